@@ -1,0 +1,78 @@
+"""Where the material lives: rules, mappings, questions and words, from the package and from overlays.
+
+An asset has a name like `mappings/moenv-open/refine.rq`. Overlays are folders of the same shape; a later one
+replaces an asset of the same name or adds to them, so an agency adds a form, its rules and its questions without Python.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from odlinked.errors import AssetError
+
+ROOMS = ("ontologies", "shapes", "mappings", "queries")
+
+
+@cache
+def bundled() -> Path:
+    """Return the folder that holds the bundled assets: the installed package, or the checkout it is developed in."""
+    package = Path(__file__).resolve().parent
+    for folder in (package, package.parent.parent):
+        if all((folder / room).is_dir() for room in ROOMS):
+            return folder
+    raise AssetError(
+        "the bundled assets are missing", doing="looking for rules and mappings", on=str(package),
+        next_step="Install odlinked again",
+    )
+
+
+@dataclass(frozen=True)
+class Assets:
+    """The assets of a run: the bundled ones with `overlays` (folders, first to last) laid over them."""
+
+    overlays: tuple[Path, ...] = ()
+
+    def find(self, name: str) -> Path:
+        """Return the file of asset `name`; raise `AssetError` where no layer holds it."""
+        path = self.get(name)
+        if path is None:
+            raise AssetError("there is no such asset", doing="looking for", on=name,
+                             next_step="Check the name and the overlays in odlinked.toml")
+        return path
+
+    def get(self, name: str) -> Path | None:
+        """Return the file of asset `name`, or None."""
+        pure = PurePosixPath(name)
+        if pure.is_absolute() or ".." in pure.parts:
+            return None
+        for layer in reversed((bundled(), *self.overlays)):
+            path = layer.joinpath(*pure.parts)
+            if path.is_file():
+                return path
+        return None
+
+    def glob(self, pattern: str) -> dict[str, Path]:
+        """Return name -> file of all assets that match `pattern` (as `Path.glob`), sorted by name."""
+        found: dict[str, Path] = {}
+        for layer in (bundled(), *self.overlays):
+            for path in layer.glob(pattern):
+                if path.is_file():
+                    found[path.relative_to(layer).as_posix()] = path
+        return dict(sorted(found.items()))
+
+    def text(self, name: str) -> str:
+        """Return asset `name` as text (UTF-8)."""
+        return self.find(name).read_text(encoding="utf-8")
+
+    def digest(self, names: Iterable[str]) -> str:
+        """Return a hex SHA-256 over the names and bytes of assets: the part they play in a reuse key."""
+        total = hashlib.sha256()
+        for name in sorted(names):
+            content = self.find(name).read_bytes()
+            total.update(f"{name}\0{len(content)}\0".encode())
+            total.update(content)
+        return total.hexdigest()

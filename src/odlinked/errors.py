@@ -1,0 +1,50 @@
+"""What odlinked raises when *it* could not do something.
+
+A fault in somebody's data is never an exception: it is a finding (see `odlinked.quality`).
+"""
+
+from __future__ import annotations
+
+
+class OdlinkedError(Exception):
+    """One line a person can act on: what was being done, on what, what went wrong and what to do next.
+
+    `doing` is a gerund phrase ("reading the workbook"), `on` names the file, sheet, row, column or IRI,
+    `why` says what went wrong, `next_step` what the reader can do about it. Any part may be empty.
+    """
+
+    def __init__(self, why: str, *, doing: str = "", on: str = "", next_step: str = "") -> None:
+        self.why, self.doing, self.on, self.next_step = why, doing, on, next_step
+        super().__init__(self.line())
+
+    def line(self) -> str:
+        """Return the error as one line, control characters removed so that a terminal cannot be steered by it."""
+        head = " ".join(part for part in (self.doing, self.on) if part)
+        text = f"{head}: {self.why}" if head else self.why
+        if self.next_step:
+            text = f"{text.rstrip('.')}. {self.next_step}"
+        return "".join(c if c.isprintable() else " " for c in text)
+
+
+class InputError(OdlinkedError):
+    """A file handed to odlinked could not be read: broken, encrypted, too large, or of no known encoding."""
+
+
+class FormError(OdlinkedError):
+    """No form, or more than one, fits the headings of a table."""
+
+
+class AssetError(OdlinkedError):
+    """A rule, mapping, question or vocabulary file is missing or wrong."""
+
+
+class SettingsError(OdlinkedError):
+    """`odlinked.toml` or a command-line option is wrong."""
+
+
+class WorkspaceError(OdlinkedError):
+    """The workspace cannot be used: another publish holds it, its format is unknown, or a release is missing."""
+
+
+class QueryError(OdlinkedError):
+    """A question could not be answered: malformed, refused by name, or stopped at a limit."""

@@ -1,0 +1,84 @@
+"""Questions are files: a `.rq` with `#+` header lines that say what it asks and which parameters it takes.
+
+    #+ summary_zh: 一個資料集的標籤
+    #+ summary_en: The labels of a dataset
+    #+ param: dataset iri
+
+Parameters are bound as RDF terms by the engine (`substitutions`), never pasted into the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError, QueryError
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+_HEADER = re.compile(r"^#\+\s*(\w+):\s*(.*?)\s*$", re.MULTILINE)
+_KINDS = ("iri", "string", "integer", "dateTime")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question: its asset name, text, summaries by language and parameters (name -> kind)."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def summaries(self) -> dict[str, str]:
+        """The summaries: {"zh-Hant": …, "en": …}."""
+        found = dict(_HEADER.findall(self.text))
+        return {"zh-Hant": found.get("summary_zh", ""), "en": found.get("summary_en", "")}
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """Parameter name -> kind (iri, string, integer, dateTime); raise `AssetError` for another kind."""
+        found: dict[str, str] = {}
+        for key, value in _HEADER.findall(self.text):
+            if key == "param":
+                name, _, kind = value.partition(" ")
+                if kind not in _KINDS:
+                    raise AssetError(f"parameter {name!r} has no known kind", doing="reading", on=self.name,
+                                     next_step=f"Use one of {', '.join(_KINDS)}")
+                found[name] = kind
+        return found
+
+    def bindings(self, **values: str | int) -> dict[ox.Variable, ox.Literal | ox.NamedNode]:
+        """Return the engine's substitutions for `values`; raise `QueryError` for a missing, unknown or odd one."""
+        import pyoxigraph as ox
+
+        if set(values) != set(self.parameters):
+            raise QueryError(f"takes the parameters {sorted(self.parameters)}, not {sorted(values)}",
+                             doing="asking", on=self.name)
+        bound: dict[ox.Variable, ox.Literal | ox.NamedNode] = {}
+        for name, value in values.items():
+            kind = self.parameters[name]
+            try:
+                bound[ox.Variable(name)] = _term(kind, value)
+            except ValueError as problem:
+                raise QueryError(f"{name} is not a usable {kind}: {problem}", doing="asking", on=self.name) from problem
+        return bound
+
+
+def _term(kind: str, value: str | int) -> ox.Literal | ox.NamedNode:
+    import pyoxigraph as ox
+
+    from odlinked.namespaces import XSD
+
+    if kind == "iri":
+        return ox.NamedNode(str(value))
+    if kind == "string":
+        return ox.Literal(str(value))
+    return ox.Literal(str(value), datatype=ox.NamedNode(XSD + kind))
+
+
+def load(assets: Assets, name: str) -> Query:
+    """Return question `name` (like `queries/stored/tombstone.rq`)."""
+    return Query(name, assets.text(name))

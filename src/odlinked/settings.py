@@ -1,0 +1,151 @@
+"""One `odlinked.toml`: what a catalogue's owner may set, with its defaults.
+
+An unknown key is an error that names the nearest known one; a wrong type names what was expected.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+
+from odlinked.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class CatalogSettings:
+    """`[catalog]`: what the catalogue says of itself. `base` is fixed at the first publish of a workspace."""
+
+    base: str = "http://localhost:8000"
+    title_zh: str = "開放資料鏈結目錄"
+    title_en: str = "Linked open data catalogue"
+    description_zh: str = "以 DCAT 3 描述的政府開放資料集目錄。"
+    description_en: str = "A catalogue of government open data described in DCAT 3."
+    publisher: str = ""
+    timezone: str = "+08:00"
+    former_bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AssetSettings:
+    """`[assets]`: folders laid over the bundled rules, mappings and questions, relative to the settings file."""
+
+    overlays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PublishSettings:
+    """`[publish]`: `violations` = "mark" publishes faulty records and marks them, "hold" keeps them back.
+
+    `keep` releases stay when older ones are pruned; `profile` is the rule set; `workers` processes (0 = one a core).
+    """
+
+    violations: str = "mark"
+    keep: int = 5
+    profile: str = "tw-open"
+    workers: int = 0
+
+
+@dataclass(frozen=True)
+class ReadSettings:
+    """`[read]`: caps on what is read: bytes of a file, rows of a table, columns, unpacked size over packed size."""
+
+    max_bytes: int = 1_000_000_000
+    max_rows: int = 2_000_000
+    max_columns: int = 16_384
+    max_ratio: int = 200
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """`[serve]`: the public face. `public_url` is used behind a reverse proxy; queries live within the given caps."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    query_seconds: int = 20
+    query_memory_mb: int = 1_024
+    query_result_mb: int = 64
+    light_workers: int = 2
+    heavy_workers: int = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a run. `folder` is where relative paths start: that of the file, else the current folder."""
+
+    catalog: CatalogSettings = field(default_factory=CatalogSettings)
+    assets: AssetSettings = field(default_factory=AssetSettings)
+    publish: PublishSettings = field(default_factory=PublishSettings)
+    read: ReadSettings = field(default_factory=ReadSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    folder: Path = Path(".")
+
+    @property
+    def overlays(self) -> tuple[Path, ...]:
+        """The overlay folders as paths."""
+        return tuple(self.folder / overlay for overlay in self.assets.overlays)
+
+
+def load(path: Path | None) -> Settings:
+    """Read settings from `path`; None gives the defaults. Raise `SettingsError` for anything odd in it."""
+    if path is None:
+        return Settings()
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as problem:
+        raise SettingsError("the file does not exist", doing="reading settings", on=str(path)) from problem
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise SettingsError(str(problem), doing="reading settings", on=str(path)) from problem
+    settings: Settings = _fill(Settings(folder=path.resolve().parent), raw, str(path), "")
+    _check(settings, str(path))
+    return settings
+
+
+def _fill(target: Any, raw: dict[str, Any], file: str, prefix: str) -> Any:
+    """Return dataclass `target` with the values of `raw` in it, section by section."""
+    hints = get_type_hints(type(target))
+    known = [f.name for f in fields(target) if f.name != "folder"]
+    changes: dict[str, Any] = {}
+    for key, value in raw.items():
+        name = f"{prefix}{key}"
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+            raise SettingsError(f"unknown key {name!r}", doing="reading settings", on=file,
+                                next_step=f"The nearest known key is {prefix + near[0]!r}" if near else "")
+        current = getattr(target, key)
+        if is_dataclass(current):
+            if not isinstance(value, dict):
+                raise _wrong(name, "a table", value, file)
+            changes[key] = _fill(current, value, file, f"{name}.")
+        elif isinstance(current, tuple):
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise _wrong(name, "a list of strings", value, file)
+            changes[key] = tuple(value)
+        elif type(value) is not hints[key]:
+            expected = "a string" if hints[key] is str else "a whole number"
+            raise _wrong(name, expected, value, file)
+        else:
+            changes[key] = value
+    return replace(target, **changes)
+
+
+def _wrong(name: str, expected: str, value: object, file: str) -> SettingsError:
+    return SettingsError(f"{name!r} must be {expected}, not {value!r}", doing="reading settings", on=file)
+
+
+def _check(settings: Settings, file: str) -> None:
+    """Raise `SettingsError` for values of the right type that cannot work."""
+    for base in (settings.catalog.base, *settings.catalog.former_bases):
+        parts = urlsplit(base)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment or base.endswith("/"):
+            raise SettingsError(f"{base!r} cannot be a base", doing="reading settings", on=file,
+                                next_step="Give an http(s) address without a slash at the end, like https://data.example.tw")
+    if settings.publish.violations not in ("mark", "hold"):
+        raise _wrong("publish.violations", '"mark" or "hold"', settings.publish.violations, file)
+    for overlay in settings.overlays:
+        if not overlay.is_dir():
+            raise SettingsError(f"the overlay folder {overlay} does not exist", doing="reading settings", on=file)

@@ -1,0 +1,55 @@
+"""Tables that know their place: what the readers hand over and the mapping takes.
+
+The shared model between `inventory` (which finds tables in files) and `mapping` (which reads meaning into them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One data row: its number and its cells.
+
+    `number` is 1-based as a spreadsheet shows it (title and header lines counted); in a delimited file it counts
+    records, so a cell with line breaks does not shift it. `cells` are strings as displayed, trailing empty ones cut;
+    a row may be shorter than the header.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table found in a file.
+
+    `file` is the name to show a person (no directory), `sheet` the worksheet's name or None for a delimited file.
+    `headings` has one entry a column, in order: white space and line breaks folded to single blanks, merged
+    headers joined top to bottom with a blank; "" where a column has no heading. `header_row` is the number of the last
+    header row. `notes` are lines found below the table (註：…) and titles above it, with their row numbers.
+    `read` opens the table again from the start at each call and streams it.
+    """
+
+    file: str
+    sheet: str | None
+    headings: tuple[str, ...]
+    header_row: int
+    read: Callable[[], Iterator[Row]] = field(repr=False, compare=False)
+    titles: tuple[Row, ...] = ()
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the data rows; blank rows and notes below the table are left out."""
+        return self.read()
+
+
+def column_letter(index: int) -> str:
+    """Return the spreadsheet letter of a 0-based column index: 0 is A, 25 is Z, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
