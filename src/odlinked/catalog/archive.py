@@ -1,0 +1,135 @@
+"""The archive: documents by hash in one append-only SQLite file, and what is known of rows already mapped.
+
+A row's outcome is kept under its reuse key (see `work.row_key`): the same row under the same form, code lists, rules
+and engine is never mapped or validated again, in whichever release it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from odlinked.documents import Codec, Document
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS document(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS outcome(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
+"""
+_DICTIONARY_BYTES = 32_000
+_BATCH = 500
+
+
+class Fault(NamedTuple):
+    """A finding as the archive keeps it: what `findings.Finding` needs beside the row's place and the rule's texts."""
+
+    rule: str
+    severity: str
+    component: str
+    node: str
+    path: str
+    value: str
+    member: int
+    column: str
+    heading: str
+
+
+class Made(NamedTuple):
+    """A document a row made: its IRI, hash, and whether other rows make it too (an organisation)."""
+
+    iri: str
+    hash: bytes
+    shared: bool
+
+
+class Outcome(NamedTuple):
+    """All that came of a row: its documents, node -> list member, whether it takes its record down, and its faults."""
+
+    made: tuple[Made, ...]
+    members: dict[str, int]
+    withdrawn: bool
+    faults: tuple[Fault, ...]
+
+    def dump(self) -> bytes:
+        """Return the outcome as JSON bytes."""
+        return json.dumps(
+            [[(m.iri, m.hash.hex(), m.shared) for m in self.made], self.members, self.withdrawn, self.faults],
+            ensure_ascii=False, separators=(",", ":"),
+        ).encode()
+
+    @classmethod
+    def load(cls, body: bytes) -> Outcome:
+        """Read what `dump` wrote."""
+        made, members, withdrawn, faults = json.loads(body)
+        return cls(tuple(Made(iri, bytes.fromhex(digest), shared) for iri, digest, shared in made), members,
+                   withdrawn, tuple(Fault(*fault) for fault in faults))
+
+
+class Archive:
+    """The archive at `path`; `write` opens (and creates) it for the one publisher, otherwise it is read only."""
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        self.path = path
+        if write:
+            self.db = sqlite3.connect(path, check_same_thread=False)
+            self.db.execute("PRAGMA journal_mode=WAL")
+            self.db.execute("PRAGMA synchronous=NORMAL")
+            self.db.executescript(_SCHEMA)
+        else:
+            self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+        self.db.execute("PRAGMA mmap_size=1073741824")
+        row = self.db.execute("SELECT value FROM meta WHERE key='dictionary'").fetchone()
+        self.codec = Codec(row[0] if row else b"")
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    @property
+    def has_dictionary(self) -> bool:
+        """Whether the packing dictionary is chosen: once, before the first document is stored."""
+        return bool(self.codec.dictionary)
+
+    def choose_dictionary(self, samples: Iterable[bytes]) -> None:
+        """Choose the packing dictionary from sample texts; it is part of the stored form and never changes after."""
+        text = b"".join(samples)[-_DICTIONARY_BYTES:]
+        with self.db:
+            self.db.execute("INSERT INTO meta VALUES('dictionary', ?)", (text,))
+        self.codec = Codec(text)
+
+    def add(self, packed: Iterable[tuple[bytes, bytes]], outcomes: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """Store (hash, packed text) pairs and (key, packed outcome) pairs in one transaction."""
+        with self.db:
+            self.db.executemany("INSERT OR IGNORE INTO document(hash, body) VALUES(?, ?)", packed)
+            self.db.executemany("INSERT OR IGNORE INTO outcome(key, body) VALUES(?, ?)", outcomes)
+
+    def put(self, document: Document) -> None:
+        """Store one document."""
+        self.add([(document.hash, self.codec.pack(document.text))])
+
+    def text(self, digest: bytes) -> bytes | None:
+        """Return the text of the document with this hash, or None."""
+        row = self.db.execute("SELECT body FROM document WHERE hash=?", (digest,)).fetchone()
+        return self.codec.unpack(row[0]) if row else None
+
+    def texts(self, digests: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Yield (hash, text) of the documents found among `digests`, in no order."""
+        for digest, body in self._chosen("SELECT hash, body FROM document WHERE hash IN", digests):
+            yield digest, self.codec.unpack(body)
+
+    def outcomes(self, keys: Sequence[bytes]) -> dict[bytes, Outcome]:
+        """Return what is known of rows, by reuse key."""
+        rows = self._chosen("SELECT key, body FROM outcome WHERE key IN", keys)
+        return {key: Outcome.load(self.codec.unpack(body)) for key, body in rows}
+
+    def known(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Return which of the reuse keys have an outcome."""
+        return {key for (key,) in self._chosen("SELECT key FROM outcome WHERE key IN", keys)}
+
+    def _chosen(self, select: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+        for start in range(0, len(keys), _BATCH):
+            batch = keys[start : start + _BATCH]
+            yield from self.db.execute(f"{select} ({','.join('?' * len(batch))})", batch)

@@ -1,0 +1,205 @@
+"""What the next release holds: the state of a catalogue and what arrived, worked out without touching a file.
+
+A source is `full` (what is not in it any more has vanished) or `delta` (what is not in it has not changed). The first
+source owns an IRI; a second claim is minted under the second source's name and told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.index import Entry
+
+UNIQUE = "L01-identifier-unique"
+OWNED = "L02-identifier-owned"
+UNMAPPED = "L03-record-identifiable"
+VANISHED = "L04-record-vanished"
+"""Rules on the collection: SHACL judges one record, these judge rows against each other."""
+
+
+class Arrival(NamedTuple):
+    """A row that arrived: its place, its reuse key, and its outcome (None: as in the release before, by the key)."""
+
+    input: int
+    sheet: str | None
+    row: int
+    key: bytes
+    outcome: Outcome | None
+
+
+class Issue(NamedTuple):
+    """A fault of a row that no record carries."""
+
+    input: int
+    sheet: str | None
+    row: int
+    fault: Fault
+
+
+@dataclass
+class Words:
+    """How documents that no row makes are written; each answers the hash of the document it stored.
+
+    `tombstone(previous entry, withdrawing arrival or None)`; `minted(made, IRI -> new IRI)`.
+    """
+
+    tombstone: Callable[[Entry, Arrival | None], bytes]
+    minted: Callable[[Made, Mapping[str, str]], bytes]
+
+
+@dataclass
+class Next:
+    """The next state: every entry by IRI, the faults without a record, and what was minted."""
+
+    entries: dict[str, Entry]
+    issues: list[Issue] = field(default_factory=list)
+    minted: dict[str, str] = field(default_factory=dict)
+    held: int = 0
+
+
+@dataclass
+class Change:
+    """One publish of one source onto a state: `previous` IRI -> entry, `now` an ISO time, `hold` keeps faulty rows back."""
+
+    previous: Mapping[str, Entry]
+    source: str
+    base: str
+    now: str
+    words: Words
+    hold: bool = False
+
+    def apply(self, arrivals: Iterable[Arrival], *, full: bool) -> Next:
+        """Return the next state after `arrivals`, in their order."""
+        by_key: dict[bytes, list[Entry]] = {}
+        for entry in self.previous.values():
+            if entry.source == self.source and entry.key is not None and entry.state == "live":
+                by_key.setdefault(entry.key, []).append(entry)
+        state = _State(self, Next(dict(self.previous)))
+        for arrival in arrivals:
+            if arrival.outcome is None:
+                for entry in by_key[arrival.key]:
+                    state.keep(entry, arrival)
+            else:
+                state.take(arrival, arrival.outcome)
+        if full:
+            state.bury_absent()
+        state.settle_shared()
+        return state.next
+
+
+class _State:
+    """The state while rows are taken in, one after the other."""
+
+    def __init__(self, change: Change, following: Next) -> None:
+        self.change, self.next = change, following
+        self.claimed: dict[str, Arrival] = {}
+        self.shared: dict[str, bytes] = {}
+
+    def keep(self, entry: Entry, arrival: Arrival) -> None:
+        """Take a row whose outcome is that of the release before: only its place may have moved."""
+        if self._claims(entry.iri, arrival):
+            self.next.entries[entry.iri] = entry._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row)
+
+    def take(self, arrival: Arrival, outcome: Outcome) -> None:
+        """Take a row that was mapped anew."""
+        own = [made for made in outcome.made if not made.shared]
+        mentions = tuple(sorted(made.iri for made in outcome.made if made.shared))
+        if not own:
+            self._issue(arrival, UNMAPPED)
+            for fault in outcome.faults:
+                self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, fault))
+            return
+        for made in outcome.made:
+            if made.shared:
+                self.shared[made.iri] = made.hash
+        names = {made.iri: self._name(made.iri, arrival) for made in own}
+        renamed = {old: new for old, new in names.items() if old != new}
+        if self.change.hold and any(fault.severity == "Violation" for fault in outcome.faults):
+            self.next.held += 1
+            for fault in outcome.faults:
+                self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, fault))
+            for made in own:
+                self._claims(names[made.iri], arrival)
+            return
+        for made in own:
+            iri = names[made.iri]
+            if not self._claims(iri, arrival):
+                continue
+            digest = self.change.words.minted(made, renamed) if renamed else made.hash
+            before = self.next.entries.get(iri)
+            if outcome.withdrawn:
+                self._withdraw(iri, before, arrival, digest)
+                continue
+            faults = [f for f in outcome.faults if _belongs(f, made.iri, own)]
+            same = before is not None and before.hash == digest and before.state == "live"
+            self.next.entries[iri] = Entry(
+                iri, self.change.source, digest, "live", before.changed if same and before else self.change.now,
+                arrival.input, arrival.sheet, arrival.row, arrival.key, mentions,
+                sum(f.severity == "Violation" for f in faults), sum(f.severity == "Warning" for f in faults),
+            )
+        self.next.minted.update(renamed)
+
+    def bury_absent(self) -> None:
+        """Turn the source's records that no row claimed into tombstones (a full source)."""
+        for iri, entry in self.change.previous.items():
+            if (entry.source == self.change.source and entry.state == "live" and entry.key is not None
+                    and iri not in self.claimed):
+                self._bury(entry, None)
+                self.next.issues.append(Issue(entry.input or 0, entry.sheet, 0, _fault(VANISHED, iri, iri, "Warning")))
+
+    def settle_shared(self) -> None:
+        """Keep the shared documents that a living record mentions, add new ones, bury the rest."""
+        mentioned = {iri for e in self.next.entries.values() if e.state == "live" for iri in e.mentions}
+        for iri in sorted(mentioned):
+            before = self.next.entries.get(iri)
+            digest = self.shared.get(iri) or (before.hash if before else b"")
+            if before is None or before.hash != digest or before.state != "live":
+                source = before.source if before else self.change.source
+                self.next.entries[iri] = Entry(iri, source, digest, "live", self.change.now)
+        for iri, entry in list(self.next.entries.items()):
+            if entry.key is None and entry.state == "live" and entry.source and iri not in mentioned:
+                self._bury(entry, None)
+
+    def _claims(self, iri: str, arrival: Arrival) -> bool:
+        """Give an IRI to the first row that asks for it; tell the later ones."""
+        first = self.claimed.setdefault(iri, arrival)
+        if first is arrival or (first.input, first.sheet, first.row) == (arrival.input, arrival.sheet, arrival.row):
+            return True
+        self._issue(arrival, UNIQUE, iri, f"{first.sheet or ''}#{first.row}")
+        return False
+
+    def _name(self, iri: str, arrival: Arrival) -> str:
+        """Return the IRI under which the source publishes: its own claim, or one minted where another source owns it."""
+        owner = self.next.entries.get(iri)
+        if owner is None or owner.source == self.change.source:
+            return iri
+        prefix, _, name = iri.rpartition("/")
+        self._issue(arrival, OWNED, iri, owner.source)
+        return f"{prefix}/{self.change.source}.{name}"
+
+    def _withdraw(self, iri: str, before: Entry | None, arrival: Arrival, digest: bytes) -> None:
+        known = before or Entry(iri, self.change.source, digest, "live", self.change.now)
+        if known.state == "live":
+            self._bury(known._replace(hash=digest, input=arrival.input, sheet=arrival.sheet, row=arrival.row,
+                                      key=arrival.key), arrival)
+
+    def _bury(self, entry: Entry, arrival: Arrival | None) -> None:
+        digest = self.change.words.tombstone(entry, arrival)
+        self.next.entries[entry.iri] = entry._replace(
+            hash=digest, state="gone", changed=self.change.now, mentions=(), violations=0, warnings=0)
+
+    def _issue(self, arrival: Arrival, rule: str, node: str = "", value: str = "") -> None:
+        self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, _fault(rule, node, value, "Violation")))
+
+
+def _fault(rule: str, node: str, value: str, severity: str) -> Fault:
+    return Fault(rule, severity, "", node, "", value, 0, "", "")
+
+
+def _belongs(fault: Fault, iri: str, own: list[Made]) -> bool:
+    """Tell whether a fault is told on record `iri`: its node lies in it, or in none and this is the row's first."""
+    record = fault.node.split("#", 1)[0]
+    return record == iri or (iri == own[0].iri and record not in {made.iri for made in own})

@@ -1,0 +1,306 @@
+"""Reading a release: records, documents, lists, search, findings. The read side of the hall, used by the service."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from odlinked.catalog.archive import Archive, Fault
+from odlinked.catalog.workspace import Workspace, leased
+from odlinked.documents import Document
+from odlinked.errors import WorkspaceError
+from odlinked.search import match
+
+DIMENSIONS = ("theme", "publisher", "format", "frequency", "badge", "faults")
+_FACET_LIMIT = 30
+_COLUMNS = (
+    "iri, kind, source, hash, state, title, title_en, description, publisher, modified, issued, formats, badge, violations,"
+    " warnings, changed, (SELECT coalesce(nullif(p.title, ''), p.title_en) FROM record p WHERE p.iri = record.publisher)"
+)
+_ORDERS = {
+    "relevance": "search.rank, modified DESC, record.id", "modified": "modified DESC, record.id", "title": "title, record.id",
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as lists show it; `changed` is when this content was first published, `hash` hex."""
+
+    iri: str
+    kind: str
+    source: str
+    hash: str
+    state: str
+    title: str
+    title_en: str
+    description: str
+    publisher: str
+    publisher_name: str
+    modified: str
+    issued: str
+    formats: tuple[str, ...]
+    badge: str
+    violations: int
+    warnings: int
+    changed: datetime
+
+
+class FacetCount(NamedTuple):
+    """A facet's value, its labels by language tag, and how many records of the result have it."""
+
+    value: str
+    label: dict[str, str]
+    count: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of search results: `total` of all pages, the records of this one, and the facets of the whole result."""
+
+    total: int
+    records: list[Record]
+    facets: dict[str, list[FacetCount]]
+
+
+class PublishedFault(NamedTuple):
+    """A fault as it may be told in public: no local file names, nothing of suppressed columns."""
+
+    rule: str
+    severity: str
+    node: str
+    path: str
+    value: str
+    member: int
+    heading: str
+    source: str
+
+
+class Release:
+    """One release of a workspace, read only and safe for threads; it holds a lease until `close`."""
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        self.workspace, self.name = workspace, name
+        self.folder = workspace.releases / name
+        self.manifest = workspace.manifest(name)
+        self.number = int(name)
+        self.base: str = self.manifest["base"]
+        self.content: str = self.manifest["content"]
+        self.created = datetime.fromisoformat(self.manifest["created"])
+        self.title: dict[str, str] = self.manifest["title"]
+        self.description: dict[str, str] = self.manifest["description"]
+        self.store_path = self.folder / "store"
+        self._local = threading.local()
+        self._stack = contextlib.ExitStack()
+        self._stack.enter_context(leased(self.folder))
+        self._found = lru_cache(maxsize=512)(self._search)
+        self._record = lru_cache(maxsize=4096)(self._read_record)
+
+    def close(self) -> None:
+        """Give the lease back."""
+        self._stack.close()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(f"file:{self.folder / 'catalog.sqlite'}?mode=ro&immutable=1", uri=True,
+                                 check_same_thread=False)
+            db.execute("PRAGMA mmap_size=1073741824")
+            self._local.db = db
+        return db
+
+    @property
+    def _archive(self) -> Archive:
+        archive: Archive | None = getattr(self._local, "archive", None)
+        if archive is None:
+            archive = Archive(self.workspace.documents)
+            self._local.archive = archive
+        return archive
+
+    def record(self, iri: str) -> Record | None:
+        """Return the record with this IRI, or None."""
+        return self._record(iri)
+
+    def _read_record(self, iri: str) -> Record | None:
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM record WHERE iri=?", (iri,)).fetchone()  # noqa: S608 - constant
+        return _record(row) if row else None
+
+    def document(self, iri: str) -> Document | None:
+        """Return the exact document of a record, or None."""
+        row = self._db.execute("SELECT hash FROM record WHERE iri=?", (iri,)).fetchone()
+        text = self._archive.text(row[0]) if row else None
+        return Document(iri, text) if text is not None else None
+
+    def documents(self) -> Iterator[Document]:
+        """Yield every document in the order of its IRI."""
+        for iri, digest in self._db.execute("SELECT iri, hash FROM record WHERE state != 'held' ORDER BY iri"):
+            text = self._archive.text(digest)
+            if text is None:
+                raise WorkspaceError("its document is missing from the archive", doing="reading", on=iri)
+            yield Document(iri, text)
+
+    def search(self, text: str = "", facets: Mapping[str, Sequence[str]] | None = None, page: int = 1, size: int = 20,
+               order: str = "relevance") -> Found:
+        """Search living datasets: full text, facet values (AND between dimensions, OR within), one page, with facets."""
+        chosen = tuple(sorted((d, tuple(sorted(v))) for d, v in (facets or {}).items() if d in (*DIMENSIONS, "rule") and v))
+        return self._found(match(text), chosen, max(1, page), max(1, min(size, 200)), order if order in _ORDERS else "relevance")
+
+    def _search(self, expression: str, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
+                order: str) -> Found:
+        source, where, values = "record", ["record.kind='dataset'", "record.state='live'"], []
+        if expression:
+            source = "search JOIN record ON record.id = search.rowid"
+            where.append("search MATCH ?")
+            values.append(expression)
+        elif order == "relevance":
+            order = "modified"
+        for dimension, options in chosen:
+            marks = ",".join("?" * len(options))
+            where.append(f"record.id IN (SELECT record FROM facet WHERE dimension=? AND value IN ({marks}))")
+            values += [dimension, *options]
+        condition = " AND ".join(where)
+        db = self._db
+        total = db.execute(f"SELECT count(*) FROM {source} WHERE {condition}", values).fetchone()[0]
+        rows = db.execute(
+            f"SELECT {_COLUMNS} FROM {source} WHERE {condition} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?",  # noqa: S608
+            (*values, size, (page - 1) * size))
+        records = [_record(row) for row in rows]
+        return Found(total, records, self._facets(source, condition, values, whole=not expression and not chosen))
+
+    def _facets(self, source: str, condition: str, values: list[str], *, whole: bool) -> dict[str, list[FacetCount]]:
+        if whole:
+            counted = self._all_facets
+        else:
+            counted = self._db.execute(
+                f"SELECT dimension, value, count(*) FROM facet WHERE record IN (SELECT record.id FROM {source}"  # noqa: S608
+                f" WHERE {condition}) GROUP BY dimension, value ORDER BY count(*) DESC, value", values).fetchall()
+        found: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
+        for dimension, value, count in counted:
+            if dimension in found and len(found[dimension]) < _FACET_LIMIT:
+                found[dimension].append(FacetCount(value, self.labels(value), count))
+        return found
+
+    @cached_property
+    def _all_facets(self) -> list[Any]:
+        return self._db.execute(
+            "SELECT dimension, value, count(*) FROM facet GROUP BY dimension, value ORDER BY count(*) DESC, value").fetchall()
+
+    def page(self, kind: str, number: int, size: int) -> tuple[int, list[Record]]:
+        """Return the total of living records of a kind and one page of them, in the order they came in."""
+        total = self.counts().get(kind, 0)
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM record WHERE kind=? AND state='live' ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
+            (kind, size, (max(1, number) - 1) * size))
+        return total, [_record(row) for row in rows]
+
+    def faults(self, iri: str) -> list[PublishedFault]:
+        """Return what is wrong with a record, worst first."""
+        row = self._db.execute("SELECT key, source FROM record WHERE iri=? AND state='live'", (iri,)).fetchone()
+        if row is None or row[0] is None:
+            return []
+        outcome = self._archive.outcomes([row[0]]).get(row[0])
+        faults = outcome.faults if outcome else ()
+        rank = {"Violation": 0, "Warning": 1, "Info": 2}
+        return [_public(fault, row[1]) for fault in sorted(faults, key=lambda f: (rank.get(f.severity, 3), f.rule, f.member))]
+
+    def counts(self) -> dict[str, int]:
+        """Return living records by kind, tombstones as "gone", and datasets by the severity of their faults."""
+        return self._counts
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        found = dict(self._db.execute("SELECT kind, count(*) FROM record WHERE state='live' GROUP BY kind"))
+        found["gone"] = self._db.execute("SELECT count(*) FROM record WHERE state='gone'").fetchone()[0]
+        for value, count in self._db.execute("SELECT value, count(*) FROM facet WHERE dimension='faults' GROUP BY value"):
+            found[f"faults.{value}"] = count
+        return found
+
+    def labels(self, iri: str) -> dict[str, str]:
+        """Return the labels of a code, organisation or record by language tag; the IRI's last part where it has none."""
+        record = self.record(iri)
+        if record is None or not (record.title or record.title_en):
+            return {"zh-Hant": iri.rsplit("/", 1)[-1].rsplit("#", 1)[-1]}
+        found = {"zh-Hant": record.title, "en": record.title_en}
+        return {language: text for language, text in found.items() if text}
+
+    def label(self, iri: str, language: str) -> str:
+        """Return one label, in `language` where there is one."""
+        found = self.labels(iri)
+        return found.get(language) or next(iter(found.values()))
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the sources: name, form, and the time of the last input."""
+        rows = self._db.execute("SELECT source, form, max(published), count(*) FROM input GROUP BY source, form ORDER BY min(id)")
+        return [{"source": s, "form": f, "published": p, "inputs": n} for s, f, p, n in rows]
+
+    def dump(self) -> Iterator[bytes]:
+        """Yield the N-Quads dump as gzip members; together they are one gzip file (RFC 1952, section 2.2)."""
+        for key, _ in self._parts():
+            yield (self.workspace.dump / f"{key}.gz").read_bytes()
+
+    def dump_size(self) -> int:
+        """Return the size of the dump in bytes."""
+        return sum(size for _, size in self._parts())
+
+    def _parts(self) -> list[tuple[str, int]]:
+        return self._db.execute("SELECT key, size FROM part ORDER BY number").fetchall()
+
+    def spellings(self) -> Mapping[str, str]:
+        """Return folded term -> original spelling, for the terms the catalogue spells in exactly one way."""
+        return self._spellings
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        rows = self._db.execute(
+            "SELECT folded, min(original) FROM spelling GROUP BY folded HAVING count(*) = 1 AND min(original) != folded")
+        return dict(rows)
+
+
+class Releases:
+    """A workspace's releases: `current` answers the served one and opens it anew when it switches."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._lock = threading.Lock()
+        self._open: Release | None = None
+
+    def current(self) -> Release:
+        """Return the served release; raise `WorkspaceError` where nothing is published."""
+        name = self.workspace.current()
+        held = self._open
+        if held is not None and held.name == name:
+            return held
+        if name is None:
+            raise WorkspaceError("nothing is published yet", doing="serving", on=str(self.workspace.root),
+                                 next_step="Run `odlinked publish FILE --source NAME` first")
+        with self._lock:
+            if self._open is None or self._open.name != name:
+                # The release before is let go, not closed: requests under way end on it, the last one frees its lease.
+                self._open = Release(self.workspace, name)
+            return self._open
+
+
+def _record(row: Sequence[Any]) -> Record:
+    return Record(
+        iri=row[0], kind=row[1], source=row[2], hash=row[3].hex(), state=row[4], title=row[5], title_en=row[6],
+        description=row[7], publisher=row[8], publisher_name=row[16] or "", modified=row[9], issued=row[10],
+        formats=tuple(json.loads(row[11])), badge=row[12], violations=row[13], warnings=row[14],
+        changed=datetime.fromisoformat(row[15]),
+    )
+
+
+def _public(fault: Fault, source: str) -> PublishedFault:
+    return PublishedFault(fault.rule, fault.severity, fault.node, fault.path, fault.value, fault.member, fault.heading, source)
+
+
+def open_workspace(folder: Path) -> Releases:
+    """Return the releases of the workspace at `folder`."""
+    return Releases(Workspace(folder))

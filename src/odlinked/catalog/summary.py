@@ -1,0 +1,103 @@
+"""What the pages, lists and facets show of a record, read once from its document and kept in SQLite."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from odlinked.documents import Document, triples
+from odlinked.namespaces import CODE, DCAT, DCTERMS, FOAF, ODL, RDF, SKOS
+from odlinked.store.oxigraph import Folding
+
+_KINDS = {
+    DCAT + "Dataset": "dataset", DCAT + "DataService": "service", DCAT + "Catalog": "catalog",
+    DCAT + "DatasetSeries": "series", FOAF + "Agent": "organization",
+    SKOS + "Concept": "concept", SKOS + "ConceptScheme": "scheme",
+}
+_RANK = ("catalog", "series", "dataset", "service", "organization", "concept", "scheme")
+_READ = {
+    RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
+    DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
+    ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
+    DCTERMS + "identifier",
+}
+_WANTED = {f"<{iri}>".encode() for iri in _READ}
+_THEMES = CODE + "service-category/"
+
+
+class Summary(NamedTuple):
+    """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by."""
+
+    kind: str
+    title: str
+    title_en: str
+    description: str
+    publisher: str
+    modified: str
+    issued: str
+    formats: tuple[str, ...]
+    badge: str
+    facets: tuple[tuple[str, str], ...]
+    words: str
+
+
+def summarize(document: Document) -> Summary:
+    """Return the summary of a document."""
+    wanted = b"\n".join(line for line in document.lines if line.split(b" ", 2)[1] in _WANTED)
+    own: dict[str, list[tuple[str, str]]] = {}
+    formats: list[str] = []
+    for subject, predicate, term in triples(wanted):
+        if predicate == DCTERMS + "format" and term.value not in formats:
+            formats.append(term.value)
+        if subject == document.iri:
+            own.setdefault(predicate, []).append((term.value, term.language))
+
+    def one(predicate: str, *, english: bool = False) -> str:
+        found = own.get(predicate, [])
+        return next((v for v, tag in found if tag.startswith("en") == english), "")
+
+    kinds = {_KINDS[value] for value, _ in own.get(RDF + "type", []) if value in _KINDS}
+    kind = next((k for k in _RANK if k in kinds), "other")
+    name = SKOS + "prefLabel" if kind in ("organization", "concept") else DCTERMS + "title"
+    title, title_en = one(name), one(name, english=True)
+    if kind == "organization" and not title:
+        title = one(FOAF + "name")
+    publisher, badge = one(DCTERMS + "publisher"), one(ODL + "qualityBadge")
+    facets = [("format", value) for value in formats]
+    facets += [("theme", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_THEMES)]
+    for dimension, value in (("publisher", publisher), ("badge", badge),
+                             ("frequency", one(DCTERMS + "accrualPeriodicity"))):
+        if value:
+            facets.append((dimension, value))
+    words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
+    for predicate in (DCAT + "keyword", ODL + "fieldName"):
+        words += [value for value, _ in own.get(predicate, [])]
+    return Summary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), one(DCTERMS + "issued"),
+                   tuple(formats), badge, tuple(facets) if kind == "dataset" else (), "\n".join(w for w in words if w))
+
+
+_FOLDED = tuple(
+    f"XMLSchema#{name}>".encode()
+    for name in (
+        "integer", "decimal", "double", "float", "boolean", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
+        "negativeInteger", "long", "int", "short", "byte", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
+        "duration", "yearMonthDuration", "dayTimeDuration", "dateTime", "time",
+    )
+)
+
+
+def spellings(text: bytes, folding: Folding) -> set[tuple[str, str]]:
+    """Return (original term, folded term) of the typed literals whose value a store may spell otherwise.
+
+    Originals equal to their folded form are told too, so that a value with two spellings is known to be ambiguous;
+    only for dates and times, which are hardly ever respelled, are they left out.
+    """
+    found: set[tuple[str, str]] = set()
+    for line in text.split(b"\n"):
+        if line[-3:] != b"> ." or not line[:-2].endswith(_FOLDED):
+            continue
+        original = line.split(b" ", 2)[2][:-2].decode()
+        value, _, datatype = original.rpartition("^^<")
+        folded = folding.folded(value[1:-1], datatype[:-1])
+        if folded != original or not datatype.endswith(("ime>",)):
+            found.add((original, folded))
+    return found
