@@ -1,0 +1,43 @@
+"""Caps on what is read: every one refused by one line that names the file, the cap and the setting that raises it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from odlinked.errors import InputError
+from odlinked.settings import ReadSettings
+
+
+def over(name: str, what: str, cap: str, setting: str) -> InputError:
+    """Return the error for a cap that was passed: `what` the file has, `cap` what is allowed."""
+    return InputError(f"{what}; the cap is {cap}", doing="reading", on=name, next_step=f"Raise read.{setting} if this is meant")
+
+
+def check_file(path: Path, name: str, caps: ReadSettings) -> int:
+    """Return the size of `path` in bytes; `InputError` when it is no regular file, empty, unreadable or too large."""
+    try:
+        if not path.is_file():
+            why = "it is not a file" if path.exists() else "the file does not exist"
+            raise InputError(why, doing="reading", on=name)
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except (OSError, ValueError) as problem:
+        raise InputError(f"the file cannot be opened ({problem})", doing="reading", on=name) from problem
+    if size == 0:
+        raise InputError("the file is empty", doing="reading", on=name)
+    if size > caps.max_bytes:
+        raise over(name, f"the file has {size:,} bytes", f"{caps.max_bytes:,}", "max_bytes")
+    return size
+
+
+def check_width(name: str, number: int, width: int, caps: ReadSettings) -> None:
+    """Raise `InputError` when row `number` has too many columns."""
+    if width > caps.max_columns:
+        raise over(name, f"row {number:,} has {width:,} columns", f"{caps.max_columns:,}", "max_columns")
+
+
+def check_rows(name: str, count: int, caps: ReadSettings) -> None:
+    """Raise `InputError` when a table has too many rows."""
+    if count > caps.max_rows:
+        raise over(name, f"it has more than {caps.max_rows:,} rows", f"{caps.max_rows:,}", "max_rows")

@@ -1,0 +1,66 @@
+"""What a heading, a label, a title and a note look like, without knowing any form.
+
+Only typography is used: length, digits, colons, ordinals and the marks that open a note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+LONGEST_HEADING: Final = 120
+"""Characters of the longest text still taken for a heading; headings of real forms carry instructions of 60."""
+
+_WIDE: Final = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
+_BREAK_IN_CHINESE: Final = re.compile(rf"(?<=[{_WIDE}])[^\S\r\n]*[\r\n]\s*(?=[{_WIDE}])")
+_WHITE: Final = re.compile(r"\s+")
+_INVISIBLE: Final = dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0x200B, 0x2060, 0xFEFF])
+_NUMBER_OR_DATE: Final = re.compile(r"(?=.*\d)[\d\s,.:/%+\-－~()（）年月日時分秒季度民國中華TZEe]+\Z")
+_ORDINAL: Final = re.compile(
+    r"[（(]?[一二三四五六七八九十壹貳參肆伍陸柒捌玖拾]+[)）、.．]|(?:附?[表件]|附錄|table)\s*[\d一二三四五六七八九十]", re.IGNORECASE)
+_NOTE: Final = re.compile(r"(?:[備附]?註|說明|備考|notes?|remarks?)\s*\d*\s*(?:[：:]|[.、．]|\Z)|[※＊*]", re.IGNORECASE)
+_LABEL: Final = re.compile(r"(?!\d+[：:])[^：:]{1,12}[：:](?!//)")
+
+
+def fold(text: str) -> str:
+    """Return `text` on one line: a break between two Chinese characters goes, other white space becomes one blank."""
+    if text.isalnum():
+        return text
+    text = text.translate(_INVISIBLE)
+    return _WHITE.sub(" ", _BREAK_IN_CHINESE.sub("", text.strip())).strip()
+
+
+def is_blank(cells: Sequence[str]) -> bool:
+    """True when no cell shows anything."""
+    return not any(cell and not cell.isspace() for cell in cells)
+
+
+def filled(cells: Sequence[str]) -> int:
+    """Return how many cells show something."""
+    return sum(1 for cell in cells if cell and not cell.isspace())
+
+
+def is_text(text: str) -> bool:
+    """True for what can be a heading: short, and neither number, date nor address."""
+    return 0 < len(text) <= LONGEST_HEADING and not _NUMBER_OR_DATE.match(text) and "://" not in text
+
+
+def is_label(text: str) -> bool:
+    """True for the left half of a filled-in line, such as a date label: it ends in a colon."""
+    return text.endswith(("：", ":"))
+
+
+def is_labelled(text: str) -> bool:
+    """True for a line that opens with a short label and a colon (a source, a date, a signature)."""
+    return bool(_LABEL.match(text))
+
+
+def is_numbered_title(text: str) -> bool:
+    """True for a line that opens with an ordinal, as the titles of a document's tables do."""
+    return bool(_ORDINAL.match(text))
+
+
+def is_note(text: str) -> bool:
+    """True for a line that opens with the mark of a note."""
+    return bool(_NOTE.match(text))

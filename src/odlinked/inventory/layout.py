@@ -1,0 +1,286 @@
+"""Where the tables are in a worksheet or a delimited file: titles above, headers, data, notes below.
+
+The rule, which knows no form:
+
+1. Rows that show nothing are gaps. A *block* is the run of rows up to the next gap, or up to a line of one cell that
+   follows wider rows.
+2. The **header** is the first row that shows at least two different cells and at least half as many cells as the widest
+   row of its block, none of which ends in a colon, and at least half of which are heading-like: short, neither number, date nor
+   address. A row that stands alone in its block is a title when the next block opens with a wider header.
+   Rows above it are titles. Where a file has no such row, the first row of half the width is taken.
+3. A heading merged over several columns, or followed by columns without a heading, is a **group** when the row below shows
+   text only under groups: that row is a header too, and headings are joined top to bottom. So is a row that headings are
+   merged down into.
+4. A **new table** starts where the header is repeated, or after a gap or a line of one cell at a row that shows only
+   heading-like cells, when it is set off by more than that: an ordinal or a label before it, another width than the table
+   above, or columns whose values are numbers above it or below it while its own cells are text.
+5. Lines of one cell are **notes** when they open with the mark of a note (and all such lines after it), with a
+   short label and a colon, or when they follow a gap or end the table. Other rows are data: a row is never dropped.
+
+A caller who knows forms may give `known`, which says how many of some headings a form knows: it decides between a row and the
+next few as the header, and recognises the header of another table after a gap.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+from odlinked.inventory import headings as text
+from odlinked.inventory.merges import Merges
+from odlinked.tables import Row
+
+AHEAD: Final = 64
+"""Rows looked ahead to see how wide a block is."""
+
+MOST_LINES: Final = 1_000
+"""Rows kept as titles while no header is found, before the first wide row is taken instead."""
+
+_SAMPLE: Final = 20
+Known = Callable[[tuple[str, ...]], int]
+
+
+class Span(NamedTuple):
+    """One table as a span of rows: data are the rows `first` to `last` that show something and are not in `left_out`."""
+
+    headings: tuple[str, ...]
+    header_row: int
+    first: int
+    last: int
+    left_out: frozenset[int]
+    titles: tuple[Row, ...]
+
+
+class _Open:
+    """The table being read: its header, how far it goes, and lines of one cell that may turn out to be notes."""
+
+    def __init__(self, header: list[Row], headings: tuple[str, ...], titles: list[Row]) -> None:
+        self.header, self.headings, self.titles = header, headings, titles
+        self.cells = header[-1].cells
+        self.last = header[-1].number
+        self.width = len(headings)
+        self.sample: list[tuple[str, ...]] = []
+        self.noting = False
+        self.pending: list[tuple[Row, bool]] = []
+        self.left_out: set[int] = set()
+
+    def note(self, row: Row) -> None:
+        self.titles.append(row)
+        self.left_out.add(row.number)
+
+    def data(self, row: Row) -> None:
+        """Take a data row; lines of one cell before it that are no notes are data as well."""
+        for line, is_note in self.pending:
+            if is_note:
+                self.note(line)
+            else:
+                self.data_row(line)
+        self.pending.clear()
+        self.noting = False
+        self.data_row(row)
+
+    def data_row(self, row: Row) -> None:
+        self.last = row.number
+        self.width = max(self.width, len(row.cells))
+        if len(self.sample) < _SAMPLE:
+            self.sample.append(row.cells)
+
+    def span(self) -> Span:
+        headings = self.headings + ("",) * (self.width - len(self.headings))
+        first = self.header[-1].number + 1
+        left_out = frozenset(number for number in self.left_out if number < self.last)
+        return Span(headings, first - 1, first, self.last, left_out, tuple(self.titles))
+
+
+def find(rows: Iterable[Row], merges: Merges, known: Known | None = None) -> tuple[list[Span], list[Row]]:
+    """Return the tables of `rows` (which show something, numbers rising) and the lines that belong to none of them."""
+    return _Finder(rows, merges, known).run()
+
+
+class _Finder:
+    """One pass over the rows with a short look ahead."""
+
+    def __init__(self, rows: Iterable[Row], merges: Merges, known: Known | None) -> None:
+        self.rows, self.merges, self.known = iter(rows), merges, known
+        self.ahead: deque[Row] = deque()
+        self.spans: list[Span] = []
+        self.lines: list[Row] = []
+        self.lenient = False
+
+    def run(self) -> tuple[list[Span], list[Row]]:
+        self._seek_and_follow()
+        if not self.spans and any(text.filled(row.cells) > 1 for row in self.lines):
+            self._again()
+        return self.spans, self.lines
+
+    def _again(self) -> None:
+        """Start over with the rows kept so far, taking the first wide one as the header."""
+        self.lenient = True
+        self.ahead.extendleft(reversed(self.lines))
+        self.lines = []
+        self._seek_and_follow()
+
+    def _seek_and_follow(self) -> None:
+        while (row := self._next()) is not None:
+            header = self._header(row)
+            if header:
+                self._follow(header)
+            else:
+                self.lines.append(row)
+                if len(self.lines) >= MOST_LINES and not self.lenient and not self.spans:
+                    self._again()
+
+    def _next(self) -> Row | None:
+        return self.ahead.popleft() if self.ahead else next(self.rows, None)
+
+    def _look(self) -> deque[Row]:
+        self.ahead.extend(islice(self.rows, AHEAD - len(self.ahead)))
+        return self.ahead
+
+    # following a table
+
+    def _follow(self, header: list[Row] | None) -> None:
+        """Read tables one after another to the end of the rows."""
+        while header:
+            for _ in header[1:]:
+                self.ahead.popleft()
+            table = _Open(header, self.merges.join(header), self.lines)
+            self.lines = []
+            header = self._body(table)
+            self._close(table, bool(header))
+            self.spans.append(table.span())
+
+    def _body(self, table: _Open) -> list[Row] | None:
+        """Read data rows until another table's header, which is returned with its rows."""
+        ordinary, alert, before = table.cells, False, table.last
+        while (row := self._next()) is not None:
+            number, cells = row
+            gap = number != before + 1
+            before = number
+            if not (gap or alert) and len(cells) > 1 and cells[0] and cells[1] and cells != ordinary:
+                table.data_row(row)
+                continue
+            if text.filled(cells) == 1:
+                self._line(table, row, gap)
+                alert = True
+                continue
+            header = self._another(table, row, gap or alert)
+            if header:
+                return header
+            alert = self._wide(table, row)
+        return None
+
+    def _wide(self, table: _Open, row: Row) -> bool:
+        """Take a row of several cells: a note split over cells, else data. Return whether notes are being read."""
+        if text.filled(row.cells) == 2 < table.width and text.is_note(_words(row)):
+            table.pending.append((row, True))
+            table.noting = True
+            return True
+        table.data(row)
+        return False
+
+    def _line(self, table: _Open, row: Row, gap: bool) -> None:
+        """Keep a line of one cell until it is known what follows it."""
+        words = _words(row)
+        table.noting = table.noting or text.is_note(words)
+        after_note = bool(table.pending) and table.pending[-1][1]
+        is_note = table.noting or (table.width > 2 and (gap or after_note or text.is_labelled(words)))
+        table.pending.append((row, is_note))
+
+    def _close(self, table: _Open, another: bool) -> None:
+        """Settle the lines after the last data row: notes and data of this table, or titles of the next."""
+        lines, split = table.pending, len(table.pending)
+        if another:
+            words = [_words(row) for row, _ in lines]
+            while split and not text.is_note(words[split - 1]):
+                split -= 1
+            noted = next((index for index, line in enumerate(words) if text.is_note(line)), split)
+            split = next((index for index in range(noted, split) if text.is_numbered_title(words[index])), split)
+        self.lines = [row for row, _ in lines[split:]]
+        for row, is_note in lines[:split]:
+            if is_note:
+                table.note(row)
+            else:
+                table.data_row(row)
+
+    def _another(self, table: _Open, row: Row, set_off: bool) -> list[Row] | None:
+        """Return the header rows when `row` starts another table (rule 4)."""
+        if row.cells == table.cells:
+            return self._header_rows(row)
+        if not set_off:
+            return None
+        words = [text.fold(cell) for cell in row.cells if cell.strip()]
+        if self.known is not None:
+            header = self._header_rows(row)
+            if self.known(self.merges.join(header)) >= max(2, len(words) / 2):
+                return header
+        if not (all(map(text.is_text, words)) and self._header(row)):
+            return None
+        before = [_words(line) for line, _ in table.pending]
+        if any(text.is_numbered_title(line) or text.is_label(line) for line in before) or self._differs(table, row):
+            return self._header_rows(row)
+        return None
+
+    def _differs(self, table: _Open, row: Row) -> bool:
+        """True when `row` has another width than the table and its successors, or stands over or under numbers as text."""
+        below = [line.cells for line in islice(self._look(), 5)]
+        if below and len(row.cells) != len(table.cells) and text.filled(row.cells) == len(row.cells) == max(map(len, below)):
+            return True
+        return any(_numbers(rows, column) for rows in (table.sample, below)
+                   for column, cell in enumerate(row.cells) if cell.strip())
+
+    # finding a header
+
+    def _header(self, row: Row) -> list[Row] | None:
+        """Return the rows of the header that starts at `row`, or None (rules 2 and 3)."""
+        words = [text.fold(cell) for cell in row.cells if cell.strip()]
+        if self.known is not None and len(words) > 1:
+            score = self.known(self.merges.join(self._header_rows(row)))
+            if score >= max(2, len(words) / 2):
+                return self._header_rows(row)
+            if any(self.known(self.merges.join([line])) > max(score, 1) for line in islice(self._look(), 10)):
+                return None
+        if len(set(words)) < 2 or not self._is_wide(row):
+            return None
+        if not self.lenient and (any(map(text.is_label, words)) or sum(map(text.is_text, words)) * 2 < len(words)):
+            return None
+        return self._header_rows(row)
+
+    def _is_wide(self, row: Row) -> bool:
+        """True when `row` shows half as many cells as the widest row of its block and does not sit alone above a wider one."""
+        own = text.filled(row.cells) + self.merges.covered(row)
+        block = list(self._block(row))
+        if any(text.filled(line.cells) > 2 * own for line in block):
+            return False
+        if any(text.filled(line.cells) > 1 for line in block):
+            return True
+        following = next((line for line in self._look() if text.filled(line.cells) > 1), None)
+        return following is None or text.filled(following.cells) <= own or not all(
+            text.is_text(text.fold(cell)) for cell in following.cells if cell.strip())
+
+    def _block(self, row: Row) -> Iterator[Row]:
+        """Yield the rows after `row` that stand in its block."""
+        number, wide = row.number, False
+        for line in self._look():
+            several = text.filled(line.cells) > 1
+            if line.number != number + 1 or (wide and not several):
+                return
+            number, wide = line.number, wide or several
+            yield line
+
+    def _header_rows(self, row: Row) -> list[Row]:
+        """Return `row` and the rows below it that belong to the header, which stay among the rows ahead."""
+        return [row, *self.merges.below(row, self._look())]
+
+
+def _words(row: Row) -> str:
+    """Return the first text of a row."""
+    return text.fold(next((cell for cell in row.cells if cell.strip()), ""))
+
+
+def _numbers(rows: list[tuple[str, ...]], column: int) -> bool:
+    """True when at least two rows show something in `column` and all of it is numbers, dates or addresses."""
+    values = [text.fold(cells[column]) for cells in rows if column < len(cells) and cells[column].strip()]
+    return len(values) > 1 and not any(map(text.is_text, values))
