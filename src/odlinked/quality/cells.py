@@ -1,0 +1,153 @@
+"""From a result to the cell that caused it: file, sheet, row, column and, in a `;`-list, the member.
+
+What a mapping knows comes in plain values (`Sheet`, `Placement`), so that this room need not know any mapping.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Final
+
+from odlinked.documents import Derivation
+from odlinked.findings import Finding, Result
+from odlinked.quality import suggestions
+from odlinked.quality.shapes import Profile, Rule
+from odlinked.tables import Row, column_letter
+
+_HIDDEN: Final = "…"
+_PARAMETER: Final = re.compile(r"([?&;#]([^=&;#?\s]+)=)([^&;#\s]+)")
+
+
+def _whole(column: int, cells: Sequence[str]) -> Sequence[str] | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What findings need to know about a table and the form it was read by.
+
+    `file` and `sheet` name it; `headings` has one entry a column. `carries` maps (class IRI, path IRI) to the 0-based
+    columns of *this table* that feed it, in the form's order. `members(column, cells)` gives the members of a list
+    column as the mapping split them, None for a column that is no list. `suppressed` columns are never quoted;
+    `secrets` maps a column to the URL parameters (lower case) whose values are never quoted.
+    """
+
+    file: str
+    sheet: str | None
+    headings: tuple[str, ...]
+    carries: Mapping[tuple[str, str], tuple[int, ...]]
+    members: Callable[[int, Sequence[str]], Sequence[str] | None] = _whole
+    suppressed: AbstractSet[int] = frozenset()
+    secrets: Mapping[int, Collection[str]] = field(default_factory=dict)
+
+    def cell(self, row: Row, column: int, member: int) -> tuple[str, int]:
+        """Return what may be quoted of a cell and the member it is (0 where the cell is no list or has no such member)."""
+        text = row.cells[column] if column < len(row.cells) else ""
+        members = self.members(column, row.cells) if member else None
+        if members is not None:
+            text = members[member - 1] if member <= len(members) else ""
+        place = member if members is not None else 0
+        if column in self.suppressed:
+            return "", place
+        return _without_secrets(text, self.secrets.get(column, ())), place
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A row and the nodes it made: node IRI -> the row and list member it was derived from."""
+
+    sheet: Sheet
+    row: Row
+    places: Mapping[str, Derivation]
+
+    def derivation(self, node: str) -> Derivation:
+        """Return where a node came from: stated for itself, else for its record, else the row."""
+        found = self.places.get(node) or self.places.get(node.split("#", 1)[0])
+        return found or Derivation(self.row.number, 0)
+
+
+def locate(result: Result, placement: Placement, profile: Profile) -> Finding:
+    """Return the finding of a result: the cell, what it says and what to write instead.
+
+    The column is the one that feeds the rule's property; where several do, the one whose text holds the value. A result
+    whose property no column feeds is told of the row (column "").
+    """
+    rule = profile.rules.get(result.rule)
+    sheet, row = placement.sheet, placement.row
+    member = placement.derivation(result.focus).member
+    column = _column(result, rule, sheet, row, member)
+    value, place = sheet.cell(row, column, member) if column >= 0 else ("", 0)
+    hint = suggestions.load(profile.assets).suggest(rule, _stated(result, value, column in sheet.suppressed)) if rule else {}
+    return Finding(
+        file=sheet.file, sheet=sheet.sheet, row=row.number,
+        column=column_letter(column) if column >= 0 else "",
+        heading=sheet.headings[column] if 0 <= column < len(sheet.headings) else "",
+        value=value, rule=rule.name if rule else result.rule, severity=result.severity,
+        messages=dict(rule.messages) if rule else {}, suggestions=hint,
+        node=result.focus, path=result.path, member=place,
+    )
+
+
+def merge(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings in the order of their places, each cell, member and rule once.
+
+    A cell that feeds several nodes (one licence, three files) is one fault, not three.
+    """
+    seen: dict[tuple[object, ...], Finding] = {}
+    for finding in sorted(findings, key=_order):
+        seen.setdefault((finding.file, finding.sheet, finding.row, finding.column, finding.member, finding.rule), finding)
+    return list(seen.values())
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    """Files and sheets by name, then rows, columns as a spreadsheet orders them, members, rules."""
+    return (finding.file, finding.sheet or "", finding.row, len(finding.column), finding.column, finding.member,
+            finding.rule, finding.node)
+
+
+def _column(result: Result, rule: Rule | None, sheet: Sheet, row: Row, member: int) -> int:
+    """Return the 0-based column a result is about, -1 where the form has none."""
+    target = rule.target if rule else ""
+    paths = (result.path, *(rule.paths if rule else ()))
+    for path in paths:
+        columns = sheet.carries.get((target, path)) or _any_class(sheet, path, target)
+        if columns:
+            return _holding(result.value, columns, sheet, row, member)
+    return -1
+
+
+def _any_class(sheet: Sheet, path: str, target: str) -> tuple[int, ...]:
+    """Return the columns that feed a path of any class: for a rule without a class, as the literal check."""
+    if target:
+        return ()
+    return tuple(column for (_, carried), columns in sheet.carries.items() if carried == path for column in columns)
+
+
+def _holding(value: str, columns: tuple[int, ...], sheet: Sheet, row: Row, member: int) -> int:
+    """Return the column whose cell holds the value: exactly, else within; else the first."""
+    texts = {column: sheet.cell(row, column, member)[0].strip() for column in columns}
+    if value:
+        for column, text in texts.items():
+            if text == value.strip():
+                return column
+        for column, text in texts.items():
+            if text and (value in text or sheet.headings[column] in value):
+                return column
+    return columns[0]
+
+
+def _stated(result: Result, value: str, suppressed: bool) -> str:
+    """Return the text to find near codes for: the value the rule rejected, else the cell."""
+    if suppressed:
+        return ""
+    return result.value or value
+
+
+def _without_secrets(text: str, parameters: Collection[str]) -> str:
+    """Return a text with the values of secret URL parameters taken out."""
+    if not parameters or "=" not in text:
+        return text
+    return _PARAMETER.sub(lambda m: m[1] + _HIDDEN if m[2].lower() in parameters else m[0], text)

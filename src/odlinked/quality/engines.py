@@ -1,0 +1,162 @@
+"""The two SHACL engines behind one door: pySHACL, the reference, and shifty (PyPI `pyshifty`), the fast path.
+
+Both take N-Triples and give raw results with every value in its original spelling; a test holds them equal.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Final, NamedTuple, Protocol
+
+import rdflib
+from rdflib.namespace import RDF, SH
+from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
+
+from odlinked import documents
+from odlinked.errors import OdlinkedError
+from odlinked.namespaces import XSD
+
+ENGINES: Final = ("shifty", "pyshacl")
+_SH: Final = str(SH)
+_SUBJECT: Final = re.compile(r"^_:(\S+)", re.MULTILINE)
+_OBJECT: Final = re.compile(r"> _:(\S+) \.$", re.MULTILINE)
+
+
+class Raw(NamedTuple):
+    """A validation result as an engine told it: IRIs and local names; "_:label" for a blank node, "" for nothing."""
+
+    focus: str
+    path: str
+    value: str
+    shape: str
+    component: str
+    severity: str
+
+
+class Engine(Protocol):
+    """What validates one graph. `name` says which engine and version, for a reuse key."""
+
+    name: str
+
+    def results(self, ntriples: bytes) -> list[Raw]:
+        """Return the results for a graph, in no particular order."""
+        ...
+
+
+def load(name: str, shapes: rdflib.Graph, background: bytes = b"") -> Engine:
+    """Prepare engine `name` with `shapes`; `background` (N-Triples) is seen by the rules but not itself validated."""
+    if name == "shifty":
+        return _Shifty(shapes, background)
+    if name == "pyshacl":
+        return _PyShacl(shapes, background)
+    raise OdlinkedError(f"{name!r} is not a known SHACL engine", doing="preparing validation",
+                        next_step=f"Known engines: {', '.join(ENGINES)}")
+
+
+class _Shifty:
+    """The fast path. Its report is read as text: its Python face would parse it with rdflib, which respells numbers."""
+
+    def __init__(self, shapes: rdflib.Graph, background: bytes) -> None:
+        import shifty
+
+        self.name = f"pyshifty {version('pyshifty')}"
+        self._prepared = shifty.PreparedValidator([shapes, background] if background else shapes)._inner if len(shapes) else None
+
+    def results(self, ntriples: bytes) -> list[Raw]:
+        if self._prepared is None:
+            return []
+        # data, path, format, graph mode, shape names, infer, minimum severity, sort, on unsupported, in place
+        report = self._prepared.validate_w3c(ntriples, None, "turtle", "union", None, False, "info", False, "error", False)
+        return _read(report._report_ntriples)
+
+
+class _PyShacl:
+    """The reference. Graphs are built term by term, so that literals keep their spelling."""
+
+    def __init__(self, shapes: rdflib.Graph, background: bytes) -> None:
+        self.name = f"pyshacl {version('pyshacl')}"
+        self._shapes, self._background = shapes, _graph(background) if background else None
+
+    def results(self, ntriples: bytes) -> list[Raw]:
+        import pyshacl
+
+        with _quiet():
+            data = _graph(ntriples)
+            subjects = set(data.subjects()) if self._background is not None else None
+            _, report, _ = pyshacl.validate(
+                data, shacl_graph=self._shapes, ont_graph=self._background, inference="none", advanced=False, js=False,
+                meta_shacl=False, abort_on_first=False, do_owl_imports=False,
+            )
+        if not isinstance(report, rdflib.Graph):
+            raise OdlinkedError(str(report), doing="validating with pySHACL")
+        return [raw for raw, focus in _results(report) if subjects is None or focus in subjects]
+
+
+def _read(report: str) -> list[Raw]:
+    """Read a validation report in N-Triples."""
+    text = _OBJECT.sub(r"> <_:\1> .", _SUBJECT.sub(r"<_:\1>", report))
+    nodes: dict[str, dict[str, str]] = {}
+    for triple in documents.triples(text.encode()):
+        if triple.predicate.startswith(_SH):
+            nodes.setdefault(triple.subject, {})[triple.predicate[len(_SH):]] = triple.object.value
+    return [
+        Raw(node["focusNode"], node.get("resultPath", ""), node.get("value", ""), node.get("sourceShape", ""),
+            node["sourceConstraintComponent"].removeprefix(_SH), node["resultSeverity"].removeprefix(_SH))
+        for node in nodes.values() if "focusNode" in node
+    ]
+
+
+def _results(report: rdflib.Graph) -> Iterator[tuple[Raw, Node]]:
+    """Yield the results of a report graph with their focus nodes."""
+    for node in report.subjects(RDF.type, SH.ValidationResult):
+        focus, path, value, shape, component, severity = (
+            report.value(node, about) for about in
+            (SH.focusNode, SH.resultPath, SH.value, SH.sourceShape, SH.sourceConstraintComponent, SH.resultSeverity)
+        )
+        if focus is not None:
+            yield Raw(_text(focus), _text(path), _text(value), _text(shape),
+                      _text(component).removeprefix(_SH), _text(severity).removeprefix(_SH)), focus
+
+
+def _text(node: Node | None) -> str:
+    if node is None:
+        return ""
+    return f"_:{node}" if isinstance(node, BNode) else str(node)
+
+
+def _graph(ntriples: bytes) -> rdflib.Graph:
+    """Build a graph from N-Triples, each literal in its own spelling."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    text = ntriples.decode()
+    if "_:" in text:
+        text = _OBJECT.sub(r"> <_:\1> .", _SUBJECT.sub(r"<_:\1>", text))
+    for subject, predicate, term in documents.triples(text.encode()):
+        value: Node
+        if term.is_iri:
+            value = _node(term.value)
+        elif term.language:
+            value = Literal(term.value, lang=term.language)
+        else:
+            datatype = None if term.datatype == XSD + "string" else URIRef(term.datatype)
+            value = Literal(term.value, datatype=datatype, normalize=False)
+        graph.add((_node(subject), URIRef(predicate), value))
+    return graph
+
+
+def _node(name: str) -> IdentifiedNode:
+    return BNode(name[2:]) if name.startswith("_:") else URIRef(name)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep rdflib from writing a traceback to the log for a literal it cannot read; the literal check tells those."""
+    logger = logging.getLogger("rdflib.term")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before

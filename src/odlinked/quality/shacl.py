@@ -1,0 +1,65 @@
+"""Validation: documents in, results in a total order out (SHACL, section 3).
+
+SHACL judges one record: no rule looks past a document, so a document's results do not depend on its neighbours and a
+chunk of documents is validated as one graph.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+from odlinked.documents import Document
+from odlinked.findings import Result
+from odlinked.quality import engines, literals
+from odlinked.quality.shapes import Carried, Profile, Rule
+
+CHUNK: Final = 500
+"""Documents validated as one graph: fewer waste the engine's start, more only take memory."""
+
+
+class Validator:
+    """Applies the rules of a profile that a form allows.
+
+    `carried` is the form's set of (class IRI, path IRI), None for all rules; `rules` are those that run, `unchecked`
+    those that do not, both in order. `digest` (hex) is this validator's part of a reuse key: rules, background, engine.
+    """
+
+    def __init__(self, profile: Profile, carried: Carried | None = None, engine: str = "shifty", background: bytes = b"") -> None:
+        self.profile = profile
+        self.rules, self.unchecked = profile.divide(carried)
+        self._engine = engines.load(engine, profile.shapes(self.rules), background)
+        self._rules: dict[str, Rule] = {rule.iri: rule for rule in self.rules}
+        parts = (profile.assets_digest, profile.iri, *self._rules, self._engine.name, f"literals {literals.EDITION}",
+                 background.hex())
+        self.digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def validate(self, ntriples: bytes) -> list[Result]:
+        """Return the results for documents (canonical N-Triples, one or many), sorted, each once."""
+        ill, text = literals.check(ntriples)
+        told = {(literal.subject, literal.value) for literal in ill}
+        results = {self._result(raw) for raw in self._engine.results(text) if (raw.focus, raw.value) not in told or not raw.value}
+        rule = self.profile.literal_rule
+        if rule is not None:
+            results.update(
+                Result(literal.subject, literal.predicate, literal.value, rule.iri, "DatatypeConstraintComponent", rule.severity)
+                for literal in ill
+            )
+        return sorted(results)
+
+    def validate_documents(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Result]]]:
+        """Yield each document with its results, in the order given; documents are validated in chunks."""
+        source = iter(documents)
+        while chunk := list(islice(source, CHUNK)):
+            found: dict[str, list[Result]] = {}
+            for result in self.validate(b"".join(document.text for document in chunk)):
+                found.setdefault(result.focus.split("#", 1)[0], []).append(result)
+            for document in chunk:
+                yield document, found.get(document.iri, [])
+
+    def _result(self, raw: engines.Raw) -> Result:
+        """Tell a raw result by its rule: an alternative path has no IRI of its own."""
+        rule = self._rules.get(raw.shape)
+        return Result(raw.focus, rule.path if rule else raw.path, raw.value, raw.shape, raw.component, raw.severity)

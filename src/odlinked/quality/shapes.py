@@ -1,0 +1,185 @@
+"""Rules and profiles: named property shapes read from `shapes/`, and the dated set of them that a check applies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import rdflib
+from rdflib.collection import Collection
+from rdflib.namespace import DCTERMS, RDF, SH, SKOS
+from rdflib.term import BNode, Identifier, Literal, Node, URIRef
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.namespaces import ODL, RULE
+
+SCHEME = URIRef(ODL + "scheme")
+LITERAL_RULE = URIRef(ODL + "LiteralRule")
+TOKEN = URIRef("http://www.w3.org/ns/dx/prof/hasToken")
+LANGUAGES = ("zh-Hant", "en")
+_TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME)
+"""What a rule says to people: engines need none of it."""
+
+Carried = AbstractSet[tuple[str, str]]
+"""The (class IRI, path IRI) pairs a form feeds."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: a named property shape and what it says.
+
+    `name` is the short name ("M03-publisher"), `target` the class it looks at ("" for the literal check), `path` the
+    property it is about and `paths` all that satisfy it. `severity` is "Violation", "Warning" or "Info". `names`,
+    `messages`, `examples` and `sources` map a language tag to text. `scheme` is the IRI of the code list behind "did
+    you mean", or "".
+    """
+
+    iri: str
+    name: str
+    target: str
+    path: str
+    paths: tuple[str, ...]
+    severity: str
+    names: dict[str, str] = field(hash=False)
+    messages: dict[str, str] = field(hash=False)
+    examples: dict[str, str] = field(hash=False)
+    sources: dict[str, str] = field(hash=False)
+    scheme: str = ""
+
+    @property
+    def number(self) -> str:
+        """The letter and number: "M03"."""
+        return self.name.split("-", 1)[0]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A dated set of rules. `graph` holds the shapes; `assets_digest` (hex) changes with any byte of them."""
+
+    name: str
+    iri: str
+    issued: str
+    titles: dict[str, str]
+    rules: dict[str, Rule]
+    graph: rdflib.Graph = field(repr=False, compare=False)
+    assets: Assets = field(repr=False)
+    assets_digest: str
+
+    @classmethod
+    def load(cls, assets: Assets, name: str) -> Profile:
+        """Read the profile whose token is `name` from all `shapes/` assets; raise `AssetError` for a faulty one."""
+        files = assets.glob("shapes/**/*.ttl")
+        graph = rdflib.Graph(bind_namespaces="none")
+        for asset, path in files.items():
+            try:
+                graph.parse(path, format="turtle")
+            except Exception as problem:  # rdflib's parsers raise whatever their depths do
+                raise AssetError(str(problem).splitlines()[0], doing="reading rules", on=asset) from problem
+        profile = graph.value(predicate=TOKEN, object=Literal(name))
+        if profile is None:
+            known = sorted(str(token) for token in graph.objects(None, TOKEN))
+            raise AssetError("there is no such profile", doing="looking for the rule set", on=name,
+                             next_step=f"Known profiles: {', '.join(known)}")
+        rules = (_rule(graph, node) for node in graph.objects(profile, DCTERMS.hasPart))
+        return cls(
+            name, str(profile), _one(graph, profile, DCTERMS.issued), _texts(graph, profile, DCTERMS.title),
+            {rule.iri: rule for rule in sorted(rules, key=_order)}, graph, assets, assets.digest(files),
+        )
+
+    @cached_property
+    def by_name(self) -> dict[str, Rule]:
+        """The rules by short name."""
+        return {rule.name: rule for rule in self.rules.values()}
+
+    @property
+    def literal_rule(self) -> Rule | None:
+        """The rule under which a literal that does not fit its datatype is told."""
+        return next((rule for rule in self.rules.values() if not rule.target), None)
+
+    def divide(self, carried: Carried | None) -> tuple[list[Rule], list[Rule]]:
+        """Return the rules a form allows and the rest, both in order.
+
+        A rule is allowed where the form carries its class and property; `None` allows all. The literal check always runs.
+        """
+        allowed: list[Rule] = []
+        rest: list[Rule] = []
+        for rule in self.rules.values():
+            fits = carried is None or not rule.target or (rule.target, rule.path) in carried
+            (allowed if fits else rest).append(rule)
+        return allowed, rest
+
+    def shapes(self, rules: Iterable[Rule]) -> rdflib.Graph:
+        """Return the constraints of `rules` alone, without what they say to people."""
+        chosen = rdflib.Graph(bind_namespaces="none")
+        for rule in rules:
+            if rule.target:
+                _copy(self.graph, URIRef(rule.iri), chosen)
+        return chosen
+
+
+def _order(rule: Rule) -> tuple[str, str]:
+    """Rules in the order of their numbers, then names: M01, M02, …, U05."""
+    return rule.number[1:], rule.name
+
+
+def _rule(graph: rdflib.Graph, node: Node) -> Rule:
+    """Read one rule; raise `AssetError` naming what it lacks."""
+    iri = str(node)
+    name = iri.removeprefix(RULE).rsplit("/", 1)[-1]
+    literal = (node, RDF.type, LITERAL_RULE) in graph
+    if not isinstance(node, URIRef) or not (literal or (node, SH.path, None) in graph):
+        raise AssetError("a profile names a rule that no file holds", doing="reading rules", on=iri)
+    paths = () if literal else _paths(graph, graph.value(node, SH.path))
+    target, severity = _one(graph, node, SH.targetClass), _one(graph, node, SH.severity).removeprefix(str(SH))
+    said = (SH.name, SH.message, SKOS.example, DCTERMS.source)
+    names, messages, examples, sources = (_texts(graph, node, about) for about in said)
+    needed = {
+        "sh:severity": severity, "sh:targetClass": target or literal, "a path of properties": paths or literal,
+        **{f"sh:name in {tag}": names.get(tag) for tag in LANGUAGES},
+        **{f"sh:message in {tag}": messages.get(tag) for tag in LANGUAGES},
+    }
+    for what, there in needed.items():
+        if not there:
+            raise AssetError(f"the rule lacks {what}", doing="reading rules", on=name)
+    return Rule(iri, name, target, paths[0] if paths else "", paths, severity, names, messages, examples, sources,
+                _one(graph, node, SCHEME))
+
+
+def _one(graph: rdflib.Graph, node: Node, about: URIRef) -> str:
+    """Return the value of a property as text, "" for none."""
+    value = graph.value(node, about)
+    return "" if value is None else str(value)
+
+
+def _paths(graph: rdflib.Graph, path: Any) -> tuple[str, ...]:
+    """Return the properties of a path: itself, or the parts of an alternative that are plain properties."""
+    if isinstance(path, URIRef):
+        return (str(path),)
+    parts = graph.value(path, SH.alternativePath)
+    if parts is None:
+        return ()
+    return tuple(str(part) for part in Collection(graph, parts) if isinstance(part, URIRef))
+
+
+def _texts(graph: rdflib.Graph, node: Node, about: URIRef) -> dict[str, str]:
+    """Return the texts of a property by language tag (in BCP 47 case, as our files write it)."""
+    found: dict[str, str] = {}
+    for text in graph.objects(node, about):
+        if isinstance(text, Literal):
+            tag = (text.language or "").lower()
+            found[next((known for known in LANGUAGES if known.lower() == tag), tag)] = str(text)
+    return found
+
+
+def _copy(source: rdflib.Graph, node: Identifier, target: rdflib.Graph) -> None:
+    """Copy a node's triples and those of the blank nodes below it, without the texts."""
+    for predicate, value in source.predicate_objects(node):
+        if predicate in _TEXTS or (node, predicate, value) in target:
+            continue
+        target.add((node, predicate, value))
+        if isinstance(value, BNode):
+            _copy(source, value, target)

@@ -1,0 +1,128 @@
+"""“Did you mean …?”: the codes nearest to what was written, from the rule's SKOS code list."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import rdflib
+from rapidfuzz import fuzz
+from rdflib.namespace import SKOS
+from rdflib.term import Literal, Node
+
+from odlinked.assets import Assets
+from odlinked.quality.shapes import LANGUAGES, Rule
+
+MOST: Final = 3
+"""Codes suggested at most."""
+
+_NEAR: Final = 55.0
+"""Likeness (0 to 100, rapidfuzz's normalised indel similarity) from which a code is worth suggesting."""
+
+_BEHIND: Final = 10.0
+"""How far behind the nearest code another one may be."""
+
+_LISTED: Final = 20
+"""A code list up to this length is told whole where nothing is near."""
+
+_VARIANTS: Final = str.maketrans({"臺": "台", "－": "-", "—": "-", "–": "-", "‐": "-", "〜": "~", "、": ",", "，": ","})
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code: what a clerk writes (`label`, `meaning` by language) and every spelling seen, folded."""
+
+    label: str
+    meaning: str
+    spellings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """The code lists: scheme IRI -> its codes in the order of the file's notations."""
+
+    schemes: dict[str, tuple[Code, ...]]
+
+    def suggest(self, rule: Rule, value: str) -> dict[str, str]:
+        """Return what to write instead, by language: near codes, else the codes there are, else an example, else nothing."""
+        codes = self.schemes.get(rule.scheme, ())
+        if codes:
+            near = nearest(value, codes)
+            return _did_you_mean(near) if near else _one_of(codes)
+        return {tag: _EXAMPLE[tag].format(text) for tag, text in rule.examples.items() if tag in _EXAMPLE}
+
+
+def fold(text: str) -> str:
+    """Return a text for comparison: full-width and half-width alike, 臺 as 台, dashes alike, no case, no white space."""
+    return "".join(unicodedata.normalize("NFKC", text).translate(_VARIANTS).casefold().split())
+
+
+def nearest(value: str, codes: Iterable[Code]) -> list[Code]:
+    """Return at most `MOST` codes near to a text, nearest first; none for a bare number, which is near to every other."""
+    wanted = fold(value)
+    if not wanted or wanted.isdigit():
+        return []
+    scored = ((max(fuzz.ratio(wanted, spelling) for spelling in code.spellings), code) for code in codes)
+    best = sorted((pair for pair in scored if pair[0] >= _NEAR), key=lambda pair: (-pair[0], pair[1].label))
+    return [code for score, code in best[:MOST] if score >= best[0][0] - _BEHIND]
+
+
+@lru_cache(maxsize=4)
+def load(assets: Assets) -> Suggestions:
+    """Read the code lists of `ontologies/codes/`."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    for path in assets.glob("ontologies/codes/*.ttl").values():
+        graph.parse(path, format="turtle")
+    schemes: dict[str, list[tuple[tuple[int, str], Code]]] = {}
+    for concept, scheme in graph.subject_objects(SKOS.inScheme):
+        code = _code(graph, concept)
+        if code is not None:
+            notation = str(graph.value(concept, SKOS.notation) or code.label)
+            order = (int(notation) if notation.isdigit() else 10**9, notation)
+            schemes.setdefault(str(scheme), []).append((order, code))
+    return Suggestions({
+        scheme: tuple(code for _, code in sorted(codes, key=lambda pair: pair[0])) for scheme, codes in schemes.items()
+    })
+
+
+def _code(graph: rdflib.Graph, concept: Node) -> Code | None:
+    labels = {label.language: str(label) for label in graph.objects(concept, SKOS.prefLabel) if isinstance(label, Literal)}
+    label = labels.get("zh-Hant") or labels.get("zh-hant") or labels.get("en")
+    if not label:
+        return None
+    notation = str(graph.value(concept, SKOS.notation) or "")
+    texts = (text for about in (SKOS.notation, SKOS.prefLabel, SKOS.altLabel) for text in graph.objects(concept, about))
+    spellings = {fold(str(text)) for text in texts}
+    return Code(_written(label, notation), labels.get("en", label), tuple(sorted(spelling for spelling in spellings if spelling)))
+
+
+def _written(label: str, notation: str) -> str:
+    """Return what a clerk writes: the notation where the label only explains it (CSV), both where it counts (11 …)."""
+    if notation and label.split()[0].casefold() == notation.casefold():
+        return label.split()[0]
+    return f"{notation} {label}" if notation.isdigit() and len(notation) < 3 else label
+
+
+_EXAMPLE: Final = {"zh-Hant": "例：{}", "en": "For example: {}"}
+
+
+def _did_you_mean(codes: list[Code]) -> dict[str, str]:
+    chinese = "、".join(f"「{code.label}」" for code in codes)
+    english = ", ".join(_both(code) for code in codes)
+    return dict(zip(LANGUAGES, (f"您是不是要填{chinese}？", f"Did you mean {english}?"), strict=True))
+
+
+def _one_of(codes: tuple[Code, ...]) -> dict[str, str]:
+    shown = codes if len(codes) <= _LISTED else codes[: _LISTED // 2]
+    rest = len(codes) - len(shown)
+    chinese = "請填其中之一：" + "、".join(code.label for code in shown) + (f"……等 {len(codes)} 項" if rest else "")
+    english = "Write one of: " + ", ".join(_both(code) for code in shown) + (f" … {rest} more" if rest else "")
+    return dict(zip(LANGUAGES, (chinese, english), strict=True))
+
+
+def _both(code: Code) -> str:
+    """Return the label to write with its meaning in English, where they differ."""
+    return code.label if fold(code.label) == fold(code.meaning) else f"{code.label} ({code.meaning})"
