@@ -20,6 +20,8 @@ from odlinked.errors import AssetError, QueryError
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
+    Substitutions = dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]
+
 _HEADER = re.compile(r"^#\+\s*(\w+):\s*(.*?)\s*$", re.MULTILINE)
 _KINDS = ("iri", "string", "integer", "dateTime")
 
@@ -50,14 +52,14 @@ class Query:
                 found[name] = kind
         return found
 
-    def bindings(self, **values: str | int) -> dict[ox.Variable, ox.Literal | ox.NamedNode]:
+    def bindings(self, **values: str | int) -> Substitutions:
         """Return the engine's substitutions for `values`; raise `QueryError` for a missing, unknown or odd one."""
         import pyoxigraph as ox
 
         if set(values) != set(self.parameters):
             raise QueryError(f"takes the parameters {sorted(self.parameters)}, not {sorted(values)}",
                              doing="asking", on=self.name)
-        bound: dict[ox.Variable, ox.Literal | ox.NamedNode] = {}
+        bound: Substitutions = {}
         for name, value in values.items():
             kind = self.parameters[name]
             try:

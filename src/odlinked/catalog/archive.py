@@ -129,6 +129,20 @@ class Archive:
         """Return which of the reuse keys have an outcome."""
         return {key for (key,) in self._chosen("SELECT key FROM outcome WHERE key IN", keys)}
 
+    def retain(self, hashes: set[bytes], keys: set[bytes]) -> int:
+        """Remove documents and outcomes not named, give the space back, and return how many documents went.
+
+        An outcome stays with its key; one whose documents are gone would lie, so it goes too.
+        """
+        old = [(h,) for (h,) in self.db.execute("SELECT hash FROM document") if h not in hashes]
+        stale = [(k,) for (k,) in self.db.execute("SELECT key FROM outcome") if k not in keys]
+        with self.db:
+            self.db.executemany("DELETE FROM document WHERE hash=?", old)
+            self.db.executemany("DELETE FROM outcome WHERE key=?", stale)
+        if old or stale:
+            self.db.execute("VACUUM")
+        return len(old)
+
     def _chosen(self, select: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]

@@ -54,13 +54,26 @@ class Entry(NamedTuple):
     warnings: int = 0
 
 
+class Shown(NamedTuple):
+    """What the index says of a document: its summary, index tokens, spellings and the (rule, severity) of its faults."""
+
+    summary: Summary
+    title_tokens: str
+    body_tokens: str
+    spellings: tuple[tuple[str, str], ...]
+    rules: tuple[tuple[str, str], ...]
+
+
 _ENTRY = "iri, source, hash, state, changed, input, sheet, row, key, mentions, violations, warnings"
 
 
 class Index:
     """The index at `path`, open for the publisher."""
 
-    def __init__(self, path: Path, *, create: bool) -> None:
+    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
+        if read_only:
+            self.db = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+            return
         self.db = sqlite3.connect(path)
         # The file is made beside the served ones and only named by the manifest when whole: no journal is needed.
         self.db.execute("PRAGMA journal_mode=OFF")
@@ -102,6 +115,25 @@ class Index:
             row[1]: (row[0], Entry._make((*row[1:10], tuple(row[10].split()), row[11], row[12]))) for row in rows
         }
 
+    def inputs(self) -> list[dict[str, Any]]:
+        """Return the list of inputs, oldest first."""
+        names = ("id", "source", "form", "mode", "sha256", "name", "published", "live")
+        rows = self.db.execute("SELECT id, source, form, mode, sha256, name, published, live FROM input ORDER BY id")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def issues(self) -> list[tuple[int, str | None, int, list[Any]]]:
+        """Return the faults that belong to no record."""
+        return [(i, s, r, json.loads(f)) for i, s, r, f in self.db.execute("SELECT input, sheet, row, fault FROM issue")]
+
+    def titles(self, iris: Iterable[str]) -> dict[str, str]:
+        """Return the titles of records by IRI."""
+        found = {}
+        for iri in iris:
+            row = self.db.execute("SELECT title FROM record WHERE iri=?", (iri,)).fetchone()
+            if row:
+                found[iri] = row[0]
+        return found
+
     def move(self, entries: Iterable[tuple[int, Entry]]) -> None:
         """Update where unchanged records came from and how they were judged."""
         self.db.executemany(
@@ -116,12 +148,13 @@ class Index:
         self.db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self.db.execute("DELETE FROM record WHERE id=?", (number,))
 
-    def insert(self, entry: Entry, summary: Summary, rules: Iterable[tuple[str, str]], publisher_name: str) -> None:
-        """Write a new or changed record. `rules` are (rule, severity) of its faults, for the facets."""
+    def insert(self, entry: Entry, shown: Shown, publisher_name: str, number: int | None = None) -> None:
+        """Write a new or changed record; `number` is the record's id where it had one."""
+        summary = shown.summary
         cursor = self.db.execute(
-            f"INSERT INTO record({_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
-            f" VALUES({','.join('?' * 21)})",
-            (*entry[:9], " ".join(entry.mentions), entry.violations, entry.warnings, summary.kind, summary.title,
+            f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
+            f" VALUES({','.join('?' * 22)})",
+            (number, *entry[:9], " ".join(entry.mentions), entry.violations, entry.warnings, summary.kind, summary.title,
              summary.title_en, summary.description, summary.publisher, summary.modified, summary.issued,
              json.dumps(summary.formats), summary.badge),
         )
@@ -129,10 +162,9 @@ class Index:
         if entry.state != "live" or summary.kind != "dataset":
             return
         self.db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)",
-                            ((number, d, v) for d, v in (*summary.facets, *fault_facets(rules))))
+                            ((number, d, v) for d, v in (*summary.facets, *fault_facets(shown.rules))))
         self.db.execute("INSERT INTO search(rowid, title, body) VALUES(?, ?, ?)",
-                        (number, tokens(f"{summary.title} {summary.title_en}"),
-                         tokens(f"{summary.words} {publisher_name}")))
+                        (number, shown.title_tokens, f"{shown.body_tokens} {tokens(publisher_name)}"))
 
     def refault(self, number: int, rules: Iterable[tuple[str, str]]) -> None:
         """Write the fault facets of an unchanged record anew."""

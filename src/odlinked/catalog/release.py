@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from odlinked.catalog.archive import Archive, Fault
+from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
@@ -22,8 +22,9 @@ from odlinked.search import match
 DIMENSIONS = ("theme", "publisher", "format", "frequency", "badge", "faults")
 _FACET_LIMIT = 30
 _COLUMNS = (
-    "iri, kind, source, hash, state, title, title_en, description, publisher, modified, issued, formats, badge, violations,"
-    " warnings, changed, (SELECT coalesce(nullif(p.title, ''), p.title_en) FROM record p WHERE p.iri = record.publisher)"
+    "iri, kind, source, hash, state, title, title_en, description, publisher, modified, issued, formats, badge,"
+    " violations, warnings, changed,"
+    " (SELECT coalesce(nullif(p.title, ''), p.title_en) FROM record p WHERE p.iri = record.publisher)"
 )
 _ORDERS = {
     "relevance": "search.rank, modified DESC, record.id", "modified": "modified DESC, record.id", "title": "title, record.id",
@@ -53,7 +54,8 @@ class Record:
     changed: datetime
 
 
-class FacetCount(NamedTuple):
+@dataclass(frozen=True)
+class FacetCount:
     """A facet's value, its labels by language tag, and how many records of the result have it."""
 
     value: str
@@ -150,8 +152,10 @@ class Release:
     def search(self, text: str = "", facets: Mapping[str, Sequence[str]] | None = None, page: int = 1, size: int = 20,
                order: str = "relevance") -> Found:
         """Search living datasets: full text, facet values (AND between dimensions, OR within), one page, with facets."""
-        chosen = tuple(sorted((d, tuple(sorted(v))) for d, v in (facets or {}).items() if d in (*DIMENSIONS, "rule") and v))
-        return self._found(match(text), chosen, max(1, page), max(1, min(size, 200)), order if order in _ORDERS else "relevance")
+        known = (*DIMENSIONS, "rule")
+        chosen = tuple(sorted((d, tuple(sorted(v))) for d, v in (facets or {}).items() if d in known and v))
+        order = order if order in _ORDERS else "relevance"
+        return self._found(match(text), chosen, max(1, page), max(1, min(size, 200)), order)
 
     def _search(self, expression: str, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
                 order: str) -> Found:
@@ -164,14 +168,14 @@ class Release:
             order = "modified"
         for dimension, options in chosen:
             marks = ",".join("?" * len(options))
-            where.append(f"record.id IN (SELECT record FROM facet WHERE dimension=? AND value IN ({marks}))")
+            where.append(f"record.id IN (SELECT record FROM facet WHERE dimension=? AND value IN ({marks}))")  # noqa: S608
             values += [dimension, *options]
         condition = " AND ".join(where)
         db = self._db
-        total = db.execute(f"SELECT count(*) FROM {source} WHERE {condition}", values).fetchone()[0]
-        rows = db.execute(
-            f"SELECT {_COLUMNS} FROM {source} WHERE {condition} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?",  # noqa: S608
-            (*values, size, (page - 1) * size))
+        # Only constants and marks are put into the text; what a person typed is bound.
+        total = db.execute(f"SELECT count(*) FROM {source} WHERE {condition}", values).fetchone()[0]  # noqa: S608
+        listed = f"SELECT {_COLUMNS} FROM {source} WHERE {condition} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?"  # noqa: S608
+        rows = db.execute(listed, (*values, size, (page - 1) * size))
         records = [_record(row) for row in rows]
         return Found(total, records, self._facets(source, condition, values, whole=not expression and not chosen))
 
@@ -179,9 +183,10 @@ class Release:
         if whole:
             counted = self._all_facets
         else:
+            records = f"SELECT record.id FROM {source} WHERE {condition}"  # noqa: S608 - constants and marks
             counted = self._db.execute(
-                f"SELECT dimension, value, count(*) FROM facet WHERE record IN (SELECT record.id FROM {source}"  # noqa: S608
-                f" WHERE {condition}) GROUP BY dimension, value ORDER BY count(*) DESC, value", values).fetchall()
+                f"SELECT dimension, value, count(*) FROM facet WHERE record IN ({records})"  # noqa: S608
+                " GROUP BY dimension, value ORDER BY count(*) DESC, value", values).fetchall()
         found: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
         for dimension, value, count in counted:
             if dimension in found and len(found[dimension]) < _FACET_LIMIT:
@@ -209,7 +214,8 @@ class Release:
         outcome = self._archive.outcomes([row[0]]).get(row[0])
         faults = outcome.faults if outcome else ()
         rank = {"Violation": 0, "Warning": 1, "Info": 2}
-        return [_public(fault, row[1]) for fault in sorted(faults, key=lambda f: (rank.get(f.severity, 3), f.rule, f.member))]
+        ordered = sorted(faults, key=lambda f: (rank.get(f.severity, 3), f.rule, f.member))
+        return [PublishedFault(f.rule, f.severity, f.node, f.path, f.value, f.member, f.heading, row[1]) for f in ordered]
 
     def counts(self) -> dict[str, int]:
         """Return living records by kind, tombstones as "gone", and datasets by the severity of their faults."""
@@ -238,7 +244,8 @@ class Release:
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the sources: name, form, and the time of the last input."""
-        rows = self._db.execute("SELECT source, form, max(published), count(*) FROM input GROUP BY source, form ORDER BY min(id)")
+        rows = self._db.execute(
+            "SELECT source, form, max(published), count(*) FROM input GROUP BY source, form ORDER BY min(id)")
         return [{"source": s, "form": f, "published": p, "inputs": n} for s, f, p, n in rows]
 
     def dump(self) -> Iterator[bytes]:
@@ -295,10 +302,6 @@ def _record(row: Sequence[Any]) -> Record:
         formats=tuple(json.loads(row[11])), badge=row[12], violations=row[13], warnings=row[14],
         changed=datetime.fromisoformat(row[15]),
     )
-
-
-def _public(fault: Fault, source: str) -> PublishedFault:
-    return PublishedFault(fault.rule, fault.severity, fault.node, fault.path, fault.value, fault.member, fault.heading, source)
 
 
 def open_workspace(folder: Path) -> Releases:

@@ -1,0 +1,267 @@
+"""Assembling a release: index, store, dump and manifest for the next state, then one switch."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from odlinked import __version__
+from odlinked.assets import Assets
+from odlinked.catalog import dump, stored
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.changes import Next
+from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.show import show_all
+from odlinked.catalog.work import Pool
+from odlinked.catalog.workspace import FORMAT, Workspace
+from odlinked.settings import Settings
+from odlinked.store import oxigraph
+
+REBUILD_SHARE = 0.05
+"""A store is carried forward while no more than this share of its documents differ; beyond, building it anew is faster."""
+
+_MANIFEST_ASSETS = ("ontologies", "shapes", "mappings", "queries")
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publish did: the release served now, whether it is a new one, and what is in it.
+
+    `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole
+    catalogue's records, `issues` those of rows that no record carries.
+    """
+
+    release: str
+    new: bool
+    rows: int
+    added: int
+    changed: int
+    gone: int
+    held: int
+    violations: int
+    warnings: int
+    issues: int
+
+
+class _Difference(NamedTuple):
+    """Entries that came or changed content, entries that left, and (id, entry) of those that only moved."""
+
+    come: list[Entry]
+    gone: list[Entry]
+    moved: list[tuple[int, Entry, bool]]
+
+
+@dataclass
+class Assembly:
+    """Makes a release of `workspace` from a next state; `now` is an ISO time with a zone."""
+
+    workspace: Workspace
+    settings: Settings
+    assets: Assets
+    archive: Archive
+    base: str
+    now: str
+    pool: Pool
+    progress: Callable[[str, int], None]
+
+    def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
+             inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False) -> Published:
+        """Make and switch to the release after `previous`; `fresh` builds store and index from nothing.
+
+        Nothing differing makes no release. A kill at any moment leaves the served release as it was.
+        """
+        self._add_own(following.entries)
+        changes = _difference(entries, following.entries)
+        issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
+        told = self._tell(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
+        if previous and not fresh and not any(changes) and issues == self._issues(previous):
+            return told
+        name = self.workspace.next_name()
+        folder = self.workspace.releases / name
+        folder.mkdir(parents=True)
+        carried = previous if previous and not fresh and self._is_small(changes, entries) else None
+        with ThreadPoolExecutor(1) as aside:
+            # Loading the store runs outside the interpreter lock: the index is written meanwhile.
+            store = aside.submit(self._store, carried, folder / "store", changes, entries, following.entries)
+            self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs), issues)
+            parts = self._dump(folder / "catalog.sqlite", following.entries)
+            store.result()
+        self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))
+        self.workspace.switch(name)
+        self.progress("switch", 1)
+        return self._tell(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
+
+    def _add_own(self, entries: dict[str, Entry]) -> None:
+        """Put the catalogue's own documents and the code lists into the state."""
+        own = stored.vocabularies(self.assets)
+        shown = {"dataset": f"{self.base}/id/dataset/", "service": f"{self.base}/id/service/"}
+        living: dict[str, list[str]] = {kind: [] for kind in shown}
+        for iri, entry in entries.items():
+            if entry.state == "live":
+                for kind, prefix in shown.items():
+                    if iri.startswith(prefix):
+                        living[kind].append(iri)
+        own.append(stored.catalog(self.assets, self.settings.catalog, self.base, living["dataset"], living["service"]))
+        names = {document.iri for document in own}
+        for iri in [i for i, e in entries.items() if e.source == "" and i not in names]:
+            del entries[iri]
+        for document in own:
+            before = entries.get(document.iri)
+            if before is None or before.hash != document.hash:
+                self.archive.put(document)
+                entries[document.iri] = Entry(document.iri, "", document.hash, "live", self.now)
+
+    def _is_small(self, changes: _Difference, entries: Mapping[str, tuple[int, Entry]]) -> bool:
+        return len(changes.come) + len(changes.gone) <= max(50, REBUILD_SHARE * len(entries))
+
+    def _issues(self, previous: str) -> list[tuple[int, str | None, int, list[Any]]]:
+        index = Index(self.workspace.releases / previous / "catalog.sqlite", read_only=True)
+        try:
+            return index.issues()
+        finally:
+            index.db.close()
+
+    def _store(self, carried: str | None, folder: Path, changes: _Difference, before: Mapping[str, tuple[int, Entry]],
+               after: Mapping[str, Entry]) -> None:
+        """Carry the store forward, or build it from the documents."""
+        archive = Archive(self.workspace.documents)
+        try:
+            if carried is None:
+                digests = [entry.hash for entry in after.values()]
+                oxigraph.build(folder, (text for _, text in archive.texts(digests)))
+            else:
+                removed: set[bytes] = set()
+                added: set[bytes] = set()
+                for old, new in _pairs(changes, before):
+                    gone, come = oxigraph.difference(_text(archive, old), _text(archive, new))
+                    removed |= gone
+                    added |= come
+                oxigraph.carry(self.workspace.releases / carried / "store", folder, removed, added)
+        finally:
+            archive.close()
+        self.progress("store", len(changes.come))
+
+    def _index(self, carried: str | None, path: Path, changes: _Difference, before: Mapping[str, tuple[int, Entry]],
+               following: Next, inputs: list[dict[str, Any]], issues: list[tuple[int, str | None, int, list[Any]]]) -> None:
+        """Carry the index forward, or write it from the documents."""
+        if carried is not None:
+            shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
+            index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
+            old = [before[e.iri][1] for e in (*changes.come, *changes.gone) if e.iri in before]
+            for shown in show_all(self.archive.path, [(e.iri, e.hash, None) for e in old], self.pool):
+                index.respell(shown.spellings, ())
+            for entry in old:
+                index.remove(numbers[entry.iri])
+            self._move(index, changes.moved)
+        else:
+            index, come, numbers = Index(path, create=True), list(following.entries.values()), {}
+        # Organisations first: a dataset is found by its publisher's name too.
+        come.sort(key=lambda e: (e.key is not None, e.iri))
+        names: dict[str, str] = {}
+        items = [(e.iri, e.hash, e.key) for e in come]
+        for entry, shown in zip(come, show_all(self.archive.path, items, self.pool), strict=True):
+            if entry.key is None:
+                names[entry.iri] = shown.summary.title
+            publisher = shown.summary.publisher
+            if publisher and publisher not in names:
+                names.update({publisher: "", **index.titles([publisher])})
+            index.insert(entry, shown, names.get(publisher, ""), numbers.get(entry.iri))
+            index.respell((), shown.spellings)
+            self.progress("index", 1)
+        used = {entry.input for entry in following.entries.values()}
+        index.replace_inputs({**i, "live": int(i["id"] in used)} for i in inputs)
+        index.replace_issues(issues)
+        index.close()
+
+    def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:
+        index.move((number, entry) for number, entry, _ in moved)
+        judged = [(number, entry) for number, entry, refault in moved if refault]
+        items = [(entry.iri, entry.hash, entry.key) for _, entry in judged]
+        for (number, _), shown in zip(judged, show_all(self.archive.path, items, self.pool), strict=True):
+            index.refault(number, shown.rules)
+
+    def _dump(self, path: Path, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
+        """Write the parts of the dump that no release had before, and list them all in the index."""
+        keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items())
+        parts = []
+        for number, (key, digests) in sorted(keyed.items()):
+            parts.append((number, key, dump.write(self.archive, self.workspace.dump, key, digests)))
+            self.progress("dump", 1)
+        db = sqlite3.connect(path)
+        with db:
+            db.execute("DELETE FROM part")
+            db.executemany("INSERT INTO part VALUES(?, ?, ?)", parts)
+        db.close()
+        return parts
+
+    def _write_manifest(self, folder: Path, inputs: Sequence[Mapping[str, Any]], content: str) -> None:
+        """Write the manifest, the last thing: a folder with one is a whole release."""
+        catalog = self.settings.catalog
+        manifest = {
+            "format": FORMAT, "odlinked": __version__, "name": folder.name, "created": self.now, "base": self.base,
+            "content": content,
+            "title": {"zh-Hant": catalog.title_zh, "en": catalog.title_en},
+            "description": {"zh-Hant": catalog.description_zh, "en": catalog.description_en},
+            "profile": self.settings.publish.profile,
+            "assets": {room: self.assets.digest(self.assets.glob(f"{room}/**/*")) for room in _MANIFEST_ASSETS},
+            "inputs": [{k: i[k] for k in ("id", "source", "form", "mode", "sha256", "name", "published")} for i in inputs],
+        }
+        partial = folder / "manifest.partial"
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump(manifest, file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        for path in (folder / "catalog.sqlite", *(folder / "store").iterdir(), folder / "store", folder):
+            _sync(path)
+        partial.replace(folder / "manifest.json")
+        _sync(folder)
+
+    def _tell(self, name: str, *, new: bool, rows: int, following: Next, changes: _Difference,
+              entries: Mapping[str, tuple[int, Entry]]) -> Published:
+        came = [e for e in changes.come if e.key is not None]
+        gone = sum(e.state == "gone" for e in came)
+        added = sum(e.iri not in entries and e.state == "live" for e in came)
+        live = [e for e in following.entries.values() if e.state == "live"]
+        return Published(name, new, rows, added, len(came) - gone - added, gone, following.held,
+                         sum(e.violations for e in live), sum(e.warnings for e in live), len(following.issues))
+
+
+def _difference(before: Mapping[str, tuple[int, Entry]], after: Mapping[str, Entry]) -> _Difference:
+    found = _Difference([], [], [])
+    for iri, entry in after.items():
+        number, old = before.get(iri, (0, None))
+        if old is None or old.hash != entry.hash or old.state != entry.state:
+            found.come.append(entry)
+        elif old != entry:
+            found.moved.append((number, entry, old.key != entry.key))
+    found.gone.extend(old for iri, (_, old) in before.items() if iri not in after)
+    return found
+
+
+def _pairs(changes: _Difference, before: Mapping[str, tuple[int, Entry]]) -> Iterator[tuple[bytes | None, bytes | None]]:
+    """Yield (hash before, hash after) of every document that differs."""
+    for entry in changes.come:
+        old = before.get(entry.iri)
+        yield (old[1].hash if old else None, entry.hash)
+    for entry in changes.gone:
+        yield entry.hash, None
+
+
+def _text(archive: Archive, digest: bytes | None) -> bytes:
+    return (archive.text(digest) or b"") if digest else b""
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+

@@ -1,0 +1,224 @@
+"""Publishing: files become the next release of a catalogue, in one step that either happens whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from odlinked import inventory
+from odlinked.assets import Assets
+from odlinked.catalog import stored
+from odlinked.catalog.archive import Archive, Made
+from odlinked.catalog.assemble import Assembly, Published
+from odlinked.catalog.changes import Arrival, Change, Words
+from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.work import Job, Pool, Workshop, cores, row_key
+from odlinked.catalog.workspace import Workspace
+from odlinked.errors import FormError, SettingsError
+from odlinked.mapping import forms
+from odlinked.mapping.refine import Context
+from odlinked.settings import Settings
+from odlinked.tables import Row, Table
+
+Progress = Callable[[str, int], None]
+"""Told of each stage and how many rows of it are done."""
+
+
+def _silent(_stage: str, _done: int) -> None:
+    """Say nothing."""
+
+
+@dataclass
+class Input:
+    """A file of a publish: its place in the list of inputs, the kept copy's SHA-256, the name people know it by."""
+
+    id: int
+    source: str
+    sha256: str
+    name: str
+    published: str
+    form: str = ""
+    mode: str = ""
+    tables: list[forms.Binding] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        """Return the input as a row of table `input`."""
+        return {"id": self.id, "source": self.source, "form": self.form, "mode": self.mode, "sha256": self.sha256,
+                "name": self.name, "published": self.published, "live": 1}
+
+
+class Publisher:
+    """Publishes into a workspace with given settings."""
+
+    def __init__(self, workspace: Workspace, settings: Settings, progress: Progress = _silent) -> None:
+        self.workspace, self.settings, self.progress = workspace, settings, progress
+        self.assets = Assets(settings.overlays)
+
+    def publish(self, files: Sequence[Path], source: str, form: str | None = None) -> Published:
+        """Publish `files` as the state (full forms) or as changes (delta forms) of `source`.
+
+        Raise `InputError`, `FormError`, `SettingsError` or `WorkspaceError` before anything served has changed.
+        """
+        _check_source(source)
+        with self.workspace.locked("publish"):
+            return _Run(self, source).publish(files, form)
+
+    def rebuild(self) -> Published:
+        """Map every published row anew from the kept inputs, and build store and indexes from nothing."""
+        with self.workspace.locked("publish"):
+            return _Run(self, "").rebuild()
+
+
+class _Run:
+    """One publish, under the lock."""
+
+    def __init__(self, publisher: Publisher, source: str) -> None:
+        self.workspace, self.settings = publisher.workspace, publisher.settings
+        self.assets, self.progress, self.source = publisher.assets, publisher.progress, source
+        zone = self.settings.catalog.timezone
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6])) * (-1 if zone[0] == "-" else 1)
+        self.now = datetime.now(timezone(offset)).replace(microsecond=0).isoformat()
+        self.previous = self.workspace.current()
+        self.manifest = self.workspace.manifest(self.previous) if self.previous else None
+        self.base: str = self.settings.catalog.base
+        if self.manifest and self.manifest["base"] != self.base:
+            raise SettingsError(
+                f"the catalogue was first published under {self.manifest['base']}, the settings say {self.base}",
+                doing="publishing", next_step="Set `catalog.base` back, or move it with `odlinked publish --rebuild`")
+        self.archive = Archive(self.workspace.documents, write=True)
+        self.entries: dict[str, tuple[int, Entry]] = {}
+        self.inputs: list[dict[str, Any]] = []
+        if self.previous:
+            before = Index(self.workspace.releases / self.previous / "catalog.sqlite", read_only=True)
+            self.entries, self.inputs = before.entries(), before.inputs()
+            before.db.close()
+        self.rows = 0
+
+    def publish(self, files: Sequence[Path], form: str | None) -> Published:
+        """Do it."""
+        inputs = [self._input(path, form, len(self.inputs) + i + 1) for i, path in enumerate(files)]
+        modes = {i.mode for i in inputs}
+        if len(modes) > 1:
+            raise FormError("some files hold the whole state and some only changes", doing="publishing",
+                            on=", ".join(i.name for i in inputs), next_step="Publish them one after the other")
+        with Pool(cores(self.settings.publish.workers)) as pool:
+            arrivals = self._arrivals(inputs, pool)
+            following = self._change(self.source).apply(arrivals, full=modes == {"full"})
+            assembly = Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool,
+                                self.progress)
+            return assembly.make(self.previous, self.entries, following, [*self.inputs, *(i.row() for i in inputs)],
+                                 rows=self.rows)
+
+    def rebuild(self) -> Published:
+        """Do it from the kept inputs."""
+        raise NotImplementedError
+
+    def _input(self, path: Path, form: str | None, number: int) -> Input:
+        """Keep a file and tie its tables to forms."""
+        kept = self.workspace.keep_input(path)
+        made = Input(number, self.source, kept, path.name, self.now)
+        made.tables = bind(self.workspace.inputs / kept, path.name, form, self.settings, self.assets)
+        kinds = {(b.form.name, b.form.delta) for b in made.tables}
+        if len({delta for _, delta in kinds}) > 1:
+            raise FormError("some of its tables hold the whole state and some only changes", doing="publishing", on=path.name)
+        made.form = " ".join(sorted(name for name, _ in kinds))
+        made.mode = "delta" if kinds.pop()[1] else "full"
+        return made
+
+    def _arrivals(self, inputs: Sequence[Input], pool: Pool) -> list[Arrival]:
+        """Return every row of the inputs with its outcome, mapping only rows never seen under this form and these rules."""
+        known = {e.key for _, e in self.entries.values() if e.key and e.source == self.source and e.state == "live"}
+        places: list[tuple[int, str | None, int, bytes]] = []
+        for given in inputs:
+            for binding in given.tables:
+                self._table(given, binding, pool, known, places)
+        fresh = list({key for *_, key in places if key not in known})
+        outcomes = self.archive.outcomes(fresh)
+        return [Arrival(i, sheet, row, key, outcomes.get(key)) for i, sheet, row, key in places]
+
+    def _table(self, given: Input, binding: forms.Binding, pool: Pool, known: set[bytes],
+               places: list[tuple[int, str | None, int, bytes]]) -> None:
+        """Work one table's unseen rows into the archive and note every row's place and key."""
+        context = Context(self.base, self.source, self.settings.catalog.timezone)
+        job = Job(self.assets, binding, context, self.settings.publish.profile)
+        workshop = Workshop(job)
+        self._choose_dictionary(workshop, binding.table)
+        job = job.with_dictionary(self.archive.codec.dictionary)
+        digest = workshop.digest
+
+        def unseen() -> Iterator[tuple[bytes, Row]]:
+            seen: set[bytes] = set()
+            for batch in _batches(binding.table.rows()):
+                keys = [row_key(digest, row) for row in batch]
+                places.extend((given.id, binding.table.sheet, row.number, key) for key, row in zip(keys, batch, strict=True))
+                ask = [key for key in keys if key not in known and key not in seen]
+                have = self.archive.known(ask) if ask else set()
+                self.rows += len(batch)
+                for key, row in zip(keys, batch, strict=True):
+                    if key not in known and key not in have and key not in seen:
+                        seen.add(key)
+                        yield key, row
+                self.progress("read", len(batch))
+
+        pending: list[Any] = []
+        for worked in pool.run(job.pickled(), unseen(), lambda done: self.progress("map", done)):
+            pending.append(worked)
+            if len(pending) >= 1_000:
+                self._keep(pending)
+        self._keep(pending)
+
+    def _keep(self, pending: list[Any]) -> None:
+        self.archive.add([pair for w in pending for pair in w.documents], [(w.key, w.packed) for w in pending])
+        pending.clear()
+
+    def _choose_dictionary(self, workshop: Workshop, table: Table) -> None:
+        if not self.archive.has_dictionary:
+            sample = [row for _, row in zip(range(40), table.rows(), strict=False)]
+            self.archive.choose_dictionary(d.text for m in workshop.mapped(sample) for d in m.documents)
+
+    def _change(self, source: str) -> Change:
+        previous = {iri: entry for iri, (_, entry) in self.entries.items()}
+        return Change(previous, source, self.base, self.now, Words(self._tombstone, self._minted),
+                      hold=self.settings.publish.violations == "hold")
+
+    def _tombstone(self, entry: Entry, arrival: Arrival | None) -> bytes:
+        text = self.archive.text(entry.hash) or b""
+        reason = stored.note(text, entry.iri) if arrival else ""
+        document = stored.tombstone(self.assets, entry.iri, text, self.now, reason)
+        self.archive.put(document)
+        return document.hash
+
+    def _minted(self, made: Made, renamed: Any) -> bytes:
+        document = stored.minted(self.archive.text(made.hash) or b"", made.iri, renamed)
+        self.archive.put(document)
+        return document.hash
+
+
+def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> list[forms.Binding]:
+    """Read a file and return its tables tied to forms; raise where nothing in it is of a known form."""
+    found = forms.load_all(assets)
+    bound = [forms.find(found, table, form) for table in inventory.read(path, settings.read, name)]
+    if not bound:
+        raise FormError("there is no table in it", doing="reading", on=name)
+    return bound
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == 1_000:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _check_source(source: str) -> None:
+    if not source or not all(c.isascii() and (c.isalnum() or c in "-_") for c in source):
+        raise SettingsError(f"{source!r} cannot name a source", doing="publishing",
+                            next_step="Use letters, digits, - and _ (like moenv-2026)")
+

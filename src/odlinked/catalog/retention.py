@@ -1,0 +1,85 @@
+"""Which releases stay: rolling back to one, pruning old ones, and what only they needed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Index
+from odlinked.catalog.workspace import Workspace, is_leased
+from odlinked.errors import WorkspaceError
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What a prune removed: releases by name, and how many documents, inputs and dump parts."""
+
+    releases: tuple[str, ...]
+    documents: int
+    inputs: int
+    parts: int
+
+
+def rollback(workspace: Workspace, name: str | None) -> str:
+    """Serve release `name` again, or the one before the served one, and return its name."""
+    with workspace.locked("rollback"):
+        names, current = workspace.names(), workspace.current()
+        if name is None:
+            earlier = [n for n in names if current is not None and n < current]
+            if not earlier:
+                raise WorkspaceError("there is no earlier release", doing="rolling back", on=current or str(workspace.root),
+                                     next_step="See `odlinked list releases`")
+            name = earlier[-1]
+        name = name.zfill(6)
+        workspace.manifest(name)
+        workspace.switch(name)
+        return name
+
+
+def prune(workspace: Workspace, keep: int) -> Pruned:
+    """Remove all but the newest `keep` releases, never the served one, one that is being read, or a quarter's last."""
+    with workspace.locked("prune"):
+        names, current = workspace.names(), workspace.current()
+        staying = set(names[-keep:]) | ({current} if current else set()) | _quarter_ends(workspace, names)
+        gone = [n for n in names if n not in staying and not is_leased(workspace.releases / n)]
+        for name in gone:
+            folder = workspace.releases / name
+            # The manifest first: a half removed folder is then no release any more.
+            (folder / "manifest.json").unlink()
+            shutil.rmtree(folder, ignore_errors=True)
+        return _sweep(workspace, gone)
+
+
+def _quarter_ends(workspace: Workspace, names: Sequence[str]) -> set[str]:
+    """Return the last release of each quarter of a year that has ended."""
+    last: dict[str, str] = {}
+    for name in names:
+        created = str(workspace.manifest(name)["created"])
+        last[f"{created[:4]}Q{(int(created[5:7]) + 2) // 3}"] = name
+    return {last[quarter] for quarter in sorted(last)[:-1]}
+
+
+def _sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
+    """Remove documents, inputs and dump parts that no release left needs."""
+    hashes: set[bytes] = set()
+    keys: set[bytes] = set()
+    inputs: set[str] = set()
+    parts: set[str] = set()
+    for name in workspace.names():
+        index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
+        for digest, key in index.db.execute("SELECT hash, key FROM record"):
+            hashes.add(digest)
+            keys.add(key)
+        inputs |= {i["sha256"] for i in index.inputs()}
+        parts |= {key for (key,) in index.db.execute("SELECT key FROM part")}
+        index.db.close()
+    archive = Archive(workspace.documents, write=True)
+    removed = archive.retain(hashes, keys)
+    archive.close()
+    old_inputs = [p for p in workspace.inputs.iterdir() if p.name not in inputs]
+    old_parts = [p for p in workspace.dump.glob("*.gz") if p.stem not in parts]
+    for path in (*old_inputs, *old_parts):
+        path.unlink()
+    return Pruned(tuple(gone), removed, len(old_inputs), len(old_parts))

@@ -1,0 +1,76 @@
+"""Documents no row makes: the catalogue's own, the code lists', tombstones, and records minted under another name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.documents import Document, Split, split, triples
+from odlinked.errors import AssetError
+from odlinked.namespaces import DCAT, DCTERMS, ODL, OWL, PROV, SKOS
+from odlinked.queries import Query, load
+from odlinked.settings import CatalogSettings
+
+
+def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = "") -> Document:
+    """Return what stays of record `iri` whose last document was `text`: title, time, and the reason given, if any.
+
+    Of a record that is a tombstone already the facts are kept.
+    """
+    facts = {p: t.value for s, p, t in triples(text) if s == iri and not t.language.startswith("en")}
+    query = load(assets, "queries/stored/tombstone.rq")
+    title = facts.get(DCTERMS + "title") or facts.get(SKOS + "prefLabel") or iri.rsplit("/", 1)[-1]
+    return _constructed(query, iri, record=iri, title=title, reason=facts.get(ODL + "withdrawalReason", reason),
+                        time=facts.get(PROV + "invalidatedAtTime", time))
+
+
+def note(text: bytes, iri: str) -> str:
+    """Return the notes of a record (備註), one line each: the reason a withdrawal gives."""
+    return "\n".join(t.value for s, p, t in triples(text) if s == iri and p == SKOS + "note")
+
+
+def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iterable[str], services: Iterable[str]) -> Document:
+    """Return the catalogue's own document, with links to its living datasets and services."""
+    iri = f"{base}/id/catalog"
+    query = load(assets, "queries/stored/catalog.rq")
+    described = _constructed(
+        query, iri, catalog=iri, title_zh=settings.title_zh, title_en=settings.title_en,
+        description_zh=settings.description_zh, description_en=settings.description_en,
+        publisher=settings.publisher, home=f"{base}/")
+    subject = f"<{iri}> <{DCAT}"
+    links = [f"{subject}dataset> <{d}> .".encode() for d in datasets]
+    links += [f"{subject}service> <{s}> .".encode() for s in services]
+    return Document.of(iri, described.lines + links)
+
+
+def vocabularies(assets: Assets) -> list[Document]:
+    """Return the documents of the code lists and of the project's own terms; raise `AssetError` where one is odd."""
+    lines: list[bytes] = []
+    for name, path in assets.glob("ontologies/**/*.ttl").items():
+        try:
+            found = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
+            lines.append(ox.serialize((quad.triple for quad in found), format=ox.RdfFormat.N_TRIPLES) or b"")
+        except SyntaxError as problem:
+            raise AssetError(str(problem), doing="reading", on=name) from problem
+    parts: Split = split(b"\n".join(lines))
+    return [document for iri, document in sorted(parts.documents.items())]
+
+
+def minted(text: bytes, iri: str, renamed: Mapping[str, str]) -> Document:
+    """Return document `iri` under the names of `renamed`; the record says what it is the same as."""
+    new = renamed.get(iri, iri)
+    for before, after in renamed.items():
+        for end in (b">", b"#"):
+            text = text.replace(b"<" + before.encode() + end, b"<" + after.encode() + end)
+    lines = text.split(b"\n")[:-1]
+    if new != iri:
+        lines.append(f"<{new}> <{OWL}sameAs> <{iri}> .".encode())
+    return Document.of(new, lines)
+
+
+def _constructed(query: Query, iri: str, **values: str) -> Document:
+    found = ox.Store().query(query.text, substitutions=query.bindings(**values))
+    text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else None
+    return Document.of(iri, split(text or b"").documents[iri].lines)

@@ -1,0 +1,196 @@
+"""Rows into documents and faults, on every core: what a worker process does.
+
+The mapping and the rules meet here. A worker is built once from a `Job` (all picklable) and then takes batches of rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+from multiprocessing import get_context
+from typing import NamedTuple
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.documents import Codec, Document
+from odlinked.mapping.forms import Binding
+from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.quality.cells import Placement, locate
+from odlinked.quality.shacl import Validator
+from odlinked.quality.shapes import Profile
+from odlinked.tables import Row, column_letter
+
+BATCH = 1_000
+"""Rows a batch: large enough to share the cost of a store and a validation, small enough to stay in the cache."""
+
+_IN_PROCESS = 600
+"""Fewer rows than this are worked in the publisher's own process: starting workers costs more."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """All a worker needs to know about the rows of one table."""
+
+    assets: Assets
+    binding: Binding
+    context: Context
+    profile: str
+    dictionary: bytes = b""
+
+    def with_dictionary(self, dictionary: bytes) -> Job:
+        """Return the job with the archive's packing dictionary."""
+        return replace(self, dictionary=dictionary)
+
+    def pickled(self) -> bytes:
+        """Return the job as bytes, as workers take it."""
+        return pickle.dumps(self)
+
+
+class Worked(NamedTuple):
+    """A row's outcome with its packed documents: (hash, packed text)."""
+
+    key: bytes
+    outcome: Outcome
+    packed: bytes
+    documents: tuple[tuple[bytes, bytes], ...]
+
+
+class Workshop:
+    """A mapper, a validator and a codec, made for one job."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.mapper = Mapper(job.binding, job.assets, job.context)
+        self.profile = Profile.load(job.assets, job.profile)
+        self.validator = Validator(self.profile, job.binding.carried)
+        self.codec = Codec(job.dictionary)
+
+    @property
+    def digest(self) -> bytes:
+        """The part of the reuse keys that all rows of the job share: form, code lists, rules, engine, headings."""
+        text = repr((self.mapper.digest, self.validator.digest, self.job.binding.table.headings))
+        return hashlib.sha256(text.encode()).digest()
+
+    def mapped(self, rows: Sequence[Row]) -> list[Mapped]:
+        """Map rows."""
+        return self.mapper.map(rows)
+
+    def work(self, keyed: Sequence[tuple[bytes, Row]]) -> list[Worked]:
+        """Map and validate rows; every row has an answer, in the order given."""
+        rows = {row.number: row for _, row in keyed}
+        mapped = {m.row: m for m in self.mapped(list(rows.values()))}
+        faults = self._faults(rows, mapped)
+        answers = []
+        for key, row in keyed:
+            answers.append(self._worked(key, mapped.get(row.number), faults.get(row.number, [])))
+        return answers
+
+    def _faults(self, rows: dict[int, Row], mapped: dict[int, Mapped]) -> dict[int, list[Fault]]:
+        """Validate what the rows made; rows that claim one IRI are judged apart, so that none is told another's fault."""
+        rounds: list[dict[str, tuple[int, Document]]] = [{}]
+        for m in mapped.values():
+            for document in m.documents:
+                for turn in rounds:
+                    if document.iri not in turn:
+                        turn[document.iri] = (m.row, document)
+                        break
+                    if document.iri in m.shared:
+                        break
+                else:
+                    rounds.append({document.iri: (m.row, document)})
+        found: dict[int, list[Fault]] = {}
+        for turn in rounds:
+            results = self.validator.validate(b"".join(document.text for _, document in turn.values()))
+            for result in results:
+                owner = turn.get(result.focus.split("#", 1)[0])
+                if owner is None or result.focus.split("#", 1)[0] in mapped[owner[0]].shared:
+                    continue
+                row, m = rows[owner[0]], mapped[owner[0]]
+                placement = Placement.of(self.job.binding, row, m.places)
+                found.setdefault(row.number, []).append(_fault(locate(result, placement, self.profile)))
+        return found
+
+    def _worked(self, key: bytes, mapped: Mapped | None, faults: list[Fault]) -> Worked:
+        if mapped is None:
+            outcome = Outcome((), {}, False, ())
+            return Worked(key, outcome, self.codec.pack(outcome.dump()), ())
+        made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
+        members = {node: place.member for node, place in mapped.places.items() if place.member}
+        outcome = Outcome(made, members, mapped.withdrawn, tuple(faults))
+        return Worked(key, outcome, self.codec.pack(outcome.dump()),
+                      tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
+
+
+def row_key(digest: bytes, row: Row) -> bytes:
+    """Return a row's reuse key: 20 bytes over the job's digest and the row's cells, whatever its number."""
+    return hashlib.blake2b(repr(row.cells).encode(), digest_size=20, key=digest).digest()
+
+
+@lru_cache(maxsize=1)
+def _workshop(job: bytes) -> Workshop:
+    """Return this process's workshop for a pickled job: the last is kept, since batches of a job follow each other."""
+    made: Job = pickle.loads(job)  # noqa: S301 - our own bytes, from the publisher's process
+    return Workshop(made)
+
+
+def _work(job: bytes, keyed: list[tuple[bytes, Row]]) -> list[Worked]:
+    return _workshop(job).work(keyed)
+
+
+def cores(setting: int = 0) -> int:
+    """Return how many worker processes to run: `setting`, or one a core this process may use."""
+    return setting or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else setting or os.cpu_count() or 1
+
+
+class Pool:
+    """Worker processes, started when the first large batch comes; `spawn`, never a fork of a process with threads."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def executor(self) -> ProcessPoolExecutor:
+        """The processes."""
+        if self._executor is None:
+            self._executor = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"))
+        return self._executor
+
+    def run(self, job: bytes, keyed: Iterable[tuple[bytes, Row]], progress: Callable[[int], None]) -> Iterator[Worked]:
+        """Yield the outcome of every row, in order; at most a few batches are held in memory."""
+        stream = iter(keyed)
+        first = list(islice(stream, _IN_PROCESS))
+        if len(first) < _IN_PROCESS or self.workers == 1:
+            batch = first
+            while batch:
+                yield from _work(job, batch)
+                progress(len(batch))
+                batch = list(islice(stream, BATCH))
+            return
+        waiting: list[tuple[int, Future[list[Worked]]]] = [(len(first), self.executor.submit(_work, job, first))]
+        while waiting:
+            while len(waiting) < self.workers * 2 + 1 and (batch := list(islice(stream, BATCH))):
+                waiting.append((len(batch), self.executor.submit(_work, job, batch)))
+            size, future = waiting.pop(0)
+            yield from future.result()
+            progress(size)
+
+
+def _fault(finding: object) -> Fault:
+    raise NotImplementedError
+
+
+__all__ = ["BATCH", "Job", "Pool", "Worked", "Workshop", "column_letter", "cores", "row_key"]

@@ -1,0 +1,50 @@
+"""`list`: releases, sources, forms and rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from odlinked.assets import Assets
+from odlinked.catalog.release import Release
+from odlinked.catalog.workspace import Workspace
+from odlinked.mapping import forms
+from odlinked.quality.shapes import Profile
+from odlinked.settings import Settings
+
+
+def show(what: str, language: str, settings: Settings, workspace: Path) -> int:
+    """List them, one a line."""
+    lines = {"releases": _releases, "sources": _sources}.get(what)
+    if lines is not None:
+        found = lines(Workspace(workspace))
+    elif what == "forms":
+        found = [f"{form.name:<16} {'delta' if form.delta else 'full':<6} {form.titles.get(language, '')}"
+                 for form in forms.load_all(Assets(settings.overlays))]
+    else:
+        rules = Profile.load(Assets(settings.overlays), settings.publish.profile).rules.values()
+        found = [f"{rule.name:<28} {rule.severity:<10} {rule.names.get(language, '')}" for rule in rules]
+    click.echo("\n".join(found) if found else f"There are no {what} yet.")
+    return 0
+
+
+def _releases(workspace: Workspace) -> list[str]:
+    current = workspace.current()
+    found = []
+    for name in workspace.names():
+        manifest = workspace.manifest(name)
+        mark = "*" if name == current else " "
+        found.append(f"{mark} {name}  {manifest['created']}  {len(manifest['inputs'])} inputs  {manifest['content'][:12]}")
+    return found
+
+
+def _sources(workspace: Workspace) -> list[str]:
+    current = workspace.current()
+    if current is None:
+        return []
+    release = Release(workspace, current)
+    try:
+        return [f"{s['source']:<20} {s['form']:<16} {s['inputs']} inputs, last {s['published']}" for s in release.sources()]
+    finally:
+        release.close()
