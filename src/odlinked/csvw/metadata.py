@@ -137,7 +137,7 @@ def _schema(value: Mapping[str, Any], notes: Notes, context: Context, handed: In
     found = _linked(value["tableSchema"], notes, context)
     if found is None:
         notes.error("tableSchema must be an object or a URL; it is taken as empty")
-        return Schema(inherited=handed)
+        return Schema(inherited=handed, given=True)
     return schemas.schema(found[0], notes, found[1], handed)
 
 

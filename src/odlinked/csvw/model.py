@@ -116,8 +116,11 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Schema(Described):
-    """A table's columns and keys. `row_titles` names the columns whose values title a row; `given` is false where the
-    document said nothing about columns, so that the file's own header describes them."""
+    """A table's columns and keys.
+
+    `row_titles` names the columns whose values title a row; `inherited` is what a column nobody described inherits;
+    `given` is false where the document said nothing about columns, so that the file's own header describes them.
+    """
 
     columns: tuple[Column, ...] = ()
     primary_key: tuple[str, ...] = ()

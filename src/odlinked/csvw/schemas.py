@@ -37,7 +37,7 @@ def schema(value: Mapping[str, Any], notes: Notes, context: Context, above: Inhe
         row_titles=_own(value, "rowTitles", names, notes),
         foreign_keys=tuple(found for item in properties.objects(value, "foreignKeys", notes)
                            if (found := _foreign_key(item, names, notes.below("foreignKeys"), context))),
-        inherited=handed, given=any(not item.virtual for item in columns))
+        inherited=handed, given=described is not None)
 
 
 def _check_columns(columns: list[Column], notes: Notes) -> None:

@@ -1,0 +1,174 @@
+"""The annotated table: rows and cells with what they are about (Model for Tabular Data, sections 4 and 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from odlinked.csvw import cells, delimited
+from odlinked.csvw.dialects import PLAIN
+from odlinked.csvw.model import Cell, Column, Dialect, Table, TableGroup
+from odlinked.csvw.problems import Notes, Problem
+from odlinked.csvw.schemas import derived_name, with_inherited
+from odlinked.csvw.templates import Template
+from odlinked.csvw.terms import PREFIXES, is_absolute, resolve
+
+
+class AnnotatedCell(NamedTuple):
+    """A cell: its column, its values, and the URLs its column's templates make for it ("" where there is none)."""
+
+    column: Column
+    cell: Cell
+    about: str
+    property: str
+    value: str
+
+
+class Row(NamedTuple):
+    """A row: its 1-based number among the data rows, its number in the file, its cells and its titles with language."""
+
+    number: int
+    source: int
+    cells: tuple[AnnotatedCell, ...]
+    titles: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class AnnotatedTable:
+    """A table with its rows. `table` has one column for each column of the file, virtual ones behind."""
+
+    table: Table
+    comments: tuple[str, ...]
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class AnnotatedGroup:
+    """A group with its tables read, and everything that was found wrong on the way."""
+
+    group: TableGroup
+    tables: tuple[AnnotatedTable, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What makes validation fail."""
+        return tuple(problem for problem in self.problems if problem.error)
+
+
+def annotate(table: Table, content: bytes, dialect: Dialect | None = None) -> AnnotatedTable:
+    """Read a table's file. `dialect` holds where the metadata names none (say, from the media type)."""
+    spoken = table.dialect or dialect or PLAIN
+    notes = Notes(place=table.url)
+    parsed = delimited.parse(delimited.decode(content, spoken.encoding, table.url), spoken)
+    width = max((len(row) for row in parsed.headers), default=0) or (len(parsed.records[0].cells) if parsed.records else 0)
+    titles = [[row[i] for row in parsed.headers if i < len(row) and row[i]] for i in range(width)]
+    described = _described(table, titles, bool(parsed.headers), notes)
+    reader = _Reader(described, spoken)
+    rows = tuple(reader.row(number, record, notes) for number, record in enumerate(parsed.records, 1))
+    return AnnotatedTable(described, tuple(parsed.comments), rows, tuple(notes.problems))
+
+
+def _described(table: Table, titles: list[list[str]], headed: bool, notes: Notes) -> Table:
+    """Return the table with a column for each of the file, compared with what the header says (section 6.1)."""
+    schema = table.schema
+    said = [column for column in schema.columns if not column.virtual]
+    virtual = [column for column in schema.columns if column.virtual]
+    language = schema.inherited.lang or "und"
+    if schema.given:
+        if len(said) != len(titles) and titles:
+            notes.error(f"the file has {len(titles)} columns and its metadata describes {len(said)}")
+        for column, found in zip(said, titles, strict=False):
+            if headed and not compatible(column, found, language):
+                notes.error(f"column {column.number} is headed {' / '.join(found)!r}, which its metadata does not expect")
+    for index in range(len(said) + 1, len(titles) + 1):
+        own = {language: titles[index - 1]} if titles[index - 1] and not schema.given else {}
+        bare = Column(name=derived_name(own, index, language), number=index, titles=own, named=False)
+        said.append(with_inherited(bare, schema.inherited))
+    virtual = [replace(column, number=len(said) + i) for i, column in enumerate(virtual, 1)]
+    return replace(table, schema=replace(schema, columns=(*said, *virtual)))
+
+
+def compatible(column: Column, titles: list[str], language: str) -> bool:
+    """Tell whether a described column may be the one headed by `titles` in a language (Metadata Vocabulary, section 5.4.3)."""
+    if (not column.named and not column.titles) or not titles:
+        return True
+    return any(title in titles and _same_language(tag, language) for tag, said in column.titles.items() for title in said)
+
+
+def _same_language(left: str, right: str) -> bool:
+    if "und" in (left, right):
+        return True
+    a, b = left.lower().split("-"), right.lower().split("-")
+    length = min(len(a), len(b))
+    return a[:length] == b[:length]
+
+
+class _Links:
+    """The templates of one column, read once."""
+
+    def __init__(self, column: Column) -> None:
+        self.about = Template(column.about_url) if column.about_url is not None else None
+        self.property = Template(column.property_url) if column.property_url is not None else None
+        self.value = Template(column.value_url) if column.value_url is not None else None
+        self.name = unquote(column.name)
+
+    @cached_property
+    def any(self) -> bool:
+        return bool(self.about or self.property or self.value)
+
+
+class _Reader:
+    """Turns records into annotated rows of one table."""
+
+    def __init__(self, table: Table, dialect: Dialect) -> None:
+        self.table, self.skipped = table, dialect.skip_columns
+        self.columns = [(column, _Links(column)) for column in table.columns]
+        self.width = sum(1 for column in table.columns if not column.virtual)
+
+    def row(self, number: int, record: delimited.Record, notes: Notes) -> Row:
+        if len(record.cells) != self.width:
+            notes.error(f"row {record.number} has {len(record.cells)} cells, not {self.width}")
+        read: list[Cell] = []
+        variables: dict[str, str | list[str]] = {}
+        for index, (column, _) in enumerate(self.columns):
+            cell = cells.parse(record.cells[index] if index < min(len(record.cells), self.width) else "", column)
+            read.append(cell)
+            for why in cell.errors:
+                notes.below(f"row {record.number}, column {column.name}").error(why)
+            if cell.values and not column.virtual:
+                variables[column.name] = cell.values[0].lexical if column.separator is None \
+                    else [value.lexical for value in cell.values]
+        variables |= {"_row": str(number), "_sourceRow": str(record.number), "_url": self.table.url}
+        made = tuple(self._cell(column, links, cell, variables)
+                     for (column, links), cell in zip(self.columns, read, strict=True))
+        return Row(number, record.number, made, self._titles(read))
+
+    def _cell(self, column: Column, links: _Links, cell: Cell, variables: dict[str, str | list[str]]) -> AnnotatedCell:
+        if not links.any:
+            return AnnotatedCell(column, cell, "", "", "")
+        variables |= {"_column": str(column.number), "_sourceColumn": str(column.number + self.skipped), "_name": links.name}
+        value = ""
+        if links.value and (cell.values or column.virtual):
+            value = self._url(links.value, variables)
+        return AnnotatedCell(column, cell, self._url(links.about, variables), self._url(links.property, variables), value)
+
+    def _url(self, template: Template | None, variables: Mapping[str, str | list[str]]) -> str:
+        """Expand a template, then its prefix, and resolve it against the table's URL (Metadata Vocabulary, section 5.1.4)."""
+        if template is None:
+            return ""
+        url = template.expand(variables)
+        prefix, colon, local = url.partition(":")
+        if colon and prefix in PREFIXES and not local.startswith("//"):
+            return PREFIXES[prefix] + local
+        return url if is_absolute(url) else resolve(self.table.url, url)
+
+    def _titles(self, read: list[Cell]) -> tuple[tuple[str, str], ...]:
+        wanted = self.table.schema.row_titles
+        return tuple((value.lexical, value.language) for name in wanted
+                     for (column, _), cell in zip(self.columns, read, strict=True) if column.name == name
+                     for value in cell.values)

@@ -1,0 +1,101 @@
+"""Finding the metadata of a table and reading both (Model for Tabular Data, section 5).
+
+Nothing is fetched here: every document comes from the resolver.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+from odlinked.csvw import metadata, validation
+from odlinked.csvw.annotated import AnnotatedGroup, annotate
+from odlinked.csvw.dialects import PLAIN
+from odlinked.csvw.model import Dialect, Table, TableGroup
+from odlinked.csvw.problems import MetadataError, Notes, Resolver, Resource
+from odlinked.csvw.templates import Template
+from odlinked.csvw.terms import normal_url
+
+_SITE_WIDE = "/.well-known/csvm"
+_CANDIDATES = ("{+url}-metadata.json", "csv-metadata.json")
+_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^;,]+)*)")
+_JSON = ("application/csvm+json", "application/ld+json", "application/json")
+
+
+def open_url(url: str, resolver: Resolver, *, overriding: str = "") -> AnnotatedGroup:
+    """Read the table at `url`, or the tables of the metadata at `url`, with everything that is wrong with them.
+
+    `overriding` is the URL of metadata to use in place of any that would be found. Raise `MetadataError` for
+    metadata nothing can be done with, and where there is nothing at `url`.
+    """
+    notes = Notes()
+    start = _fetched(url, resolver)
+    if _is_metadata(start):
+        return _read(_loaded(start, resolver), resolver, notes, {})
+    if overriding:
+        group = _loaded(_fetched(overriding, resolver), resolver)
+    else:
+        group = locate(url, start, resolver, notes) or TableGroup(tables=(Table(url=url),), base=url)
+    return _read(group, resolver, notes, {normal_url(url): start})
+
+
+def locate(url: str, start: Resource, resolver: Resolver, notes: Notes) -> TableGroup | None:
+    """Return the first metadata that is found for a table and speaks of it; None leaves the table's own header."""
+    linked = [urljoin(start.url, target) for line in start.links for target in _described_by(line)]
+    for candidate in [*linked, *_site_wide(url, resolver)]:
+        found = resolver(candidate)
+        if found is None:
+            continue
+        group = _loaded(found, resolver)
+        if any(normal_url(table.url) == normal_url(url) for table in group.tables):
+            return group
+        notes.below(candidate).warn(f"the metadata does not speak of {url}; it is left out")
+    return None
+
+
+def _site_wide(url: str, resolver: Resolver) -> list[str]:
+    """Return the places metadata may be at, as the site says, else as the standard says (sections 5.3)."""
+    said = resolver(urljoin(url, _SITE_WIDE))
+    patterns = said.content.decode("utf-8", "replace").split("\n") if said else _CANDIDATES
+    return [urljoin(url, Template(pattern.strip()).expand({"url": url})) for pattern in patterns if pattern.strip()]
+
+
+def _described_by(line: str) -> list[str]:
+    """Return the targets of a Link header line that describe what it came with (section 5.2)."""
+    return [found[1] for found in _LINK.finditer(line) if re.search(r"\brel\s*=\s*\"?[^\";]*\bdescribedby\b", found[2])]
+
+
+def _is_metadata(found: Resource) -> bool:
+    media_type = found.media_type.split(";")[0].strip().lower()
+    return media_type in _JSON if media_type else found.url.split("?")[0].endswith(".json")
+
+
+def _fetched(url: str, resolver: Resolver) -> Resource:
+    found = resolver(url)
+    if found is None:
+        raise MetadataError("there is nothing there", doing="reading", on=url)
+    return found
+
+
+def _loaded(found: Resource, resolver: Resolver) -> TableGroup:
+    return metadata.load(metadata.parse(found.content, found.url), found.url, resolver=resolver)
+
+
+def _read(group: TableGroup, resolver: Resolver, notes: Notes, known: dict[str, Resource]) -> AnnotatedGroup:
+    tables = []
+    for table in group.tables:
+        found = known.get(normal_url(table.url)) or _fetched(table.url, resolver)
+        tables.append(annotate(table, found.content, _spoken(found)))
+    problems = [*group.problems, *notes.problems]
+    for read in tables:
+        problems += read.problems
+    problems += validation.keys(tables)
+    return AnnotatedGroup(group, tuple(tables), tuple(problems))
+
+
+def _spoken(found: Resource) -> Dialect | None:
+    """Return the dialect a media type tells of (RFC 7111: `header=absent`; tab-separated values)."""
+    kind, _, parameters = found.media_type.lower().partition(";")
+    header = 0 if "header=absent" in parameters.replace(" ", "") else 1
+    delimiter = "\t" if kind.strip() == "text/tab-separated-values" else ","
+    return Dialect(comment_prefix=PLAIN.comment_prefix, delimiter=delimiter, header_row_count=header)

@@ -1,0 +1,156 @@
+"""RDF from tables: csv2rdf, standard and minimal mode (Generating RDF from Tabular Data on the Web)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
+
+from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedTable, Row
+from odlinked.csvw.compile import escape, term
+from odlinked.csvw.model import Common
+from odlinked.csvw.terms import PREFIXES, expand, expand_type
+from odlinked.namespaces import CSVW, RDF, RDFS, XSD
+
+_UNSAFE = re.compile('[\x00-\x20<>"{}|^`\\\\]')
+_TYPE, _FIRST, _REST, _NIL = (f"<{RDF}{name}>" for name in ("type", "first", "rest", "nil"))
+
+
+def convert(read: AnnotatedGroup, *, minimal: bool = False) -> Iterator[bytes]:
+    """Yield the N-Triples lines (no line breaks) that a group of tables stands for.
+
+    Minimal mode has the cells' triples only; standard mode says of which row and table they are. Blank node labels are
+    `_:b0`, `_:b1` … in order; repeats are possible.
+    """
+    return _Writer(minimal).group(read)
+
+
+def iri(text: str) -> str:
+    """Return an IRI between angle brackets, characters it may not have percent-encoded."""
+    return f"<{_UNSAFE.sub(lambda found: ''.join(f'%{byte:02X}' for byte in found[0].encode()), text)}>"
+
+
+def _line(subject: str, predicate: str, object_: str) -> bytes:
+    return f"{subject} {predicate} {object_} .".encode("utf-8", "replace")
+
+
+def _csvw(name: str) -> str:
+    return f"<{CSVW}{name}>"
+
+
+class _Writer:
+    def __init__(self, minimal: bool) -> None:
+        self.minimal = minimal
+        self.numbers = count()
+
+    def blank(self) -> str:
+        return f"_:b{next(self.numbers)}"
+
+    def group(self, read: AnnotatedGroup) -> Iterator[bytes]:
+        node = iri(read.group.id) if read.group.id else self.blank()
+        if not self.minimal:
+            yield _line(node, _TYPE, _csvw("TableGroup"))
+            yield from self.annotations(node, read.group.common, read.group.notes)
+        for table in read.tables:
+            if not table.table.suppress_output:
+                yield from self.table(node, table)
+
+    def table(self, group: str, read: AnnotatedTable) -> Iterator[bytes]:
+        table = read.table
+        node = iri(table.id) if table.id else self.blank()
+        if not self.minimal:
+            yield _line(group, _csvw("table"), node)
+            yield _line(node, _TYPE, _csvw("Table"))
+            yield _line(node, _csvw("url"), iri(table.url))
+            yield from self.annotations(node, table.common, table.notes)
+            for comment in read.comments:
+                yield _line(node, f"<{RDFS}comment>", f'"{escape(comment)}"')
+        for row in read.rows:
+            yield from self.row(node, table.url, row)
+
+    def row(self, table: str, url: str, row: Row) -> Iterator[bytes]:
+        default, about = self.blank(), ""
+        shown = [cell for cell in row.cells if not cell.column.suppress_output]
+        if not self.minimal:
+            node = self.blank()
+            yield _line(table, _csvw("row"), node)
+            yield _line(node, _TYPE, _csvw("Row"))
+            yield _line(node, _csvw("rownum"), f'"{row.number}"^^<{XSD}integer>')
+            yield _line(node, _csvw("url"), iri(f"{url}#row={row.source}"))
+            for title, language in row.titles:
+                yield _line(node, _csvw("title"), f'"{escape(title)}"' + (f"@{language}" if language else ""))
+            for about in dict.fromkeys(cell.about for cell in shown):
+                yield _line(node, _csvw("describes"), iri(about) if about else default)
+        for cell in shown:
+            yield from self.cell(iri(cell.about) if cell.about else default, url, cell)
+
+    def cell(self, subject: str, url: str, cell: AnnotatedCell) -> Iterator[bytes]:
+        predicate = iri(cell.property or f"{url}#{cell.column.name}")
+        if cell.value:
+            yield _line(subject, predicate, iri(cell.value))
+            return
+        terms = [term(value).decode() for value in cell.cell.values]
+        if cell.column.separator is not None and cell.column.ordered:
+            head = self.blank() if terms else _NIL
+            yield _line(subject, predicate, head)
+            yield from self.sequence(head, terms)
+        else:
+            for item in terms:
+                yield _line(subject, predicate, item)
+
+    def sequence(self, node: str, items: Sequence[str]) -> Iterator[bytes]:
+        """Yield an RDF list that begins at `node`."""
+        for index, item in enumerate(items, 1):
+            following = self.blank() if index < len(items) else _NIL
+            yield _line(node, _FIRST, item)
+            yield _line(node, _REST, following)
+            node = following
+
+    def annotations(self, node: str, common: Sequence[Common], notes: Sequence[Any]) -> Iterator[bytes]:
+        for item in common:
+            yield from self.value(node, iri(item.iri), item.normal)
+        for note in notes:
+            yield from self.value(node, _csvw("note"), note)
+
+    def value(self, subject: str, predicate: str, value: Any) -> Iterator[bytes]:
+        """Yield the triples of a normalised JSON-LD value."""
+        if isinstance(value, list):
+            for item in value:
+                yield from self.value(subject, predicate, item)
+        elif not isinstance(value, dict):
+            yield from _primitive(subject, predicate, value)
+        elif "@value" in value:
+            yield from _literal(subject, predicate, value)
+        else:
+            node = iri(value["@id"]) if "@id" in value else self.blank()
+            yield _line(subject, predicate, node)
+            types = value.get("@type", [])
+            for name in types if isinstance(types, list) else [types]:
+                yield _line(node, _TYPE, iri(expand_type(name) or name))
+            for name, item in value.items():
+                full = None if name.startswith("@") else expand(name, PREFIXES)
+                if full is not None:
+                    yield from self.value(node, iri(full), item)
+
+
+def _primitive(subject: str, predicate: str, value: Any) -> Iterator[bytes]:
+    if isinstance(value, bool):
+        yield _line(subject, predicate, f'"{str(value).lower()}"^^<{XSD}boolean>')
+    elif isinstance(value, int):
+        yield _line(subject, predicate, f'"{value}"^^<{XSD}integer>')
+    elif isinstance(value, float):
+        yield _line(subject, predicate, f'"{value!r}"^^<{XSD}double>')
+
+
+def _literal(subject: str, predicate: str, value: dict[str, Any]) -> Iterator[bytes]:
+    plain = value["@value"]
+    if not isinstance(plain, str) and "@type" not in value:
+        yield from _primitive(subject, predicate, plain)
+        return
+    text = str(plain).lower() if isinstance(plain, bool) else str(plain)
+    end = f"@{value['@language']}" if "@language" in value else ""
+    kind = expand_type(value["@type"]) if "@type" in value else None
+    if kind and kind != XSD + "string":
+        end = f"^^{iri(kind)}"
+    yield _line(subject, predicate, f'"{escape(text)}"{end}')
