@@ -1,0 +1,98 @@
+"""Why a query was not answered: each reason has a class, so that a face can choose its status without reading text."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from odlinked.errors import QueryError
+
+
+class Fault(QueryError):
+    """A query was not answered. `code` is a stable word for programs, `status` the HTTP status that fits."""
+
+    code: ClassVar[str] = "failed"
+    status: ClassVar[int] = 500
+
+    def __init__(self, why: str, next_step: str = "") -> None:
+        super().__init__(why, doing="answering the query", next_step=next_step)
+
+
+class Malformed(Fault):
+    """The text is not SPARQL, or a parameter is not what the protocol asks for."""
+
+    code = "malformed"
+    status = 400
+
+
+class TooComplex(Fault):
+    """The text is nested deeper, or chains more operators, than the engine can bear."""
+
+    code = "too-complex"
+    status = 400
+
+
+class Refused(Fault):
+    """The request is understood and not allowed here: an update, or a call to another service."""
+
+    code = "refused"
+    status = 403
+
+
+class TooLong(Fault):
+    """The query text is longer than the service reads."""
+
+    code = "query-too-long"
+    status = 413
+
+
+class ResultTooLarge(Fault):
+    """The answer is larger than the cap; nothing of it is handed out, because a cut answer looks like a whole one."""
+
+    code = "result-too-large"
+    status = 422
+
+
+class OutOfMemory(Fault):
+    """The query needed more memory than a query may have."""
+
+    code = "memory-limit"
+    status = 422
+
+
+class NotWritable(Fault):
+    """The answer holds characters that the chosen format cannot hold."""
+
+    code = "not-writable"
+    status = 406
+
+
+class Crashed(Fault):
+    """The engine broke while working on the query; it was in a process of its own, which has been replaced."""
+
+    code = "engine-crashed"
+    status = 500
+
+
+class Busy(Fault):
+    """All places for such a query are taken. `retry_after` is in seconds."""
+
+    code = "busy"
+    status = 503
+
+    def __init__(self, why: str, next_step: str = "", *, retry_after: int = 5) -> None:
+        super().__init__(why, next_step)
+        self.retry_after = retry_after
+
+
+class TimedOut(Fault):
+    """The query ran longer than a query may."""
+
+    code = "time-limit"
+    status = 504
+
+
+class NotSupported(Fault):
+    """This system cannot hold a query in a cage."""
+
+    code = "not-supported"
+    status = 501

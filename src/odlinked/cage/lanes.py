@@ -1,0 +1,283 @@
+"""Two lanes of caged workers: short queries never wait behind long ones.
+
+Every query starts in the light lane. One that is not done after 250 ms moves to the heavy lane with its worker, and a spare
+worker takes the light place; when the heavy lane is full the query is ended and told to come back. A query known to be long
+goes to the heavy lane at once. Used by many threads at a time; a thread that asks waits for its own query only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final
+
+from odlinked.cage import process, spellings
+from odlinked.cage.faults import Busy, Fault, TimedOut
+from odlinked.cage.process import Answer, Limits, Worker
+from odlinked.cage.tokenizer import Inspection
+from odlinked.cage.turns import Recent, Turns
+from odlinked.cage.worker import Request
+from odlinked.settings import ServeSettings
+
+LIGHT_SECONDS: Final = 0.25
+"""How long a query may stay in the light lane."""
+
+WAIT_SECONDS: Final = 5.0
+"""How long a query waits for a light place."""
+
+RENEW_AFTER: Final = 2_000
+"""Queries after which a light worker is replaced."""
+
+SPOOLED_RESULTS: Final = 16
+"""Full-size results that slow readers may hold on disk together."""
+
+
+@dataclass(frozen=True)
+class StoreView:
+    """A store to ask: the folder of an Oxigraph store, the identity of its content, what its folded terms were, its base.
+
+    `spellings` is called once for each content: folded N-Triples term -> original spelling. `base` is the catalogue's base IRI.
+    """
+
+    path: Path
+    content_id: str
+    spellings: Callable[[], Mapping[str, str]] = field(default=dict, compare=False)
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs)."""
+
+    text: str
+    inspection: Inspection
+    base: str
+    format: str
+    graph_format: str = "ttl"
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+
+    def key(self, view: StoreView) -> bytes:
+        """Return a digest of all that decides the answer, its format left out."""
+        parts = (view.content_id, self.text, self.base, *self.default_graphs, "", *self.named_graphs)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+
+    def request(self) -> Request:
+        """Return the message to a worker. A dataset given with the request replaces that of the query (Protocol, 2.1.4)."""
+        given = bool(self.default_graphs or self.named_graphs)
+        return Request(
+            self.text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
+            self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
+            self.inspection.prefixes,
+        )
+
+
+class Generation:
+    """The workers over one store. They end when the store is no longer the current one and nothing runs on them."""
+
+    def __init__(self, view: StoreView, limits: Limits, most: int) -> None:
+        """`most` workers are kept idle."""
+        self.view, self._limits, self._most = view, limits, most
+        self._table = _table(view.spellings())
+        self._idle: list[Worker] = []
+        self._starting = 0
+        self._retired = False
+        self._lock = threading.Lock()
+
+    def take(self) -> Worker:
+        """Return a worker that is ready, the hot spare if there is one."""
+        while True:
+            with self._lock:
+                worker = self._idle.pop() if self._idle else None
+            if worker is None:
+                worker = Worker(self.view.path, self._table, self._limits)
+                worker.wait_ready()
+                return worker
+            if not worker.wait(0):
+                return worker
+            worker.end()  # it had nothing to say, so it died idle
+
+    def give(self, worker: Worker) -> None:
+        """Take a worker back that has answered and may answer again."""
+        with self._lock:
+            if not self._retired and worker.asked < RENEW_AFTER and len(self._idle) < self._most:
+                self._idle.append(worker)
+                return
+        worker.end()
+
+    def fill(self, number: int = 1) -> None:
+        """See to it that `number` workers (the hot spare) are idle, from a thread of its own if any must be started."""
+        with self._lock:
+            missing = 0 if self._retired else number - len(self._idle) - self._starting
+            if missing <= 0:
+                return
+            self._starting += missing
+        threading.Thread(target=self._start, args=(missing,), name="odlinked-cage", daemon=True).start()
+
+    def _start(self, number: int) -> None:
+        for _ in range(number):
+            try:
+                worker = Worker(self.view.path, self._table, self._limits)
+                worker.wait_ready()
+            except (Fault, OSError):
+                worker = None  # the query that finds no spare starts one itself and tells why it cannot
+            with self._lock:
+                self._starting -= 1
+                keep = worker is not None and not self._retired
+                if worker is not None and keep:
+                    self._idle.append(worker)
+            if worker is not None and not keep:
+                worker.end()
+
+    def retire(self) -> None:
+        """End the idle workers now and the others when they are given back."""
+        with self._lock:
+            self._retired = True
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.end()
+
+
+class Lanes:
+    """The query service of one process: asks workers, keeps a spare, moves long queries aside, follows the store."""
+
+    def __init__(self, settings: ServeSettings) -> None:
+        self.limits = Limits(settings.query_seconds, settings.query_memory_mb << 20, settings.query_result_mb << 20)
+        self._lights = max(1, settings.light_workers)
+        self._light = Turns(self._lights)
+        self._heavy = Turns(max(1, settings.heavy_workers), a_client=0, all_clients=0)
+        self._slow = Recent(1_024)
+        self._current: Generation | None = None
+        self._lock = threading.Lock()
+        self._spooled = 0
+
+    def ask(self, view: StoreView, job: Job, client: str = "") -> Answer:
+        """Answer a query over `view`; `client` names who asks, so that each gets a turn. Raise a `Fault`.
+
+        The answer is whole when this returns, so its status can be told before its first byte.
+        """
+        self._room_for_results()
+        key = job.key(view)
+        heavy = key in self._slow
+        if heavy:
+            self._heavy_place()
+        else:
+            self._light.take(client, WAIT_SECONDS)
+        run = _Run(self, key, heavy)
+        try:
+            generation = self._generation(view)
+            worker = generation.take()
+            generation.fill()
+            answer = run.answer(generation, worker, job)
+        finally:
+            run.leave()
+        return self._counted(answer)
+
+    def warm(self, view: StoreView) -> None:
+        """Start the workers of a store before anybody asks."""
+        self._generation(view).fill(self._lights)
+
+    def close(self) -> None:
+        """End all idle workers; running ones end with their query."""
+        with self._lock:
+            current, self._current = self._current, None
+        if current is not None:
+            current.retire()
+
+    def _generation(self, view: StoreView) -> Generation:
+        current = self._current
+        if current is not None and current.view == view:
+            return current
+        with self._lock:
+            old = self._current
+            if old is not None and old.view == view:
+                return old
+            new = self._current = Generation(view, self.limits, self._lights + 1)
+        if old is not None:
+            old.retire()
+        return new
+
+    def _heavy_place(self) -> None:
+        try:
+            self._heavy.take("", 0)
+        except Busy:
+            raise Busy("all places for long queries are taken", "Try again later, or ask for less at once",
+                       retry_after=self.limits.seconds) from None
+
+    def _room_for_results(self) -> None:
+        if self._spooled > SPOOLED_RESULTS * self.limits.result:
+            raise Busy("too many large results are still being read", "Try again in a moment", retry_after=10)
+
+    def _counted(self, answer: Answer) -> Answer:
+        """Count the bytes of a spooled answer until its file is closed."""
+        if not answer.in_memory:
+            with self._lock:
+                self._spooled += answer.size
+            answer.on_close(self._uncount)
+        return answer
+
+    def _uncount(self, size: int) -> None:
+        with self._lock:
+            self._spooled -= size
+
+
+class _Run:
+    """One query on its way through the lanes."""
+
+    def __init__(self, lanes: Lanes, key: object, heavy: bool) -> None:
+        self._lanes, self._key, self._in_heavy = lanes, key, heavy
+
+    def answer(self, generation: Generation, worker: Worker, job: Job) -> Answer:
+        lanes = self._lanes
+        started = time.monotonic()
+        try:
+            worker.send(job.request())
+            if not self._in_heavy and not worker.wait(LIGHT_SECONDS):
+                self._move(generation)
+            if self._in_heavy and not worker.wait(lanes.limits.seconds - (time.monotonic() - started)):
+                lanes._slow.add(self._key)
+                raise process.timed_out(lanes.limits)
+            answer = worker.receive(keep_file=self._in_heavy)
+        except (TimedOut, Busy, OSError):
+            worker.end()
+            raise
+        except Fault:
+            self._return(generation, worker)
+            raise
+        if time.monotonic() - started < LIGHT_SECONDS:
+            lanes._slow.discard(self._key)
+        self._return(generation, worker)
+        return answer
+
+    def _move(self, generation: Generation) -> None:
+        """Go on in the heavy lane and give the light place, and the spare, to the next."""
+        self._lanes._slow.add(self._key)
+        self._lanes._heavy_place()
+        self._in_heavy = True
+        self._lanes._light.give()
+        generation.fill()
+
+    def _return(self, generation: Generation, worker: Worker) -> None:
+        """Keep a light worker; end one that worked hard, so that the next query finds its memory unspent."""
+        if self._in_heavy or worker.ended:
+            worker.end()
+            return
+        generation.give(worker)
+
+    def leave(self) -> None:
+        """Give the place back."""
+        (self._lanes._heavy if self._in_heavy else self._lanes._light).give()
+
+
+def _table(found: Mapping[str, str]) -> IO[bytes] | None:
+    """Return an anonymous file with the spellings, or None where there are none."""
+    if not found:
+        return None
+    out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the generation
+    spellings.write(found, out)
+    return out

@@ -1,0 +1,253 @@
+"""One caged process, seen from the server: start it, ask it, end it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import marshal
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from odlinked.cage import worker
+from odlinked.cage.faults import Crashed, Fault, Malformed, NotSupported, NotWritable, OutOfMemory, ResultTooLarge, TimedOut
+
+_ROOM = Path(__file__).resolve().parent
+_START_SECONDS = 20.0
+_EXPECTED = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[A-Za-z_]{3,}')
+_MOST_EXPECTED = 12
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one query may take: seconds of wall clock, bytes of memory beside the open store, bytes of result."""
+
+    seconds: int
+    memory: int
+    result: int
+
+
+class Answer:
+    """A whole answer of `size` bytes, in memory or in a file of its own; close it, or read its chunks to the end."""
+
+    def __init__(self, body: bytes, file: IO[bytes] | None = None, size: int = 0) -> None:
+        self.size = size if file else len(body)
+        self.in_memory = file is None
+        self._body, self._file = body, file
+        self._on_close: Callable[[int], None] | None = None
+
+    def on_close(self, call: Callable[[int], None]) -> None:
+        """Have `call(size)` called once when the answer is closed."""
+        self._on_close = call
+
+    def read(self) -> bytes:
+        """Return the whole answer and close it."""
+        return b"".join(self.chunks())
+
+    def chunks(self, size: int = 1 << 16) -> Iterator[bytes]:
+        """Yield the answer in pieces and close it."""
+        try:
+            if self._file is None:
+                yield self._body
+            else:
+                while part := self._file.read(size):
+                    yield part
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Free what the answer holds; more than once does no harm."""
+        if self._file is not None:
+            self._file.close()
+        if self._on_close is not None:
+            call, self._on_close = self._on_close, None
+            call(self.size)
+
+
+class Worker:
+    """A caged process over one store. One thread at a time may use it; `end` may be called by any."""
+
+    def __init__(self, store: Path, table: IO[bytes] | None, limits: Limits) -> None:
+        """Start the process without waiting for it; raise `NotSupported` where there is no cage."""
+        if sys.platform == "win32":
+            raise NotSupported("Windows has no limits for a process's files and memory that this cage could use",
+                               "Serve from Linux")
+        self._limits = limits
+        self._spool: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+        self.asked = 0
+        self.ended = False
+        self.limits_held = ""
+        handles = [self._spool.fileno()] + ([table.fileno()] if table else [])
+        command = [
+            sys.executable, "-I", "-S", str(_ROOM / "worker.py"), str(_ROOM), _packages(), str(store), str(handles[0]),
+            str(handles[-1] if table else -1), str(limits.memory), str(limits.seconds), str(limits.result),
+        ]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
+            pass_fds=handles, env={}, cwd="/", start_new_session=True,
+        )
+        assert self._process.stdin is not None  # noqa: S101 - both were asked for
+        assert self._process.stdout is not None  # noqa: S101
+        self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
+        self._poll = select.poll()
+        self._poll.register(self._from, select.POLLIN)
+        self._ready = False
+
+    def wait_ready(self) -> None:
+        """Wait until the store is open; raise `Crashed` with the reason if it cannot be opened."""
+        if self._ready:
+            return
+        if not self.wait(_START_SECONDS):
+            self.end()
+            raise Crashed("the query process did not start in time", "Try again later")
+        status, _, message = self._receive()
+        if status != worker.READY:
+            self.end()
+            raise Crashed(f"the store could not be opened: {message.decode(errors='replace')}", "Try again later")
+        self.limits_held = message.decode()
+        self._ready = True
+
+    def send(self, request: worker.Request) -> None:
+        """Hand a query over."""
+        self.wait_ready()
+        self.asked += 1
+        data = marshal.dumps(tuple(request))
+        view = memoryview(len(data).to_bytes(4, "little") + data)
+        try:
+            while view:
+                view = view[os.write(self._to, view):]
+        except OSError as problem:
+            raise self._died() from problem
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until there is something to read (an answer, or the end); False when the time is over."""
+        end = time.monotonic() + seconds
+        while True:
+            left = max(0.0, end - time.monotonic())
+            if self._poll.poll(left * 1_000):
+                return True
+            if not left:
+                return False
+
+    def receive(self, keep_file: bool = False) -> Answer:
+        """Return the answer, or raise the fault it is.
+
+        With `keep_file` the worker's own spool file is handed out, so it must end.
+        """
+        status, spooled, message = self._receive()
+        if status != worker.ANSWERED:
+            os.ftruncate(self._spool.fileno(), 0)
+            if status == worker.FAILED:
+                self.end()
+            raise _fault(status, message.decode(errors="replace"), self._limits)
+        if not spooled:
+            return Answer(message)
+        if keep_file:
+            out, self._spool = self._spool, tempfile.TemporaryFile()  # noqa: SIM115
+        else:
+            out = _copied(self._spool.fileno(), spooled)
+        out.seek(0)
+        return Answer(b"", out, spooled)
+
+    def _receive(self) -> tuple[int, int, bytes]:
+        status, spooled, length = worker.ANSWER.unpack(self._exactly(worker.ANSWER.size))
+        if spooled > self._limits.result or length > self._limits.result + worker.INLINE:
+            self.end()
+            raise Crashed("the query process gave an answer that cannot be")
+        return status, spooled, self._exactly(length)
+
+    def _exactly(self, size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            part = os.read(self._from, size - len(parts))
+            if not part:
+                raise self._died()
+            parts += part
+        return bytes(parts)
+
+    def _died(self) -> Fault:
+        """Return why the process is gone."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        code = self._process.returncode
+        self.end()
+        if code in (-signal.SIGXCPU, -signal.SIGALRM):
+            return timed_out(self._limits)
+        if code in (-signal.SIGABRT, -signal.SIGKILL):
+            return OutOfMemory(f"the query needs more than {self._limits.memory >> 20:,} MB of memory",
+                               "Ask for less at once: a LIMIT without ORDER BY, or fewer patterns that share no variable")
+        return Crashed("the engine broke on this query", "Write it more simply; the service itself goes on")
+
+    def end(self) -> None:
+        """Kill the process, whatever it does, and wait for it; more than once does no harm."""
+        self.ended = True
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        self._process.wait()
+        for handle in (self._process.stdin, self._process.stdout, self._spool):
+            if handle is not None:
+                handle.close()
+
+
+def timed_out(limits: Limits) -> TimedOut:
+    """Return the fault of a query that ran out of time."""
+    return TimedOut(f"the query ran longer than {limits.seconds} s", "Ask for less at once, or use the dump")
+
+
+def _fault(status: int, message: str, limits: Limits) -> Fault:
+    if status == worker.SYNTAX:
+        return Malformed(f"the query is not valid SPARQL: {_short(message)}")
+    if status == worker.PARAMETER:
+        return Malformed(f"default-graph-uri and named-graph-uri must be absolute IRIs: {message}")
+    if status == worker.TOO_LARGE:
+        return ResultTooLarge(f"the result is larger than {limits.result >> 20:,} MB, so nothing of it is handed out",
+                              "Page through it with ORDER BY, LIMIT and OFFSET, or use the dump")
+    if status == worker.MEMORY:
+        return OutOfMemory(f"the query needs more than {limits.memory >> 20:,} MB of memory", "Ask for less at once")
+    if status == worker.UNWRITABLE:
+        return NotWritable(message, "Ask for JSON, CSV, TSV, Turtle or N-Triples")
+    return Crashed(f"the engine could not answer: {message}")
+
+
+def _short(message: str) -> str:
+    """Return a parser's message without the character classes of its grammar: what it expected, in words."""
+    where, _, expected = message.partition(": expected ")
+    names = [name for name in _EXPECTED.findall(expected.removeprefix("one of ")) if not name.startswith("[")]
+    if len(names) > _MOST_EXPECTED:
+        names = [*names[:_MOST_EXPECTED], "…"]
+    return f"{where}: expected {', '.join(names)}" if names else where
+
+
+def _packages() -> str:
+    """Return the folder that holds pyoxigraph."""
+    found = importlib.util.find_spec("pyoxigraph")
+    if found is None or found.origin is None:
+        raise NotSupported("pyoxigraph is not installed", "Install odlinked again")
+    return str(Path(found.origin).parent.parent)
+
+
+def _copied(source: int, size: int) -> IO[bytes]:
+    """Return a copy of the first `size` bytes of a file, made by the kernel where it can."""
+    out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
+    done = 0
+    while done < size:
+        if hasattr(os, "copy_file_range"):
+            try:
+                done += os.copy_file_range(source, out.fileno(), size - done, done, done)
+                continue
+            except OSError:
+                pass
+        part = os.pread(source, min(1 << 20, size - done), done)
+        os.pwrite(out.fileno(), part, done)
+        done += len(part)
+    os.ftruncate(source, 0)
+    return out

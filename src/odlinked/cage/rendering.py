@@ -1,0 +1,226 @@
+"""Writes the answers of SELECT and ASK as JSON, XML, CSV and TSV, terms in their own spelling.
+
+The store keeps values: `zh-Hant` comes back as `zh-hant`, `"5120"^^xsd:nonNegativeInteger` as an integer. Here language tags get
+their BCP 47 case back, always; a typed literal gets its spelling back where the catalogue has exactly one, unless the query
+itself computed it. Standard library and pyoxigraph only: the caged worker imports this module.
+"""
+
+from __future__ import annotations
+
+import re
+from _json import encode_basestring  # the C function alone: the json package costs the worker 3 ms of its start
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+import pyoxigraph as ox
+
+Term = Any
+"""A pyoxigraph term: NamedNode, BlankNode, Literal or Triple."""
+
+_Text = Callable[[Term], str]
+
+_CHUNK = 512
+"""Rows that are joined before they are written."""
+
+_MEMO = 20_000
+"""Terms remembered a column kind; a full memory is emptied."""
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SPELLED = re.compile(r'"((?:[^"\\]|\\.)*+)"\^\^<([^<>]*)>\Z', re.DOTALL)
+_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([tbnrf"\'\\]))')
+_PLAIN = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
+
+
+class Unwritable(Exception):
+    """A character that the format cannot hold."""
+
+
+class Writer(Protocol):
+    """Where results go: anything with `write`."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
+class Table(Protocol):
+    """Folded N-Triples term -> original spelling."""
+
+    def get(self, term: str) -> str | None: ...
+
+
+def language_tag(tag: str) -> str:
+    """Return a language tag in BCP 47 case; the same rule as `odlinked.documents.language_tag`, held equal by a test."""
+    parts = tag.lower().split("-")
+    singleton = False
+    for i, part in enumerate(parts[1:], 1):
+        if not singleton and len(part) == 4 and part.isalpha():
+            parts[i] = part.title()
+        elif not singleton and len(part) == 2:
+            parts[i] = part.upper()
+        singleton = singleton or len(part) == 1
+    return "-".join(parts)
+
+
+def respelled(term: Term, table: Table | None) -> Term:
+    """Return a typed literal as the catalogue spells it; every other term as it is."""
+    if table is None or type(term) is not ox.Literal or term.language or term.datatype.value == _STRING:
+        return term
+    spelling = table.get(str(term))
+    found = _SPELLED.match(spelling) if spelling else None
+    if found is None:
+        return term
+    value = _ESCAPE.sub(lambda m: _PLAIN[m[3]] if m[3] else chr(int(m[1] or m[2], 16)), found[1])
+    return ox.Literal(value, datatype=ox.NamedNode(found[2]))
+
+
+def _json(term: Term) -> str:
+    kind = type(term)
+    if kind is ox.NamedNode:
+        return f'{{"type":"uri","value":{encode_basestring(term.value)}}}'
+    if kind is ox.BlankNode:
+        return f'{{"type":"bnode","value":{encode_basestring(term.value)}}}'
+    if kind is ox.Triple:
+        parts = (("subject", term.subject), ("predicate", term.predicate), ("object", term.object))
+        return '{"type":"triple","value":{' + ",".join(f'"{name}":{_json(part)}' for name, part in parts) + "}}"
+    head = f'{{"type":"literal","value":{encode_basestring(term.value)}'
+    if term.language:
+        turn = f',"its:dir":"{term.direction.value}"' if term.direction else ""
+        return f'{head},"xml:lang":"{language_tag(term.language)}"{turn}}}'
+    datatype = term.datatype.value
+    return head + "}" if datatype == _STRING else f'{head},"datatype":{encode_basestring(datatype)}}}'
+
+
+def _escaped(text: str) -> str:
+    if _UNWRITABLE.search(text):
+        raise Unwritable("XML 1.0 cannot hold a control character of the result")
+    return (text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+            .replace("\r", "&#13;"))
+
+
+def _xml(term: Term) -> str:
+    kind = type(term)
+    if kind is ox.NamedNode:
+        return f"<uri>{_escaped(term.value)}</uri>"
+    if kind is ox.BlankNode:
+        return f"<bnode>{_escaped(term.value)}</bnode>"
+    if kind is ox.Triple:
+        parts = (("subject", term.subject), ("predicate", term.predicate), ("object", term.object))
+        return "<triple>" + "".join(f"<{name}>{_xml(part)}</{name}>" for name, part in parts) + "</triple>"
+    value = _escaped(term.value)
+    if term.language:
+        turn = ""
+        if term.direction:
+            turn = f' xmlns:its="http://www.w3.org/2005/11/its" its:version="2.0" its:dir="{term.direction.value}"'
+        return f'<literal xml:lang="{language_tag(term.language)}"{turn}>{value}</literal>'
+    datatype = term.datatype.value
+    if datatype == _STRING:
+        return f"<literal>{value}</literal>"
+    return f'<literal datatype="{_escaped(datatype)}">{value}</literal>'
+
+
+def _tsv(term: Term) -> str:
+    if type(term) is ox.Triple:
+        return f"<<( {_tsv(term.subject)} {_tsv(term.predicate)} {_tsv(term.object)} )>>"
+    if type(term) is ox.Literal and term.language:
+        turn = f"--{term.direction.value}" if term.direction else ""
+        return f"{ox.Literal(term.value)}@{language_tag(term.language)}{turn}"
+    return str(term)
+
+
+def _csv(term: Term) -> str:
+    if type(term) is ox.Triple:
+        value = f"{_csv(term.subject)} {_csv(term.predicate)} {_csv(term.object)}"
+    else:
+        value = f"_:{term.value}" if type(term) is ox.BlankNode else term.value
+    return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in '",\r\n') else value
+
+
+class _Column:
+    """Turns the terms of a column into text, remembering the last ones; `table` None leaves typed literals as they are."""
+
+    def __init__(self, write: Callable[[Term], str], table: Table | None) -> None:
+        self._write, self._table = write, table
+        self._memo: dict[Term, str] = {}
+
+    def text(self, term: Term) -> str:
+        found = self._memo.get(term)
+        if found is None:
+            found = self._write(respelled(term, self._table))
+            if len(self._memo) >= _MEMO:
+                self._memo.clear()
+            if len(found) < 1_024:
+                self._memo[term] = found
+        return found
+
+
+def solutions(results: Any, name: str, out: Writer, table: Table | None, computed: Iterable[str]) -> None:
+    """Write the solutions of a SELECT in format `name` (json, xml, csv, tsv); `computed` variables stay canonical."""
+    write = {"json": _json, "xml": _xml, "csv": _csv, "tsv": _tsv}[name]
+    restored: _Text = _Column(write, table).text
+    canonical: _Text = _Column(write, None).text
+    taken = set(computed)
+    variables = [variable.value for variable in results.variables]
+    columns = [canonical if variable in taken else restored for variable in variables]
+    rows: Iterator[str]
+    if name == "json":
+        out.write(('{"head":{"vars":[' + ",".join(map(encode_basestring, variables)) + ']},"results":{"bindings":[').encode())
+        rows, between, end = _json_rows(results, variables, columns), ",\n", "]}}\n"
+    elif name == "xml":
+        head = "".join(f'<variable name="{_escaped(variable)}"/>' for variable in variables)
+        out.write(f'{_XML_HEAD}<head>{head}</head><results>\n'.encode())
+        rows, between, end = _xml_rows(results, variables, columns), "\n", "\n</results></sparql>\n"
+    else:
+        mark, tab, between = ("", ",", "\r\n") if name == "csv" else ("?", "\t", "\n")
+        out.write((tab.join(mark + variable for variable in variables) + between).encode())
+        rows, end = _plain_rows(results, columns, tab), ""
+    first = True
+    for chunk in _chunks(rows):
+        out.write(((("" if first else between)) + between.join(chunk)).encode())
+        first = False
+    if name in ("csv", "tsv") and not first:
+        end = between
+    out.write(end.encode())
+
+
+_XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
+
+
+def _chunks(rows: Iterator[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _json_rows(results: Any, variables: list[str], columns: list[_Text]) -> Iterator[str]:
+    keys = [encode_basestring(variable) + ":" for variable in variables]
+    for row in results:
+        cells = [key + text(term) for key, text, term in zip(keys, columns, row, strict=True) if term is not None]
+        yield "{" + ",".join(cells) + "}"
+
+
+def _xml_rows(results: Any, variables: list[str], columns: list[_Text]) -> Iterator[str]:
+    keys = [f'<binding name="{_escaped(variable)}">' for variable in variables]
+    for row in results:
+        cells = [key + text(term) + "</binding>" for key, text, term in zip(keys, columns, row, strict=True) if term is not None]
+        yield "<result>" + "".join(cells) + "</result>"
+
+
+def _plain_rows(results: Any, columns: list[_Text], tab: str) -> Iterator[str]:
+    for row in results:
+        yield tab.join("" if term is None else text(term) for text, term in zip(columns, row, strict=True))
+
+
+def boolean(answer: bool, name: str, out: Writer) -> None:
+    """Write the answer of an ASK in format `name`."""
+    word = "true" if answer else "false"
+    if name == "json":
+        out.write(f'{{"head":{{}},"boolean":{word}}}\n'.encode())
+    elif name == "xml":
+        out.write(f"{_XML_HEAD}<head/><boolean>{word}</boolean></sparql>\n".encode())
+    else:
+        out.write(word.encode() + (b"\r\n" if name == "csv" else b"\n"))

@@ -1,0 +1,178 @@
+"""A small SPARQL 1.1/1.2 tokenizer: says what a query is and what it would do, without a grammar (about 0.5 µs a token).
+
+The engine reads `\\u` escapes in strings and IRIs only, so the raw text has the same tokens here as there. This is the
+first wall, not the only one: the worker that runs the query cannot open a socket and may crash without harm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from odlinked.cage.faults import Refused, TooComplex, TooLong
+
+MAX_TEXT: Final = 262_144
+"""Longest query text in characters."""
+
+MAX_NESTING: Final = 128
+"""Deepest nesting of groups, brackets and quoted triples. The engine's stack ends at about 1,000 (nested functions)."""
+
+MAX_OPERATORS: Final = 1_000
+"""Most operators and clauses of a query: the engine holds chains of them as a tree as deep as the chain is long."""
+
+_TOKEN = re.compile(
+    r"""(?P<space>(?:[ \t\r\n]++|\#[^\r\n]*+)++)
+    |(?P<iri><[^<>"{}|^`\\\x00-\x20]*+(?:\\[uU][0-9A-Fa-f]+[^<>"{}|^`\\\x00-\x20]*+)*+>)
+    |(?P<string>\"\"\"(?:\"{0,2}+(?:[^"\\]|\\.))*+\"\"\"|'''(?:'{0,2}+(?:[^'\\]|\\.))*+'''
+        |"(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')
+    |(?P<variable>[?$]\w+)
+    |(?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
+    |(?P<name>_:[\w.\-]*|(?:[^\W\d_][\w.\-]*)?:(?:[\w.:\-]|%[0-9A-Fa-f]{2}|\\[^\w\s])*+)
+    |(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+\-]?\d+)?)
+    |(?P<word>[^\W\d]\w*)
+    |(?P<open><<\(|<<|\{\||[({\[])
+    |(?P<close>\)>>|>>|\|\}|[)}\]])
+    |(?P<sign>\^\^|\|\||&&|!=|<=|>=|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+_UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
+_VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
+_CLAUSES: Final = frozenset({
+    "OPTIONAL", "MINUS", "UNION", "BIND", "AS", "FILTER", "VALUES", "GRAPH", "SELECT", "EXISTS", "IN", "LATERAL", "HAVING",
+})
+_CHAINS: Final = frozenset({"||", "&&", "+", "-", "*", "/", "|", "^", "!", "=", "!=", "<", ">", "<=", ">="})
+
+
+class Token(NamedTuple):
+    """A token: its kind (the group's name in the pattern) and its text."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a query is.
+
+    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE or "" (the engine will say why not). `computed` are the variables bound by
+    AS or VALUES. `volatile`: the same text may answer differently (NOW, RAND, UUID, STRUUID, BNODE). `prefixes` are those
+    declared. `plain_template`: no term of a constructed graph can come from the query itself.
+    """
+
+    form: str
+    computed: frozenset[str]
+    volatile: bool
+    prefixes: tuple[tuple[str, str], ...]
+    plain_template: bool
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the tokens of `text` without white space and comments; what is no token comes as a one-character sign."""
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup or "sign"
+        if kind != "space":
+            yield Token(kind, found[0])
+
+
+def inspect(text: str) -> Inspection:
+    """Return what `text` is; raise `TooLong`, `TooComplex` or `Refused` (SERVICE, updates) before anything runs."""
+    if len(text) > MAX_TEXT:
+        raise TooLong(f"the text has {len(text):,} characters, {MAX_TEXT:,} are allowed",
+                      "Split the query, or ask for less at once")
+    found = list(tokens(text))
+    _measure(found)
+    form = _form(found)
+    computed = frozenset(_computed(found))
+    return Inspection(form, computed, _volatile(found), tuple(_prefixes(found)), _plain_template(found, form, computed))
+
+
+def _measure(found: list[Token]) -> None:
+    """Raise `TooComplex` for deep nesting or long chains, `Refused` for SERVICE. Data of VALUES does not count as chain."""
+    depth = operators = data = 0
+    previous = ""
+    for kind, text in found:
+        if kind == "open":
+            depth += 1
+            if depth > MAX_NESTING:
+                raise TooComplex(f"groups, brackets or functions are nested deeper than {MAX_NESTING}",
+                                 "Write the query with less nesting")
+            if previous == "VALUES" and text == "{":
+                data = depth
+        elif kind == "close":
+            if depth == data:
+                data, previous = 0, ""
+            depth -= 1
+        elif kind == "word":
+            word = text.upper()
+            if word == "SERVICE":
+                raise Refused("SERVICE is not supported: this service asks no other host",
+                              "Ask the other endpoint yourself and hand its results over with VALUES")
+            if word in _CLAUSES:
+                operators += 1
+                previous = word
+        elif kind == "sign" and not data and text in _CHAINS:
+            operators += 1
+        if operators > MAX_OPERATORS:
+            raise TooComplex(f"the query has more than {MAX_OPERATORS:,} operators and clauses",
+                             "Use IN (…) or VALUES for long lists of alternatives")
+
+
+def _form(found: list[Token]) -> str:
+    """Return the query form; raise `Refused` for an update. Only the prologue may stand before it."""
+    for kind, text in found:
+        word = text.upper() if kind == "word" else ""
+        if word in _FORMS:
+            return word
+        if word in _UPDATES:
+            raise Refused(f"{word} is an update, and this service only answers queries",
+                          "The catalogue changes by publishing, not through its SPARQL service")
+        if word and word not in ("PREFIX", "BASE", "VERSION"):
+            return ""
+    return ""
+
+
+def _computed(found: list[Token]) -> Iterator[str]:
+    """Yield the variables bound by AS and VALUES, without their sign."""
+    for i, (kind, text) in enumerate(found):
+        if kind != "word":
+            continue
+        word = text.upper()
+        if word == "AS" and i + 1 < len(found) and found[i + 1].kind == "variable":
+            yield found[i + 1].text[1:]
+        elif word == "VALUES":
+            for following in found[i + 1:]:
+                if following.text == "{":
+                    break
+                if following.kind == "variable":
+                    yield following.text[1:]
+
+
+def _volatile(found: list[Token]) -> bool:
+    return any(kind == "word" and text.upper() in _VOLATILE for kind, text in found)
+
+
+def _prefixes(found: list[Token]) -> Iterator[tuple[str, str]]:
+    """Yield (prefix, IRI) of the declarations whose IRI is absolute and free of escapes."""
+    for i in range(len(found) - 2):
+        if found[i].kind == "word" and found[i].text.upper() == "PREFIX":
+            name, iri = found[i + 1].text, found[i + 2].text
+            if name.endswith(":") and found[i + 2].kind == "iri" and ":" in iri and "\\" not in iri:
+                yield name[:-1], iri[1:-1]
+
+
+def _plain_template(found: list[Token], form: str, computed: frozenset[str]) -> bool:
+    """Say whether a constructed graph holds nothing but terms matched in the store (and strings, IRIs of the template)."""
+    if form != "CONSTRUCT":
+        return True
+    start = next((i for i, token in enumerate(found) if token.text == "{"), len(found))
+    depth = 0
+    for kind, text in found[start:]:
+        depth += {"{": 1, "}": -1}.get(text, 0)
+        if not depth:
+            break
+        if kind == "number" or text == "^^" or text.lower() in ("true", "false") or (kind == "variable" and text[1:] in computed):
+            return False
+    return True

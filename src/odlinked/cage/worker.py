@@ -1,0 +1,256 @@
+"""The caged process: opens one store read-only, gives up everything else, and answers queries until its pipe closes.
+
+Run by path (`python -I -S worker.py ROOM PACKAGES STORE …`, see `odlinked.cage.process`), so that it starts in about 30
+milliseconds with nothing but pyoxigraph and small parts of the standard library. Once the store is open it may use so much
+memory and so much file, and open no further descriptor: no socket, so SERVICE reaches nobody. The kernel is the limit; the
+engine has none.
+
+Messages on the pipe (standard input and output), little-endian:
+  request   u32 length, then a marshalled tuple (see `Request`); only the server writes it
+  answer    u8 status, u64 bytes in the spool file, u32 bytes that follow, those bytes (an answer, or a message in UTF-8)
+"""
+
+from __future__ import annotations
+
+import _thread
+import marshal
+import os
+import signal
+import struct
+import sys
+import types
+from typing import Any, NamedTuple
+
+
+def _stand_alone() -> None:
+    """Make `odlinked.cage` importable without `odlinked/__init__` and all it loads, and pyoxigraph without `site`."""
+    room, packages = sys.argv[1], sys.argv[2]
+    sys.path.append(packages)
+    for name, folder in (("odlinked", os.path.dirname(room)), ("odlinked.cage", room)):
+        module = types.ModuleType(name)
+        module.__path__ = [folder]
+        sys.modules[name] = module
+
+
+if __name__ == "__main__":
+    _stand_alone()
+
+import pyoxigraph as ox  # noqa: E402
+
+from odlinked.cage import graphs, rendering  # noqa: E402
+from odlinked.cage.spellings import Spellings  # noqa: E402
+
+ANSWER = struct.Struct("<BQI")
+INLINE = 65_536
+"""Answers up to this many bytes go through the pipe, larger ones into the spool file."""
+
+STACK = 64 << 20
+"""Stack of the thread that runs queries: the engine recurses as deep as a query is nested or chained."""
+
+(READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER) = range(8)
+
+
+class Request(NamedTuple):
+    """What the server asks: see `odlinked.cage.lanes.Job`; `canonical` leaves typed literals as the store holds them."""
+
+    text: str
+    base: str
+    default_graphs: tuple[str, ...] | None
+    named_graphs: tuple[str, ...] | None
+    format: str
+    graph_format: str
+    computed: tuple[str, ...]
+    canonical: bool
+    prefixes: tuple[tuple[str, str], ...]
+
+
+class TooLarge(Exception):
+    """The answer went over the cap."""
+
+
+class Sink:
+    """Collects an answer: in memory while it is small, then in the spool file."""
+
+    def __init__(self, spool: int, cap: int) -> None:
+        self._spool, self._cap = spool, cap
+        self._parts: list[bytes] = []
+        self._held = 0
+        self.spooled = 0
+
+    def write(self, data: bytes) -> int:
+        self._held += len(data)
+        if self.spooled + self._held > self._cap:
+            raise TooLarge
+        self._parts.append(bytes(data))
+        if self._held > INLINE:
+            self._spill()
+        return len(data)
+
+    def _spill(self) -> None:
+        view = memoryview(b"".join(self._parts))
+        self._parts, self._held = [], 0
+        while view:
+            try:
+                written = os.pwrite(self._spool, view, self.spooled)
+            except OSError as problem:
+                raise TooLarge from problem
+            self.spooled += written
+            view = view[written:]
+
+    def finish(self) -> bytes:
+        """Return what goes through the pipe: nothing if the spool file holds the answer."""
+        if self.spooled and self._held:
+            self._spill()
+        return b"".join(self._parts)
+
+
+class Cell:
+    """The worker: its store, its limits and its pipe."""
+
+    def __init__(self, store: str, spool: int, table: int, memory: int, seconds: int, cap: int) -> None:
+        self._store = ox.Store.read_only(store)
+        self._spool, self._seconds, self._cap = spool, seconds, cap
+        self._table = Spellings(table) if table >= 0 else None
+        self._limits = _limit(memory, cap)
+
+    def serve(self) -> None:
+        """Answer requests until the server closes the pipe."""
+        _send(READY, 0, self._limits.encode())
+        while True:
+            head = _receive(4)
+            if head is None:
+                return
+            body = _receive(int.from_bytes(head, "little"))
+            if body is None:
+                return
+            self._hurry()
+            sink = Sink(self._spool, self._cap)
+            status, message = self._answer(Request(*marshal.loads(body)), sink)  # noqa: S302 - the server wrote it
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if status == ANSWERED:
+                _send(status, sink.spooled, message)
+            else:
+                _send(status, 0, message[:4_096])
+
+    def _hurry(self) -> None:
+        """Let the kernel end this process soon after the time limit, should the server not do it."""
+        signal.setitimer(signal.ITIMER_REAL, self._seconds + 2)
+        if "processor" in self._limits:
+            import resource
+
+            hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+            used = sum(os.times()[:2])
+            resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 2 * self._seconds + 2, hard))
+
+    def _answer(self, request: Request, sink: Sink) -> tuple[int, bytes]:
+        try:
+            default, named = _graphs(request.default_graphs), _graphs(request.named_graphs)
+        except ValueError as problem:
+            return PARAMETER, str(problem).encode()
+        try:
+            results: Any = self._store.query(
+                request.text, base_iri=request.base or None, default_graph=default, named_graphs=named,
+            )
+            self._write(results, request, sink)
+            return ANSWERED, sink.finish()
+        except SyntaxError as problem:
+            return SYNTAX, str(problem).encode()
+        except TooLarge:
+            return TOO_LARGE, b""
+        except MemoryError:
+            return MEMORY, b""
+        except rendering.Unwritable as problem:
+            return UNWRITABLE, str(problem).encode()
+        except BaseException as problem:
+            if isinstance(problem.__context__, TooLarge) or isinstance(problem.__cause__, TooLarge):
+                return TOO_LARGE, b""
+            return FAILED, str(problem).encode()
+
+    def _write(self, results: Any, request: Request, sink: Sink) -> None:
+        if isinstance(results, ox.QueryBoolean):
+            rendering.boolean(bool(results), request.format, sink)
+        elif isinstance(results, ox.QueryTriples):
+            table = None if request.canonical else self._table
+            graphs.graph(results, request.graph_format, sink, table, _usable(request.prefixes))
+        else:
+            rendering.solutions(results, request.format, sink, self._table, request.computed)
+
+
+def _graphs(names: tuple[str, ...] | None) -> list[Any] | None:
+    """Return graph names as terms; raise `ValueError` for what is no absolute IRI. Nothing is ever fetched."""
+    return None if names is None else [ox.NamedNode(name) for name in names]
+
+
+def _usable(prefixes: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return the prefixes whose IRI the engine takes: a bad one must not spoil an answer that does not need it."""
+    found = {}
+    for name, iri in prefixes:
+        try:
+            found[name] = ox.NamedNode(iri).value
+        except ValueError:
+            continue
+    return found
+
+
+def _limit(memory: int, cap: int) -> str:
+    """Set the kernel's limits for good; return the names of those that hold on this system.
+
+    `memory` bytes may be taken on top of what the open store has mapped. No descriptor can be opened any more: no file, no
+    socket. Only Linux keeps to an address space limit.
+    """
+    import resource
+
+    held = "files processor"
+    if sys.platform == "linux":
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            mapped = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (mapped + memory, mapped + memory))
+        held += " memory"
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (cap + INLINE, cap + INLINE))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    return held
+
+
+def _receive(size: int) -> bytes | None:
+    """Read exactly `size` bytes of the pipe, or None where it has been closed."""
+    parts: list[bytes] = []
+    while size:
+        part = os.read(0, size)
+        if not part:
+            return None
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _send(status: int, spooled: int, message: bytes) -> None:
+    data = memoryview(ANSWER.pack(status, spooled, len(message)) + message)
+    while data:
+        data = data[os.write(1, data):]
+
+
+def main(arguments: list[str]) -> None:
+    """Serve with the arguments STORE SPOOL TABLE MEMORY SECONDS CAP.
+
+    That is a folder, two open descriptors (table -1: none), bytes, seconds and bytes.
+    """
+    store, *numbers = arguments
+    spool, table, memory, seconds, cap = map(int, numbers)
+
+    def run() -> None:
+        try:
+            Cell(store, spool, table, memory, seconds, cap).serve()
+        except BaseException as problem:
+            _send(FAILED, 0, str(problem).encode()[:4_096])
+        os._exit(0)
+
+    _thread.stack_size(STACK)
+    _thread.start_new_thread(run, ())
+    waiting = _thread.allocate_lock()
+    waiting.acquire()
+    waiting.acquire()  # for ever: the other thread ends the process
+
+
+if __name__ == "__main__":
+    main(sys.argv[3:])
