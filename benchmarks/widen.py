@@ -14,10 +14,11 @@ import random
 import re
 from pathlib import Path
 
-HEADER = (
-    "資料集識別碼 資料集名稱 資料提供屬性 服務分類 品質檢測 檔案格式 資料下載網址 編碼格式 資資料集上架方式 資料集描述 主要欄位說明 提供機關 "
-    "更新頻率 授權方式 相關網址 計費方式 提供機關聯絡人姓名 提供機關聯絡人電話 上架日期 詮釋資料更新時間 備註 資料量"
-).split()
+HEADER = [
+    "資料集識別碼", "資料集名稱", "資料提供屬性", "服務分類", "品質檢測", "檔案格式", "資料下載網址", "編碼格式",
+    "資資料集上架方式", "資料集描述", "主要欄位說明", "提供機關", "更新頻率", "授權方式", "相關網址", "計費方式",
+    "提供機關聯絡人姓名", "提供機關聯絡人電話", "上架日期", "詮釋資料更新時間", "備註", "資料量",
+]
 THEMES = {
     "公共資訊": 30402, "生活安全及品質": 4682, "購屋及遷徙": 3997, "交通及通訊": 3530, "投資理財": 1679, "休閒旅遊": 1507,
     "就醫": 1481, "開創事業": 1364, "求學及進修": 1224, "求職及就業": 969, "生育保健": 400, "選舉及投票": 300, "老年安養": 250,
@@ -25,11 +26,16 @@ THEMES = {
 FREQUENCIES = {"不定期更新": 34051, "每1年": 9513, "每1月": 3116, "每1日": 1900, "每1季": 1500, "每6月": 900, "每1時": 500,
                "每1週": 400, "每2年": 200, "不更新": 600, "每天": 40}
 BADGES = {"金": 30000, "白金": 12000, "銀": 3000, "銅": 4000, "無(未做品檢)": 3000, "無(品檢未過)": 500, "無(白名單)": 47}
-FIELDS = (
-    "SiteName(測站名稱) 年度 月份 縣市別 鄉鎮市區 村里 機關名稱 地址 電話 經度(WGS84) 緯度(WGS84) 統一編號 案件數 金額(元) 人數 面積(平方公尺) "
-    "單位 項目 類別 數值 備註 更新時間 資料日期 名稱 編號 英文名稱 網址 開始日期 結束日期 男性人數 女性人數 合計"
-).split()
-WORDS = "提供 統計 資料 各縣市 每月 更新 包含 地點 名稱 數量 管理 申請 核准 案件 年度 調查 監測 結果 服務 據點 清冊 民眾 查詢 加值 應用".split()
+FIELDS = [
+    "SiteName(測站名稱)", "年度", "月份", "縣市別", "鄉鎮市區", "村里", "機關名稱", "地址", "電話", "經度(WGS84)",
+    "緯度(WGS84)", "統一編號", "案件數", "金額(元)", "人數", "面積(平方公尺)", "單位", "項目", "類別", "數值",
+    "備註", "更新時間", "資料日期", "名稱", "編號", "英文名稱", "網址", "開始日期", "結束日期", "男性人數",
+    "女性人數", "合計",
+]
+WORDS = [
+    "提供", "統計", "資料", "各縣市", "每月", "更新", "包含", "地點", "名稱", "數量", "管理", "申請", "核准", "案件",
+    "年度", "調查", "監測", "結果", "服務", "據點", "清冊", "民眾", "查詢", "加值", "應用",
+]
 
 
 def chosen(dice: random.Random, weights: dict[str, int]) -> str:
@@ -71,7 +77,8 @@ def widened(row: dict[str, str], dice: random.Random) -> list[str]:
         ";".join(formats), ";".join(links), ";".join(dice.choices(["UTF-8", "BIG5"], [97, 3])[0] for _ in links),
         dice.choice(["系統介接程式", "原始資料"]), "" if dice.random() < 0.01 else text, fields, row["提供機關"],
         chosen(dice, FREQUENCIES), "政府資料開放授權條款-第1版", "https://data.gov.tw/" if dice.random() < 0.2 else "",
-        "免費", "", f"02-23{dice.randint(100000, 999999)}", issued, modified, "", ";".join(str(dice.randint(0, 5000)) for _ in links),
+        "免費", "", f"02-23{dice.randint(100000, 999999)}", issued, modified, "",
+        ";".join(str(dice.randint(0, 5000)) for _ in links),
     ]
 
 
@@ -86,7 +93,8 @@ def main() -> None:
     given = options.parse_args()
     csv.field_size_limit(1 << 24)
     dice = random.Random(given.seed)
-    with given.slim.open(encoding="utf-8-sig", newline="") as source, given.wide.open("w", encoding="utf-8-sig", newline="") as target:
+    with (given.slim.open(encoding="utf-8-sig", newline="") as source,
+          given.wide.open("w", encoding="utf-8-sig", newline="") as target):
         write = csv.writer(target)
         write.writerow(HEADER)
         touched = 0

@@ -47,7 +47,7 @@ class Triple(NamedTuple):
 def language_tag(tag: str) -> str:
     """Return a language tag in the case BCP 47 (RFC 5646, section 2.1.1) recommends: zh-hant -> zh-Hant, EN-us -> en-US."""
     parts = tag.lower().split("-")
-    singleton = False
+    singleton = len(parts[0]) == 1
     for i, part in enumerate(parts[1:], 1):
         if not singleton and len(part) == 4 and part.isalpha():
             parts[i] = part.title()

@@ -42,7 +42,7 @@ class Input:
     published: str
     form: str = ""
     mode: str = ""
-    tables: list[forms.Binding] = field(default_factory=list)
+    tables: list[tuple[Table, forms.Binding]] = field(default_factory=list)
 
     def row(self) -> dict[str, Any]:
         """Return the input as a row of table `input`."""
@@ -121,7 +121,7 @@ class _Run:
         kept = self.workspace.keep_input(path)
         made = Input(number, self.source, kept, path.name, self.now)
         made.tables = bind(self.workspace.inputs / kept, path.name, form, self.settings, self.assets)
-        kinds = {(b.form.name, b.form.delta) for b in made.tables}
+        kinds = {(b.form.name, b.form.delta) for _, b in made.tables}
         if len({delta for _, delta in kinds}) > 1:
             raise FormError("some of its tables hold the whole state and some only changes", doing="publishing", on=path.name)
         made.form = " ".join(sorted(name for name, _ in kinds))
@@ -133,27 +133,27 @@ class _Run:
         known = {e.key for _, e in self.entries.values() if e.key and e.source == self.source and e.state == "live"}
         places: list[tuple[int, str | None, int, bytes]] = []
         for given in inputs:
-            for binding in given.tables:
-                self._table(given, binding, pool, known, places)
+            for table, binding in given.tables:
+                self._table(given, table, binding, pool, known, places)
         fresh = list({key for *_, key in places if key not in known})
         outcomes = self.archive.outcomes(fresh)
         return [Arrival(i, sheet, row, key, outcomes.get(key)) for i, sheet, row, key in places]
 
-    def _table(self, given: Input, binding: forms.Binding, pool: Pool, known: set[bytes],
+    def _table(self, given: Input, table: Table, binding: forms.Binding, pool: Pool, known: set[bytes],
                places: list[tuple[int, str | None, int, bytes]]) -> None:
         """Work one table's unseen rows into the archive and note every row's place and key."""
         context = Context(self.base, self.source, self.settings.catalog.timezone)
-        job = Job(self.assets, binding, context, self.settings.publish.profile)
+        job = Job(self.assets, table.file, table.sheet, binding, context, self.settings.publish.profile)
         workshop = Workshop(job)
-        self._choose_dictionary(workshop, binding.table)
+        self._choose_dictionary(workshop, table)
         job = job.with_dictionary(self.archive.codec.dictionary)
         digest = workshop.digest
 
         def unseen() -> Iterator[tuple[bytes, Row]]:
             seen: set[bytes] = set()
-            for batch in _batches(binding.table.rows()):
+            for batch in _batches(table.rows()):
                 keys = [row_key(digest, row) for row in batch]
-                places.extend((given.id, binding.table.sheet, row.number, key) for key, row in zip(keys, batch, strict=True))
+                places.extend((given.id, table.sheet, row.number, key) for key, row in zip(keys, batch, strict=True))
                 ask = [key for key in keys if key not in known and key not in seen]
                 have = self.archive.known(ask) if ask else set()
                 self.rows += len(batch)
@@ -197,10 +197,10 @@ class _Run:
         return document.hash
 
 
-def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> list[forms.Binding]:
+def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> list[tuple[Table, forms.Binding]]:
     """Read a file and return its tables tied to forms; raise where nothing in it is of a known form."""
     found = forms.load_all(assets)
-    bound = [forms.find(found, table, form) for table in inventory.read(path, settings.read, name)]
+    bound = [(table, forms.find(found, table, form)) for table in inventory.read(path, settings.read, name)]
     if not bound:
         raise FormError("there is no table in it", doing="reading", on=name)
     return bound

@@ -19,12 +19,14 @@ from typing import NamedTuple
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Fault, Made, Outcome
 from odlinked.documents import Codec, Document
-from odlinked.mapping.forms import Binding
+from odlinked.findings import Finding
+from odlinked.mapping.forms import Binding, annotation
+from odlinked.mapping.lift import split
 from odlinked.mapping.refine import Context, Mapped, Mapper
-from odlinked.quality.cells import Placement, locate
+from odlinked.quality.cells import Placement, Sheet, locate, merge
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
-from odlinked.tables import Row, column_letter
+from odlinked.tables import Row
 
 BATCH = 1_000
 """Rows a batch: large enough to share the cost of a store and a validation, small enough to stay in the cache."""
@@ -35,9 +37,11 @@ _IN_PROCESS = 600
 
 @dataclass(frozen=True)
 class Job:
-    """All a worker needs to know about the rows of one table."""
+    """All a worker needs to know about the rows of one table; `file` and `sheet` are the names findings tell."""
 
     assets: Assets
+    file: str
+    sheet: str | None
     binding: Binding
     context: Context
     profile: str
@@ -68,13 +72,14 @@ class Workshop:
         self.job = job
         self.mapper = Mapper(job.binding, job.assets, job.context)
         self.profile = Profile.load(job.assets, job.profile)
-        self.validator = Validator(self.profile, job.binding.carried)
+        self.validator = Validator(self.profile, frozenset(job.binding.carries))
         self.codec = Codec(job.dictionary)
+        self.sheet = _sheet(job)
 
     @property
     def digest(self) -> bytes:
         """The part of the reuse keys that all rows of the job share: form, code lists, rules, engine, headings."""
-        text = repr((self.mapper.digest, self.validator.digest, self.job.binding.table.headings))
+        text = repr((self.mapper.digest, self.validator.digest, self.job.binding.headings))
         return hashlib.sha256(text.encode()).digest()
 
     def mapped(self, rows: Sequence[Row]) -> list[Mapped]:
@@ -82,49 +87,70 @@ class Workshop:
         return self.mapper.map(rows)
 
     def work(self, keyed: Sequence[tuple[bytes, Row]]) -> list[Worked]:
-        """Map and validate rows; every row has an answer, in the order given."""
-        rows = {row.number: row for _, row in keyed}
-        mapped = {m.row: m for m in self.mapped(list(rows.values()))}
-        faults = self._faults(rows, mapped)
-        answers = []
-        for key, row in keyed:
-            answers.append(self._worked(key, mapped.get(row.number), faults.get(row.number, [])))
-        return answers
+        """Map and validate rows (of different numbers); every row has an answer, in the order given."""
+        rows = [row for _, row in keyed]
+        mapped = self.mapped(rows)
+        faults = self.faults(rows, mapped)
+        return [self._worked(key, m, faults[m.row]) for (key, _), m in zip(keyed, mapped, strict=True)]
 
-    def _faults(self, rows: dict[int, Row], mapped: dict[int, Mapped]) -> dict[int, list[Fault]]:
-        """Validate what the rows made; rows that claim one IRI are judged apart, so that none is told another's fault."""
-        rounds: list[dict[str, tuple[int, Document]]] = [{}]
-        for m in mapped.values():
+    def faults(self, rows: Sequence[Row], mapped: Sequence[Mapped]) -> dict[int, list[Finding]]:
+        """Return the findings of each row.
+
+        Documents are validated together, but rows that claim one IRI apart from each other, so that none is told another's.
+        """
+        by_number = {row.number: row for row in rows}
+        rounds: list[dict[str, tuple[Mapped, Document]]] = [{}]
+        for m in mapped:
             for document in m.documents:
-                for turn in rounds:
-                    if document.iri not in turn:
-                        turn[document.iri] = (m.row, document)
-                        break
-                    if document.iri in m.shared:
-                        break
-                else:
-                    rounds.append({document.iri: (m.row, document)})
-        found: dict[int, list[Fault]] = {}
+                if document.iri not in m.shared:
+                    _place(rounds, m, document)
+        found: dict[int, list[Finding]] = {row.number: [] for row in rows}
         for turn in rounds:
-            results = self.validator.validate(b"".join(document.text for _, document in turn.values()))
-            for result in results:
-                owner = turn.get(result.focus.split("#", 1)[0])
-                if owner is None or result.focus.split("#", 1)[0] in mapped[owner[0]].shared:
-                    continue
-                row, m = rows[owner[0]], mapped[owner[0]]
-                placement = Placement.of(self.job.binding, row, m.places)
-                found.setdefault(row.number, []).append(_fault(locate(result, placement, self.profile)))
-        return found
+            for result in self.validator.validate(b"".join(document.text for _, document in turn.values())):
+                m, _ = turn[result.focus.split("#", 1)[0]]
+                placement = Placement(self.sheet, by_number[m.row], m.places)
+                found[m.row].append(locate(result, placement, self.profile))
+        return {number: merge(findings) for number, findings in found.items()}
 
-    def _worked(self, key: bytes, mapped: Mapped | None, faults: list[Fault]) -> Worked:
-        if mapped is None:
-            outcome = Outcome((), {}, False, ())
-            return Worked(key, outcome, self.codec.pack(outcome.dump()), ())
+    def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding]) -> Worked:
         made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
-        outcome = Outcome(made, members, mapped.withdrawn, tuple(faults))
+        outcome = Outcome(made, members, mapped.withdrawn, tuple(_fault(finding) for finding in findings))
         return Worked(key, outcome, self.codec.pack(outcome.dump()),
                       tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
+
+
+def _place(rounds: list[dict[str, tuple[Mapped, Document]]], mapped: Mapped, document: Document) -> None:
+    """Put a document into the first round that has none of its IRI."""
+    for turn in rounds:
+        if document.iri not in turn:
+            turn[document.iri] = (mapped, document)
+            return
+    rounds.append({document.iri: (mapped, document)})
+
+
+def _sheet(job: Job) -> Sheet:
+    """Return what findings need to know of the table."""
+    binding = job.binding
+    rejoin: dict[int, str] = {}
+    secrets: dict[int, frozenset[str]] = {}
+    for column, place in zip(binding.form.columns, binding.columns, strict=True):
+        if place is None:
+            continue
+        if annotation(column, "alignedWith"):
+            rejoin[place] = str(annotation(column, "rejoin") or "")
+        if annotation(column, "secretParameters"):
+            secrets[place] = frozenset(str(name).lower() for name in annotation(column, "secretParameters"))
+
+    def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
+        return split(cells[column] if column < len(cells) else "", rejoin[column]) if column in rejoin else None
+
+    return Sheet(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
+
+
+def _fault(finding: Finding) -> Fault:
+    return Fault(finding.rule, finding.severity, "", finding.node, finding.path, finding.value, finding.member,
+                 finding.column, finding.heading)
 
 
 def row_key(digest: bytes, row: Row) -> bytes:
@@ -188,9 +214,3 @@ class Pool:
             yield from future.result()
             progress(size)
 
-
-def _fault(finding: object) -> Fault:
-    raise NotImplementedError
-
-
-__all__ = ["BATCH", "Job", "Pool", "Worked", "Workshop", "column_letter", "cores", "row_key"]

@@ -1,0 +1,110 @@
+"""The state of a catalogue: full and delta sources, owners, duplicates, tombstones, shared documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.changes import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, Change, Next, Words
+from odlinked.catalog.index import Entry
+
+_BASE = "http://x"
+_ORG = f"{_BASE}/id/organization/1"
+
+
+def _words() -> Words:
+    def minted(made: Made, renamed: Mapping[str, str]) -> bytes:
+        return b"minted " + made.hash
+
+    return Words(lambda entry, arrival: b"tomb " + entry.iri.encode(), minted)
+
+
+def _iri(name: str) -> str:
+    return f"{_BASE}/id/dataset/{name}"
+
+
+def _arrival(name: str, content: str = "1", row: int = 2, *, withdrawn: bool = False, severity: str = "") -> Arrival:
+    faults = (Fault("M02-title", severity, "", _iri(name), "", "", 0, "B", ""),) if severity else ()
+    made = (Made(_iri(name), content.encode(), False), Made(_ORG, b"org", True)) if name else ()
+    return Arrival(1, None, row, f"{name}{content}".encode(), Outcome(made, {}, withdrawn, faults))
+
+
+def _apply(previous: Mapping[str, Entry], source: str, *arrivals: Arrival, full: bool = True, hold: bool = False,
+           now: str = "T2") -> Next:
+    return Change(previous, source, _BASE, now, _words(), hold).apply(arrivals, full=full)
+
+
+def _states(following: Next) -> dict[str, str]:
+    return {iri.rsplit("/", 1)[-1]: entry.state for iri, entry in following.entries.items() if "/dataset/" in iri}
+
+
+def test_a_full_source_buries_what_vanished_and_says_so() -> None:
+    first = _apply({}, "a", _arrival("1"), _arrival("2", row=3))
+    second = _apply(first.entries, "a", _arrival("1"))
+    assert _states(second) == {"1": "live", "2": "gone"}
+    assert [i.fault.rule for i in second.issues] == [VANISHED]
+
+
+def test_a_delta_source_leaves_absent_rows_alone_and_buries_withdrawn_ones() -> None:
+    first = _apply({}, "a", _arrival("1"), _arrival("2", row=3), full=False)
+    second = _apply(first.entries, "a", _arrival("2", "2", withdrawn=True), full=False)
+    assert _states(second) == {"1": "live", "2": "gone"}
+    assert not second.issues
+
+
+def test_a_record_keeps_the_time_of_its_content() -> None:
+    first = _apply({}, "a", _arrival("1"), _arrival("2", row=3), now="T1")
+    second = _apply(first.entries, "a", _arrival("1", row=3), _arrival("2", "new"), now="T2")
+    assert second.entries[_iri("1")].changed == "T1"
+    assert second.entries[_iri("1")].row == 3
+    assert second.entries[_iri("2")].changed == "T2"
+
+
+def test_an_unchanged_row_needs_no_outcome() -> None:
+    first = _apply({}, "a", _arrival("1"))
+    again = Arrival(7, "s", 9, b"11", None)
+    second = _apply(first.entries, "a", again)
+    entry = second.entries[_iri("1")]
+    assert (entry.input, entry.sheet, entry.row, entry.state) == (7, "s", 9, "live")
+    assert second.entries[_ORG].state == "live"
+
+
+def test_the_first_row_owns_an_identifier_and_the_second_is_told() -> None:
+    following = _apply({}, "a", _arrival("1", "first"), _arrival("1", "second", row=5))
+    assert following.entries[_iri("1")].hash == b"first"
+    assert [(i.row, i.fault.rule) for i in following.issues] == [(5, UNIQUE)]
+
+
+def test_a_second_source_gets_its_own_name_for_a_taken_iri() -> None:
+    first = _apply({}, "a", _arrival("1"))
+    second = _apply(first.entries, "b", _arrival("1", "other"))
+    assert second.entries[_iri("1")].source == "a"
+    assert second.entries[_iri("b.1")].hash == b"minted other"
+    assert [i.fault.rule for i in second.issues] == [OWNED]
+    assert _states(_apply(second.entries, "b")) == {"1": "live", "b.1": "gone"}
+
+
+def test_a_shared_document_lives_as_long_as_a_record_mentions_it() -> None:
+    first = _apply({}, "a", _arrival("1"))
+    assert first.entries[_ORG].state == "live"
+    second = _apply(first.entries, "a")
+    assert second.entries[_ORG].state == "gone"
+    third = _apply(second.entries, "a", _arrival("1"))
+    assert (third.entries[_ORG].state, third.entries[_iri("1")].state) == ("live", "live")
+
+
+def test_a_row_without_a_record_is_an_issue() -> None:
+    following = _apply({}, "a", _arrival("", row=4))
+    assert [(i.row, i.fault.rule) for i in following.issues] == [(4, UNMAPPED)]
+
+
+def test_faulty_records_are_published_and_marked_or_held_back() -> None:
+    marked = _apply({}, "a", _arrival("1", severity="Violation"), _arrival("2", severity="Warning", row=3))
+    assert (marked.entries[_iri("1")].violations, marked.entries[_iri("2")].warnings) == (1, 1)
+    first = _apply({}, "a", _arrival("1", "good"))
+    held = _apply(first.entries, "a", _arrival("1", "bad", severity="Violation"), _arrival("3", severity="Violation", row=3),
+                  hold=True)
+    assert held.entries[_iri("1")].hash == b"good"
+    assert _iri("3") not in held.entries
+    assert held.held == 2
+    assert len(held.issues) == 2

@@ -1,0 +1,39 @@
+"""Search: tokens and match expressions, against a real FTS5 table."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odlinked.search import match, tokens
+
+
+def _hits(query: str, *texts: str) -> list[int]:
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE VIRTUAL TABLE search USING fts5(body, tokenize=\"unicode61 remove_diacritics 2\")")
+    db.executemany("INSERT INTO search VALUES(?)", ((tokens(text),) for text in texts))
+    expression = match(query)
+    if not expression:
+        return []
+    return [row[0] - 1 for row in db.execute("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid", (expression,))]
+
+
+@pytest.mark.parametrize(("query", "wanted"), [
+    ("空氣", [0]), ("水質", [1]), ("質", [0, 1]), ("空氣 監測", [0]), ("空質", []), ("aqi", [0]), ("ＡＱＩ", [0]),
+    ("台北", [2]), ("臺北", [2]), ("rive", [1]), ("2026", [2]), ("", []), ("！？", []),
+])
+def test_words_are_found(query: str, wanted: list[int]) -> None:
+    assert _hits(query, "空氣品質監測 AQI", "河川水質 River", "台北市２０２６年統計") == wanted
+
+
+@given(st.text(max_size=60))
+def test_nothing_a_person_types_is_an_operator(query: str) -> None:
+    _hits(query, "空氣品質", query)
+
+
+@given(st.text(alphabet="空氣品質水aA1 -\"*", min_size=1, max_size=12))
+def test_a_text_is_found_by_itself(text: str) -> None:
+    assert _hits(text, text) == ([0] if match(text) else [])
