@@ -13,18 +13,19 @@ LONGEST_HEADING: Final = 120
 """Characters of the longest text still taken for a heading; headings of real forms carry instructions of 60."""
 
 _WIDE: Final = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
-_BREAK_IN_CHINESE: Final = re.compile(rf"(?<=[{_WIDE}])[^\S\r\n]*[\r\n]\s*(?=[{_WIDE}])")
+_BREAK_IN_CHINESE: Final = re.compile(rf"(?<=[{_WIDE}/])[^\S\r\n]*[\r\n]\s*(?=[{_WIDE}/])")
 _WHITE: Final = re.compile(r"\s+")
 _INVISIBLE: Final = dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0x200B, 0x2060, 0xFEFF])
 _NUMBER_OR_DATE: Final = re.compile(r"(?=.*\d)[\d\s,.:/%+\-－~()（）年月日時分秒季度民國中華TZEe]+\Z")
 _ORDINAL: Final = re.compile(
-    r"[（(]?[一二三四五六七八九十壹貳參肆伍陸柒捌玖拾]+[)）、.．]|(?:附?[表件]|附錄|table)\s*[\d一二三四五六七八九十]", re.IGNORECASE)
+    r"[（(]?[一二三四五六七八九十壹貳參肆伍陸柒捌玖拾]+[)）、.．]|(?:附?[表件]|附錄|table)\s*[\d一二三四五六七八九十]",
+    re.IGNORECASE)
 _NOTE: Final = re.compile(r"(?:[備附]?註|說明|備考|notes?|remarks?)\s*\d*\s*(?:[：:]|[.、．]|\Z)|[※＊*]", re.IGNORECASE)
 _LABEL: Final = re.compile(r"(?!\d+[：:])[^：:]{1,12}[：:](?!//)")
 
 
 def fold(text: str) -> str:
-    """Return `text` on one line: a break between two Chinese characters goes, other white space becomes one blank."""
+    """Return `text` on one line: a break between Chinese characters (or slashes) goes, other white space is one blank."""
     if text.isalnum():
         return text
     text = text.translate(_INVISIBLE)

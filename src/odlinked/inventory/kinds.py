@@ -15,13 +15,15 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOT_READ: Final = (
     (b"%PDF-", "a PDF document"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"), (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ\0", "an xz archive"),
-    (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"), (b"PAR1", "a Parquet file"), (b"SQLite format 3\0", "an SQLite database"),
+    (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"PAR1", "a Parquet file"), (b"SQLite format 3\0", "an SQLite database"),
     (b"{\\rtf", "a rich text document"), (b"\x09\x00\x04\x00", "a worksheet of Excel 2"),
     (b"\x09\x02\x06\x00", "a worksheet of Excel 3"), (b"\x09\x04\x06\x00", "a worksheet of Excel 4"),
 )
 _MARKUP: Final = (
     (re.compile(rb"(?s)<Workbook\b.{0,400}?urn:schemas-microsoft-com:office:spreadsheet"), "an XML spreadsheet of Excel 2003"),
-    (re.compile(rb"(?si)\A\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body|table|meta|script|style|div)\b"), "an HTML page"),
+    (re.compile(rb"(?si)\A\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body|table|meta|script|style|div)\b"),
+     "an HTML page"),
     (re.compile(rb"(?si)\A\s*<\?xml\b.*<html\b"), "an HTML page"),
     (re.compile(rb"\A\s*<\?xml\b"), "an XML document"),
     (re.compile(rb"\A\s*mime-version:", re.IGNORECASE), "a web archive (MHTML)"),

@@ -14,8 +14,9 @@ The rule, which knows no form:
 4. A **new table** starts where the header is repeated, or after a gap or a line of one cell at a row that shows only
    heading-like cells, when it is set off by more than that: an ordinal or a label before it, another width than the table
    above, or columns whose values are numbers above it or below it while its own cells are text.
-5. Lines of one cell are **notes** when they open with the mark of a note (and all such lines after it), with a
-   short label and a colon, or when they follow a gap or end the table. Other rows are data: a row is never dropped.
+5. Lines of one cell, and rows that open with a label and fill no more than half of the width, are **notes** when they
+   open with the mark of a note (and all such lines after it), with a short label and a colon, or follow a gap,
+   titles when another table follows. All other rows are data: a row is never dropped.
 
 A caller who knows forms may give `known`, which says how many of some headings a form knows: it decides between a row and the
 next few as the header, and recognises the header of another table after a gap.
@@ -39,6 +40,7 @@ MOST_LINES: Final = 1_000
 """Rows kept as titles while no header is found, before the first wide row is taken instead."""
 
 _SAMPLE: Final = 20
+_COLONS: Final = "：:"
 Known = Callable[[tuple[str, ...]], int]
 
 
@@ -159,27 +161,20 @@ class _Finder:
             number, cells = row
             gap = number != before + 1
             before = number
-            if not (gap or alert) and len(cells) > 1 and cells[0] and cells[1] and cells != ordinary:
+            plain = not (gap or alert) and len(cells) > 1 and cells[0] and cells[1] and cells[0][-1] not in _COLONS
+            if plain and cells != ordinary:
                 table.data_row(row)
                 continue
-            if text.filled(cells) == 1:
+            if _is_line(row, table.width):
                 self._line(table, row, gap)
                 alert = True
                 continue
             header = self._another(table, row, gap or alert)
             if header:
                 return header
-            alert = self._wide(table, row)
+            table.data(row)
+            alert = False
         return None
-
-    def _wide(self, table: _Open, row: Row) -> bool:
-        """Take a row of several cells: a note split over cells, else data. Return whether notes are being read."""
-        if text.filled(row.cells) == 2 < table.width and text.is_note(_words(row)):
-            table.pending.append((row, True))
-            table.noting = True
-            return True
-        table.data(row)
-        return False
 
     def _line(self, table: _Open, row: Row, gap: bool) -> None:
         """Keep a line of one cell until it is known what follows it."""
@@ -191,16 +186,11 @@ class _Finder:
 
     def _close(self, table: _Open, another: bool) -> None:
         """Settle the lines after the last data row: notes and data of this table, or titles of the next."""
-        lines, split = table.pending, len(table.pending)
-        if another:
-            words = [_words(row) for row, _ in lines]
-            while split and not text.is_note(words[split - 1]):
-                split -= 1
-            noted = next((index for index, line in enumerate(words) if text.is_note(line)), split)
-            split = next((index for index in range(noted, split) if text.is_numbered_title(words[index])), split)
+        lines = table.pending
+        split = _split([row for row, _ in lines]) if another else len(lines)
         self.lines = [row for row, _ in lines[split:]]
         for row, is_note in lines[:split]:
-            if is_note:
+            if is_note or another:
                 table.note(row)
             else:
                 table.data_row(row)
@@ -273,6 +263,30 @@ class _Finder:
     def _header_rows(self, row: Row) -> list[Row]:
         """Return `row` and the rows below it that belong to the header, which stay among the rows ahead."""
         return [row, *self.merges.below(row, self._look())]
+
+
+def _is_line(row: Row, width: int) -> bool:
+    """True for a row of one cell, and for one that opens with a label and fills no more than half of a table's width."""
+    shown = text.filled(row.cells)
+    return shown == 1 or (shown * 2 <= width and text.is_label(_words(row)))
+
+
+def _split(lines: list[Row]) -> int:
+    """Return how many of the lines between two tables belong to the first: its notes; the rest are titles of the second.
+
+    Titles start at the line with an ordinal (after notes the last such line, as notes may have ordinals), else
+    after the last gap, else at the first line, or nowhere when the lines are notes.
+    """
+    words = [_words(row) for row in lines]
+    noted = next((index for index, line in enumerate(words) if text.is_note(line)), None)
+    numbered = [index for index, line in enumerate(words) if text.is_numbered_title(line) and index >= (noted or 0)]
+    if numbered:
+        return numbered[0] if noted is None else numbered[-1]
+    start = 0 if noted is None else noted + 1
+    gaps = [index for index in range(start, len(lines)) if index and lines[index].number != lines[index - 1].number + 1]
+    if gaps:
+        return gaps[-1]
+    return 0 if noted is None else len(lines)
 
 
 def _words(row: Row) -> str:

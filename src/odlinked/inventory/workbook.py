@@ -7,7 +7,7 @@ stored with them. A cell merged downwards over data rows counts for each of them
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +15,12 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
+from odlinked.inventory import ods, xlsx
 from odlinked.inventory.headings import is_blank
 from odlinked.inventory.kinds import Kind
 from odlinked.inventory.layout import Known, Span, find
 from odlinked.inventory.merges import Merge, Merges
+from odlinked.inventory.seen import Seen
 from odlinked.settings import ReadSettings
 from odlinked.tables import Row, Table
 
@@ -26,10 +28,15 @@ Value = int | float | str | bool | datetime.time | datetime.date | datetime.date
 _CONTROLS: Final = dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
+_LOOKS: Final[dict[str, Callable[[Path, str, int, ReadSettings], dict[str, Seen]]]] = {
+    "xlsx": xlsx.look, "ods": ods.look, "xls": lambda *_: {}}
+
+
 def read(path: Path, name: str, kind: Kind, size: int, caps: ReadSettings, known: Known | None = None) -> list[Table]:
     """Return the tables of all worksheets, hidden ones too; chart sheets and blank ones have none."""
     try:
-        tables = list(_tables(path, name, caps, known))
+        seen = _LOOKS[kind](path, name, size, caps)
+        tables = list(_tables(path, name, seen, caps, known))
     except InputError:
         raise
     except CalamineError as problem:
@@ -50,24 +57,30 @@ def _broken(name: str, problem: BaseException) -> InputError:
                       next_step="Open it, save it again as xlsx or ods and retry")
 
 
-def _tables(path: Path, name: str, caps: ReadSettings, known: Known | None) -> Iterator[Table]:
+def _tables(path: Path, name: str, seen: dict[str, Seen], caps: ReadSettings, known: Known | None) -> Iterator[Table]:
     with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
         for index, sheet in enumerate(book.sheets_metadata):
             if sheet.typ in (SheetTypeEnum.WorkSheet, SheetTypeEnum.DialogSheet, SheetTypeEnum.MacroSheet):
-                yield from _sheet(book.get_sheet_by_index(index), name, caps, known)
+                yield from _sheet(book.get_sheet_by_index(index), seen.get(sheet.name, Seen()), name, caps, known)
 
 
-def _sheet(sheet: CalamineSheet, name: str, caps: ReadSettings, known: Known | None) -> Iterator[Table]:
-    rows = list(_rows(sheet, name, caps))
-    stated = sheet.merged_cell_ranges
-    merges = Merges((Merge(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in stated or ()),
-                    stated=stated is not None)
+def _sheet(sheet: CalamineSheet, seen: Seen, name: str, caps: ReadSettings, known: Known | None) -> Iterator[Table]:
+    rows = list(_rows(sheet, seen, name, caps))
+    merges = _merges(sheet, seen)
     spans, lines = find(rows, merges, known)
     filled = _filled_down(rows, merges)
     for span in spans:
         yield _table(name, sheet.name, filled, span)
     if lines:
         yield Table(name, sheet.name, (), 0, _nothing, tuple(lines))
+
+
+def _merges(sheet: CalamineSheet, seen: Seen) -> Merges:
+    if seen.merges is not None:
+        return Merges(seen.merges, stated=True)
+    stated = sheet.merged_cell_ranges
+    return Merges((Merge(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in stated or ()),
+                  stated=stated is not None)
 
 
 def _nothing() -> Iterator[Row]:
@@ -99,21 +112,24 @@ def _filled_down(rows: list[Row], merges: Merges) -> list[Row]:
     return result
 
 
-def _rows(sheet: CalamineSheet, name: str, caps: ReadSettings) -> Iterator[Row]:
+def _rows(sheet: CalamineSheet, seen: Seen, name: str, caps: ReadSettings) -> Iterator[Row]:
     """Yield the rows that show something, columns counted from A."""
-    start = sheet.start
-    if start is None:
-        return
-    first, left = start
+    first, left = sheet.start or (0, 0)
     limits.check_rows(name, sheet.height, caps)
     limits.check_width(name, first + 1, left + sheet.width, caps)
-    margin = ("",) * left
-    for number, values in enumerate(sheet.to_python(skip_empty_area=True), first + 1):
-        cells = [value.translate(_CONTROLS) if type(value) is str else shown(value) for value in values]
+    grid = sheet.to_python(skip_empty_area=True)
+    margin = [""] * left
+    numbers = range(first + 1, first + 1 + len(grid))
+    for number in sorted({*numbers, *seen.shown}):
+        values = grid[number - first - 1] if number in numbers else []
+        cells = margin + [value.translate(_CONTROLS) if type(value) is str else shown(value) for value in values]
+        for column, text in seen.shown.get(number, {}).items():
+            cells.extend([""] * (column + 1 - len(cells)))
+            cells[column] = text
         while cells and not cells[-1]:
             cells.pop()
         if not is_blank(cells):
-            yield Row(number, (*margin, *cells))
+            yield Row(number, tuple(cells))
 
 
 def shown(value: Value) -> str:
