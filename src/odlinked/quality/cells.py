@@ -6,6 +6,7 @@ What a mapping knows comes in plain values (`Sheet`, `Placement`), so that this 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -127,16 +128,24 @@ def _any_class(sheet: Sheet, path: str, target: str) -> tuple[int, ...]:
 
 
 def _holding(value: str, columns: tuple[int, ...], sheet: Sheet, row: Row, member: int) -> int:
-    """Return the column whose cell holds the value: exactly, else within; else the first."""
+    """Return the column whose cell holds the value, exactly or within; of lists that should agree, the odd one out."""
+    if len(columns) == 1 or not value:
+        return columns[0]
     texts = {column: sheet.cell(row, column, member)[0].strip() for column in columns}
-    if value:
-        for column, text in texts.items():
-            if text == value.strip():
-                return column
-        for column, text in texts.items():
-            if text and (value in text or sheet.headings[column] in value):
-                return column
-    return columns[0]
+    for column, text in texts.items():
+        if text == value.strip():
+            return column
+    for column, text in texts.items():
+        if value in text:
+            return column
+    return _odd_one(columns, sheet, row)
+
+
+def _odd_one(columns: tuple[int, ...], sheet: Sheet, row: Row) -> int:
+    """Return the list column whose number of members the fewest others share (the first such), else the first column."""
+    lengths = {column: len(members) for column in columns if (members := sheet.members(column, row.cells))}
+    counts = Counter(lengths.values())
+    return min(lengths, key=lambda column: counts[lengths[column]], default=columns[0])
 
 
 def _stated(result: Result, value: str, suppressed: bool) -> str:

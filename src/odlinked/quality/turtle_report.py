@@ -1,0 +1,79 @@
+"""A SHACL validation report in Turtle (SHACL, section 3.6) with the cell of each result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import rdflib
+from rdflib.term import URIRef
+
+from odlinked.findings import Finding
+from odlinked.namespaces import CSVW, ODL, RDF, SH
+
+_COMPONENTS: Final = {
+    "minCount": "MinCount", "maxCount": "MaxCount", "minLength": "MinLength", "maxLength": "MaxLength", "in": "In", "not": "Not",
+    "datatype": "Datatype", "pattern": "Pattern", "nodeKind": "NodeKind", "class": "Class", "hasValue": "HasValue",
+    "languageIn": "LanguageIn", "uniqueLang": "UniqueLang", "lessThan": "LessThan", "lessThanOrEquals": "LessThanOrEquals",
+    "minInclusive": "MinInclusive", "maxInclusive": "MaxInclusive", "node": "Node", "or": "Or", "and": "And", "xone": "Xone",
+}
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def components(graph: rdflib.Graph, rule: str) -> tuple[str, ...]:
+    """Return the constraint components of a rule, the one on missing values first; the literal check has one on datatypes."""
+    stated = (name for term, name in _COMPONENTS.items() if (URIRef(rule), URIRef(SH + term), None) in graph)
+    return tuple(f"{name}ConstraintComponent" for name in stated) or ("DatatypeConstraintComponent",)
+
+
+def write(findings: Sequence[Finding], conforms: bool, iris: Mapping[str, str], parts: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the report; `iris` and `parts` give a rule's IRI and constraint components by its short name."""
+    prefixes = (("csvw", CSVW), ("odl", ODL), ("rdf", RDF), ("sh", SH))
+    lines = [f"@prefix {prefix}: <{iri}> ." for prefix, iri in prefixes]
+    lines += ["", "[] a sh:ValidationReport ;", f"    sh:conforms {'true' if conforms else 'false'}"]
+    for finding in findings:
+        lines[-1] += " ;"
+        lines.append("    sh:result [")
+        lines.extend(f"        {statement} ;" for statement in _result(finding, iris, parts))
+        lines.append("    ]")
+    lines[-1] += " ."
+    return "\n".join(lines) + "\n"
+
+
+def _result(finding: Finding, iris: Mapping[str, str], parts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield the statements of one result."""
+    yield "a sh:ValidationResult"
+    yield f"sh:focusNode {_iri(finding.node)}" if finding.node else "sh:focusNode []"
+    if finding.path:
+        yield f"sh:resultPath {_iri(finding.path)}"
+    yield f"sh:resultSeverity sh:{finding.severity}"
+    yield f"sh:sourceShape {_iri(iris.get(finding.rule, finding.rule))}"
+    yield f"sh:sourceConstraintComponent sh:{_component(finding, parts.get(finding.rule, ()))}"
+    for language, message in sorted(finding.messages.items()):
+        yield f"sh:resultMessage {_text(message)}@{language}"
+    for language, suggestion in sorted(finding.suggestions.items()):
+        yield f"odl:suggestion {_text(suggestion)}@{language}"
+    cell = [f"odl:file {_text(finding.file)}"]
+    cell += [f"odl:sheet {_text(finding.sheet)}"] if finding.sheet is not None else []
+    cell += [f"csvw:rownum {finding.row}"] if finding.row else []
+    cell += [f"odl:column {_text(finding.column)}", f"csvw:title {_text(finding.heading)}"] if finding.column else []
+    cell += [f"odl:member {finding.member}"] if finding.member else []
+    cell += [f"rdf:value {_text(finding.value)}"] if finding.value else []
+    yield "odl:cell [ " + " ; ".join(cell) + " ]"
+
+
+def _component(finding: Finding, candidates: tuple[str, ...]) -> str:
+    """Return the component that failed: of a rule with several, the one on missing values where the cell is empty."""
+    if not candidates:
+        return "DatatypeConstraintComponent"
+    return candidates[0] if len(candidates) == 1 or not finding.value else candidates[1]
+
+
+def _text(value: str) -> str:
+    plain = value.translate(_ESCAPES)
+    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04X}" for c in plain) + '"'
+
+
+def _iri(value: str) -> str:
+    """Return an IRI reference; a character that may not stand in one is escaped (Turtle, section 6.4)."""
+    return "<" + "".join(c if c > " " and c not in '<>"{}|^`\\' else f"%{ord(c):02X}" for c in value) + ">"

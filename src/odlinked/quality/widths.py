@@ -1,0 +1,80 @@
+"""Text in columns on a terminal, where a Chinese character is two columns wide."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+_NO_START: Final = frozenset("，。、；：！？）」』】〉》…,.;:!?)]}")
+"""Marks that do not begin a line."""
+
+
+@lru_cache(maxsize=8_192)
+def _width(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def width(text: str) -> int:
+    """Return how many terminal columns a text takes (Unicode, UAX 11: wide and full-width characters take two)."""
+    return sum(map(_width, text))
+
+
+def plain(text: str) -> str:
+    """Return a text on one line, without characters that steer a terminal."""
+    return "".join(" " if character in "\t\n\r\u2028\u2029" else character
+                   for character in text if character in "\t\n\r\u2028\u2029" or character.isprintable())
+
+
+def cut(text: str, room: int) -> str:
+    """Return a text cut to `room` columns, with an ellipsis where something is left out."""
+    if width(text) <= room:
+        return text
+    kept, taken = "", 0
+    for character in text:
+        taken += _width(character)
+        if taken > room - 1:
+            break
+        kept += character
+    return kept + "…"
+
+
+def pad(text: str, room: int) -> str:
+    """Return a text filled with blanks to `room` columns."""
+    return text + " " * max(0, room - width(text))
+
+
+def wrap(text: str, room: int) -> list[str]:
+    """Return a text as lines of at most `room` columns: broken at blanks or between wide characters."""
+    lines, line = [], ""
+    for piece in _pieces(text):
+        if line and width(line + piece.rstrip()) > room and piece not in _NO_START:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece.lstrip() if not line else piece
+        while width(line.rstrip()) > room + 2:
+            head = cut(line, room + 1)[:-1]
+            lines.append(head)
+            line = line[len(head):]
+    return [*lines, line.rstrip()] if line.strip() or not lines else lines
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield what may not be broken: a wide character, or a word with the blanks after it."""
+    word = ""
+    for character in text:
+        if _width(character) == 2:
+            if word:
+                yield word
+                word = ""
+            yield character
+        elif character == " ":
+            yield word + " "
+            word = ""
+        else:
+            word += character
+    if word:
+        yield word
