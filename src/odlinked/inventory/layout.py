@@ -15,8 +15,8 @@ The rule, which knows no form:
    heading-like cells, when it is set off by more than that: an ordinal or a label before it, another width than the table
    above, or columns whose values are numbers above it or below it while its own cells are text.
 5. Lines of one cell, and rows that open with a label and fill no more than half of the width, are **notes** when they
-   open with the mark of a note (and all such lines after it), with a short label and a colon, or follow a gap,
-   titles when another table follows. All other rows are data: a row is never dropped.
+   open with the mark of a note (and all such lines after it) or with a short label and a colon; also when they
+   follow a gap and no more data come. They are titles when another table follows. All other rows are data.
 
 A caller who knows forms may give `known`, which says how many of some headings a form knows: it decides between a row and the
 next few as the header, and recognises the header of another table after a gap.
@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -55,6 +56,14 @@ class Span(NamedTuple):
     titles: tuple[Row, ...]
 
 
+class _Line(Enum):
+    """What a line under data may be: MARKED as a note by its words, standing APART after a gap, or PLAIN."""
+
+    MARKED = 1
+    APART = 2
+    PLAIN = 3
+
+
 class _Open:
     """The table being read: its header, how far it goes, and lines of one cell that may turn out to be notes."""
 
@@ -65,7 +74,7 @@ class _Open:
         self.width = len(headings)
         self.sample: list[tuple[str, ...]] = []
         self.noting = False
-        self.pending: list[tuple[Row, bool]] = []
+        self.pending: list[tuple[Row, _Line]] = []
         self.left_out: set[int] = set()
 
     def note(self, row: Row) -> None:
@@ -73,9 +82,9 @@ class _Open:
         self.left_out.add(row.number)
 
     def data(self, row: Row) -> None:
-        """Take a data row; lines of one cell before it that are no notes are data as well."""
-        for line, is_note in self.pending:
-            if is_note:
+        """Take a data row; lines before it are data as well, unless they say that they are notes."""
+        for line, kind in self.pending:
+            if kind is _Line.MARKED:
                 self.note(line)
             else:
                 self.data_row(line)
@@ -180,20 +189,24 @@ class _Finder:
         """Keep a line of one cell until it is known what follows it."""
         words = _words(row)
         table.noting = table.noting or text.is_note(words)
-        after_note = bool(table.pending) and table.pending[-1][1]
-        is_note = table.noting or (table.width > 2 and (gap or after_note or text.is_labelled(words)))
-        table.pending.append((row, is_note))
+        if table.noting or (table.width > 2 and text.is_labelled(words)):
+            kind = _Line.MARKED
+        elif table.width > 2 and (gap or (table.pending and table.pending[-1][1] is not _Line.PLAIN)):
+            kind = _Line.APART
+        else:
+            kind = _Line.PLAIN
+        table.pending.append((row, kind))
 
     def _close(self, table: _Open, another: bool) -> None:
         """Settle the lines after the last data row: notes and data of this table, or titles of the next."""
         lines = table.pending
         split = _split([row for row, _ in lines]) if another else len(lines)
         self.lines = [row for row, _ in lines[split:]]
-        for row, is_note in lines[:split]:
-            if is_note or another:
-                table.note(row)
-            else:
+        for row, kind in lines[:split]:
+            if kind is _Line.PLAIN and not another:
                 table.data_row(row)
+            else:
+                table.note(row)
 
     def _another(self, table: _Open, row: Row, set_off: bool) -> list[Row] | None:
         """Return the header rows when `row` starts another table (rule 4)."""
