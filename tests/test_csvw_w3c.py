@@ -13,12 +13,13 @@ from rdflib.compare import isomorphic
 
 from odlinked.csvw import json as csv2json
 from odlinked.csvw import locating, rdf
-from odlinked.csvw.problems import MetadataError, Resource, Resolver
+from odlinked.csvw.problems import MetadataError, Resolver, Resource
 
 SUITE = Path(__file__).parents[2] / "shared" / "suites" / "csvw"
 BASE = "http://www.w3.org/2013/csvw/tests/"
 SITE_WIDE = b"{+url}-metadata.json\ncsv-metadata.json\n{+url}.json\ncsvm.json\n"
-NOT_PASSED: dict[str, str] = {}
+_KEPT = "non-normative: its result keeps the spaces that its own comment (and the dialect's trim) says must be removed"
+NOT_PASSED = {f"manifest-nonnorm#test{number}": _KEPT for number in ("020", "021", "022", "056", "057", "058")}
 """Cases we do not pass, each with the reason."""
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
@@ -60,7 +61,7 @@ def same(left: Any, right: Any) -> bool:
     return isinstance(left, bool) == isinstance(right, bool) and left == right
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", list(cases()))
 def test_case(case: dict[str, Any]) -> None:
     kind, option = case["type"][0], case["option"]
     minimal = option.get("minimal") == "true"

@@ -13,7 +13,9 @@ from odlinked.namespaces import XSD
 _BREAKS = re.compile("[\r\n\t]")
 _BLANKS = re.compile(" +")
 _KEEPS_BLANKS = frozenset({"normalizedString"})
-_SPLITS_VERBATIM = frozenset({"string", "anyAtomicType", "any"})
+SPLITS_VERBATIM = frozenset({"string", "anyAtomicType", "any"})
+"""Bases whose list members keep the white space around them (step 5.3)."""
+
 _STRING = XSD + "string"
 
 
@@ -44,7 +46,7 @@ def parse(text: str, column: Column) -> Cell:
     if text == "" or text in column.null:
         return Cell((), ("a value is required",) if column.required else ())
     parts = text.split(column.separator) if column.separator else list(text)
-    if column.datatype.base not in _SPLITS_VERBATIM:
+    if column.datatype.base not in SPLITS_VERBATIM:
         parts = [part.strip() for part in parts]
     values = [_value(part or column.default, column, errors) for part in parts]
     return Cell(tuple(value for value in values if value is not None), tuple(errors))

@@ -22,10 +22,12 @@ MEMO_ENTRIES = 16_384
 MEMO_LENGTH = 200
 """The longest string worth remembering, in characters."""
 
+_UNCLEAN = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]|^ | $|  ')
+"""What needs escaping or normalising: such strings take the slow way."""
+
 _SPECIAL = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]')
 _NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _IRI_SPECIAL = re.compile('[\x00-\x20<>"{}|^`\\\\]')
-_NOTHING: tuple[tuple[bytes, ...], bool] = ((), False)
 _STRING = XSD + "string"
 
 
@@ -60,33 +62,84 @@ def column(column: Column, datatype: Callable[[str], str] | None = None) -> Comp
 
     The answer's terms are in the order of the cell; a null cell has none. A value with an error is a plain string.
     """
-    if column.separator is None and column.datatype.unconstrained and column.datatype.verbatim and not column.default:
-        return _plain(column, datatype)
-    return _remembered(_general(column, datatype))
+    reference = _reference(column, datatype)
+    if column.datatype.unconstrained:
+        free = _plain(column, datatype, reference)
+        return free if column.separator is None else _remembered(_listed(column, free, reference))
+    typed = _typed(column, datatype, reference)
+    return _remembered(typed if column.separator is None else _listed(column, _remembered(typed), reference))
 
 
-def _plain(column: Column, datatype: Callable[[str], str] | None) -> Compiled:
-    """Compile a column of free text, the most common kind: nothing to check, nothing worth remembering."""
-    sample = cells.parse("x" if "x" not in column.null else "y" + "".join(column.null), column).values[0]
-    end = term(sample, datatype)[1 + len(sample.lexical.encode()):]
-    null, required, special = frozenset(column.null), column.required, _SPECIAL.search
-
-    def compiled(text: str) -> tuple[tuple[bytes, ...], bool]:
-        if text in null:
-            return (), required
-        if special(text) is not None:
-            text = escape(text)
-        return (b'"' + text.encode("utf-8", "replace") + end,), False
-
-    return compiled
-
-
-def _general(column: Column, datatype: Callable[[str], str] | None) -> Compiled:
+def _reference(column: Column, datatype: Callable[[str], str] | None) -> Compiled:
+    """Return the slow way: whatever `cells.parse` says."""
     parse = cells.parse
 
     def compiled(text: str) -> tuple[tuple[bytes, ...], bool]:
         values, errors = parse(text, column)
         return tuple([term(value, datatype) for value in values]), bool(errors)
+
+    return compiled
+
+
+def _end(column: Column, datatype: Callable[[str], str] | None) -> bytes:
+    """Return what stands behind the text of every valid value: the closing quote, datatype or language."""
+    iri = column.datatype.iri
+    language = column.lang if iri == _STRING and column.lang != "und" else ""
+    return term(Value("", iri, language), datatype)[1:]
+
+
+def _plain(column: Column, datatype: Callable[[str], str] | None, reference: Compiled) -> Compiled:
+    """Compile a column whose strings are values as they stand, the most common kind: nothing worth remembering."""
+    end, slow, empty = _end(column, datatype), frozenset(column.null), reference("")
+    special = _SPECIAL.search if column.datatype.verbatim else _UNCLEAN.search
+
+    def compiled(text: str) -> tuple[tuple[bytes, ...], bool]:
+        if not text:
+            return empty
+        if text in slow or special(text) is not None:
+            return reference(text)
+        return (b'"' + text.encode("utf-8", "replace") + end,), False
+
+    return compiled
+
+
+def _typed(column: Column, datatype: Callable[[str], str] | None, reference: Compiled) -> Compiled:
+    """Compile a column whose strings are read: clean ones by the datatype itself, the others the slow way."""
+    end, slow, read, unclean = _end(column, datatype), frozenset({"", *column.null}), column.datatype.read, _UNCLEAN.search
+
+    def compiled(text: str) -> tuple[tuple[bytes, ...], bool]:
+        if text in slow or unclean(text) is not None:
+            return reference(text)
+        lexical, why = read(text)
+        if why:
+            return reference(text)
+        return (b'"' + lexical.encode("utf-8", "replace") + end,), False
+
+    return compiled
+
+
+def _listed(column: Column, single: Compiled, reference: Compiled) -> Compiled:
+    """Compile a column with a separator from the way its members are read one by one.
+
+    A cell goes the slow way where a member is not plainly a value: empty, null, untrimmed or faulty.
+    """
+    separator, slow = column.separator, frozenset({"", *column.null})
+    trimmed = column.datatype.base not in cells.SPLITS_VERBATIM
+    unclean = None if column.datatype.verbatim else _UNCLEAN.search
+
+    def compiled(text: str) -> tuple[tuple[bytes, ...], bool]:
+        if not separator or text in slow or (unclean and unclean(text)):
+            return reference(text)
+        parts = text.split(separator)
+        terms: list[bytes] = []
+        for part in parts:
+            if part in slow or (trimmed and part != part.strip()):
+                return reference(text)
+            found, wrong = single(part)
+            if wrong:
+                return reference(text)
+            terms += found
+        return tuple(terms), False
 
     return compiled
 

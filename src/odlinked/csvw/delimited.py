@@ -56,50 +56,61 @@ def parse(text: str, dialect: Dialect) -> Parsed:
     return parsed
 
 
+class _Marks:
+    """The expressions that find a dialect's delimiters, line ends and quotes."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        quote = dialect.quote_char or ""
+        ends = "|".join(re.escape(end) for end in sorted(dialect.line_terminators, key=len, reverse=True))
+        marks = f"(?P<delimiter>{re.escape(dialect.delimiter)})|(?P<end>{ends})"
+        self.next = re.compile(f"{marks}|{re.escape(quote)}" if quote else marks)
+        self.quote, self.doubled = quote, dialect.double_quote
+        escape = quote if dialect.double_quote else "\\"
+        self.closing = re.compile(f"{re.escape(escape)}(?P<escaped>.)|{re.escape(quote)}", re.DOTALL)
+
+
 def _rows(text: str, dialect: Dialect) -> Iterator[tuple[str, list[str]]]:
     """Yield each row as it stands and as cells, trimmed where the dialect says so and the cell is not quoted."""
-    quote = dialect.quote_char
-    ends = "|".join(re.escape(end) for end in sorted(dialect.line_terminators, key=len, reverse=True))
-    plain = re.compile(f"(?P<delimiter>{re.escape(dialect.delimiter)})|(?P<end>{ends})" + (f"|{re.escape(quote)}" if quote else ""))
-    escape = quote if dialect.double_quote else "\\"
-    closing = re.compile(f"{re.escape(escape or '')}(?P<escaped>.)|{re.escape(quote)}", re.DOTALL) if quote else None
-    at, start, cell, cells, quoted = 0, 0, "", [], False
+    marks = _Marks(dialect)
+    at = start = 0
+    cell, quoted = "", False
+    cells: list[str] = []
     while True:
-        found = plain.search(text, at)
+        found = marks.next.search(text, at)
         stop = found.start() if found else len(text)
         cell += text[at:stop]
-        if found is None or found.lastgroup == "end":
-            if found or cell or cells or quoted:
-                cells.append(_trimmed(cell, quoted, dialect))
+        kind = found.lastgroup if found else "end"
+        if found and kind is None:
+            at = found.end()
+            if cell.strip():
+                # A quote in the middle of a cell is a character like any other.
+                cell += found[0]
+            else:
+                cell, at = _quoted(text, at, marks)
+                quoted = True
+            continue
+        if found or cell or cells or quoted:
+            cells.append(_trimmed(cell, quoted, dialect))
+        if kind == "end":
+            if cells:
                 yield text[start:stop], cells
             if found is None:
                 return
-            start = at = found.end()
-            cell, cells, quoted = "", [], False
-        elif found.lastgroup == "delimiter":
-            cells.append(_trimmed(cell, quoted, dialect))
-            cell, quoted, at = "", False, found.end()
-        elif closing is None or cell.strip():
-            # A quote in the middle of a cell is a character like any other.
-            cell, at = cell + found[0], found.end()
-        else:
-            cell, at = _quoted(text, found.end(), closing, quote or "", dialect.double_quote)
-            quoted = True
+            start, cells = found.end(), []
+        cell, quoted, at = "", False, found.end() if found else stop
 
 
-def _quoted(text: str, at: int, closing: re.Pattern[str], quote: str, doubled: bool) -> tuple[str, int]:
+def _quoted(text: str, at: int, marks: _Marks) -> tuple[str, int]:
     """Read from behind an opening quote to behind the closing one; a file that ends before it closes the cell."""
-    pieces = []
+    pieces: list[str] = []
     while True:
-        found = closing.search(text, at)
+        found = marks.closing.search(text, at)
         if found is None:
             return "".join([*pieces, text[at:]]), len(text)
         pieces.append(text[at : found.start()])
-        follower = found.groupdict().get("escaped")
-        if follower is None:
-            return "".join(pieces), found.end()
-        if doubled and follower != quote:
-            return "".join(pieces), found.end() - len(follower)
+        follower = found["escaped"]
+        if follower is None or (marks.doubled and follower != marks.quote):
+            return "".join(pieces), found.end() - len(follower or "")
         pieces.append(follower)
         at = found.end()
 

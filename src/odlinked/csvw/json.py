@@ -34,8 +34,9 @@ def _table(read: AnnotatedTable) -> dict[str, Any]:
     answer: dict[str, Any] = {"@id": table.id} if table.id else {}
     answer["url"] = table.url
     answer |= _annotations(table.common, table.notes)
-    for comment in read.comments:
-        _add(answer, "rdfs:comment", comment)
+    if read.comments:
+        said = answer.get("rdfs:comment", [])
+        answer["rdfs:comment"] = [*(said if isinstance(said, list) else [said]), *read.comments]
     answer["row"] = [_row(table.url, row) for row in read.rows]
     return answer
 

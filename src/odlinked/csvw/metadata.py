@@ -152,7 +152,7 @@ def _dialect(value: Mapping[str, Any], notes: Notes, context: Context) -> Dialec
 
 
 def _transformation(value: Mapping[str, Any], notes: Notes, context: Context) -> Transformation | None:
-    properties.check(value, _TRANSFORMATION, "Transformation", notes, context)
+    properties.check(value, _TRANSFORMATION, "Template", notes, context)
     links = {name: properties.text(value, name, notes) for name in ("url", "scriptFormat", "targetFormat")}
     if not all(links.values()):
         notes.warn("a transformation needs url, scriptFormat and targetFormat; it is left out")

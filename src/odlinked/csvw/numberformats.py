@@ -72,7 +72,10 @@ class NumberFormat:
 
 @dataclass(frozen=True)
 class Shape:
-    """A number pattern taken apart: digits wanted before and after the decimal character, grouping, exponent, marks."""
+    """A number pattern taken apart: digits wanted before and after the decimal character, grouping, exponent, marks.
+
+    `most_whole` counts only where there is an exponent, which can take up any further digit.
+    """
 
     sign: str
     pre: str
@@ -85,6 +88,7 @@ class Shape:
     exponent: int
     exponent_sign: bool
     group: str
+    most_whole: int
 
     def fits(self, found: re.Match[str]) -> bool:
         """Tell whether a number that was split into its parts is written as the pattern wants."""
@@ -96,6 +100,8 @@ class Shape:
         digits = whole.replace(self.group, "")
         decimals = part.replace(self.group, "")
         if found["part"] == "" or not (digits or decimals):
+            return False
+        if self.exponent and ("e" in found[0] or len(digits) > self.most_whole):
             return False
         if len(digits) < self.least_whole or whole != self._grouped(digits):
             return False
@@ -145,4 +151,4 @@ def shape(pattern: str, decimal: str, group: str) -> Shape | None:
         sign=found["sign1"] or found["sign2"], pre=found["pre"], post=found["post"], least_whole=plain.count("0"),
         groups=tuple(len(piece) for piece in pieces[1:]), least_part=decimals.count("0"), most_part=len(decimals),
         part_group=len(part.split(group)[0]) if group in part else 0, exponent=(found["exp"] or "").count("0"),
-        exponent_sign=bool(found["esign"]), group=group)
+        exponent_sign=bool(found["esign"]), group=group, most_whole=len(plain))

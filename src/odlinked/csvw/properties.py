@@ -43,11 +43,9 @@ def check(value: Mapping[str, Any], known: frozenset[str], kind: str, notes: Not
 
 def identifier(value: Mapping[str, Any], notes: Notes, context: Context) -> str:
     """Read @id as an absolute URL."""
-    found = value.get("@id", "")
-    if not isinstance(found, str):
-        notes.warn("@id must be a string; it is left out")
+    if "@id" not in value:
         return ""
-    return resolve(context.base, found) if found else ""
+    return resolve(context.base, link(value, "@id", notes) or "")
 
 
 def commons(value: Mapping[str, Any], notes: Notes, context: Context) -> tuple[Common, ...]:
@@ -76,6 +74,15 @@ def text(value: Mapping[str, Any], name: str, notes: Notes) -> str | None:
         return found
     notes.warn(f"{name} must be a string; it is left out")
     return None
+
+
+def link(value: Mapping[str, Any], name: str, notes: Notes) -> str | None:
+    """Read a link or URI template; anything but a string stands for the empty string (sections 5.1.2 and 5.1.3)."""
+    found = value.get(name)
+    if found is None or isinstance(found, str):
+        return found
+    notes.warn(f"{name} must be a string; it is taken as empty")
+    return ""
 
 
 def truth(value: Mapping[str, Any], name: str, notes: Notes) -> bool | None:
@@ -158,8 +165,8 @@ def inherited(value: Mapping[str, Any], notes: Notes, context: Context) -> Inher
         language = None
     described = value.get("datatype")
     return Inherited(
-        about_url=text(value, "aboutUrl", notes), property_url=text(value, "propertyUrl", notes),
-        value_url=text(value, "valueUrl", notes), default=text(value, "default", notes),
+        about_url=link(value, "aboutUrl", notes), property_url=link(value, "propertyUrl", notes),
+        value_url=link(value, "valueUrl", notes), default=text(value, "default", notes),
         datatype=None if described is None else formats.datatype(described, context.base, notes.below("datatype")),
         lang=language, null=_null(value, notes), ordered=truth(value, "ordered", notes),
         required=truth(value, "required", notes), separator=text(value, "separator", notes),

@@ -79,8 +79,11 @@ def with_inherited(bare: Column, handed: Inherited) -> Column:
 
 
 def derived_name(titles: Mapping[str, list[str]], number: int, language: str) -> str:
-    """Return the name of a column that was given none: its first title, percent-encoded, else its number (section 5.6)."""
-    for tag in (language, *titles):
+    """Return the name of a column that was given none (section 5.6).
+
+    That is its first title in the default language or in none, percent-encoded, else `_col.` and its number.
+    """
+    for tag in (language, "und"):
         if titles.get(tag):
             encoded = quote(titles[tag][0], safe="").replace("-", "%2D").replace("~", "%7E")
             # A name must not begin with an underscore: such names are the standard's own.

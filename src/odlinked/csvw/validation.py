@@ -14,7 +14,7 @@ _Key = tuple[tuple[str, ...], ...]
 
 
 def keys(tables: Sequence[AnnotatedTable]) -> list[Problem]:
-    """Return the rows that share a primary key and those whose foreign keys do not mean exactly one row."""
+    """Return faults of keys: rows that share a primary key and those whose foreign keys do not mean exactly one row."""
     problems: list[Problem] = []
     for read in tables:
         problems += _primary(read)
@@ -40,7 +40,7 @@ def _foreign(read: AnnotatedTable, key: ForeignKey, tables: Sequence[AnnotatedTa
         return
     counted = Counter(found for _, found in _keyed(target, key.reference.columns))
     for row, found in _keyed(read, key.columns):
-        if counted[found] != 1 and any(found):
+        if counted[found] != 1:
             told = "no row" if not counted[found] else f"{counted[found]} rows"
             yield Problem(True, f"{read.table.url}, row {row.source}", f"{_shown(found)} means {told} of {target.table.url}")
 
