@@ -1,0 +1,109 @@
+"""The formats a query can be answered in, and which one a client would rather have."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Final, NamedTuple
+
+from odlinked.formats import RDF_FORMATS
+from odlinked.web import negotiation
+
+
+class ResultFormat(NamedTuple):
+    """A format: its short name, media type, further names clients give it, and how it is sent."""
+
+    name: str
+    media_type: str
+    aliases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header: `text/` types say their charset, which would be ASCII otherwise."""
+        return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
+
+
+TABLES: Final = (
+    ResultFormat("json", "application/sparql-results+json", ("application/json",), ("srj",)),
+    ResultFormat("xml", "application/sparql-results+xml", ("application/xml", "text/xml"), ("srx",)),
+    ResultFormat("csv", "text/csv"),
+    ResultFormat("tsv", "text/tab-separated-values"),
+)
+"""Formats of SELECT and ASK, the default first."""
+
+_GRAPH_NAMES: Final = {
+    "ttl": (("application/x-turtle", "text/n3"), ("turtle", "n3")),
+    "jsonld": (("application/json",), ("json-ld", "json")),
+    "rdf": (("application/xml", "text/xml"), ("rdfxml", "rdf+xml", "rdf-xml", "xml")),
+    "nt": (("text/plain",), ("ntriples", "n-triples")),
+}
+GRAPHS: Final = tuple(ResultFormat(form.name, form.media_type, *_GRAPH_NAMES[form.name]) for form in RDF_FORMATS)
+"""Formats of CONSTRUCT and DESCRIBE, the default first."""
+
+
+def offered(form: str) -> tuple[ResultFormat, ...]:
+    """Return the formats a query form can be answered in."""
+    return GRAPHS if form in ("CONSTRUCT", "DESCRIBE") else TABLES
+
+
+def choose(formats: tuple[ResultFormat, ...], accept: str | None, named: str = "") -> ResultFormat | None:
+    """Return the format for an Accept header, or the one `named` by parameter (short name or media type); None if none fits.
+
+    The name wins over the header. A format is as good as the best of its media types; the earlier one wins a tie.
+    """
+    if named:
+        wanted = named.strip().lower().replace(" ", "+")
+        return next((form for form in formats if wanted in (form.name, form.media_type, *form.words, *form.aliases)), None)
+    ranges = negotiation.accepted(accept) if accept else ()
+    if not ranges:
+        return formats[0]
+    best, most = None, 0.0
+    for form in formats:
+        worth = max(negotiation.quality(ranges, media_type) for media_type in (form.media_type, *form.aliases))
+        if worth > most:
+            best, most = form, worth
+    return best
+
+
+def prefers_page(accept: str | None, formats: tuple[ResultFormat, ...]) -> bool:
+    """Say whether a client, like a browser, names text/html and wants it at least as much as any of the formats."""
+    ranges = negotiation.accepted(accept) if accept else ()
+    if not any((one.kind, one.subtype) == ("text", "html") for one in ranges):
+        return False
+    wanted = negotiation.quality(ranges, "text/html")
+    return wanted > 0 and all(wanted >= negotiation.quality(ranges, form.media_type) for form in formats)
+
+
+class Kept:
+    """Answers kept by key while they are wanted, bounded by the bytes they hold; thread-safe."""
+
+    def __init__(self, limit: int) -> None:
+        """Hold at most `limit` bytes; an answer larger than a sixteenth of it is not kept."""
+        self.limit = limit
+        self._held = 0
+        self._answers: OrderedDict[bytes, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the answer kept under `key`, or None."""
+        with self._lock:
+            found = self._answers.get(key)
+            if found is not None:
+                self._answers.move_to_end(key)
+            return found
+
+    def put(self, key: bytes, answer: bytes) -> None:
+        """Keep an answer; those not asked for longest go first."""
+        if len(answer) > self.limit // 16:
+            return
+        with self._lock:
+            self._held += len(answer) - len(self._answers.pop(key, b""))
+            self._answers[key] = answer
+            while self._held > self.limit:
+                self._held -= len(self._answers.popitem(last=False)[1])
+
+    @property
+    def held(self) -> int:
+        """The bytes of all answers kept."""
+        return self._held

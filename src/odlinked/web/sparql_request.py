@@ -1,0 +1,107 @@
+"""Reads a request of the SPARQL 1.1 Protocol (section 2.1): query by GET, by URL-encoded POST and by direct POST."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+from urllib.parse import parse_qsl
+
+from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from odlinked.cage.faults import Fault, Malformed, Refused, TooLong
+from odlinked.cage.tokenizer import MAX_TEXT
+
+MAX_BODY: Final = 10 * MAX_TEXT
+"""Most bytes of a body: a Chinese character takes nine, URL-encoded."""
+
+MAX_GRAPHS: Final = 64
+"""Most graphs a request may name."""
+
+POST_TYPES: Final = ("application/x-www-form-urlencoded", "application/sparql-query")
+
+
+class WrongMediaType(Fault):
+    """The body is of a type the protocol does not know."""
+
+    code: ClassVar[str] = "media-type"
+    status: ClassVar[int] = 415
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a client asks: the query (None: nothing but the service's description), the dataset, the format's name if given."""
+
+    query: str | None
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    format: str = ""
+
+
+def read(request: Request) -> Asked:
+    """Return what `request` (GET, HEAD or POST) asks; raise a `Fault` for what the protocol does not allow."""
+    pairs = _pairs(request.query_string, "the query string")
+    if request.method != "POST":
+        return _asked(pairs)
+    kind = request.mimetype
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if kind == "application/sparql-update":
+        raise _no_update()
+    if kind not in POST_TYPES:
+        raise WrongMediaType(f"a body of type {kind or '(none given)'} is not understood", f"Send {' or '.join(POST_TYPES)}")
+    if charset not in ("utf-8", "utf8"):
+        raise WrongMediaType(f"the body is said to be {charset[:40]}", "Send it in UTF-8")
+    body = _body(request)
+    if kind == "application/sparql-query":
+        if any(name == "query" for name, _ in pairs):
+            raise Malformed("the request has a query in its address and another in its body")
+        pairs = [*pairs, ("query", _decoded(body, "the body"))]
+    else:
+        pairs = [*pairs, *_pairs(body, "the body")]
+    asked = _asked(pairs)
+    if asked.query is None:
+        raise Malformed("the request has no query", "Send it as the parameter query, or as the body")
+    return asked
+
+
+def _body(request: Request) -> bytes:
+    request.max_content_length = MAX_BODY
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge as problem:
+        raise TooLong(f"the body is longer than {MAX_BODY:,} bytes", "Split the query, or ask for less at once") from problem
+
+
+def _decoded(data: bytes, what: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise Malformed(f"{what} is not UTF-8: {problem.reason} at byte {problem.start}") from problem
+
+
+def _pairs(data: bytes, what: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(_decoded(data, what), keep_blank_values=True, max_num_fields=200, errors="strict")
+    except ValueError as problem:
+        raise Malformed(f"{what} could not be read: {problem}") from problem
+
+
+def _asked(pairs: list[tuple[str, str]]) -> Asked:
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    if found.get("update") or found.get("using-graph-uri") or found.get("using-named-graph-uri"):
+        raise _no_update()
+    queries = found.get("query", [])
+    if len(queries) > 1:
+        raise Malformed("the request has more than one query", "Ask one at a time")
+    default, named = (tuple(filter(None, found.get(name, []))) for name in ("default-graph-uri", "named-graph-uri"))
+    if len(default) + len(named) > MAX_GRAPHS:
+        raise Malformed(f"the request names more than {MAX_GRAPHS} graphs")
+    names = found.get("format") or found.get("output") or [""]
+    return Asked(queries[0] if queries else None, default, named, names[0])
+
+
+def _no_update() -> Refused:
+    return Refused("updates are not accepted: this service only answers queries",
+                   "The catalogue changes by publishing, not through its SPARQL service")
