@@ -24,11 +24,14 @@ _BATCH = 500
 
 
 class Fault(NamedTuple):
-    """A finding as the archive keeps it: what `findings.Finding` needs beside the row's place and the rule's texts."""
+    """A finding as the archive keeps it: what `findings.Finding` needs beside the row's place and the rule's texts.
+
+    `other` is what a rule on the collection is at odds with: a row, a source, a record ("" for rules on one record).
+    """
 
     rule: str
     severity: str
-    component: str
+    other: str
     node: str
     path: str
     value: str
@@ -104,7 +107,7 @@ class Archive:
         """Store (hash, packed text) pairs and (key, packed outcome) pairs in one transaction."""
         with self.db:
             self.db.executemany("INSERT OR IGNORE INTO document(hash, body) VALUES(?, ?)", packed)
-            self.db.executemany("INSERT OR IGNORE INTO outcome(key, body) VALUES(?, ?)", outcomes)
+            self.db.executemany("INSERT OR REPLACE INTO outcome(key, body) VALUES(?, ?)", outcomes)
 
     def put(self, document: Document) -> None:
         """Store one document."""

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from odlinked.catalog.archive import Fault, Made, Outcome
 from odlinked.catalog.index import Entry
 
-UNIQUE = "L01-identifier-unique"
-OWNED = "L02-identifier-owned"
-UNMAPPED = "L03-record-identifiable"
-VANISHED = "L04-record-vanished"
+UNIQUE = "L16-identifier-unique"
+OWNED = "L17-identifier-owned"
+UNMAPPED = "L18-record-identifiable"
+VANISHED = "L19-record-vanished"
 """Rules on the collection: SHACL judges one record, these judge rows against each other."""
 
 
@@ -168,7 +168,7 @@ class _State:
         first = self.claimed.setdefault(iri, arrival)
         if first is arrival or (first.input, first.sheet, first.row) == (arrival.input, arrival.sheet, arrival.row):
             return True
-        self._issue(arrival, UNIQUE, iri, f"{first.sheet or ''}#{first.row}")
+        self._issue(arrival, UNIQUE, iri, str(first.row))
         return False
 
     def _name(self, iri: str, arrival: Arrival) -> str:
@@ -191,12 +191,13 @@ class _State:
         self.next.entries[entry.iri] = entry._replace(
             hash=digest, state="gone", changed=self.change.now, mentions=(), violations=0, warnings=0)
 
-    def _issue(self, arrival: Arrival, rule: str, node: str = "", value: str = "") -> None:
-        self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, _fault(rule, node, value, "Violation")))
+    def _issue(self, arrival: Arrival, rule: str, node: str = "", other: str = "") -> None:
+        self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, _fault(rule, node, other, "Violation")))
 
 
-def _fault(rule: str, node: str, value: str, severity: str) -> Fault:
-    return Fault(rule, severity, "", node, "", value, 0, "", "")
+def _fault(rule: str, node: str, other: str, severity: str) -> Fault:
+    """Return a fault of a rule on the collection; `other` is the row, source or record it is at odds with."""
+    return Fault(rule, severity, other, node, "", "", 0, "", "")
 
 
 def _belongs(fault: Fault, iri: str, own: list[Made]) -> bool:

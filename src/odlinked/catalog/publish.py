@@ -11,13 +11,13 @@ from typing import Any
 from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.catalog import stored
-from odlinked.catalog.archive import Archive, Made
+from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.assemble import Assembly, Published
-from odlinked.catalog.changes import Arrival, Change, Words
+from odlinked.catalog.changes import VANISHED, Arrival, Change, Issue, Next, Words
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.work import Job, Pool, Workshop, cores, row_key
 from odlinked.catalog.workspace import Workspace
-from odlinked.errors import FormError, SettingsError
+from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context
 from odlinked.settings import Settings
@@ -69,31 +69,32 @@ class Publisher:
     def rebuild(self) -> Published:
         """Map every published row anew from the kept inputs, and build store and indexes from nothing."""
         with self.workspace.locked("publish"):
-            return _Run(self, "").rebuild()
+            return _Run(self, "", anew=True).rebuild()
 
 
 class _Run:
     """One publish, under the lock."""
 
-    def __init__(self, publisher: Publisher, source: str) -> None:
+    def __init__(self, publisher: Publisher, source: str, *, anew: bool = False) -> None:
         self.workspace, self.settings = publisher.workspace, publisher.settings
-        self.assets, self.progress, self.source = publisher.assets, publisher.progress, source
+        self.assets, self.progress, self.source, self.anew = publisher.assets, publisher.progress, source, anew
         zone = self.settings.catalog.timezone
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6])) * (-1 if zone[0] == "-" else 1)
         self.now = datetime.now(timezone(offset)).replace(microsecond=0).isoformat()
         self.previous = self.workspace.current()
         self.manifest = self.workspace.manifest(self.previous) if self.previous else None
         self.base: str = self.settings.catalog.base
-        if self.manifest and self.manifest["base"] != self.base:
+        if self.manifest and self.manifest["base"] != self.base and not anew:
             raise SettingsError(
                 f"the catalogue was first published under {self.manifest['base']}, the settings say {self.base}",
                 doing="publishing", next_step="Set `catalog.base` back, or move it with `odlinked publish --rebuild`")
         self.archive = Archive(self.workspace.documents, write=True)
         self.entries: dict[str, tuple[int, Entry]] = {}
         self.inputs: list[dict[str, Any]] = []
+        self.issues: list[tuple[int, str | None, int, list[Any]]] = []
         if self.previous:
             before = Index(self.workspace.releases / self.previous / "catalog.sqlite", read_only=True)
-            self.entries, self.inputs = before.entries(), before.inputs()
+            self.entries, self.inputs, self.issues = before.entries(), before.inputs(), before.issues()
             before.db.close()
         self.rows = 0
 
@@ -106,15 +107,59 @@ class _Run:
                             on=", ".join(i.name for i in inputs), next_step="Publish them one after the other")
         with Pool(cores(self.settings.publish.workers)) as pool:
             arrivals = self._arrivals(inputs, pool)
-            following = self._change(self.source).apply(arrivals, full=modes == {"full"})
-            assembly = Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool,
-                                self.progress)
-            return assembly.make(self.previous, self.entries, following, [*self.inputs, *(i.row() for i in inputs)],
-                                 rows=self.rows)
+            previous = {iri: entry for iri, (_, entry) in self.entries.items()}
+            following = self._change(self.source, previous).apply(arrivals, full=modes == {"full"})
+            return self._assembly(pool).make(self.previous, self.entries, following,
+                                             [*self.inputs, *(i.row() for i in inputs)], rows=self.rows)
 
     def rebuild(self) -> Published:
-        """Do it from the kept inputs."""
-        raise NotImplementedError
+        """Do it from the kept inputs: the rows that made the living records, and those that made none."""
+        if self.previous is None:
+            raise WorkspaceError("nothing is published yet", doing="rebuilding", on=str(self.workspace.root),
+                                 next_step="Run `odlinked publish FILE --source NAME` first")
+        wanted = {(e.input, e.sheet, e.row) for _, e in self.entries.values() if e.key is not None and e.state == "live"}
+        wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues}
+        following = Next(self._buried())
+        with Pool(cores(self.settings.publish.workers)) as pool:
+            for source in dict.fromkeys(i["source"] for i in self.inputs):
+                self.source = source
+                inputs = [self._kept(i) for i in self.inputs if i["source"] == source and i["id"] in {w[0] for w in wanted}]
+                arrivals = [a for a in self._arrivals(inputs, pool) if (a.input, a.sheet, a.row) in wanted]
+                after = self._change(source, following.entries).apply(arrivals, full=False)
+                following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
+            vanished = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] == VANISHED]
+            following.issues[:0] = vanished
+            self._keep_times(following.entries)
+            return self._assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
+
+    def _buried(self) -> dict[str, Entry]:
+        """Return the tombstones, written anew under the base of today."""
+        old_base = self.manifest["base"] if self.manifest else self.base
+        found: dict[str, Entry] = {}
+        for iri, (_, entry) in self.entries.items():
+            if entry.state == "gone":
+                name = self.base + iri.removeprefix(old_base) if iri.startswith(old_base) else iri
+                document = stored.tombstone(self.assets, name, self.archive.text(entry.hash) or b"", self.now, of=iri)
+                self.archive.put(document)
+                found[name] = entry._replace(iri=name, hash=document.hash)
+        return found
+
+    def _keep_times(self, entries: dict[str, Entry]) -> None:
+        """Give records whose content is as it was the time it was first published."""
+        for iri, entry in entries.items():
+            before = self.entries.get(iri)
+            if before is not None and before[1].hash == entry.hash:
+                entries[iri] = entry._replace(changed=before[1].changed)
+
+    def _kept(self, row: dict[str, Any]) -> Input:
+        """Return an input of before, tied to today's forms."""
+        form = row["form"] if " " not in row["form"] else None
+        given = Input(row["id"], row["source"], row["sha256"], row["name"], row["published"], row["form"], row["mode"])
+        given.tables = bind(self.workspace.inputs / given.sha256, given.name, form, self.settings, self.assets)
+        return given
+
+    def _assembly(self, pool: Pool) -> Assembly:
+        return Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool, self.progress)
 
     def _input(self, path: Path, form: str | None, number: int) -> Input:
         """Keep a file and tie its tables to forms."""
@@ -130,7 +175,8 @@ class _Run:
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool) -> list[Arrival]:
         """Return every row of the inputs with its outcome, mapping only rows never seen under this form and these rules."""
-        known = {e.key for _, e in self.entries.values() if e.key and e.source == self.source and e.state == "live"}
+        known = {e.key for _, e in self.entries.values()
+                 if e.key and e.source == self.source and e.state == "live" and not self.anew}
         places: list[tuple[int, str | None, int, bytes]] = []
         for given in inputs:
             for table, binding in given.tables:
@@ -155,7 +201,7 @@ class _Run:
                 keys = [row_key(digest, row) for row in batch]
                 places.extend((given.id, table.sheet, row.number, key) for key, row in zip(keys, batch, strict=True))
                 ask = [key for key in keys if key not in known and key not in seen]
-                have = self.archive.known(ask) if ask else set()
+                have = self.archive.known(ask) if ask and not self.anew else set()
                 self.rows += len(batch)
                 for key, row in zip(keys, batch, strict=True):
                     if key not in known and key not in have and key not in seen:
@@ -179,8 +225,7 @@ class _Run:
             sample = [row for _, row in zip(range(40), table.rows(), strict=False)]
             self.archive.choose_dictionary(d.text for m in workshop.mapped(sample) for d in m.documents)
 
-    def _change(self, source: str) -> Change:
-        previous = {iri: entry for iri, (_, entry) in self.entries.items()}
+    def _change(self, source: str, previous: dict[str, Entry]) -> Change:
         return Change(previous, source, self.base, self.now, Words(self._tombstone, self._minted),
                       hold=self.settings.publish.violations == "hold")
 

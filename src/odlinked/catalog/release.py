@@ -10,17 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
+from odlinked.findings import Finding
 from odlinked.search import match
 
 DIMENSIONS = ("theme", "publisher", "format", "frequency", "badge", "faults")
 _FACET_LIMIT = 30
+_RANK = {"Violation": 0, "Warning": 1, "Info": 2}
 _COLUMNS = (
     "iri, kind, source, hash, state, title, title_en, description, publisher, modified, issued, formats, badge,"
     " violations, warnings, changed,"
@@ -72,24 +75,11 @@ class Found:
     facets: dict[str, list[FacetCount]]
 
 
-class PublishedFault(NamedTuple):
-    """A fault as it may be told in public: no local file names, nothing of suppressed columns."""
-
-    rule: str
-    severity: str
-    node: str
-    path: str
-    value: str
-    member: int
-    heading: str
-    source: str
-
-
 class Release:
     """One release of a workspace, read only and safe for threads; it holds a lease until `close`."""
 
-    def __init__(self, workspace: Workspace, name: str) -> None:
-        self.workspace, self.name = workspace, name
+    def __init__(self, workspace: Workspace, name: str, assets: Assets | None = None) -> None:
+        self.workspace, self.name, self.assets = workspace, name, assets or Assets()
         self.folder = workspace.releases / name
         self.manifest = workspace.manifest(name)
         self.number = int(name)
@@ -206,16 +196,23 @@ class Release:
             (kind, size, (max(1, number) - 1) * size))
         return total, [_record(row) for row in rows]
 
-    def faults(self, iri: str) -> list[PublishedFault]:
-        """Return what is wrong with a record, worst first."""
-        row = self._db.execute("SELECT key, source FROM record WHERE iri=? AND state='live'", (iri,)).fetchone()
+    def findings(self, iri: str) -> list[Finding]:
+        """Return what is wrong with a record, worst first, as it may be told in public.
+
+        The file is the source's name, never a local one; the mapping left out suppressed columns and keys already.
+        """
+        row = self._db.execute("SELECT key, source, sheet, row FROM record WHERE iri=? AND state='live'", (iri,)).fetchone()
         if row is None or row[0] is None:
             return []
-        outcome = self._archive.outcomes([row[0]]).get(row[0])
-        faults = outcome.faults if outcome else ()
-        rank = {"Violation": 0, "Warning": 1, "Info": 2}
-        ordered = sorted(faults, key=lambda f: (rank.get(f.severity, 3), f.rule, f.member))
-        return [PublishedFault(f.rule, f.severity, f.node, f.path, f.value, f.member, f.heading, row[1]) for f in ordered]
+        key, source, sheet, number = row
+        outcome = self._archive.outcomes([key]).get(key)
+        faults = [f for f in outcome.faults if f.node.split("#", 1)[0] == iri] if outcome else []
+        faults.sort(key=lambda f: (_RANK.get(f.severity, 3), f.rule, f.member))
+        return [self._rules.finding(fault, source, sheet, number) for fault in faults]
+
+    @cached_property
+    def _rules(self) -> RuleBook:
+        return RuleBook(self.assets, self.manifest["profile"])
 
     def counts(self) -> dict[str, int]:
         """Return living records by kind, tombstones as "gone", and datasets by the severity of their faults."""
@@ -274,8 +271,8 @@ class Release:
 class Releases:
     """A workspace's releases: `current` answers the served one and opens it anew when it switches."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
+    def __init__(self, workspace: Workspace, assets: Assets | None = None) -> None:
+        self.workspace, self.assets = workspace, assets or Assets()
         self._lock = threading.Lock()
         self._open: Release | None = None
 
@@ -291,7 +288,7 @@ class Releases:
         with self._lock:
             if self._open is None or self._open.name != name:
                 # The release before is let go, not closed: requests under way end on it, the last one frees its lease.
-                self._open = Release(self.workspace, name)
+                self._open = Release(self.workspace, name, self.assets)
             return self._open
 
 
@@ -303,7 +300,3 @@ def _record(row: Sequence[Any]) -> Record:
         changed=datetime.fromisoformat(row[15]),
     )
 
-
-def open_workspace(folder: Path) -> Releases:
-    """Return the releases of the workspace at `folder`."""
-    return Releases(Workspace(folder))

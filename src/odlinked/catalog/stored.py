@@ -14,12 +14,12 @@ from odlinked.queries import Query, load
 from odlinked.settings import CatalogSettings
 
 
-def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = "") -> Document:
+def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = "", of: str = "") -> Document:
     """Return what stays of record `iri` whose last document was `text`: title, time, and the reason given, if any.
 
-    Of a record that is a tombstone already the facts are kept.
+    Of a record that is a tombstone already the facts are kept; `of` is its former IRI where that was another.
     """
-    facts = {p: t.value for s, p, t in triples(text) if s == iri and not t.language.startswith("en")}
+    facts = {p: t.value for s, p, t in triples(text) if s == (of or iri) and not t.language.startswith("en")}
     query = load(assets, "queries/stored/tombstone.rq")
     title = facts.get(DCTERMS + "title") or facts.get(SKOS + "prefLabel") or iri.rsplit("/", 1)[-1]
     return _constructed(query, iri, record=iri, title=title, reason=facts.get(ODL + "withdrawalReason", reason),

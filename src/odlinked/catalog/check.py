@@ -1,0 +1,80 @@
+"""Checking files without publishing them: every fault of every row, told at its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Outcome
+from odlinked.catalog.changes import Arrival, Change, Issue, Words
+from odlinked.catalog.publish import bind
+from odlinked.catalog.rulebook import RuleBook
+from odlinked.catalog.work import Job, Pool, Workshop, cores, row_key
+from odlinked.documents import Codec
+from odlinked.findings import Finding
+from odlinked.mapping.refine import Context
+from odlinked.namespaces import DCAT, DCTERMS
+from odlinked.quality.report import Checked, Report
+from odlinked.settings import Settings
+from odlinked.tables import Row, column_letter
+
+_IDENTIFIER = (DCAT + "Dataset", DCTERMS + "identifier")
+
+
+def check(files: Sequence[Path], form: str | None, profile: str | None, settings: Settings,
+          progress: Callable[[str, int], None]) -> Report:
+    """Return the report on files; raise `InputError` or `FormError` where one cannot be read or is on no known form."""
+    assets = Assets(settings.overlays)
+    token = profile or settings.publish.profile
+    book = RuleBook(assets, token)
+    checked: list[Checked] = []
+    findings: list[Finding] = []
+    arrivals: list[Arrival] = []
+    jobs: list[Job] = []
+    tables = [bound for path in files for bound in bind(path, path.name, form, settings, assets)]
+    with Pool(cores(settings.publish.workers)) as pool:
+        for table, binding in tables:
+            context = Context(settings.catalog.base, "local", settings.catalog.timezone)
+            job = Job(assets, table.file, table.sheet, binding, context, token)
+            jobs.append(job)
+            came = list(_arrivals(job, table.rows(), len(jobs) - 1, pool, progress))
+            arrivals += came
+            validator = Workshop(job).validator
+            checked.append(Checked(table.file, table.sheet, dict(binding.form.labels), len(came), tuple(validator.unchecked)))
+            findings.extend(book.finding(fault, table.file, table.sheet, arrival.row)
+                            for arrival in came if arrival.outcome for fault in arrival.outcome.faults)
+    findings.extend(_at_identifier(book, jobs[issue.input], issue) for issue in _collection(arrivals, settings)
+                    if issue.fault.other or not issue.fault.node)
+    return Report.of(book.profile, checked, findings)
+
+
+def _arrivals(job: Job, rows: Iterator[Row], number: int, pool: Pool, progress: Callable[[str, int], None]) -> Iterator[Arrival]:
+    codec = Codec()
+    places: list[int] = []
+
+    def keyed() -> Iterator[tuple[bytes, Row]]:
+        for row in rows:
+            places.append(row.number)
+            yield row_key(b"check", row), row
+
+    answers = pool.run(job.pickled(), keyed(), lambda done: progress("check", done))
+    for place, worked in enumerate(answers):
+        outcome = Outcome.load(codec.unpack(worked.packed))
+        yield Arrival(number, job.sheet, places[place], worked.key, outcome)
+
+
+def _collection(arrivals: Sequence[Arrival], settings: Settings) -> list[Issue]:
+    """Return the faults of rows against each other, as a first publish of these files would find them."""
+    words = Words(lambda entry, arrival: b"", lambda made, renamed: made.hash)
+    change = Change({}, "local", settings.catalog.base, "", words)
+    return change.apply(arrivals, full=True).issues
+
+
+def _at_identifier(book: RuleBook, job: Job, issue: Issue) -> Finding:
+    """Return the finding of a rule on the collection, at the cell of the identifier where the form has one."""
+    columns = job.binding.carries.get(_IDENTIFIER, ())
+    fault = issue.fault
+    if columns:
+        fault = fault._replace(column=column_letter(columns[0]), heading=job.binding.headings[columns[0]])
+    return book.finding(fault, job.file, issue.sheet, issue.row)

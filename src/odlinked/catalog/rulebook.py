@@ -1,0 +1,27 @@
+"""Stored faults told again: the words come from the rules, so they need not be stored with every fault.
+
+In the message of a rule on the collection `{?other}` stands for what the row is at odds with.
+"""
+
+from __future__ import annotations
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Fault
+from odlinked.findings import Finding
+from odlinked.quality import suggestions
+from odlinked.quality.shapes import Profile
+
+
+class RuleBook:
+    """The texts of a profile's rules."""
+
+    def __init__(self, assets: Assets, profile: str) -> None:
+        self.profile = Profile.load(assets, profile)
+
+    def finding(self, fault: Fault, file: str, sheet: str | None, row: int) -> Finding:
+        """Return a stored fault as a finding at a row of `file`; of a rule that is no more, the name alone is told."""
+        rule = self.profile.by_name.get(fault.rule)
+        messages = {tag: text.replace("{?other}", fault.other) for tag, text in rule.messages.items()} if rule else {}
+        hint = suggestions.load(self.profile.assets).suggest(rule, fault.value) if rule else {}
+        return Finding(file, sheet, row, fault.column, fault.heading, fault.value, fault.rule, fault.severity,
+                       messages, hint, fault.node, fault.path, fault.member)

@@ -1,0 +1,77 @@
+"""`validate`, `map` and `read`: looking at files without a workspace."""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from odlinked import inventory
+from odlinked.assets import Assets
+from odlinked.catalog.check import check
+from odlinked.catalog.publish import bind
+from odlinked.cli.console import progress
+from odlinked.documents import Document
+from odlinked.errors import FormError
+from odlinked.mapping import forms
+from odlinked.mapping.refine import Context, Mapper
+from odlinked.quality import report
+from odlinked.settings import Settings
+from odlinked.tables import column_letter
+
+
+def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, language: str,
+             settings: Settings) -> int:
+    """Write the report on files to standard output."""
+    with progress() as advance:
+        found = check(files, form, profile, settings, advance)
+    if style == "text":
+        click.echo(report.text(found, language, room=_room()), nl=False)
+    elif style == "turtle":
+        click.echo(report.turtle(found), nl=False)
+    else:
+        click.echo({"json": report.json, "csv": report.csv}[style](found, language), nl=False)
+    return 0 if found.conforms else 1
+
+
+def _room() -> int:
+    """Return how many columns the terminal has; a pipe gets 120."""
+    from shutil import get_terminal_size
+
+    return max(80, min(get_terminal_size((120, 40)).columns, 200)) if sys.stdout.isatty() else 120
+
+
+def write_mapped(file: Path, form: str | None, source: str, settings: Settings) -> int:
+    """Write the documents a file makes, each after the other, as N-Triples."""
+    assets = Assets(settings.overlays)
+    context = Context(settings.catalog.base, source, settings.catalog.timezone)
+    seen: set[str] = set()
+    for table, binding in bind(file, file.name, form, settings, assets):
+        mapper = Mapper(binding, assets, context)
+        rows = table.rows()
+        while batch := list(islice(rows, 1_000)):
+            for mapped in mapper.map(batch):
+                fresh: list[Document] = [d for d in mapped.documents if d.iri not in seen]
+                seen.update(d.iri for d in fresh)
+                sys.stdout.buffer.write(b"".join(d.text for d in fresh))
+    return 0
+
+
+def show_tables(file: Path, rows: int, settings: Settings) -> int:
+    """Show the tables of a file: place, headings with the form's columns, the first rows."""
+    known = forms.load_all(Assets(settings.overlays))
+    for table in inventory.read(file, settings.read):
+        place = f"{table.file} · {table.sheet}" if table.sheet else table.file
+        try:
+            binding = forms.find(known, table)
+            fit = forms.explain(binding)
+        except FormError as problem:
+            fit = problem.line()
+        click.echo(f"{place}: header in row {table.header_row}; {fit}")
+        for index, heading in enumerate(table.headings):
+            click.echo(f"  {column_letter(index):>3} {heading}")
+        for row in islice(table.rows(), rows):
+            click.echo(f"  {row.number:>6} " + " | ".join(cell[:30].replace("\n", " ") for cell in row.cells))
+    return 0

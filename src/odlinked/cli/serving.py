@@ -1,0 +1,74 @@
+"""`serve` and `demo`: the catalogue on an address of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from odlinked.assets import Assets, bundled
+from odlinked.catalog.check import check
+from odlinked.catalog.publish import Publisher
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli.console import progress
+from odlinked.cli.publishing import told
+from odlinked.quality import report
+from odlinked.settings import Settings
+from odlinked.web import server
+
+EXAMPLES = {
+    "moenv": ("moenv-inventory-2026.xlsx",),
+    "national": ("data-gov-tw-excerpt.csv",),
+}
+"""What `demo` publishes: source -> files below `examples/`."""
+
+_FAULTS_SHOWN = 6
+
+
+def serve(host: str | None, port: int | None, settings: Settings, workspace: Path) -> int:
+    """Serve until Ctrl-C."""
+    place = Workspace(workspace)
+    release = Releases(place, Assets(settings.overlays)).current()
+    where = server.address(host or settings.serve.host, settings.serve.port if port is None else port)
+    counts = release.counts()
+    click.echo(f"Release {release.name}: {counts.get('dataset', 0):,} datasets, {counts.get('service', 0):,} services, "
+               f"{counts.get('organization', 0):,} organisations.")
+    click.echo(f"Serving at {where.url} (Ctrl-C stops)")
+    server.run(settings, place.root, where)
+    return 0
+
+
+def demo(host: str | None, port: int | None, once: bool, language: str, settings: Settings, workspace: Path) -> int:
+    """Publish the examples, tell what is faulty, serve."""
+    where = None if once else server.address(host or settings.serve.host, settings.serve.port if port is None else port)
+    place = Workspace(workspace)
+    examples = bundled() / "examples"
+    for source, names in EXAMPLES.items():
+        files = [examples / name for name in names]
+        with progress() as advance:
+            done = Publisher(place, settings, advance).publish(files, source)
+            found = check(files, None, None, settings, advance)
+        click.echo(f"── {source}: {', '.join(names)}")
+        click.echo(told(done))
+        click.echo(report.text(found, language, room=110, most=_FAULTS_SHOWN))
+    if where is None:
+        return 0
+    click.echo(_try(where.url, place, settings))
+    server.run(settings, place.root, where)
+    return 0
+
+
+def _try(url: str, place: Workspace, settings: Settings) -> str:
+    """Return the address and three things to try."""
+    release = Releases(place, Assets(settings.overlays)).current()
+    record = release.page("dataset", 1, 1)[1][0]
+    question = Assets(settings.overlays).find("queries/examples/titles.rq")
+    path = record.iri.removeprefix(release.base).replace("/id/", "/", 1)
+    return "\n".join((
+        f"Serving at {url} (Ctrl-C stops). Three things to try:",
+        f"  1. search 空氣 at {url}/?q=%E7%A9%BA%E6%B0%A3",
+        f"  2. curl -H 'Accept: text/turtle' {url}{path}",
+        f"  3. curl {url}/sparql -H 'Accept: text/csv' --data-binary @{question}"
+        " -H 'Content-Type: application/sparql-query'",
+    ))

@@ -1,0 +1,121 @@
+"""The house: who may import whom, the one door of each third party, and what no module may be."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
+
+FLOORS = {
+    "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "tables", "findings", "__init__"},
+    "shared": {"csvw", "documents"},
+    "workshops": {"inventory", "mapping", "quality", "store", "cage", "search"},
+    "hall": {"catalog"},
+    "faces": {"web"},
+    "command": {"cli"},
+    "door": {"__main__"},
+}
+"""Rooms by floor, lowest first. A room imports rooms on lower floors only; ground and shared rooms also each other."""
+
+DOORS = {
+    "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
+    "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"inventory"},
+    "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
+    "sqlite3": {"catalog"}, "requests": set(), "SPARQLWrapper": set(),
+}
+"""Third parties and the only rooms that may know them."""
+
+MODULES = sorted(SOURCE.rglob("*.py"))
+_IDS = [path.relative_to(SOURCE).as_posix() for path in MODULES]
+_FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms}
+
+
+def _room(path: Path) -> str:
+    part = path.relative_to(SOURCE).parts[0]
+    return part.removesuffix(".py")
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, "imports are absolute"
+            found.add(node.module)
+            if node.module == "odlinked":
+                found.update(f"odlinked.{alias.name}" for alias in node.names)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+def test_arrows_point_down(path: Path) -> None:
+    room = _room(path)
+    assert room in _FLOOR, f"the room {room} stands on no floor"
+    for name in _imports(path):
+        parts = name.split(".")
+        if parts[0] != "odlinked" or len(parts) < 2 or parts[1] == room or parts[1] == "__version__":
+            continue
+        other = parts[1]
+        lower = _FLOOR[other] < _FLOOR[room]
+        level_ok = _FLOOR[other] == _FLOOR[room] and _FLOOR[room] <= 1
+        assert lower or level_ok, f"{room} must not import {other}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+def test_a_third_party_has_one_door(path: Path) -> None:
+    for name in _imports(path):
+        allowed = DOORS.get(name.split(".")[0])
+        assert allowed is None or _room(path) in allowed, f"{_room(path)} must not import {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+def test_a_module_reads_in_one_sitting(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 320
+    assert not re.fullmatch(r"(utils?|helpers?|services?|managers?|common)\.py", path.name)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+def test_no_question_stands_in_a_string(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert not re.search(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b[^{}]*\{[^{}]*\?\w", node.value), node.value[:80]
+            assert "sh:property" not in node.value
+
+
+def _graph() -> dict[str, set[str]]:
+    graph: dict[str, set[str]] = {}
+    names = {".".join(("odlinked", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path
+             for path in MODULES}
+    for name, path in names.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found: set[str] = set()
+        for node in tree.body:
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                parts = {f"{node.module}.{alias.name}" for alias in node.names}
+                found.update(parts)
+                if not parts <= names.keys():
+                    found.add(node.module)
+        graph[name] = {other for other in found if other in names and other != name}
+    return graph
+
+
+def test_no_import_circle() -> None:
+    graph, done = _graph(), set[str]()
+
+    def walk(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " -> ".join((*path[path.index(name):], name))
+        if name not in done:
+            for other in sorted(graph[name]):
+                walk(other, (*path, name))
+            done.add(name)
+
+    for name in sorted(graph):
+        walk(name, ())
