@@ -46,15 +46,15 @@ def test_equal_on_every_case_together() -> None:
 
 
 TEXTS = st.one_of(
-    st.sampled_from(["", "無", "N/A", "每1月", "0070", "資" * 255, "資" * 256, "述" * 500, "述" * 501, "𠀀" * 255, "e\u0301" * 200,
-                     'quote " and \\ backslash', "tab\tline\nreturn\r", "\u200b", "-", "－"]),
+    st.sampled_from(["", "無", "N/A", "每1月", "0070", "資" * 255, "資" * 256, "述" * 500, "述" * 501, "𠀀" * 255,
+                     "e\u0301" * 200, 'quote " and \\ backslash', "tab\tline\nreturn\r", "\u200b", "-", "－"]),
     st.text(max_size=12),
 )
 LITERALS = st.one_of(
     st.tuples(TEXTS, st.sampled_from(["", "@zh-Hant", "@en", "@zh-hant"])),
     st.tuples(
-        st.one_of(st.sampled_from(["007", "-1", "2026-05-06", "2026-02-30", "2026-05-06T16:24:00+08:00", "109-11", "2026-05", "P12M", "1.50"]),
-                  TEXTS),
+        st.one_of(st.sampled_from(["007", "-1", "2026-05-06", "2026-02-30", "2026-05-06T16:24:00+08:00", "109-11", "2026-05",
+                                   "P12M", "1.50"]), TEXTS),
         st.sampled_from([f"^^<{XSD}{name}>" for name in
                          ("nonNegativeInteger", "date", "dateTime", "gYearMonth", "duration", "decimal", "anyURI", "boolean")]),
     ),

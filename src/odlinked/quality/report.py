@@ -20,8 +20,10 @@ LANGUAGES: Final = tuple(WORDS)
 _FIELDS: Final = (
     "file", "sheet", "row", "column", "heading", "value", "rule", "severity", "message", "suggestion", "member", "node",
 )
-_VALUE: Final = 24
-_HEADING: Final = 16
+_ROOMS: Final = {True: (16, 24), False: (10, 14)}
+"""The widest heading and value shown, on a wide terminal and on a narrow one."""
+
+_WIDE: Final = 100
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -97,13 +99,14 @@ def _elements(rules: Sequence[Rule], language: str) -> Iterator[str]:
 def _table(findings: Sequence[Finding], language: str, room: int) -> Iterator[str]:
     """Yield the lines of one sheet's table."""
     words = WORDS[language]
+    heading, value = _ROOMS[room >= _WIDE]
     rows = [
-        (_place(finding, language), cut(plain(finding.heading), _HEADING), cut(plain(finding.value) or words["empty"], _VALUE))
+        (_place(finding, language), cut(plain(finding.heading), heading), cut(plain(finding.value) or words["empty"], value))
         for finding in findings
     ]
     heads = (words["cell"], words["heading"], words["value"])
     rooms = [max(width(row[i]) for row in (*rows, heads)) for i in range(3)]
-    left = room - sum(rooms) - 8
+    left = room - sum(rooms) - 10  # a mark that may not begin a line takes up to two more
     yield "  " + "  ".join(pad(head, size) for head, size in zip(heads, rooms, strict=True)) + "  " + words["what"]
     yield "  " + "  ".join("─" * size for size in rooms) + "  " + "─" * max(20, left)
     for row, finding in zip(rows, findings, strict=True):
@@ -137,7 +140,8 @@ def _summary(report: Report, language: str, room: int) -> Iterator[str]:
         told = words["between"].join(words["count"].format(name=name, count=count) for name, count in counts.items())
         yield from wrap(words["by_rule"] + told, room)
     profile = report.profile
-    yield words["rule_set"].format(title=profile.titles.get(language, profile.name), token=profile.name, issued=profile.issued)
+    yield from wrap(words["rule_set"].format(
+        title=profile.titles.get(language, profile.name), token=profile.name, issued=profile.issued), room)
 
 
 def json(report: Report, language: str = "zh-Hant") -> str:

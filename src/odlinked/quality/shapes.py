@@ -18,7 +18,7 @@ from odlinked.errors import AssetError
 from odlinked.namespaces import ODL, RULE
 
 SCHEME = URIRef(ODL + "scheme")
-LITERAL_RULE = URIRef(ODL + "LiteralRule")
+KINDS = {URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection"}
 TOKEN = URIRef("http://www.w3.org/ns/dx/prof/hasToken")
 LANGUAGES = ("zh-Hant", "en")
 _TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME)
@@ -35,7 +35,8 @@ class Rule:
     `name` is the short name ("M03-publisher"), `target` the class it looks at ("" for the literal check), `path` the
     property it is about and `paths` all that satisfy it. `severity` is "Violation", "Warning" or "Info". `names`,
     `messages`, `examples` and `sources` map a language tag to text. `scheme` is the IRI of the code list behind "did
-    you mean", or "".
+    you mean", or "". `kind` is "shape"; "literal" for the literal check; "collection" for a rule on records among each
+    other, which has a shape for its words but is judged by the publisher.
     """
 
     iri: str
@@ -49,6 +50,7 @@ class Rule:
     examples: dict[str, str] = field(hash=False)
     sources: dict[str, str] = field(hash=False)
     scheme: str = ""
+    kind: str = "shape"
 
     @property
     def number(self) -> str:
@@ -98,7 +100,7 @@ class Profile:
     @property
     def literal_rule(self) -> Rule | None:
         """The rule under which a literal that does not fit its datatype is told."""
-        return next((rule for rule in self.rules.values() if not rule.target), None)
+        return next((rule for rule in self.rules.values() if rule.kind == "literal"), None)
 
     def divide(self, carried: Carried | None) -> tuple[list[Rule], list[Rule]]:
         """Return the rules a form allows and the rest, both in order.
@@ -108,7 +110,7 @@ class Profile:
         allowed: list[Rule] = []
         rest: list[Rule] = []
         for rule in self.rules.values():
-            fits = carried is None or not rule.target or (rule.target, rule.path) in carried
+            fits = carried is None or rule.kind == "literal" or (rule.target, rule.path) in carried
             (allowed if fits else rest).append(rule)
         return allowed, rest
 
@@ -116,7 +118,7 @@ class Profile:
         """Return the constraints of `rules` alone, without what they say to people."""
         chosen = rdflib.Graph(bind_namespaces="none")
         for rule in rules:
-            if rule.target:
+            if rule.kind == "shape":
                 _copy(self.graph, URIRef(rule.iri), chosen)
         return chosen
 
@@ -130,7 +132,8 @@ def _rule(graph: rdflib.Graph, node: Node) -> Rule:
     """Read one rule; raise `AssetError` naming what it lacks."""
     iri = str(node)
     name = iri.removeprefix(RULE).rsplit("/", 1)[-1]
-    literal = (node, RDF.type, LITERAL_RULE) in graph
+    kind = next((KINDS[said] for said in graph.objects(node, RDF.type) if said in KINDS), "shape")
+    literal = kind == "literal"
     if not isinstance(node, URIRef) or not (literal or (node, SH.path, None) in graph):
         raise AssetError("a profile names a rule that no file holds", doing="reading rules", on=iri)
     paths = () if literal else _paths(graph, graph.value(node, SH.path))
@@ -146,7 +149,7 @@ def _rule(graph: rdflib.Graph, node: Node) -> Rule:
         if not there:
             raise AssetError(f"the rule lacks {what}", doing="reading rules", on=name)
     return Rule(iri, name, target, paths[0] if paths else "", paths, severity, names, messages, examples, sources,
-                _one(graph, node, SCHEME))
+                _one(graph, node, SCHEME), kind)
 
 
 def _one(graph: rdflib.Graph, node: Node, about: URIRef) -> str:

@@ -25,6 +25,8 @@ _NEAR: Final = 55.0
 _BEHIND: Final = 10.0
 """How far behind the nearest code another one may be."""
 
+_HELD: Final = 90.0
+
 _LISTED: Final = 20
 """A code list up to this length is told whole where nothing is near."""
 
@@ -65,9 +67,15 @@ def nearest(value: str, codes: Iterable[Code]) -> list[Code]:
     wanted = fold(value)
     if not wanted or wanted.isdigit():
         return []
-    scored = ((max(fuzz.ratio(wanted, spelling) for spelling in code.spellings), code) for code in codes)
+    scored = ((max(_likeness(wanted, spelling) for spelling in code.spellings), code) for code in codes)
     best = sorted((pair for pair in scored if pair[0] >= _NEAR), key=lambda pair: (-pair[0], pair[1].label))
     return [code for score, code in best[:MOST] if score >= best[0][0] - _BEHIND]
+
+
+def _likeness(wanted: str, spelling: str) -> float:
+    """Return how like two folded texts are, 0 to 100; a text that holds a whole spelling is very like it."""
+    held = len(spelling) > 1 and not spelling.isdigit() and spelling in wanted
+    return max(fuzz.ratio(wanted, spelling), _HELD if held else 0.0)
 
 
 @lru_cache(maxsize=4)
