@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from odlinked.csvw import cells
 from odlinked.csvw.model import Column, Value
+from odlinked.csvw.terms import NOT_IN_IRI
 from odlinked.namespaces import XSD
 
 Compiled = Callable[[str], tuple[tuple[bytes, ...], bool]]
@@ -27,7 +28,6 @@ _UNCLEAN = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]|^ | $|  ')
 
 _SPECIAL = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]')
 _NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-_IRI_SPECIAL = re.compile('[\x00-\x20<>"{}|^`\\\\]')
 _STRING = XSD + "string"
 
 
@@ -52,7 +52,7 @@ def term(value: Value, datatype: Callable[[str], str] | None = None) -> bytes:
 
 
 def _checked(iri: str) -> str:
-    if _IRI_SPECIAL.search(iri):
+    if NOT_IN_IRI.search(iri):
         raise ValueError(f"{iri!r} cannot be written as an IRI")
     return iri
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,7 +48,7 @@ def _encoding(value: Mapping[str, Any], notes: Notes) -> str | None:
     if found is None:
         return None
     try:
-        codecs.lookup(found)
+        "".encode(found)
     except (LookupError, ValueError):
         notes.warn(f"{found!r} is not an encoding this knows; utf-8 is taken")
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cached_property
 
 _SCALE = {"%": -2, "‰": -3}
@@ -55,7 +55,7 @@ class NumberFormat:
             number += "." + part.replace(group, "")
         scale = _SCALE.get(found["pre"] or found["post"])
         if scale is not None:
-            number = format(Decimal(number).scaleb(scale), "f")
+            number = format(Decimal(number).scaleb(scale, Context(prec=len(number) + 4)), "f")
         return number + ("E" + exponent if exponent and "E" in text else "e" + exponent if exponent else "")
 
     def _free(self, found: re.Match[str]) -> bool:

@@ -35,7 +35,7 @@ class Resource:
 
 
 Resolver = Callable[[str], Resource | None]
-"""Gives the document at an absolute URL, or None where there is none. Never called with a relative URL."""
+"""Gives the document at a URL, or None where there is none. A relative URL only comes where a document has no base."""
 
 
 def nothing(url: str) -> Resource | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedTable, Row
 from odlinked.csvw.compile import escape, term
 from odlinked.csvw.model import Common
-from odlinked.csvw.terms import PREFIXES, expand, expand_type
+from odlinked.csvw.terms import NOT_IN_IRI, PREFIXES, expand, expand_type
 from odlinked.namespaces import CSVW, RDF, RDFS, XSD
 
-_UNSAFE = re.compile('[\x00-\x20<>"{}|^`\\\\]')
 _TYPE, _FIRST, _REST, _NIL = (f"<{RDF}{name}>" for name in ("type", "first", "rest", "nil"))
 
 
@@ -28,7 +26,7 @@ def convert(read: AnnotatedGroup, *, minimal: bool = False) -> Iterator[bytes]:
 
 def iri(text: str) -> str:
     """Return an IRI between angle brackets, characters it may not have percent-encoded."""
-    return f"<{_UNSAFE.sub(lambda found: ''.join(f'%{byte:02X}' for byte in found[0].encode()), text)}>"
+    return f"<{NOT_IN_IRI.sub(lambda found: ''.join(f'%{byte:02X}' for byte in found[0].encode()), text)}>"
 
 
 def _line(subject: str, predicate: str, object_: str) -> bytes:

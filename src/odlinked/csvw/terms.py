@@ -39,6 +39,9 @@ TYPES: Mapping[str, str] = MappingProxyType(
     | {name: builtin.iri for name, builtin in BUILTINS.items()})
 """The terms that may stand for a type."""
 
+NOT_IN_IRI = re.compile('[\x00-\x20<>"{}|^`\\\\]')
+"""What must not stand between the angle brackets of an IRI in N-Triples."""
+
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
 _TAG = re.compile(
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
@@ -88,8 +91,11 @@ def compact(iri: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
 
 
 def resolve(base: str, url: str) -> str:
-    """Resolve a link against a base URL; with no base a relative link stays as it is (RFC 3986, section 5)."""
-    return urljoin(base, url) if base else url
+    """Resolve a link against a base URL (RFC 3986, section 5); with no base, or not a URL at all, it stays as it is."""
+    try:
+        return urljoin(base, url) if base else url
+    except ValueError:
+        return url
 
 
 _UNRESERVED = re.compile("%([0-9A-Fa-f]{2})")
@@ -98,7 +104,10 @@ _DEFAULT_PORT = MappingProxyType({"http": "80", "https": "443"})
 
 def normal_url(url: str) -> str:
     """Return a URL as it is compared: case, percent-encoding, dot segments and default port (RFC 3986, section 6.2)."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     host = parts.netloc.lower()
     port = _DEFAULT_PORT.get(parts.scheme.lower())
     if port and host.endswith(":" + port):
