@@ -1,0 +1,53 @@
+"""The application: every route, the answers to problems, and the headers each answer carries."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from flask import Flask, Response, request
+
+from odlinked.assets import Assets
+from odlinked.catalog.release import Releases
+from odlinked.settings import Settings
+from odlinked.web import catalogue, feeds, home, problems, records, site, static_files, terms_pages
+from odlinked.web.problems import Problem
+
+LONGEST_QUERY = 4_000
+LONGEST_PATH = 2_000
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self';"
+                               " frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "interest-cohort=(), geolocation=(), camera=(), microphone=()",
+}
+"""What every answer says to browsers: nothing from other hosts, no script, no frame, no trace left elsewhere."""
+
+
+def create(releases: Releases, settings: Settings, assets: Assets | None = None) -> Flask:
+    """Return the WSGI application over a workspace's releases; raise `AssetError` for material that is wrong."""
+    app = Flask("odlinked", static_folder=None, template_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    web = site.build(releases, settings, assets or Assets(settings.overlays))
+
+    @app.before_request
+    def caps() -> None:
+        if len(request.path) > LONGEST_PATH or (len(request.query_string) > LONGEST_QUERY and request.path != "/sparql"):
+            raise Problem(414, "long")
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    for part in (problems, home, records, catalogue, terms_pages, feeds, static_files):
+        part.install(app, web)
+    if importlib.util.find_spec("odlinked.web.endpoint"):
+        from odlinked.web import questions
+
+        questions.install(app, web)
+    return app

@@ -1,0 +1,98 @@
+"""`/catalog`: the catalogue as DCAT in pages a harvester can follow (Hydra Core, section 4.1 collections)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Flask, Response, request
+
+from odlinked.catalog.release import Release
+from odlinked.documents import Document
+from odlinked.namespaces import DCAT, HYDRA, RDF, XSD
+from odlinked.web import listing
+from odlinked.web.place import Place
+from odlinked.web.problems import not_found
+from odlinked.web.records import members
+from odlinked.web.resources import Resource, answer
+from odlinked.web.site import Site
+from odlinked.web.view import Viewer
+
+SIZE = 100
+LARGEST = 500
+_KINDS = ("dataset", "service")
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the routes of the catalogue document."""
+
+    @app.get("/catalog", defaults={"suffix": ""})
+    @app.get("/catalog.<any(html, ttl, jsonld, rdf, nt):suffix>")
+    def catalog(suffix: str) -> Response:
+        page = listing.page_number(request.args.get("page"))
+        size = min(LARGEST, listing.page_number(request.args.get("size") or str(SIZE)))
+        return answer(site, "/catalog", suffix, lambda: _resource(site, page, size), _query(page, size))
+
+
+def _query(page: int, size: int) -> str:
+    """Return the canonical query string of a page: defaults are left out."""
+    parts = ([f"page={page}"] if page > 1 else []) + ([f"size={size}"] if size != SIZE else [])
+    return "&".join(parts)
+
+
+def _resource(site: Site, page: int, size: int) -> Resource:
+    release = site.release
+    total, records = members(release, _KINDS, (page - 1) * size, size)
+    paging = listing.Paging(page, size, total)
+    if page > paging.last:
+        raise not_found("list")
+    shared = dict.fromkeys(record.publisher for record in records if record.publisher)
+    hashes = [found.hash for found in map(release.record, shared) if found]
+    seed = hashlib.sha256("|".join([str(paging), str(release.title), str(release.description), *(r.hash for r in records),
+                                    *hashes]).encode()).hexdigest()
+
+    def graph(place: Place) -> bytes:
+        about = f"{release.base}/id/catalog"
+        lines = _view(place, release.base, paging) | _catalog(release, about)
+        lines |= {f"<{about}> <{DCAT}{record.kind}> <{record.iri}> .".encode() for record in records}
+        members = map(release.document, [*(record.iri for record in records), *shared])
+        return Document.of(about, lines).text + b"".join(document.text for document in members if document)
+
+    def write(place: Place) -> str:
+        viewer = Viewer(release, site.vocabulary, place)
+        return site.render("catalog.html", place, release=release, records=records, paging=paging, size=size,
+                           named=viewer.named, default_size=SIZE, path="/catalog", query=_query(page, size))
+
+    # The catalogue changes with every release; a page's own hash is in the entity tag.
+    modified = max([record.changed for record in records], default=release.created)
+    first = (f"{release.base}/id/catalog",)
+    return Resource(seed, max(modified, release.created), write, graph, first, page_seed=release.content)
+
+
+def _catalog(release: Release, about: str) -> set[bytes]:
+    """Return what the catalogue says of itself, without its members: those stand on the page they belong to."""
+    document = release.document(about)
+    members = tuple(f"<{about}> <{DCAT}{kind}> ".encode() for kind in _KINDS)
+    return {line for line in document.lines if not line.startswith(members)} if document else set()
+
+
+def _view(place: Place, base: str, paging: listing.Paging) -> set[bytes]:
+    """Return the collection and the view of one page of it, addressed as the client reaches them."""
+    about = f"<{base}/id/catalog>"
+
+    def at(page: int) -> str:
+        query = _query(page, paging.size)
+        return f"<{place.absolute('/catalog')}{'?' + query if query else ''}>"
+
+    here = at(paging.page)
+    steps = {"first": 1, "last": paging.last}
+    if paging.page > 1:
+        steps["previous"] = paging.page - 1
+    if paging.page < paging.last:
+        steps["next"] = paging.page + 1
+    lines = {
+        f"{about} <{RDF}type> <{HYDRA}Collection> .", f"{about} <{HYDRA}view> {here} .",
+        f'{about} <{HYDRA}totalItems> "{paging.total}"^^<{XSD}integer> .',
+        f"{here} <{RDF}type> <{HYDRA}PartialCollectionView> .",
+        *(f"{here} <{HYDRA}{step}> {at(number)} ." for step, number in steps.items()),
+    }
+    return {line.encode("ascii") for line in lines}

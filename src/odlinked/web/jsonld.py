@@ -1,0 +1,52 @@
+"""JSON-LD from N-Triples, with a context of the prefixes used and every literal's spelling kept (JSON-LD 1.1).
+
+A literal is always a string with its datatype beside it: a JSON number would lose `007` and `1.50`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from odlinked.namespaces import RDF, XSD
+from odlinked.web.terms import Node, parse
+from odlinked.web.turtle import Names
+
+
+def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
+    """Return N-Triples text as a JSON-LD document; the subjects named in `first` (IRIs) stand at the top of its graph."""
+    names = Names(prefixes)
+    nodes: dict[str, dict[str, Any]] = {}
+    labels: dict[str, str] = {}
+
+    def name(node: Node) -> str:
+        if node.kind == "blank":
+            return labels.setdefault(node.value, f"_:b{len(labels)}")
+        return names.short(node.value) or node.value
+
+    for subject, predicate, term in parse(ntriples):
+        entry = nodes.setdefault(subject.value, {"@id": name(subject)})
+        if predicate == RDF + "type" and term.kind != "literal":
+            entry.setdefault("@type", []).append(name(term))
+        else:
+            entry.setdefault(names.short(predicate) or predicate, []).append(_value(term, name, names))
+    top = {iri: place for place, iri in enumerate(first)}
+    order = sorted(nodes, key=lambda iri: top.get(iri, len(top)))
+    graph = [{key: _single(key, value) for key, value in nodes[iri].items()} for iri in order]
+    context = {prefix: prefixes[prefix] for prefix in sorted(names.used)}
+    return json.dumps({"@context": context, "@graph": graph}, ensure_ascii=False, indent=1).encode("utf-8")
+
+
+def _value(term: Node, name: Any, names: Names) -> Any:
+    if term.kind != "literal":
+        return {"@id": name(term)}
+    if term.language:
+        return {"@value": term.value, "@language": term.language}
+    if term.datatype == XSD + "string":
+        return term.value
+    return {"@value": term.value, "@type": names.short(term.datatype) or term.datatype}
+
+
+def _single(key: str, value: Any) -> Any:
+    return value[0] if key != "@id" and len(value) == 1 else value

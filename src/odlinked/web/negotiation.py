@@ -1,0 +1,120 @@
+"""What a client would rather have: media types and languages with q-values (RFC 9110, sections 12.4.2 and 12.5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from odlinked.formats import RDF_FORMATS
+
+LANGUAGES: Final = ("zh-Hant", "en")
+"""The languages pages are written in, the default first."""
+
+HTML: Final = "html"
+
+MEDIA_TYPES: Final[dict[str, str]] = {HTML: "text/html", **{form.name: form.media_type for form in RDF_FORMATS}}
+"""Suffix -> media type of all representations of a record, in order of preference."""
+
+_LONGEST_HEADER: Final = 1_000
+_QVALUE = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_SPLIT = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*\Z)')
+
+
+class Range(NamedTuple):
+    """One member of an Accept header; `detail` counts how specific it is, `quality` is 0 to 1."""
+
+    kind: str
+    subtype: str
+    detail: int
+    quality: float
+
+
+@lru_cache(maxsize=1_024)
+def accepted(header: str) -> tuple[Range, ...]:
+    """Parse an Accept header; members that are malformed are left out, an overlong header is cut at a member."""
+    ranges = []
+    for member in _members(header):
+        name, *parameters = (part.strip() for part in member.split(";"))
+        kind, slash, subtype = name.lower().partition("/")
+        if not slash or not _TOKEN.match(kind) or not _TOKEN.match(subtype) or (kind == "*" and subtype != "*"):
+            continue
+        quality, others = _quality(parameters)
+        if quality is None:
+            continue
+        detail = (kind != "*") + (subtype != "*") + bool(others)
+        ranges.append(Range(kind, subtype, detail, quality))
+    return tuple(ranges)
+
+
+def quality(ranges: Sequence[Range], media_type: str) -> float:
+    """Return how much a media type is wanted: the q-value of the most specific range it falls in, else 0."""
+    kind, _, subtype = media_type.partition("/")
+    best = (-1, 0.0)
+    for one in ranges:
+        if one.kind in (kind, "*") and one.subtype in (subtype, "*"):
+            best = max(best, (one.detail, one.quality))
+    return best[1]
+
+
+@lru_cache(maxsize=1_024)
+def choose(header: str | None, offered: tuple[str, ...]) -> str | None:
+    """Return the best of the `offered` media types, earlier ones winning a tie, or None where none is acceptable.
+
+    No header, an empty one, or one without a single well-formed member means anything will do (section 12.5.1).
+    """
+    ranges = accepted(header) if header else ()
+    if not ranges:
+        return offered[0]
+    best = max(offered, key=lambda media_type: quality(ranges, media_type))
+    return best if quality(ranges, best) > 0 else None
+
+
+@lru_cache(maxsize=1_024)
+def language(header: str | None) -> str:
+    """Return the page language for an Accept-Language header; a page is never refused for its language.
+
+    A range matches by its primary subtag, so that zh-TW, zh-HK and zh-CN all read the Chinese page (RFC 4647, lookup).
+    """
+    wanted: dict[str, float] = {}
+    anything: float | None = None
+    for member in _members(header or ""):
+        name, *parameters = (part.strip() for part in member.split(";"))
+        worth, _ = _quality(parameters)
+        if worth is None:
+            continue
+        primary = name.lower().split("-")[0]
+        if primary == "*":
+            anything = worth
+        else:
+            wanted[primary] = max(worth, wanted.get(primary, 0.0))
+    default = 0.0 if anything is None else anything
+    scores = [(wanted.get(tag.split("-")[0], default), -place, tag) for place, tag in enumerate(LANGUAGES)]
+    return max(scores)[2]
+
+
+def asked_language(parameter: str) -> str | None:
+    """Return the page language named by `?lang=`, or None where it names none of ours."""
+    primary = parameter.lower().split("-")[0]
+    return next((tag for tag in LANGUAGES if primary and tag.lower().split("-")[0] == primary), None)
+
+
+def _members(header: str) -> list[str]:
+    if len(header) > _LONGEST_HEADER:
+        header = header[:_LONGEST_HEADER].rpartition(",")[0]
+    return _SPLIT.split(header)
+
+
+def _quality(parameters: Sequence[str]) -> tuple[float | None, list[str]]:
+    """Return the q-value (None where it is malformed) and the other parameters."""
+    worth: float | None = 1.0
+    others = []
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip().lower() == "q":
+            worth = float(value) if _QVALUE.match(value.strip()) else None
+        elif parameter:
+            others.append(parameter)
+    return worth, others

@@ -1,0 +1,104 @@
+"""The page of `/sparql`: a plain form, examples from files, and the answer as a table; the endpoint itself is `endpoint`."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, Response
+
+from odlinked import queries
+from odlinked.queries import Query
+from odlinked.web import endpoint
+from odlinked.web.endpoint import Shown, StoreView
+from odlinked.web.place import Place
+from odlinked.web.site import Site
+
+MOST_ROWS: Final = 500
+LONGEST_LINK: Final = 6_000
+_HEADER = re.compile(r"^#\+.*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value in an answer: its text, where it links to, its language and the local name of its datatype."""
+
+    text: str
+    link: str | None = None
+    language: str = ""
+    datatype: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """An answer as rows: `whole` counts all of them, `rows` holds those that are shown."""
+
+    columns: list[str]
+    rows: list[list[Cell]]
+    whole: int
+
+
+def install(app: Flask, site: Site) -> None:
+    """Mount the SPARQL endpoint over the current release and give it its page."""
+    examples = [queries.load(site.assets, name) for name in site.assets.glob("queries/pages/*.rq")]
+    site.queries = lambda: True
+
+    def store() -> StoreView:
+        release = site.release
+        return StoreView(release.store_path, release.content, release.spellings, release.base)
+
+    def page(shown: Shown) -> Response:
+        response = Response(_page(site, examples, shown), mimetype="text/html")
+        response.headers["Vary"] = "Accept, Accept-Language"
+        response.headers["Content-Language"] = site.place().language
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    service = endpoint.mount(app, store, site.settings.serve, address_of=lambda: site.place().absolute("/sparql"), page=page,
+                             assets=site.assets)
+    app.extensions["odlinked.sparql"] = service
+
+
+def text_of(query: Query) -> str:
+    """Return an example without its header lines."""
+    return _HEADER.sub("", query.text).strip() + "\n"
+
+
+def _page(site: Site, examples: list[Query], shown: Shown) -> str:
+    place = site.place()
+    table, verdict, graph = None, None, ""
+    if shown.body and shown.media_type == "application/sparql-results+json":
+        answer = json.loads(shown.body)
+        verdict = answer.get("boolean")
+        table = _table(answer, place) if verdict is None else None
+    elif shown.body:
+        graph = shown.body.decode("utf-8", "replace")
+    downloads = [(form.name, form.media_type, _link(place, shown.query, form.name)) for form in shown.formats]
+    listed = [(query.summaries[place.language], text_of(query), _link(place, text_of(query))) for query in examples]
+    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed,
+                       downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
+                       limits=site.settings.serve, start=shown.query or (listed[0][1] if listed else ""))
+
+
+def _link(place: Place, query: str, form: str = "") -> str:
+    """Return a link that asks a query, or "" where the query is too long for an address."""
+    link = place.to("/sparql", query=query, format=form)
+    return link if len(link) <= LONGEST_LINK else ""
+
+
+def _table(answer: dict[str, Any], place: Place) -> Table:
+    columns: list[str] = answer["head"].get("vars", [])
+    bindings: list[dict[str, dict[str, str]]] = answer["results"]["bindings"]
+    rows = [[_cell(binding.get(name), place) for name in columns] for binding in bindings[:MOST_ROWS]]
+    return Table(columns, rows, len(bindings))
+
+
+def _cell(term: dict[str, str] | None, place: Place) -> Cell:
+    if term is None:
+        return Cell("")
+    if term["type"] == "uri":
+        return Cell(term["value"], place.link(term["value"]))
+    datatype = term.get("datatype", "").rpartition("#")[2]
+    return Cell(term["value"], None, term.get("xml:lang", ""), datatype)

@@ -1,0 +1,119 @@
+"""Records: `/id/…` points to the page about a thing, `/dataset/…`, `/service/…`, `/organization/…` describe it."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import quote
+
+from flask import Flask, Response, redirect, request
+
+from odlinked.catalog.release import Record, Release
+from odlinked.documents import Document
+from odlinked.namespaces import ODL, PROV
+from odlinked.web import listing
+from odlinked.web.place import Place, record_iri
+from odlinked.web.problems import Problem, not_found
+from odlinked.web.reading import Reader
+from odlinked.web.resources import Resource, answer, split_suffix
+from odlinked.web.site import Site
+from odlinked.web.view import Viewer
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the routes of records."""
+
+    @app.get("/id/<any(dataset, service, organization):kind>/<path:name>")
+    def thing(kind: str, name: str) -> Response:
+        _find(site, kind, name)
+        place = site.place()
+        return _see_other(place.to(f"/{kind}/{quote(name, safe='')}"))
+
+    @app.get("/id/catalog")
+    def whole_catalog() -> Response:
+        return _see_other(site.place().to("/catalog"))
+
+    @app.get("/<any(dataset, service, organization):kind>/<path:name>")
+    def about(kind: str, name: str) -> Response:
+        return _about(site, kind, name)
+
+
+def _see_other(location: str) -> Response:
+    """Return 303: the thing itself cannot be sent, a description of it can."""
+    response = redirect(location, 303, Response=Response)
+    assert isinstance(response, Response)  # noqa: S101 - narrows werkzeug's wider type
+    response.autocorrect_location_header = False
+    response.headers["Vary"] = "Accept, Accept-Language"
+    return response
+
+
+def _about(site: Site, kind: str, name: str) -> Response:
+    page = listing.page_number(request.args.get("page")) if kind == "organization" and request.args else 1
+    stem, suffix = split_suffix(name)
+    if suffix and site.release.record(record_iri(site.release.base, kind, name)) is not None:
+        stem, suffix = name, ""
+    query = f"page={page}" if page > 1 else ""
+    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page), query)
+
+
+def _find(site: Site, kind: str, name: str) -> Record:
+    """Return the record an identifier names, or raise the problem that says why there is none to show."""
+    if len(name) > 500:
+        raise not_found(kind)
+    record = site.release.record(record_iri(site.release.base, kind, name))
+    if record is None or record.kind != kind or record.state not in ("live", "gone"):
+        raise not_found(kind)
+    return record
+
+
+def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
+    release = site.release
+    record = _find(site, kind, name)
+    document = release.document(record.iri)
+    if document is None:
+        raise Problem(500, "failed")
+    if record.state == "gone":
+        return _gone(site, record, document)
+    findings = release.findings(record.iri)
+    found = None
+    if kind == "organization":
+        found = release.search("", {"publisher": [record.iri]}, page=page, size=listing.SIZE, order="modified")
+    shown = repr((findings, record.publisher_name, record.changed, found and (found.total, [r.hash for r in found.records])))
+
+    def write(place: Place) -> str:
+        viewer = Viewer(release, site.vocabulary, place)
+        view = viewer.record(record, Reader(document), findings)
+        template = "organization.html" if kind == "organization" else "record.html"
+        paging = listing.Paging(page, listing.SIZE, found.total if found else 0)
+        return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
+                           paging=paging, named=viewer.named, release=release)
+
+    return Resource(record.hash, record.changed, write, lambda _: document.text, (record.iri,),
+                    hashlib.sha256(shown.encode()).hexdigest())
+
+
+def _gone(site: Site, record: Record, document: Document) -> Resource:
+    """Return the tombstone: 410, with the reason the document states."""
+
+    def write(place: Place) -> str:
+        reader = Reader(document)
+        return site.render("gone.html", place, record=record, reason=reader.value(ODL + "withdrawalReason"),
+                           when=reader.value(PROV + "invalidatedAtTime"))
+
+    return Resource(record.hash, record.changed, write, lambda _: document.text, (record.iri,), status=410)
+
+
+def members(release: Release, kinds: tuple[str, ...], start: int, count: int) -> tuple[int, list[Record]]:
+    """Return the total of several kinds laid end to end, and `count` of their records from offset `start`."""
+    total, found = 0, []
+    for kind in kinds:
+        size = release.counts().get(kind, 0)
+        low, high = max(0, start - total), min(size, start + count - total)
+        total += size
+        if low >= high:
+            continue
+        first = low // count + 1
+        rows = [*release.page(kind, first, count)[1], *release.page(kind, first + 1, count)[1]]
+        offset = low - (first - 1) * count
+        found += rows[offset : offset + high - low]
+    return total, found
+

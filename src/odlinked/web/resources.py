@@ -1,0 +1,153 @@
+"""One resource, several representations: negotiation, entity tags, conditional requests, alternates (RFC 9110).
+
+An entity tag is made of the content's hash, the version of code and assets, language and format; never of the release, so
+that one changed record does not make every other stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from wsgiref.handlers import format_date_time
+
+from flask import Response, request
+from werkzeug.http import parse_date
+
+from odlinked.errors import OdlinkedError, WorkspaceError
+from odlinked.web.cache import Rendered
+from odlinked.web.negotiation import HTML, MEDIA_TYPES, choose
+from odlinked.web.place import Place
+from odlinked.web.problems import Problem
+from odlinked.web.serialise import serialise
+from odlinked.web.site import Site
+
+_OFFERED: Final = tuple(MEDIA_TYPES.values())
+_NAMES: Final = {media_type: name for name, media_type in MEDIA_TYPES.items()}
+_VARY: Final = "Accept, Accept-Language"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What can be shown under a path.
+
+    `seed` identifies the RDF content, `page_seed` what else the page shows, `modified` is when the content last changed.
+    `page` writes the HTML page, `graph` the N-Triples; `first` are the IRIs to stand at the top. `state` is the HTTP status.
+    """
+
+    seed: str
+    modified: datetime
+    page: Callable[[Place], str]
+    graph: Callable[[Place], bytes]
+    first: tuple[str, ...] = ()
+    page_seed: str = ""
+    status: int = 200
+
+
+def split_suffix(name: str) -> tuple[str, str]:
+    """Return a path's last part without its format suffix, and the suffix ("" where it has none of ours)."""
+    stem, dot, suffix = name.rpartition(".")
+    return (stem, suffix) if dot and stem and suffix in MEDIA_TYPES else (name, "")
+
+
+def answer(site: Site, path: str, suffix: str, make: Callable[[], Resource], query: str = "") -> Response:
+    """Answer a GET or HEAD for the resource under `path` (quoted, without suffix); `query` is its canonical query string."""
+    place = site.place()
+    name = suffix or _NAMES.get(choose(request.headers.get("Accept"), _OFFERED) or "", "")
+    if not name:
+        raise Problem(406, "unacceptable", extra={"alternatives": _alternatives(place, path, query)},
+                      links=alternate_links(place, path, query))
+    view = (place.language, place.explicit) if name == HTML else ("", False)
+    key = (_release(site), path, query, name, place.root, place.origin, view)
+    rendered = site.cache.get(key)
+    if rendered is None:
+        resource = make()
+        rendered = _render(site, place, path, query, name, resource)
+        if resource.status != 200:
+            return send(rendered, vary=_VARY if not suffix else "", status=resource.status)
+        site.cache.put(key, rendered)
+    vary = _VARY if not suffix else ("Accept-Language" if name == HTML else "")
+    return send(rendered, vary=vary)
+
+
+def _release(site: Site) -> int:
+    try:
+        return site.release.number
+    except WorkspaceError:
+        return 0
+
+
+def _render(site: Site, place: Place, path: str, query: str, name: str, resource: Resource) -> Rendered:
+    links = alternate_links(place, path, query)
+    location = f"{place.root}{path}.{name}" + (f"?{query}" if query else "")
+    if name == HTML:
+        if place.explicit:
+            location += ("&" if query else "?") + f"lang={place.language}"
+        body = resource.page(place).encode("utf-8")
+        parts = (resource.seed, resource.page_seed, site.version, place.language, str(place.explicit), place.root, HTML)
+        return Rendered(body, "text/html; charset=utf-8", _tag(*parts), max(resource.modified, site.built), location, links,
+                        place.language)
+    try:
+        body = serialise(resource.graph(place), name, site.prefixes, resource.first)
+    except OdlinkedError as problem:
+        raise Problem(406, "unwritable", facts={"why": str(problem)}, links=links,
+                      extra={"alternatives": _alternatives(place, path, query)}) from problem
+    charset = "" if name in ("jsonld", "nt") else "; charset=utf-8"
+    tag = _tag(resource.seed, site.version, name)
+    return Rendered(body, MEDIA_TYPES[name] + charset, tag, resource.modified, location, links)
+
+
+def _tag(*parts: str) -> str:
+    return f'"{hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]}"'
+
+
+def alternate_links(place: Place, path: str, query: str = "") -> str:
+    """Return the Link header of a resource: its canonical address and each format (RFC 8288)."""
+    tail = f"?{query}" if query else ""
+    links = [f'<{place.root}{path}{tail}>; rel="canonical"']
+    for name, media_type in MEDIA_TYPES.items():
+        links.append(f'<{place.root}{path}.{name}{tail}>; rel="alternate"; type="{media_type}"')
+    return ", ".join(links)
+
+
+def _alternatives(place: Place, path: str, query: str) -> list[dict[str, str]]:
+    tail = f"?{query}" if query else ""
+    return [{"type": media_type, "href": f"{place.root}{path}.{name}{tail}"} for name, media_type in MEDIA_TYPES.items()]
+
+
+def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
+    """Return a rendered answer, or 304 where the client already has it."""
+    unchanged = status == 200 and _has_it(rendered)
+    response = Response(b"" if unchanged else rendered.body, 304 if unchanged else status)
+    headers = response.headers
+    if unchanged:
+        headers.pop("Content-Type", None)
+        headers.pop("Content-Length", None)
+    else:
+        headers["Content-Type"] = rendered.media_type
+    headers["ETag"] = rendered.etag
+    headers["Last-Modified"] = format_date_time(rendered.modified.timestamp())
+    headers["Cache-Control"] = "no-cache"
+    if rendered.location:
+        headers["Content-Location"] = rendered.location
+    if rendered.links:
+        headers["Link"] = rendered.links
+    if rendered.language:
+        headers["Content-Language"] = rendered.language
+    if vary:
+        headers["Vary"] = vary
+    return response
+
+
+def _has_it(rendered: Rendered) -> bool:
+    """Evaluate If-None-Match, else If-Modified-Since (RFC 9110, section 13.2.2)."""
+    tags = request.headers.get("If-None-Match")
+    if tags is not None:
+        return tags.strip() == "*" or any(tag.strip().removeprefix("W/") == rendered.etag for tag in tags.split(","))
+    since = request.headers.get("If-Modified-Since")
+    if since is None:
+        return False
+    moment = parse_date(since)
+    return moment is not None and rendered.modified.astimezone(UTC).replace(microsecond=0) <= moment

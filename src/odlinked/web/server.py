@@ -1,0 +1,95 @@
+"""Serving over HTTP: granian, with a check of the address before anything starts and a clean end."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from odlinked.errors import OdlinkedError
+from odlinked.settings import Settings
+
+THREADS = 8
+"""Threads that run Python a worker: enough for some to wait on caged queries while others write pages."""
+
+LOG_FORMAT = '%(time)s %(method)s %(path)s %(status)d %(dt_ms).1f ms'
+"""The access log says what was asked of us and how it went, never by whom, nor the words somebody searched for."""
+
+
+class Address(NamedTuple):
+    """A host and port that were free a moment ago."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address as a browser takes it."""
+        shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - told, not bound
+        return f"http://[{shown}]:{self.port}" if ":" in shown else f"http://{shown}:{self.port}"
+
+
+def address(host: str, port: int) -> Address:
+    """Return the address to serve on, a free port for port 0; raise `OdlinkedError` where it cannot be had."""
+    where = f"{host}:{port}"
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(place)
+            return Address(host, trial.getsockname()[1])
+    except socket.gaierror as problem:
+        raise OdlinkedError("this machine has no such address", doing="serving on", on=where,
+                            next_step="Give another --host, such as 127.0.0.1") from problem
+    except OverflowError as problem:
+        raise OdlinkedError("a port is a number from 0 to 65535", doing="serving on", on=where) from problem
+    except OSError as problem:
+        why = "the port is taken" if problem.errno == errno.EADDRINUSE else (problem.strerror or str(problem))
+        raise OdlinkedError(why, doing="serving on", on=where, next_step="Give another --port, or stop what uses it") from problem
+
+
+def build(settings: Settings, workspace: Path) -> Any:
+    """Return the application of a workspace; called in each worker."""
+    from odlinked.assets import Assets
+    from odlinked.catalog.release import Releases
+    from odlinked.catalog.workspace import Workspace
+    from odlinked.web.app import create
+
+    assets = Assets(settings.overlays)
+    return create(Releases(Workspace(workspace), assets), settings, assets)
+
+
+def run(settings: Settings, workspace: Path, where: Address, *, workers: int = 1, access_log: bool = True) -> None:
+    """Serve a workspace until Ctrl-C or SIGTERM.
+
+    One worker holds its releases and its cages once; more workers are for machines with cores to spare.
+    """
+    serve(partial(build, settings, workspace), where, workers=workers, access_log=access_log)
+
+
+def serve(make: Callable[[], Any], where: Address, *, workers: int = 1, threads: int = THREADS, access_log: bool = False) -> None:
+    """Serve the WSGI application that `make` returns (in each worker) until Ctrl-C or SIGTERM."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+
+    make()  # What is wrong with the material is told here, once, not by each worker that dies of it.
+    server = Granian(
+        "odlinked", address=where.host, port=where.port, interface=Interfaces.WSGI, workers=workers, blocking_threads=threads,
+        websockets=False, log_access=access_log, log_access_format=LOG_FORMAT, backlog=1024,
+        http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000), workers_kill_timeout=5,
+        respawn_failed_workers=True, log_level=LogLevels.warning if not access_log else LogLevels.info,
+    )
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        server.serve(target_loader=lambda *_: make(), wrap_loader=False)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

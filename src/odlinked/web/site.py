@@ -1,0 +1,106 @@
+"""What every page needs: releases, words, templates, vocabulary, the cache, and one way to turn a resource into an answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import g, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+import odlinked
+from odlinked.assets import Assets
+from odlinked.catalog.release import Release, Releases
+from odlinked.errors import WorkspaceError
+from odlinked.settings import Settings
+from odlinked.web import display, negotiation, pages, serialise, words
+from odlinked.web.cache import Cache
+from odlinked.web.place import Place, mounted
+from odlinked.web.vocabulary import Vocabulary
+
+FOLDER = Path(__file__).parent
+CACHE_BYTES = 64_000_000
+
+
+@dataclass
+class Site:
+    """The state of one application: nothing of it is global."""
+
+    releases: Releases
+    settings: Settings
+    assets: Assets
+    words: words.Words
+    vocabulary: Vocabulary
+    prefixes: Mapping[str, str]
+    version: str
+    built: datetime
+    templates: Environment = field(repr=False)
+    cache: Cache = field(default_factory=lambda: Cache(CACHE_BYTES), repr=False)
+    queries: Callable[[], bool] = field(default=lambda: False, repr=False)
+
+    @property
+    def release(self) -> Release:
+        """The current release, the same one for the whole of a request."""
+        if "release" not in g:
+            g.release = self.releases.current()
+        release: Release = g.release
+        return release
+
+    def place(self) -> Place:
+        """Return the point of view of the current request."""
+        if "place" not in g:
+            origin, root = mounted(self.settings, request.environ)
+            asked = negotiation.asked_language(request.args.get("lang", "")) if request.query_string else None
+            language = asked or negotiation.language(request.headers.get("Accept-Language"))
+            g.place = Place(root, origin, self.base(), language, asked is not None)
+        found: Place = g.place
+        return found
+
+    def base(self) -> str:
+        """Return the catalogue's IRI base: that of the release, else of the settings where nothing is published yet."""
+        with suppress(WorkspaceError):
+            return self.release.base
+        return self.settings.catalog.base
+
+    def name(self, language: str) -> str:
+        """Return the catalogue's title: that of the release, else of the settings."""
+        titles = {"zh-Hant": self.settings.catalog.title_zh, "en": self.settings.catalog.title_en}
+        with suppress(WorkspaceError):
+            titles |= {tag: text for tag, text in self.release.title.items() if text}
+        return titles.get(language) or titles["zh-Hant"]
+
+    def render(self, template: str, where: Place, **facts: Any) -> str:
+        """Return a page in the language of `where`."""
+        say = self.words.into(where.language)
+        words_for = pages.Pages(where, self.vocabulary, self.words)
+        facts.setdefault("path", request.path)
+        return self.templates.get_template(template).render(
+            say=say, place=where, to=where.to, lang=where.language, site=self, show=display.Display(where.language, say),
+            **words_for.given(), **facts)
+
+
+def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
+    """Read words, templates and vocabularies once; raise `AssetError` where one is wrong."""
+    templates = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
+        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
+    )
+    vocabulary = Vocabulary.load(assets)
+    version, built = _version(vocabulary.digest)
+    return Site(releases, settings, assets, words.load(), vocabulary, serialise.prefixes(assets), version, built, templates)
+
+
+def _version(*parts: str) -> tuple[str, datetime]:
+    """Return a short hash of code, templates, words, style and vocabularies, and the newest of their times (UTC)."""
+    total = hashlib.sha256("\0".join((odlinked.__version__, *parts)).encode())
+    newest = 0.0
+    for path in sorted(FOLDER.rglob("*")):
+        if path.suffix in (".py", ".html", ".xml", ".toml", ".css", ".svg"):
+            total.update(path.read_bytes())
+            newest = max(newest, path.stat().st_mtime)
+    return total.hexdigest()[:12], datetime.fromtimestamp(int(newest), UTC)

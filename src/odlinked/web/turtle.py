@@ -1,0 +1,140 @@
+"""Turtle from N-Triples lines, without a change to any literal's spelling (RDF 1.1 Turtle).
+
+pyoxigraph's parser folds language tags to lower case and rdflib normalises numbers, so neither can write what must equal
+the stored document letter for letter; a canonical N-Triples term already is a Turtle term.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from odlinked.namespaces import RDF
+
+_LOCAL = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\Z")
+_TYPE: Final = f"<{RDF}type>"
+_FIRST, _REST, _NIL = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}nil>"
+
+Grouped = dict[str, dict[str, list[str]]]
+"""Subject -> predicate -> objects, all as raw N-Triples terms, in the order met."""
+
+
+def grouped(ntriples: bytes) -> Grouped:
+    """Group N-Triples text by subject and predicate."""
+    subjects: Grouped = {}
+    for line in ntriples.decode("utf-8").split("\n"):
+        if line:
+            subject, predicate, rest = line.split(" ", 2)
+            subjects.setdefault(subject, {}).setdefault(predicate, []).append(rest[:-2])
+    return subjects
+
+
+class Names:
+    """Shortens IRIs by prefixes (prefix -> namespace) and remembers which it used."""
+
+    def __init__(self, prefixes: Mapping[str, str]) -> None:
+        self.by_namespace = {namespace: prefix for prefix, namespace in prefixes.items()}
+        self.used: set[str] = set()
+        self.short = lru_cache(maxsize=4_096)(self._short)
+
+    def _short(self, iri: str) -> str | None:
+        """Return `prefix:local` for an IRI without its angle brackets, or None where no prefix fits."""
+        cut = max(iri.rfind("#"), iri.rfind("/")) + 1
+        prefix = self.by_namespace.get(iri[:cut])
+        if prefix is None or not _LOCAL.match(iri, cut):
+            return None
+        self.used.add(prefix)
+        return f"{prefix}:{iri[cut:]}"
+
+
+class _Writer:
+    def __init__(self, subjects: Grouped, names: Names) -> None:
+        self.subjects, self.names = subjects, names
+        self.labels: dict[str, str] = {}
+        times: dict[str, int] = {}
+        for predicates in subjects.values():
+            for objects in predicates.values():
+                for term in objects:
+                    if term.startswith("_:"):
+                        times[term] = times.get(term, 0) + 1
+        self.nested = {term for term, count in times.items() if count == 1}
+        self.written: set[str] = set()
+
+    def term(self, raw: str, depth: int) -> str:
+        """Return a term in Turtle: an IRI shortened, a literal with its datatype shortened, a blank node nested."""
+        if raw[0] == "<":
+            return self.names.short(raw[1:-1]) or raw
+        if raw[0] == "_":
+            return self._blank(raw, depth)
+        if raw[-1] == ">":
+            text, _, datatype = raw.rpartition("^^<")
+            short = self.names.short(datatype[:-1])
+            return f"{text}^^{short}" if short else raw
+        return raw
+
+    def _blank(self, raw: str, depth: int) -> str:
+        if raw not in self.nested or raw in self.written or depth > 20:
+            return self.labels.setdefault(raw, f"_:b{len(self.labels)}")
+        self.written.add(raw)
+        predicates = self.subjects.get(raw, {})
+        if set(predicates) == {_FIRST, _REST}:
+            members = self._members(raw)
+            if members is not None:
+                return "( " + " ".join(self.term(member, depth + 1) for member in members) + " )"
+        if not predicates:
+            return "[]"
+        return "[\n" + self.body(predicates, depth + 1) + "\n" + "    " * depth + "]"
+
+    def _members(self, head: str) -> list[str] | None:
+        """Return the members of a well-formed list whose cells are used once each, else None."""
+        members, cell, cells = [], head, []
+        while cell != _NIL:
+            predicates = self.subjects.get(cell, {})
+            if set(predicates) != {_FIRST, _REST} or any(len(objects) != 1 for objects in predicates.values()):
+                return None
+            if cell not in self.nested or cell in cells:
+                return None
+            cells.append(cell)
+            members.append(predicates[_FIRST][0])
+            cell = predicates[_REST][0]
+        self.written.update(cells)
+        return members
+
+    def body(self, predicates: Mapping[str, list[str]], depth: int) -> str:
+        """Return the predicate-object list of one subject, types first."""
+        ordered = sorted(predicates, key=lambda name: name != _TYPE)
+        indent = "    " * depth
+        lines = []
+        for name in ordered:
+            verb = "a" if name == _TYPE else self.term(name, depth)
+            objects = [self.term(raw, depth) for raw in predicates[name]]
+            lines.append(f"{indent}{verb} " + f" ,\n{indent}    ".join(objects))
+        return " ;\n".join(lines)
+
+    def subject(self, raw: str) -> str:
+        """Return the block of one subject; "" where it stands nested elsewhere."""
+        if raw in self.written:
+            return ""
+        if raw[0] == "_" and raw not in self.labels and raw in self.nested:
+            return ""
+        head = self.labels.setdefault(raw, f"_:b{len(self.labels)}") if raw[0] == "_" else self.term(raw, 0)
+        return f"{head}\n{self.body(self.subjects[raw], 1)} .\n"
+
+
+def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
+    """Return N-Triples text as Turtle; the subjects named in `first` (IRIs) stand at the top."""
+    names = Names(prefixes)
+    subjects = grouped(ntriples)
+    writer = _Writer(subjects, names)
+    top = [raw for raw in (f"<{iri}>" for iri in first) if raw in subjects]
+    order = [*top, *(raw for raw in subjects if raw not in set(top))]
+    blocks = [block for block in map(writer.subject, order) if block]
+    for raw in order:
+        # Only a ring of blank nodes is left by now, nested in one another and reached from no top.
+        if raw[0] == "_" and raw in writer.nested and raw not in writer.written:
+            writer.nested.discard(raw)
+            blocks.append(writer.subject(raw))
+    head = "".join(f"@prefix {prefix}: <{prefixes[prefix]}> .\n" for prefix in sorted(names.used))
+    return (head + ("\n" if head else "") + "\n".join(blocks)).encode("utf-8")

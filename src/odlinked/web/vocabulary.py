@@ -1,0 +1,139 @@
+"""The project's own words, codes and rules, read from the assets so that their IRIs answer with pages and RDF."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from odlinked.assets import Assets
+from odlinked.documents import spelled
+from odlinked.errors import AssetError
+from odlinked.namespaces import CODE, ODL, RDF, RDFS, RULE, SH, SKOS
+from odlinked.web.terms import Node, parse
+
+Properties = dict[str, list[Node]]
+
+_SCHEME: Final = SKOS + "ConceptScheme"
+
+
+@dataclass
+class Vocabulary:
+    """All subjects of `ontologies/odl.ttl`, `ontologies/codes/*.ttl` and `shapes/**/*.ttl`.
+
+    `schemes` maps a scheme's short name (its file's) to its IRI, `concepts` a scheme's short name to notation -> IRI in the
+    order of the file, `rules` a rule's short name to its IRI, `terms` are the IRIs of the odl: vocabulary.
+    """
+
+    subjects: dict[str, Properties]
+    lines: dict[str, list[bytes]] = field(repr=False)
+    schemes: dict[str, str]
+    concepts: dict[str, dict[str, str]]
+    rules: dict[str, str]
+    terms: tuple[str, ...]
+    digest: str
+    _homes: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, assets: Assets) -> Vocabulary:
+        """Read the vocabulary files of all layers; raise `AssetError` for one that is not Turtle."""
+        made = cls({}, {}, {}, {}, {}, (), "")
+        total = hashlib.sha256()
+        for name, path in {**assets.glob("ontologies/*.ttl"), **assets.glob("ontologies/codes/*.ttl"),
+                           **assets.glob("shapes/**/*.ttl")}.items():
+            total.update(name.encode() + path.read_bytes())
+            made._read(name, path)
+        made.terms = tuple(iri for iri in made.subjects if iri.startswith(ODL) and len(iri) > len(ODL))
+        found = ((iri[len(RULE):], iri) for iri in made.subjects if iri.startswith(RULE) and made.is_rule(iri))
+        made.rules = dict(sorted(found))
+        made.digest = total.hexdigest()
+        return made
+
+    def _read(self, name: str, path: Path) -> None:
+        import pyoxigraph as ox
+
+        try:
+            quads = list(ox.parse(path=path, format=ox.RdfFormat.TURTLE))
+        except (SyntaxError, ValueError) as problem:
+            raise AssetError(str(problem), doing="reading", on=name) from problem
+        text = ox.serialize(quads, format=ox.RdfFormat.N_TRIPLES) or b""
+        own: list[str] = []
+        for line in text.split(b"\n"):
+            kept = spelled(line)
+            for subject, predicate, term in parse(kept):
+                if subject.value not in self.subjects:
+                    own.append(subject.value)
+                self.subjects.setdefault(subject.value, {}).setdefault(predicate, []).append(term)
+                self.lines.setdefault(subject.value, []).append(kept)
+        if "/codes/" in name:
+            self._scheme(Path(name).stem, own)
+
+    def _scheme(self, name: str, own: Iterable[str]) -> None:
+        """Register the concepts of one file under its name; a notation given twice keeps its first concept."""
+        for iri in own:
+            kinds = {term.value for term in self.all(iri, RDF + "type")}
+            if _SCHEME in kinds:
+                self.schemes.setdefault(name, iri)
+            elif SKOS + "Concept" in kinds:
+                notation = self.text(iri, SKOS + "notation", "en") or iri.rpartition("/")[2]
+                if self.concepts.setdefault(name, {}).setdefault(notation, iri) == iri:
+                    self._homes.setdefault(iri, f"/code/{name}/{notation}")
+
+    def is_rule(self, iri: str) -> bool:
+        """Say whether a subject is a rule: it has a name for people."""
+        return bool(self.all(iri, SH + "name"))
+
+    def all(self, iri: str, predicate: str) -> list[Node]:
+        """Return the objects of a predicate."""
+        return self.subjects.get(iri, {}).get(predicate, [])
+
+    def text(self, iri: str, predicate: str, language: str) -> str:
+        """Return the literal in a language, else in any, else ""."""
+        literals = [term for term in self.all(iri, predicate) if term.kind == "literal"]
+        same = next((term.value for term in literals if term.language.split("-")[0] == language.split("-")[0]), None)
+        return same if same is not None else (literals[0].value if literals else "")
+
+    def label(self, iri: str, language: str) -> str:
+        """Return the name of a code, rule or term, or "" where the assets do not know it."""
+        for predicate in (SKOS + "prefLabel", SH + "name", RDFS + "label"):
+            found = self.text(iri, predicate, language)
+            if found:
+                return found
+        return ""
+
+    def path(self, iri: str) -> str | None:
+        """Return the path of a code's page, also for codes whose IRI is another authority's."""
+        return self._homes.get(iri)
+
+    def scheme_path(self, iri: str) -> str | None:
+        """Return the path of a scheme's page by the scheme's IRI."""
+        return next((f"/code/{name}" for name, scheme in self.schemes.items() if scheme == iri), None)
+
+    def graph(self, iris: Iterable[str]) -> bytes:
+        """Return the N-Triples of subjects with the blank nodes below them, renamed by place so that they are stable."""
+        names: dict[str, bytes] = {}
+        found: list[bytes] = []
+        done: set[str] = set()
+        waiting = list(iris)
+        while waiting:
+            subject = waiting.pop(0)
+            if subject in done:
+                continue
+            done.add(subject)
+            found += self.lines.get(subject, [])
+            for terms in self.subjects.get(subject, {}).values():
+                waiting += [term.value for term in terms if term.kind == "blank"]
+        text = b"".join(line + b"\n" for line in found)
+        for blank in sorted((name for name in done if name.startswith("_:")), key=lambda name: text.find(name.encode())):
+            names[blank] = f"_:n{len(names)}".encode()
+        for blank, short in names.items():
+            text = text.replace(blank.encode() + b" ", short + b" ")
+        return text
+
+    def scheme_name(self, iri: str) -> str:
+        """Return the short name under which a scheme IRI is served, or ""."""
+        if iri.startswith(CODE):
+            return iri[len(CODE):].split("/")[0]
+        return next((name for name, scheme in self.schemes.items() if scheme == iri), "")
