@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Final, NamedTuple, Protocol
 
 import rdflib
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import SH
 from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
 
 from odlinked import documents
@@ -22,6 +22,7 @@ from odlinked.namespaces import XSD
 
 ENGINES: Final = ("shifty", "pyshacl")
 _SH: Final = str(SH)
+_RESULT: Final = str(SH.result)
 _SUBJECT: Final = re.compile(r"^_:(\S+)", re.MULTILINE)
 _OBJECT: Final = re.compile(r"> _:(\S+) \.$", re.MULTILINE)
 
@@ -64,13 +65,14 @@ class _Shifty:
         import shifty
 
         self.name = f"pyshifty {version('pyshifty')}"
+        self._mode = "union" if background else "data"
         self._prepared = shifty.PreparedValidator([shapes, background] if background else shapes)._inner if len(shapes) else None
 
     def results(self, ntriples: bytes) -> list[Raw]:
         if self._prepared is None:
             return []
         # data, path, format, graph mode, shape names, infer, minimum severity, sort, on unsupported, in place
-        report = self._prepared.validate_w3c(ntriples, None, "turtle", "union", None, False, "info", False, "error", False)
+        report = self._prepared.validate_w3c(ntriples, None, "turtle", self._mode, None, False, "info", False, "error", False)
         return _read(report._report_ntriples)
 
 
@@ -100,19 +102,22 @@ def _read(report: str) -> list[Raw]:
     """Read a validation report in N-Triples."""
     text = _OBJECT.sub(r"> <_:\1> .", _SUBJECT.sub(r"<_:\1>", report))
     nodes: dict[str, dict[str, str]] = {}
+    results: set[str] = set()
     for triple in documents.triples(text.encode()):
-        if triple.predicate.startswith(_SH):
+        if triple.predicate == _RESULT:
+            results.add(triple.object.value)
+        elif triple.predicate.startswith(_SH):
             nodes.setdefault(triple.subject, {})[triple.predicate[len(_SH):]] = triple.object.value
     return [
         Raw(node["focusNode"], node.get("resultPath", ""), node.get("value", ""), node.get("sourceShape", ""),
             node["sourceConstraintComponent"].removeprefix(_SH), node["resultSeverity"].removeprefix(_SH))
-        for node in nodes.values() if "focusNode" in node
+        for name, node in nodes.items() if name in results
     ]
 
 
 def _results(report: rdflib.Graph) -> Iterator[tuple[Raw, Node]]:
-    """Yield the results of a report graph with their focus nodes."""
-    for node in report.subjects(RDF.type, SH.ValidationResult):
+    """Yield the results of a report graph with their focus nodes; what only explains a result (sh:detail) is none."""
+    for node in report.objects(None, SH.result):
         focus, path, value, shape, component, severity = (
             report.value(node, about) for about in
             (SH.focusNode, SH.resultPath, SH.value, SH.sourceShape, SH.sourceConstraintComponent, SH.resultSeverity)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import rdflib
 from rdflib.collection import Collection
@@ -18,7 +18,7 @@ from odlinked.errors import AssetError
 from odlinked.namespaces import ODL, RULE
 
 SCHEME = URIRef(ODL + "scheme")
-KINDS = {URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection"}
+KINDS: Final[dict[Node, str]] = {URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection"}
 TOKEN = URIRef("http://www.w3.org/ns/dx/prof/hasToken")
 LANGUAGES = ("zh-Hant", "en")
 _TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME)
