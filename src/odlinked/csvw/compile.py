@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 
 from odlinked.csvw import cells
+from odlinked.csvw.iris import encode
 from odlinked.csvw.model import Column, Value
-from odlinked.csvw.terms import NOT_IN_IRI
 from odlinked.namespaces import XSD
 
 Compiled = Callable[[str], tuple[tuple[bytes, ...], bool]]
@@ -52,7 +52,7 @@ def term(value: Value, datatype: Callable[[str], str] | None = None) -> bytes:
 
 
 def _checked(iri: str) -> str:
-    if NOT_IN_IRI.search(iri):
+    if encode(iri) != iri:
         raise ValueError(f"{iri!r} cannot be written as an IRI")
     return iri
 

@@ -8,10 +8,11 @@ from typing import Any
 from odlinked.csvw.builtins import BUILTINS
 from odlinked.csvw.datatypes import STRING, Datatype
 from odlinked.csvw.dateformats import compile_pattern
+from odlinked.csvw.iris import encode
 from odlinked.csvw.numberformats import NumberFormat, shape
 from odlinked.csvw.ordering import before
 from odlinked.csvw.problems import Notes
-from odlinked.csvw.terms import NOT_IN_IRI, is_absolute, resolve
+from odlinked.csvw.terms import is_absolute, resolve
 
 _LENGTHS = {"length": "length", "minLength": "min_length", "maxLength": "max_length"}
 _BOUNDS = {"minimum": "min_inclusive", "minInclusive": "min_inclusive", "maximum": "max_inclusive",
@@ -58,7 +59,7 @@ def _identifier(value: dict[str, Any], base_url: str, notes: Notes) -> str:
     iri = resolve(base_url, found) if found else ""
     if found and any(iri == builtin.iri for builtin in BUILTINS.values()):
         raise notes.fatal("the @id of a datatype must not be that of a built-in datatype")
-    if NOT_IN_IRI.search(iri):
+    if iri and (not is_absolute(iri) or encode(iri) != iri):
         notes.warn(f"the @id {iri!r} cannot be an IRI; it is left out")
         return ""
     return iri

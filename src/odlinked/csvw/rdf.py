@@ -8,8 +8,9 @@ from typing import Any
 
 from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedTable, Row
 from odlinked.csvw.compile import escape, term
+from odlinked.csvw.iris import encode
 from odlinked.csvw.model import Common
-from odlinked.csvw.terms import NOT_IN_IRI, PREFIXES, expand, expand_type
+from odlinked.csvw.terms import PREFIXES, expand, expand_type
 from odlinked.namespaces import CSVW, RDF, RDFS, XSD
 
 _TYPE, _FIRST, _REST, _NIL = (f"<{RDF}{name}>" for name in ("type", "first", "rest", "nil"))
@@ -26,7 +27,7 @@ def convert(read: AnnotatedGroup, *, minimal: bool = False) -> Iterator[bytes]:
 
 def iri(text: str) -> str:
     """Return an IRI between angle brackets, characters it may not have percent-encoded."""
-    return f"<{NOT_IN_IRI.sub(lambda found: ''.join(f'%{byte:02X}' for byte in found[0].encode()), text)}>"
+    return f"<{encode(text)}>"
 
 
 def _line(subject: str, predicate: str, object_: str) -> bytes:

@@ -85,7 +85,7 @@ def derived_name(titles: Mapping[str, list[str]], number: int, language: str) ->
     """
     for tag in (language, "und"):
         if titles.get(tag):
-            encoded = quote(titles[tag][0], safe="").replace("-", "%2D").replace("~", "%7E")
+            encoded = quote(titles[tag][0], safe="", errors="replace").replace("-", "%2D").replace("~", "%7E")
             # A name must not begin with an underscore: such names are the standard's own.
             return "%5F" + encoded[1:] if encoded.startswith("_") else encoded or f"_col.{number}"
     return f"_col.{number}"

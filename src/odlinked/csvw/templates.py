@@ -66,8 +66,8 @@ class Template:
 
 def _encoded(text: str, reserved: bool) -> str:
     if not reserved:
-        return quote(text, safe="-._~")
-    return "".join(piece if i % 2 else quote(piece, safe="-._~") for i, piece in enumerate(_ENCODED.split(text)))
+        return quote(text, safe="-._~", errors="replace")
+    return "".join(piece if i % 2 else _encoded(piece, False) for i, piece in enumerate(_ENCODED.split(text)))
 
 
 def _expression(operator: _Operator, wanted: list[_Variable], variables: Variables) -> str:

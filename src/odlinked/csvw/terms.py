@@ -39,9 +39,6 @@ TYPES: Mapping[str, str] = MappingProxyType(
     | {name: builtin.iri for name, builtin in BUILTINS.items()})
 """The terms that may stand for a type."""
 
-NOT_IN_IRI = re.compile('[\x00-\x20<>"{}|^`\\\\]')
-"""What must not stand between the angle brackets of an IRI in N-Triples."""
-
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
 _TAG = re.compile(
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
