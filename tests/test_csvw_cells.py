@@ -88,6 +88,8 @@ def test_unformatted(text: str, datatype: str, wanted: str | None) -> None:
     ("5", "integer", "+0", None),
     ("1.5E3", "double", "0.0E0", "1.5E3"),
     ("15E2", "double", "0.0E0", None),
+    ("15.0E2", "double", "0.0E0", None),
+    ("1.5e2", "double", "0.0E0", None),
     ("Y", "boolean", "Y|N", "true"),
     ("是", "boolean", "是|否", "true"),
     ("maybe", "boolean", "Y|N", None),
@@ -116,6 +118,7 @@ def test_formatted(text: str, base: str, form: Any, wanted: str | None) -> None:
     ("5", {"base": "integer", "minimum": 5}, "5"),
     ("4", {"base": "integer", "minimum": 5}, None),
     ("5", {"base": "integer", "minExclusive": "5"}, None),
+    ("1,000", {"base": "integer", "format": "#,##0", "maximum": "1,000"}, "1000"),
     ("NaN", {"base": "double", "maximum": 5}, None),
     ("2020-01-02", {"base": "date", "maxExclusive": "2020-01-02"}, None),
     ("2020-01-01T07:00:00+08:00", {"base": "dateTime", "maximum": "2019-12-31T23:00:00Z"}, "2020-01-01T07:00:00+08:00"),
@@ -146,6 +149,9 @@ def test_lists_keep_their_good_members() -> None:
         ("1", XSD + "integer"), ("x", XSD + "string"), ("3", XSD + "integer")]
     assert len(cell.errors) == 1
     assert read("", "integer", separator=";", required=True).errors
+    assert [value.lexical for value in read("1;;3", "integer", separator=";", default="0").values] == ["1", "0", "3"]
+    assert [value.lexical for value in read("1;-;3", "integer", separator=";", null=["-"]).values] == ["1", "3"]
+    assert read("1;2", separator=";", null=["1;2"]).values == ()
 
 
 def test_language_is_for_strings_only() -> None:

@@ -57,6 +57,8 @@ texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st
 @given(columns(), st.lists(texts, min_size=1, max_size=6))
 @example(column("integer", separator=";"), ["1;2", "1;;2", "1; x", ";"])
 @example(column("token", separator="\t"), ["a\tb", "a b"])
+@example(column("token", separator=";"), ["a;\u3000b"])
+@example(column("token"), ["a\ufffeb"])
 def test_compiled_equals_reference(described: Column, strings: list[str]) -> None:
     compiled = compile.column(described, lex)
     for text in [*strings, *strings]:

@@ -139,10 +139,44 @@ def test_rdf_of_the_same() -> None:
     assert (None, rdflib.URIRef(CSVW + "row"), None) not in graph(opened(PLACES), minimal=True)
 
 
+def test_a_list_of_one_is_an_array() -> None:
+    read = opened({"t.csv": "a\n1\n", "t.json": {"url": "t.csv", "tableSchema": {"columns": [{"titles": "a", "separator": ";"}]}}})
+    assert csv2json.convert(read, minimal=True) == [{"a": ["1"]}]
+
+
+def test_suppressed_tables_stay_out() -> None:
+    read = opened({"t.csv": "a\n1\n", "t.json": {"url": "t.csv", "suppressOutput": True}})
+    assert csv2json.convert(read) == {"tables": []}
+    assert len(graph(read)) == 1
+
+
 def test_circles_do_not_nest() -> None:
     read = opened({"t.csv": "a,b\n1,2\n", "t.json": {"url": "t.csv", "tableSchema": {"columns": [
         {"titles": "a", "aboutUrl": "#x", "valueUrl": "#y"}, {"titles": "b", "aboutUrl": "#y", "valueUrl": "#x"}]}}})
     assert json.dumps(csv2json.convert(read, minimal=True))
+
+
+def test_what_is_referred_to_twice_stands_by_itself() -> None:
+    read = opened({"t.csv": "a,b,c\n1,2,3\n", "t.json": {"url": "t.csv", "tableSchema": {"columns": [
+        {"titles": "a", "aboutUrl": "#x", "valueUrl": "#z"}, {"titles": "b", "aboutUrl": "#y", "valueUrl": "#z"},
+        {"titles": "c", "aboutUrl": "#z"}]}}})
+    assert [found["@id"][-2:] for found in csv2json.convert(read, minimal=True)] == ["#x", "#y", "#z"]
+
+
+def test_a_tables_dialect_replaces_the_groups() -> None:
+    read = opened({"t.csv": "a;b\n1;2\n", "t.json": {
+        "dialect": {"delimiter": "|"}, "tables": [{"url": "t.csv", "dialect": {"delimiter": ";"}}]}})
+    assert csv2json.convert(read, minimal=True) == [{"a": "1", "b": "2"}]
+
+
+@pytest.mark.parametrize(("language", "title", "wrong"), [
+    ("en", {"en-US": "k"}, False), ("de", {"en": "k"}, True), ("und", {"en": "k"}, False),
+    ("zh-Hant-TW", {"zh-hant": "k"}, False),
+])
+def test_titles_match_by_language(language: str, title: dict[str, str], wrong: bool) -> None:
+    read = opened({"t.csv": "k\n1\n", "t.json": {
+        "url": "t.csv", **({"lang": language} if language != "und" else {}), "tableSchema": {"columns": [{"titles": title}]}}})
+    assert bool(read.errors) == wrong
 
 
 def keyed(other: str, here: str) -> AnnotatedGroup:
