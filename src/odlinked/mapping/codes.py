@@ -1,0 +1,66 @@
+"""The code lists as a graph to join with, and as an index from folded spelling to concept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.mapping.folding import fold
+from odlinked.namespaces import HOME, SKOS
+
+PATTERN = "ontologies/codes/*.ttl"
+ROWS = HOME + "row#"
+_SPELLINGS = frozenset(SKOS + name for name in ("prefLabel", "altLabel", "notation"))
+
+
+@dataclass(frozen=True)
+class Codes:
+    """All code lists: `graph` as N-Triples, `index` scheme IRI -> folded spelling -> concept IRI.
+
+    The graph also says `row:folded` of each concept: its Chinese (else first) label, folded.
+    """
+
+    graph: bytes
+    index: Mapping[str, Mapping[str, str]]
+
+
+def load(assets: Assets) -> Codes:
+    """Read all code lists; raise `AssetError` where one spelling stands for two concepts of a scheme."""
+    schemes: dict[str, str] = {}
+    spellings: list[tuple[str, str]] = []
+    labels: dict[str, str] = {}
+    triples: list[ox.Triple] = []
+    for name, path in assets.glob(PATTERN).items():
+        try:
+            found = [quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
+        except (SyntaxError, OSError) as problem:
+            raise AssetError(str(problem), doing="reading the code list", on=name) from problem
+        triples += found
+        for triple in found:
+            subject, predicate = str(getattr(triple.subject, "value", "")), triple.predicate.value
+            if predicate == SKOS + "inScheme":
+                schemes[subject] = str(getattr(triple.object, "value", ""))
+            elif predicate in _SPELLINGS and isinstance(triple.object, ox.Literal):
+                spellings.append((subject, triple.object.value))
+                if predicate == SKOS + "prefLabel" and (triple.object.language or "").lower() == "zh-hant":
+                    labels[subject] = triple.object.value
+    folded = ox.NamedNode(ROWS + "folded")
+    triples += [ox.Triple(ox.NamedNode(iri), folded, ox.Literal(fold(label))) for iri, label in labels.items()]
+    return Codes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", _indexed(schemes, spellings))
+
+
+def _indexed(schemes: Mapping[str, str], spellings: list[tuple[str, str]]) -> dict[str, dict[str, str]]:
+    index: dict[str, dict[str, str]] = {}
+    for concept, text in spellings:
+        scheme = schemes.get(concept)
+        if scheme is None:
+            continue
+        taken = index.setdefault(scheme, {}).setdefault(fold(text), concept)
+        if taken != concept:
+            raise AssetError(f"{text!r} stands for {taken} and for {concept}", doing="reading the code list", on=scheme,
+                             next_step="Take the spelling away from one of them")
+    return index

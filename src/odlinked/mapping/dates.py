@@ -1,0 +1,83 @@
+"""Dates as people write them, made ISO 8601 in this one place: Gregorian and ROC (民國) years, days, months and times.
+
+112年5月, 112/05, 112.5 and 11205 are May 2023; 1120501 and 112年5月1日 the first of May; a year of up to three digits
+is an ROC year (ROC 112 = 2023), one of four digits from 1912 on is Gregorian.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import NamedTuple
+
+_ERA = re.compile(r"^(?:中華)?民國\s*")
+_WORDS = re.compile(
+    r"(?P<y>\d{1,4})\s*(?:年|[-/.])\s*(?P<m>\d{1,2})(?:\s*月份?)?(?:\s*(?:[-/.]\s*)?(?P<d>\d{1,2})\s*日?)?"
+    r"(?:[T\s]\s*(?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2})(?P<f>\.\d+)?)?\s*(?P<z>Z|[+-]\d{2}:?\d{2})?)?"
+)
+_DIGITS = re.compile(r"(?P<y>\d{2,4}?)(?P<m>\d{2})(?P<d>\d{2})?")
+FIRST_GREGORIAN = 1912
+"""ROC year 1; a four-digit year before it is no year of an open data record."""
+
+
+class Moment(NamedTuple):
+    """A date that could be read: its ISO 8601 form and the XML Schema type it has (date, gYearMonth or dateTime).
+
+    A dateTime keeps the zone it was written with and has none otherwise.
+    """
+
+    lexical: str
+    datatype: str
+
+
+def read(text: str) -> Moment | None:
+    """Read a date, month or time; None where it cannot be one (month 13, 30 February, words)."""
+    plain = _ERA.sub("", unicodedata.normalize("NFKC", text).strip())
+    roc = plain != unicodedata.normalize("NFKC", text).strip()
+    found = _WORDS.fullmatch(plain) or (_compact(plain) if plain.isdigit() else None)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    year = _year(parts["y"], roc)
+    if year is None:
+        return None
+    month = int(parts["m"])
+    if not parts["d"]:
+        return None if parts.get("h") or not 1 <= month <= 12 else Moment(f"{year:04d}-{month:02d}", "gYearMonth")
+    try:
+        day = date(year, month, int(parts["d"])).isoformat()
+    except ValueError:
+        return None
+    return _timed(day, parts) if parts.get("h") else Moment(day, "date")
+
+
+def _compact(digits: str) -> re.Match[str] | None:
+    """Match digits without marks: (11)205 and 112 05 are months, 1120501 and 20230501 days."""
+    if len(digits) in (5, 7):
+        return re.fullmatch(r"(?P<y>\d{3})(?P<m>\d{2})(?P<d>\d{2})?", digits)
+    if len(digits) in (6, 8):
+        gregorian = re.fullmatch(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})?", digits)
+        if gregorian and _year(gregorian["y"], False) is not None:
+            return gregorian
+        return re.fullmatch(r"(?P<y>\d{2})(?P<m>\d{2})(?P<d>\d{2})", digits)
+    return None
+
+
+def _year(digits: str, roc: bool) -> int | None:
+    """Return the Gregorian year, None for one that cannot be meant."""
+    number = int(digits)
+    if roc or len(digits) <= 3:
+        return number + FIRST_GREGORIAN - 1 if 1 <= number <= 999 else None
+    return number if number >= FIRST_GREGORIAN else None
+
+
+def _timed(day: str, parts: dict[str, str | None]) -> Moment | None:
+    hour, minute, second = int(parts["h"] or 0), int(parts["i"] or 0), int(parts["s"] or 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    fraction = (parts["f"] or "").rstrip("0").rstrip(".")
+    zone = parts["z"] or ""
+    if len(zone) == 5:
+        zone = f"{zone[:3]}:{zone[3:]}"
+    return Moment(f"{day}T{hour:02d}:{minute:02d}:{second:02d}{fraction}{zone}", "dateTime")

@@ -1,0 +1,267 @@
+"""Forms: what the columns of a kind of table are called and mean, and which form a table is written on.
+
+A form is a folder `mappings/<name>/` with `table.csvw.json` (CSVW with `odl:` annotations) and CONSTRUCT queries.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.csvw import metadata
+from odlinked.csvw.model import Column
+from odlinked.errors import AssetError, FormError, OdlinkedError
+from odlinked.mapping.folding import fold
+from odlinked.namespaces import ODL, RDFS, SH
+from odlinked.tables import Table, column_letter
+
+LEAST_KNOWN = 0.6
+"""The share of a table's headings a form must know, and the share of its own it must find, to be taken unasked."""
+
+_MARKS = re.compile(r"[()\[\]{}:;,.、／/\\\-_「」『』*＊※·…]")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A kind of table. `columns` are the CSVW columns in form order; `assets` the names of all files it is made of.
+
+    `names` and `refines` are the asset names of its CONSTRUCT queries: the first give nodes their IRIs (their triples join
+    the row graph), the second make the record. `delta`: an absent row says nothing about its record.
+    """
+
+    name: str
+    labels: Mapping[str, str]
+    delta: bool
+    columns: tuple[Column, ...]
+    carries: Mapping[tuple[str, str], tuple[int, ...]]
+    names: tuple[str, ...]
+    refines: tuple[str, ...]
+    asset: str
+
+    @property
+    def private(self) -> frozenset[int]:
+        """Columns (indexes in form order) whose cells no published finding may quote: suppressed or about persons."""
+        return frozenset(i for i, column in enumerate(self.columns)
+                         if column.suppress_output or annotation(column, "personal"))
+
+    @cached_property
+    def headings(self) -> dict[str, int]:
+        """Folded heading -> column index."""
+        found: dict[str, int] = {}
+        for index, column in enumerate(self.columns):
+            for title in titles(column):
+                found.setdefault(heading_key(title), index)
+        return found
+
+    @property
+    def expected(self) -> tuple[int, ...]:
+        """The columns a table on this form normally has (all but `odl:optional` ones)."""
+        return tuple(i for i, column in enumerate(self.columns) if not annotation(column, "optional"))
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A form tied to a table: for each form column the table's column index, or None where the table lacks it.
+
+    `unknown` are the table's columns the form does not know: (index, heading). They are not mapped, so tell them.
+    """
+
+    form: Form
+    columns: tuple[int | None, ...]
+    unknown: tuple[tuple[int, str], ...] = ()
+    headings: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Expected form columns (indexes in form order) that the table lacks."""
+        return tuple(i for i in self.form.expected if self.columns[i] is None)
+
+    @cached_property
+    def carries(self) -> dict[tuple[str, str], tuple[int, ...]]:
+        """(class IRI, path IRI) -> indexes of the *table's* columns that feed it, in form order; absent columns left out."""
+        found = {}
+        for pair, indexes in self.form.carries.items():
+            places = tuple(place for i in indexes if (place := self.columns[i]) is not None)
+            if places:
+                found[pair] = places
+        return found
+
+    @property
+    def private(self) -> frozenset[int]:
+        """Indexes of the table's columns whose cells no published finding may quote; unknown ones are among them."""
+        known = {place for i in self.form.private if (place := self.columns[i]) is not None}
+        return frozenset(known | {index for index, _ in self.unknown})
+
+
+def annotation(column: Column, name: str) -> Any:
+    """Return the `odl:` annotation of a column, None where there is none."""
+    return column.annotations.get(ODL + name)
+
+
+def titles(column: Column) -> list[str]:
+    """Return all headings a column is known by."""
+    return [title for those in column.titles.values() for title in those]
+
+
+def title(column: Column) -> str:
+    """Return the heading to show a person."""
+    return titles(column)[0] if titles(column) else column.name
+
+
+def heading_key(text: str) -> str:
+    """Return what headings are compared by: folded, without marks."""
+    return _MARKS.sub("", fold(text))
+
+
+def load_all(assets: Assets) -> list[Form]:
+    """Return all forms of the bundled assets and overlays, by name."""
+    return [load(assets, name) for name in assets.glob("mappings/*/table.csvw.json")]
+
+
+def load(assets: Assets, name: str) -> Form:
+    """Read the form at asset `name` (`mappings/<form>/table.csvw.json`); raise `AssetError` if it is no usable form."""
+    try:
+        group = metadata.load(json.loads(assets.text(name)), assets.find(name).as_uri())
+    except (ValueError, OdlinkedError) as problem:
+        raise AssetError(str(problem), doing="reading the form", on=name) from problem
+    table = group.table
+    folder = name.rsplit("/", 1)[0]
+    notes = table.annotations
+    columns = tuple(column for column in table.columns if not column.virtual)
+    if not columns:
+        raise AssetError("it describes no columns", doing="reading the form", on=name)
+    prefixes = prefix_map(assets)
+    return Form(
+        name=str(notes.get(ODL + "form") or folder.rsplit("/", 1)[-1]),
+        labels=_labels(notes.get(RDFS + "label")),
+        delta=bool(notes.get(ODL + "delta", False)),
+        columns=columns,
+        carries=_carries(columns, prefixes, name),
+        names=tuple(_asset(folder, item) for item in notes.get(ODL + "names") or ()),
+        refines=tuple(_asset(folder, item) for item in notes.get(ODL + "refines") or ("refine.rq",)),
+        asset=name,
+    )
+
+
+def prefix_map(assets: Assets) -> dict[str, str]:
+    """Return prefix -> namespace as `ontologies/prefixes.ttl` declares them (`sh:declare`)."""
+    found: dict[str, dict[str, str]] = {}
+    for triple in ox.parse(path=str(assets.find("ontologies/prefixes.ttl")), format=ox.RdfFormat.TURTLE):
+        if triple.predicate.value in (SH + "prefix", SH + "namespace"):
+            found.setdefault(str(triple.subject), {})[triple.predicate.value] = triple.object.value  # type: ignore[union-attr]
+    return {item[SH + "prefix"]: item[SH + "namespace"] for item in found.values()}
+
+
+def _asset(folder: str, item: str) -> str:
+    return item if item.startswith("mappings/") else f"{folder}/{item}"
+
+
+def _labels(value: Any) -> dict[str, str]:
+    items = value if isinstance(value, list) else [value]
+    return {str(item.get("@language", "")): str(item["@value"]) for item in items if isinstance(item, dict) and "@value" in item}
+
+
+def _carries(columns: Sequence[Column], prefixes: Mapping[str, str], asset: str) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Read `odl:carries` ({"dcat:Dataset": ["dcterms:title", …]}) of all columns."""
+    found: dict[tuple[str, str], tuple[int, ...]] = {}
+    for index, column in enumerate(columns):
+        for cls, paths in (annotation(column, "carries") or {}).items():
+            for path in paths:
+                pair = (_expanded(cls, prefixes, asset), _expanded(path, prefixes, asset))
+                found[pair] = (*found.get(pair, ()), index)
+    return found
+
+
+def _expanded(name: str, prefixes: Mapping[str, str], asset: str) -> str:
+    prefix, _, local = name.partition(":")
+    if prefix not in prefixes:
+        raise AssetError(f"the prefix of {name!r} is not declared", doing="reading the form", on=asset,
+                         next_step="Declare it in ontologies/prefixes.ttl")
+    return prefixes[prefix] + local
+
+
+def bind(form: Form, table: Table) -> Binding:
+    """Tie a form to a table's headings; a heading that stands twice is known the first time."""
+    places: dict[int, int] = {}
+    unknown = []
+    for index, heading in enumerate(table.headings):
+        column = form.headings.get(heading_key(heading)) if heading else None
+        if column is None or column in places:
+            unknown.append((index, heading))
+        else:
+            places[column] = index
+    return Binding(form, tuple(places.get(i) for i in range(len(form.columns))), tuple(unknown), table.headings)
+
+
+def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Binding:
+    """Return the form a table is written on, tied to it; raise `FormError`, explained by column, for none or several.
+
+    With `name` that form is taken if its required columns are there, however few of the others are.
+    """
+    if name is not None:
+        return _named(forms, table, name)
+    bindings = [bind(form, table) for form in forms]
+    fitting = [binding for binding in bindings if _fits(binding)]
+    best = max((_known(binding) for binding in fitting), default=0)
+    winners = [binding for binding in fitting if _known(binding) == best]
+    if len(winners) == 1:
+        return winners[0]
+    why = "more than one form fits" if winners else "no form fits"
+    closest = winners or sorted(bindings, key=_known, reverse=True)[:3]
+    raise FormError(f"{why}: " + "; ".join(explain(binding) for binding in closest), doing="finding the form of",
+                    on=_place(table), next_step="Say which with --form, or mend the headings")
+
+
+def _named(forms: Sequence[Form], table: Table, name: str) -> Binding:
+    for form in forms:
+        if form.name == name:
+            binding = bind(form, table)
+            if all(binding.columns[i] is not None for i, column in enumerate(form.columns) if column.required):
+                return binding
+            raise FormError(f"required columns are missing: {explain(binding)}", doing="reading", on=_place(table),
+                            next_step="Mend the headings, or leave --form out to find the form by them")
+    known = ", ".join(sorted(form.name for form in forms))
+    raise FormError(f"there is no form {name!r}", doing="reading", on=_place(table), next_step=f"The forms are {known}")
+
+
+def _known(binding: Binding) -> int:
+    return sum(place is not None for place in binding.columns)
+
+
+def _fits(binding: Binding) -> bool:
+    form = binding.form
+    if any(column.required and binding.columns[i] is None for i, column in enumerate(form.columns)):
+        return False
+    headings = sum(1 for heading in binding.headings if heading)
+    expected = len(form.expected)
+    return _known(binding) >= LEAST_KNOWN * headings and expected - len(binding.missing) >= LEAST_KNOWN * expected
+
+
+def explain(binding: Binding) -> str:
+    """Say how a form fits a table: "moenv-open knows 11 of 13 headings; not known: B 備考; missing: 資料集描述"."""
+    form = binding.form
+    headings = sum(1 for heading in binding.headings if heading)
+    text = f"{form.name} knows {_known(binding)} of {headings} headings"
+    unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
+    if unknown:
+        text += f"; not known: {_some(unknown)}"
+    if binding.missing:
+        text += f"; missing: {_some([title(form.columns[i]) for i in binding.missing])}"
+    return text
+
+
+def _some(items: Sequence[str]) -> str:
+    """Join items, at most eight of them."""
+    more = f" and {len(items) - 8} more" if len(items) > 8 else ""
+    return ", ".join(items[:8]) + more
+
+
+def _place(table: Table) -> str:
+    return f"{table.file}, sheet {table.sheet}" if table.sheet else table.file

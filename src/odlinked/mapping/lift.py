@@ -1,0 +1,129 @@
+"""Rows as a graph: each cell a triple about its row, each member of a parallel list a node of its own.
+
+    <urn:odlinked:row:17> row:title "空氣品質監測" ; row:member <urn:odlinked:row:17:1> .
+    <urn:odlinked:row:17:1> row:index "1"^^lex:integer ; row:format "CSV" ; row:downloadURL "https://…"^^lex:anyURI .
+
+Beside its own value a cell may give `row:NAME_code`, `row:NAME_odd`, `row:NAME_folded` or `row:NAME_keyRemoved` (see
+`cells`). A member whose address an earlier member of the row has, with other properties, gets `row:twin`, the text
+of those; lists that run in parallel but differ in length give the row `row:unevenLists`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from odlinked.mapping import cells
+from odlinked.mapping.codes import ROWS
+from odlinked.mapping.forms import Binding, annotation, title
+from odlinked.namespaces import LEX, ROW
+from odlinked.tables import Row
+
+MEMBERS = 5_000
+"""The most members of a list that are told apart in one cell; the longest one known has 228."""
+
+_MEMBER = f" <{ROWS}member> ".encode()
+_INDEX = f" <{ROWS}index> ".encode()
+_TWIN = f" <{ROWS}twin> ".encode()
+_UNEVEN = f" <{ROWS}unevenLists> ".encode()
+_INTEGER = f'"^^<{LEX}integer> .\n'.encode()
+_NODE = f"<{ROW}".encode()
+
+
+@dataclass(frozen=True)
+class _List:
+    """A column of a parallel list: its place in the table, its heading, what joins a cut part to the one before, its cells."""
+
+    place: int
+    heading: str
+    rejoin: str
+    cells: cells.Cells
+
+
+class Lift:
+    """Writes rows of one binding as N-Triples."""
+
+    def __init__(self, binding: Binding, index: cells.Index, public_hosts: tuple[str, ...] = ()) -> None:
+        self._single: list[tuple[int, cells.Cells]] = []
+        self._lists: list[_List] = []
+        leader = -1
+        for column, place in zip(binding.form.columns, binding.columns, strict=True):
+            if place is None or column.suppress_output:
+                continue
+            ends = cells.column(column, index, public_hosts)
+            if annotation(column, "alignedWith"):
+                if annotation(column, "alignedWith") == column.name:
+                    leader = len(self._lists)
+                self._lists.append(_List(place, title(column), str(annotation(column, "rejoin") or ""), ends))
+            else:
+                self._single.append((place, ends))
+        self._leader = leader
+
+    def rows(self, rows: Iterable[Row]) -> bytes:
+        """Return the row graph of `rows`."""
+        out: list[bytes] = []
+        for row in rows:
+            self._row(row, out)
+        return b"".join(out)
+
+    def _row(self, row: Row, out: list[bytes]) -> None:
+        subject = b"%s%d>" % (_NODE, row.number)
+        texts = row.cells
+        width = len(texts)
+        for place, ends in self._single:
+            if place < width and texts[place]:
+                for end in ends(texts[place]):
+                    out.append(subject + end)
+        if self._lists:
+            self._members(row.number, subject, texts, out)
+
+    def _members(self, number: int, subject: bytes, texts: tuple[str, ...], out: list[bytes]) -> None:
+        width = len(texts)
+        lists = [split(texts[one.place], one.rejoin) if one.place < width else [] for one in self._lists]
+        count = min(max(map(len, lists)), MEMBERS)
+        if count > 1 or any(len(parts) > count for parts in lists):
+            lengths = {len(parts) for parts in lists if parts}
+            if len(lengths) > 1:
+                told = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
+                out.append(subject + _UNEVEN + cells.plain(told) + b" .\n")
+        seen: dict[str, tuple[str, ...]] = {}
+        for i in range(count):
+            node = b"%s%d:%d>" % (_NODE, number, i + 1)
+            before = len(out)
+            for one, parts in zip(self._lists, lists, strict=True):
+                if i < len(parts) and parts[i]:
+                    for end in one.cells(parts[i]):
+                        out.append(node + end)
+            if len(out) == before:
+                continue
+            out.append(subject + _MEMBER + node + b" .\n")
+            out.append(node + _INDEX + b'"%d' % (i + 1) + _INTEGER)
+            if count > 1 and self._leader >= 0 and i < len(lists[self._leader]):
+                self._twin(node, i, lists, seen, out)
+
+    def _twin(self, node: bytes, i: int, lists: list[list[str]], seen: dict[str, tuple[str, ...]], out: list[bytes]) -> None:
+        """Tell a member whose address came before from that one, unless it repeats it in everything."""
+        leading = lists[self._leader][i]
+        others = tuple(parts[i].strip() if i < len(parts) else ""
+                       for place, parts in enumerate(lists) if place != self._leader)
+        first = seen.setdefault(leading, others)
+        if first != others:
+            out.append(node + _TWIN + cells.plain("\n".join(others)) + b" .\n")
+
+
+def split(text: str, rejoin: str = "") -> list[str]:
+    """Cut a list at `;`, without empty parts at its end. With `rejoin` ("http") a part that does not start so belongs to
+    the part before it: addresses hold `;` themselves."""
+    if ";" not in text:
+        return [text] if text.strip() else []
+    parts: list[str] = []
+    for part in text.split(";"):
+        if rejoin and parts and parts[-1] and part.strip() and not part.lstrip().lower().startswith(rejoin):
+            parts[-1] += ";" + part
+        else:
+            parts.append(part)
+    while parts and not parts[-1].strip():
+        parts.pop()
+    return parts
+
+

@@ -1,0 +1,41 @@
+"""What about people and keys leaves a cell before it becomes data: office telephones stay, everything personal goes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_MOBILE = re.compile(r"(?<![\d-])(?:\+?886[-\s]?9|\(?09)\d{2}\)?[-\s]?\d{3}[-\s]?\d{3}(?!\d)")
+_OFFICE = re.compile(
+    r"(?<![\d-])\(?(?P<area>0[2-8]\d{0,2})\)?\s*-?\s*(?P<number>\d{3,4}-?\d{3,4})(?!\d)"
+    r"(?:\s*(?:#|\*|-|轉|分機|ext\.?|x)\s*(?P<extension>\d{1,6}))?", re.IGNORECASE)
+_KEY = re.compile(r"((?:api[_-]?key|access[_-]?token|token|authorization|client[_-]?secret|password)=)[^&\s;，。）)]+", re.IGNORECASE)
+_LEFT_OUT = "…"
+
+
+def office_telephones(text: str) -> list[str]:
+    """Return the land lines in a text as `tel:` IRIs (RFC 3966) in international form; mobile numbers are no office."""
+    plain = _MOBILE.sub(" ", unicodedata.normalize("NFKC", text))
+    found = []
+    for match in _OFFICE.finditer(plain):
+        number = match["number"].replace("-", "")
+        if not 9 <= len(match["area"]) + len(number) <= 10:
+            continue
+        iri = f"tel:+886-{match['area'][1:]}-{number}"
+        if match["extension"]:
+            iri += f";ext={match['extension']}"
+        if iri not in found:
+            found.append(iri)
+    return found
+
+
+def redacted(text: str) -> str:
+    """Return a text with mail addresses, mobile numbers and keys in addresses left out (…)."""
+    if "@" in text:
+        text = _MAIL.sub(_LEFT_OUT, text)
+    if "9" in text:
+        text = _MOBILE.sub(_LEFT_OUT, text)
+    if "=" in text:
+        text = _KEY.sub(r"\1" + _LEFT_OUT, text)
+    return text
