@@ -140,7 +140,7 @@ def test_rdf_of_the_same() -> None:
 
 
 def test_a_list_of_one_is_an_array() -> None:
-    read = opened({"t.csv": "a\n1\n", "t.json": {"url": "t.csv", "tableSchema": {"columns": [{"titles": "a", "separator": ";"}]}}})
+    read = opened({"t.csv": "a\n1\n", "t.json": {"url": "t.csv", "separator": ";"}})
     assert csv2json.convert(read, minimal=True) == [{"a": ["1"]}]
 
 
