@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from odlinked.csvw import annotations, formats
+from odlinked.csvw import formats, jsonld
 from odlinked.csvw.model import Common, Inherited
 from odlinked.csvw.problems import Notes, Resolver
 from odlinked.csvw.terms import expand, is_language, resolve
@@ -54,7 +54,7 @@ def commons(value: Mapping[str, Any], notes: Notes, context: Context) -> tuple[C
     for name, item in value.items():
         iri = expand(name, context.prefixes)
         if iri is not None and not name.startswith("@"):
-            normal = annotations.normalise(item, context.base, context.language, notes.below(name), context.prefixes)
+            normal = jsonld.normalise(item, context.base, context.language, notes.below(name), context.prefixes)
             found.append(Common(name, iri, item, normal))
     return tuple(found)
 
@@ -63,7 +63,7 @@ def notes_of(value: Mapping[str, Any], notes: Notes, context: Context) -> tuple[
     """Read the `notes` property."""
     found = value.get("notes", [])
     items = found if isinstance(found, list) else [found]
-    return tuple(annotations.normalise(item, context.base, context.language, notes.below("notes"), context.prefixes)
+    return tuple(jsonld.normalise(item, context.base, context.language, notes.below("notes"), context.prefixes)
                  for item in items)
 
 
