@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
+from odlinked.tables import column_letter
 
+CELLS_A_ROW: Final = 10
+"""Cells a workbook may spread over, blank ones between filled ones included, for each row that is allowed: twenty million."""
 
 def over(name: str, what: str, cap: str, setting: str) -> InputError:
     """Return the error for a cap that was passed: `what` the file has, `cap` what is allowed."""
@@ -41,3 +45,29 @@ def check_rows(name: str, count: int, caps: ReadSettings) -> None:
     """Raise `InputError` when a table has too many rows."""
     if count > caps.max_rows:
         raise over(name, f"it has more than {caps.max_rows:,} rows", f"{caps.max_rows:,}", "max_rows")
+
+
+def check_area(on: str, rows: int, columns: int, others: int, caps: ReadSettings) -> int:
+    """Return the cells of a workbook up to and with a sheet of this extent, `others` being those of the sheets before.
+
+    Raise `InputError` when the sheet is too tall or wide, or the workbook spreads over more cells than can be held.
+    """
+    check_rows(on, rows, caps)
+    check_width(on, rows, columns, caps)
+    cells, most = others + rows * columns, caps.max_rows * CELLS_A_ROW
+    if cells > most:
+        corner = f"{column_letter(columns - 1)}{rows}"
+        spread = f"its filled cells reach to {corner}, and the workbook over {cells:,} cells"
+        raise over(on, spread, f"{most:,} cells", "max_rows")
+    return cells
+
+
+def too_much_text(on: str, caps: ReadSettings) -> InputError:
+    """Return the error for texts that are stored once and shown in many cells, and so add up to too much."""
+    cap = f"{caps.max_bytes:,}"
+    return over(on, f"its cells show more than {cap} characters", cap, "max_bytes")
+
+
+def locked(name: str) -> InputError:
+    """Return the error for a file that wants a password."""
+    return InputError("the file is encrypted", doing="reading", on=name, next_step="Save it without a password")

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final, Literal
 
 from odlinked.errors import InputError
+from odlinked.inventory import caps as limits
+from odlinked.inventory.compound import MAGIC, BrokenCompound, streams
 
 Kind = Literal["delimited", "xlsx", "xls", "ods"]
 
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NOT_READ: Final = (
     (b"%PDF-", "a PDF document"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"), (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ\0", "an xz archive"),
@@ -40,7 +41,7 @@ def tell(path: Path, name: str) -> Kind:
         head = file.read(4096)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _packed(path, name)
-    if head.startswith(_OLE):
+    if head.startswith(MAGIC):
         return _compound(path, name)
     for magic, what in _NOT_READ:
         if head.startswith(magic):
@@ -61,7 +62,7 @@ def _packed(path: Path, name: str) -> Kind:
         raise InputError(f"the file is a broken zip archive ({problem})", doing="reading", on=name,
                          next_step="Save the workbook again") from problem
     if locked:
-        raise _locked(name)
+        raise limits.locked(name)
     if mimetype.startswith(_ODF) or (not mimetype and "content.xml" in names):
         what = mimetype.removeprefix(_ODF)
         if what in ("", "spreadsheet", "spreadsheet-template"):
@@ -88,20 +89,17 @@ def _contents(path: Path) -> tuple[set[str], bool, str]:
 
 
 def _compound(path: Path, name: str) -> Kind:
-    """Look for the stream names of an OLE compound file; they stand in its directory as UTF-16."""
-    content = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise _locked(name)
-    if "Workbook\0".encode("utf-16-le") in content or "Book\0".encode("utf-16-le") in content:
+    try:
+        names = streams(path.read_bytes()).keys()
+    except BrokenCompound as problem:
+        raise InputError(f"the file is a broken workbook ({problem})", doing="reading", on=name,
+                         next_step="Save the workbook again") from problem
+    if "EncryptedPackage" in names:
+        raise limits.locked(name)
+    if "Workbook" in names or "Book" in names:
         return "xls"
-    if "WordDocument".encode("utf-16-le") in content:
-        raise _refused("a Word document", name)
-    raise _refused("an OLE file without a workbook, or a broken one", name)
+    raise _refused("a Word document" if "WordDocument" in names else "an OLE file without a workbook", name)
 
 
 def _refused(what: str, name: str, next_step: str = "Save it as xlsx, ods or csv") -> InputError:
     return InputError(f"the file is {what}, not a table that is read", doing="reading", on=name, next_step=next_step)
-
-
-def _locked(name: str) -> InputError:
-    return InputError("the file is encrypted", doing="reading", on=name, next_step="Save it without a password")

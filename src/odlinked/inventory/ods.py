@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
+from odlinked.inventory import caps as limits
 from odlinked.inventory.merges import Merge
 from odlinked.inventory.packages import Package
 from odlinked.inventory.seen import Seen
@@ -19,8 +20,8 @@ _PADDED: Final = re.compile(r"-?0\d+\Z")
 Attributes = dict[str, str]
 
 
-def look(path: Path, name: str, size: int, caps: ReadSettings) -> dict[str, Seen]:
-    """Return what was seen, by worksheet name; raise `InputError` at a cap, a lying directory or a document type."""
+def look(path: Path, name: str, size: int, caps: ReadSettings) -> list[Seen]:
+    """Return what was seen of each sheet, in order; raise `InputError` at a cap, a lying directory or a document type."""
     with Package(path, name, size, caps) as package:
         if "content.xml" not in package.names():
             raise package.broken("it has no part 'content.xml'")
@@ -39,12 +40,12 @@ class _Content:
 
     def __init__(self, package: Package) -> None:
         self.package = package
-        self.seen: dict[str, Seen] = {}
+        self.seen: list[Seen] = []
         self.sheet: str | None = None
         self.merges: list[Merge] = []
         self.row = self.column = self.repeat = 0
         self.bottom = self.right = -1
-        self.characters = 0
+        self.characters = self.differing = 0
         self.cell: Attributes | None = None
         self.skip = 0
         self.text: list[str] = []
@@ -53,7 +54,7 @@ class _Content:
         if tag == _TABLE + "table" and self.sheet is None:
             self.sheet = attributes.get(_TABLE + "name", "")
             self.merges = []
-            self.seen[self.sheet] = Seen(merges=self.merges)
+            self.seen.append(Seen(merges=self.merges))
             self.row = self.characters = 0
             self.bottom = self.right = -1
         elif self.sheet is None:
@@ -101,8 +102,10 @@ class _Content:
         if down > 1 or across > 1:
             self.merges.append(Merge(row + 1, column, row + down, column + across - 1))
         if self._differs(cell, text):
-            self.package.check_area(self.sheet or "", self.bottom + 1, self.right + 1)
-            shown = self.seen[self.sheet or ""].shown
+            self.differing += times * self.repeat
+            limits.check_rows(self.package.name, max(self.bottom + 1, self.differing), self.package.caps)
+            limits.check_width(self.package.name, row + 1, self.right + 1, self.package.caps)
+            shown = self.seen[-1].shown
             for number in range(row + 1, row + self.repeat + 1):
                 shown[number].update(dict.fromkeys(range(column, column + times), text))
 

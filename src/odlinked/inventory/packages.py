@@ -17,9 +17,6 @@ CHUNK: Final = 1 << 18
 FREE: Final = 16 << 20
 """Bytes that may be unpacked whatever the ratio: a small workbook of equal rows packs a hundredfold."""
 
-CELLS_A_ROW: Final = 10
-"""Cells a worksheet may spread over, blank ones between filled ones included, for each row that is allowed: twenty million."""
-
 _ENDLESS: Final = 1 << 62
 
 
@@ -29,7 +26,7 @@ class Package:
     def __init__(self, path: Path, name: str, size: int, caps: ReadSettings) -> None:
         self.name, self.caps = name, caps
         self._size = size
-        self._unpacked = 0
+        self._unpacked = self._cells = 0
         self._archive = zipfile.ZipFile(path)
         self._left = {info.filename: info for info in self._archive.infolist()}
         if len(self._left) != len(self._archive.infolist()):
@@ -89,19 +86,12 @@ class Package:
                           next_step="Open it, save it again and retry")
 
     def check_area(self, sheet: str, rows: int, columns: int) -> None:
-        """Raise `InputError` when a sheet is too tall or wide, or spreads over more cells than can be held."""
-        on = f"{self.name}, sheet {sheet}"
-        limits.check_rows(on, rows, self.caps)
-        limits.check_width(on, rows, columns, self.caps)
-        most = self.caps.max_rows * CELLS_A_ROW
-        if rows * columns > most:
-            spread = f"its filled cells spread over {rows:,} rows and {columns:,} columns"
-            raise limits.over(on, spread, f"{most:,} cells", "max_rows")
+        """Raise `InputError` when a sheet is too tall or wide, or the workbook spreads over more cells than can be held."""
+        self._cells = limits.check_area(f"{self.name}, sheet {sheet}", rows, columns, self._cells, self.caps)
 
     def too_much_text(self, sheet: str) -> InputError:
         """Return the error for texts that are stored once and shown in many cells, and so add up to too much."""
-        cap = f"{self.caps.max_bytes:,}"
-        return limits.over(f"{self.name}, sheet {sheet}", f"its cells show more than {cap} characters", cap, "max_bytes")
+        return limits.too_much_text(f"{self.name}, sheet {sheet}", self.caps)
 
     def _check(self, unpacked: int) -> None:
         if unpacked > self.caps.max_bytes:

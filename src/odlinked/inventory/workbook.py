@@ -15,7 +15,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
-from odlinked.inventory import ods, xlsx
+from odlinked.inventory import ods, xls, xlsx
 from odlinked.inventory.headings import is_blank
 from odlinked.inventory.kinds import Kind
 from odlinked.inventory.layout import Known, Span, find
@@ -28,8 +28,8 @@ Value = int | float | str | bool | datetime.time | datetime.date | datetime.date
 _CONTROLS: Final = dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
-_LOOKS: Final[dict[str, Callable[[Path, str, int, ReadSettings], dict[str, Seen]]]] = {
-    "xlsx": xlsx.look, "ods": ods.look, "xls": lambda *_: {}}
+_LOOKS: Final[dict[str, Callable[[Path, str, int, ReadSettings], list[Seen]]]] = {
+    "xlsx": xlsx.look, "ods": ods.look, "xls": xls.look}
 
 
 def read(path: Path, name: str, kind: Kind, size: int, caps: ReadSettings, known: Known | None = None) -> list[Table]:
@@ -57,11 +57,11 @@ def _broken(name: str, problem: BaseException) -> InputError:
                       next_step="Open it, save it again as xlsx or ods and retry")
 
 
-def _tables(path: Path, name: str, seen: dict[str, Seen], caps: ReadSettings, known: Known | None) -> Iterator[Table]:
+def _tables(path: Path, name: str, seen: list[Seen], caps: ReadSettings, known: Known | None) -> Iterator[Table]:
     with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
         for index, sheet in enumerate(book.sheets_metadata):
             if sheet.typ in (SheetTypeEnum.WorkSheet, SheetTypeEnum.DialogSheet, SheetTypeEnum.MacroSheet):
-                yield from _sheet(book.get_sheet_by_index(index), seen.get(sheet.name, Seen()), name, caps, known)
+                yield from _sheet(book.get_sheet_by_index(index), seen[index] if index < len(seen) else Seen(), name, caps, known)
 
 
 def _sheet(sheet: CalamineSheet, seen: Seen, name: str, caps: ReadSettings, known: Known | None) -> Iterator[Table]:

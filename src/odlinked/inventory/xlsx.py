@@ -18,17 +18,14 @@ _PLACE: Final = re.compile(r"\$?([A-Za-z]{1,4})\$?(\d{1,8})\Z")
 Attributes = dict[str, str]
 
 
-def look(path: Path, name: str, size: int, caps: ReadSettings) -> dict[str, Seen]:
-    """Return what was seen, by worksheet name; raise `InputError` at a cap, a lying directory or a document type."""
+def look(path: Path, name: str, size: int, caps: ReadSettings) -> list[Seen]:
+    """Return what was seen of each sheet, in order; raise `InputError` at a cap, a lying directory or a document type."""
     with Package(path, name, size, caps) as package:
         parts = set(package.names())
         sheets = _sheets(package, parts)
         styles = _styles(package) if "xl/styles.xml" in parts else {}
         lengths = _lengths(package) if "xl/sharedStrings.xml" in parts else array("L")
-        seen = {}
-        for sheet, part in sheets.items():
-            if part in parts:
-                seen[sheet] = _Worksheet(package, sheet, styles, lengths).read(part)
+        seen = [_Worksheet(package, sheet, styles, lengths).read(part) if part in parts else Seen() for sheet, part in sheets]
         package.drain()
     return seen
 
@@ -39,10 +36,10 @@ def _parser() -> expat.XMLParserType:
     return parser
 
 
-def _sheets(package: Package, parts: set[str]) -> dict[str, str]:
-    """Return the part of each worksheet by name."""
+def _sheets(package: Package, parts: set[str]) -> list[tuple[str, str]]:
+    """Return name and part of each worksheet, in order."""
     targets: Attributes = {}
-    sheets: Attributes = {}
+    sheets: list[tuple[str, str]] = []
 
     def relation(tag: str, attributes: Attributes) -> None:
         if tag.endswith(" Relationship"):
@@ -52,7 +49,7 @@ def _sheets(package: Package, parts: set[str]) -> dict[str, str]:
     def sheet(tag: str, attributes: Attributes) -> None:
         if tag.endswith(" sheet"):
             key = next((value for key, value in attributes.items() if key.endswith(" id")), "")
-            sheets[attributes.get("name", "")] = targets.get(key, "")
+            sheets.append((attributes.get("name", ""), targets.get(key, "")))
 
     for part, handler in (("xl/_rels/workbook.xml.rels", relation), ("xl/workbook.xml", sheet)):
         if part not in parts:
@@ -134,7 +131,7 @@ class _Worksheet:
         self.package.parse(part, parser)
         self.settle()
         if self.bottom >= 0:
-            self.package.check_area(self.sheet, self.bottom - self.top + 1, self.right - self.left + 1)
+            self.package.check_area(self.sheet, self.bottom + 1, self.right + 1)
         return self.seen
 
     def start(self, tag: str, attributes: Attributes) -> None:
