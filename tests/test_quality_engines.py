@@ -62,7 +62,7 @@ LITERALS = st.one_of(
 IRIS = st.sampled_from([FREQUENCY + "MONTHLY", FILE_TYPE + "CSV", FILE_TYPE + "PDF", "https://data.gov.tw/license", BASE + "1",
                         BASE + "2#distribution-1", "tel:+886-2-23117722", "https://example.org/%E7%A9%BA?a=1;b=2"])
 PATHS = sorted({(rule.target, path) for rule in Profile.load(Assets(), "tw-open").rules.values() for path in rule.paths})
-NODES = {DCAT + "Dataset": "", DCAT + "Distribution": "#distribution-1", VCARD + "Kind": "#contact"}
+NODES = {DCAT + "Dataset": "", DCAT + "Distribution": "#distribution-1", VCARD + "Organization": "#contact"}
 
 
 def escaped(text: str) -> str:

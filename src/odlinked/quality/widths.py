@@ -10,6 +10,9 @@ from typing import Final
 _NO_START: Final = frozenset("，。、；：！？）」』】〉》…,.;:!?)]}")
 """Marks that do not begin a line."""
 
+_NO_END: Final = frozenset("「『（【〈《")
+"""Marks that do not end a line."""
+
 
 @lru_cache(maxsize=8_192)
 def _width(character: str) -> int:
@@ -63,14 +66,20 @@ def wrap(text: str, room: int) -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield what may not be broken: a wide character, or a word with the blanks after it."""
+    """Yield what may not be broken: a wide character, or a word with the blanks after it; brackets open what follows."""
     word = ""
     for character in text:
-        if _width(character) == 2:
-            if word:
+        if character in _NO_END:
+            if word and word not in _NO_END:
                 yield word
                 word = ""
-            yield character
+            word += character
+        elif _width(character) == 2:
+            if word and word not in _NO_END:
+                yield word
+                word = ""
+            yield word + character
+            word = ""
         elif character == " ":
             yield word + " "
             word = ""
