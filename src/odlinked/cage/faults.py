@@ -59,6 +59,13 @@ class OutOfMemory(Fault):
     status = 422
 
 
+class Unanswerable(Fault):
+    """The query is valid, and the engine cannot answer it: a function it does not know."""
+
+    code = "unanswerable"
+    status = 422
+
+
 class NotWritable(Fault):
     """The answer holds characters that the chosen format cannot hold."""
 

@@ -19,7 +19,17 @@ from pathlib import Path
 from typing import IO
 
 from odlinked.cage import worker
-from odlinked.cage.faults import Crashed, Fault, Malformed, NotSupported, NotWritable, OutOfMemory, ResultTooLarge, TimedOut
+from odlinked.cage.faults import (
+    Crashed,
+    Fault,
+    Malformed,
+    NotSupported,
+    NotWritable,
+    OutOfMemory,
+    ResultTooLarge,
+    TimedOut,
+    Unanswerable,
+)
 
 _ROOM = Path(__file__).resolve().parent
 _START_SECONDS = 20.0
@@ -215,6 +225,8 @@ def _fault(status: int, message: str, limits: Limits) -> Fault:
         return OutOfMemory(f"the query needs more than {limits.memory >> 20:,} MB of memory", "Ask for less at once")
     if status == worker.UNWRITABLE:
         return NotWritable(message, "Ask for JSON, CSV, TSV, Turtle or N-Triples")
+    if status == worker.UNANSWERABLE:
+        return Unanswerable(f"the engine cannot answer this: {message[:300]}")
     return Crashed(f"the engine could not answer: {message}")
 
 

@@ -51,7 +51,7 @@ class Table(Protocol):
 def language_tag(tag: str) -> str:
     """Return a language tag in BCP 47 case; the same rule as `odlinked.documents.language_tag`, held equal by a test."""
     parts = tag.lower().split("-")
-    singleton = False
+    singleton = len(parts[0]) == 1
     for i, part in enumerate(parts[1:], 1):
         if not singleton and len(part) == 4 and part.isalpha():
             parts[i] = part.title()

@@ -7,7 +7,7 @@ first wall, not the only one: the worker that runs the query cannot open a socke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -22,6 +22,9 @@ MAX_NESTING: Final = 128
 MAX_OPERATORS: Final = 1_000
 """Most operators and clauses of a query: the engine holds chains of them as a tree as deep as the chain is long."""
 
+MAX_TOKENS: Final = 60_000
+"""Most tokens of a query: a list of 10,000 pairs is fine."""
+
 _TOKEN = re.compile(
     r"""(?P<space>(?:[ \t\r\n]++|\#[^\r\n]*+)++)
     |(?P<iri><[^<>"{}|^`\\\x00-\x20]*+(?:\\[uU][0-9A-Fa-f]+[^<>"{}|^`\\\x00-\x20]*+)*+>)
@@ -29,7 +32,8 @@ _TOKEN = re.compile(
         |"(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')
     |(?P<variable>[?$]\w+)
     |(?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9]+)*(?:--[A-Za-z]+)?)
-    |(?P<name>_:[\w.\-]*|(?:[^\W\d_][\w.\-]*)?:(?:[\w.:\-]|%[0-9A-Fa-f]{2}|\\[^\w\s])*+)
+    |(?P<name>_:[\w.\-]*+|:(?:[\w.:\-]|%[0-9A-Fa-f]{2}|\\[^\w\s])*+
+        |[^\W\d_][\w.\-]*+(?::(?:[\w.:\-]|%[0-9A-Fa-f]{2}|\\[^\w\s])*+)?)
     |(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+\-]?\d+)?)
     |(?P<word>[^\W\d]\w*)
     |(?P<open><<\(|<<|\{\||[({\[])
@@ -37,6 +41,7 @@ _TOKEN = re.compile(
     |(?P<sign>\^\^|\|\||&&|!=|<=|>=|.)""",
     re.VERBOSE | re.DOTALL,
 )
+_PIECE = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
 _VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
@@ -72,9 +77,12 @@ class Inspection:
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of `text` without white space and comments; what is no token comes as a one-character sign."""
     for found in _TOKEN.finditer(text):
-        kind = found.lastgroup or "sign"
-        if kind != "space":
-            yield Token(kind, found[0])
+        kind, part = found.lastgroup or "sign", found[0]
+        if kind == "name" and ":" not in part:
+            for piece in _PIECE.finditer(part):  # words, dots and hyphens: `true.`, `ASK`
+                yield Token(piece.lastgroup or "sign", piece[0])
+        elif kind != "space":
+            yield Token(kind, part)
 
 
 def inspect(text: str) -> Inspection:
@@ -82,18 +90,21 @@ def inspect(text: str) -> Inspection:
     if len(text) > MAX_TEXT:
         raise TooLong(f"the text has {len(text):,} characters, {MAX_TEXT:,} are allowed",
                       "Split the query, or ask for less at once")
-    found = list(tokens(text))
-    _measure(found)
+    found = list(_measured(tokens(text)))
     form = _form(found)
     computed = frozenset(_computed(found))
     return Inspection(form, computed, _volatile(found), tuple(_prefixes(found)), _plain_template(found, form, computed))
 
 
-def _measure(found: list[Token]) -> None:
-    """Raise `TooComplex` for deep nesting or long chains, `Refused` for SERVICE. Data of VALUES does not count as chain."""
+def _measured(found: Iterable[Token]) -> Iterator[Token]:
+    """Pass tokens on; raise `TooComplex` for deep nesting or long chains, `Refused` for SERVICE.
+
+    Data of VALUES does not count as a chain.
+    """
     depth = operators = data = 0
     previous = ""
-    for kind, text in found:
+    for number, token in enumerate(found):
+        kind, text = token
         if kind == "open":
             depth += 1
             if depth > MAX_NESTING:
@@ -115,9 +126,10 @@ def _measure(found: list[Token]) -> None:
                 previous = word
         elif kind == "sign" and not data and text in _CHAINS:
             operators += 1
-        if operators > MAX_OPERATORS:
-            raise TooComplex(f"the query has more than {MAX_OPERATORS:,} operators and clauses",
+        if operators > MAX_OPERATORS or number > MAX_TOKENS:
+            raise TooComplex(f"the query has more than {MAX_OPERATORS:,} operators and clauses or {MAX_TOKENS:,} words and signs",
                              "Use IN (…) or VALUES for long lists of alternatives")
+        yield token
 
 
 def _form(found: list[Token]) -> str:

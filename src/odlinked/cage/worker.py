@@ -47,7 +47,7 @@ INLINE = 65_536
 STACK = 64 << 20
 """Stack of the thread that runs queries: the engine recurses as deep as a query is nested or chained."""
 
-(READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER) = range(8)
+(READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE) = range(9)
 
 
 class Request(NamedTuple):
@@ -161,9 +161,9 @@ class Cell:
             return MEMORY, b""
         except rendering.Unwritable as problem:
             return UNWRITABLE, str(problem).encode()
-        except BaseException as problem:
-            if isinstance(problem.__context__, TooLarge) or isinstance(problem.__cause__, TooLarge):
-                return TOO_LARGE, b""
+        except (RuntimeError, ValueError) as problem:
+            return UNANSWERABLE, str(problem).encode()
+        except BaseException as problem:  # the store cannot be read, or the engine panics: both end this process
             return FAILED, str(problem).encode()
 
     def _write(self, results: Any, request: Request, sink: Sink) -> None:

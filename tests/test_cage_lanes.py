@@ -1,0 +1,385 @@
+"""The cage under attack: what breaks, hangs or bursts is contained, and others are answered meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+
+from odlinked.cage import tokenizer
+from odlinked.cage.faults import (
+    Busy,
+    Crashed,
+    Fault,
+    Malformed,
+    OutOfMemory,
+    ResultTooLarge,
+    TimedOut,
+    Unanswerable,
+)
+from odlinked.cage.lanes import Job, Lanes, StoreView
+from odlinked.cage.process import Limits, Worker
+from odlinked.cage.turns import Turns
+from odlinked.cage.worker import Request
+from odlinked.settings import ServeSettings
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's limits are those of Linux")
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+SETTINGS = ServeSettings(query_seconds=2, query_memory_mb=256, query_result_mb=4, light_workers=2, heavy_workers=1)
+PRODUCT = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?c ?f"
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+FLOOD = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
+SMALL = "ASK { ?s ?p 7 }"
+
+
+def quads() -> Iterator[ox.Quad]:
+    for number in range(3_000):
+        node = ox.NamedNode(f"http://example.org/dataset/{number}")
+        yield ox.Quad(node, ox.NamedNode("http://purl.org/dc/terms/title"), ox.Literal(f"資料集 {number}", language="zh-Hant"))
+        size = ox.Literal(str(number), datatype=ox.NamedNode(XSD + "nonNegativeInteger"))
+        yield ox.Quad(node, ox.NamedNode("http://www.w3.org/ns/dcat#byteSize"), size)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cage") / "store"
+    one = ox.Store(str(path))
+    one.bulk_extend(quads())
+    one.flush()
+    return path
+
+
+@pytest.fixture
+def view(store: Path) -> StoreView:
+    return StoreView(store, "first", lambda: {f'"7"^^<{XSD}integer>': f'"7"^^<{XSD}nonNegativeInteger>'})
+
+
+@pytest.fixture
+def lanes() -> Iterator[Lanes]:
+    one = Lanes(SETTINGS)
+    yield one
+    one.close()
+
+
+def ask(lanes: Lanes, view: StoreView, text: str, client: str = "", form: str = "json") -> bytes:
+    return lanes.ask(view, Job(text, tokenizer.inspect(text), "http://example.org/sparql", form), client).read()
+
+
+def uninspected(text: str) -> Request:
+    """Return a request that went round the tokenizer: the second wall must hold alone."""
+    return Request(text, "http://example.org/sparql", None, None, "json", "ttl", (), False, ())
+
+
+@pytest.fixture
+def worker(store: Path) -> Iterator[Worker]:
+    one = Worker(store, None, Limits(2, 256 << 20, 4 << 20))
+    one.wait_ready()
+    yield one
+    one.end()
+
+
+def test_it_answers(lanes: Lanes, view: StoreView) -> None:
+    assert json.loads(ask(lanes, view, SMALL))["boolean"] is True
+    found = json.loads(ask(lanes, view, "SELECT ?o ?n { ?s ?p ?o FILTER(?o = 7) BIND(?o AS ?n) }"))["results"]["bindings"][0]
+    assert found["o"]["datatype"] == XSD + "nonNegativeInteger"
+    assert found["n"]["datatype"] == XSD + "integer"
+
+
+def test_a_light_query_is_quick(lanes: Lanes, view: StoreView) -> None:
+    ask(lanes, view, SMALL)
+    times = []
+    for _ in range(500):
+        started = time.perf_counter()
+        ask(lanes, view, SMALL)
+        times.append(time.perf_counter() - started)
+    assert statistics.median(times) < 0.002, "ten times what it takes on an idle machine"
+
+
+def test_the_worker_can_open_nothing(worker: Worker) -> None:
+    """SERVICE, let through on purpose, reaches no socket that listens on loopback."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(0.5)
+        port = listener.getsockname()[1]
+        worker.send(uninspected(f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"))
+        with pytest.raises(Fault):
+            worker.receive()
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_the_worker_has_its_limits(worker: Worker) -> None:
+    text = Path(f"/proc/{worker._process.pid}/limits").read_text()
+    limits = {line[:26].strip(): line[26:].split()[:2] for line in text.splitlines()[1:]}
+    assert limits["Max open files"] == ["0", "0"]
+    assert limits["Max core file size"] == ["0", "0"]
+    assert int(limits["Max file size"][1]) < 5 << 20
+    assert int(limits["Max address space"][1]) < 3 << 30
+    assert set(worker.limits_held.split()) == {"files", "processor", "memory"}
+
+
+def test_the_worker_loads_next_to_nothing(worker: Worker) -> None:
+    """Nothing of odlinked but the cage, and no site packages but the engine."""
+    maps = Path(f"/proc/{worker._process.pid}/maps").read_text()
+    libraries = {Path(line.split()[-1]).name for line in maps.splitlines() if "site-packages" in line}
+    assert {name for name in libraries if not name.startswith("pyoxigraph")} == set()
+
+
+def test_a_query_that_kills_the_engine_kills_only_its_worker(worker: Worker, store: Path) -> None:
+    worker.send(uninspected("ASK " + "{" * 100_000 + "}" * 100_000))
+    with pytest.raises(Crashed):
+        worker.receive()
+    assert worker.ended
+    other = Worker(store, None, Limits(2, 256 << 20, 4 << 20))
+    other.send(uninspected(SMALL))
+    assert b"true" in other.receive().read()
+    other.end()
+
+
+@pytest.mark.parametrize(("deep", "most"), [
+    (lambda n: "ASK " + "{" * n + "}" * n, tokenizer.MAX_NESTING),
+    (lambda n: "ASK { FILTER(" + "STR(" * n + "'a'" + ")" * n + ") }", tokenizer.MAX_NESTING - 2),
+    (lambda n: "ASK { " + "FILTER EXISTS {" * n + "}" * n + "}", tokenizer.MAX_NESTING - 1),
+    (lambda n: "ASK { " + "".join(f"BIND(1 AS ?y{i}) " for i in range(n)) + "}", tokenizer.MAX_OPERATORS // 2),
+    (lambda n: "ASK { " + "OPTIONAL { ?s ?p ?o } " * n + "}", tokenizer.MAX_OPERATORS),
+    (lambda n: "ASK { " + "MINUS { ?s ?p ?o } " * n + "}", tokenizer.MAX_OPERATORS),
+    (lambda n: "ASK { FILTER(" + "!" * n + "true) }", tokenizer.MAX_OPERATORS - 1),
+    (lambda n: "ASK { FILTER(" + "1+" * n + "1) }", tokenizer.MAX_OPERATORS - 1),
+])
+def test_what_the_tokenizer_lets_through_does_not_kill_the_engine(
+    deep: Callable[[int], str], most: int, lanes: Lanes, view: StoreView,
+) -> None:
+    with contextlib.suppress(TimedOut, OutOfMemory, Busy):
+        ask(lanes, view, deep(most))
+
+
+def test_a_product_with_order_is_stopped_by_memory_or_time(lanes: Lanes, view: StoreView) -> None:
+    with pytest.raises((OutOfMemory, TimedOut)):
+        ask(lanes, view, PRODUCT)
+    assert b"true" in ask(lanes, view, SMALL)
+
+
+def test_a_memory_bomb_is_told_as_one(worker: Worker) -> None:
+    text = "SELECT (GROUP_CONCAT(?x) AS ?y) { ?a ?b ?c . ?d ?e ?f BIND(REPLACE(STR(?a), 'e', '" + "e" * 5_000 + "') AS ?x) }"
+    worker.send(uninspected(text))
+    assert worker.wait(20)
+    with pytest.raises(OutOfMemory, match="256 MB"):
+        worker.receive()
+
+
+def test_an_endless_query_is_stopped_by_time(lanes: Lanes, view: StoreView) -> None:
+    started = time.monotonic()
+    with pytest.raises(TimedOut, match="2 s"):
+        ask(lanes, view, ENDLESS)
+    assert 1.5 < time.monotonic() - started < 4
+
+
+def test_a_result_over_the_cap_is_an_error_and_never_cut(lanes: Lanes, view: StoreView) -> None:
+    for form in ("json", "xml", "csv", "tsv"):
+        with pytest.raises(ResultTooLarge, match="4 MB"):
+            ask(lanes, view, FLOOD, form=form)
+    with pytest.raises(ResultTooLarge):
+        ask(lanes, view, "CONSTRUCT { ?a ?b ?f } { ?a ?b ?c . ?d ?e ?f }")
+
+
+def test_a_result_near_the_cap_is_whole(lanes: Lanes, view: StoreView) -> None:
+    rows = ask(lanes, view, "SELECT ?s ?o { ?s ?p ?o } LIMIT 6000", form="csv").split(b"\r\n")
+    assert len(rows) == 6_002
+    assert lanes._spooled == 0, "the spool file of a read answer is closed"
+
+
+@pytest.mark.parametrize("pattern", ["(a*)*b", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(x+x+)+y", "a{1000}{1000}"])
+def test_regular_expression_bombs(pattern: str, lanes: Lanes, view: StoreView) -> None:
+    text = f"ASK {{ ?s ?p ?o FILTER(REGEX(CONCAT('{'a' * 5_000}', STR(?o)), '{pattern}')) }}"
+    started = time.monotonic()
+    with contextlib.suppress(TimedOut, Unanswerable, Busy):
+        ask(lanes, view, text)
+    assert time.monotonic() - started < 4
+
+
+def test_faults_of_the_query_are_told_and_leave_the_worker(lanes: Lanes, view: StoreView) -> None:
+    for text, fault in (("SELECT * { ", Malformed), ("ASK { FILTER(<http://example.org/f>(1)) }", Unanswerable)):
+        with pytest.raises(fault):
+            ask(lanes, view, text)
+    with pytest.raises(Malformed, match="absolute"):
+        lanes.ask(view, Job(SMALL, tokenizer.inspect(SMALL), "", "json", default_graphs=("no iri",)))
+
+
+def test_a_worker_killed_from_outside_is_replaced(lanes: Lanes, view: StoreView) -> None:
+    ask(lanes, view, SMALL)
+    current = lanes._current
+    assert current is not None
+    for worker in list(current._idle):
+        os.kill(worker._process.pid, signal.SIGKILL)
+        worker._process.wait()
+    assert b"true" in ask(lanes, view, SMALL)
+
+
+def test_a_full_heavy_lane_says_when_to_come_back(lanes: Lanes, view: StoreView) -> None:
+    faults: list[Fault] = []
+
+    def slow(number: int) -> None:
+        try:
+            ask(lanes, view, ENDLESS.replace("?n", f"?n{number}"), f"client {number}")
+        except Fault as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=slow, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kinds = [type(fault) for fault in faults]
+    assert kinds.count(TimedOut) == 1, "one heavy place"
+    assert kinds.count(Busy) == 3
+    assert all(fault.retry_after == 2 for fault in faults if isinstance(fault, Busy))
+
+
+def test_a_query_known_to_be_long_takes_no_light_place(lanes: Lanes, view: StoreView) -> None:
+    with pytest.raises(TimedOut):
+        ask(lanes, view, ENDLESS)
+    lanes._heavy.take("", 0)
+    started = time.monotonic()
+    with pytest.raises(Busy):
+        ask(lanes, view, ENDLESS)
+    assert time.monotonic() - started < 0.1, "refused at once, not after 250 ms in the light lane"
+    lanes._heavy.give()
+
+
+def test_running_queries_finish_on_the_old_store(tmp_path: Path, lanes: Lanes, view: StoreView) -> None:
+    new = ox.Store(str(tmp_path / "new"))
+    new.add(ox.Quad(ox.NamedNode("http://example.org/new"), ox.NamedNode("http://example.org/p"), ox.Literal("new")))
+    new.flush()
+    del new
+    later = StoreView(tmp_path / "new", "second")
+    slow: list[Any] = []
+    thread = threading.Thread(target=lambda: slow.append(
+        json.loads(ask(lanes, view, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?b ?f FILTER(STRLEN(STR(?a)) > 40 || ?c = 7) } "))))
+    thread.start()
+    time.sleep(0.1)
+    assert json.loads(ask(lanes, later, "SELECT ?o { ?s ?p ?o }"))["results"]["bindings"][0]["o"]["value"] == "new"
+    thread.join()
+    assert int(slow[0]["results"]["bindings"][0]["n"]["value"]) == 3_000
+    assert json.loads(ask(lanes, later, SMALL))["boolean"] is False
+
+
+def test_a_store_that_cannot_be_opened_is_told(lanes: Lanes, tmp_path: Path) -> None:
+    with pytest.raises(Crashed, match="could not be opened"):
+        ask(lanes, StoreView(tmp_path / "nothing here", "x"), SMALL)
+    assert lanes._light._free == SETTINGS.light_workers
+
+
+def test_clients_take_turns() -> None:
+    turns = Turns(1, a_client=20, all_clients=40)
+    turns.take("greedy", 1)
+    order: list[str] = []
+
+    def wait(client: str) -> None:
+        turns.take(client, 10)
+        order.append(client)
+        turns.give()
+
+    threads = [threading.Thread(target=wait, args=(client,)) for client in ["greedy"] * 10 + ["modest"]]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.01)
+    turns.give()
+    for thread in threads:
+        thread.join()
+    assert order.index("modest") <= 1
+    assert turns.waiting == 0
+
+
+def test_waiting_is_bounded() -> None:
+    turns = Turns(1, a_client=2, all_clients=3)
+    turns.take("a", 0)
+
+    def wait() -> None:
+        with pytest.raises(Busy):
+            turns.take("a", 0.3)
+
+    threads = [threading.Thread(target=wait) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.1)
+    with pytest.raises(Busy, match="too many"):
+        turns.take("a", 5)
+    for thread in threads:
+        thread.join()
+    turns.give()
+    turns.take("b", 0)
+
+
+def test_workers_end_with_the_server(store: Path) -> None:
+    """A server that is killed leaves no worker behind, not even one that is busy."""
+    code = (
+        "import sys, threading, time; from pathlib import Path\n"
+        "from odlinked.cage import tokenizer; from odlinked.cage.lanes import *; from odlinked.settings import ServeSettings\n"
+        f"view = StoreView(Path({str(store)!r}), 'x'); lanes = Lanes(ServeSettings(query_seconds=2))\n"
+        f"job = Job({ENDLESS!r}, tokenizer.inspect({ENDLESS!r}), '', 'json')\n"
+        "threading.Thread(target=lanes.ask, args=(view, job), daemon=True).start(); time.sleep(1)\n"
+        "print('ready', flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"ready\n"
+        children = [int(child) for task in Path(f"/proc/{server.pid}/task").iterdir()
+                    for child in (task / "children").read_text().split()]
+        assert len(children) >= 2
+        server.kill()
+    deadline = time.monotonic() + 8
+    while any(_alive(child) for child in children) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(_alive(child) for child in children)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.slow
+def test_a_thousand_slow_queries_at_once_leave_others_their_answer(lanes: Lanes, view: StoreView) -> None:
+    """1,000 threads of one client, each with a query of its own; another client's ASK is answered throughout."""
+    counts: dict[str, int] = {}
+    lock = threading.Lock()
+
+    def slow(number: int) -> None:
+        try:
+            ask(lanes, view, ENDLESS.replace("?n", f"?n{number}"), "greedy")
+            kind = "answered"
+        except Fault as fault:
+            kind = fault.code
+        with lock:
+            counts[kind] = counts.get(kind, 0) + 1
+
+    threads = [threading.Thread(target=slow, args=(number,)) for number in range(1_000)]
+    for thread in threads:
+        thread.start()
+    times = []
+    while any(thread.is_alive() for thread in threads):
+        started = time.monotonic()
+        assert b"true" in ask(lanes, view, SMALL, "modest")
+        times.append(time.monotonic() - started)
+        time.sleep(0.02)
+    assert sum(counts.values()) == 1_000
+    assert set(counts) <= {"busy", "time-limit"}
+    assert times
+    assert max(times) < 3
