@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -26,6 +26,9 @@ _BEHIND: Final = 10.0
 """How far behind the nearest code another one may be."""
 
 _HELD: Final = 90.0
+"""The likeness of a text that holds a whole spelling."""
+
+_REMEMBERED: Final = 4_096
 
 _LISTED: Final = 20
 """A code list up to this length is told whole where nothing is near."""
@@ -47,9 +50,22 @@ class Suggestions:
     """The code lists: scheme IRI -> its codes in the order of the file's notations."""
 
     schemes: dict[str, tuple[Code, ...]]
+    told: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def suggest(self, rule: Rule, value: str) -> dict[str, str]:
-        """Return what to write instead, by language: near codes, else the codes there are, else an example, else nothing."""
+        """Return what to write instead, by language: near codes, else the codes there are, else an example, else nothing.
+
+        The same mistake is made many times: answers are remembered, `_REMEMBERED` at most.
+        """
+        known = self.told.get((rule.iri, value))
+        if known is None:
+            known = self._suggest(rule, value)
+            if len(self.told) >= _REMEMBERED:
+                self.told.clear()
+            self.told[rule.iri, value] = known
+        return dict(known)
+
+    def _suggest(self, rule: Rule, value: str) -> dict[str, str]:
         codes = self.schemes.get(rule.scheme, ())
         if codes:
             near = nearest(value, codes)
