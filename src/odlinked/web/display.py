@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Protocol
 
 from odlinked.web.words import Say
 
 _DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+_VARIABLE = re.compile(r"\{[?$]\w+\}")
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -47,9 +48,13 @@ class Display:
         found = _DAY.match(value)
         return found[0] if found else value
 
+    def message(self, text: str) -> str:
+        """Return a rule's message with its variables (SHACL, section 5.3.2) shown as gaps."""
+        return _VARIABLE.sub("…", text)
+
     def moment(self, value: datetime) -> str:
-        """Return a point in time as a day in the catalogue's own zone."""
-        return value.astimezone(timezone(timedelta(hours=8))).strftime("%Y-%m-%d")
+        """Return the day of a point in time, in the zone it was written in (the catalogue's own)."""
+        return value.strftime("%Y-%m-%d")
 
 
 def best(texts: Iterable[Worded], language: str) -> Worded | None:

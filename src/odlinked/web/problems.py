@@ -63,7 +63,7 @@ def install(app: Flask, site: Site) -> None:
 
     @app.errorhandler(Exception)
     def failure(error: Exception) -> Response:
-        _log.error("answering %s %s failed", request.method, request.path, exc_info=error)
+        _log.error("answering %s %r failed", request.method, request.path, exc_info=error)
         return answer(site, Problem(500, "failed"))
 
 

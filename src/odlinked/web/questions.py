@@ -15,6 +15,7 @@ from odlinked.web import endpoint
 from odlinked.web.endpoint import Shown, StoreView
 from odlinked.web.place import Place
 from odlinked.web.site import Site
+from odlinked.web.turtle import Names
 
 MOST_ROWS: Final = 500
 LONGEST_LINK: Final = 6_000
@@ -72,7 +73,7 @@ def _page(site: Site, examples: list[Query], shown: Shown) -> str:
     if shown.body and shown.media_type == "application/sparql-results+json":
         answer = json.loads(shown.body)
         verdict = answer.get("boolean")
-        table = _table(answer, place) if verdict is None else None
+        table = _table(answer, place, Names(site.prefixes)) if verdict is None else None
     elif shown.body:
         graph = shown.body.decode("utf-8", "replace")
     downloads = [(form.name, form.media_type, _link(place, shown.query, form.name)) for form in shown.formats]
@@ -88,17 +89,17 @@ def _link(place: Place, query: str, form: str = "") -> str:
     return link if len(link) <= LONGEST_LINK else ""
 
 
-def _table(answer: dict[str, Any], place: Place) -> Table:
+def _table(answer: dict[str, Any], place: Place, names: Names) -> Table:
     columns: list[str] = answer["head"].get("vars", [])
     bindings: list[dict[str, dict[str, str]]] = answer["results"]["bindings"]
-    rows = [[_cell(binding.get(name), place) for name in columns] for binding in bindings[:MOST_ROWS]]
+    rows = [[_cell(binding.get(name), place, names) for name in columns] for binding in bindings[:MOST_ROWS]]
     return Table(columns, rows, len(bindings))
 
 
-def _cell(term: dict[str, str] | None, place: Place) -> Cell:
+def _cell(term: dict[str, str] | None, place: Place, names: Names) -> Cell:
     if term is None:
         return Cell("")
     if term["type"] == "uri":
-        return Cell(term["value"], place.link(term["value"]))
+        return Cell(names.short(term["value"]) or term["value"], place.link(term["value"]))
     datatype = term.get("datatype", "").rpartition("#")[2]
     return Cell(term["value"], None, term.get("xml:lang", ""), datatype)

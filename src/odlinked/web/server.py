@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -13,11 +14,27 @@ from typing import Any, NamedTuple
 from odlinked.errors import OdlinkedError
 from odlinked.settings import Settings
 
-THREADS = 8
-"""Threads that run Python a worker: enough for some to wait on caged queries while others write pages."""
+THREADS = 48
+"""Threads a worker: more than the queries that may wait or run in the cage, so that pages never stand behind them."""
 
 LOG_FORMAT = '%(time)s %(method)s %(path)s %(status)d %(dt_ms).1f ms'
 """The access log says what was asked of us and how it went, never by whom, nor the words somebody searched for."""
+
+
+class OneLine(logging.Formatter):
+    """Writes a record as one line: a line break in an address cannot forge another entry."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the entry with what is not printable escaped."""
+        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in super().format(record))
+
+
+def _logging() -> dict[str, Any]:
+    """Return granian's logging with our formatter on its access log."""
+    from granian import log
+
+    standard: dict[str, Any] = log.LOGGING_CONFIG
+    return {**standard, "formatters": {**standard["formatters"], "access": {"()": OneLine}}}
 
 
 class Address(NamedTuple):
@@ -83,7 +100,7 @@ def serve(make: Callable[[], Any], where: Address, *, workers: int = 1, threads:
         "odlinked", address=where.host, port=where.port, interface=Interfaces.WSGI, workers=workers, blocking_threads=threads,
         websockets=False, log_access=access_log, log_access_format=LOG_FORMAT, backlog=1024,
         http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000), workers_kill_timeout=5,
-        respawn_failed_workers=True, log_level=LogLevels.warning if not access_log else LogLevels.info,
+        respawn_failed_workers=True, log_level=LogLevels.error, log_dictconfig=_logging(),
     )
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

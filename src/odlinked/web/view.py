@@ -125,6 +125,7 @@ class Viewer:
         description = reader.text(DCTERMS + "description", self.language)
         told = list(faults)
         files = [self._file(reader, node, told) for node in reader.iris(DCAT + "distribution")]
+        files.sort(key=lambda file: (not file.link, file.format, file.raw))
         licences = {lic.iri: lic for lic in (file.licence for file in files) if lic}
         licences |= {iri: self.named(iri) for iri in reader.iris(DCTERMS + "license")}
         own = [reader.value(DCTERMS + "identifier")]
@@ -138,8 +139,7 @@ class Viewer:
             stated_frequency=reader.value(ODL + "statedFrequency") or reader.value(ODL + "unrecognisedFrequency"),
             access=self._first(reader, DCTERMS + "accessRights"), issued=reader.value(DCTERMS + "issued"),
             modified=reader.value(DCTERMS + "modified"), licences=list(licences.values()), files=files,
-            fields=[term.value for term in reader.all(ODL + "fieldName")],
-            field_text=reader.value(ODL + "fieldDescription"),
+            fields=_fields(reader), field_text=reader.value(ODL + "fieldDescription"),
             keywords=[term.value for term in reader.all(DCAT + "keyword")], contacts=_contacts(reader),
             notes=[term.value for term in reader.all(SKOS + "note")], badge=self._first(reader, ODL + "qualityBadge"),
             status=self._first(reader, ODL + "changeStatus") or self._first(reader, ADMS + "status"),
@@ -213,11 +213,17 @@ def _other(record: Record, title: Term | None) -> str:
     return next((text for text in (record.title, record.title_en) if text and text != shown), "")
 
 
+def _fields(reader: Reader) -> list[str]:
+    """Return the field names in the order the source wrote them: RDF has none, the text has."""
+    text = reader.value(ODL + "fieldDescription")
+    return sorted((term.value for term in reader.all(ODL + "fieldName")), key=lambda name: (text.find(name), name))
+
+
 def _contacts(reader: Reader) -> list[tuple[str, list[str]]]:
     """Return (unit, office telephones and mails) of each contact point."""
     found = []
     for node in reader.iris(DCAT + "contactPoint"):
-        ways = [term.value.removeprefix("tel:").removeprefix("mailto:")
+        ways = [term.value.removeprefix("tel:").removeprefix("mailto:").replace(";ext=", " #")
                 for predicate in ("hasTelephone", "hasEmail") for term in reader.all(VCARD + predicate, node)]
         found.append((reader.value(VCARD + "fn", node), ways))
     return found
