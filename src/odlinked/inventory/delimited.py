@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TextIO
 
 from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
-from odlinked.inventory.encoding import Encoding, detect
+from odlinked.inventory.encoding import LONGEST_LINE, Encoding, detect
 from odlinked.inventory.headings import fold, is_blank
 from odlinked.inventory.layout import Known, Span, find
 from odlinked.inventory.merges import Merges
@@ -24,7 +24,6 @@ _SAMPLE: Final = 400
 """Records looked at to choose a separator."""
 
 _CONTROLS: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
-_LARGEST_FIELD: Final = 2**31 - 1
 
 
 class _Dialect(NamedTuple):
@@ -43,7 +42,7 @@ class _Source(NamedTuple):
 
     def records(self, dialect: _Dialect) -> Iterator[list[str]]:
         """Yield the records from the start; csv.Error and a last unclosed quote come through."""
-        csv.field_size_limit(_LARGEST_FIELD)
+        csv.field_size_limit(LONGEST_LINE)
         with self.path.open(encoding=self.encoding.codec, newline="", buffering=1 << 18) as file:
             lines = _shown(file) if self.encoding.controls else file
             if dialect.quoting:

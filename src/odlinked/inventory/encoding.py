@@ -18,6 +18,9 @@ from odlinked.errors import InputError
 CHUNK: Final = 1 << 20
 """Bytes read at a time; even, so that a chunk never cuts a UTF-16 code unit."""
 
+LONGEST_LINE: Final = 64 << 20
+"""Bytes of the longest line and of the longest field, so that a file of one line is not held whole."""
+
 _CONTROLS: Final = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _CONTROL_CHARACTERS: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
 _RARE: Final = re.compile(rb"[\xc9-\xf9][\x40-\x7e\xa1-\xfe]")
@@ -56,7 +59,7 @@ def detect(path: Path, name: str) -> Encoding:
     attempts = _attempts(path, head)
     failures = []
     for codec, title in attempts:
-        outcome = _decode(path, codec, title)
+        outcome = _decode(path, codec, title, name)
         if isinstance(outcome, Encoding):
             return outcome
         failures.append(outcome)
@@ -97,13 +100,14 @@ def _pairs(plain: bytes, zero: bytes) -> int:
                if match.start() < len(zero) and zero[match.start()] == 0) if b"\0" in zero else 0
 
 
-def _decode(path: Path, codec: str, title: str) -> Encoding | Failure:
-    """Decode the whole file and keep nothing of it."""
+def _decode(path: Path, codec: str, title: str, name: str) -> Encoding | Failure:
+    """Decode the whole file and keep nothing of it; `InputError` for a line that no table has."""
     decoder = codecs.getincrementaldecoder(codec)()
     done = lines = common = rare = 0
     controls = False
     wide = codec.startswith("utf-16")
     pending = b""
+    open_since = 0
     for chunk in _chunks(path, last=True):
         try:
             text = decoder.decode(chunk, final=not chunk)
@@ -120,6 +124,10 @@ def _decode(path: Path, codec: str, title: str) -> Encoding | Failure:
             rare += len(_RARE.findall(chunk))
         done += len(chunk)
         lines += chunk.count(b"\n")
+        open_since = done if b"\n" in chunk or b"\r" in chunk else open_since
+        if done - open_since > LONGEST_LINE:
+            raise InputError(f"line {lines + 1:,} is longer than {LONGEST_LINE >> 20} MiB", doing="reading", on=name,
+                             next_step="Check that it is a text file")
     if rare >= 4 and rare > common:
         return Failure(title, 0, 1, "most of its characters would be rare ones, so it is another encoding")
     return Encoding(codec, title, controls)

@@ -5,9 +5,10 @@ The rule, which knows no form:
 1. Rows that show nothing are gaps. A *block* is the run of rows up to the next gap, or up to a line of one cell that
    follows wider rows.
 2. The **header** is the first row that shows at least two different cells and at least half as many cells as the widest
-   row of its block, none of which ends in a colon, and at least half of which are heading-like: short, neither number, date nor
-   address. A row that stands alone in its block is a title when the next block opens with a wider header.
-   Rows above it are titles. Where a file has no such row, the first row of half the width is taken.
+   row of its block and is no line of labels and values (some cells end in a colon). A cell is *heading-like* when it is
+   short and neither number, date nor address: where less than half of the cells are, a row within the next three that shows
+   only different, heading-like cells is preferred. A row that stands alone in its block is a title when the next block
+   opens with a wider header. Rows above are titles. Where no row will do, the first of half the width is taken.
 3. A heading merged over several columns, or followed by columns without a heading, is a **group** when the row below shows
    text only under groups: that row is a header too, and headings are joined top to bottom. So is a row that headings are
    merged down into.
@@ -247,9 +248,27 @@ class _Finder:
                 return None
         if len(set(words)) < 2 or not self._is_wide(row):
             return None
-        if not self.lenient and (any(map(text.is_label, words)) or sum(map(text.is_text, words)) * 2 < len(words)):
+        if not self.lenient and (self._is_filled_in(words) or (self._is_values(words) and self._heads_below())):
             return None
         return self._header_rows(row)
+
+    @staticmethod
+    def _is_filled_in(words: list[str]) -> bool:
+        """True for labels with their values, such as a unit and a date above a table."""
+        labels = sum(map(text.is_label, words))
+        return 0 < labels < len(words)
+
+    @staticmethod
+    def _is_values(words: list[str]) -> bool:
+        return sum(map(text.is_text, words)) * 2 < len(words)
+
+    def _heads_below(self) -> bool:
+        """True when one of the next rows shows only different, heading-like cells, and so is a better header."""
+        for line in islice(self._look(), 3):
+            words = [text.fold(cell) for cell in line.cells if cell.strip()]
+            if 1 < len(words) == len(set(words)) and all(map(text.is_text, words)) and self._is_wide(line):
+                return True
+        return False
 
     def _is_wide(self, row: Row) -> bool:
         """True when `row` shows half as many cells as the widest row of its block and does not sit alone above a wider one."""
@@ -267,6 +286,8 @@ class _Finder:
         """Yield the rows after `row` that stand in its block."""
         number, wide = row.number, False
         for line in self._look():
+            if line.number <= number:
+                continue
             several = text.filled(line.cells) > 1
             if line.number != number + 1 or (wide and not several):
                 return

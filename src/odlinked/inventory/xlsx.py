@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from array import array
 from pathlib import Path
-from typing import Final
 from xml.parsers import expat
 
 from odlinked.inventory.numerals import Zeros, zeros
@@ -14,7 +12,6 @@ from odlinked.inventory.packages import Package
 from odlinked.inventory.seen import Seen
 from odlinked.settings import ReadSettings
 
-_PLACE: Final = re.compile(r"\$?([A-Za-z]{1,4})\$?(\d{1,8})\Z")
 Attributes = dict[str, str]
 
 
@@ -154,17 +151,16 @@ class _Worksheet:
 
     def place(self, where: str | None) -> None:
         """Find the cell's place: stated, else right of the one before."""
-        match = _PLACE.match(where) if where else None
-        if match is None:
+        letters = where.rstrip("0123456789") if where else ""
+        if where is None or not letters.isalpha() or len(letters) > 4 or len(where) - len(letters) not in range(1, 9):
             self.column += 1
             return
-        letters = match[1]
         if letters not in self.letters:
             column = 0
             for letter in letters.upper():
                 column = column * 26 + ord(letter) - 64
             self.letters[letters] = column - 1
-        self.column, self.row = self.letters[letters], int(match[2]) - 1
+        self.column, self.row = self.letters[letters], int(where[len(letters):]) - 1
 
     def settle(self) -> None:
         """Take the cell before into account; only what holds a value has an extent."""
