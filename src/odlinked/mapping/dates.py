@@ -1,7 +1,7 @@
 """Dates as people write them, made ISO 8601 in this one place: Gregorian and ROC (民國) years, days, months and times.
 
 112年5月, 112/05, 112.5 and 11205 are May 2023; 1120501 and 112年5月1日 the first of May; a year of up to three digits
-is an ROC year (ROC 112 = 2023), one of four digits from 1912 on is Gregorian.
+is an ROC year (ROC 112 = 2023), one of four digits is Gregorian.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _WORDS = re.compile(
     r"(?:[T\s]\s*(?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2})(?P<f>\.\d+)?)?\s*(?P<z>Z|[+-]\d{2}:?\d{2})?)?"
 )
 _DIGITS = re.compile(r"(?P<y>\d{2,4}?)(?P<m>\d{2})(?P<d>\d{2})?")
-FIRST_GREGORIAN = 1912
-"""ROC year 1; a four-digit year before it is no year of an open data record."""
+FIRST, LAST = 1912, 2111
+"""The Gregorian years that can be meant: ROC 1 to 200."""
 
 
 class Moment(NamedTuple):
@@ -66,10 +66,8 @@ def _compact(digits: str) -> re.Match[str] | None:
 
 def _year(digits: str, roc: bool) -> int | None:
     """Return the Gregorian year, None for one that cannot be meant."""
-    number = int(digits)
-    if roc or len(digits) <= 3:
-        return number + FIRST_GREGORIAN - 1 if 1 <= number <= 999 else None
-    return number if number >= FIRST_GREGORIAN else None
+    number = int(digits) + (FIRST - 1 if roc or len(digits) <= 3 else 0)
+    return number if FIRST <= number <= LAST else None
 
 
 def _timed(day: str, parts: dict[str, str | None]) -> Moment | None:

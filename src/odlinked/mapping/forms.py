@@ -19,7 +19,7 @@ from odlinked.csvw import metadata
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError, FormError, OdlinkedError
 from odlinked.mapping.folding import fold
-from odlinked.namespaces import ODL, RDFS, SH
+from odlinked.namespaces import HOME, ODL, RDFS, SH
 from odlinked.tables import Table, column_letter
 
 LEAST_KNOWN = 0.6
@@ -128,7 +128,7 @@ def load_all(assets: Assets) -> list[Form]:
 def load(assets: Assets, name: str) -> Form:
     """Read the form at asset `name` (`mappings/<form>/table.csvw.json`); raise `AssetError` if it is no usable form."""
     try:
-        group = metadata.load(json.loads(assets.text(name)), assets.find(name).as_uri())
+        group = metadata.load(json.loads(assets.text(name)), HOME + name)
     except (ValueError, OdlinkedError) as problem:
         raise AssetError(str(problem), doing="reading the form", on=name) from problem
     table = group.table

@@ -112,13 +112,16 @@ class Lift:
 
 
 def split(text: str, rejoin: str = "") -> list[str]:
-    """Cut a list at `;`, without empty parts at its end. With `rejoin` ("http") a part that does not start so belongs to
-    the part before it: addresses hold `;` themselves."""
+    """Cut a list at `;`, without empty parts at its end.
+
+    With `rejoin` ("http") a part that does not start so belongs to the part before it, for addresses hold `;` themselves;
+    a part with another scheme or `www.` is an address, if a poor one.
+    """
     if ";" not in text:
         return [text] if text.strip() else []
     parts: list[str] = []
     for part in text.split(";"):
-        if rejoin and parts and parts[-1] and part.strip() and not part.lstrip().lower().startswith(rejoin):
+        if rejoin and parts and parts[-1] and part.strip() and not _starts_anew(part.lstrip(), rejoin):
             parts[-1] += ";" + part
         else:
             parts.append(part)
@@ -127,3 +130,7 @@ def split(text: str, rejoin: str = "") -> list[str]:
     return parts
 
 
+
+
+def _starts_anew(part: str, start: str) -> bool:
+    return part[:20].lower().startswith((start, "www.")) or "://" in part[:12]

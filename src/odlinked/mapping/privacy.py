@@ -8,8 +8,9 @@ import unicodedata
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _MOBILE = re.compile(r"(?<![\d-])(?:\+?886[-\s]?9|\(?09)\d{2}\)?[-\s]?\d{3}[-\s]?\d{3}(?!\d)")
 _OFFICE = re.compile(
-    r"(?<![\d-])\(?(?P<area>0[2-8]\d{0,2})\)?\s*-?\s*(?P<number>\d{3,4}-?\d{3,4})(?!\d)"
+    r"(?<![\d-])(?:\+?886[-\s]?\(?(?:0)?(?=[2-8])|\(?0(?=[2-8]))(?P<digits>\d{1,3}\)?[\s-]{0,2}\d{2,4}[\s-]?\d{3,4}|\d{8,9})(?!\d)"
     r"(?:\s*(?:#|\*|-|轉|分機|ext\.?|x)\s*(?P<extension>\d{1,6}))?", re.IGNORECASE)
+_AREA = re.compile(r"826|836|37|49|82|89|[2-8]")
 _KEY = re.compile(r"((?:api[_-]?key|access[_-]?token|token|authorization|client[_-]?secret|password)=)[^&\s;，。）)]+", re.IGNORECASE)
 _LEFT_OUT = "…"
 
@@ -19,10 +20,11 @@ def office_telephones(text: str) -> list[str]:
     plain = _MOBILE.sub(" ", unicodedata.normalize("NFKC", text))
     found = []
     for match in _OFFICE.finditer(plain):
-        number = match["number"].replace("-", "")
-        if not 9 <= len(match["area"]) + len(number) <= 10:
+        digits = re.sub(r"\D", "", match["digits"])
+        if not 8 <= len(digits) <= 9:
             continue
-        iri = f"tel:+886-{match['area'][1:]}-{number}"
+        area = _AREA.match(digits)
+        iri = f"tel:+886-{area[0]}-{digits[area.end():]}" if area else f"tel:+886-{digits}"
         if match["extension"]:
             iri += f";ext={match['extension']}"
         if iri not in found:
