@@ -114,7 +114,8 @@ def test_nothing_private_is_quoted() -> None:
 def test_what_a_form_does_not_carry_is_told_once() -> None:
     tables, findings = checked("moenv-inventory-2026.xlsx")
     shown = text(Report.of(profile(), tables, findings))
-    assert shown.count("未檢核") == len(tables) == 2
+    assert len(tables) == 2
+    assert shown.count("未檢核") == 1
     assert {rule.number for rule in tables[0].unchecked} >= {"U05", "M07", "U08", "P09", "U11"}
 
 

@@ -32,6 +32,7 @@ def suggest(rule: str, value: str) -> dict[str, str]:
     ("L14-sdg-code", "永續城市", "11 永續城鄉"),
     ("L14-environment-plan-code", "環境品質提升", "環境品質"),
     ("M12-change-status-code", "資料集新增", "新增"),
+    ("M12-change-status-code", "新曾", "新增"),
 ])
 def test_near(rule: str, value: str, meant: str) -> None:
     told = suggest(rule, value)

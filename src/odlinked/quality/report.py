@@ -69,9 +69,13 @@ class Report:
 
 
 def text(report: Report, language: str = "zh-Hant", room: int = 110, most: int = 0) -> str:
-    """Return the report as tables a clerk can act on, one a sheet, `room` columns wide; `most` findings a sheet (0 = all)."""
+    """Return the report as tables a clerk can act on, one a sheet, `room` columns wide; `most` findings a sheet (0 = all).
+
+    What was not checked is told once a file, below its last sheet on that form.
+    """
     words = WORDS[language]
     lines = []
+    last = {(table.file, table.unchecked): table for table in report.checked}
     for table in report.checked:
         name = plain(table.file if table.sheet is None else f"{table.file} · {table.sheet}")
         lines.append(words["table"].format(name=name, form=table.form.get(language, ""), records=table.records))
@@ -80,7 +84,7 @@ def text(report: Report, language: str = "zh-Hant", room: int = 110, most: int =
         lines.extend(_table(shown, language, room) if shown else [f"  {words['fine']}"])
         if len(shown) < len(mine):
             lines.append("  " + words["more"].format(count=len(mine) - len(shown)))
-        if table.unchecked:
+        if table.unchecked and last[table.file, table.unchecked] is table:
             told = words["not_checked"] + words["between"].join(_elements(table.unchecked, language))
             lines.extend(("", *(f"  {line}" for line in wrap(told, room - 2))))
         lines.append("")
@@ -145,11 +149,14 @@ def _summary(report: Report, language: str, room: int) -> Iterator[str]:
 
 
 def json(report: Report, language: str = "zh-Hant") -> str:
-    """Return the report as JSON: `findings` (objects with file, sheet, row, column, …), `notChecked` and `summary`."""
+    """Return the report as JSON: `findings` (objects with file, sheet, row, column, …), `notChecked` (once a file: file,
+    sheets, rules) and `summary`."""
+    sheets: dict[tuple[str, tuple[Rule, ...]], list[str]] = {}
+    for table in report.checked:
+        sheets.setdefault((table.file, table.unchecked), []).extend([table.sheet] if table.sheet is not None else [])
     unchecked = [
-        {"file": table.file, "sheet": table.sheet,
-         "rules": [{"rule": rule.name, "name": rule.names[language]} for rule in table.unchecked]}
-        for table in report.checked if table.unchecked
+        {"file": file, "sheets": names, "rules": [{"rule": rule.name, "name": rule.names[language]} for rule in rules]}
+        for (file, rules), names in sheets.items() if rules
     ]
     summary = {
         "conforms": report.conforms, "profile": report.profile.name, "issued": report.profile.issued, "language": language,

@@ -10,6 +10,7 @@ from typing import Final
 
 import rdflib
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Hamming
 from rdflib.namespace import SKOS
 from rdflib.term import Literal, Node
 
@@ -27,6 +28,10 @@ _BEHIND: Final = 10.0
 
 _HELD: Final = 90.0
 """The likeness of a text that holds a whole spelling."""
+
+_SHORT: Final = 3
+_SLIP: Final = 60.0
+"""The likeness of short texts that differ in one character."""
 
 _REMEMBERED: Final = 4_096
 
@@ -89,9 +94,14 @@ def nearest(value: str, codes: Iterable[Code]) -> list[Code]:
 
 
 def _likeness(wanted: str, spelling: str) -> float:
-    """Return how like two folded texts are, 0 to 100; a text that holds a whole spelling is very like it."""
-    held = len(spelling) > 1 and not spelling.isdigit() and spelling in wanted
-    return max(fuzz.ratio(wanted, spelling), _HELD if held else 0.0)
+    """Return how like two folded texts are, 0 to 100.
+
+    A text that holds a whole spelling is very like it; of two or three characters, one wrong one is a slip of the hand.
+    """
+    if len(spelling) > 1 and not spelling.isdigit() and spelling in wanted:
+        return _HELD
+    slip = len(wanted) == len(spelling) <= _SHORT and Hamming.distance(wanted, spelling) == 1 < len(wanted)
+    return max(fuzz.ratio(wanted, spelling), _SLIP if slip else 0.0)
 
 
 @lru_cache(maxsize=4)

@@ -14,7 +14,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "member_of": "{cell} 第 {member} 項", "empty": "—", "fine": "沒有發現問題。",
         "not_checked": "未檢核（本表沒有這些欄位）：", "between": "、", "of": "{name}（{number}）",
         "summary": "合計：{tables} 個資料表、{records} 筆資料；錯誤 {violations}、警告 {warnings}、提醒 {infos}。",
-        "by_rule": "依規則：", "count": "{name} {count}", "rule_set": "檢核規則：{title}（{token}，{issued}）",
+        "by_rule": "依規則：", "count": "{name}\u00a0{count}", "rule_set": "檢核規則：{title}（{token}，{issued}）",
         "more": "……另有 {count} 項，完整內容請輸出 CSV 或 JSON。",
     },
     "en": {
@@ -26,7 +26,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "member_of": "{cell} member {member}", "empty": "—", "fine": "Nothing was found.",
         "not_checked": "Not checked (this table has no such column): ", "between": ", ", "of": "{name} ({number})",
         "summary": "In all: {tables} tables, {records} records; errors {violations}, warnings {warnings}, notes {infos}.",
-        "by_rule": "By rule: ", "count": "{name} {count}", "rule_set": "Rules: {title} ({token}, {issued})",
+        "by_rule": "By rule: ", "count": "{name}\u00a0{count}", "rule_set": "Rules: {title} ({token}, {issued})",
         "more": "… and {count} more; write CSV or JSON for all of them.",
     },
 }
