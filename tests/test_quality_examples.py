@@ -111,6 +111,12 @@ def test_nothing_private_is_quoted() -> None:
         assert "REDACTED" not in shown
 
 
+def test_every_rule_has_a_column_in_some_form() -> None:
+    carried = {pair for form in forms.load_all(Assets()) for pair in form.carries}
+    shapes = [rule for rule in profile().rules.values() if rule.kind == "shape"]
+    assert not [rule.name for rule in shapes if (rule.target, rule.path) not in carried]
+
+
 def test_what_a_form_does_not_carry_is_told_once() -> None:
     tables, findings = checked("moenv-inventory-2026.xlsx")
     shown = text(Report.of(profile(), tables, findings))

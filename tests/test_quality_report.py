@@ -70,6 +70,16 @@ def test_text_of_nothing_found_and_of_too_much() -> None:
     assert "另有 3 項" in report.text(made(*FOUND), most=1)
 
 
+def test_cells_that_say_the_same_are_told_together() -> None:
+    alike = [finding("U05-frequency-code", row, "G", "看情形") for row in (2, 3, 4, 9)]
+    text = report.text(made(*alike, finding("M02-title", 3, "C", "")))
+    assert text.count("U05-frequency-code]") == 1
+    assert "G2 等 4 格" in text
+    assert "儲存格：G2–G4、G9" in text
+    assert text.index("G2 等 4 格") < text.index("C3")
+    assert "錯誤 5" in text
+
+
 def test_columns_line_up_under_wide_characters() -> None:
     lines = [line for line in report.text(made(*FOUND)).splitlines() if " [" in line]
     assert len(lines) == 4

@@ -1,0 +1,142 @@
+"""The report as tables a clerk can act on: what is wrong, at which cell, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from odlinked.findings import Finding
+from odlinked.quality.outcome import Report
+from odlinked.quality.shapes import Rule
+from odlinked.quality.widths import cut, pad, plain, width, wrap
+from odlinked.quality.wording import WORDS
+
+_ROOMS: Final = {True: (16, 24), False: (10, 14)}
+"""The widest heading and value shown, on a wide terminal and on a narrow one."""
+
+_WIDE: Final = 100
+
+_TOGETHER: Final = 3
+"""From this many on, cells of one column with the same value and fault are told together."""
+
+_RANGES: Final = 40
+"""Ranges of rows listed of cells told together, at most."""
+
+
+def write(report: Report, language: str, room: int, most: int) -> str:
+    """Return the report, `room` columns wide; of each sheet at most `most` entries (0 = all).
+
+    What was not checked is told once a file, below its last sheet on that form.
+    """
+    words = WORDS[language]
+    lines = []
+    last = {(table.file, table.unchecked): table for table in report.checked}
+    for table in report.checked:
+        name = plain(table.file if table.sheet is None else f"{table.file} · {table.sheet}")
+        lines.append(words["table"].format(name=name, form=table.form.get(language, ""), records=table.records))
+        mine = [finding for finding in report.findings if (finding.file, finding.sheet) == (table.file, table.sheet)]
+        entries = _entries(mine)
+        shown = entries[:most] if most else entries
+        lines.extend(_table(shown, language, room) if shown else [f"  {words['fine']}"])
+        if len(shown) < len(entries):
+            lines.append("  " + words["more"].format(count=sum(map(len, entries[len(shown):]))))
+        if table.unchecked and last[table.file, table.unchecked] is table:
+            told = words["not_checked"] + words["between"].join(_elements(table.unchecked, language))
+            lines.extend(("", *(f"  {line}" for line in wrap(told, room - 2))))
+        lines.append("")
+    return "\n".join((*lines, *_summary(report, language, room))) + "\n"
+
+
+def _entries(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Return the entries of a table in order: a finding each, or several that say the same of one column."""
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault(_saying(finding), []).append(finding)
+    entries: list[list[Finding]] = []
+    for finding in findings:
+        group = alike[_saying(finding)]
+        if len(group) < _TOGETHER:
+            entries.append([finding])
+        elif group[0] is finding:
+            entries.append(group)
+    return entries
+
+
+def _saying(finding: Finding) -> tuple[object, ...]:
+    return finding.rule, finding.column, finding.value, finding.severity, tuple(finding.suggestions.items())
+
+
+def _elements(rules: Sequence[Rule], language: str) -> Iterator[str]:
+    """Yield the elements not checked, one a rule number: the rule's name and number."""
+    seen = set()
+    for rule in rules:
+        if rule.number not in seen:
+            seen.add(rule.number)
+            yield WORDS[language]["of"].format(name=rule.names[language], number=rule.number)
+
+
+def _table(entries: Sequence[Sequence[Finding]], language: str, room: int) -> Iterator[str]:
+    """Yield the lines of one sheet's table."""
+    words = WORDS[language]
+    heading, value = _ROOMS[room >= _WIDE]
+    rows = [
+        (_place(entry, language), cut(plain(entry[0].heading), heading), cut(plain(entry[0].value) or words["empty"], value))
+        for entry in entries
+    ]
+    heads = (words["cell"], words["heading"], words["value"])
+    rooms = [max(width(row[i]) for row in (*rows, heads)) for i in range(3)]
+    left = room - sum(rooms) - 10  # a mark that may not begin a line takes up to two more
+    yield "  " + "  ".join(pad(head, size) for head, size in zip(heads, rooms, strict=True)) + "  " + words["what"]
+    yield "  " + "  ".join("─" * size for size in rooms) + "  " + "─" * max(20, left)
+    for row, entry in zip(rows, entries, strict=True):
+        finding = entry[0]
+        what = f"[{words.get(finding.severity, finding.severity)} {finding.rule}] {finding.messages.get(language, '')}"
+        hint = finding.suggestions.get(language, "")
+        said = wrap(plain(what), max(20, left))
+        for line in wrap(plain(hint), max(18, left - 2)) if hint else ():
+            said.append(f"  {line}" if said[-1].startswith(("→", "  ")) else f"→ {line}")
+        if len(entry) > 1:
+            said += wrap(words["cells"] + _cells(entry, language), max(20, left))
+        for number, line in enumerate(said):
+            first = row if number == 0 else ("", "", "")
+            yield ("  " + "  ".join(pad(part, size) for part, size in zip(first, rooms, strict=True)) + "  " + line).rstrip()
+
+
+def _cells(entry: Sequence[Finding], language: str) -> str:
+    """Return the cells of findings told together, rows that follow each other as a range: "R2–R17、R20"."""
+    ranges: list[list[int]] = []
+    for row in dict.fromkeys(finding.row for finding in entry):
+        if ranges and row == ranges[-1][1] + 1:
+            ranges[-1][1] = row
+        else:
+            ranges.append([row, row])
+    column = entry[0].column
+    told = [f"{column}{first}" if first == last else f"{column}{first}–{column}{last}" for first, last in ranges[:_RANGES]]
+    return WORDS[language]["between"].join(told) + ("…" if len(ranges) > _RANGES else "")
+
+
+def _place(entry: Sequence[Finding], language: str) -> str:
+    """Return what the first column says: the cell and member, or the first of several cells and how many there are."""
+    words, finding = WORDS[language], entry[0]
+    if len(entry) > 1 and finding.row and finding.column:
+        return words["several"].format(cell=f"{finding.column}{finding.row}", count=len(entry))
+    if not finding.row:
+        return words["file_only"]
+    if not finding.column:
+        return words["row_only"].format(row=finding.row)
+    cell = f"{finding.column}{finding.row}"
+    return words["member_of"].format(cell=cell, member=finding.member) if finding.member else cell
+
+
+def _summary(report: Report, language: str, room: int) -> Iterator[str]:
+    words = WORDS[language]
+    yield from wrap(words["summary"].format(
+        tables=len(report.checked), records=sum(table.records for table in report.checked),
+        violations=report.count("Violation"), warnings=report.count("Warning"), infos=report.count("Info")), room)
+    counts = report.by_rule()
+    if counts:
+        told = words["between"].join(words["count"].format(name=name, count=count) for name, count in counts.items())
+        yield from wrap(words["by_rule"] + told, room)
+    profile = report.profile
+    yield from wrap(words["rule_set"].format(
+        title=profile.titles.get(language, profile.name), token=profile.name, issued=profile.issued), room)
