@@ -4,7 +4,8 @@
     #+ summary_en: The labels of a dataset
     #+ param: dataset iri
 
-Parameters are bound as RDF terms by the engine (`substitutions`), never pasted into the text.
+Parameters are bound as RDF terms by the engine (`substitutions`), never pasted into the text; each must stand in the SELECT or
+CONSTRUCT part. Kinds: iri, string, zh and en (text in that language), integer, dateTime.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Substitutions = dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]
 
 _HEADER = re.compile(r"^#\+\s*(\w+):\s*(.*?)\s*$", re.MULTILINE)
-_KINDS = ("iri", "string", "integer", "dateTime")
+_KINDS = ("iri", "string", "zh", "en", "integer", "dateTime")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Query:
 
     @cached_property
     def parameters(self) -> dict[str, str]:
-        """Parameter name -> kind (iri, string, integer, dateTime); raise `AssetError` for another kind."""
+        """Parameter name -> kind; raise `AssetError` for an unknown kind."""
         found: dict[str, str] = {}
         for key, value in _HEADER.findall(self.text):
             if key == "param":
@@ -52,8 +53,9 @@ class Query:
                 found[name] = kind
         return found
 
-    def bindings(self, **values: str | int) -> Substitutions:
-        """Return the engine's substitutions for `values`; raise `QueryError` for a missing, unknown or odd one."""
+    def bindings(self, **values: str | int | None) -> Substitutions:
+        """Return the engine's substitutions for `values` (None leaves one unbound); raise `QueryError` for a missing,
+        unknown or odd one."""
         import pyoxigraph as ox
 
         if set(values) != set(self.parameters):
@@ -62,6 +64,8 @@ class Query:
         bound: Substitutions = {}
         for name, value in values.items():
             kind = self.parameters[name]
+            if value is None:
+                continue
             try:
                 bound[ox.Variable(name)] = _term(kind, value)
             except ValueError as problem:
@@ -78,6 +82,8 @@ def _term(kind: str, value: str | int) -> ox.Literal | ox.NamedNode:
         return ox.NamedNode(str(value))
     if kind == "string":
         return ox.Literal(str(value))
+    if kind in ("zh", "en"):
+        return ox.Literal(str(value), language="zh-Hant" if kind == "zh" else "en")
     return ox.Literal(str(value), datatype=ox.NamedNode(XSD + kind))
 
 

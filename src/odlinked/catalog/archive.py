@@ -124,9 +124,9 @@ class Archive:
             yield digest, self.codec.unpack(body)
 
     def outcomes(self, keys: Sequence[bytes]) -> dict[bytes, Outcome]:
-        """Return what is known of rows, by reuse key."""
+        """Return what is known of rows, by reuse key; without `members`, which fill memory where there are many."""
         rows = self._chosen("SELECT key, body FROM outcome WHERE key IN", keys)
-        return {key: Outcome.load(self.codec.unpack(body)) for key, body in rows}
+        return {key: Outcome.load(self.codec.unpack(body))._replace(members={}) for key, body in rows}
 
     def known(self, keys: Sequence[bytes]) -> set[bytes]:
         """Return which of the reuse keys have an outcome."""

@@ -175,7 +175,7 @@ class Assembly:
             index.insert(entry, shown, names.get(publisher, ""), numbers.get(entry.iri))
             index.respell((), shown.spellings)
             self.progress("index", 1)
-        used = {entry.input for entry in following.entries.values()}
+        used = {entry.input for entry in following.entries.values()} | {number for number, *_ in issues}
         index.replace_inputs({**i, "live": int(i["id"] in used)} for i in inputs)
         index.replace_issues(issues)
         index.close()

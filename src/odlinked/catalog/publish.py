@@ -109,8 +109,9 @@ class _Run:
             arrivals = self._arrivals(inputs, pool)
             previous = {iri: entry for iri, (_, entry) in self.entries.items()}
             following = self._change(self.source, previous).apply(arrivals, full=modes == {"full"})
-            return self._assembly(pool).make(self.previous, self.entries, following,
-                                             [*self.inputs, *(i.row() for i in inputs)], rows=self.rows)
+            known = {i["id"] for i in self.inputs}
+            listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
+            return self._assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows)
 
     def rebuild(self) -> Published:
         """Do it from the kept inputs: the rows that made the living records, and those that made none."""
@@ -171,6 +172,11 @@ class _Run:
             raise FormError("some of its tables hold the whole state and some only changes", doing="publishing", on=path.name)
         made.form = " ".join(sorted(name for name, _ in kinds))
         made.mode = "delta" if kinds.pop()[1] else "full"
+        for before in self.inputs:
+            same = ("source", "sha256", "form", "name")
+            if before["live"] and all(before[part] == made.row()[part] for part in same):
+                # The very file that is published already: its rows stay where they are.
+                made.id = before["id"]
         return made
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool) -> list[Arrival]:

@@ -24,13 +24,14 @@ from odlinked.search import match
 DIMENSIONS = ("theme", "publisher", "format", "frequency", "badge", "faults")
 _FACET_LIMIT = 30
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
-_COLUMNS = (
-    "iri, kind, source, hash, state, title, title_en, description, publisher, modified, issued, formats, badge,"
-    " violations, warnings, changed,"
-    " (SELECT coalesce(nullif(p.title, ''), p.title_en) FROM record p WHERE p.iri = record.publisher)"
-)
+_COLUMNS = ", ".join(f"record.{name}" for name in (  # noqa: S608 - constants
+    "iri", "kind", "source", "hash", "state", "title", "title_en", "description", "publisher", "modified", "issued", "formats",
+    "badge", "violations", "warnings", "changed",
+)) + ", (SELECT coalesce(nullif(p.title, ''), p.title_en) FROM record p WHERE p.iri = record.publisher)"
 _ORDERS = {
-    "relevance": "search.rank, modified DESC, record.id", "modified": "modified DESC, record.id", "title": "title, record.id",
+    "relevance": "search.rank, record.modified DESC, record.id",
+    "modified": "record.modified DESC, record.id",
+    "title": "record.title, record.id",
 }
 
 

@@ -72,7 +72,7 @@ def _sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
         for digest, key in index.db.execute("SELECT hash, key FROM record"):
             hashes.add(digest)
             keys.add(key)
-        inputs |= {i["sha256"] for i in index.inputs()}
+        inputs |= {i["sha256"] for i in index.inputs() if i["live"]}
         parts |= {key for (key,) in index.db.execute("SELECT key FROM part")}
         index.db.close()
     archive = Archive(workspace.documents, write=True)

@@ -22,7 +22,7 @@ def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = ""
     facts = {p: t.value for s, p, t in triples(text) if s == (of or iri) and not t.language.startswith("en")}
     query = load(assets, "queries/stored/tombstone.rq")
     title = facts.get(DCTERMS + "title") or facts.get(SKOS + "prefLabel") or iri.rsplit("/", 1)[-1]
-    return _constructed(query, iri, record=iri, title=title, reason=facts.get(ODL + "withdrawalReason", reason),
+    return _constructed(query, iri, record=iri, title=title, reason=facts.get(ODL + "withdrawalReason", reason) or None,
                         time=facts.get(PROV + "invalidatedAtTime", time))
 
 
@@ -38,7 +38,7 @@ def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iter
     described = _constructed(
         query, iri, catalog=iri, title_zh=settings.title_zh, title_en=settings.title_en,
         description_zh=settings.description_zh, description_en=settings.description_en,
-        publisher=settings.publisher, home=f"{base}/")
+        publisher=f"{iri}#publisher", name=settings.publisher or settings.title_zh, home=f"{base}/")
     subject = f"<{iri}> <{DCAT}"
     links = [f"{subject}dataset> <{d}> .".encode() for d in datasets]
     links += [f"{subject}service> <{s}> .".encode() for s in services]
@@ -70,7 +70,7 @@ def minted(text: bytes, iri: str, renamed: Mapping[str, str]) -> Document:
     return Document.of(new, lines)
 
 
-def _constructed(query: Query, iri: str, **values: str) -> Document:
+def _constructed(query: Query, iri: str, **values: str | None) -> Document:
     found = ox.Store().query(query.text, substitutions=query.bindings(**values))
     text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else None
     return Document.of(iri, split(text or b"").documents[iri].lines)

@@ -1,0 +1,264 @@
+"""Publishing, end to end on real files: releases, differences, tombstones, roll back, prune, rebuild, two at once."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from odlinked.catalog import retention
+from odlinked.catalog.assemble import Published
+from odlinked.catalog.publish import Publisher
+from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.errors import SettingsError, WorkspaceError
+from odlinked.settings import CatalogSettings, PublishSettings, Settings
+
+HEADER = (
+    "資料集識別碼", "資料集名稱", "資料提供屬性", "服務分類", "品質檢測", "檔案格式", "資料下載網址", "編碼格式",
+    "資資料集上架方式", "資料集描述", "主要欄位說明", "提供機關", "更新頻率", "授權方式", "相關網址", "計費方式",
+    "提供機關聯絡人姓名", "提供機關聯絡人電話", "上架日期", "詮釋資料更新時間", "備註", "資料量",
+)
+BASE = "http://localhost:8000"
+
+
+def row(number: int, name: str = "空氣品質", **cells: str) -> list[str]:
+    """Return a faultless row of the 22-column form, with some cells of one's own (by heading)."""
+    whole = dict(zip(HEADER, (
+        str(number), f"{name}{number}", "檔案資料", "公共資訊", "金", "CSV;JSON",
+        f"https://data.example.tw/{number}.csv;https://data.example.tw/{number}.json", "UTF-8;UTF-8",
+        "系統介接程式", "測站每小時觀測結果", "測站;數值", "環境部", "每1時", "政府資料開放授權條款-第1版",
+        "https://data.example.tw/about", "免費",
+        "承辦人甲", "02-23117722", "2020-01-02 00:00:00", "2026-03-01 10:00:00", "", "056;56",
+    ), strict=True))
+    whole.update(cells)
+    return [whole[heading] for heading in HEADER]
+
+
+def write(path: Path, *rows: list[str]) -> Path:
+    """Write a list as the platform exports it."""
+    lines = [",".join(f'"{cell}"' for cell in cells) for cells in (list(HEADER), *rows)]
+    path.write_text("\ufeff" + "\r\n".join(lines) + "\r\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "var")
+
+
+def publish(workspace: Workspace, file: Path, source: str = "national", settings: Settings | None = None) -> Published:
+    return Publisher(workspace, settings or Settings()).publish([file], source)
+
+
+def served(workspace: Workspace) -> Release:
+    return Releases(workspace).current()
+
+
+def iri(number: int) -> str:
+    return f"{BASE}/id/dataset/{number}"
+
+
+def stored_triples(release: Release) -> list[str]:
+    return sorted(str(quad) for quad in ox.Store.read_only(str(release.store_path)))
+
+
+def dumped(release: Release) -> bytes:
+    return b"".join(release.dump())
+
+
+def sound(release: Release) -> None:
+    """Store, dump and documents say the same."""
+    texts = b"".join(document.text for document in release.documents())
+    assert Counter(gzip.decompress(dumped(release)).split(b"\n")) == Counter(texts.split(b"\n"))
+    expected = ox.Store()
+    expected.load(texts, format=ox.RdfFormat.N_TRIPLES)
+    assert stored_triples(release) == sorted(str(quad) for quad in expected)
+    assert len(dumped(release)) == release.dump_size()
+
+
+def test_a_first_publish_is_served_whole(workspace: Workspace, tmp_path: Path) -> None:
+    done = publish(workspace, write(tmp_path / "list.csv", row(1), row(2, 更新頻率="每1曰")))
+    assert (done.new, done.rows, done.added, done.violations) == (True, 2, 2, 1)
+    release = served(workspace)
+    sound(release)
+    record = release.record(iri(1))
+    assert record is not None
+    assert (record.title, record.publisher_name, record.state) == ("空氣品質1", "環境部", "live")
+    assert release.search("空氣").total == 2
+    assert release.search(facets={"faults": ["Violation"]}).records[0].iri == iri(2)
+    finding = release.findings(iri(2))[0]
+    assert (finding.heading, finding.value, finding.file) == ("更新頻率", "每1曰", "national")
+    assert "每1日" in finding.suggestions["zh-Hant"]
+    document = release.document(iri(1))
+    assert document is not None
+    assert "承辦人甲" not in document.text.decode()
+
+
+def test_literals_keep_their_spelling_and_the_store_folds_them(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    release = served(workspace)
+    document = release.document(iri(1))
+    assert document is not None
+    assert '"056"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>' in document.text.decode()
+    assert '"空氣品質1"@zh-Hant' in document.text.decode()
+    integer = '"56"^^<http://www.w3.org/2001/XMLSchema#integer>'
+    assert integer not in release.spellings(), "056 and 56 are two spellings of one value"
+
+
+def test_what_does_not_differ_makes_no_release(workspace: Workspace, tmp_path: Path) -> None:
+    file = write(tmp_path / "list.csv", row(1))
+    first = publish(workspace, file)
+    again = publish(workspace, file)
+    assert (again.new, again.release) == (False, first.release)
+
+
+def test_a_small_change_is_carried_forward_and_equals_a_rebuild(workspace: Workspace, tmp_path: Path) -> None:
+    rows = [row(n) for n in range(1, 61)]
+    publish(workspace, write(tmp_path / "list.csv", *rows))
+    rows[4] = row(5, 資料集描述="改過的描述", 資料量="56;56")
+    changed = write(tmp_path / "list.csv", *rows[1:], row(99, 提供機關="經濟部水利署"))
+    done = publish(workspace, changed)
+    assert (done.added, done.changed, done.gone) == (1, 1, 1)
+    carried = served(workspace)
+    sound(carried)
+    before, store = dumped(carried), stored_triples(carried)
+    assert carried.search("改過的描述").total == 1
+    assert carried.search("水利署").total == 1
+    rebuilt = Publisher(workspace, Settings()).rebuild()
+    assert rebuilt.new
+    after = served(workspace)
+    sound(after)
+    assert dumped(after) == before
+    assert stored_triples(after) == store
+    assert after.content == carried.content
+
+
+def test_a_vanished_record_leaves_a_tombstone(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
+    done = publish(workspace, write(tmp_path / "list.csv", row(1)))
+    assert (done.gone, done.issues) == (1, 1)
+    release = served(workspace)
+    record = release.record(iri(2))
+    assert record is not None
+    assert record.state == "gone"
+    document = release.document(iri(2))
+    assert document is not None
+    assert "空氣品質2" in document.text.decode()
+    assert release.search("空氣").total == 1
+    sound(release)
+    assert publish(workspace, write(tmp_path / "list.csv", row(1), row(2))).added == 0
+    back = served(workspace).record(iri(2))
+    assert back is not None
+    assert back.state == "live"
+
+
+def test_two_sources_may_claim_one_identifier(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "a.csv", row(1)), "first")
+    done = publish(workspace, write(tmp_path / "b.csv", row(1, 資料集名稱="另一個資料集")), "second")
+    assert done.issues == 1
+    release = served(workspace)
+    minted = release.document(f"{BASE}/id/dataset/second.1")
+    assert minted is not None
+    assert f"<{BASE}/id/dataset/second.1> <http://www.w3.org/2002/07/owl#sameAs> <{iri(1)}>" in minted.text.decode()
+    record = release.record(iri(1))
+    assert record is not None
+    assert record.title == "空氣品質1"
+    sound(release)
+
+
+def test_faulty_records_can_be_held_back(workspace: Workspace, tmp_path: Path) -> None:
+    settings = Settings(publish=PublishSettings(violations="hold"))
+    done = publish(workspace, write(tmp_path / "list.csv", row(1), row(2, 更新頻率="每1曰")), settings=settings)
+    assert (done.added, done.held) == (1, 1)
+    assert served(workspace).record(iri(2)) is None
+
+
+def test_roll_back_and_prune(workspace: Workspace, tmp_path: Path) -> None:
+    for edition in range(4):
+        publish(workspace, write(tmp_path / "list.csv", row(1, 資料集描述=f"第{edition}版")))
+    assert retention.rollback(workspace, None) == "000003"
+    document = served(workspace).document(iri(1))
+    assert document is not None
+    assert "第2版" in document.text.decode()
+    pruned = retention.prune(workspace, 1)
+    assert pruned.releases == ("000001", "000002")
+    assert pruned.documents > 0
+    assert pruned.inputs > 0
+    assert workspace.names() == ["000003", "000004"]
+    sound(served(workspace))
+    retention.rollback(workspace, "4")
+    sound(served(workspace))
+
+
+def test_a_release_that_is_read_is_not_pruned(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    reading = served(workspace)
+    for edition in range(2):
+        publish(workspace, write(tmp_path / "list.csv", row(1, 資料集描述=f"第{edition}版")))
+    assert retention.prune(workspace, 1).releases == ("000002",)
+    sound(reading)
+    reading.close()
+    assert retention.prune(workspace, 1).releases == ("000001",)
+
+
+def test_the_second_of_two_publishers_is_refused_by_name(workspace: Workspace, tmp_path: Path) -> None:
+    file = write(tmp_path / "list.csv", row(1))
+    with workspace.locked("publish"), pytest.raises(WorkspaceError, match=r"held by `odlinked publish` \(process \d+"):
+        publish(workspace, file)
+
+
+def test_the_base_is_fixed_until_a_rebuild_moves_it(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
+    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    moved = Settings(catalog=CatalogSettings(base="https://data.example.tw"))
+    with pytest.raises(SettingsError, match="first published under"):
+        publish(workspace, write(tmp_path / "list.csv", row(1)), settings=moved)
+    Publisher(workspace, moved).rebuild()
+    release = served(workspace)
+    assert release.record("https://data.example.tw/id/dataset/1") is not None
+    tombstone = release.record("https://data.example.tw/id/dataset/2")
+    assert tombstone is not None
+    assert tombstone.state == "gone"
+    assert release.record(iri(1)) is None
+    sound(release)
+
+
+def test_an_unknown_stored_form_is_refused_with_the_command_that_mends_it(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    path = workspace.releases / "000001" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, "format": 99}), encoding="utf-8")
+    with pytest.raises(WorkspaceError, match=r"publish --rebuild"):
+        served(workspace)
+
+
+def test_inputs_are_private(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    kept = list(workspace.inputs.iterdir())
+    assert [oct(path.stat().st_mode & 0o777) for path in kept] == ["0o600"]
+
+
+def test_the_command_publishes_lists_and_rolls_back(tmp_path: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "odlinked", *words, "--workspace", str(tmp_path / "var")],
+                              capture_output=True, text=True, check=False)
+
+    file = write(tmp_path / "list.csv", row(1), row(2, 更新頻率="每1曰"))
+    done = run("publish", str(file), "--source", "national")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "2 rows read" in done.stdout
+    write(file, row(1), row(2))
+    assert run("publish", str(file), "--source", "national").returncode == 0
+    assert run("rollback").stdout.startswith("Release 000001")
+    assert "* 000001" in run("list", "releases").stdout
+    refused = run("publish", str(tmp_path / "missing.csv"), "--source", "national")
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+    assert "Traceback" not in refused.stderr
