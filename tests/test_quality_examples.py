@@ -8,16 +8,21 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from odlinked.assets import Assets
+from odlinked.documents import Document
 from odlinked.findings import Finding
 from odlinked.inventory import read
 from odlinked.mapping import forms, lift
 from odlinked.mapping.refine import Context, Mapper
-from odlinked.namespaces import ODL
+from odlinked.namespaces import ODL, XSD
 from odlinked.quality.cells import Placement, Sheet, locate, merge
+from odlinked.quality.engines import ENGINES
 from odlinked.quality.report import Checked, Report, text
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
@@ -63,6 +68,44 @@ def checked(name: str, engine: str = "shifty") -> tuple[tuple[Checked, ...], tup
             findings += [locate(result, placement, profile()) for result in validator.validate(own)]
         tables.append(Checked(table.file, table.sheet, dict(binding.form.labels), len(rows), tuple(validator.unchecked)))
     return tuple(tables), tuple(merge(findings))
+
+
+@cache
+def documents() -> tuple[tuple[Document, ...], dict[str, Validator]]:
+    """The records of the widest example and a validator an engine for its form."""
+    assets = Assets()
+    table = read(EXAMPLES / "data-gov-tw-excerpt.csv", ReadSettings())[0]
+    binding = forms.find(forms.load_all(assets), table)
+    mapped = Mapper(binding, assets, Context("https://data.example.tw", "example")).map(list(table.rows()))
+    made = tuple(document for m in mapped for document in m.documents if document.iri not in m.shared)
+    return made, {engine: Validator(profile(), frozenset(binding.carries), engine) for engine in ENGINES}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False))
+def test_engines_agree_on_mutated_records(random: Random) -> None:
+    """Lines left out, objects swapped between lines, literals cut, doubled or given another datatype."""
+    made, validators = documents()
+    lines = [line for document in random.sample(made, 3) for line in document.lines]
+    for _ in range(random.randint(1, 12)):
+        i, other = random.randrange(len(lines)), random.choice(lines)
+        subject, predicate, term = lines[i].split(b" ", 2)
+        change = random.choice(("leave", "swap", "retype", "repeat", "empty"))
+        if change == "swap":
+            term = other.split(b" ", 2)[2]
+        elif change == "retype" and term.startswith(b'"'):
+            datatype = XSD.encode() + random.choice((b"date", b"integer", b"dateTime"))
+            term = term[: term.rindex(b'"') + 1] + b"^^<" + datatype + b"> ."
+        elif change == "repeat" and term.startswith(b'"'):
+            cut = term.rindex(b'"')
+            term = b'"' + term[1:cut] * 300 + term[cut:]
+        elif change == "empty" and term.startswith(b'"'):
+            term = b'"' + term[term.rindex(b'"'):]
+        lines[i] = b" ".join((subject, predicate, term))
+        if change == "leave":
+            del lines[i]
+    text = b"".join(line + b"\n" for line in sorted(set(lines)))
+    assert validators["shifty"].validate(text) == validators["pyshacl"].validate(text)
 
 
 def place(mistake: dict[str, object]) -> tuple[object, ...]:
