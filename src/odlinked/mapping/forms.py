@@ -155,7 +155,7 @@ def prefix_map(assets: Assets) -> dict[str, str]:
     found: dict[str, dict[str, str]] = {}
     for triple in ox.parse(path=str(assets.find("ontologies/prefixes.ttl")), format=ox.RdfFormat.TURTLE):
         if triple.predicate.value in (SH + "prefix", SH + "namespace"):
-            found.setdefault(str(triple.subject), {})[triple.predicate.value] = triple.object.value  # type: ignore[union-attr]
+            found.setdefault(str(triple.subject), {})[triple.predicate.value] = triple.object.value
     return {item[SH + "prefix"]: item[SH + "namespace"] for item in found.values()}
 
 

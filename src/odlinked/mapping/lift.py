@@ -10,11 +10,12 @@ of those; lists that run in parallel but differ in length give the row `row:unev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from odlinked.mapping import cells
 from odlinked.mapping.codes import ROWS
+from odlinked.mapping.folding import fold
 from odlinked.mapping.forms import Binding, annotation, title
 from odlinked.namespaces import LEX, ROW
 from odlinked.tables import Row
@@ -58,6 +59,24 @@ class Lift:
             else:
                 self._single.append((place, ends))
         self._leader = leader
+        self._names = [place for column, place in zip(binding.form.columns, binding.columns, strict=True)
+                       if place is not None and annotation(column, "folded") and annotation(column, "codeList")]
+
+    def apart(self, rows: Sequence[Row]) -> list[list[Row]]:
+        """Deal rows out so that within a part each name (of an organisation, say) is spelled in one way only.
+
+        Nearly always that is one part. A document two spellings share would otherwise tell both.
+        """
+        spellings: list[dict[str, dict[str, int]]] = [{} for _ in self._names]
+        parts: dict[tuple[int, ...], list[Row]] = {}
+        for row in rows:
+            key = []
+            for place, known in zip(self._names, spellings, strict=True):
+                text = row.cells[place].strip() if place < len(row.cells) else ""
+                ways = known.setdefault(fold(text), {})
+                key.append(ways.setdefault(text, len(ways)))
+            parts.setdefault(tuple(key), []).append(row)
+        return list(parts.values())
 
     def rows(self, rows: Iterable[Row]) -> bytes:
         """Return the row graph of `rows`."""
@@ -72,8 +91,7 @@ class Lift:
         width = len(texts)
         for place, ends in self._single:
             if place < width and texts[place]:
-                for end in ends(texts[place]):
-                    out.append(subject + end)
+                out += [subject + end for end in ends(texts[place])]
         if self._lists:
             self._members(row.number, subject, texts, out)
 
@@ -92,8 +110,7 @@ class Lift:
             before = len(out)
             for one, parts in zip(self._lists, lists, strict=True):
                 if i < len(parts) and parts[i]:
-                    for end in one.cells(parts[i]):
-                        out.append(node + end)
+                    out += [node + end for end in one.cells(parts[i])]
             if len(out) == before:
                 continue
             out.append(subject + _MEMBER + node + b" .\n")

@@ -11,7 +11,8 @@ _OFFICE = re.compile(
     r"(?<![\d-])(?:\+?886[-\s]?\(?(?:0)?(?=[2-8])|\(?0(?=[2-8]))(?P<digits>\d{1,3}\)?[\s-]{0,2}\d{2,4}[\s-]?\d{3,4}|\d{8,9})(?!\d)"
     r"(?:\s*(?:#|\*|-|轉|分機|ext\.?|x)\s*(?P<extension>\d{1,6}))?", re.IGNORECASE)
 _AREA = re.compile(r"826|836|37|49|82|89|[2-8]")
-_KEY = re.compile(r"((?:api[_-]?key|access[_-]?token|token|authorization|client[_-]?secret|password)=)[^&\s;，。）)]+", re.IGNORECASE)
+_KEY = re.compile(
+    r"((?:api[_-]?key|access[_-]?token|token|authorization|client[_-]?secret|password)=)[^&\s;，。）)]+", re.IGNORECASE)
 _LEFT_OUT = "…"
 
 

@@ -7,11 +7,10 @@ graphs. First the form's `names` queries give rows and members their IRIs, then 
 from __future__ import annotations
 
 import hashlib
-import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import ModuleType
+from pathlib import Path
 
 import pyoxigraph as ox
 
@@ -19,7 +18,7 @@ from odlinked import documents
 from odlinked.assets import Assets
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
-from odlinked.mapping import cells, codes, dates, fields, folding, lift, privacy, urls
+from odlinked.mapping import cells, codes, lift
 from odlinked.mapping.forms import Binding, Form, prefix_map
 from odlinked.tables import Row
 
@@ -32,7 +31,6 @@ PREPARE = "mappings/shared/prepare.rq"
 _CODES = ox.NamedNode("urn:odlinked:codes")
 _CONTEXT = ox.NamedNode("urn:odlinked:context")
 _NT = ox.RdfFormat.N_TRIPLES
-_CODE: tuple[ModuleType, ...] = (cells, codes, dates, documents, fields, folding, lift, privacy, urls)
 
 
 @dataclass(frozen=True)
@@ -85,20 +83,25 @@ class Mapper:
     def digest(self) -> str:
         """Hex SHA-256 of everything but the row a `Mapped` depends on: the mapping's part of a reuse key."""
         form = self.form
-        total = hashlib.sha256()
         names = {form.asset, PREPARE, "ontologies/prefixes.ttl", *form.names, *form.refines, *self.assets.glob(codes.PATTERN)}
-        total.update(self.assets.digest(names).encode())
-        total.update(repr((self.context, self.binding.columns)).encode())
-        for module in (*_CODE, inspect.getmodule(Mapper)):
-            total.update(inspect.getsource(module).encode() if module else b"")
+        total = hashlib.sha256(self.assets.digest(names).encode())
+        total.update(repr((self.context, self.binding.columns, ox.__version__)).encode())
+        here = Path(__file__).parent
+        for path in (*sorted(here.glob("*.py")), *sorted(here.parent.glob("csvw/*.py")), here.parent / "documents.py"):
+            total.update(path.read_bytes())
         return total.hexdigest()
 
     def map(self, rows: Sequence[Row]) -> list[Mapped]:
-        """Map rows (of different numbers), in their order. Rows that make the same record are mapped one by one."""
-        answer: list[Mapped] = []
+        """Map rows (of different numbers), in their order.
+
+        Rows that would make one document together, the same record or an organisation spelled in two ways, are mapped
+        apart, so that each answer is that of its row alone.
+        """
+        answer: dict[int, Mapped] = {}
         for start in range(0, len(rows), BATCH):
-            answer += self._batch(rows[start:start + BATCH])
-        return answer
+            for part in self._lift.apart(rows[start:start + BATCH]):
+                answer.update(self._batch(part))
+        return [answer[row.number] for row in rows]
 
     def ntriples(self, rows: Iterable[Row]) -> bytes:
         """Return what the queries make of rows, with control triples: for looking at a mapping."""
@@ -108,32 +111,29 @@ class Mapper:
             store.bulk_load(_construct(store, query), format=_NT)
         return b"".join(_construct(store, query) for query in self._refines)
 
-    def _batch(self, rows: Sequence[Row]) -> list[Mapped]:
+    def _batch(self, rows: Sequence[Row]) -> dict[int, Mapped]:
+        """Return what rows say by row number."""
         result = documents.split(self.ntriples(rows))
         self._check(result)
+        owned: dict[int, set[str]] = {}
         owners: dict[str, set[int]] = {}
         places: dict[int, dict[str, Derivation]] = {}
         for node, derivations in result.derived.items():
             record = node.split("#", 1)[0]
-            for derivation in derivations:
-                owners.setdefault(record, set()).add(derivation.row)
-                places.setdefault(derivation.row, {}).setdefault(node, derivation)
-        tangled = {number for numbers in owners.values() if len(numbers) > 1 for number in numbers}
-        own: dict[int, list[str]] = {}
-        for record, numbers in owners.items():
-            for number in numbers:
-                own.setdefault(number, []).append(record)
+            for place in derivations:
+                owned.setdefault(place.row, set()).add(record)
+                owners.setdefault(record, set()).add(place.row)
+                mine = places.setdefault(place.row, {})
+                mine[node] = min(place, mine.get(node, place))
         shared: dict[int, list[str]] = {}
         for record, numbers in result.mentioned.items():
             for number in numbers:
                 shared.setdefault(number, []).append(record)
-        answer = []
-        for row in rows:
-            if row.number in tangled and len(rows) > 1:
-                answer += self._batch([row])
-                continue
-            answer.append(_mapped(row.number, own.get(row.number, []), shared.get(row.number, []),
-                                  places.get(row.number, {}), result))
+        tangled = {number for numbers in owners.values() if len(numbers) > 1 for number in numbers}
+        answer = {row.number: _mapped(row.number, owned.get(row.number, set()), shared.get(row.number, []),
+                                      places.get(row.number, {}), result) for row in rows if row.number not in tangled}
+        for layer in _layers([row for row in rows if row.number in tangled], owned):
+            answer.update(self._batch(layer))
         return answer
 
     def _check(self, result: documents.Split) -> None:
@@ -142,7 +142,8 @@ class Mapper:
         lost = sorted(result.strays) + sorted(result.documents.keys() - placed)
         if lost:
             raise AssetError(f"it makes the node {lost[0]}, which belongs to no record", doing="mapping with the form",
-                             on=self.form.name, next_step="Name every node under its record and say ctl:derivedFrom or ctl:mentionedIn")
+                             on=self.form.name,
+                             next_step="Name every node under its record and say ctl:derivedFrom or ctl:mentionedIn")
 
     @cached_property
     def _code_lists(self) -> codes.Codes:
@@ -193,10 +194,24 @@ def _construct(store: ox.Store, query: str) -> bytes:
     return result.serialize(format=_NT) or b""
 
 
-def _mapped(number: int, own: list[str], shared: list[str], places: dict[str, Derivation], result: documents.Split) -> Mapped:
+def _layers(rows: Sequence[Row], owned: Mapping[int, set[str]]) -> list[list[Row]]:
+    """Deal rows out so that no two of a layer own the same record."""
+    layers: list[list[Row]] = []
+    depth: dict[str, int] = {}
+    for row in rows:
+        records = owned[row.number]
+        level = max(depth.get(record, 0) for record in records)
+        depth.update((record, level + 1) for record in records)
+        if level == len(layers):
+            layers.append([])
+        layers[level].append(row)
+    return layers
+
+
+def _mapped(number: int, owned: set[str], shared: list[str], places: dict[str, Derivation], result: documents.Split) -> Mapped:
     """Put together what one row made: datasets before services, then shared documents by IRI."""
-    own = sorted(own, key=lambda iri: ("/id/dataset/" not in iri, iri))
-    if not own:
+    if not owned:
         return Mapped(number, (), {}, False, frozenset())
+    own = sorted(owned, key=lambda iri: ("/id/dataset/" not in iri, iri))
     texts = tuple(result.documents[iri] for iri in (*own, *sorted(shared)) if iri in result.documents)
     return Mapped(number, texts, places, any(iri in result.withdrawn for iri in own), frozenset(shared))
