@@ -95,6 +95,11 @@ def test_keys_in_addresses_are_never_quoted() -> None:
     assert told("A10-url-form", f"{DATASET}#distribution-1", "x", member=2).value == "https://x.tw/b?Token=…"
 
 
+def test_nor_in_any_other_column() -> None:
+    row = Row(7, ("見 https://x.tw/a?api_key=abc", "CSV"))
+    assert told("M02-title-length", DATASET, "見", row=row).value == "見 https://x.tw/a?api_key=…"
+
+
 def test_a_path_without_a_column_is_told_of_the_row() -> None:
     finding = told("M03-publisher", DATASET)
     assert (finding.row, finding.column, finding.heading, finding.value) == (7, "", "", "")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from odlinked.documents import Derivation
@@ -33,7 +34,7 @@ class Sheet:
     `file` and `sheet` name it; `headings` has one entry a column. `carries` maps (class IRI, path IRI) to the 0-based
     columns of *this table* that feed it, in the form's order. `members(column, cells)` gives the members of a list
     column as the mapping split them, None for a column that is no list. `suppressed` columns are never quoted;
-    `secrets` maps a column to the URL parameters (lower case) whose values are never quoted.
+    `secrets` maps a column to the URL parameters (lower case) whose values are never quoted, wherever an address stands.
     """
 
     file: str
@@ -44,6 +45,10 @@ class Sheet:
     suppressed: AbstractSet[int] = frozenset()
     secrets: Mapping[int, Collection[str]] = field(default_factory=dict)
 
+    @cached_property
+    def _secret(self) -> frozenset[str]:
+        return frozenset(name for names in self.secrets.values() for name in names)
+
     def cell(self, row: Row, column: int, member: int) -> tuple[str, int]:
         """Return what may be quoted of a cell and the member it is (0 where the cell is no list or has no such member)."""
         text = row.cells[column] if column < len(row.cells) else ""
@@ -53,7 +58,7 @@ class Sheet:
         place = member if members is not None else 0
         if column in self.suppressed:
             return "", place
-        return _without_secrets(text, self.secrets.get(column, ())), place
+        return _without_secrets(text, self._secret), place
 
 
 @dataclass(frozen=True)
