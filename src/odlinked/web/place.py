@@ -18,8 +18,11 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from odlinked.namespaces import CODE, HOME, ODL, RULE
 from odlinked.settings import Settings
 
-_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]{1,60}){1,5}\Z")
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,60}){1,5}\Z")
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?\Z")
+
+_OWN: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")))
+"""Private networks (RFC 1918, RFC 4193) and the link itself."""
 
 KINDS: Final = ("dataset", "service", "organization")
 """The kinds of record that have a page of their own, as they stand in IRIs and paths."""
@@ -121,6 +124,7 @@ def _last(environ: Mapping[str, object], header: str) -> str:
 @lru_cache(maxsize=1_024)
 def _near(address: str) -> bool:
     try:
-        return ipaddress.ip_address(address.partition("%")[0]).is_private
+        found = ipaddress.ip_address(address.partition("%")[0])
+        return found.is_loopback or any(found in network for network in _OWN if network.version == found.version)
     except ValueError:
         return False

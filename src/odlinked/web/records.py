@@ -60,7 +60,8 @@ def _find(site: Site, kind: str, name: str) -> Record:
     if len(name) > 500:
         raise not_found(kind)
     record = site.release.record(record_iri(site.release.base, kind, name))
-    if record is None or record.kind != kind or record.state not in ("live", "gone"):
+    # A tombstone is no longer of a kind; that it had this one is in its IRI.
+    if record is None or not (record.state == "gone" or (record.state == "live" and record.kind == kind)):
         raise not_found(kind)
     return record
 

@@ -1,0 +1,219 @@
+"""The pages over a real workspace: published from a CSV with hostile cells in it, then asked like a browser and a harvester."""
+
+from __future__ import annotations
+
+import csv
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from odlinked.assets import Assets
+from odlinked.catalog.publish import Publisher
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.settings import CatalogSettings, PublishSettings, Settings
+from odlinked.web.app import create
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "data-gov-tw-excerpt.csv"
+BASE = "https://data.example.tw"
+SETTINGS = Settings(catalog=CatalogSettings(base=BASE), publish=PublishSettings(workers=1))
+HOSTILE = '<script>alert("1")</script> & \'"><img src=x onerror=alert(1)>'
+
+Rows = list[dict[str, str]]
+
+
+def example_rows() -> Rows:
+    with EXAMPLE.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def publish(folder: Path, rows: Rows, name: str = "list.csv") -> Releases:
+    """Publish rows of the 22-column form as source "national"."""
+    path = folder / name
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    Publisher(Workspace(folder / "var"), SETTINGS).publish([path], "national")
+    return Releases(Workspace(folder / "var"), Assets())
+
+
+def hostile(rows: Rows) -> Rows:
+    """Return the rows with one whose every shown cell tries to break out of the page."""
+    row = dict(rows[0])
+    headings = list(row)
+    row |= {
+        headings[0]: "666",
+        headings[1]: HOSTILE,
+        headings[9]: HOSTILE,
+        headings[10]: HOSTILE,
+        headings[20]: HOSTILE,
+        headings[6]: "javascript:alert(1)",
+        headings[5]: "CSV",
+        headings[7]: "UTF-8",
+        headings[21]: "1",
+        headings[14]: "javascript:alert(2)",
+        headings[11]: HOSTILE,
+    }
+    return [*rows, row]
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """Two releases: the second lost the last row of the first, whose record is a tombstone by now."""
+    folder = tmp_path_factory.mktemp("site")
+    rows = hostile(example_rows())
+    publish(folder, [*rows, dict(rows[0]) | {next(iter(rows[0])): "990099"}])
+    return publish(folder, rows, "later.csv")
+
+
+@pytest.fixture(scope="session")
+def app(releases: Releases) -> Iterator[Flask]:
+    made = create(releases, SETTINGS)
+    yield made
+    service = made.extensions.get("odlinked.sparql")
+    if service:
+        service.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+PAGES = (
+    "/",
+    "/?q=空氣",
+    "/?faults=Violation",
+    "/catalog",
+    "/dataset/6075",
+    "/dataset/666",
+    "/rule",
+    "/rule/M03-publisher",
+    "/code",
+    "/code/frequency",
+    "/code/frequency/DAILY",
+    "/ns",
+    "/void",
+    "/sparql",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["zh-Hant", "en"])
+def test_every_page_is_whole_in_both_languages(client: FlaskClient, path: str, language: str) -> None:
+    answer = client.get(path, headers={"Accept": "text/html", "Accept-Language": language})
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/html"
+    assert answer.headers["Content-Language"] == language
+    text = answer.get_data(as_text=True)
+    assert f'<html lang="{language}">' in text
+    assert text.count("<h1") == 1
+    assert text.rstrip().endswith("</html>")
+
+
+def test_links_inside_pages_lead_somewhere(client: FlaskClient) -> None:
+    seen: set[str] = set()
+    for start in PAGES:
+        text = client.get(start, headers={"Accept": "text/html"}).get_data(as_text=True)
+        seen |= {html.unescape(link).split("#")[0] for link in re.findall(r'(?:href|action)="(/[^"]*)"', text)}
+    assert len(seen) > 100
+    for link in sorted(seen):
+        status = client.get(link, headers={"Accept": "text/html"}).status_code
+        assert status == 200, link
+
+
+def test_hostile_cells_stay_text(client: FlaskClient) -> None:
+    found = client.get("/?q=alert", headers={"Accept": "text/html"}).get_data(as_text=True)
+    page = client.get("/dataset/666", headers={"Accept": "text/html"}).get_data(as_text=True)
+    for text in (page, found):
+        assert "<script" not in text
+        assert "<img" not in text
+        assert not re.search(r'(?:href|src|action)="javascript:', text)
+    assert html.escape("<script>", quote=False) in page
+    assert "javascript:alert(1)" in page
+
+
+def test_outside_links_tell_nothing(client: FlaskClient) -> None:
+    text = client.get("/dataset/6075", headers={"Accept": "text/html"}).get_data(as_text=True)
+    outside = re.findall(r"<a [^>]*href=\"https?://[^>]*>", text)
+    assert outside
+    assert all('rel="nofollow noreferrer"' in link for link in outside)
+
+
+def test_pages_fetch_nothing_from_others(client: FlaskClient) -> None:
+    for path in PAGES:
+        answer = client.get(path, headers={"Accept": "text/html"})
+        text = answer.get_data(as_text=True)
+        assert not re.search(r'<(?:script|iframe|object|embed)|style="|\bon\w+="', text), path
+        assert all(src.startswith("/static/") for src in re.findall(r'<link rel="(?:stylesheet|icon)" href="([^"]+)"', text))
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_findings_stand_on_the_page_in_the_reader_s_language(client: FlaskClient, releases: Releases) -> None:
+    record = next(r for r in releases.current().page("dataset", 1, 100)[1] if r.violations)
+    finding = releases.current().findings(record.iri)[0]
+    path = record.iri.removeprefix(BASE + "/id")
+    for language in ("zh-Hant", "en"):
+        text = client.get(path, headers={"Accept": "text/html", "Accept-Language": language}).get_data(as_text=True)
+        assert finding.messages[language] in html.unescape(text)
+        assert f"/rule/{finding.rule}" in text
+
+
+def test_asked_language_is_carried_by_links_and_wins_over_the_header(client: FlaskClient) -> None:
+    answer = client.get("/dataset/6075?lang=en", headers={"Accept": "text/html", "Accept-Language": "zh-TW"})
+    assert answer.headers["Content-Language"] == "en"
+    assert answer.headers["Content-Location"] == "/dataset/6075.html?lang=en"
+    text = answer.get_data(as_text=True)
+    assert 'href="/catalog?lang=en"' in text
+    assert 'hreflang="zh-Hant"' in text
+
+
+def test_facets_narrow_and_can_be_taken_away(client: FlaskClient) -> None:
+    text = client.get("/?sort=title", headers={"Accept": "text/html"}).get_data(as_text=True)
+    section = text.split('class="facets"')[1]
+    link = html.unescape(re.findall(r'href="([^"]*theme=[^"]*)"', section)[0])
+    narrowed = client.get(link, headers={"Accept": "text/html"}).get_data(as_text=True)
+    total = [int(re.search(r'id="count">\D*(\d+)', page)[1]) for page in (text, narrowed)]  # type: ignore[index]
+    assert 0 < total[1] < total[0]
+    assert 'class="chosen"' in narrowed
+    back = html.unescape(re.search(r'class="chosen".*?href="([^"]*)"', narrowed, re.DOTALL)[1])  # type: ignore[index]
+    again = client.get(back, headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert f'id="count">共 {total[0]}' in again
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?page=-1",
+        "?page=x",
+        "?page=99999999999999",
+        "?sort=evil",
+        "?theme=" + "x" * 900,
+        "?q=%00%ff",
+        "?q=%22%20OR%20*",
+        "?lang=xx",
+        "?theme=&theme=",
+        "?badge=%3Cscript%3E",
+        "?page=%D9%A1",
+    ],
+)
+def test_odd_questions_are_answered(client: FlaskClient, query: str) -> None:
+    answer = client.get("/" + query, headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert b"<script" not in answer.data
+
+
+def test_too_long_questions_are_refused(client: FlaskClient) -> None:
+    answer = client.get("/?q=" + "x" * 5_000)
+    assert answer.status_code == 414
+    assert answer.mimetype == "application/problem+json"

@@ -1,0 +1,158 @@
+"""Words, codes and rules answer under their own addresses, and feeds hold what the catalogue holds."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+import rdflib
+from flask.testing import FlaskClient
+from test_web_serialise import parsed, spelled
+from test_web_site import BASE, SETTINGS, app, client, releases  # noqa: F401 - fixtures
+
+from odlinked.assets import Assets
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.namespaces import HOME
+from odlinked.web.app import create
+from odlinked.web.negotiation import MEDIA_TYPES
+from odlinked.web.site import FOLDER
+from odlinked.web.vocabulary import Vocabulary
+from odlinked.web.words import load
+
+VOCABULARY = Vocabulary.load(Assets())
+
+
+@pytest.fixture(autouse=True)
+def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
+
+
+@pytest.mark.parametrize(
+    "path", ["/ns", "/code", "/rule", "/code/frequency", "/code/service-category/E00", "/rule/M03-publisher", "/void"]
+)
+@pytest.mark.parametrize("name", MEDIA_TYPES)
+def test_terms_answer_in_every_format(client: FlaskClient, path: str, name: str) -> None:  # noqa: F811
+    answer = client.get(path, headers={"Accept": MEDIA_TYPES[name]})
+    assert (answer.status_code, answer.mimetype) == (200, MEDIA_TYPES[name])
+    assert answer.data == client.get(f"{path}.{name}").data
+    if name != "html":
+        assert len(parsed(answer.data, name)) > 0
+
+
+def test_every_rule_and_code_has_a_page(client: FlaskClient) -> None:  # noqa: F811
+    assert len(VOCABULARY.rules) > 15
+    for name in VOCABULARY.rules:
+        assert client.get(f"/rule/{name}", headers={"Accept": "text/html"}).status_code == 200, name
+    small = {name: concepts for name, concepts in VOCABULARY.concepts.items() if len(concepts) < 100}
+    assert len(small) > 5
+    for name, concepts in small.items():
+        for notation in concepts:
+            assert client.get(f"/code/{name}/{notation}", headers={"Accept": "text/html"}).status_code == 200, (name, notation)
+
+
+def test_a_rule_s_own_iri_leads_to_its_shape(client: FlaskClient) -> None:  # noqa: F811
+    graph = parsed(client.get("/rule/M07-license.ttl").data, "ttl")
+    shape = rdflib.URIRef(HOME + "rule/M07-license")
+    assert (shape, rdflib.RDF.type, rdflib.SH.PropertyShape) in graph
+    path = graph.value(shape, rdflib.SH.path)
+    assert list(graph.items(graph.value(path, rdflib.SH.alternativePath))), "the blank nodes of its path come along"
+
+
+def test_answers_are_the_same_in_every_process(client: FlaskClient) -> None:  # noqa: F811
+    again = Vocabulary.load(Assets())
+    for iri in VOCABULARY.rules.values():
+        assert again.graph([iri]) == VOCABULARY.graph([iri])
+
+
+def test_the_dump_holds_every_document(client: FlaskClient, releases: Releases) -> None:  # noqa: F811
+    answer = client.get("/dump.nq.gz")
+    assert answer.mimetype == "application/gzip"
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    lines = set(gzip.decompress(answer.data).decode().splitlines())
+    for record in releases.current().page("dataset", 1, 100)[1]:
+        document = releases.current().document(record.iri)
+        assert document is not None
+        for line in document.text.decode().splitlines():
+            assert line in lines or any(known.startswith(line[:-1]) for known in lines), line
+    assert client.get("/dump.nq.gz", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_the_sitemap_names_every_page_absolutely(client: FlaskClient, releases: Releases) -> None:  # noqa: F811
+    space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+    index = ElementTree.fromstring(client.get("/sitemap.xml").data)
+    pages = [element.text or "" for element in index.findall("s:sitemap/s:loc", space)]
+    found = []
+    for page in pages:
+        assert page.startswith("http://localhost/sitemap/")
+        tree = ElementTree.fromstring(client.get(page.removeprefix("http://localhost")).data)
+        found += [element.text or "" for element in tree.findall("s:url/s:loc", space)]
+    wanted = {
+        r.iri.replace(BASE + "/id", "http://localhost")
+        for kind in ("dataset", "service", "organization")
+        for r in releases.current().page(kind, 1, 500)[1]
+    }
+    assert set(found) == wanted
+    assert "Sitemap: http://localhost/sitemap.xml" in client.get("/robots.txt").get_data(as_text=True)
+
+
+def test_void_says_where_the_data_is(client: FlaskClient) -> None:  # noqa: F811
+    assert client.get("/.well-known/void").headers["Location"] == "/void"
+    void = rdflib.Namespace("http://rdfs.org/ns/void#")
+    graph = parsed(client.get("/void.ttl").data, "ttl")
+    dump = next(graph.objects(None, void.dataDump))
+    assert client.head(str(dump).removeprefix("http://localhost")).status_code == 200
+    endpoint = next(graph.objects(None, void.sparqlEndpoint))
+    assert client.get(str(endpoint).removeprefix("http://localhost"), query_string={"query": "ASK {}"}).status_code == 200
+
+
+def test_the_query_page_shows_answers_faults_and_examples(client: FlaskClient) -> None:  # noqa: F811
+    headers = {"Accept": "text/html", "Accept-Language": "en"}
+    start = client.get("/sparql", headers=headers).get_data(as_text=True)
+    examples = re.findall(r'<li><a href="(/sparql\?query=[^"]+)"', start)
+    assert len(examples) >= 5
+    for link in examples:
+        page = client.get(link.replace("&amp;", "&"), headers=headers)
+        assert page.status_code == 200, link
+        assert 'id="answer"' in page.get_data(as_text=True), link
+    asked = "SELECT ?t WHERE { <https://data.example.tw/id/dataset/666> <http://purl.org/dc/terms/title> ?t }"
+    page = client.get("/sparql", query_string={"query": asked}, headers=headers).get_data(as_text=True)
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+    wrong = client.get("/sparql", query_string={"query": "SELECT"}, headers=headers)
+    assert wrong.status_code == 400
+    assert 'role="alert"' in wrong.get_data(as_text=True)
+
+
+def test_nothing_published_is_told(tmp_path: Path) -> None:
+    client = create(Releases(Workspace(tmp_path / "var"), Assets()), SETTINGS).test_client()  # noqa: F811
+    page = client.get("/", headers={"Accept": "text/html"})
+    assert page.status_code == 503
+    assert "尚未發布任何資料" in page.get_data(as_text=True)
+    assert client.get("/health").status_code == 503
+    assert client.get("/rule", headers={"Accept": "text/html"}).status_code == 200
+    assert client.get("/dataset/1.ttl").mimetype == "application/problem+json"
+
+
+def test_the_words_are_all_there_and_all_used() -> None:
+    words = load()
+    sources = [path.read_text(encoding="utf-8") for path in FOLDER.rglob("*") if path.suffix in (".html", ".xml", ".py")]
+    text = "\n".join(sources)
+    used = set(re.findall(r'\bsay\(\s*["\']([\w.-]+)["\']\s*[,)]', text)) | set(re.findall(r'\("/[a-z]+", "([\w.]+)"\)', text))
+    assert not used - set(words.texts), "used, but not written"
+    made = ("problem.", "licence.", "facet.", "faults.", "order.", "severity.", "kind.", "count.", "codes.")
+    unused = {key for key in words.texts if key not in used and not key.startswith(made)} - {"language"}
+    assert not unused, "written, but not used"
+
+
+def test_every_scheme_and_term_is_served_letter_for_letter(client: FlaskClient) -> None:  # noqa: F811
+    for name, concepts in VOCABULARY.concepts.items():
+        if len(concepts) < 100:
+            made = parsed(client.get(f"/code/{name}.ttl").data, "ttl")
+            path = next(iter(Assets().glob(f"ontologies/codes/{name}.ttl").values()))
+            source = rdflib.Graph(bind_namespaces="none").parse(path)
+            assert spelled(made) <= spelled(source)
+            assert len(made) > len(concepts)
