@@ -236,9 +236,11 @@ class _Run:
         lanes = self._lanes
         started = time.monotonic()
         try:
+            if self._in_heavy:
+                worker.step_back()
             worker.send(job.request())
             if not self._in_heavy and not worker.wait(LIGHT_SECONDS):
-                self._move(generation)
+                self._move(generation, worker)
             if self._in_heavy and not worker.wait(lanes.limits.seconds - (time.monotonic() - started)):
                 lanes._slow.add(self._key)
                 raise process.timed_out(lanes.limits)
@@ -254,12 +256,13 @@ class _Run:
         self._return(generation, worker)
         return answer
 
-    def _move(self, generation: Generation) -> None:
+    def _move(self, generation: Generation, worker: Worker) -> None:
         """Go on in the heavy lane and give the light place, and the spare, to the next."""
         self._lanes._slow.add(self._key)
         self._lanes._heavy_place()
         self._in_heavy = True
         self._lanes._light.give()
+        worker.step_back()
         generation.fill()
 
     def _return(self, generation: Generation, worker: Worker) -> None:

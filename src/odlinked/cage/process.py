@@ -98,12 +98,12 @@ class Worker:
         self.limits_held = ""
         handles = [self._spool.fileno()] + ([table.fileno()] if table else [])
         command = [
-            sys.executable, "-I", "-S", str(_ROOM / "worker.py"), str(_ROOM), _packages(), str(store), str(handles[0]),
+            sys.executable, "-I", "-S", str(_ROOM / "worker.py"), str(_ROOM), _packages(), str(store.resolve()), str(handles[0]),
             str(handles[-1] if table else -1), str(limits.memory), str(limits.seconds), str(limits.result),
         ]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
-            pass_fds=handles, env={}, cwd="/", start_new_session=True,
+            pass_fds=handles, env=_environment(), cwd="/", start_new_session=True,
         )
         assert self._process.stdin is not None  # noqa: S101 - both were asked for
         assert self._process.stdout is not None  # noqa: S101
@@ -197,6 +197,11 @@ class Worker:
                                "Ask for less at once: a LIMIT without ORDER BY, or fewer patterns that share no variable")
         return Crashed("the engine broke on this query", "Write it more simply; the service itself goes on")
 
+    def step_back(self) -> None:
+        """Let other processes go first from now on: a long query must not slow down short ones."""
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, 10)
+
     def end(self) -> None:
         """Kill the process, whatever it does, and wait for it; more than once does no harm."""
         self.ended = True
@@ -237,6 +242,11 @@ def _short(message: str) -> str:
     if len(names) > _MOST_EXPECTED:
         names = [*names[:_MOST_EXPECTED], "…"]
     return f"{where}: expected {', '.join(names)}" if names else where
+
+
+def _environment() -> dict[str, str]:
+    """Return the only variables a worker gets: where the system looks for the interpreter's own libraries."""
+    return {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ}
 
 
 def _packages() -> str:

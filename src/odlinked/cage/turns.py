@@ -15,7 +15,7 @@ class Turns:
     All methods are thread-safe.
     """
 
-    def __init__(self, places: int, a_client: int = 8, all_clients: int = 32) -> None:
+    def __init__(self, places: int, a_client: int = 8, all_clients: int = 24) -> None:
         self._free = places
         self._a_client, self._all = a_client, all_clients
         self._waiting: OrderedDict[str, deque[threading.Event]] = OrderedDict()

@@ -133,7 +133,7 @@ class Service:
             kept = self.kept.get(key)
             if kept is not None:
                 return Response(kept, headers=headers)
-        answer = self.lanes.ask(view, job, request.remote_addr or "")
+        answer = self.lanes.ask(view, job, sparql_request.client(request))
         if answer.in_memory:
             body = answer.read()
             if not inspection.volatile:
@@ -153,12 +153,18 @@ class Service:
         """Answer a person with a page that holds the result."""
         formats = results.offered(inspection.form)
         view = self.store_of()
-        answer = self.lanes.ask(view, self._job(asked, query, inspection, view, formats[0]), request.remote_addr or "")
-        large = answer.size > PAGE_BYTES
-        if large:
-            answer.close()
-        body = b"" if large else answer.read()
-        return page(Shown(query, inspection.form, formats[0].media_type, body, large, None, formats))
+        job = self._job(asked, query, inspection, view, formats[0])
+        key = _key(job, view, formats[0])
+        body = None if inspection.volatile else self.kept.get(key)
+        if body is None:
+            answer = self.lanes.ask(view, job, sparql_request.client(request))
+            if answer.size > PAGE_BYTES:
+                answer.close()
+                return page(Shown(query, inspection.form, formats[0].media_type, b"", True, None, formats))
+            body = answer.read()
+            if not inspection.volatile:
+                self.kept.put(key, body)
+        return page(Shown(query, inspection.form, formats[0].media_type, body, False, None, formats))
 
     def _description(self, asked: Asked) -> Response:
         """Answer with the service description (a page for a person, where there is one)."""

@@ -50,7 +50,8 @@ def offered(form: str) -> tuple[ResultFormat, ...]:
 def choose(formats: tuple[ResultFormat, ...], accept: str | None, named: str = "") -> ResultFormat | None:
     """Return the format for an Accept header, or the one `named` by parameter (short name or media type); None if none fits.
 
-    The name wins over the header. A format is as good as the best of its media types; the earlier one wins a tie.
+    The name wins over the header. A format is as good as its media type, or as an alias the client names outright (a
+    wildcard does not reach aliases); the earlier one wins a tie.
     """
     if named:
         wanted = named.strip().lower().replace(" ", "+")
@@ -60,7 +61,8 @@ def choose(formats: tuple[ResultFormat, ...], accept: str | None, named: str = "
         return formats[0]
     best, most = None, 0.0
     for form in formats:
-        worth = max(negotiation.quality(ranges, media_type) for media_type in (form.media_type, *form.aliases))
+        named_outright = [one.quality for one in ranges if f"{one.kind}/{one.subtype}" in form.aliases]
+        worth = max(negotiation.quality(ranges, form.media_type), *named_outright, 0.0)
         if worth > most:
             best, most = form, worth
     return best

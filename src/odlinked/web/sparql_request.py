@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Final
 from urllib.parse import parse_qsl
 
@@ -62,6 +64,27 @@ def read(request: Request) -> Asked:
     if asked.query is None:
         raise Malformed("the request has no query", "Send it as the parameter query, or as the body")
     return asked
+
+
+def client(request: Request) -> str:
+    """Return who asks, so that clients can take turns: an address, of IPv6 the network a customer gets.
+
+    Behind a proxy (the peer is on this machine or a private network) it is the address the proxy saw.
+    """
+    peer = request.remote_addr or ""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return _network(forwarded) if forwarded and _network(peer).startswith("near ") else _network(peer)
+
+
+@lru_cache(maxsize=1_024)
+def _network(address: str) -> str:
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    if found.version == 6:
+        found = ipaddress.ip_network((found, 64), strict=False).network_address
+    return f"near {found}" if found.is_private else str(found)
 
 
 def _body(request: Request) -> bytes:
