@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import io
+import random
 import struct
 import zipfile
 from pathlib import Path
@@ -252,3 +254,118 @@ def test_sheets_without_a_table(tmp_path: Path) -> None:
     words, found = inventory.read(tmp_path / "a.xlsx", CAPS)
     assert (words.headings, list(words.rows()), [row.cells for row in words.titles]) == ((), [], [("填表說明",)])
     assert found.headings == ("a", "b")
+
+
+def test_a_sheet_that_states_a_false_extent(tmp_path: Path) -> None:
+    """Room would be made for it: 65,536 rows by 65,535 columns, or an end before the start."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("a")
+    sheet.write(0, 0, "x")
+    sheet.write(1, 1, "y")
+    book.save(str(tmp_path / "a.xls"))
+    content = (tmp_path / "a.xls").read_bytes()
+    stated = content.index(struct.pack("<HH", 0x0200, 14)) + 4
+    for first, last, told in ((0, 0xFFFF, "the cap is"), (9, 2, "ends before it starts")):
+        wide = struct.pack("<IIHH", first, last, 0, 0xFFFF if last > first else 2)
+        (tmp_path / "b.xls").write_bytes(content[:stated] + wide + content[stated + 12:])
+        with pytest.raises(InputError, match=told):
+            inventory.read(tmp_path / "b.xls", CAPS)
+
+
+def test_merged_cells_of_ods(tmp_path: Path) -> None:
+    document = opendocument.OpenDocumentSpreadsheet()
+    sheet = table.Table(name="甲")
+    grid: list[list[tuple[str, int, int]]] = [
+        [("盤點表", 4, 1)], [("序號", 1, 2), ("聯絡", 2, 1), ("備註", 1, 2)],
+        [("", 1, 1), ("電話", 1, 1), ("信箱", 1, 1), ("", 1, 1)], [("1", 1, 1), ("02", 1, 1), ("a@b", 1, 1), ("無", 1, 1)]]
+    for cells in grid:
+        row = table.TableRow()
+        for words, across, down in cells:
+            one = table.TableCell(valuetype="string", numbercolumnsspanned=str(across), numberrowsspanned=str(down)) if words \
+                else table.CoveredTableCell()
+            if words:
+                one.addElement(text.P(text=words))
+            row.addElement(one)
+            for _ in range(across - 1):
+                row.addElement(table.CoveredTableCell())
+        sheet.addElement(row)
+    document.spreadsheet.addElement(sheet)
+    document.save(str(tmp_path / "a.ods"))
+    (found,) = inventory.read(tmp_path / "a.ods", CAPS)
+    assert (found.headings, found.header_row) == (("序號", "聯絡 電話", "聯絡 信箱", "備註"), 3)
+    assert [row.cells for row in found.rows()] == [("1", "02", "a@b", "無")]
+
+
+def test_repeats_of_ods_are_counted_before_they_are_unrolled(tmp_path: Path) -> None:
+    for name, rows, columns, told in (("tall", "999999999", "1", r"read\.max_"), ("wide", "1", "999999999", r"read\.max_columns"),
+                                      ("both", "1048576", "16384", r"read\.max_")):
+        document = opendocument.OpenDocumentSpreadsheet()
+        sheet = table.Table(name="甲")
+        row = table.TableRow(numberrowsrepeated=rows)
+        one = table.TableCell(valuetype="string", numbercolumnsrepeated=columns)
+        one.addElement(text.P(text="a"))
+        row.addElement(one)
+        sheet.addElement(row)
+        document.spreadsheet.addElement(sheet)
+        document.save(str(tmp_path / f"{name}.ods"))
+        with pytest.raises(InputError, match=told):
+            inventory.read(tmp_path / f"{name}.ods", CAPS)
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsx", "ods"])
+def test_damaged_bytes_never_bring_a_traceback(tmp_path: Path, kind: str) -> None:
+    """Two hundred damaged files a kind: read or refused in one line. Parts of packages are damaged inside the zip."""
+    chance = random.Random(kind)
+    whole = tmp_path / f"whole.{kind}"
+    if kind == "xls":
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("a")
+        for row in range(20):
+            for column in range(4):
+                sheet.write(row, column, f"t{column}" if row == 0 or column == 1 else row * column)
+        book.save(str(whole))
+    elif kind == "xlsx":
+        raw_xlsx(whole, FINE)
+    else:
+        document = opendocument.OpenDocumentSpreadsheet()
+        rows = table.Table(name="甲")
+        for words in ("名稱", "空氣", "水"):
+            line = table.TableRow()
+            for _ in range(3):
+                one = table.TableCell(valuetype="string")
+                one.addElement(text.P(text=words))
+                line.addElement(one)
+            rows.addElement(line)
+        document.spreadsheet.addElement(rows)
+        document.save(str(whole))
+    refused = 0
+    for number in range(200):
+        path = tmp_path / f"{number}.{kind}"
+        path.write_bytes(damaged(whole, chance))
+        try:
+            for found in inventory.read(path, CAPS):
+                list(found.rows())
+        except InputError:
+            refused += 1
+        path.unlink()
+    assert 0 < refused < 200
+
+
+def damaged(whole: Path, chance: random.Random) -> bytes:
+    """Return the file with a few bytes changed; in a package those of one XML part, so that its check sums are right."""
+    content = bytearray(whole.read_bytes())
+    if whole.suffix == ".xls":
+        for _ in range(chance.choice((1, 2, 10))):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        return bytes(content)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(buffer, "w") as copy:
+        parts = [info for info in archive.infolist() if info.filename.endswith("xml")]
+        victim = chance.choice(parts).filename
+        for info in archive.infolist():
+            part = bytearray(archive.read(info))
+            if info.filename == victim:
+                start = chance.randrange(len(part))
+                part[start:start + chance.choice((1, 1, 8))] = bytes([chance.choice(b'Az09<>"/& ')])
+            copy.writestr(info, bytes(part))
+    return buffer.getvalue()

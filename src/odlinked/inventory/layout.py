@@ -27,11 +27,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from enum import Enum
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from odlinked.inventory import headings as text
+from odlinked.inventory.body import OpenTable, Span, first_words, is_line
 from odlinked.inventory.merges import Merges
 from odlinked.tables import Row
 
@@ -41,69 +41,8 @@ AHEAD: Final = 64
 MOST_LINES: Final = 1_000
 """Rows kept as titles while no header is found, before the first wide row is taken instead."""
 
-_SAMPLE: Final = 20
 _COLONS: Final = "：:"
 Known = Callable[[tuple[str, ...]], int]
-
-
-class Span(NamedTuple):
-    """One table as a span of rows: data are the rows `first` to `last` that show something and are not in `left_out`."""
-
-    headings: tuple[str, ...]
-    header_row: int
-    first: int
-    last: int
-    left_out: frozenset[int]
-    titles: tuple[Row, ...]
-
-
-class _Line(Enum):
-    """What a line under data may be: MARKED as a note by its words, standing APART after a gap, or PLAIN."""
-
-    MARKED = 1
-    APART = 2
-    PLAIN = 3
-
-
-class _Open:
-    """The table being read: its header, how far it goes, and lines of one cell that may turn out to be notes."""
-
-    def __init__(self, header: list[Row], headings: tuple[str, ...], titles: list[Row]) -> None:
-        self.header, self.headings, self.titles = header, headings, titles
-        self.cells = header[-1].cells
-        self.last = header[-1].number
-        self.width = len(headings)
-        self.sample: list[tuple[str, ...]] = []
-        self.noting = False
-        self.pending: list[tuple[Row, _Line]] = []
-        self.left_out: set[int] = set()
-
-    def note(self, row: Row) -> None:
-        self.titles.append(row)
-        self.left_out.add(row.number)
-
-    def data(self, row: Row) -> None:
-        """Take a data row; lines before it are data as well, unless they say that they are notes."""
-        for line, kind in self.pending:
-            if kind is _Line.MARKED:
-                self.note(line)
-            else:
-                self.data_row(line)
-        self.pending.clear()
-        self.noting = False
-        self.data_row(row)
-
-    def data_row(self, row: Row) -> None:
-        self.last = row.number
-        self.width = max(self.width, len(row.cells))
-        if len(self.sample) < _SAMPLE:
-            self.sample.append(row.cells)
-
-    def span(self) -> Span:
-        headings = self.headings + ("",) * (self.width - len(self.headings))
-        first = self.header[-1].number + 1
-        left_out = frozenset(number for number in self.left_out if number < self.last)
-        return Span(headings, first - 1, first, self.last, left_out, tuple(self.titles))
 
 
 def find(rows: Iterable[Row], merges: Merges, known: Known | None = None) -> tuple[list[Span], list[Row]]:
@@ -158,13 +97,12 @@ class _Finder:
         while header:
             for _ in header[1:]:
                 self.ahead.popleft()
-            table = _Open(header, self.merges.join(header), self.lines)
-            self.lines = []
+            table = OpenTable(header, self.merges.join(header), self.lines)
             header = self._body(table)
-            self._close(table, bool(header))
+            self.lines = table.close(another=bool(header))
             self.spans.append(table.span())
 
-    def _body(self, table: _Open) -> list[Row] | None:
+    def _body(self, table: OpenTable) -> list[Row] | None:
         """Read data rows until another table's header, which is returned with its rows."""
         ordinary, alert, before = table.cells, False, table.last
         while (row := self._next()) is not None:
@@ -175,8 +113,8 @@ class _Finder:
             if plain and cells != ordinary:
                 table.data_row(row)
                 continue
-            if _is_line(row, table.width):
-                self._line(table, row, gap)
+            if is_line(row, table.width):
+                table.line(row, gap)
                 alert = True
                 continue
             header = self._another(table, row, gap or alert)
@@ -186,30 +124,7 @@ class _Finder:
             alert = False
         return None
 
-    def _line(self, table: _Open, row: Row, gap: bool) -> None:
-        """Keep a line of one cell until it is known what follows it."""
-        words = _words(row)
-        table.noting = table.noting or text.is_note(words)
-        if table.noting or (table.width > 2 and text.is_labelled(words)):
-            kind = _Line.MARKED
-        elif table.width > 2 and (gap or (table.pending and table.pending[-1][1] is not _Line.PLAIN)):
-            kind = _Line.APART
-        else:
-            kind = _Line.PLAIN
-        table.pending.append((row, kind))
-
-    def _close(self, table: _Open, another: bool) -> None:
-        """Settle the lines after the last data row: notes and data of this table, or titles of the next."""
-        lines = table.pending
-        split = _split([row for row, _ in lines]) if another else len(lines)
-        self.lines = [row for row, _ in lines[split:]]
-        for row, kind in lines[:split]:
-            if kind is _Line.PLAIN and not another:
-                table.data_row(row)
-            else:
-                table.note(row)
-
-    def _another(self, table: _Open, row: Row, set_off: bool) -> list[Row] | None:
+    def _another(self, table: OpenTable, row: Row, set_off: bool) -> list[Row] | None:
         """Return the header rows when `row` starts another table (rule 4)."""
         if row.cells == table.cells:
             return self._header_rows(row)
@@ -222,12 +137,12 @@ class _Finder:
                 return header
         if not (all(map(text.is_text, words)) and self._header(row)):
             return None
-        before = [_words(line) for line, _ in table.pending]
+        before = [first_words(line) for line, _ in table.pending]
         if any(text.is_numbered_title(line) or text.is_label(line) for line in before) or self._differs(table, row):
             return self._header_rows(row)
         return None
 
-    def _differs(self, table: _Open, row: Row) -> bool:
+    def _differs(self, table: OpenTable, row: Row) -> bool:
         """True when `row` has another width than the table and its successors, or stands over or under numbers as text."""
         below = [line.cells for line in islice(self._look(), 5)]
         if below and len(row.cells) != len(table.cells) and text.filled(row.cells) == len(row.cells) == max(map(len, below)):
@@ -297,35 +212,6 @@ class _Finder:
     def _header_rows(self, row: Row) -> list[Row]:
         """Return `row` and the rows below it that belong to the header, which stay among the rows ahead."""
         return [row, *self.merges.below(row, self._look())]
-
-
-def _is_line(row: Row, width: int) -> bool:
-    """True for a row of one cell, and for one that opens with a label and fills no more than half of a table's width."""
-    shown = text.filled(row.cells)
-    return shown == 1 or (shown * 2 <= width and text.is_label(_words(row)))
-
-
-def _split(lines: list[Row]) -> int:
-    """Return how many of the lines between two tables belong to the first: its notes; the rest are titles of the second.
-
-    Titles start at the line with an ordinal (after notes the last such line, as notes may have ordinals), else
-    after the last gap, else at the first line, or nowhere when the lines are notes.
-    """
-    words = [_words(row) for row in lines]
-    noted = next((index for index, line in enumerate(words) if text.is_note(line)), None)
-    numbered = [index for index, line in enumerate(words) if text.is_numbered_title(line) and index >= (noted or 0)]
-    if numbered:
-        return numbered[0] if noted is None else numbered[-1]
-    start = 0 if noted is None else noted + 1
-    gaps = [index for index in range(start, len(lines)) if index and lines[index].number != lines[index - 1].number + 1]
-    if gaps:
-        return gaps[-1]
-    return 0 if noted is None else len(lines)
-
-
-def _words(row: Row) -> str:
-    """Return the first text of a row."""
-    return text.fold(next((cell for cell in row.cells if cell.strip()), ""))
 
 
 def _numbers(rows: list[tuple[str, ...]], column: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
@@ -104,12 +105,18 @@ class Merges:
         return [(start, end) for start, end in zip(starts, ends, strict=True)
                 if any(cell.strip() for cell in below[start:end + 1])]
 
-    def down(self) -> dict[int, list[tuple[int, int]]]:
-        """Return, for each row covered by a cell merged downwards, its columns and the row where that cell's text stands."""
+    def down(self, numbers: Sequence[int], most: int) -> dict[int, list[tuple[int, int]]]:
+        """Return, for each of the rising row `numbers` covered by a cell merged downwards, its columns and the row where
+        that cell's text stands; `ValueError` when more than `most` rows are covered, which overlapping merges can bring about."""
         covered: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        count = 0
         for merges in self.by_top.values():
             for merge in merges:
-                for number in range(merge.top + 1, merge.bottom + 1):
+                inside = numbers[bisect_right(numbers, merge.top):bisect_right(numbers, merge.bottom)]
+                count += len(inside)
+                if count > most:
+                    raise ValueError(f"its merged cells cover more than {most:,} rows")
+                for number in inside:
                     covered[number].append((merge.left, merge.top))
         return covered
 

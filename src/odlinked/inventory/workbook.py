@@ -16,9 +16,10 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
 from odlinked.inventory import ods, xls, xlsx
+from odlinked.inventory.body import Span
 from odlinked.inventory.headings import is_blank
 from odlinked.inventory.kinds import Kind
-from odlinked.inventory.layout import Known, Span, find
+from odlinked.inventory.layout import Known, find
 from odlinked.inventory.merges import Merge, Merges
 from odlinked.inventory.seen import Seen
 from odlinked.settings import ReadSettings
@@ -68,7 +69,7 @@ def _sheet(sheet: CalamineSheet, seen: Seen, name: str, caps: ReadSettings, know
     rows = list(_rows(sheet, seen, name, caps))
     merges = _merges(sheet, seen)
     spans, lines = find(rows, merges, known)
-    filled = _filled_down(rows, merges)
+    filled = _filled_down(rows, merges, 10 * caps.max_rows)
     for span in spans:
         yield _table(name, sheet.name, filled, span)
     if lines:
@@ -92,9 +93,9 @@ def _table(name: str, sheet: str, rows: list[Row], span: Span) -> Table:
     return Table(name, sheet, span.headings, span.header_row, lambda: iter(data), span.titles)
 
 
-def _filled_down(rows: list[Row], merges: Merges) -> list[Row]:
+def _filled_down(rows: list[Row], merges: Merges, most: int) -> list[Row]:
     """Return the rows with each cell merged downwards repeated in the rows it covers."""
-    covered = merges.down()
+    covered = merges.down([row.number for row in rows], most)
     if not covered:
         return rows
     by_number = {row.number: row for row in rows}

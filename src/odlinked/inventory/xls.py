@@ -19,7 +19,7 @@ from odlinked.settings import ReadSettings
 
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _FORMAT, _XF = 0x0809, 0x000A, 0x002F, 0x0085, 0x041E, 0x00E0
 _NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _LABELSST = 0x0203, 0x027E, 0x00BD, 0x0205, 0x0006, 0x00FD
-_SST, _CONTINUE = 0x00FC, 0x003C
+_SST, _CONTINUE, _DIMENSIONS = 0x00FC, 0x003C, 0x0200
 _PLACE: Final = struct.Struct("<HHH")
 _LONGEST: Final = 32_767
 _TEXTS: Final = (0x0204, 0x00D6)
@@ -70,6 +70,8 @@ class _Book:
                 self.modern = struct.unpack_from("<H", data)[0] == 0x0600
             elif kind == _BOUNDSHEET:
                 sheets.append(struct.unpack_from("<I", data)[0])
+                if sheets[-1] >= len(self.stream):
+                    raise BrokenCompound("a sheet lies past its end")
             elif kind == _FORMAT:
                 self._format(data)
             elif kind == _XF:
@@ -80,6 +82,8 @@ class _Book:
             elif kind == _EOF:
                 break
             previous = kind
+        if self.texts and struct.unpack_from("<I", self.texts[0], 4)[0] > sum(map(len, self.texts)):
+            raise BrokenCompound("its table of texts says that it holds more than it can")
         with suppress(struct.error, IndexError):  # a table that cannot be followed: each text counts as the longest
             self.lengths = shared_texts.lengths(self.texts)
         return [self._sheet(at, index) for index, at in enumerate(sheets)]
@@ -104,12 +108,22 @@ class _Book:
                 depth -= 1
                 if depth <= 0:
                     break
+            elif kind == _DIMENSIONS:
+                self._stated(data, index)
             elif depth == 1 and len(data) >= 6:
                 last = self._cell(kind, data, seen)
                 if last >= 0:
                     bottom, right = max(bottom, struct.unpack_from("<H", data)[0]), max(right, last)
         self.cells = limits.check_area(f"{self.name}, sheet {index + 1}", bottom + 1, right + 1, self.cells, self.caps)
         return seen
+
+    def _stated(self, data: bytes, index: int) -> None:
+        """Hold the extent a sheet states against the caps too: calamine makes room for it."""
+        first, last, left, right = struct.unpack_from("<IIHH" if self.modern else "<HHHH", data)
+        if first > last or left > right:
+            raise BrokenCompound("a sheet ends before it starts")
+        if last > first and right > left:
+            limits.check_area(f"{self.name}, sheet {index + 1}", last - first, right - left, self.cells, self.caps)
 
     def _cell(self, kind: int, data: bytes, seen: Seen) -> int:
         """Take one record into account; return the last column it fills, or -1 when it is no filled cell."""
