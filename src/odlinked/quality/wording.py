@@ -20,7 +20,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "en": {
         "Violation": "error", "Warning": "warning", "Info": "note",
-        "cell": "cell", "heading": "column", "value": "content", "what": "what is wrong and what to do",
+        "cell": "cell", "heading": "heading", "value": "content", "what": "what is wrong and what to do",
         "file": "file", "sheet": "sheet", "row": "row", "column": "column", "rule": "rule", "severity": "severity",
         "message": "message", "suggestion": "suggestion", "member": "member", "node": "node",
         "table": "{name} (form: {form}; {records} records)", "row_only": "row {row}", "file_only": "whole file",
