@@ -43,11 +43,11 @@ def test_encodings(tmp_path: Path, content: bytes) -> None:
 
 def test_encoding_is_decided_from_the_whole_file(tmp_path: Path) -> None:
     """A megabyte of ASCII before the first Chinese character, which straddles two chunks."""
-    filler = b"a,b\n" + b"1,2\n" * (CHUNK // 4 - 1)
+    filler = b"a," + b"b" * 61 + b"\n" + (b"1," + b"2" * 61 + b"\n") * (CHUNK // 64 - 1)
     big5 = put(tmp_path, filler[:-1] + "空,水\n".encode("cp950"), "big5.csv")
-    assert list(only(big5).rows())[-1].cells == ("1", "2空", "水")
+    assert list(only(big5).rows())[-1].cells == ("1", "2" * 61 + "空", "水")
     utf8 = put(tmp_path, filler[:-1] + "空,水\n".encode(), "utf8.csv")
-    assert list(only(utf8).rows())[-1].cells == ("1", "2空", "水")
+    assert list(only(utf8).rows())[-1].cells == ("1", "2" * 61 + "空", "水")
 
 
 @pytest.mark.parametrize(("content", "told"), [

@@ -331,9 +331,9 @@ def test_damaged_bytes_never_bring_a_traceback(tmp_path: Path, kind: str) -> Non
         rows = table.Table(name="甲")
         for words in ("名稱", "空氣", "水"):
             line = table.TableRow()
-            for _ in range(3):
+            for column in "甲乙丙":
                 one = table.TableCell(valuetype="string")
-                one.addElement(text.P(text=words))
+                one.addElement(text.P(text=words + column))
                 line.addElement(one)
             rows.addElement(line)
         document.spreadsheet.addElement(rows)
