@@ -53,6 +53,8 @@ class Address(NamedTuple):
 def address(host: str, port: int) -> Address:
     """Return the address to serve on, a free port for port 0; raise `OdlinkedError` where it cannot be had."""
     where = f"{host}:{port}"
+    if not 0 <= port <= 65_535:
+        raise OdlinkedError("a port is a number from 0 to 65535", doing="serving on", on=where)
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         with socket.socket(family, kind, protocol) as trial:
@@ -62,8 +64,6 @@ def address(host: str, port: int) -> Address:
     except socket.gaierror as problem:
         raise OdlinkedError("this machine has no such address", doing="serving on", on=where,
                             next_step="Give another --host, such as 127.0.0.1") from problem
-    except OverflowError as problem:
-        raise OdlinkedError("a port is a number from 0 to 65535", doing="serving on", on=where) from problem
     except OSError as problem:
         why = "the port is taken" if problem.errno == errno.EADDRINUSE else (problem.strerror or str(problem))
         raise OdlinkedError(why, doing="serving on", on=where, next_step="Give another --port, or stop what uses it") from problem

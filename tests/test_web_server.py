@@ -1,0 +1,135 @@
+"""The server as it is run: the command in a process of its own, asked over loopback, ended by a signal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_web_site import example_rows, publish
+
+from odlinked.errors import OdlinkedError
+from odlinked.web.server import address
+
+RUN = """
+import sys
+from pathlib import Path
+from odlinked.settings import CatalogSettings, Settings
+from odlinked.web import server
+where = server.address("127.0.0.1", 0)
+print(where.url, flush=True)
+server.run(Settings(catalog=CatalogSettings(base="https://data.example.tw")), Path(sys.argv[1]), where)
+print("ended", flush=True)
+"""
+
+
+class Running:
+    """A served workspace."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", RUN, str(workspace)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().strip()
+        for _ in range(100):
+            try:
+                self.get("/health")
+                break
+            except OSError:
+                time.sleep(0.1)
+
+    def get(self, path: str, **headers: str) -> bytes:
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=10) as answer:
+            return bytes(answer.read())
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal as a terminal does (to the whole group) and return exit status and output."""
+        os.killpg(self.process.pid, number)
+        output, _ = self.process.communicate(timeout=20)
+        return self.process.returncode, output
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served")
+    publish(folder, example_rows())
+    return folder / "var"
+
+
+@pytest.fixture
+def running(workspace: Path) -> Iterator[Running]:
+    served = Running(workspace)
+    yield served
+    if served.process.poll() is None:
+        os.killpg(served.process.pid, signal.SIGKILL)
+        served.process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_and_the_port_is_free_again(running: Running, number: signal.Signals) -> None:
+    assert b"<html" in running.get("/", Accept="text/html")
+    running.get("/sparql?query=ASK%7B%7D")
+    status, output = running.end(number)
+    assert status == 0
+    assert output.rstrip().endswith("ended")
+    assert "Traceback" not in output
+    port = int(running.url.rpartition(":")[2])
+    assert address("127.0.0.1", port).port == port
+
+
+def test_the_log_tells_what_was_asked_but_not_by_whom_or_for_what(running: Running) -> None:
+    running.get("/?q=secretword", **{"User-Agent": "somebody/1.0", "Referer": "https://elsewhere.example/"})
+    with pytest.raises(OSError):  # noqa: PT011 - a 404
+        running.get("/%0aGET%20/forged")
+    _, output = running.end(signal.SIGINT)
+    assert "GET / 200" in output
+    for word in ("secretword", "somebody", "elsewhere", "127.0.0.1 ", "GET /forged"):
+        assert word not in output.replace(running.url, "").replace("GET /\\nGET /forged", "")
+
+
+def test_many_readers_at_once_get_the_same(running: Running) -> None:
+    wanted = running.get("/dataset/6075.nt")
+    found: list[bytes] = []
+    suffixes = ("nt", "ttl", "html", "rdf", "jsonld")
+
+    def read(number: int) -> None:
+        for turn in range(20):
+            body = running.get(f"/dataset/6075.{suffixes[(number + turn) % 5]}")
+            if (number + turn) % 5 == 0:
+                found.append(body)
+
+    readers = [threading.Thread(target=read, args=(number,)) for number in range(10)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert found == [wanted] * 40
+
+
+def test_a_taken_port_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OdlinkedError) as told:
+            address("127.0.0.1", port)
+    assert "taken" in told.value.line()
+    assert str(port) in told.value.line()
+    assert "\n" not in told.value.line()
+
+
+@pytest.mark.parametrize(("host", "port"), [("no.such.host.invalid", 0), ("127.0.0.1", 70_000), ("203.0.113.7", 0)])
+def test_an_impossible_address_is_one_line(host: str, port: int) -> None:
+    with pytest.raises(OdlinkedError) as told:
+        address(host, port)
+    assert host in told.value.line()
