@@ -23,7 +23,7 @@ CARRIES = {
     (DCAT + "Distribution", DCTERMS + "format"): (1,),
     (DCAT + "Distribution", ODL + "unrecognisedFormat"): (1,),
     (DCAT + "Distribution", ODL + "unrecognisedURL"): (2,),
-    (VCARD + "Organization", VCARD + "hasTelephone"): (4,),
+    (VCARD + "Kind", VCARD + "hasTelephone"): (4,),
 }
 
 

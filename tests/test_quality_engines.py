@@ -62,7 +62,7 @@ LITERALS = st.one_of(
 IRIS = st.sampled_from([FREQUENCY + "MONTHLY", FILE_TYPE + "CSV", FILE_TYPE + "PDF", "https://data.gov.tw/license", BASE + "1",
                         BASE + "2#distribution-1", "tel:+886-2-23117722", "https://example.org/%E7%A9%BA?a=1;b=2"])
 PATHS = sorted({(rule.target, path) for rule in Profile.load(Assets(), "tw-open").rules.values() for path in rule.paths})
-NODES = {DCAT + "Dataset": "", DCAT + "Distribution": "#distribution-1", VCARD + "Organization": "#contact"}
+NODES = {DCAT + "Dataset": "", DCAT + "Distribution": "#distribution-1", VCARD + "Kind": "#contact"}
 
 
 def escaped(text: str) -> str:
@@ -134,6 +134,30 @@ def test_background_is_seen_and_not_validated(engine: str) -> None:
     background = f"<{BASE}9> <{RDF}type> <{DCAT}Dataset> .\n".encode()
     checked = Validator(Profile.load(Assets(), "tw-open"), engine=engine, background=background)
     assert checked.validate(f"<{BASE}1> <{DCTERMS}title> \"a\" .\n".encode()) == []
+
+
+def test_a_rule_the_engines_differ_on_goes_to_the_reference(tmp_path: Path) -> None:
+    (tmp_path / "shapes").mkdir()
+    (tmp_path / "shapes" / "order.ttl").write_text("""@prefix sh: <http://www.w3.org/ns/shacl#> .
+        @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dcterms: <http://purl.org/dc/terms/> .
+        <urn:rule/Q90-order> a sh:PropertyShape ; sh:targetClass dcat:Dataset ; sh:path dcterms:issued ;
+            sh:lessThanOrEquals dcterms:modified ; sh:severity sh:Warning ; sh:name "先後"@zh-Hant, "Order"@en ;
+            sh:message "上架日期應早於更新時間。"@zh-Hant, "The date of issue should come first."@en .
+        <urn:profile> <http://www.w3.org/ns/dx/prof/hasToken> "order" ;
+            dcterms:hasPart <urn:rule/Q90-order>, <https://w3id.org/odlinked/rule/U13-literal> .""", encoding="utf-8")
+    profile = Profile.load(Assets((tmp_path,)), "order")
+    fast, reference = Validator(profile), Validator(profile, engine="pyshacl")
+    dates = ('2020-01-01"^^<%sdate>', '2026-05-06T00:00:00Z"^^<%sdateTime>', '2026-05-06T00:00:00"^^<%sdateTime>',
+             '2020-01-01"^^<%sdateTime>', '2020-02-30"^^<%sdate>', '2026-05"^^<%sgYearMonth>')
+    for issued in dates:
+        for modified in dates:
+            text = (f"<{BASE}1> <{RDF}type> <{DCAT}Dataset> .\n<{BASE}1> <{DCTERMS}issued> \"{issued % XSD} .\n"
+                    f"<{BASE}1> <{DCTERMS}modified> \"{modified % XSD} .\n").encode()
+            assert fast.validate(text) == reference.validate(text)
+
+
+def test_our_rules_need_no_other_engine() -> None:
+    assert [engine.name.split()[0] for engine in validator("shifty")._engines] == ["pyshifty"]
 
 
 def test_an_unknown_engine_is_refused_by_name() -> None:

@@ -25,22 +25,30 @@ class Validator:
 
     `carried` is the form's set of (class IRI, path IRI), None for all rules; `rules` are those that run, `unchecked`
     those that do not, both in order. `digest` (hex) is this validator's part of a reuse key: rules, background, engine.
+    A rule that uses a SHACL term on which the engines are not held equal goes to the reference whatever the engine.
     """
 
     def __init__(self, profile: Profile, carried: Carried | None = None, engine: str = "shifty", background: bytes = b"") -> None:
         self.profile = profile
         self.rules, self.unchecked = profile.divide(carried)
-        self._engine = engines.load(engine, profile.shapes(self.rules), background)
+        own = {rule: engine if engines.proven(profile.shapes([rule])) else "pyshacl" for rule in self.rules}
+        self._engines = [
+            engines.load(name, profile.shapes(rule for rule in self.rules if own[rule] == name), background)
+            for name in sorted(set(own.values()))
+        ]
         self._rules: dict[str, Rule] = {rule.iri: rule for rule in self.rules}
-        parts = (profile.assets_digest, profile.iri, *self._rules, self._engine.name, f"literals {literals.EDITION}",
-                 background.hex())
+        parts = (profile.assets_digest, profile.iri, *self._rules, *(engine.name for engine in self._engines),
+                 f"literals {literals.EDITION}", background.hex())
         self.digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def validate(self, ntriples: bytes) -> list[Result]:
         """Return the results for documents (canonical N-Triples, one or many), sorted, each once."""
         ill, text = literals.check(ntriples)
         told = {(literal.subject, literal.value) for literal in ill}
-        results = {self._result(raw) for raw in self._engine.results(text) if (raw.focus, raw.value) not in told or not raw.value}
+        results = {
+            self._result(raw) for engine in self._engines for raw in engine.results(text)
+            if not raw.value or (raw.focus, raw.value) not in told
+        }
         rule = self.profile.literal_rule
         if rule is not None:
             results.update(
