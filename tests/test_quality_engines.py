@@ -156,6 +156,12 @@ def test_a_rule_the_engines_differ_on_goes_to_the_reference(tmp_path: Path) -> N
             assert fast.validate(text) == reference.validate(text)
 
 
+@pytest.mark.parametrize("iri", ["http://x.tw/%zz", "http://x.tw/{a}", "http://x.tw/空"])
+def test_an_iri_that_is_none_stops_no_check(iri: str) -> None:
+    text = f"<{BASE}1> <{RDF}type> <{DCAT}Dataset> .\n<{BASE}1> <{DCAT}landingPage> <{iri}> .\n"
+    assert len(both(text.encode())) > 5
+
+
 def test_our_rules_need_no_other_engine() -> None:
     assert [engine.name.split()[0] for engine in validator("shifty")._engines] == ["pyshifty"]
 

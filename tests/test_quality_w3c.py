@@ -28,7 +28,7 @@ FAILS: dict[str, dict[str, str]] = {
 }
 """Engine -> case -> why it fails."""
 
-pytestmark = [pytest.mark.shared, pytest.mark.slow]
+pytestmark = [pytest.mark.shared, pytest.mark.slow, pytest.mark.filterwarnings("ignore:Parsing weird boolean")]
 
 
 def load(path: Path) -> rdflib.Graph:

@@ -74,12 +74,16 @@ def proven(shapes: rdflib.Graph) -> bool:
 
 
 class _Shifty:
-    """The fast path. Its report is read as text: its Python face would parse it with rdflib, which respells numbers."""
+    """The fast path. Its report is read as text: its Python face would parse it with rdflib, which respells numbers.
+
+    It refuses a graph for one IRI that is none (`http://x/%zz`), which a harvested record may hold; the reference does not.
+    """
 
     def __init__(self, shapes: rdflib.Graph, background: bytes) -> None:
         import shifty
 
         self.name = f"pyshifty {version('pyshifty')}"
+        self._shapes, self._background = shapes, background
         self._mode = "union" if background else "data"
         self._prepared = shifty.PreparedValidator([shapes, background] if background else shapes)._inner if len(shapes) else None
 
@@ -87,7 +91,10 @@ class _Shifty:
         if self._prepared is None:
             return []
         # data, path, format, graph mode, shape names, infer, minimum severity, sort, on unsupported, in place
-        report = self._prepared.validate_w3c(ntriples, None, "turtle", self._mode, None, False, "info", False, "error", False)
+        try:
+            report = self._prepared.validate_w3c(ntriples, None, "turtle", self._mode, None, False, "info", False, "error", False)
+        except ValueError:
+            return _PyShacl(self._shapes, self._background).results(ntriples)
         return _read(report._report_ntriples)
 
 
