@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_MARKS = (re.compile(r"[;；]"), re.compile(r"[、\r\n\t]|，|,(?![^(（\[]*[)）\]])"))
-_NOTE = re.compile(r"[(（\[［【].*$", re.DOTALL)
+_MARKS = (re.compile(r"[;；]"), re.compile(r"[、,，\r\n\t]"))
+_NOTE = re.compile(r"[(（\[［【][^()（）\[\]［］【】]*[)）\]］】]")
+_OPEN = re.compile(r"[(（\[［【].*$", re.DOTALL)
 _BLANKS = re.compile(r"\s+")
 MAX_NAME = 80
 """A name longer than this, in characters, is a sentence and no name."""
@@ -16,18 +17,29 @@ def names(text: str) -> list[str]:
 
     The list is cut at `;` if there is one, else at 、 , or line breaks, else at blanks if that gives several short words.
     """
-    parts = [text]
+    plain = _without_notes(text)
+    parts = [plain]
     for mark in _MARKS:
-        if mark.search(text):
-            parts = mark.split(text)
+        if mark.search(plain):
+            parts = mark.split(plain)
             break
     else:
-        words = text.split()
-        if len(words) > 1 and all(len(word) <= 20 for word in words) and "(" not in text and "（" not in text:
+        words = plain.split()
+        if plain == text and len(words) > 1 and all(len(word) <= 20 for word in words):
             parts = words
     found: dict[str, None] = {}
     for part in parts:
-        name = _BLANKS.sub(" ", _NOTE.sub("", part.strip())).strip()
+        name = _BLANKS.sub(" ", _OPEN.sub("", part.strip())).strip()
         if name and len(name) <= MAX_NAME:
             found[name] = None
     return list(found)
+
+
+def _without_notes(text: str) -> str:
+    """Return a text without what stands in brackets, three deep."""
+    for _ in range(3):
+        shorter = _NOTE.sub("", text)
+        if shorter == text:
+            break
+        text = shorter
+    return text

@@ -99,11 +99,8 @@ class Lift:
         width = len(texts)
         lists = [split(texts[one.place], one.rejoin) if one.place < width else [] for one in self._lists]
         count = min(max(map(len, lists)), MEMBERS)
-        if count > 1 or any(len(parts) > count for parts in lists):
-            lengths = {len(parts) for parts in lists if parts}
-            if len(lengths) > 1:
-                told = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
-                out.append(subject + _UNEVEN + cells.plain(told) + b" .\n")
+        if count > 1 and any(len(parts) != count for parts in lists if parts):
+            self._uneven(subject, texts, lists, out)
         seen: dict[str, tuple[str, ...]] = {}
         for i in range(count):
             node = b"%s%d:%d>" % (_NODE, number, i + 1)
@@ -117,6 +114,14 @@ class Lift:
             out.append(node + _INDEX + b'"%d' % (i + 1) + _INTEGER)
             if count > 1 and self._leader >= 0 and i < len(lists[self._leader]):
                 self._twin(node, i, lists, seen, out)
+
+    def _uneven(self, subject: bytes, texts: tuple[str, ...], lists: list[list[str]], out: list[bytes]) -> None:
+        """Tell lists of different lengths, unless the shorter ones only leave their last members empty."""
+        longest = max(map(len, lists))
+        if any(len(parts) != longest and texts[one.place].count(";") + 1 != longest
+               for one, parts in zip(self._lists, lists, strict=True) if parts):
+            told = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
+            out.append(subject + _UNEVEN + cells.plain(told) + b" .\n")
 
     def _twin(self, node: bytes, i: int, lists: list[list[str]], seen: dict[str, tuple[str, ...]], out: list[bytes]) -> None:
         """Tell a member whose address came before from that one, unless it repeats it in everything."""

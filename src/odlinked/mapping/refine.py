@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -63,6 +64,13 @@ class Mapped:
     places: dict[str, Derivation]
     withdrawn: bool
     shared: frozenset[str]
+
+
+class _Query(NamedTuple):
+    """A CONSTRUCT query: its asset name and its text with the project's prefixes."""
+
+    name: str
+    text: str
 
 
 class Mapper:
@@ -162,20 +170,21 @@ class Mapper:
         return self._code_lists.graph + _construct(store, self._query(PREPARE))
 
     @cached_property
-    def _names(self) -> list[str]:
+    def _names(self) -> list[_Query]:
         return [self._query(name) for name in self.form.names]
 
     @cached_property
-    def _refines(self) -> list[str]:
+    def _refines(self) -> list[_Query]:
         return [self._query(name) for name in self.form.refines]
 
     @cached_property
     def _prologue(self) -> str:
-        return "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in prefix_map(self.assets).items())
+        """The project's prefixes, on the query's first line so that an error's line number is that of its file."""
+        return "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in prefix_map(self.assets).items())
 
-    def _query(self, name: str) -> str:
+    def _query(self, name: str) -> _Query:
         """Return a query with the project's prefixes before it (its own PREFIX lines come later and win)."""
-        return self._prologue + self.assets.text(name)
+        return _Query(name, self._prologue + self.assets.text(name))
 
     def _store(self) -> ox.Store:
         store = ox.Store()
@@ -184,13 +193,13 @@ class Mapper:
         return store
 
 
-def _construct(store: ox.Store, query: str) -> bytes:
+def _construct(store: ox.Store, query: _Query) -> bytes:
     try:
-        result = store.query(query)
+        result = store.query(query.text)
     except SyntaxError as problem:
-        raise AssetError(str(problem), doing="running a mapping query", on=query.rsplit("\n", 3)[0][-60:]) from problem
+        raise AssetError(str(problem), doing="running the mapping query", on=query.name) from problem
     if not isinstance(result, ox.QueryTriples):
-        raise AssetError("it is no CONSTRUCT", doing="running a mapping query")
+        raise AssetError("it is no CONSTRUCT", doing="running the mapping query", on=query.name)
     return result.serialize(format=_NT) or b""
 
 

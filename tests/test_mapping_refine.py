@@ -1,0 +1,274 @@
+"""From rows to documents: the cases of each form, and that a row means the same whatever it is mapped with."""
+
+from __future__ import annotations
+
+import csv
+import pickle
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from odlinked.assets import Assets, bundled
+from odlinked.documents import Derivation, Document
+from odlinked.errors import AssetError
+from odlinked.mapping import forms
+from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.tables import Row, Table
+
+CASES = Path(__file__).parent / "cases" / "mapping"
+SHARED = Path(__file__).parents[2] / "shared"
+ASSETS = Assets((bundled() / "examples" / "national-list",))
+CONTEXT = Context("https://data.example.tw", "case")
+BASE = "https://data.example.tw/id/"
+ALL_FORMS = forms.load_all(ASSETS)
+DCAT, DCT, ODL = "http://www.w3.org/ns/dcat#", "http://purl.org/dc/terms/", "https://w3id.org/odlinked/ns#"
+
+csv.field_size_limit(10_000_000)
+
+
+def read(path: Path) -> tuple[Table, list[Row]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.reader(file))
+    rows = [Row(number, tuple(cells)) for number, cells in enumerate(lines[1:], 2)]
+    return Table(path.name, None, tuple(lines[0]), 1, lambda: iter(rows)), rows
+
+
+def mapper(table: Table, assets: Assets = ASSETS, context: Context = CONTEXT) -> Mapper:
+    return Mapper(forms.find(forms.load_all(assets), table), assets, context)
+
+
+def case(form: str) -> tuple[Mapper, list[Row]]:
+    table, rows = read(CASES / form / "table.csv")
+    return mapper(table), rows
+
+
+def lines(mapped: Sequence[Mapped]) -> set[bytes]:
+    return {line for one in mapped for document in one.documents for line in document.lines}
+
+
+def changed(row: Row, number: int, **cells: str) -> Row:
+    texts = list(row.cells)
+    for place, text in cells.items():
+        texts[int(place[1:])] = text
+    return Row(number, tuple(texts))
+
+
+def check(documents: Sequence[Document]) -> None:
+    """A document is valid N-Triples with absolute IRIs, has no blank nodes, and each subject is its IRI or a fragment of it."""
+    for document in documents:
+        quads = list(ox.parse(document.text, format=ox.RdfFormat.N_TRIPLES))
+        assert len(quads) == len(document.lines)
+        for quad in quads:
+            assert isinstance(quad.subject, ox.NamedNode)
+            assert quad.subject.value.split("#", 1)[0] == document.iri
+            assert not isinstance(quad.object, ox.BlankNode)
+        assert b"odlinked/lex#" not in document.text
+        assert b"odlinked/row#" not in document.text
+        assert b"odlinked/control#" not in document.text
+
+
+@pytest.mark.parametrize("form", [form.name for form in ALL_FORMS])
+def test_the_case_of_a_form_gives_its_expected_graph(form: str) -> None:
+    given, rows = case(form)
+    assert given.form.name == form
+    mapped = given.map(rows)
+    expected = set((CASES / form / "expected.nt").read_bytes().split(b"\n")) - {b""}
+    found = lines(mapped)
+    assert found - expected == set()
+    assert expected - found == set()
+    for one in mapped:
+        check(one.documents)
+
+
+@pytest.mark.parametrize("form", [form.name for form in ALL_FORMS])
+def test_the_case_uses_every_column(form: str) -> None:
+    given, rows = case(form)
+    for column, place in zip(given.form.columns, given.binding.columns, strict=True):
+        assert place is not None, column.name
+        assert column.suppress_output or any(row.cells[place] for row in rows), column.name
+
+
+@pytest.mark.parametrize("form", [form.name for form in ALL_FORMS])
+def test_every_path_a_form_carries_is_made_or_can_be(form: str) -> None:
+    given, _ = case(form)
+    queries = "".join(ASSETS.text(name) for name in given.form.refines)
+    prefixes = {iri: prefix for prefix, iri in forms.prefix_map(ASSETS).items()}
+    for _, path in given.form.carries:
+        namespace = max((iri for iri in prefixes if path.startswith(iri)), key=len)
+        name = f"{prefixes[namespace]}:{path[len(namespace) :]}"
+        assert name in queries or name == "vcard:hasEmail", name
+
+
+def test_nothing_personal_or_secret_is_in_a_document() -> None:
+    for form in ("data-gov-tw", "moenv-open"):
+        given, rows = case(form)
+        text = b"\n".join(lines(given.map(rows))).decode()
+        for secret in ("王小明", "0912", "@example", "abc123", "api_key", "ming@"):
+            assert secret not in text, (form, secret)
+
+
+def test_a_record_comes_first_then_its_service_then_shared_documents() -> None:
+    given, rows = case("data-gov-tw")
+    one = given.map(rows)[1]
+    assert [document.iri.removeprefix(BASE).split("/")[0] for document in one.documents] == ["dataset", "service"] + [
+        "organization"
+    ] * 3
+    assert one.shared == {document.iri for document in one.documents[2:]}
+    assert one.row == 3
+
+
+def test_nodes_know_their_row_and_list_member() -> None:
+    given, rows = case("data-gov-tw")
+    one = given.map(rows)[0]
+    members = {place for node, place in one.places.items() if "#distribution-" in node}
+    assert members == {Derivation(2, 1), Derivation(2, 2), Derivation(2, 3)}
+    assert one.places[BASE + "dataset/900001"] == Derivation(2, 0)
+    assert one.places[BASE + "dataset/900001#contact"] == Derivation(2, 0)
+
+
+def test_members_that_repeat_an_address_are_told_apart_by_their_format_only() -> None:
+    given, rows = case("data-gov-tw")
+    places = given.map(rows)[3].places
+    assert sorted(place.member for node, place in places.items() if "#distribution-" in node) == [1, 2]
+
+
+def test_a_withdrawal_is_told() -> None:
+    given, rows = case("moenv-open")
+    assert [one.withdrawn for one in given.map(rows)] == [False, True, False]
+
+
+def test_the_case_of_a_code_does_not_make_two_records() -> None:
+    given, rows = case("moenv-open")
+    upper, lower = given.map([rows[0], changed(rows[0], 9, c3="aqx_p_432")])
+    assert upper.documents[0].iri == lower.documents[0].iri == BASE + "dataset/aqx_p_432"
+    assert b'identifier> "AQX_P_432"' in upper.documents[0].text
+    assert b'identifier> "aqx_p_432"' in lower.documents[0].text
+
+
+def test_rows_mapped_together_or_alone_are_the_same() -> None:
+    given, rows = case("data-gov-tw")
+    mixed = [
+        *rows,
+        changed(rows[0], 50, c1="另一名稱"),
+        changed(rows[0], 51, c6="https://example.gov.tw/z"),
+        changed(rows[1], 52, c1="又一名稱"),
+        changed(rows[3], 53, c0="900053", c11="某某 研究中心"),
+        changed(rows[3], 54, c0="900054", c11="臺灣某公司"),
+        changed(rows[3], 55, c0="900055", c11="台灣某公司"),
+        changed(rows[3], 56, c0="", c1=""),
+    ]
+    alone = [given.map([row])[0] for row in mixed]
+    assert given.map(mixed) == alone
+    shuffled = mixed[:]
+    random.Random(7).shuffle(shuffled)
+    assert {one.row: one for one in given.map(shuffled)} == {one.row: one for one in alone}
+
+
+def test_a_row_without_name_or_identifier_yields_nothing() -> None:
+    given, rows = case("data-gov-tw")
+    (one,) = given.map([changed(rows[0], 2, c0="", c1=" ")])
+    assert one == Mapped(2, (), {}, False, frozenset())
+
+
+def test_short_rows_and_rows_of_another_shape_are_mapped() -> None:
+    given, _ = case("data-gov-tw")
+    short, odd = given.map([Row(2, ("900001", "名稱")), Row(3, tuple('\x00\ud800\u2028"\\<>{}' for _ in range(40)))])
+    assert short.documents[0].iri == BASE + "dataset/900001"
+    check([*short.documents, *odd.documents])
+
+
+def test_addresses_of_any_text_are_valid_or_told() -> None:
+    given, rows = case("data-gov-tw")
+    texts = [
+        'https://a.tw/<>"{}|\\^`',
+        "https://a.tw/%zz",
+        "https://a.tw/\u202e",
+        "https://[::1]/",
+        "https:// a",
+        "http://a.tw/#a#b",
+        "//a.tw",
+    ]
+    mapped = given.map(
+        [changed(rows[3], number, c0=str(number), c6=text, c5="CSV", c7="", c21="") for number, text in enumerate(texts, 10)]
+    )
+    for one in mapped:
+        check(one.documents)
+        text = one.documents[0].text
+        assert (b"accessURL" in text) != (b"unrecognisedURL" in text)
+
+
+def test_identifiers_are_encoded_whole() -> None:
+    given, rows = case("data-gov-tw")
+    (one,) = given.map([changed(rows[0], 2, c0="a/b#c 資")])
+    assert one.documents[0].iri == BASE + "dataset/a%2Fb%23c%20%E8%B3%87"
+
+
+def test_the_digest_follows_all_that_matters(tmp_path: Path) -> None:
+    table, _ = read(CASES / "data-gov-tw" / "table.csv")
+    digest = mapper(table).digest
+    assert digest == mapper(table).digest
+    assert digest != mapper(table, context=Context("https://other.example.tw", "case")).digest
+    assert digest != mapper(table, context=Context("https://data.example.tw", "other")).digest
+    copy = tmp_path / "ontologies/codes/fee.ttl"
+    copy.parent.mkdir(parents=True)
+    copy.write_text((bundled() / "ontologies/codes/fee.ttl").read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    assert digest != mapper(table, assets=Assets((*ASSETS.overlays, tmp_path))).digest
+
+
+def test_a_mapper_travels_to_another_process() -> None:
+    given, rows = case("national-list")
+    assert pickle.loads(pickle.dumps(given)).map(rows) == given.map(rows)  # noqa: S301
+
+
+def test_a_mapping_that_leaves_nodes_outside_records_is_told(tmp_path: Path) -> None:
+    copy = tmp_path / "mappings/national-list/refine.rq"
+    copy.parent.mkdir(parents=True)
+    copy.write_text("CONSTRUCT { <https://stray.example/> a dcat:Dataset } WHERE { ?row row:dataset ?dataset }", encoding="utf-8")
+    table, rows = read(CASES / "national-list" / "table.csv")
+    with pytest.raises(AssetError, match=r"https://stray\.example/"):
+        mapper(table, assets=Assets((*ASSETS.overlays, tmp_path))).map(rows)
+
+
+def test_a_query_that_is_wrong_is_named(tmp_path: Path) -> None:
+    copy = tmp_path / "mappings/national-list/refine.rq"
+    copy.parent.mkdir(parents=True)
+    copy.write_text("CONSTRUCT { ?a ?b } WHERE { }", encoding="utf-8")
+    table, rows = read(CASES / "national-list" / "table.csv")
+    with pytest.raises(AssetError, match=r"mappings/national-list/refine\.rq"):
+        mapper(table, assets=Assets((*ASSETS.overlays, tmp_path))).map(rows)
+
+
+@pytest.mark.shared
+def test_the_real_sample_of_the_export_is_mapped() -> None:
+    path = SHARED / "data/catalog/datagovtw_export_22col_sample.csv"
+    if not path.exists():
+        pytest.skip("the reference material is not beside the checkout")
+    table, rows = read(path)
+    mapped = mapper(table).map(rows)
+    assert len(mapped) == 16
+    found = lines(mapped)
+    assert sum(b"<" + DCAT.encode() + b"distribution>" in line for line in found) == 24
+    assert not [line for line in found if b"unrecognised" in line or b"unevenLists" in line]
+    assert any('description> "花蓮縣車輛件數及稅額"@zh-Hant'.encode() in line for line in found)
+    for one in mapped:
+        check(one.documents)
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_the_real_national_list_is_mapped_whole() -> None:
+    path = SHARED / "data/catalog/datagovtw_catalog_2026-03_slim.csv"
+    if not path.exists():
+        pytest.skip("the reference material is not beside the checkout")
+    table, rows = read(path)
+    mapped = mapper(table).map(rows)
+    assert len({one.documents[0].iri for one in mapped}) == 52_547
+    members = sum(node.find("#distribution-") > 0 for one in mapped for node in one.places)
+    assert members > 215_000
+    bad = sum(document.text.count(b"unrecognised") for one in mapped for document in one.documents)
+    assert bad < 1_000
+    check([document for one in mapped[::20] for document in one.documents])
+    assert not any(b"REDACTED" in one.documents[0].text for one in mapped)
