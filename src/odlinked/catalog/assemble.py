@@ -27,6 +27,9 @@ from odlinked.store import oxigraph
 REBUILD_SHARE = 0.05
 """A store is carried forward while no more than this share of its documents differ; beyond, building it anew is faster."""
 
+_MANY = 5_000
+"""From this many documents on a store is built in a process of its own: loading takes all the memory it can get."""
+
 _MANIFEST_ASSETS = ("ontologies", "shapes", "mappings", "queries")
 
 
@@ -35,7 +38,7 @@ class Published:
     """What a publish did: the release served now, whether it is a new one, and what is in it.
 
     `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole
-    catalogue's records, `issues` those of rows that no record carries.
+    catalogue's records, `issues` those of rows that no record carries; `notes` are lines on what was left out.
     """
 
     release: str
@@ -48,6 +51,7 @@ class Published:
     violations: int
     warnings: int
     issues: int
+    notes: tuple[str, ...] = ()
 
 
 class _Difference(NamedTuple):
@@ -88,7 +92,7 @@ class Assembly:
         folder.mkdir(parents=True)
         carried = previous if previous and not fresh and self._is_small(changes, entries) else None
         with ThreadPoolExecutor(1) as aside:
-            # Loading the store runs outside the interpreter lock: the index is written meanwhile.
+            # The store is made, on the pool where it is large, while this process writes the index.
             store = aside.submit(self._store, carried, folder / "store", changes, entries, following.entries)
             self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs), issues)
             parts = self._dump(folder / "catalog.sqlite", following.entries)
@@ -130,22 +134,16 @@ class Assembly:
 
     def _store(self, carried: str | None, folder: Path, changes: _Difference, before: Mapping[str, tuple[int, Entry]],
                after: Mapping[str, Entry]) -> None:
-        """Carry the store forward, or build it from the documents."""
-        archive = Archive(self.workspace.documents)
-        try:
-            if carried is None:
-                digests = [entry.hash for entry in after.values()]
-                oxigraph.build(folder, (text for _, text in archive.texts(digests)))
+        """Carry the store forward, or build it from the documents: in another process where there are many."""
+        self.progress("store", 0)
+        if carried is None:
+            digests = [entry.hash for entry in after.values()]
+            if len(digests) > _MANY and self.pool.workers > 1:
+                self.pool.executor.submit(_built, self.workspace.documents, folder, digests).result()
             else:
-                removed: set[bytes] = set()
-                added: set[bytes] = set()
-                for old, new in _pairs(changes, before):
-                    gone, come = oxigraph.difference(_text(archive, old), _text(archive, new))
-                    removed |= gone
-                    added |= come
-                oxigraph.carry(self.workspace.releases / carried / "store", folder, removed, added)
-        finally:
-            archive.close()
+                _built(self.workspace.documents, folder, digests)
+        else:
+            _carried(self.workspace.documents, self.workspace.releases / carried / "store", folder, list(_pairs(changes, before)))
         self.progress("store", len(changes.come))
 
     def _index(self, carried: str | None, path: Path, changes: _Difference, before: Mapping[str, tuple[int, Entry]],
@@ -190,10 +188,15 @@ class Assembly:
     def _dump(self, path: Path, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
         """Write the parts of the dump that no release had before, and list them all in the index."""
         keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items())
-        parts = []
-        for number, (key, digests) in sorted(keyed.items()):
-            parts.append((number, key, dump.write(self.archive, self.workspace.dump, key, digests)))
-            self.progress("dump", 1)
+        fresh = [(key, digests) for key, digests in keyed.values() if not (self.workspace.dump / f"{key}.gz").exists()]
+        batches = [fresh[i::16] for i in range(16)]
+        if len(fresh) > len(batches) and self.pool.workers > 1:
+            places = (self.workspace.documents, self.workspace.dump)
+            for done in [self.pool.executor.submit(_dumped, *places, batch) for batch in batches]:
+                self.progress("dump", done.result())
+        else:
+            self.progress("dump", _dumped(self.workspace.documents, self.workspace.dump, fresh))
+        parts = [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, (key, _) in sorted(keyed.items())]
         db = sqlite3.connect(path)
         with db:
             db.execute("DELETE FROM part")
@@ -252,6 +255,41 @@ def _pairs(changes: _Difference, before: Mapping[str, tuple[int, Entry]]) -> Ite
         yield (old[1].hash if old else None, entry.hash)
     for entry in changes.gone:
         yield entry.hash, None
+
+
+def _built(documents: Path, folder: Path, digests: Sequence[bytes]) -> None:
+    """Build the store at `folder` from documents of the archive."""
+    archive = Archive(documents)
+    try:
+        oxigraph.build(folder, (text for _, text in archive.texts(digests)))
+    finally:
+        archive.close()
+
+
+def _carried(documents: Path, previous: Path, folder: Path, pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
+    """Carry the store `previous` forward to `folder` by pairs of document hashes, before and after."""
+    archive = Archive(documents)
+    removed: set[bytes] = set()
+    added: set[bytes] = set()
+    try:
+        for old, new in pairs:
+            gone, come = oxigraph.difference(_text(archive, old), _text(archive, new))
+            removed |= gone
+            added |= come
+    finally:
+        archive.close()
+    oxigraph.carry(previous, folder, removed, added)
+
+
+def _dumped(documents: Path, folder: Path, parts: Sequence[tuple[str, list[bytes]]]) -> int:
+    """Write parts of the dump and return how many."""
+    archive = Archive(documents)
+    try:
+        for key, digests in parts:
+            dump.write(archive, folder, key, digests)
+    finally:
+        archive.close()
+    return len(parts)
 
 
 def _text(archive: Archive, digest: bytes | None) -> bytes:

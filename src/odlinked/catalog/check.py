@@ -7,8 +7,8 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Outcome
+from odlinked.catalog.binding import bind
 from odlinked.catalog.changes import Arrival, Change, Issue, Words
-from odlinked.catalog.publish import bind
 from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.work import Job, Pool, Workshop, cores, row_key
 from odlinked.documents import Codec
@@ -23,8 +23,11 @@ _IDENTIFIER = (DCAT + "Dataset", DCTERMS + "identifier")
 
 
 def check(files: Sequence[Path], form: str | None, profile: str | None, settings: Settings,
-          progress: Callable[[str, int], None]) -> Report:
-    """Return the report on files; raise `InputError` or `FormError` where one cannot be read or is on no known form."""
+          progress: Callable[[str, int], None]) -> tuple[Report, list[str]]:
+    """Return the report on files, and a line for each table or column that no form knows.
+
+    Raise `InputError` or `FormError` where a file cannot be read or no table of it is on a known form.
+    """
     assets = Assets(settings.overlays)
     token = profile or settings.publish.profile
     book = RuleBook(assets, token)
@@ -32,7 +35,8 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
     findings: list[Finding] = []
     arrivals: list[Arrival] = []
     jobs: list[Job] = []
-    tables = [bound for path in files for bound in bind(path, path.name, form, settings, assets)]
+    read = [bind(path, path.name, form, settings, assets) for path in files]
+    tables = [pair for bound in read for pair in bound.tables]
     with Pool(cores(settings.publish.workers)) as pool:
         for table, binding in tables:
             context = Context(settings.catalog.base, "local", settings.catalog.timezone)
@@ -46,7 +50,7 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
                             for arrival in came if arrival.outcome for fault in arrival.outcome.faults)
     findings.extend(_at_identifier(book, jobs[issue.input], issue) for issue in _collection(arrivals, settings)
                     if issue.fault.other or not issue.fault.node)
-    return Report.of(book.profile, checked, findings)
+    return Report.of(book.profile, checked, findings), [note for bound in read for note in bound.notes]
 
 
 def _arrivals(job: Job, rows: Iterator[Row], number: int, pool: Pool, progress: Callable[[str, int], None]) -> Iterator[Arrival]:

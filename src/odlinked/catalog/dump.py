@@ -36,8 +36,8 @@ def keys(records: Iterable[tuple[str, bytes]]) -> dict[int, tuple[str, list[byte
     return found
 
 
-def write(archive: Archive, folder: Path, key: str, digests: list[bytes]) -> int:
-    """Write a part where it is missing and return its size in bytes."""
+def write(archive: Archive, folder: Path, key: str, digests: list[bytes]) -> None:
+    """Write a part where it is missing."""
     path = folder / f"{key}.gz"
     if not path.exists():
         texts = dict(archive.texts(digests))
@@ -49,7 +49,6 @@ def write(archive: Archive, folder: Path, key: str, digests: list[bytes]) -> int
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    return path.stat().st_size
 
 
 def content(parts: Iterable[str]) -> str:

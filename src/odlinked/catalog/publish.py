@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.catalog import stored
 from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.assemble import Assembly, Published
+from odlinked.catalog.binding import bind
 from odlinked.catalog.changes import VANISHED, Arrival, Change, Issue, Next, Words
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.work import Job, Pool, Workshop, cores, row_key
@@ -97,6 +97,7 @@ class _Run:
             self.entries, self.inputs, self.issues = before.entries(), before.inputs(), before.issues()
             before.db.close()
         self.rows = 0
+        self.notes: list[str] = []
 
     def publish(self, files: Sequence[Path], form: str | None) -> Published:
         """Do it."""
@@ -111,7 +112,8 @@ class _Run:
             following = self._change(self.source, previous).apply(arrivals, full=modes == {"full"})
             known = {i["id"] for i in self.inputs}
             listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
-            return self._assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows)
+            done = self._assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows)
+            return replace(done, notes=tuple(self.notes))
 
     def rebuild(self) -> Published:
         """Do it from the kept inputs: the rows that made the living records, and those that made none."""
@@ -156,7 +158,7 @@ class _Run:
         """Return an input of before, tied to today's forms."""
         form = row["form"] if " " not in row["form"] else None
         given = Input(row["id"], row["source"], row["sha256"], row["name"], row["published"], row["form"], row["mode"])
-        given.tables = bind(self.workspace.inputs / given.sha256, given.name, form, self.settings, self.assets)
+        given.tables = bind(self.workspace.inputs / given.sha256, given.name, form, self.settings, self.assets).tables
         return given
 
     def _assembly(self, pool: Pool) -> Assembly:
@@ -166,7 +168,9 @@ class _Run:
         """Keep a file and tie its tables to forms."""
         kept = self.workspace.keep_input(path)
         made = Input(number, self.source, kept, path.name, self.now)
-        made.tables = bind(self.workspace.inputs / kept, path.name, form, self.settings, self.assets)
+        bound = bind(self.workspace.inputs / kept, path.name, form, self.settings, self.assets)
+        made.tables = bound.tables
+        self.notes += bound.notes
         kinds = {(b.form.name, b.form.delta) for _, b in made.tables}
         if len({delta for _, delta in kinds}) > 1:
             raise FormError("some of its tables hold the whole state and some only changes", doing="publishing", on=path.name)
@@ -246,15 +250,6 @@ class _Run:
         document = stored.minted(self.archive.text(made.hash) or b"", made.iri, renamed)
         self.archive.put(document)
         return document.hash
-
-
-def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> list[tuple[Table, forms.Binding]]:
-    """Read a file and return its tables tied to forms; raise where nothing in it is of a known form."""
-    found = forms.load_all(assets)
-    bound = [(table, forms.find(found, table, form)) for table in inventory.read(path, settings.read, name)]
-    if not bound:
-        raise FormError("there is no table in it", doing="reading", on=name)
-    return bound
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -10,6 +10,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -19,6 +20,7 @@ from typing import NamedTuple
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Fault, Made, Outcome
 from odlinked.documents import Codec, Document
+from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.lift import split
@@ -211,6 +213,10 @@ class Pool:
             while len(waiting) < self.workers * 2 + 1 and (batch := list(islice(stream, BATCH))):
                 waiting.append((len(batch), self.executor.submit(_work, job, batch)))
             size, future = waiting.pop(0)
-            yield from future.result()
+            try:
+                yield from future.result()
+            except BrokenProcessPool as problem:
+                raise WorkspaceError("a worker process ended without an answer", doing="mapping rows",
+                                     next_step="Look whether memory ran out; fewer publish.workers take less") from problem
             progress(size)
 

@@ -10,8 +10,8 @@ import click
 
 from odlinked import inventory
 from odlinked.assets import Assets
+from odlinked.catalog.binding import bind
 from odlinked.catalog.check import check
-from odlinked.catalog.publish import bind
 from odlinked.cli.console import progress
 from odlinked.documents import Document
 from odlinked.errors import FormError
@@ -26,7 +26,9 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, sty
              settings: Settings) -> int:
     """Write the report on files to standard output."""
     with progress() as advance:
-        found = check(files, form, profile, settings, advance)
+        found, notes = check(files, form, profile, settings, advance)
+    for note in notes:
+        click.echo(f"odlinked: {note}", err=True)
     if style == "text":
         click.echo(report.text(found, language, room=_room()), nl=False)
     elif style == "turtle":
@@ -48,7 +50,7 @@ def write_mapped(file: Path, form: str | None, source: str, settings: Settings) 
     assets = Assets(settings.overlays)
     context = Context(settings.catalog.base, source, settings.catalog.timezone)
     seen: set[str] = set()
-    for table, binding in bind(file, file.name, form, settings, assets):
+    for table, binding in bind(file, file.name, form, settings, assets).tables:
         mapper = Mapper(binding, assets, context)
         rows = table.rows()
         while batch := list(islice(rows, 1_000)):

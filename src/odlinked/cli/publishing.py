@@ -24,6 +24,8 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, rebui
     with progress() as advance:
         publisher = Publisher(Workspace(workspace), settings, advance)
         done = publisher.rebuild() if rebuild else publisher.publish(files, source or "", form)
+    for note in done.notes:
+        click.echo(f"odlinked: {note}", err=True)
     click.echo(told(done))
     return 1 if done.violations or done.issues or done.held else 0
 
@@ -35,8 +37,8 @@ def told(done: Published) -> str:
     return (
         f"Release {done.release}: {done.rows:,} rows read; {done.added:,} records added, {done.changed:,} changed, "
         f"{done.gone:,} taken down, {done.held:,} held back.\n"
-        f"Faults: {done.violations:,} violations, {done.warnings:,} warnings, {done.issues:,} rows without a record of their "
-        f"own. `odlinked validate FILE` tells each at its cell."
+        f"Faults in the whole catalogue: {done.violations:,} violations, {done.warnings:,} warnings, and {done.issues:,} of rows "
+        f"without a record of their own. `odlinked validate FILE` tells each at its cell."
     )
 
 

@@ -18,7 +18,7 @@ from odlinked.settings import Settings
 from odlinked.web import server
 
 EXAMPLES = {
-    "moenv": ("moenv-inventory-2026.xlsx",),
+    "moenv": ("moenv-inventory-2026.xlsx", "moenv-inventory-resources-2026.ods", "moenv-inventory-climate-big5-2026.csv"),
     "national": ("data-gov-tw-excerpt.csv",),
 }
 """What `demo` publishes: source -> files below `examples/`."""
@@ -48,7 +48,7 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
         files = [examples / name for name in names]
         with progress() as advance:
             done = Publisher(place, settings, advance).publish(files, source)
-            found = check(files, None, None, settings, advance)
+            found, _ = check(files, None, None, settings, advance)
         click.echo(f"── {source}: {', '.join(names)}")
         click.echo(told(done))
         click.echo(report.text(found, language, room=110, most=_FAULTS_SHOWN))

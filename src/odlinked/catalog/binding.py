@@ -1,0 +1,52 @@
+"""Reading a file and tying its tables to forms; what is left out is told, never dropped in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from odlinked import inventory
+from odlinked.assets import Assets
+from odlinked.errors import FormError
+from odlinked.mapping import forms
+from odlinked.settings import Settings
+from odlinked.tables import Table, column_letter
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The tables of a file that are on a known form, and one line for each table or column that is left out."""
+
+    tables: list[tuple[Table, forms.Binding]]
+    notes: list[str]
+
+
+def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> Bound:
+    """Read a file and tie its tables to forms; raise `InputError`, or `FormError` where no table of it is on a known form."""
+    known = forms.load_all(assets)
+
+    def score(headings: tuple[str, ...]) -> int:
+        keys = {forms.heading_key(heading) for heading in headings if heading}
+        return max((len(keys & one.headings.keys()) for one in known), default=0)
+
+    bound: list[tuple[Table, forms.Binding]] = []
+    notes: list[str] = []
+    problems: list[FormError] = []
+    for table in inventory.read(path, settings.read, name, score):
+        place = f"{table.file} · {table.sheet}" if table.sheet else table.file
+        if not table.headings:
+            notes.append(f"{place}: no table in it, left out")
+            continue
+        try:
+            binding = forms.find(known, table, form)
+        except FormError as problem:
+            problems.append(problem)
+            notes.append(f"{place}: left out, {problem.why}")
+            continue
+        bound.append((table, binding))
+        unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
+        if unknown:
+            notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: {', '.join(unknown)}")
+    if not bound:
+        raise problems[0] if problems else FormError("there is no table in it", doing="reading", on=name)
+    return Bound(bound, notes)

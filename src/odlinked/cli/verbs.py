@@ -1,0 +1,158 @@
+"""The `odlinked` command: verbs that tell what they did. Exit 0 fine, 1 does not conform, 2 could not run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from odlinked import __version__
+from odlinked.errors import OdlinkedError
+from odlinked.settings import Settings, load
+
+_FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+_FORM = click.option("--form", help="The form's name; found by the headings when left out.")
+
+
+def common(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb `--config` and `--workspace`, and tell an `OdlinkedError` in one line with exit code 2."""
+
+    @click.option("--config", type=click.Path(path_type=Path), help="The settings file; ./odlinked.toml where there is one.")
+    @click.option("--workspace", type=click.Path(path_type=Path), default=Path("var"), show_default=True,
+                  help="The folder of inputs, documents and releases.")
+    @wraps(verb)
+    def told(config: Path | None, workspace: Path, **options: Any) -> None:
+        try:
+            if config is None and Path("odlinked.toml").is_file():
+                config = Path("odlinked.toml")
+            code = verb(settings=load(config), workspace=workspace, **options)
+        except OdlinkedError as problem:
+            click.echo(f"odlinked: {problem.line()}", err=True)
+            code = 2
+        except KeyboardInterrupt:
+            click.echo("odlinked: stopped", err=True)
+            code = 130
+        except BrokenPipeError:
+            # The reader of our output has gone (`| head`): nobody is left to tell.
+            sys.stderr.close()
+            code = 0
+        sys.exit(code or 0)
+
+    return told
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="odlinked")
+def main() -> None:
+    """Inventories of government open data in; a validated, queryable linked-data catalogue out."""
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@_FORM
+@click.option("--source", help="The name these files are published under.")
+@click.option("--rebuild", is_flag=True, help="Map all published rows anew from the kept inputs.")
+@common
+def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebuild: bool, settings: Settings,
+            workspace: Path) -> int:
+    """Publish FILES as source NAME: the next release, or none if nothing differs. Exit 1 with violations."""
+    from odlinked.cli import publishing
+
+    return publishing.publish(files, source, form, rebuild, settings, workspace)
+
+
+@main.command("validate")
+@_FILES
+@_FORM
+@click.option("--profile", help="The rule set; publish.profile of the settings when left out.")
+@click.option("--format", "style", type=click.Choice(["text", "json", "csv", "turtle"]), default="text", show_default=True)
+@click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True)
+@common
+def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, lang: str, settings: Settings,
+             workspace: Path) -> int:
+    """Tell what is wrong in FILES, at which cell, and what to write instead. Exit 1 with violations."""
+    from odlinked.cli import checking
+
+    return checking.validate(files, form, profile, style, lang, settings)
+
+
+@main.command("map")
+@click.argument("file", type=click.Path(path_type=Path))
+@_FORM
+@click.option("--source", default="local", show_default=True, help="The source's name, as publish takes it.")
+@common
+def map_(file: Path, form: str | None, source: str, settings: Settings, workspace: Path) -> int:
+    """Write the RDF that FILE says to standard output, as N-Triples."""
+    from odlinked.cli import checking
+
+    return checking.write_mapped(file, form, source, settings)
+
+
+@main.command("read")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--rows", default=5, show_default=True, help="How many rows of each table to show.")
+@common
+def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
+    """Show the tables found in FILE: headings, the form that fits, and the first rows."""
+    from odlinked.cli import checking
+
+    return checking.show_tables(file, rows, settings)
+
+
+@main.command("list")
+@click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources"]))
+@click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True)
+@common
+def list_(what: str, lang: str, settings: Settings, workspace: Path) -> int:
+    """List releases, sources, forms or rules."""
+    from odlinked.cli import listing
+
+    return listing.show(what, lang, settings, workspace)
+
+
+@main.command()
+@click.argument("release", required=False)
+@common
+def rollback(release: str | None, settings: Settings, workspace: Path) -> int:
+    """Serve RELEASE again (the one before the served one when left out)."""
+    from odlinked.cli import publishing
+
+    return publishing.rollback(release, workspace)
+
+
+@main.command()
+@click.option("--keep", type=click.IntRange(1), help="How many releases stay; publish.keep of the settings when left out.")
+@common
+def prune(keep: int | None, settings: Settings, workspace: Path) -> int:
+    """Remove old releases, and the documents, inputs and dump parts that only they needed."""
+    from odlinked.cli import publishing
+
+    return publishing.prune(keep or settings.publish.keep, workspace)
+
+
+@main.command()
+@click.option("--host", help="The address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen at.")
+@common
+def serve(host: str | None, port: int | None, settings: Settings, workspace: Path) -> int:
+    """Serve the workspace's catalogue: pages, RDF, SPARQL, feeds. Ctrl-C stops it."""
+    from odlinked.cli import serving
+
+    return serving.serve(host, port, settings, workspace)
+
+
+@main.command()
+@click.option("--host", help="The address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen at.")
+@click.option("--once", is_flag=True, help="Publish and report, do not serve.")
+@click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True)
+@common
+def demo(host: str | None, port: int | None, once: bool, lang: str, settings: Settings, workspace: Path) -> int:
+    """Publish the bundled examples, say what was found faulty and where, and serve the catalogue."""
+    from odlinked.cli import serving
+
+    return serving.demo(host, port, once, lang, settings, workspace)
