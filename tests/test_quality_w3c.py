@@ -6,6 +6,7 @@ A report is compared as a multiset of results: focus node, path, value, componen
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,9 @@ pytestmark = [pytest.mark.shared, pytest.mark.slow, pytest.mark.filterwarnings("
 def load(path: Path) -> rdflib.Graph:
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     try:
-        return rdflib.Graph().parse(path, format="turtle", publicID=path.as_uri())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a case has a boolean that is none
+            return rdflib.Graph().parse(path, format="turtle", publicID=path.as_uri())
     finally:
         rdflib.NORMALIZE_LITERALS = before
 
