@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import rdflib
+from flask import Flask
 from flask.testing import FlaskClient
 from test_web_serialise import parsed, spelled
 from test_web_site import BASE, SETTINGS, app, client, releases  # noqa: F401 - fixtures
@@ -79,6 +80,21 @@ def test_the_dump_holds_every_document(client: FlaskClient, releases: Releases) 
         for line in document.text.decode().splitlines():
             assert line in lines or any(known.startswith(line[:-1]) for known in lines), line
     assert client.get("/dump.nq.gz", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_dumps_are_let_in_a_few_at_a_time(app: Flask) -> None:  # noqa: F811
+    near = {"REMOTE_ADDR": "192.0.2.1"}
+    open_ones = [app.test_client().get("/dump.nq.gz", environ_base=near, buffered=False) for _ in range(2)]
+    third = app.test_client().get("/dump.nq.gz", environ_base=near)
+    assert (third.status_code, third.headers["Retry-After"]) == (503, "60")
+    assert app.test_client().get("/dump.nq.gz", environ_base={"REMOTE_ADDR": "192.0.2.2"}).status_code == 200
+    proxy = {"REMOTE_ADDR": "10.0.0.1"}
+    for asking, status in (("192.0.2.1", 503), ("192.0.2.3", 200)):
+        forwarded = {"X-Forwarded-For": f"192.0.2.77, {asking}"}
+        assert app.test_client().get("/dump.nq.gz", environ_base=proxy, headers=forwarded).status_code == status
+    for answer in open_ones:
+        answer.close()
+    assert app.test_client().get("/dump.nq.gz", environ_base=near).status_code == 200
 
 
 def test_the_sitemap_names_every_page_absolutely(client: FlaskClient, releases: Releases) -> None:  # noqa: F811

@@ -11,20 +11,26 @@ import odlinked
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, VOID, XSD
+from odlinked.web.gate import Gate
 from odlinked.web.place import KINDS, Place
-from odlinked.web.problems import not_found
+from odlinked.web.problems import Problem, not_found
 from odlinked.web.resources import Resource, answer
 from odlinked.web.site import Site
 
 SITEMAP_SIZE = 5_000
 
+DOWNLOADS = 8
+"""Dumps read at a time: together with the queries that may wait or be read slowly, fewer than the server's threads."""
+
 
 def install(app: Flask, site: Site) -> None:
     """Add the routes of feeds."""
 
+    gate = Gate(everyone=DOWNLOADS, each=2)
+
     @app.get("/dump.nq.gz")
     def dump() -> Response:
-        return _dump(site)
+        return _dump(site, gate)
 
     @app.get("/void", defaults={"suffix": ""})
     @app.get("/void.<any(html, ttl, jsonld, rdf, nt):suffix>")
@@ -77,7 +83,7 @@ def _xml(site: Site, template: str, **facts: object) -> Response:
     return Response(site.render(template, site.place(), **facts), mimetype="application/xml")
 
 
-def _dump(site: Site) -> Response:
+def _dump(site: Site, gate: Gate) -> Response:
     """Stream the dump; its entity tag is the content of the release, so an unchanged catalogue costs nothing."""
     release = site.release
     tag = f'"{hashlib.sha256(f"dump|{release.content}|{release.dump_size()}".encode()).hexdigest()[:32]}"'
@@ -87,8 +93,14 @@ def _dump(site: Site) -> Response:
         return Response(status=304, headers=headers)
     headers |= {"Content-Length": str(release.dump_size()), "Accept-Ranges": "none",
                 "Content-Disposition": 'attachment; filename="dump.nq.gz"'}
-    # A generator: the answer to HEAD ends without having read a single part.
-    return Response(release.dump(), headers=headers, mimetype="application/gzip")
+    if request.method == "HEAD":
+        return Response(headers=headers, mimetype="application/gzip")
+    client = request.remote_addr or ""
+    if not gate.enter(client):
+        raise Problem(503, "busy", retry_after=60)
+    response = Response(release.dump(), headers=headers, mimetype="application/gzip")
+    response.call_on_close(lambda: gate.leave(client))
+    return response
 
 
 def _void(site: Site) -> Resource:

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from odlinked.namespaces import CODE, HOME, ODL, RULE
 from odlinked.settings import Settings
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_PEER: Final = "odlinked.peer"
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,60}){1,5}\Z")
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?\Z")
 
@@ -104,7 +108,7 @@ def mounted(settings: Settings, environ: Mapping[str, object]) -> tuple[str, str
         return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     scheme, host = str(environ.get("wsgi.url_scheme", "http")), str(environ.get("HTTP_HOST", ""))
     root = str(environ.get("SCRIPT_NAME", "")).rstrip("/")
-    if _near(str(environ.get("REMOTE_ADDR", ""))):
+    if _near(str(environ.get(_PEER, environ.get("REMOTE_ADDR", "")))):
         asked = _last(environ, "HTTP_X_FORWARDED_PROTO")
         scheme = asked if asked in ("http", "https") else scheme
         host = _last(environ, "HTTP_X_FORWARDED_HOST") or host
@@ -116,9 +120,31 @@ def mounted(settings: Settings, environ: Mapping[str, object]) -> tuple[str, str
     return f"{scheme}://{host}", root
 
 
+def behind_proxy(application: WSGIApplication) -> WSGIApplication:
+    """Return the application told by a near proxy whom it asks for (X-Forwarded-For), so that clients take turns fairly."""
+
+    def told(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        peer = str(environ.get("REMOTE_ADDR", ""))
+        if "HTTP_X_FORWARDED_FOR" in environ and _near(peer):
+            client = _last(environ, "HTTP_X_FORWARDED_FOR")
+            if _is_address(client):
+                environ[_PEER], environ["REMOTE_ADDR"] = peer, client
+        return application(environ, start)
+
+    return told
+
+
 def _last(environ: Mapping[str, object], header: str) -> str:
     """Return the last member of a list header: the one the nearest proxy wrote."""
     return str(environ.get(header, "")).rpartition(",")[2].strip()
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=1_024)

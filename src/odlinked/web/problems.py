@@ -22,12 +22,14 @@ class Problem(Exception):
     """A request that cannot be answered.
 
     `status` is the HTTP status, `key` names the words for it (`problem.<key>.title` and `.text`), `facts` fill the words,
-    `extra` are further members of the problem object, `links` the value of a Link header.
+    `extra` are further members of the problem object, `links` the value of a Link header,
+    `retry_after` the seconds to wait (0: nothing is said).
     """
 
     def __init__(self, status: int, key: str, *, facts: dict[str, object] | None = None,
-                 extra: dict[str, object] | None = None, links: str = "") -> None:
+                 extra: dict[str, object] | None = None, links: str = "", retry_after: int = 0) -> None:
         super().__init__(key)
+        self.retry_after = retry_after
         self.status, self.key, self.links = status, key, links
         self.facts, self.extra = facts or {}, extra or {}
 
@@ -47,9 +49,7 @@ def install(app: Flask, site: Site) -> None:
     @app.errorhandler(WorkspaceError)
     def unpublished(error: WorkspaceError) -> Response:
         _log.warning("%s", error)
-        response = answer(site, Problem(503, "unpublished"))
-        response.headers["Retry-After"] = "30"
-        return response
+        return answer(site, Problem(503, "unpublished", retry_after=30))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
@@ -82,6 +82,8 @@ def answer(site: Site, problem: Problem) -> Response:
     response.headers["Vary"] = "Accept, Accept-Language"
     response.headers["Content-Language"] = place.language
     response.headers["Cache-Control"] = "no-store" if problem.status >= 500 else "no-cache"
+    if problem.retry_after:
+        response.headers["Retry-After"] = str(problem.retry_after)
     if problem.links:
         response.headers["Link"] = problem.links
     return response

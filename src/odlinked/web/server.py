@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from odlinked.errors import OdlinkedError
 from odlinked.settings import Settings
 
-THREADS = 48
-"""Threads a worker: more than the queries that may wait or run in the cage, so that pages never stand behind them."""
+THREADS = 64
+"""Threads a worker: more than may wait for the cage, read its results slowly and download dumps together; pages need the rest."""
 
 LOG_FORMAT = '%(time)s %(method)s %(path)s %(status)d %(dt_ms).1f ms'
 """The access log says what was asked of us and how it went, never by whom, nor the words somebody searched for."""
