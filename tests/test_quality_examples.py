@@ -169,7 +169,7 @@ def test_what_a_form_does_not_carry_is_told_once() -> None:
 
 
 def test_the_files_are_what_the_script_makes(tmp_path: Path) -> None:
-    """The script beside the examples makes them again: text files to the byte, packages (whose bytes hang on zlib) to the cell."""
+    """The script makes them again: text files to the byte, packages (whose bytes hang on zlib) to the cell."""
     (tmp_path / "facts").mkdir()
     for name in ("make.py", "facts/inventory.csv", "facts/export.csv"):
         (tmp_path / name).write_bytes((EXAMPLES / name).read_bytes())
