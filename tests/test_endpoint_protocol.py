@@ -20,9 +20,11 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, TURTLE, SPARQLWrapper
 from werkzeug.serving import make_server
 
+from odlinked.cage.faults import Busy
 from odlinked.settings import ServeSettings
 from odlinked.web import endpoint, results, sparql_request
 from odlinked.web.endpoint import Shown, StoreView
+from odlinked.web.sparql_streams import Streams
 
 SUITES = Path(__file__).parents[2] / "shared" / "suites"
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -338,6 +340,11 @@ def test_a_large_answer_is_streamed_whole(tmp_path: Path) -> None:
     assert response.data.count(b"\r\n") == 2_001
     response.close()
     assert mounted.service.lanes._spooled == 0
+    assert mounted.service.streams.held == 0
+    unread = mounted.app.test_client().open("/sparql", query_string={"query": f"SELECT * {{ VALUES ?b {{ {values} }} }}"})
+    unread.close()
+    assert mounted.service.lanes._spooled == 0
+    assert mounted.service.streams.held == 0
     mounted.service.close()
 
 
@@ -486,6 +493,20 @@ def send(host: str, one: dict[str, Any]) -> tuple[int, str, bytes]:
     content = response.read()
     connection.close()
     return response.status, response.getheader("Content-Type", "").partition(";")[0], content
+
+
+def test_large_answers_are_sent_to_few_at_a_time() -> None:
+    streams = Streams(places=3, a_client=2)
+    streams.take("a", 0)
+    streams.take("a", 0)
+    with pytest.raises(Busy):
+        streams.take("a", 0.01)
+    streams.take("b", 0)
+    with pytest.raises(Busy):
+        streams.take("c", 0.01)
+    streams.give("a")
+    streams.take("c", 0)
+    assert streams.held == 3
 
 
 @pytest.mark.parametrize(("peer", "forwarded", "same"), [

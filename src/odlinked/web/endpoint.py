@@ -18,10 +18,12 @@ from odlinked.assets import Assets
 from odlinked.cage import tokenizer
 from odlinked.cage.faults import Busy, Fault
 from odlinked.cage.lanes import Job, Lanes, StoreView
+from odlinked.cage.process import Answer
 from odlinked.settings import ServeSettings
 from odlinked.web import results, sparql_request
 from odlinked.web.results import GRAPHS, Kept, ResultFormat
 from odlinked.web.sparql_request import POST_TYPES, Asked
+from odlinked.web.sparql_streams import Stream, Streams
 
 __all__ = ["Service", "Shown", "StoreView", "mount"]
 
@@ -87,6 +89,7 @@ class Service:
     path: str = "/sparql"
     lanes: Lanes = field(init=False)
     kept: Kept = field(init=False)
+    streams: Streams = field(default_factory=Streams)
 
     def __post_init__(self) -> None:
         self.lanes = Lanes(self.settings)
@@ -133,14 +136,29 @@ class Service:
             kept = self.kept.get(key)
             if kept is not None:
                 return Response(kept, headers=headers)
-        answer = self.lanes.ask(view, job, sparql_request.client(request))
+        client = sparql_request.client(request)
+        answer = self.lanes.ask(view, job, client)
         if answer.in_memory:
             body = answer.read()
             if not inspection.volatile:
                 self.kept.put(key, body)
             return Response(body, headers=headers)
+        return self._streamed(answer, headers, client)
+
+    def _streamed(self, answer: Answer, headers: dict[str, str], client: str) -> Response:
+        """Send a large answer from its file."""
         headers["Content-Length"] = str(answer.size)
-        response = Response(answer.chunks(), headers=headers)
+        if request.method == "HEAD":
+            answer.close()
+            return Response(headers=headers)
+        try:
+            self.streams.take(client)
+        except Fault:
+            answer.close()
+            raise
+        stream = Stream(answer.chunks(), self.streams, client)
+        response = Response(stream, headers=headers)
+        response.call_on_close(stream.close)
         response.call_on_close(answer.close)
         return response
 
