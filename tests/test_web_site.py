@@ -87,6 +87,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 PAGES = (
+    "/organization/2.16.886.101.20003.20083",
     "/",
     "/?q=空氣",
     "/?faults=Violation",

@@ -24,12 +24,13 @@ _HEADER = re.compile(r"^#\+.*\n", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Cell:
-    """A value in an answer: its text, where it links to, its language and the local name of its datatype."""
+    """A value in an answer: its text, where it links to, its language, the local name of its datatype, its whole IRI."""
 
     text: str
     link: str | None = None
     language: str = ""
     datatype: str = ""
+    full: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _cell(term: dict[str, str] | None, place: Place, names: Names) -> Cell:
     if term is None:
         return Cell("")
     if term["type"] == "uri":
-        return Cell(names.short(term["value"]) or term["value"], place.link(term["value"]))
+        iri = term["value"]
+        return Cell(names.short(iri) or place.path_of(iri) or iri, place.link(iri), full=iri)
     datatype = term.get("datatype", "").rpartition("#")[2]
     return Cell(term["value"], None, term.get("xml:lang", ""), datatype)

@@ -42,6 +42,7 @@ class File:
     licence: Named | None
     anchor: str
     problems: int
+    service: Named | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class RecordView:
     pages: list[str]
     identifier: str
     endpoints: list[Named]
+    manuals: list[Named]
     serves: list[Named]
     faults: list[Fault]
     same: list[str] = field(default_factory=list)
@@ -115,6 +117,8 @@ class Viewer:
         label = self.vocabulary.label(iri, self.language)
         path = self.vocabulary.path(iri)
         link = self.place.to(path) if path else self.place.link(iri)
+        if link and iri.startswith(f"{self.release.base}/id/") and self.release.record(iri) is None:
+            link = None
         note = self.vocabulary.text(iri, SKOS + "definition", self.language)
         return Named(label or self.release.label(iri, self.language), link, note, iri)
 
@@ -146,8 +150,8 @@ class Viewer:
             goals=self._names(reader, ODL + "sdg"), plans=self._names(reader, ODL + "environmentPlan"),
             fee=self._worded(reader, ODL + "fee"), landing=self._link(reader.iri_of(DCAT + "landingPage")),
             pages=reader.iris(FOAF + "page"), identifier=next((i for i in own if i), ""),
-            endpoints=[Named(iri, self._link(iri)) for predicate in ("endpointURL", "endpointDescription")
-                       for iri in reader.iris(DCAT + predicate)],
+            endpoints=[Named(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointURL")],
+            manuals=[Named(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointDescription")],
             serves=self._names(reader, DCAT + "servesDataset"), faults=[self.fault(fault) for fault in told],
             same=reader.iris(OWL + "sameAs"), parent=self._first(reader, ORG + "subOrganizationOf"),
         )
@@ -176,18 +180,23 @@ class Viewer:
         address = reader.iri_of(DCAT + "downloadURL", node) or reader.iri_of(DCAT + "accessURL", node)
         title = reader.text(DCTERMS + "title", self.language, node)
         kind, encoding = reader.iri_of(DCTERMS + "format", node), reader.iri_of(ODL + "characterEncoding", node)
-        licence = reader.iri_of(DCTERMS + "license", node)
+        licence, service = reader.iri_of(DCTERMS + "license", node), reader.iri_of(DCAT + "accessService", node)
         removed = any(term.value == "true" for term in reader.all(ODL + "keyRemoved", node))
         return File(
             title=title.value if title else "",
-            format=self._code(kind) if kind else reader.value(ODL + "unrecognisedFormat", node),
+            format=self._code(kind) if kind else self._other_format(reader, node, service),
             encoding=self.named(encoding).name if encoding else (
                 reader.value(ODL + "characterEncoding", node) or reader.value(ODL + "unrecognisedEncoding", node)),
             size=reader.value(DCAT + "byteSize", node), count=reader.value(ODL + "recordCount", node),
             link=self._link(address), raw=address or reader.value(ODL + "unrecognisedURL", node), key_removed=removed,
             licence=self.named(licence) if licence else None, anchor=node.partition("#")[2],
-            problems=sum(1 for fault in faults if fault.node == node),
+            problems=sum(1 for fault in faults if fault.node == node), service=self.named(service) if service else None,
         )
+
+    def _other_format(self, reader: Reader, node: str, service: str) -> str:
+        """Return what to call a file whose format is not in the table of file types."""
+        other = reader.iri_of(ODL + "otherFormat", node)
+        return reader.value(ODL + "unrecognisedFormat", node) or (self.named(other).name if other else "API" if service else "")
 
     def _code(self, iri: str) -> str:
         """Return a file type's short code, which people know better than its name."""
