@@ -63,7 +63,7 @@ def sizes(workspace: Path) -> None:
     print("counts:", release.counts())
     triples = sum(document.text.count(b"\n") for document in release.documents())
     print(f"triples: {triples:,}; dump {release.dump_size() / 1e6:.1f} MB")
-    for name in ("documents.sqlite", "inputs", "dump", f"releases/{release.name}/catalog.sqlite",
+    for name in ("documents-1.sqlite", "inputs", "dump", f"releases/{release.name}/catalog.sqlite",
                  f"releases/{release.name}/store"):
         path = workspace / name
         parts = [path] if path.is_file() else path.rglob("*")

@@ -231,12 +231,22 @@ def test_the_base_is_fixed_until_a_rebuild_moves_it(workspace: Workspace, tmp_pa
 
 
 def test_an_unknown_stored_form_is_refused_with_the_command_that_mends_it(workspace: Workspace, tmp_path: Path) -> None:
-    publish(workspace, write(tmp_path / "list.csv", row(1)))
-    path = workspace.releases / "000001" / "manifest.json"
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)), "first")
+    publish(workspace, write(tmp_path / "list.csv", row(1)), "first")
+    publish(workspace, write(tmp_path / "other.csv", row(7)), "second")
+    before = dumped(served(workspace))
+    path = workspace.releases / "000003" / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**manifest, "format": 99}), encoding="utf-8")
     with pytest.raises(WorkspaceError, match=r"publish --rebuild"):
         served(workspace)
+    assert Publisher(workspace, Settings()).rebuild().new
+    release = served(workspace)
+    sound(release)
+    states = {number: found.state for number in (1, 2, 7) if (found := release.record(iri(number)))}
+    assert states == {1: "live", 2: "gone", 7: "live"}
+    assert len(dumped(release)) == pytest.approx(len(before), rel=0.05)
+    assert retention.prune(workspace, 1).releases
 
 
 def test_inputs_are_private(workspace: Workspace, tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ class Assembly:
     progress: Callable[[str, int], None]
 
     def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
-             inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False) -> Published:
-        """Make and switch to the release after `previous`; `fresh` builds store and index from nothing.
+             inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False, switch: bool = True) -> Published:
+        """Make and (with `switch`) serve the release after `previous`; `fresh` builds store and index from nothing.
 
         Nothing differing makes no release. A kill at any moment leaves the served release as it was.
         """
@@ -98,7 +98,8 @@ class Assembly:
             parts = self._dump(folder / "catalog.sqlite", following.entries)
             store.result()
         self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))
-        self.workspace.switch(name)
+        if switch:
+            self.workspace.switch(name)
         self.progress("switch", 1)
         return self._tell(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
 

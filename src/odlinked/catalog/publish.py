@@ -64,24 +64,44 @@ class Publisher:
         """
         _check_source(source)
         with self.workspace.locked("publish"):
-            return _Run(self, source).publish(files, form)
+            return _Run(self, source, self.workspace.current()).publish(files, form)
 
     def rebuild(self) -> Published:
         """Map every published row anew from the kept inputs, and build store and indexes from nothing."""
         with self.workspace.locked("publish"):
-            return _Run(self, "", anew=True).rebuild()
+            current = self.workspace.current()
+            if current and not self.workspace.is_readable(current):
+                return self._replay(self.workspace.manifest(current, any_format=True))
+            return _Run(self, "", current, anew=True).rebuild()
+
+    def _replay(self, manifest: dict[str, Any]) -> Published:
+        """Publish the inputs of a release of another stored form again, in their order, into a catalogue begun anew.
+
+        Only the last of the releases this makes is ever served.
+        """
+        missing = [i["name"] for i in manifest["inputs"] if not (self.workspace.inputs / i["sha256"]).is_file()]
+        if missing or not manifest["inputs"]:
+            raise WorkspaceError(f"inputs are no longer kept: {', '.join(missing) or 'all'}", doing="rebuilding",
+                                 on=str(self.workspace.root), next_step="Publish the sources' files in a new workspace")
+        groups = _groups(manifest["inputs"])
+        previous: str | None = None
+        for group in groups:
+            run = _Run(self, group[0]["source"], previous, anew=True)
+            done = run.publish_kept(group, switch=group is groups[-1])
+            previous = done.release
+        return done
 
 
 class _Run:
     """One publish, under the lock."""
 
-    def __init__(self, publisher: Publisher, source: str, *, anew: bool = False) -> None:
+    def __init__(self, publisher: Publisher, source: str, previous: str | None, *, anew: bool = False) -> None:
         self.workspace, self.settings = publisher.workspace, publisher.settings
         self.assets, self.progress, self.source, self.anew = publisher.assets, publisher.progress, source, anew
         zone = self.settings.catalog.timezone
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6])) * (-1 if zone[0] == "-" else 1)
         self.now = datetime.now(timezone(offset)).replace(microsecond=0).isoformat()
-        self.previous = self.workspace.current()
+        self.previous = previous
         self.manifest = self.workspace.manifest(self.previous) if self.previous else None
         self.base: str = self.settings.catalog.base
         if self.manifest and self.manifest["base"] != self.base and not anew:
@@ -101,7 +121,13 @@ class _Run:
 
     def publish(self, files: Sequence[Path], form: str | None) -> Published:
         """Do it."""
-        inputs = [self._input(path, form, len(self.inputs) + i + 1) for i, path in enumerate(files)]
+        return self._made([self._input(path, form, len(self.inputs) + i + 1) for i, path in enumerate(files)])
+
+    def publish_kept(self, rows: Sequence[dict[str, Any]], *, switch: bool) -> Published:
+        """Do it with inputs that another release kept."""
+        return self._made([replace(self._kept(row), id=len(self.inputs) + i + 1) for i, row in enumerate(rows)], switch=switch)
+
+    def _made(self, inputs: list[Input], *, switch: bool = True) -> Published:
         modes = {i.mode for i in inputs}
         if len(modes) > 1:
             raise FormError("some files hold the whole state and some only changes", doing="publishing",
@@ -112,7 +138,7 @@ class _Run:
             following = self._change(self.source, previous).apply(arrivals, full=modes == {"full"})
             known = {i["id"] for i in self.inputs}
             listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
-            done = self._assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows)
+            done = self._assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows, switch=switch)
             return replace(done, notes=tuple(self.notes))
 
     def rebuild(self) -> Published:
@@ -250,6 +276,14 @@ class _Run:
         document = stored.minted(self.archive.text(made.hash) or b"", made.iri, renamed)
         self.archive.put(document)
         return document.hash
+
+
+def _groups(inputs: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return inputs as they were published together: of one source, at one time."""
+    together: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in inputs:
+        together.setdefault((row["source"], row["published"]), []).append(row)
+    return list(together.values())
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -56,7 +56,7 @@ def _quarter_ends(workspace: Workspace, names: Sequence[str]) -> set[str]:
     """Return the last release of each quarter of a year that has ended."""
     last: dict[str, str] = {}
     for name in names:
-        created = str(workspace.manifest(name)["created"])
+        created = str(workspace.manifest(name, any_format=True)["created"])
         last[f"{created[:4]}Q{(int(created[5:7]) + 2) // 3}"] = name
     return {last[quarter] for quarter in sorted(last)[:-1]}
 
@@ -68,6 +68,9 @@ def _sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
     inputs: set[str] = set()
     parts: set[str] = set()
     for name in workspace.names():
+        if not workspace.is_readable(name):
+            inputs |= {i["sha256"] for i in workspace.manifest(name, any_format=True)["inputs"]}
+            continue
         index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
         for digest, key in index.db.execute("SELECT hash, key FROM record"):
             hashes.add(digest)

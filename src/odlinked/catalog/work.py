@@ -141,8 +141,9 @@ def _sheet(job: Job) -> Sheet:
             continue
         if annotation(column, "alignedWith"):
             rejoin[place] = str(annotation(column, "rejoin") or "")
-        if annotation(column, "secretParameters"):
-            secrets[place] = frozenset(str(name).lower() for name in annotation(column, "secretParameters"))
+        names = [*(annotation(column, "secretParameters") or ()), *(annotation(column, "secretIfLong") or ())]
+        if names:
+            secrets[place] = frozenset(str(name).lower() for name in names)
 
     def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
         return split(cells[column] if column < len(cells) else "", rejoin[column]) if column in rejoin else None

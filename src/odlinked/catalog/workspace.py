@@ -26,7 +26,7 @@ class Workspace:
 
         lock                      held (flock) by the one publish at work, with its name in it
         inputs/SHA256             every file published, mode 0600, never served
-        documents.sqlite          documents by hash, shared by all releases, and what is known of rows already mapped
+        documents-1.sqlite        documents by hash, shared by all releases, and what is known of rows already mapped
         dump/KEY.gz               parts of the dump, by content
         releases/000007/          manifest.json, catalog.sqlite, store/, lease
         current                   the served release's name; switched by one rename
@@ -41,8 +41,8 @@ class Workspace:
 
     @property
     def documents(self) -> Path:
-        """The archive of documents."""
-        return self.root / "documents.sqlite"
+        """The archive of documents of this stored form: another form's stays beside it until no release needs it."""
+        return self.root / f"documents-{FORMAT}.sqlite"
 
     @property
     def dump(self) -> Path:
@@ -99,15 +99,19 @@ class Workspace:
         taken = [int(p.name) for p in self.releases.iterdir() if p.name.isdigit()]
         return f"{max(taken, default=0) + 1:06d}"
 
-    def manifest(self, name: str) -> dict[str, Any]:
-        """Return the manifest of release `name`; raise `WorkspaceError` where it is missing or of another format."""
+    def is_readable(self, name: str) -> bool:
+        """Tell whether release `name` is of the stored form this version reads."""
+        return bool(self.manifest(name, any_format=True).get("format") == FORMAT)
+
+    def manifest(self, name: str, *, any_format: bool = False) -> dict[str, Any]:
+        """Return the manifest of release `name`; raise `WorkspaceError` where it is missing or, unless asked, of another form."""
         path = self.releases / name / "manifest.json"
         try:
             manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as problem:
             raise WorkspaceError("there is no such release", doing="opening release", on=name,
                                  next_step="See `odlinked list releases`") from problem
-        if manifest.get("format") != FORMAT:
+        if manifest.get("format") != FORMAT and not any_format:
             raise WorkspaceError(
                 f"its stored form is number {manifest.get('format')}, this version reads number {FORMAT}",
                 doing="opening release", on=name, next_step="Run `odlinked publish --rebuild`",

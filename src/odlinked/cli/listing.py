@@ -33,7 +33,7 @@ def _releases(workspace: Workspace) -> list[str]:
     current = workspace.current()
     found = []
     for name in workspace.names():
-        manifest = workspace.manifest(name)
+        manifest = workspace.manifest(name, any_format=True)
         mark = "*" if name == current else " "
         found.append(f"{mark} {name}  {manifest['created']}  {len(manifest['inputs'])} inputs  {manifest['content'][:12]}")
     return found
