@@ -197,7 +197,6 @@ def test_facets_narrow_and_can_be_taken_away(client: FlaskClient) -> None:
     [
         "?page=-1",
         "?page=x",
-        "?page=99999999999999",
         "?sort=evil",
         "?theme=" + "x" * 900,
         "?q=%00%ff",
@@ -218,3 +217,8 @@ def test_too_long_questions_are_refused(client: FlaskClient) -> None:
     answer = client.get("/?q=" + "x" * 5_000)
     assert answer.status_code == 414
     assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/?page=99999", "/?q=空氣&page=400", "/organization/2.16.886.101.20003.20083?page=9"])
+def test_beyond_the_last_page_there_is_nothing(client: FlaskClient, path: str) -> None:
+    assert client.get(path, headers={"Accept": "text/html"}).status_code == 404

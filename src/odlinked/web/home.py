@@ -12,6 +12,7 @@ from odlinked.catalog.release import DIMENSIONS
 from odlinked.web import listing
 from odlinked.web.cache import Rendered
 from odlinked.web.place import Place
+from odlinked.web.problems import not_found
 from odlinked.web.resources import send
 from odlinked.web.site import Site
 from odlinked.web.view import Viewer
@@ -69,6 +70,8 @@ def install(app: Flask, site: Site) -> None:
         if rendered is None:
             found = release.search(asked.text, asked.facets, page=asked.page, size=listing.SIZE if asked.anything else 6,
                                    order=asked.order)
+            if asked.page > 1 and not found.records:
+                raise not_found("list")
             viewer = Viewer(release, site.vocabulary, place)
             total = min(found.total, LAST_RESULT)
             html = site.render("results.html" if asked.anything else "home.html", place, asked=asked, found=found,

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from flask import Flask, Response, redirect, request
 
-from odlinked.catalog.release import Record, Release
+from odlinked.catalog.records import Record
+from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, PROV
 from odlinked.web import listing
@@ -78,6 +79,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     found = None
     if kind == "organization":
         found = release.search("", {"publisher": [record.iri]}, page=page, size=listing.SIZE, order="modified")
+        if page > 1 and not found.records:
+            raise not_found("list")
     shown = repr((findings, record.publisher_name, record.changed, found and (found.total, [r.hash for r in found.records])))
 
     def write(place: Place) -> str:

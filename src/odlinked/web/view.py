@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from odlinked.catalog.release import Record, Release
+from odlinked.catalog.records import Record
+from odlinked.catalog.release import Release
 from odlinked.documents import Term
 from odlinked.findings import Finding
 from odlinked.namespaces import ADMS, DCAT, DCTERMS, FOAF, ODL, OWL, RULE, SH, SKOS, VCARD
