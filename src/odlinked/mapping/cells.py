@@ -1,13 +1,19 @@
 """One column's cells as N-Triples ends: what a text in it says, ready to be written after a row's or member's name.
 
-What is done to the text is said by the column's annotations; the CSVW datatype is applied by the compiled column.
+A cell that can be read gives `row:NAME` and finished terms: an IRI for an address or telephone, a literal in a private
+datatype, text in its column's language. One that cannot gives its text as `row:NAME_odd`. A column may give more:
+
+    NAME_code, NAME_other    its concept in the column's code lists, in the list for what those lack
+    NAME_folded              the text as names are compared
+    NAME_keyRemoved          true where a key was taken out of the address
+    fieldName                each field named in a field description
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, replace
 
 from odlinked.csvw import compile as compiled
 from odlinked.csvw.model import Column
@@ -30,15 +36,27 @@ Index = Mapping[str, Mapping[str, str]]
 MEMO_ENTRIES = 16_384
 MEMO_LENGTH = 64
 
+_TRUE = f'"true"^^<{LEX}boolean> .\n'.encode()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the
+    names (`title`, `format_code`, …) some query reads. Nothing else is written."""
+
+    index: Index
+    timezone: str
+    public_hosts: tuple[str, ...]
+    wanted: Container[str]
+
+    def start(self, name: str) -> bytes:
+        """Return the predicate `row:NAME` between blanks, b"" where no query reads it."""
+        return f" <{ROWS}{name}> ".encode() if name in self.wanted else b""
+
 
 def private_datatype(iri: str) -> str:
     """Return a datatype that passes Oxigraph untouched: `xsd:date` becomes `lex:date`."""
     return LEX + iri[len(XSD):] if iri.startswith(XSD) else iri
-
-
-def typed(lexical: str, name: str) -> bytes:
-    """Return a literal of the private datatype `name`."""
-    return f'"{compiled.escape(lexical)}"^^<{LEX}{name}>'.encode("utf-8", "replace")
 
 
 def plain(text: str) -> bytes:
@@ -46,108 +64,126 @@ def plain(text: str) -> bytes:
     return f'"{compiled.escape(text)}"'.encode("utf-8", "replace")
 
 
-def column(column: Column, index: Index, public_hosts: tuple[str, ...] = ()) -> Cells:
+def column(column: Column, reading: Reading) -> Cells:
     """Return the function from a cell's text to its ends. An empty or null cell has none."""
-    one = _one(column, index, public_hosts)
+    one = _one(column, reading)
     separators = annotation(column, "separators")
     if separators:
-        one = _listed(one, re.compile("|".join(re.escape(mark) for mark in separators)))
-    repeats = annotation(column, "codeList") or annotation(column, "dates") or annotation(column, "folded")
+        after = r"\s*(?=https?://)" if annotation(column, "rejoin") else ""
+        one = _listed(one, re.compile("(?:" + "|".join(re.escape(mark) for mark in separators) + ")" + after))
+    repeats = annotation(column, "codeList") or annotation(column, "dates")
     return _remembered(one) if repeats else one
 
 
-def _one(column: Column, index: Index, public_hosts: tuple[str, ...]) -> Cells:
+def _one(column: Column, reading: Reading) -> Cells:
     """Return the function for a single text of the column."""
-    name = f" <{ROWS}{column.name}> ".encode()
     null = frozenset(column.null)
-    steps = _steps(column, index, public_hosts)
+    kind = next((kind for kind in _KINDS if annotation(column, kind)), "")
+    make = _KINDS[kind] if kind else _addresses if column.datatype.base == "anyURI" else _values
+    steps = make(column, reading)
 
     def ends(text: str) -> Ends:
         text = text.strip()
-        if not text or text in null:
-            return ()
-        return steps(text, name)
+        return steps(text) if text and text not in null else ()
 
     return ends
 
 
-def _steps(column: Column, index: Index, public_hosts: tuple[str, ...]) -> Callable[[str, bytes], Ends]:
-    if annotation(column, "officePhones"):
-        return lambda text, name: tuple(name + typed(iri, "anyURI") + b" .\n" for iri in privacy.office_telephones(text))
-    if column.datatype.base == "anyURI":
-        return _addresses(column, public_hosts)
-    if annotation(column, "dates"):
-        return _dated
-    extras = _extras(column, index)
+def _telephones(column: Column, reading: Reading) -> Cells:
+    """An office telephone is a `tel:` IRI; nothing else of the cell is written."""
+    start = reading.start(column.name)
+    return lambda text: tuple([b"%s<%s> .\n" % (start, iri.encode()) for iri in privacy.office_telephones(text) if start])
+
+
+def _addresses(column: Column, reading: Reading) -> Cells:
+    """An address is an IRI without keys."""
+    keys = Keys(annotation(column, "secretParameters") or (), annotation(column, "secretIfLong") or (), reading.public_hosts)
+    start, odd = reading.start(column.name), reading.start(column.name + "_odd")
+    removed = reading.start(column.name + "_keyRemoved")
+
+    def ends(text: str) -> Ends:
+        found = address(text, keys)
+        if found is None:
+            return _end(odd, plain(privacy.redacted(text)))
+        own = _end(start, b"<%s>" % found.iri.encode("ascii"))
+        return (*own, removed + _TRUE) if found.key_removed and removed else own
+
+    return ends
+
+
+def _moments(column: Column, reading: Reading) -> Cells:
+    """A date, month or time in whatever way it is written; a time without a zone has the catalogue's."""
+    start, odd = reading.start(column.name), reading.start(column.name + "_odd")
+
+    def ends(text: str) -> Ends:
+        moment = dates.read(text)
+        if moment is None:
+            return _end(odd, plain(text))
+        zone = reading.timezone if moment.datatype == "dateTime" and not moment.zoned else ""
+        return _end(start, f'"{moment.lexical}{zone}"^^<{LEX}{moment.datatype}>'.encode())
+
+    return ends
+
+
+def _coded(column: Column, reading: Reading) -> Cells:
+    """A word of a code list: its concept; a word of none is odd. The text itself is written, too."""
+    main = [_list(column, scheme, reading) for scheme in annotation(column, "codeList")]
+    other = [_list(column, scheme, reading) for scheme in annotation(column, "otherCodeList") or ()]
+    within = str(annotation(column, "within") or "")
+    code, odd = reading.start(column.name + "_code"), reading.start(column.name + "_odd")
+    elsewhere, folded = reading.start(column.name + "_other"), reading.start(column.name + "_folded")
+    own = _values(column, reading)
+
+    def ends(text: str) -> Ends:
+        more = own(text) + (_end(folded, plain(fold(text))) if folded else ())
+        for spelling in ([within + text, text] if within else [text]):
+            key = fold(spelling)
+            for lists, start in ((main, code), (other, elsewhere)):
+                for known in lists:
+                    if key in known:
+                        return more + _end(start, f"<{known[key]}>".encode())
+        return more + _end(odd, own_text(text))
+
+    def own_text(text: str) -> bytes:
+        return plain(text) if column.lang == "und" else plain(text) + f"@{column.lang}".encode()
+
+    return ends
+
+
+def _list(column: Column, scheme: str, reading: Reading) -> Mapping[str, str]:
+    if scheme not in reading.index:
+        raise AssetError(f"there is no code list {scheme}", doing="reading the column", on=column.name)
+    return reading.index[scheme]
+
+
+def _values(column: Column, reading: Reading) -> Cells:
+    """Anything else is what CSVW makes of it."""
+    start, odd = reading.start(column.name), reading.start(column.name + "_odd")
+    folded = reading.start(column.name + "_folded") if not annotation(column, "codeList") else b""
+    named = reading.start("fieldName") if annotation(column, "fieldNames") else b""
     parse = compiled.column(replace(column, separator=None), private_datatype)
     clean = privacy.redacted if annotation(column, "redactPersonal") else None
 
-    def ends(text: str, name: bytes) -> Ends:
+    def ends(text: str) -> Ends:
         if clean is not None:
             text = clean(text)
-        terms, _ = parse(text)
-        own = tuple([name + term + b" .\n" for term in terms])
-        return own + extras(text) if extras is not None else own
+        terms, wrong = parse(text)
+        own = _end(odd if wrong else start, terms[0]) if terms else ()
+        if folded:
+            own += _end(folded, plain(fold(text)))
+        if named:
+            own += tuple([named + plain(name) + b" .\n" for name in fields.names(text)])
+        return own
 
     return ends
 
 
-def _addresses(column: Column, public_hosts: tuple[str, ...]) -> Callable[[str, bytes], Ends]:
-    keys = Keys(annotation(column, "secretParameters") or (), annotation(column, "secretIfLong") or (), public_hosts)
-    removed = f' <{ROWS}{column.name}_keyRemoved> "true"^^<{LEX}boolean> .\n'.encode()
-    end = f'"^^<{LEX}anyURI> .\n'.encode()
-
-    def ends(text: str, name: bytes) -> Ends:
-        found = address(text, keys)
-        if found is None:
-            return (name + plain(privacy.redacted(text)) + b" .\n",)
-        own = name + b'"' + found.iri.encode("ascii") + end
-        return (own, removed) if found.key_removed else (own,)
-
-    return ends
+_KINDS: Mapping[str, Callable[[Column, Reading], Cells]] = {"officePhones": _telephones, "dates": _moments, "codeList": _coded}
+"""What an annotation makes of a column."""
 
 
-def _dated(text: str, name: bytes) -> Ends:
-    moment = dates.read(text)
-    return (name + (typed(*moment) if moment else plain(text)) + b" .\n",)
-
-
-def _extras(column: Column, index: Index) -> Callable[[str], Ends] | None:
-    """Return what says more about a text than the text itself: its code, its folded form, the field names in it."""
-    makers: list[Callable[[str], Ends]] = []
-    if annotation(column, "codeList"):
-        makers.append(_coded(column, index))
-    if annotation(column, "folded"):
-        folded = f" <{ROWS}{column.name}_folded> ".encode()
-        makers.append(lambda text: (folded + plain(fold(text)) + b" .\n",))
-    if annotation(column, "fieldNames"):
-        field = f" <{ROWS}fieldName> ".encode()
-        makers.append(lambda text: tuple([field + plain(name) + b" .\n" for name in fields.names(text)]))
-    if len(makers) <= 1:
-        return makers[0] if makers else None
-    return lambda text: tuple(end for maker in makers for end in maker(text))
-
-
-def _coded(column: Column, index: Index) -> Callable[[str], Ends]:
-    """Look a text up in the column's code lists: `row:NAME_code` is the concept, `row:NAME_odd` a text that matches none."""
-    schemes = annotation(column, "codeList")
-    schemes = [schemes] if isinstance(schemes, str) else schemes
-    unknown = [scheme for scheme in schemes if scheme not in index]
-    if unknown:
-        raise AssetError(f"there is no code list {unknown[0]}", doing="reading the column", on=column.name)
-    lists = [index[scheme] for scheme in schemes]
-    within = str(annotation(column, "within") or "")
-    code, odd = f" <{ROWS}{column.name}_code> ".encode(), f" <{ROWS}{column.name}_odd> ".encode()
-
-    def ends(text: str) -> Ends:
-        for spelling in ([within + text, text] if within else [text]):
-            key = fold(spelling)
-            for known in lists:
-                if key in known:
-                    return (code + f"<{known[key]}> .\n".encode(),)
-        return (odd + plain(text) + b" .\n",)
-
-    return ends
+def _end(start: bytes, term: bytes) -> Ends:
+    return (start + term + b" .\n",) if start else ()
 
 
 def _listed(one: Cells, mark: re.Pattern[str]) -> Cells:

@@ -30,6 +30,11 @@ class Moment(NamedTuple):
     lexical: str
     datatype: str
 
+    @property
+    def zoned(self) -> bool:
+        """Whether a dateTime has a zone."""
+        return self.lexical.endswith("Z") or self.lexical[-6:-5] in ("+", "-")
+
 
 def read(text: str) -> Moment | None:
     """Read a date, month or time; None where it cannot be one (month 13, 30 February, words)."""

@@ -1,11 +1,12 @@
 """Rows as a graph: each cell a triple about its row, each member of a parallel list a node of its own.
 
-    <urn:odlinked:row:17> row:title "空氣品質監測" ; row:member <urn:odlinked:row:17:1> .
-    <urn:odlinked:row:17:1> row:index "1"^^lex:integer ; row:format "CSV" ; row:downloadURL "https://…"^^lex:anyURI .
+    <urn:odlinked:row:17> row:title "空氣品質監測"@zh-Hant ; row:theme_code code:service-category/E00 ;
+        row:member <urn:odlinked:row:17:1> .
+    <urn:odlinked:row:17:1> row:index "1" ; row:format_code file-type:CSV ; row:downloadURL <https://…> .
 
-Beside its own value a cell may give `row:NAME_code`, `row:NAME_odd`, `row:NAME_folded` or `row:NAME_keyRemoved` (see
-`cells`). A member whose address an earlier member of the row has, with other properties, gets `row:twin`, the text
-of those; lists that run in parallel but differ in length give the row `row:unevenLists`.
+What a cell gives is told in `cells`; only what some query of the form reads is written. A member whose address an
+earlier member of the row has, with other properties, gets `row:twin`, the text of those; lists that run in parallel but
+differ in length give the row `row:unevenLists`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from odlinked.mapping import cells
 from odlinked.mapping.codes import ROWS
 from odlinked.mapping.folding import fold
 from odlinked.mapping.forms import Binding, annotation, title
-from odlinked.namespaces import LEX, ROW
+from odlinked.namespaces import ROW
 from odlinked.tables import Row
 
 MEMBERS = 5_000
@@ -27,7 +28,6 @@ _MEMBER = f" <{ROWS}member> ".encode()
 _INDEX = f" <{ROWS}index> ".encode()
 _TWIN = f" <{ROWS}twin> ".encode()
 _UNEVEN = f" <{ROWS}unevenLists> ".encode()
-_INTEGER = f'"^^<{LEX}integer> .\n'.encode()
 _NODE = f"<{ROW}".encode()
 
 
@@ -44,14 +44,14 @@ class _List:
 class Lift:
     """Writes rows of one binding as N-Triples."""
 
-    def __init__(self, binding: Binding, index: cells.Index, public_hosts: tuple[str, ...] = ()) -> None:
+    def __init__(self, binding: Binding, reading: cells.Reading) -> None:
         self._single: list[tuple[int, cells.Cells]] = []
         self._lists: list[_List] = []
         leader = -1
         for column, place in zip(binding.form.columns, binding.columns, strict=True):
             if place is None or column.suppress_output:
                 continue
-            ends = cells.column(column, index, public_hosts)
+            ends = cells.column(column, reading)
             if annotation(column, "alignedWith"):
                 if annotation(column, "alignedWith") == column.name:
                     leader = len(self._lists)
@@ -59,6 +59,7 @@ class Lift:
             else:
                 self._single.append((place, ends))
         self._leader = leader
+        self._indexed = "index" in reading.wanted
         self._names = [place for column, place in zip(binding.form.columns, binding.columns, strict=True)
                        if place is not None and annotation(column, "folded") and annotation(column, "codeList")]
 
@@ -111,7 +112,8 @@ class Lift:
             if len(out) == before:
                 continue
             out.append(subject + _MEMBER + node + b" .\n")
-            out.append(node + _INDEX + b'"%d' % (i + 1) + _INTEGER)
+            if self._indexed:
+                out.append(node + b'%s"%d" .\n' % (_INDEX, i + 1))
             if count > 1 and self._leader >= 0 and i < len(lists[self._leader]):
                 self._twin(node, i, lists, seen, out)
 

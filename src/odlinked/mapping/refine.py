@@ -7,6 +7,7 @@ graphs. First the form's `names` queries give rows and members their IRIs, then 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,7 @@ PREPARE = "mappings/shared/prepare.rq"
 _CODES = ox.NamedNode("urn:odlinked:codes")
 _CONTEXT = ox.NamedNode("urn:odlinked:context")
 _NT = ox.RdfFormat.N_TRIPLES
+_READ = re.compile(r"\brow:(\w+)")
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,9 @@ class Mapper:
 
     @cached_property
     def _lift(self) -> lift.Lift:
-        return lift.Lift(self.binding, self._code_lists.index, self.context.public_hosts)
+        wanted = {name for query in (*self._names, *self._refines) for name in _READ.findall(query.text)}
+        context = self.context
+        return lift.Lift(self.binding, cells.Reading(self._code_lists.index, context.timezone, context.public_hosts, wanted))
 
     @cached_property
     def _code_graph(self) -> bytes:
