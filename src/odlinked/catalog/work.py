@@ -14,7 +14,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import NamedTuple
 
 from odlinked.assets import Assets
@@ -172,6 +174,18 @@ def _work(job: bytes, keyed: list[tuple[bytes, Row]]) -> list[Worked]:
     return _workshop(job).work(keyed)
 
 
+def _end_with_publisher() -> None:
+    """End this worker when its publisher is gone, even by kill -9, so that nothing is written into a workspace let go."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_outlive, args=(parent.sentinel,), daemon=True).start()
+
+
+def _outlive(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
 def cores(setting: int = 0) -> int:
     """Return how many worker processes to run: `setting`, or one a core this process may use."""
     return setting or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else setting or os.cpu_count() or 1
@@ -195,7 +209,7 @@ class Pool:
     def executor(self) -> ProcessPoolExecutor:
         """The processes."""
         if self._executor is None:
-            self._executor = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"))
+            self._executor = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"), initializer=_end_with_publisher)
         return self._executor
 
     def run(self, job: bytes, keyed: Iterable[tuple[bytes, Row]], progress: Callable[[int], None]) -> Iterator[Worked]:
