@@ -348,6 +348,20 @@ def test_workers_end_with_the_server(store: Path) -> None:
     assert not any(_alive(child) for child in children)
 
 
+@pytest.mark.parametrize("ready", [False, True])
+def test_a_worker_ends_when_nobody_is_left_to_answer(store: Path, ready: bool) -> None:
+    worker = Worker(store, None, Limits(2, 256 << 20, 4 << 20))
+    if ready:
+        worker.send(uninspected(SMALL))
+    process = worker._process
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.close()
+    process.stdout.close()
+    assert process.wait(10) == 0
+    worker.end()
+
+
 def _alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"

@@ -7,6 +7,7 @@ goes to the heavy lane at once. Used by many threads at a time; a thread that as
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import tempfile
 import threading
@@ -95,9 +96,7 @@ class Generation:
             with self._lock:
                 worker = self._idle.pop() if self._idle else None
             if worker is None:
-                worker = Worker(self.view.path, self._table, self._limits)
-                worker.wait_ready()
-                return worker
+                return self._new()
             if not worker.wait(0):
                 return worker
             worker.end()  # it had nothing to say, so it died idle
@@ -117,15 +116,25 @@ class Generation:
             if missing <= 0:
                 return
             self._starting += missing
-        threading.Thread(target=self._start, args=(missing,), name="odlinked-cage", daemon=True).start()
+        try:
+            threading.Thread(target=self._start, args=(missing,), name="odlinked-cage", daemon=True).start()
+        except RuntimeError:  # no thread to be had: the next query tries again
+            with self._lock:
+                self._starting -= missing
+
+    def _new(self) -> Worker:
+        try:
+            worker = Worker(self.view.path, self._table, self._limits)
+        except OSError as problem:
+            raise Busy(f"the system gives no process for it ({problem.strerror})", "Try again in a moment") from problem
+        worker.wait_ready()
+        return worker
 
     def _start(self, number: int) -> None:
         for _ in range(number):
-            try:
-                worker = Worker(self.view.path, self._table, self._limits)
-                worker.wait_ready()
-            except (Fault, OSError):
-                worker = None  # the query that finds no spare starts one itself and tells why it cannot
+            worker = None
+            with contextlib.suppress(Fault):  # a query that finds no spare starts one itself and tells why it cannot
+                worker = self._new()
             with self._lock:
                 self._starting -= 1
                 keep = worker is not None and not self._retired
@@ -245,11 +254,14 @@ class _Run:
                 lanes._slow.add(self._key)
                 raise process.timed_out(lanes.limits)
             answer = worker.receive(keep_file=self._in_heavy)
-        except (TimedOut, Busy, OSError):
+        except (TimedOut, Busy):
             worker.end()
             raise
         except Fault:
             self._return(generation, worker)
+            raise
+        except BaseException:
+            worker.end()
             raise
         if time.monotonic() - started < LIGHT_SECONDS:
             lanes._slow.discard(self._key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import logging
 import marshal
 import os
 import re
@@ -15,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -125,6 +127,8 @@ class Worker:
             raise Crashed(f"the store could not be opened: {message.decode(errors='replace')}", "Try again later")
         self.limits_held = message.decode()
         self._ready = True
+        if "memory" not in self.limits_held:
+            _tell_once()
 
     def send(self, request: worker.Request) -> None:
         """Hand a query over."""
@@ -211,6 +215,13 @@ class Worker:
         for handle in (self._process.stdin, self._process.stdout, self._spool):
             if handle is not None:
                 handle.close()
+
+
+@cache
+def _tell_once() -> None:
+    """Say where the cage is weaker than on Linux."""
+    logging.getLogger("odlinked.cage").warning(
+        "this system limits a query's time and files, but not its memory: serve strangers from Linux")
 
 
 def timed_out(limits: Limits) -> TimedOut:

@@ -13,6 +13,7 @@ Messages on the pipe (standard input and output), little-endian:
 from __future__ import annotations
 
 import _thread
+import errno
 import marshal
 import os
 import signal
@@ -93,7 +94,9 @@ class Sink:
             try:
                 written = os.pwrite(self._spool, view, self.spooled)
             except OSError as problem:
-                raise TooLarge from problem
+                if problem.errno == errno.EFBIG:
+                    raise TooLarge from problem
+                raise  # a full disk is no fault of the query
             self.spooled += written
             view = view[written:]
 
@@ -243,7 +246,8 @@ def main(arguments: list[str]) -> None:
             Cell(store, spool, table, memory, seconds, cap).serve()
         except BaseException as problem:
             _send(FAILED, 0, str(problem).encode()[:4_096])
-        os._exit(0)
+        finally:
+            os._exit(0)  # also where nobody is left to be told
 
     _thread.stack_size(STACK)
     _thread.start_new_thread(run, ())
