@@ -18,11 +18,11 @@ from odlinked.catalog import dump, stored
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.changes import Next
 from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.making import dump_written, store_built, store_carried
 from odlinked.catalog.show import show_all
 from odlinked.catalog.work import Pool
 from odlinked.catalog.workspace import FORMAT, Workspace
 from odlinked.settings import Settings
-from odlinked.store import oxigraph
 
 REBUILD_SHARE = 0.05
 """A store is carried forward while no more than this share of its documents differ; beyond, building it anew is faster."""
@@ -140,11 +140,12 @@ class Assembly:
         if carried is None:
             digests = [entry.hash for entry in after.values()]
             if len(digests) > _MANY and self.pool.workers > 1:
-                self.pool.executor.submit(_built, self.workspace.documents, folder, digests).result()
+                self.pool.executor.submit(store_built, self.workspace.documents, folder, digests).result()
             else:
-                _built(self.workspace.documents, folder, digests)
+                store_built(self.workspace.documents, folder, digests)
         else:
-            _carried(self.workspace.documents, self.workspace.releases / carried / "store", folder, list(_pairs(changes, before)))
+            previous = self.workspace.releases / carried / "store"
+            store_carried(self.workspace.documents, previous, folder, list(_pairs(changes, before)))
         self.progress("store", len(changes.come))
 
     def _index(self, carried: str | None, path: Path, changes: _Difference, before: Mapping[str, tuple[int, Entry]],
@@ -193,10 +194,10 @@ class Assembly:
         batches = [fresh[i::16] for i in range(16)]
         if len(fresh) > len(batches) and self.pool.workers > 1:
             places = (self.workspace.documents, self.workspace.dump)
-            for done in [self.pool.executor.submit(_dumped, *places, batch) for batch in batches]:
+            for done in [self.pool.executor.submit(dump_written, *places, batch) for batch in batches]:
                 self.progress("dump", done.result())
         else:
-            self.progress("dump", _dumped(self.workspace.documents, self.workspace.dump, fresh))
+            self.progress("dump", dump_written(self.workspace.documents, self.workspace.dump, fresh))
         parts = [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, (key, _) in sorted(keyed.items())]
         db = sqlite3.connect(path)
         with db:
@@ -256,45 +257,6 @@ def _pairs(changes: _Difference, before: Mapping[str, tuple[int, Entry]]) -> Ite
         yield (old[1].hash if old else None, entry.hash)
     for entry in changes.gone:
         yield entry.hash, None
-
-
-def _built(documents: Path, folder: Path, digests: Sequence[bytes]) -> None:
-    """Build the store at `folder` from documents of the archive."""
-    archive = Archive(documents)
-    try:
-        oxigraph.build(folder, (text for _, text in archive.texts(digests)))
-    finally:
-        archive.close()
-
-
-def _carried(documents: Path, previous: Path, folder: Path, pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
-    """Carry the store `previous` forward to `folder` by pairs of document hashes, before and after."""
-    archive = Archive(documents)
-    removed: set[bytes] = set()
-    added: set[bytes] = set()
-    try:
-        for old, new in pairs:
-            gone, come = oxigraph.difference(_text(archive, old), _text(archive, new))
-            removed |= gone
-            added |= come
-    finally:
-        archive.close()
-    oxigraph.carry(previous, folder, removed, added)
-
-
-def _dumped(documents: Path, folder: Path, parts: Sequence[tuple[str, list[bytes]]]) -> int:
-    """Write parts of the dump and return how many."""
-    archive = Archive(documents)
-    try:
-        for key, digests in parts:
-            dump.write(archive, folder, key, digests)
-    finally:
-        archive.close()
-    return len(parts)
-
-
-def _text(archive: Archive, digest: bytes | None) -> bytes:
-    return (archive.text(digest) or b"") if digest else b""
 
 
 def _sync(path: Path) -> None:

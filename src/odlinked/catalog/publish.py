@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,12 @@ from odlinked.catalog.assemble import Assembly, Published
 from odlinked.catalog.binding import bind
 from odlinked.catalog.changes import VANISHED, Arrival, Change, Issue, Next, Words
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.work import Job, Pool, Workshop, cores, row_key
+from odlinked.catalog.intake import Input, Intake
+from odlinked.catalog.work import Pool, cores
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import FormError, SettingsError, WorkspaceError
-from odlinked.mapping import forms
 from odlinked.mapping.refine import Context
 from odlinked.settings import Settings
-from odlinked.tables import Row, Table
 
 Progress = Callable[[str, int], None]
 """Told of each stage and how many rows of it are done."""
@@ -29,25 +28,6 @@ Progress = Callable[[str, int], None]
 
 def _silent(_stage: str, _done: int) -> None:
     """Say nothing."""
-
-
-@dataclass
-class Input:
-    """A file of a publish: its place in the list of inputs, the kept copy's SHA-256, the name people know it by."""
-
-    id: int
-    source: str
-    sha256: str
-    name: str
-    published: str
-    form: str = ""
-    mode: str = ""
-    tables: list[tuple[Table, forms.Binding]] = field(default_factory=list)
-
-    def row(self) -> dict[str, Any]:
-        """Return the input as a row of table `input`."""
-        return {"id": self.id, "source": self.source, "form": self.form, "mode": self.mode, "sha256": self.sha256,
-                "name": self.name, "published": self.published, "live": 1}
 
 
 class Publisher:
@@ -210,56 +190,13 @@ class _Run:
         return made
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool) -> list[Arrival]:
-        """Return every row of the inputs with its outcome, mapping only rows never seen under this form and these rules."""
         known = {e.key for _, e in self.entries.values()
                  if e.key and e.source == self.source and e.state == "live" and not self.anew}
-        places: list[tuple[int, str | None, int, bytes]] = []
-        for given in inputs:
-            for table, binding in given.tables:
-                self._table(given, table, binding, pool, known, places)
-        fresh = list({key for *_, key in places if key not in known})
-        outcomes = self.archive.outcomes(fresh)
-        return [Arrival(i, sheet, row, key, outcomes.get(key)) for i, sheet, row, key in places]
-
-    def _table(self, given: Input, table: Table, binding: forms.Binding, pool: Pool, known: set[bytes],
-               places: list[tuple[int, str | None, int, bytes]]) -> None:
-        """Work one table's unseen rows into the archive and note every row's place and key."""
         context = Context(self.base, self.source, self.settings.catalog.timezone)
-        job = Job(self.assets, table.file, table.sheet, binding, context, self.settings.publish.profile)
-        workshop = Workshop(job)
-        self._choose_dictionary(workshop, table)
-        job = job.with_dictionary(self.archive.codec.dictionary)
-        digest = workshop.digest
-
-        def unseen() -> Iterator[tuple[bytes, Row]]:
-            seen: set[bytes] = set()
-            for batch in _batches(table.rows()):
-                keys = [row_key(digest, row) for row in batch]
-                places.extend((given.id, table.sheet, row.number, key) for key, row in zip(keys, batch, strict=True))
-                ask = [key for key in keys if key not in known and key not in seen]
-                have = self.archive.known(ask) if ask and not self.anew else set()
-                self.rows += len(batch)
-                for key, row in zip(keys, batch, strict=True):
-                    if key not in known and key not in have and key not in seen:
-                        seen.add(key)
-                        yield key, row
-                self.progress("read", len(batch))
-
-        pending: list[Any] = []
-        for worked in pool.run(job.pickled(), unseen(), lambda done: self.progress("map", done)):
-            pending.append(worked)
-            if len(pending) >= 1_000:
-                self._keep(pending)
-        self._keep(pending)
-
-    def _keep(self, pending: list[Any]) -> None:
-        self.archive.add([pair for w in pending for pair in w.documents], [(w.key, w.packed) for w in pending])
-        pending.clear()
-
-    def _choose_dictionary(self, workshop: Workshop, table: Table) -> None:
-        if not self.archive.has_dictionary:
-            sample = [row for _, row in zip(range(40), table.rows(), strict=False)]
-            self.archive.choose_dictionary(d.text for m in workshop.mapped(sample) for d in m.documents)
+        intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew)
+        arrivals = intake.arrivals(inputs)
+        self.rows += len(arrivals)
+        return arrivals
 
     def _change(self, source: str, previous: dict[str, Entry]) -> Change:
         return Change(previous, source, self.base, self.now, Words(self._tombstone, self._minted),
@@ -284,17 +221,6 @@ def _groups(inputs: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     for row in inputs:
         together.setdefault((row["source"], row["published"]), []).append(row)
     return list(together.values())
-
-
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    batch: list[Row] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == 1_000:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _check_source(source: str) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.records import COLUMNS, FacetCount, Found, Record, record_of
 from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
@@ -24,56 +23,11 @@ from odlinked.search import match
 DIMENSIONS = ("theme", "publisher", "format", "frequency", "badge", "faults")
 _FACET_LIMIT = 30
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
-_COLUMNS = ", ".join(f"record.{name}" for name in (  # noqa: S608 - constants
-    "iri", "kind", "source", "hash", "state", "title", "title_en", "description", "publisher", "modified", "issued", "formats",
-    "badge", "violations", "warnings", "changed",
-)) + ", (SELECT coalesce(nullif(p.title, ''), p.title_en) FROM record p WHERE p.iri = record.publisher)"
 _ORDERS = {
     "relevance": "search.rank, record.modified DESC, record.id",
     "modified": "record.modified DESC, record.id",
     "title": "record.title, record.id",
 }
-
-
-@dataclass(frozen=True)
-class Record:
-    """A record as lists show it; `changed` is when this content was first published, `hash` hex."""
-
-    iri: str
-    kind: str
-    source: str
-    hash: str
-    state: str
-    title: str
-    title_en: str
-    description: str
-    publisher: str
-    publisher_name: str
-    modified: str
-    issued: str
-    formats: tuple[str, ...]
-    badge: str
-    violations: int
-    warnings: int
-    changed: datetime
-
-
-@dataclass(frozen=True)
-class FacetCount:
-    """A facet's value, its labels by language tag, and how many records of the result have it."""
-
-    value: str
-    label: dict[str, str]
-    count: int
-
-
-@dataclass(frozen=True)
-class Found:
-    """A page of search results: `total` of all pages, the records of this one, and the facets of the whole result."""
-
-    total: int
-    records: list[Record]
-    facets: dict[str, list[FacetCount]]
 
 
 class Release:
@@ -123,8 +77,8 @@ class Release:
         return self._record(iri)
 
     def _read_record(self, iri: str) -> Record | None:
-        row = self._db.execute(f"SELECT {_COLUMNS} FROM record WHERE iri=?", (iri,)).fetchone()  # noqa: S608 - constant
-        return _record(row) if row else None
+        row = self._db.execute(f"SELECT {COLUMNS} FROM record WHERE iri=?", (iri,)).fetchone()  # noqa: S608 - constant
+        return record_of(row) if row else None
 
     def document(self, iri: str) -> Document | None:
         """Return the exact document of a record, or None."""
@@ -165,9 +119,9 @@ class Release:
         db = self._db
         # Only constants and marks are put into the text; what a person typed is bound.
         total = db.execute(f"SELECT count(*) FROM {source} WHERE {condition}", values).fetchone()[0]  # noqa: S608
-        listed = f"SELECT {_COLUMNS} FROM {source} WHERE {condition} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?"  # noqa: S608
+        listed = f"SELECT {COLUMNS} FROM {source} WHERE {condition} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?"  # noqa: S608
         rows = db.execute(listed, (*values, size, (page - 1) * size))
-        records = [_record(row) for row in rows]
+        records = [record_of(row) for row in rows]
         return Found(total, records, self._facets(source, condition, values, whole=not expression and not chosen))
 
     def _facets(self, source: str, condition: str, values: list[str], *, whole: bool) -> dict[str, list[FacetCount]]:
@@ -193,9 +147,9 @@ class Release:
         """Return the total of living records of a kind and one page of them, in the order they came in."""
         total = self.counts().get(kind, 0)
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM record WHERE kind=? AND state='live' ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
+            f"SELECT {COLUMNS} FROM record WHERE kind=? AND state='live' ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
             (kind, size, (max(1, number) - 1) * size))
-        return total, [_record(row) for row in rows]
+        return total, [record_of(row) for row in rows]
 
     def findings(self, iri: str) -> list[Finding]:
         """Return what is wrong with a record, worst first, as it may be told in public.
@@ -291,13 +245,3 @@ class Releases:
                 # The release before is let go, not closed: requests under way end on it, the last one frees its lease.
                 self._open = Release(self.workspace, name, self.assets)
             return self._open
-
-
-def _record(row: Sequence[Any]) -> Record:
-    return Record(
-        iri=row[0], kind=row[1], source=row[2], hash=row[3].hex(), state=row[4], title=row[5], title_en=row[6],
-        description=row[7], publisher=row[8], publisher_name=row[16] or "", modified=row[9], issued=row[10],
-        formats=tuple(json.loads(row[11])), badge=row[12], violations=row[13], warnings=row[14],
-        changed=datetime.fromisoformat(row[15]),
-    )
-
