@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from odlinked.assets import Assets, bundled
 from odlinked.documents import Derivation, Document
@@ -68,6 +70,9 @@ def check(documents: Sequence[Document]) -> None:
         assert b"odlinked/lex#" not in document.text
         assert b"odlinked/row#" not in document.text
         assert b"odlinked/control#" not in document.text
+
+
+EXPORT = case("data-gov-tw")
 
 
 @pytest.mark.parametrize("form", [form.name for form in ALL_FORMS])
@@ -198,6 +203,22 @@ def test_addresses_of_any_text_are_valid_or_told() -> None:
         check(one.documents)
         text = one.documents[0].text
         assert (b"accessURL" in text) != (b"unrecognisedURL" in text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text(max_size=30), min_size=22, max_size=22), st.text(max_size=12))
+def test_any_cells_give_valid_documents(cells: list[str], identifier: str) -> None:
+    export, rows = EXPORT
+    odd = Row(90, (identifier, *cells[1:6], ";".join(["https://a.tw/" + text for text in cells[7:10]]), *cells[7:]))
+    together = export.map([*rows[:2], odd])
+    assert together[2] == export.map([odd])[0]
+    check(together[2].documents)
+
+
+def test_a_list_that_is_too_long_is_cut_and_told() -> None:
+    given, rows = case("data-gov-tw")
+    (one,) = given.map([changed(rows[3], 2, c6="https://a.tw/;" * 5001, c5="", c7="", c21="")])
+    assert "資料下載網址 5001".encode() in one.documents[0].text
 
 
 def test_identifiers_are_encoded_whole() -> None:

@@ -22,7 +22,7 @@ from odlinked.namespaces import ROW
 from odlinked.tables import Row
 
 MEMBERS = 5_000
-"""The most members of a list that are told apart in one cell; the longest one known has 228."""
+"""The most members of a list that are mapped; the longest one known has 228. A longer one is told as uneven."""
 
 _MEMBER = f" <{ROWS}member> ".encode()
 _INDEX = f" <{ROWS}index> ".encode()
@@ -100,7 +100,7 @@ class Lift:
         width = len(texts)
         lists = [split(texts[one.place], one.rejoin) if one.place < width else [] for one in self._lists]
         count = min(max(map(len, lists)), MEMBERS)
-        if count > 1 and any(len(parts) != count for parts in lists if parts):
+        if any(len(parts) != count for parts in lists if parts):
             self._uneven(subject, texts, lists, out)
         seen: dict[str, tuple[str, ...]] = {}
         for i in range(count):
@@ -118,9 +118,9 @@ class Lift:
                 self._twin(node, i, lists, seen, out)
 
     def _uneven(self, subject: bytes, texts: tuple[str, ...], lists: list[list[str]], out: list[bytes]) -> None:
-        """Tell lists of different lengths, unless the shorter ones only leave their last members empty."""
+        """Tell lists that are too long or of different lengths, unless the shorter ones only leave their last members empty."""
         longest = max(map(len, lists))
-        if any(len(parts) != longest and texts[one.place].count(";") + 1 != longest
+        if longest > MEMBERS or any(len(parts) != longest and texts[one.place].count(";") + 1 != longest
                for one, parts in zip(self._lists, lists, strict=True) if parts):
             told = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
             out.append(subject + _UNEVEN + cells.plain(told) + b" .\n")
