@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -27,7 +28,6 @@ import time
 import urllib.request
 from collections import Counter
 from pathlib import Path
-from typing import IO
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -127,18 +127,23 @@ class Service:
     """`odlinked serve` over the workspace, on a free port of loopback."""
 
     def __init__(self, root: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "odlinked", "serve", "--port", "0", "--workspace", str(root)],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True, text=True)
-        output: IO[str] | None = self.process.stdout
-        assert output
-        self.url = next(line for line in output if "Serving at " in line).split("Serving at ")[1].split()[0]
+        self.log = root.with_name("service.log")
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "odlinked", "serve", "--port", "0", "--workspace", str(root)],
+                stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         self.answers = 0
-        for _ in range(100):
+        deadline = time.monotonic() + 60
+        while not (said := re.search(r"Serving at (\S+)", self.log.read_text())):
+            assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.1)
+        self.url = said[1]
+        while True:
             try:
                 self.get("/health")
-                break
+                return
             except OSError:
+                assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
                 time.sleep(0.1)
 
     def get(self, path: str, accept: str = "*/*") -> bytes:
@@ -164,8 +169,8 @@ class Service:
 
 
 def alive(group: int) -> bool:
-    """Tell whether a process of the group lives still, half a second at most after its leader was killed."""
-    for _ in range(10):
+    """Tell whether a process of the group lives still, five seconds after its leader was killed (one may have been starting)."""
+    for _ in range(100):
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
