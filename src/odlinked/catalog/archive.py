@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from odlinked.documents import Codec, Document
+from odlinked.errors import WorkspaceError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
@@ -82,7 +83,11 @@ class Archive:
             self.db.execute("PRAGMA synchronous=NORMAL")
             self.db.executescript(_SCHEMA)
         else:
-            self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+            try:
+                self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+            except sqlite3.OperationalError as problem:
+                raise WorkspaceError(f"the archive of documents cannot be opened ({problem})", doing="reading", on=str(path),
+                                     next_step="Put it back from a copy, or publish the files again") from problem
         self.db.execute("PRAGMA mmap_size=1073741824")
         row = self.db.execute("SELECT value FROM meta WHERE key='dictionary'").fetchone()
         self.codec = Codec(row[0] if row else b"")

@@ -21,7 +21,7 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.making import dump_written, store_built, store_carried
 from odlinked.catalog.show import show_all
 from odlinked.catalog.work import Pool
-from odlinked.catalog.workspace import FORMAT, Workspace
+from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.settings import Settings
 
 REBUILD_SHARE = 0.05
@@ -224,9 +224,9 @@ class Assembly:
             file.flush()
             os.fsync(file.fileno())
         for path in (folder / "catalog.sqlite", *(folder / "store").iterdir(), folder / "store", folder):
-            _sync(path)
+            sync(path)
         partial.replace(folder / "manifest.json")
-        _sync(folder)
+        sync(folder)
 
     def _tell(self, name: str, *, new: bool, rows: int, following: Next, changes: _Difference,
               entries: Mapping[str, tuple[int, Entry]]) -> Published:
@@ -257,12 +257,3 @@ def _pairs(changes: _Difference, before: Mapping[str, tuple[int, Entry]]) -> Ite
         yield (old[1].hash if old else None, entry.hash)
     for entry in changes.gone:
         yield entry.hash, None
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-

@@ -86,7 +86,7 @@ class Workspace:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.current_file)
-        _sync_folder(self.root)
+        sync(self.root)
 
     def names(self) -> list[str]:
         """Return the names of complete releases, oldest first."""
@@ -135,7 +135,7 @@ class Workspace:
                 partial.unlink()
             else:
                 partial.replace(self.inputs / name)
-                _sync_folder(self.inputs)
+                sync(self.inputs)
         except OSError as problem:
             partial.unlink(missing_ok=True)
             raise InputError(problem.strerror or str(problem), doing="keeping", on=path.name) from problem
@@ -191,8 +191,9 @@ def is_leased(folder: Path) -> bool:
         return False
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Have the disk hold what was written to a file or folder."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
