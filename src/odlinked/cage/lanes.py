@@ -133,7 +133,7 @@ class Generation:
     def _start(self, number: int) -> None:
         for _ in range(number):
             worker = None
-            with contextlib.suppress(Fault):  # a query that finds no spare starts one itself and tells why it cannot
+            with contextlib.suppress(Exception):  # a query that finds no spare starts one itself and tells why it cannot
                 worker = self._new()
             with self._lock:
                 self._starting -= 1
