@@ -9,6 +9,7 @@ import click
 from odlinked.assets import Assets
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli.publishing import counted
 from odlinked.mapping import forms
 from odlinked.quality.shapes import Profile
 from odlinked.settings import Settings
@@ -35,7 +36,8 @@ def _releases(workspace: Workspace) -> list[str]:
     for name in workspace.names():
         manifest = workspace.manifest(name, any_format=True)
         mark = "*" if name == current else " "
-        found.append(f"{mark} {name}  {manifest['created']}  {len(manifest['inputs'])} inputs  {manifest['content'][:12]}")
+        inputs = counted(len(manifest["inputs"]), "input")
+        found.append(f"{mark} {name}  {manifest['created']}  {inputs}  {manifest['content'][:12]}")
     return found
 
 
@@ -45,6 +47,7 @@ def _sources(workspace: Workspace) -> list[str]:
         return []
     release = Release(workspace, current)
     try:
-        return [f"{s['source']:<20} {s['form']:<16} {s['inputs']} inputs, last {s['published']}" for s in release.sources()]
+        return [f"{s['source']:<20} {s['form']:<16} {counted(s['inputs'], 'input')}, last {s['published']}"
+                for s in release.sources()]
     finally:
         release.close()

@@ -11,7 +11,7 @@ from odlinked.catalog.assemble import Published
 from odlinked.catalog.publish import Publisher
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
-from odlinked.errors import SettingsError
+from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.settings import Settings
 
 
@@ -33,25 +33,39 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, rebui
 def told(done: Published) -> str:
     """Return what a publish did, in two lines."""
     if not done.new:
-        return f"Nothing differs: release {done.release} stays ({done.rows:,} rows read)."
+        return f"Nothing differs: release {done.release} stays ({counted(done.rows, 'row')} read)."
     return (
-        f"Release {done.release}: {done.rows:,} rows read; {done.added:,} records added, {done.changed:,} changed, "
-        f"{done.gone:,} taken down, {done.held:,} held back.\n"
-        f"Faults in the whole catalogue: {done.violations:,} violations, {done.warnings:,} warnings, and {done.issues:,} of rows "
-        f"without a record of their own. `odlinked validate FILE` tells each at its cell."
+        f"Release {done.release}: {counted(done.rows, 'row')} read; {counted(done.added, 'record')} added, "
+        f"{done.changed:,} changed, {done.gone:,} taken down, {done.held:,} held back.\n"
+        f"Faults of the whole catalogue's records: {counted(done.violations, 'violation')}, {counted(done.warnings, 'warning')}; "
+        f"of rows held back or at odds with others: {done.issues:,}. `odlinked validate FILE` tells them at their cells."
     )
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number and a noun: "1 row", "2,000 rows"."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def rollback(release: str | None, workspace: Path) -> int:
     """Serve an earlier release again."""
-    name = retention.rollback(Workspace(workspace), release)
+    name = retention.rollback(_published(workspace, "rolling back"), release)
     click.echo(f"Release {name} is served now.")
     return 0
 
 
 def prune(keep: int, workspace: Path) -> int:
     """Remove old releases."""
-    done = retention.prune(Workspace(workspace), keep)
-    click.echo(f"Removed {len(done.releases)} releases, {done.documents:,} documents, {done.inputs} inputs, "
-               f"{done.parts} dump parts.")
+    done = retention.prune(_published(workspace, "pruning"), keep)
+    click.echo(f"Removed {counted(len(done.releases), 'release')}, {counted(done.documents, 'document')}, "
+               f"{counted(done.inputs, 'input')}, {counted(done.parts, 'dump part')}.")
     return 0
+
+
+def _published(folder: Path, doing: str) -> Workspace:
+    """Return the workspace in a folder; raise `WorkspaceError`, and make none, where nothing is published there."""
+    workspace = Workspace(folder)
+    if workspace.current() is None:
+        raise WorkspaceError("nothing is published yet", doing=doing, on=str(folder),
+                             next_step="Run `odlinked publish FILE --source NAME` first, or name the --workspace")
+    return workspace

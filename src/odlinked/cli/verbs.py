@@ -15,6 +15,8 @@ from odlinked.errors import OdlinkedError
 from odlinked.settings import Settings, load
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+_LANGUAGE = click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True,
+                         help="The language of what is told.")
 _FORM = click.option("--form", help="The form's name; found by the headings when left out.")
 
 
@@ -69,8 +71,9 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @_FILES
 @_FORM
 @click.option("--profile", help="The rule set; publish.profile of the settings when left out.")
-@click.option("--format", "style", type=click.Choice(["text", "json", "csv", "turtle"]), default="text", show_default=True)
-@click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True)
+@click.option("--format", "style", type=click.Choice(["text", "json", "csv", "turtle"]), default="text", show_default=True,
+              help="How the report is written.")
+@_LANGUAGE
 @common
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, lang: str, settings: Settings,
              workspace: Path) -> int:
@@ -94,7 +97,7 @@ def map_(file: Path, form: str | None, source: str, settings: Settings, workspac
 
 @main.command("read")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--rows", default=5, show_default=True, help="How many rows of each table to show.")
+@click.option("--rows", type=click.IntRange(0), default=5, show_default=True, help="How many rows of each table to show.")
 @common
 def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
     """Show the tables found in FILE: headings, the form that fits, and the first rows."""
@@ -105,7 +108,7 @@ def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
 
 @main.command("list")
 @click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources"]))
-@click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True)
+@_LANGUAGE
 @common
 def list_(what: str, lang: str, settings: Settings, workspace: Path) -> int:
     """List releases, sources, forms or rules."""
@@ -149,7 +152,7 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
 @click.option("--host", help="The address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen at.")
 @click.option("--once", is_flag=True, help="Publish and report, do not serve.")
-@click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True)
+@_LANGUAGE
 @common
 def demo(host: str | None, port: int | None, once: bool, lang: str, settings: Settings, workspace: Path) -> int:
     """Publish the bundled examples, say what was found faulty and where, and serve the catalogue."""
