@@ -118,7 +118,7 @@ class Mapper:
         store = self._store()
         store.bulk_load(self._lift.rows(rows), format=_NT)
         for query in self._names:
-            store.bulk_load(_construct(store, query), format=_NT)
+            store.bulk_load(_construct(store, query), format=_NT, lenient=True)  # what the engine wrote is well-formed
         return b"".join(_construct(store, query) for query in self._refines)
 
     def _batch(self, rows: Sequence[Row]) -> dict[int, Mapped]:
@@ -192,7 +192,7 @@ class Mapper:
 
     def _store(self) -> ox.Store:
         store = ox.Store()
-        store.bulk_load(self._code_graph, format=_NT, to_graph=_CODES)
+        store.bulk_load(self._code_graph, format=_NT, to_graph=_CODES, lenient=True)
         store.bulk_load(self.context.graph(), format=_NT, to_graph=_CONTEXT)
         return store
 
