@@ -12,7 +12,7 @@ datatype, text in its column's language. One that cannot gives its text as `row:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from odlinked.csvw import compile as compiled
@@ -67,10 +67,11 @@ def plain(text: str) -> bytes:
 def column(column: Column, reading: Reading) -> Cells:
     """Return the function from a cell's text to its ends. An empty or null cell has none."""
     one = _one(column, reading)
-    separators = annotation(column, "separators")
-    if separators:
+    if annotation(column, "separators"):
         after = r"\s*(?=https?://)" if annotation(column, "rejoin") else ""
-        one = _listed(one, re.compile("(?:" + "|".join(re.escape(mark) for mark in separators) + ")" + after))
+        marks = [re.compile(re.escape(mark) + after) for mark in annotation(column, "separators")]
+        lists = [_list(column, scheme, reading) for scheme in annotation(column, "codeList") or ()]
+        one = _listed(one, marks, lambda text: any(fold(text) in known for known in lists))
     repeats = annotation(column, "codeList") or annotation(column, "dates")
     return _remembered(one) if repeats else one
 
@@ -186,12 +187,19 @@ def _end(start: bytes, term: bytes) -> Ends:
     return (start + term + b" .\n",) if start else ()
 
 
-def _listed(one: Cells, mark: re.Pattern[str]) -> Cells:
-    """Apply `one` to each part of a list."""
+def _listed(one: Cells, marks: Sequence[re.Pattern[str]], known: Callable[[str], bool]) -> Cells:
+    """Apply `one` to each part of a list, cut at one mark after the other. A known word is not cut: some hold a mark."""
+    def parts(text: str, marks: Sequence[re.Pattern[str]]) -> Iterator[str]:
+        if not marks or known(text):
+            yield text
+        else:
+            for part in marks[0].split(text):
+                yield from parts(part, marks[1:])
+
     def ends(text: str) -> Ends:
-        if mark.search(text) is None:
+        if not any(mark.search(text) for mark in marks):
             return one(text)
-        return tuple(dict.fromkeys(end for part in mark.split(text) for end in one(part)))
+        return tuple(dict.fromkeys(end for part in parts(text, marks) for end in one(part)))
 
     return ends
 
