@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pyoxigraph as ox
 import pytest
 from hypothesis import given
@@ -60,7 +62,8 @@ def test_dates_are_read_in_every_way_they_are_written(text: str, lexical: str, d
 
 
 @pytest.mark.parametrize(
-    "text", ["115年13月", "2023-02-30", "1120230", "待定", "", "0", "1911-01", "9801-01", "112", "2023-05-01 25:00", "5月"]
+    "text",
+    ["115年13月", "2023-02-30", "1120230", "待定", "", "0", "1911-01", "9801-01", "112", "2023-05-01 25:00", "5月"],
 )
 def test_what_is_no_date_is_none(text: str) -> None:
     assert dates.read(text) is None
@@ -199,3 +202,28 @@ def test_mail_mobile_numbers_and_keys_leave_a_note() -> None:
 )
 def test_field_names_are_found(text: str, names: list[str]) -> None:
     assert fields.names(text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "?%" * 4_000 + "=",
+        "a" * 200_000 + "@",
+        "a.b" * 50_000,
+        "(" * 100_000,
+        "112年5" + " " * 100_000,
+        "02-" * 50_000,
+        ";" * 100_000,
+        "09" * 50_000,
+    ],
+    ids=lambda text: text[:4],
+)
+def test_text_made_to_be_slow_is_not(text: str) -> None:
+    before = time.process_time()
+    address("https://a.tw/" + text, KEYS)
+    privacy.redacted(text)
+    privacy.office_telephones(text)
+    fields.names(text)
+    dates.read(text)
+    split(text, "http")
+    assert time.process_time() - before < 2

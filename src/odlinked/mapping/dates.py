@@ -17,6 +17,9 @@ _WORDS = re.compile(
     r"(?:[T\s]\s*(?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2})(?P<f>\.\d+)?)?\s*(?P<z>Z|[+-]\d{2}:?\d{2})?)?"
 )
 _DIGITS = re.compile(r"(?P<y>\d{2,4}?)(?P<m>\d{2})(?P<d>\d{2})?")
+LONGEST = 64
+"""The longest text read as a date, in characters."""
+
 FIRST, LAST = 1912, 2111
 """The Gregorian years that can be meant: ROC 1 to 200."""
 
@@ -38,8 +41,11 @@ class Moment(NamedTuple):
 
 def read(text: str) -> Moment | None:
     """Read a date, month or time; None where it cannot be one (month 13, 30 February, words)."""
-    plain = _ERA.sub("", unicodedata.normalize("NFKC", text).strip())
-    roc = plain != unicodedata.normalize("NFKC", text).strip()
+    if len(text) > LONGEST:
+        return None
+    written = unicodedata.normalize("NFKC", text).strip()
+    plain = _ERA.sub("", written)
+    roc = plain != written
     found = _WORDS.fullmatch(plain) or (_compact(plain) if plain.isdigit() else None)
     if found is None:
         return None

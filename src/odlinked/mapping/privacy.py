@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _MOBILE = re.compile(r"(?<![\d-])(?:\+?886[-\s]?9|\(?09)\d{2}\)?[-\s]?\d{3}[-\s]?\d{3}(?!\d)")
 _OFFICE = re.compile(
     r"(?<![\d-])(?:\+?886[-\s]?\(?(?:0)?(?=[2-8])|\(?0(?=[2-8]))(?P<digits>\d{1,3}\)?[\s-]{0,2}\d{2,4}[\s-]?\d{3,4}|\d{8,9})(?!\d)"

@@ -41,7 +41,7 @@ class Keys:
         self.doubtful = frozenset(name.lower() for name in doubtful)
         self.public_hosts = frozenset(host.lower() for host in public_hosts)
         names = "|".join(re.escape(name) for name in sorted(self.secret | self.doubtful))
-        self._hint = re.compile(rf"[?&#](?:{names})=|[?&#][^=&]*%[^=&]*=" if names else r"(?!)", re.IGNORECASE)
+        self._hint = re.compile(rf"[?&#](?:{names})=|[?&#][^=&?#%]*%[^=&?#]*=" if names else r"(?!)", re.IGNORECASE)
 
     def possible(self, text: str) -> bool:
         """Tell whether an address may hold a key: a quick look that is never wrong when it says no."""
