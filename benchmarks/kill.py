@@ -135,16 +135,20 @@ class Service:
         self.answers = 0
         deadline = time.monotonic() + 60
         while not (said := re.search(r"Serving at (\S+)", self.log.read_text())):
-            assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.1)
+            self.hoping(deadline)
         self.url = said[1]
         while True:
             try:
                 self.get("/health")
                 return
             except OSError:
-                assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
-                time.sleep(0.1)
+                self.hoping(deadline)
+
+    def hoping(self, deadline: float) -> None:
+        """Wait a little for the service to come up."""
+        assert self.process.poll() is None, self.log.read_text()
+        assert time.monotonic() < deadline, self.log.read_text()
+        time.sleep(0.1)
 
     def get(self, path: str, accept: str = "*/*") -> bytes:
         """Return what the service answers; raise for anything but 200."""
