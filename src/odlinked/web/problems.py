@@ -47,9 +47,14 @@ def install(app: Flask, site: Site) -> None:
         return answer(site, error)
 
     @app.errorhandler(WorkspaceError)
-    def unpublished(error: WorkspaceError) -> Response:
-        _log.warning("%s", error)
-        return answer(site, Problem(503, "unpublished", retry_after=30))
+    def unavailable(error: WorkspaceError) -> Response:
+        try:
+            site.releases.current()
+        except WorkspaceError:
+            _log.warning("%s", error)
+            return answer(site, Problem(503, "unpublished", retry_after=30))
+        _log.error("answering %s %r failed: %s", request.method, request.path, error)
+        return answer(site, Problem(500, "failed"))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
