@@ -1,0 +1,167 @@
+"""Requests a second, p50 and p99 of dataset pages and small queries, against the PyPI `oxigraph` server on the same store.
+
+    python benchmarks/serving.py WORKSPACE [--oxigraph PATH] [--seconds 5] [--connections 16]
+
+`wrk` (Debian package) asks over loopback, with 2 threads, on the same machine, so that server and client share its cores.
+Each is asked for many datasets by chance and for one again and again. Oxigraph serves a copy of the release's store. It has no
+pages; what stands beside the Turtle page is a CONSTRUCT of the same triples. Queries are asked over half as many connections,
+to both: odlinked turns the eleventh query at a time of one address away, so that nobody takes every place. The last column is the processor time of the
+server a request, which does not depend on what else the machine does. An answer that is not 200 fails the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from odlinked.catalog.index import Index
+from odlinked.catalog.workspace import Workspace
+
+SCRIPT = Path(__file__).with_name("serving.lua")
+PREFIXES = ("PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dcterms: <http://purl.org/dc/terms/> "
+            "PREFIX foaf: <http://xmlns.com/foaf/0.1/> ")
+POINT = PREFIXES + "SELECT ?title ?name { <%s> dcterms:title ?title ; dcterms:publisher/foaf:name ?name }"
+WHOLE = PREFIXES + ("CONSTRUCT { ?s ?p ?o } { { BIND(<%s> AS ?s) ?s ?p ?o } UNION "
+                    "{ <%s> dcat:distribution|dcat:contactPoint ?s . ?s ?p ?o } }")
+JSON = "application/sparql-results+json"
+
+
+class Asked(NamedTuple):
+    """A question to a server: what it is called, the path with @ for the dataset's identifier, and what is accepted."""
+
+    name: str
+    path: str
+    accept: str
+
+
+def queries(path: str, base: str) -> list[Asked]:
+    """Return the questions both servers are asked."""
+    name = f"{base}/id/dataset/@"
+
+    def written(query: str) -> str:
+        return path + "?query=" + quote(query.replace("%s", name), safe="@")
+
+    return [Asked("SPARQL point query", written(POINT), JSON),
+            Asked("SPARQL CONSTRUCT of a dataset", written(WHOLE), "text/turtle")]
+
+
+@contextmanager
+def served(command: Sequence[str], url: str) -> Iterator[int]:
+    """Run a server until done, and give its process number once it answers at `url`."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(url, timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, f"{command[0]} ended"
+                time.sleep(0.1)
+        yield process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+
+
+def family(group: int) -> list[Path]:
+    """Return the /proc folders of a process group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(stat.read_text().rpartition(")")[2].split()[2]) == group:
+                found.append(stat.parent)
+        except OSError:
+            continue
+    return found
+
+
+def processor(group: int) -> float:
+    """Return the processor time of a process group with its ended children, in seconds."""
+    ticks = 0
+    for process in family(group):
+        fields = (process / "stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def memory(group: int) -> str:
+    """Return the peak resident memory of each process of the group, in MB."""
+    peaks = []
+    for process in family(group):
+        found = re.search(r"VmHWM:\s+(\d+)", (process / "status").read_text())
+        peaks.append(int(found[1]) // 1024 if found else 0)
+    return " + ".join(str(peak) for peak in sorted(peaks, reverse=True)) + " MB"
+
+
+def measured(server: str, group: int, url: str, asked: Asked, which: str, kind: str, seconds: int, connections: int) -> None:
+    """Ask with wrk and print a line of the table."""
+    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "--latency", "-s", str(SCRIPT), url, "--",
+               which, asked.path, asked.accept]
+    before = processor(group)
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    spent = processor(group) - before
+    told = re.search(r"50%\s+(\S+).*99%\s+(\S+)\s+(\d+) requests in.*Requests/sec:\s+([\d.]+)", text, re.DOTALL)
+    assert told, text
+    p50, p99, total, rate = told.groups()
+    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    print(f"| {server} | {asked.name} | {kind} | {float(rate):,.0f} | {p50} | {p99} | "
+          f"{spent / max(1, int(total)) * 1000:.2f} ms |" + (f" {wrong[1]} NOT 200" if wrong else ""), flush=True)
+
+
+def main() -> None:
+    """Measure both."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("workspace", type=Path)
+    options.add_argument("--oxigraph", default="oxigraph")
+    options.add_argument("--seconds", type=int, default=5)
+    options.add_argument("--connections", type=int, default=16)
+    options.add_argument("--port", type=int, default=8791)
+    given = options.parse_args()
+    workspace = Workspace(given.workspace)
+    name = workspace.current()
+    assert name, "nothing is published"
+    base = workspace.manifest(name)["base"]
+    index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
+    start = f"{base}/id/dataset/"
+    names = [iri.removeprefix(start) for iri, (_, entry) in index.entries().items()
+             if iri.startswith(start) and entry.state == "live"]
+    ours, theirs = f"http://127.0.0.1:{given.port}", f"http://127.0.0.1:{given.port + 1}"
+    pages = [Asked("dataset page, HTML", "/dataset/@", "text/html"), Asked("dataset page, Turtle", "/dataset/@", "text/turtle")]
+    with tempfile.TemporaryDirectory() as folder:
+        many = Path(folder) / "ids"
+        many.write_text("\n".join(names) + "\n")
+        shutil.copytree(workspace.releases / name / "store", Path(folder) / "store")
+        print(f"{len(names):,} datasets; load {os.getloadavg()[0]:.1f}; {given.connections} connections, {given.seconds} s")
+        print("\n| server | question | datasets | requests/s | p50 | p99 | processor a request |\n|---|---|---|---|---|---|---|")
+        contestants = (
+            ("odlinked", [sys.executable, "-m", "odlinked", "serve", "--port", str(given.port),
+                          "--workspace", str(workspace.root)], ours, "/health", [*pages, *queries("/sparql", base)]),
+            ("oxigraph", [given.oxigraph, "serve-read-only", "-l", f"{folder}/store", "-b", theirs.removeprefix("http://")],
+             theirs, "/query?query=ASK%7B%7D", queries("/query", base)),
+        )
+        peaks = []
+        for server, command, url, health, questions in contestants:
+            with served(command, url + health) as group:
+                for asked in questions:
+                    for kind, which in (("many", str(many)), ("one", names[len(names) // 2])):
+                        pipes = given.connections // (2 if asked.name.startswith("SPARQL") else 1)
+                        measured(server, group, url, asked, which, kind, given.seconds, pipes)
+                peaks.append(f"{server}: peak memory of its processes {memory(group)}")
+        print("\n" + "\n".join(peaks))
+
+
+if __name__ == "__main__":
+    main()
