@@ -101,6 +101,17 @@ def asked_language(parameter: str) -> str | None:
     return next((tag for tag in LANGUAGES if primary and tag.lower().split("-")[0] == primary), None)
 
 
+@lru_cache(maxsize=256)
+def takes_gzip(header: str | None) -> bool:
+    """Say whether a client asks for gzip (RFC 9110, section 12.5.3); no header means that it does not."""
+    found: dict[str, float] = {}
+    for member in _members(header or ""):
+        name, *parameters = (part.strip() for part in member.split(";"))
+        worth, _ = _quality(parameters)
+        found[name.lower()] = 0.0 if worth is None else worth
+    return found.get("gzip", found.get("x-gzip", found.get("*", 0.0))) > 0
+
+
 def _members(header: str) -> list[str]:
     if len(header) > _LONGEST_HEADER:
         header = header[:_LONGEST_HEADER].rpartition(",")[0]

@@ -18,7 +18,7 @@ from werkzeug.http import parse_date
 
 from odlinked.errors import OdlinkedError, WorkspaceError
 from odlinked.web.cache import Rendered
-from odlinked.web.negotiation import HTML, MEDIA_TYPES, choose
+from odlinked.web.negotiation import HTML, MEDIA_TYPES, choose, takes_gzip
 from odlinked.web.place import Place
 from odlinked.web.problems import Problem
 from odlinked.web.serialise import serialise
@@ -118,16 +118,18 @@ def _alternatives(place: Place, path: str, query: str) -> list[dict[str, str]]:
 
 
 def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
-    """Return a rendered answer, or 304 where the client already has it."""
-    unchanged = status == 200 and _has_it(rendered)
-    response = Response(b"" if unchanged else rendered.body, 304 if unchanged else status)
-    headers = response.headers
-    if unchanged:
-        headers.pop("Content-Type", None)
-        headers.pop("Content-Length", None)
+    """Return a rendered answer, packed where the client takes that, or 304 where it already has it."""
+    packed = rendered.worth_packing and takes_gzip(request.headers.get("Accept-Encoding"))
+    etag = rendered.packed_etag if packed else rendered.etag
+    if status == 200 and _has_it(rendered, etag):
+        response = Response(status=304)
+        response.headers.pop("Content-Type", None)
     else:
-        headers["Content-Type"] = rendered.media_type
-    headers["ETag"] = rendered.etag
+        response = Response(rendered.packed if packed else rendered.body, status, content_type=rendered.media_type)
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+    headers = response.headers
+    headers["ETag"] = etag
     headers["Last-Modified"] = format_date_time(rendered.modified.timestamp())
     headers["Cache-Control"] = "no-cache"
     if rendered.location:
@@ -136,16 +138,17 @@ def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
         headers["Link"] = rendered.links
     if rendered.language:
         headers["Content-Language"] = rendered.language
-    if vary:
-        headers["Vary"] = vary
+    varies = [part for part in (vary, "Accept-Encoding" if rendered.worth_packing else "") if part]
+    if varies:
+        headers["Vary"] = ", ".join(varies)
     return response
 
 
-def _has_it(rendered: Rendered) -> bool:
+def _has_it(rendered: Rendered, etag: str) -> bool:
     """Evaluate If-None-Match, else If-Modified-Since (RFC 9110, section 13.2.2)."""
     tags = request.headers.get("If-None-Match")
     if tags is not None:
-        return tags.strip() == "*" or any(tag.strip().removeprefix("W/") == rendered.etag for tag in tags.split(","))
+        return tags.strip() == "*" or any(tag.strip().removeprefix("W/") == etag for tag in tags.split(","))
     since = request.headers.get("If-Modified-Since")
     if since is None:
         return False
