@@ -93,6 +93,18 @@ def test_a_shared_document_lives_as_long_as_a_record_mentions_it() -> None:
     assert (third.entries[_ORG].state, third.entries[_iri("1")].state) == ("live", "live")
 
 
+def test_of_two_spellings_of_a_shared_document_one_stands_whatever_the_history() -> None:
+    def spelled(name: str, text: bytes, row: int) -> Arrival:
+        made = (Made(_iri(name), name.encode(), False), Made(_ORG, text, True))
+        return Arrival(1, None, row, name.encode() + text, Outcome(made, {}, False, ()))
+
+    both = [spelled("1", b"zz", 2), spelled("2", b"aa", 3)]
+    assert _apply({}, "a", *both).entries[_ORG].hash == b"aa"
+    stepwise = _apply(_apply({}, "a", both[1], full=False).entries, "a", both[0], full=False)
+    assert stepwise.entries[_ORG].hash == b"aa"
+    assert _apply(stepwise.entries, "a", both[0]).entries[_ORG].hash == b"zz"
+
+
 def test_a_row_without_a_record_is_an_issue() -> None:
     following = _apply({}, "a", _arrival("", row=4))
     assert [(i.row, i.fault.rule) for i in following.issues] == [(4, UNMAPPED)]

@@ -44,7 +44,7 @@ def test_a_literal_is_read_as_the_reference_parser_reads_it(text: str) -> None:
 def test_split_puts_every_node_under_its_record_and_takes_the_controls_out() -> None:
     text = "\n".join([
         '<http://x/id/dataset/1> <a:title> "水"@zh-hant .',
-        '<http://x/id/dataset/1#d-2> <a:size> "05"^^<%sinteger> .' % LEX,
+        f'<http://x/id/dataset/1#d-2> <a:size> "05"^^<{LEX}integer> .',
         '<http://x/id/organization/9> <a:name> "署" .',
         f"<http://x/id/dataset/1> <{CTL}derivedFrom> <urn:odlinked:row:17> .",
         f"<http://x/id/dataset/1#d-2> <{CTL}derivedFrom> <urn:odlinked:row:17:3> .",

@@ -82,11 +82,9 @@ def triples(text: bytes) -> Iterator[Triple]:
         if found is None:
             continue
         s, p, o, v, d, lang = found.group("s", "p", "o", "v", "d", "l")
-        if o is not None:
-            term = Term(_unescape(o), "", "", True)
-        else:
-            term = Term(_unescape(v), d or XSD + "string", lang or "", False)
-        yield Triple(_unescape(s), p, term)
+        literal = o is None
+        yield Triple(_unescape(s), p, Term(_unescape(v if literal else o), (d or XSD + "string") if literal else "", lang or "",
+                                           not literal))
 
 
 def _unescape(text: str) -> str:

@@ -96,7 +96,6 @@ class _State:
     def __init__(self, change: Change, following: Next) -> None:
         self.change, self.next = change, following
         self.claimed: dict[str, Arrival] = {}
-        self.shared: dict[str, bytes] = {}
 
     def keep(self, entry: Entry, arrival: Arrival) -> None:
         """Take a row whose outcome is that of the release before: only its place may have moved."""
@@ -106,15 +105,12 @@ class _State:
     def take(self, arrival: Arrival, outcome: Outcome) -> None:
         """Take a row that was mapped anew."""
         own = [made for made in outcome.made if not made.shared]
-        mentions = tuple(sorted(made.iri for made in outcome.made if made.shared))
+        mentions = tuple(sorted(f"{made.iri}|{made.hash.hex()}" for made in outcome.made if made.shared))
         if not own:
             self._issue(arrival, UNMAPPED)
             for fault in outcome.faults:
                 self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, fault))
             return
-        for made in outcome.made:
-            if made.shared:
-                self.shared[made.iri] = made.hash
         names = {made.iri: self._name(made.iri, arrival) for made in own}
         renamed = {old: new for old, new in names.items() if old != new}
         if self.change.hold and any(fault.severity == "Violation" for fault in outcome.faults):
@@ -151,11 +147,18 @@ class _State:
                 self.next.issues.append(Issue(entry.input or 0, entry.sheet, 0, _fault(VANISHED, iri, iri, "Warning")))
 
     def settle_shared(self) -> None:
-        """Keep the shared documents that a living record mentions, add new ones, bury the rest."""
-        mentioned = {iri for e in self.next.entries.values() if e.state == "live" for iri in e.mentions}
+        """Keep the shared documents that a living record mentions, add new ones, bury the rest.
+
+        Rows that spell an agency in two ways make two texts of it: the one with the smallest hash stands, whichever row came
+        first, so that the state does not depend on its history.
+        """
+        mentioned: dict[str, str] = {}
+        for mention in {m for e in self.next.entries.values() if e.state == "live" for m in e.mentions}:
+            iri, _, text = mention.partition("|")
+            mentioned[iri] = min(text, mentioned.get(iri, text))
         for iri in sorted(mentioned):
             before = self.next.entries.get(iri)
-            digest = self.shared.get(iri) or (before.hash if before else b"")
+            digest = bytes.fromhex(mentioned[iri])
             if before is None or before.hash != digest or before.state != "live":
                 source = before.source if before else self.change.source
                 self.next.entries[iri] = Entry(iri, source, digest, "live", self.change.now)

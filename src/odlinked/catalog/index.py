@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     """A record's state as the next release is worked out: what stands in table `record`, without the shown parts.
 
     `input`, `sheet`, `row` tell where it came from (None for built-in documents), `key` is the row's reuse key,
-    `mentions` the shared documents its row makes too, `violations` and `warnings` count its faults.
+    `mentions` the shared documents its row makes too ("IRI|hash in hex"), `violations` and `warnings` count its faults.
     """
 
     iri: str
