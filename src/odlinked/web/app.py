@@ -38,8 +38,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
 
     @app.after_request
     def headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        response.headers.extend(HEADERS)
         return response
 
     for part in (moved, problems, home, records, catalogue, terms_pages, feeds, questions, static_files):

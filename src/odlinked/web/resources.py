@@ -121,27 +121,18 @@ def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
     """Return a rendered answer, packed where the client takes that, or 304 where it already has it."""
     packed = rendered.worth_packing and takes_gzip(request.headers.get("Accept-Encoding"))
     etag = rendered.packed_etag if packed else rendered.etag
+    headers = [("ETag", etag), ("Last-Modified", format_date_time(rendered.modified.timestamp())), ("Cache-Control", "no-cache")]
+    varies = ", ".join(part for part in (vary, "Accept-Encoding" if rendered.worth_packing else "") if part)
+    found = (("Content-Location", rendered.location), ("Link", rendered.links), ("Content-Language", rendered.language),
+             ("Vary", varies))
+    headers += [(name, value) for name, value in found if value]
     if status == 200 and _has_it(rendered, etag):
-        response = Response(status=304)
+        response = Response(status=304, headers=headers)
         response.headers.pop("Content-Type", None)
-    else:
-        response = Response(rendered.packed if packed else rendered.body, status, content_type=rendered.media_type)
-        if packed:
-            response.headers["Content-Encoding"] = "gzip"
-    headers = response.headers
-    headers["ETag"] = etag
-    headers["Last-Modified"] = format_date_time(rendered.modified.timestamp())
-    headers["Cache-Control"] = "no-cache"
-    if rendered.location:
-        headers["Content-Location"] = rendered.location
-    if rendered.links:
-        headers["Link"] = rendered.links
-    if rendered.language:
-        headers["Content-Language"] = rendered.language
-    varies = [part for part in (vary, "Accept-Encoding" if rendered.worth_packing else "") if part]
-    if varies:
-        headers["Vary"] = ", ".join(varies)
-    return response
+        return response
+    if packed:
+        headers.append(("Content-Encoding", "gzip"))
+    return Response(rendered.packed if packed else rendered.body, status, headers, content_type=rendered.media_type)
 
 
 def _has_it(rendered: Rendered, etag: str) -> bool:
