@@ -5,8 +5,9 @@
 `wrk` (Debian package) asks over loopback, with 2 threads, on the same machine, so that server and client share its cores.
 Each is asked for many datasets by chance and for one again and again. Oxigraph serves a copy of the release's store. It has no
 pages; what stands beside the Turtle page is a CONSTRUCT of the same triples. Queries are asked over half as many connections,
-to both: odlinked turns the eleventh query at a time of one address away, so that nobody takes every place. The last column is the processor time of the
-server a request, which does not depend on what else the machine does. An answer that is not 200 fails the run.
+to both: odlinked turns the eleventh query at a time of one address away, so that nobody takes every place. The last column is
+the processor time of the server a request, which does not depend on what else the machine does. An answer that is not 200 is
+told in the line.
 """
 
 from __future__ import annotations
