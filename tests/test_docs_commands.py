@@ -1,0 +1,246 @@
+"""What the documents tell a reader to type and to copy works as it stands."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from odlinked.assets import Assets
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli.verbs import main
+from odlinked.settings import Settings, load
+
+ROOT = Path(__file__).parents[1]
+DOCS = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if p.name != "figures.md")]
+_IDS = [doc.relative_to(ROOT).as_posix() for doc in DOCS]
+_BLOCK = re.compile(r"^(?:<!-- (?P<mark>[^\n]*?) -->\n)?```(?P<language>\w*)\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
+_LISTS = {"demo", "serve"}
+"""Verbs that do not come back."""
+
+
+class Block(NamedTuple):
+    """A fenced block: what the comment before it says, its language, its text."""
+
+    mark: str
+    language: str
+    body: str
+
+
+def blocks(doc: Path) -> list[Block]:
+    return [Block(m["mark"] or "", m["language"], m["body"]) for m in _BLOCK.finditer(doc.read_text(encoding="utf-8"))]
+
+
+def commands(doc: Path) -> Iterator[list[str]]:
+    """Yield the simple commands of a document's shell blocks: words, without comments and redirections."""
+    for block in blocks(doc):
+        if block.language != "sh":
+            continue
+        for line in block.body.replace("\\\n", " ").splitlines():
+            words = shlex.shlex(line, posix=True, punctuation_chars=True)
+            words.whitespace_split = True
+            command: list[str] = []
+            for word in [*words, "&&"]:
+                if word in ("&&", "|", ";", ">"):
+                    if command:
+                        yield command
+                    if word in (">", "|"):
+                        break
+                    command = []
+                else:
+                    command.append(word)
+
+
+def verbs(doc: Path) -> list[list[str]]:
+    """Return the arguments of every `odlinked` command."""
+    return [command[1:] for command in commands(doc) if command[0].rpartition("/")[2] == "odlinked"]
+
+
+def unpack(doc: Path, folder: Path) -> None:
+    """Write the files a document shows."""
+    for block in blocks(doc):
+        if block.mark.startswith("file: "):
+            path = folder / block.mark.removeprefix("file: ")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.body, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the examples, as `demo` makes it."""
+    folder = tmp_path_factory.mktemp("docs") / "var"
+    assert run("demo", "--once", "--workspace", str(folder)).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def desk(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder like a checkout's, with a workspace and the files of the guides."""
+    for name in ("examples", "tests"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(published, tmp_path / "var")
+    for doc in ("add-a-form.md", "add-a-question.md"):
+        unpack(ROOT / "docs" / doc, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=_IDS)
+def test_every_command_parses(doc: Path) -> None:
+    for verb, *arguments in verbs(doc):
+        main.commands[verb].make_context(verb, list(arguments))
+
+
+@pytest.mark.parametrize("doc", [doc for doc in DOCS if verbs(doc)], ids=lambda doc: doc.relative_to(ROOT).as_posix())
+def test_every_command_runs(doc: Path, desk: Path) -> None:
+    unpack(doc, desk)
+    for arguments in verbs(doc):
+        if arguments[0] not in _LISTS:
+            done = run(*arguments)
+            assert done.exit_code in (0, 1), (arguments, done.output)
+            assert "Traceback" not in done.output
+
+
+def test_the_commands_of_ci_are_there() -> None:
+    marks = [block.mark for block in blocks(ROOT / "README.md") if block.language == "sh"]
+    assert {"command: run", "command: test"} <= set(marks)
+
+
+@pytest.mark.parametrize("doc", [doc for doc in DOCS if any(c[0] == "curl" for c in commands(doc))], ids=lambda doc: doc.name)
+def test_every_request_is_answered(doc: Path, desk: Path) -> None:
+    from odlinked.web.app import create
+
+    settings = load(desk / "county" / "odlinked.toml")
+    app = create(Releases(Workspace(desk / "var"), Assets(settings.overlays)), settings)
+    try:
+        for command in commands(doc):
+            if command[0] == "curl":
+                answer = _asked(app.test_client(), command[1:])
+                assert answer.status_code == 200, (command, answer.get_data(as_text=True)[:500])
+                assert answer.get_data()
+    finally:
+        app.extensions["odlinked.sparql"].close()
+
+
+def _asked(client: Any, arguments: list[str]) -> Any:
+    """Ask what a curl command asks."""
+    headers: dict[str, str] = {}
+    asking: dict[str, Any] = {}
+    left = list(arguments)
+    while left:
+        word = left.pop(0)
+        if word == "-H":
+            name, _, value = left.pop(0).partition(": ")
+            headers[name] = value
+        elif word == "--data-urlencode":
+            name, _, value = left.pop(0).partition("=")
+            asking |= {"method": "POST", "data": {name: value}}
+        elif word == "--data-binary":
+            asking |= {"method": "POST", "data": Path(left.pop(0).removeprefix("@")).read_bytes()}
+        elif word == "-L":
+            asking["follow_redirects"] = True
+        elif word != "-O":
+            asking["path"] = word.removeprefix("http://127.0.0.1:8000")
+    path = asking.pop("path")
+    assert path.startswith("/"), "requests go to the address that serve prints"
+    return client.open(path, headers=headers, **asking)
+
+
+@pytest.mark.parametrize(("doc", "language"), [("README.md", "en"), ("docs/zh-Hant/README.md", "zh-Hant")])
+def test_the_report_shown_is_the_report_told(doc: str, language: str) -> None:
+    shown = next(block.body for block in blocks(ROOT / doc) if block.mark == "output").splitlines()
+    told = run("validate", str(ROOT / "examples" / "moenv-inventory-2026.xlsx"), "--lang", language).output.splitlines()
+    assert len(shown) > 6
+    assert [line for line in told if line in shown][: len(shown)] == shown
+
+
+def test_the_form_of_the_guide_finds_what_the_guide_says(desk: Path) -> None:
+    done = run("validate", "county/list.csv", "--config", "county/odlinked.toml", "--format", "json")
+    found = json.loads(done.stdout)["findings"]
+    assert [(f["column"] + str(f["row"]), f["rule"]) for f in found] == [
+        ("D3", "U05-frequency-code"), ("E3", "U13-issued"), ("F3", "A10-distribution")]
+    made = run("map", "county/list.csv", "--config", "county/odlinked.toml").stdout
+    assert "token=" not in made
+    assert "王小明" not in made
+    assert '"2026-03-02"^^<http://www.w3.org/2001/XMLSchema#date>' in made
+
+
+def test_the_row_graph_of_the_guide_is_the_row_graph(desk: Path) -> None:
+    import rdflib
+
+    from odlinked import inventory
+    from odlinked.mapping import forms
+    from odlinked.mapping.refine import Context, Mapper
+
+    settings = load(desk / "county" / "odlinked.toml")
+    assets = Assets(settings.overlays)
+    table = inventory.read(desk / "county" / "list.csv", settings.read)[0]
+    mapper = Mapper(forms.find(forms.load_all(assets), table), assets, Context("http://localhost:8000", "county"))
+    first = [row for row in table.rows() if row.number == 2]
+    prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in forms.prefix_map(assets).items())
+    shown = next(b.body for b in blocks(ROOT / "docs" / "add-a-form.md") if b.body.startswith("<urn:odlinked:row:2>"))
+    expected = set(rdflib.Graph().parse(data=prefixes + shown, format="turtle"))
+    assert set(rdflib.Graph().parse(data=mapper._lift.rows(first), format="nt")) == expected
+
+
+def test_the_rule_of_the_guide_judges_its_case(desk: Path) -> None:
+    from odlinked.quality.shacl import Validator
+    from odlinked.quality.shapes import Profile
+
+    guide = ROOT / "docs" / "add-a-rule.md"
+    unpack(guide, desk)
+    settings = load(desk / "county" / "odlinked.toml")
+    assert settings.publish.profile == "county"
+    profile = Profile.load(Assets(settings.overlays), "county")
+    import rdflib
+
+    case = next(block.body for block in blocks(guide) if "<urn:case:>" in block.body)
+    graph = rdflib.Graph().parse(data=case, format="turtle")
+    lines = graph.serialize(format="nt", encoding="utf-8").splitlines()
+    told = Validator(profile, {(rule.target, rule.path) for rule in profile.rules.values() if rule.name == "U81-title-short"})
+    results = told.validate(b"".join(line + b"\n" for line in lines if line and b"urn:case:" not in line))
+    assert [(r.focus, r.component, r.value) for r in results if r.rule.endswith("U81-title-short")] == [
+        ("https://example.org/fail/short", "MinLengthConstraintComponent", "停車場")]
+
+
+def test_the_question_of_the_guide_is_on_the_page(desk: Path) -> None:
+    from odlinked.web.app import create
+
+    settings = load(desk / "county" / "odlinked.toml")
+    app = create(Releases(Workspace(desk / "var"), Assets(settings.overlays)), settings)
+    try:
+        page = app.test_client().get("/sparql?lang=en", headers={"Accept": "text/html"}).get_data(as_text=True)
+    finally:
+        app.extensions["odlinked.sparql"].close()
+    assert "Datasets with 停車場 (car park) in their titles" in page
+
+
+@pytest.mark.parametrize("doc", ["docs/settings.md", "docs/zh-Hant/settings.md"])
+def test_the_settings_shown_can_be_read(doc: str, tmp_path: Path) -> None:
+    shown = next(block.body for block in blocks(ROOT / doc) if block.language == "toml")
+    assert tomllib.loads(shown)
+    (tmp_path / "county").mkdir()
+    (tmp_path / "odlinked.toml").write_text(shown, encoding="utf-8")
+    assert load(tmp_path / "odlinked.toml") != Settings()
+
+
+def test_a_command_that_does_not_exist_is_noticed(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.md"
+    wrong.write_text("```sh\nodlinked validate a.csv --colour  # no such option\n```\n", encoding="utf-8")
+    assert verbs(wrong) == [["validate", "a.csv", "--colour"]]
+    with pytest.raises(click.UsageError):
+        test_every_command_parses(wrong)
