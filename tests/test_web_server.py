@@ -87,6 +87,30 @@ def test_a_signal_ends_it_cleanly_and_the_port_is_free_again(running: Running, n
     assert address("127.0.0.1", port).port == port
 
 
+def left_behind(workspace: Path) -> list[str]:
+    """Return the command lines of processes that still have to do with a workspace."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = entry.read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if str(workspace) in line:
+            found.append(line.replace("\0", " "))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes are looked for in /proc")
+def test_no_process_is_left_behind(running: Running, workspace: Path) -> None:
+    running.get("/sparql?query=ASK%7B%7D")
+    assert left_behind(workspace)
+    running.end(signal.SIGINT)
+    deadline = time.monotonic() + 5
+    while left_behind(workspace) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left_behind(workspace) == []
+
+
 def test_the_log_tells_what_was_asked_but_not_by_whom_or_for_what(running: Running) -> None:
     running.get("/?q=secretword", **{"User-Agent": "somebody/1.0", "Referer": "https://elsewhere.example/"})
     with pytest.raises(OSError):  # noqa: PT011 - a 404

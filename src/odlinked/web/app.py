@@ -31,6 +31,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
     app.url_map.merge_slashes = False
     web = site.build(releases, settings, assets or Assets(settings.overlays))
 
+    app.extensions["odlinked.releases"] = releases
+
     @app.before_request
     def caps() -> None:
         if len(request.path) > LONGEST_PATH or (len(request.query_string) > LONGEST_QUERY and request.path != "/sparql"):

@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -80,16 +81,30 @@ def build(settings: Settings, workspace: Path) -> Any:
     return create(Releases(Workspace(workspace), assets), settings, assets)
 
 
+def warm(app: Any) -> None:
+    """Do what the first reader would wait for: read the rules, open the store, write a page."""
+    from odlinked.errors import WorkspaceError
+
+    with suppress(WorkspaceError), app.test_request_context():
+        release = app.extensions["odlinked.releases"].current()
+        for record in release.page("dataset", 1, 1)[1]:
+            release.findings(record.iri)
+            release.document(record.iri)
+        service = app.extensions["odlinked.sparql"]
+        service.lanes.warm(service.store_of())
+
+
 def run(settings: Settings, workspace: Path, where: Address, *, workers: int = 1, access_log: bool = True) -> None:
     """Serve a workspace until Ctrl-C or SIGTERM.
 
     One worker holds its releases and its cages once; more workers are for machines with cores to spare.
     """
-    serve(partial(build, settings, workspace), where, workers=workers, access_log=access_log)
+    serve(partial(build, settings, workspace), where, ready=warm, workers=workers, access_log=access_log)
 
 
-def serve(make: Callable[[], Any], where: Address, *, workers: int = 1, threads: int = THREADS, access_log: bool = False) -> None:
-    """Serve the WSGI application that `make` returns (in each worker) until Ctrl-C or SIGTERM."""
+def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
+          threads: int = THREADS, access_log: bool = False) -> None:
+    """Serve the WSGI application that `make` returns until Ctrl-C or SIGTERM; `ready` is told of it in each worker."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
@@ -102,9 +117,15 @@ def serve(make: Callable[[], Any], where: Address, *, workers: int = 1, threads:
         http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000), workers_kill_timeout=5,
         respawn_failed_workers=True, log_level=LogLevels.error, log_dictconfig=_logging(),
     )
+
+    def load(*_: object) -> Any:
+        app = make()
+        ready(app)
+        return app
+
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        server.serve(target_loader=lambda *_: make(), wrap_loader=False)
+        server.serve(target_loader=load, wrap_loader=False)
     except KeyboardInterrupt:
         pass
     finally:
