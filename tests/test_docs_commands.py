@@ -217,6 +217,23 @@ def test_the_rule_of_the_guide_judges_its_case(desk: Path) -> None:
         ("https://example.org/fail/short", "MinLengthConstraintComponent", "停車場")]
 
 
+def test_the_words_of_the_guide_are_known(desk: Path) -> None:
+    from odlinked.web.app import create
+
+    unpack(ROOT / "docs" / "add-a-word.md", desk)
+    settings = load(desk / "county" / "odlinked.toml")
+    done = run("validate", "county/list.csv", "--config", "county/odlinked.toml", "--format", "json")
+    assert "D3" not in [f["column"] + str(f["row"]) for f in json.loads(done.stdout)["findings"]]
+    made = run("map", "county/list.csv", "--config", "county/odlinked.toml").stdout
+    assert '"範例縣政府交通處"@zh-Hant' in made
+    assert '"交通處"@zh-Hant' not in made
+    app = create(Releases(Workspace(desk / "var"), Assets(settings.overlays)), settings)
+    try:
+        assert "每個月底" in app.test_client().get("/code/frequency.ttl").get_data(as_text=True)
+    finally:
+        app.extensions["odlinked.sparql"].close()
+
+
 def test_the_question_of_the_guide_is_on_the_page(desk: Path) -> None:
     from odlinked.web.app import create
 
