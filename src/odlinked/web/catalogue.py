@@ -19,7 +19,8 @@ from odlinked.web.view import Viewer
 
 SIZE = 100
 LARGEST = 500
-_KINDS = ("dataset", "service")
+_KINDS = {"dataset": "dataset", "series": "dataset", "service": "service"}
+"""Kind of record -> the DCAT property that lists it; a series is a dataset, too (DCAT 3, section 6.7)."""
 
 
 def install(app: Flask, site: Site) -> None:
@@ -41,7 +42,7 @@ def _query(page: int, size: int) -> str:
 
 def _resource(site: Site, page: int, size: int) -> Resource:
     release = site.release
-    total, records = members(release, _KINDS, (page - 1) * size, size)
+    total, records = members(release, tuple(_KINDS), (page - 1) * size, size)
     paging = listing.Paging(page, size, total)
     if page > paging.last:
         raise not_found("list")
@@ -53,7 +54,7 @@ def _resource(site: Site, page: int, size: int) -> Resource:
     def graph(place: Place) -> bytes:
         about = f"{release.base}/id/catalog"
         lines = _view(place, release.base, paging) | _catalog(release, about)
-        lines |= {f"<{about}> <{DCAT}{record.kind}> <{record.iri}> .".encode() for record in records}
+        lines |= {f"<{about}> <{DCAT}{_KINDS[record.kind]}> <{record.iri}> .".encode() for record in records}
         members = map(release.document, [*(record.iri for record in records), *shared])
         return Document.of(about, lines).text + b"".join(document.text for document in members if document)
 
@@ -71,7 +72,7 @@ def _resource(site: Site, page: int, size: int) -> Resource:
 def _catalog(release: Release, about: str) -> set[bytes]:
     """Return what the catalogue says of itself, without its members: those stand on the page they belong to."""
     document = release.document(about)
-    members = tuple(f"<{about}> <{DCAT}{kind}> ".encode() for kind in _KINDS)
+    members = tuple(f"<{about}> <{DCAT}{kind}> ".encode() for kind in set(_KINDS.values()))
     return {line for line in document.lines if not line.startswith(members)} if document else set()
 
 
