@@ -255,6 +255,15 @@ def test_the_settings_shown_can_be_read(doc: str, tmp_path: Path) -> None:
     assert load(tmp_path / "odlinked.toml") != Settings()
 
 
+def test_publishing_tells_rows_at_odds_with_what_is_published(desk: Path) -> None:
+    """L17 and L19 cannot be told by `validate`, which knows no workspace."""
+    done = run("publish", "examples/data-gov-tw-excerpt.csv", "--source", "other")
+    assert done.exit_code == 1
+    told = [line for line in done.output.splitlines() if line.startswith("  data-gov-tw-excerpt.csv · row ")]
+    assert told
+    assert all("[L17-identifier-owned]" in line and "「national」" in line for line in told)
+
+
 def test_a_command_that_does_not_exist_is_noticed(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.md"
     wrong.write_text("```sh\nodlinked validate a.csv --colour  # no such option\n```\n", encoding="utf-8")

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import click
 
+from odlinked.assets import Assets
 from odlinked.catalog import retention
+from odlinked.catalog.archive import Fault
 from odlinked.catalog.assemble import Published
+from odlinked.catalog.index import Index
 from odlinked.catalog.publish import Publisher
+from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.settings import Settings
+
+_ISSUES_SHOWN: Final = 20
+"""Faults without a record that are told after a publish."""
 
 
 def publish(files: tuple[Path, ...], source: str | None, form: str | None, rebuild: bool, settings: Settings,
@@ -27,7 +37,28 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, rebui
     for note in done.notes:
         click.echo(f"odlinked: {note}", err=True)
     click.echo(told(done))
+    for line in islice(_issues(done, settings, workspace), _ISSUES_SHOWN):
+        click.echo(line)
+    if done.issues > _ISSUES_SHOWN:
+        click.echo(f"  … and {done.issues - _ISSUES_SHOWN:,} more")
     return 1 if done.violations or done.issues or done.held else 0
+
+
+def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[str]:
+    """Yield a line for each fault that no record of the release carries: rows held back, repeated, claimed twice, vanished."""
+    if not done.issues:
+        return
+    index = Index(Workspace(workspace).releases / done.release / "catalog.sqlite", read_only=True)
+    try:
+        book = RuleBook(Assets(settings.overlays), settings.publish.profile)
+        names = {one["id"]: one["name"] for one in index.inputs()}
+        for number, sheet, row, fault in index.issues():
+            found = book.finding(Fault(*fault), names.get(number, ""), sheet, row)
+            cell = f"{found.column}{row}" if found.column else f"row {row}" if row else ""
+            place = " · ".join(part for part in (found.file, sheet, cell) if part)
+            yield f"  {place} [{found.rule}] {found.messages.get('zh-Hant', '')}"
+    finally:
+        index.db.close()
 
 
 def told(done: Published) -> str:
@@ -38,7 +69,7 @@ def told(done: Published) -> str:
         f"Release {done.release}: {counted(done.rows, 'row')} read; {counted(done.added, 'record')} added, "
         f"{done.changed:,} changed, {done.gone:,} taken down, {done.held:,} held back.\n"
         f"Faults of the whole catalogue's records: {counted(done.violations, 'violation')}, {counted(done.warnings, 'warning')}; "
-        f"of rows held back or at odds with others: {done.issues:,}. `odlinked validate FILE` tells them at their cells."
+        f"of rows held back or at odds with others: {done.issues:,}. `odlinked validate FILE` tells each at its cell."
     )
 
 
