@@ -68,7 +68,7 @@ def test_the_national_list_streams() -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kilobytes"
 
 
-@pytest.mark.parametrize(("file", "told"), [("moea/taipower_genary_2024.json", "JSON"),
+@pytest.mark.parametrize(("file", "told"), [("openapi/data.moenv.gov.tw_openapi_2025.yaml", "no table"),
                                             ("standards/dataset-metadata-standard-2015-07.pdf", "PDF")])
 def test_what_is_no_table(file: str, told: str) -> None:
     with pytest.raises(InputError, match=f"{told}.*, not a table that is read"):

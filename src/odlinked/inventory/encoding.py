@@ -50,8 +50,11 @@ class Failure:
         return f"{self.title} ({self.why or f'fails at byte {self.byte + 1:,}, line {self.line:,}'})"
 
 
-def detect(path: Path, name: str) -> Encoding:
-    """Return the encoding of the whole file at `path`; `InputError` names what was tried and where it failed."""
+def detect(path: Path, name: str, *, one_line: bool = False) -> Encoding:
+    """Return the encoding of the whole file at `path`; `InputError` names what was tried and where it failed.
+
+    `one_line`: the file may be a single line of any length, as JSON is.
+    """
     with path.open("rb") as file:
         head = file.read(4)
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
@@ -59,7 +62,7 @@ def detect(path: Path, name: str) -> Encoding:
     attempts = _attempts(path, head)
     failures = []
     for codec, title in attempts:
-        outcome = _decode(path, codec, title, name)
+        outcome = _decode(path, codec, title, name, one_line=one_line)
         if isinstance(outcome, Encoding):
             return outcome
         failures.append(outcome)
@@ -95,12 +98,12 @@ def _order_of_utf16(path: Path) -> str:
 
 
 def _pairs(plain: bytes, zero: bytes) -> int:
-    """Count line ends, tabs, commas and semicolons in `plain` that stand beside a zero byte in `zero`."""
-    return sum(1 for match in re.finditer(rb"[\t\n\r,;]", plain)
+    """Count line ends, tabs, commas, colons and semicolons in `plain` that stand beside a zero byte in `zero`."""
+    return sum(1 for match in re.finditer(rb"[\t\n\r,:;]", plain)
                if match.start() < len(zero) and zero[match.start()] == 0) if b"\0" in zero else 0
 
 
-def _decode(path: Path, codec: str, title: str, name: str) -> Encoding | Failure:
+def _decode(path: Path, codec: str, title: str, name: str, *, one_line: bool) -> Encoding | Failure:
     """Decode the whole file and keep nothing of it; `InputError` for a line that no table has."""
     decoder = codecs.getincrementaldecoder(codec)()
     done = lines = common = rare = 0
@@ -125,7 +128,7 @@ def _decode(path: Path, codec: str, title: str, name: str) -> Encoding | Failure
         done += len(chunk)
         lines += chunk.count(b"\n")
         open_since = done if b"\n" in chunk or b"\r" in chunk else open_since
-        if done - open_since > LONGEST_LINE:
+        if done - open_since > LONGEST_LINE and not one_line:
             raise InputError(f"line {lines + 1:,} is longer than {LONGEST_LINE >> 20} MiB", doing="reading", on=name,
                              next_step="Check that it is a text file")
     if rare >= 4 and rare > common:

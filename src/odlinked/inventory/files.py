@@ -6,7 +6,7 @@ from pathlib import Path
 
 from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
-from odlinked.inventory import delimited, workbook
+from odlinked.inventory import delimited, records, workbook
 from odlinked.inventory.kinds import tell
 from odlinked.inventory.layout import Known
 from odlinked.settings import ReadSettings
@@ -14,9 +14,10 @@ from odlinked.tables import Table
 
 
 def read(path: Path, caps: ReadSettings, name: str | None = None, known: Known | None = None) -> list[Table]:
-    """Return the tables of a csv, tsv, xlsx, xls or ods file, in the order of the file; what it is, its content says.
+    """Return the tables of a csv, tsv, xlsx, xls, ods or json file; what it is, its content says.
 
-    `name` is shown to people instead of the file's own. `known` tells how many of some headings a form knows and, when
+    They come in the order of the file, those of a json file with its records first. `name` is shown to people instead of the
+    file's own. `known` tells how many of some headings a form knows and, when
     given, decides between rows that could be the header (`layout` states the rule). A worksheet without a table gives one
     without headings and rows whose `titles` are its lines. Raise `InputError`, one line, for what cannot be read.
     """
@@ -26,6 +27,8 @@ def read(path: Path, caps: ReadSettings, name: str | None = None, known: Known |
     try:
         if kind == "delimited":
             return delimited.read(path, name, caps, known)
+        if kind == "json":
+            return records.read(path, name, caps, known)
         return workbook.read(path, name, kind, size, caps, known)
     except OSError as problem:
         raise InputError(f"the file cannot be read ({problem})", doing="reading", on=name) from problem

@@ -11,7 +11,7 @@ from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
 from odlinked.inventory.compound import MAGIC, BrokenCompound, streams
 
-Kind = Literal["delimited", "xlsx", "xls", "ods"]
+Kind = Literal["delimited", "json", "xlsx", "xls", "ods"]
 
 _NOT_READ: Final = (
     (b"%PDF-", "a PDF document"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
@@ -28,15 +28,15 @@ _MARKUP: Final = (
     (re.compile(rb"(?si)\A\s*<\?xml\b.*<html\b"), "an HTML page"),
     (re.compile(rb"\A\s*<\?xml\b"), "an XML document"),
     (re.compile(rb"\A\s*mime-version:", re.IGNORECASE), "a web archive (MHTML)"),
-    (re.compile(rb"\A\s*(?:\{\s*\"|\[\s*[\[{])"), "JSON"),
 )
+_JSON: Final = re.compile(rb"\A(?:\s|\xef\xbb\xbf)*(?:\{\s*(?:[\"}]|\Z)|\[\s*(?:[\[{\]\"]|\Z))")
 _OFFICE: Final = (("word/", "a Word document"), ("ppt/", "a PowerPoint presentation"),
                   ("xl/workbook.bin", "a binary workbook (xlsb)"))
 _ODF: Final = "application/vnd.oasis.opendocument."
 
 
 def tell(path: Path, name: str) -> Kind:
-    """Return what kind of table file `path` is; raise `InputError` naming what it is when it is none of the five."""
+    """Return what kind of table file `path` is; raise `InputError` naming what it is when it is none of the six."""
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
@@ -49,6 +49,10 @@ def tell(path: Path, name: str) -> Kind:
     plain = head.removeprefix(b"\xef\xbb\xbf")
     if plain.startswith((b"\xff\xfe", b"\xfe\xff")):
         plain = plain.replace(b"\0", b"")[2:]
+    elif plain.startswith((b"{\0", b"[\0", b"\0{", b"\0[")):
+        plain = plain.replace(b"\0", b"")
+    if _JSON.match(plain):
+        return "json"
     for pattern, what in _MARKUP:
         if pattern.search(plain):
             raise _refused(what, name)

@@ -1,0 +1,135 @@
+"""JSON text read in pieces: one value after another is decoded, and only what is being decoded is held.
+
+Objects come as tuples of (key, value) in their order, so that a key given twice is seen; arrays as lists; numbers as the
+text that stands in the file (RFC 8259, section 6, leaves precision to the reader).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Final, TextIO
+
+from odlinked.errors import InputError
+from odlinked.inventory.encoding import CHUNK, LONGEST_LINE, Encoding
+
+DEPTH: Final = 100
+"""Levels of arrays and objects within one another that are read."""
+
+_SPACE: Final = re.compile("[ \\t\\n\\r\\ufeff]*")
+_TAIL: Final = 16
+"""Characters at the end of what was read so far in which a fault may only be that the rest has not been read yet."""
+
+
+class Broken(Exception):
+    """What stands in the file is no JSON: `why`, at character `at` of what is held."""
+
+    def __init__(self, why: str, at: int) -> None:
+        self.why, self.at = why, at
+        super().__init__(why)
+
+
+class JsonText:
+    """A JSON file from its start. `start` is the place in what is held up to which all has been taken."""
+
+    def __init__(self, path: Path, name: str, encoding: Encoding) -> None:
+        self.name = name
+        self._file: TextIO = path.open(encoding=encoding.codec, newline="")
+        self._decode = json.JSONDecoder(object_pairs_hook=tuple, parse_float=str, parse_int=str, parse_constant=str,
+                                        strict=False).raw_decode
+        self.held, self.start, self._ended = "", 0, False
+        self.taken = 0
+        self._lines, self._column = 0, 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def peek(self) -> str:
+        """Skip white space and byte order marks; return the next character without taking it, "" at the end."""
+        while True:
+            found = _SPACE.match(self.held, self.start)
+            self.start = found.end() if found else self.start
+            if self.start < len(self.held):
+                return self.held[self.start]
+            if not self._more(CHUNK):
+                return ""
+
+    def take(self, mark: str, what: str) -> None:
+        """Take the character `mark`, past white space."""
+        if self.peek() != mark:
+            raise self.broken(f"{what} is missing")
+        self.start += 1
+
+    def value(self) -> object:
+        """Take the next value: str for text and numbers, bool, None, tuple of pairs or list."""
+        self.peek()
+        ask = CHUNK
+        while True:
+            try:
+                value, end = self._decode(self.held, self.start)
+            except json.JSONDecodeError as problem:
+                whole = problem.pos + _TAIL < len(self.held) and not problem.msg.startswith("Unterminated")
+                beyond = problem.pos - self.start
+                if whole or not self._more(ask):
+                    raise self.broken(_REASONS.get(problem.msg, problem.msg), self.start + beyond) from problem
+            except RecursionError:
+                raise self.too_deep() from None
+            else:
+                # a number or word at the very end of what is held may go on
+                length = end - self.start
+                if end < len(self.held) or self.held[end - 1] in '}]"' or not self._more(ask):
+                    self.start += length
+                    return value
+            ask = max(CHUNK, len(self.held) - self.start)
+            if ask > LONGEST_LINE:
+                raise self.broken(f"a value longer than {LONGEST_LINE >> 20} million characters begins")
+
+    def key(self) -> str:
+        """Take the key of a member and the colon after it."""
+        if self.peek() != '"':
+            raise self.broken("a key in double quotes is missing")
+        key = str(self.value())
+        self.take(":", "the colon after a key")
+        return key
+
+    def broken(self, why: str, at: int = -1) -> InputError:
+        """Return the error for a fault at character `at` of what is held (else where reading stands)."""
+        at = self.start if at < 0 else min(at, len(self.held))
+        line = self._lines + self.held.count("\n", 0, at) + 1
+        last = self.held.rfind("\n", 0, at)
+        column = at - last if last >= 0 else self._column + at + 1
+        return InputError(f"the JSON is broken at line {line:,}, column {column:,}: {why}", doing="reading", on=self.name,
+                          next_step="Mend it, or have the program that wrote it write it again")
+
+    def too_deep(self) -> InputError:
+        """Return the error for values nested deeper than is read."""
+        return InputError(f"the JSON is nested deeper than {DEPTH} levels", doing="reading", on=self.name,
+                          next_step="Give the records themselves, without what is around them")
+
+    def _more(self, characters: int) -> bool:
+        """Let go of what was taken and read on; False at the end of the file."""
+        if self._ended:
+            return False
+        gone, self.held = self.held[:self.start], self.held[self.start:]
+        self.taken += len(gone)
+        lines = gone.count("\n")
+        self._lines += lines
+        self._column = len(gone) - gone.rfind("\n") - 1 if lines else self._column + len(gone)
+        self.start = 0
+        piece = self._file.read(characters)
+        self._ended = not piece
+        self.held += piece
+        return not self._ended
+
+
+_REASONS: Final = {
+    "Expecting value": "a value is missing",
+    "Expecting ',' delimiter": "a comma is missing, or the closing bracket",
+    "Expecting ':' delimiter": "the colon after a key is missing",
+    "Expecting property name enclosed in double quotes": "a key in double quotes is missing",
+    "Illegal trailing comma before end of object": "a comma stands before the end of an object",
+    "Illegal trailing comma before end of array": "a comma stands before the end of an array",
+    "Unterminated string starting at": "a text is opened and never closed",
+}

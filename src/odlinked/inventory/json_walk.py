@@ -1,0 +1,88 @@
+"""A walk over a JSON file: what stands at which path, record by record, without holding the file.
+
+An array's members are handed over one at a time; objects around it are entered, six levels deep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from odlinked.inventory.json_text import JsonText
+
+ENTERED: Final = 6
+"""Levels of objects around the records that are entered to find them."""
+
+Keys = tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """A value at `path`; `number` is its 1-based place in the array there, 0 where no array is."""
+
+    path: Keys
+    number: int
+    value: object
+
+
+class SeveralValues(Exception):
+    """One object after another stands in the file: it is JSON Lines."""
+
+
+def walk(text: JsonText, whole: Keys | None = None) -> Iterator[Found]:
+    """Yield what stands in the file; the value at `whole` comes as one. `SeveralValues` where the file is JSON Lines."""
+    first = text.peek()
+    if whole == ():
+        yield Found((), 0, text.value())
+    elif first == "{":
+        yield from _object(text, (), whole)
+    elif first == "[":
+        yield from _array(text, ())
+    else:
+        yield Found((), 0, text.value())
+    if text.peek() == "{" and first == "{":
+        raise SeveralValues
+    if text.peek():
+        raise text.broken("more text stands after the end")
+
+
+def lines(text: JsonText) -> Iterator[Found]:
+    """Yield one value after another (JSON Lines)."""
+    number = 0
+    while text.peek():
+        number += 1
+        yield Found((), number, text.value())
+
+
+def _object(text: JsonText, path: Keys, whole: Keys | None) -> Iterator[Found]:
+    text.take("{", "an object")
+    seen: dict[str, int] = {}
+    while text.peek() != "}":
+        if seen:
+            text.take(",", "a comma, or the closing brace,")
+        key = text.key()
+        seen[key] = seen.get(key, 0) + 1
+        at = (*path, key if seen[key] == 1 else f"{key} ({seen[key]})")
+        opens = text.peek()
+        if at == whole:
+            yield Found(at, 0, text.value())
+        elif opens == "{" and len(at) < ENTERED:
+            yield from _object(text, at, whole)
+        elif opens == "[":
+            yield from _array(text, at)
+        else:
+            yield Found(at, 0, text.value())
+    text.take("}", "the closing brace")
+
+
+def _array(text: JsonText, path: Keys) -> Iterator[Found]:
+    text.take("[", "an array")
+    number = 0
+    if text.peek() == "]":
+        yield Found(path, 0, [])
+    while text.peek() != "]":
+        if number:
+            text.take(",", "a comma, or the closing bracket,")
+        number += 1
+        yield Found(path, number, text.value())
+    text.take("]", "the closing bracket")
+
