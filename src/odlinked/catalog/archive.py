@@ -88,7 +88,6 @@ class Archive:
             except sqlite3.OperationalError as problem:
                 raise WorkspaceError(f"the archive of documents cannot be opened ({problem})", doing="reading", on=str(path),
                                      next_step="Put it back from a copy, or publish the files again") from problem
-        self.db.execute("PRAGMA mmap_size=1073741824")
         row = self.db.execute("SELECT value FROM meta WHERE key='dictionary'").fetchone()
         self.codec = Codec(row[0] if row else b"")
 
