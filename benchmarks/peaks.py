@@ -38,12 +38,14 @@ def field(path: Path, name: str) -> float:
 
 
 def called(process: Path) -> str:
-    """Return what a process is: a worker, the resource tracker of multiprocessing, or the command itself."""
+    """Return what a process is: a worker, the resource tracker of multiprocessing, the command itself; "" when it is gone."""
     try:
         line = (process / "cmdline").read_text().replace("\0", " ")
     except OSError:
         return ""
-    return "worker" if "spawn_main" in line else "resource tracker" if "resource_tracker" in line else "main process"
+    if not line:
+        return ""
+    return "worker" if "spawn_main" in line else "resource tracker" if "resource_tracker" in line else "main"
 
 
 def main() -> int:
@@ -56,7 +58,7 @@ def main() -> int:
         total = 0.0
         for number, folder in family(process.pid).items():
             peak, name = field(folder / "status", "VmHWM"), called(folder)
-            if name:
+            if name:  # what it was started as shows only once it has begun
                 peaks[number] = (name, max(peak, peaks.get(number, ("", 0.0))[1]))
             total += field(folder / "smaps_rollup", "Pss")
         together = max(together, total)

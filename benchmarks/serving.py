@@ -3,11 +3,11 @@
     python benchmarks/serving.py WORKSPACE [--oxigraph PATH] [--seconds 5] [--connections 16]
 
 `wrk` (Debian package) asks over loopback, with 2 threads, on the same machine, so that server and client share its cores.
-Each is asked for many datasets by chance and for one again and again. Oxigraph serves a copy of the release's store. It has no
-pages; what stands beside the Turtle page is a CONSTRUCT of the same triples. Queries are asked over half as many connections,
-to both: odlinked turns the eleventh query at a time of one address away, so that nobody takes every place. The last column is
-the processor time of the server a request, which does not depend on what else the machine does. An answer that is not 200 is
-told in the line.
+Each is asked for many datasets by chance and for one again and again, two seconds to warm up before what counts. Oxigraph
+serves a copy of the release's store. It has no pages; what stands beside the Turtle page is a CONSTRUCT of the same triples.
+Queries are asked over half as many connections, to both: odlinked turns the eleventh query at a time of one address away, so
+that nobody takes every place. The last column is the processor time of the server a request, which does not depend on what
+else the machine does. An answer that is not 200 is told in the line.
 """
 
 from __future__ import annotations
@@ -99,18 +99,20 @@ def processor(group: int) -> float:
 
 
 def memory(group: int) -> str:
-    """Return the peak resident memory of each process of the group, in MB."""
-    peaks = []
+    """Return the memory of each process of the group in MB: all it uses (PSS), and what of it is no file in the page cache."""
+    held = []
     for process in family(group):
-        found = re.search(r"VmHWM:\s+(\d+)", (process / "status").read_text())
-        peaks.append(int(found[1]) // 1024 if found else 0)
-    return " + ".join(str(peak) for peak in sorted(peaks, reverse=True)) + " MB"
+        text = (process / "smaps_rollup").read_text()
+        held.append([int(re.search(rf"{name}:\s+(\d+)", text)[1]) // 1024  # type: ignore[index]
+                     for name in ("Pss", "Pss_Anon")])
+    return ", ".join(f"{whole} MB ({own} MB without files)" for whole, own in sorted(held, reverse=True))
 
 
 def measured(server: str, group: int, url: str, asked: Asked, which: str, kind: str, seconds: int, connections: int) -> None:
     """Ask with wrk and print a line of the table."""
     command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "--latency", "-s", str(SCRIPT), url, "--",
                which, asked.path, asked.accept]
+    subprocess.run([*command[:3], "-d2s", *command[4:]], check=True, capture_output=True)
     before = processor(group)
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     spent = processor(group) - before
@@ -160,7 +162,7 @@ def main() -> None:
                     for kind, which in (("many", str(many)), ("one", names[len(names) // 2])):
                         pipes = given.connections // (2 if asked.name.startswith("SPARQL") else 1)
                         measured(server, group, url, asked, which, kind, given.seconds, pipes)
-                peaks.append(f"{server}: peak memory of its processes {memory(group)}")
+                peaks.append(f"{server}, memory of its processes afterwards: {memory(group)}")
         print("\n" + "\n".join(peaks))
 
 
