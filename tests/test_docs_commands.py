@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from odlinked.assets import Assets
+from odlinked.catalog import show
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
@@ -92,6 +93,7 @@ def desk(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     for doc in ("add-a-form.md", "add-a-question.md"):
         unpack(ROOT / "docs" / doc, tmp_path)
     monkeypatch.chdir(tmp_path)
+    show._opened.cache_clear()  # it remembers an archive by its path, and `var` is another one in each folder
     return tmp_path
 
 
