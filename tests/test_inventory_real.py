@@ -68,8 +68,15 @@ def test_the_national_list_streams() -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kilobytes"
 
 
-@pytest.mark.parametrize(("file", "told"), [("openapi/data.moenv.gov.tw_openapi_2025.yaml", "no table"),
-                                            ("standards/dataset-metadata-standard-2015-07.pdf", "PDF")])
-def test_what_is_no_table(file: str, told: str) -> None:
-    with pytest.raises(InputError, match=f"{told}.*, not a table that is read"):
-        inventory.read(DATA / file, CAPS)
+def test_what_is_no_table() -> None:
+    with pytest.raises(InputError, match=r"PDF.*, not a table that is read"):
+        inventory.read(DATA / "standards/dataset-metadata-standard-2015-07.pdf", CAPS)
+
+
+@pytest.mark.parametrize(("file", "sheet", "rows", "first"), [
+    ("catalog/datagovtw_featured24_2026-05.json", None, 24, "id"), ("moenv/aqx_p_432_2024-10.json", None, 85, "sitename"),
+    ("orgs/oid_with_orgcode_2013.json", None, 1839, "機關DN"), ("moea/taipower_loadpara_2024.json", "records", 4, "curr_load")])
+def test_json_records(file: str, sheet: str | None, rows: int, first: str) -> None:
+    """The second has a byte order mark inside its first key."""
+    table = inventory.read(DATA / file, CAPS)[0]
+    assert (table.sheet, sum(1 for _ in table.rows()), table.headings[0]) == (sheet, rows, first)
