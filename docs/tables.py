@@ -65,7 +65,7 @@ class Writer:
                      rule.messages[self.language].replace("{?other}", "…"), rule.sources.get(self.language, ""), where))
 
     def _form(self, form: Form, bundled_one: bool) -> str:
-        about = json.loads(self.assets.text(form.asset))["rdfs:comment"]
+        about = json.loads(self.assets.text(form.asset)).get("rdfs:comment", [])
         told = "".join(note["@value"] + "\n" for note in about if note["@language"] == self.language)
         where = "" if bundled_one else self.words["overlay"].format(EXAMPLE)
         head = f"\n## `{form.name}` {form.labels[self.language]}{where}\n\n{told}{self.words['delta' if form.delta else 'full']}"
@@ -88,7 +88,7 @@ class Writer:
         if annotation(column, "codeList"):
             schemes = [*annotation(column, "codeList"), *(annotation(column, "otherCodeList") or ())]
             yield words["or"].join(map(self._codes, schemes))
-            if not any("odl:unrecognised" in path for paths in annotation(column, "carries").values() for path in paths):
+            if not any("odl:unrecognised" in path for paths in (annotation(column, "carries") or {}).values() for path in paths):
                 yield words["other_too"]
         else:
             yield words[_kind(column)]

@@ -77,15 +77,19 @@ def test_every_annotation_of_forms_is_explained() -> None:
         used.update(annotations(json.loads(text(path))))
     assert used
     assert used <= explained
-    assert explained <= used, "an annotation no form uses any more"
 
 
 def annotations(value: Any) -> Iterator[str]:
-    """Yield the `odl:` keys of a JSON value, at any depth."""
-    for item in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
-        yield from annotations(item)
-    if isinstance(value, dict):
-        yield from (key for key in value if key.startswith("odl:"))
+    """Yield the `odl:` keys of a JSON value, at any depth; the classes and properties in `odl:carries` are no annotations."""
+    if isinstance(value, list):
+        for item in value:
+            yield from annotations(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key.startswith("odl:"):
+                yield key
+            if key != "odl:carries":
+                yield from annotations(item)
 
 
 def test_every_kind_of_parameter_is_explained() -> None:
