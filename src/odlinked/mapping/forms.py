@@ -30,7 +30,7 @@ _MARKS = re.compile(r"[()\[\]{}:;,.、／/\\\-_「」『』*＊※·…]")
 
 @dataclass(frozen=True)
 class Form:
-    """A kind of table. `columns` are the CSVW columns in form order; `assets` the names of all files it is made of.
+    """A kind of table. `columns` are the CSVW columns in form order; `asset` its description, `extended` those it adds to.
 
     `names` and `refines` are the asset names of its CONSTRUCT queries: the first give nodes their IRIs (their triples join
     the row graph), the second make the record. `delta`: an absent row says nothing about its record.
@@ -44,6 +44,7 @@ class Form:
     names: tuple[str, ...]
     refines: tuple[str, ...]
     asset: str
+    extended: tuple[str, ...] = ()
 
     @property
     def private(self) -> frozenset[int]:
@@ -128,8 +129,9 @@ def load_all(assets: Assets) -> list[Form]:
 def load(assets: Assets, name: str) -> Form:
     """Read the form at asset `name` (`mappings/<form>/table.csvw.json`); raise `AssetError` if it is no usable form."""
     try:
-        group = metadata.load(json.loads(assets.text(name)), HOME + name)
-    except (ValueError, OdlinkedError) as problem:
+        raw, extended = _extended(assets, name)
+        group = metadata.load(raw, HOME + name)
+    except (ValueError, KeyError, AttributeError, OdlinkedError) as problem:
         raise AssetError(str(problem), doing="reading the form", on=name) from problem
     table = group.table
     folder = name.rsplit("/", 1)[0]
@@ -147,7 +149,27 @@ def load(assets: Assets, name: str) -> Form:
         names=tuple(_asset(folder, item) for item in notes.get(ODL + "names") or ()),
         refines=tuple(_asset(folder, item) for item in notes.get(ODL + "refines") or ("refine.rq",)),
         asset=name,
+        extended=extended,
     )
+
+
+def _extended(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the description at asset `name` with the columns of the form it extends before its own, and those forms' assets.
+
+    A column of its own replaces one of the same name, where that stands.
+    """
+    raw = json.loads(assets.text(name))
+    seen = [name]
+    while isinstance(raw, dict) and (base := raw.pop("odl:extends", None)):
+        if base in seen:
+            raise AssetError(f"it extends {base}, which extends it", doing="reading the form", on=name)
+        seen.append(base)
+        below = json.loads(assets.text(base))
+        own = {column.get("name"): column for column in raw["tableSchema"]["columns"]}
+        columns = [own.pop(column.get("name"), column) for column in below["tableSchema"]["columns"]]
+        raw["tableSchema"]["columns"] = [*columns, *own.values()]
+        raw["odl:extends"] = below.get("odl:extends")
+    return raw, tuple(seen[1:])
 
 
 def prefix_map(assets: Assets) -> dict[str, str]:

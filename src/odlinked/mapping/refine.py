@@ -93,7 +93,8 @@ class Mapper:
     def digest(self) -> str:
         """Hex SHA-256 of everything but the row a `Mapped` depends on: the mapping's part of a reuse key."""
         form = self.form
-        names = {form.asset, PREPARE, "ontologies/prefixes.ttl", *form.names, *form.refines, *self.assets.glob(codes.PATTERN)}
+        names = {form.asset, *form.extended, PREPARE, "ontologies/prefixes.ttl", *form.names, *form.refines,
+                 *self.assets.glob(codes.PATTERN)}
         total = hashlib.sha256(self.assets.digest(names).encode())
         total.update(repr((self.context, self.binding.columns, ox.__version__)).encode())
         here = Path(__file__).parent
