@@ -39,7 +39,7 @@ def alone(name: str, engine: str) -> Validator:
 
 def test_fifteen_numbers_and_a_case_file_for_each_rule() -> None:
     of_records = [rule for rule in profile().rules.values() if rule.kind != "collection"]
-    assert {rule.number[1:] for rule in of_records} == {f"{number:02d}" for number in range(1, 16)}
+    assert {rule.number[1:] for rule in of_records} >= {f"{number:02d}" for number in range(1, 16)}
     assert {path.stem for path in CASES.glob("*.ttl")} == {rule.name for rule in of_records}
 
 

@@ -11,7 +11,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -133,7 +133,8 @@ class Split:
     """A graph cut into documents, with what the mapping said beside them.
 
     `documents` by IRI; `derived` node IRI -> derivations; `mentioned` document IRI -> rows that share it; `withdrawn`
-    document IRIs whose row takes them down; `strays` subjects that no rule places in a document.
+    document IRIs whose row takes them down, `withheld` and `deferred` those whose row says that they are not provided or
+    not approved yet; `strays` subjects that no rule places in a document.
     """
 
     documents: dict[str, Document]
@@ -141,11 +142,16 @@ class Split:
     mentioned: dict[str, set[int]]
     withdrawn: set[str]
     strays: set[str]
+    withheld: set[str] = field(default_factory=set)
+    deferred: set[str] = field(default_factory=set)
 
 
 _FROM = f"<{CTL}derivedFrom>".encode()
 _MENTION = f"<{CTL}mentionedIn>".encode()
 _WITHDRAW = f"<{CTL}withdraws>".encode()
+_WITHHOLD = f"<{CTL}withholds>".encode()
+_DEFER = f"<{CTL}defers>".encode()
+_CONTROLS = frozenset((_FROM, _MENTION, _WITHDRAW, _WITHHOLD, _DEFER))
 
 
 def split(ntriples: bytes) -> Split:
@@ -164,7 +170,7 @@ def split(ntriples: bytes) -> Split:
             strays.add(line.split(b" ", 1)[0].decode())
             continue
         subject, predicate, rest = line.split(b" ", 2)
-        if predicate in (_FROM, _MENTION, _WITHDRAW):
+        if predicate in _CONTROLS:
             controls.append((subject, predicate, rest))
             continue
         groups.setdefault(subject[1:-1].split(b"#", 1)[0], []).append(spelled(line))
@@ -180,7 +186,7 @@ def split(ntriples: bytes) -> Split:
         elif predicate == _MENTION:
             answer.mentioned.setdefault(name, set()).add(place.row)
         else:
-            answer.withdrawn.add(name)
+            {_WITHDRAW: answer.withdrawn, _WITHHOLD: answer.withheld, _DEFER: answer.deferred}[predicate].add(name)
     return answer
 
 

@@ -15,6 +15,7 @@ DCTERMS: Final = "http://purl.org/dc/terms/"
 ADMS: Final = "http://www.w3.org/ns/adms#"
 FOAF: Final = "http://xmlns.com/foaf/0.1/"
 VCARD: Final = "http://www.w3.org/2006/vcard/ns#"
+ORG: Final = "http://www.w3.org/ns/org#"
 PROV: Final = "http://www.w3.org/ns/prov#"
 CSVW: Final = "http://www.w3.org/ns/csvw#"
 DQV: Final = "http://www.w3.org/ns/dqv#"
@@ -40,7 +41,8 @@ LEX: Final = HOME + "lex#"
 """
 
 CTL: Final = HOME + "control#"
-"""Control triples a mapping emits beside a record and the splitter takes out: `derivedFrom`, `mentionedIn`, `withdraws`."""
+"""Control triples a mapping emits beside a record and the splitter takes out: `derivedFrom`, `mentionedIn`, `withdraws`,
+`withholds`, `defers`."""
 
 ROW: Final = "urn:odlinked:row:"
 """Row nodes of the throw-away row graph: `urn:odlinked:row:17`, a list member of it `urn:odlinked:row:17:3` (1-based)."""
