@@ -106,14 +106,15 @@ class Assembly:
     def _add_own(self, entries: dict[str, Entry]) -> None:
         """Put the catalogue's own documents and the code lists into the state."""
         own = stored.vocabularies(self.assets)
-        shown = {"dataset": f"{self.base}/id/dataset/", "service": f"{self.base}/id/service/"}
+        shown = {kind: f"{self.base}/id/{kind}/" for kind in ("dataset", "series", "service")}
         living: dict[str, list[str]] = {kind: [] for kind in shown}
         for iri, entry in entries.items():
             if entry.state == "live":
                 for kind, prefix in shown.items():
                     if iri.startswith(prefix):
                         living[kind].append(iri)
-        own.append(stored.catalog(self.assets, self.settings.catalog, self.base, living["dataset"], living["service"]))
+        own.append(stored.catalog(self.assets, self.settings.catalog, self.base, living["dataset"] + living["series"],
+                                  living["service"]))
         names = {document.iri for document in own}
         for iri in [i for i, e in entries.items() if e.source == "" and i not in names]:
             del entries[iri]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from odlinked.assets import Assets
-from odlinked.catalog import stored
+from odlinked.catalog import stored, ties
 from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.assemble import Assembly, Published
 from odlinked.catalog.binding import bind
@@ -116,6 +116,7 @@ class _Run:
             arrivals = self._arrivals(inputs, pool)
             previous = {iri: entry for iri, (_, entry) in self.entries.items()}
             following = self._change(self.source, previous).apply(arrivals, full=modes == {"full"})
+            following.issues += ties.tie(self.archive, previous, following.entries, self.now)
             known = {i["id"] for i in self.inputs}
             listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
             done = self._assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows, switch=switch)
@@ -138,6 +139,7 @@ class _Run:
                 following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
             vanished = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] == VANISHED]
             following.issues[:0] = vanished
+            following.issues += ties.tie(self.archive, {}, following.entries, self.now)
             self._keep_times(following.entries)
             return self._assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
 

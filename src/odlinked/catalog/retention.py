@@ -79,6 +79,9 @@ def _sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
         parts |= {key for (key,) in index.db.execute("SELECT key FROM part")}
         index.db.close()
     archive = Archive(workspace.documents, write=True)
+    # A row taken in again starts from the document it made, which ties to other records may have changed since.
+    for outcome in archive.outcomes([key for key in keys if key is not None]).values():
+        hashes.update(made.hash for made in outcome.made)
     removed = archive.retain(hashes, keys)
     archive.close()
     old_inputs = [p for p in workspace.inputs.iterdir() if p.name not in inputs]

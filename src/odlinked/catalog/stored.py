@@ -32,7 +32,7 @@ def note(text: bytes, iri: str) -> str:
 
 
 def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iterable[str], services: Iterable[str]) -> Document:
-    """Return the catalogue's own document, with links to its living datasets and services."""
+    """Return the catalogue's own document, with links to its living datasets (a series is one, too) and services."""
     iri = f"{base}/id/catalog"
     query = load(assets, "queries/stored/catalog.rq")
     described = _constructed(

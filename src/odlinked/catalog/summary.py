@@ -18,10 +18,11 @@ _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
-    DCTERMS + "identifier",
+    DCTERMS + "identifier", DCAT + "inSeries",
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 _THEMES = CODE + "service-category/"
+_STRATEGIES = CODE + "moea-theme/"
 
 
 class Summary(NamedTuple):
@@ -64,6 +65,8 @@ def summarize(document: Document) -> Summary:
     publisher, badge = one(DCTERMS + "publisher"), one(ODL + "qualityBadge")
     facets = [("format", value) for value in formats]
     facets += [("theme", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_THEMES)]
+    facets += [("strategy", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_STRATEGIES)]
+    facets += [("series", v) for v, _ in own.get(DCAT + "inSeries", [])]
     for dimension, value in (("publisher", publisher), ("badge", badge),
                              ("frequency", one(DCTERMS + "accrualPeriodicity"))):
         if value:

@@ -1,13 +1,15 @@
-"""`list`: releases, sources, forms and rules."""
+"""`list`: releases, sources, forms, rules and proposed series."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Release
+from odlinked.catalog import series
+from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.publishing import counted
 from odlinked.mapping import forms
@@ -17,6 +19,8 @@ from odlinked.settings import Settings
 
 def show(what: str, language: str, settings: Settings, workspace: Path) -> int:
     """List them, one a line."""
+    if what == "series":
+        return _proposals(settings, Workspace(workspace))
     lines = {"releases": _releases, "sources": _sources}.get(what)
     if lines is not None:
         found = lines(Workspace(workspace))
@@ -39,6 +43,19 @@ def _releases(workspace: Workspace) -> list[str]:
         inputs = counted(len(manifest["inputs"]), "input")
         found.append(f"{mark} {name}  {manifest['created']}  {inputs}  {manifest['content'][:12]}")
     return found
+
+
+def _proposals(settings: Settings, workspace: Workspace) -> int:
+    """Write the series that titles speak for as a table on the form `series`; a family that is in a series is left out."""
+    assets = Assets(settings.overlays)
+    release = Releases(workspace, assets).current()
+    named = (series.Candidate(unquote(iri.rpartition("/")[2]), title, publisher, placed)
+             for iri, title, publisher, placed in release.names("dataset"))
+    found = series.propose(named, series.Periods.load(assets))
+    click.echo(series.table(found, assets), nl=False)
+    click.echo(f"odlinked: {len(found):,} series proposed, "
+               f"{counted(sum(len(one.members) for one in found), 'dataset')} in them", err=True)
+    return 0
 
 
 def _sources(workspace: Workspace) -> list[str]:

@@ -107,11 +107,11 @@ def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
 
 
 @main.command("list")
-@click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources"]))
+@click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources", "series"]))
 @_LANGUAGE
 @common
 def list_(what: str, lang: str, settings: Settings, workspace: Path) -> int:
-    """List releases, sources, forms or rules."""
+    """List releases, sources, forms or rules; `series` writes a table of proposed series, to be read, cut down and published."""
     from odlinked.cli import listing
 
     return listing.show(what, lang, settings, workspace)

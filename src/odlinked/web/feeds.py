@@ -57,7 +57,7 @@ def install(app: Flask, site: Site) -> None:
         pages = [(kind, number) for kind in KINDS for number in range(1, -(-counts.get(kind, 0) // SITEMAP_SIZE) + 1)]
         return _xml(site, "sitemapindex.xml", pages=[place.absolute(f"/sitemap/{kind}-{n}.xml") for kind, n in pages])
 
-    @app.get("/sitemap/<any(dataset, service, organization):kind>-<int:number>.xml")
+    @app.get(f"/sitemap/<any({', '.join(KINDS)}):kind>-<int:number>.xml")
     def sitemap_page(kind: str, number: int) -> Response:
         place = site.place()
         total, records = site.release.page(kind, number, SITEMAP_SIZE) if 0 < number < 100_000 else (0, [])

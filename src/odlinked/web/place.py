@@ -28,8 +28,8 @@ _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5}
 _OWN: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")))
 """Private networks (RFC 1918, RFC 4193) and the link itself."""
 
-KINDS: Final = ("dataset", "service", "organization")
-"""The kinds of record that have a page of their own, as they stand in IRIs and paths."""
+KINDS: Final = ("dataset", "series", "service", "organization")
+"""The kinds of record that have a page made for them, as they stand in IRIs and paths; others have a plain one."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Records: `/id/…` points to the page about a thing, `/dataset/…`, `/service/…`, `/organization/…` describe it."""
+"""Records: `/id/…` points to the page about a thing, `/dataset/…`, `/series/…`, `/organization/…` and so on describe it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, PROV
-from odlinked.web import listing
-from odlinked.web.place import Place, record_iri
+from odlinked.web import listing, plain
+from odlinked.web.place import KINDS, Place, record_iri
 from odlinked.web.problems import Problem, not_found
 from odlinked.web.reading import Reader
 from odlinked.web.resources import Resource, answer, split_suffix
 from odlinked.web.site import Site
 from odlinked.web.view import Viewer
 
+_TEMPLATES = {"dataset": "record.html", "service": "record.html", "organization": "organization.html", "series": "series.html"}
+_LISTS = {"organization": ("publisher", "modified"), "series": ("series", "title")}
+"""Kinds whose page lists datasets -> the facet they are found by, and the order."""
+
 
 def install(app: Flask, site: Site) -> None:
     """Add the routes of records."""
 
-    @app.get("/id/<any(dataset, service, organization):kind>/<path:name>")
+    @app.get("/id/<kind>/<path:name>")
     def thing(kind: str, name: str) -> Response:
         _find(site, kind, name)
         place = site.place()
@@ -33,7 +37,7 @@ def install(app: Flask, site: Site) -> None:
     def whole_catalog() -> Response:
         return _see_other(site.place().to("/catalog"))
 
-    @app.get("/<any(dataset, service, organization):kind>/<path:name>")
+    @app.get("/<kind>/<path:name>")
     def about(kind: str, name: str) -> Response:
         return _about(site, kind, name)
 
@@ -48,7 +52,7 @@ def _see_other(location: str) -> Response:
 
 
 def _about(site: Site, kind: str, name: str) -> Response:
-    page = listing.page_number(request.args.get("page")) if kind == "organization" and request.args else 1
+    page = listing.page_number(request.args.get("page")) if kind in _LISTS and request.args else 1
     stem, suffix = split_suffix(name)
     if suffix and site.release.record(record_iri(site.release.base, kind, name)) is not None:
         stem, suffix = name, ""
@@ -58,12 +62,12 @@ def _about(site: Site, kind: str, name: str) -> Response:
 
 def _find(site: Site, kind: str, name: str) -> Record:
     """Return the record an identifier names, or raise the problem that says why there is none to show."""
-    if len(name) > 500:
-        raise not_found(kind)
+    if len(name) > 500 or not kind.isascii() or not kind.isalpha():
+        raise not_found(kind if kind in KINDS else "page")
     record = site.release.record(record_iri(site.release.base, kind, name))
     # A tombstone is no longer of a kind; that it had this one is in its IRI.
-    if record is None or not (record.state == "gone" or (record.state == "live" and record.kind == kind)):
-        raise not_found(kind)
+    if record is None or not (record.state == "gone" or (record.state == "live" and (record.kind == kind or kind not in KINDS))):
+        raise not_found(kind if kind in KINDS else "page")
     return record
 
 
@@ -77,8 +81,9 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         return _gone(site, record, document)
     findings = release.findings(record.iri)
     found = None
-    if kind == "organization":
-        found = release.search("", {"publisher": [record.iri]}, page=page, size=listing.SIZE, order="modified")
+    if kind in _LISTS:
+        dimension, order = _LISTS[kind]
+        found = release.search("", {dimension: [record.iri]}, page=page, size=listing.SIZE, order=order)
         if page > 1 and not found.records:
             raise not_found("list")
     shown = repr((findings, record.publisher_name, record.changed, found and (found.total, [r.hash for r in found.records])))
@@ -86,10 +91,11 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     def write(place: Place) -> str:
         viewer = Viewer(release, site.vocabulary, place)
         view = viewer.record(record, Reader(document), findings)
-        template = "organization.html" if kind == "organization" else "record.html"
+        template = _TEMPLATES.get(kind, "plain.html")
         paging = listing.Paging(page, listing.SIZE, found.total if found else 0)
         return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
-                           paging=paging, named=viewer.named, release=release)
+                           paging=paging, named=viewer.named, release=release,
+                           plain=lambda: plain.nodes(Reader(document), viewer))
 
     return Resource(record.hash, record.changed, write, lambda _: document.text, (record.iri,),
                     hashlib.sha256(shown.encode()).hexdigest())

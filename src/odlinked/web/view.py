@@ -10,12 +10,13 @@ from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.documents import Term
 from odlinked.findings import Finding
-from odlinked.namespaces import ADMS, DCAT, DCTERMS, FOAF, ODL, OWL, RULE, SH, SKOS, VCARD
+from odlinked.namespaces import ADMS, CODE, DCAT, DCTERMS, FOAF, ODL, OWL, RULE, SH, SKOS, VCARD
 from odlinked.web.place import Place
 from odlinked.web.reading import Reader
 from odlinked.web.vocabulary import Vocabulary
 
 ORG: Final = "http://www.w3.org/ns/org#"
+STRATEGIES: Final = CODE + "moea-theme/"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class RecordView:
     status: Named | None
     goals: list[Named]
     plans: list[Named]
+    strategies: list[Named]
+    series: list[Named]
     fee: str
     landing: str | None
     pages: list[str]
@@ -149,6 +152,8 @@ class Viewer:
             notes=[term.value for term in reader.all(SKOS + "note")], badge=self._first(reader, ODL + "qualityBadge"),
             status=self._first(reader, ODL + "changeStatus") or self._first(reader, ADMS + "status"),
             goals=self._names(reader, ODL + "sdg"), plans=self._names(reader, ODL + "environmentPlan"),
+            strategies=[self.named(iri) for iri in reader.iris(DCAT + "theme") if iri.startswith(STRATEGIES)],
+            series=self._names(reader, DCAT + "inSeries"),
             fee=self._worded(reader, ODL + "fee"), landing=self._link(reader.iri_of(DCAT + "landingPage")),
             pages=reader.iris(FOAF + "page"), identifier=next((i for i in own if i), ""),
             endpoints=[Named(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointURL")],
@@ -174,6 +179,7 @@ class Viewer:
     def _themes(self, reader: Reader) -> list[Named]:
         """Return the themes, those of our own list before the European ones they broadly match."""
         themes = self._names(reader, DCAT + "theme")
+        themes = [theme for theme in themes if not theme.iri.startswith(STRATEGIES)]
         own = [theme for theme in themes if theme.iri.startswith("https://w3id.org/odlinked/")]
         return own or themes
 

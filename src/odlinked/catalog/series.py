@@ -1,0 +1,137 @@
+"""Series proposed from titles: datasets of one publisher whose titles are alike but for a year, a month or a quarter.
+
+A proposal is only that: it is written as a table on the form `series`, a person strikes out what is none, and what is
+published of the table is a series. What counts as a period is an asset, `mappings/series/periods.toml`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.mapping import forms
+from odlinked.mapping.folding import fold
+
+PERIODS = "mappings/series/periods.toml"
+FORM = "mappings/series/table.csvw.json"
+LEAST = 6
+"""A family of fewer members is not proposed."""
+
+_BLANKS = re.compile(r"\s+")
+
+
+class Candidate(NamedTuple):
+    """A dataset as proposals see it: identifier (the decoded last part of its IRI), title, publisher's name.
+
+    `placed` tells that it is in a series already.
+    """
+
+    identifier: str
+    title: str
+    publisher: str
+    placed: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A family of datasets: `identifier` and `title` of the series, and its members in the order of their periods."""
+
+    identifier: str
+    title: str
+    publisher: str
+    members: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class _Period:
+    find: re.Pattern[str]
+    say: str
+
+
+@dataclass(frozen=True)
+class Periods:
+    """The ways a title names a period. `words` are the numbers that are written as words."""
+
+    known: tuple[_Period, ...]
+    words: Mapping[str, int]
+
+    @classmethod
+    def load(cls, assets: Assets) -> Periods:
+        """Read the asset; raise `AssetError` where it is none that can be used."""
+        try:
+            said = tomllib.loads(assets.text(PERIODS))
+            known = tuple(_Period(re.compile(item["find"]), str(item["say"])) for item in said["period"])
+            return cls(known, {str(word): int(number) for word, number in said.get("words", {}).items()})
+        except (tomllib.TOMLDecodeError, re.error, KeyError, TypeError, ValueError) as problem:
+            raise AssetError(str(problem), doing="reading the periods", on=PERIODS) from problem
+
+    def strip(self, title: str) -> tuple[str, tuple[int, ...]]:
+        """Return a title with its periods said in general, and their numbers in the order they stand in the title.
+
+        109年1月份人口 -> 各年各月份人口, (109, 1). A title without a period has no numbers.
+        """
+        text = _BLANKS.sub("", unicodedata.normalize("NFKC", title))
+        found: list[tuple[int, int]] = []
+        for period in self.known:
+            # What was found is blotted out with as many marks as it had letters, so that places stay what they are.
+            text = period.find.sub(lambda match, period=period: self._blot(match, period, found), text)  # type: ignore[misc]
+        numbers = tuple(number for _, number in sorted(found))
+        for index, period in enumerate(self.known):
+            text = re.sub(f"{chr(_FIRST + index)}+", period.say, text)
+        return text, numbers
+
+    def _blot(self, match: re.Match[str], period: _Period, found: list[tuple[int, int]]) -> str:
+        word = next((group for group in match.groups() if group), "")
+        found.append((match.start(), int(word) if word.isdecimal() else self.words.get(word, 0)))
+        return chr(_FIRST + self.known.index(period)) * (match.end() - match.start())
+
+
+_FIRST = 0xE000
+"""Letters for private use stand for what was found; no title has them."""
+
+
+def propose(candidates: Iterable[Candidate], periods: Periods, least: int = LEAST) -> list[Proposal]:
+    """Return the families of at least `least` different periods, largest first; those that are in a series already are left out.
+
+    A repeated title is a member like the others. A family with members in a series and new ones is proposed whole.
+    """
+    families: dict[tuple[str, str], list[tuple[tuple[int, ...], Candidate]]] = {}
+    names: dict[tuple[str, str], str] = {}
+    for candidate in candidates:
+        name, numbers = periods.strip(candidate.title)
+        if numbers and candidate.publisher:
+            key = (fold(candidate.publisher), fold(name))
+            names.setdefault(key, name)
+            families.setdefault(key, []).append((numbers, candidate))
+    found = []
+    for key, family in families.items():
+        if len({numbers for numbers, _ in family}) >= least and not all(one.placed for _, one in family):
+            members = tuple(candidate for _, candidate in sorted(family, key=lambda pair: (pair[0], pair[1].identifier)))
+            identifier = hashlib.sha256("\n".join(key).encode()).hexdigest()[:16]
+            found.append(Proposal(identifier, names[key], members[0].publisher, members))
+    return sorted(found, key=lambda proposal: (-len(proposal.members), proposal.publisher, proposal.title))
+
+
+def table(proposals: Sequence[Proposal], assets: Assets) -> str:
+    """Return proposals as a CSV table on the form `series`, under the form's own headings."""
+    columns = forms.load(assets, FORM).columns
+    written = io.StringIO()
+    rows = csv.writer(written, lineterminator="\r\n")
+    rows.writerow([forms.title(column) for column in columns])
+    for proposal in proposals:
+        cells = {
+            "identifier": proposal.identifier, "title": proposal.title, "publisher": proposal.publisher,
+            "count": str(len(proposal.members)), "part": ";".join(member.identifier for member in proposal.members),
+            "partTitle": "\n".join(member.title for member in proposal.members),
+        }
+        rows.writerow([cells.get(column.name, "") for column in columns])
+    return written.getvalue()

@@ -1,0 +1,172 @@
+"""Dataset series: proposed from titles, accepted in a table, tied to their members, shown with them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from test_catalog_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - fixtures
+
+from odlinked.assets import Assets
+from odlinked.catalog import retention
+from odlinked.catalog.publish import Publisher
+from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.series import Candidate, Periods, propose, table
+from odlinked.catalog.workspace import Workspace
+from odlinked.settings import Settings
+from odlinked.web.app import create
+
+YEARS = range(107, 113)
+SERIES = f"{BASE}/id/series/budget"
+
+
+@pytest.fixture(scope="module")
+def periods() -> Periods:
+    return Periods.load(Assets())
+
+
+@pytest.mark.parametrize(("title", "name", "numbers"), [
+    ("109年度單位預算", "各年度單位預算", (109,)),
+    ("１０９年１月份人口", "各年各月份人口", (109, 1)),
+    ("高雄市 110 年 3 月稅收", "高雄市各年各月稅收", (110, 3)),
+    ("108學年度學生數", "各學年度學生數", (108,)),
+    ("2019年第二季進口值", "各年各季進口值", (2019, 2)),
+    ("111年Q3統計", "各年各季統計", (111, 3)),
+    ("十二月門票收入", "各月門票收入", (12,)),
+    ("監測資料202103", "監測資料各年月", (202103,)),
+    ("監測資料11003", "監測資料各年月", (11003,)),
+    ("業務統計(2018)", "業務統計(各年)", (2018,)),
+    ("113年上半年考核", "各年各半年考核", (113, 1)),
+    ("空氣品質監測", "空氣品質監測", ()),
+    ("一級古蹟5處", "一級古蹟5處", ()),
+])
+def test_a_title_with_its_periods_taken_out(periods: Periods, title: str, name: str, numbers: tuple[int, ...]) -> None:
+    assert periods.strip(title) == (name, numbers)
+
+
+def test_families_of_six_periods_under_one_publisher_are_proposed(periods: Periods) -> None:
+    family = [Candidate(str(year), f"{year}年度預算", "環境部") for year in reversed(YEARS)]
+    twin = Candidate("x", "109年度預算", "環境部")
+    others = [Candidate(f"o{year}", f"{year}年度預算", f"單位{year}") for year in YEARS]
+    few = [Candidate(f"f{year}", f"{year % 5 + 107}年度決算", "環境部") for year in range(6)]
+    found = propose([*others, *family, *few, twin], periods)
+    assert [(one.title, one.publisher) for one in found] == [("各年度預算", "環境部")]
+    assert [member.identifier for member in found[0].members] == ["107", "108", "109", "x", "110", "111", "112"]
+    assert not propose([one._replace(placed=True) for one in family], periods)
+    assert len(propose([*(one._replace(placed=True) for one in family), twin], periods)[0].members) == 7
+
+
+def accepted(path: Path, members: str, title: str = "各年度預算") -> Path:
+    """Write an accepted list of one series."""
+    lines = [["系列識別碼", "系列名稱", "提供機關", "成員識別碼"], ["budget", title, "環境部", members]]
+    path.write_text("\r\n".join(",".join(line) for line in lines) + "\r\n", encoding="utf-8")
+    return path
+
+
+def said(release: Release, number: int) -> list[str]:
+    """Return the series a dataset's document says it is in."""
+    document = release.document(iri(number))
+    assert document is not None
+    return [term.value for _, predicate, term in document.triples() if predicate.endswith("#inSeries")]
+
+
+def national(path: Path, *years: int, note: str = "") -> Path:
+    return write(path, *(row(year, 資料集名稱=f"{year}年度預算", 備註=note) for year in years))
+
+
+def test_from_titles_to_a_series_with_members(workspace: Workspace, tmp_path: Path, periods: Periods) -> None:  # noqa: F811
+    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    named = [Candidate(name.rpartition("/")[2], title, publisher, placed)
+             for name, title, publisher, placed in served(workspace).names("dataset")]
+    text = table(propose(named, periods), Assets())
+    assert next(csv.DictReader(io.StringIO(text)))["成員數"] == "6"
+    (tmp_path / "series.csv").write_bytes(text.encode())
+    done = publish(workspace, tmp_path / "series.csv", "series")
+    release = served(workspace)
+    sound(release)
+    series = release.page("series", 1, 5)[1][0]
+    assert (series.title, series.publisher_name, release.counts()["series"], done.issues) == ("各年度預算", "環境部", 1, 0)
+    assert all(said(release, year) == [series.iri] for year in YEARS)
+    assert release.search("", {"series": [series.iri]}, order="title").total == 6
+    assert all(placed for *_, placed in release.names("dataset"))
+    assert f"<{series.iri}>".encode() in (release.document(f"{BASE}/id/catalog") or series).text  # type: ignore[union-attr]
+
+
+def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, accepted(tmp_path / "series.csv", "107;108;109"), "series")
+    assert {issue[3][0] for issue in _issues(workspace)} == {"L35-series-member"}, "none is there yet"
+    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    release = served(workspace)
+    first = release.record(iri(107))
+    assert [bool(said(release, year)) for year in YEARS] == [True] * 3 + [False] * 3
+    assert not _issues(workspace)
+
+    again = publish(workspace, tmp_path / "list.csv")
+    assert not again.new, "tied documents are not published over and over"
+    publish(workspace, national(tmp_path / "list.csv", *YEARS, note="補註"))
+    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    release = served(workspace)
+    assert said(release, 107) == [SERIES]
+    sound(release)
+    assert release.record(iri(107)).hash == first.hash  # type: ignore[union-attr]
+
+    publish(workspace, accepted(tmp_path / "series.csv", "108;109;110"), "series")
+    release = served(workspace)
+    assert [bool(said(release, year)) for year in YEARS] == [False, True, True, True, False, False]
+    sound(release)
+    before = release.content
+    Publisher(workspace, Settings()).rebuild()
+    assert served(workspace).content == before
+
+    publish(workspace, national(tmp_path / "list.csv", 107, 108))
+    release = served(workspace)
+    assert (release.record(iri(109)).state, said(release, 108)) == ("gone", [SERIES])  # type: ignore[union-attr]
+    assert said(release, 109) == []
+    assert {issue[3][2] for issue in _issues(workspace) if issue[3][0] == "L35-series-member"} == {"109", "110"}
+    sound(release)
+
+
+def test_a_row_taken_in_again_after_a_prune(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
+    publish(workspace, national(tmp_path / "list.csv", 107, 108))
+    publish(workspace, national(tmp_path / "other.csv", 107, 108, note="補註"))
+    retention.prune(workspace, 2)
+    publish(workspace, tmp_path / "list.csv")
+    assert said(served(workspace), 107) == [SERIES]
+    sound(served(workspace))
+
+
+def test_the_pages_of_a_series_and_its_members(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
+    client = create(Releases(workspace), Settings()).test_client()
+    answer = client.get("/id/series/budget")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/series/budget")
+    for language, heading in (("zh-Hant", "資料集系列"), ("en", "Dataset series")):
+        page = client.get(f"/series/budget?lang={language}", headers={"Accept": "text/html"}).text
+        assert heading in page
+        assert ("107年度預算" in page, "108年度預算" in page, "109年度預算" in page) == (True, True, False)
+    assert "/series/budget" in client.get("/dataset/107", headers={"Accept": "text/html"}).text
+    assert "seriesMember" in client.get("/series/budget.ttl").text
+    assert "/series/budget" in client.get("/catalog", headers={"Accept": "text/html"}).text
+    assert "/sitemap/series-1.xml" in client.get("/sitemap.xml").text
+    assert client.get("/sitemap/series-1.xml").status_code == 200
+    assert client.get("/series/none").status_code == 404
+    assert client.get("/dataset/budget").status_code == 404
+    publish(workspace, _other(tmp_path / "s3.csv"), "series")
+    assert client.get("/series/budget").status_code == 410
+    assert said(served(workspace), 107) == [f"{BASE}/id/series/other"]
+
+
+def _other(path: Path) -> Path:
+    text = accepted(path, "107;108").read_text(encoding="utf-8")
+    path.write_text(text.replace("budget", "other"), encoding="utf-8")
+    return path
+
+
+def _issues(workspace: Workspace) -> list[tuple[int, str | None, int, list[object]]]:  # noqa: F811
+    from odlinked.catalog.index import Index
+
+    return Index(workspace.releases / (workspace.current() or "") / "catalog.sqlite", read_only=True).issues()
