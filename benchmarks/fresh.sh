@@ -7,15 +7,16 @@ repository=$(cd "${1:-$(dirname "$0")/..}" && pwd)
 readme() { awk -v want="<!-- command: $1 -->" '$0==want {take=1; next} take && /^```sh/ {body=1; next} body && /^```/ {exit} body' README.md; }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-fresh() { rm -rf "$scratch/clone" "$scratch/home"; git clone -q "$repository" "$scratch/clone"; mkdir "$scratch/home"; cd "$scratch/clone"; }
-# Nothing of this shell's settings but where programs and packages are found; bytecode may be written, as is usual.
-alone() { env -i HOME="$scratch/home" PATH="$PATH" LANG=C.UTF-8 $(env | grep -E '^(PIP_|SSL_CERT|REQUESTS_CA|https?_proxy|no_proxy)' || true) "$@"; }
+fresh() { cd "$scratch"; rm -rf "$scratch/clone" "$scratch/home"; git clone -q "$repository" "$scratch/clone"; mkdir "$scratch/home"; cd "$scratch/clone"; }
+# Nothing of this shell's settings but where programs and packages are found.
+mapfile -t kept < <(env | grep -E '^(PATH|PIP_[A-Z_]*|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|https?_proxy|no_proxy)=')
+alone=(env -i HOME="$scratch/home" LANG=C.UTF-8 "${kept[@]}")
 
 echo "$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), $(python3 --version), $(git -C "$repository" rev-parse --short HEAD)"
 
 fresh
 began=$(date +%s.%N)
-alone setsid bash -c "$(readme run)" >"$scratch/demo.log" 2>&1 &
+"${alone[@]}" setsid bash -c "$(readme run)" >"$scratch/demo.log" 2>&1 &
 demo=$!
 until curl -fsS -m 5 -o "$scratch/page.html" http://127.0.0.1:8000/ 2>/dev/null; do
     kill -0 $demo 2>/dev/null || { cat "$scratch/demo.log"; echo "the first command ended"; exit 1; }
@@ -33,7 +34,7 @@ echo "    it left in the home: $(cd "$scratch/home" && find . -mindepth 1 -maxde
 
 fresh
 began=$(date +%s.%N)
-alone bash -c "$(readme test)" >"$scratch/test.log" 2>&1 || { tail -40 "$scratch/test.log"; echo "the second command failed"; exit 1; }
+"${alone[@]}" bash -c "$(readme test)" >"$scratch/test.log" 2>&1 || { tail -40 "$scratch/test.log"; echo "the second command failed"; exit 1; }
 ended=$(date +%s.%N)
 awk -v a="$began" -v b="$ended" 'BEGIN { printf "second command: %.0f s\n", b - a }'
 tail -1 "$scratch/test.log"
