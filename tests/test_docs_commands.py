@@ -26,8 +26,15 @@ ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if p.name != "figures.md")]
 _IDS = [doc.relative_to(ROOT).as_posix() for doc in DOCS]
 _BLOCK = re.compile(r"^(?:<!-- (?P<mark>[^\n]*?) -->\n)?```(?P<language>\w*)\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
-_LISTS = {"demo", "serve"}
+_STAYING = {"demo", "serve"}
 """Verbs that do not come back."""
+
+
+class Command(NamedTuple):
+    """A simple command: its words, and the file its output goes to ("" for none)."""
+
+    words: list[str]
+    target: str = ""
 
 
 class Block(NamedTuple):
@@ -42,29 +49,33 @@ def blocks(doc: Path) -> list[Block]:
     return [Block(m["mark"] or "", m["language"], m["body"]) for m in _BLOCK.finditer(doc.read_text(encoding="utf-8"))]
 
 
-def commands(doc: Path) -> Iterator[list[str]]:
-    """Yield the simple commands of a document's shell blocks: words, without comments and redirections."""
+def commands(doc: Path) -> Iterator[Command]:
+    """Yield the simple commands of a document's shell blocks, without comments; of a pipe the first."""
     for block in blocks(doc):
-        if block.language != "sh":
-            continue
-        for line in block.body.replace("\\\n", " ").splitlines():
-            words = shlex.shlex(line, posix=True, punctuation_chars=True)
-            words.whitespace_split = True
-            command: list[str] = []
-            for word in [*words, "&&"]:
-                if word in ("&&", "|", ";", ">"):
-                    if command:
-                        yield command
-                    if word in (">", "|"):
-                        break
-                    command = []
-                else:
-                    command.append(word)
+        if block.language == "sh":
+            for line in block.body.replace("\\\n", " ").splitlines():
+                yield from _simple(line)
 
 
-def verbs(doc: Path) -> list[list[str]]:
+def _simple(line: str) -> Iterator[Command]:
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    command: list[str] = []
+    words = [*lexer, "&&"]
+    for place, word in enumerate(words):
+        if word in ("&&", ";", "|", ">"):
+            if command:
+                yield Command(command, words[place + 1] if word == ">" else "")
+            if word in ("|", ">"):
+                return
+            command = []
+        else:
+            command.append(word)
+
+
+def verbs(doc: Path) -> list[Command]:
     """Return the arguments of every `odlinked` command."""
-    return [command[1:] for command in commands(doc) if command[0].rpartition("/")[2] == "odlinked"]
+    return [Command(c.words[1:], c.target) for c in commands(doc) if c.words[0].rpartition("/")[2] == "odlinked"]
 
 
 def unpack(doc: Path, folder: Path) -> None:
@@ -103,18 +114,21 @@ def run(*arguments: str) -> Result:
 
 @pytest.mark.parametrize("doc", DOCS, ids=_IDS)
 def test_every_command_parses(doc: Path) -> None:
-    for verb, *arguments in verbs(doc):
-        main.commands[verb].make_context(verb, list(arguments))
+    for command in verbs(doc):
+        verb, *arguments = command.words
+        main.commands[verb].make_context(verb, arguments)
 
 
 @pytest.mark.parametrize("doc", [doc for doc in DOCS if verbs(doc)], ids=lambda doc: doc.relative_to(ROOT).as_posix())
 def test_every_command_runs(doc: Path, desk: Path) -> None:
     unpack(doc, desk)
-    for arguments in verbs(doc):
-        if arguments[0] not in _LISTS:
-            done = run(*arguments)
-            assert done.exit_code in (0, 1), (arguments, done.output)
+    for command in verbs(doc):
+        if command.words[0] not in _STAYING:
+            done = run(*command.words)
+            assert done.exit_code in (0, 1), (command, done.output)
             assert "Traceback" not in done.output
+            if command.target:
+                Path(command.target).write_bytes(done.stdout_bytes)
 
 
 def test_the_commands_of_ci_are_there() -> None:
@@ -122,7 +136,7 @@ def test_the_commands_of_ci_are_there() -> None:
     assert {"command: run", "command: test"} <= set(marks)
 
 
-@pytest.mark.parametrize("doc", [doc for doc in DOCS if any(c[0] == "curl" for c in commands(doc))], ids=lambda doc: doc.name)
+@pytest.mark.parametrize("doc", [doc for doc in DOCS if any(c.words[0] == "curl" for c in commands(doc))], ids=lambda doc: doc.name)
 def test_every_request_is_answered(doc: Path, desk: Path) -> None:
     from odlinked.web.app import create
 
@@ -130,8 +144,8 @@ def test_every_request_is_answered(doc: Path, desk: Path) -> None:
     app = create(Releases(Workspace(desk / "var"), Assets(settings.overlays)), settings)
     try:
         for command in commands(doc):
-            if command[0] == "curl":
-                answer = _asked(app.test_client(), command[1:])
+            if command.words[0] == "curl":
+                answer = _asked(app.test_client(), command.words[1:])
                 assert answer.status_code == 200, (command, answer.get_data(as_text=True)[:500])
                 assert answer.get_data()
     finally:
@@ -269,6 +283,6 @@ def test_publishing_tells_rows_at_odds_with_what_is_published(desk: Path) -> Non
 def test_a_command_that_does_not_exist_is_noticed(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.md"
     wrong.write_text("```sh\nodlinked validate a.csv --colour  # no such option\n```\n", encoding="utf-8")
-    assert verbs(wrong) == [["validate", "a.csv", "--colour"]]
+    assert verbs(wrong) == [Command(["validate", "a.csv", "--colour"])]
     with pytest.raises(click.UsageError):
         test_every_command_parses(wrong)

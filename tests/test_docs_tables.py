@@ -57,6 +57,13 @@ def test_every_verb_is_in_the_table(doc: str) -> None:
     assert told == set(main.commands)
 
 
+@pytest.mark.parametrize("doc", ["README.md", "docs/zh-Hant/README.md"])
+def test_everything_that_can_be_listed_is_told(doc: str) -> None:
+    line = next(line for line in text(ROOT / doc).splitlines() if line.startswith("| `odlinked list"))
+    choices = next(parameter.type.choices for parameter in main.commands["list"].params if parameter.name == "what")
+    assert {what for what in choices if not re.search(rf"\b{what}\b", line)} == set()
+
+
 @pytest.mark.parametrize("folder", LANGUAGES)
 def test_every_setting_is_told_with_its_default(folder: str) -> None:
     rows = dict(re.findall(r"^\| `([\w.]+)` \|([^|]*)\|", text(ROOT / folder / "settings.md"), re.MULTILINE))
