@@ -21,14 +21,14 @@ _BATCH = 500
 
 
 @lru_cache(maxsize=1)
-def _opened(path: str) -> tuple[Archive, Folding]:
-    """Open the archive once a process."""
+def _opened(path: str, _file: int) -> tuple[Archive, Folding]:
+    """Open the archive once a process; another file at the same path is another archive."""
     return Archive(Path(path)), Folding()
 
 
 def show(path: str, items: Sequence[Item]) -> list[Shown]:
     """Return what the index says of documents in the archive at `path`, in the order of `items`."""
-    archive, folding = _opened(path)
+    archive, folding = _opened(path, Path(path).stat().st_ino)
     texts = dict(archive.texts([digest for _, digest, _ in items]))
     outcomes = archive.outcomes([key for _, _, key in items if key is not None])
     found = []
