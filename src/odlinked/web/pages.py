@@ -16,10 +16,13 @@ PROPERTIES: Final[dict[str, str]] = {
     "comment": RDFS + "comment", "definition": SKOS + "definition", "alternative": SKOS + "altLabel",
     "label": SKOS + "prefLabel", "broad": SKOS + "broadMatch", "close": SKOS + "closeMatch", "exact": SKOS + "exactMatch",
     "severity": SH + "severity", "message": SH + "message", "example": SKOS + "example", "source": DCTERMS + "source",
-    "scheme": ODL + "scheme",
+    "scheme": ODL + "scheme", "unit": ODL + "leadUnit", "unit_name": ODL + "leadUnitName",
 }
 
-_FACETS: Final = {"service-category": "theme", "frequency": "frequency", "file-type": "format", "quality-badge": "badge"}
+FACETS: Final = {
+    "service-category": "theme", "frequency": "frequency", "file-type": "format", "quality-badge": "badge",
+    "moea-theme": "strategy",
+}
 """Code list -> the facet its codes are found by."""
 
 
@@ -33,7 +36,7 @@ class Pages:
         """Return name -> function or constant."""
         return {
             "identifier": identifier_of, "format_code": self.format_code, "facet_name": self.facet_name, "allows": self.allows,
-            "pager": self.pager, "dimension_of": _FACETS.get, "words": PROPERTIES, "quoted": lambda text: quote(text, safe=""),
+            "pager": self.pager, "dimension_of": FACETS.get, "words": PROPERTIES, "quoted": lambda text: quote(text, safe=""),
         }
 
     def format_code(self, iri: str) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 
 from flask import Flask, Response
 
+from odlinked.catalog.records import Found
+from odlinked.errors import WorkspaceError
 from odlinked.namespaces import ODL, RDF, SKOS
+from odlinked.web import listing
+from odlinked.web.pages import FACETS
 from odlinked.web.place import Place
 from odlinked.web.problems import not_found
 from odlinked.web.resources import Resource, answer, split_suffix
@@ -46,7 +52,8 @@ def install(app: Flask, site: Site) -> None:
         iri = concepts.get(notation)
         if iri is None:
             raise not_found("code")
-        return _answer(site, f"/code/{name}/{notation}", suffix, "concept.html", [iri], name=name, iri=iri)
+        found = _datasets(site, name, iri)
+        return _answer(site, f"/code/{name}/{notation}", suffix, "concept.html", [iri], found, name=name, iri=iri)
 
     @app.get("/rule", defaults={"suffix": ""})
     @app.get(f"/rule.{formats}")
@@ -64,16 +71,29 @@ def install(app: Flask, site: Site) -> None:
         return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], name=name, iri=iri)
 
 
-def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[str], **facts: object) -> Response:
-    """Answer for some subjects of the vocabulary; their content is that of the asset files."""
+def _datasets(site: Site, name: str, iri: str) -> Found | None:
+    """Return the first datasets of a code of list `name`, None where nothing is published or no facet has the list's codes."""
+    if name not in FACETS:
+        return None
+    with suppress(WorkspaceError):
+        return site.release.search("", {FACETS[name]: [iri]}, size=listing.SIZE, order="modified")
+    return None
+
+
+def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[str], found: Found | None = None,
+            **facts: object) -> Response:
+    """Answer for some subjects of the vocabulary; their content is that of the asset files, and `found` what the page shows."""
     iris = [iri for iri in iris if iri]
     types, schemes = RDF + "type", SKOS + "inScheme"
 
     def write(place: Place) -> str:
         return site.render(template, place, vocabulary=site.vocabulary, iris=iris, path=path, types=types, schemes=schemes,
-                           **facts)
+                           found=found, **facts)
 
     def make() -> Resource:
-        return Resource(f"{path}|{site.vocabulary.digest}", site.built, write, lambda _: site.vocabulary.graph(iris), tuple(iris))
+        shown = "" if found is None else repr((found.total, [(record.hash, record.publisher_name) for record in found.records]))
+        changed = site.built if found is None else max(site.built, site.release.created)
+        return Resource(f"{path}|{site.vocabulary.digest}", changed, write, lambda _: site.vocabulary.graph(iris), tuple(iris),
+                        hashlib.sha256(shown.encode()).hexdigest())
 
     return answer(site, path, suffix, make)

@@ -1,0 +1,72 @@
+"""The ministry's strategies: all the document lists, datasets placed by words anyone can edit, browsable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from test_catalog_publish import publish, row, served, workspace, write  # noqa: F401 - fixtures
+
+from odlinked.assets import bundled
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.namespaces import CODE, ODL, SKOS
+from odlinked.settings import AssetSettings, Settings
+from odlinked.web.app import create
+
+SAFETY = CODE + "moea-theme/18"
+FILE = bundled() / "ontologies/codes/moea-theme.ttl"
+
+
+def test_the_table_has_twenty_units_and_twenty_five_strategies() -> None:
+    triples = [quad.triple for quad in ox.parse(path=str(FILE), format=ox.RdfFormat.TURTLE)]
+    notations = sorted(t.object.value for t in triples if t.predicate.value == SKOS + "notation")
+    assert notations == [f"{number:02d}" for number in range(1, 26)]
+    assert len({t.object.value for t in triples if t.predicate.value == ODL + "leadUnitName"}) == 20
+    defined = [t for t in triples if t.predicate.value == SKOS + "definition"]
+    assert len(defined) == 2 * 26, "each strategy and the scheme, in both languages"
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    unit = {"提供機關": "經濟部標準檢驗局"}
+    return write(tmp_path / "list.csv", row(1, "商品召回訊息", **unit), row(2, "度量衡統計", **unit), row(3, "商品召回訊息"),
+                 row(4, "檢定合格家數", **unit))
+
+
+def placed(workspace: Workspace, theme: str = SAFETY) -> list[str]:  # noqa: F811
+    return sorted(r.iri.rpartition("/")[2] for r in served(workspace).search("", {"strategy": [theme]}).records)
+
+
+def test_datasets_are_placed_by_publisher_and_title(workspace: Workspace, rows: Path) -> None:  # noqa: F811
+    publish(workspace, rows)
+    assert placed(workspace) == ["1"]
+
+
+def test_anyone_adds_to_the_placing_in_an_overlay(workspace: Workspace, rows: Path, tmp_path: Path) -> None:  # noqa: F811
+    folder = tmp_path / "own/ontologies/codes"
+    folder.mkdir(parents=True)
+    (folder / "placing.ttl").write_text(f'<{SAFETY}> <{ODL}placesTitle> "檢定" ; <{ODL}placesDataset> "3" .', encoding="utf-8")
+    settings = Settings(assets=AssetSettings(overlays=(str(tmp_path / "own"),)))
+    publish(workspace, rows, settings=settings)
+    assert placed(workspace) == ["1", "3", "4"]
+
+
+def test_a_strategy_has_a_page_with_its_unit_and_datasets(workspace: Workspace, rows: Path) -> None:  # noqa: F811
+    publish(workspace, rows)
+    client = create(Releases(workspace), Settings()).test_client()
+    html = {"Accept": "text/html"}
+    page = client.get("/code/moea-theme/18", headers=html)
+    assert "商品召回訊息1" in page.text
+    assert "度量衡統計" not in page.text
+    assert "經濟部標準檢驗局" in page.text
+    assert "leadUnit" in client.get("/code/moea-theme/18.ttl").text
+    assert "商品安全" in client.get("/code/moea-theme", headers=html).text
+    dataset = client.get("/dataset/1", headers=html).text
+    assert "/code/moea-theme/18" in dataset
+    assert "theme=https%3A%2F%2Fw3id.org%2Fodlinked%2Fcode%2Fservice-category" in dataset, "the crumb is still the category"
+    publish(workspace, write(rows, row(2, "度量衡統計")))
+    later = client.get("/code/moea-theme/18", headers={**html, "If-None-Match": page.headers["ETag"]})
+    assert later.status_code == 200
+    assert "商品召回訊息1" not in later.text
