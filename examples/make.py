@@ -34,6 +34,10 @@ HEADINGS = (
 WIDTHS = (6, 12, 34, 14, 16, 44, 18, 18, 14, 12, 10, 22, 24)
 NOTES = ("註：", "1.開放資料以結構化格式之原始資料（Raw Data）為主。", "2.請將新增或異動之資料填列於表內。")
 TITLE, TABLE, DATE = "環境部政府開放資料盤點表", "一、一般開放資料盤點表", "日期：115年3月31日"
+ANNEX = {
+    "on-request.csv": "二、依申請提供或限制利用之開放資料盤點表", "withheld.csv": "三、不予提供資料之資料集盤點表",
+}
+CONDITIONS = "使用條件：\n1.收費（請補充收費基準資料）\n2.限制利用（請補充說明）\n3.其他限制條件授權利用（請填寫說明）"
 GAP = 5
 """A blank row follows this many records, as a unit's block would."""
 
@@ -46,6 +50,7 @@ def main() -> None:
     for name in dict.fromkeys(fact["file"] for fact in facts):
         mine = [fact for fact in facts if fact["file"] == name]
         makers[Path(name).suffix](HERE / name, mine, planted)
+    _annex(HERE / "moenv-inventory-annex-2026.xlsx", planted)
     _export(HERE / "data-gov-tw-excerpt.csv", planted)
     planted.sort(key=lambda mistake: (str(mistake["file"]), str(mistake["sheet"]), mistake["row"], str(mistake["column"])))
     lines = ",\n".join("  " + json.dumps(mistake, ensure_ascii=False) for mistake in planted)
@@ -112,6 +117,35 @@ def _xlsx(path: Path, facts: list[dict[str, str]], planted: list[dict[str, objec
             sheet.cell(row + 2 + number, 1, note)
         sheet.freeze_panes = "C6"
     book.properties.creator, book.properties.title = "odlinked", TITLE
+    book.properties.created = book.properties.modified = MADE
+    buffer = io.BytesIO()
+    book.save(buffer)
+    _steady(path, buffer)
+
+
+def _annex(path: Path, planted: list[dict[str, object]]) -> None:
+    """Add tables 2 and 3 to the workbook that has table 1: both on one sheet, one below the other."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("表二、表三")
+    wrapped, row = Alignment(wrap_text=True, vertical="top"), 0
+    for name, title in ANNEX.items():
+        facts = _facts(name)
+        keys = [key for key in facts[0] if key != "planted"]
+        headings = ["序號", *(CONDITIONS if key == "使用條件" else key for key in keys)]
+        for text in (TITLE, title, DATE):
+            row += 1
+            sheet.cell(row, 1, text).font = Font(bold=True)
+        row += 1
+        for column, heading in enumerate(headings, 1):
+            cell = sheet.cell(row, column, heading)
+            cell.alignment, cell.font = Alignment(wrap_text=True, horizontal="center"), Font(bold=True)
+        for number, fact in enumerate(facts, 1):
+            row += 1
+            sheet.cell(row, 1, number)
+            for column, key in enumerate(keys, 2):
+                sheet.cell(row, column, fact[key].replace("\\n", "\n") or None).alignment = wrapped
+            _plant(planted, path.name, sheet.title, row, fact, ["序號", *keys])
+        row += 2
     book.properties.created = book.properties.modified = MADE
     buffer = io.BytesIO()
     book.save(buffer)

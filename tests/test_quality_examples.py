@@ -42,12 +42,12 @@ def profile() -> Profile:
 def sheet_of(table: Table, binding: forms.Binding) -> Sheet:
     """What findings need to know about a table, out of the form it is written on."""
     columns = {place: column for column, place in zip(binding.form.columns, binding.columns, strict=True) if place is not None}
-    lists = {place: str(column.annotations.get(ODL + "rejoin") or "") for place, column in columns.items()
+    lists = {place: lift.cutter(column) for place, column in columns.items()
              if column.annotations.get(ODL + "alignedWith")}
     secrets = {place: frozenset(column.annotations.get(ODL + "secretParameters") or ()) for place, column in columns.items()}
 
     def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
-        return (lift.split(cells[column], lists[column]) if column < len(cells) else []) if column in lists else None
+        return (lists[column](cells[column]) if column < len(cells) else []) if column in lists else None
 
     return Sheet(table.file, table.sheet, table.headings, binding.carries, members, binding.private, secrets)
 
@@ -171,7 +171,7 @@ def test_what_a_form_does_not_carry_is_told_once() -> None:
 def test_the_files_are_what_the_script_makes(tmp_path: Path) -> None:
     """The script makes them again: text files to the byte, packages (whose bytes hang on zlib) to the cell."""
     (tmp_path / "facts").mkdir()
-    for name in ("make.py", "facts/inventory.csv", "facts/export.csv"):
+    for name in ("make.py", *(f"facts/{path.name}" for path in (EXAMPLES / "facts").glob("*.csv"))):
         (tmp_path / name).write_bytes((EXAMPLES / name).read_bytes())
     made = []
     for _ in range(2):

@@ -13,14 +13,15 @@ from odlinked.quality.shapes import Profile, Rule
 
 @dataclass(frozen=True)
 class Checked:
-    """A table that was checked: its file and sheet, the form it was read by (label by language), its records and the
-    rules that were not run because the form does not carry them."""
+    """A table that was checked: its file and sheet, the form it was read by (label by language), its records, the
+    rules that were not run because the form does not carry them, and the row of its header (a sheet may hold several tables)."""
 
     file: str
     sheet: str | None
     form: dict[str, str]
     records: int
     unchecked: tuple[Rule, ...] = ()
+    header_row: int = 0
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,10 @@ def write(report: Report, language: str, room: int, most: int) -> str:
     for table in report.checked:
         name = plain(table.file if table.sheet is None else f"{table.file} · {table.sheet}")
         lines.append(words["table"].format(name=name, form=table.form.get(language, ""), records=table.records))
-        mine = [finding for finding in report.findings if (finding.file, finding.sheet) == (table.file, table.sheet)]
+        below = [one.header_row for one in report.checked
+                 if (one.file, one.sheet) == (table.file, table.sheet) and one.header_row > table.header_row]
+        mine = [finding for finding in report.findings if (finding.file, finding.sheet) == (table.file, table.sheet)
+                and finding.row >= table.header_row and not (below and finding.row > min(below))]
         entries = _entries(mine)
         shown = entries[:most] if most else entries
         lines.extend(_table(shown, language, room) if shown else [f"  {words['fine']}"])
