@@ -16,7 +16,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from odlinked.assets import Assets
-from odlinked.catalog import show
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
@@ -104,7 +103,6 @@ def desk(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     for doc in ("add-a-form.md", "add-a-question.md"):
         unpack(ROOT / "docs" / doc, tmp_path)
     monkeypatch.chdir(tmp_path)
-    show._opened.cache_clear()  # it remembers an archive by its path, and `var` is another one in each folder
     return tmp_path
 
 
@@ -136,7 +134,10 @@ def test_the_commands_of_ci_are_there() -> None:
     assert {"command: run", "command: test"} <= set(marks)
 
 
-@pytest.mark.parametrize("doc", [doc for doc in DOCS if any(c.words[0] == "curl" for c in commands(doc))], ids=lambda doc: doc.name)
+WITH_REQUESTS = [doc for doc in DOCS if any(command.words[0] == "curl" for command in commands(doc))]
+
+
+@pytest.mark.parametrize("doc", WITH_REQUESTS, ids=lambda doc: doc.name)
 def test_every_request_is_answered(doc: Path, desk: Path) -> None:
     from odlinked.web.app import create
 
