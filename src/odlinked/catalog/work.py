@@ -25,7 +25,7 @@ from odlinked.documents import Codec, Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
 from odlinked.mapping.forms import Binding, annotation
-from odlinked.mapping.lift import split
+from odlinked.mapping.lift import cutter
 from odlinked.mapping.refine import Context, Mapped, Mapper
 from odlinked.quality.cells import Placement, Sheet, locate, merge
 from odlinked.quality.shacl import Validator
@@ -136,19 +136,19 @@ def _place(rounds: list[dict[str, tuple[Mapped, Document]]], mapped: Mapped, doc
 def _sheet(job: Job) -> Sheet:
     """Return what findings need to know of the table."""
     binding = job.binding
-    rejoin: dict[int, str] = {}
+    cut: dict[int, Callable[[str], list[str]]] = {}
     secrets: dict[int, frozenset[str]] = {}
     for column, place in zip(binding.form.columns, binding.columns, strict=True):
         if place is None:
             continue
         if annotation(column, "alignedWith"):
-            rejoin[place] = str(annotation(column, "rejoin") or "")
+            cut[place] = cutter(column)
         names = [*(annotation(column, "secretParameters") or ()), *(annotation(column, "secretIfLong") or ())]
         if names:
             secrets[place] = frozenset(str(name).lower() for name in names)
 
     def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
-        return split(cells[column] if column < len(cells) else "", rejoin[column]) if column in rejoin else None
+        return cut[column](cells[column] if column < len(cells) else "") if column in cut else None
 
     return Sheet(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
 

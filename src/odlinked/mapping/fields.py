@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_MARKS = (re.compile(r"[;；]"), re.compile(r"[、,，\r\n\t]"))
+_MARKS = (re.compile("[␞␟]"), re.compile(r"[;；]"), re.compile(r"[、,，\r\n\t]"))
 _NOTE = re.compile(r"[(（\[［【][^()（）\[\]［］【】]*[)）\]］】]")
 _OPEN = re.compile(r"[(（\[［【].*$", re.DOTALL)
 _BLANKS = re.compile(r"\s+")
@@ -15,7 +15,8 @@ MAX_NAME = 80
 def names(text: str) -> list[str]:
     """Return the field names in order without repeats; what stands in brackets after a name is its explanation.
 
-    The list is cut at `;` if there is one, else at 、 , or line breaks, else at blanks if that gives several short words.
+    The list is cut at ␞ or ␟ (as lists of JSON are joined) if there is one, else at `;`, else at 、 , or line breaks, else at
+    blanks if that gives several short words.
     """
     plain = _without_notes(text)
     parts = [plain]

@@ -7,13 +7,17 @@
 What a cell gives is told in `cells`; only what some query of the form reads is written. A member whose address an
 earlier member of the row has, with other properties, gets `row:twin`, the text of those; lists that run in parallel but
 differ in length give the row `row:unevenLists`.
+
+Lists within such lists (the fields of each file) give their members nodes, too: <urn:odlinked:row:17:1:3>, the `row:part` of the
+member they stand in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from odlinked.csvw.model import Column
 from odlinked.mapping import cells
 from odlinked.mapping.codes import ROWS
 from odlinked.mapping.folding import fold
@@ -24,8 +28,12 @@ from odlinked.tables import Row
 MEMBERS = 5_000
 """The most members of a list that are mapped; the longest one known has 228. A longer one is told as uneven."""
 
+PARTS = 100_000
+"""The most members all lists within a row's lists may have together; those after them are told as uneven."""
+
 _MEMBER = f" <{ROWS}member> ".encode()
 _INDEX = f" <{ROWS}index> ".encode()
+_PART = f" <{ROWS}part> ".encode()
 _TWIN = f" <{ROWS}twin> ".encode()
 _UNEVEN = f" <{ROWS}unevenLists> ".encode()
 _NODE = f"<{ROW}".encode()
@@ -33,11 +41,14 @@ _NODE = f"<{ROW}".encode()
 
 @dataclass(frozen=True)
 class _List:
-    """A column of a parallel list: its place in the table, its heading, what joins a cut part to the one before, its cells."""
+    """A column of a parallel list: its place in the table, its heading, how it is cut into members and at what mark, what
+    cuts those into parts ("" where they have none), its cells."""
 
     place: int
     heading: str
-    rejoin: str
+    cut: Callable[[str], list[str]]
+    mark: str
+    within: str
     cells: cells.Cells
 
 
@@ -47,6 +58,7 @@ class Lift:
     def __init__(self, binding: Binding, reading: cells.Reading) -> None:
         self._single: list[tuple[int, cells.Cells]] = []
         self._lists: list[_List] = []
+        self._nested: list[_List] = []
         leader = -1
         for column, place in zip(binding.form.columns, binding.columns, strict=True):
             if place is None or column.suppress_output:
@@ -55,13 +67,16 @@ class Lift:
             if annotation(column, "alignedWith"):
                 if annotation(column, "alignedWith") == column.name:
                     leader = len(self._lists)
-                self._lists.append(_List(place, title(column), str(annotation(column, "rejoin") or ""), ends))
+                within = str(annotation(column, "partSeparator") or "")
+                into = self._nested if within else self._lists
+                into.append(_List(place, title(column), cutter(column), separator(column), within, ends))
             else:
                 self._single.append((place, ends))
         self._leader = leader
         self._indexed = "index" in reading.wanted
-        self._names = [place for column, place in zip(binding.form.columns, binding.columns, strict=True)
-                       if place is not None and annotation(column, "folded") and annotation(column, "codeList")]
+        self._names = [(place, str(annotation(column, "oidBefore") or ""))
+                       for column, place in zip(binding.form.columns, binding.columns, strict=True) if place is not None
+                       and annotation(column, "folded") and (annotation(column, "codeList") or annotation(column, "oidBefore"))]
 
     def apart(self, rows: Sequence[Row]) -> list[list[Row]]:
         """Deal rows out so that within a part each name (of an organisation, say) is spelled in one way only.
@@ -72,9 +87,9 @@ class Lift:
         parts: dict[tuple[int, ...], list[Row]] = {}
         for row in rows:
             key = []
-            for place, known in zip(self._names, spellings, strict=True):
+            for (place, mark), known in zip(self._names, spellings, strict=True):
                 text = row.cells[place].strip() if place < len(row.cells) else ""
-                ways = known.setdefault(fold(text), {})
+                ways = known.setdefault(fold(text.split(mark)[0] if mark else text), {})
                 key.append(ways.setdefault(text, len(ways)))
             parts.setdefault(tuple(key), []).append(row)
         return list(parts.values())
@@ -98,8 +113,10 @@ class Lift:
 
     def _members(self, number: int, subject: bytes, texts: tuple[str, ...], out: list[bytes]) -> None:
         width = len(texts)
-        lists = [split(texts[one.place], one.rejoin) if one.place < width else [] for one in self._lists]
-        count = min(max(map(len, lists)), MEMBERS)
+        lists = [one.cut(texts[one.place]) if one.place < width else [] for one in self._lists]
+        nested = [one.cut(texts[one.place]) if one.place < width else [] for one in self._nested]
+        count = min(max(map(len, (*lists, *nested))), MEMBERS)
+        left = PARTS
         if any(len(parts) != count for parts in lists if parts):
             self._uneven(subject, texts, lists, out)
         seen: dict[str, tuple[str, ...]] = {}
@@ -109,6 +126,8 @@ class Lift:
             for one, parts in zip(self._lists, lists, strict=True):
                 if i < len(parts) and parts[i]:
                     out += [node + end for end in one.cells(parts[i])]
+            if nested:
+                left -= self._parts(node, [parts[i] if i < len(parts) else "" for parts in nested], left, out)
             if len(out) == before:
                 continue
             out.append(subject + _MEMBER + node + b" .\n")
@@ -116,11 +135,27 @@ class Lift:
                 out.append(node + b'%s"%d" .\n' % (_INDEX, i + 1))
             if count > 1 and self._leader >= 0 and i < len(lists[self._leader]):
                 self._twin(node, i, lists, seen, out)
+        if left <= 0:
+            out.append(subject + _UNEVEN + cells.plain(f"{self._nested[0].heading} > {PARTS}") + b" .\n")
+
+    def _parts(self, node: bytes, texts: list[str], most: int, out: list[bytes]) -> int:
+        """Write the lists within a member; return how many members they have."""
+        lists = [text.split(one.within) if text else [] for one, text in zip(self._nested, texts, strict=True)]
+        count = min(max(map(len, lists), default=0), most)
+        for i in range(count):
+            part = b"%s:%d>" % (node[:-1], i + 1)
+            before = len(out)
+            for one, parts in zip(self._nested, lists, strict=True):
+                if i < len(parts) and parts[i]:
+                    out += [part + end for end in one.cells(parts[i])]
+            if len(out) > before:
+                out.append(node + _PART + part + b" .\n")
+        return count
 
     def _uneven(self, subject: bytes, texts: tuple[str, ...], lists: list[list[str]], out: list[bytes]) -> None:
         """Tell lists that are too long or of different lengths, unless the shorter ones only leave their last members empty."""
         longest = max(map(len, lists))
-        if longest > MEMBERS or any(len(parts) != longest and texts[one.place].count(";") + 1 != longest
+        if longest > MEMBERS or any(len(parts) != longest and texts[one.place].count(one.mark) + 1 != longest
                for one, parts in zip(self._lists, lists, strict=True) if parts):
             told = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
             out.append(subject + _UNEVEN + cells.plain(told) + b" .\n")
@@ -135,25 +170,34 @@ class Lift:
             out.append(node + _TWIN + cells.plain("\n".join(others)) + b" .\n")
 
 
-def split(text: str, rejoin: str = "") -> list[str]:
-    """Cut a list at `;`, without empty parts at its end.
+def cutter(column: Column) -> Callable[[str], list[str]]:
+    """Return the function that cuts a cell of a parallel list into its members."""
+    rejoin, mark = str(annotation(column, "rejoin") or ""), separator(column)
+    return lambda text: split(text, rejoin, mark)
+
+
+def separator(column: Column) -> str:
+    """Return what stands between the members of a parallel list."""
+    return str(annotation(column, "memberSeparator") or ";")
+
+
+def split(text: str, rejoin: str = "", mark: str = ";") -> list[str]:
+    """Cut a list at `mark`, without empty parts at its end.
 
     With `rejoin` ("http") a part that does not start so belongs to the part before it, for addresses hold `;` themselves;
     a part with another scheme or `www.` is an address, if a poor one.
     """
-    if ";" not in text:
+    if mark not in text:
         return [text] if text.strip() else []
     parts: list[str] = []
-    for part in text.split(";"):
+    for part in text.split(mark):
         if rejoin and parts and parts[-1] and part.strip() and not _starts_anew(part.lstrip(), rejoin):
-            parts[-1] += ";" + part
+            parts[-1] += mark + part
         else:
             parts.append(part)
     while parts and not parts[-1].strip():
         parts.pop()
     return parts
-
-
 
 
 def _starts_anew(part: str, start: str) -> bool:

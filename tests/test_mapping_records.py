@@ -1,0 +1,99 @@
+"""Records of the platform's API: lists within lists, OIDs before names, fields and the standards they follow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from odlinked import inventory
+from odlinked.assets import Assets
+from odlinked.mapping import forms
+from odlinked.mapping.refine import Context, Mapper
+from odlinked.settings import ReadSettings
+
+ALL = forms.load_all(Assets())
+BASE = "https://data.example.tw/id/"
+CASE = Path(__file__).parent / "cases" / "mapping" / "data-gov-tw-api" / "table.json"
+CSVW, DCT = "http://www.w3.org/ns/csvw#", "http://purl.org/dc/terms/"
+
+
+def known(headings: tuple[str, ...]) -> int:
+    keys = {forms.heading_key(heading) for heading in headings}
+    return max(len(keys & form.headings.keys()) for form in ALL)
+
+
+def mapped(folder: Path, record: object) -> tuple[Mapper, list[set[tuple[str, str, str]]]]:
+    path = folder / "record.json"
+    path.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    table = inventory.read(path, ReadSettings(), None, known)[0]
+    mapper = Mapper(forms.find(ALL, table, "data-gov-tw-api"), Assets(), Context("https://data.example.tw", "case"))
+    found = []
+    for one in mapper.map(list(table.rows())):
+        triples = (triple for document in one.documents for triple in document.triples())
+        found.append({(s.removeprefix(BASE), p, o.value.removeprefix(BASE)) for s, p, o in triples})
+    return mapper, found
+
+
+def test_a_record_in_its_envelope_is_found_however_many_resources_it_has(tmp_path: Path) -> None:
+    (record, *_) = json.loads(CASE.read_text(encoding="utf-8"))
+    for resources in (record["distribution"] * 30, record["distribution"][:1], []):
+        path = tmp_path / "record.json"
+        path.write_text(json.dumps({"help": "", "success": True, "result": record | {"distribution": resources}}), encoding="utf-8")
+        (table,) = inventory.read(path, ReadSettings(), None, known)
+        assert forms.find(ALL, table).form.name == "data-gov-tw-api"
+        assert (table.sheet, len(list(table.rows()))) == ("result", 1)
+
+
+def test_rows_mapped_together_or_alone_are_the_same() -> None:
+    table = inventory.read(CASE, ReadSettings(), None, known)[0]
+    mapper = Mapper(forms.find(ALL, table), Assets(), Context("https://data.example.tw", "case"))
+    rows = list(table.rows())
+    assert mapper.map(rows) == [mapper.map([row])[0] for row in rows]
+
+
+def test_fields_are_columns_of_their_resource(tmp_path: Path) -> None:
+    uri = "https://schema.gov.tw/api/Environment/Air/ObservationData/Unit"
+    _, (found,) = mapped(tmp_path, {"datasetId": 1, "title": "t", "license": "1", "distribution": [
+        {"resourceDownloadUrl": "https://a.tw/1", "resourceField": [{"name": "甲"}, {"name": "乙", "uri": uri}]},
+        {"resourceDownloadUrl": "https://a.tw/2", "resourceField": [{"name": "丙", "uri": ""}]},
+        {"resourceDownloadUrl": "https://a.tw/3", "resourceField": "丁、戊"}]})
+    columns = {o: s for s, p, o in found if p == CSVW + "title"}
+    assert sorted(columns) == sorted("甲乙丙丁戊")
+    assert {(s, o) for s, p, o in found if p == DCT + "conformsTo" and "field" in s} == {(columns["乙"], uri)}
+    assert len({columns[name].split("-field-")[0] for name in "甲乙丙丁戊"}) == 3
+
+
+@pytest.mark.parametrize(("agency", "last", "name"), [
+    ("2.16.886.101.20003.20007|經濟部", "2.16.886.101.20003.20007", "經濟部"),
+    ("2.16.886.101.9.9|某處", "2.16.886.101.9.9", "某處"),
+    ("經濟部", "2.16.886.101.20003.20007", "經濟部"),
+    ("A|B", None, "A|B"),
+])
+def test_an_agency_is_its_stated_oid(tmp_path: Path, agency: str, last: str | None, name: str) -> None:
+    _, (found,) = mapped(tmp_path, {"datasetId": 1, "title": "t", "publisherOID": agency, "distribution": []})
+    (publisher,) = (o for s, p, o in found if s == "dataset/1" and p == DCT + "publisher")
+    assert last is None or publisher == "organization/" + last
+    assert (publisher, "http://xmlns.com/foaf/0.1/name", name) in found
+
+
+@pytest.mark.parametrize(("frequency", "stated", "code"), [
+    ({"regularupdate": "1", "Frequency": 1, "unittime": "月"}, "每1月", "MONTHLY"),
+    ({"regularupdate": "1", "Frequency": "3", "unittime": "月"}, "每3月", "QUARTERLY"),
+    ({"regularupdate": 2, "Frequency": "", "unittime": ""}, "不定期更新", "IRREG"),
+    ({"regularupdate": "1", "frequency": "8", "unittime": "時"}, "每8時", None),
+    ("每1日", "每1日", "DAILY"),
+])
+def test_update_frequencies_are_put_together(tmp_path: Path, frequency: object, stated: str, code: str | None) -> None:
+    _, (found,) = mapped(tmp_path, {"datasetId": 1, "title": "t", "license": "1", "updateFrequency": frequency, "distribution": []})
+    told = {p.rpartition("/")[2].rpartition("#")[2]: o.rpartition("/")[2] for s, p, o in found if "requency" in p or "Period" in p}
+    assert told == {"statedFrequency": stated, **({"accrualPeriodicity": code} if code else {"unrecognisedFrequency": stated})}
+
+
+def test_too_many_fields_are_cut_and_told(tmp_path: Path) -> None:
+    fields = [{"name": f"f{i}", "uri": ""} for i in range(30_000)]
+    resources = [{"resourceDownloadUrl": f"https://a.tw/{i}", "resourceField": fields} for i in range(4)]
+    _, (found,) = mapped(tmp_path, {"datasetId": 1, "title": "t", "license": "1", "distribution": resources})
+    assert sum(p == CSVW + "title" for _, p, _ in found) == 100_000
+    assert [o for _, p, o in found if p.endswith("unevenLists")] == ["資料資源欄位名稱 > 100000"]
