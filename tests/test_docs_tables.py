@@ -7,9 +7,9 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -67,13 +67,22 @@ def test_everything_that_can_be_listed_is_told(doc: str) -> None:
 @pytest.mark.parametrize("folder", LANGUAGES)
 def test_every_setting_is_told_with_its_default(folder: str) -> None:
     rows = dict(re.findall(r"^\| `([\w.]+)` \|([^|]*)\|", text(ROOT / folder / "settings.md"), re.MULTILINE))
-    known = {f"{section.name}.{key.name}": getattr(getattr(Settings(), section.name), key.name)
-             for section in fields(Settings) if section.name != "folder" for key in fields(getattr(Settings(), section.name))}
+    known = dict(settings())
     assert set(rows) == set(known)
     for name, default in known.items():
         shown = rows[name].strip().strip("`")
         if default not in ("", ()):
-            assert shown == str(default), name
+            assert shown == (str(default).lower() if isinstance(default, bool) else str(default)), name
+
+
+def settings() -> Iterator[tuple[str, Any]]:
+    """Yield the name and default of every setting; a section that is given by name stands under NAME."""
+    kinds = get_type_hints(Settings)
+    for section in fields(Settings):
+        if section.name != "folder":
+            kind = kinds[section.name]
+            prefix, default = (section.name, kind()) if is_dataclass(kind) else (f"{section.name}.NAME", get_args(kind)[1]())
+            yield from ((f"{prefix}.{key.name}", getattr(default, key.name)) for key in fields(default))
 
 
 def test_every_annotation_of_forms_is_explained() -> None:
@@ -97,6 +106,14 @@ def annotations(value: Any) -> Iterator[str]:
                 yield key
             if key != "odl:carries":
                 yield from annotations(item)
+
+
+def test_every_control_triple_of_mappings_is_explained() -> None:
+    guide = text(ROOT / "docs" / "add-a-form.md")
+    assets = Assets((bundled() / "examples" / "national-list",))
+    used = {name for path in assets.glob("mappings/**/*.rq").values() for name in re.findall(r"\bctl:\w+", text(path))}
+    assert "ctl:derivedFrom" in used
+    assert not {name for name in used if f"`{name}`" not in guide}
 
 
 def test_every_kind_of_parameter_is_explained() -> None:
