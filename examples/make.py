@@ -38,6 +38,9 @@ ANNEX = {
     "on-request.csv": "二、依申請提供或限制利用之開放資料盤點表", "withheld.csv": "三、不予提供資料之資料集盤點表",
 }
 CONDITIONS = "使用條件：\n1.收費（請補充收費基準資料）\n2.限制利用（請補充說明）\n3.其他限制條件授權利用（請填寫說明）"
+LISTED = 9
+"""Records of the export that the list in JSON has."""
+
 GAP = 5
 """A blank row follows this many records, as a unit's block would."""
 
@@ -52,6 +55,9 @@ def main() -> None:
         makers[Path(name).suffix](HERE / name, mine, planted)
     _annex(HERE / "moenv-inventory-annex-2026.xlsx", planted)
     _export(HERE / "data-gov-tw-excerpt.csv", planted)
+    _list(HERE / "data-gov-tw-list.json", planted)
+    _delta(HERE / "data-gov-tw-delta-2026-03-02", planted)
+    _api(HERE / "data-gov-tw-api-28178.json", planted)
     planted.sort(key=lambda mistake: (str(mistake["file"]), str(mistake["sheet"]), mistake["row"], str(mistake["column"])))
     lines = ",\n".join("  " + json.dumps(mistake, ensure_ascii=False) for mistake in planted)
     (HERE / "planted.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
@@ -196,6 +202,49 @@ def _export(path: Path, planted: list[dict[str, object]]) -> None:
         lines.append([fact[key].replace("\\n", "\n") for key in keys])
         _plant(planted, path.name, None, row, fact, keys)
     path.write_bytes(_csv(lines).encode("utf-8-sig"))
+
+
+def _list(path: Path, planted: list[dict[str, object]]) -> None:
+    """The first records of the export as JSON, with a byte order mark inside the first key as some exports have it."""
+    facts = _facts("export.csv")[:LISTED]
+    keys = [key for key in facts[0] if key != "planted"]
+    for row, fact in enumerate(facts, 1):
+        _plant(planted, path.name, None, row, fact, keys)
+    records = [{("\ufeff" if key == keys[0] else "") + key: fact[key].replace("\\n", "\n") for key in keys} for fact in facts]
+    path.write_text(json.dumps(records, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _delta(path: Path, planted: list[dict[str, object]]) -> None:
+    """A day's changes as CSV and as JSON: records of the export, with what happened to them."""
+    records = {fact["資料集識別碼"]: fact for fact in _facts("export.csv")}
+    facts = [records[change["資料集識別碼"]] | change | {"planted": f"{records[change['資料集識別碼']]['planted']} {change['planted']}"}
+             for change in _facts("delta.csv")]
+    keys = [key for key in facts[0] if key != "planted"]
+    lines = [{key: fact[key].replace("\\n", "\n") for key in keys} for fact in facts]
+    for row, fact in enumerate(facts, 1):
+        _plant(planted, f"{path.name}.csv", None, row + 1, fact, keys)
+        _plant(planted, f"{path.name}.json", None, row, fact, keys)
+    path.with_suffix(".csv").write_bytes(_csv([keys, *(list(line.values()) for line in lines)]).encode("utf-8-sig"))
+    path.with_suffix(".json").write_text(json.dumps(lines, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _api(path: Path, planted: list[dict[str, object]]) -> None:
+    """One record as the platform's API gives it, in its envelope."""
+    facts = json.loads((HERE / "facts" / "api.json").read_text(encoding="utf-8"))
+    _plant(planted, path.name, "result", 1, facts, list(dict.fromkeys(_paths(facts["answer"]["result"], ""))))
+    path.write_text(json.dumps(facts["answer"], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _paths(value: object, path: str) -> Iterator[str]:
+    """Yield the paths of keys to the values in a record, as they become columns."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _paths(item, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _paths(item, path)
+    else:
+        yield path
 
 
 def _csv(lines: list[list[str]]) -> str:

@@ -40,7 +40,8 @@ def test_a_record_in_its_envelope_is_found_however_many_resources_it_has(tmp_pat
     (record, *_) = json.loads(CASE.read_text(encoding="utf-8"))
     for resources in (record["distribution"] * 30, record["distribution"][:1], []):
         path = tmp_path / "record.json"
-        path.write_text(json.dumps({"help": "", "success": True, "result": record | {"distribution": resources}}), encoding="utf-8")
+        answer = {"help": "", "success": True, "result": record | {"distribution": resources}}
+        path.write_text(json.dumps(answer), encoding="utf-8")
         (table,) = inventory.read(path, ReadSettings(), None, known)
         assert forms.find(ALL, table).form.name == "data-gov-tw-api"
         assert (table.sheet, len(list(table.rows()))) == ("result", 1)
@@ -86,8 +87,9 @@ def test_an_agency_is_its_stated_oid(tmp_path: Path, agency: str, last: str | No
     ("每1日", "每1日", "DAILY"),
 ])
 def test_update_frequencies_are_put_together(tmp_path: Path, frequency: object, stated: str, code: str | None) -> None:
-    _, (found,) = mapped(tmp_path, {"datasetId": 1, "title": "t", "license": "1", "updateFrequency": frequency, "distribution": []})
-    told = {p.rpartition("/")[2].rpartition("#")[2]: o.rpartition("/")[2] for s, p, o in found if "requency" in p or "Period" in p}
+    _, (found,) = mapped(tmp_path, {"datasetId": 1, "title": "t", "updateFrequency": frequency, "distribution": []})
+    told = {p.rpartition("/")[2].rpartition("#")[2]: o.rpartition("/")[2]
+            for _, p, o in found if "requency" in p or "Period" in p}
     assert told == {"statedFrequency": stated, **({"accrualPeriodicity": code} if code else {"unrecognisedFrequency": stated})}
 
 
@@ -96,4 +98,4 @@ def test_too_many_fields_are_cut_and_told(tmp_path: Path) -> None:
     resources = [{"resourceDownloadUrl": f"https://a.tw/{i}", "resourceField": fields} for i in range(4)]
     _, (found,) = mapped(tmp_path, {"datasetId": 1, "title": "t", "license": "1", "distribution": resources})
     assert sum(p == CSVW + "title" for _, p, _ in found) == 100_000
-    assert [o for _, p, o in found if p.endswith("unevenLists")] == ["資料資源欄位名稱 > 100000"]
+    assert [o for _, p, o in found if p.endswith("unevenLists")] == ["distribution.resourceField.name > 100000"]
