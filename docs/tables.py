@@ -97,9 +97,10 @@ class Writer:
         if separators:
             yield words["several"].format(" ".join("↵" if mark == "\n" else mark for mark in separators))
         if leader == column.name:
-            yield words["several"].format(";")
+            yield words["several"].format(annotation(column, "memberSeparator") or ";")
         elif leader:
-            yield words["aligned"].format(next(_plain(titles(one)[0]) for one in form.columns if one.name == leader))
+            yield words["aligned"].format(next(_plain(titles(one)[0]) for one in form.columns if one.name == leader),
+                                          annotation(column, "memberSeparator") or ";")
 
     def _codes(self, scheme: str) -> str:
         name, labels = self._lists[scheme]

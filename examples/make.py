@@ -217,8 +217,10 @@ def _list(path: Path, planted: list[dict[str, object]]) -> None:
 def _delta(path: Path, planted: list[dict[str, object]]) -> None:
     """A day's changes as CSV and as JSON: records of the export, with what happened to them."""
     records = {fact["資料集識別碼"]: fact for fact in _facts("export.csv")}
-    facts = [records[change["資料集識別碼"]] | change | {"planted": f"{records[change['資料集識別碼']]['planted']} {change['planted']}"}
-             for change in _facts("delta.csv")]
+    facts = []
+    for change in _facts("delta.csv"):
+        fact = records[change["資料集識別碼"]]
+        facts.append(fact | change | {"planted": f"{fact['planted']} {change['planted']}"})
     keys = [key for key in facts[0] if key != "planted"]
     lines = [{key: fact[key].replace("\\n", "\n") for key in keys} for fact in facts]
     for row, fact in enumerate(facts, 1):
