@@ -164,11 +164,11 @@ class Assembly:
         else:
             index, come, numbers = Index(path, create=True), list(following.entries.values()), {}
         # Organisations first: a dataset is found by its publisher's name too.
-        come.sort(key=lambda e: (e.key is not None, e.iri))
+        come.sort(key=lambda e: (e.key is not None and "/id/organization/" not in e.iri, e.iri))
         names: dict[str, str] = {}
         items = [(e.iri, e.hash, e.key) for e in come]
         for entry, shown in zip(come, show_all(self.archive.path, items, self.pool), strict=True):
-            if entry.key is None:
+            if shown.summary.kind == "organization":
                 names[entry.iri] = shown.summary.title
             publisher = shown.summary.publisher
             if publisher and publisher not in names:

@@ -158,6 +158,8 @@ class _State:
             mentioned[iri] = min(text, mentioned.get(iri, text))
         for iri in sorted(mentioned):
             before = self.next.entries.get(iri)
+            if before is not None and before.key is not None and before.state == "live":
+                continue  # it has a record of its own, which says more
             digest = bytes.fromhex(mentioned[iri])
             if before is None or before.hash != digest or before.state != "live":
                 source = before.source if before else self.change.source
@@ -175,9 +177,12 @@ class _State:
         return False
 
     def _name(self, iri: str, arrival: Arrival) -> str:
-        """Return the IRI under which the source publishes: its own claim, or one minted where another source owns it."""
+        """Return the IRI under which the source publishes: its own claim, or one minted where another source owns it.
+
+        What rows only mention (an organisation) is nobody's: a row whose record it is takes it over.
+        """
         owner = self.next.entries.get(iri)
-        if owner is None or owner.source == self.change.source:
+        if owner is None or owner.source == self.change.source or (owner.key is None and owner.source):
             return iri
         prefix, _, name = iri.rpartition("/")
         self._issue(arrival, OWNED, iri, owner.source)

@@ -14,12 +14,12 @@ from odlinked.catalog.work import Job, Pool, Workshop, cores, row_key
 from odlinked.documents import Codec
 from odlinked.findings import Finding
 from odlinked.mapping.refine import Context
-from odlinked.namespaces import DCAT, DCTERMS
+from odlinked.namespaces import DCAT, DCTERMS, FOAF
 from odlinked.quality.report import Checked, Report
 from odlinked.settings import Settings
 from odlinked.tables import Row, column_letter
 
-_IDENTIFIER = (DCAT + "Dataset", DCTERMS + "identifier")
+_IDENTIFIERS = tuple((cls, DCTERMS + "identifier") for cls in (DCAT + "Dataset", FOAF + "Agent"))
 
 
 def check(files: Sequence[Path], form: str | None, profile: str | None, settings: Settings,
@@ -77,7 +77,7 @@ def _collection(arrivals: Sequence[Arrival], settings: Settings) -> list[Issue]:
 
 def _at_identifier(book: RuleBook, job: Job, issue: Issue) -> Finding:
     """Return the finding of a rule on the collection, at the cell of the identifier where the form has one."""
-    columns = job.binding.carries.get(_IDENTIFIER, ())
+    columns = [column for pair in _IDENTIFIERS for column in job.binding.carries.get(pair, ())]
     fault = issue.fault
     if columns:
         fault = fault._replace(column=column_letter(columns[0]), heading=job.binding.headings[columns[0]])

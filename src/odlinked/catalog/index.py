@@ -159,15 +159,20 @@ class Index:
              json.dumps(summary.formats), summary.badge),
         )
         number = cursor.lastrowid
-        if entry.state != "live" or summary.kind != "dataset":
+        if entry.state != "live":
             return
+        faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
         self.db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)",
-                            ((number, d, v) for d, v in (*summary.facets, *fault_facets(shown.rules))))
+                            ((number, d, v) for d, v in (*summary.facets, *faults)))
+        if summary.kind != "dataset":
+            return
         self.db.execute("INSERT INTO search(rowid, title, body) VALUES(?, ?, ?)",
                         (number, shown.title_tokens, f"{shown.body_tokens} {tokens(publisher_name)}"))
 
     def refault(self, number: int, rules: Iterable[tuple[str, str]]) -> None:
-        """Write the fault facets of an unchanged record anew."""
+        """Write the fault facets of an unchanged dataset anew; other records have none."""
+        if not self.db.execute("SELECT 1 FROM record WHERE id=? AND kind='dataset'", (number,)).fetchone():
+            return
         self.db.execute("DELETE FROM facet WHERE record=? AND dimension IN ('faults', 'rule')", (number,))
         self.db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)",
                             ((number, d, v) for d, v in fault_facets(rules)))

@@ -11,6 +11,7 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.changes import Arrival
 from odlinked.catalog.work import BATCH, Job, Pool, Worked, Workshop, row_key
 from odlinked.mapping import forms
+from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Context
 from odlinked.tables import Row, Table
 
@@ -36,7 +37,8 @@ class Input:
 
 @dataclass
 class Intake:
-    """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again."""
+    """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again;
+    `registry` is what published organisations are called."""
 
     archive: Archive
     assets: Assets
@@ -46,6 +48,7 @@ class Intake:
     progress: Callable[[str, int], None]
     known: set[bytes]
     anew: bool = False
+    registry: Registry | None = None
     places: list[tuple[int, str | None, int, bytes]] = field(default_factory=list)
 
     def arrivals(self, inputs: Sequence[Input]) -> list[Arrival]:
@@ -59,23 +62,24 @@ class Intake:
 
     def _table(self, given: Input, table: Table, binding: forms.Binding) -> None:
         """Work one table's unseen rows into the archive and note every row's place and key."""
-        job = Job(self.assets, table.file, table.sheet, binding, self.context, self.profile)
+        job = Job(self.assets, table.file, table.sheet, binding, self.context, self.profile, registry=self.registry)
         workshop = Workshop(job)
         self._choose_dictionary(workshop, table)
         job = job.with_dictionary(self.archive.codec.dictionary)
         pending: list[Worked] = []
-        unseen = self._unseen(given, table, workshop.digest)
+        unseen = self._unseen(given, table, workshop)
         for worked in self.pool.run(job.pickled(), unseen, lambda done: self.progress("map", done)):
             pending.append(worked)
             if len(pending) >= BATCH:
                 self._keep(pending)
         self._keep(pending)
 
-    def _unseen(self, given: Input, table: Table, digest: bytes) -> Iterator[tuple[bytes, Row]]:
+    def _unseen(self, given: Input, table: Table, workshop: Workshop) -> Iterator[tuple[bytes, Row]]:
         """Yield the rows to work, noting the place and key of all."""
+        digest, joins = workshop.digest, workshop.mapper.joins
         seen = set(self.known)
         for batch in _batches(table.rows()):
-            keyed = [(row_key(digest, row), row) for row in batch]
+            keyed = [(row_key(digest, row, joins(row)), row) for row in batch]
             self.places.extend((given.id, table.sheet, row.number, key) for key, row in keyed)
             ask = [key for key, _ in keyed if key not in seen]
             seen |= self.archive.known(ask) if ask and not self.anew else set()

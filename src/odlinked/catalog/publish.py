@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from odlinked.assets import Assets
-from odlinked.catalog import stored, ties
+from odlinked.catalog import organizations, stored, ties
 from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.assemble import Assembly, Published
 from odlinked.catalog.binding import bind
@@ -113,8 +113,8 @@ class _Run:
             raise FormError("some files hold the whole state and some only changes", doing="publishing",
                             on=", ".join(i.name for i in inputs), next_step="Publish them one after the other")
         with Pool(cores(self.settings.publish.workers)) as pool:
-            arrivals = self._arrivals(inputs, pool)
             previous = {iri: entry for iri, (_, entry) in self.entries.items()}
+            arrivals = self._arrivals(inputs, pool, previous)
             following = self._change(self.source, previous).apply(arrivals, full=modes == {"full"})
             following.issues += ties.tie(self.archive, previous, following.entries, self.now)
             known = {i["id"] for i in self.inputs}
@@ -131,10 +131,10 @@ class _Run:
         wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues}
         following = Next(self._buried())
         with Pool(cores(self.settings.publish.workers)) as pool:
-            for source in dict.fromkeys(i["source"] for i in self.inputs):
+            for source in self._sources():
                 self.source = source
                 inputs = [self._kept(i) for i in self.inputs if i["source"] == source and i["id"] in {w[0] for w in wanted}]
-                arrivals = [a for a in self._arrivals(inputs, pool) if (a.input, a.sheet, a.row) in wanted]
+                arrivals = [a for a in self._arrivals(inputs, pool, following.entries) if (a.input, a.sheet, a.row) in wanted]
                 after = self._change(source, following.entries).apply(arrivals, full=False)
                 following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
             vanished = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] == VANISHED]
@@ -142,6 +142,11 @@ class _Run:
             following.issues += ties.tie(self.archive, {}, following.entries, self.now)
             self._keep_times(following.entries)
             return self._assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
+
+    def _sources(self) -> list[str]:
+        """Return the sources in their order, but first those that published organisations, by which publishers are known."""
+        first = {e.source for iri, (_, e) in self.entries.items() if e.key is not None and "/id/organization/" in iri}
+        return sorted(dict.fromkeys(i["source"] for i in self.inputs), key=lambda source: source not in first)
 
     def _buried(self) -> dict[str, Entry]:
         """Return the tombstones, written anew under the base of today."""
@@ -191,11 +196,14 @@ class _Run:
                 made.id = before["id"]
         return made
 
-    def _arrivals(self, inputs: Sequence[Input], pool: Pool) -> list[Arrival]:
+    def _arrivals(self, inputs: Sequence[Input], pool: Pool, state: Mapping[str, Entry]) -> list[Arrival]:
+        """Map the rows of inputs, with the publishers known by the organisations of `state`."""
         known = {e.key for _, e in self.entries.values()
                  if e.key and e.source == self.source and e.state == "live" and not self.anew}
         context = Context(self.base, self.source, self.settings.catalog.timezone)
-        intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew)
+        registry = organizations.registry(self.archive, self.assets, state.values())
+        intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew,
+                        registry)
         arrivals = intake.arrivals(inputs)
         self.rows += len(arrivals)
         return arrivals

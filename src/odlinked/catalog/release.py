@@ -164,6 +164,16 @@ class Release:
         for iri, title, publisher, placed in rows:
             yield iri, title, publisher, bool(placed)
 
+    def hanging(self, dimension: str, iri: str, most: int = 500) -> tuple[int, list[Record]]:
+        """Return how many living records hang on `iri`, and the first of them by IRI.
+
+        Dimensions: `parent` (its units), `before` and `after` (changes that it was in before, that it came out of).
+        """
+        where = "FROM facet JOIN record ON record.id = facet.record WHERE dimension=? AND value=? AND record.state='live'"
+        total = self._db.execute(f"SELECT count(*) {where}", (dimension, iri)).fetchone()[0]
+        rows = self._db.execute(f"SELECT {COLUMNS} {where} ORDER BY record.iri LIMIT ?", (dimension, iri, most))
+        return total, [record_of(row) for row in rows]
+
     def findings(self, iri: str) -> list[Finding]:
         """Return what is wrong with a record, worst first, as it may be told in public.
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from odlinked.documents import Document, triples
-from odlinked.namespaces import CODE, DCAT, DCTERMS, FOAF, ODL, RDF, SKOS
+from odlinked.namespaces import CODE, DCAT, DCTERMS, FOAF, ODL, ORG, RDF, SKOS
 from odlinked.store.oxigraph import Folding
 
 _KINDS = {
     DCAT + "Dataset": "dataset", DCAT + "DataService": "service", DCAT + "Catalog": "catalog",
     DCAT + "DatasetSeries": "series", FOAF + "Agent": "organization",
-    SKOS + "Concept": "concept", SKOS + "ConceptScheme": "scheme",
+    ORG + "ChangeEvent": "event", SKOS + "Concept": "concept", SKOS + "ConceptScheme": "scheme",
 }
-_RANK = ("catalog", "series", "dataset", "service", "organization", "concept", "scheme")
+_HANGS = {"subOrganizationOf": "parent", "originalOrganization": "before", "resultingOrganization": "after"}
+"""What organisations and their changes are found by: dimensions that no list offers."""
+
+_HANGING = ("organization", "event")
+_RANK = ("catalog", "series", "dataset", "service", "organization", "concept", "scheme", "event")
 _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
-    DCTERMS + "identifier", DCAT + "inSeries",
+    DCTERMS + "identifier", DCAT + "inSeries", *(ORG + name for name in _HANGS),
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 _THEMES = CODE + "service-category/"
@@ -71,11 +75,12 @@ def summarize(document: Document) -> Summary:
                              ("frequency", one(DCTERMS + "accrualPeriodicity"))):
         if value:
             facets.append((dimension, value))
+    hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(ORG + name, []) if kind in _HANGING)
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]
     return Summary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), one(DCTERMS + "issued"),
-                   tuple(formats), badge, tuple(facets) if kind == "dataset" else (), "\n".join(w for w in words if w))
+                   tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w))
 
 
 _FOLDED = tuple(

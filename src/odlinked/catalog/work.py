@@ -26,7 +26,9 @@ from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.lift import cutter
+from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.namespaces import DCAT, ODL
 from odlinked.quality.cells import Placement, Sheet, locate, merge
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
@@ -34,6 +36,9 @@ from odlinked.tables import Row
 
 BATCH = 1_000
 """Rows a batch: large enough to share the cost of a store and a validation, small enough to stay in the cache."""
+
+_LOOKED_UP = frozenset((DCAT + "Dataset", ODL + name) for name in ("ambiguousPublisher", "unrecognisedPublisher"))
+"""What is only known where organisations are published: without any, the rules on it are not checked."""
 
 _IN_PROCESS = 600
 """Fewer rows than this are worked in the publisher's own process: starting workers costs more."""
@@ -50,6 +55,7 @@ class Job:
     context: Context
     profile: str
     dictionary: bytes = b""
+    registry: Registry | None = None
 
     def with_dictionary(self, dictionary: bytes) -> Job:
         """Return the job with the archive's packing dictionary."""
@@ -74,9 +80,9 @@ class Workshop:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.mapper = Mapper(job.binding, job.assets, job.context)
+        self.mapper = Mapper(job.binding, job.assets, job.context, job.registry)
         self.profile = Profile.load(job.assets, job.profile)
-        self.validator = Validator(self.profile, frozenset(job.binding.carries))
+        self.validator = Validator(self.profile, frozenset(job.binding.carries) - (_LOOKED_UP if not job.registry else set()))
         self.codec = Codec(job.dictionary)
         self.sheet = _sheet(job)
 
@@ -158,9 +164,9 @@ def _fault(finding: Finding) -> Fault:
                  finding.column, finding.heading)
 
 
-def row_key(digest: bytes, row: Row) -> bytes:
-    """Return a row's reuse key: 20 bytes over the job's digest and the row's cells, whatever its number."""
-    return hashlib.blake2b(repr(row.cells).encode(), digest_size=20, key=digest).digest()
+def row_key(digest: bytes, row: Row, joins: str = "") -> bytes:
+    """Return a row's reuse key: 20 bytes over the job's digest, the row's cells, whatever its number, and what it joins."""
+    return hashlib.blake2b((repr(row.cells) + joins).encode(), digest_size=20, key=digest).digest()
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,8 @@ datatype, text in its column's language. One that cannot gives its text as `row:
 
     NAME_code, NAME_other    its concept in the column's code lists, in the list for what those lack
     NAME_folded              the text as names are compared
+    NAME_agent               the published organisation it names
+    NAME_ambiguous, NAME_unknown  the name of several published organisations, of none
     NAME_keyRemoved          true where a key was taken out of the address
     fieldName                each field named in a field description
 """
@@ -18,7 +20,7 @@ from dataclasses import dataclass, replace
 from odlinked.csvw import compile as compiled
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError
-from odlinked.mapping import dates, fields, privacy
+from odlinked.mapping import dates, fields, organizations, privacy
 from odlinked.mapping.codes import ROWS
 from odlinked.mapping.folding import fold
 from odlinked.mapping.forms import annotation
@@ -42,12 +44,15 @@ _TRUE = f'"true"^^<{LEX}boolean> .\n'.encode()
 @dataclass(frozen=True)
 class Reading:
     """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the
-    names (`title`, `format_code`, …) some query reads. Nothing else is written."""
+    names (`title`, `format_code`, …) some query reads. Nothing else is written. `registry` are the published organisations,
+    `base` is where their addresses begin."""
 
     index: Index
     timezone: str
     public_hosts: tuple[str, ...]
     wanted: Container[str]
+    registry: organizations.Registry | None = None
+    base: str = ""
 
     def start(self, name: str) -> bytes:
         """Return the predicate `row:NAME` between blanks, b"" where no query reads it."""
@@ -134,9 +139,14 @@ def _coded(column: Column, reading: Reading) -> Cells:
     code, odd = reading.start(column.name + "_code"), reading.start(column.name + "_odd")
     elsewhere, folded = reading.start(column.name + "_other"), reading.start(column.name + "_folded")
     own = _values(column, reading)
+    published = _published(column, reading, main)
 
     def ends(text: str) -> Ends:
         more = own(text) + (_end(folded, plain(fold(text))) if folded else ())
+        told, settled = published(text)
+        more += told
+        if settled:
+            return more
         for spelling in ([within + text, text] if within else [text]):
             key = fold(spelling)
             for lists, start in ((main, code), (other, elsewhere)):
@@ -149,6 +159,24 @@ def _coded(column: Column, reading: Reading) -> Cells:
         return plain(text) if column.lang == "und" else plain(text) + f"@{column.lang}".encode()
 
     return ends
+
+
+def _published(column: Column, reading: Reading, main: Sequence[Mapping[str, str]]) -> Callable[[str], tuple[Ends, bool]]:
+    """Return the function from a name to what the published organisations say of it, and whether that settles who it is."""
+    if not organizations.is_named(column):
+        return lambda text: ((), False)
+    agent, ambiguous = reading.start(column.name + "_agent"), reading.start(column.name + "_ambiguous")
+    unknown, listed = reading.start(column.name + "_unknown"), main[0]
+
+    def told(text: str) -> tuple[Ends, bool]:
+        found = organizations.found(text, column, reading.registry, listed)
+        if found is None:
+            return (), False
+        if len(found) == 1:
+            return _end(agent, f"<{reading.base}/id/organization/{found[0]}>".encode()), True
+        return _end(ambiguous if found else unknown, plain(text)), False
+
+    return told
 
 
 def _list(column: Column, scheme: str, reading: Reading) -> Mapping[str, str]:

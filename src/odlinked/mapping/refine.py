@@ -18,9 +18,10 @@ import pyoxigraph as ox
 
 from odlinked import documents
 from odlinked.assets import Assets
+from odlinked.csvw.model import Column
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
-from odlinked.mapping import cells, codes, lift
+from odlinked.mapping import cells, codes, lift, organizations
 from odlinked.mapping.forms import Binding, Form, prefix_map
 from odlinked.tables import Row
 
@@ -78,11 +79,12 @@ class _Query(NamedTuple):
 class Mapper:
     """Maps the rows of one table. It can be pickled: what cannot travel is built again where it arrives."""
 
-    def __init__(self, binding: Binding, assets: Assets, context: Context) -> None:
-        self.binding, self.assets, self.context = binding, assets, context
+    def __init__(self, binding: Binding, assets: Assets, context: Context,
+                 registry: organizations.Registry | None = None) -> None:
+        self.binding, self.assets, self.context, self.registry = binding, assets, context, registry
 
-    def __reduce__(self) -> tuple[type[Mapper], tuple[Binding, Assets, Context]]:
-        return Mapper, (self.binding, self.assets, self.context)
+    def __reduce__(self) -> tuple[type[Mapper], tuple[Binding, Assets, Context, organizations.Registry | None]]:
+        return Mapper, (self.binding, self.assets, self.context, self.registry)
 
     @property
     def form(self) -> Form:
@@ -91,7 +93,7 @@ class Mapper:
 
     @cached_property
     def digest(self) -> str:
-        """Hex SHA-256 of everything but the row a `Mapped` depends on: the mapping's part of a reuse key."""
+        """Hex SHA-256 of everything but the row, and what it `joins`, a `Mapped` depends on: its part of a reuse key."""
         form = self.form
         names = {form.asset, *form.extended, PREPARE, "ontologies/prefixes.ttl", *form.names, *form.refines,
                  *self.assets.glob(codes.PATTERN)}
@@ -101,6 +103,20 @@ class Mapper:
         for path in (*sorted(here.glob("*.py")), *sorted(here.parent.glob("csvw/*.py")), here.parent / "documents.py"):
             total.update(path.read_bytes())
         return total.hexdigest()
+
+    def joins(self, row: Row) -> str:
+        """Return what of the registry of organisations the row joins, "" for nothing: the rest of its reuse key."""
+        cells = [(row.cells[place], column) for place, column in self._organization_columns if place < len(row.cells)]
+        return organizations.answers(cells, self.registry, self._listed)
+
+    @cached_property
+    def _organization_columns(self) -> list[tuple[int, Column]]:
+        return [(place, column) for column, place in zip(self.form.columns, self.binding.columns, strict=True)
+                if place is not None and organizations.is_named(column)] if self.registry else []
+
+    @cached_property
+    def _listed(self) -> Mapping[str, str]:
+        return self._code_lists.index.get(organizations.SCHEME, {})
 
     def map(self, rows: Sequence[Row]) -> list[Mapped]:
         """Map rows (of different numbers), in their order.
@@ -164,7 +180,8 @@ class Mapper:
     def _lift(self) -> lift.Lift:
         wanted = {name for query in (*self._names, *self._refines) for name in _READ.findall(query.text)}
         context = self.context
-        return lift.Lift(self.binding, cells.Reading(self._code_lists.index, context.timezone, context.public_hosts, wanted))
+        return lift.Lift(self.binding, cells.Reading(self._code_lists.index, context.timezone, context.public_hosts, wanted,
+                                                     self.registry, context.base))
 
     @cached_property
     def _code_graph(self) -> bytes:

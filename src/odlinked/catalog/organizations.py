@@ -1,0 +1,43 @@
+"""The registry of organisations: by which names the organisations that a catalogue has published are known.
+
+Only organisations with a record of their own count (form `oid-gds`) and the names that records of changes tell
+(`oid-changes`): what dataset rows say of organisations would make the registry depend on itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry
+from odlinked.mapping.folding import fold
+from odlinked.queries import load
+
+NAMES = "queries/stored/organization-names.rq"
+_PARTS = ("/id/organization/", "/id/event/")
+
+Registry = dict[str, tuple[str, ...]]
+
+
+def registry(archive: Archive, assets: Assets, entries: Iterable[Entry]) -> Registry:
+    """Return folded name -> the last parts of the IRIs of all published organisations known by it, in order."""
+    hashes = [e.hash for e in entries if e.key is not None and e.state == "live" and any(part in e.iri for part in _PARTS)
+              and not _is_second(e)]
+    if not hashes:
+        return {}
+    store = ox.Store()
+    store.bulk_load(b"".join(text for _, text in archive.texts(hashes)), format=ox.RdfFormat.N_TRIPLES)
+    found: dict[str, set[str]] = {}
+    rows = store.query(load(assets, NAMES).text)
+    assert isinstance(rows, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+    for row in rows:
+        found.setdefault(fold(row["name"].value), set()).add(row["organization"].value.rpartition(_PARTS[0])[2])
+    return {name: tuple(sorted(organizations)) for name, organizations in found.items()}
+
+
+def _is_second(entry: Entry) -> bool:
+    """Tell whether a record was minted because another source had its IRI already: it is no other organisation."""
+    return entry.iri.rpartition("/")[2].startswith(f"{entry.source}.")
