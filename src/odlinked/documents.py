@@ -133,8 +133,8 @@ class Split:
     """A graph cut into documents, with what the mapping said beside them.
 
     `documents` by IRI; `derived` node IRI -> derivations; `mentioned` document IRI -> rows that share it; `withdrawn`
-    document IRIs whose row takes them down, `withheld` and `deferred` those whose row says that they are not provided or
-    not approved yet; `strays` subjects that no rule places in a document.
+    document IRIs whose row takes them down, `standing` what a row says of its document's: withheld, deferred (not
+    approved yet) or restricted (on request); `strays` subjects that no rule places in a document.
     """
 
     documents: dict[str, Document]
@@ -142,16 +142,15 @@ class Split:
     mentioned: dict[str, set[int]]
     withdrawn: set[str]
     strays: set[str]
-    withheld: set[str] = field(default_factory=set)
-    deferred: set[str] = field(default_factory=set)
+    standing: dict[str, set[str]] = field(default_factory=dict)
 
 
 _FROM = f"<{CTL}derivedFrom>".encode()
 _MENTION = f"<{CTL}mentionedIn>".encode()
 _WITHDRAW = f"<{CTL}withdraws>".encode()
-_WITHHOLD = f"<{CTL}withholds>".encode()
-_DEFER = f"<{CTL}defers>".encode()
-_CONTROLS = frozenset((_FROM, _MENTION, _WITHDRAW, _WITHHOLD, _DEFER))
+_STANDING = {f"<{CTL}{verb}>".encode(): said for verb, said in (
+    ("withholds", "withheld"), ("defers", "deferred"), ("restricts", "restricted"))}
+_CONTROLS = frozenset((_FROM, _MENTION, _WITHDRAW, *_STANDING))
 
 
 def split(ntriples: bytes) -> Split:
@@ -185,8 +184,10 @@ def split(ntriples: bytes) -> Split:
             answer.derived.setdefault(name, []).append(place)
         elif predicate == _MENTION:
             answer.mentioned.setdefault(name, set()).add(place.row)
+        elif predicate == _WITHDRAW:
+            answer.withdrawn.add(name)
         else:
-            {_WITHDRAW: answer.withdrawn, _WITHHOLD: answer.withheld, _DEFER: answer.deferred}[predicate].add(name)
+            answer.standing.setdefault(name, set()).add(_STANDING[predicate])
     return answer
 
 

@@ -42,7 +42,7 @@ LEX: Final = HOME + "lex#"
 
 CTL: Final = HOME + "control#"
 """Control triples a mapping emits beside a record and the splitter takes out: `derivedFrom`, `mentionedIn`, `withdraws`,
-`withholds`, `defers`."""
+`withholds`, `defers`, `restricts`."""
 
 ROW: Final = "urn:odlinked:row:"
 """Row nodes of the throw-away row graph: `urn:odlinked:row:17`, a list member of it `urn:odlinked:row:17:3` (1-based)."""

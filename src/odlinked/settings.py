@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -74,6 +75,13 @@ class ServeSettings:
 
 
 @dataclass(frozen=True)
+class SourceSettings:
+    """`[sources.NAME]`: a source. `public` publishes its withheld and unapproved records, which are private otherwise."""
+
+    public: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a run. `folder` is where relative paths start: that of the file, else the current folder."""
 
@@ -82,6 +90,7 @@ class Settings:
     publish: PublishSettings = field(default_factory=PublishSettings)
     read: ReadSettings = field(default_factory=ReadSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     folder: Path = Path(".")
 
     @property
@@ -121,12 +130,16 @@ def _fill(target: Any, raw: dict[str, Any], file: str, prefix: str) -> Any:
             if not isinstance(value, dict):
                 raise _wrong(name, "a table", value, file)
             changes[key] = _fill(current, value, file, f"{name}.")
+        elif isinstance(current, dict):
+            if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
+                raise _wrong(name, f"tables [{name}.NAME]", value, file)
+            changes[key] = {one: _fill(SourceSettings(), item, file, f"{name}.{one}.") for one, item in value.items()}
         elif isinstance(current, tuple):
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
                 raise _wrong(name, "a list of strings", value, file)
             changes[key] = tuple(value)
         elif type(value) is not hints[key]:
-            expected = "a string" if hints[key] is str else "a whole number"
+            expected = {str: "a string", bool: "true or false"}.get(hints[key], "a whole number")
             raise _wrong(name, expected, value, file)
         else:
             changes[key] = value

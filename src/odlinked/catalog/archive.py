@@ -50,26 +50,31 @@ class Made(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """All that came of a row: its documents, node -> list member, whether it takes its record down, and its faults."""
+    """All that came of a row: its documents, node -> list member, whether it takes its record down, its faults, its standing.
+
+    `standing` is "deferred" (not approved yet), "withheld", "restricted" (on request) or "".
+    """
 
     made: tuple[Made, ...]
     members: dict[str, int]
     withdrawn: bool
     faults: tuple[Fault, ...]
+    standing: str = ""
 
     def dump(self) -> bytes:
         """Return the outcome as JSON bytes."""
         return json.dumps(
-            [[(m.iri, m.hash.hex(), m.shared) for m in self.made], self.members, self.withdrawn, self.faults],
+            [[(m.iri, m.hash.hex(), m.shared) for m in self.made], self.members, self.withdrawn, self.faults,
+             self.standing],
             ensure_ascii=False, separators=(",", ":"),
         ).encode()
 
     @classmethod
     def load(cls, body: bytes) -> Outcome:
         """Read what `dump` wrote."""
-        made, members, withdrawn, faults = json.loads(body)
+        made, members, withdrawn, faults, *standing = json.loads(body)
         return cls(tuple(Made(iri, bytes.fromhex(digest), shared) for iri, digest, shared in made), members,
-                   withdrawn, tuple(Fault(*fault) for fault in faults))
+                   withdrawn, tuple(Fault(*fault) for fault in faults), *standing)
 
 
 class Archive:

@@ -38,7 +38,8 @@ class Published:
     """What a publish did: the release served now, whether it is a new one, and what is in it.
 
     `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole
-    catalogue's records, `issues` those of rows that no record carries; `notes` are lines on what was left out.
+    catalogue's records, `issues` those of rows that no record carries; `notes` are lines on what was left out; `private`
+    records are known and checked, but not served.
     """
 
     release: str
@@ -52,6 +53,7 @@ class Published:
     warnings: int
     issues: int
     notes: tuple[str, ...] = ()
+    private: int = 0
 
 
 class _Difference(NamedTuple):
@@ -85,7 +87,7 @@ class Assembly:
         changes = _difference(entries, following.entries)
         issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
         told = self._tell(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
-        if previous and not fresh and not any(changes) and issues == self._issues(previous):
+        if previous and not fresh and not any(changes) and (issues, []) == self._known(previous):
             return told
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
@@ -127,10 +129,11 @@ class Assembly:
     def _is_small(self, changes: _Difference, entries: Mapping[str, tuple[int, Entry]]) -> bool:
         return len(changes.come) + len(changes.gone) <= max(50, REBUILD_SHARE * len(entries))
 
-    def _issues(self, previous: str) -> list[tuple[int, str | None, int, list[Any]]]:
+    def _known(self, previous: str) -> tuple[list[tuple[int, str | None, int, list[Any]]], list[tuple[int, str]]]:
+        """Return the issues of a release, and what it shows as planned and is no more."""
         index = Index(self.workspace.releases / previous / "catalog.sqlite", read_only=True)
         try:
-            return index.issues()
+            return index.issues(), index.due(self.now)
         finally:
             index.db.close()
 
@@ -139,7 +142,7 @@ class Assembly:
         """Carry the store forward, or build it from the documents: in another process where there are many."""
         self.progress("store", 0)
         if carried is None:
-            digests = [entry.hash for entry in after.values()]
+            digests = [entry.hash for entry in after.values() if entry.is_public]
             if len(digests) > _MANY and self.pool.workers > 1:
                 self.pool.executor.submit(store_built, self.workspace.documents, folder, digests).result()
             else:
@@ -156,13 +159,18 @@ class Assembly:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
             index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
             old = [before[e.iri][1] for e in (*changes.come, *changes.gone) if e.iri in before]
-            for shown in show_all(self.archive.path, [(e.iri, e.hash, None) for e in old], self.pool):
+            for shown in show_all(self.archive.path, [(e.iri, e.hash, None) for e in old if e.is_public], self.pool):
                 index.respell(shown.spellings, ())
             for entry in old:
                 index.remove(numbers[entry.iri])
             self._move(index, changes.moved)
+            index.settle_planned(self.now)
         else:
             index, come, numbers = Index(path, create=True), list(following.entries.values()), {}
+        for entry in come:
+            if not entry.is_public:
+                index.insert_private(entry, numbers.get(entry.iri))
+        come = [entry for entry in come if entry.is_public]
         # Organisations first: a dataset is found by its publisher's name too.
         come.sort(key=lambda e: (e.key is not None and "/id/organization/" not in e.iri, e.iri))
         names: dict[str, str] = {}
@@ -173,7 +181,7 @@ class Assembly:
             publisher = shown.summary.publisher
             if publisher and publisher not in names:
                 names.update({publisher: "", **index.titles([publisher])})
-            index.insert(entry, shown, names.get(publisher, ""), numbers.get(entry.iri))
+            index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri))
             index.respell((), shown.spellings)
             self.progress("index", 1)
         used = {entry.input for entry in following.entries.values()} | {number for number, *_ in issues}
@@ -183,14 +191,14 @@ class Assembly:
 
     def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:
         index.move((number, entry) for number, entry, _ in moved)
-        judged = [(number, entry) for number, entry, refault in moved if refault]
+        judged = [(number, entry) for number, entry, refault in moved if refault and entry.is_public]
         items = [(entry.iri, entry.hash, entry.key) for _, entry in judged]
         for (number, _), shown in zip(judged, show_all(self.archive.path, items, self.pool), strict=True):
             index.refault(number, shown.rules)
 
     def _dump(self, path: Path, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
         """Write the parts of the dump that no release had before, and list them all in the index."""
-        keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items())
+        keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items() if entry.is_public)
         fresh = [(key, digests) for key, digests in keyed.values() if not (self.workspace.dump / f"{key}.gz").exists()]
         batches = [fresh[i::16] for i in range(16)]
         if len(fresh) > len(batches) and self.pool.workers > 1:
@@ -217,6 +225,7 @@ class Assembly:
             "description": {"zh-Hant": catalog.description_zh, "en": catalog.description_en},
             "profile": self.settings.publish.profile,
             "assets": {room: self.assets.digest(self.assets.glob(f"{room}/**/*")) for room in _MANIFEST_ASSETS},
+            "public": sorted(name for name, source in self.settings.sources.items() if source.public),
             "inputs": [{k: i[k] for k in ("id", "source", "form", "mode", "sha256", "name", "published")} for i in inputs],
         }
         partial = folder / "manifest.partial"
@@ -231,12 +240,14 @@ class Assembly:
 
     def _tell(self, name: str, *, new: bool, rows: int, following: Next, changes: _Difference,
               entries: Mapping[str, tuple[int, Entry]]) -> Published:
-        came = [e for e in changes.come if e.key is not None]
+        came = [e for e in changes.come if e.key is not None and e.is_public]
         gone = sum(e.state == "gone" for e in came)
         added = sum(e.iri not in entries and e.state == "live" for e in came)
-        live = [e for e in following.entries.values() if e.state == "live"]
+        judged = [e for e in following.entries.values() if e.state != "gone"]
+        private = sum(not e.is_public for e in judged)
         return Published(name, new, rows, added, len(came) - gone - added, gone, following.held,
-                         sum(e.violations for e in live), sum(e.warnings for e in live), len(following.issues))
+                         sum(e.violations for e in judged), sum(e.warnings for e in judged), len(following.issues),
+                         private=private)
 
 
 def _difference(before: Mapping[str, tuple[int, Entry]], after: Mapping[str, Entry]) -> _Difference:
@@ -255,6 +266,7 @@ def _pairs(changes: _Difference, before: Mapping[str, tuple[int, Entry]]) -> Ite
     """Yield (hash before, hash after) of every document that differs."""
     for entry in changes.come:
         old = before.get(entry.iri)
-        yield (old[1].hash if old else None, entry.hash)
+        yield (old[1].hash if old and old[1].is_public else None, entry.hash if entry.is_public else None)
     for entry in changes.gone:
-        yield entry.hash, None
+        if entry.is_public:
+            yield entry.hash, None

@@ -6,7 +6,7 @@ source owns an IRI; a second claim is minted under the second source's name and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +17,11 @@ UNIQUE = "L16-identifier-unique"
 OWNED = "L17-identifier-owned"
 UNMAPPED = "L18-record-identifiable"
 VANISHED = "L19-record-vanished"
+CONVERTED = ("L27-conversion-ground", "L27-conversion-approval", "L27-conversion-notice")
 """Rules on the collection: SHACL judges one record, these judge rows against each other."""
+
+HIDDEN = ("withheld", "deferred")
+"""The standings of a row whose records are private."""
 
 
 class Arrival(NamedTuple):
@@ -43,11 +47,13 @@ class Issue(NamedTuple):
 class Words:
     """How documents that no row makes are written; each answers the hash of the document it stored.
 
-    `tombstone(previous entry, withdrawing arrival or None)`; `minted(made, IRI -> new IRI)`.
+    `tombstone(previous entry, withdrawing arrival or None)`; `minted(made, IRI -> new IRI)`. `judge(previous entry, made)`
+    names the rules that are broken where open data become data on request or withheld data.
     """
 
     tombstone: Callable[[Entry, Arrival | None], bytes]
     minted: Callable[[Made, Mapping[str, str]], bytes]
+    judge: Callable[[Entry, Made], Sequence[str]] = lambda entry, made: ()
 
 
 @dataclass
@@ -62,7 +68,10 @@ class Next:
 
 @dataclass
 class Change:
-    """One publish of one source onto a state: `previous` IRI -> entry, `now` an ISO time, `hold` keeps faulty rows back."""
+    """One publish of one source onto a state: `previous` IRI -> entry, `now` an ISO time, `hold` keeps faulty rows back.
+
+    `public`: records that are withheld or not approved yet are published, too.
+    """
 
     previous: Mapping[str, Entry]
     source: str
@@ -70,6 +79,7 @@ class Change:
     now: str
     words: Words
     hold: bool = False
+    public: bool = False
 
     def apply(self, arrivals: Iterable[Arrival], *, full: bool) -> Next:
         """Return the next state after `arrivals`, in their order."""
@@ -120,6 +130,9 @@ class _State:
             for made in own:
                 self._claims(names[made.iri], arrival)
             return
+        if outcome.standing in HIDDEN and not (outcome.withdrawn or self.change.public):
+            self._hide(arrival, outcome, names)
+            return
         for made in own:
             iri = names[made.iri]
             if not self._claims(iri, arrival):
@@ -129,6 +142,7 @@ class _State:
             if outcome.withdrawn:
                 self._withdraw(iri, before, arrival, digest)
                 continue
+            self._judge(before, made, arrival, outcome.standing)
             faults = [f for f in outcome.faults if _belongs(f, made.iri, own)]
             same = before is not None and before.hash == digest and before.state == "live"
             self.next.entries[iri] = Entry(
@@ -136,11 +150,49 @@ class _State:
                 arrival.input, arrival.sheet, arrival.row, arrival.key, mentions,
                 sum(f.severity == "Violation" for f in faults), sum(f.severity == "Warning" for f in faults),
             )
+        if outcome.withdrawn:
+            self.next.issues += [Issue(arrival.input, arrival.sheet, arrival.row, fault) for fault in outcome.faults]
         self.next.minted.update(renamed)
 
+    def _hide(self, arrival: Arrival, outcome: Outcome, names: Mapping[str, str]) -> None:
+        """Take a row whose records are private: they have a state and are judged, but are not served.
+
+        What was public before is taken down where the row says that it is withheld, and stays where an approval is missing
+        (but not the unapproved content itself, which was public while its source was).
+        """
+        own = [made for made in outcome.made if not made.shared]
+        for made in own:
+            iri = names[made.iri]
+            before = self.next.entries.get(iri)
+            if not self._claims(iri, arrival):
+                continue
+            if before is None or not before.is_public:
+                faults = [f for f in outcome.faults if _belongs(f, made.iri, own)]
+                same = before is not None and before.hash == made.hash
+                self.next.entries[iri] = Entry(
+                    iri, self.change.source, made.hash, "private", before.changed if same and before else self.change.now,
+                    arrival.input, arrival.sheet, arrival.row, arrival.key, (),
+                    sum(f.severity == "Violation" for f in faults), sum(f.severity == "Warning" for f in faults))
+                continue
+            self.next.issues += [Issue(arrival.input, arrival.sheet, arrival.row, fault)
+                                 for fault in outcome.faults if _belongs(fault, made.iri, own)]
+            if before.state == "live" and (outcome.standing == "withheld" or before.hash == made.hash):
+                self._judge(before, made, arrival, outcome.standing)
+                self._bury(before._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row, key=arrival.key), arrival)
+            elif before.state == "live":
+                self.next.held += 1
+
+    def _judge(self, before: Entry | None, made: Made, arrival: Arrival, standing: str) -> None:
+        """Tell what is missing where open data become data on request or withheld data."""
+        if before is not None and before.state == "live" and standing:
+            for rule in self.change.words.judge(before, made):
+                self._issue(arrival, rule, before.iri, before.iri.rsplit("/", 1)[-1])
+
     def bury_absent(self) -> None:
-        """Turn the source's records that no row claimed into tombstones (a full source)."""
+        """Turn the source's records that no row claimed into tombstones (a full source); private ones leave no trace."""
         for iri, entry in self.change.previous.items():
+            if entry.source == self.change.source and not entry.is_public and iri not in self.claimed:
+                del self.next.entries[iri]
             if (entry.source == self.change.source and entry.state == "live" and entry.key is not None
                     and iri not in self.claimed):
                 self._bury(entry, None)
@@ -189,6 +241,9 @@ class _State:
         return f"{prefix}/{self.change.source}.{name}"
 
     def _withdraw(self, iri: str, before: Entry | None, arrival: Arrival, digest: bytes) -> None:
+        if before is not None and not before.is_public:
+            del self.next.entries[iri]  # never published: nothing is said of it
+            return
         known = before or Entry(iri, self.change.source, digest, "live", self.change.now)
         if known.state == "live":
             self._bury(known._replace(hash=digest, input=arrival.input, sheet=arrival.sheet, row=arrival.row,

@@ -45,7 +45,8 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
             came = list(_arrivals(job, table.rows(), len(jobs) - 1, pool, progress))
             arrivals += came
             validator = Workshop(job).validator
-            checked.append(Checked(table.file, table.sheet, dict(binding.form.labels), len(came), tuple(validator.unchecked)))
+            checked.append(Checked(table.file, table.sheet, dict(binding.form.labels), len(came), tuple(validator.unchecked),
+                                   table.header_row))
             findings.extend(book.finding(fault, table.file, table.sheet, arrival.row)
                             for arrival in came if arrival.outcome for fault in arrival.outcome.faults)
     findings.extend(_at_identifier(book, jobs[issue.input], issue) for issue in _collection(arrivals, settings)

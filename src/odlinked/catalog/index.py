@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from odlinked.catalog.summary import Summary
+from odlinked.namespaces import CODE
 from odlinked.search import tokens
+
+_ACCESS = "http://publications.europa.eu/resource/authority/access-right/"
+_WITHHELD = _ACCESS + "NON_PUBLIC"
+STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED": CODE + "dataset-state/on-request",
+          _WITHHELD: CODE + "dataset-state/withheld"}
+"""Access right -> state of a dataset whose month of opening has come."""
+
+PLANNED = CODE + "dataset-state/planned"
+"""The state of a dataset whose month of opening is still to come. Observed for each release, written into no document."""
 
 _SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -52,6 +62,11 @@ class Entry(NamedTuple):
     mentions: tuple[str, ...] = ()
     violations: int = 0
     warnings: int = 0
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the record is served: living or a tombstone, not one that is withheld or not approved yet."""
+        return self.state != "private"
 
 
 class Shown(NamedTuple):
@@ -148,8 +163,8 @@ class Index:
         self.db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self.db.execute("DELETE FROM record WHERE id=?", (number,))
 
-    def insert(self, entry: Entry, shown: Shown, publisher_name: str, number: int | None = None) -> None:
-        """Write a new or changed record; `number` is the record's id where it had one."""
+    def insert(self, entry: Entry, shown: Shown, publisher_name: str, now: str, number: int | None = None) -> None:
+        """Write a new or changed record, as seen at the ISO time `now`; `number` is the record's id where it had one."""
         summary = shown.summary
         cursor = self.db.execute(
             f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
@@ -163,11 +178,18 @@ class Index:
             return
         faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
         self.db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)",
-                            ((number, d, v) for d, v in (*summary.facets, *faults)))
+                            ((number, d, v) for d, v in (*summary.facets, *state_facets(summary, now), *faults)))
         if summary.kind != "dataset":
             return
         self.db.execute("INSERT INTO search(rowid, title, body) VALUES(?, ?, ?)",
                         (number, shown.title_tokens, f"{shown.body_tokens} {tokens(publisher_name)}"))
+
+    def insert_private(self, entry: Entry, number: int | None = None) -> None:
+        """Write a record that is not served: its state alone, nothing of what it says."""
+        self.db.execute(
+            f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
+            f" VALUES({','.join('?' * 13)}, '', '', '', '', '', '', '', '[]', '')",
+            (number, *entry[:9], " ".join(entry.mentions), entry.violations, entry.warnings))
 
     def refault(self, number: int, rules: Iterable[tuple[str, str]]) -> None:
         """Write the fault facets of an unchanged dataset anew; other records have none."""
@@ -176,6 +198,18 @@ class Index:
         self.db.execute("DELETE FROM facet WHERE record=? AND dimension IN ('faults', 'rule')", (number,))
         self.db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)",
                             ((number, d, v) for d, v in fault_facets(rules)))
+
+    def due(self, now: str) -> list[tuple[int, str]]:
+        """Return (record id, state) of the datasets shown as planned whose month of opening has come by the ISO time `now`."""
+        rows = self.db.execute(
+            "SELECT f.record, r.issued, a.value FROM facet f JOIN record r ON r.id = f.record"
+            " JOIN facet a ON a.record = f.record AND a.dimension = 'access'"
+            " WHERE f.dimension = 'state' AND f.value = ?", (PLANNED,))
+        return [(number, STATES[access]) for number, issued, access in rows.fetchall() if not is_future(issued, now)]
+
+    def settle_planned(self, now: str) -> None:
+        """Count what was planned as what it is once its month of opening has come."""
+        self.db.executemany("UPDATE facet SET value = ?2 WHERE record = ?1 AND dimension = 'state'", self.due(now))
 
     def respell(self, gone: Iterable[tuple[str, str]], come: Iterable[tuple[str, str]]) -> None:
         """Count spellings: those of documents that left and of documents that came, as (original, folded)."""
@@ -187,6 +221,20 @@ class Index:
     def replace_parts(self, parts: Iterable[tuple[int, str, int]]) -> None:
         """Write the dump's parts: (number, key, bytes)."""
         self.db.executemany("INSERT OR REPLACE INTO part VALUES(?, ?, ?)", parts)
+
+
+def is_future(issued: str, now: str) -> bool:
+    """Tell whether a month or date of opening is still to come; both are ISO, of which the shorter's part is compared."""
+    length = min(len(issued), len(now), len("2026-01-01"))
+    return issued[:length] > now[:length]
+
+
+def state_facets(summary: Summary, now: str) -> list[tuple[str, str]]:
+    """Return what state a dataset is in, and its access right; nothing where the record does not say."""
+    if summary.access not in STATES:
+        return []
+    state = PLANNED if summary.access != _WITHHELD and is_future(summary.issued, now) else STATES[summary.access]
+    return [("access", summary.access), ("state", state)]
 
 
 def fault_facets(rules: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

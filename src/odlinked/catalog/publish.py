@@ -13,11 +13,12 @@ from odlinked.catalog import organizations, stored, ties
 from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.assemble import Assembly, Published
 from odlinked.catalog.binding import bind
-from odlinked.catalog.changes import VANISHED, Arrival, Change, Issue, Next, Words
+from odlinked.catalog.changes import CONVERTED, VANISHED, Arrival, Change, Issue, Next, Words
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.intake import Input, Intake
 from odlinked.catalog.work import Pool, cores
 from odlinked.catalog.workspace import Workspace
+from odlinked.documents import Document
 from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.mapping.refine import Context
 from odlinked.settings import Settings
@@ -127,7 +128,7 @@ class _Run:
         if self.previous is None:
             raise WorkspaceError("nothing is published yet", doing="rebuilding", on=str(self.workspace.root),
                                  next_step="Run `odlinked publish FILE --source NAME` first")
-        wanted = {(e.input, e.sheet, e.row) for _, e in self.entries.values() if e.key is not None and e.state == "live"}
+        wanted = {(e.input, e.sheet, e.row) for _, e in self.entries.values() if e.key is not None and e.state != "gone"}
         wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues}
         following = Next(self._buried())
         with Pool(cores(self.settings.publish.workers)) as pool:
@@ -137,7 +138,7 @@ class _Run:
                 arrivals = [a for a in self._arrivals(inputs, pool, following.entries) if (a.input, a.sheet, a.row) in wanted]
                 after = self._change(source, following.entries).apply(arrivals, full=False)
                 following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
-            vanished = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] == VANISHED]
+            vanished = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] in (VANISHED, *CONVERTED)]
             following.issues[:0] = vanished
             following.issues += ties.tie(self.archive, {}, following.entries, self.now)
             self._keep_times(following.entries)
@@ -155,7 +156,7 @@ class _Run:
         for iri, (_, entry) in self.entries.items():
             if entry.state == "gone":
                 name = self.base + iri.removeprefix(old_base) if iri.startswith(old_base) else iri
-                document = stored.tombstone(self.assets, name, self.archive.text(entry.hash) or b"", self.now, of=iri)
+                document = stored.moved(Document(iri, self.archive.text(entry.hash) or b""), name)
                 self.archive.put(document)
                 found[name] = entry._replace(iri=name, hash=document.hash)
         return found
@@ -198,8 +199,10 @@ class _Run:
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool, state: Mapping[str, Entry]) -> list[Arrival]:
         """Map the rows of inputs, with the publishers known by the organisations of `state`."""
+        # Where a source is set public, or no longer, every row of it is looked at again.
+        settled = self._is_public(self.source) == (self.source in (self.manifest or {}).get("public", ()))
         known = {e.key for _, e in self.entries.values()
-                 if e.key and e.source == self.source and e.state == "live" and not self.anew}
+                 if e.key and e.source == self.source and e.state == "live" and settled and not self.anew}
         context = Context(self.base, self.source, self.settings.catalog.timezone)
         registry = organizations.registry(self.archive, self.assets, state.values())
         intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew,
@@ -209,18 +212,32 @@ class _Run:
         return arrivals
 
     def _change(self, source: str, previous: dict[str, Entry]) -> Change:
-        return Change(previous, source, self.base, self.now, Words(self._tombstone, self._minted),
-                      hold=self.settings.publish.violations == "hold")
+        return Change(previous, source, self.base, self.now, Words(self._tombstone, self._minted, self._judged),
+                      hold=self.settings.publish.violations == "hold", public=self._is_public(source))
+
+    def _is_public(self, source: str) -> bool:
+        """Tell whether a source's withheld and unapproved records are published, too."""
+        return self.settings.sources[source].public if source in self.settings.sources else False
+
+    def _judged(self, entry: Entry, made: Made) -> list[str]:
+        """Return the rules broken where open data become data on request or withheld data."""
+        before, after = (self.archive.text(digest) or b"" for digest in (entry.hash, made.hash))
+        return stored.conversion(self.assets, entry.iri, before, after)
 
     def _tombstone(self, entry: Entry, arrival: Arrival | None) -> bytes:
         text = self.archive.text(entry.hash) or b""
         reason = stored.note(text, entry.iri) if arrival else ""
-        document = stored.tombstone(self.assets, entry.iri, text, self.now, reason)
+        own = [made for made in arrival.outcome.made if not made.shared] if arrival and arrival.outcome else []
+        said = Document(own[0].iri, self.archive.text(own[0].hash) or b"") if own else None
+        document = stored.tombstone(self.assets, entry.iri, text, self.now, reason, said)
         self.archive.put(document)
         return document.hash
 
     def _minted(self, made: Made, renamed: Any) -> bytes:
-        document = stored.minted(self.archive.text(made.hash) or b"", made.iri, renamed)
+        owner = self.entries.get(made.iri)
+        # What is private is not told by another source's record either.
+        told = owner is None or owner[1].is_public
+        document = stored.minted(self.archive.text(made.hash) or b"", made.iri, renamed, told=told)
         self.archive.put(document)
         return document.hash
 

@@ -20,11 +20,14 @@ from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
 from odlinked.search import match
 
-DIMENSIONS = ("theme", "strategy", "publisher", "format", "frequency", "badge", "faults")
+DIMENSIONS = ("state", "theme", "strategy", "publisher", "format", "frequency", "badge", "faults")
 UNLISTED = ("rule", "series")
 """Dimensions that are asked by, but not offered: a list has too many of their values."""
 
 _FACET_LIMIT = 30
+_SERVED = "record.state IN ('live', 'gone')"
+"""What is served; other states are private and answer as if the record had never been published."""
+
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
 _ORDERS = {
     "relevance": "search.rank, record.modified DESC, record.id",
@@ -79,18 +82,18 @@ class Release:
         return self._record(iri)
 
     def _read_record(self, iri: str) -> Record | None:
-        row = self._db.execute(f"SELECT {COLUMNS} FROM record WHERE iri=?", (iri,)).fetchone()  # noqa: S608 - constant
+        row = self._db.execute(f"SELECT {COLUMNS} FROM record WHERE iri=? AND {_SERVED}", (iri,)).fetchone()  # noqa: S608
         return record_of(row) if row else None
 
     def document(self, iri: str) -> Document | None:
         """Return the exact document of a record, or None."""
-        row = self._db.execute("SELECT hash FROM record WHERE iri=?", (iri,)).fetchone()
+        row = self._db.execute(f"SELECT hash FROM record WHERE iri=? AND {_SERVED}", (iri,)).fetchone()  # noqa: S608
         text = self._archive.text(row[0]) if row else None
         return Document(iri, text) if text is not None else None
 
     def documents(self) -> Iterator[Document]:
         """Yield every document in the order of its IRI."""
-        for iri, digest in self._db.execute("SELECT iri, hash FROM record WHERE state != 'held' ORDER BY iri"):
+        for iri, digest in self._db.execute(f"SELECT iri, hash FROM record WHERE {_SERVED} ORDER BY iri"):  # noqa: S608
             text = self._archive.text(digest)
             if text is None:
                 raise WorkspaceError("its document is missing from the archive", doing="reading", on=iri)
@@ -202,6 +205,8 @@ class Release:
         found["gone"] = self._db.execute("SELECT count(*) FROM record WHERE state='gone'").fetchone()[0]
         for value, count in self._db.execute("SELECT value, count(*) FROM facet WHERE dimension='faults' GROUP BY value"):
             found[f"faults.{value}"] = count
+        for value, count in self._db.execute("SELECT value, count(*) FROM facet WHERE dimension='state' GROUP BY value"):
+            found[f"state.{value.rpartition('/')[2]}"] = count
         return found
 
     def labels(self, iri: str) -> dict[str, str]:
@@ -216,6 +221,12 @@ class Release:
         """Return one label, in `language` where there is one."""
         found = self.labels(iri)
         return found.get(language) or next(iter(found.values()))
+
+    def state(self, iri: str) -> str:
+        """Return the code of a living dataset's state (open, planned, on request, withheld), "" where its record says none."""
+        row = self._db.execute("SELECT value FROM facet JOIN record ON record.id = facet.record"
+                               " WHERE record.iri=? AND dimension='state'", (iri,)).fetchone()
+        return row[0] if row else ""
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the sources: name, form, and the time of the last input."""

@@ -9,21 +9,51 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.documents import Document, Split, split, triples
 from odlinked.errors import AssetError
-from odlinked.namespaces import DCAT, DCTERMS, ODL, OWL, PROV, SKOS
+from odlinked.namespaces import DCAT, DCTERMS, ODL, OWL, SKOS
 from odlinked.queries import Query, load
 from odlinked.settings import CatalogSettings
 
 
-def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = "", of: str = "") -> Document:
+def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = "", said: Document | None = None) -> Document:
     """Return what stays of record `iri` whose last document was `text`: title, time, and the reason given, if any.
 
-    Of a record that is a tombstone already the facts are kept; `of` is its former IRI where that was another.
+    `said` is the document of the row that takes it down: of that the approval, facet, notice and ground are told.
     """
-    facts = {p: t.value for s, p, t in triples(text) if s == (of or iri) and not t.language.startswith("en")}
+    facts = {p: t.value for s, p, t in triples(text) if s == iri and not t.language.startswith("en")}
     query = load(assets, "queries/stored/tombstone.rq")
     title = facts.get(DCTERMS + "title") or facts.get(SKOS + "prefLabel") or iri.rsplit("/", 1)[-1]
-    return _constructed(query, iri, record=iri, title=title, reason=facts.get(ODL + "withdrawalReason", reason) or None,
-                        time=facts.get(PROV + "invalidatedAtTime", time))
+    told = _told(assets, iri, said) if said else []
+    stated = any(ODL.encode() + b"withdrawalReason>" in line for line in told)
+    made = _constructed(query, iri, record=iri, title=title, reason=None if stated else reason or None, time=time)
+    return Document.of(iri, [*made.lines, *told])
+
+
+def _told(assets: Assets, iri: str, said: Document) -> list[bytes]:
+    """Return what the row that takes a record down says of it and may be told."""
+    query = load(assets, "queries/stored/withdrawn.rq")
+    store = ox.Store()
+    store.load(said.text, format=ox.RdfFormat.N_TRIPLES)
+    found = store.query(query.text, substitutions=query.bindings(record=said.iri, tombstone=iri))
+    text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else None
+    return [line for document in split(text or b"").documents.values() for line in document.lines]
+
+
+def moved(document: Document, iri: str) -> Document:
+    """Return a document under another name, that of today's base."""
+    if document.iri == iri:
+        return document
+    old, new = b"<" + document.iri.encode(), b"<" + iri.encode()
+    return Document.of(iri, document.text.replace(old + b">", new + b">").replace(old + b"#", new + b"#").split(b"\n")[:-1])
+
+
+def conversion(assets: Assets, iri: str, before: bytes, after: bytes) -> list[str]:
+    """Return the names of the rules broken where open data become data on request or withheld data; [] where they do not."""
+    query = load(assets, "queries/stored/conversion.rq")
+    store = ox.Store()
+    store.load(before, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode("urn:odlinked:before"))
+    store.load(after, format=ox.RdfFormat.N_TRIPLES)
+    found = store.query(query.text, substitutions=query.bindings(record=iri))
+    return [row["rule"].value for row in found] if isinstance(found, ox.QuerySolutions) else []
 
 
 def note(text: bytes, iri: str) -> str:
@@ -58,14 +88,14 @@ def vocabularies(assets: Assets) -> list[Document]:
     return [document for iri, document in sorted(parts.documents.items())]
 
 
-def minted(text: bytes, iri: str, renamed: Mapping[str, str]) -> Document:
-    """Return document `iri` under the names of `renamed`; the record says what it is the same as."""
+def minted(text: bytes, iri: str, renamed: Mapping[str, str], *, told: bool = True) -> Document:
+    """Return document `iri` under the names of `renamed`; the record says what it is the same as, unless not `told`."""
     new = renamed.get(iri, iri)
     for before, after in renamed.items():
         for end in (b">", b"#"):
             text = text.replace(b"<" + before.encode() + end, b"<" + after.encode() + end)
     lines = text.split(b"\n")[:-1]
-    if new != iri:
+    if new != iri and told:
         lines.append(f"<{new}> <{OWL}sameAs> <{iri}> .".encode())
     return Document.of(new, lines)
 

@@ -22,7 +22,7 @@ _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
-    DCTERMS + "identifier", DCAT + "inSeries", *(ORG + name for name in _HANGS),
+    DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", *(ORG + name for name in _HANGS),
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 _THEMES = CODE + "service-category/"
@@ -43,6 +43,7 @@ class Summary(NamedTuple):
     badge: str
     facets: tuple[tuple[str, str], ...]
     words: str
+    access: str = ""
 
 
 def summarize(document: Document) -> Summary:
@@ -80,7 +81,8 @@ def summarize(document: Document) -> Summary:
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]
     return Summary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), one(DCTERMS + "issued"),
-                   tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w))
+                   tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
+                   one(DCTERMS + "accessRights") if kind == "dataset" else "")
 
 
 _FOLDED = tuple(

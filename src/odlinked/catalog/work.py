@@ -125,7 +125,8 @@ class Workshop:
     def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding]) -> Worked:
         made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
-        outcome = Outcome(made, members, mapped.withdrawn, tuple(_fault(finding) for finding in findings))
+        outcome = Outcome(made, members, mapped.withdrawn, tuple(_fault(finding) for finding in findings),
+                          mapped.standing)
         return Worked(key, outcome, self.codec.pack(outcome.dump()),
                       tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
 

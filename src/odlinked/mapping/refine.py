@@ -59,7 +59,8 @@ class Mapped:
 
     `documents`: the record first, then what else is the row's own (a service), then shared ones (organisations).
     `places`: node IRI -> row and list member it came from. `shared`: IRIs of documents other rows make, too.
-    A row that yields no record has no documents. `withdrawn`: the row takes its record down.
+    A row that yields no record has no documents. `withdrawn`: the row takes its record down. `standing`: "deferred" where
+    the row says its approval is still to come, else "withheld", "restricted" (on request) or "".
     """
 
     row: int
@@ -67,6 +68,7 @@ class Mapped:
     places: dict[str, Derivation]
     withdrawn: bool
     shared: frozenset[str]
+    standing: str = ""
 
 
 class _Query(NamedTuple):
@@ -245,4 +247,6 @@ def _mapped(number: int, owned: set[str], shared: list[str], places: dict[str, D
         return Mapped(number, (), {}, False, frozenset())
     own = sorted(owned, key=lambda iri: ("/id/dataset/" not in iri, iri))
     texts = tuple(result.documents[iri] for iri in (*own, *sorted(shared)) if iri in result.documents)
-    return Mapped(number, texts, places, any(iri in result.withdrawn for iri in own), frozenset(shared))
+    said = set().union(*(result.standing.get(iri, ()) for iri in own))
+    standing = next((one for one in ("deferred", "withheld", "restricted") if one in said), "")
+    return Mapped(number, texts, places, any(iri in result.withdrawn for iri in own), frozenset(shared), standing)
