@@ -65,11 +65,13 @@ def told(done: Published) -> str:
     """Return what a publish did, in two lines."""
     if not done.new:
         return f"Nothing differs: release {done.release} stays ({counted(done.rows, 'row')} read)."
+    private = f" Checked and not served: {counted(done.private, 'private record')}." if done.private else ""
     return (
         f"Release {done.release}: {counted(done.rows, 'row')} read; {counted(done.added, 'record')} added, "
         f"{done.changed:,} changed, {done.gone:,} taken down, {done.held:,} held back.\n"
         f"Faults of the whole catalogue's records: {counted(done.violations, 'violation')}, {counted(done.warnings, 'warning')}; "
         f"of rows held back or at odds with others: {done.issues:,}. `odlinked validate FILE` tells each at its cell."
+        f"{private}"
     )
 
 
