@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from odlinked import inventory
 from odlinked.assets import Assets
+from odlinked.errors import FormError, InputError
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapper
 from odlinked.settings import ReadSettings
@@ -99,3 +103,39 @@ def test_too_many_fields_are_cut_and_told(tmp_path: Path) -> None:
     _, (found,) = mapped(tmp_path, {"datasetId": 1, "title": "t", "license": "1", "distribution": resources})
     assert sum(p == CSVW + "title" for _, p, _ in found) == 100_000
     assert [o for _, p, o in found if p.endswith("unevenLists")] == ["distribution.resourceField.name > 100000"]
+
+
+FORM = next(form for form in ALL if form.name == "data-gov-tw-api")
+TITLES = sorted({title for column in FORM.columns for title in forms.titles(column)})
+KEYS = sorted({title.split(".")[0] for title in TITLES} - {"title", "distribution"})
+ITEMS = sorted({title.split(".")[1] for title in TITLES if title.startswith("distribution.")})
+WORD = st.text(max_size=12) | st.sampled_from(
+    ["1", "2026-01-02", "https://a.tw/;b", "2.16.886.101.1|x", "CSV", "月", "|", "␞", "[]"])
+VALUE = st.recursive(
+    WORD | st.none() | st.booleans() | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(ITEMS) | WORD, inner, max_size=3), max_leaves=8)
+RESOURCES = st.lists(st.dictionaries(st.sampled_from(ITEMS), VALUE), max_size=3)
+RECORD = st.fixed_dictionaries({"title": WORD, "distribution": RESOURCES}, optional=dict.fromkeys(KEYS, VALUE))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(RECORD, min_size=1, max_size=3))
+def test_wild_records_are_mapped_or_refused(tmp_path: Path, records: list[dict[str, object]]) -> None:
+    """No traceback, no lost record: every one that shows something is a row, and every row has an answer of valid triples."""
+    path = tmp_path / "wild.json"
+    path.write_text(json.dumps(records), encoding="utf-8")
+    try:
+        table = inventory.read(path, ReadSettings(), None, known)[0]
+        binding = forms.find(ALL, table, "data-gov-tw-api")
+    except (InputError, FormError) as problem:
+        assert problem.line()
+        return
+    rows = list(table.rows())
+    mapper = Mapper(binding, Assets(), Context("https://data.example.tw", "case"))
+    together = mapper.map(rows)
+    assert [one.row for one in together] == [row.number for row in rows]
+    assert together == [mapper.map([row])[0] for row in rows]
+    for document in (document for one in together for document in one.documents):
+        quads = list(ox.parse(document.text, format=ox.RdfFormat.N_TRIPLES))
+        assert len(quads) == len(document.lines)
+        assert {quad.subject.value.split("#")[0] for quad in quads} == {document.iri}
