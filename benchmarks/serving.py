@@ -116,7 +116,7 @@ def measured(server: str, group: int, url: str, asked: Asked, which: str, kind: 
     before = processor(group)
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     spent = processor(group) - before
-    told = re.search(r"50%\s+(\S+).*99%\s+(\S+)\s+(\d+) requests in.*Requests/sec:\s+([\d.]+)", text, re.DOTALL)
+    told = re.search(r"\n +50% +(\S+).*\n +99% +(\S+)\s+(\d+) requests in.*Requests/sec:\s+([\d.]+)", text, re.DOTALL)
     assert told, text
     p50, p99, total, rate = told.groups()
     wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
