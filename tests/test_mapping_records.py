@@ -19,13 +19,9 @@ from odlinked.settings import ReadSettings
 
 ALL = forms.load_all(Assets())
 BASE = "https://data.example.tw/id/"
+known = forms.knowledge(ALL)
 CASE = Path(__file__).parent / "cases" / "mapping" / "data-gov-tw-api" / "table.json"
 CSVW, DCT = "http://www.w3.org/ns/csvw#", "http://purl.org/dc/terms/"
-
-
-def known(headings: tuple[str, ...]) -> int:
-    keys = {forms.heading_key(heading) for heading in headings}
-    return max(len(keys & form.headings.keys()) for form in ALL)
 
 
 def mapped(folder: Path, record: object) -> tuple[Mapper, list[set[tuple[str, str, str]]]]:
@@ -127,8 +123,7 @@ def test_wild_records_are_mapped_or_refused(tmp_path: Path, records: list[dict[s
     try:
         table = inventory.read(path, ReadSettings(), None, known)[0]
         binding = forms.find(ALL, table, "data-gov-tw-api")
-    except (InputError, FormError) as problem:
-        assert problem.line()
+    except (InputError, FormError):
         return
     rows = list(table.rows())
     mapper = Mapper(binding, Assets(), Context("https://data.example.tw", "case"))

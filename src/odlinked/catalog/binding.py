@@ -24,15 +24,10 @@ class Bound:
 def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> Bound:
     """Read a file and tie its tables to forms; raise `InputError`, or `FormError` where no table of it is on a known form."""
     known = forms.load_all(assets)
-
-    def score(headings: tuple[str, ...]) -> int:
-        keys = {forms.heading_key(heading) for heading in headings if heading}
-        return max((len(keys & one.headings.keys()) for one in known), default=0)
-
     bound: list[tuple[Table, forms.Binding]] = []
     notes: list[str] = []
     problems: list[FormError] = []
-    for table in inventory.read(path, settings.read, name, score):
+    for table in inventory.read(path, settings.read, name, forms.knowledge(known)):
         place = f"{table.file} · {table.sheet}" if table.sheet else table.file
         if not table.headings:
             notes.append(f"{place}: no table in it, left out")

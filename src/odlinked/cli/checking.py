@@ -64,14 +64,15 @@ def write_mapped(file: Path, form: str | None, source: str, settings: Settings) 
 def show_tables(file: Path, rows: int, settings: Settings) -> int:
     """Show the tables of a file: place, headings with the form's columns, the first rows."""
     known = forms.load_all(Assets(settings.overlays))
-    for table in inventory.read(file, settings.read):
+    for table in inventory.read(file, settings.read, None, forms.knowledge(known)):
         place = f"{table.file} · {table.sheet}" if table.sheet else table.file
         try:
             binding = forms.find(known, table)
             fit = forms.explain(binding)
         except FormError as problem:
             fit = problem.line()
-        click.echo(f"{place}: header in row {table.header_row}; {fit}")
+        headings = f"header in row {table.header_row}" if table.header_row else "keys as headings"
+        click.echo(f"{place}: {headings}; {fit}")
         for index, heading in enumerate(table.headings):
             click.echo(f"  {column_letter(index):>3} {heading}")
         for row in islice(table.rows(), rows):

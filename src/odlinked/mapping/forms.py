@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -239,6 +239,15 @@ def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Bindin
     closest = winners or sorted(bindings, key=_known, reverse=True)[:3]
     raise FormError(f"{why}: " + "; ".join(explain(binding) for binding in closest), doing="finding the form of",
                     on=_place(table), next_step="Say which with --form, or mend the headings")
+
+
+def knowledge(forms: Sequence[Form]) -> Callable[[tuple[str, ...]], int]:
+    """Return the function that tells how many of some headings are known to the form that knows most of them."""
+    def known(headings: tuple[str, ...]) -> int:
+        keys = {heading_key(heading) for heading in headings if heading}
+        return max((len(keys & form.headings.keys()) for form in forms), default=0)
+
+    return known
 
 
 def _named(forms: Sequence[Form], table: Table, name: str) -> Binding:
