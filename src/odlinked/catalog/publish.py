@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from odlinked.assets import Assets
-from odlinked.catalog import organizations, stored, ties
+from odlinked.catalog import organizations, stored, subjects, ties
 from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.assemble import Assembly, Published
 from odlinked.catalog.binding import bind
@@ -118,6 +118,7 @@ class _Run:
             arrivals = self._arrivals(inputs, pool, previous)
             following = self._change(self.source, previous).apply(arrivals, full=modes == {"full"})
             following.issues += ties.tie(self.archive, previous, following.entries, self.now)
+            self._name_subjects(following)
             known = {i["id"] for i in self.inputs}
             listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
             done = self._assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows, switch=switch)
@@ -141,6 +142,7 @@ class _Run:
             vanished = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] in (VANISHED, *CONVERTED)]
             following.issues[:0] = vanished
             following.issues += ties.tie(self.archive, {}, following.entries, self.now)
+            self._name_subjects(following)
             self._keep_times(following.entries)
             return self._assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
 
@@ -161,6 +163,12 @@ class _Run:
                 found[name] = entry._replace(iri=name, hash=document.hash)
         return found
 
+    def _name_subjects(self, following: Next) -> None:
+        """Write into records that know their dataset by name only which dataset that is."""
+        folder = self.workspace.releases / self.previous if self.previous and not self.anew else None
+        before = {iri: entry for iri, (_, entry) in self.entries.items()}
+        subjects.settle(self.archive, folder and folder / "catalog.sqlite", before, following.entries, self.now)
+
     def _keep_times(self, entries: dict[str, Entry]) -> None:
         """Give records whose content is as it was the time it was first published."""
         for iri, entry in entries.items():
@@ -172,6 +180,9 @@ class _Run:
         """Return an input of before, tied to today's forms."""
         form = row["form"] if " " not in row["form"] else None
         given = Input(row["id"], row["source"], row["sha256"], row["name"], row["published"], row["form"], row["mode"])
+        if not (self.workspace.inputs / given.sha256).is_file():
+            raise WorkspaceError(f"the input {given.name} is no longer kept", doing="rebuilding", on=str(self.workspace.root),
+                                 next_step=f"Publish the (corrected) file as source {given.source}, then rebuild")
         given.tables = bind(self.workspace.inputs / given.sha256, given.name, form, self.settings, self.assets).tables
         return given
 

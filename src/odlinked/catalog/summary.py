@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from odlinked.documents import Document, triples
-from odlinked.namespaces import CODE, DCAT, DCTERMS, FOAF, ODL, ORG, RDF, SKOS
+from odlinked.namespaces import CODE, DCAT, DCTERMS, FOAF, ODL, ORG, RDF, SCHEMA, SKOS
 from odlinked.store.oxigraph import Folding
 
 _KINDS = {
     DCAT + "Dataset": "dataset", DCAT + "DataService": "service", DCAT + "Catalog": "catalog",
     DCAT + "DatasetSeries": "series", FOAF + "Agent": "organization",
+    ODL + "UsageRecord": "usage", ODL + "Feedback": "feedback", ODL + "BuildingCost": "cost",
     ORG + "ChangeEvent": "event", SKOS + "Concept": "concept", SKOS + "ConceptScheme": "scheme",
 }
-_HANGS = {"subOrganizationOf": "parent", "originalOrganization": "before", "resultingOrganization": "after"}
-"""What organisations and their changes are found by: dimensions that no list offers."""
+_HANGS = {
+    ORG + "subOrganizationOf": "parent", ORG + "originalOrganization": "before", ORG + "resultingOrganization": "after",
+    SCHEMA + "about": "about", ODL + "datasetNamed": "named",
+}
+"""What organisations, their changes and what is said of datasets are found by: dimensions that no list offers."""
 
-_HANGING = ("organization", "event")
-_RANK = ("catalog", "series", "dataset", "service", "organization", "concept", "scheme", "event")
+_HANGING = ("organization", "event", "usage", "feedback", "cost")
+_RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "concept", "scheme", "event")
 _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
-    DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", *(ORG + name for name in _HANGS),
+    DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", *_HANGS,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 _THEMES = CODE + "service-category/"
@@ -76,7 +80,7 @@ def summarize(document: Document) -> Summary:
                              ("frequency", one(DCTERMS + "accrualPeriodicity"))):
         if value:
             facets.append((dimension, value))
-    hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(ORG + name, []) if kind in _HANGING)
+    hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(name, []) if kind in _HANGING)
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]

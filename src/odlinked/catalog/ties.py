@@ -46,7 +46,7 @@ def tie(archive: Archive, before: Mapping[str, Entry], entries: dict[str, Entry]
             tied = _tied(iri, archive.text(entry.hash) or b"", wanted.get(iri, []))
             if tied.hash != entry.hash:
                 written[tied.hash] = archive.codec.pack(tied.text)
-            entries[iri] = _settled(entry, tied.hash, before.get(iri), now)
+            entries[iri] = settled(entry, tied.hash, before.get(iri), now)
     archive.add(written.items())
     return issues
 
@@ -68,7 +68,7 @@ def _tied(iri: str, text: bytes, series: list[str]) -> Document:
     return Document.of(iri, lines + [subject + f" <{name}> .".encode() for name in series])
 
 
-def _settled(entry: Entry, digest: bytes, before: Entry | None, now: str) -> Entry:
+def settled(entry: Entry, digest: bytes, before: Entry | None, now: str) -> Entry:
     """Return the entry with its document's hash; what is as it was before has not changed now."""
     same = before is not None and before.hash == digest and before.state == "live"
     return entry._replace(hash=digest, changed=before.changed if same and before else now)

@@ -191,7 +191,7 @@ def _values(column: Column, reading: Reading) -> Cells:
     folded = reading.start(column.name + "_folded") if not annotation(column, "codeList") else b""
     named = reading.start("fieldName") if annotation(column, "fieldNames") else b""
     parse = compiled.column(replace(column, separator=None), private_datatype)
-    clean = privacy.redacted if annotation(column, "redactPersonal") else None
+    clean = privacy.cleaner(annotation(column, "leaveOut") or ()) if annotation(column, "redactPersonal") else None
 
     def ends(text: str) -> Ends:
         if clean is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _MOBILE = re.compile(r"(?<![\d-])(?:\+?886[-\s]?9|\(?09)\d{2}\)?[-\s]?\d{3}[-\s]?\d{3}(?!\d)")
@@ -42,3 +43,16 @@ def redacted(text: str) -> str:
     if "=" in text:
         text = _KEY.sub(r"\1" + _LEFT_OUT, text)
     return text
+
+
+def cleaner(patterns: Iterable[str]) -> Callable[[str], str]:
+    """Return `redacted`, which also leaves out what matches one of `patterns` (regular expressions: names in salutations)."""
+    more = [re.compile(pattern) for pattern in patterns]
+
+    def clean(text: str) -> str:
+        text = redacted(text)
+        for pattern in more:
+            text = pattern.sub(_LEFT_OUT, text)
+        return text
+
+    return clean if more else redacted
