@@ -13,7 +13,8 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF, ORG, OWL, RDF, SKOS, XSD
+from rdflib.namespace import DCAT, DCTERMS, FOAF, ORG, OWL, PROV, RDF, SKOS, XSD
+from rdflib.term import Node
 
 from odlinked.assets import Assets
 from odlinked.mapping import codes, dates, fields, privacy
@@ -53,10 +54,18 @@ class Plain:
         self.codes = Graph(bind_namespaces="none")
         for path in assets.glob(codes.PATTERN).values():
             self.codes.parse(path, format="turtle")
+        units = list(self.codes.subjects(SKOS.inScheme, URIRef(CODE + "organization")))
+        self.listed = {unit: self.in_catalogue(unit) for unit in units}
+        self.placed = [(self.listed[unit], str(word), strategy)
+                       for strategy, unit in self.codes.subject_objects(ODL.placesPublisher)
+                       for word in self.codes.objects(strategy, ODL.placesTitle)]
+        self.beside = {unit: self.around(unit) for unit in units}
+        self.told: set[str] = set()
 
     def graph(self, rows: Iterable[Mapping[str, str]]) -> Graph:
         """Return the graph of some rows."""
         graph = Graph(bind_namespaces="none")
+        self.told.clear()
         for row in rows:
             self.row(graph, {heading: text.strip() for heading, text in row.items()})
         return graph
@@ -81,6 +90,11 @@ class Plain:
         if row["更新頻率"]:
             graph.add((dataset, ODL.statedFrequency, Literal(row["更新頻率"])))
         self.themes(graph, dataset, row["服務分類"])
+        for strategy in self.codes.subjects(ODL.placesDataset, Literal(name)):
+            graph.add((dataset, DCAT.theme, strategy))
+        for place, word, strategy in self.placed:
+            if place == agent and word in row["資料集名稱"]:
+                graph.add((dataset, DCAT.theme, strategy))
         self.dated(graph, dataset, row["上架日期"], DCTERMS.issued, ODL.unrecognisedIssued)
         self.dated(graph, dataset, row["詮釋資料更新時間"], DCTERMS.modified, ODL.unrecognisedModified)
         self.fields(graph, dataset, row["主要欄位說明"])
@@ -245,19 +259,52 @@ class Plain:
             agent = URIRef(f"{self.base}/id/organization/{self.hashed(fold(text))}")
             self.named(graph, agent, [zh(text)])
             return agent
-        unit: URIRef | None = URIRef(known)
-        while unit is not None:
-            agent = self.listed(unit)
+        if known in self.told:
+            return self.listed[URIRef(known)]
+        self.told.add(known)
+        for unit in self.beside[URIRef(known)]:
+            agent = self.listed[unit]
             self.named(graph, agent, self.codes.objects(unit, SKOS.prefLabel))
             for notation in self.codes.objects(unit, SKOS.notation):
                 graph.add((agent, DCTERMS.identifier, notation))
             for same in self.codes.objects(unit, OWL.sameAs):
                 graph.add((agent, OWL.sameAs, same))
-            above = self.codes.value(unit, ORG.subOrganizationOf)
-            if above is not None:
-                graph.add((agent, ORG.subOrganizationOf, self.listed(above)))
-            unit = above
-        return self.listed(URIRef(known))
+            for above in self.codes.objects(unit, ORG.subOrganizationOf):
+                graph.add((agent, ORG.subOrganizationOf, self.listed[above]))
+            for event in self.codes.subjects(ORG.originalOrganization, unit):
+                graph.add((agent, ORG.changedBy, self.changed(graph, event)))
+            for event in self.codes.subjects(ORG.resultingOrganization, unit):
+                graph.add((agent, ORG.resultedFrom, self.changed(graph, event)))
+        return self.listed[URIRef(known)]
+
+    def around(self, unit: Node) -> set[Node]:
+        """Return an organisation with those above, before and after it, and theirs."""
+        found, left = {unit}, [unit]
+        while left:
+            one = left.pop()
+            near = set(self.codes.objects(one, ORG.subOrganizationOf))
+            for here, there in ((ORG.originalOrganization, ORG.resultingOrganization),
+                                (ORG.resultingOrganization, ORG.originalOrganization)):
+                near.update(other for event in self.codes.subjects(here, one) for other in self.codes.objects(event, there))
+            left += near - found
+            found |= near
+        return found
+
+    def changed(self, graph: Graph, event: Node) -> URIRef:
+        """Add a change of organisations; return its IRI."""
+        change = URIRef(f"{self.base}/id/event/{str(event).rpartition('/')[2]}")
+        graph.add((change, RDF.type, ORG.ChangeEvent))
+        graph.add((change, RDF.type, PROV.Activity))
+        for title in self.codes.objects(event, SKOS.prefLabel):
+            graph.add((change, DCTERMS.title, title))
+        for stated in self.codes.objects(event, DCTERMS.date):
+            graph.add((change, DCTERMS.date, Literal(str(stated), datatype=XSD.date, normalize=False)))
+        for property_ in (ORG.originalOrganization, ORG.resultingOrganization):
+            for unit in self.codes.objects(event, property_):
+                graph.add((change, property_, self.listed[unit]))
+        for remark in self.codes.objects(event, SKOS.editorialNote):
+            graph.add((change, SKOS.editorialNote, remark))
+        return change
 
     def named(self, graph: Graph, agent: URIRef, names: Iterable[Literal]) -> None:
         """Add an organisation's types and names."""
@@ -267,7 +314,7 @@ class Plain:
             graph.add((agent, FOAF.name, name))
             graph.add((agent, SKOS.prefLabel, name))
 
-    def listed(self, unit: URIRef) -> URIRef:
+    def in_catalogue(self, unit: Node) -> URIRef:
         """Return the IRI a listed organisation has in this catalogue."""
         notation = self.codes.value(unit, SKOS.notation)
         if notation is None:
