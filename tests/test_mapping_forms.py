@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 
 import pytest
 
+from odlinked import inventory
 from odlinked.assets import Assets, bundled
 from odlinked.errors import AssetError, FormError
 from odlinked.mapping import forms
+from odlinked.settings import ReadSettings
 from odlinked.tables import Table
 
 ASSETS = Assets((bundled() / "examples" / "national-list",))
@@ -84,7 +87,7 @@ def test_a_named_form_needs_its_required_columns_only() -> None:
     assert forms.find(FORMS, table("資料集名稱", "資料集代碼", "其他"), "moenv-open").form.name == "moenv-open"
     with pytest.raises(FormError, match="required columns are missing"):
         forms.find(FORMS, table("資料集名稱"), "moenv-open")
-    with pytest.raises(FormError, match="The forms are data-gov-tw, .*moenv-.*, national-list"):
+    with pytest.raises(FormError, match=r"The forms are data-gov-tw, .*moenv-.*, national-list"):
         forms.find(FORMS, table("資料集名稱"), "moenv")
 
 
@@ -119,3 +122,41 @@ def test_a_broken_form_is_told(tmp_path: Path, text: str, why: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(AssetError, match=why):
         forms.load_all(Assets((tmp_path,)))
+
+
+def overlay(folder: Path, name: str, extends: str, *columns: dict[str, object]) -> Path:
+    path = folder / "mappings" / name / "table.csvw.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({
+        "@context": "http://www.w3.org/ns/csvw", "url": f"{name}.csv", "odl:form": name, "odl:extends": extends,
+        "tableSchema": {"columns": list(columns)}}), encoding="utf-8")
+    return folder
+
+
+def test_a_form_extends_another(tmp_path: Path) -> None:
+    base = "mappings/data-gov-tw/table.csvw.json"
+    overlay(tmp_path, "wider", base, {"name": "title", "titles": ["案名"]}, {"name": "more", "titles": ["更多"]})
+    wider = forms.load(Assets((tmp_path,)), "mappings/wider/table.csvw.json")
+    narrow = forms.load(ASSETS, base)
+    names = [column.name for column in wider.columns]
+    assert names == [*(column.name for column in narrow.columns), "more"]
+    assert forms.titles(wider.columns[names.index("title")]) == ["案名"]
+    assert wider.extended == (base,)
+    delta = forms.load(ASSETS, "mappings/data-gov-tw-delta/table.csvw.json")
+    assert forms.find(FORMS, table(*map(forms.title, narrow.columns))).form.name == "data-gov-tw"
+    assert forms.find(FORMS, table(*map(forms.title, delta.columns))).form.name == "data-gov-tw-delta"
+
+
+@pytest.mark.parametrize("base", ["mappings/odd/table.csvw.json", "mappings/none/table.csvw.json", "ontologies/odl.ttl"])
+def test_what_cannot_be_extended_is_told(tmp_path: Path, base: str) -> None:
+    with pytest.raises(AssetError, match="mappings/odd/table"):
+        forms.load(Assets((overlay(tmp_path, "odd", base),)), "mappings/odd/table.csvw.json")
+
+
+@pytest.mark.shared
+def test_the_shorter_keys_of_the_list_as_json_are_known() -> None:
+    path = Path(__file__).parents[2] / "shared/data/catalog/datagovtw_featured24_2026-05.json"
+    if not path.exists():
+        pytest.skip("the reference material is not beside the checkout")
+    binding = forms.find(FORMS, inventory.read(path, ReadSettings(), None, forms.knowledge(FORMS))[0])
+    assert (binding.form.name, binding.unknown) == ("data-gov-tw", ((0, "id"),))
