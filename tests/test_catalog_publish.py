@@ -159,6 +159,17 @@ def test_a_vanished_record_leaves_a_tombstone(workspace: Workspace, tmp_path: Pa
     assert back.state == "live"
 
 
+def test_faults_without_a_record_stay_while_they_are_true(workspace: Workspace, tmp_path: Path) -> None:
+    first = write(tmp_path / "a.csv", row(1), row(1, 資料集名稱="又一個"), row(3))
+    publish(workspace, first, "first")
+    publish(workspace, write(tmp_path / "a.csv", row(1), row(1, 資料集名稱="又一個")), "first")
+    done = publish(workspace, write(tmp_path / "b.csv", row(7)), "second")
+    assert done.issues == 2, "the repeated identifier and the vanished dataset of the other source"
+    again = publish(workspace, write(tmp_path / "a.csv", row(1), row(1, 資料集名稱="又一個")), "first")
+    assert (again.new, again.issues) == (False, 2)
+    assert publish(workspace, write(tmp_path / "a.csv", row(1), row(3)), "first").issues == 0
+
+
 def test_two_sources_may_claim_one_identifier(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, write(tmp_path / "a.csv", row(1)), "first")
     done = publish(workspace, write(tmp_path / "b.csv", row(1, 資料集名稱="另一個資料集")), "second")

@@ -87,7 +87,7 @@ class Assembly:
         changes = _difference(entries, following.entries)
         issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
         told = self._tell(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
-        if previous and not fresh and not any(changes) and (issues, []) == self._known(previous):
+        if previous and not fresh and not any(changes) and (sorted(map(repr, issues)), []) == self._known(previous):
             return told
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
@@ -129,11 +129,11 @@ class Assembly:
     def _is_small(self, changes: _Difference, entries: Mapping[str, tuple[int, Entry]]) -> bool:
         return len(changes.come) + len(changes.gone) <= max(50, REBUILD_SHARE * len(entries))
 
-    def _known(self, previous: str) -> tuple[list[tuple[int, str | None, int, list[Any]]], list[tuple[int, str]]]:
-        """Return the issues of a release, and what it shows as planned and is no more."""
+    def _known(self, previous: str) -> tuple[list[str], list[tuple[int, str]]]:
+        """Return the issues of a release in an order of their own, and what it shows as planned and is no more."""
         index = Index(self.workspace.releases / previous / "catalog.sqlite", read_only=True)
         try:
-            return index.issues(), index.due(self.now)
+            return sorted(map(repr, index.issues())), index.due(self.now)
         finally:
             index.db.close()
 

@@ -6,7 +6,7 @@ source owns an IRI; a second claim is minted under the second source's name and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -267,3 +267,23 @@ def _belongs(fault: Fault, iri: str, own: list[Made]) -> bool:
     """Tell whether a fault is told on record `iri`: its node lies in it, or in none and this is the row's first."""
     record = fault.node.split("#", 1)[0]
     return record == iri or (iri == own[0].iri and record not in {made.iri for made in own})
+
+
+def standing(before: Iterable[Issue], arrivals: Iterable[Arrival], *, foreign: Collection[int], full: bool,
+             previous: Mapping[str, Entry], entries: Mapping[str, Entry]) -> list[Issue]:
+    """Return the faults of the release before that are as true after a publish as they were.
+
+    `foreign` are the inputs of other sources: their faults stay. Of the source's own stay those of rows a delta did not bring
+    again, and those on what became of a record (vanished, converted) while the record is as it was.
+    """
+    brought = {(arrival.input, arrival.sheet, arrival.row) for arrival in arrivals}
+    kept = []
+    for issue in before:
+        if issue.fault.rule in (VANISHED, *CONVERTED):
+            old, new = previous.get(issue.fault.node), entries.get(issue.fault.node)
+            stays = old is not None and new is not None and (old.hash, old.state) == (new.hash, new.state)
+        else:
+            stays = issue.input in foreign or (not full and (issue.input, issue.sheet, issue.row) not in brought)
+        if stays:
+            kept.append(issue)
+    return kept

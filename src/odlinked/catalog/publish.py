@@ -13,7 +13,7 @@ from odlinked.catalog import organizations, stored, subjects, ties
 from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.assemble import Assembly, Published
 from odlinked.catalog.binding import bind
-from odlinked.catalog.changes import CONVERTED, VANISHED, Arrival, Change, Issue, Next, Words
+from odlinked.catalog.changes import CONVERTED, VANISHED, Arrival, Change, Issue, Next, Words, standing
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.intake import Input, Intake
 from odlinked.catalog.work import Pool, cores
@@ -117,6 +117,11 @@ class _Run:
             previous = {iri: entry for iri, (_, entry) in self.entries.items()}
             arrivals = self._arrivals(inputs, pool, previous)
             following = self._change(self.source, previous).apply(arrivals, full=modes == {"full"})
+            # What a series says of its members is told anew each time, see `ties`.
+            told = [Issue(i, s, r, Fault(*f)) for i, s, r, f in self.issues if f[0] != ties.MEMBER]
+            foreign = {i["id"] for i in self.inputs if i["source"] != self.source}
+            following.issues[:0] = standing(told, arrivals, foreign=foreign, full=modes == {"full"}, previous=previous,
+                                            entries=following.entries)
             following.issues += ties.tie(self.archive, previous, following.entries, self.now)
             self._name_subjects(following)
             known = {i["id"] for i in self.inputs}

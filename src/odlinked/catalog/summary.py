@@ -110,6 +110,8 @@ def spellings(text: bytes, folding: Folding) -> set[tuple[str, str]]:
         if line[-3:] != b"> ." or not line[:-2].endswith(_FOLDED):
             continue
         original = line.split(b" ", 2)[2][:-2].decode()
+        if original[0] != '"':
+            continue  # the datatype itself, not a literal of it
         value, _, datatype = original.rpartition("^^<")
         folded = folding.folded(value[1:-1], datatype[:-1])
         if folded != original or not datatype.endswith(("ime>",)):
