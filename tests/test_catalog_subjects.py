@@ -84,6 +84,24 @@ def test_a_unit_that_became_another_is_followed(workspace: Workspace, tmp_path: 
     assert about(served(workspace), "空氣品質1") == set()
 
 
+def test_a_dataset_shows_what_is_said_of_it(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(6569), row(12345), row(7)))
+    client = create(Releases(workspace), Settings()).test_client()
+    html = {"Accept": "text/html"}
+    before = client.get("/dataset/6569", headers=html)
+    for form in ("usage", "feedback", "moea-cost"):
+        publish(workspace, CASES / form / "table.csv", form)
+    page = client.get("/dataset/6569", headers={**html, "If-None-Match": before.headers["ETag"]})
+    assert page.status_code == 200
+    for text in ("/usage/6569.2018-07-31", "瀏覽人次 17,472", "/cost/6569", "合計金額 50,500,000"):
+        assert text in page.text
+        assert text not in before.text
+    page = client.get("/dataset/12345?lang=en", headers=html)
+    assert "/feedback/548562" in page.text
+    assert "days to answer 0" in page.text
+    assert 'id="said"' not in client.get("/dataset/7", headers=html).text
+
+
 CASES = Path(__file__).parent / "cases" / "mapping"
 
 

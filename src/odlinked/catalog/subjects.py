@@ -44,27 +44,28 @@ def settle(archive: Archive, index: Path | None, before: Mapping[str, Entry], en
     """
     fresh = [e for iri, e in entries.items() if e.state == "live" and e.key is not None and not any(p in iri for p in _NEVER)
              and not (index and iri in before and before[iri].hash == e.hash and before[iri].state == "live")]
-    read = {iri: said for iri, said in _read(archive, fresh) if "/id/dataset/" in iri or said.name}
     changed = {entry.iri for entry in fresh}
-    known = _known(index, "named") if index else {}
-    naming = {iri: said for iri, said in known.items() if iri not in changed and entries[iri].state == "live"} \
-        if known else {}
-    naming |= {iri: said for iri, said in read.items() if "/id/dataset/" not in iri}
+
+    def said(what: str) -> dict[str, _Said]:
+        known = _known(index, what) if index else {}
+        live = {iri for iri in known if iri not in changed and iri in entries and entries[iri].state == "live"}
+        kept = {iri: one for iri, one in known.items() if iri in live}
+        return kept | dict(_read(archive, [e for e in fresh if ("/id/dataset/" in e.iri) == (what == "dataset")]))
+
+    naming = {iri: one for iri, one in said("named").items() if one.name}
     if not naming:
         return
-    datasets = {iri: said for iri, said in (_known(index, "dataset") if index else {}).items()
-                if iri not in changed and iri in entries and entries[iri].state == "live"}
-    datasets |= {iri: said for iri, said in read.items() if "/id/dataset/" in iri}
+    datasets = said("dataset")
     bearers: dict[tuple[str, str], list[str]] = {}
-    for iri, said in datasets.items():
-        bearers.setdefault((said.publisher, fold(said.name)), []).append(iri)
+    for iri, one in datasets.items():
+        bearers.setdefault((one.publisher, fold(one.name)), []).append(iri)
     written: dict[bytes, bytes] = {}
     successors = _successors(archive, entries)
-    for iri, said in naming.items():
-        units = [said.publisher, *successors.get(said.publisher, ())]
-        found = [dataset for unit in units for dataset in bearers.get((unit, fold(said.name)), [])]
+    for iri, one in naming.items():
+        units = [one.publisher, *successors.get(one.publisher, ())]
+        found = [dataset for unit in units for dataset in bearers.get((unit, fold(one.name)), [])]
         about = found[0] if len(found) == 1 else ""
-        if about != said.about:
+        if about != one.about:
             document = _about(iri, archive.text(entries[iri].hash) or b"", about)
             written[document.hash] = archive.codec.pack(document.text)
             entries[iri] = settled(entries[iri], document.hash, before.get(iri), now)

@@ -11,7 +11,7 @@ from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, PROV
-from odlinked.web import listing, plain
+from odlinked.web import listing, plain, said
 from odlinked.web.place import KINDS, Place, record_iri
 from odlinked.web.problems import Problem, not_found
 from odlinked.web.reading import Reader
@@ -86,7 +86,10 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         found = release.search("", {dimension: [record.iri]}, page=page, size=listing.SIZE, order=order)
         if page > 1 and not found.records:
             raise not_found("list")
-    shown = repr((findings, record.publisher_name, record.changed, found and (found.total, [r.hash for r in found.records])))
+    told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
+    others = [(other.hash, told[0]) for other in told[1]]
+    shown = repr((others, findings, record.publisher_name, record.changed,
+                  found and (found.total, [r.hash for r in found.records])))
 
     def write(place: Place) -> str:
         viewer = Viewer(release, site.vocabulary, place)
@@ -95,9 +98,10 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         paging = listing.Paging(page, listing.SIZE, found.total if found else 0)
         return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
                            paging=paging, named=viewer.named, release=release,
-                           plain=lambda: plain.nodes(Reader(document), viewer))
+                           plain=lambda: plain.nodes(Reader(document), viewer), said=said.of(viewer, told))
 
-    return Resource(record.hash, record.changed, write, lambda _: document.text, (record.iri,),
+    changed = max([record.changed, *(other.changed for other in told[1])])
+    return Resource(record.hash, changed, write, lambda _: document.text, (record.iri,),
                     hashlib.sha256(shown.encode()).hexdigest())
 
 
