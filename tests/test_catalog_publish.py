@@ -13,6 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from odlinked.catalog import retention
+from odlinked.catalog.archive import Archive
 from odlinked.catalog.assemble import Published
 from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Release, Releases
@@ -258,6 +259,16 @@ def test_an_unknown_stored_form_is_refused_with_the_command_that_mends_it(worksp
     assert states == {1: "live", 2: "gone", 7: "live"}
     assert len(dumped(release)) == pytest.approx(len(before), rel=0.05)
     assert retention.prune(workspace, 1).releases
+
+
+def test_the_packing_dictionary_holds_nothing_of_a_single_record(workspace: Workspace, tmp_path: Path) -> None:
+    rows = [row(n, 資料集描述=f"描述甲{n}乙") for n in range(1, 30)]
+    publish(workspace, write(tmp_path / "list.csv", *rows, row(99, 資料集描述="洩漏的秘密")))
+    dictionary = Archive(workspace.documents).codec.dictionary.decode("utf-8", "ignore")
+    assert "政府資料開放授權條款" in dictionary or "https://data.gov.tw/license" in dictionary
+    assert "洩漏的秘密" not in dictionary
+    assert "描述甲7乙" not in dictionary
+    assert "空氣品質7" not in dictionary
 
 
 def test_inputs_are_private(workspace: Workspace, tmp_path: Path) -> None:

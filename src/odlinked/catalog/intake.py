@@ -35,6 +35,10 @@ class Input:
                 "name": self.name, "published": self.published, "live": 1}
 
 
+_SAMPLE = 200
+"""Rows from which the packing dictionary is chosen."""
+
+
 @dataclass
 class Intake:
     """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again;
@@ -95,8 +99,9 @@ class Intake:
 
     def _choose_dictionary(self, workshop: Workshop, table: Table) -> None:
         if not self.archive.has_dictionary:
-            sample = [row for _, row in zip(range(40), table.rows(), strict=False)]
-            self.archive.choose_dictionary(d.text for m in workshop.mapped(sample) for d in m.documents)
+            sample = [row for _, row in zip(range(_SAMPLE), table.rows(), strict=False)]
+            texts = {d.iri: d.text for m in workshop.mapped(sample) for d in m.documents}
+            self.archive.choose_dictionary(texts.values())
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
