@@ -58,6 +58,8 @@ def main() -> None:
     _list(HERE / "data-gov-tw-list.json", planted)
     _delta(HERE / "data-gov-tw-delta-2026-03-02", planted)
     _api(HERE / "data-gov-tw-api-28178.json", planted)
+    _plain(HERE / "oid-gds-excerpt.csv", "organizations.csv", planted)
+    _plain(HERE / "oid-changes-excerpt.csv", "changes.csv", planted)
     planted.sort(key=lambda mistake: (str(mistake["file"]), str(mistake["sheet"]), mistake["row"], str(mistake["column"])))
     lines = ",\n".join("  " + json.dumps(mistake, ensure_ascii=False) for mistake in planted)
     (HERE / "planted.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
@@ -195,12 +197,17 @@ def _big5(path: Path, facts: list[dict[str, str]], planted: list[dict[str, objec
 
 
 def _export(path: Path, planted: list[dict[str, object]]) -> None:
-    facts = _facts("export.csv")
+    _plain(path, "export.csv", planted)
+
+
+def _plain(path: Path, name: str, planted: list[dict[str, object]]) -> None:
+    """A table as platforms export it: UTF-8 with a byte order mark."""
+    facts = _facts(name)
     keys = [key for key in facts[0] if key != "planted"]
     lines = [keys]
     for row, fact in enumerate(facts, 2):
         lines.append([fact[key].replace("\\n", "\n") for key in keys])
-        _plant(planted, path.name, None, row, fact, keys)
+        _plant(planted, path.name, None, row, {"planted": "", **fact}, keys)
     path.write_bytes(_csv(lines).encode("utf-8-sig"))
 
 

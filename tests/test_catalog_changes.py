@@ -120,3 +120,15 @@ def test_faulty_records_are_published_and_marked_or_held_back() -> None:
     assert _iri("3") not in held.entries
     assert held.held == 2
     assert len(held.issues) == 2
+
+
+def test_a_record_takes_over_what_rows_only_mentioned_and_gives_it_back() -> None:
+    first = _apply({}, "a", _arrival("1"))
+    outcome = Outcome((Made(_ORG, b"record", False),), {}, False, ())
+    second = _apply(first.entries, "b", Arrival(2, None, 3, b"k", outcome))
+    entry = second.entries[_ORG]
+    assert (entry.source, entry.hash, entry.key, second.issues) == ("b", b"record", b"k", [])
+    third = _apply(second.entries, "a", _arrival("1", "changed"))
+    assert third.entries[_ORG] == entry, "mentioning it changes nothing"
+    fourth = _apply(third.entries, "b")
+    assert (fourth.entries[_ORG].state, fourth.entries[_ORG].hash, fourth.entries[_ORG].key) == ("live", b"org", None)

@@ -26,7 +26,7 @@ _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
-    DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", *_HANGS,
+    DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", *_HANGS,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 _THEMES = CODE + "service-category/"
@@ -71,6 +71,7 @@ def summarize(document: Document) -> Summary:
     title, title_en = one(name), one(name, english=True)
     if kind == "organization" and not title:
         title = one(FOAF + "name")
+    moment = one(DCTERMS + ("date" if kind == "event" else "issued"))
     publisher, badge = one(DCTERMS + "publisher"), one(ODL + "qualityBadge")
     facets = [("format", value) for value in formats]
     facets += [("theme", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_THEMES)]
@@ -84,7 +85,7 @@ def summarize(document: Document) -> Summary:
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]
-    return Summary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), one(DCTERMS + "issued"),
+    return Summary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
                    tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
                    one(DCTERMS + "accessRights") if kind == "dataset" else "")
 

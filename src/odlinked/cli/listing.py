@@ -8,10 +8,11 @@ from urllib.parse import unquote
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog import series
+from odlinked.catalog import publishers, series
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.publishing import counted
+from odlinked.errors import SettingsError
 from odlinked.mapping import forms
 from odlinked.quality.shapes import Profile
 from odlinked.settings import Settings
@@ -31,6 +32,23 @@ def show(what: str, language: str, settings: Settings, workspace: Path) -> int:
         rules = Profile.load(Assets(settings.overlays), settings.publish.profile).rules.values()
         found = [f"{rule.name:<28} {rule.severity:<10} {rule.names.get(language, '')}" for rule in rules]
     click.echo("\n".join(found) if found else f"There are no {what} yet.")
+    return 0
+
+
+def organizations(what: str, shares: bool, settings: Settings, workspace: Path) -> int:
+    """List the organisations that publish datasets, or the shares of datasets by what is known of their publishers."""
+    if what != "organizations":
+        raise SettingsError("only organizations have shares", doing="listing", on=what,
+                            next_step="Run `odlinked list organizations --shares`")
+    release = Releases(Workspace(workspace), Assets(settings.overlays)).current()
+    if not shares:
+        for name, oid, datasets in publishers.ranked(release):
+            click.echo(f"{datasets:>7,}  {oid or '-':<36} {name}")
+        return 0
+    for share in publishers.shares(release):
+        part = f"{share.datasets / share.of:>6.1%}" if share.of else f"{'-':>6}"
+        click.echo(f"{share.name:<11} {counted(share.datasets, 'dataset'):>16} {part}  {counted(share.publishers, 'name'):>10}  "
+                   f"{share.meaning}")
     return 0
 
 

@@ -107,13 +107,19 @@ def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
 
 
 @main.command("list")
-@click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources", "series"]))
+@click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources", "series", "organizations"]))
+@click.option("--shares", is_flag=True, help="Of organizations: how many datasets have a known publisher, how many not.")
 @_LANGUAGE
 @common
-def list_(what: str, lang: str, settings: Settings, workspace: Path) -> int:
-    """List releases, sources, forms or rules; `series` writes a table of proposed series, to be read, cut down and published."""
+def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Path) -> int:
+    """List releases, sources, forms or rules; `series` writes a table of proposed series, to be read, cut down and published.
+
+    `organizations` are those that publish datasets, with their object identifiers and how many datasets they have.
+    """
     from odlinked.cli import listing
 
+    if what == "organizations" or shares:
+        return listing.organizations(what, shares, settings, workspace)
     return listing.show(what, lang, settings, workspace)
 
 

@@ -11,7 +11,7 @@ from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, PROV
-from odlinked.web import listing, plain, said
+from odlinked.web import listing, organizations, plain, said
 from odlinked.web.place import KINDS, Place, record_iri
 from odlinked.web.problems import Problem, not_found
 from odlinked.web.reading import Reader
@@ -88,8 +88,9 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
             raise not_found("list")
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     others = [(other.hash, told[0]) for other in told[1]]
+    around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     shown = repr((others, findings, record.publisher_name, record.changed,
-                  found and (found.total, [r.hash for r in found.records])))
+                  found and (found.total, [r.hash for r in found.records]), around and around.seed))
 
     def write(place: Place) -> str:
         viewer = Viewer(release, site.vocabulary, place)
@@ -97,7 +98,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         template = _TEMPLATES.get(kind, "plain.html")
         paging = listing.Paging(page, listing.SIZE, found.total if found else 0)
         return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
-                           paging=paging, named=viewer.named, release=release,
+                           paging=paging, named=viewer.named, release=release, around=around, viewer=viewer,
+                           office=lambda: organizations.office(Reader(document)),
                            plain=lambda: plain.nodes(Reader(document), viewer), said=said.of(viewer, told))
 
     changed = max([record.changed, *(other.changed for other in told[1])])

@@ -1,0 +1,59 @@
+"""Who publishes the datasets of a release, and of how many it is known who that is. The questions are assets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import pyoxigraph as ox
+
+from odlinked.catalog.release import Release
+from odlinked.queries import load
+
+SHARES: Final = "queries/collection/publisher-shares.rq"
+PUBLISHERS: Final = "queries/collection/publishers.rq"
+_MEANINGS: Final = {
+    "all": "in the release",
+    "identified": "the publisher has an object identifier",
+    "listed": "the shipped list has the publisher, without an object identifier",
+    "ambiguous": "several organisations have the publisher's name",
+    "unknown": "no list has the publisher's name",
+    "rest": "no publisher, or none was looked up: no organisations were published yet",
+}
+
+
+class Share(NamedTuple):
+    """How many datasets, of how many, have a publisher of a kind, and under how many different names."""
+
+    name: str
+    datasets: int
+    of: int
+    publishers: int
+    meaning: str
+
+
+def shares(release: Release) -> list[Share]:
+    """Return the shares of a release's datasets, the whole first."""
+    found = {row[0]: (int(row[1] or 0), int(row[2] or 0)) for row in _rows(release, SHARES)}
+    whole = found.get("all", (0, 0))
+    told = [found.get(name, (0, 0)) for name in ("identified", "listed", "ambiguous", "unknown")]
+    found["rest"] = (whole[0] - sum(datasets for datasets, _ in told), whole[1] - sum(names for _, names in told))
+    return [Share(name, *_widened(found.get(name, (0, 0)), whole[0]), meaning) for name, meaning in _MEANINGS.items()]
+
+
+def _widened(pair: tuple[int, int], whole: int) -> tuple[int, int, int]:
+    return pair[0], whole, pair[1]
+
+
+def ranked(release: Release) -> Iterator[tuple[str, str, int]]:
+    """Yield (name, object identifier or "", datasets) of each publisher, the one with most datasets first."""
+    for iri, name, oid, datasets in _rows(release, PUBLISHERS):
+        yield name or iri.rpartition("/")[2], oid, int(datasets)
+
+
+def _rows(release: Release, question: str) -> Iterator[tuple[str, ...]]:
+    store = ox.Store.read_only(str(release.store_path))
+    answer = store.query(load(release.assets, question).text)
+    assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+    for row in answer:
+        yield tuple("" if term is None else str(getattr(term, "value", "")) for term in row)

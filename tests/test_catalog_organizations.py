@@ -1,0 +1,211 @@
+"""Organisations: published as records, known by their names, shared with those that rows only mention, changed with a date."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from test_catalog_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - a fixture
+
+from odlinked.assets import Assets, bundled
+from odlinked.catalog import publishers
+from odlinked.catalog.check import check
+from odlinked.catalog.publish import Publisher
+from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli.verbs import main
+from odlinked.namespaces import DCTERMS, ODL, ORG
+from odlinked.settings import Settings
+from odlinked.web.app import create
+
+EXAMPLES = bundled() / "examples"
+LIST, CHANGES = EXAMPLES / "oid-gds-excerpt.csv", EXAMPLES / "oid-changes-excerpt.csv"
+INDUSTRY, JUSTICE = "2.16.886.101.20003.20007.20002", "2.16.886.101.20003.20006"
+ECONOMY, YILAN, CIVIL = "2.16.886.101.20003.20007", "2.16.886.101.90020.20002", "2.16.886.101.90020.20002.20049"
+
+
+def organization(name: str) -> str:
+    return f"{BASE}/id/organization/{name}"
+
+
+def said(release: Release, record: str, predicate: str) -> list[str]:
+    document = release.document(record)
+    assert document is not None
+    return [t.value for s, p, t in document.triples() if s == record and p == predicate]
+
+
+def publisher_of(release: Release, number: int) -> str:
+    return said(release, iri(number), DCTERMS + "publisher")[0]
+
+
+def edited(path: Path, target: Path, *, without: str = "", **names: str) -> Path:
+    """Copy the list of organisations without one, by OID, and with others renamed (`o` + number of the row)."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.reader(file))
+    kept = [line for line in lines if line[1] != without]
+    for place, name in names.items():
+        kept[int(place[1:])][0] = name
+    with target.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(kept)
+    return target
+
+
+def names(number: int, *publishers: str) -> list[list[str]]:
+    return [row(number + i, 提供機關=name) for i, name in enumerate(publishers)]
+
+
+def test_publishers_are_known_by_the_names_of_published_organisations(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, LIST, "oid")
+    labels = ("經濟部工業局", "工業局", "法務部統計處", "宜蘭縣政府民政處", "民政處", "某某處", "環境部", "大氣環境司籌備處")
+    done = publish(workspace, write(tmp_path / "list.csv", *names(1, *labels)))
+    assert (done.violations, done.warnings) == (0, 1)
+    release = served(workspace)
+    sound(release)
+    expected = [INDUSTRY, INDUSTRY, f"{JUSTICE}.20124", CIVIL]
+    assert [publisher_of(release, i) for i in range(1, 5)] == [organization(name) for name in expected]
+    for number, predicate, rule, severity in ((5, "ambiguousPublisher", "L60-publisher-ambiguous", "Warning"),
+                                              (6, "unrecognisedPublisher", "L61-publisher-unknown", "Info")):
+        assert said(release, iri(number), ODL + predicate) == [labels[number - 1]]
+        told = release.findings(iri(number))
+        assert [(f.rule, f.severity, f.heading, f.value) for f in told] == [(rule, severity, "提供機關", labels[number - 1])]
+        assert "2.16" not in publisher_of(release, number), "no identifier is invented"
+    assert publisher_of(release, 7) == organization("2.16.886.101.20003.20083"), "the shipped list knows it"
+    assert not release.findings(iri(7))
+    assert release.search("工業局").total == 2, "a dataset is found by its publisher's name"
+
+
+def test_organisations_have_their_units_and_where_they_belong(workspace: Workspace) -> None:  # noqa: F811
+    done = publish(workspace, LIST, "oid")
+    assert (done.added, done.violations, done.issues) == (24, 0, 0)
+    release = served(workspace)
+    assert said(release, organization(CIVIL), ORG + "subOrganizationOf") == [organization(YILAN)]
+    assert said(release, organization(YILAN), ORG + "subOrganizationOf") == [], "a county is a place, no organisation"
+    total, units = release.hanging("parent", organization(ECONOMY))
+    assert total == len(units) == 8
+    assert organization(INDUSTRY) in {unit.iri for unit in units}
+    total, units = release.hanging("parent", organization(ECONOMY), 3)
+    assert (total, len(units)) == (8, 3)
+
+
+def test_the_registry_is_in_the_reuse_key_where_it_matters_only(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, edited(LIST, tmp_path / "orgs.csv", without=f"{JUSTICE}.20124"), "oid")
+    file = write(tmp_path / "list.csv", *names(1, "經濟部工業局", "法務部統計處", "環境部"))
+    publish(workspace, file)
+    before = {number: served(workspace).record(iri(number)) for number in (1, 2, 3)}
+    publish(workspace, edited(LIST, tmp_path / "orgs.csv", o2="經濟部國際貿易總局"), "oid")
+    assert publish(workspace, file).changed == 1
+    release = served(workspace)
+    assert publisher_of(release, 2) == organization(f"{JUSTICE}.20124")
+    assert not said(release, iri(2), ODL + "unrecognisedPublisher")
+    for number in (1, 3):
+        assert release.record(iri(number)) == before[number]
+    assert not publish(workspace, file).new
+
+
+def test_a_published_organisation_takes_the_place_of_a_mentioned_one_and_gives_it_back(
+        workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1, 提供機關="經濟部工業局")))
+    mentioned = served(workspace).document(organization(INDUSTRY))
+    assert mentioned is not None
+    done = publish(workspace, LIST, "oid")
+    assert done.issues == 0
+    release = served(workspace)
+    sound(release)
+    record = release.record(organization(INDUSTRY))
+    assert record is not None
+    assert (record.source, record.state, record.title_en) == ("oid", "live", "Industrial Development Bureau")
+    assert said(release, organization(INDUSTRY), ODL + "distinguishedName")
+    publish(workspace, edited(LIST, tmp_path / "orgs.csv", without=INDUSTRY), "oid")
+    release = served(workspace)
+    sound(release)
+    back = release.record(organization(INDUSTRY))
+    assert back is not None
+    assert back.state == "live", "a dataset mentions it still"
+    assert release.document(organization(INDUSTRY)) == mentioned
+    publish(workspace, LIST, "oid")
+    assert said(served(workspace), organization(INDUSTRY), ODL + "distinguishedName")
+
+
+def test_a_second_list_of_the_same_organisations_makes_no_name_ambiguous(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, LIST, "oid")
+    publish(workspace, LIST, "again")
+    publish(workspace, write(tmp_path / "list.csv", row(1, 提供機關="經濟部工業局")))
+    assert publisher_of(served(workspace), 1) == organization(INDUSTRY)
+
+
+def test_changes_are_dated_and_former_names_lead_to_their_organisation(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, LIST, "oid")
+    publish(workspace, CHANGES, "changes")
+    publish(workspace, write(tmp_path / "list.csv", *names(1, "衛生署", "內政部入出國及移民署", "行政院主計處")))
+    release = served(workspace)
+    sound(release)
+    assert [publisher_of(release, i) for i in (1, 2, 3)] == [organization(f"2.16.886.101.20003.{last}")
+                                                             for last in ("20014", "20001.20057", "20011")]
+    (_, came), (_, left) = (release.hanging(side, organization(f"2.16.886.101.20003.{last}"))
+                            for side, last in (("after", "20071"), ("before", "20014")))
+    assert [(event.kind, event.title, event.issued) for event in (*came, *left)] == [
+        ("event", "行政院主計處改制為行政院主計總處", "2012-02-06"), ("event", "衛生署改制為衛生福利部", "2013-07-23")]
+    assert said(release, organization("2.16.886.101.20003.20014"), ORG + "changedBy") == [left[0].iri]
+    assert [f.rule for f in release.findings(came[0].iri)] == ["L62-change-turned"]
+
+
+def test_a_rebuild_knows_the_organisations_first(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", *names(1, "法務部統計處", "民政處")))
+    assert not said(served(workspace), iri(2), ODL + "ambiguousPublisher")
+    publish(workspace, LIST, "oid")
+    publish(workspace, tmp_path / "list.csv")
+    release = served(workspace)
+    Publisher(workspace, Settings()).rebuild()
+    rebuilt = served(workspace)
+    assert rebuilt.content == release.content
+    assert publisher_of(rebuilt, 1) == organization(f"{JUSTICE}.20124")
+
+
+def test_without_published_organisations_names_are_not_judged(tmp_path: Path) -> None:
+    report, _ = check([write(tmp_path / "list.csv", row(1, 提供機關="民政處"))], None, None, Settings(), lambda stage, done: None)
+    assert not report.findings
+    assert {"L60-publisher-ambiguous", "L61-publisher-unknown"} <= {rule.name for rule in report.checked[0].unchecked}
+
+
+def test_shares_add_up(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "early.csv", row(9, 提供機關="某某處")), "early")
+    publish(workspace, LIST, "oid")
+    labels = ("經濟部工業局", "經濟部工業局", "經濟部能源署", "民政處", "某處", "")
+    publish(workspace, write(tmp_path / "list.csv", *names(1, *labels)))
+    found = {share.name: (share.datasets, share.publishers) for share in publishers.shares(served(workspace))}
+    known = {"identified": (2, 1), "listed": (1, 1)}
+    assert found == {"all": (7, 5), **known, "ambiguous": (1, 1), "unknown": (1, 1), "rest": (2, 1)}
+    assert next(publishers.ranked(served(workspace))) == ("經濟部工業局", INDUSTRY, 2)
+    for arguments, told in ((("--shares",), "ambiguous"), ((), INDUSTRY)):
+        answer = CliRunner().invoke(main, ["list", "organizations", *arguments, "--workspace", str(workspace.root)])
+        assert answer.exit_code == 0, answer.output
+        assert told in answer.output
+    assert CliRunner().invoke(main, ["list", "forms", "--shares"]).exit_code == 2
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("zh-Hant", ("下屬單位", "前身與舊名稱", "改制後", "衛生署改制為衛生福利部", "經濟部工業局改制為經濟部產業發展署", "待查證")),
+    ("en", ("Its units", "What it was before", "What became of it", "Industrial Development Bureau became", "to be verified")),
+])
+def test_pages_show_units_changes_and_office(workspace: Workspace, tmp_path: Path, language: str, words: tuple[str, ...]) -> None:  # noqa: F811
+    publish(workspace, LIST, "oid")
+    publish(workspace, CHANGES, "changes")
+    publish(workspace, write(tmp_path / "list.csv", *names(1, "經濟部工業局", "經濟部產業發展署")))
+    app = create(Releases(workspace, Assets()), Settings())
+    client = app.test_client()
+    pages = {name: client.get(f"/organization/{name}?lang={language}").get_data(as_text=True)
+             for name in (ECONOMY, INDUSTRY, "2.16.886.101.20003.20065")}
+    together = "".join(pages.values())
+    for word in words:
+        assert word in together, word
+    assert "02-27541255" in pages[INDUSTRY].replace("+886-2-", "02-")
+    assert "台北市大安區信義路3段41之3號" in pages[INDUSTRY]
+    assert '<time datetime="2023-09-26">' in pages[INDUSTRY]
+    event = client.get("/id/event/2023-industrial-development")
+    assert event.status_code == 303
+    assert client.get(event.headers["Location"]).status_code == 200
+    service = app.extensions.get("odlinked.sparql")
+    if service:
+        service.close()
