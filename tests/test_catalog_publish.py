@@ -271,6 +271,15 @@ def test_the_packing_dictionary_holds_nothing_of_a_single_record(workspace: Work
     assert "空氣品質7" not in dictionary
 
 
+def test_a_description_gives_away_no_mail_no_mobile_and_no_key(workspace: Workspace, tmp_path: Path) -> None:
+    text = "請洽 someone@example.tw 或 0912-345-678，範例 https://data.example.tw/a?api_key=SECRET123"
+    publish(workspace, write(tmp_path / "list.csv", row(1, 資料集描述=text)))
+    document = served(workspace).document(iri(1))
+    assert document is not None
+    told = document.text.decode()
+    assert not [part for part in ("someone@", "0912-345-678", "SECRET123") if part in told]
+
+
 def test_inputs_are_private(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, write(tmp_path / "list.csv", row(1)))
     kept = list(workspace.inputs.iterdir())
