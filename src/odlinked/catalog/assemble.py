@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -167,9 +168,11 @@ class Assembly:
             index.settle_planned(self.now)
         else:
             index, come, numbers = Index(path, create=True), list(following.entries.values()), {}
+        # Numbers are given here: one that SQLite chose could be that of a changed record still to be written.
+        unused = count(max(numbers.values(), default=0) + 1)
         for entry in come:
             if not entry.is_public:
-                index.insert_private(entry, numbers.get(entry.iri))
+                index.insert_private(entry, numbers.get(entry.iri) or next(unused))
         come = [entry for entry in come if entry.is_public]
         # Organisations first: a dataset is found by its publisher's name too.
         come.sort(key=lambda e: (e.key is not None and "/id/organization/" not in e.iri, e.iri))
@@ -181,7 +184,7 @@ class Assembly:
             publisher = shown.summary.publisher
             if publisher and publisher not in names:
                 names.update({publisher: "", **index.titles([publisher])})
-            index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri))
+            index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri) or next(unused))
             index.respell((), shown.spellings)
             self.progress("index", 1)
         used = {entry.input for entry in following.entries.values()} | {number for number, *_ in issues}

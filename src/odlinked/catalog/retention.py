@@ -49,7 +49,7 @@ def prune(workspace: Workspace, keep: int) -> Pruned:
             # The manifest first: a half removed folder is then no release any more.
             (folder / "manifest.json").unlink()
             shutil.rmtree(folder, ignore_errors=True)
-        return _sweep(workspace, gone)
+        return sweep(workspace, gone)
 
 
 def _quarter_ends(workspace: Workspace, names: Sequence[str]) -> set[str]:
@@ -61,7 +61,7 @@ def _quarter_ends(workspace: Workspace, names: Sequence[str]) -> set[str]:
     return {last[quarter] for quarter in sorted(last)[:-1]}
 
 
-def _sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
+def sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
     """Remove documents, inputs and dump parts that no release left needs."""
     hashes: set[bytes] = set()
     keys: set[bytes] = set()

@@ -38,6 +38,11 @@ def _told(assets: Assets, iri: str, said: Document) -> list[bytes]:
     return [line for document in split(text or b"").documents.values() for line in document.lines]
 
 
+def erased(assets: Assets, iri: str, time: str) -> Document:
+    """Return what stays of a record that was erased: that it was there."""
+    return _constructed(load(assets, "queries/stored/erased.rq"), iri, record=iri, time=time)
+
+
 def moved(document: Document, iri: str) -> Document:
     """Return a document under another name, that of today's base."""
     if document.iri == iri:

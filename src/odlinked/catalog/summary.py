@@ -108,11 +108,9 @@ def spellings(text: bytes, folding: Folding) -> set[tuple[str, str]]:
     """
     found: set[tuple[str, str]] = set()
     for line in text.split(b"\n"):
-        if line[-3:] != b"> ." or not line[:-2].endswith(_FOLDED):
+        if line[-3:] != b"> ." or not line[:-2].endswith(_FOLDED) or b'"^^<' not in line:
             continue
         original = line.split(b" ", 2)[2][:-2].decode()
-        if original[0] != '"':
-            continue  # the datatype itself, not a literal of it
         value, _, datatype = original.rpartition("^^<")
         folded = folding.folded(value[1:-1], datatype[:-1])
         if folded != original or not datatype.endswith(("ime>",)):

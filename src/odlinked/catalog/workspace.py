@@ -92,7 +92,7 @@ class Workspace:
         """Return the names of complete releases, oldest first."""
         if not self.releases.is_dir():
             return []
-        return sorted(p.name for p in self.releases.iterdir() if (p / "manifest.json").is_file())
+        return sorted(p.name for p in self.releases.iterdir() if p.name.isdigit() and (p / "manifest.json").is_file())
 
     def next_name(self) -> str:
         """Return the name for a new release: never one used before, complete or not."""
@@ -167,7 +167,7 @@ class Workspace:
     def _sweep(self) -> None:
         """Remove what a killed publish left half made: releases without a manifest, partial inputs."""
         for folder in self.releases.iterdir():
-            if folder.is_dir() and not (folder / "manifest.json").is_file():
+            if folder.is_dir() and not (folder.name.isdigit() and (folder / "manifest.json").is_file()):
                 shutil.rmtree(folder, ignore_errors=True)
         for partial in (*self.inputs.glob(".partial-*"), *self.dump.glob(".partial-*")):
             partial.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 import click
 
 from odlinked.assets import Assets
+from odlinked.catalog import purge as erasing
 from odlinked.catalog import retention
 from odlinked.catalog.archive import Fault
 from odlinked.catalog.assemble import Published
@@ -92,6 +94,20 @@ def prune(keep: int, workspace: Path) -> int:
     done = retention.prune(_published(workspace, "pruning"), keep)
     click.echo(f"Removed {counted(len(done.releases), 'release')}, {counted(done.documents, 'document')}, "
                f"{counted(done.inputs, 'input')}, {counted(done.parts, 'dump part')}.")
+    return 0
+
+
+def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
+    """Erase a leaked record, and tell what was erased and what still holds it."""
+    now = datetime.now().astimezone().replace(microsecond=0).isoformat()
+    done = erasing.purge(_published(workspace, "erasing"), Assets(settings.overlays), iri, now, inputs=inputs)
+    click.echo(f"Erased {', '.join(done.records)} from {counted(len(done.releases), 'release')} "
+               f"({counted(done.documents, 'document')}); release {done.release} is served now.")
+    if done.inputs:
+        click.echo(f"Erased the kept inputs {', '.join(done.inputs)}: publish corrected files before the next --rebuild.")
+    if done.kept:
+        click.echo(f"Its row still stands in the kept inputs {', '.join(done.kept)}; --input erases them.")
+    click.echo("A file that holds the row publishes it again: mend the file at its source.")
     return 0
 
 

@@ -144,6 +144,17 @@ def prune(keep: int | None, settings: Settings, workspace: Path) -> int:
 
 
 @main.command()
+@click.argument("iri")
+@click.option("--input", "inputs", is_flag=True, help="Erase the kept inputs its row stands in, too.")
+@common
+def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
+    """Erase the leaked record IRI from all releases, dumps and stores. Where it was public its address says so."""
+    from odlinked.cli import publishing
+
+    return publishing.purge(iri, inputs, settings, workspace)
+
+
+@main.command()
 @click.option("--host", help="The address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen at.")
 @common

@@ -11,7 +11,7 @@ from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, PROV
-from odlinked.web import listing, organizations, plain, said
+from odlinked.web import listing, organizations, plain, said, states
 from odlinked.web.place import KINDS, Place, record_iri
 from odlinked.web.problems import Problem, not_found
 from odlinked.web.reading import Reader
@@ -86,11 +86,11 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         found = release.search("", {dimension: [record.iri]}, page=page, size=listing.SIZE, order=order)
         if page > 1 and not found.records:
             raise not_found("list")
+    around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     others = [(other.hash, told[0]) for other in told[1]]
-    around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     shown = repr((others, findings, record.publisher_name, record.changed,
-                  found and (found.total, [r.hash for r in found.records]), around and around.seed))
+                  found and (found.total, [r.hash for r in found.records]), around and around.seed, release.state(record.iri)))
 
     def write(place: Place) -> str:
         viewer = Viewer(release, site.vocabulary, place)
@@ -99,6 +99,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         paging = listing.Paging(page, listing.SIZE, found.total if found else 0)
         return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
                            paging=paging, named=viewer.named, release=release, around=around, viewer=viewer,
+                           state=states.state(viewer, Reader(document), record.iri) if kind == "dataset" else None,
                            office=lambda: organizations.office(Reader(document)),
                            plain=lambda: plain.nodes(Reader(document), viewer), said=said.of(viewer, told))
 
@@ -112,7 +113,8 @@ def _gone(site: Site, record: Record, document: Document) -> Resource:
 
     def write(place: Place) -> str:
         reader = Reader(document)
-        return site.render("gone.html", place, record=record, reason=reader.value(ODL + "withdrawalReason"),
+        facts = states.withdrawn(Viewer(site.release, site.vocabulary, place), reader)
+        return site.render("gone.html", place, record=record, facts=facts, reason=reader.value(ODL + "withdrawalReason"),
                            when=reader.value(PROV + "invalidatedAtTime"))
 
     return Resource(record.hash, record.changed, write, lambda _: document.text, (record.iri,), status=410)

@@ -1,0 +1,232 @@
+"""Erasing a leaked record from all a workspace keeps: documents, outcomes of rows, dump parts, stores, and kept inputs if asked.
+
+Each release that held the record is made anew beside the old one and takes its place; the served one under a new number, so
+that a running service sees the switch. Where the record was public its address answers that it was erased.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from odlinked.assets import Assets
+from odlinked.catalog import dump, retention, stored
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.making import store_built
+from odlinked.catalog.show import show
+from odlinked.catalog.workspace import Workspace, sync
+from odlinked.documents import Document
+from odlinked.errors import WorkspaceError
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What a purge erased: records, the releases made anew, how many documents, and kept inputs by name.
+
+    `release` is served now; `kept` are the inputs of the record's source that still hold its row.
+    """
+
+    records: tuple[str, ...]
+    releases: tuple[str, ...]
+    documents: int
+    inputs: tuple[str, ...]
+    kept: tuple[str, ...]
+    release: str
+
+
+def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: bool = False) -> Purged:
+    """Erase record `iri` and what its row made with it (a service); `now` is an ISO time.
+
+    Raise `WorkspaceError` where no release holds it. A purge that was stopped is done by running it again.
+    """
+    with workspace.locked("purge"):
+        current = workspace.current()
+        names = [name for name in workspace.names() if workspace.is_readable(name)]
+        found = {name: _companions(workspace, name, iri) for name in names}
+        records = tuple(sorted({entry.iri for entries in found.values() for entry in entries}))
+        if not records or current is None:
+            raise WorkspaceError("no release holds it", doing="erasing", on=iri, next_step="Give the record's whole IRI")
+        holding = _holding(workspace, found)
+        archive = Archive(workspace.documents, write=True)
+        leaked = _leaked(archive, records)
+        served = current
+        for name in (name for name in names if found[name]):
+            again = _Again(workspace, assets, archive, name, records, now, sorted(holding) if inputs else [])
+            made = again.make(workspace.next_name() if name == current else name)
+            served = made if name == current else served
+        archive.close()
+        swept = retention.sweep(workspace, [])
+        _forget(workspace.documents, leaked)
+        erased = tuple(sorted(holding.values())) if inputs else ()
+        if inputs:
+            for digest in holding:
+                (workspace.inputs / digest).unlink(missing_ok=True)
+        return Purged(records, tuple(name for name in names if found[name]), swept.documents, erased,
+                      () if inputs else tuple(sorted(holding.values())), served)
+
+
+def _companions(workspace: Workspace, name: str, iri: str) -> list[Entry]:
+    """Return the entries of a release that go: the record, and what its row made with it."""
+    index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
+    try:
+        entries = [entry for _, entry in index.entries().values()]
+    finally:
+        index.db.close()
+    keys = {(e.key, e.source) for e in entries if e.iri == iri and e.key is not None}
+    return [e for e in entries if e.iri == iri or (e.key, e.source) in keys]
+
+
+def _holding(workspace: Workspace, found: dict[str, list[Entry]]) -> dict[str, str]:
+    """Return the kept inputs the records' rows stand in: SHA-256 -> name."""
+    holding: dict[str, str] = {}
+    for name, entries in found.items():
+        numbers = {entry.input for entry in entries}
+        if entries:
+            holding |= {str(i["sha256"]): str(i["name"]) for i in _inputs(workspace, name) if i["id"] in numbers}
+    return holding
+
+
+def _inputs(workspace: Workspace, name: str) -> list[dict[str, object]]:
+    index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
+    try:
+        return index.inputs()
+    finally:
+        index.db.close()
+
+
+def _leaked(archive: Archive, records: Sequence[str]) -> list[bytes]:
+    """Return the lines of all documents about the records, in whichever release or in none."""
+    starts = tuple(f"<{iri}{end}".encode() for iri in records for end in (">", "#"))
+    lines: set[bytes] = set()
+    for (body,) in archive.db.execute("SELECT body FROM document"):
+        text = archive.codec.unpack(body)
+        if text.startswith(starts):
+            lines.update(line for line in text.split(b"\n") if line.startswith(starts))
+    return sorted(lines)
+
+
+@dataclass
+class _Again:
+    """A release made anew without some records."""
+
+    workspace: Workspace
+    assets: Assets
+    archive: Archive
+    name: str
+    records: tuple[str, ...]
+    now: str
+    inputs: list[str]
+
+    def make(self, name: str) -> str:
+        """Make it, put it in the old one's place (under another name where that is the served one), and return its name."""
+        old, folder = self.workspace.releases / self.name, self.workspace.releases / f"{name}.again"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        shutil.copyfile(old / "catalog.sqlite", folder / "catalog.sqlite")
+        entries = self._index(folder / "catalog.sqlite")
+        public = {iri: entry.hash for iri, entry in entries.items() if entry.is_public}
+        store_built(self.workspace.documents, folder / "store", list(public.values()))
+        manifest = self.workspace.manifest(self.name)
+        manifest |= {"name": name, "content": self._dump(folder / "catalog.sqlite", public), "purged": self.now}
+        manifest["inputs"] = [i for i in manifest["inputs"] if i["sha256"] not in self.inputs]
+        path = folder / "manifest.partial"
+        path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+        for one in (path, folder / "catalog.sqlite", *(folder / "store").iterdir(), folder / "store", folder):
+            sync(one)
+        path.rename(folder / "manifest.json")
+        gone = self.workspace.releases / f"{self.name}.gone"
+        if name == self.name:
+            old.rename(gone)
+        folder.rename(self.workspace.releases / name)
+        if name != self.name:
+            self.workspace.switch(name)
+            old.rename(gone)
+        (gone / "manifest.json").unlink()
+        shutil.rmtree(gone, ignore_errors=True)
+        return name
+
+    def _index(self, path: Path) -> dict[str, Entry]:
+        """Take the records out of an index; what was public leaves a word that it was erased."""
+        index = Index(path)
+        numbered = index.entries()
+        places = set()
+        for iri in (iri for iri in self.records if iri in numbered):
+            number, entry = numbered[iri]
+            places.add((entry.input, entry.sheet, entry.row))
+            if entry.is_public:
+                index.respell(show(str(self.archive.path), [(iri, entry.hash, None)])[0].spellings, ())
+            index.remove(number)
+            if entry.is_public:
+                document = stored.erased(self.assets, iri, self.now)
+                self._insert(index, Entry(iri, entry.source, document.hash, "gone", self.now), document, number)
+        self._unlink(index, numbered)
+        issues = [issue for issue in index.issues()
+                  if issue[:3] not in places and str(issue[3][3]).split("#", 1)[0] not in self.records]
+        index.replace_issues(issues)
+        index.replace_inputs([{**i, "live": i["live"] if i["sha256"] not in self.inputs else 0} for i in index.inputs()])
+        entries = {iri: entry for iri, (_, entry) in index.entries().items()}
+        index.close()
+        return entries
+
+    def _unlink(self, index: Index, numbered: dict[str, tuple[int, Entry]]) -> None:
+        """Take the links to the records out of the catalogue's own document."""
+        ends = tuple(f"> <{iri}> .".encode() for iri in self.records)
+        for iri, (number, entry) in numbered.items():
+            if iri.endswith("/id/catalog"):
+                text = self.archive.text(entry.hash) or b""
+                document = Document.of(iri, [line for line in text.split(b"\n")[:-1] if not line.endswith(ends)])
+                if document.hash != entry.hash:
+                    index.remove(number)
+                    self._insert(index, entry._replace(hash=document.hash), document, number)
+
+    def _insert(self, index: Index, entry: Entry, document: Document, number: int) -> None:
+        self.archive.put(document)
+        shown = show(str(self.archive.path), [(entry.iri, document.hash, None)])[0]
+        index.insert(entry, shown, "", self.now, number)
+
+    def _dump(self, path: Path, public: dict[str, bytes]) -> str:
+        """Write the parts of the dump that are missing, list them in the index, and return the name of the content."""
+        keyed = dump.keys(public.items())
+        for key, digests in keyed.values():
+            dump.write(self.archive, self.workspace.dump, key, digests)
+        parts = [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, (key, _) in sorted(keyed.items())]
+        db = sqlite3.connect(path)
+        with db:
+            db.execute("DELETE FROM part")
+            db.executemany("INSERT INTO part VALUES(?, ?, ?)", parts)
+        db.execute("VACUUM")
+        db.close()
+        return dump.content(key for _, key, _ in parts)
+
+
+def _forget(path: Path, lines: Sequence[bytes]) -> None:
+    """Write the archive anew into another file, with a dictionary that holds none of the erased lines.
+
+    What SQLite deletes may stay in the file's free pages and log; what is not written cannot.
+    """
+    old = Archive(path, write=True)
+    fresh = path.with_name(path.name + ".again")
+    for leftover in (fresh, *(fresh.with_name(fresh.name + end) for end in ("-wal", "-shm"))):
+        leftover.unlink(missing_ok=True)
+    new = Archive(fresh, write=True)
+    # The dictionary is the end of sample texts: its first line may be the rest of one.
+    kept = [line for line in old.codec.dictionary.split(b"\n")[1:] if line not in set(lines)]
+    if old.has_dictionary:
+        new.choose_dictionary([b"\n".join(kept)])
+    unpack, pack = old.codec.unpack, new.codec.pack
+    new.add(((digest, pack(unpack(body))) for digest, body in old.db.execute("SELECT hash, body FROM document ORDER BY id")),
+            ((key, pack(unpack(body))) for key, body in old.db.execute("SELECT key, body FROM outcome ORDER BY id")))
+    for archive in (old, new):
+        archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        archive.close()
+    sync(fresh)
+    os.replace(fresh, path)
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    sync(path.parent)
