@@ -1,4 +1,4 @@
-"""Run a command and tell the peak memory of each of its processes, by looking at /proc ten times a second.
+"""Run a command and tell the peak memory of each of its processes, looked up in /proc ten times a second, and its processor time.
 
     python benchmarks/peaks.py odlinked publish list.csv --source national
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -63,7 +64,8 @@ def main() -> int:
             total += field(folder / "smaps_rollup", "Pss")
         together = max(together, total)
         time.sleep(0.1)
-    print(f"{time.perf_counter() - began:.1f} s; load {os.getloadavg()[0]:.1f}; together at most {together:,.0f} MB")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"{time.perf_counter() - began:.1f} s, {used.ru_utime + used.ru_stime:.1f} s of processor time; load {os.getloadavg()[0]:.1f}; together at most {together:,.0f} MB")
     for name, peak in sorted(peaks.values(), key=lambda one: -one[1]):
         print(f"    {name:<16} {peak:8,.0f} MB")
     return process.returncode
