@@ -65,7 +65,8 @@ def main() -> int:
         together = max(together, total)
         time.sleep(0.1)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"{time.perf_counter() - began:.1f} s, {used.ru_utime + used.ru_stime:.1f} s of processor time; load {os.getloadavg()[0]:.1f}; together at most {together:,.0f} MB")
+    print(f"{time.perf_counter() - began:.1f} s, {used.ru_utime + used.ru_stime:.1f} s of processor time; "
+          f"load {os.getloadavg()[0]:.1f}; together at most {together:,.0f} MB")
     for name, peak in sorted(peaks.values(), key=lambda one: -one[1]):
         print(f"    {name:<16} {peak:8,.0f} MB")
     return process.returncode
