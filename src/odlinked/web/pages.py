@@ -21,7 +21,7 @@ PROPERTIES: Final[dict[str, str]] = {
 
 FACETS: Final = {
     "service-category": "theme", "frequency": "frequency", "file-type": "format", "quality-badge": "badge",
-    "moea-theme": "strategy",
+    "moea-theme": "strategy", "dataset-state": "state",
 }
 """Code list -> the facet its codes are found by."""
 
