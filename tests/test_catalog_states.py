@@ -15,7 +15,7 @@ from odlinked.catalog.assemble import Published
 from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.settings import Settings, SourceSettings
+from odlinked.settings import PublishSettings, Settings, SourceSettings
 from odlinked.web.app import create
 
 BASE = "http://localhost:8000"
@@ -339,3 +339,33 @@ def test_a_rebuild_keeps_what_is_private_private(workspace: Workspace, tmp_path:
     assert after.content == before.content
     assert "陳情人" not in everywhere(workspace)
     assert facts(after, "wqx_2")["approvalStatus"] == {"unapproved"}
+
+
+def test_what_takes_a_record_down_is_not_held_back(workspace: Workspace, tmp_path: Path) -> None:
+    settings = Settings(publish=PublishSettings(violations="hold"))
+    for number, table in enumerate((
+        write(tmp_path / "open.csv", OPEN, opened("wqx_1"), opened("wqx_2"), opened("wqx_3")),
+        write(tmp_path / "down.csv", OPEN, opened("wqx_1", "下架"), opened("wqx_3", "異動", 資料集名稱="")),
+        write(tmp_path / "withheld.csv", WITHHELD, withheld("水質", 資料集代碼="wqx_2", 不予提供資料之法令依據或理由="")),
+    )):
+        done = Publisher(workspace, settings).publish([table], "moenv")
+        assert (done.gone, done.held) == ((0, 0), (1, 1), (1, 0))[number]
+    states = {code: record.state for code in ("wqx_1", "wqx_2", "wqx_3") if (record := served(workspace).record(iri(code)))}
+    assert states == {"wqx_1": "gone", "wqx_2": "gone", "wqx_3": "live"}
+
+
+def test_unapproved_content_goes_when_its_source_is_public_no_more(workspace: Workspace, tmp_path: Path) -> None:
+    table = write(tmp_path / "open.csv", OPEN, opened("wqx_1", 備註="陳核中"), opened("wqx_2"))
+    publish(workspace, table, public=True)
+    assert served(workspace).counts()["dataset"] == 2
+    assert publish(workspace, table).gone == 1
+    record = served(workspace).record(iri("wqx_1"))
+    assert record is not None
+    assert record.state == "gone"
+
+
+def test_a_private_record_that_is_withdrawn_leaves_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "open.csv", OPEN, opened("wqx_1"), opened("wqx_2", 備註="陳核中")))
+    publish(workspace, write(tmp_path / "down.csv", OPEN, opened("wqx_2", "下架", 備註="撤回")))
+    assert served(workspace).record(iri("wqx_2")) is None
+    assert answers(workspace, "/dataset/wqx_2")[0] == 404

@@ -123,15 +123,16 @@ class _State:
             return
         names = {made.iri: self._name(made.iri, arrival) for made in own}
         renamed = {old: new for old, new in names.items() if old != new}
-        if self.change.hold and any(fault.severity == "Violation" for fault in outcome.faults):
+        if outcome.standing in HIDDEN and not (outcome.withdrawn or self.change.public):
+            self._hide(arrival, outcome, names)
+            return
+        # What takes a record down is never held back.
+        if self.change.hold and not outcome.withdrawn and any(fault.severity == "Violation" for fault in outcome.faults):
             self.next.held += 1
             for fault in outcome.faults:
                 self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, fault))
             for made in own:
                 self._claims(names[made.iri], arrival)
-            return
-        if outcome.standing in HIDDEN and not (outcome.withdrawn or self.change.public):
-            self._hide(arrival, outcome, names)
             return
         for made in own:
             iri = names[made.iri]
@@ -176,7 +177,7 @@ class _State:
                 continue
             self.next.issues += [Issue(arrival.input, arrival.sheet, arrival.row, fault)
                                  for fault in outcome.faults if _belongs(fault, made.iri, own)]
-            if before.state == "live" and (outcome.standing == "withheld" or before.hash == made.hash):
+            if before.state == "live" and (outcome.standing == "withheld" or before.key == arrival.key):
                 self._judge(before, made, arrival, outcome.standing)
                 self._bury(before._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row, key=arrival.key), arrival)
             elif before.state == "live":
