@@ -12,6 +12,7 @@ from test_catalog_publish import BASE, iri, publish, row, served, sound, workspa
 from odlinked.assets import Assets
 from odlinked.catalog import retention
 from odlinked.catalog.publish import Publisher
+from odlinked.catalog.purge import purge
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.series import Candidate, Periods, propose, table
 from odlinked.catalog.workspace import Workspace
@@ -126,6 +127,15 @@ def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tm
     assert said(release, 109) == []
     assert {issue[3][2] for issue in _issues(workspace) if issue[3][0] == "L35-series-member"} == {"109", "110"}
     sound(release)
+
+
+def test_members_of_an_erased_series_are_in_none(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
+    purge(workspace, Assets(), SERIES, "2026-04-01T00:00:00+08:00")
+    publish(workspace, national(tmp_path / "list.csv", *YEARS, 113))
+    assert said(served(workspace), 107) == []
+    sound(served(workspace))
 
 
 def test_a_row_taken_in_again_after_a_prune(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811

@@ -110,6 +110,7 @@ class Archive:
                                      next_step="Put it back from a copy, or publish the files again") from problem
         row = self.db.execute("SELECT value FROM meta WHERE key='dictionary'").fetchone()
         self.codec = Codec(row[0] if row else b"")
+        self._is_chosen = row is not None
 
     def close(self) -> None:
         """Close the file."""
@@ -117,8 +118,8 @@ class Archive:
 
     @property
     def has_dictionary(self) -> bool:
-        """Whether the packing dictionary is chosen: once, before the first document is stored."""
-        return bool(self.codec.dictionary)
+        """Whether the packing dictionary is chosen: once, before the first document is stored; it may be empty."""
+        return self._is_chosen
 
     def choose_dictionary(self, samples: Iterable[bytes]) -> None:
         """Choose the packing dictionary from sample texts; it is part of the stored form and never changes after.
@@ -128,7 +129,7 @@ class Archive:
         text = b"".join(shared_lines(list(samples)))[-_DICTIONARY_BYTES:]
         with self.db:
             self.db.execute("INSERT INTO meta VALUES('dictionary', ?)", (text,))
-        self.codec = Codec(text)
+        self.codec, self._is_chosen = Codec(text), True
 
     def add(self, packed: Iterable[tuple[bytes, bytes]], outcomes: Iterable[tuple[bytes, bytes]] = ()) -> None:
         """Store (hash, packed text) pairs and (key, packed outcome) pairs in one transaction."""

@@ -122,7 +122,7 @@ class _Run:
             foreign = {i["id"] for i in self.inputs if i["source"] != self.source}
             following.issues[:0] = standing(told, arrivals, foreign=foreign, full=modes == {"full"}, previous=previous,
                                             entries=following.entries)
-            following.issues += ties.tie(self.archive, previous, following.entries, self.now)
+            ties.tie(self.archive, self._index, previous, following, self.now)
             self._name_subjects(following)
             known = {i["id"] for i in self.inputs}
             listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
@@ -146,7 +146,7 @@ class _Run:
                 following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
             vanished = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] in (VANISHED, *CONVERTED)]
             following.issues[:0] = vanished
-            following.issues += ties.tie(self.archive, {}, following.entries, self.now)
+            ties.tie(self.archive, None, {}, following, self.now)
             self._name_subjects(following)
             self._keep_times(following.entries)
             return self._assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
@@ -170,9 +170,13 @@ class _Run:
 
     def _name_subjects(self, following: Next) -> None:
         """Write into records that know their dataset by name only which dataset that is."""
-        folder = self.workspace.releases / self.previous if self.previous and not self.anew else None
         before = {iri: entry for iri, (_, entry) in self.entries.items()}
-        subjects.settle(self.archive, folder and folder / "catalog.sqlite", before, following.entries, self.now)
+        subjects.settle(self.archive, self._index, before, following.entries, self.now)
+
+    @property
+    def _index(self) -> Path | None:
+        """The index of the release before, None where nothing of it is taken over."""
+        return self.workspace.releases / self.previous / "catalog.sqlite" if self.previous and not self.anew else None
 
     def _keep_times(self, entries: dict[str, Entry]) -> None:
         """Give records whose content is as it was the time it was first published."""

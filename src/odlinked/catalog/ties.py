@@ -8,11 +8,13 @@ function of the mapped one and of the series that name it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
 from urllib.parse import unquote
 
 from odlinked.catalog.archive import Archive, Fault
-from odlinked.catalog.changes import Issue
-from odlinked.catalog.index import Entry
+from odlinked.catalog.changes import Issue, Next
+from odlinked.catalog.index import Entry, Index
 from odlinked.documents import Document, triples
 from odlinked.namespaces import DCAT
 
@@ -23,13 +25,14 @@ _NAMES = DCAT + "seriesMember"
 _IN = f"<{DCAT}inSeries>".encode()
 
 
-def tie(archive: Archive, before: Mapping[str, Entry], entries: dict[str, Entry], now: str) -> list[Issue]:
+def tie(archive: Archive, index: Path | None, before: Mapping[str, Entry], following: Next, now: str) -> None:
     """Bring `dcat:inSeries` of all living datasets in line with the living series, and tell members that are not there.
 
-    `before` is the state of the last release. A document that ends as it was keeps the time it was first published.
+    `before` is the state of the last release, `index` its index, which knows the datasets that were in a series. A document
+    that ends as it was keeps the time it was first published.
     """
-    wanted: dict[str, list[str]] = {}
-    issues: list[Issue] = []
+    entries, wanted = following.entries, dict[str, list[str]]()
+    issues = [issue for issue in following.issues if issue.fault.rule != MEMBER]
     for series, members in _series(archive, entries.values()):
         for member in members:
             known = entries.get(member)
@@ -38,7 +41,8 @@ def tie(archive: Archive, before: Mapping[str, Entry], entries: dict[str, Entry]
             else:
                 fault = Fault(MEMBER, "Warning", unquote(member.rpartition("/")[2]), series.iri, "", "", 0, "", "")
                 issues.append(Issue(series.input or 0, series.sheet, series.row or 0, fault))
-    were = {member for _, members in _series(archive, before.values()) for member in members}
+    following.issues[:] = issues
+    were = _in_series(index) if index else set()
     written: dict[bytes, bytes] = {}
     for iri in sorted(were | wanted.keys()):
         entry = entries.get(iri)
@@ -48,7 +52,13 @@ def tie(archive: Archive, before: Mapping[str, Entry], entries: dict[str, Entry]
                 written[tied.hash] = archive.codec.pack(tied.text)
             entries[iri] = settled(entry, tied.hash, before.get(iri), now)
     archive.add(written.items())
-    return issues
+
+
+def _in_series(index: Path) -> set[str]:
+    opened = Index(index, read_only=True)
+    with closing(opened.db) as db:
+        return {iri for (iri,) in db.execute(
+            "SELECT DISTINCT record.iri FROM facet JOIN record ON record.id = facet.record WHERE dimension = 'series'")}
 
 
 def _series(archive: Archive, entries: Iterable[Entry]) -> list[tuple[Entry, list[str]]]:
