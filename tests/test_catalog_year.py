@@ -19,6 +19,15 @@ from odlinked.errors import WorkspaceError
 from odlinked.settings import Settings
 
 LEAK = "陳情人王小明住址"
+CHANGES = ("old_name", "new_name", "old_oid", "new_oid", "change_date", "ref")
+RENAME = {
+    "old_name": "環境部",
+    "new_name": "氣候及環境部",
+    "old_oid": "2.16.886.101.20003.20083",
+    "new_oid": "2.16.886.101.20003.20999",
+    "change_date": "2026/10/1",
+}
+"""A rename made up for the test."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,24 @@ def on_disk(workspace: Workspace) -> bytes:
     return found
 
 
+def renamed_by_what(workspace: Workspace) -> None:
+    """The rename of the ministry is a dated event; SPARQL, its document and its page name the ministry before and after."""
+    release = served(workspace)
+    asked = ox.Store.read_only(str(release.store_path)).query(
+        "PREFIX org: <http://www.w3.org/ns/org#> PREFIX dcterms: <http://purl.org/dc/terms/>"
+        "SELECT ?event ?old ?new WHERE { ?event a org:ChangeEvent ; org:originalOrganization ?old ;"
+        " org:resultingOrganization ?new ; dcterms:date ?date FILTER(STR(?date) = '2026-10-01') }"
+    )
+    assert isinstance(asked, ox.QuerySolutions)
+    events = [(row["event"].value, row["old"].value.rpartition("/")[2], row["new"].value.rpartition("/")[2]) for row in asked]
+    assert [event[1:] for event in events] == [(RENAME["old_oid"], RENAME["new_oid"])]
+    document = release.document(events[0][0])
+    assert document is not None
+    said = {term.value for _, _, term in document.triples()}
+    assert {f"http://localhost:8000/id/organization/{RENAME[end]}" for end in ("old_oid", "new_oid")} <= said
+    assert answers(workspace, events[0][0].removeprefix("http://localhost:8000"))[0] == 200
+
+
 @pytest.mark.parametrize("erase_inputs", [False, True])
 def test_a_year(tmp_path: Path, erase_inputs: bool) -> None:
     workspace = Workspace(tmp_path / "var")
@@ -116,6 +143,10 @@ def test_a_year(tmp_path: Path, erase_inputs: bool) -> None:
     july = Told(may.living - {"wqx_4"}, may.gone | {"wqx_4"})
     assert truth(workspace) == july
     assert served(workspace).search("從未公開").total == 0
+
+    publish(workspace, write(tmp_path / "october.csv", CHANGES, RENAME), "changes")
+    assert truth(workspace) == july
+    renamed_by_what(workspace)
 
     assert LEAK.encode() in on_disk(workspace)
     before = workspace.names()

@@ -214,11 +214,14 @@ def _forget(path: Path, lines: Sequence[bytes]) -> None:
     fresh = path.with_name(path.name + ".again")
     for leftover in (fresh, *(fresh.with_name(fresh.name + end) for end in ("-wal", "-shm"))):
         leftover.unlink(missing_ok=True)
-    new = Archive(fresh, write=True)
-    # The dictionary is the end of sample texts: its first line may be the rest of one.
-    kept = [line for line in old.codec.dictionary.split(b"\n")[1:] if line not in set(lines)]
     if old.has_dictionary:
-        new.choose_dictionary([b"\n".join(kept)])
+        # Of its own making a dictionary holds what many records share; an older one may hold whole lines of one.
+        kept = b"".join(line for line in old.codec.dictionary.splitlines(keepends=True) if line.rstrip(b"\n") not in set(lines))
+        begun = Archive(fresh, write=True)
+        with begun.db:
+            begun.db.execute("INSERT INTO meta VALUES('dictionary', ?)", (kept,))
+        begun.close()
+    new = Archive(fresh, write=True)
     unpack, pack = old.codec.unpack, new.codec.pack
     new.add(((digest, pack(unpack(body))) for digest, body in old.db.execute("SELECT hash, body FROM document ORDER BY id")),
             ((key, pack(unpack(body))) for key, body in old.db.execute("SELECT key, body FROM outcome ORDER BY id")))
