@@ -149,6 +149,23 @@ def test_changes_are_dated_and_former_names_lead_to_their_organisation(workspace
         ("event", "行政院主計處改制為行政院主計總處", "2012-02-06"), ("event", "衛生署改制為衛生福利部", "2013-07-23")]
     assert said(release, organization("2.16.886.101.20003.20014"), ORG + "changedBy") == [left[0].iri]
     assert [f.rule for f in release.findings(came[0].iri)] == ["L62-change-turned"]
+    statistics = organization("2.16.886.101.20003.20071")
+    assert said(release, statistics, ORG + "resultedFrom") == [came[0].iri], "a published organisation says so, too"
+    changed = release.record(statistics)
+    assert not publish(workspace, CHANGES, "changes").new
+    publish(workspace, edited(LIST, tmp_path / "orgs.csv", o2="經濟部國際貿易總局"), "oid")
+    assert served(workspace).record(statistics) == changed
+    shorter = tmp_path / "changes.csv"
+    shorter.write_text("\n".join(CHANGES.read_text(encoding="utf-8-sig").splitlines()[:3]), encoding="utf-8")
+    publish(workspace, shorter, "changes")
+    release = served(workspace)
+    sound(release)
+    assert not said(release, statistics, ORG + "resultedFrom")
+    publish(workspace, tmp_path / "list.csv")
+    release = served(workspace)
+    assert said(release, iri(3), ODL + "unrecognisedPublisher") == ["行政院主計處"], "no list has the former name any more"
+    Publisher(workspace, Settings()).rebuild()
+    assert served(workspace).content == release.content
 
 
 def test_a_rebuild_knows_the_organisations_first(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from odlinked.assets import Assets
-from odlinked.catalog import organizations, stored, subjects, ties
+from odlinked.catalog import organizations, stored, subjects, successions, ties
 from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.assemble import Assembly, Published
 from odlinked.catalog.binding import bind
@@ -123,6 +123,7 @@ class _Run:
             following.issues[:0] = standing(told, arrivals, foreign=foreign, full=modes == {"full"}, previous=previous,
                                             entries=following.entries)
             ties.tie(self.archive, self._index, previous, following, self.now)
+            successions.tie(self.archive, previous, following.entries, self.now)
             self._name_subjects(following)
             known = {i["id"] for i in self.inputs}
             listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
@@ -147,6 +148,7 @@ class _Run:
             vanished = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] in (VANISHED, *CONVERTED)]
             following.issues[:0] = vanished
             ties.tie(self.archive, None, {}, following, self.now)
+            successions.tie(self.archive, {}, following.entries, self.now)
             self._name_subjects(following)
             self._keep_times(following.entries)
             return self._assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
