@@ -280,6 +280,18 @@ def test_a_description_gives_away_no_mail_no_mobile_and_no_key(workspace: Worksp
     assert not [part for part in ("someone@", "0912-345-678", "SECRET123") if part in told]
 
 
+def test_a_key_is_taken_out_of_an_address_unless_its_host_gives_it_out(workspace: Workspace, tmp_path: Path) -> None:
+    links = "https://data.example.tw/a.csv?api_key=GIVEN;https://other.example.tw/b.json?api_key=SECRET"
+    settings = Settings(publish=PublishSettings(public_keys=("data.example.tw",)))
+    publish(workspace, write(tmp_path / "list.csv", row(1, 資料下載網址=links)), settings=settings)
+    document = served(workspace).document(iri(1))
+    assert document is not None
+    told = document.text.decode()
+    assert "api_key=GIVEN" in told
+    assert "SECRET" not in told
+    assert "keyRemoved" in told
+
+
 def test_inputs_are_private(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, write(tmp_path / "list.csv", row(1)))
     kept = list(workspace.inputs.iterdir())

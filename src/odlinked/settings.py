@@ -42,12 +42,14 @@ class PublishSettings:
     """`[publish]`: `violations` = "mark" publishes faulty records and marks them, "hold" keeps them back.
 
     `keep` releases stay when older ones are pruned; `profile` is the rule set; `workers` processes (0 = one a core).
+    Addresses at the hosts of `public_keys` keep their keys: the agency gives those out on purpose.
     """
 
     violations: str = "mark"
     keep: int = 5
     profile: str = "tw-open"
     workers: int = 0
+    public_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
     tables = [pair for bound in read for pair in bound.tables]
     with Pool(cores(settings.publish.workers)) as pool:
         for table, binding in tables:
-            context = Context(settings.catalog.base, "local", settings.catalog.timezone)
+            context = Context(settings.catalog.base, "local", settings.catalog.timezone, settings.publish.public_keys)
             job = Job(assets, table.file, table.sheet, binding, context, token)
             jobs.append(job)
             came = list(_arrivals(job, table.rows(), len(jobs) - 1, pool, progress))

@@ -225,7 +225,7 @@ class _Run:
         settled = self._is_public(self.source) == (self.source in (self.manifest or {}).get("public", ()))
         known = {e.key for _, e in self.entries.values()
                  if e.key and e.source == self.source and e.state == "live" and settled and not self.anew}
-        context = Context(self.base, self.source, self.settings.catalog.timezone)
+        context = Context(self.base, self.source, self.settings.catalog.timezone, self.settings.publish.public_keys)
         registry = organizations.registry(self.archive, self.assets, state.values())
         intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew,
                         registry)

@@ -48,7 +48,7 @@ def _room() -> int:
 def write_mapped(file: Path, form: str | None, source: str, settings: Settings) -> int:
     """Write the documents a file makes, each after the other, as N-Triples."""
     assets = Assets(settings.overlays)
-    context = Context(settings.catalog.base, source, settings.catalog.timezone)
+    context = Context(settings.catalog.base, source, settings.catalog.timezone, settings.publish.public_keys)
     seen: set[str] = set()
     for table, binding in bind(file, file.name, form, settings, assets).tables:
         mapper = Mapper(binding, assets, context)
