@@ -315,3 +315,9 @@ def test_the_command_publishes_lists_and_rolls_back(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
     assert "Traceback" not in refused.stderr
+
+
+def test_inputs_tell_what_was_published_together_even_within_a_second(workspace: Workspace, tmp_path: Path) -> None:
+    for edition in range(3):
+        publish(workspace, write(tmp_path / "list.csv", row(1, 資料集描述=f"第{edition}版")))
+    assert len({given["published"] for given in served(workspace).manifest["inputs"]}) == 3

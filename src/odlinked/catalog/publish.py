@@ -83,7 +83,10 @@ class _Run:
         self.assets, self.progress, self.source, self.anew = publisher.assets, publisher.progress, source, anew
         zone = self.settings.catalog.timezone
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6])) * (-1 if zone[0] == "-" else 1)
-        self.now = datetime.now(timezone(offset)).replace(microsecond=0).isoformat()
+        moment = datetime.now(timezone(offset))
+        self.now = moment.replace(microsecond=0).isoformat()
+        # To the microsecond: what was published together has one time, what was not has two.
+        self.published = moment.isoformat(timespec="microseconds")
         self.previous = previous
         self.manifest = self.workspace.manifest(self.previous) if self.previous else None
         self.base: str = self.settings.catalog.base
@@ -205,7 +208,7 @@ class _Run:
     def _input(self, path: Path, form: str | None, number: int) -> Input:
         """Keep a file and tie its tables to forms."""
         kept = self.workspace.keep_input(path)
-        made = Input(number, self.source, kept, path.name, self.now)
+        made = Input(number, self.source, kept, path.name, self.published)
         bound = bind(self.workspace.inputs / kept, path.name, form, self.settings, self.assets)
         made.tables = bound.tables
         self.notes += bound.notes

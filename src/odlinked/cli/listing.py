@@ -82,7 +82,7 @@ def _sources(workspace: Workspace) -> list[str]:
         return []
     release = Release(workspace, current)
     try:
-        return [f"{s['source']:<20} {s['form']:<16} {counted(s['inputs'], 'input')}, last {s['published']}"
+        return [f"{s['source']:<20} {s['form']:<16} {counted(s['inputs'], 'input')}, last {s['published'][:19]}"
                 for s in release.sources()]
     finally:
         release.close()
