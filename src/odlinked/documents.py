@@ -83,11 +83,12 @@ def triples(text: bytes) -> Iterator[Triple]:
             continue
         s, p, o, v, d, lang = found.group("s", "p", "o", "v", "d", "l")
         literal = o is None
-        yield Triple(_unescape(s), p, Term(_unescape(v if literal else o), (d or XSD + "string") if literal else "", lang or "",
+        yield Triple(unescape(s), p, Term(unescape(v if literal else o), (d or XSD + "string") if literal else "", lang or "",
                                            not literal))
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Return the text that an IRI or string of N-Triples stands for (N-Triples, grammar rules ECHAR and UCHAR)."""
     if "\\" not in text:
         return text
     return _ESCAPE.sub(lambda m: _PLAIN[m[3]] if m[3] else chr(int(m[1] or m[2], 16)), text)

@@ -22,7 +22,6 @@ PLANNED = CODE + "dataset-state/planned"
 """The state of a dataset whose month of opening is still to come. Observed for each release, written into no document."""
 
 _SCHEMA = """
-CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE input(id INTEGER PRIMARY KEY, source TEXT NOT NULL, form TEXT NOT NULL, mode TEXT NOT NULL,
     sha256 TEXT NOT NULL, name TEXT NOT NULL, published TEXT NOT NULL, live INTEGER NOT NULL);
 CREATE TABLE record(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, source TEXT NOT NULL, kind TEXT NOT NULL,
@@ -106,10 +105,6 @@ class Index:
         self.db.execute("DROP TABLE closed")
         self.db.commit()
         self.db.close()
-
-    def set_meta(self, **values: str) -> None:
-        """Set entries of table `meta`."""
-        self.db.executemany("INSERT OR REPLACE INTO meta VALUES(?, ?)", values.items())
 
     def replace_inputs(self, inputs: Iterable[dict[str, Any]]) -> None:
         """Write the list of inputs anew."""
@@ -217,10 +212,6 @@ class Index:
         self.db.executemany(
             "INSERT INTO spelling VALUES(?, ?, 1) ON CONFLICT(original) DO UPDATE SET uses = uses + 1", come)
         self.db.execute("DELETE FROM spelling WHERE uses <= 0")
-
-    def replace_parts(self, parts: Iterable[tuple[int, str, int]]) -> None:
-        """Write the dump's parts: (number, key, bytes)."""
-        self.db.executemany("INSERT OR REPLACE INTO part VALUES(?, ?, ?)", parts)
 
 
 def is_future(issued: str, now: str) -> bool:

@@ -93,15 +93,15 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                   found and (found.total, [r.hash for r in found.records]), around and around.seed, release.state(record.iri)))
 
     def write(place: Place) -> str:
-        viewer = Viewer(release, site.vocabulary, place)
-        view = viewer.record(record, Reader(document), findings)
+        viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
+        view = viewer.record(record, reader, findings)
         template = _TEMPLATES.get(kind, "plain.html")
         paging = listing.Paging(page, listing.SIZE, found.total if found else 0)
         return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
                            paging=paging, named=viewer.named, release=release, around=around, viewer=viewer,
-                           state=states.state(viewer, Reader(document), record.iri) if kind == "dataset" else None,
-                           office=lambda: organizations.office(Reader(document)),
-                           plain=lambda: plain.nodes(Reader(document), viewer), said=said.of(viewer, told))
+                           state=states.state(viewer, reader, record.iri) if kind == "dataset" else None,
+                           office=lambda: organizations.office(reader),
+                           plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told))
 
     changed = max([record.changed, *(other.changed for other in told[1])])
     return Resource(record.hash, changed, write, lambda _: document.text, (record.iri,),

@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from odlinked.documents import unescape
 from odlinked.namespaces import XSD
 
 _LINE = re.compile(
     r'(?:<(?P<s>[^>]*)>|(?P<sb>_:\S+)) <(?P<p>[^>]*)> (?:<(?P<o>[^>]*)>|(?P<ob>_:\S+)'
     r'|"(?P<v>(?:[^"\\]|\\.)*)"(?:\^\^<(?P<d>[^>]*)>|@(?P<l>[A-Za-z0-9-]+))?) \.'
 )
-_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([tbnrf"\'\\]))')
-_PLAIN = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 
 
 class Node(NamedTuple):
@@ -34,17 +33,11 @@ def parse(ntriples: bytes) -> Iterator[tuple[Node, str, Node]]:
         found = _LINE.match(line)
         if found is None:
             continue
-        subject = Node("iri", _plain(found["s"])) if found["s"] is not None else Node("blank", found["sb"])
+        subject = Node("iri", unescape(found["s"])) if found["s"] is not None else Node("blank", found["sb"])
         if found["o"] is not None:
-            term = Node("iri", _plain(found["o"]))
+            term = Node("iri", unescape(found["o"]))
         elif found["ob"] is not None:
             term = Node("blank", found["ob"])
         else:
-            term = Node("literal", _plain(found["v"]), found["d"] or XSD + "string", found["l"] or "")
-        yield subject, _plain(found["p"]), term
-
-
-def _plain(text: str) -> str:
-    if "\\" not in text:
-        return text
-    return _ESCAPE.sub(lambda m: _PLAIN[m[3]] if m[3] else chr(int(m[1] or m[2], 16)), text)
+            term = Node("literal", unescape(found["v"]), found["d"] or XSD + "string", found["l"] or "")
+        yield subject, unescape(found["p"]), term
