@@ -14,7 +14,8 @@ FLOORS = {
     "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "tables", "findings", "__init__"},
     "shared": {"csvw", "documents"},
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search"},
-    "hall": {"catalog"},
+    "catalogue": {"catalog"},
+    "hall": {"publishing"},
     "faces": {"web"},
     "command": {"cli"},
     "door": {"__main__"},
@@ -25,7 +26,7 @@ DOORS = {
     "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"inventory"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
-    "sqlite3": {"catalog"}, "requests": set(), "SPARQLWrapper": set(),
+    "sqlite3": {"catalog", "publishing"}, "requests": set(), "SPARQLWrapper": set(),
 }
 """Third parties and the only rooms that may know them."""
 

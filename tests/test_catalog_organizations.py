@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from test_catalog_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - a fixture
+from test_publishing_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - a fixture
 
 from odlinked.assets import Assets, bundled
 from odlinked.catalog import publishers
-from odlinked.catalog.check import check
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.namespaces import DCTERMS, ODL, ORG
+from odlinked.publishing.check import check
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

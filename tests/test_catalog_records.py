@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web import app
 

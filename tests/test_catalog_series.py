@@ -7,15 +7,15 @@ import io
 from pathlib import Path
 
 import pytest
-from test_catalog_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - fixtures
+from test_publishing_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - fixtures
 
 from odlinked.assets import Assets
-from odlinked.catalog import retention
-from odlinked.catalog.publish import Publisher
-from odlinked.catalog.purge import purge
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.series import Candidate, Periods, propose, table
 from odlinked.catalog.workspace import Workspace
+from odlinked.publishing import retention
+from odlinked.publishing.publish import Publisher
+from odlinked.publishing.purge import purge
 from odlinked.settings import Settings
 from odlinked.web.app import create
 
@@ -177,6 +177,6 @@ def _other(path: Path) -> Path:
 
 
 def _issues(workspace: Workspace) -> list[tuple[int, str | None, int, list[object]]]:  # noqa: F811
-    from odlinked.catalog.index import Index
+    from odlinked.publishing.index import Index
 
     return Index(workspace.releases / (workspace.current() or "") / "catalog.sqlite", read_only=True).issues()

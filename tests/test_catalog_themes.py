@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from test_catalog_publish import publish, row, served, workspace, write  # noqa: F401 - fixtures
+from test_publishing_publish import publish, row, served, workspace, write  # noqa: F401 - fixtures
 
 from odlinked.assets import bundled
 from odlinked.catalog.release import Releases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from test_catalog_publish import publish, row, write
+from test_publishing_publish import publish, row, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace

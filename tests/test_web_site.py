@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import CatalogSettings, PublishSettings, Settings
 from odlinked.web.app import create
 

@@ -1,1 +1,1 @@
-"""The hall: the only place where the workshops meet, and where releases are made and read."""
+"""What is published: workspaces, the archive of documents, releases and the records in them."""

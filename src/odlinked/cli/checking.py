@@ -10,13 +10,13 @@ import click
 
 from odlinked import inventory
 from odlinked.assets import Assets
-from odlinked.catalog.binding import bind
-from odlinked.catalog.check import check
 from odlinked.cli.console import progress
 from odlinked.documents import Document
 from odlinked.errors import FormError
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapper
+from odlinked.publishing.binding import bind
+from odlinked.publishing.check import check
 from odlinked.quality import report
 from odlinked.settings import Settings
 from odlinked.tables import column_letter

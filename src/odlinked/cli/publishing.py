@@ -11,16 +11,16 @@ from typing import Final
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog import purge as erasing
-from odlinked.catalog import retention
 from odlinked.catalog.archive import Fault
-from odlinked.catalog.assemble import Published
-from odlinked.catalog.index import Index
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.errors import SettingsError, WorkspaceError
+from odlinked.publishing import purge as erasing
+from odlinked.publishing import retention
+from odlinked.publishing.assemble import Published
+from odlinked.publishing.index import Index
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 
 _ISSUES_SHOWN: Final = 20

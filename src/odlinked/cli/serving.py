@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.check import check
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.publishing import told
+from odlinked.publishing.check import check
+from odlinked.publishing.publish import Publisher
 from odlinked.quality import report
 from odlinked.settings import Settings
 from odlinked.web import server

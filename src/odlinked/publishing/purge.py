@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog import dump, retention, stored
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.making import store_built
-from odlinked.catalog.show import show
 from odlinked.catalog.workspace import Workspace, sync
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
+from odlinked.publishing import dump, retention, stored
+from odlinked.publishing.index import Entry, Index
+from odlinked.publishing.making import store_built
+from odlinked.publishing.show import show
 
 
 @dataclass(frozen=True)

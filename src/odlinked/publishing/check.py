@@ -7,14 +7,14 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Outcome
-from odlinked.catalog.binding import bind
-from odlinked.catalog.changes import Arrival, Change, Issue, Words
 from odlinked.catalog.rulebook import RuleBook
-from odlinked.catalog.work import Job, Pool, Workshop, cores, row_key
 from odlinked.documents import Codec
 from odlinked.findings import Finding
 from odlinked.mapping.refine import Context
 from odlinked.namespaces import DCAT, DCTERMS, FOAF
+from odlinked.publishing.binding import bind
+from odlinked.publishing.changes import Arrival, Change, Issue, Words
+from odlinked.publishing.work import Job, Pool, Workshop, cores, row_key
 from odlinked.quality.report import Checked, Report
 from odlinked.settings import Settings
 from odlinked.tables import Row, column_letter

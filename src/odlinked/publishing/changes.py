@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from odlinked.catalog.archive import Fault, Made, Outcome
-from odlinked.catalog.index import Entry
+from odlinked.publishing.index import Entry
 
 UNIQUE = "L16-identifier-unique"
 OWNED = "L17-identifier-owned"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from test_catalog_states import OPEN, WITHHELD, answers, facts, iri, opened, publish, served, withheld, write
+from test_publishing_states import OPEN, WITHHELD, answers, facts, iri, opened, publish, served, withheld, write
 
 from odlinked.assets import Assets
-from odlinked.catalog import purge, retention
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
+from odlinked.publishing import purge, retention
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 
 LEAK = "陳情人王小明住址"

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 
 from odlinked import __version__
 from odlinked.assets import Assets
-from odlinked.catalog import dump, stored
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.changes import Next
-from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.making import dump_written, store_built, store_carried
-from odlinked.catalog.show import show_all
-from odlinked.catalog.work import Pool
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
+from odlinked.publishing import dump, stored
+from odlinked.publishing.changes import Next
+from odlinked.publishing.index import Entry, Index
+from odlinked.publishing.making import dump_written, store_built, store_carried
+from odlinked.publishing.show import show_all
+from odlinked.publishing.work import Pool
 from odlinked.settings import Settings
 
 REBUILD_SHARE = 0.05

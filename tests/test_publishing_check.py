@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from test_catalog_publish import HEADER, row, write
+from test_publishing_publish import HEADER, row, write
 
-from odlinked.catalog.check import check
 from odlinked.errors import FormError
+from odlinked.publishing.check import check
 from odlinked.quality.report import Report
 from odlinked.settings import PublishSettings, Settings
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.changes import Arrival
-from odlinked.catalog.work import BATCH, Job, Pool, Worked, Workshop, row_key
 from odlinked.mapping import forms
 from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Context
+from odlinked.publishing.changes import Arrival
+from odlinked.publishing.work import BATCH, Job, Pool, Worked, Workshop, row_key
 from odlinked.tables import Row, Table
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_catalog_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - fixtures
+from test_publishing_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - fixtures
 
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

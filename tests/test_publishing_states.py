@@ -10,11 +10,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from odlinked.catalog import index
-from odlinked.catalog.assemble import Published
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.publishing import index
+from odlinked.publishing.assemble import Published
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings, SourceSettings
 from odlinked.web.app import create
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from odlinked.catalog.archive import Fault, Made, Outcome
-from odlinked.catalog.changes import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, Change, Next, Words
-from odlinked.catalog.index import Entry
+from odlinked.publishing.changes import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, Change, Next, Words
+from odlinked.publishing.index import Entry
 
 _BASE = "http://x"
 _ORG = f"{_BASE}/id/organization/1"

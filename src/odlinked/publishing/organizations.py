@@ -12,8 +12,8 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Entry
 from odlinked.mapping.folding import fold
+from odlinked.publishing.index import Entry
 from odlinked.queries import load
 
 NAMES = "queries/stored/organization-names.rq"

@@ -13,10 +13,10 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from odlinked.catalog.archive import Archive, Fault
-from odlinked.catalog.changes import Issue, Next
-from odlinked.catalog.index import Entry, Index
 from odlinked.documents import Document, triples
 from odlinked.namespaces import DCAT
+from odlinked.publishing.changes import Issue, Next
+from odlinked.publishing.index import Entry, Index
 
 MEMBER = "L35-series-member"
 """The rule on the collection: a series names datasets that are there."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from odlinked.catalog.summary import Summary
 from odlinked.namespaces import CODE
+from odlinked.publishing.summary import Summary
 from odlinked.search import tokens
 
 _ACCESS = "http://publications.europa.eu/resource/authority/access-right/"

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from odlinked.assets import Assets
-from odlinked.catalog import organizations, stored, subjects, successions, ties
 from odlinked.catalog.archive import Archive, Fault, Made
-from odlinked.catalog.assemble import Assembly, Published
-from odlinked.catalog.binding import bind
-from odlinked.catalog.changes import CONVERTED, VANISHED, Arrival, Change, Issue, Next, Words, standing
-from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.intake import Input, Intake
-from odlinked.catalog.work import Pool, cores
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.mapping.refine import Context
+from odlinked.publishing import organizations, stored, subjects, successions, ties
+from odlinked.publishing.assemble import Assembly, Published
+from odlinked.publishing.binding import bind
+from odlinked.publishing.changes import CONVERTED, VANISHED, Arrival, Change, Issue, Next, Words, standing
+from odlinked.publishing.index import Entry, Index
+from odlinked.publishing.intake import Input, Intake
+from odlinked.publishing.work import Pool, cores
 from odlinked.settings import Settings
 
 Progress = Callable[[str, int], None]

@@ -12,13 +12,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from odlinked.catalog import retention
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.assemble import Published
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import SettingsError, WorkspaceError
+from odlinked.publishing import retention
+from odlinked.publishing.assemble import Published
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import CatalogSettings, PublishSettings, Settings
 
 HEADER = (

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace, is_leased
 from odlinked.errors import WorkspaceError
+from odlinked.publishing.index import Index
 
 
 @dataclass(frozen=True)

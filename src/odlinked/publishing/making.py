@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from odlinked.catalog import dump
 from odlinked.catalog.archive import Archive
+from odlinked.publishing import dump
 from odlinked.store import oxigraph
 
 

@@ -1,0 +1,1 @@
+"""Making releases: rows taken in, worked out, assembled, switched, pruned and erased."""
