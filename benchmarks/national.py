@@ -15,9 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from odlinked.catalog.publish import Publisher
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings, load
 
 

@@ -32,11 +32,11 @@ import pyoxigraph as ox
 
 from odlinked import inventory
 from odlinked.assets import Assets
-from odlinked.catalog.work import Job, Pool, Workshop, cores, row_key
 from odlinked.documents import Codec
 from odlinked.findings import Result
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context
+from odlinked.publishing.work import Job, Pool, Workshop, cores, row_key
 from odlinked.settings import ReadSettings, Settings
 from odlinked.tables import Row
 
