@@ -13,9 +13,10 @@ SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 FLOORS = {
     "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "tables", "findings", "__init__"},
     "shared": {"csvw", "documents"},
-    "workshops": {"inventory", "mapping", "quality", "store", "cage", "search"},
+    "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "evidence", "standards", "measure"},
     "catalogue": {"catalog"},
     "hall": {"publishing"},
+    "reports": {"reporting"},
     "faces": {"web"},
     "command": {"cli"},
     "door": {"__main__"},
@@ -26,7 +27,7 @@ DOORS = {
     "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"inventory"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
-    "sqlite3": {"catalog", "publishing"}, "requests": set(), "SPARQLWrapper": set(),
+    "sqlite3": {"catalog", "publishing", "evidence"}, "requests": {"evidence"}, "urllib3": {"evidence"}, "SPARQLWrapper": set(),
 }
 """Third parties and the only rooms that may know them."""
 

@@ -1,0 +1,147 @@
+"""What is declared of a distribution, what was seen of its content, and the observation of one visit.
+
+Three answers everywhere: a member that is None was not established, which is neither yes nor no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO, Final
+
+from odlinked.namespaces import CODE
+
+ANSWER: Final = CODE + "answer/"
+"""Concepts of what a visit came to: `ANSWER + "answered"`, see `ontologies/codes/answer.ttl`."""
+
+DELIVERY: Final = CODE + "delivery/"
+"""Concepts of what was delivered: direct, page, login, empty; see `ontologies/codes/delivery.ttl`."""
+
+
+@dataclass(frozen=True)
+class DescribedField:
+    """A field as the catalogue describes it: its name, and the address of its standard and a description where given."""
+
+    name: str
+    uri: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the catalogue says of a distribution: the concept IRIs of its formats (EU file types, our own for other
+    formats), its IANA media type ("text/csv"), the notation of its encoding ("utf-8", as in character-encoding.ttl),
+    its described fields, its EU frequency IRI; of an API that it is one, and where its OpenAPI description is.
+    """
+
+    formats: tuple[str, ...] = ()
+    media_type: str = ""
+    encoding: str = ""
+    fields: tuple[DescribedField, ...] = ()
+    frequency: str = ""
+    is_service: bool = False
+    description_url: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """Bytes to look at: a seekable stream at its beginning and what was told about it.
+
+    `size` bytes are there; `complete` is false where reading stopped at the cap, so that the end is missing.
+    `content_type` is the whole header value ("text/csv; charset=big5"), `file_name` what the server or the address calls
+    the file. Both may be empty. Content codings (gzip) are already undone.
+    """
+
+    stream: BinaryIO
+    size: int
+    complete: bool = True
+    content_type: str = ""
+    file_name: str = ""
+
+
+@dataclass(frozen=True)
+class StandardField:
+    """A column recognised as a field of a data standard: what of its values was checked, and where it failed.
+
+    `recognised_by` is a concept IRI (by its name or by its address); a failure reads "row 17: value", without the value
+    where the field holds personal data.
+    """
+
+    name: str
+    standard: str
+    recognised_by: str = ""
+    checked: int = 0
+    failed: int = 0
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Described:
+    """What an OpenAPI description is: its version ("2.0", "3.0", "3.1"), whether it validates, its first few faults.
+
+    `valid` is None where it was not established, for instance because only a part of the document was read.
+    """
+
+    version: str | None = None
+    valid: bool | None = None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What looking at content establishes; None is "not established", an empty tuple is "none".
+
+    `delivery`, `format` and `encoding` are concept IRIs. `fields` are names as in header, keys or elements, without byte
+    order mark; `missing_fields` are described but not found, `undescribed_fields` found but not described (folded).
+    `byte_size`, `sha256` (hex) and `complete` are filled in by whoever read the bytes, not by who looked at them.
+    """
+
+    delivery: str | None = None
+    format: str | None = None
+    encoding: str | None = None
+    byte_order_mark: bool | None = None
+    fields: tuple[str, ...] | None = None
+    missing_fields: tuple[str, ...] | None = None
+    undescribed_fields: tuple[str, ...] | None = None
+    record_count: int | None = None
+    byte_size: int | None = None
+    sha256: str | None = None
+    complete: bool | None = None
+    standard_fields: tuple[StandardField, ...] = ()
+    api: Described | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to visit: a distribution's IRI, the address as it is called (with its key where that is known), what is declared.
+
+    `key_removed` says that the address had a key which is not known, so that a visit would prove nothing.
+    """
+
+    distribution: str
+    url: str
+    declared: Declared = field(default_factory=Declared)
+    key_removed: bool = False
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one visit came to. `answer` is a concept IRI below `ANSWER`; times are aware.
+
+    `final_url` is where redirects led, without keys. `etag` and `modified_header` are the server's own validators, for the
+    next visit; `unchanged` says that the server answered 304 and the facts of the visit before stand. `since` is the first
+    observation, `changed` when the checksum was first seen or last seen to differ.
+    """
+
+    distribution: str
+    answer: str
+    ended: datetime
+    seen: Seen = field(default_factory=Seen)
+    status: int | None = None
+    final_url: str | None = None
+    last_modified: datetime | None = None
+    since: datetime | None = None
+    changed: datetime | None = None
+    unchanged: bool = False
+    etag: str = ""
+    modified_header: str = ""
