@@ -114,7 +114,8 @@ def _gone(site: Site, record: Record, document: Document) -> Resource:
     def write(place: Place) -> str:
         reader = Reader(document)
         facts = states.withdrawn(Viewer(site.release, site.vocabulary, place), reader)
-        return site.render("gone.html", place, record=record, facts=facts, reason=reader.value(ODL + "withdrawalReason"),
+        return site.render("gone.html", place, record=record, facts=facts,
+                           reason=reader.text(ODL + "withdrawalReason", place.language),
                            when=reader.value(PROV + "invalidatedAtTime"))
 
     return Resource(record.hash, record.changed, write, lambda _: document.text, (record.iri,), status=410)
