@@ -25,7 +25,7 @@ from odlinked.web.app import create
 pytestmark = pytest.mark.browser
 
 SETTINGS = Settings(publish=PublishSettings(workers=1), sources={"annex": SourceSettings(public=True)})
-SECRET = "從未公開之檢舉人名冊"
+UNSEEN = "從未公開之檢舉人名冊"
 FEE_BASIS = "規費法第10條所定收費基準，每公頃200元"
 ON_REQUEST = {
     "序號": "1",
@@ -59,8 +59,10 @@ STATES = {
     ),
     "on request": Seen(
         "{空照圖原始檔}", 200,
-        ("依申請提供", "請依使用條件向提供單位申請", "使用條件", "收費", "限制利用", "其他限制條件授權利用", "資料申請網址", "實質效益", "付費"),
-        ("on request", "apply to the unit", "Conditions of use", "fee", "restricted use", "Where to apply", "Benefit", "charged for"),
+        ("依申請提供", "請依使用條件向提供單位申請", "使用條件", "收費", "限制利用", "其他限制條件授權利用", "資料申請網址",
+         "實質效益", "付費"),
+        ("on request", "apply to the unit", "Conditions of use", "fee", "restricted use", "other conditions of licence",
+         "Where to apply", "Benefit", "charged for"),
         (FEE_BASIS, "限學術研究", "須簽切結書", "https://data.example.tw/apply", "供學術機構建立土地利用模型"),
     ),
     "converted to on request": Seen(
@@ -69,7 +71,8 @@ STATES = {
         ("涉及第三人權利", "115年5月2日", "115年5月6日公告"),
     ),
     "converted to withheld": Seen(
-        "conv_2", 410, ("這筆資料已下架", "已改列不予提供", "不予提供之依據", "政府資訊公開法第18條第1項第6款", "核定情形", "已核定"),
+        "conv_2", 410,
+        ("這筆資料已下架", "已改列不予提供", "不予提供之依據", "政府資訊公開法第18條第1項第6款", "核定情形", "已核定"),
         ("This record was taken down", "It is withheld now", "Ground for withholding",
          "Freedom of Government Information Law, article 18(1)6", "Approval", "approved"),
         ("410", "115年5月2日部長核可", "115年5月6日公告停止提供"),
@@ -87,7 +90,8 @@ STATES = {
         ("410", "欄位併入標準資料集", "115年5月6日", "115年度第1次會議"),
     ),
     "withdrawn without approval": Seen(
-        "with_2", 410, ("這筆資料已下架", "核定情形", "未見核定"), ("This record was taken down", "Approval", "no approval stated"),
+        "with_2", 410, ("這筆資料已下架", "核定情形", "未見核定"),
+        ("This record was taken down", "Approval", "no approval stated"),
         ("410", "無人使用"), ("資訊長核定", "chief information officer"),
     ),
     "vanished": Seen(
@@ -100,9 +104,11 @@ STATES = {
         ("This record was taken down", "It held what must not be public and was erased"), ("410",), ("陳情人王小明",),
     ),
     "withheld, source private": Seen(
-        "{" + SECRET + "}", 404, ("目錄裡沒有這個資料集",), ("The catalogue has no such dataset",), (), (SECRET,)
+        "{" + UNSEEN + "}", 404, ("目錄裡沒有這個資料集",), ("The catalogue has no such dataset",), (), (UNSEEN,)
     ),
-    "not approved yet": Seen("wait_1", 404, ("目錄裡沒有這個資料集",), ("The catalogue has no such dataset",), (), ("wait_1水質",)),
+    "not approved yet": Seen(
+        "wait_1", 404, ("目錄裡沒有這個資料集",), ("The catalogue has no such dataset",), (), ("wait_1水質",)
+    ),
 }  # fmt: skip
 
 
@@ -133,9 +139,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     }  # fmt: skip
     publish(write(folder / "request.csv", REQUEST, ON_REQUEST, converted))
     taken = {"資料集代碼": "conv_2", "機關首長核可": "115年5月2日部長核可", "公告": "115年5月6日公告停止提供"}
-    publish(write(folder / "withheld.csv", WITHHELD, withheld("河川水質監測", **taken), withheld(SECRET)))
+    publish(write(folder / "withheld.csv", WITHHELD, withheld("河川水質監測", **taken), withheld(UNSEEN)))
     publish(write(folder / "annex.csv", WITHHELD, withheld("陳情案件紀錄", 資料集代碼="sec_1")), "annex")
-    approved = {"下架面向": "標準面", "下架原因": "欄位併入標準資料集", "資訊長核定": "115年5月6日", "提報會議": "115年度第1次會議"}
+    approved = {
+        "下架面向": "標準面", "下架原因": "欄位併入標準資料集", "資訊長核定": "115年5月6日", "提報會議": "115年度第1次會議",
+    }  # fmt: skip
     publish(write(folder / "down.csv", OPEN, opened("with_1", "下架", **approved), opened("with_2", "下架", 備註="無人使用")))
     publish(national(folder, "first.csv", "990001"), "national")
     publish(national(folder, "second.csv", "990002"), "national")
