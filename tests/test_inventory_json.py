@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odlinked import inventory
+from odlinked.encoding import CHUNK
 from odlinked.errors import InputError
 from odlinked.inventory import flatten as flattening
-from odlinked.inventory.encoding import CHUNK
 from odlinked.settings import ReadSettings
 from odlinked.tables import Row, Table
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from odlinked import inventory
+from odlinked.encoding import CHUNK
 from odlinked.errors import InputError
-from odlinked.inventory.encoding import CHUNK
 from odlinked.settings import ReadSettings
 from odlinked.tables import Row, Table
 

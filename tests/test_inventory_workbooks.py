@@ -15,9 +15,9 @@ import pytest
 import xlwt
 from odf import opendocument, table, text
 
-from odlinked import inventory
+from odlinked import compound, inventory
 from odlinked.errors import InputError
-from odlinked.inventory import compound, shared_texts, xls
+from odlinked.inventory import shared_texts, xls
 from odlinked.inventory.numerals import zeros
 from odlinked.settings import ReadSettings
 from odlinked.tables import Row

@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
+from odlinked.encoding import LONGEST_LINE, Encoding, detect
 from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
 from odlinked.inventory.body import Span
-from odlinked.inventory.encoding import LONGEST_LINE, Encoding, detect
 from odlinked.inventory.headings import fold, is_blank
 from odlinked.inventory.layout import Known, find
 from odlinked.inventory.merges import Merges

@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from odlinked.inventory.headings import fold
-from odlinked.inventory.json_text import DEPTH
+from odlinked.json_text import DEPTH
 
 MARKS: Final = "␞␟␝␜"
 LONGEST_PATH: Final = 1_000

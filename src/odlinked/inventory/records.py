@@ -17,15 +17,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from odlinked import json_walk
+from odlinked.encoding import Encoding, detect
 from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
-from odlinked.inventory import json_walk
-from odlinked.inventory.encoding import Encoding, detect
 from odlinked.inventory.flatten import MOST_VALUES, TooDeep, TooWide, flatten
 from odlinked.inventory.headings import fold
-from odlinked.inventory.json_text import JsonText
-from odlinked.inventory.json_walk import Found, Keys
 from odlinked.inventory.layout import Known
+from odlinked.json_text import JsonText
+from odlinked.json_walk import Found, Keys
 from odlinked.settings import ReadSettings
 from odlinked.tables import Row, Table
 
@@ -47,7 +47,7 @@ class _Source(NamedTuple):
 
     def found(self, whole: Keys | None = None) -> Iterator[Found]:
         """Walk the file from the start."""
-        with closing(JsonText(self.path, self.name, self.encoding)) as text:
+        with closing(JsonText(self.path.open(encoding=self.encoding.codec, newline=""), self.name)) as text:
             try:
                 yield from json_walk.lines(text) if self.lines else json_walk.walk(text, whole)
             except RecursionError:

@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from odlinked.compound import BrokenCompound, streams
 from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
 from odlinked.inventory import shared_texts
-from odlinked.inventory.compound import BrokenCompound, streams
 from odlinked.inventory.numerals import Zeros, zeros
 from odlinked.inventory.seen import Seen
 from odlinked.settings import ReadSettings

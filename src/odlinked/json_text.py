@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Final, TextIO
 
+from odlinked.encoding import CHUNK, LONGEST_LINE
 from odlinked.errors import InputError
-from odlinked.inventory.encoding import CHUNK, LONGEST_LINE, Encoding
 
 DEPTH: Final = 100
 """Levels of arrays and objects within one another that are read."""
@@ -31,14 +30,17 @@ class Broken(Exception):
 
 
 class JsonText:
-    """A JSON file from its start. `start` is the place in what is held up to which all has been taken."""
+    """A JSON text from its start. `start` is the place in what is held up to which all has been taken.
 
-    def __init__(self, path: Path, name: str, encoding: Encoding) -> None:
+    `ended` says that the end of the text was met.
+    """
+
+    def __init__(self, file: TextIO, name: str) -> None:
         self.name = name
-        self._file: TextIO = path.open(encoding=encoding.codec, newline="")
+        self._file = file
         self._decode = json.JSONDecoder(object_pairs_hook=tuple, parse_float=str, parse_int=str, parse_constant=str,
                                         strict=False).raw_decode
-        self.held, self.start, self._ended = "", 0, False
+        self.held, self.start, self.ended = "", 0, False
         self.taken = 0
         self._lines, self._column = 0, 0
 
@@ -110,7 +112,7 @@ class JsonText:
 
     def _more(self, characters: int) -> bool:
         """Let go of what was taken and read on; False at the end of the file."""
-        if self._ended:
+        if self.ended:
             return False
         gone, self.held = self.held[:self.start], self.held[self.start:]
         self.taken += len(gone)
@@ -119,9 +121,9 @@ class JsonText:
         self._column = len(gone) - gone.rfind("\n") - 1 if lines else self._column + len(gone)
         self.start = 0
         piece = self._file.read(characters)
-        self._ended = not piece
+        self.ended = not piece
         self.held += piece
-        return not self._ended
+        return not self.ended
 
 
 _REASONS: Final = {

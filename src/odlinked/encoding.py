@@ -1,15 +1,17 @@
-"""Which encoding a text file is in, decided from all of its bytes.
+"""Which encoding a text is in, decided from all of its bytes.
 
 Tried in this order: a byte order mark (UTF-8, UTF-16), UTF-16 without one, UTF-8, Big5 as Windows writes it (CP950).
-Nothing else is guessed: a file that is none of these is refused with the place where each attempt failed.
+Nothing else is guessed: what is none of these is told with the place where each attempt failed.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -27,14 +29,25 @@ _RARE: Final = re.compile(rb"[\xc9-\xf9][\x40-\x7e\xa1-\xfe]")
 _COMMON: Final = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
 
 
+Chunks = Callable[[], Iterator[bytes]]
+"""Gives the bytes from the start, in chunks of an even number of bytes (all but the last)."""
+
+
 @dataclass(frozen=True)
 class Encoding:
     """`codec` for Python (the mark, if any, is taken off by it), `title` for people, and whether control
-    characters (C0 but tab and line ends, DEL) occur, which no spreadsheet shows and no XML can carry."""
+    characters (C0 but tab and line ends, DEL) occur, which no spreadsheet shows and no XML can carry.
+
+    `plain`: nothing but ASCII. `replaced` counts U+FFFD, left where a character was lost before. `longest` is about the
+    length of the longest line in bytes, to a chunk.
+    """
 
     codec: str
     title: str
     controls: bool
+    plain: bool = False
+    replaced: int = 0
+    longest: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,32 +72,46 @@ def detect(path: Path, name: str, *, one_line: bool = False) -> Encoding:
         head = file.read(4)
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise InputError("the text is UTF-32, which is not read", doing="reading", on=name, next_step="Save it as UTF-8")
-    attempts = _attempts(path, head)
+    found = tell(partial(_chunks, path))
+    if isinstance(found, tuple):
+        raise InputError(f"the text is in no encoding that is read; tried {', '.join(map(str, found))}", doing="reading",
+                         on=name, next_step="Save it as UTF-8")
+    if found.longest > LONGEST_LINE and not one_line:
+        raise InputError(f"a line is longer than {LONGEST_LINE >> 20} MiB", doing="reading", on=name,
+                         next_step="Check that it is a text file")
+    return found
+
+
+def tell(chunks: Chunks, *, whole: bool = True) -> Encoding | tuple[Failure, ...]:
+    """Return the encoding of a text, or where each attempt failed.
+
+    `whole` is false where the end is missing, so that a last character may be cut.
+    """
     failures = []
-    for codec, title in attempts:
-        outcome = _decode(path, codec, title, name, one_line=one_line)
+    for codec, title in _attempts(chunks):
+        outcome = _decode(chunks(), codec, title, whole=whole)
         if isinstance(outcome, Encoding):
             return outcome
         failures.append(outcome)
-    raise InputError(f"the text is in no encoding that is read; tried {', '.join(map(str, failures))}", doing="reading",
-                     on=name, next_step="Save it as UTF-8")
+    return tuple(failures)
 
 
-def _attempts(path: Path, head: bytes) -> list[tuple[str, str]]:
+def _attempts(chunks: Chunks) -> list[tuple[str, str]]:
+    head = next(chunks(), b"")[:4]
     if head.startswith(codecs.BOM_UTF8):
         return [("utf-8-sig", "UTF-8 with a byte order mark")]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return [("utf-16", "UTF-16 with a byte order mark")]
-    order = _order_of_utf16(path)
+    order = _order_of_utf16(chunks())
     if order:
         return [(f"utf-16-{order}", f"UTF-16 ({order.upper()})"), ("utf-8", "UTF-8")]
     return [("utf-8", "UTF-8"), ("cp950", "Big5/CP950")]
 
 
-def _order_of_utf16(path: Path) -> str:
+def _order_of_utf16(chunks: Iterator[bytes]) -> str:
     """Return "le" or "be" when line ends and separators of the file stand two bytes wide in that order only, else ""."""
     little = big = 0
-    for chunk in _chunks(path):
+    for chunk in chunks:
         if b"\0" not in chunk:
             continue
         low, high = chunk[0::2], chunk[1::2]
@@ -103,15 +130,14 @@ def _pairs(plain: bytes, zero: bytes) -> int:
                if match.start() < len(zero) and zero[match.start()] == 0) if b"\0" in zero else 0
 
 
-def _decode(path: Path, codec: str, title: str, name: str, *, one_line: bool) -> Encoding | Failure:
-    """Decode the whole file and keep nothing of it; `InputError` for a line that no table has."""
+def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool) -> Encoding | Failure:
+    """Decode all and keep nothing of it."""
     decoder = codecs.getincrementaldecoder(codec)()
-    done = lines = common = rare = 0
-    controls = False
+    done = lines = common = rare = replaced = longest = open_since = 0
+    controls, plain = False, True
     wide = codec.startswith("utf-16")
     pending = b""
-    open_since = 0
-    for chunk in _chunks(path, last=True):
+    for chunk in chain(chunks, (b"",) if whole else ()):
         try:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as problem:
@@ -125,21 +151,22 @@ def _decode(path: Path, codec: str, title: str, name: str, *, one_line: bool) ->
         if codec == "cp950":
             common += len(_COMMON.findall(chunk))
             rare += len(_RARE.findall(chunk))
+        if not text.isascii():
+            plain = False
+            replaced += text.count("\ufffd")
+        ends = [chunk.find(b"\n"), chunk.rfind(b"\n"), chunk.find(b"\r"), chunk.rfind(b"\r")]
+        first = min((end for end in ends[::2] if end >= 0), default=-1)
+        longest = max(longest, done + (first if first >= 0 else len(chunk)) - open_since)
+        open_since = done + max(ends) + 1 if first >= 0 else open_since
         done += len(chunk)
         lines += chunk.count(b"\n")
-        open_since = done if b"\n" in chunk or b"\r" in chunk else open_since
-        if done - open_since > LONGEST_LINE and not one_line:
-            raise InputError(f"line {lines + 1:,} is longer than {LONGEST_LINE >> 20} MiB", doing="reading", on=name,
-                             next_step="Check that it is a text file")
     if rare >= 4 and rare > common:
         return Failure(title, 0, 1, "most of its characters would be rare ones, so it is another encoding")
-    return Encoding(codec, title, controls)
+    return Encoding(codec, title, controls, plain, replaced, longest)
 
 
-def _chunks(path: Path, *, last: bool = False) -> Iterator[bytes]:
-    """Yield the file in chunks, and an empty one at the end when `last` asks for it."""
+def _chunks(path: Path) -> Iterator[bytes]:
+    """Yield the file in chunks."""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             yield chunk
-    if last:
-        yield b""
