@@ -20,6 +20,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS document(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS outcome(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS measured(key BLOB PRIMARY KEY, hash BLOB NOT NULL, until TEXT NOT NULL) WITHOUT ROWID;
 """
 _DICTIONARY_BYTES = 32_000
 _BATCH = 500
@@ -156,9 +157,24 @@ class Archive:
         rows = self._chosen("SELECT key, body FROM outcome WHERE key IN", keys)
         return {key: Outcome.load(self.codec.unpack(body))._replace(members={}) for key, body in rows}
 
+    def outcome(self, key: bytes) -> Outcome | None:
+        """Return all that is known of one row, by its reuse key."""
+        row = self.db.execute("SELECT body FROM outcome WHERE key=?", (key,)).fetchone()
+        return Outcome.load(self.codec.unpack(row[0])) if row else None
+
     def known(self, keys: Sequence[bytes]) -> set[bytes]:
         """Return which of the reuse keys have an outcome."""
         return {key for (key,) in self._chosen("SELECT key FROM outcome WHERE key IN", keys)}
+
+    def add_measured(self, rows: Iterable[tuple[bytes, bytes, str]]) -> None:
+        """Keep what was measured: (reuse key, hash of the quality document, last day it stays true or "")."""
+        with self.db:
+            self.db.executemany("INSERT OR REPLACE INTO measured VALUES(?, ?, ?)", rows)
+
+    def measured(self, keys: Sequence[bytes], day: str) -> dict[bytes, bytes]:
+        """Return the hash of the quality document for each of `keys` whose measurement still holds on the ISO date `day`."""
+        found = self._chosen("SELECT key, hash, until FROM measured WHERE key IN", keys)
+        return {key: digest for key, digest, until in found if not until or str(until) >= day}
 
     def retain(self, hashes: set[bytes], keys: set[bytes]) -> int:
         """Remove documents and outcomes not named, give the space back, and return how many documents went.
@@ -170,6 +186,7 @@ class Archive:
         with self.db:
             self.db.executemany("DELETE FROM document WHERE hash=?", old)
             self.db.executemany("DELETE FROM outcome WHERE key=?", stale)
+            self.db.execute("DELETE FROM measured WHERE hash NOT IN (SELECT hash FROM document)")
         if old or stale:
             self.db.execute("VACUUM")
         return len(old)

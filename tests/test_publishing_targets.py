@@ -1,0 +1,55 @@
+"""What `check` is told to visit: addresses as agencies gave them, with keys only where the kept input still has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_publishing_publish import iri, publish, row, served, workspace, write  # noqa: F401 - a fixture
+
+from odlinked.catalog.workspace import Workspace
+from odlinked.errors import WorkspaceError
+from odlinked.publishing.targets import targets
+from odlinked.settings import Settings
+
+_KEYED = "https://data.example.tw/api/aqx?api_key=abc123&format=CSV;https://data.example.tw/aqx.json"
+
+
+def _targets(workspace: Workspace) -> dict[str, bool]:  # noqa: F811
+    return {target.url: target.key_removed for target in targets(workspace, Settings())}
+
+
+def test_nothing_published_names_the_next_step(workspace: Workspace) -> None:  # noqa: F811
+    with pytest.raises(WorkspaceError, match="nothing is published yet"):
+        list(targets(workspace, Settings()))
+
+
+def test_what_is_declared_comes_along(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    found = {target.url: target.declared for target in targets(workspace, Settings())}
+    assert set(found) == {"https://data.example.tw/1.csv", "https://data.example.tw/1.json"}
+    declared = found["https://data.example.tw/1.csv"]
+    assert declared.media_type == "text/csv"
+    assert declared.encoding == "utf-8"
+    assert declared.formats == ("http://publications.europa.eu/resource/authority/file-type/CSV",)
+    assert declared.frequency.endswith("/frequency/HOURLY")
+    assert {field.name for field in declared.fields} == {"測站", "數值"}
+
+
+def test_a_key_is_read_from_the_kept_input_and_stands_nowhere_else(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1, 資料下載網址=_KEYED), row(2)))
+    found = _targets(workspace)
+    assert found["https://data.example.tw/api/aqx?api_key=abc123&format=CSV"] is False
+    document = served(workspace).document(iri(1))
+    assert document is not None
+    assert b"abc123" not in document.text
+    for path in workspace.root.rglob("*"):
+        if path.is_file() and path.parent != workspace.inputs:
+            assert b"abc123" not in path.read_bytes(), path
+
+
+def test_without_the_kept_input_the_address_is_told_as_keyless(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1, 資料下載網址=_KEYED)))
+    for path in workspace.inputs.iterdir():
+        path.unlink()
+    assert _targets(workspace) == {"https://data.example.tw/api/aqx?format=CSV": True, "https://data.example.tw/aqx.json": False}
