@@ -17,8 +17,8 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, ORG, OWL, PROV, RDF, SKOS, XSD
 from rdflib.term import Node
 
 from odlinked.assets import Assets
+from odlinked.folding import fold
 from odlinked.mapping import codes, dates, fields, privacy
-from odlinked.mapping.folding import fold
 from odlinked.mapping.lift import MEMBERS, split
 from odlinked.mapping.urls import Keys, address
 

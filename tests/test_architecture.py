@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 
 FLOORS = {
     "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "tables", "findings", "encoding",
-               "compound", "json_text", "json_walk", "__init__"},
+               "compound", "folding", "json_text", "json_walk", "__init__"},
     "shared": {"csvw", "documents"},
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "evidence", "standards", "measure"},
     "catalogue": {"catalog"},

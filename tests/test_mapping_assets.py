@@ -10,8 +10,8 @@ import pytest
 
 from odlinked.assets import Assets, bundled
 from odlinked.errors import AssetError
+from odlinked.folding import fold
 from odlinked.mapping import codes, forms
-from odlinked.mapping.folding import fold
 from odlinked.namespaces import CODE, ODL, RDFS, SKOS
 
 ROOT = bundled()

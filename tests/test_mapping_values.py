@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odlinked.folding import fold
 from odlinked.mapping import dates, fields, privacy
-from odlinked.mapping.folding import fold
 from odlinked.mapping.lift import split
 from odlinked.mapping.urls import Address, Keys, address
 

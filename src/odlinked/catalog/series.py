@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
+from odlinked.folding import fold
 from odlinked.mapping import forms
-from odlinked.mapping.folding import fold
 
 PERIODS = "mappings/series/periods.toml"
 FORM = "mappings/series/table.csvw.json"

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from odlinked.csvw import compile as compiled
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError
+from odlinked.folding import fold
 from odlinked.mapping import dates, fields, organizations, privacy
 from odlinked.mapping.codes import ROWS
-from odlinked.mapping.folding import fold
 from odlinked.mapping.forms import annotation
 from odlinked.mapping.urls import Keys, address
 from odlinked.namespaces import LEX, XSD

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
-from odlinked.mapping.folding import fold
+from odlinked.folding import fold
 from odlinked.namespaces import HOME, SKOS
 
 PATTERN = "ontologies/codes/*.ttl"

@@ -18,7 +18,7 @@ from odlinked.assets import Assets
 from odlinked.csvw import metadata
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError, FormError, OdlinkedError
-from odlinked.mapping.folding import fold
+from odlinked.folding import fold
 from odlinked.namespaces import HOME, ODL, RDFS, SH
 from odlinked.tables import Table, column_letter
 

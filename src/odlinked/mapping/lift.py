@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from odlinked.csvw.model import Column
+from odlinked.folding import fold
 from odlinked.mapping import cells
 from odlinked.mapping.codes import ROWS
-from odlinked.mapping.folding import fold
 from odlinked.mapping.forms import Binding, annotation, title
 from odlinked.namespaces import ROW
 from odlinked.tables import Row

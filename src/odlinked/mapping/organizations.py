@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 
 from odlinked.csvw.model import Column
-from odlinked.mapping.folding import fold
+from odlinked.folding import fold
 from odlinked.mapping.forms import annotation
 from odlinked.namespaces import CODE
 

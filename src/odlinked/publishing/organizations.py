@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
-from odlinked.mapping.folding import fold
+from odlinked.folding import fold
 from odlinked.publishing.index import Entry
 from odlinked.queries import load
 

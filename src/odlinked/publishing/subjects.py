@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from odlinked.catalog.archive import Archive
 from odlinked.documents import Document, triples
-from odlinked.mapping.folding import fold
+from odlinked.folding import fold
 from odlinked.namespaces import DCTERMS, DQV, ODL, ORG, RDF, SCHEMA
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.ties import settled
