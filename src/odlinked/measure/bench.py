@@ -1,0 +1,179 @@
+"""The bench: a throw-away store with records, evidence and the metrics' own material, in which the metric queries run.
+
+Records, observations, what is known beside them and the queries' intermediate results stand in the default graph; metrics, rule
+sets and the code lists they need in the graph `<urn:odlinked:metrics>`; the parameters of a run, as properties of one node, in
+`<urn:odlinked:parameters>`. Queries run stage by stage (folders below `queries/metrics/dataset/`): what all queries of a stage
+construct is loaded before the next stage begins. An overlay adds a metric by adding a query and its words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import pyoxigraph as ox
+
+from odlinked import namespaces
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.namespaces import DQV, ODL, XSD
+
+STAGES = ("points", "verdicts", "totals", "gains")
+"""Folders of queries, in the order they run: what each node shows, what follows for the dataset, sums, what mending adds."""
+
+METRICS = "ontologies/metrics/*.ttl"
+PREPARE = "queries/metrics/prepare.rq"
+_CODES = tuple(f"ontologies/codes/{name}.ttl" for name in (
+    "access-right", "character-encoding", "data-theme", "file-type", "frequency", "licence", "other-format", "quality-badge"))
+_METRICS = ox.NamedNode("urn:odlinked:metrics")
+_PARAMETERS = ox.NamedNode("urn:odlinked:parameters")
+_NT = ox.RdfFormat.N_TRIPLES
+
+
+class Item(NamedTuple):
+    """A dataset to measure: its IRI, that of its quality document, and N-Triples of its record, of what was observed of it
+    and of what is known of it beside its record (conformance, the series it looks like)."""
+
+    dataset: str
+    quality: str
+    record: bytes
+    observations: bytes = b""
+    findings: bytes = b""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What an operator may set; None leaves what the rule set says.
+
+    `grace`: how many intervals may pass before data is late. `counted_from`: the first listing day that counts for badges.
+    `exempt`: identifiers of datasets on the white list, which get no badge.
+    """
+
+    grace: Decimal | None = None
+    counted_from: date | None = None
+    exempt: tuple[str, ...] = field(default=())
+
+    def graph(self, as_of: date) -> bytes:
+        """Return the parameters of a run as N-Triples."""
+        said = [("asOf", as_of.isoformat(), "date"), *(("exempt", name, "string") for name in self.exempt)]
+        if self.grace is not None:
+            said.append(("grace", f"{self.grace:f}", "decimal"))
+        if self.counted_from is not None:
+            said.append(("countedFrom", self.counted_from.isoformat(), "date"))
+        node, odl, xsd = ox.NamedNode(_PARAMETERS.value), ODL, XSD
+        triples = [ox.Triple(node, ox.NamedNode(odl + name), ox.Literal(text, datatype=ox.NamedNode(xsd + kind)))
+                   for name, text, kind in said]
+        return ox.serialize(triples, format=_NT) or b""
+
+
+class _Query(NamedTuple):
+    """A query: its asset name and its text with the project's prefixes."""
+
+    name: str
+    text: str
+
+
+@dataclass
+class Bench:
+    """The material of all measuring of a run: metrics, code lists and parameters, read once."""
+
+    assets: Assets
+    parameters: Parameters
+    as_of: date
+
+    def store(self, items: Iterable[Item]) -> ox.Store:
+        """Return a new store that holds items and the material."""
+        store = ox.Store()
+        store.bulk_load(self._material, format=_NT, to_graph=_METRICS, lenient=True)
+        store.bulk_load(self.parameters.graph(self.as_of), format=_NT, to_graph=_PARAMETERS)
+        parts: list[bytes] = []
+        for item in items:
+            parts += (item.record, item.observations, item.findings,
+                      f"<{item.dataset}> <{DQV}hasQualityMetadata> <{item.quality}> .\n".encode())
+        store.bulk_load(b"".join(parts), format=_NT, lenient=True)  # documents and observations are well-formed: we wrote them
+        return store
+
+    def run(self, store: ox.Store) -> bytes:
+        """Run all stages and return everything the queries constructed, as N-Triples."""
+        told: list[bytes] = []
+        for queries in self._stages:
+            made = [construct(store, query.name, query.text) for query in queries]
+            for part in made:
+                store.bulk_load(part, format=_NT, lenient=True)
+            told += made
+        return b"".join(told)
+
+    def query(self, name: str) -> str:
+        """Return a query's text with the project's prefixes before it, on its first line."""
+        return self._prologue + self.assets.text(name)
+
+    @cached_property
+    def digest(self) -> str:
+        """Hex SHA-256 of everything but items and day a result depends on: its part of a reuse key."""
+        names = {*self.assets.glob(METRICS), *_CODES, PREPARE, "ontologies/prefixes.ttl", *self._names}
+        total = hashlib.sha256(self.assets.digest(names).encode())
+        total.update(repr((self.parameters, ox.__version__)).encode())
+        for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(__file__).parents[1] / "documents.py"):
+            total.update(path.read_bytes())
+        return total.hexdigest()
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [name for stage in STAGES for name in self.assets.glob(f"queries/metrics/dataset/{stage}/*.rq")]
+
+    @cached_property
+    def _stages(self) -> list[list[_Query]]:
+        return [[_Query(name, self.query(name)) for name in self._names if f"/{stage}/" in name] for stage in STAGES]
+
+    @cached_property
+    def _prologue(self) -> str:
+        graph = ox.Store()
+        graph.load(path=str(self.assets.find("ontologies/prefixes.ttl")), format=ox.RdfFormat.TURTLE)
+        found: dict[str, str] = {}
+        for quad in graph.quads_for_pattern(None, ox.NamedNode(namespaces.SH + "prefix"), None, None):
+            for other in graph.quads_for_pattern(quad.subject, ox.NamedNode(namespaces.SH + "namespace"), None, None):
+                found[_value(quad.object)] = _value(other.object)
+        return "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in sorted(found.items()))
+
+    @cached_property
+    def _material(self) -> bytes:
+        """Metrics, code lists and what `prepare.rq` makes of them here, as N-Triples."""
+        store = ox.Store()
+        for name in (*self.assets.glob(METRICS), *_CODES):
+            try:
+                store.load(path=str(self.assets.find(name)), format=ox.RdfFormat.TURTLE, to_graph=_METRICS)
+            except (SyntaxError, OSError) as problem:
+                raise AssetError(str(problem), doing="reading the metrics", on=name) from problem
+        store.bulk_load(self.parameters.graph(self.as_of), format=_NT, to_graph=_PARAMETERS)
+        store.bulk_load(construct(store, PREPARE, self.query(PREPARE)), format=_NT, to_graph=_METRICS, lenient=True)
+        return store.dump(format=_NT, from_graph=_METRICS) or b""
+
+
+def construct(store: ox.Store, name: str, text: str) -> bytes:
+    """Return what a CONSTRUCT query makes, as N-Triples; raise `AssetError` for a query that cannot run or is none."""
+    try:
+        result = store.query(text)
+    except SyntaxError as problem:
+        raise AssetError(str(problem), doing="running the metric query", on=name) from problem
+    if not isinstance(result, ox.QueryTriples):
+        raise AssetError("it is no CONSTRUCT", doing="running the metric query", on=name)
+    return result.serialize(format=_NT) or b""
+
+
+def select(store: ox.Store, name: str, text: str) -> Sequence[dict[str, str]]:
+    """Return the rows of a SELECT query as text by variable; unbound variables are left out."""
+    result = store.query(text)
+    if not isinstance(result, ox.QuerySolutions):
+        raise AssetError("it is no SELECT", doing="running the metric query", on=name)
+    names = [variable.value for variable in result.variables]
+    return [{key: _value(term) for key in names if (term := row[key]) is not None} for row in result]
+
+
+def _value(term: object) -> str:
+    return str(getattr(term, "value", ""))

@@ -1,0 +1,71 @@
+"""The door: datasets in, their quality documents out.
+
+A quality document holds the observations it was given and the measurements made of them: nodes under the document's own IRI, no
+blank nodes. What is not checked is one triple (`odl:notChecked`), what does not apply another (`odl:notApplicable`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from odlinked.assets import Assets
+from odlinked.documents import Document, spelled
+from odlinked.measure.bench import Bench, Item, Parameters
+from odlinked.namespaces import CTL
+
+__all__ = ["BATCH", "Item", "Measured", "Measurer", "Parameters"]
+
+BATCH = 1_000
+"""Datasets measured together; more do not make it faster."""
+
+_UNTIL = f"<{CTL}goodUntil>".encode()
+
+
+class Measured(NamedTuple):
+    """A quality document and the last day on which it stays true by itself, None where no day changes it."""
+
+    document: Document
+    until: date | None
+
+
+class Measurer:
+    """Measures datasets as of a day. It can be pickled: what cannot travel is built again where it arrives."""
+
+    def __init__(self, assets: Assets, parameters: Parameters, as_of: date) -> None:
+        self.assets, self.parameters, self.as_of = assets, parameters, as_of
+
+    def __reduce__(self) -> tuple[type[Measurer], tuple[Assets, Parameters, date]]:
+        return Measurer, (self.assets, self.parameters, self.as_of)
+
+    @cached_property
+    def bench(self) -> Bench:
+        """The metrics and their queries, read once."""
+        return Bench(self.assets, self.parameters, self.as_of)
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of everything but the item and the day a `Measured` depends on: its part of a reuse key."""
+        return self.bench.digest
+
+    def measure(self, items: Sequence[Item]) -> list[Measured]:
+        """Measure datasets (of different IRIs), in their order: each answer is that of its item alone."""
+        return [one for start in range(0, len(items), BATCH) for one in self._batch(items[start:start + BATCH])]
+
+    def _batch(self, items: Sequence[Item]) -> Iterator[Measured]:
+        lines: dict[bytes, list[bytes]] = {item.quality.encode(): [] for item in items}
+        until: dict[bytes, date] = {}
+        for line in self.bench.run(self.bench.store(items)).split(b"\n"):
+            document = line[1:line.find(b">")].split(b"#", 1)[0]
+            if document not in lines:
+                continue  # a step on the way: only what is said of the quality document and its nodes is told
+            if line.split(b" ", 2)[1] == _UNTIL:
+                until[document] = date.fromisoformat(line.split(b'"', 2)[1][:10].decode())
+            else:
+                lines[document].append(spelled(line))
+        for item in items:
+            key = item.quality.encode()
+            told = [*lines[key], *(line for line in item.observations.split(b"\n") if line)]
+            yield Measured(Document.of(item.quality, told), until.get(key))
