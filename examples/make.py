@@ -58,6 +58,7 @@ def main() -> None:
     _list(HERE / "data-gov-tw-list.json", planted)
     _delta(HERE / "data-gov-tw-delta-2026-03-02", planted)
     _api(HERE / "data-gov-tw-api-28178.json", planted)
+    _plain(HERE / "moenv-inventory-bilingual-2026.csv", "bilingual.csv", planted)
     _plain(HERE / "oid-gds-excerpt.csv", "organizations.csv", planted)
     _plain(HERE / "oid-changes-excerpt.csv", "changes.csv", planted)
     _plain(HERE / "usage-excerpt.csv", "usage.csv", planted)
