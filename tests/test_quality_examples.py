@@ -21,9 +21,10 @@ from odlinked.inventory import read
 from odlinked.mapping import forms, lift
 from odlinked.mapping.refine import Context, Mapper
 from odlinked.namespaces import ODL, XSD
+from odlinked.quality import reports
 from odlinked.quality.cells import Placement, Sheet, locate, merge
 from odlinked.quality.engines import ENGINES
-from odlinked.quality.report import Checked, Report, text
+from odlinked.quality.report import Checked, Report
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.settings import ReadSettings
@@ -148,7 +149,7 @@ def test_every_finding_quotes_its_cell_and_helps() -> None:
 def test_nothing_private_is_quoted() -> None:
     for name in FILES:
         tables, findings = checked(name)
-        shown = text(Report.of(profile(), tables, findings), room=400)
+        shown = reports.write("text", Report.of(profile(), tables, findings), room=400)
         assert "0900-000" not in shown
         assert "承辦人甲" not in shown
         assert "REDACTED" not in shown
@@ -162,7 +163,7 @@ def test_every_rule_has_a_column_in_some_form() -> None:
 
 def test_what_a_form_does_not_carry_is_told_once() -> None:
     tables, findings = checked("moenv-inventory-2026.xlsx")
-    shown = text(Report.of(profile(), tables, findings))
+    shown = reports.write("text", Report.of(profile(), tables, findings))
     assert len(tables) == 2
     assert shown.count("未檢核") == 1
     assert {rule.number for rule in tables[0].unchecked} >= {"U05", "M07", "U08", "P09", "U11"}

@@ -13,10 +13,10 @@ from rdflib import RDF, SH
 
 from odlinked.assets import Assets
 from odlinked.findings import Finding
-from odlinked.quality import report
+from odlinked.quality import reports
 from odlinked.quality.report import Checked, Report
-from odlinked.quality.shapes import Profile
-from odlinked.quality.widths import cut, plain, width, wrap
+from odlinked.quality.reports.widths import cut, plain, width, wrap
+from odlinked.quality.shapes import LANGUAGES, Profile
 
 
 @cache
@@ -36,58 +36,62 @@ def made(*findings: Finding) -> Report:
                                          (profile().by_name["M07-license"], profile().by_name["M07-license-code"]))], findings)
 
 
+def said(of: Report, language: str = "zh-Hant", room: int = 110, most: int = 0) -> str:
+    return reports.write("text", of, language, room=room, most=most)
+
+
 FOUND = (finding("P09-format-code", 9, "F", "CVS", member=2), finding("M02-title", 4, "C", ""), finding("M02-title", 4, "C", ""),
          finding("M04-description-length", 10, "AB", "長" * 600), finding("U05-frequency-code", 5, "G", "=HYPERLINK(\"http://x\")\x1b[31m\n紅"))
 
 
-@pytest.mark.parametrize("language", report.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("room", [70, 110, 160])
 def test_text_keeps_to_its_width(language: str, room: int) -> None:
-    text = report.text(made(*FOUND), language, room)
-    assert max(width(line) for line in text.splitlines()) <= room
-    assert "\x1b" not in text
+    shown = said(made(*FOUND), language, room)
+    assert max(width(line) for line in shown.splitlines()) <= room
+    assert "\x1b" not in shown
 
 
 def test_text_says_cell_rule_and_what_to_do() -> None:
-    text = report.text(made(*FOUND))
-    lines = text.splitlines()
+    shown = said(made(*FOUND))
+    lines = shown.splitlines()
     assert lines[0] == "甲.xlsx · 盤點表（表單：環境部盤點表；12 筆）"
     assert [line.split()[0] for line in lines if line.startswith("  ") and line[2:3] in "ACFG"] == ["C4", "G5", "F9", "AB10"]
-    assert "[錯誤 P09-format-code]" in text
-    assert "→ 您是不是要填「CSV」？" in text
-    assert text.count("未檢核") == 1
-    assert "授權方式（M07）" in text
-    assert text.count("M07") == 1
-    assert "錯誤 3、警告 1" in text
-    english = report.text(made(*FOUND), "en")
+    assert "[錯誤 P09-format-code]" in shown
+    assert "→ 您是不是要填「CSV」？" in shown
+    assert shown.count("未檢核") == 1
+    assert "授權方式（M07）" in shown
+    assert shown.count("M07") == 1
+    assert "錯誤 3、警告 1" in shown
+    english = said(made(*FOUND), "en")
     assert "[warning M04-description-length]" in english
     assert "Licence (M07)" in english
 
 
 def test_text_of_nothing_found_and_of_too_much() -> None:
-    assert "沒有發現問題。" in report.text(made())
+    assert "沒有發現問題。" in said(made())
     assert made().conforms
-    assert "另有 3 項" in report.text(made(*FOUND), most=1)
+    assert "另有 3 項" in said(made(*FOUND), most=1)
 
 
 def test_cells_that_say_the_same_are_told_together() -> None:
     alike = [finding("U05-frequency-code", row, "G", "看情形") for row in (2, 3, 4, 9)]
-    text = report.text(made(*alike, finding("M02-title", 3, "C", "")))
-    assert text.count("U05-frequency-code]") == 1
-    assert "G2 等 4 格" in text
-    assert "儲存格：G2–G4、G9" in text
-    assert text.index("G2 等 4 格") < text.index("C3")
-    assert "錯誤 5" in text
+    shown = said(made(*alike, finding("M02-title", 3, "C", "")))
+    assert shown.count("U05-frequency-code]") == 1
+    assert "G2 等 4 格" in shown
+    assert "儲存格：G2–G4、G9" in shown
+    assert shown.index("G2 等 4 格") < shown.index("C3")
+    assert "錯誤 5" in shown
 
 
 def test_columns_line_up_under_wide_characters() -> None:
-    lines = [line for line in report.text(made(*FOUND)).splitlines() if " [" in line]
+    lines = [line for line in said(made(*FOUND)).splitlines() if " [" in line]
     assert len(lines) == 4
     assert len({width(line[: line.rindex(" [")]) for line in lines}) == 1
 
 
 def test_json_has_the_promised_keys() -> None:
-    told = json.loads(report.json(made(*FOUND), "en"))
+    told = json.loads(reports.write("json", made(*FOUND), "en"))
     assert set(told) == {"findings", "notChecked", "summary"}
     first = told["findings"][0]
     assert {"file", "sheet", "row", "column", "heading", "value", "rule", "severity", "message", "suggestion"} <= set(first)
@@ -100,7 +104,7 @@ def test_json_has_the_promised_keys() -> None:
 
 
 def test_csv_opens_in_a_spreadsheet_and_runs_nothing() -> None:
-    text = report.csv(made(*FOUND))
+    text = reports.write("csv", made(*FOUND))
     assert text.startswith("\ufeff檔案,工作表,列")
     rows = list(csv.reader(io.StringIO(text[1:])))
     assert len(rows) == 5
@@ -110,7 +114,7 @@ def test_csv_opens_in_a_spreadsheet_and_runs_nothing() -> None:
 
 
 def test_turtle_is_a_validation_report_with_cells() -> None:
-    graph = rdflib.Graph().parse(data=report.turtle(made(*FOUND)), format="turtle")
+    graph = rdflib.Graph().parse(data=reports.write("turtle", made(*FOUND)), format="turtle")
     whole = graph.value(predicate=RDF.type, object=SH.ValidationReport)
     assert graph.value(whole, SH.conforms).toPython() is False  # type: ignore[union-attr]
     results = list(graph.objects(whole, SH.result))

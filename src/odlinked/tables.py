@@ -5,7 +5,7 @@ The shared model between `inventory` (which finds tables in files) and `mapping`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,6 +22,10 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
 
 
+Places = Callable[[Collection[tuple[int, int]]], Mapping[tuple[int, int], tuple[int, int]]]
+"""(row, 0-based column) -> the 1-based line and character where the cell begins in the text of a delimited file."""
+
+
 @dataclass(frozen=True)
 class Table:
     """One table found in a file.
@@ -30,7 +34,7 @@ class Table:
     `headings` has one entry a column, in order: white space and line breaks folded to single blanks, merged
     headers joined top to bottom with a blank; "" where a column has no heading. `header_row` is the number of the last
     header row. `notes` are lines found below the table (註：…) and titles above it, with their row numbers.
-    `read` opens the table again from the start at each call and streams it.
+    `read` opens the table again from the start at each call and streams it; so does `places`, which a delimited file has.
     """
 
     file: str
@@ -39,6 +43,7 @@ class Table:
     header_row: int
     read: Callable[[], Iterator[Row]] = field(repr=False, compare=False)
     titles: tuple[Row, ...] = ()
+    places: Places | None = field(default=None, repr=False, compare=False)
 
     def rows(self) -> Iterator[Row]:
         """Yield the data rows; blank rows and notes below the table are left out."""

@@ -17,7 +17,7 @@ from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapper
 from odlinked.publishing.binding import bind
 from odlinked.publishing.check import check
-from odlinked.quality import report
+from odlinked.quality import reports
 from odlinked.settings import Settings
 from odlinked.tables import column_letter
 
@@ -29,12 +29,7 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, sty
         found, notes = check(files, form, profile, settings, advance)
     for note in notes:
         click.echo(f"odlinked: {note}", err=True)
-    if style == "text":
-        click.echo(report.text(found, language, room=_room()), nl=False)
-    elif style == "turtle":
-        click.echo(report.turtle(found), nl=False)
-    else:
-        click.echo({"json": report.json, "csv": report.csv}[style](found, language), nl=False)
+    click.echo(reports.write(style, found, language, room=_room()), nl=False)
     return 0 if found.conforms else 1
 
 

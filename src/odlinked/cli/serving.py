@@ -13,7 +13,7 @@ from odlinked.cli.console import progress
 from odlinked.cli.publishing import told
 from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
-from odlinked.quality import report
+from odlinked.quality import reports
 from odlinked.settings import Settings
 from odlinked.web import server
 
@@ -51,7 +51,7 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
             found, _ = check(files, None, None, settings, advance)
         click.echo(f"── {source}: {', '.join(names)}")
         click.echo(told(done))
-        click.echo(report.text(found, language, room=110, most=_FAULTS_SHOWN))
+        click.echo(reports.write("text", found, language, most=_FAULTS_SHOWN))
     if where is None:
         return 0
     click.echo(_try(where.url, place, settings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -50,6 +50,26 @@ class _Source(NamedTuple):
                 yield from csv.reader(lines, delimiter=dialect.separator, strict=True)
             else:
                 yield from csv.reader(lines, delimiter=dialect.separator, quoting=csv.QUOTE_NONE)
+
+    def places(self, dialect: _Dialect, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+        """Return the line and character (both 1-based) where cells begin: (record, 0-based column) -> place."""
+        numbers = {number for number, _ in wanted}
+        last, found = max(numbers, default=0), dict[tuple[int, int], tuple[int, int]]()
+        taken: list[str] = []
+        with self.path.open(encoding=self.encoding.codec, newline="", buffering=1 << 18) as file:
+            reader = csv.reader(_kept(file, taken), delimiter=dialect.separator, strict=dialect.quoting,
+                                quoting=csv.QUOTE_MINIMAL if dialect.quoting else csv.QUOTE_NONE)
+            line = 1
+            for number, _ in enumerate(reader, 1):
+                if number in numbers:
+                    starts = _starts(taken, dialect)
+                    found.update(((number, column), (line + down, right)) for column, (down, right) in enumerate(starts)
+                                 if (number, column) in wanted)
+                line = reader.line_num + 1
+                taken.clear()
+                if number >= last:
+                    break
+        return found
 
     def rows(self, dialect: _Dialect) -> Iterator[Row]:
         """Yield the rows that show something, with the number of their record."""
@@ -152,7 +172,8 @@ def _table(source: _Source, dialect: _Dialect, span: Span) -> Table:
                 return
             yield row
 
-    return Table(source.name, None, span.headings, span.header_row, data, span.titles)
+    return Table(source.name, None, span.headings, span.header_row, data, span.titles,
+                 lambda wanted: source.places(dialect, wanted))
 
 
 def _broken(source: _Source, dialect: _Dialect, problem: csv.Error) -> InputError:
@@ -170,3 +191,25 @@ def _shown(file: TextIO) -> Iterator[str]:
     """Yield the lines without the control characters that no spreadsheet shows."""
     for line in file:
         yield _CONTROLS.sub("", line)
+
+
+def _kept(file: TextIO, taken: list[str]) -> Iterator[str]:
+    """Yield the lines and keep each in `taken`."""
+    for line in file:
+        taken.append(line)
+        yield _CONTROLS.sub("", line)
+
+
+def _starts(lines: list[str], dialect: _Dialect) -> Iterator[tuple[int, int]]:
+    """Yield where each cell of one record begins: lines below its first, and the 1-based character."""
+    fresh, quotes, quoted = True, False, False
+    yield 0, 1
+    for down, line in enumerate(lines):
+        for place, character in enumerate(line, 1):
+            if fresh:
+                fresh, quotes = False, dialect.quoting and character == '"'
+            if quotes and character == '"':
+                quoted = not quoted
+            elif character == dialect.separator and not quoted:
+                fresh = True
+                yield down, place + 1

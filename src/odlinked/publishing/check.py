@@ -13,11 +13,15 @@ from odlinked.findings import Finding
 from odlinked.mapping.refine import Context
 from odlinked.namespaces import DCAT, DCTERMS, FOAF
 from odlinked.publishing.binding import bind
-from odlinked.publishing.changes import Arrival, Change, Issue, Words
+from odlinked.publishing.changes import UNIQUE, UNMAPPED, Arrival, Change, Issue, Words
 from odlinked.publishing.work import Job, Pool, Workshop, cores, row_key
 from odlinked.quality.report import Checked, Report
+from odlinked.quality.shapes import Rule
 from odlinked.settings import Settings
-from odlinked.tables import Row, column_letter
+from odlinked.tables import Row, Table, column_letter
+
+_ALONE = frozenset((UNIQUE, UNMAPPED))
+"""The rules on the collection that can be told without what is published."""
 
 _IDENTIFIERS = tuple((cls, DCTERMS + "identifier") for cls in (DCAT + "Dataset", FOAF + "Agent"))
 
@@ -35,23 +39,46 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
     findings: list[Finding] = []
     arrivals: list[Arrival] = []
     jobs: list[Job] = []
-    read = [bind(path, path.name, form, settings, assets) for path in files]
-    tables = [pair for bound in read for pair in bound.tables]
+    read = [bind(path, name, form, settings, assets) for path, name in zip(files, _names(files), strict=True)]
+    tables = [(path, *pair) for path, bound in zip(files, read, strict=True) for pair in bound.tables]
     with Pool(cores(settings.publish.workers)) as pool:
-        for table, binding in tables:
+        for path, table, binding in tables:
             context = Context(settings.catalog.base, "local", settings.catalog.timezone, settings.publish.public_keys)
             job = Job(assets, table.file, table.sheet, binding, context, token)
             jobs.append(job)
             came = list(_arrivals(job, table.rows(), len(jobs) - 1, pool, progress))
             arrivals += came
-            validator = Workshop(job).validator
-            checked.append(Checked(table.file, table.sheet, dict(binding.form.labels), len(came), tuple(validator.unchecked),
-                                   table.header_row))
+            checked.append(_checked(path, table, job, len(came)))
             findings.extend(book.finding(fault, table.file, table.sheet, arrival.row)
                             for arrival in came if arrival.outcome for fault in arrival.outcome.faults)
     findings.extend(_at_identifier(book, jobs[issue.input], issue) for issue in _collection(arrivals, settings)
                     if issue.fault.other or not issue.fault.node)
     return Report.of(book.profile, checked, findings), [note for bound in read for note in bound.notes]
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """Return the names findings tell: the file's own, with as many folders as tell files of one name apart."""
+    parts = [path.parts for path in files]
+    names = []
+    for own in parts:
+        depth = 1
+        while depth < len(own) and any(other != own and other[-depth:] == own[-depth:] for other in parts):
+            depth += 1
+        names.append(Path(*own[-depth:]).as_posix())
+    return names
+
+
+def _checked(path: Path, table: Table, job: Job, records: int) -> Checked:
+    """Return what was checked of a table, and what not and why."""
+    kinds = {kind for kind, _ in job.binding.carries}
+    validator = Workshop(job).validator
+    later = tuple(rule for rule in validator.rules if rule.kind == "collection" and rule.name not in _ALONE)
+    unchecked: list[Rule] = []
+    elsewhere: list[Rule] = []
+    for rule in validator.unchecked:
+        (unchecked if rule.target in kinds else elsewhere).append(rule)
+    return Checked(table.file, table.sheet, dict(job.binding.form.labels), records, tuple(unchecked), table.header_row,
+                   tuple(elsewhere), later, path.as_posix(), table.places)
 
 
 def _arrivals(job: Job, rows: Iterator[Row], number: int, pool: Pool, progress: Callable[[str, int], None]) -> Iterator[Arrival]:

@@ -1,79 +1,82 @@
-"""The report of a check: as a table to act on, JSON, CSV, or a SHACL validation report in Turtle."""
+"""What a check gives: the tables looked at and the findings in them. How that is told: `odlinked.quality.reports`."""
 
 from __future__ import annotations
 
-import csv as _csv
-import io
-import json as _json
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
-from odlinked.quality import text_report, turtle_report
-from odlinked.quality.outcome import Checked, Report
-from odlinked.quality.shapes import Rule
-from odlinked.quality.wording import WORDS
-
-__all__ = ["LANGUAGES", "Checked", "Report", "csv", "json", "text", "turtle"]
-
-LANGUAGES: Final = tuple(WORDS)
-_FIELDS: Final = (
-    "file", "sheet", "row", "column", "heading", "value", "rule", "severity", "message", "suggestion", "member", "node",
-)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+from odlinked.findings import Finding
+from odlinked.quality import cells
+from odlinked.quality.baseline import Comparison
+from odlinked.quality.shapes import Profile, Rule
+from odlinked.tables import Places
 
 
-def text(report: Report, language: str = "zh-Hant", room: int = 110, most: int = 0) -> str:
-    """Return the report as tables a clerk can act on, one a sheet, `room` columns wide; `most` entries a sheet (0 = all)."""
-    return text_report.write(report, language, room, most)
+@dataclass(frozen=True)
+class Checked:
+    """A table that was checked: its file and sheet, the form it was read by (label by language), its records.
 
-
-def json(report: Report, language: str = "zh-Hant") -> str:
-    """Return the report as JSON: `findings` (objects with file, sheet, row, column, …), `notChecked` (once a file: file,
-    sheets, rules) and `summary`."""
-    sheets: dict[tuple[str, tuple[Rule, ...]], list[str]] = {}
-    for table in report.checked:
-        sheets.setdefault((table.file, table.unchecked), []).extend([table.sheet] if table.sheet is not None else [])
-    unchecked = [
-        {"file": file, "sheets": names, "rules": [{"rule": rule.name, "name": rule.names[language]} for rule in rules]}
-        for (file, rules), names in sheets.items() if rules
-    ]
-    summary = {
-        "conforms": report.conforms, "profile": report.profile.name, "issued": report.profile.issued, "language": language,
-        "tables": len(report.checked), "records": sum(table.records for table in report.checked),
-        "violations": report.count("Violation"), "warnings": report.count("Warning"), "infos": report.count("Info"),
-        "byRule": report.by_rule(),
-    }
-    whole = {"findings": [finding.as_json(language) for finding in report.findings], "notChecked": unchecked, "summary": summary}
-    return _json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
-
-
-def csv(report: Report, language: str = "zh-Hant") -> str:
-    """Return the findings as CSV with a byte order mark, so that a spreadsheet opens it as UTF-8.
-
-    A cell that a spreadsheet would take for a formula is preceded by an apostrophe.
+    Rules that were not run: `unchecked` because the form has no column for them, `elsewhere` because they are about
+    records the form does not make, `later` because only a publish can tell. `header_row` is the row of its header (a sheet
+    may hold several tables), `path` the file as it was asked for ("" where only its name is known).
     """
-    words = WORDS[language]
-    made = io.StringIO()
-    writer = _csv.writer(made, lineterminator="\r\n")
-    writer.writerow([words[name] for name in _FIELDS])
-    for finding in report.findings:
-        told = finding.as_json(language)
-        told["severity"] = words.get(finding.severity, finding.severity)
-        told["member"] = finding.member or ""
-        writer.writerow([_harmless(told[name]) for name in _FIELDS])
-    return "\ufeff" + made.getvalue()
+
+    file: str
+    sheet: str | None
+    form: dict[str, str]
+    records: int
+    unchecked: tuple[Rule, ...] = ()
+    header_row: int = 0
+    elsewhere: tuple[Rule, ...] = ()
+    later: tuple[Rule, ...] = ()
+    path: str = ""
+    places: Places | None = field(default=None, compare=False, repr=False)
 
 
-def _harmless(value: object) -> object:
-    """Return a cell that no spreadsheet runs as a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.lstrip().startswith(_FORMULA):
-        return "'" + value
-    return value
+@dataclass(frozen=True)
+class Report:
+    """What a check found. `findings` are in order of place, each cell and rule once; `against` compares them with a baseline."""
 
+    profile: Profile
+    checked: tuple[Checked, ...]
+    findings: tuple[Finding, ...]
+    against: Comparison | None = None
 
-def turtle(report: Report) -> str:
-    """Return the report as a `sh:ValidationReport` in Turtle whose results also say their cell."""
-    components = {rule.name: turtle_report.components(report.profile.graph, rule.iri) for rule in report.profile.rules.values()}
-    iris = {rule.name: rule.iri for rule in report.profile.rules.values()}
-    return turtle_report.write(report.findings, report.conforms, iris, components)
+    @classmethod
+    def of(cls, profile: Profile, checked: Iterable[Checked], findings: Iterable[Finding]) -> Report:
+        """Build a report from findings in any order, with repeats."""
+        return cls(profile, tuple(checked), tuple(cells.merge(findings)))
+
+    def compared(self, against: Comparison) -> Report:
+        """Return the report with its comparison with a baseline."""
+        return replace(self, against=against)
+
+    @property
+    def conforms(self) -> bool:
+        """Whether no finding is a violation."""
+        return not self.count("Violation")
+
+    @property
+    def passes(self) -> bool:
+        """Whether no finding is a violation, or where there is a baseline, none that is not in it."""
+        if self.against is None:
+            return self.conforms
+        return not any(finding.severity == "Violation" for finding in self.against.new)
+
+    def count(self, severity: str) -> int:
+        """Return how many findings are of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+    def by_rule(self) -> dict[str, int]:
+        """Return the number of findings of each rule that has any, in the order of the rules."""
+        counted = Counter(finding.rule for finding in self.findings)
+        order = {rule.name: place for place, rule in enumerate(self.profile.rules.values())}
+        return {name: counted[name] for name in sorted(counted, key=lambda name: (order.get(name, len(order)), name))}
+
+    def of_table(self, table: Checked) -> list[Finding]:
+        """Return the findings of one table: of its file and sheet, from its header to the next table's."""
+        below = [one.header_row for one in self.checked
+                 if (one.file, one.sheet) == (table.file, table.sheet) and one.header_row > table.header_row]
+        return [finding for finding in self.findings if (finding.file, finding.sheet) == (table.file, table.sheet)
+                and finding.row >= table.header_row and not (below and finding.row > min(below))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import rdflib
@@ -10,6 +10,7 @@ from rdflib.term import URIRef
 
 from odlinked.findings import Finding
 from odlinked.namespaces import CSVW, ODL, RDF, SH
+from odlinked.quality.report import Report
 
 _COMPONENTS: Final = {
     "minCount": "MinCount", "maxCount": "MaxCount", "minLength": "MinLength", "maxLength": "MaxLength", "in": "In", "not": "Not",
@@ -20,24 +21,26 @@ _COMPONENTS: Final = {
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
-def components(graph: rdflib.Graph, rule: str) -> tuple[str, ...]:
-    """Return the constraint components of a rule, the one on missing values first; the literal check has one on datatypes."""
-    stated = (name for term, name in _COMPONENTS.items() if (URIRef(rule), URIRef(SH + term), None) in graph)
-    return tuple(f"{name}ConstraintComponent" for name in stated) or ("DatatypeConstraintComponent",)
-
-
-def write(findings: Sequence[Finding], conforms: bool, iris: Mapping[str, str], parts: Mapping[str, tuple[str, ...]]) -> str:
-    """Return the report; `iris` and `parts` give a rule's IRI and constraint components by its short name."""
+def write(report: Report) -> str:
+    """Return the report as a `sh:ValidationReport` in Turtle whose results also say their cell."""
+    iris = {rule.name: rule.iri for rule in report.profile.rules.values()}
+    parts = {rule.name: _components(report.profile.graph, rule.iri) for rule in report.profile.rules.values()}
     prefixes = (("csvw", CSVW), ("odl", ODL), ("rdf", RDF), ("sh", SH))
     lines = [f"@prefix {prefix}: <{iri}> ." for prefix, iri in prefixes]
-    lines += ["", "[] a sh:ValidationReport ;", f"    sh:conforms {'true' if conforms else 'false'}"]
-    for finding in findings:
+    lines += ["", "[] a sh:ValidationReport ;", f"    sh:conforms {'true' if report.conforms else 'false'}"]
+    for finding in report.findings:
         lines[-1] += " ;"
         lines.append("    sh:result [")
         lines.extend(f"        {statement} ;" for statement in _result(finding, iris, parts))
         lines.append("    ]")
     lines[-1] += " ."
     return "\n".join(lines) + "\n"
+
+
+def _components(graph: rdflib.Graph, rule: str) -> tuple[str, ...]:
+    """Return the constraint components of a rule, the one on missing values first; the literal check has one on datatypes."""
+    stated = (name for term, name in _COMPONENTS.items() if (URIRef(rule), URIRef(SH + term), None) in graph)
+    return tuple(f"{name}ConstraintComponent" for name in stated) or ("DatatypeConstraintComponent",)
 
 
 def _result(finding: Finding, iris: Mapping[str, str], parts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

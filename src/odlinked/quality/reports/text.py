@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from odlinked.findings import Finding
-from odlinked.quality.outcome import Report
+from odlinked.quality.report import Checked, Report
+from odlinked.quality.reports.widths import cut, pad, plain, width, wrap
+from odlinked.quality.reports.words import Said, load
 from odlinked.quality.shapes import Rule
-from odlinked.quality.widths import cut, pad, plain, width, wrap
-from odlinked.quality.wording import WORDS
 
 _ROOMS: Final = {True: (16, 24), False: (10, 14)}
 """The widest heading and value shown, on a wide terminal and on a narrow one."""
@@ -28,26 +28,35 @@ def write(report: Report, language: str, room: int, most: int) -> str:
 
     What was not checked is told once a file, below its last sheet on that form.
     """
-    words = WORDS[language]
+    words = load(report.profile.assets)[language]
     lines = []
     last = {(table.file, table.unchecked): table for table in report.checked}
     for table in report.checked:
         name = plain(table.file if table.sheet is None else f"{table.file} · {table.sheet}")
         lines.append(words["table"].format(name=name, form=table.form.get(language, ""), records=table.records))
-        below = [one.header_row for one in report.checked
-                 if (one.file, one.sheet) == (table.file, table.sheet) and one.header_row > table.header_row]
-        mine = [finding for finding in report.findings if (finding.file, finding.sheet) == (table.file, table.sheet)
-                and finding.row >= table.header_row and not (below and finding.row > min(below))]
-        entries = _entries(mine)
+        entries = _entries(report.of_table(table))
         shown = entries[:most] if most else entries
-        lines.extend(_table(shown, language, room) if shown else [f"  {words['fine']}"])
+        lines.extend(_table(shown, language, words, room) if shown else [f"  {words['fine']}"])
         if len(shown) < len(entries):
             lines.append("  " + words["more"].format(count=sum(map(len, entries[len(shown):]))))
-        if table.unchecked and last[table.file, table.unchecked] is table:
-            told = words["not_checked"] + words["between"].join(_elements(table.unchecked, language))
-            lines.extend(("", *(f"  {line}" for line in wrap(told, room - 2))))
+        if last[table.file, table.unchecked] is table:
+            lines.extend(_unchecked(table, language, words, room))
         lines.append("")
-    return "\n".join((*lines, *_summary(report, language, room))) + "\n"
+    return "\n".join((*lines, *_summary(report, language, words, room))) + "\n"
+
+
+def _unchecked(table: Checked, language: str, words: Said, room: int) -> Iterator[str]:
+    """Yield the lines on what was not checked of a table, after a blank one."""
+    told = []
+    for key, rules in (("not_checked", table.unchecked), ("later", table.later)):
+        if rules:
+            told.append(words[key] + words["between"].join(_elements(rules, language, words)))
+    if table.elsewhere:
+        told.append(words["elsewhere"].format(count=len(table.elsewhere)))
+    if told:
+        yield ""
+    for text in told:
+        yield from (f"  {line}" for line in wrap(text, room - 2))
 
 
 def _entries(findings: Sequence[Finding]) -> list[list[Finding]]:
@@ -69,21 +78,20 @@ def _saying(finding: Finding) -> tuple[object, ...]:
     return finding.rule, finding.column, finding.value, finding.severity, tuple(finding.suggestions.items())
 
 
-def _elements(rules: Sequence[Rule], language: str) -> Iterator[str]:
+def _elements(rules: Sequence[Rule], language: str, words: Said) -> Iterator[str]:
     """Yield the elements not checked, one a rule number: the rule's name and number."""
     seen = set()
     for rule in rules:
         if rule.number not in seen:
             seen.add(rule.number)
-            yield WORDS[language]["of"].format(name=rule.names[language], number=rule.number)
+            yield words["of"].format(name=rule.names[language], number=rule.number)
 
 
-def _table(entries: Sequence[Sequence[Finding]], language: str, room: int) -> Iterator[str]:
+def _table(entries: Sequence[Sequence[Finding]], language: str, words: Said, room: int) -> Iterator[str]:
     """Yield the lines of one sheet's table."""
-    words = WORDS[language]
     heading, value = _ROOMS[room >= _WIDE]
     rows = [
-        (_place(entry, language), cut(plain(entry[0].heading), heading), cut(plain(entry[0].value) or words["empty"], value))
+        (_place(entry, words), cut(plain(entry[0].heading), heading), cut(plain(entry[0].value) or words["empty"], value))
         for entry in entries
     ]
     heads = (words["cell"], words["heading"], words["value"])
@@ -99,13 +107,13 @@ def _table(entries: Sequence[Sequence[Finding]], language: str, room: int) -> It
         for line in wrap(plain(hint), max(18, left - 2)) if hint else ():
             said.append(f"  {line}" if said[-1].startswith(("→", "  ")) else f"→ {line}")
         if len(entry) > 1:
-            said += wrap(words["cells"] + _cells(entry, language), max(20, left))
+            said += wrap(words["cells"] + _cells(entry, words), max(20, left))
         for number, line in enumerate(said):
             first = row if number == 0 else ("", "", "")
             yield ("  " + "  ".join(pad(part, size) for part, size in zip(first, rooms, strict=True)) + "  " + line).rstrip()
 
 
-def _cells(entry: Sequence[Finding], language: str) -> str:
+def _cells(entry: Sequence[Finding], words: Said) -> str:
     """Return the cells of findings told together, rows that follow each other as a range: "R2–R17、R20"."""
     ranges: list[list[int]] = []
     for row in dict.fromkeys(finding.row for finding in entry):
@@ -115,12 +123,12 @@ def _cells(entry: Sequence[Finding], language: str) -> str:
             ranges.append([row, row])
     column = entry[0].column
     told = [f"{column}{first}" if first == last else f"{column}{first}–{column}{last}" for first, last in ranges[:_RANGES]]
-    return WORDS[language]["between"].join(told) + ("…" if len(ranges) > _RANGES else "")
+    return words["between"].join(told) + ("…" if len(ranges) > _RANGES else "")
 
 
-def _place(entry: Sequence[Finding], language: str) -> str:
+def _place(entry: Sequence[Finding], words: Said) -> str:
     """Return what the first column says: the cell and member, or the first of several cells and how many there are."""
-    words, finding = WORDS[language], entry[0]
+    finding = entry[0]
     if len(entry) > 1 and finding.row and finding.column:
         return words["several"].format(cell=f"{finding.column}{finding.row}", count=len(entry))
     if not finding.row:
@@ -131,8 +139,7 @@ def _place(entry: Sequence[Finding], language: str) -> str:
     return words["member_of"].format(cell=cell, member=finding.member) if finding.member else cell
 
 
-def _summary(report: Report, language: str, room: int) -> Iterator[str]:
-    words = WORDS[language]
+def _summary(report: Report, language: str, words: Said, room: int) -> Iterator[str]:
     yield from wrap(words["summary"].format(
         tables=len(report.checked), records=sum(table.records for table in report.checked),
         violations=report.count("Violation"), warnings=report.count("Warning"), infos=report.count("Info")), room)
@@ -143,3 +150,8 @@ def _summary(report: Report, language: str, room: int) -> Iterator[str]:
     profile = report.profile
     yield from wrap(words["rule_set"].format(
         title=profile.titles.get(language, profile.name), token=profile.name, issued=profile.issued), room)
+    against = report.against
+    if against is not None:
+        yield from wrap(words["against"].format(new=len(against.new), open=len(against.open), fixed=len(against.fixed)), room)
+        if (against.profile, against.issued) != (profile.name, profile.issued):
+            yield from wrap(plain(words["against_other_rules"].format(token=against.profile, issued=against.issued)), room)

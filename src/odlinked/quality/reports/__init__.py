@@ -1,0 +1,26 @@
+"""Reports people and machines act on: one check, told in the style that is asked for.
+
+`text` for a terminal, `json` and `csv` for programs and spreadsheets, `turtle` as a SHACL validation report, and for
+continuous integration `sarif`, `junit`, `github` and `markdown`. The annotated workbook is in `annotated`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from odlinked.quality.report import Report
+from odlinked.quality.reports import plain, text, turtle
+
+_WRITERS: Final[dict[str, Callable[[Report, str], str]]] = {
+    "json": plain.as_json, "csv": plain.as_csv, "turtle": lambda report, language: turtle.write(report),
+}
+
+STYLES: Final = ("text", *_WRITERS)
+
+
+def write(style: str, report: Report, language: str = "zh-Hant", *, room: int = 110, most: int = 0) -> str:
+    """Return the report in one of `STYLES`; text is `room` columns wide and has at most `most` entries a sheet (0 = all)."""
+    if style == "text":
+        return text.write(report, language, room, most)
+    return _WRITERS[style](report, language)

@@ -1,0 +1,30 @@
+"""The words of reports, from the asset `words/reports.toml`: key -> text, for each language."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.quality.shapes import LANGUAGES
+
+ASSET: Final = "ontologies/words/reports.toml"
+
+Said = Mapping[str, str]
+"""The words of one language."""
+
+
+@lru_cache(maxsize=4)
+def load(assets: Assets) -> dict[str, Said]:
+    """Return the words by language; raise `AssetError` for a key that lacks one."""
+    try:
+        table = tomllib.loads(assets.text(ASSET))
+    except tomllib.TOMLDecodeError as problem:
+        raise AssetError(str(problem), doing="reading words", on=ASSET) from problem
+    for key, texts in table.items():
+        if not (isinstance(texts, list) and len(texts) == len(LANGUAGES) and all(isinstance(text, str) for text in texts)):
+            raise AssetError(f"needs one text for each of {', '.join(LANGUAGES)}", doing="reading words", on=key)
+    return {language: {key: texts[place] for key, texts in table.items()} for place, language in enumerate(LANGUAGES)}
