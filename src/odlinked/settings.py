@@ -53,6 +53,42 @@ class PublishSettings:
 
 
 @dataclass(frozen=True)
+class CheckSettings:
+    """`[check]`: how links are visited. `contact` is the address or mail in the agent's name; the base where it is left out.
+
+    A host gets at most `per_host` requests at a time, `delay_seconds` apart. A visit waits `timeout_seconds` for a byte and
+    lasts `visit_seconds` in all; of a file at most `max_bytes` are read. `test_hosts` ("localhost:8080") may be private.
+    `ca_file` holds certificate authorities to trust besides the known ones.
+    """
+
+    contact: str = ""
+    per_host: int = 2
+    delay_seconds: float = 1.0
+    timeout_seconds: float = 20.0
+    visit_seconds: float = 120.0
+    max_bytes: int = 50_000_000
+    workers: int = 32
+    robots: bool = True
+    any_port: bool = True
+    test_hosts: tuple[str, ...] = ()
+    ca_file: str = ""
+
+
+@dataclass(frozen=True)
+class MeasureSettings:
+    """`[measure]`: what quality is measured by. `profile` is the rule set whose conformance counts, "" for none.
+
+    `grace`: how many intervals may pass before data is late (0 leaves what the rule set says). `exempt`: identifiers of datasets on
+    the white list, which get no badge. `winners`: identifiers of datasets that won the popularity award in an earlier year.
+    """
+
+    profile: str = ""
+    grace: float = 0.0
+    exempt: tuple[str, ...] = ()
+    winners: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ReadSettings:
     """`[read]`: caps on what is read: bytes of a file, rows of a table, columns, unpacked size over packed size."""
 
@@ -90,6 +126,8 @@ class Settings:
     catalog: CatalogSettings = field(default_factory=CatalogSettings)
     assets: AssetSettings = field(default_factory=AssetSettings)
     publish: PublishSettings = field(default_factory=PublishSettings)
+    check: CheckSettings = field(default_factory=CheckSettings)
+    measure: MeasureSettings = field(default_factory=MeasureSettings)
     read: ReadSettings = field(default_factory=ReadSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
@@ -140,8 +178,8 @@ def _fill(target: Any, raw: dict[str, Any], file: str, prefix: str) -> Any:
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
                 raise _wrong(name, "a list of strings", value, file)
             changes[key] = tuple(value)
-        elif type(value) is not hints[key]:
-            expected = {str: "a string", bool: "true or false"}.get(hints[key], "a whole number")
+        elif type(value) is not hints[key] and not (hints[key] is float and type(value) is int):
+            expected = {str: "a string", bool: "true or false", float: "a number"}.get(hints[key], "a whole number")
             raise _wrong(name, expected, value, file)
         else:
             changes[key] = value

@@ -1,0 +1,47 @@
+"""How refusals by a web application firewall look: marks in headers and pages, kept as an asset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.namespaces import ODL
+
+NAME = "ontologies/evidence/firewall.ttl"
+LOOK = 65_536
+"""How many bytes of an answer are looked at; a longer page is no refusal."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What tells a refusal: `pages` are byte strings in lower case, `headers` pairs of name and a part of the value."""
+
+    pages: tuple[bytes, ...]
+    headers: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def load(cls, assets: Assets) -> Marks:
+        """Read the marks; raise `AssetError` where the file is wrong."""
+        try:
+            quads = list(ox.parse(assets.text(NAME), format=ox.RdfFormat.TURTLE))
+        except SyntaxError as problem:
+            raise AssetError(str(problem), doing="reading", on=NAME) from problem
+        said = [(quad.predicate.value, quad.object.value.lower()) for quad in quads if isinstance(quad.object, ox.Literal)]
+        headers = [value.partition(":") for predicate, value in said if predicate == ODL + "headerMark"]
+        return cls(tuple(sorted(value.encode() for predicate, value in said if predicate == ODL + "pageMark")),
+                   tuple(sorted((name.strip(), part.strip()) for name, _, part in headers)))
+
+    def fit(self, header: Callable[[str], str], start: bytes) -> bool:
+        """Tell whether an answer with these headers and this beginning is a firewall's refusal."""
+        for name, part in self.headers:
+            value = header(name).lower()
+            if value and part in value:
+                return True
+        if not start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            return False
+        page = start.lower()
+        return any(mark in page for mark in self.pages)

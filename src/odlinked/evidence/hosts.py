@@ -1,0 +1,147 @@
+"""How hosts are treated: their names resolved once, a few connections at a time, a pause between two requests.
+
+Everything is by host name, not by address: agencies that share a machine are asked as the agencies they are.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+Lookup = Callable[[str, int], list[str]]
+MAX_KEPT = 4_096
+"""The most hosts remembered at a time; the longest unused is forgotten first."""
+
+_RESOLVED_SECONDS = 600.0
+
+
+class Stopped(Exception):
+    """The run was asked to stop while a visit waited for its turn."""
+
+
+def lookup(host: str, port: int) -> list[str]:
+    """Return a host's addresses, IPv4 first, as the system resolves it; raise `socket.gaierror`."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    addresses = dict.fromkeys(str(entry[4][0]) for entry in sorted(found, key=lambda entry: entry[0] != socket.AF_INET))
+    return list(addresses)
+
+
+class Resolver:
+    """Resolves names with a limit of time, which `getaddrinfo` lacks, and keeps good answers for ten minutes."""
+
+    def __init__(self, ask: Lookup = lookup, seconds: float = 20.0) -> None:
+        self._ask = ask
+        self._seconds = seconds
+        self._kept: OrderedDict[tuple[str, int], tuple[float, list[str]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Return a host's addresses. Raise `socket.gaierror`: `EAI_AGAIN` also where no answer came in time."""
+        with self._lock:
+            kept = self._kept.get((host, port))
+        if kept and kept[0] > time.monotonic():
+            return kept[1]
+        found = self._asked(host, port)
+        with self._lock:
+            self._kept[host, port] = (time.monotonic() + _RESOLVED_SECONDS, found)
+            while len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def _asked(self, host: str, port: int) -> list[str]:
+        result: list[list[str] | Exception] = []
+
+        def work() -> None:
+            try:
+                result.append(self._ask(host, port))
+            except UnicodeError:
+                result.append(socket.gaierror(socket.EAI_NONAME, "no such name"))
+            except Exception as problem:
+                result.append(problem)
+
+        thread = threading.Thread(target=work, daemon=True, name="resolving")
+        thread.start()
+        thread.join(self._seconds)
+        outcome = result[0] if result else socket.gaierror(socket.EAI_AGAIN, "no answer in time")
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+@dataclass
+class _Host:
+    """A host's state: connections open, when the next may begin, and the pause between two (robots.txt may ask for more)."""
+
+    delay: float
+    open: int = 0
+    next: float = 0.0
+
+
+class Hosts:
+    """Keeps visitors polite: at most `per_host` exchanges at a time with a host, and `delay` seconds between two beginnings."""
+
+    def __init__(self, per_host: int = 2, delay: float = 1.0, stop: threading.Event | None = None) -> None:
+        self.per_host = per_host
+        self.delay = delay
+        self.stop = stop or threading.Event()
+        self._hosts: OrderedDict[str, _Host] = OrderedDict()
+        self._turn = threading.Condition()
+
+    @contextmanager
+    def slot(self, host: str) -> Iterator[None]:
+        """Wait for a turn with a host and hold it. Raise `Stopped` where the run stops first."""
+        self._enter(host)
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._of(host).open -= 1
+                self._turn.notify_all()
+
+    def _enter(self, host: str) -> None:
+        with self._turn:
+            while True:
+                if self.stop.is_set():
+                    raise Stopped
+                state = self._of(host)
+                now = time.monotonic()
+                if state.open < self.per_host and state.next <= now:
+                    state.open += 1
+                    state.next = now + state.delay
+                    return
+                self._turn.wait(min(1.0, state.next - now) if state.next > now else 1.0)
+
+    def ready_at(self, host: str) -> float:
+        """Return when (`time.monotonic`) the next exchange with a host may begin."""
+        with self._turn:
+            return self._of(host).next
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Leave a host alone for some seconds: it asked for that (`Retry-After`)."""
+        with self._turn:
+            state = self._of(host)
+            state.next = max(state.next, time.monotonic() + seconds)
+
+    def slow_down(self, host: str, delay: float) -> None:
+        """Make the pause between two requests to a host at least `delay` seconds (`Crawl-delay`)."""
+        with self._turn:
+            state = self._of(host)
+            state.delay = max(state.delay, delay)
+
+    def _of(self, host: str) -> _Host:
+        state = self._hosts.get(host)
+        if state is None:
+            while len(self._hosts) >= MAX_KEPT:
+                idle = next((name for name, kept in self._hosts.items() if not kept.open and kept.next < time.monotonic()), None)
+                if idle is None:
+                    break
+                del self._hosts[idle]
+            state = self._hosts[host] = _Host(self.delay)
+        else:
+            self._hosts.move_to_end(host)
+        return state

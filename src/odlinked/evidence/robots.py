@@ -1,0 +1,101 @@
+"""robots.txt (RFC 9309): asked once an origin, kept, and obeyed.
+
+A file that is not there (4xx) allows everything; a server that fails on it (5xx) allows nothing. An origin that does not
+answer at all is not asked again for each of its files: what was met on the way to robots.txt is what they all come to,
+for some minutes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from protego import Protego
+
+from odlinked.evidence.guard import Place, Refused
+
+MAX_BYTES = 512_000
+"""What is read of a robots.txt; RFC 9309, section 2.5, asks for at least 500 KiB."""
+
+MAX_DELAY = 30.0
+"""The longest `Crawl-delay` that is waited, in seconds."""
+
+_KEPT_SECONDS = 86_400.0
+_FAILED_SECONDS = 300.0
+_MAX_KEPT = 1_024
+
+
+class Reply(NamedTuple):
+    """What asking for a robots.txt came to: its text, or why nothing at the origin may be visited ("" allows everything)."""
+
+    refusal: str = ""
+    text: bytes = b""
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What holds for an origin until `until`: rules, or the answer everything there comes to."""
+
+    until: float
+    rules: Protego | None = None
+    refusal: str = ""
+
+
+class Robots:
+    """Judges addresses by their origin's robots.txt. `ask` fetches one; `agent` is the product token it is read for."""
+
+    def __init__(self, ask: Callable[[str], Reply], agent: str, slow_down: Callable[[str, float], None]) -> None:
+        self._ask = ask
+        self._agent = agent
+        self._slow_down = slow_down
+        self._kept: OrderedDict[str, _Rules] = OrderedDict()
+        self._asking: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def judge(self, at: Place) -> None:
+        """Raise `Refused` where an address may not be visited: "robots", "robots-failure", or what its origin comes to."""
+        known = self._rules(at)
+        if known.refusal:
+            raise Refused(known.refusal)
+        if known.rules is not None and not known.rules.can_fetch(at.url, self._agent):
+            raise Refused("robots")
+
+    def _rules(self, at: Place) -> _Rules:
+        known = self._fresh(at.origin)
+        if known is not None:
+            return known
+        with self._lock:
+            asking = self._asking.setdefault(at.origin, threading.Lock())
+        with asking:
+            known = self._fresh(at.origin)
+            if known is None:
+                known = self._learned(at)
+                with self._lock:
+                    self._kept[at.origin] = known
+                    self._asking.pop(at.origin, None)
+                    while len(self._kept) > _MAX_KEPT:
+                        self._kept.popitem(last=False)
+        return known
+
+    def _fresh(self, origin: str) -> _Rules | None:
+        with self._lock:
+            known = self._kept.get(origin)
+            if known is None or known.until < time.monotonic():
+                return None
+            self._kept.move_to_end(origin)
+            return known
+
+    def _learned(self, at: Place) -> _Rules:
+        reply = self._ask(at.origin + "/robots.txt")
+        now = time.monotonic()
+        if reply.refusal:
+            return _Rules(now + _FAILED_SECONDS, refusal=reply.refusal)
+        rules = Protego.parse(reply.text.decode("utf-8-sig", "replace"))
+        delay = rules.crawl_delay(self._agent)
+        if delay:
+            self._slow_down(at.host, min(float(delay), MAX_DELAY))
+        return _Rules(now + _KEPT_SECONDS, rules=rules)
