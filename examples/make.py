@@ -65,6 +65,7 @@ def main() -> None:
     _plain(HERE / "feedback-excerpt.csv", "feedback.csv", planted)
     _plain(HERE / "moea-cost-excerpt.csv", "costs.csv", planted)
     _plain(HERE / "series-excerpt.csv", "series.csv", planted)
+    _plain(HERE / "appraisal-excerpt.csv", "appraisal.csv", planted)
     planted.sort(key=lambda mistake: (str(mistake["file"]), str(mistake["sheet"]), mistake["row"], str(mistake["column"])))
     lines = ",\n".join("  " + json.dumps(mistake, ensure_ascii=False) for mistake in planted)
     (HERE / "planted.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")

@@ -12,6 +12,7 @@ _KINDS = {
     DCAT + "Dataset": "dataset", DCAT + "DataService": "service", DCAT + "Catalog": "catalog",
     DCAT + "DatasetSeries": "series", FOAF + "Agent": "organization",
     ODL + "UsageRecord": "usage", ODL + "Feedback": "feedback", ODL + "BuildingCost": "cost",
+    ODL + "Appraisal": "appraisal",
     ORG + "ChangeEvent": "event", SKOS + "Concept": "concept", SKOS + "ConceptScheme": "scheme",
 }
 _HANGS = {
@@ -20,8 +21,9 @@ _HANGS = {
 }
 """What organisations, their changes and what is said of datasets are found by: dimensions that no list offers."""
 
-_HANGING = ("organization", "event", "usage", "feedback", "cost")
-_RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "concept", "scheme", "event")
+_HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal")
+_RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "concept", "scheme",
+         "event")
 _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
@@ -66,7 +68,7 @@ def summarize(document: Document) -> Summary:
         return next((v for v, tag in found if tag.startswith("en") == english), "")
 
     kinds = {_KINDS[value] for value, _ in own.get(RDF + "type", []) if value in _KINDS}
-    kind = next((k for k in _RANK if k in kinds), "other")
+    kind = next((k for k in _RANK if k in kinds), "quality" if "/id/quality/" in document.iri else "other")
     name = SKOS + "prefLabel" if kind in ("organization", "concept") else DCTERMS + "title"
     title, title_en = one(name), one(name, english=True)
     if kind == "organization" and not title:
