@@ -17,7 +17,7 @@ from odlinked.errors import AssetError
 from odlinked.namespaces import ODL
 from odlinked.quality.engines import ENGINES
 from odlinked.quality.shacl import Validator
-from odlinked.quality.shapes import LANGUAGES, Profile
+from odlinked.quality.shapes import LANGUAGES, TOKEN, Profile
 
 CASES = Path(__file__).parent / "cases" / "rules"
 CASE = "urn:case:"
@@ -105,10 +105,23 @@ def test_shapes_conform_to_the_shapes_of_shapes(path: Path) -> None:
 
 
 def test_every_shape_is_in_a_profile_and_typed() -> None:
-    graph = profile().graph
+    graph = rdflib.Graph()
+    for path in Assets().glob("shapes/**/*.ttl").values():
+        graph.parse(path)
+    tokens = [str(token) for token in graph.objects(None, TOKEN)]
+    assert len(tokens) == len(set(tokens))
+    held = {rule.iri for token in tokens for rule in Profile.load(Assets(), token).rules.values() if rule.target}
     shapes = set(graph.subjects(RDF.type, SH.PropertyShape))
-    assert {str(shape) for shape in shapes} == {rule.iri for rule in profile().rules.values() if rule.target}
+    assert {str(shape) for shape in shapes} == held
     assert all((shape, SH.severity, None) in graph for shape in shapes)
+
+
+def test_a_profile_that_builds_on_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shapes").mkdir()
+    (tmp_path / "shapes" / "agency.ttl").write_text("""@prefix prof: <http://www.w3.org/ns/dx/prof/> .
+        <urn:p> prof:hasToken "agency" ; prof:isProfileOf <urn:nowhere> .""")
+    with pytest.raises(AssetError, match=r"builds on a profile that no file holds.*urn:nowhere|urn:nowhere.*builds on"):
+        Profile.load(Assets((tmp_path,)), "agency")
 
 
 def test_every_property_of_ours_is_declared() -> None:

@@ -32,6 +32,9 @@ PROVEN: Final = frozenset(_SH + term for term in (
 """The SHACL terms on which both engines tell the same. They differ on sh:lessThan and ranges of dates of unlike types and
 on the dialect of sh:pattern, for which the reference alone is right."""
 
+_PLAIN_PATTERN: Final = re.compile(r"\^(?:[\w:/#-]\??|\\\.|\[[\w-]+\]\+?|\([\w|]+\))*\$?", re.ASCII)
+"""The patterns all dialects read alike: from the start plain characters, `\\.`, `s?`, `[A-Z0-9_]+`, `(a|b)`, perhaps to the end."""
+
 _RESULT: Final = str(SH.result)
 _SUBJECT: Final = re.compile(r"^_:(\S+)", re.MULTILINE)
 _OBJECT: Final = re.compile(r"> _:(\S+) \.$", re.MULTILINE)
@@ -70,7 +73,15 @@ def load(name: str, shapes: rdflib.Graph, background: bytes = b"") -> Engine:
 
 def proven(shapes: rdflib.Graph) -> bool:
     """Tell whether shapes use only what both engines are held equal on."""
-    return all(str(predicate) in PROVEN for predicate in shapes.predicates() if str(predicate).startswith(_SH))
+    used = (predicate for predicate in shapes.predicates() if str(predicate).startswith(_SH) and predicate != SH.pattern)
+    patterns = shapes.subject_objects(SH.pattern)
+    return all(str(predicate) in PROVEN for predicate in used) and all(_plain(shapes, *pattern) for pattern in patterns)
+
+
+def _plain(shapes: rdflib.Graph, shape: Node, pattern: Node) -> bool:
+    """Tell whether a pattern means the same in every dialect; `$` does for IRIs only: they end in no line break."""
+    found = _PLAIN_PATTERN.fullmatch(str(pattern))
+    return found is not None and (not found[0].endswith("$") or (shape, SH.nodeKind, SH.IRI) in shapes)
 
 
 class _Shifty:
@@ -111,9 +122,11 @@ class _PyShacl:
         with _quiet():
             data = _graph(ntriples)
             subjects = set(data.subjects()) if self._background is not None else None
+            for triple in self._background or ():  # as `ont_graph` it would be seen in part only: classes, but no codes
+                data.add(triple)
             _, report, _ = pyshacl.validate(
-                data, shacl_graph=self._shapes, ont_graph=self._background, inference="none", advanced=False, js=False,
-                meta_shacl=False, abort_on_first=False, do_owl_imports=False,
+                data, shacl_graph=self._shapes, inference="none", advanced=False, js=False, meta_shacl=False,
+                abort_on_first=False, do_owl_imports=False,
             )
         if not isinstance(report, rdflib.Graph):
             raise OdlinkedError(str(report), doing="validating with pySHACL")

@@ -30,6 +30,7 @@ class Validator:
 
     def __init__(self, profile: Profile, carried: Carried | None = None, engine: str = "shifty", background: bytes = b"") -> None:
         self.profile = profile
+        background = background or profile.background
         self.rules, self.unchecked = profile.divide(carried)
         own = {rule: engine if engines.proven(profile.shapes([rule])) else "pyshacl" for rule in self.rules}
         self._engines = [

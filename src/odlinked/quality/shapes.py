@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
+import pyoxigraph as ox
 import rdflib
 from rdflib.collection import Collection
-from rdflib.namespace import DCTERMS, RDF, SH, SKOS
+from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
 from rdflib.term import BNode, Identifier, Literal, Node, URIRef
 
 from odlinked.assets import Assets
@@ -20,9 +22,15 @@ from odlinked.namespaces import ODL, RULE
 SCHEME = URIRef(ODL + "scheme")
 KINDS: Final[dict[Node, str]] = {URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection"}
 TOKEN = URIRef("http://www.w3.org/ns/dx/prof/hasToken")
+BUILDS_ON = URIRef("http://www.w3.org/ns/dx/prof/isProfileOf")
+BACKGROUND = URIRef(ODL + "background")
 LANGUAGES = ("zh-Hant", "en")
 _TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME)
 """What a rule says to people: engines need none of it."""
+
+_SEEN_BEHIND: Final = frozenset((str(SKOS.inScheme), str(RDFS.subClassOf)))
+"""What a background tells of its nodes: the list a code is in, and the class a class is part of. Not their types: a code that a
+record only mentions is then known to be of a list, and not held against what its file does not say of it."""
 
 Carried = AbstractSet[tuple[str, str]]
 """The (class IRI, path IRI) pairs a form feeds."""
@@ -60,7 +68,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Profile:
-    """A dated set of rules. `graph` holds the shapes; `assets_digest` (hex) changes with any byte of them."""
+    """A dated set of rules. `graph` holds their shapes; `assets_digest` (hex) changes with any byte of all shapes.
+
+    `behind` names the assets (patterns) of its background.
+    """
 
     name: str
     iri: str
@@ -70,27 +81,34 @@ class Profile:
     graph: rdflib.Graph = field(repr=False, compare=False)
     assets: Assets = field(repr=False)
     assets_digest: str
+    behind: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, assets: Assets, name: str) -> Profile:
-        """Read the profile whose token is `name` from all `shapes/` assets; raise `AssetError` for a faulty one."""
+        """Read the profile whose token is `name` from all `shapes/` assets; raise `AssetError` for a faulty one.
+
+        The rules of the profiles it is built on (prof:isProfileOf, PROF section 8.3) are its own, too.
+        """
         files = assets.glob("shapes/**/*.ttl")
-        graph = rdflib.Graph(bind_namespaces="none")
-        for asset, path in files.items():
-            try:
-                graph.parse(path, format="turtle")
-            except Exception as problem:  # rdflib's parsers raise whatever their depths do
-                raise AssetError(str(problem).splitlines()[0], doing="reading rules", on=asset) from problem
-        profile = graph.value(predicate=TOKEN, object=Literal(name))
-        if profile is None:
-            known = sorted(str(token) for token in graph.objects(None, TOKEN))
-            raise AssetError("there is no such profile", doing="looking for the rule set", on=name,
-                             next_step=f"Known profiles: {', '.join(known)}")
-        rules = (_rule(graph, node) for node in graph.objects(profile, DCTERMS.hasPart))
+        held = _Held(files)
+        profile = held.profile(name)
+        family = held.family(profile)
+        graph = held.graph(family)
+        parts = dict.fromkeys(part for one in family for part in graph.objects(one, DCTERMS.hasPart))
+        rules = (_rule(graph, node) for node in parts)
+        behind = tuple(sorted({str(pattern) for one in family for pattern in graph.objects(one, BACKGROUND)}))
         return cls(
             name, str(profile), _one(graph, profile, DCTERMS.issued), _texts(graph, profile, DCTERMS.title),
-            {rule.iri: rule for rule in sorted(rules, key=_order)}, graph, assets, assets.digest(files),
+            {rule.iri: rule for rule in sorted(rules, key=_order)}, graph, assets, assets.digest(files), behind,
         )
+
+    @cached_property
+    def background(self) -> bytes:
+        """What rules see beside a record, as N-Triples: which codes are in which list, which class is part of which."""
+        files = {path for pattern in self.behind for path in self.assets.glob(pattern).values()}
+        quads = (quad for path in sorted(files) for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
+        seen = (quad.triple for quad in quads if quad.predicate.value in _SEEN_BEHIND)
+        return ox.serialize(seen, format=ox.RdfFormat.N_TRIPLES) or b""
 
     @cached_property
     def by_name(self) -> dict[str, Rule]:
@@ -121,6 +139,66 @@ class Profile:
             if rule.kind == "shape":
                 _copy(self.graph, URIRef(rule.iri), chosen)
         return chosen
+
+
+class _Held:
+    """All shapes files, read once. Of their hundreds of shapes only those of a profile become a graph of rdflib."""
+
+    def __init__(self, files: dict[str, Path]) -> None:
+        self._about: dict[str, list[Any]] = {}
+        for asset, path in files.items():
+            try:
+                for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
+                    self._about.setdefault(str(quad.subject), []).append(quad)
+            except (SyntaxError, ValueError, OSError) as problem:
+                raise AssetError(str(problem).splitlines()[0], doing="reading rules", on=asset) from problem
+
+    def profile(self, name: str) -> URIRef:
+        """Return the profile with a token; raise `AssetError` naming those there are."""
+        tokens = {quad.object.value: quad.subject.value for quads in self._about.values() for quad in quads
+                  if quad.predicate.value == str(TOKEN)}
+        if name not in tokens:
+            raise AssetError("there is no such profile", doing="looking for the rule set", on=name,
+                             next_step=f"Known profiles: {', '.join(sorted(tokens))}")
+        return URIRef(tokens[name])
+
+    def family(self, profile: URIRef) -> list[URIRef]:
+        """Return a profile and those it is built on, itself first; raise `AssetError` for one that no file holds."""
+        found = [profile]
+        for one in found:  # grows while it is walked
+            bases = (quad.object.value for quad in self._about.get(f"<{one}>", ()) if quad.predicate.value == str(BUILDS_ON))
+            for base in map(URIRef, bases):
+                if f"<{base}>" not in self._about:
+                    raise AssetError("it builds on a profile that no file holds", doing="reading rules", on=str(base))
+                found += [] if base in found else [base]
+        return found
+
+    def graph(self, family: Iterable[URIRef]) -> rdflib.Graph:
+        """Return what is said of profiles and their rules, blank nodes included."""
+        graph = rdflib.Graph(bind_namespaces="none")
+        waiting, seen = [f"<{one}>" for one in family], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            for quad in self._about.get(name, ()):
+                graph.add((_node(quad.subject), URIRef(quad.predicate.value), _node(quad.object)))
+                if quad.predicate.value == str(DCTERMS.hasPart) or isinstance(quad.object, ox.BlankNode):
+                    waiting.append(str(quad.object))
+        return graph
+
+
+def _node(term: Any) -> Identifier:
+    """Return a term of the one library as a term of the other, its spelling kept."""
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    if term.language:
+        return Literal(term.value, lang=term.language)
+    plain = term.datatype.value == str(XSD.string)
+    return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value), normalize=False)
 
 
 def _order(rule: Rule) -> tuple[str, str]:
@@ -159,13 +237,13 @@ def _one(graph: rdflib.Graph, node: Node, about: URIRef) -> str:
 
 
 def _paths(graph: rdflib.Graph, path: Any) -> tuple[str, ...]:
-    """Return the properties of a path: itself, or the parts of an alternative that are plain properties."""
+    """Return the properties of a path: itself, the one that is walked backwards, or those of an alternative's parts."""
     if isinstance(path, URIRef):
         return (str(path),)
-    parts = graph.value(path, SH.alternativePath)
-    if parts is None:
-        return ()
-    return tuple(str(part) for part in Collection(graph, parts) if isinstance(part, URIRef))
+    backwards, parts = graph.value(path, SH.inversePath), graph.value(path, SH.alternativePath)
+    if isinstance(backwards, URIRef):
+        return (str(backwards),)
+    return tuple(name for part in Collection(graph, parts) for name in _paths(graph, part)) if parts is not None else ()
 
 
 def _texts(graph: rdflib.Graph, node: Node, about: URIRef) -> dict[str, str]:
