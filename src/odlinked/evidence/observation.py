@@ -94,6 +94,10 @@ class Seen:
     `delivery`, `format` and `encoding` are concept IRIs. `fields` are names as in header, keys or elements, without byte
     order mark; `missing_fields` are described but not found, `undescribed_fields` found but not described (folded).
     `byte_size`, `sha256` (hex) and `complete` are filled in by whoever read the bytes, not by who looked at them.
+    `packed_formats` are the concept IRIs of what an archive holds; `malformed` says where and why the content breaks its
+    format, `undecodable_byte` (from 1) where the text breaks every encoding that is read. `ragged_rows` have another number
+    of cells than the header, `error_cells` show a spreadsheet's error (#REF!), `replacement_characters` (U+FFFD) stand
+    where characters were lost.
     """
 
     delivery: str | None = None
@@ -109,6 +113,15 @@ class Seen:
     complete: bool | None = None
     standard_fields: tuple[StandardField, ...] = ()
     api: Described | None = None
+    packed_formats: tuple[str, ...] | None = None
+    malformed: str | None = None
+    undecodable_byte: int | None = None
+    repeated_fields: tuple[str, ...] | None = None
+    unnamed_fields: int | None = None
+    ragged_rows: int | None = None
+    first_ragged_rows: tuple[int, ...] = ()
+    error_cells: int | None = None
+    replacement_characters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +143,9 @@ class Observation:
 
     `final_url` is where redirects led, without keys. `etag` and `modified_header` are the server's own validators, for the
     next visit; `unchanged` says that the server answered 304 and the facts of the visit before stand. `since` is the first
-    observation, `changed` when the checksum was first seen or last seen to differ.
+    observation, `changed` when the checksum was first seen or last seen to differ; `content_sha256` is the checksum last seen,
+    on whichever visit. `description_answer` is what asking for the API's description came to. `basis` is a digest of address
+    and declaration. `retry_after` holds the seconds a server asks to wait; it is not kept.
     """
 
     distribution: str
@@ -145,3 +160,7 @@ class Observation:
     unchanged: bool = False
     etag: str = ""
     modified_header: str = ""
+    content_sha256: str = ""
+    description_answer: str | None = None
+    basis: str = ""
+    retry_after: int | None = None

@@ -1,0 +1,113 @@
+"""An observation as RDF: N-Triples about one node, facts only. What was not established is not stated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from odlinked.evidence.observation import Observation, Seen, StandardField
+from odlinked.namespaces import DCAT, DCTERMS, ODL, PROV, RDF, XSD
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"})
+_UNSAFE_IRI = frozenset('<>"{}|^`\\')
+
+
+def ntriples(observed: Observation, node: str) -> bytes:
+    """Return the facts of an observation as canonical N-Triples lines about `node`, an IRI without fragment parts to add.
+
+    Recognised fields of data standards are nodes of their own: `{node}-field-1` and so on.
+    """
+    lines = [f"<{node}> <{predicate}> {term} .\n" for predicate, term in _facts(observed, node)]
+    for number, column in enumerate(observed.seen.standard_fields, 1):
+        lines += [f"<{node}-field-{number}> <{predicate}> {term} .\n" for predicate, term in _column(column)]
+    return "".join(lines).encode("utf-8")
+
+
+def _facts(observed: Observation, node: str) -> Iterator[tuple[str, str]]:
+    yield RDF + "type", _iri(ODL + "Observation")
+    yield RDF + "type", _iri(PROV + "Activity")
+    yield PROV + "used", _iri(observed.distribution)
+    yield PROV + "endedAtTime", _time(observed.ended)
+    yield ODL + "answer", _iri(observed.answer)
+    if observed.status is not None:
+        yield ODL + "statusCode", _typed(str(observed.status), "integer")
+    if observed.final_url:
+        yield ODL + "finalURL", _typed(observed.final_url, "anyURI")
+    for name, moment in (("lastModified", observed.last_modified), ("observedSince", observed.since),
+                         ("contentChanged", observed.changed)):
+        if moment is not None:
+            yield ODL + name, _time(moment)
+    if observed.description_answer is not None:
+        yield ODL + "apiDescriptionAnswer", _iri(observed.description_answer)
+    yield from _content(observed.seen)
+    for number in range(1, len(observed.seen.standard_fields) + 1):
+        yield ODL + "standardField", _iri(f"{node}-field-{number}")
+
+
+def _content(seen: Seen) -> Iterator[tuple[str, str]]:
+    for name, concept in (("delivery", seen.delivery), ("observedFormat", seen.format), ("observedEncoding", seen.encoding)):
+        if concept is not None:
+            yield ODL + name, _iri(concept)
+    for name, names in (("observedField", seen.fields), ("missingField", seen.missing_fields),
+                        ("undescribedField", seen.undescribed_fields), ("repeatedField", seen.repeated_fields)):
+        for one in names or ():
+            yield ODL + name, _text(one)
+    for name, flag in (("byteOrderMark", seen.byte_order_mark), ("complete", seen.complete)):
+        if flag is not None:
+            yield ODL + name, _flag(flag)
+    for one in seen.packed_formats or ():
+        yield ODL + "packedFormat", _iri(one)
+    for name, number in (("observedRecordCount", seen.record_count), ("undecodableByte", seen.undecodable_byte),
+                         ("unnamedFields", seen.unnamed_fields), ("raggedRows", seen.ragged_rows),
+                         ("errorCells", seen.error_cells), ("replacementCharacters", seen.replacement_characters),
+                         *(("raggedRow", row) for row in seen.first_ragged_rows)):
+        if number is not None:
+            yield ODL + name, _typed(str(number), "integer")
+    if seen.malformed:
+        yield ODL + "malformed", _text(seen.malformed)
+    if seen.byte_size is not None:
+        yield DCAT + "byteSize", _typed(str(seen.byte_size), "nonNegativeInteger")
+    if seen.sha256:
+        yield ODL + "sha256", _text(seen.sha256)
+    if seen.api is not None:
+        if seen.api.valid is not None:
+            yield ODL + "apiDescriptionValid", _flag(seen.api.valid)
+        if seen.api.version is not None:
+            yield ODL + "apiDescriptionVersion", _text(seen.api.version)
+        for fault in seen.api.faults:
+            yield ODL + "apiDescriptionFault", _text(fault)
+
+
+def _column(column: StandardField) -> Iterator[tuple[str, str]]:
+    yield ODL + "fieldName", _text(column.name)
+    yield DCTERMS + "conformsTo", _iri(column.standard)
+    if column.recognised_by:
+        yield ODL + "recognisedBy", _iri(column.recognised_by)
+    yield ODL + "valuesChecked", _typed(str(column.checked), "integer")
+    yield ODL + "valuesFailed", _typed(str(column.failed), "integer")
+    for failure in column.failures:
+        yield ODL + "failure", _text(failure)
+
+
+def _iri(iri: str) -> str:
+    """Write an IRI; what cannot stand in one is percent-encoded."""
+    safe = "".join(f"%{ord(c):02X}" if c <= " " or c in _UNSAFE_IRI else c for c in iri)
+    return f"<{safe}>"
+
+
+def _text(text: str) -> str:
+    """Write a string; controls and lone surrogates, which a hostile file may hold, become replacement characters."""
+    clean = "".join(c if (c >= " " and c != "\x7f") or c in "\t\n\r" else "\ufffd" for c in text)
+    return f'"{clean.encode("utf-8", "replace").decode("utf-8").translate(_ESCAPES)}"'
+
+
+def _typed(text: str, datatype: str) -> str:
+    return f'{_text(text)}^^<{XSD}{datatype}>'
+
+
+def _flag(value: bool) -> str:
+    return _typed("true" if value else "false", "boolean")
+
+
+def _time(moment: datetime) -> str:
+    return _typed(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "dateTime")
