@@ -28,7 +28,8 @@ DOORS = {
     "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"inventory"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
-    "sqlite3": {"catalog", "publishing", "evidence"}, "requests": {"evidence"}, "urllib3": {"evidence"}, "SPARQLWrapper": set(),
+    "sqlite3": {"catalog", "publishing", "evidence"}, "requests": {"evidence"}, "urllib3": {"evidence"}, "protego": {"evidence"}, "certifi": {"evidence"},
+    "SPARQLWrapper": set(),
 }
 """Third parties and the only rooms that may know them."""
 

@@ -14,7 +14,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPResponse
 from typing import Any, cast
 
@@ -184,9 +184,11 @@ class Exchange:
         """Return the name the server gives the file (`Content-Disposition`, RFC 6266), "" where it gives none."""
         try:
             name = self._response.headers.get_filename() or ""
-            return name.encode("latin-1").decode("utf-8")
-        except (UnicodeError, ValueError, TypeError, LookupError):
+        except (ValueError, TypeError, LookupError):
             return ""
+        with suppress(UnicodeError):
+            return name.encode("latin-1").decode("utf-8")
+        return name
 
     def parts(self) -> Iterator[bytes]:
         """Yield the body as it comes. Raise `Refused` ("wrong-length") at its end where it is shorter than announced."""
@@ -229,19 +231,19 @@ class Decoder:
 
     def parts(self, data: bytes) -> Iterator[bytes]:
         """Yield what `data` unpacks to, 64 KiB at a time. Raise `Refused` ("bad-answer") for what cannot be unpacked."""
-        self.packed += len(data)
         if self._machine is None:
+            self.packed += len(data)
             self.unpacked += len(data)
             yield data
             return
         while data:
-            part = self._step(data)
+            part, before = self._step(data), len(data)
+            data = self._machine.unused_data if self._machine.eof else self._machine.unconsumed_tail
+            self.packed += before - len(data)
             self.unpacked += len(part)
             if part:
                 yield part
-            data = self._machine.unconsumed_tail
             if self._machine.eof:
-                data = self._machine.unused_data
                 if not data.strip(b"\0"):
                     return
                 self._machine = zlib.decompressobj(self._window or 31)

@@ -1,0 +1,178 @@
+"""One visit: fetch, look at the content, compare with the visit before, and say what was seen."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from odlinked import __version__
+from odlinked.assets import Assets
+from odlinked.evidence.fetch import Fetched, Fetcher, Manner
+from odlinked.evidence.firewall import Marks
+from odlinked.evidence.guard import Guard
+from odlinked.evidence.hosts import Hosts, Resolver
+from odlinked.evidence.observation import ANSWER, Content, Declared, Described, Observation, Seen, Target
+from odlinked.evidence.wire import trust
+from odlinked.settings import Settings
+
+Examine = Callable[[Content, Declared], Seen]
+Describe = Callable[[bytes], Described]
+Redact = Callable[[str], str]
+
+MAX_DESCRIPTION = 10_000_000
+"""What is read of an API's description, in bytes."""
+
+WORKS = frozenset({"answered", "wrong-length"})
+"""Answers that come with content to look at."""
+
+_MAX_DESCRIPTIONS = 2_048
+
+
+def fetcher(settings: Settings, assets: Assets, stop: threading.Event | None = None, resolver: Resolver | None = None) -> Fetcher:
+    """Return a fetcher as the settings want it. Its agent's name carries the contact, else the catalogue's base."""
+    check = settings.check
+    contact = check.contact or settings.catalog.base
+    agent = "".join(c for c in f"odlinked/{__version__} (+{contact})" if " " <= c <= "~")
+    manner = Manner(agent, check.timeout_seconds, check.visit_seconds, check.robots)
+    return Fetcher(manner, Guard(check.test_hosts, check.any_port), Hosts(check.per_host, check.delay_seconds, stop),
+                   resolver or Resolver(seconds=check.timeout_seconds),
+                   trust(str(settings.folder / check.ca_file) if check.ca_file else ""), Marks.load(assets))
+
+
+class Visitor:
+    """Visits targets. `examine` looks at content, `describe` at an API's description, `redact` takes keys out of addresses.
+
+    One for all threads of a run.
+    """
+
+    def __init__(self, fetched: Fetcher, examine: Examine, describe: Describe, redact: Redact, max_bytes: int) -> None:
+        self._fetcher = fetched
+        self._examine = examine
+        self._redact = redact
+        self._max_bytes = max_bytes
+        self._descriptions = Descriptions(lambda url: fetched.get(url, MAX_DESCRIPTION), describe)
+
+    def visit(self, target: Target, before: Observation | None = None) -> Observation:
+        """Visit a target and say what was seen. Never raises for what a server or a network does."""
+        basis = basis_of(target)
+        if target.key_removed:
+            return following(Observation(target.distribution, ANSWER + "key-removed", _now(), basis=basis), before)
+        conditions = _conditions(before) if before is not None and before.basis == basis else {}
+        found = self._fetcher.get(target.url, self._max_bytes, conditions)
+        try:
+            seen = self._seen(found, target)
+        finally:
+            found.close()
+        observed = Observation(
+            target.distribution, ANSWER + found.answer, _now(), seen, found.status,
+            self._redact(found.at.url) if found.at else None, _time(found.modified), basis=basis,
+            etag=found.etag if found.answer == "answered" else "",
+            modified_header=found.modified if found.answer == "answered" else "",
+            retry_after=_seconds(found.retry_after) if found.status in (429, 503) else None)
+        if found.answer == "unchanged" and before is not None:
+            observed = _still(before, observed)
+        if target.declared.description_url:
+            answer, described = self._descriptions.of(target.declared.description_url)
+            observed = replace(observed, description_answer=ANSWER + answer, seen=replace(observed.seen, api=described))
+        return following(observed, before)
+
+    def _seen(self, found: Fetched, target: Target) -> Seen:
+        if found.answer not in WORKS or found.content is None:
+            return Seen()
+        content = found.content
+        return replace(self._examine(content, target.declared), byte_size=content.size, sha256=found.sha256,
+                       complete=content.complete)
+
+
+class Descriptions:
+    """API descriptions, each asked for once a run however many distributions name it."""
+
+    def __init__(self, get: Callable[[str], Fetched], describe: Describe) -> None:
+        self._get = get
+        self._describe = describe
+        self._known: OrderedDict[str, Future[tuple[str, Described | None]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, url: str) -> tuple[str, Described | None]:
+        """Return what asking for a description came to, and what it is where it came."""
+        with self._lock:
+            known = self._known.get(url)
+            mine = known is None
+            if known is None:
+                known = self._known[url] = Future()
+                while len(self._known) > _MAX_DESCRIPTIONS:
+                    self._known.popitem(last=False)
+        if mine:
+            try:
+                known.set_result(self._asked(url))
+            except BaseException as problem:
+                known.set_exception(problem)
+        return known.result()
+
+    def _asked(self, url: str) -> tuple[str, Described | None]:
+        found = self._get(url)
+        try:
+            if found.content is None or found.answer not in WORKS:
+                return found.answer, None
+            if not found.content.complete:
+                return found.answer, Described()
+            return found.answer, self._describe(found.content.stream.read())
+        finally:
+            found.close()
+
+
+def basis_of(target: Target) -> str:
+    """Return a digest of what a visit goes by: with another address or declaration, content has to be looked at again."""
+    return hashlib.sha256(repr((target.url, target.declared, __version__)).encode()).hexdigest()[:16]
+
+
+def following(now: Observation, before: Observation | None) -> Observation:
+    """Return an observation with what only two visits together can tell: since when, and when the content changed."""
+    seen = now.seen.sha256 or ""
+    earlier = before.content_sha256 if before else ""
+    changed = before.changed if before else None
+    if seen and (seen != earlier or changed is None):
+        changed = now.ended
+    since = before.since if before and before.since else now.ended
+    return replace(now, since=since, changed=changed, content_sha256=seen or earlier)
+
+
+def _still(before: Observation, now: Observation) -> Observation:
+    """Return what a 304 says: the facts of the visit before stand, at the time of this one."""
+    return replace(now, answer=before.answer, seen=before.seen, last_modified=now.last_modified or before.last_modified,
+                   etag=now.etag or before.etag, modified_header=now.modified_header or before.modified_header, unchanged=True)
+
+
+def _conditions(before: Observation) -> dict[str, str]:
+    """Return the headers that ask for content only if it changed; none where no content was seen."""
+    if before.answer != ANSWER + "answered" or before.seen.sha256 is None:
+        return {}
+    asked = {"If-None-Match": before.etag, "If-Modified-Since": before.modified_header}
+    return {name: value for name, value in asked.items() if value and value.isascii() and value.isprintable()}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _time(text: str) -> datetime | None:
+    """Return the time of an HTTP date header, None where it is none."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _seconds(text: str) -> int | None:
+    """Return how many seconds a `Retry-After` asks for (RFC 9110, section 10.2.3), None where it says nothing usable."""
+    if text.strip().isdecimal():
+        return min(int(text.strip()[:9]), 86_400)
+    when = _time(text) if text else None
+    return None if when is None else max(0, min(int((when - _now()).total_seconds()), 86_400))
