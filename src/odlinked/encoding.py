@@ -58,6 +58,7 @@ class Failure:
     byte: int
     line: int
     why: str = ""
+    codec: str = ""
 
     def __str__(self) -> str:
         return f"{self.title} ({self.why or f'fails at byte {self.byte + 1:,}, line {self.line:,}'})"
@@ -142,7 +143,8 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool) -> 
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as problem:
             start = done - len(pending) + problem.start
-            return Failure(title, start, lines + problem.object[:problem.start].count(b"\n") + 1)
+            return Failure(title, start, lines + problem.object[:problem.start].count(b"\n") + 1,
+                           codec=codec)
         pending = decoder.getstate()[0]
         if wide:
             controls = controls or bool(_CONTROL_CHARACTERS.search(text))
@@ -161,7 +163,7 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool) -> 
         done += len(chunk)
         lines += chunk.count(b"\n")
     if rare >= 4 and rare > common:
-        return Failure(title, 0, 1, "most of its characters would be rare ones, so it is another encoding")
+        return Failure(title, 0, 1, "most of its characters would be rare ones, so it is another encoding", codec)
     return Encoding(codec, title, controls, plain, replaced, longest)
 
 

@@ -1,0 +1,192 @@
+"""The first filled worksheet of an xlsx workbook, streamed; shared texts are held, up to a cap."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Final
+
+from odlinked.evidence.package import Package, Unreadable, parser
+from odlinked.evidence.shape import Shape, Wanted
+from odlinked.evidence.sheet import Sheet, is_date, number
+
+MOST_TEXT: Final = 64 << 20
+"""Characters of shared texts that are held."""
+
+MOST_COLUMNS: Final = 16_384
+Attributes = dict[str, str]
+
+
+def read(package: Package, wanted: Wanted) -> Shape:
+    """Return what the first worksheet that shows anything holds; raise `Unreadable`."""
+    parts, from_1904 = _sheets(package)
+    dates = _date_styles(package) if "xl/styles.xml" in package.names else frozenset[str]()
+    texts = _texts(package) if "xl/sharedStrings.xml" in package.names else []
+    sheet = Sheet(wanted)
+    for part in parts:
+        sheet = Sheet(wanted)
+        _Worksheet(sheet, texts, dates, from_1904).read(package, part)
+        if not sheet.is_blank:
+            break
+    return sheet.shape()
+
+
+def _sheets(package: Package) -> tuple[list[str], bool]:
+    """Return the parts of the worksheets in order, and whether dates count from 1904."""
+    targets: dict[str, str] = {}
+    keys: list[str] = []
+    from_1904 = False
+
+    def relation(tag: str, attributes: Attributes) -> None:
+        if tag.endswith(" Relationship"):
+            target = attributes.get("Target", "")
+            targets[attributes.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+
+    def sheet(tag: str, attributes: Attributes) -> None:
+        nonlocal from_1904
+        if tag.endswith(" sheet"):
+            keys.append(next((value for key, value in attributes.items() if key.endswith(" id")), ""))
+        elif tag.endswith(" workbookPr"):
+            from_1904 = attributes.get("date1904", "0") in ("1", "true")
+
+    for part, handler in (("xl/_rels/workbook.xml.rels", relation), ("xl/workbook.xml", sheet)):
+        if part not in package.names:
+            raise Unreadable(f"it has no part {part!r}")
+        reader = parser()
+        reader.StartElementHandler = handler
+        package.parse(part, reader)
+    names = set(package.names)
+    return [targets[key] for key in keys if targets.get(key) in names], from_1904
+
+
+def _date_styles(package: Package) -> frozenset[str]:
+    """Return the numbers of the cell styles that show dates or times."""
+    codes: dict[str, str] = {}
+    found: set[str] = set()
+    count, within = 0, False
+
+    def start(tag: str, attributes: Attributes) -> None:
+        nonlocal count, within
+        kind = tag.rpartition(" ")[2]
+        if kind == "numFmt":
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif kind == "cellXfs":
+            within = True
+        elif kind == "xf" and within:
+            key = attributes.get("numFmtId", "0")
+            if key.isdecimal() and is_date(int(key[:9]), codes.get(key, "")):
+                found.add(str(count))
+            count += 1
+
+    def end(tag: str) -> None:
+        nonlocal within
+        within = within and not tag.endswith(" cellXfs")
+
+    reader = parser()
+    reader.StartElementHandler, reader.EndElementHandler = start, end
+    package.parse("xl/styles.xml", reader)
+    return frozenset(found)
+
+
+def _texts(package: Package) -> list[str]:
+    """Return the shared texts, what is read aloud of them left out."""
+    texts: list[str] = []
+    held: list[str] = []
+    total = 0
+    within = skip = False
+
+    def start(tag: str, _: Attributes) -> None:
+        nonlocal within, skip
+        kind = tag[tag.rfind(" ") + 1:]
+        within = kind == "t" and not skip
+        skip = skip or kind == "rPh"
+
+    def end(tag: str) -> None:
+        nonlocal within, skip, total
+        within = False
+        kind = tag[tag.rfind(" ") + 1:]
+        if kind == "si":
+            texts.append("".join(held))
+            total += len(texts[-1]) + 8
+            held.clear()
+            if total > MOST_TEXT:
+                raise Unreadable("its shared texts are longer than are held")
+        elif kind == "rPh":
+            skip = False
+
+    def data(text: str) -> None:
+        if within:
+            held.append(text)
+
+    reader = parser()
+    reader.StartElementHandler, reader.EndElementHandler, reader.CharacterDataHandler = start, end, data
+    package.parse("xl/sharedStrings.xml", reader)
+    return texts
+
+
+class _Worksheet:
+    """Reads one worksheet part row by row."""
+
+    def __init__(self, sheet: Sheet, texts: list[str], dates: frozenset[str], from_1904: bool) -> None:
+        self.sheet, self.texts, self.dates, self.from_1904 = sheet, texts, dates, from_1904
+        self.number, self.cells = 0, list[str]()
+        self.cell: Attributes = {}
+        self.held: list[str] = []
+        self.within = False
+
+    def read(self, package: Package, part: str) -> None:
+        reader = parser()
+        reader.StartElementHandler, reader.EndElementHandler, reader.CharacterDataHandler = self.start, self.end, self.data
+        package.parse(part, reader)
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        kind = tag[tag.rfind(" ") + 1:]
+        if kind == "c":
+            self.cell = attributes
+            self.held.clear()
+        elif kind == "row":
+            stated = attributes.get("r", "")
+            self.number = int(stated) if stated.isdecimal() and len(stated) < 9 else self.number + 1
+            self.cells = []
+        self.within = kind in ("v", "t")
+
+    def data(self, text: str) -> None:
+        if self.within:
+            self.held.append(text)
+
+    def end(self, tag: str) -> None:
+        self.within = False
+        kind = tag[tag.rfind(" ") + 1:]
+        if kind == "c":
+            text = self.shown("".join(self.held))
+            if text:
+                column = _column(self.cell.get("r", ""), len(self.cells))
+                self.cells.extend([""] * (column - len(self.cells)))
+                if column == len(self.cells):
+                    self.cells.append(text)
+        elif kind == "row" and self.cells:
+            self.sheet.take(self.number, self.cells)
+
+    def shown(self, raw: str) -> str:
+        """Return what the cell shows."""
+        kind = self.cell.get("t", "n")
+        if kind == "s":
+            return self.texts[int(raw)] if raw.isdecimal() and len(raw) < 10 and int(raw) < len(self.texts) else ""
+        if kind == "b":
+            return "TRUE" if raw.strip() == "1" else "FALSE" if raw else ""
+        if kind != "n" or not raw:
+            return raw
+        try:
+            return number(float(raw), date=self.cell.get("s") in self.dates, from_1904=self.from_1904)
+        except (ValueError, OverflowError):
+            return raw
+
+
+def _column(where: str, after: int) -> int:
+    """Return the 0-based column of a cell reference; without one it is the column after those there are."""
+    letters = where.rstrip("0123456789")
+    if not letters or len(letters) > 3 or not letters.isascii() or not letters.isalpha():
+        return after
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - 64
+    return min(column - 1, MOST_COLUMNS)
