@@ -7,6 +7,7 @@ module brings facts, assets and answers together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,20 +19,31 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.documents import Document, spelled
 from odlinked.measure.bench import construct
-from odlinked.measure.history import older
-from odlinked.namespaces import XSD
+from odlinked.measure.history import measurements, older
+from odlinked.namespaces import ODL, XSD
 
 QUESTIONS = "queries/metrics/agency/*.rq"
 WORDS = ("ontologies/metrics/*.ttl", "ontologies/codes/quality-badge.ttl", "ontologies/codes/appraisal-item.ttl")
 """The assets a measurement depends on, beside the questions."""
 
+MEASURED = ("badge-lowest", "badge-highest", "api-description", "standard-fields", "link-validity", "direct-download",
+            "structured-type", "encoding-match", "field-match", "timeliness")
+"""The metrics of datasets that count for an organisation."""
+
+_METRIC = b"https://w3id.org/odlinked/metric/"
+_MEASURED = re.compile(
+    rb"^<[^>#]*#(" + "|".join(MEASURED).encode() + rb")> <(?:http://(www\.w3\.org/ns/dqv#value)|https://w3id\.org/odlinked/ns#outcome)>"
+    rb" (.*)$", re.MULTILINE)
+_FAILED = b"<http://www.w3.org/ns/earl#failed> ."
+_FAILS = f"<{ODL}fails> ".encode()
+_EARLIER = b' <urn:odlinked:tally:earlier> "true"^^<http://www.w3.org/2001/XMLSchema#boolean> .'
 _CONTEXT = "urn:odlinked:context"
 _TALLY = "urn:odlinked:tally:"
 
 
 @dataclass(frozen=True)
 class AgencyParameters:
-    """What the owner may set. `winners`: IRIs of datasets that won the popularity award in an earlier year."""
+    """What the owner may set. `winners`: identifiers of datasets that won the popularity award in an earlier year."""
 
     winners: tuple[str, ...] = ()
 
@@ -45,11 +57,11 @@ class Agencies:
         <dataset> dcterms:publisher <organisation>
         <dataset> dcterms:issued "2016-03-01…"          day of listing; without one a dataset counts
         <dataset> odl:qualityBadge <badge>              as its source states it (code list quality-badge)
-        <dataset> <METRIC> VALUE                        a measurement, METRIC being its `dqv:isMeasurementOf`: badge-lowest and
-                                                        badge-highest (badges), api-description (boolean)
+        <dataset> dcat:theme <strategy>                 of code list moea-theme; others do no harm
+        <dataset> <METRIC> VALUE                        the metrics of `MEASURED`, as `facts` reads them from quality documents
+        <dataset> odl:fails <METRIC>                    an indicator whose outcome is earl:failed
         <organisation> org:subOrganizationOf <organisation>
-
-    `facts` in this module makes the measurement lines from quality documents.
+        the documents of use, feedback and appraisal (odl:UsageRecord, odl:Feedback, odl:Appraisal) as they are
     """
 
     def __init__(self, assets: Assets, parameters: AgencyParameters, as_of: date) -> None:
@@ -65,10 +77,13 @@ class Agencies:
         """Return the quality document of every organisation that publishes something, itself or below it, by IRI.
 
         `before` holds the documents of an earlier measuring by IRI: what they say of other days is taken along (see `history`).
-        Each document is `{base}/id/quality/organization/X`, its measurements are `#2026-11-22-score` and the like.
+        Each document is `{base}/id/quality/organization/X`, its measurements are `#2026-11-22-score` and the like. One more,
+        `{base}/id/quality/popularity`, has the places of the popularity award where numbers of use are known.
         """
         before = before or {}
         store = self._store(facts)
+        kept = _names(store, "keptInHistory")
+        self._recall(store, before)
         answers: list[bytes] = []
         for name, path in self.assets.glob(QUESTIONS).items():
             found = construct(store, name, path.read_text(encoding="utf-8"))
@@ -76,7 +91,8 @@ class Agencies:
                 answers.append(found)
             else:
                 store.bulk_load(found, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-        return [Document.of(iri, [*lines, *older(before.get(iri, b""), self.as_of)]) for iri, lines in _by_document(answers)]
+        return [Document.of(iri, [*lines, *older(before.get(iri, b""), self.as_of, kept)])
+                for iri, lines in _by_document(answers)]
 
     def _store(self, facts: bytes) -> ox.Store:
         store = ox.Store()
@@ -88,8 +104,42 @@ class Agencies:
         day = ox.Literal(self.as_of.isoformat(), datatype=ox.NamedNode(XSD + "date"))
         store.add(ox.Quad(context, ox.NamedNode(_TALLY + "asOf"), day))
         for winner in self.parameters.winners:
-            store.add(ox.Quad(ox.NamedNode(winner), ox.NamedNode(_TALLY + "won"), ox.Literal(True)))
+            store.add(ox.Quad(context, ox.NamedNode(_TALLY + "won"), ox.Literal(winner)))
         return store
+
+    def _recall(self, store: ox.Store, before: Mapping[str, bytes]) -> None:
+        """Load the scores of earlier days, marked as such: progress is counted from them."""
+        names = _names(store, "tally", _TALLY + "score")
+        today = self.as_of.isoformat()
+        lines: list[bytes] = []
+        for document in before.values():
+            for days in measurements(document, names).values():
+                for day, told in days.items():
+                    if day < today:
+                        lines += [*told, told[0].split(b" ", 1)[0] + _EARLIER]
+        store.bulk_load(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+
+
+def facts(iri: str, document: bytes) -> bytes:
+    """Return what the quality document of dataset `iri` says of the dataset itself, as `Agencies` reads it.
+
+    A document has its measurements under its own IRI and names each by its metric: `#badge-lowest`.
+    """
+    found: list[bytes] = []
+    subject = f"<{iri}> ".encode()
+    for name, predicate, value in _MEASURED.findall(document):
+        if predicate == b"www.w3.org/ns/dqv#value":
+            found.append(subject + b"<" + _METRIC + name + b"> " + value)
+        elif value == _FAILED:
+            found.append(subject + _FAILS + b"<" + _METRIC + name + b"> .")
+    return b"".join(line + b"\n" for line in found)
+
+
+def _names(store: ox.Store, property_: str, value: str = "") -> set[str]:
+    """Return the names measurements have (`score-lowest`) of the metrics with a property of the vocabulary."""
+    wanted = ox.NamedNode(value) if value else None
+    metrics = (quad.subject for quad in store.quads_for_pattern(None, ox.NamedNode(ODL + property_), wanted, None))
+    return {metric.value.rpartition("/")[2].removeprefix("agency-") for metric in metrics if isinstance(metric, ox.NamedNode)}
 
 
 def _by_document(answers: Iterable[bytes]) -> Iterable[tuple[str, list[bytes]]]:

@@ -1,19 +1,41 @@
-"""What older measurements a quality document takes along: enough to draw a line over years, no more."""
+"""What older measurements a quality document takes along: enough to draw a line over years, no more.
+
+A measurement stands until the next one of its name: of each month the last is kept, and none that repeats the one before it.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 
-_NODE = re.compile(rb"<[^>#]+#(\d{4}-\d\d-\d\d)-([^>]+)> (.*)$", re.DOTALL)
+_NODE = re.compile(rb"<[^>#]+#(\d{4}-\d\d-\d\d)-([^>]+)> ")
+_VALUE = b"<http://www.w3.org/ns/dqv#value>"
+
+Measurements = dict[str, dict[str, list[bytes]]]
+"""Name ("score-lowest") -> day ("2026-11-22") -> lines."""
 
 
-def older(document: bytes, as_of: date, kept: frozenset[str] | None = None) -> list[bytes]:
-    """Return the lines of an earlier document that say what was measured on other days than `as_of`."""
-    day = as_of.isoformat().encode()
-    found = []
+def measurements(document: bytes, names: Collection[str]) -> Measurements:
+    """Return what a quality document says of the measurements of these names, day by day."""
+    found: Measurements = defaultdict(lambda: defaultdict(list))
     for line in document.split(b"\n"):
         node = _NODE.match(line)
-        if node and node[1] != day:
-            found.append(line)
+        if node and (name := node[2].decode()) in names:
+            found[name][node[1].decode()].append(line)
     return found
+
+
+def older(document: bytes, as_of: date, names: Collection[str]) -> list[bytes]:
+    """Return the lines of an earlier document that are taken along into that of `as_of`, whose own day is measured anew."""
+    kept: list[bytes] = []
+    for days in measurements(document, names).values():
+        months = {day[:7]: day for day in sorted(days) if day != as_of.isoformat()}
+        value: bytes | None = None
+        for day in sorted(months.values()):
+            told = next((line.split(_VALUE, 1)[1] for line in days[day] if _VALUE in line), b"")
+            if told != value:
+                kept += days[day]
+            value = told
+    return kept
