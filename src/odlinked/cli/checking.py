@@ -11,33 +11,24 @@ import click
 from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.cli.console import progress
+from odlinked.cli.telling import Telling, tell
 from odlinked.documents import Document
 from odlinked.errors import FormError
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapper
 from odlinked.publishing.binding import bind
 from odlinked.publishing.check import check
-from odlinked.quality import reports
 from odlinked.settings import Settings
 from odlinked.tables import column_letter
 
 
-def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, language: str,
-             settings: Settings) -> int:
-    """Write the report on files to standard output."""
+def validate(files: tuple[Path, ...], form: str | None, profile: str | None, telling: Telling, settings: Settings) -> int:
+    """Check files and tell what was found."""
     with progress() as advance:
         found, notes = check(files, form, profile, settings, advance)
     for note in notes:
         click.echo(f"odlinked: {note}", err=True)
-    click.echo(reports.write(style, found, language, room=_room()), nl=False)
-    return 0 if found.conforms else 1
-
-
-def _room() -> int:
-    """Return how many columns the terminal has; a pipe gets 120."""
-    from shutil import get_terminal_size
-
-    return max(80, min(get_terminal_size((120, 40)).columns, 200)) if sys.stdout.isatty() else 120
+    return tell(found, files, telling, settings)
 
 
 def write_mapped(file: Path, form: str | None, source: str, settings: Settings) -> int:

@@ -14,6 +14,9 @@ from odlinked import __version__
 from odlinked.errors import OdlinkedError
 from odlinked.settings import Settings, load
 
+FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "markdown")
+"""The formats of a report; `odlinked.quality.reports` writes them, and is not imported before it is needed."""
+
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 _LANGUAGE = click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True,
                          help="The language of what is told.")
@@ -71,16 +74,24 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @_FILES
 @_FORM
 @click.option("--profile", help="The rule set; publish.profile of the settings when left out.")
-@click.option("--format", "style", type=click.Choice(["text", "json", "csv", "turtle"]), default="text", show_default=True,
-              help="How the report is written.")
+@click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True,
+              help="How the report is written to standard output.")
+@click.option("--write", "written", multiple=True, metavar="FORMAT=FILE", help="Write it into a file, too; may be given again.")
+@click.option("--annotate", type=click.Path(path_type=Path), metavar="OUT.xlsx",
+              help="Give the workbook back with faulty cells coloured and commented; a folder for several FILES.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Tell new, open and fixed findings against this file; "
+              "exit 1 only with new violations.")
+@click.option("--write-baseline", type=click.Path(path_type=Path), help="Keep these findings as the baseline of later runs.")
 @_LANGUAGE
 @common
-def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, lang: str, settings: Settings,
+def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, written: tuple[str, ...],
+             annotate: Path | None, baseline: Path | None, write_baseline: Path | None, lang: str, settings: Settings,
              workspace: Path) -> int:
     """Tell what is wrong in FILES, at which cell, and what to write instead. Exit 1 with violations."""
-    from odlinked.cli import checking
+    from odlinked.cli import checking, telling
 
-    return checking.validate(files, form, profile, style, lang, settings)
+    how = telling.Telling(style, lang, telling.parsed(written), annotate, baseline, write_baseline)
+    return checking.validate(files, form, profile, how, settings)
 
 
 @main.command("map")

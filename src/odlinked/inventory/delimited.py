@@ -107,6 +107,17 @@ def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) 
     return [_table(source, dialect, span) for span in spans]
 
 
+def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
+    """Yield all rows of a delimited file that show something, whatever table they are in or outside of."""
+    source = _Source(path, name, caps, detect(path, name))
+    dialect = _choose(source)
+    try:
+        deque(source.records(dialect), maxlen=0)
+    except csv.Error:
+        dialect = dialect._replace(quoting=False)
+    yield from source.rows(dialect)
+
+
 def _choose(source: _Source) -> _Dialect:
     """Return the separator that gives the most rows one and the same width of two or more, from a sample; where the
     sample leaves a doubt, from the whole file."""

@@ -1,0 +1,118 @@
+"""What `validate` found, told as it was asked for: to standard output, into files, as annotated workbooks, against a baseline."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+
+from odlinked import inventory
+from odlinked.errors import InputError, OdlinkedError
+from odlinked.quality import annotated, baseline, reports
+from odlinked.quality.report import Report
+from odlinked.settings import Settings
+
+_NOT_ANNOTATED: Final = {
+    "ods": "an OpenDocument spreadsheet", "xls": "an Excel 97 workbook", "json": "a JSON file, which has no cells",
+}
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How findings are told: `style` on standard output in `language`; `written` (style, file) besides; workbooks to
+    `annotate`; against the baseline `before`, and a new one to `after`."""
+
+    style: str = "text"
+    language: str = "zh-Hant"
+    written: tuple[tuple[str, Path], ...] = ()
+    annotate: Path | None = None
+    before: Path | None = None
+    after: Path | None = None
+
+
+def tell(report: Report, files: Sequence[Path], telling: Telling, settings: Settings) -> int:
+    """Tell a report and return the exit code: 1 with violations, with a baseline only for those not in it."""
+    if telling.before is not None:
+        report = report.compared(baseline.compare(report.findings, telling.before))
+    for style, path in telling.written:
+        _put(path, reports.write(style, report, telling.language).encode())
+    if telling.annotate is not None:
+        _annotate(report, files, telling.annotate, telling.language, settings)
+    if telling.after is not None:
+        kept = baseline.write(report.findings, report.profile.name, report.profile.issued)
+        _put(telling.after, kept.encode())
+    click.echo(reports.write(telling.style, report, telling.language, room=_room()), nl=False)
+    return 0 if report.passes else 1
+
+
+def parsed(written: Sequence[str]) -> tuple[tuple[str, Path], ...]:
+    """Return the STYLE=FILE of `--write` as pairs; raise `OdlinkedError` for an unknown style."""
+    pairs = []
+    for said in written:
+        style, sign, path = said.partition("=")
+        if not sign or style not in reports.STYLES or not path:
+            raise OdlinkedError(f"{said!r} is not FORMAT=FILE", doing="reading --write",
+                                next_step=f"Formats: {', '.join(reports.STYLES)}")
+        pairs.append((style, Path(path)))
+    return tuple(pairs)
+
+
+def _annotate(report: Report, files: Sequence[Path], target: Path, language: str, settings: Settings) -> None:
+    """Write the annotated workbook of each file: to `target`, or into it where it is a folder or there are several files."""
+    names = {table.path: table.file for table in report.checked}
+    folder = len(files) > 1 or target.is_dir()
+    aims = {file: (target / f"{file.stem}.xlsx" if folder else target) for file in files}
+    if len(set(aims.values())) != len(aims):
+        raise InputError("two files of one name would be written over each other", doing="annotating", on=str(target),
+                         next_step="Annotate them one by one")
+    for aim in aims.values():
+        if aim.suffix.lower() != ".xlsx":
+            raise InputError("an annotated workbook is an .xlsx", doing="annotating", on=str(aim), next_step="Name it .xlsx")
+        if any(aim.exists() and aim.samefile(other) for other in files):
+            raise InputError("the file itself would be written over", doing="annotating", on=str(aim),
+                             next_step="Give another name")
+    if folder:
+        target.mkdir(parents=True, exist_ok=True)
+    for file, aim in aims.items():
+        _write(report, file, names.get(file.as_posix(), file.name), aim, language, settings)
+
+
+def _write(report: Report, file: Path, name: str, aim: Path, language: str, settings: Settings) -> None:
+    kind = inventory.tell(file, name)
+    if kind in _NOT_ANNOTATED:
+        raise InputError(f"{_NOT_ANNOTATED[kind]} cannot carry our comments", doing="annotating", on=name,
+                         next_step="Save it as xlsx and check that, or write the findings with --format csv")
+    part = aim.with_name(f".{aim.name}.part")
+    try:
+        with part.open("wb") as made:
+            if kind == "xlsx":
+                annotated.annotate(file, made, report, name, language, settings.read.max_bytes)
+            else:
+                sheet = annotated.sheet_name(file.stem, ())
+                text = annotated.as_workbook(inventory.every_row(file, name, settings.read), sheet, name)
+                annotated.annotate(text, made, report, name, language, settings.read.max_bytes, {None: sheet})
+        os.replace(part, aim)
+    except OSError as problem:
+        raise InputError(f"it cannot be written ({problem.strerror})", doing="annotating", on=str(aim)) from problem
+    finally:
+        part.unlink(missing_ok=True)
+    click.echo(f"odlinked: {name}: annotated in {aim}", err=True)
+
+
+def _put(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise InputError(f"it cannot be written ({problem.strerror})", doing="writing", on=str(path)) from problem
+
+
+def _room() -> int:
+    """Return how many columns the terminal has; a pipe gets 120."""
+    from shutil import get_terminal_size
+
+    return max(80, min(get_terminal_size((120, 40)).columns, 200)) if sys.stdout.isatty() else 120

@@ -1,0 +1,203 @@
+"""A whole workbook annotated: findings gathered by cell, sheets painted and commented, the list of findings added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import IO, Final
+
+from odlinked.findings import Finding
+from odlinked.quality.annotated import comments, listing, markup, styles
+from odlinked.quality.annotated.listing import Listed
+from odlinked.quality.annotated.parts import Parts
+from odlinked.quality.annotated.styles import Styles
+from odlinked.quality.annotated.worksheet import Place, Worksheet, column_index
+from odlinked.quality.report import Report
+from odlinked.quality.reports.words import Said, load
+
+_MOST_COMMENTS: Final = 10_000
+"""Comments on a sheet, at most: each is a drawing of its own, and spreadsheets become slow."""
+
+_IN_A_CELL: Final = 8
+"""Findings told in one comment, at most."""
+
+_ORDER: Final = ("Violation", "Warning", "Info")
+_WORKBOOK: Final = "officeDocument"
+
+
+def annotate(source: Path | IO[bytes], target: IO[bytes], report: Report, name: str, language: str, most: int,
+             sheets: Mapping[str | None, str] | None = None) -> None:
+    """Write the workbook `source` to `target` with the findings on the file `name`.
+
+    `most` bounds the unpacked bytes. `sheets` gives the worksheet of a finding's sheet where they differ. Raise `InputError`
+    for a workbook with macros, a signature or a password, a Strict one, and one whose parts are not what they should be.
+    """
+    parts = Parts(source, name, most)
+    try:
+        _Book(parts, report, name, language, sheets or {}).annotate()
+        parts.write(target)
+    finally:
+        parts.close()
+
+
+class _Book:
+    """One workbook at work."""
+
+    def __init__(self, parts: Parts, report: Report, name: str, language: str, sheets: Mapping[str | None, str]) -> None:
+        self.parts, self.report, self.name, self.language, self.sheets = parts, report, name, language, sheets
+        self.words: Said = load(report.profile.assets)[language]
+        self.book = next((r.part for r in parts.relations("") if r.kind == _WORKBOOK), "")
+        if self.book not in parts:
+            raise parts.refused("it is no .xlsx workbook", "Save it as xlsx")
+        relations = {relation.id: relation for relation in parts.relations(self.book)}
+        self.stated = parts.elements(self.book, ("workbook", "sheets", "sheet"))
+        self.places = {element.attributes.get("name", ""): relations[identity].part for element in self.stated
+                       if (identity := _identity(element)) in relations and relations[identity].kind == "worksheet"}
+        self.style_part = next((r.part for r in relations.values() if r.kind == "styles"), "")
+        self.styles = self._styles()
+        self.blocks = count(1 + max((comments.blocks(parts.read(part)) for part in self._drawings()), default=0))
+        self.summary = listing.sheet_name(self.words["annotated.sheet"], [e.attributes.get("name", "") for e in self.stated])
+        self.told: list[str] = []
+
+    def _styles(self) -> Styles:
+        try:
+            return Styles(self.parts.read(self.style_part) if self.style_part in self.parts else None)
+        except markup.BrokenPart as problem:
+            raise self.parts.broken(self.style_part, problem) from problem
+
+    def _drawings(self) -> list[str]:
+        """Return the drawings of comments and controls that the sheets have."""
+        return [relation.part for part in self.places.values() for relation in self.parts.relations(part)
+                if relation.kind == "vmlDrawing" and relation.part in self.parts]
+
+    def annotate(self) -> None:
+        """Change the parts."""
+        mine = [finding for finding in self.report.findings if finding.file == self.name]
+        by_sheet: dict[str, list[Finding]] = {}
+        for finding in mine:
+            by_sheet.setdefault(self.sheets.get(finding.sheet, finding.sheet or ""), []).append(finding)
+        listed: list[Listed] = []
+        for sheet, findings in by_sheet.items():
+            if sheet in self.places:
+                listed += self._sheet(sheet, findings)
+            else:
+                listed += [Listed(finding, sheet, None) for finding in findings]
+        self._add_listing(listed)
+        self._put_styles()
+
+    def _sheet(self, name: str, findings: Sequence[Finding]) -> list[Listed]:
+        """Paint and comment one sheet; return its findings with the cells that show them."""
+        part = self.places[name]
+        try:
+            sheet = Worksheet(self.parts.read(part))
+            listed = [Listed(finding, name, self._place(finding, sheet)) for finding in findings]
+            by_cell: dict[Place, list[Finding]] = {}
+            for finding, _, place in listed:
+                if place is not None:
+                    by_cell.setdefault(place, []).append(finding)
+            marks = {place: min((finding.severity for finding in here), key=_rank) for place, here in by_cell.items()}
+            legacy = self._comment(name, part, sheet, by_cell)
+            self.parts.put(part, sheet.painted(marks, self.styles.painted, legacy))
+        except markup.BrokenPart as problem:
+            raise self.parts.broken(part, problem) from problem
+        return listed
+
+    def _place(self, finding: Finding, sheet: Worksheet) -> Place | None:
+        """Return the cell that shows a finding: its own, the row's first, the column's heading, or none for a whole file."""
+        if finding.row and finding.column:
+            return sheet.anchor(Place(finding.row, column_index(finding.column)))
+        if finding.row:
+            return sheet.anchor(Place(finding.row, sheet.first_filled(finding.row)))
+        header = next((table.header_row for table in self.report.checked
+                       if (table.file, table.sheet) == (finding.file, finding.sheet)), 0)
+        return sheet.anchor(Place(header, column_index(finding.column))) if header and finding.column else None
+
+    def _comment(self, name: str, part: str, sheet: Worksheet, by_cell: Mapping[Place, Sequence[Finding]]) -> str:
+        """Write the comments of a sheet; return the relationship id of a new drawing, "" where it has one."""
+        relations = self.parts.relations(part)
+        threads = {element.attributes.get("ref", "") for r in relations if r.kind == "threadedComment"
+                   for element in self.parts.elements(r.part, ("ThreadedComments", "threadedComment"))}
+        talked = [place.name for place in sorted(by_cell) if place.name in threads]
+        if talked:
+            cells = self.words["between"].join(talked)
+            self.told.append(f"{name}{self.words['annotated.colon']}{self.words['annotated.conversation'].format(cells=cells)}")
+        free = [place for place in sorted(by_cell) if place.name not in threads]
+        if len(free) > _MOST_COMMENTS:
+            self.told.append(name + self.words["annotated.colon"]
+                             + self.words["annotated.uncommented"].format(count=f"{_MOST_COMMENTS:,}"))
+        texts = {place: self._text(place, by_cell[place]) for place in free[:_MOST_COMMENTS]}
+        if not texts:
+            return ""
+        old = next((r.part for r in relations if r.kind == "comments"), "")
+        data, fresh = comments.commented(self.parts.read(old) if old else None, texts)
+        new = old or self.parts.free("xl/comments{}.xml")
+        self.parts.put(new, data)
+        if not old:
+            self.parts.declare(new, comments.COMMENTS_TYPE)
+            self.parts.relate(part, "comments", new)
+        return self._draw(part, sheet, fresh, texts) if fresh else ""
+
+    def _draw(self, part: str, sheet: Worksheet, fresh: Sequence[Place], texts: Mapping[Place, str]) -> str:
+        """Draw the boxes of new comments; return the relationship id of a new drawing, "" where the sheet has one."""
+        old = next((r.part for r in self.parts.relations(part) if r.id == sheet.legacy), "") if sheet.legacy else ""
+        drawing = comments.drawn(self.parts.read(old) if old else None, fresh, texts, sheet, lambda: next(self.blocks))
+        if old:
+            self.parts.put(old, drawing)
+            return ""
+        new = self.parts.free("xl/drawings/vmlDrawing{}.vml")
+        self.parts.put(new, drawing)
+        self.parts.declare_extension("vml", comments.VML_TYPE)
+        return self.parts.relate(part, "vmlDrawing", new)
+
+    def _text(self, place: Place, findings: Sequence[Finding]) -> str:
+        """Return what a comment says: each finding with its mark, what to write instead, and its rule."""
+        told = []
+        for finding in sorted(findings, key=lambda one: _rank(one.severity))[:_IN_A_CELL]:
+            row = self.words["annotated.row"].format(row=finding.row) if finding.row not in (0, place.row) else ""
+            member = self.words["annotated.member"].format(member=finding.member) if finding.member else ""
+            lines = [self.words.get(f"mark.{finding.severity}", "") + row + member + finding.messages.get(self.language, "")]
+            hint = finding.suggestions.get(self.language, "")
+            lines += [f"→ {line}" for line in hint.split("\n") if line]
+            told.append("\n".join((*lines, f"({finding.rule})")))
+        if len(findings) > _IN_A_CELL:
+            told.append(self.words["annotated.more"].format(count=len(findings) - _IN_A_CELL, sheet=self.summary))
+        return "\n\n".join(told)[:listing.LONGEST]
+
+    def _add_listing(self, listed: Sequence[Listed]) -> None:
+        """Add the sheet that lists the findings, as the last one."""
+        words = self.words
+        told = [words["annotated.how"] if listed else words["annotated.none"]]
+        told.append(words["annotated.counts"].format(
+            **{severity: sum(one.finding.severity == severity for one in listed) for severity in _ORDER}))
+        if len(listed) > listing.MOST:
+            self.told.append(words["annotated.unlisted"].format(count=f"{len(listed) - listing.MOST:,}"))
+        part = self.parts.free("xl/worksheets/sheet{}.xml")
+        title = words["annotated.title"].format(file=self.name)
+        self.parts.put(part, listing.write(title, [*told, *self.told], listed, words, self.language, self.styles))
+        self.parts.declare(part, listing.MEDIA_TYPE)
+        identity = self.parts.relate(self.book, "worksheet", part)
+        numbers = (element.attributes.get("sheetId", "") for element in self.stated)
+        number = 1 + max((int(stated) for stated in numbers if stated.isdecimal()), default=0)
+        whole = self.parts.elements(self.book, ("workbook", "sheets"))[-1]
+        piece = (f'<{markup.prefix(whole.name)}sheet xmlns:r="{markup.OFFICE}" name="{markup.quoted(self.summary)}" '
+                 f'sheetId="{number}" r:id="{identity}"/>').encode()
+        data = self.parts.read(self.book)
+        self.parts.put(self.book, markup.edited(data, [markup.inserted(data, whole, piece)]))
+
+    def _put_styles(self) -> None:
+        """Write the styles back, or the first ones a workbook gets."""
+        part = self.style_part
+        if part not in self.parts:
+            part = self.parts.free("xl/styles{}.xml")
+            self.parts.declare(part, styles.MEDIA_TYPE)
+            self.parts.relate(self.book, "styles", part)
+        self.parts.put(part, self.styles.bytes())
+
+
+def _rank(severity: str) -> int:
+    return _ORDER.index(severity) if severity in _ORDER else len(_ORDER)
+
+
+def _identity(element: markup.Element) -> str:
+    return next((value for name, value in element.attributes.items() if markup.local(name) == "id" and ":" in name), "")

@@ -1,0 +1,139 @@
+"""The comments of a worksheet: their texts in one part, their boxes in another (VML, read as bytes: it need not be XML)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from odlinked.quality.annotated import markup
+from odlinked.quality.annotated.markup import BrokenPart
+from odlinked.quality.annotated.worksheet import Place, Worksheet
+from odlinked.quality.reports.widths import wrap
+
+COMMENTS_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
+VML_TYPE: Final = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+AUTHOR: Final = "odlinked"
+
+_WIDE: Final = 340
+_LINE: Final = 18
+_COLUMNS: Final = 46
+_TALL: Final = 420
+_BLOCK: Final = 1024
+"""Shapes a block of numbers has room for (VML `o:idmap`)."""
+
+_EMPTY: Final = (f'{markup.HEAD}<comments xmlns="{markup.MAIN}"><authors></authors>'
+                 "<commentList></commentList></comments>").encode()
+_EMPTY_VML: Final = (b'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+                     b'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit">'
+                     b'<o:idmap v:ext="edit" data=""/></o:shapelayout></xml>')
+_SHAPE_TYPE: Final = (b'<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+                      b'<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>')
+_MAP: Final = re.compile(rb'(<o:idmap\b[^>]*\bdata=")([0-9, ]*)(")')
+_IDS: Final = re.compile(rb'"_x0000_s([0-9]{1,9})"')
+
+
+def commented(data: bytes | None, texts: Mapping[Place, str]) -> tuple[bytes, list[Place]]:
+    """Return the comments part with `texts`, and the places that had no comment; one that is there goes on below a line."""
+    data = data or _EMPTY
+    found = list(markup.walk(data, _wanted))
+    parts = {markup.local(e.name): e for e in found if e.depth == 2}
+    if "authors" not in parts or "commentList" not in parts:
+        raise BrokenPart("it has no authors or no comments")
+    prefix = markup.prefix(parts["commentList"].name)
+    author = sum(e.depth == 3 and markup.local(e.name) == "author" for e in found)
+    edits = [markup.inserted(data, parts["authors"], f"<{prefix}author>{AUTHOR}</{prefix}author>".encode())]
+    old = {e.attributes.get("ref", ""): e for e in found if e.depth == 3 and markup.local(e.name) == "comment"}
+    fresh = []
+    new = b""
+    for at, said in sorted(texts.items()):
+        if at.name in old:
+            inside = [e for e in found if e.depth >= 4 and old[at.name].start < e.start < old[at.name].end]
+            edits += _continued(data, inside, prefix, said)
+            continue
+        fresh.append(at)
+        new += (f'<{prefix}comment ref="{at.name}" authorId="{author}" shapeId="0"><{prefix}text>{_run(prefix, said)}'
+                f"</{prefix}text></{prefix}comment>").encode()
+    edits.append(markup.inserted(data, parts["commentList"], new))
+    return markup.edited(data, edits), fresh
+
+
+def _wanted(path: tuple[str, ...]) -> bool:
+    """Accept authors and comments with the texts in them, and what those are made of."""
+    return (len(path) == 2 or (len(path) == 3 and path[2] in ("author", "comment"))
+            or (len(path) >= 4 and path[2:4] == ("comment", "text")))
+
+
+def _continued(data: bytes, inside: list[markup.Element], prefix: str, said: str) -> list[tuple[int, int, bytes]]:
+    """Return the edits that go on with a comment: a plain text becomes a run, for text and runs do not mix."""
+    whole = next((e for e in inside if e.depth == 4), None)
+    if whole is None:
+        raise BrokenPart("a comment has no text")
+    run = _run(prefix, f"\n――――――\n{said}").encode()
+    children = [e for e in inside if e.depth == 5]
+    plain = next((e for e in children if markup.local(e.name) == "t"), None)
+    if plain is not None:
+        return [(plain.start, plain.start, f"<{prefix}r>".encode()), (plain.end, plain.end, f"</{prefix}r>".encode() + run)]
+    runs = [e for e in children if markup.local(e.name) == "r"]
+    return [(runs[-1].end, runs[-1].end, run)] if runs else [markup.inserted(data, whole, run)]
+
+
+def _run(prefix: str, said: str) -> str:
+    return (f'<{prefix}r><{prefix}rPr><{prefix}sz val="9"/><{prefix}color indexed="81"/></{prefix}rPr>'
+            f'<{prefix}t xml:space="preserve">{markup.text(said)}</{prefix}t></{prefix}r>')
+
+
+def drawn(data: bytes | None, fresh: Iterable[Place], texts: Mapping[Place, str], sheet: Worksheet,
+          take: Callable[[], int]) -> bytes:
+    """Return the drawing with a box for each new comment; `take` hands out numbers of blocks that are free in the workbook."""
+    data = data or _EMPTY_VML
+    shapes: list[bytes] = []
+    blocks: list[int] = []
+    for number, at in enumerate(fresh):
+        if number % (_BLOCK - 1) == 0:
+            blocks.append(take())
+        identity = blocks[-1] * _BLOCK + number % (_BLOCK - 1) + 1
+        shapes.append(_shape(identity, number + 1, at, _anchor(at, texts[at], sheet)))
+    if b'id="_x0000_t202"' not in data:
+        shapes.insert(0, _SHAPE_TYPE)
+    more = [b"%d" % block for block in blocks]
+    data = _MAP.sub(lambda m: m[1] + b",".join(filter(None, (m[2].strip(), *more))) + m[3], data, count=1)
+    head, close, tail = data.rpartition(b"</xml>")
+    if not close or b"urn:schemas-microsoft-com:vml" not in head:
+        raise BrokenPart("it is no drawing of comments")
+    return head + b"".join(shapes) + close + tail
+
+
+def blocks(data: bytes) -> int:
+    """Return the highest block of shape numbers that a drawing uses."""
+    stated = [int(number) for m in _MAP.finditer(data) for number in re.findall(rb"[0-9]{1,6}", m[2])]
+    used = [int(m[1]) // _BLOCK for m in _IDS.finditer(data)]
+    return max((*stated, *used), default=0)
+
+
+def _shape(identity: int, order: int, at: Place, anchor: str) -> bytes:
+    return (f'<v:shape id="_x0000_s{identity}" type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:2pt;'
+            f'width:{_WIDE * 3 // 4}pt;height:60pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto">'
+            '<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
+            '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
+            '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
+            f"<x:Anchor>{anchor}</x:Anchor><x:AutoFill>False</x:AutoFill><x:Row>{at.row - 1}</x:Row>"
+            f"<x:Column>{at.column}</x:Column></x:ClientData></v:shape>").encode()
+
+
+def _anchor(at: Place, said: str, sheet: Worksheet) -> str:
+    """Return where the box stands: right of the cell, as high as its text needs."""
+    lines = sum(len(wrap(line, _COLUMNS)) for line in said.split("\n"))
+    left, top = at.column + 1, max(at.row - 2, 0)
+    right, across = _reach(left, _WIDE + 15, sheet.width, 16_383)
+    bottom, down = _reach(top, min(lines * _LINE + 14, _TALL) + 7, lambda row: sheet.height(row + 1), 1_048_575)
+    return f"{left}, 15, {top}, 7, {right}, {across}, {bottom}, {down}"
+
+
+def _reach(start: int, size: int, each: Callable[[int], int], last: int) -> tuple[int, int]:
+    """Return the column (or row) in which a stretch of pixels ends, and how far into it."""
+    place, left = start, size
+    while place < last and place < start + 500 and left > each(place):
+        left -= each(place)
+        place += 1
+    return place, min(left, max(each(place), 0))

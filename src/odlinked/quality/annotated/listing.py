@@ -1,0 +1,92 @@
+"""The sheet that lists all findings, each with a link to its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from odlinked.findings import Finding
+from odlinked.quality.annotated import markup
+from odlinked.quality.annotated.styles import Styles
+from odlinked.quality.annotated.worksheet import Place
+from odlinked.quality.reports.words import Said
+
+MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+MOST: Final = 60_000
+"""Findings listed, at most: a worksheet takes 65,530 links."""
+
+LONGEST: Final = 32_000
+"""Characters of a cell, at most (Excel takes 32,767)."""
+
+_HEADS: Final = ("cell", "sheet", "severity", "heading", "value", "message", "suggestion", "rule")
+_WIDTHS: Final = (12, 18, 10, 22, 30, 60, 46, 28)
+_ILL_NAMED: Final = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
+
+
+class Listed(NamedTuple):
+    """A finding, and the cell that shows it: worksheet and place (None: a whole file)."""
+
+    finding: Finding
+    sheet: str
+    place: Place | None
+
+
+def sheet_name(wanted: str, taken: Iterable[str]) -> str:
+    """Return a name no sheet has: `wanted`, else with a number; at most 31 characters."""
+    known = {name.casefold() for name in taken}
+    wanted = (wanted.translate(_ILL_NAMED).strip("' ") or "_")[:31]
+    name, number = wanted, 1
+    while name.casefold() in known:
+        number += 1
+        name = f"{wanted[:31 - len(str(number)) - 1]} {number}"
+    return name
+
+
+def write(title: str, told: Sequence[str], listed: Sequence[Listed], words: Said, language: str, styles: Styles) -> bytes:
+    """Return the worksheet: title, what is told of the whole, then a row a finding."""
+    bold, link = styles.font('<{p}b/><{p}sz val="11"/>'), styles.font('<{p}u/><{p}sz val="11"/><{p}color rgb="FF0563C1"/>')
+    plain, title_style = styles.made(), styles.made(styles.font('<{p}b/><{p}sz val="14"/>'), wrap=False)
+    head, linked = styles.made(bold, styles.fill("FFE7E6E6")), styles.made(link)
+    rows = [[(title, title_style)], *([(line, styles.made(wrap=False))] for line in told), [],
+            [(words[name], head) for name in _HEADS]]
+    first = len(rows)
+    for finding, sheet, place in listed[:MOST]:
+        severity = styles.painted(plain, finding.severity) if finding.severity in ("Violation", "Warning", "Info") else plain
+        rows.append([(_where(finding, place, words), linked if place else plain), (sheet, plain),
+                     (words.get(finding.severity, finding.severity), severity), (finding.heading, plain), (finding.value, plain),
+                     (finding.messages.get(language, ""), plain), (finding.suggestions.get(language, ""), plain),
+                     (finding.rule, plain)])
+    links = "".join(f'<hyperlink ref="A{first + number}" location="{markup.quoted(_target(sheet, place))}"/>'
+                    for number, (_, sheet, place) in enumerate(listed[:MOST], 1) if place)
+    return _sheet(rows, first, links)
+
+
+def _where(finding: Finding, place: Place | None, words: Said) -> str:
+    """Return the name of the cell that is faulty, with the member of its list."""
+    if place is None:
+        return words["file_only"]
+    name = f"{finding.column}{finding.row}" if finding.column and finding.row else place.name
+    return words["member_of"].format(cell=name, member=finding.member) if finding.member else name
+
+
+def _target(sheet: str, place: Place) -> str:
+    return "'" + sheet.replace("'", "''") + f"'!{place.name}"
+
+
+def _sheet(rows: Sequence[Sequence[tuple[str, int]]], frozen: int, links: str) -> bytes:
+    """Return a worksheet of texts, frozen below row `frozen`."""
+    columns = "".join(f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in enumerate(_WIDTHS, 1))
+    body = "".join(row_of(number, cells) for number, cells in enumerate(rows, 1))
+    return (f'{markup.HEAD}<worksheet xmlns="{markup.MAIN}"><sheetViews>'
+            f'<sheetView workbookViewId="0"><pane ySplit="{frozen}" topLeftCell="A{frozen + 1}" activePane="bottomLeft" '
+            f'state="frozen"/></sheetView></sheetViews><cols>{columns}</cols><sheetData>{body}</sheetData>'
+            + (f"<hyperlinks>{links}</hyperlinks>" if links else "") + "</worksheet>").encode()
+
+
+def row_of(number: int, cells: Sequence[tuple[str, int]]) -> str:
+    """Return a row of texts, each with its style; no text is ever run as a formula."""
+    inner = "".join(
+        f'<c r="{Place(number, column).name}" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
+        f"{markup.text(said)}</t></is></c>"
+        for column, (said, style) in enumerate(cells) if said)
+    return f'<row r="{number}">{inner}</row>'
