@@ -6,6 +6,11 @@ A fault in somebody's data is never an exception: it is a finding (see `odlinked
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """Return a text as one line that cannot steer a terminal: control and direction characters are blanks."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 class OdlinkedError(Exception):
     """One line a person can act on: what was being done, on what, what went wrong and what to do next.
 
@@ -18,12 +23,12 @@ class OdlinkedError(Exception):
         super().__init__(self.line())
 
     def line(self) -> str:
-        """Return the error as one line, control characters removed so that a terminal cannot be steered by it."""
+        """Return the error as one line."""
         head = " ".join(part for part in (self.doing, self.on) if part)
         text = f"{head}: {self.why}" if head else self.why
         if self.next_step:
             text = f"{text.rstrip('.')}. {self.next_step}"
-        return "".join(c if c.isprintable() else " " for c in text)
+        return printable(text)
 
 
 class InputError(OdlinkedError):

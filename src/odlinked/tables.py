@@ -5,7 +5,7 @@ The shared model between `inventory` (which finds tables in files) and `mapping`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -58,3 +58,13 @@ def column_letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Return names in one line: at most `most` of them, long ones cut, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(name if len(name) <= _LONGEST else name[:_LONGEST] + "…" for name in names[:most]) + more
+
+
+_LONGEST = 60
+"""Characters of a name that are told in a list."""

@@ -20,7 +20,7 @@ from odlinked.csvw.model import Column
 from odlinked.errors import AssetError, FormError, OdlinkedError
 from odlinked.folding import fold
 from odlinked.namespaces import HOME, ODL, RDFS, SH
-from odlinked.tables import Table, column_letter
+from odlinked.tables import Table, column_letter, listed
 
 LEAST_KNOWN = 0.6
 """The share of a table's headings a form must know, and the share of its own it must find, to be taken unasked."""
@@ -282,16 +282,10 @@ def explain(binding: Binding) -> str:
     text = f"{form.name} knows {_known(binding)} of {headings} headings"
     unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
     if unknown:
-        text += f"; not known: {_some(unknown)}"
+        text += f"; not known: {listed(unknown)}"
     if binding.missing:
-        text += f"; missing: {_some([title(form.columns[i]) for i in binding.missing])}"
+        text += f"; missing: {listed([title(form.columns[i]) for i in binding.missing])}"
     return text
-
-
-def _some(items: Sequence[str]) -> str:
-    """Join items, at most eight of them."""
-    more = f" and {len(items) - 8} more" if len(items) > 8 else ""
-    return ", ".join(items[:8]) + more
 
 
 def _place(table: Table) -> str:

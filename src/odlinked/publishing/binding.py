@@ -7,10 +7,13 @@ from pathlib import Path
 
 from odlinked import inventory
 from odlinked.assets import Assets
-from odlinked.errors import FormError
+from odlinked.errors import FormError, printable
 from odlinked.mapping import forms
 from odlinked.settings import Settings
-from odlinked.tables import Table, column_letter
+from odlinked.tables import Table, column_letter, listed
+
+_TOLD = 20
+"""Columns no form knows that are named; a table with more has them counted."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
         bound.append((table, binding))
         unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
         if unknown:
-            notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: {', '.join(unknown)}")
+            notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: {listed(unknown, _TOLD)}")
     if not bound:
         raise problems[0] if problems else FormError("there is no table in it", doing="reading", on=name)
-    return Bound(bound, notes)
+    return Bound(bound, [printable(note) for note in notes])
