@@ -1,0 +1,199 @@
+"""Whether an API's description is a valid OpenAPI document: Swagger 2.0, OpenAPI 3.0 and 3.1.
+
+References that lead out of the document are never followed: where there are any and nothing else is wrong, validity is
+not established. Three answers: valid, not valid with the first faults, not established with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from odlinked.evidence.descriptions import Text, TooMuch, Unreadable, escaped, load
+from odlinked.evidence.observation import Described
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from openapi_spec_validator.validation.validators import SpecValidator
+
+FIRST: Final = 10
+"""Faults told; one that stands in several places is told once, with their number."""
+
+_MOST: Final = 2_000
+"""Faults looked at."""
+
+_LONGEST: Final = 240
+_VERSION: Final = re.compile(r"(2\.0|3\.[01])(?:\.\d+)?(?:-.*)?\Z")
+_REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+_OPINIONS: Final = ("ExtraParametersError",)
+"""What the checking library minds and the specification does not: a required property that no schema lists."""
+
+Fault = tuple[str, str]
+
+
+def description(data: bytes, media_type: str = "") -> Described:
+    """Return what an API's description is. Whether it is JSON or YAML its text tells, not its `media_type`."""
+    try:
+        text = load(data)
+    except Unreadable as problem:
+        return Described(None, False, (str(problem),))
+    except TooMuch as problem:
+        return Described(None, None, (f"not checked: {problem}",))
+    stated = _stated(text.value)
+    if stated is None:
+        return Described(None, False, ("it is no OpenAPI description: at its top stands neither 'openapi' nor 'swagger'",))
+    match = _VERSION.match(str(stated))
+    if match is None:
+        return Described(str(stated)[:20], None, (f"not checked: version {str(stated)[:20]!r} is none of 2.0, 3.0 and 3.1",))
+    return _judged(match[1], text)
+
+
+def _stated(value: Any) -> object:
+    """Return the version a document states, None where it states none."""
+    return value.get("swagger", value.get("openapi")) if isinstance(value, dict) else None
+
+
+def _judged(version: str, text: Text) -> Described:
+    local, outside = _references(text.value)
+    faults = [*text.faults, *local]
+    unchecked: list[str] = [f"not checked: {at or '/'}: {ref!r} leads out of the document" for at, ref in outside]
+    try:
+        structure = list(islice(_structure(version, text.value), _MOST))
+        faults += structure
+        if not structure and not local and not outside:
+            faults += islice(_meaning(version, text.value), _MOST)
+    except RecursionError:
+        unchecked.append("not checked: its schemas are nested too deep")
+    valid = False if faults else None if unchecked else True
+    return Described(version, valid, tuple(_told(faults) or unchecked[:FIRST]))
+
+
+def _told(faults: list[Fault]) -> list[str]:
+    """Return the first faults as text."""
+    places: dict[str, list[str]] = {}
+    for at, why in faults:
+        places.setdefault(why, []).append(at or "/")
+    told = [f"{at[0]}: {why}" + (f" (and in {len(at) - 1:,} more places)" if at[1:] else "") for why, at in places.items()]
+    return told if len(told) <= FIRST else [*told[:FIRST], f"{len(told) - FIRST:,} more kinds of faults"]
+
+
+def _references(document: Any) -> tuple[list[Fault], list[Fault]]:
+    """Return the references that lead nowhere within the document, and those that lead out of it."""
+    broken: list[Fault] = []
+    outside: list[Fault] = []
+    waiting: list[tuple[str, Any]] = [("", document)]
+    while waiting:
+        at, value = waiting.pop()
+        if isinstance(value, list):
+            waiting += [(f"{at}/{index}", one) for index, one in enumerate(value)]
+        elif isinstance(value, dict):
+            if isinstance(value.get("$id"), str):
+                continue  # a schema with an address of its own: references within it start there
+            for key, member in value.items():
+                below = f"{at}/{escaped(key)}"
+                if key in _REFERENCES and isinstance(member, str):
+                    if not member.startswith("#"):
+                        outside.append((below, member[:_LONGEST]))
+                    elif member[1:2] in ("", "/") and not _leads(document, member[1:]):
+                        broken.append((below, f"{member[:_LONGEST]!r} leads nowhere in the document"))
+                elif key not in ("example", "examples"):
+                    waiting.append((below, member))
+    return sorted(broken), sorted(outside)
+
+
+def _leads(document: Any, pointer: str) -> bool:
+    """True when a JSON pointer, percent-encoded or not, finds something."""
+    from urllib.parse import unquote
+
+    value = document
+    for part in unquote(pointer).split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdecimal() and len(name) < 9 and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return False
+    return True
+
+
+def _validator(version: str) -> type[SpecValidator]:
+    from openapi_spec_validator import OpenAPIV2SpecValidator, OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+
+    return {"2.0": OpenAPIV2SpecValidator, "3.0": OpenAPIV30SpecValidator, "3.1": OpenAPIV31SpecValidator}[version]
+
+
+def _structure(version: str, document: Any) -> Iterator[Fault]:
+    """Yield where the document breaks the schema of its version."""
+    for error in _validator(version).schema_validator.iter_errors(document):
+        yield _fault(error)
+
+
+class _Closed(dict[str, Callable[[str], Any]]):
+    """Handlers for every kind of address there is: none is followed."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __getitem__(self, _: str) -> Callable[[str], Any]:
+        def refuse(address: str) -> Any:
+            raise LookupError(f"{address!r} leads out of the document")
+
+        return refuse
+
+
+def _meaning(version: str, document: Any) -> Iterator[Fault]:
+    """Yield what no schema can say: operations of one name, parameters twice or missing, defaults of the wrong type."""
+    from jsonschema_path import SchemaPath
+    from referencing.exceptions import Unresolvable
+
+    document = _without_patterns(document)
+    path = SchemaPath.from_dict(document, handlers=_Closed())
+    checker = _validator(version)(path)
+    try:
+        for error in checker.root_validator(path):
+            if type(error).__name__ not in _OPINIONS:
+                at, why = _fault(error)
+                yield at or _place(document, error.schema), why
+    except Unresolvable as problem:
+        yield "", f"a reference leads nowhere: {problem}"
+    except (KeyError, TypeError, AttributeError, LookupError, ValueError, re.error, AssertionError) as problem:
+        yield "", f"it cannot be followed ({type(problem).__name__}: {str(problem)[:_LONGEST]})"
+
+
+def _place(document: Any, schema: object) -> str:
+    """Return the pointer of the very schema a value was held against, "" where it is not in the document."""
+    waiting: list[tuple[str, Any]] = [("", document)]
+    while waiting and isinstance(schema, dict):
+        at, value = waiting.pop()
+        if value is schema:
+            return at
+        if isinstance(value, list):
+            waiting += [(f"{at}/{index}", one) for index, one in enumerate(value)]
+        elif isinstance(value, dict):
+            waiting += [(f"{at}/{escaped(key)}", member) for key, member in value.items()]
+    return ""
+
+
+def _without_patterns(value: Any) -> Any:
+    """Return a copy without regular expressions, which a stranger can write so that matching never ends."""
+    if isinstance(value, list):
+        return [_without_patterns(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _without_patterns(member) for key, member in value.items()
+                if not (key == "pattern" and isinstance(member, str)) and key != "patternProperties"}
+    return value
+
+
+def _fault(error: ValidationError) -> Fault:
+    """Return place and reason of an error: of an alternative that fails, what fails deepest in it."""
+    while error.context:
+        inner = [one for one in error.context if "'$ref'" not in one.message] or error.context
+        error = max(inner, key=lambda one: len(one.absolute_path))
+    shown = repr(error.instance)
+    message = error.message.replace(shown, "the value") if len(shown) > 60 else error.message
+    if error.validator in ("oneOf", "anyOf") and len(message) > _LONGEST:
+        message = "the value is none of what may stand here"
+    return "".join(f"/{escaped(str(part))}" for part in error.absolute_path), message[:_LONGEST]
