@@ -25,7 +25,8 @@ FLOORS = {
 """Rooms by floor, lowest first. A room imports rooms on lower floors only; ground and shared rooms also each other."""
 
 DOORS = {
-    "openapi_spec_validator": {"evidence"}, "jsonschema": {"evidence"}, "yaml": {"evidence"},
+    "openapi_spec_validator": {"evidence"}, "jsonschema": {"evidence"}, "jsonschema_path": {"evidence"},
+    "referencing": {"evidence"}, "yaml": {"evidence"},
     "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"inventory"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
