@@ -76,12 +76,14 @@ class CheckSettings:
 
 @dataclass(frozen=True)
 class MeasureSettings:
-    """`[measure]`: what quality is measured by. `profile` is the rule set whose conformance counts, "" for none.
+    """`[measure]`: what quality is measured by, at each publish with `at_publish`, else by `odlinked measure` alone.
 
-    `grace`: how many intervals may pass before data is late (0 leaves what the rule set says). `exempt`: identifiers of datasets on
-    the white list, which get no badge. `winners`: identifiers of datasets that won the popularity award in an earlier year.
+    `profile` is the rule set whose conformance counts, "" for none.
+    `grace`: how many intervals may pass before data is late (0 leaves what the rule set says). `exempt`: identifiers of
+    datasets on the white list, which get no badge. `winners`: those of datasets that won the popularity award before.
     """
 
+    at_publish: bool = False
     profile: str = ""
     grace: float = 0.0
     exempt: tuple[str, ...] = ()

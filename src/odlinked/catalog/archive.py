@@ -11,7 +11,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from odlinked.documents import Codec, Document
 from odlinked.errors import WorkspaceError
@@ -20,7 +20,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS document(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS outcome(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS measured(key BLOB PRIMARY KEY, hash BLOB NOT NULL, until TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS measured(key BLOB PRIMARY KEY, hash BLOB NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL,
+    facts BLOB NOT NULL) WITHOUT ROWID;
 """
 _DICTIONARY_BYTES = 32_000
 _BATCH = 500
@@ -77,6 +78,17 @@ class Outcome(NamedTuple):
         made, members, withdrawn, faults, *standing = json.loads(body)
         return cls(tuple(Made(iri, bytes.fromhex(digest), shared) for iri, digest, shared in made), members,
                    withdrawn, tuple(Fault(*fault) for fault in faults), *standing)
+
+
+class Measurement(NamedTuple):
+    """What measuring a dataset came to: its reuse key, the quality document's hash, the ISO date it was measured as of and the
+    last one on which it stays true ("" for ever), and the facts its organisation's measurement takes from it (N-Triples)."""
+
+    key: bytes
+    hash: bytes
+    since: str
+    until: str
+    facts: bytes
 
 
 def shared_lines(texts: Sequence[bytes]) -> list[bytes]:
@@ -166,15 +178,17 @@ class Archive:
         """Return which of the reuse keys have an outcome."""
         return {key for (key,) in self._chosen("SELECT key FROM outcome WHERE key IN", keys)}
 
-    def add_measured(self, rows: Iterable[tuple[bytes, bytes, str]]) -> None:
-        """Keep what was measured: (reuse key, hash of the quality document, last day it stays true or "")."""
+    def add_measured(self, rows: Iterable[Measurement]) -> None:
+        """Keep what was measured."""
         with self.db:
-            self.db.executemany("INSERT OR REPLACE INTO measured VALUES(?, ?, ?)", rows)
+            self.db.executemany("INSERT OR REPLACE INTO measured VALUES(?, ?, ?, ?, ?)",
+                                ((m.key, m.hash, m.since, m.until, self.codec.pack(m.facts)) for m in rows))
 
-    def measured(self, keys: Sequence[bytes], day: str) -> dict[bytes, bytes]:
-        """Return the hash of the quality document for each of `keys` whose measurement still holds on the ISO date `day`."""
-        found = self._chosen("SELECT key, hash, until FROM measured WHERE key IN", keys)
-        return {key: digest for key, digest, until in found if not until or str(until) >= day}
+    def measured(self, keys: Sequence[bytes], day: str) -> dict[bytes, Measurement]:
+        """Return, of the measurements with these keys, those that hold on the ISO date `day`."""
+        rows = self._chosen("SELECT key, hash, since, until, facts FROM measured WHERE key IN", keys)
+        return {key: Measurement(key, digest, since, until, self.codec.unpack(facts))
+                for key, digest, since, until, facts in rows if since <= day and (not until or until >= day)}
 
     def retain(self, hashes: set[bytes], keys: set[bytes]) -> int:
         """Remove documents and outcomes not named, give the space back, and return how many documents went.
@@ -191,7 +205,7 @@ class Archive:
             self.db.execute("VACUUM")
         return len(old)
 
-    def _chosen(self, select: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+    def _chosen(self, select: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
             yield from self.db.execute(f"{select} ({','.join('?' * len(batch))})", batch)

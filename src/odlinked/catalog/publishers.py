@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-import pyoxigraph as ox
-
 from odlinked.catalog.release import Release
-from odlinked.queries import load
 
 SHARES: Final = "queries/collection/publisher-shares.rq"
 PUBLISHERS: Final = "queries/collection/publishers.rq"
@@ -34,7 +31,7 @@ class Share(NamedTuple):
 
 def shares(release: Release) -> list[Share]:
     """Return the shares of a release's datasets, the whole first."""
-    found = {row[0]: (int(row[1] or 0), int(row[2] or 0)) for row in _rows(release, SHARES)}
+    found = {row[0]: (int(row[1] or 0), int(row[2] or 0)) for row in release.ask(SHARES)}
     whole = found.get("all", (0, 0))
     told = [found.get(name, (0, 0)) for name in ("identified", "listed", "ambiguous", "unknown")]
     found["rest"] = (whole[0] - sum(datasets for datasets, _ in told), whole[1] - sum(names for _, names in told))
@@ -47,13 +44,5 @@ def _widened(pair: tuple[int, int], whole: int) -> tuple[int, int, int]:
 
 def ranked(release: Release) -> Iterator[tuple[str, str, int]]:
     """Yield (name, object identifier or "", datasets) of each publisher, the one with most datasets first."""
-    for iri, name, oid, datasets in _rows(release, PUBLISHERS):
+    for iri, name, oid, datasets in release.ask(PUBLISHERS):
         yield name or iri.rpartition("/")[2], oid, int(datasets)
-
-
-def _rows(release: Release, question: str) -> Iterator[tuple[str, ...]]:
-    store = ox.Store.read_only(str(release.store_path))
-    answer = store.query(load(release.assets, question).text)
-    assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
-    for row in answer:
-        yield tuple("" if term is None else str(getattr(term, "value", "")) for term in row)

@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
+import pyoxigraph as ox
+
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.records import COLUMNS, FacetCount, Found, Record, record_of
@@ -18,6 +20,7 @@ from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
+from odlinked.queries import load
 from odlinked.search import match
 
 DIMENSIONS = ("state", "theme", "strategy", "publisher", "format", "frequency", "badge", "faults")
@@ -227,6 +230,13 @@ class Release:
         row = self._db.execute("SELECT value FROM facet JOIN record ON record.id = facet.record"
                                " WHERE record.iri=? AND dimension='state'", (iri,)).fetchone()
         return row[0] if row else ""
+
+    def ask(self, question: str) -> Iterator[tuple[str, ...]]:
+        """Yield the rows of a SELECT question of our own (its asset name), as text; "" for what is not bound."""
+        answer = ox.Store.read_only(str(self.store_path)).query(load(self.assets, question).text)
+        assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+        for row in answer:
+            yield tuple("" if term is None else str(getattr(term, "value", "")) for term in row)
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the sources: name, form, and the time of the last input."""

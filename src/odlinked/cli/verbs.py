@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @main.command("validate")
 @_FILES
 @_FORM
-@click.option("--profile", help="The rule set; publish.profile of the settings when left out.")
+@click.option("--profile", help="The rule set; when left out publish.profile of the settings, dcat-ap-3 for RDF files.")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True,
               help="How the report is written to standard output.")
 @click.option("--write", "written", multiple=True, metavar="FORMAT=FILE", help="Write it into a file, too; may be given again.")
@@ -87,7 +88,10 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, written: tuple[str, ...],
              annotate: Path | None, baseline: Path | None, write_baseline: Path | None, lang: str, settings: Settings,
              workspace: Path) -> int:
-    """Tell what is wrong in FILES, at which cell, and what to write instead. Exit 1 with violations."""
+    """Tell what is wrong in FILES, at which cell, and what to write instead. Exit 1 with violations.
+
+    FILES are tables, or DCAT catalogues in RDF: Turtle, TriG, N-Triples, N-Quads, RDF/XML or JSON-LD.
+    """
     from odlinked.cli import checking, telling
 
     how = telling.Telling(style, lang, telling.parsed(written), annotate, baseline, write_baseline)
@@ -132,6 +136,17 @@ def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Pat
     if what == "organizations" or shares:
         return listing.organizations(what, shares, settings, workspace)
     return listing.show(what, lang, settings, workspace)
+
+
+@main.command()
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
+@_LANGUAGE
+@common
+def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Path) -> int:
+    """Measure every published dataset and organisation: badges, stars, scores, each with its reason."""
+    from odlinked.cli import measuring
+
+    return measuring.measure(as_of, lang, settings, workspace)
 
 
 @main.command()

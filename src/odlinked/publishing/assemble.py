@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,12 +18,14 @@ from odlinked import __version__
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
+from odlinked.documents import Document
 from odlinked.publishing import dump, stored
 from odlinked.publishing.changes import Next
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import dump_written, store_built, store_carried
 from odlinked.publishing.show import show_all
 from odlinked.publishing.work import Pool
+from odlinked.publishing.yardsticks import AGENCIES, DATASETS, Yardsticks
 from odlinked.settings import Settings
 
 REBUILD_SHARE = 0.05
@@ -79,13 +82,23 @@ class Assembly:
     progress: Callable[[str, int], None]
 
     def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
-             inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False, switch: bool = True) -> Published:
+             inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False, switch: bool = True,
+             day: date | None = None) -> Published:
         """Make and (with `switch`) serve the release after `previous`; `fresh` builds store and index from nothing.
 
-        Nothing differing makes no release. A kill at any moment leaves the served release as it was.
+        With `day` everything is measured as of that day, organisations too; without, as of today, organisations only where
+        something else differs. Nothing differing makes no release. A kill at any moment leaves the served release as it was.
         """
         self._add_own(following.entries)
+        yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base,
+                                day or date.fromisoformat(self.now[:10]), self.pool, self.progress)
+        is_measured = day is not None or self.settings.measure.at_publish
+        if is_measured:
+            self._measure_datasets(yardsticks, following.entries, entries, previous if not fresh else None)
         changes = _difference(entries, following.entries)
+        if is_measured and (day or any(changes)):
+            self._keep(following.entries, yardsticks.agencies(following.entries))
+            changes = _difference(entries, following.entries)
         issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
         told = self._tell(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not any(changes) and (sorted(map(repr, issues)), []) == self._known(previous):
@@ -119,13 +132,29 @@ class Assembly:
         own.append(stored.catalog(self.assets, self.settings.catalog, self.base, living["dataset"] + living["series"],
                                   living["service"]))
         names = {document.iri for document in own}
-        for iri in [i for i, e in entries.items() if e.source == "" and i not in names]:
+        measured = (self.base + DATASETS, self.base + AGENCIES)
+        for iri in [i for i, e in entries.items() if e.source == "" and i not in names and not i.startswith(measured)]:
             del entries[iri]
+        self._keep(entries, own)
+
+    def _keep(self, entries: dict[str, Entry], own: Sequence[Document]) -> None:
+        """Put documents of the catalogue's own into the archive and the state."""
         for document in own:
             before = entries.get(document.iri)
             if before is None or before.hash != document.hash:
                 self.archive.put(document)
                 entries[document.iri] = Entry(document.iri, "", document.hash, "live", self.now)
+
+    def _measure_datasets(self, yardsticks: Yardsticks, after: dict[str, Entry], before: Mapping[str, tuple[int, Entry]],
+                          previous: str | None) -> None:
+        """Put the quality documents of the living datasets into the state, and take those of others out."""
+        index = self.workspace.releases / previous / "catalog.sqlite" if previous else None
+        found = yardsticks.datasets(after, {iri: entry for iri, (_, entry) in before.items()} if index else {}, index)
+        for iri in [i for i in after if i.startswith(self.base + DATASETS) and i not in found]:
+            del after[iri]
+        for iri, digest in found.items():
+            if iri not in after or after[iri].hash != digest:
+                after[iri] = Entry(iri, "", digest, "live", self.now)
 
     def _is_small(self, changes: _Difference, entries: Mapping[str, tuple[int, Entry]]) -> bool:
         return len(changes.come) + len(changes.gone) <= max(50, REBUILD_SHARE * len(entries))

@@ -6,7 +6,7 @@ import contextlib
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,11 @@ class Publisher:
             if current and not self.workspace.is_readable(current):
                 return self._replay(self.workspace.manifest(current, any_format=True))
             return _Run(self, "", current, anew=True).rebuild()
+
+    def measure(self, day: date) -> Published:
+        """Measure everything published as of `day`, into a release of its own where that says anything new."""
+        with self.workspace.locked("measure"), _collector_paused():
+            return _Run(self, "", self.workspace.current()).measure(day)
 
     def _replay(self, manifest: dict[str, Any]) -> Published:
         """Publish the inputs of a release of another stored form again, in their order, into a catalogue begun anew.
@@ -138,8 +143,7 @@ class _Run:
     def rebuild(self) -> Published:
         """Do it from the kept inputs: the rows that made the living records, and those that made none."""
         if self.previous is None:
-            raise WorkspaceError("nothing is published yet", doing="rebuilding", on=str(self.workspace.root),
-                                 next_step="Run `odlinked publish FILE --source NAME` first")
+            raise _nothing_published("rebuilding", self.workspace)
         wanted = {(e.input, e.sheet, e.row) for _, e in self.entries.values() if e.key is not None and e.state != "gone"}
         wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues}
         following = Next(self._buried())
@@ -157,6 +161,15 @@ class _Run:
             self._name_subjects(following)
             self._keep_times(following.entries)
             return self._assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
+
+    def measure(self, day: date) -> Published:
+        """Do it for the records as they are."""
+        if self.previous is None:
+            raise _nothing_published("measuring", self.workspace)
+        following = Next({iri: entry for iri, (_, entry) in self.entries.items()},
+                         [Issue(i, sheet, row, Fault(*fault)) for i, sheet, row, fault in self.issues])
+        with Pool(cores(self.settings.publish.workers)) as pool:
+            return self._assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=0, day=day)
 
     def _sources(self) -> list[str]:
         """Return the sources in their order, but first those that published organisations, by which publishers are known."""
@@ -287,6 +300,11 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def _nothing_published(doing: str, workspace: Workspace) -> WorkspaceError:
+    return WorkspaceError("nothing is published yet", doing=doing, on=str(workspace.root),
+                          next_step="Run `odlinked publish FILE --source NAME` first")
 
 
 def _check_source(source: str) -> None:

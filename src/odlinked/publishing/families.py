@@ -1,0 +1,97 @@
+"""Families of datasets that look like one series cut into many: what "not arbitrarily split" is judged by."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.series import Candidate, Periods, propose
+from odlinked.documents import triples
+from odlinked.namespaces import DCAT, DCTERMS, SKOS
+from odlinked.publishing.index import Entry
+from odlinked.publishing.work import Pool
+
+_NAMED = {f"<{iri}>".encode() for iri in (DCTERMS + "title", SKOS + "prefLabel", DCTERMS + "publisher", DCAT + "inSeries")}
+_BATCH = 1_000
+
+
+class Named(NamedTuple):
+    """A record's title, its publisher's IRI ("" for an organisation), and whether it is in a series already."""
+
+    title: str
+    publisher: str
+    placed: bool
+
+
+def named(path: str, items: Sequence[tuple[str, bytes]]) -> list[Named]:
+    """Return what records (IRI, hash) in the archive at `path` are called."""
+    archive = Archive(Path(path))
+    try:
+        texts = dict(archive.texts([digest for _, digest in items]))
+    finally:
+        archive.close()
+    return [_named(iri, texts[digest]) for iri, digest in items]
+
+
+def _named(iri: str, text: bytes) -> Named:
+    wanted = b"\n".join(line for line in text.split(b"\n") if line and line.split(b" ", 2)[1] in _NAMED)
+    title, publisher, placed = "", "", False
+    for subject, predicate, term in triples(wanted):
+        if subject != iri:
+            continue
+        if predicate in (DCTERMS + "title", SKOS + "prefLabel") and not term.language.startswith("en"):
+            title = term.value
+        elif predicate == DCTERMS + "publisher":
+            publisher = term.value
+        elif predicate == DCAT + "inSeries":
+            placed = True
+    return Named(title, publisher, placed)
+
+
+def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Mapping[str, Entry], before: Mapping[str, Entry],
+             index: Path | None) -> dict[str, str]:
+    """Return dataset -> the series it would be in, for those whose titles say that they are parts of one.
+
+    What is unchanged since `before` is read from that release's index, the rest from the documents.
+    """
+    kept = _known(index) if index else {}
+    names: dict[str, Named] = {}
+    fresh = []
+    for iri, entry in after.items():
+        if entry.state == "live" and ("/id/dataset/" in iri or "/id/organization/" in iri):
+            old = before.get(iri)
+            if iri in kept and old is not None and old.hash == entry.hash:
+                names[iri] = kept[iri]
+            else:
+                fresh.append((iri, entry.hash))
+    names.update(_read(archive, pool, fresh))
+    datasets = {unquote(iri.rpartition("/")[2]): iri for iri in names if "/id/dataset/" in iri}
+    candidates = (Candidate(identifier, one.title, names[one.publisher].title if one.publisher in names else "", one.placed)
+                  for identifier, iri in datasets.items() for one in (names[iri],))
+    return {datasets[member.identifier]: f"{base}/id/series/{proposal.identifier}"
+            for proposal in propose(candidates, Periods.load(assets)) for member in proposal.members if not member.placed}
+
+
+def _known(index: Path) -> dict[str, Named]:
+    db = sqlite3.connect(f"file:{index}?mode=ro&immutable=1", uri=True)
+    try:
+        rows = db.execute("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id"
+                          " AND dimension = 'series') FROM record WHERE kind IN ('dataset', 'organization') AND state = 'live'")
+        return {iri: Named(title, publisher, bool(placed)) for iri, title, publisher, placed in rows}
+    finally:
+        db.close()
+
+
+def _read(archive: Archive, pool: Pool, items: Sequence[tuple[str, bytes]]) -> Iterable[tuple[str, Named]]:
+    path, batches = str(archive.path), [items[i : i + _BATCH] for i in range(0, len(items), _BATCH)]
+    if len(batches) <= 1 or pool.workers == 1:
+        answers: Iterable[list[Named]] = (named(path, batch) for batch in batches)
+    else:
+        answers = (future.result() for future in [pool.executor.submit(named, path, batch) for batch in batches])
+    for batch, found in zip(batches, answers, strict=True):
+        yield from zip((iri for iri, _ in batch), found, strict=True)

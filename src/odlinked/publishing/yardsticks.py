@@ -1,0 +1,67 @@
+"""All that is measured of a state: its datasets, then the organisations that publish them, each a document of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Archive, Measurement
+from odlinked.catalog.workspace import Workspace
+from odlinked.documents import Document
+from odlinked.measure.agency import Agencies, AgencyParameters
+from odlinked.measure.measurer import Parameters
+from odlinked.namespaces import ORG
+from odlinked.publishing import observed
+from odlinked.publishing.families import families
+from odlinked.publishing.index import Entry
+from odlinked.publishing.measuring import Bench, Measuring, quality_iri
+from odlinked.publishing.work import Pool
+from odlinked.settings import Settings
+
+DATASETS, AGENCIES = "/id/quality/dataset/", "/id/quality/organization/"
+_PARENT = f" <{ORG}subOrganizationOf> ".encode()
+
+
+@dataclass
+class Yardsticks:
+    """Measures a state of the catalogue at `base`, as of `day`."""
+
+    workspace: Workspace
+    settings: Settings
+    assets: Assets
+    archive: Archive
+    base: str
+    day: date
+    pool: Pool
+    progress: Callable[[str, int], None]
+    found: dict[str, Measurement] = field(default_factory=dict)
+
+    def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None) -> dict[str, bytes]:
+        """Measure every living dataset of the state `after`; return quality IRI -> hash of the document in the archive.
+
+        `before` is the state of the release whose index is at `index`, from which titles are read (None: from documents).
+        """
+        split = families(self.assets, self.archive, self.pool, self.base, after, before, index)
+        prefix = f"{self.base}/id/dataset/"
+        living = [entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(prefix)]
+        said = self.settings.measure
+        parameters = Parameters(Decimal(str(said.grace)) if said.grace else None, exempt=said.exempt)
+        bench = Bench(self.assets, parameters, self.day, said.profile)
+        with observed.observations(self.workspace) as seen:
+            self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, seen, split)
+        return {quality_iri(iri): one.hash for iri, one in self.found.items()}
+
+    def agencies(self, after: Mapping[str, Entry]) -> list[Document]:
+        """Measure the organisations, from what `datasets` found; what earlier documents say of other days is taken along."""
+        facts = [one.facts for one in self.found.values()]
+        prefix = f"{self.base}/id/organization/"
+        organizations = [e.hash for iri, e in after.items() if e.state == "live" and iri.startswith(prefix)]
+        earlier = {iri: e.hash for iri, e in after.items() if iri.startswith(self.base + AGENCIES)}
+        for _, text in self.archive.texts(organizations):
+            facts += [line + b"\n" for line in text.split(b"\n") if _PARENT in line]
+        before = {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()}
+        return Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day).measure(b"".join(facts), before)
