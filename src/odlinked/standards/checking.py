@@ -1,0 +1,142 @@
+"""Checking the values of columns, row by row: memory does not grow with the file.
+
+A value is judged once; short ones are remembered up to a bound. Personal data are counted and never kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from odlinked.standards.model import ColumnOutcome, Datatype, Field, Recognised, Standard
+from odlinked.standards.recognition import key
+
+FIRST: Final = 10
+"""Failures of a column that are told with their rows; the others are counted."""
+
+LONGEST_QUOTE: Final = 80
+"""Characters of a failing value that are told."""
+
+_MEMO_ENTRIES: Final = 8_192
+_MEMO_LENGTH: Final = 64
+_EMPTY: Final = 0
+_FAILED: Final = 1
+_FITS: Final = 2
+"""Verdicts: empty, failing, and from here on the number of the datatype that fits."""
+
+
+class _Column:
+    """Judges the values of one column and counts the verdicts."""
+
+    def __init__(self, index: int, recognised: Recognised, standard: Standard, private: Sequence[Standard]) -> None:
+        self.index, self.recognised, self.standard = index, recognised, standard
+        self.counts = [0] * (_FITS + len(standard.datatypes))
+        self.failures: list[tuple[int, str]] = []
+        self.memo: dict[str, int] = {}
+        self._datatypes: tuple[Datatype, ...] = standard.datatypes
+        self._private = private
+
+    def judge(self, text: str) -> int:
+        """Return the verdict on a value that is not remembered."""
+        verdict = self._verdict(text.strip())
+        if len(text) <= _MEMO_LENGTH and len(self.memo) < _MEMO_ENTRIES:
+            self.memo[text] = verdict
+        return verdict
+
+    def _verdict(self, text: str) -> int:
+        if not text:
+            return _EMPTY
+        for number, datatype in enumerate(self._datatypes, _FITS):
+            if datatype.fits(text):
+                return number
+        return _FAILED
+
+    def failed(self, row: int, text: str) -> None:
+        """Keep one of the first failures."""
+        if len(self.failures) < FIRST:
+            self.failures.append((row, self._quoted(text.strip())))
+
+    def _quoted(self, text: str) -> str:
+        """Return a value as it may be told: not of personal data, nor one that looks like them in another column."""
+        if self.standard.personal or not self.standard.quoted or any(one.fits(text) for one in self._private):
+            return ""
+        shown = "".join(sign if sign.isprintable() else " " for sign in text[:LONGEST_QUOTE])
+        return shown + "…" if len(text) > LONGEST_QUOTE else shown
+
+    def outcome(self) -> ColumnOutcome:
+        empty, failed, *fitting = self.counts
+        written = {datatype.iri: count for datatype, count in zip(self._datatypes, fitting, strict=True) if count}
+        known = self.recognised
+        return ColumnOutcome(self.index, known.name, known.standard, known.by, failed + sum(fitting), failed, empty,
+                             tuple(self.failures), written, known.named, self.standard.personal)
+
+
+class Checker:
+    """Takes the rows of a file and tells what was found of its recognised columns."""
+
+    def __init__(self, recognised: Mapping[int, Recognised], standards: Mapping[str, Standard]) -> None:
+        private = [one for one in standards.values() if one.personal and _telling(one)]
+        self._columns = [_Column(index, one, standards[one.standard], private) for index, one in sorted(recognised.items())]
+        self._plan = [(column.index, column.memo.get, column.counts, column) for column in self._columns]
+
+    def take(self, row_number: int, values: Sequence[str]) -> None:
+        """Look at a row: its number as it is told to people, and all its values in order. A row may be short."""
+        width = len(values)
+        for index, known, counts, column in self._plan:
+            if index >= width:
+                return
+            text = values[index]
+            verdict = known(text)
+            if verdict is None:
+                verdict = column.judge(text)
+            counts[verdict] += 1
+            if verdict == _FAILED:
+                column.failed(row_number, text)
+
+    def outcome(self) -> list[ColumnOutcome]:
+        """Return what was found up to now, a column each."""
+        return [column.outcome() for column in self._columns]
+
+
+class FileCheck:
+    """Recognises the columns of a file when it begins, then checks their values.
+
+    `described` fields give a column of the same name (folded, with or without what stands in brackets) their address and
+    description.
+    """
+
+    def __init__(self, described: Sequence[Field], recognise: Callable[[Sequence[Field]], Mapping[int, Recognised]],
+                 checker: Callable[[Mapping[int, Recognised]], Checker]) -> None:
+        self._described: dict[str, Field] = {}
+        for one in described:
+            self._described.setdefault(key(one.name), one)
+        for one in described:
+            self._described.setdefault(key(one.name.partition("(")[0].partition("（")[0]), one)
+        self._recognise, self._make = recognise, checker
+        self._checker: Checker | None = None
+
+    def begin(self, fields: Sequence[str]) -> None:
+        """Start over with the names of a file's columns."""
+        known = [(name, self._described.get(key(name))) for name in fields]
+        columns = [Field(name, one.uri, one.description or _told(one, name)) if one else Field(name) for name, one in known]
+        self._checker = self._make(self._recognise(columns))
+
+    def take(self, row_number: int, values: Sequence[str]) -> None:
+        """Look at a row."""
+        if self._checker:
+            self._checker.take(row_number, values)
+
+    def outcome(self) -> list[ColumnOutcome]:
+        """Return what was found up to now; nothing before a beginning."""
+        return self._checker.outcome() if self._checker else []
+
+
+def _told(described: Field, name: str) -> str:
+    """Return what a described name says in its brackets of a column that is called without them."""
+    rest = described.name.replace("（", "(").partition("(")[2]
+    return "" if described.name == name else rest.rstrip(")） ")
+
+
+def _telling(standard: Standard) -> bool:
+    """Say whether values of a personal standard can be told by their form alone: dates of birth cannot."""
+    return not standard.broader

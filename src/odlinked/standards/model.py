@@ -1,0 +1,103 @@
+"""A field standard, a column recognised as one, and what checking its values came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from odlinked.namespaces import CODE
+
+RECOGNITION: Final = CODE + "recognition/"
+"""How a column was recognised: `RECOGNITION + "name"`, see `ontologies/codes/recognition.ttl`."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column as it is described: its name, and the address of its standard and a description where given."""
+
+    name: str
+    uri: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Datatype:
+    """One way of writing the values of a field; `fits` takes a value without blanks at its ends."""
+
+    iri: str
+    fits: Callable[[str], bool] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A field standard.
+
+    `name` is its notation ("business-number"), `labels` language tag -> name, `names` what a whole field name may be,
+    `endings` what it may end with, `exceptions` what it is not although it ends so, `addresses` its standards elsewhere,
+    `broader` and `related` the IRIs of standards whose name may stand for it. `personal`: its values are personal data;
+    `quoted`: a value may be told; `verified`: it was compared with the published standard.
+    """
+
+    iri: str
+    name: str
+    labels: Mapping[str, str] = field(repr=False)
+    datatypes: tuple[Datatype, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False, default=())
+    endings: tuple[str, ...] = field(repr=False, default=())
+    exceptions: tuple[str, ...] = field(repr=False, default=())
+    addresses: tuple[str, ...] = field(repr=False, default=())
+    broader: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    personal: bool = False
+    quoted: bool = True
+    verified: bool = True
+
+    def fits(self, text: str) -> bool:
+        """Say whether a value (without blanks at its ends) is written in one of the ways."""
+        return any(datatype.fits(text) for datatype in self.datatypes)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A column recognised as a standard field.
+
+    `by` is a concept below `RECOGNITION`: an address is certain, a name or its ending probable. `named` is the standard
+    that the column's name speaks of, where its address is that of another one.
+    """
+
+    standard: str
+    by: str
+    name: str = ""
+    named: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnOutcome:
+    """What checking a column came to. `column` is its index from 0.
+
+    `failures` are the first ones: number of the row, and the value ("" where it is not told: personal data). `written` counts
+    the values by datatype IRI. `personal`: the values that fit are personal data.
+    """
+
+    column: int
+    name: str
+    standard: str
+    by: str
+    checked: int
+    failed: int
+    empty: int
+    failures: tuple[tuple[int, str], ...] = ()
+    written: Mapping[str, int] = field(default_factory=dict)
+    named: str = ""
+    personal: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether no value at all fits, so that the column is probably not of this standard."""
+        return self.checked > 0 and self.failed == self.checked
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The first failures as text: "row 17: value", or "row 17" where the value is not told."""
+        return tuple(f"row {row}: {value}" if value else f"row {row}" for row, value in self.failures)

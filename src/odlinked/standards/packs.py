@@ -1,0 +1,118 @@
+"""Reading the packs of field standards: `ontologies/standards/*.ttl` of all layers.
+
+An agency adds a pack by an overlay file; nothing here knows a field by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from odlinked.assets import Assets
+from odlinked.namespaces import CSVW, DCTERMS, ODL, SH, SKOS
+from odlinked.standards import methods
+from odlinked.standards.checking import Checker, FileCheck
+from odlinked.standards.facts import Facts
+from odlinked.standards.methods import Check
+from odlinked.standards.model import Datatype, Field, Recognised, Standard
+from odlinked.standards.recognition import Names
+
+PATTERN: Final = "ontologies/standards/*.ttl"
+_ADDRESSES: Final = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "narrowMatch"))
+
+
+@dataclass(frozen=True)
+class Standards:
+    """All field standards, by IRI, and how their columns are recognised. `digest` (hex) changes with any byte of them."""
+
+    standards: Mapping[str, Standard]
+    names: Names
+    digest: str
+
+    def recognise(self, fields: Sequence[Field]) -> dict[int, Recognised]:
+        """Return index -> what a column was recognised as; columns that are no standard field are left out."""
+        found = ((index, self.names.recognise(field)) for index, field in enumerate(fields))
+        return {index: recognised for index, recognised in found if recognised is not None}
+
+    def checker(self, recognised: Mapping[int, Recognised]) -> Checker:
+        """Return what checks the values of recognised columns, row by row."""
+        return Checker(recognised, self.standards)
+
+    def check(self, described: Sequence[Field] = ()) -> FileCheck:
+        """Return what recognises the columns of a file as soon as their names are read, and checks their values.
+
+        `described` are the fields as the catalogue describes them, of which a column takes address and description.
+        """
+        return FileCheck(described, self.recognise, self.checker)
+
+
+def load(assets: Assets) -> Standards:
+    """Read all packs; raise `AssetError` naming a faulty entry."""
+    facts = Facts.read(assets, PATTERN)
+    standards = {iri: _standard(facts, iri) for iri in facts.of_type(ODL + "FieldStandard")}
+    prefixes = facts.values_of(SKOS + "ConceptScheme", ODL + "exceptPrefix")
+    names = Names.of(facts, standards, prefixes)
+    return Standards(standards, names, assets.digest(assets.glob(PATTERN)))
+
+
+def _standard(facts: Facts, iri: str) -> Standard:
+    labels = {tag: text for text, tag in facts.literals(iri, SKOS + "prefLabel")}
+    needed = {
+        "skos:prefLabel in zh-Hant": labels.get("zh-hant"), "skos:prefLabel in en": labels.get("en"),
+        "skos:notation": facts.one(iri, SKOS + "notation"), "skos:inScheme": facts.all(iri, SKOS + "inScheme"),
+        "skos:definition": facts.literals(iri, SKOS + "definition"), "skos:example": facts.literals(iri, SKOS + "example"),
+        "dcterms:source": facts.all(iri, DCTERMS + "source") or facts.literals(iri, DCTERMS + "source"),
+        "csvw:datatype": facts.all(iri, CSVW + "datatype"),
+    }
+    for what, there in needed.items():
+        if not there:
+            raise facts.wrong(iri, f"it lacks {what}")
+    made = Standard(
+        iri, facts.one(iri, SKOS + "notation"), labels,
+        tuple(_datatype(facts, one) for one in facts.all(iri, CSVW + "datatype")),
+        facts.values(iri, (SKOS + "prefLabel", SKOS + "altLabel")), facts.values(iri, (ODL + "suffixAlias",)),
+        facts.values(iri, (ODL + "exceptAlias",)), tuple(uri for name in _ADDRESSES for uri in facts.all(iri, name)),
+        tuple(facts.all(iri, SKOS + "broader")), tuple(facts.all(iri, SKOS + "related")),
+        facts.flag(iri, ODL + "personalData", False), facts.flag(iri, ODL + "quoted", True),
+        not facts.flag(iri, ODL + "toVerify", False),
+    )
+    for example, _ in facts.literals(iri, SKOS + "example"):
+        if not made.fits(example):
+            raise facts.wrong(iri, f"its own example does not fit it: {example!r}")
+    return made
+
+
+def _datatype(facts: Facts, iri: str) -> Datatype:
+    text = facts.one(iri, SH + "pattern")
+    if not (text.startswith("^") and text.endswith("$")):
+        raise facts.wrong(iri, f"it lacks a sh:pattern from ^ to $: {text!r}")
+    try:
+        pattern = re.compile(text)
+    except re.error as problem:
+        raise facts.wrong(iri, f"its sh:pattern is not a regular expression: {problem}") from problem
+    checks = [methods.made(facts, check, pattern.groups) for check in facts.all(iri, ODL + "check")]
+    bounds = _bounds(facts, iri)
+    if bounds:
+        checks.insert(0, bounds)
+    match = pattern.fullmatch
+    if not checks:
+        return Datatype(iri, lambda value: match(value) is not None)
+    first = checks[0]
+    if len(checks) == 1:
+        return Datatype(iri, lambda value: (found := match(value)) is not None and first(found))
+    return Datatype(iri, lambda value: (found := match(value)) is not None and all(check(found) for check in checks))
+
+
+def _bounds(facts: Facts, iri: str) -> Check | None:
+    """Return the check of csvw:minimum and csvw:maximum, both inclusive (CSVW, 6.4.6 "Length and value constraints")."""
+    said = [facts.one(iri, CSVW + name) for name in ("minimum", "maximum")]
+    if not any(said):
+        return None
+    try:
+        low, high = (float(Decimal(text or default)) for text, default in zip(said, ("-Infinity", "Infinity"), strict=True))
+    except InvalidOperation as problem:
+        raise facts.wrong(iri, f"its bounds are not numbers: {said}") from problem
+    return lambda found: low <= float(found[0]) <= high
