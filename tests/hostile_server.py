@@ -105,6 +105,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "/drip-body": lambda r: (r.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n"), r.until_gone(b"a", 0.05))[0],
     "/steady": lambda r: (r.raw(b"HTTP/1.1 200 OK\r\n\r\n"), r.until_gone(CSV * 20, 0.02))[0],
     "/silent": lambda r: r.server.closing.wait(30) and None,
+    "/slow": lambda r: (time.sleep(0.1), r.reply(200, CSV))[1],
     "/endless": lambda r: (r.raw(b"HTTP/1.1 200 OK\r\n\r\n"), r.until_gone(CSV * 500))[0],
     "/endless-head": lambda r: (r.raw(b"HTTP/1.1 200 OK\r\n"), r.until_gone(b"X-Flood: " + b"a" * 1_000 + b"\r\n"))[0],
     "/endless-continue": lambda r: r.until_gone(b"HTTP/1.1 100 Continue\r\n\r\n"),

@@ -138,6 +138,24 @@ def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Pat
     return listing.show(what, lang, settings, workspace)
 
 
+@main.command("check")
+@click.option("--files", type=click.Path(path_type=Path), help="Look at the files of this folder instead of visiting.")
+@click.option("--host", default="", help="Only links at this host and at hosts below it.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many links; the next run goes on from there.")
+@click.option("--older-than", type=click.FloatRange(0), metavar="DAYS", help="Only links not looked at for so many days.")
+@click.option("--fresh", is_flag=True, help="Begin anew, where a run that was stopped would be gone on with.")
+@_LANGUAGE
+@common
+def check_(files: Path | None, host: str, limit: int | None, older_than: float | None, fresh: bool, lang: str, settings: Settings,
+           workspace: Path) -> int:
+    """Visit the links of what is published and keep what is seen. Exit 1 where something cannot be obtained."""
+    from odlinked.cli import evidence
+    from odlinked.evidence.run import Wanted
+
+    wanted = Wanted(limit, host.lower(), older_than, fresh, "files" if files else "network")
+    return evidence.check(files, wanted, lang, settings, workspace)
+
+
 @main.command()
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
 @_LANGUAGE

@@ -93,7 +93,7 @@ class Fetcher:
                  marks: Marks) -> None:
         self._manner = manner
         self._guard = guard
-        self._hosts = hosts
+        self.hosts = hosts
         self._resolver = resolver
         self._trusted = trusted
         self._marks = marks
@@ -143,7 +143,7 @@ class Fetcher:
                 self._robots.judge(at)
         with contextlib.ExitStack() as held:
             with visit.budget.standing():
-                held.enter_context(self._hosts.slot(at.host))
+                held.enter_context(self.hosts.slot(at.host))
             connection = connect(at, addresses, self._trusted, visit.budget)
             held.callback(connection.close)
             visit.last.connected = True

@@ -32,6 +32,7 @@ WORKS = frozenset({"answered", "wrong-length"})
 """Answers that come with content to look at."""
 
 _MAX_DESCRIPTIONS = 2_048
+_BREATH = 30
 
 
 def fetcher(settings: Settings, assets: Assets, stop: threading.Event | None = None, resolver: Resolver | None = None) -> Fetcher:
@@ -52,6 +53,7 @@ class Visitor:
     """
 
     def __init__(self, fetched: Fetcher, examine: Examine, describe: Describe, redact: Redact, max_bytes: int) -> None:
+        self.hosts = fetched.hosts
         self._fetcher = fetched
         self._examine = examine
         self._redact = redact
@@ -74,7 +76,7 @@ class Visitor:
             self._redact(found.at.url) if found.at else None, _time(found.modified), basis=basis,
             etag=found.etag if found.answer == "answered" else "",
             modified_header=found.modified if found.answer == "answered" else "",
-            retry_after=_seconds(found.retry_after) if found.status in (429, 503) else None)
+            retry_after=_wait(found))
         if found.answer == "unchanged" and before is not None:
             observed = _still(before, observed)
         if target.declared.description_url:
@@ -168,6 +170,14 @@ def _time(text: str) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _wait(found: Fetched) -> int | None:
+    """Return how many seconds a server asks to wait; one that has too many requests and does not say is given some."""
+    if found.status not in (429, 503):
+        return None
+    asked = _seconds(found.retry_after)
+    return _BREATH if asked is None and found.status == 429 else asked
 
 
 def _seconds(text: str) -> int | None:

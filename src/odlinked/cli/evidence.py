@@ -1,0 +1,77 @@
+"""`check`: the links of what is published, visited, or looked at as given files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from odlinked.assets import Assets
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli.console import progress
+from odlinked.evidence import codes, openapi, summary
+from odlinked.evidence.content import examine
+from odlinked.evidence.given import FileVisitor, Folder
+from odlinked.evidence.notebook import FILE, Notebook
+from odlinked.evidence.observation import Content, Declared, Seen
+from odlinked.evidence.run import Outcome, Progress, Wanted, look, run
+from odlinked.evidence.visit import Examine, Redact, Visitor, fetcher
+from odlinked.mapping import forms
+from odlinked.mapping.urls import Keys, address
+from odlinked.publishing.targets import targets
+from odlinked.settings import Settings
+
+
+def check(files: Path | None, wanted: Wanted, language: str, settings: Settings, root: Path) -> int:
+    """Look at what is published and tell what was found. Return 1 where something cannot be obtained, 2 after errors of ours."""
+    assets, workspace = Assets(settings.overlays), Workspace(root)
+    notebook = Notebook(root / FILE)
+    try:
+        with progress() as advance:
+            outcome = _looked(files, wanted, workspace, notebook, settings, assets, advance)
+        for line in summary.text(notebook, outcome, assets, language):
+            click.echo("".join(c if c.isprintable() else " " for c in line))
+        if outcome.fault_count:
+            return 2
+        return 1 if summary.failing(notebook, outcome, summary.Answers.load(assets, language)) else 0
+    finally:
+        notebook.close()
+
+
+def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: Notebook, settings: Settings, assets: Assets,
+            advance: Progress) -> Outcome:
+    looks = _examiner(assets)
+    if files is not None:
+        folder = Folder(files)
+        folder.learn(targets(workspace, settings))
+        visitor = FileVisitor(folder, looks, openapi.description, settings.check.max_bytes)
+        outcome = look(folder.given(targets(workspace, settings)), visitor, notebook, wanted, advance)
+        outcome.without = folder.without
+        return outcome
+    visits = Visitor(fetcher(settings, assets), looks, openapi.description, redaction(assets, settings), settings.check.max_bytes)
+    return run(targets(workspace, settings), visits, visits.hosts, notebook, wanted, settings.check.workers, advance)
+
+
+def _examiner(assets: Assets) -> Examine:
+    known = codes.load(assets)
+
+    def looks(content: Content, declared: Declared) -> Seen:
+        return examine(content, declared, codes=known)
+
+    return looks
+
+
+def redaction(assets: Assets, settings: Settings) -> Redact:
+    """Return what takes keys out of addresses, with the names that any form knows for keys."""
+    columns = [column for form in forms.load_all(assets) for column in form.columns]
+
+    def named(name: str) -> set[str]:
+        return {str(one) for column in columns for one in forms.annotation(column, name) or ()}
+
+    keys = Keys(named("secretParameters"), named("secretIfLong"), settings.publish.public_keys)
+
+    def redacted(url: str) -> str:
+        found = address(url, keys)
+        return found.iri if found else ""
+
+    return redacted

@@ -1,0 +1,220 @@
+"""The notebook: what was last seen of each distribution, when its state changed, and which run is under way.
+
+An SQLite file in the workspace (`evidence.sqlite`). It is written by one run at a time (flock) and read by anybody. A run
+commits about once a second: a kill at any moment loses at most that, and the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from odlinked.errors import WorkspaceError
+from odlinked.evidence import stored
+from odlinked.evidence.observation import Observation
+
+FILE = "evidence.sqlite"
+FORMAT = 1
+"""The number of the stored form."""
+
+_COMMIT_SECONDS = 1.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS observation(distribution TEXT PRIMARY KEY, host TEXT NOT NULL, kept INTEGER NOT NULL,
+    answer TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS observation_by_time ON observation(kept);
+CREATE TABLE IF NOT EXISTS history(distribution TEXT NOT NULL, ended INTEGER NOT NULL, answer TEXT NOT NULL, status INTEGER,
+    format TEXT, sha256 BLOB);
+CREATE INDEX IF NOT EXISTS history_by_distribution ON history(distribution, ended);
+CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, scope TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER);
+"""
+
+
+class Change(NamedTuple):
+    """A state a distribution came into: when, the answer, the status, the format and the first 8 bytes of the checksum."""
+
+    ended: datetime
+    answer: str
+    status: int | None
+    format: str | None
+    sha256: str
+
+
+class Notebook:
+    """The notebook at `path`. May be used from several threads; each call is short."""
+
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._written = time.monotonic()
+        try:
+            if not read_only:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}", uri=True,
+                                       check_same_thread=False, isolation_level=None, timeout=30)
+            number = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if number not in (0, FORMAT):
+                raise WorkspaceError(f"its form {number} is unknown here", doing="opening the notebook", on=str(path),
+                                     next_step="Use the odlinked that wrote it, or move the file away and check again")
+            if not read_only:
+                path.chmod(0o600)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._db.executescript(_SCHEMA)
+                self._db.execute(f"PRAGMA user_version = {FORMAT}")
+        except (sqlite3.Error, OSError) as problem:
+            raise WorkspaceError(str(problem), doing="opening the notebook", on=str(path)) from problem
+
+    def close(self) -> None:
+        """Commit and close."""
+        self.commit()
+        self._db.close()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let this process alone write; raise `WorkspaceError` at once where another does."""
+        with self.path.with_suffix(".lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise WorkspaceError("another check is at work", doing="opening the notebook", on=str(self.path),
+                                     next_step="Wait for it, or stop it: the next goes on where it ended") from None
+            yield
+
+    def get(self, distribution: str) -> Observation | None:
+        """Return the last observation of a distribution."""
+        with self._lock:
+            row = self._db.execute("SELECT record FROM observation WHERE distribution = ?", (distribution,)).fetchone()
+        return stored.load(Observation, row[0]) if row else None
+
+    def facts(self, distributions: Iterable[str]) -> dict[str, Observation]:
+        """Return the last observations of distributions, for those that have one."""
+        found: dict[str, Observation] = {}
+        for some in _batches(distributions):
+            marks = ",".join("?" * len(some))
+            with self._lock:
+                rows = self._db.execute(f"SELECT record FROM observation WHERE distribution IN ({marks})",  # noqa: S608
+                                        some).fetchall()
+            for (record,) in rows:
+                observed = stored.load(Observation, record)
+                found[observed.distribution] = observed
+        return found
+
+    def under(self, prefix: str) -> list[Observation]:
+        """Return the last observations of the distributions whose IRI begins with `prefix`, in order."""
+        with self._lock:
+            rows = self._db.execute("SELECT record FROM observation WHERE distribution >= ? AND distribution < ?"
+                                    " ORDER BY distribution",
+                                    (prefix, prefix + "\U0010ffff")).fetchall()
+        return [stored.load(Observation, record) for (record,) in rows]
+
+    def times(self) -> Iterator[tuple[str, int]]:
+        """Yield (distribution, time of its last observation in seconds) of all, in the order of distributions."""
+        with self._lock:
+            yield from self._db.execute("SELECT distribution, ended FROM observation ORDER BY distribution")
+
+    def seen_at(self, distribution: str) -> datetime | None:
+        """Return when the last observation of a distribution was kept, to the millisecond."""
+        with self._lock:
+            row = self._db.execute("SELECT kept FROM observation WHERE distribution = ?", (distribution,)).fetchone()
+        return _moment(row[0] / 1_000) if row else None
+
+    def put(self, observed: Observation, host: str) -> None:
+        """Keep an observation in the place of the one before; note it in the history where the state is another."""
+        ended, seen = int(observed.ended.timestamp()), observed.seen
+        record = stored.dump(observed)
+        state = (observed.answer, observed.status if observed.status != 304 else 200, seen.format,
+                 bytes.fromhex(observed.content_sha256[:16]))
+        with self._lock:
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN")
+            last = self._db.execute("SELECT answer, status, format, sha256 FROM history WHERE distribution = ? "
+                                    "ORDER BY ended DESC, rowid DESC LIMIT 1", (observed.distribution,)).fetchone()
+            if last != state:
+                self._db.execute("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)", (observed.distribution, ended, *state))
+            self._db.execute("INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?, ?)",
+                             (observed.distribution, host, _milliseconds(), observed.answer, record))
+        if time.monotonic() - self._written > _COMMIT_SECONDS:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make what was put last."""
+        with self._lock:
+            if self._db.in_transaction:
+                self._db.execute("COMMIT")
+            self._written = time.monotonic()
+
+    def history(self, distribution: str) -> list[Change]:
+        """Return the states a distribution went through, oldest first."""
+        with self._lock:
+            rows = self._db.execute("SELECT ended, answer, status, format, sha256 FROM history WHERE distribution = ? "
+                                    "ORDER BY ended, rowid", (distribution,)).fetchall()
+        return [Change(_moment(ended), answer, status, kind, digest.hex()) for ended, answer, status, kind, digest in rows]
+
+    def begin(self, scope: str, fresh: bool = False) -> datetime:
+        """Return when the run of this scope began: an unfinished one's beginning, so that it is gone on with, or now."""
+        now = _milliseconds()
+        with self._lock:
+            row = self._db.execute("SELECT started FROM run WHERE scope = ? AND finished IS NULL ORDER BY id DESC LIMIT 1",
+                                   (scope,)).fetchone()
+            if row and not fresh:
+                return _moment(row[0] / 1_000)
+            self._db.execute("UPDATE run SET finished = ? WHERE scope = ? AND finished IS NULL", (now, scope))
+            self._db.execute("INSERT INTO run(scope, started) VALUES (?, ?)", (scope, now))
+        return _moment(now / 1_000)
+
+    def finish(self, scope: str) -> None:
+        """Say that the run of this scope has visited all there is."""
+        self.commit()
+        with self._lock:
+            self._db.execute("UPDATE run SET finished = ? WHERE scope = ? AND finished IS NULL", (_milliseconds(), scope))
+
+    def answers(self, since: datetime) -> list[tuple[str, int]]:
+        """Return how often each answer was last given, of what was seen since then, most frequent first."""
+        with self._lock:
+            return self._db.execute("SELECT answer, count(*) AS n FROM observation WHERE kept >= ? GROUP BY answer "
+                                    "ORDER BY n DESC, answer", (round(since.timestamp() * 1_000),)).fetchall()
+
+    def hosts(self, since: datetime, answers: Sequence[str], most: int) -> list[tuple[str, int, int]]:
+        """Return hosts with how many of theirs gave one of `answers` and how many there are, the worst first."""
+        marks = ",".join("?" * len(answers))
+        with self._lock:
+            return self._db.execute(
+                f"SELECT host, sum(answer IN ({marks})) AS bad, count(*) FROM observation WHERE kept >= ? "  # noqa: S608
+                "GROUP BY host HAVING bad > 0 ORDER BY bad DESC, host LIMIT ?",
+                (*answers, round(since.timestamp() * 1_000), most)).fetchall()
+
+    def host_answers(self, since: datetime, host: str) -> list[tuple[str, int]]:
+        """Return how often each answer was given for a host."""
+        with self._lock:
+            return self._db.execute("SELECT answer, count(*) AS n FROM observation WHERE kept >= ? AND host = ? GROUP BY answer "
+                                    "ORDER BY n DESC, answer", (round(since.timestamp() * 1_000), host)).fetchall()
+
+    def __len__(self) -> int:
+        with self._lock:
+            return int(self._db.execute("SELECT count(*) FROM observation").fetchone()[0])
+
+
+def _batches(items: Iterable[str]) -> Iterator[list[str]]:
+    some: list[str] = []
+    for item in items:
+        some.append(item)
+        if len(some) == 500:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

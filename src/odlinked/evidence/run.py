@@ -1,0 +1,217 @@
+"""A run over many targets: threads that visit, one place that writes, stop at any moment and go on later."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from odlinked.evidence.guard import host_of
+from odlinked.evidence.hosts import Hosts, Stopped
+from odlinked.evidence.notebook import Notebook
+from odlinked.evidence.observation import Observation, Target
+from odlinked.evidence.schedule import Plan, Schedule
+
+LONGEST_WAIT = 120
+"""The longest `Retry-After` a run waits, in seconds; who asks for more is not asked again in this run."""
+
+ATTEMPTS = 3
+"""How often a target is visited in a run whose server asks to come back later."""
+
+_NAPS = 0.5
+_TOLD = 20
+
+
+class Visits(Protocol):
+    """What makes an observation of a target."""
+
+    def visit(self, target: Target, before: Observation | None = None) -> Observation:
+        """Look at a target."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which targets a run takes: at most `limit`, of `host` and hosts below it, not seen for `older_than` days.
+
+    `fresh` begins anew where an unfinished run would be gone on with.
+    """
+
+    limit: int | None = None
+    host: str = ""
+    older_than: float | None = None
+    fresh: bool = False
+    kind: str = "network"
+
+    @property
+    def scope(self) -> str:
+        """What tells runs apart that are gone on with."""
+        return f"{self.kind} {self.host}".strip()
+
+
+@dataclass
+class Outcome:
+    """What a run did: since when it counts (an earlier beginning where it went on), visits now, whether all are done.
+
+    `without` counts those that no file is given for. `faults` are the first few targets that could not be visited because of
+    an error of ours, with the error.
+    """
+
+    started: datetime
+    visited: int = 0
+    skipped: int = 0
+    without: int = 0
+    finished: bool = False
+    fault_count: int = 0
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+    def fault(self, target: Target, problem: Exception) -> None:
+        """Take note of an error of ours."""
+        self.fault_count += 1
+        if len(self.faults) < _TOLD:
+            self.faults.append((target.distribution, f"{type(problem).__name__}: {problem}"))
+
+
+Progress = Callable[[str, int], None]
+
+
+def run(targets: Iterable[Target], visitor: Visits, hosts: Hosts, notebook: Notebook, wanted: Wanted, workers: int,
+        progress: Progress) -> Outcome:
+    """Visit targets with many threads, as politely as `hosts` says, and keep each observation.
+
+    Ctrl-C stops it: `KeyboardInterrupt` is passed on when what was seen is kept; the next run of this scope goes on.
+    """
+    with notebook.held():
+        outcome = Outcome(notebook.begin(wanted.scope, wanted.fresh))
+        chosen = _Chosen(targets, notebook, wanted, outcome, progress)
+        schedule = Schedule(Plan(chosen), hosts)
+        try:
+            _visited(schedule, visitor, hosts, notebook, workers, outcome, progress)
+        finally:
+            schedule.close()
+            notebook.commit()
+        _end(outcome, chosen, notebook, wanted)
+    return outcome
+
+
+def look(targets: Iterable[Target], visitor: Visits, notebook: Notebook, wanted: Wanted, progress: Progress) -> Outcome:
+    """Look at targets one after the other, without any politeness: for files that are already here."""
+    with notebook.held():
+        outcome = Outcome(notebook.begin(wanted.scope, wanted.fresh))
+        chosen = _Chosen(targets, notebook, wanted, outcome, progress)
+        try:
+            for target in chosen:
+                try:
+                    notebook.put(visitor.visit(target, notebook.get(target.distribution)), host_of(target.url))
+                    outcome.visited += 1
+                except Exception as problem:
+                    outcome.fault(target, problem)
+                progress("check", 1)
+        finally:
+            notebook.commit()
+        _end(outcome, chosen, notebook, wanted)
+    return outcome
+
+
+def _end(outcome: Outcome, chosen: _Chosen, notebook: Notebook, wanted: Wanted) -> None:
+    outcome.finished = not chosen.cut
+    if outcome.finished:
+        notebook.finish(wanted.scope)
+
+
+class _Chosen:
+    """The targets a run takes, of all there are. `cut` says that the limit left some."""
+
+    def __init__(self, targets: Iterable[Target], notebook: Notebook, wanted: Wanted, outcome: Outcome,
+                 progress: Progress) -> None:
+        self._targets, self._notebook, self._wanted, self._outcome = targets, notebook, wanted, outcome
+        self._progress = progress
+        self.cut = False
+        self._after = outcome.started
+        if wanted.older_than is not None:
+            self._after = min(self._after, datetime.now(UTC) - timedelta(days=wanted.older_than))
+
+    def __iter__(self) -> Iterator[Target]:
+        taken = 0
+        for target in self._targets:
+            if not self._takes(target):
+                self._outcome.skipped += 1
+                continue
+            if self._wanted.limit is not None and taken >= self._wanted.limit:
+                self.cut = True
+                return
+            taken += 1
+            self._progress("plan", 1)
+            yield target
+
+    def _takes(self, target: Target) -> bool:
+        if self._wanted.host:
+            host = host_of(target.url)
+            if host != self._wanted.host and not host.endswith("." + self._wanted.host):
+                return False
+        seen = self._notebook.seen_at(target.distribution)
+        return seen is None or seen < self._after
+
+
+def _visited(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebook, workers: int, outcome: Outcome,
+             progress: Progress) -> None:
+    """Let threads visit and write down what they bring. Threads still waiting on a server when it stops are left behind."""
+    brought: queue.Queue[tuple[str, Target, Observation | Exception] | None] = queue.Queue(maxsize=4 * workers)
+    threads = [threading.Thread(target=_work, args=(schedule, visitor, hosts, notebook, brought), daemon=True, name=f"visits-{n}")
+               for n in range(workers)]
+    for thread in threads:
+        thread.start()
+    attempts: dict[str, int] = {}
+    at_work = len(threads)
+    while at_work:
+        try:
+            item = brought.get(timeout=_NAPS)
+        except queue.Empty:
+            continue
+        if item is None:
+            at_work -= 1
+            continue
+        host, target, found = item
+        again = None
+        if isinstance(found, Exception):
+            outcome.fault(target, found)
+        elif _come_back(found, attempts):
+            hosts.pause(host, float(found.retry_after or 0))
+            again = target
+        else:
+            notebook.put(found, host_of(target.url))
+            outcome.visited += 1
+        schedule.done(host, again)
+        if again is None:
+            progress("check", 1)
+
+
+def _come_back(found: Observation, attempts: dict[str, int]) -> bool:
+    """Tell whether a target is to be visited again because its server asked to, and asked for no more than is waited."""
+    if found.retry_after is None or found.retry_after > LONGEST_WAIT:
+        attempts.pop(found.distribution, None)
+        return False
+    tried = attempts.pop(found.distribution, 0) + 1
+    if tried >= ATTEMPTS:
+        return False
+    attempts[found.distribution] = tried
+    return True
+
+
+def _work(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebook,
+          brought: queue.Queue[tuple[str, Target, Observation | Exception] | None]) -> None:
+    """Visit what the schedule gives out until it gives out nothing."""
+    while (given := schedule.take()) is not None:
+        host, target = given
+        try:
+            found: Observation | Exception = visitor.visit(target, notebook.get(target.distribution))
+        except Stopped:
+            break
+        except Exception as problem:
+            found = problem
+        if hosts.stop.is_set():
+            break
+        brought.put((host, target, found))
+    brought.put(None)

@@ -1,0 +1,337 @@
+"""Runs: polite, stopped and gone on with, remembered; files instead of visits; observations as RDF."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hostile_server import CSV, HostileServer
+
+from odlinked.assets import Assets
+from odlinked.errors import InputError, WorkspaceError
+from odlinked.evidence import stored
+from odlinked.evidence.given import FileVisitor, Folder
+from odlinked.evidence.hosts import Hosts
+from odlinked.evidence.notebook import Notebook
+from odlinked.evidence.observation import (
+    ANSWER,
+    DELIVERY,
+    Content,
+    Declared,
+    Described,
+    DescribedField,
+    Observation,
+    Seen,
+    StandardField,
+    Target,
+)
+from odlinked.evidence.run import Outcome, Wanted, look, run
+from odlinked.evidence.schedule import Plan, Schedule
+from odlinked.evidence.statements import ntriples
+from odlinked.evidence.visit import Visitor, fetcher
+from odlinked.namespaces import CODE, ODL
+from odlinked.settings import CheckSettings, Settings
+
+DATASET = "https://data.example/id/dataset/1#distribution-"
+
+
+@pytest.fixture
+def server() -> Iterator[HostileServer]:
+    running = HostileServer()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Iterator[Notebook]:
+    opened = Notebook(tmp_path / "evidence.sqlite")
+    yield opened
+    opened.close()
+
+
+def _visitor(server: HostileServer, **changes: object) -> Visitor:
+    check = CheckSettings(contact="https://check.example/", delay_seconds=0.0, timeout_seconds=1.0, visit_seconds=2.0,
+                          test_hosts=(f"127.0.0.1:{server.port}", f"localhost:{server.port}"))
+    check = replace(check, **changes)  # type: ignore[arg-type]
+    return Visitor(fetcher(Settings(check=check), Assets()), lambda content, declared: Seen(record_count=content.size),
+                   lambda data: Described(), str, 100_000)
+
+
+def _targets(server: HostileServer, count: int, path: str = "/fine.csv") -> list[Target]:
+    return [Target(f"{DATASET}{number}", server.url(path)) for number in range(count)]
+
+
+def _run(targets: list[Target], visitor: Visitor, notebook: Notebook, workers: int = 4, **wanted: object) -> Outcome:
+    asked = Wanted(**wanted)  # type: ignore[arg-type]
+    return run(iter(targets), visitor, visitor.hosts, notebook, asked, workers, lambda stage, step: None)
+
+
+def test_a_run_visits_all_and_a_second_one_only_what_is_old(server: HostileServer, notebook: Notebook) -> None:
+    targets = [*_targets(server, 5), Target(DATASET + "404", server.url("/404")), Target(DATASET + "bad", "no address")]
+    first = _run(targets, _visitor(server), notebook)
+    assert (first.visited, first.skipped, first.finished, first.faults) == (7, 0, True, [])
+    assert notebook.answers(first.started) == [(ANSWER + "answered", 5), (ANSWER + "bad-address", 1), (ANSWER + "not-found", 1)]
+    assert notebook.hosts(first.started, [ANSWER + "not-found"], 5) == [("127.0.0.1", 1, 6)]
+    assert _run(targets, _visitor(server), notebook, older_than=1).visited == 0
+    assert _run(targets, _visitor(server), notebook).visited == 7
+    found = notebook.facts([DATASET + "1", DATASET + "404", DATASET + "none"])
+    assert {iri.removeprefix(DATASET): one.answer for iri, one in found.items()} == {"1": ANSWER + "answered",
+                                                                                     "404": ANSWER + "not-found"}
+    assert found[DATASET + "1"] == notebook.get(DATASET + "1")
+
+
+def test_a_limit_is_a_stop_that_is_gone_on_from(server: HostileServer, notebook: Notebook) -> None:
+    targets, visitor = _targets(server, 7), _visitor(server)
+    runs = [_run(targets, visitor, notebook, limit=3) for _ in range(4)]
+    assert [(one.visited, one.skipped, one.finished) for one in runs] == [
+        (3, 0, False), (3, 3, False), (1, 6, True), (3, 0, False)]
+    assert len({one.started for one in runs[:3]}) == 1
+    assert _run(targets, visitor, notebook, fresh=True).visited == 7
+
+
+def test_only_one_host_and_hosts_below_it(server: HostileServer, notebook: Notebook) -> None:
+    targets = [*_targets(server, 2), Target(DATASET + "x", server.url("/fine.csv", "localhost"))]
+    assert _run(targets, _visitor(server), notebook, host="localhost").visited == 1
+    assert _run(targets, _visitor(server), notebook, host="host").visited == 0
+
+
+def test_a_host_is_asked_slowly_while_others_are_not_waited_for(server: HostileServer, notebook: Notebook) -> None:
+    slow = [Target(f"{DATASET}a{n}", server.url("/fine.csv")) for n in range(4)]
+    other = [Target(f"{DATASET}b{n}", server.url("/fine.csv", "localhost")) for n in range(4)]
+    began = time.monotonic()
+    _run([*slow, *other], _visitor(server, delay_seconds=0.2), notebook, workers=8)
+    took = time.monotonic() - began
+    # robots.txt and four files of each host, a pause between each two: the two hosts at the same time, not one after the other.
+    assert 0.8 <= took < 1.6
+
+
+def test_no_more_than_per_host_at_a_time(server: HostileServer, notebook: Notebook) -> None:
+    _run(_targets(server, 8, "/slow"), _visitor(server, per_host=2), notebook, workers=8)
+    assert server.most_open == 2
+
+
+def test_who_asks_to_come_back_later_is_left_alone_and_asked_again(server: HostileServer, notebook: Notebook) -> None:
+    began = time.monotonic()
+    outcome = _run([Target(DATASET + "busy", server.url("/busy")), *_targets(server, 2)], _visitor(server, per_host=1), notebook)
+    assert (outcome.visited, server.asked) == (3, 2)
+    assert time.monotonic() - began >= 1.0
+    found = notebook.get(DATASET + "busy")
+    assert found is not None
+    assert found.answer == ANSWER + "answered"
+
+
+def test_targets_that_ask_nobody_do_not_wait(notebook: Notebook, server: HostileServer) -> None:
+    targets = [Target(f"{DATASET}{n}", server.url("/fine.csv"), key_removed=True) for n in range(30)]
+    targets += [Target(f"{DATASET}b{n}", "http://10.0.0.1/x") for n in range(30)]
+    began = time.monotonic()
+    outcome = _run(targets, _visitor(server, delay_seconds=5.0), notebook)
+    assert (outcome.visited, server.paths) == (60, [])
+    assert time.monotonic() - began < 3
+
+
+def _dividing(content: Content, declared: Declared) -> Seen:
+    return Seen(record_count=1 // (content.size - len(CSV)))
+
+
+def test_an_error_of_ours_is_told_and_the_run_goes_on(server: HostileServer, notebook: Notebook) -> None:
+    visitor = _visitor(server)
+    check = CheckSettings(delay_seconds=0.0, test_hosts=(f"127.0.0.1:{server.port}",))
+    broken = Visitor(fetcher(Settings(check=check), Assets()), _dividing, lambda data: Described(), str, 9_999)
+    outcome = _run([*_targets(server, 2), Target(DATASET + "404", server.url("/404"))], broken, notebook)
+    assert (outcome.visited, outcome.fault_count) == (1, 2)
+    assert "ZeroDivisionError" in outcome.faults[0][1]
+    assert _run(_targets(server, 2), visitor, notebook).visited == 2
+
+
+def test_hosts_take_turns() -> None:
+    targets = [Target(f"{DATASET}{host}{n}", f"http://{host}.example/{n}") for host in "abc" for n in range(3)]
+    schedule = Schedule(Plan(iter(targets)), Hosts(1, 0.0))
+    order = []
+    for _ in range(3):
+        given = [schedule.take() for _ in range(3)]
+        order.append({one[0] for one in given if one})
+        for one in given:
+            assert one is not None
+            schedule.done(one[0])
+    assert order == [{"a.example", "b.example", "c.example"}] * 3
+    assert schedule.take() is None
+
+
+_KILLED = """
+import sys, time
+from pathlib import Path
+from odlinked.evidence.hosts import Hosts
+from odlinked.evidence.notebook import Notebook
+from odlinked.evidence.observation import ANSWER, Observation, Target
+from odlinked.evidence.run import Wanted, run
+from datetime import UTC, datetime
+
+class Slow:
+    def visit(self, target, before=None):
+        time.sleep(0.02)
+        return Observation(target.distribution, ANSWER + "answered", datetime.now(UTC))
+
+targets = (Target(f"https://d.example/id/dataset/1#d{n}", f"http://h{n % 7}.example/{n}") for n in range(3000))
+print("ready", flush=True)
+run(targets, Slow(), Hosts(2, 0.0), Notebook(Path(sys.argv[1])), Wanted(), 4, lambda stage, step: None)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_killed_at_any_moment_it_goes_on(tmp_path: Path, how: signal.Signals) -> None:
+    path = tmp_path / "evidence.sqlite"
+    process = subprocess.Popen([sys.executable, "-c", _KILLED, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(2.5)
+    os.kill(process.pid, how)
+    assert process.wait(10) != 0
+    process.stdout.close()
+    with Notebook(path).held():
+        pass
+    kept = Notebook(path)
+    done = len(kept)
+    assert 0 < done < 3_000
+    targets = [Target(f"https://d.example/id/dataset/1#d{n}", f"http://h{n % 7}.example/{n}") for n in range(3_000)]
+
+    class Quick:
+        def visit(self, target: Target, before: Observation | None = None) -> Observation:
+            return Observation(target.distribution, ANSWER + "answered", datetime.now(UTC))
+
+    outcome = run(iter(targets), Quick(), Hosts(4, 0.0), kept, Wanted(), 4, lambda stage, step: None)
+    assert (outcome.skipped, outcome.visited, len(kept)) == (done, 3_000 - done, 3_000)
+    kept.close()
+
+
+def test_one_run_at_a_time(notebook: Notebook) -> None:
+    with notebook.held(), pytest.raises(WorkspaceError, match="another check is at work"), Notebook(notebook.path).held():
+        pass
+
+
+def test_history_keeps_changes_of_state_only(notebook: Notebook) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    states = [("answered", 200, "aa"), ("answered", 304, "aa"), ("timeout", None, "aa"), ("timeout", None, "aa"),
+              ("answered", 200, "bb")]
+    for day, (answer, status, digest) in enumerate(states):
+        notebook.put(Observation(DATASET, ANSWER + answer, moment + timedelta(days=day), status=status,
+                                 content_sha256=digest * 32), "h")
+    assert [(one.ended.day, one.answer.rpartition("/")[2], one.sha256[:2]) for one in notebook.history(DATASET)] == [
+        (1, "answered", "aa"), (3, "timeout", "aa"), (5, "answered", "bb")]
+    assert len(notebook) == 1
+
+
+def test_a_notebook_of_another_form_is_refused(tmp_path: Path) -> None:
+    import sqlite3
+
+    other = sqlite3.connect(tmp_path / "evidence.sqlite")
+    other.execute("PRAGMA user_version = 9")
+    other.close()
+    with pytest.raises(WorkspaceError, match="form 9"):
+        Notebook(tmp_path / "evidence.sqlite")
+
+
+def test_threads_may_share_a_notebook(notebook: Notebook) -> None:
+    def write(part: int) -> None:
+        for number in range(200):
+            notebook.put(Observation(f"{DATASET}{part}-{number}", ANSWER + "answered", datetime.now(UTC)), "h")
+            notebook.get(f"{DATASET}{part}-{number}")
+    threads = [threading.Thread(target=write, args=(part,)) for part in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(notebook) == 800
+
+
+FULL = Observation(
+    DATASET + "1", ANSWER + "answered", datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC),
+    Seen(DELIVERY + "direct", "http://publications.europa.eu/resource/authority/file-type/CSV",
+         CODE + "character-encoding/utf-8", True,
+         ('測"站', "b\nc"), (), ("d\x00\ud800",), 12, 345, "ab" * 32, True,
+         (StandardField("統一編號", "https://schema.gov.tw/api/x", CODE + "recognised-by/name", 9, 1, ("row 17: 1234",)),),
+         Described("3.1", False, ("paths: missing",))),
+    200, "https://data.example/下載?a=<b>", datetime(2026, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC),
+    datetime(2026, 2, 1, tzinfo=UTC), False, '"v"', "x", "ab" * 32, ANSWER + "answered", "basis")
+
+
+def test_an_observation_survives_the_notebook() -> None:
+    harmless = replace(FULL, seen=replace(FULL.seen, undescribed_fields=("d",)))
+    assert stored.load(Observation, stored.dump(harmless)) == harmless
+    target = Target(DATASET, "http://x/y", Declared(("a",), fields=(DescribedField("名"),)), True)
+    assert stored.load(Target, stored.dump(target)) == target
+
+
+def test_a_hostile_name_can_be_kept(notebook: Notebook) -> None:
+    notebook.put(FULL, "h")
+    found = notebook.get(FULL.distribution)
+    assert found is not None
+    assert found.seen.record_count == 12
+
+
+def test_an_observation_as_rdf_is_facts_about_one_node() -> None:
+    node = "https://data.example/id/quality/dataset/1#visit-distribution-1"
+    text = ntriples(FULL, node)
+    triples = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES)]
+    assert {triple.subject.value for triple in triples if isinstance(triple.subject, ox.NamedNode)} == {node, node + "-field-1"}
+    said = {triple.predicate.value.removeprefix(ODL): getattr(triple.object, "value", "") for triple in triples}
+    assert said["statusCode"] == "200"
+    assert said["apiDescriptionValid"] == "false"
+    assert said["contentChanged"] == "2026-02-01T00:00:00Z"
+    assert "missingField" not in said
+    assert {t.object.value for t in triples if t.predicate.value == ODL + "observedField"} == {'測"站', "b\nc"}
+    bare = ntriples(Observation(DATASET, ANSWER + "timeout", FULL.ended), node).decode()
+    assert bare.count("\n") == 5, "what was not established is not stated"
+    assert "null" not in bare
+    assert "None" not in bare
+
+
+def _given(folder: Path, targets: list[Target], notebook: Notebook) -> dict[str, Observation]:
+    given = Folder(folder)
+    given.learn(targets)
+    visitor = FileVisitor(given, _seen, lambda data: Described("3.0", True, (str(len(data)),)), 50)
+    look(given.given(targets), visitor, notebook, Wanted(kind="files"), lambda stage, step: None)
+    return notebook.facts(target.distribution for target in targets)
+
+
+def _seen(content: Content, declared: Declared) -> Seen:
+    return Seen(record_count=len(content.stream.read()), fields=(content.file_name,))
+
+
+def test_files_instead_of_visits(tmp_path: Path, notebook: Notebook) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name, data in {"測站.csv": CSV, "download": b"?", "big.csv": bytes(80), "listed.csv": b"12", "api.json": b"{}"}.items():
+        (folder / name).write_bytes(data)
+    (folder / "files.csv").write_text(f"distribution,file\n{DATASET}listed,listed.csv\n", encoding="utf-8-sig")
+    found = _given(folder, [
+        Target(DATASET + "named", "https://d.example/x/%E6%B8%AC%E7%AB%99.csv?a=/b",
+               Declared(description_url="https://d.example/api.json")),
+        Target(DATASET + "big", "https://d.example/big.csv"), Target(DATASET + "listed", "https://d.example/download?id=3"),
+        Target(DATASET + "one", "https://d.example/download?id=1"), Target(DATASET + "none", "https://d.example/missing.csv"),
+        Target(DATASET + "up", "https://d.example/..%2f..%2fetc%2fpasswd")], notebook)
+    answers = {iri.removeprefix(DATASET): (one.answer.removeprefix(ANSWER), one.seen.byte_size, one.seen.complete)
+               for iri, one in found.items()}
+    assert answers == {"named": ("given-file", len(CSV), True), "big": ("given-file", 50, False),
+                       "listed": ("given-file", 2, True)}
+    assert found[DATASET + "named"].seen.fields == ("測站.csv",)
+    assert found[DATASET + "named"].seen.api == Described("3.0", True, ("2",))
+
+
+@pytest.mark.parametrize("row", ["x,../secret", "x,/etc/passwd", "x,missing.csv", ",listed.csv"])
+def test_a_manifest_names_files_of_its_folder(tmp_path: Path, row: str) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "secret").write_text("s")
+    (tmp_path / "files" / "listed.csv").write_text("x")
+    (tmp_path / "files" / "files.csv").write_text(f"url,file\n{row}\n")
+    with pytest.raises(InputError, match="row 2"):
+        Folder(tmp_path / "files")
