@@ -24,14 +24,15 @@ from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.namespaces import DQV, ODL, XSD
 
-STAGES = ("nodes", "points", "verdicts", "sums", "totals", "gains")
-"""Folders of queries, in the order they run: what can be judged, what each node shows, what follows for the dataset, what it adds up
-to, what is told of it, what mending adds."""
+STAGES = ("nodes", "points", "verdicts", "sums", "totals", "conclusions")
+"""Folders of queries, in the order they run: what can be judged, what each node shows, what follows for the dataset, what that
+adds up to, what is told of it, and what that means beside an official badge and for mending it."""
 
 METRICS = "ontologies/metrics/*.ttl"
 PREPARE = "queries/metrics/prepare.rq"
 _CODES = tuple(f"ontologies/codes/{name}.ttl" for name in (
-    "access-right", "agreement-reason", "answer", "character-encoding", "file-type", "frequency", "licence", "other-format", "quality-badge"))
+    "access-right", "agreement-reason", "answer", "character-encoding", "file-type", "frequency", "licence", "other-format",
+    "quality-badge"))
 _METRICS = ox.NamedNode("urn:odlinked:metrics")
 _PARAMETERS = ox.NamedNode("urn:odlinked:parameters")
 _NT = ox.RdfFormat.N_TRIPLES

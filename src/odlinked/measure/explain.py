@@ -1,0 +1,87 @@
+"""Why a dataset stands as it does: every single answer with its reason, worked out on demand for one record.
+
+Stored are verdicts and totals; what each resource showed, and each point of the European assessment, is derived here by the
+same queries, in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from odlinked.assets import Assets
+from odlinked.measure.bench import Bench, Item, Parameters, select
+
+POINTS: Final = "queries/metrics/explain/points.rq"
+MEASUREMENTS: Final = "queries/metrics/explain/measurements.rq"
+_ANSWERS: Final = "http://www.w3.org/ns/earl#"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One answer: of which metric, on which node, and what it rests on.
+
+    `outcome` is "passed", "failed", "untested", "inapplicable", or "" for a value that is neither good nor bad. `value` is the
+    measured value; where only a range is known `lowest` and `highest` are its ends. `points` of `possible` ones are those of the
+    European assessment. `reason` is a concept IRI, `evidence` the nodes it was derived from; "" and () where there are none.
+    `counts` is false on a distribution whose points the European assessment leaves aside, because another one has more.
+    """
+
+    metric: str
+    node: str
+    outcome: str
+    value: str = ""
+    lowest: str = ""
+    highest: str = ""
+    points: int | None = None
+    possible: int | None = None
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+    counts: bool = True
+
+
+class Explainer:
+    """Explains records, with the material read once."""
+
+    def __init__(self, assets: Assets, parameters: Parameters, as_of: date) -> None:
+        self._bench = Bench(assets, parameters, as_of)
+
+    @cached_property
+    def _queries(self) -> dict[str, str]:
+        return {name: self._bench.query(name) for name in (POINTS, MEASUREMENTS)}
+
+    def explain(self, item: Item) -> list[Point]:
+        """Return what is told of the dataset as a whole, then every single answer about it and its distributions."""
+        store = self._bench.store([item])
+        self._bench.run(store)
+        whole, single = (_points(select(store, name, self._queries[name])) for name in (MEASUREMENTS, POINTS))
+        known = {(point.metric, point.node) for point in whole}
+        return [*whole, *(point for point in single if (point.metric, point.node) not in known)]
+
+
+def explain(assets: Assets, item: Item, parameters: Parameters, as_of: date) -> list[Point]:
+    """Explain one record; `Explainer` does it for many."""
+    return Explainer(assets, parameters, as_of).explain(item)
+
+
+def _points(rows: Iterable[Mapping[str, str]]) -> list[Point]:
+    """Put rows that differ in their evidence only together."""
+    found: dict[tuple[str, str], tuple[Mapping[str, str], list[str]]] = {}
+    for row in rows:
+        _, evidence = found.setdefault((row["metric"], row["node"]), (row, []))
+        evidence += [visit for visit in (row.get("visit", ""),) if visit and visit not in evidence]
+    return [_point(row, tuple(sorted(evidence))) for row, evidence in found.values()]
+
+
+def _point(row: Mapping[str, str], evidence: tuple[str, ...]) -> Point:
+    leads = "possible" not in row or "#" not in row["node"] or row.get("leads") == "true"
+    return Point(row["metric"], row["node"], row.get("outcome", "").removeprefix(_ANSWERS), row.get("value", ""),
+                 row.get("lowest", ""), row.get("highest", ""), _number(row.get("points")), _number(row.get("possible")),
+                 row.get("reason", ""), evidence, leads)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text else None
