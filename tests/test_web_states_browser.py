@@ -99,6 +99,11 @@ STATES = {
         ("This record was taken down", "Not stated", "There may be a dataset that continues it"), ("410", "已不在清單之資料集"),
     ),
     "successor of a vanished": Seen("990002", 200, ("資料集",), ("Dataset",), ("已不在清單之資料集",)),
+    "fields with their standards": Seen(
+        "28178", 200, ("資料欄位", "欄位", "意義", "資料標準", "（原文：日期標準）"),
+        ("Fields", "Field", "Meaning", "Data standard", "(as stated: 日期標準)"),
+        ("siteid", "itemunit", "Unit", "空氣品質監測小時值（CSV）"),
+    ),
     "erased": Seen(
         "leak_1", 410, ("這筆資料已下架", "含不應公開之內容，已自目錄與各版次清除"),
         ("This record was taken down", "It held what must not be public and was erased"), ("410",), ("陳情人王小明",),
@@ -147,6 +152,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     publish(write(folder / "down.csv", OPEN, opened("with_1", "下架", **approved), opened("with_2", "下架", 備註="無人使用")))
     publish(national(folder, "first.csv", "990001"), "national")
     publish(national(folder, "second.csv", "990002"), "national")
+    publish(Path(__file__).parents[1] / "examples" / "data-gov-tw-api-28178.json", "api")
     purge.purge(made, Assets(), iri("leak_1"), "2026-09-01T09:00:00+08:00", inputs=True)
     return made
 

@@ -11,7 +11,7 @@ from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, PROV
-from odlinked.web import listing, organizations, plain, said, states
+from odlinked.web import fields, listing, organizations, plain, said, states
 from odlinked.web.place import KINDS, Place, record_iri
 from odlinked.web.problems import Problem, not_found
 from odlinked.web.reading import Reader
@@ -100,6 +100,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
                            paging=paging, named=viewer.named, release=release, around=around, viewer=viewer,
                            state=states.state(viewer, reader, record.iri) if kind == "dataset" else None,
+                           schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
                            office=lambda: organizations.office(reader),
                            plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told))
 
