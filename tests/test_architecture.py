@@ -14,7 +14,7 @@ FLOORS = {
     "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "tables", "findings", "encoding",
                "compound", "folding", "json_text", "json_walk", "__init__"},
     "shared": {"csvw", "documents"},
-    "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "evidence", "standards", "measure"},
+    "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards", "measure"},
     "catalogue": {"catalog"},
     "hall": {"publishing"},
     "reports": {"reporting"},

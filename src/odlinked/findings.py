@@ -30,6 +30,8 @@ class Finding:
     ("" where a whole row or file is meant), `member` the 1-based place in a `;`-list (0 = not a list). `value` is what
     stands in the cell, "" for a suppressed column. `rule` is the rule's short name ("M03-publisher"), `messages` and
     `suggestions` map a language tag ("zh-Hant", "en") to text. `node` is the focus node's IRI.
+
+    In an RDF file `row` is the line (0 = not known), `heading` the property, and `component` the constraint component.
     """
 
     file: str
@@ -45,6 +47,7 @@ class Finding:
     node: str = ""
     path: str = ""
     member: int = 0
+    component: str = ""
 
     def as_json(self, language: str = "zh-Hant") -> dict[str, object]:
         """Return the finding as the object of the JSON report, in one language."""

@@ -16,6 +16,7 @@ from odlinked.documents import Document
 from odlinked.errors import FormError
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapper
+from odlinked.publishing import graphs
 from odlinked.publishing.binding import bind
 from odlinked.publishing.check import check
 from odlinked.settings import Settings
@@ -25,7 +26,10 @@ from odlinked.tables import column_letter
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, telling: Telling, settings: Settings) -> int:
     """Check files and tell what was found."""
     with progress() as advance:
-        found, notes = check(files, form, profile, settings, advance)
+        if graphs.all_graphs(files):
+            found, notes = graphs.check(files, profile, settings, advance)
+        else:
+            found, notes = check(files, form, profile, settings, advance)
     for note in notes:
         click.echo(f"odlinked: {note}", err=True)
     return tell(found, files, telling, settings)

@@ -33,11 +33,12 @@ PROVEN: Final = frozenset(_SH + term for term in (
 on the dialect of sh:pattern, for which the reference alone is right."""
 
 _PLAIN_PATTERN: Final = re.compile(r"\^(?:[\w:/#-]\??|\\\.|\[[\w-]+\]\+?|\([\w|]+\))*\$?", re.ASCII)
-"""The patterns all dialects read alike: from the start plain characters, `\\.`, `s?`, `[A-Z0-9_]+`, `(a|b)`, perhaps to the end."""
+"""Patterns all dialects read alike: from the start plain characters, `\\.`, `s?`, `[A-Z0-9_]+`, `(a|b)`, perhaps to the end."""
 
 _RESULT: Final = str(SH.result)
-_SUBJECT: Final = re.compile(r"^_:(\S+)", re.MULTILINE)
-_OBJECT: Final = re.compile(r"> _:(\S+) \.$", re.MULTILINE)
+_SUBJECT: Final = re.compile(rb"^_:(\S+)", re.MULTILINE)
+_OBJECT: Final = re.compile(rb"> _:(\S+) \.$", re.MULTILINE)
+_BRACKETS: Final = re.compile(rb"^<(_:[^>]+)>|> <(_:[^>]+)>(?= \.$)", re.MULTILINE)
 
 
 class Raw(NamedTuple):
@@ -133,12 +134,25 @@ class _PyShacl:
         return [raw for raw, focus in _results(report) if subjects is None or focus in subjects]
 
 
+def bracketed(ntriples: bytes) -> bytes:
+    """Return N-Triples with blank nodes written `<_:label>`, as the readers of documents take them."""
+    if b"_:" not in ntriples:
+        return ntriples
+    return _OBJECT.sub(rb"> <_:\1> .", _SUBJECT.sub(rb"<_:\1>", ntriples))
+
+
+def unbracketed(ntriples: bytes) -> bytes:
+    """Return what `bracketed` was given."""
+    if b"<_:" not in ntriples:
+        return ntriples
+    return _BRACKETS.sub(lambda m: m[1] if m[1] is not None else b"> " + m[2], ntriples)
+
+
 def _read(report: str) -> list[Raw]:
     """Read a validation report in N-Triples."""
-    text = _OBJECT.sub(r"> <_:\1> .", _SUBJECT.sub(r"<_:\1>", report))
     nodes: dict[str, dict[str, str]] = {}
     results: set[str] = set()
-    for triple in documents.triples(text.encode()):
+    for triple in documents.triples(bracketed(report.encode())):
         if triple.predicate == _RESULT:
             results.add(triple.object.value)
         elif triple.predicate.startswith(_SH):
@@ -171,10 +185,7 @@ def _text(node: Node | None) -> str:
 def _graph(ntriples: bytes) -> rdflib.Graph:
     """Build a graph from N-Triples, each literal in its own spelling."""
     graph = rdflib.Graph(bind_namespaces="none")
-    text = ntriples.decode()
-    if "_:" in text:
-        text = _OBJECT.sub(r"> <_:\1> .", _SUBJECT.sub(r"<_:\1>", text))
-    for subject, predicate, term in documents.triples(text.encode()):
+    for subject, predicate, term in documents.triples(bracketed(ntriples)):
         value: Node
         if term.is_iri:
             value = _node(term.value)

@@ -19,7 +19,8 @@ class Checked:
 
     Rules that were not run: `unchecked` because the form has no column for them, `elsewhere` because they are about
     records the form does not make, `later` because only a publish can tell. `header_row` is the row of its header (a sheet
-    may hold several tables), `path` the file as it was asked for ("" where only its name is known).
+    may hold several tables), `path` the file as it was asked for ("" where only its name is known). Of an RDF file (`nodes`)
+    the form is the format, records are subjects, and findings have lines instead of rows.
     """
 
     file: str
@@ -32,6 +33,7 @@ class Checked:
     later: tuple[Rule, ...] = ()
     path: str = ""
     places: Places | None = field(default=None, compare=False, repr=False)
+    nodes: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ class Report:
         return {name: counted[name] for name in sorted(counted, key=lambda name: (order.get(name, len(order)), name))}
 
     def of_table(self, table: Checked) -> list[Finding]:
-        """Return the findings of one table: of its file and sheet, from its header to the next table's."""
-        below = [one.header_row for one in self.checked
-                 if (one.file, one.sheet) == (table.file, table.sheet) and one.header_row > table.header_row]
+        """Return the findings of one table: of its file and sheet, from its header to the next one's (row 0: the first's)."""
+        headers = [one.header_row for one in self.checked if (one.file, one.sheet) == (table.file, table.sheet)]
+        first = 0 if table.header_row == min(headers) else table.header_row
+        end = min((header for header in headers if header > table.header_row), default=0)
         return [finding for finding in self.findings if (finding.file, finding.sheet) == (table.file, table.sheet)
-                and finding.row >= table.header_row and not (below and finding.row > min(below))]
+                and first <= finding.row and not (end and finding.row > end)]

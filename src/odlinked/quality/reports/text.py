@@ -7,6 +7,7 @@ from typing import Final
 
 from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
+from odlinked.quality.reports import nodes
 from odlinked.quality.reports.widths import cut, pad, plain, width, wrap
 from odlinked.quality.reports.words import Said, load
 from odlinked.quality.shapes import Rule
@@ -33,7 +34,11 @@ def write(report: Report, language: str, room: int, most: int) -> str:
     last = {(table.file, table.unchecked): table for table in report.checked}
     for table in report.checked:
         name = plain(table.file if table.sheet is None else f"{table.file} · {table.sheet}")
-        lines.append(words["table"].format(name=name, form=table.form.get(language, ""), records=table.records))
+        lines.append(words["graph" if table.nodes else "table"].format(name=name, form=table.form.get(language, ""),
+                                                                       records=table.records))
+        if table.nodes:
+            lines.extend((*(nodes.lines(report.of_table(table), language, words, room) or ()), ""))
+            continue
         entries = _entries(report.of_table(table))
         shown = entries[:most] if most else entries
         lines.extend(_table(shown, language, words, room) if shown else [f"  {words['fine']}"])

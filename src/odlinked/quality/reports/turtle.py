@@ -46,12 +46,12 @@ def _components(graph: rdflib.Graph, rule: str) -> tuple[str, ...]:
 def _result(finding: Finding, iris: Mapping[str, str], parts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Yield the statements of one result."""
     yield "a sh:ValidationResult"
-    yield f"sh:focusNode {_iri(finding.node)}" if finding.node else "sh:focusNode []"
+    yield f"sh:focusNode {_iri(finding.node)}" if finding.node and not finding.node.startswith("_:") else "sh:focusNode []"
     if finding.path:
         yield f"sh:resultPath {_iri(finding.path)}"
     yield f"sh:resultSeverity sh:{finding.severity}"
     yield f"sh:sourceShape {_iri(iris.get(finding.rule, finding.rule))}"
-    yield f"sh:sourceConstraintComponent sh:{_component(finding, parts.get(finding.rule, ()))}"
+    yield f"sh:sourceConstraintComponent sh:{finding.component or _component(finding, parts.get(finding.rule, ()))}"
     for language, message in sorted(finding.messages.items()):
         yield f"sh:resultMessage {_text(message)}@{language}"
     for language, suggestion in sorted(finding.suggestions.items()):

@@ -1,0 +1,127 @@
+"""The lines of a Turtle, TriG, N-Triples or N-Quads file on which its statements stand.
+
+A reader of tokens, not of the grammar: the parser has found the file sound. What stands within `[ … ]` has no name to be
+looked up by and is told at the statement around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urljoin
+
+from odlinked.documents import unescape
+from odlinked.namespaces import RDF
+
+_TOKEN: Final = re.compile(
+    r'(?P<skip>\s+|\#[^\n]*)|(?P<text>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')'
+    r'|(?P<iri><[^<>\s"]*>)|(?P<tail>\^\^|@[A-Za-z][A-Za-z0-9-]*)|(?P<mark>[.;,\[\](){}](?!\d))|(?P<plain>[^\s<>"\'\[\](){};,]+)|.',
+    re.DOTALL)
+_DIRECTIVES: Final = frozenset(("@prefix", "@base", "prefix", "base"))
+
+
+@dataclass
+class Positions:
+    """Where statements stand: line of a subject, of a subject's property, of one value of it (1-based)."""
+
+    subjects: dict[str, int] = field(default_factory=dict)
+    properties: dict[tuple[str, str], int] = field(default_factory=dict)
+    values: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def line(self, subject: str, predicate: str = "", value: str = "") -> int:
+        """Return the line of the nearest thing known, 0 where the subject is not known by name."""
+        found = self.values.get((subject, predicate, value)) or self.properties.get((subject, predicate))
+        return found or self.subjects.get(subject, 0)
+
+
+def find(text: str, base: str) -> Positions:
+    """Return the positions of a file that a parser has accepted."""
+    return _Reader(base).read(text)
+
+
+class _Reader:
+    """Follows statements word by word: where one begins, which property is being told, which value."""
+
+    def __init__(self, base: str) -> None:
+        self.found = Positions()
+        self.base = base
+        self.prefixes: dict[str, str] = {}
+        self.subject: str | None = None
+        self.predicate: str | None = None
+        self.due = "subject"
+        self.depth = 0
+
+    def read(self, text: str) -> Positions:
+        tokens = _tokens(text)
+        for kind, word, line in tokens:
+            if self.due == "subject" and self.depth == 0 and word.lower() in _DIRECTIVES:
+                self._directive(word.lower(), tokens)
+            elif kind == "mark":
+                self._mark(word, line)
+            elif kind == "tail":
+                if word == "^^":
+                    next(tokens, None)
+            elif self.depth == 0:
+                self._term(kind, word, line)
+        return self.found
+
+    def _mark(self, mark: str, line: int) -> None:
+        if mark in "[(":
+            if self.depth == 0 and self.due == "subject":
+                self.subject, self.due = None, "predicate"
+            self.depth += 1
+        elif mark in "])":
+            self.depth = max(0, self.depth - 1)
+        elif self.depth == 0 and mark == ";":
+            self.due = "predicate"
+        elif self.depth == 0 and mark in ".{}":
+            self.due = "subject"
+
+    def _term(self, kind: str, word: str, line: int) -> None:
+        name = unescape(word.strip("\"'")) if kind == "text" else self._name(kind, word)
+        if self.due == "subject":
+            self.subject, self.due = name, "predicate"
+            if name is not None:
+                self.found.subjects.setdefault(name, line)
+        elif self.due == "predicate":
+            self.predicate, self.due = RDF + "type" if word == "a" else name, "value"
+            if self.subject is not None and self.predicate is not None:
+                self.found.properties.setdefault((self.subject, self.predicate), line)
+        elif self.subject is not None and self.predicate is not None and name is not None:
+            self.found.values.setdefault((self.subject, self.predicate, name), line)
+
+    def _name(self, kind: str, word: str) -> str | None:
+        """Return the IRI or blank node label a word names, a bare number or boolean as it is."""
+        if kind == "iri":
+            return urljoin(self.base, unescape(word[1:-1]))
+        prefix, colon, local = word.partition(":")
+        if not colon or prefix == "_":
+            return word
+        space = self.prefixes.get(prefix)
+        return None if space is None else space + re.sub(r"\\(.)", r"\1", local)
+
+    def _directive(self, directive: str, tokens: Iterator[tuple[str, str, int]]) -> None:
+        """Take a prefix or base declaration; the full stop of the older form ends no statement."""
+        prefix = "" if directive.endswith("base") else next(tokens, ("", ":", 0))[1].rstrip(":")
+        kind, word, _ = next(tokens, ("", "", 0))
+        if kind == "iri":
+            iri = urljoin(self.base, unescape(word[1:-1]))
+            if directive.endswith("base"):
+                self.base = iri
+            else:
+                self.prefixes[prefix] = iri
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield kind, word and line; the full stop after a name is a word of its own."""
+    line = 1
+    for match in _TOKEN.finditer(text):
+        kind, word = match.lastgroup or "", match[0]
+        if kind == "plain" and word.endswith(".") and len(word) > 1:
+            yield kind, word.rstrip("."), line
+            yield "mark", ".", line
+        elif kind and kind != "skip":
+            yield kind, word, line
+        line += word.count("\n")

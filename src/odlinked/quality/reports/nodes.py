@@ -1,0 +1,30 @@
+"""The part of the text report on an RDF file: rule by rule, the nodes that break it, with their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from odlinked.findings import Finding
+from odlinked.quality.reports.widths import cut, plain, wrap
+from odlinked.quality.reports.words import Said
+
+_SHOWN: Final = 5
+"""Nodes shown of a rule, at most: a catalogue made by a program has the same fault everywhere."""
+
+
+def lines(findings: Sequence[Finding], language: str, words: Said, room: int) -> Iterator[str]:
+    """Yield the lines on one file's findings, which are in the order of severities, rules and properties."""
+    for (name, heading), group in groupby(findings, key=lambda finding: (finding.rule, finding.heading)):
+        told = list(group)
+        first = told[0]
+        head = f"[{words.get(first.severity, first.severity)} {name}] {words['times'].format(count=len(told))}  {heading}"
+        yield f"  {head}"
+        yield from (f"    {line}" for line in wrap(plain(first.messages.get(language, "")), room - 4))
+        for finding in told[:_SHOWN]:
+            place = words["line"].format(row=finding.row) + "  " if finding.row else ""
+            value = f"  {plain(finding.value)}" if finding.value else ""
+            yield cut(f"      {place}{plain(finding.node)}{value}", room)
+        if len(told) > _SHOWN:
+            yield "      " + words["more_nodes"].format(count=len(told) - _SHOWN)
