@@ -28,8 +28,11 @@ _FITS: Final = 2
 class _Column:
     """Judges the values of one column and counts the verdicts."""
 
-    def __init__(self, index: int, recognised: Recognised, standard: Standard, private: Sequence[Standard]) -> None:
+    def __init__(self, index: int, recognised: Recognised, standards: Mapping[str, Standard],
+                 private: Sequence[Standard]) -> None:
+        standard = standards[recognised.standard]
         self.index, self.recognised, self.standard = index, recognised, standard
+        self._related = [standards[iri] for iri in standard.related if iri in standards]
         self.counts = [0] * (_FITS + len(standard.datatypes))
         self.failures: list[tuple[int, str]] = []
         self.memo: dict[str, int] = {}
@@ -68,7 +71,13 @@ class _Column:
         written = {datatype.iri: count for datatype, count in zip(self._datatypes, fitting, strict=True) if count}
         known = self.recognised
         return ColumnOutcome(self.index, known.name, known.standard, known.by, failed + sum(fitting), failed, empty,
-                             tuple(self.failures), written, known.named, self.standard.personal)
+                             tuple(self.failures), written, known.named, self.standard.personal,
+                             self._like() if failed and not any(fitting) else "")
+
+    def _like(self) -> str:
+        """Return the related standard that all remembered values fit, or ""."""
+        values = [text.strip() for text, verdict in self.memo.items() if verdict == _FAILED]
+        return next((one.iri for one in self._related if values and all(map(one.fits, values))), "")
 
 
 class Checker:
@@ -76,7 +85,7 @@ class Checker:
 
     def __init__(self, recognised: Mapping[int, Recognised], standards: Mapping[str, Standard]) -> None:
         private = [one for one in standards.values() if one.personal and _telling(one)]
-        self._columns = [_Column(index, one, standards[one.standard], private) for index, one in sorted(recognised.items())]
+        self._columns = [_Column(index, one, standards, private) for index, one in sorted(recognised.items())]
         self._plan = [(column.index, column.memo.get, column.counts, column) for column in self._columns]
 
     def take(self, row_number: int, values: Sequence[str]) -> None:

@@ -35,8 +35,9 @@ class Standard:
 
     `name` is its notation ("business-number"), `labels` language tag -> name, `names` what a whole field name may be,
     `endings` what it may end with, `exceptions` what it is not although it ends so, `addresses` its standards elsewhere,
-    `broader` and `related` the IRIs of standards whose name may stand for it. `personal`: its values are personal data;
-    `quoted`: a value may be told; `verified`: it was compared with the published standard.
+    `broader` the IRIs of standards whose names may stand for it, `related` of those it is easily mistaken for.
+    `personal`: its values are personal data; `quoted`: a value may be told; `verified`: it was compared with the published
+    standard.
     """
 
     iri: str
@@ -77,7 +78,8 @@ class ColumnOutcome:
     """What checking a column came to. `column` is its index from 0.
 
     `failures` are the first ones: number of the row, and the value ("" where it is not told: personal data). `written` counts
-    the values by datatype IRI. `personal`: the values that fit are personal data.
+    the values by datatype IRI. `personal`: the values that fit are personal data. `like`: where no value fits, the related
+    standard that all remembered ones fit, or "".
     """
 
     column: int
@@ -91,6 +93,7 @@ class ColumnOutcome:
     written: Mapping[str, int] = field(default_factory=dict)
     named: str = ""
     personal: bool = False
+    like: str = ""
 
     @property
     def doubtful(self) -> bool:

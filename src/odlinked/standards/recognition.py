@@ -22,6 +22,9 @@ _BRACKETS: Final = re.compile(r"[()\[\]{}<>【】〔〕〈〉《》「」『』]
 _REMARK: Final = re.compile(r"[,、;:。]")
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _NONE: Final = ""
+_LISTED: Final = re.compile(r"\w\s+\w+\s+\w")
+"""Three words or more with blanks between: a list of names (`序號 標題 網址`), of which the last says nothing of the others."""
+
 _MOST_WORDS: Final = 3
 """An ending in Latin letters is at most so many words."""
 
@@ -30,13 +33,14 @@ _MOST_WORDS: Final = 3
 class Names:
     """Folded name -> standard IRI ("" for what is expressly none), and the same for endings and addresses.
 
-    `prefixes`: a folded name that begins so is never recognised by its ending.
+    `above` holds of each standard those above it, whose names are its names too. `prefixes`: a folded name that begins so
+    is never recognised by its ending.
     """
 
     whole: Mapping[str, str]
     endings: Mapping[str, str]
     addresses: Mapping[str, str]
-    near: Mapping[str, frozenset[str]]
+    above: Mapping[str, frozenset[str]]
     prefixes: tuple[str, ...]
 
     @classmethod
@@ -56,8 +60,8 @@ class Names:
         for text, iri in endings.items():
             if iri:
                 whole.setdefault(text, iri)
-        near = {iri: frozenset(_near(iri, standards)) for iri in standards}
-        return cls(whole, endings, addresses, near, tuple(map(key, prefixes)))
+        above = {iri: frozenset(_above(iri, standards)) for iri in standards}
+        return cls(whole, endings, addresses, above, tuple(map(key, prefixes)))
 
     def recognise(self, field: Field) -> Recognised | None:
         """Return what a column is recognised as, or None."""
@@ -65,7 +69,7 @@ class Names:
         standard = self.addresses.get(address(field.uri)) if field.uri else None
         if standard is None:
             return Recognised(named, RECOGNITION + by, field.name) if named else None
-        if not named or named == standard or named in self.near[standard] or standard in self.near[named]:
+        if not named or named == standard or named in self.above[standard] or standard in self.above[named]:
             return Recognised(standard, RECOGNITION + "address", field.name)
         return Recognised(standard, RECOGNITION + "other-address", field.name, named)
 
@@ -126,26 +130,23 @@ def _readings(field: Field) -> Iterator[tuple[str, bool]]:
     if outer.isascii():
         for text in told:
             if not text.isascii():
-                yield text, True
+                yield text, not _LISTED.search(text)
         yield outer, True
         return
     if inner:
         yield "".join((outer, *inner)), False
-    yield outer, True
+    yield outer, not _LISTED.search(outer)
     for text in told:
         if text.isascii():
             yield text, False
 
 
-def _near(iri: str, standards: Mapping[str, Standard]) -> set[str]:
-    """Return the standards whose name may stand for this one: those above it, and those said to be related."""
+def _above(iri: str, standards: Mapping[str, Standard]) -> set[str]:
+    """Return the standards whose name may stand for this one: those above it."""
     found: set[str] = set()
     waiting = [iri]
     while waiting:
         standard = standards.get(waiting.pop())
-        for other in (*standard.broader, *standard.related) if standard else ():
-            if other not in found:
-                found.add(other)
-                if standard and other in standard.broader:
-                    waiting.append(other)
+        waiting += [other for other in standard.broader if other not in found] if standard else []
+        found.update(standard.broader if standard else ())
     return found
