@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Final
 
 from odlinked.quality.report import Report
-from odlinked.quality.reports import plain, text, turtle
+from odlinked.quality.reports import github, junit, markdown, plain, sarif, text, turtle
 
 _WRITERS: Final[dict[str, Callable[[Report, str], str]]] = {
     "json": plain.as_json, "csv": plain.as_csv, "turtle": lambda report, language: turtle.write(report),
+    "sarif": sarif.write, "junit": junit.write, "github": github.write, "markdown": markdown.write,
 }
 
 STYLES: Final = ("text", *_WRITERS)

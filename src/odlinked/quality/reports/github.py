@@ -1,0 +1,62 @@
+"""Annotations of GitHub Actions: one workflow command a finding, none of which a cell's content can forge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from odlinked.findings import Finding
+from odlinked.quality.report import Report
+from odlinked.quality.reports.locations import Locations, cell
+from odlinked.quality.reports.words import Said, load
+
+_COMMANDS: Final = {"Violation": "error", "Warning": "warning", "Info": "notice"}
+
+
+def write(report: Report, language: str) -> str:
+    """Return a line a finding, then one on the whole; with a baseline only new findings, for old ones are known.
+
+    The line is that of the text in a delimited file, else the row of the sheet.
+    """
+    words = load(report.profile.assets)[language]
+    places = Locations(report)
+    shown = report.findings if report.against is None else report.against.new
+    lines = [_annotation(finding, places, language, words) for finding in shown]
+    whole = words["summary"].format(
+        tables=len(report.checked), records=sum(table.records for table in report.checked),
+        violations=report.count("Violation"), warnings=report.count("Warning"), infos=report.count("Info"))
+    if report.against is not None:
+        whole += "\n" + words["against"].format(new=len(report.against.new), open=len(report.against.open),
+                                               fixed=len(report.against.fixed))
+    return "".join(f"{line}\n" for line in (*lines, f"::notice title={_property(words['markdown.title'])}::{_data(whole)}"))
+
+
+def _annotation(finding: Finding, places: Locations, language: str, words: Said) -> str:
+    at = cell(finding) or words["file_only"]
+    if finding.sheet is not None:
+        at = f"{finding.sheet}!{at}"
+    spot = places.spot(finding)
+    facts = {"file": places.path(finding.file).removeprefix("./"), "line": str(spot.line if spot else finding.row or ""),
+             "col": str(spot.character) if spot else "", "title": f"{at} {finding.heading} [{finding.rule}]"}
+    told = ",".join(f"{name}={_property(value)}" for name, value in facts.items() if value)
+    said = "\n".join(filter(None, (finding.messages.get(language, ""), finding.suggestions.get(language, ""))))
+    return f"::{_COMMANDS.get(finding.severity, 'notice')} {told}::{_data(said or finding.rule)}"
+
+
+def _clean(value: str) -> Iterator[str]:
+    """Yield the characters of a text without those that steer a terminal."""
+    for character in value:
+        if character in "\r\n" or character.isprintable():
+            yield character
+        else:
+            yield " "
+
+
+def _data(value: str) -> str:
+    """Return text as the data of a command."""
+    return "".join(_clean(value)).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    """Return text as a property of a command."""
+    return _data(value).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,72 @@
+"""Where a finding is, for programs: the path of its file, the line and character in a delimited one, the cell in a sheet."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import PurePath
+from typing import NamedTuple
+from urllib.parse import quote
+
+from odlinked.findings import Finding
+from odlinked.quality.report import Checked, Report
+
+
+class Spot(NamedTuple):
+    """A line and a character in a text, both 1-based."""
+
+    line: int
+    character: int
+
+
+class Locations:
+    """The places of a report's findings; delimited files are read once more, for the lines of faulty cells only."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._tables = {(table.file, table.sheet): table for table in report.checked}
+
+    def path(self, file: str) -> str:
+        """Return the path a file was asked for by, its name where no more is known."""
+        return next((table.path for table in self._report.checked if table.file == file and table.path), file)
+
+    def uri(self, file: str) -> str:
+        """Return the path as a URI reference; an absolute path as a file URI."""
+        path = self.path(file)
+        if PurePath(path).is_absolute():
+            return PurePath(path).as_uri()
+        return quote(path.removeprefix("./"), safe="/~-._")
+
+    def spot(self, finding: Finding) -> Spot | None:
+        """Return line and character of a finding's cell in a delimited file, else None."""
+        return self._spots.get((finding.file, finding.sheet), {}).get((finding.row, _column(finding)))
+
+    @cached_property
+    def _spots(self) -> dict[tuple[str, str | None], dict[tuple[int, int], Spot]]:
+        found = {}
+        for key, table in self._tables.items():
+            if table.places is not None:
+                wanted = {(f.row, _column(f)) for f in self._report.findings if (f.file, f.sheet) == key and f.row}
+                found[key] = {cell: Spot(*place) for cell, place in table.places(wanted).items()} if wanted else {}
+        return found
+
+
+def cell(finding: Finding) -> str:
+    """Return the cell of a finding as a spreadsheet names it, the row alone where no column is known, "" for a whole file."""
+    return f"{finding.column}{finding.row}" if finding.row else ""
+
+
+def titles(report: Report) -> list[tuple[Checked, str]]:
+    """Return each table with a title that tells it apart: file, sheet, and the header's row where a sheet has several."""
+    told = []
+    for table in report.checked:
+        title = table.file if table.sheet is None else f"{table.file} · {table.sheet}"
+        several = sum((one.file, one.sheet) == (table.file, table.sheet) for one in report.checked) > 1
+        told.append((table, f"{title} · {table.header_row}" if several else title))
+    return told
+
+
+def _column(finding: Finding) -> int:
+    number = 0
+    for letter in finding.column:
+        number = number * 26 + ord(letter) - 64
+    return max(number - 1, 0)

@@ -1,0 +1,126 @@
+"""Markdown for a comment on a pull request: the counts, and what is new, open and fixed since the last run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from odlinked.findings import Finding
+from odlinked.quality.baseline import Old
+from odlinked.quality.report import Report
+from odlinked.quality.reports.locations import cell, titles
+from odlinked.quality.reports.widths import cut, plain
+from odlinked.quality.reports.words import Said, load
+
+_LONGEST: Final = 50_000
+"""Characters of all tables together, at most: a comment takes 65,536."""
+
+_SHORT: Final = 40
+_SYNTAX: Final = re.compile(r"[!#$&*+<>@\[\\\]^_`{|}~]|:(?=//)|(?<=mailto):|(?<=www)\.", re.IGNORECASE)
+"""What Markdown, its tables, links, mentions and HTML are made of."""
+
+
+def write(report: Report, language: str) -> str:
+    """Return the report as GitHub flavoured Markdown; what stands in cells is shown, never taken for markup."""
+    words = load(report.profile.assets)[language]
+    verdict = words["markdown.passes" if report.passes else "markdown.fails"]
+    lines = [f"## {words['markdown.title']} · {verdict}", "", *_counts(report, words), ""]
+    room = [_LONGEST]
+    if report.against is None:
+        lines += _section(words["markdown.findings"], report.findings, language, words, room) or [words["fine"]]
+    else:
+        lines += [words["against"].format(new=len(report.against.new), open=len(report.against.open),
+                                          fixed=len(report.against.fixed)), ""]
+        lines += _section(words["markdown.new"], report.against.new, language, words, room)
+        lines += _fixed(report.against.fixed, report, language, words, room)
+        lines += _section(words["markdown.open"], report.against.open, language, words, room, folded=True)
+    lines += ["", *_unchecked(report, language, words)]
+    profile = report.profile
+    lines.append(words["rule_set"].format(title=text(profile.titles.get(language, profile.name)), token=text(profile.name),
+                                          issued=text(profile.issued)))
+    return "\n".join(lines) + "\n"
+
+
+def text(value: str) -> str:
+    """Return a text on one line that Markdown shows as it is: its signs are written as character references."""
+    return _SYNTAX.sub(lambda match: f"&#{ord(match[0])};", plain(value))
+
+
+def _counts(report: Report, words: Said) -> Iterator[str]:
+    """Yield the table of tables: records and findings by severity."""
+    severities = ("Violation", "Warning", "Info")
+    yield _row(words["file"], words["markdown.records"], *(words[severity] for severity in severities))
+    yield "|---|--:|--:|--:|--:|"
+    for table, title in titles(report):
+        mine = [finding.severity for finding in report.of_table(table)]
+        yield _row(text(title), str(table.records), *(str(mine.count(severity)) for severity in severities))
+
+
+def _section(title: str, findings: Sequence[Finding], language: str, words: Said, room: list[int],
+             folded: bool = False) -> list[str]:
+    """Return a heading and a table of findings, as many as there is room for."""
+    if not findings:
+        return []
+    heads = (words["markdown.place"], words["severity"], words["heading"], words["value"], words["what"])
+    rows = [_row(_place(f.file, f.sheet, cell(f), words), words.get(f.severity, f.severity), text(cut(plain(f.heading), _SHORT)),
+                 _quoted(f.value) or words["empty"], _what(f, language)) for f in findings]
+    return list(_listed(title, _row(*heads), "|---|---|---|---|---|", rows, words, room, folded))
+
+
+def _fixed(olds: Sequence[Old], report: Report, language: str, words: Said, room: list[int]) -> Iterator[str]:
+    """Yield what is gone since the baseline."""
+    if not olds:
+        return
+    rules = report.profile.by_name
+    rows = [_row(_place(old.file, old.sheet, old.cell, words), words.get(old.severity, text(old.severity)), text(old.heading),
+                 text(f"{rules[old.rule].names[language] if old.rule in rules else ''} {old.rule}".strip())) for old in olds]
+    heads = _row(words["markdown.place"], words["severity"], words["heading"], words["rule"])
+    yield from _listed(words["markdown.fixed"], heads, "|---|---|---|---|", rows, words, room, folded=True)
+
+
+def _listed(title: str, heads: str, rule: str, rows: Sequence[str], words: Said, room: list[int], folded: bool) -> Iterator[str]:
+    shown = []
+    for row in rows:
+        room[0] -= len(row)
+        if room[0] < 0:
+            break
+        shown.append(row)
+    yield f"<details><summary>{title} ({len(rows)})</summary>" if folded else f"### {title} ({len(rows)})"
+    yield from ("", heads, rule, *shown, "")
+    if len(shown) < len(rows):
+        yield from (words["markdown.more"].format(count=len(rows) - len(shown)), "")
+    if folded:
+        yield from ("</details>", "")
+
+
+def _unchecked(report: Report, language: str, words: Said) -> Iterator[str]:
+    """Yield what was not checked, by table, folded."""
+    told = [(title, table.unchecked + table.later) for table, title in titles(report) if table.unchecked + table.later]
+    if not told:
+        return
+    yield from (f"<details><summary>{words['not_checked.title']}</summary>", "")
+    for title, rules in told:
+        names = dict.fromkeys(words["of"].format(name=rule.names[language], number=rule.number) for rule in rules)
+        yield f"- {text(title)}{words['annotated.colon']}{text(words['between'].join(names))}"
+    yield from ("", "</details>", "")
+
+
+def _place(file: str, sheet: str | None, at: str, words: Said) -> str:
+    parts = [file, *([sheet] if sheet is not None else []), at or words["file_only"]]
+    return text(" · ".join(parts))
+
+
+def _quoted(value: str) -> str:
+    shown = text(cut(plain(value), _SHORT))
+    return f"<code>{shown}</code>" if shown.strip() else ""
+
+
+def _what(finding: Finding, language: str) -> str:
+    hint = finding.suggestions.get(language, "")
+    said = text(finding.messages.get(language, "")) + (f"<br>→ {text(hint)}" if hint else "")
+    return f"{said} ({text(finding.rule)})"
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,110 @@
+"""SARIF 2.1.0 (OASIS, errata 01), as code scanning takes it: rules with their help, results at their place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from odlinked import __version__
+from odlinked.findings import Finding
+from odlinked.quality.baseline import Old, fingerprints
+from odlinked.quality.report import Report
+from odlinked.quality.reports.locations import Locations, cell
+from odlinked.quality.reports.words import load
+from odlinked.quality.shapes import LANGUAGES, Rule
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
+_LANGUAGES: Final = {"zh-Hant": "zh-TW", "en": "en"}
+"""Languages as SARIF writes them: two letters and a country (section 3.19.21)."""
+
+_ROOT: Final = "%SRCROOT%"
+
+
+def write(report: Report, language: str) -> str:
+    """Return the report as a SARIF log with one run.
+
+    A fingerprint hangs on the record, the rule and the heading, not on the row. A cell of a workbook is a logical location;
+    a delimited file has a region, too. With a baseline each result has its state, and what is fixed is told as absent.
+    """
+    rules = list(report.profile.rules.values())
+    order = {rule.name: number for number, rule in enumerate(rules)}
+    places = Locations(report)
+    new = {id(finding) for finding in report.against.new} if report.against else set[int]()
+    results = []
+    for finding, fingerprint in zip(report.findings, fingerprints(report.findings), strict=True):
+        result = _result(finding, fingerprint, order, places, language)
+        if report.against is not None:
+            result["baselineState"] = "new" if id(finding) in new else "unchanged"
+        results.append(result)
+    if report.against is not None:
+        results += [_absent(old, report, order, places, language) for old in report.against.fixed]
+    driver = {"name": "odlinked", "semanticVersion": __version__, "language": _LANGUAGES[language],
+              "rules": [_rule(rule, language) for rule in rules]}
+    run = {
+        "tool": {"driver": driver}, "automationDetails": {"id": f"odlinked/{report.profile.name}/"},
+        "columnKind": "unicodeCodePoints", "invocations": [{"executionSuccessful": True}],
+        "artifacts": [{"location": _artifact(uri)}
+                      for uri in dict.fromkeys(places.uri(table.file) for table in report.checked)],
+        "results": results, "properties": {"ruleSet": report.profile.iri, "issued": report.profile.issued,
+                                           "notChecked": _unchecked(report)},
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _rule(rule: Rule, language: str) -> dict[str, Any]:
+    """Return a rule: named in one language, with help in both."""
+    helps = [(rule.names.get(tag, rule.name), rule.messages.get(tag, ""), rule.examples.get(tag, ""), rule.sources.get(tag, ""))
+             for tag in sorted(LANGUAGES, key=lambda tag: tag != language)]
+    return {
+        "id": rule.name, "shortDescription": {"text": rule.names.get(language, rule.name)},
+        "fullDescription": {"text": rule.messages.get(language, rule.name)},
+        "help": {"text": "\n\n".join("\n".join(filter(None, part)) for part in helps)},
+        "helpUri": rule.iri, "defaultConfiguration": {"level": _LEVELS.get(rule.severity, "note")},
+        "properties": {"tags": [rule.number[:1], rule.number]},
+    }
+
+
+def _result(finding: Finding, fingerprint: str, order: dict[str, int], places: Locations, language: str) -> dict[str, Any]:
+    """Return a finding as a result."""
+    text = "\n".join(filter(None, (finding.messages.get(language, ""), finding.suggestions.get(language, "")))) or finding.rule
+    physical: dict[str, Any] = {"artifactLocation": _artifact(places.uri(finding.file))}
+    spot = places.spot(finding)
+    if spot is not None:
+        physical["region"] = {"startLine": spot.line, "startColumn": spot.character}
+    location: dict[str, Any] = {"physicalLocation": physical}
+    if finding.row:
+        at = cell(finding)
+        whole = at if finding.sheet is None else f"{finding.sheet}!{at}"
+        location["logicalLocations"] = [{"name": at, "fullyQualifiedName": whole, "kind": "member"}]
+    said = {"heading": finding.heading, "value": finding.value, "row": finding.row, "sheet": finding.sheet,
+            "member": finding.member}
+    return {
+        "ruleId": finding.rule, **({"ruleIndex": order[finding.rule]} if finding.rule in order else {}),
+        "level": _LEVELS.get(finding.severity, "note"), "message": {"text": text}, "locations": [location],
+        "partialFingerprints": {"odlinkedFinding/v1": fingerprint},
+        "properties": {name: value for name, value in said.items() if value},
+    }
+
+
+def _absent(old: Old, report: Report, order: dict[str, int], places: Locations, language: str) -> dict[str, Any]:
+    """Return a finding of the baseline that is gone."""
+    rule = report.profile.by_name.get(old.rule)
+    words = load(report.profile.assets)[language]
+    return {
+        "ruleId": old.rule, **({"ruleIndex": order[old.rule]} if old.rule in order else {}),
+        "level": _LEVELS.get(old.severity, "note"), "baselineState": "absent",
+        "message": {"text": f"{words['fixed']}{words['annotated.colon']}{rule.names[language] if rule else old.rule}"},
+        "locations": [{"physicalLocation": {"artifactLocation": _artifact(places.uri(old.file))}}],
+        "partialFingerprints": {"odlinkedFinding/v1": old.fingerprint},
+    }
+
+
+def _artifact(uri: str) -> dict[str, str]:
+    return {"uri": uri} if ":" in uri else {"uri": uri, "uriBaseId": _ROOT}
+
+
+def _unchecked(report: Report) -> list[dict[str, Any]]:
+    """Return the rules that were not run, by table."""
+    return [{"file": table.file, "sheet": table.sheet or "", "rules": [rule.name for rule in table.unchecked + table.later]}
+            for table in report.checked if table.unchecked + table.later]
