@@ -1,0 +1,111 @@
+"""`odlinked check`, whole: a published list whose links lead to a hostile server, and what is said of each of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hostile_server import HostileServer
+from test_publishing_publish import row, write
+
+from odlinked.catalog.workspace import Workspace
+from odlinked.evidence.notebook import Notebook
+from odlinked.evidence.observation import ANSWER, Observation
+from odlinked.publishing.publish import Publisher
+from odlinked.publishing.targets import targets
+from odlinked.settings import Settings
+
+EU = "http://publications.europa.eu/resource/authority/file-type/"
+KEY = "0123456789abcdef0123456789abcdef"
+FILES = {
+    1: ("/fine.csv", "CSV", "UTF-8"), 2: ("/big5-as-utf8", "CSV", "UTF-8"), 3: ("/bom-keys.json", "JSON", "UTF-8"),
+    4: ("/login", "CSV", "UTF-8"), 5: ("/404", "CSV", "UTF-8"), 6: ("/drip-body", "CSV", "UTF-8"),
+    7: ("/to-metadata", "CSV", "UTF-8"), 8: (f"/to-fine?api_key={KEY}", "CSV", "UTF-8"), 9: ("/waf-403", "CSV", "UTF-8"), 10: ("/endless", "CSV", "UTF-8"),
+    11: ("/empty", "CSV", "UTF-8"),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[HostileServer]:
+    running = HostileServer()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def catalogue(server: HostileServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a settings file and a workspace in which the list of links is published."""
+    folder = tmp_path_factory.mktemp("catalogue")
+    rows = [row(number, **{"檔案格式": kind, "編碼格式": encoding, "資料下載網址": server.url(path), "資料量": "1",
+                           "主要欄位說明": "測站;縣市;數值"})
+            for number, (path, kind, encoding) in FILES.items()]
+    Publisher(Workspace(folder / "var"), Settings()).publish([write(folder / "list.csv", *rows)], "national")
+    (folder / "odlinked.toml").write_text(
+        f'[check]\ncontact = "https://check.example/"\ntest_hosts = ["127.0.0.1:{server.port}"]\ndelay_seconds = 0\n'
+        'per_host = 4\ntimeout_seconds = 1.5\nvisit_seconds = 3\nmax_bytes = 300000\n', encoding="utf-8")
+    return folder
+
+
+def _check(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "odlinked", "check", "--workspace", "var", *options], cwd=folder, check=False,
+                          capture_output=True, text=True, timeout=60)
+
+
+def _observed(folder: Path) -> dict[int, Observation]:
+    notebook = Notebook(folder / "var" / "evidence.sqlite", read_only=True)
+    workspace = Workspace(folder / "var")
+    facts = notebook.facts(target.distribution for target in targets(workspace, Settings()))
+    notebook.close()
+    return {int(iri.partition("/id/dataset/")[2].partition("#")[0]): one for iri, one in facts.items()}
+
+
+def test_every_link_of_a_catalogue_is_told(catalogue: Path, server: HostileServer) -> None:
+    told = _check(catalogue, "--lang", "en")
+    assert (told.returncode, told.stderr) == (1, "")
+    found = _observed(catalogue)
+    assert {number: one.answer.removeprefix(ANSWER) for number, one in found.items()} == {
+        1: "answered", 2: "answered", 3: "answered", 4: "answered", 5: "not-found", 6: "timeout", 7: "private-address",
+        8: "answered", 9: "firewall", 10: "answered", 11: "answered"}
+    assert {number: (one.seen.delivery or "").rpartition("/")[2] for number, one in found.items() if one.seen.delivery} == {
+        1: "direct", 2: "direct", 3: "direct", 4: "login", 8: "direct", 10: "direct", 11: "empty"}
+    assert {number: (one.seen.encoding or "").rpartition("/")[2] for number, one in found.items() if number < 4} == {
+        1: "utf-8", 2: "big5", 3: "utf-8"}
+    assert (found[1].seen.format, found[3].seen.format) == (EU + "CSV", EU + "JSON")
+    assert set(found[1].seen.fields or ()) == {"測站", "縣市", "數值"}
+    assert found[1].seen.missing_fields == ()
+    assert set(found[3].seen.fields or ()) == {"測站", "數值"}, "a byte order mark is no part of a key"
+    assert found[3].seen.missing_fields == ("縣市",)
+    assert (found[10].seen.complete, found[10].seen.byte_size) == (False, 300_000)
+    assert found[10].seen.record_count is None
+    assert f"/to-fine?api_key={KEY}" in server.paths, "the address is visited as the agency gave it"
+    assert "SECRET" not in repr(found)
+    assert KEY not in repr(found)
+    assert "stopped by a firewall" in told.stdout
+    assert "127.0.0.1  3 of 11" in told.stdout
+
+
+def test_what_is_seen_once_is_not_asked_again_before_its_time(catalogue: Path, server: HostileServer) -> None:
+    asked = len(server.paths)
+    told = _check(catalogue, "--older-than", "1")
+    assert "本次檢視 0 個連結，略過 11 個。" in told.stdout
+    assert len(server.paths) == asked
+
+
+def test_given_files_instead_of_visits(catalogue: Path, server: HostileServer, tmp_path: Path) -> None:
+    (tmp_path / "fine.csv").write_text("測站,縣市\n甲,乙\n", encoding="utf-8")
+    asked = len(server.paths)
+    told = _check(catalogue, "--files", str(tmp_path), "--lang", "en")
+    assert (told.returncode, len(server.paths)) == (0, asked)
+    assert "10 have no file in the folder" in told.stdout
+    found = _observed(catalogue)
+    assert (found[1].answer, found[1].seen.missing_fields) == (ANSWER + "given-file", ("數值",))
+    assert found[5].answer == ANSWER + "not-found", "what was seen of the others stays"
+
+
+def test_a_check_without_a_catalogue_could_not_run(tmp_path: Path) -> None:
+    told = _check(tmp_path)
+    assert told.returncode == 2
+    assert "nothing is published yet" in told.stderr
