@@ -77,6 +77,11 @@ def verbs(doc: Path) -> list[Command]:
     return [Command(c.words[1:], c.target) for c in commands(doc) if c.words[0].rpartition("/")[2] == "odlinked"]
 
 
+def _visits(command: Command) -> bool:
+    """Tell whether a command would visit other people's servers."""
+    return command.words[0] == "check" and "--files" not in command.words
+
+
 def unpack(doc: Path, folder: Path) -> None:
     """Write the files a document shows."""
     for block in blocks(doc):
@@ -121,7 +126,7 @@ def test_every_command_parses(doc: Path) -> None:
 def test_every_command_runs(doc: Path, desk: Path) -> None:
     unpack(doc, desk)
     for command in verbs(doc):
-        if command.words[0] not in _STAYING:
+        if command.words[0] not in _STAYING and not _visits(command):
             done = run(*command.words)
             assert done.exit_code in (0, 1), (command, done.output)
             assert "Traceback" not in done.output

@@ -23,7 +23,8 @@ KEY = "0123456789abcdef0123456789abcdef"
 FILES = {
     1: ("/fine.csv", "CSV", "UTF-8"), 2: ("/big5-as-utf8", "CSV", "UTF-8"), 3: ("/bom-keys.json", "JSON", "UTF-8"),
     4: ("/login", "CSV", "UTF-8"), 5: ("/404", "CSV", "UTF-8"), 6: ("/drip-body", "CSV", "UTF-8"),
-    7: ("/to-metadata", "CSV", "UTF-8"), 8: (f"/to-fine?api_key={KEY}", "CSV", "UTF-8"), 9: ("/waf-403", "CSV", "UTF-8"), 10: ("/endless", "CSV", "UTF-8"),
+    7: ("/to-metadata", "CSV", "UTF-8"), 8: (f"/to-fine?api_key={KEY}", "CSV", "UTF-8"), 9: ("/waf-403", "CSV", "UTF-8"),
+    10: ("/endless", "CSV", "UTF-8"),
     11: ("/empty", "CSV", "UTF-8"),
 }
 
