@@ -57,7 +57,7 @@ def test_a_case_comes_out_as_it_says(path: Path) -> None:
     item, triples = read(path)
     metric, node = told(_EXPECTED, DQV + "isMeasurementOf", triples), told(_EXPECTED, DQV + "computedOn", triples)
     assert any(str(quad.object.value) == path.parent.name for quad in
-               metrics().quads_for_pattern(ox.NamedNode(metric), ox.NamedNode(SKOS + "notation"), None)), "the folder is the metric's"
+               metrics().quads_for_pattern(ox.NamedNode(metric), ox.NamedNode(SKOS + "notation"), None)), "named as its metric"
     found: list[Point] = [p for p in explainer().explain(item) if (p.metric, p.node) == (metric, node)]
     assert len(found) == 1
     (point,) = found

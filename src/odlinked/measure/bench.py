@@ -92,13 +92,13 @@ class Bench:
     def store(self, items: Iterable[Item]) -> ox.Store:
         """Return a new store that holds items and the material."""
         store = ox.Store()
-        store.bulk_load(self._material, format=_NT, to_graph=_METRICS, lenient=True)
+        store.load(self._material, format=_NT, to_graph=_METRICS, lenient=True)
         store.bulk_load(self.parameters.graph(self.as_of), format=_NT, to_graph=_PARAMETERS)
         parts: list[bytes] = []
         for item in items:
             parts += (item.record, item.observations, item.findings,
                       f"<{item.dataset}> <{DQV}hasQualityMetadata> <{item.quality}> .\n".encode())
-        store.bulk_load(b"".join(parts), format=_NT, lenient=True)  # documents and observations are well-formed: we wrote them
+        store.load(b"".join(parts), format=_NT, lenient=True)  # documents and observations are well-formed: we wrote them
         return store
 
     def run(self, store: ox.Store) -> bytes:
@@ -107,7 +107,7 @@ class Bench:
         for queries in self._stages:
             made = [construct(store, query.name, query.text) for query in queries]
             for part in made:
-                store.bulk_load(part, format=_NT, lenient=True)
+                store.load(part, format=_NT, lenient=True)
             told += made
         return b"".join(told)
 
