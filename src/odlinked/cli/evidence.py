@@ -18,6 +18,7 @@ from odlinked.evidence.run import Outcome, Progress, Wanted, look, run
 from odlinked.evidence.visit import Examine, Redact, Visitor, fetcher
 from odlinked.mapping import forms
 from odlinked.mapping.urls import Keys, address
+from odlinked.publishing import fieldcheck
 from odlinked.publishing.targets import targets
 from odlinked.settings import Settings
 
@@ -53,10 +54,10 @@ def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: 
 
 
 def _examiner(assets: Assets) -> Examine:
-    known = codes.load(assets)
+    known, checks = codes.load(assets), fieldcheck.checks(assets)
 
     def looks(content: Content, declared: Declared) -> Seen:
-        return examine(content, declared, codes=known)
+        return examine(content, declared, checks(declared), codes=known)
 
     return looks
 

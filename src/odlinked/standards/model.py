@@ -102,5 +102,6 @@ class ColumnOutcome:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """The first failures as text: "row 17: value", or "row 17" where the value is not told."""
-        return tuple(f"row {row}: {value}" if value else f"row {row}" for row, value in self.failures)
+        """The first failures as text: "row 17: value", or "row 17" where the value is not told; of a doubtful column one."""
+        shown = self.failures[:1] if self.doubtful else self.failures
+        return tuple(f"row {row}: {value}" if value else f"row {row}" for row, value in shown)
