@@ -25,7 +25,7 @@ from odlinked.measure import agency
 from odlinked.measure.measurer import Item, Measured, Measurer, Parameters
 from odlinked.namespaces import DCAT, DCTERMS, ODL, RDF
 from odlinked.publishing.index import Entry
-from odlinked.publishing.observed import Observed
+from odlinked.publishing.observed import Beside, Observed
 from odlinked.publishing.work import Pool
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
@@ -35,6 +35,9 @@ BATCH = 500
 
 _SAID = {f"<{iri}>".encode() for iri in (RDF + "type", DCTERMS + "publisher", DCTERMS + "issued", DCTERMS + "accessRights",
                                          DCAT + "theme", ODL + "qualityBadge")}
+
+_RIGHTS = f"<{DCTERMS}accessRights> ".encode()
+_PUBLIC = b"/access-right/PUBLIC> ."
 
 _FEW = 200
 """No more datasets than this are measured in the publisher's own process."""
@@ -51,12 +54,14 @@ class Bench:
 
 
 class Task(NamedTuple):
-    """A dataset to be measured: its reuse key, IRI, record's hash, observations (N-Triples), and the series it looks like."""
+    """A dataset to be measured: its reuse key, IRI, record's hash, observations and what other records say of it (N-Triples), and
+    the series it looks like."""
 
     key: bytes
     iri: str
     record: bytes
     observations: bytes
+    beside: bytes
     family: str
 
 
@@ -107,7 +112,7 @@ def measure(path: str, bench: bytes, tasks: Sequence[Task]) -> list[Made]:
         texts = dict(archive.texts([task.record for task in tasks]))
         records = {task.iri: texts[task.record] for task in tasks}
         known = instruments.findings(records, {task.iri: task.family for task in tasks})
-        items = [Item(t.iri, quality_iri(t.iri), records[t.iri], t.observations, known[t.iri]) for t in tasks]
+        items = [Item(t.iri, quality_iri(t.iri), records[t.iri], t.observations, known[t.iri] + t.beside) for t in tasks]
         made = zip(tasks, instruments.measurer.measure(items), strict=True)
         return [_made(archive.codec, instruments.day, task, done, records[task.iri]) for task, done in made]
     finally:
@@ -116,15 +121,18 @@ def measure(path: str, bench: bytes, tasks: Sequence[Task]) -> list[Made]:
 
 def _made(codec: Codec, day: str, task: Task, done: Measured, record: bytes) -> Made:
     text = done.document.text
-    facts = _said(task.iri, record) + agency.facts(task.iri, text)
+    said = _said(task.iri, record)
+    facts = said + agency.facts(task.iri, text) if said else b""
     until = done.until.isoformat() if done.until else ""
     return Made(Measurement(task.key, done.document.hash, day, until, facts), codec.pack(text))
 
 
 def _said(iri: str, record: bytes) -> bytes:
-    """Return what a record says of its dataset that its organisation's measurement takes from it."""
+    """Return what a record says of an open dataset that its organisation's measurement takes from it; b"" for any other."""
     subject = f"<{iri}> ".encode()
-    return b"".join(line + b"\n" for line in record.split(b"\n") if line.startswith(subject) and line.split(b" ", 2)[1] in _SAID)
+    lines = [line for line in record.split(b"\n") if line.startswith(subject) and line.split(b" ", 2)[1] in _SAID]
+    rights = [line for line in lines if _RIGHTS in line]
+    return b"".join(line + b"\n" for line in lines) if all(line.endswith(_PUBLIC) for line in rights) else b""
 
 
 def quality_iri(iri: str) -> str:
@@ -142,17 +150,18 @@ class Measuring:
     pool: Pool
     progress: Callable[[str, int], None]
 
-    def settle(self, entries: Iterable[Entry], observed: Observed, families: Mapping[str, str]) -> dict[str, Measurement]:
+    def settle(self, entries: Iterable[Entry], observed: Observed, beside: Beside,
+               families: Mapping[str, str]) -> dict[str, Measurement]:
         """Return dataset IRI -> measurement for every entry, whose quality documents are then in the archive."""
         bench = pickle.dumps(self.bench)
         digest = _instruments(bench).digest
         keyed: dict[bytes, Entry] = {}
         for entry in entries:
-            said = entry.iri.encode() + entry.hash + families.get(entry.iri, "").encode() + observed.mark(entry.iri)
-            keyed[hashlib.blake2b(said, digest_size=20, key=digest).digest()] = entry
+            said = (entry.iri, entry.hash, families.get(entry.iri, ""), observed.mark(entry.iri), beside.mark(entry.iri))
+            keyed[hashlib.blake2b(repr(said).encode(), digest_size=20, key=digest).digest()] = entry
         known = self.archive.measured(list(keyed), self.bench.as_of.isoformat())
         found = {entry.iri: known[key] for key, entry in keyed.items() if key in known}
-        tasks = (Task(key, e.iri, e.hash, observed.text(e.iri, quality_iri(e.iri)), families.get(e.iri, ""))
+        tasks = (Task(key, e.iri, e.hash, observed.text(e.iri, quality_iri(e.iri)), beside.text(e.iri), families.get(e.iri, ""))
                  for key, e in keyed.items() if key not in known)
         for batch, made in self._made(bench, tasks, len(keyed) - len(known)):
             self.archive.add([(one.measurement.hash, one.packed) for one in made])

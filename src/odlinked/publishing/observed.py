@@ -1,15 +1,21 @@
-"""What was observed of datasets, from the workspace's notebook of visits, as their quality documents hold it."""
+"""What is known of datasets beside their records: observations from the notebook of visits, and records of cost and feedback."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
+from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.statements import ntriples
+from odlinked.namespaces import SCHEMA
+from odlinked.publishing.index import Entry
+
+_ABOUT = f" <{SCHEMA}about> <".encode()
 
 
 class Observed:
@@ -29,6 +35,28 @@ class Observed:
             return b""
         found = self._notebook.under(f"{dataset}#")
         return b"".join(ntriples(one, f"{quality}#visit-{one.distribution.rpartition('#')[2]}") for one in found)
+
+
+class Beside:
+    """The documents of other records about datasets, of the kinds that say something of their quality."""
+
+    def __init__(self, archive: Archive, entries: Mapping[str, Entry], base: str) -> None:
+        kinds = tuple(f"{base}/id/{kind}/" for kind in ("cost", "feedback"))
+        living = [entry.hash for iri, entry in entries.items() if iri.startswith(kinds) and entry.state == "live"]
+        self._found: dict[str, list[tuple[bytes, bytes]]] = defaultdict(list)
+        for digest, text in archive.texts(living):
+            for line in text.split(b"\n"):
+                if _ABOUT in line:
+                    dataset = line.split(_ABOUT, 1)[1].split(b">", 1)[0].decode()
+                    self._found[dataset].append((digest, text))
+
+    def mark(self, dataset: str) -> bytes:
+        """Return a hash that differs where anything said of a dataset differs, b"" where nothing is."""
+        return b"".join(sorted(digest for digest, _ in self._found.get(dataset, ())))
+
+    def text(self, dataset: str) -> bytes:
+        """Return what is said of a dataset, as N-Triples."""
+        return b"".join(text for _, text in sorted(self._found.get(dataset, ())))
 
 
 def _marks(notebook: Notebook) -> Iterator[tuple[str, bytes]]:

@@ -19,6 +19,9 @@ Item = tuple[str, bytes, bytes | None]
 
 _BATCH = 500
 
+_FEW = 3_000
+"""No more documents than this are worked in the publisher's own process: starting workers costs more."""
+
 
 @lru_cache(maxsize=1)
 def _opened(path: str, _file: int) -> tuple[Archive, Folding]:
@@ -45,7 +48,7 @@ def show(path: str, items: Sequence[Item]) -> list[Shown]:
 def show_all(path: Path, items: Sequence[Item], pool: Pool) -> Iterator[Shown]:
     """Return `show` of all items in their order, on the pool's processes where there are many."""
     batches: Iterable[Sequence[Item]] = [items[i : i + _BATCH] for i in range(0, len(items), _BATCH)]
-    if len(items) <= 2 * _BATCH or pool.workers == 1:
+    if len(items) <= _FEW or pool.workers == 1:
         for batch in batches:
             yield from show(str(path), batch)
         return

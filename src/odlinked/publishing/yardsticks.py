@@ -14,15 +14,16 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.measure.agency import Agencies, AgencyParameters
 from odlinked.measure.measurer import Parameters
-from odlinked.namespaces import ORG
+from odlinked.namespaces import DCTERMS, ORG
 from odlinked.publishing import observed
 from odlinked.publishing.families import families
-from odlinked.publishing.index import Entry
+from odlinked.publishing.index import Entry, is_future
 from odlinked.publishing.measuring import Bench, Measuring, quality_iri
 from odlinked.publishing.work import Pool
 from odlinked.settings import Settings
 
 DATASETS, AGENCIES = "/id/quality/dataset/", "/id/quality/organization/"
+_ISSUED = f" <{DCTERMS}issued> \"".encode()
 _PARENT = f" <{ORG}subOrganizationOf> ".encode()
 
 
@@ -51,17 +52,27 @@ class Yardsticks:
         said = self.settings.measure
         parameters = Parameters(Decimal(str(said.grace)) if said.grace else None, exempt=said.exempt)
         bench = Bench(self.assets, parameters, self.day, said.profile)
+        beside = observed.Beside(self.archive, after, self.base)
         with observed.observations(self.workspace) as seen:
-            self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, seen, split)
+            self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, seen, beside, split)
         return {quality_iri(iri): one.hash for iri, one in self.found.items()}
 
     def agencies(self, after: Mapping[str, Entry]) -> list[Document]:
         """Measure the organisations, from what `datasets` found; what earlier documents say of other days is taken along."""
-        facts = [one.facts for one in self.found.values()]
+        # What is to open one day only counts from then on.
+        facts = [one.facts for one in self.found.values() if not is_future(_listed(one.facts), self.day.isoformat())]
         prefix = f"{self.base}/id/organization/"
         organizations = [e.hash for iri, e in after.items() if e.state == "live" and iri.startswith(prefix)]
         earlier = {iri: e.hash for iri, e in after.items() if iri.startswith(self.base + AGENCIES)}
         for _, text in self.archive.texts(organizations):
             facts += [line + b"\n" for line in text.split(b"\n") if _PARENT in line]
+        kinds = tuple(f"{self.base}/id/{kind}/" for kind in ("usage", "feedback", "appraisal"))
+        beside = [entry.hash for iri, entry in after.items() if entry.state == "live" and iri.startswith(kinds)]
+        facts += [text for _, text in self.archive.texts(beside)]
         before = {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()}
         return Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day).measure(b"".join(facts), before)
+
+
+def _listed(facts: bytes) -> str:
+    """Return the day or month a dataset was or will be listed, "" where it is not said."""
+    return facts.split(_ISSUED, 1)[1].split(b'"', 1)[0].decode() if _ISSUED in facts else ""

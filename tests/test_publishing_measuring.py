@@ -1,0 +1,117 @@
+"""Quality documents in releases: made with a publish, carried while they hold, told as of a day, gone with their dataset."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from test_publishing_publish import BASE, iri, row, served, sound, workspace, write  # noqa: F401 - a fixture
+
+from odlinked.catalog.release import Release
+from odlinked.catalog.workspace import Workspace
+from odlinked.errors import WorkspaceError
+from odlinked.evidence.notebook import FILE, Notebook
+from odlinked.evidence.observation import ANSWER, Observation
+from odlinked.publishing.assemble import Published
+from odlinked.publishing.publish import Publisher
+from odlinked.settings import MeasureSettings, Settings
+
+MEASURED = Settings(measure=MeasureSettings(at_publish=True))
+FAILED = "<https://w3id.org/odlinked/ns#outcome> <http://www.w3.org/ns/earl#failed>"
+AGENCY = f"{BASE}/id/quality/organization/"
+
+
+def publish(workspace: Workspace, file: Path) -> Published:  # noqa: F811
+    return Publisher(workspace, MEASURED).publish([file], "national")
+
+
+def quality(number: int) -> str:
+    return f"{BASE}/id/quality/dataset/{number}"
+
+
+def text(release: Release, name: str) -> str:
+    document = release.document(name)
+    assert document is not None, name
+    return document.text.decode()
+
+
+def hashes(release: Release) -> dict[str, str]:
+    return {document.iri: document.hash.hex() for document in release.documents() if "/id/quality/" in document.iri}
+
+
+def test_every_dataset_and_its_organisation_are_measured(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
+    release = served(workspace)
+    sound(release)
+    assert {quality(1), quality(2)} < set(hashes(release))
+    found = text(release, quality(1))
+    assert f"<{quality(1)}#format-ladder> <http://www.w3.org/ns/dqv#value> \"3\"" in found
+    assert "notChecked> <https://w3id.org/odlinked/metric/link-validity>" in found
+    agencies = [name for name in hashes(release) if name.startswith(AGENCY)]
+    assert len(agencies) == 2, "the ministry and the cabinet above it"
+    assert all("-datasets-stated> <http://www.w3.org/ns/dqv#value> \"2\"" in text(release, name) for name in agencies)
+
+
+def test_nothing_new_is_no_release_and_one_change_measures_one(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
+    before = hashes(served(workspace))
+    assert publish(workspace, write(tmp_path / "list.csv", row(1), row(2))).new is False
+    assert publish(workspace, write(tmp_path / "list.csv", row(1), row(2, 檔案格式="PDF;PDF"))).new is True
+    after = hashes(served(workspace))
+    assert {name for name in before if name.startswith(quality(1)) and before[name] != after[name]} == set()
+    assert before[quality(2)] != after[quality(2)]
+    sound(served(workspace))
+
+
+def test_a_dataset_that_is_gone_is_measured_no_more(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
+    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    release = served(workspace)
+    assert quality(2) not in hashes(release)
+    sound(release)
+
+
+def test_the_day_alone_changes_what_it_changes(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    file = write(tmp_path / "list.csv", row(1, 更新頻率="每1年"), row(2, 更新頻率="不定期更新"))
+    publish(workspace, file)
+    Publisher(workspace, MEASURED).measure(date(2026, 4, 1))
+    early = hashes(served(workspace))
+    Publisher(workspace, MEASURED).measure(date(2036, 4, 1))
+    late = hashes(served(workspace))
+    assert early[quality(2)] == late[quality(2)]
+    release = served(workspace)
+    agency = next(name for name in late if name.startswith(AGENCY))
+    assert "#2026-04-01-" in text(release, agency)
+    assert "#2036-04-01-" in text(release, agency)
+    sound(release)
+
+
+def test_what_was_observed_is_in_the_quality_document(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    store = ox.Store.read_only(str(served(workspace).store_path))
+    link = ox.NamedNode("http://www.w3.org/ns/dcat#distribution")
+    files = [str(quad.object.value) for quad in store.quads_for_pattern(ox.NamedNode(iri(1)), link, None)]
+    notebook = Notebook(workspace.root / FILE)
+    for file in files:
+        seen = Observation(file, ANSWER + "not-found", served(workspace).created, status=404)
+        notebook.put(seen, "data.example.tw")
+    notebook.close()
+    Publisher(workspace, MEASURED).measure(date(2026, 11, 22))
+    found = text(served(workspace), quality(1))
+    assert "statusCode> \"404\"" in found
+    assert f"<{quality(1)}#link-validity> {FAILED}" in found
+
+
+def test_a_rebuild_measures_the_same(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", *(row(n, 資料集名稱=f"稽查件數{n}月統計") for n in range(1, 9))))
+    before = hashes(served(workspace))
+    Publisher(workspace, MEASURED).rebuild()
+    assert hashes(served(workspace)) == before
+    assert f"#not-split> {FAILED}" in text(served(workspace), quality(1))
+
+
+def test_measuring_nothing_names_the_next_step(workspace: Workspace) -> None:  # noqa: F811
+    with pytest.raises(WorkspaceError, match="nothing is published yet"):
+        Publisher(workspace, MEASURED).measure(date(2026, 1, 1))
