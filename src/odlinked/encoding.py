@@ -126,8 +126,11 @@ def _order_of_utf16(chunks: Iterator[bytes]) -> str:
 
 
 def _pairs(plain: bytes, zero: bytes) -> int:
-    """Count line ends, tabs, commas, colons and semicolons in `plain` that stand beside a zero byte in `zero`."""
-    return sum(1 for match in re.finditer(rb"[\t\n\r,:;]", plain)
+    """Count line ends, separators, quotes and angle brackets in `plain` that stand beside a zero byte in `zero`.
+
+    Square and curly brackets would mislead: U+7D00 is a common character.
+    """
+    return sum(1 for match in re.finditer(rb"[\t\n\r,:;<>\"]", plain)
                if match.start() < len(zero) and zero[match.start()] == 0) if b"\0" in zero else 0
 
 

@@ -37,7 +37,7 @@ class _Text:
 def examine(content: Content, declared: Declared, check: FieldCheck | None = None, *, codes: Codes) -> Seen:
     """Return what `content` is. `check` gets the values of its records, row by row over the whole of it."""
     source = Source(content)
-    if not source.head.strip(b" \t\r\n\0"):
+    if not source.head.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0"):
         blank = source.size <= len(source.head)
         return Seen(delivery=codes.deliveries["empty"]) if blank else Seen()
     wanted = Wanted(declared.fields, check)

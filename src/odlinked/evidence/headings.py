@@ -34,7 +34,7 @@ def header(rows: Sequence[Sequence[str]], described: Iterable[DescribedField]) -
     if wanted:
         hits = []
         for row in looked:
-            names = {name for cell in row if cell for name in spellings(cell[:_LONGEST])}
+            names = {name for cell in row if cell for name in spellings(cell)}
             hits.append(sum(1 for spelled in wanted if spelled & names))
         best = max(range(len(hits)), key=hits.__getitem__, default=0)
         if hits and hits[best] * 2 >= min(len(wanted), max(1, sum(1 for cell in looked[best] if cell.strip()))):
@@ -67,6 +67,7 @@ def compare(found: Sequence[str], described: Sequence[DescribedField]) -> tuple[
 
 def spellings(name: str) -> frozenset[str]:
     """Return the folded names under which a heading can be described."""
+    name = name[:_LONGEST]
     names = [name]
     match = _BRACKETS.match(name)
     if match:

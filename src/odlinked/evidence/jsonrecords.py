@@ -83,7 +83,7 @@ class _Survey:
             if number == 1 and isinstance(value, tuple):
                 self.linked = self.linked or any(key == "@context" for key, _ in value)
                 self.marked = self.marked or any(key[:1] == _MARK for key, _ in value)
-        elif value == [] and path:
+        elif value == []:
             self.arrays.setdefault(path, _Array())
         elif len(self.leaves) < MOST_PATHS:
             self.leaves[path] = value

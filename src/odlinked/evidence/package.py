@@ -41,7 +41,7 @@ class Package:
         size = struct.unpack_from("<I", tail, at + 12)[0]
         if size != 0xFFFFFFFF and size > _DIRECTORY:
             raise Unreadable("its table of contents is too large")
-        self._size, self._unpacked = source.size, 0
+        self._most, self._unpacked = min(MOST, max(FREE, RATIO * source.size)), 0
         try:
             self._archive = zipfile.ZipFile(source.file())
             infos = self._archive.infolist()
@@ -50,13 +50,14 @@ class Package:
         self.names = [info.filename for info in infos[:MOST_MEMBERS] if not info.is_dir()]
         self.locked = any(info.flag_bits & 1 for info in infos)
 
-    def chunks(self, name: str) -> Iterator[bytes]:
-        """Yield a member's bytes; raise `Unreadable` at the caps and where it is broken."""
+    def chunks(self, name: str, *, whole: bool = True) -> Iterator[bytes]:
+        """Yield a member's bytes; raise `Unreadable` at the caps (at once if the `whole` is wanted) and where it is broken."""
         try:
+            stated = self._archive.getinfo(name).file_size if whole else 0
             with self._archive.open(name) as stream:
                 while chunk := stream.read(CHUNK):
                     self._unpacked += len(chunk)
-                    if self._unpacked > min(MOST, max(FREE, RATIO * self._size)):
+                    if max(self._unpacked, stated) > self._most:
                         raise Unreadable("it unpacks to far more than its size")
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError, KeyError,
@@ -66,7 +67,7 @@ class Package:
     def head(self, name: str, size: int) -> bytes:
         """Return the first bytes of a member."""
         held = b""
-        for chunk in self.chunks(name):
+        for chunk in self.chunks(name, whole=False):
             held += chunk
             if len(held) >= size:
                 break

@@ -1,0 +1,346 @@
+"""Fields and records of content: headers, keys, elements, columns; compared with what is described; values to the check."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import struct
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlwt
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+
+from odlinked.assets import Assets
+from odlinked.evidence import codes as code_lists
+from odlinked.evidence.content import examine
+from odlinked.evidence.observation import Content, Declared, DescribedField, Seen, StandardField
+
+CODES = code_lists.load(Assets())
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+FORMAT = "http://publications.europa.eu/resource/authority/file-type/"
+ROWS: list[list[Any]] = [["日期", "測站", "數值"], [datetime.date(2024, 1, 2), "基隆", 19],
+                         [datetime.datetime(2024, 1, 3, 4, 5), "汐止", 1.5]]
+TAKEN = [["2024-01-02", "基隆", "19"], ["2024-01-03T04:05:00", "汐止", "1.5"]]
+
+
+class Check:
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.fields: list[str] = []
+        self.rows: list[tuple[int, list[str]]] = []
+
+    def begin(self, fields: Sequence[str]) -> None:
+        self.fields, self.rows = list(fields), []
+
+    def take(self, row_number: int, values: Sequence[str]) -> None:
+        self.rows.append((row_number, list(values)))
+
+    def outcome(self) -> tuple[StandardField, ...]:
+        return (StandardField(self.fields[0], "https://example.org/standard", checked=len(self.rows)),) if self.fields else ()
+
+
+def look(data: bytes | str, *described: str | DescribedField, check: Check | None = None) -> Seen:
+    raw = data.encode() if isinstance(data, str) else data
+    fields = tuple(DescribedField(one) if isinstance(one, str) else one for one in described)
+    return examine(Content(io.BytesIO(raw), len(raw)), Declared(fields=fields), check, codes=CODES)
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------
+
+
+def test_csv_rows_are_records_not_lines() -> None:
+    seen = look('名稱,說明\n甲,"第一行\n第二行"\n\n乙,"他說 ""好"""\n,\n')
+    assert (seen.fields, seen.record_count, seen.ragged_rows) == (("名稱", "說明"), 2, 0)
+
+
+def test_lines_before_the_header_are_passed_over() -> None:
+    seen = look("臺北市統計表\n製表日期：113年\n\n年,人數,戶數\n111,1,2\n112,3,4\n", "年", "人數")
+    assert (seen.fields, seen.record_count, seen.undescribed_fields) == (("年", "人數", "戶數"), 2, ("戶數",))
+    # without any description it is the first row as filled as the others
+    assert look("臺北市統計表\n\n年度,人數,戶數\n111,1,2\n112,3,4\n").fields == ("年度", "人數", "戶數")
+
+
+def test_headings_repeated_blank_and_made_up() -> None:
+    seen = look("Column1,名稱,,名稱\n1,2,3,4\n", "名稱")
+    assert (seen.fields, seen.repeated_fields, seen.unnamed_fields) == (("Column1", "名稱"), ("名稱",), 1)
+
+
+def test_a_table_without_a_header_has_no_fields() -> None:
+    seen = look("1,25.03,121.5\n2,24.9,121.2\n", "站號", "緯度", "經度")
+    assert (seen.fields, seen.missing_fields, seen.record_count) == ((), ("站號", "緯度", "經度"), 2)
+
+
+def test_ragged_rows_and_error_cells_are_told() -> None:
+    seen = look("a,b,c\n1,2,3\n1,2\n#REF!,#N/A,#hash\n1,2,3,4\n")
+    assert (seen.ragged_rows, seen.first_ragged_rows, seen.error_cells, seen.record_count) == (2, (3, 5), 2, 4)
+
+
+@pytest.mark.parametrize(("text", "count", "told"), [
+    ('a,b\n1,"x"y\n2,z\n', 2, "record 2"),       # something behind a closing quote
+    ('a,b\n1,"x\n2,y\n', 2, "record 2"),         # opened and never closed, but as text the rows are even
+    ('a,b\n1,"x\n2,y,z\n', None, "record 2")])   # and here they are not
+def test_broken_quotes_are_told_and_read_if_that_is_possible(text: str, count: int | None, told: str) -> None:
+    seen = look(text, "a", "b")
+    assert (seen.fields, seen.record_count, seen.missing_fields) == (("a", "b"), count, ())
+    assert told in (seen.malformed or "")
+
+
+def test_one_column_is_a_table_only_where_something_says_so() -> None:
+    assert look("統一編號\n12345678\n", "統一編號").format == FORMAT + "CSV"
+    assert look("統一編號\n12345678\n").format == FORMAT + "TXT"
+
+
+# --- names ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("heading", "described"), [
+    ("ｓｉｔｅＮａｍｅ", "sitename"), ("Site Name", "SiteName"), ("台北", "臺北"), ("\ufeffsitename", "sitename"),
+    ("測站(站名)", "測站"),
+    ("測站（站名）", "站名"), ("站名", "sitename(站名)"), ("wind－speed", "wind-speed")])
+def test_names_are_compared_folded(heading: str, described: str) -> None:
+    seen = look(f"{heading},b\n1,x\n", described)
+    assert (seen.missing_fields, seen.undescribed_fields) == ((), ("b",))
+
+
+def test_a_short_description_is_a_second_name() -> None:
+    field = DescribedField("sitename", description="測站名稱，公尺")
+    assert look("測站名稱,b\n1,x\n", field).missing_fields == ()
+    assert look("wind_speed,b\n1,x\n", "WindSpeed").missing_fields == ("WindSpeed",)
+
+
+def test_nothing_described_is_not_compared() -> None:
+    seen = look("a,b\n1,2\n")
+    assert (seen.fields, seen.missing_fields, seen.undescribed_fields) == (("a", "b"), None, None)
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def test_json_keys_are_those_of_all_records_nested_ones_a_level_deep() -> None:
+    check = Check()
+    seen = look('{"total": 2, "result": {"records": [{"a": 1.50, "b": {"c": true, "d": {"e": 1}}}, {"a": null, "f": "x"}]}}',
+                "a", "c", "f", "g", check=check)
+    assert (seen.fields, seen.record_count, seen.missing_fields) == (("a", "b.c", "b.d", "f"), 2, ("g",))
+    assert check.rows == [(1, ["1.50", "true", "", ""]), (2, ["", "", "", "x"])]
+
+
+def test_geojson_fields_are_properties() -> None:
+    features = [{"type": "Feature", "properties": {"名稱": "a"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}] * 3
+    check = Check()
+    seen = look(json.dumps({"features": features, "type": "FeatureCollection"}), check=check)
+    assert (seen.format, seen.fields, seen.record_count) == (FORMAT + "GEOJSON", ("名稱",), 3)
+    assert check.rows[0] == (1, ["a"])
+
+
+@pytest.mark.parametrize(("text", "fields", "count"), [
+    ('{"a": 1}\n{"a": 2, "b": 3}\n', ("a", "b"), 2), ("[]", None, 0), ('{"data": []}', None, 0), ("[1, 2, 3]", (), 3),
+    ('{"name": "x", "at": {"lat": 1}}', ("name", "at.lat"), 1), ('[["1", "2"], ["3", "4"]]', (), 2)])
+def test_json_shapes(text: str, fields: tuple[str, ...] | None, count: int) -> None:
+    seen = look(text)
+    assert (seen.fields, seen.record_count) == (fields, count)
+
+
+def test_rows_of_arrays_may_begin_with_a_header() -> None:
+    assert look('[["站名", "值"], ["基隆", "1"]]', "站名", "值").missing_fields == ()
+
+
+def test_broken_json_tells_where() -> None:
+    seen = look('[{"a": 1},\n{"a": 2]', "a", "b")
+    assert (seen.format, seen.fields, seen.record_count) == (FORMAT + "JSON", None, None)
+    assert "line 2" in (seen.malformed or "")
+
+
+# --- XML ------------------------------------------------------------------------------------------------------------
+
+
+def test_xml_record_is_the_repeated_element_not_the_one_within() -> None:
+    record = "<station id='1'><name>a</name><values><value unit='x'>1</value><value unit='y'>2</value></values></station>"
+    check = Check()
+    seen = look(f"<data><head><field>x</field></head>{record * 4}</data>", "name", check=check)
+    assert (seen.record_count, seen.missing_fields) == (4, ())
+    assert set(seen.fields or ()) >= {"id", "name", "values.value"}
+    assert check.rows[3] == (4, [{"id": "1", "name": "a"}.get(name, "1") for name in check.fields])
+
+
+def test_xml_declaration_is_not_believed() -> None:
+    xml = "<?xml version='1.0' encoding='utf-8'?><資料><列><測站>基隆</測站></列><列><測站>汐止</測站></列></資料>"
+    seen = look(xml.encode("cp950"), "測站")
+    assert (seen.encoding, seen.missing_fields, seen.record_count) == (CODES.charsets["Big5"], (), 2)
+    assert look("<?xml version='1.0' encoding='big5'?><列><測站>1</測站></列>", "測站").missing_fields == ()
+
+
+def test_kml_names_of_extended_data() -> None:
+    place = ("<Placemark><name>a</name><ExtendedData><SchemaData><SimpleData name='面積'>3</SimpleData></SchemaData>"
+             "<Data name='高度'><value>5</value></Data></ExtendedData><Point><coordinates>1,2</coordinates></Point></Placemark>")
+    check = Check()
+    seen = look(f"<kml><Document><name>x</name>{place * 2}</Document></kml>", "面積", "高度", "name", check=check)
+    assert (seen.format, seen.record_count, seen.missing_fields) == (FORMAT + "KML", 2, ())
+    assert dict(zip(check.fields, check.rows[1][1], strict=True)).items() >= {"name": "a", "面積": "3", "高度": "5"}.items()
+
+
+def test_broken_xml_tells_where() -> None:
+    seen = look("<d><r><a>1</a></r>\n<r><a>1</b></r></d>", "a")
+    assert (seen.format, seen.record_count, seen.missing_fields) == (FORMAT + "XML", None, ())
+    assert "line 2" in (seen.malformed or "")
+
+
+# --- workbooks and shapefiles ---------------------------------------------------------------------------------------
+
+
+def xlsx(rows: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("資料")  # behind a blank one
+    for row in rows:
+        sheet.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def xls(rows: list[list[Any]]) -> bytes:
+    book = xlwt.Workbook()
+    book.add_sheet("空白")
+    sheet = book.add_sheet("資料")
+    for at, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if isinstance(value, datetime.date):
+                code = "YYYY-MM-DD HH:MM" if isinstance(value, datetime.datetime) else "YYYY-MM-DD"
+                sheet.write(at, column, value, xlwt.easyxf(num_format_str=code))
+            elif value is not None:
+                sheet.write(at, column, value)
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def ods(rows: list[list[Any]]) -> bytes:
+    book = OpenDocumentSpreadsheet()
+    table = Table(name="資料")
+    book.spreadsheet.addElement(Table(name="空白"))
+    book.spreadsheet.addElement(table)
+    for values in rows:
+        row = TableRow()
+        table.addElement(row)
+        for value in values:
+            if isinstance(value, datetime.date):
+                cell = TableCell(valuetype="date", datevalue=value.isoformat())
+            elif isinstance(value, int | float):
+                cell = TableCell(valuetype="float", value=value)
+            else:
+                cell = TableCell(valuetype="string")
+            if value is not None:
+                cell.addElement(P(text=str(value)))
+            row.addElement(cell)
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+BOOKS = {"XLSX": xlsx, "XLS": xls, "ODS": ods}
+
+
+@pytest.mark.parametrize("kind", BOOKS)
+def test_workbooks(kind: str) -> None:
+    check = Check()
+    seen = look(BOOKS[kind]([["監測資料"], *ROWS]), "日期", "測站", "風速", check=check)
+    assert (seen.format, seen.encoding, seen.byte_order_mark) == (FORMAT + kind, None, None)
+    assert (seen.fields, seen.missing_fields, seen.undescribed_fields) == (("日期", "測站", "數值"), ("風速",), ("數值",))
+    assert (seen.record_count, seen.malformed) == (2, None)
+    assert [row for _, row in check.rows] == TAKEN
+    assert [number for number, _ in check.rows] == [3, 4]
+    assert seen.standard_fields[0].checked == 2
+
+
+def test_long_xls_texts_that_go_over_records() -> None:
+    texts = [["說明", "編號"], *([f"{'很長的文字' * 300}{number}", number] for number in range(40))]
+    check = Check()
+    seen = look(xls(texts), check=check)
+    assert seen.record_count == 40
+    assert [row[0] for _, row in check.rows] == [row[0] for row in texts[1:]]
+
+
+def test_a_workbook_with_a_password_is_told() -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", b"\x01\x02")
+        archive.writestr("META-INF/manifest.xml", "<manifest:encryption-data/>")
+    seen = look(held.getvalue())
+    assert (seen.format, seen.fields, seen.malformed) == (FORMAT + "ODS", None, "it wants a password")
+
+
+def dbf(names: list[bytes], rows: list[list[bytes]], width: int = 12) -> bytes:
+    head = b"".join(name.ljust(11, b"\0") + b"C" + bytes(4) + bytes([width]) + bytes(15) for name in names)
+    start = 32 + len(head) + 1
+    lines = b"".join(b" " + b"".join(cell.ljust(width) for cell in row) for row in rows)
+    sizes = struct.pack("<IHH", len(rows), start, 1 + width * len(names))
+    return b"\x03\x18\1\1" + sizes + bytes(20) + head + b"\r" + lines + b"\x1a"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp950"])
+def test_shapefiles(codec: str) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("圖/a.SHP", b"\0\0\x27\x0a" + bytes(96))
+        archive.writestr("圖/a.shx", b"\0\0\x27\x0a" + bytes(96))
+        rows = [["基隆".encode(codec), b"1.5"], ["汐止".encode(codec), b"2"]]
+        archive.writestr("圖/a.dbf", dbf(["站名".encode(codec), b"AREA"], rows))
+    check = Check()
+    seen = look(held.getvalue(), "站名", "面積", check=check)
+    assert (seen.format, seen.fields, seen.missing_fields, seen.record_count) == (FORMAT + "SHP", ("站名", "AREA"), ("面積",), 2)
+    assert seen.encoding == CODES.charsets["UTF-8" if codec == "utf-8" else "Big5"]
+    assert check.rows == [(1, ["基隆", "1.5"]), (2, ["汐止", "2"])]
+
+
+# --- real data ------------------------------------------------------------------------------------------------------
+
+
+def _real(name: str, *described: str) -> Seen:
+    path = SHARED / name
+    if not path.is_file():
+        pytest.skip("the reference material is not beside the checkout")
+    return look(path.read_bytes(), *described)
+
+
+@pytest.mark.shared
+def test_air_quality_json_has_its_mark_inside_a_key() -> None:
+    described = ("SiteName", "County", "AQI", "PM2.5", "PublishTime", "WindSpeed")
+    seen = _real("moenv/aqx_p_432_2024-10.json", *described)
+    assert (seen.format, seen.record_count, seen.byte_order_mark) == (FORMAT + "JSON", 85, True)
+    assert seen.missing_fields == ("WindSpeed",)  # it is wind_speed today
+    assert (seen.fields or ())[0] == "sitename"
+    table = _real("moenv/aqx_p_432_2024-10.csv", *described)
+    assert (table.format, table.record_count, table.byte_order_mark) == (FORMAT + "CSV", 85, True)
+    assert table.fields == seen.fields
+
+
+@pytest.mark.shared
+def test_generating_units() -> None:
+    table = _real("moea/taipower_genary_2024-09-04_2350.tsv", "能源別", "機組名稱")
+    assert (table.format, table.record_count, table.missing_fields) == (FORMAT + "TSV", 211, ())
+    # the JSON has the same 211 rows as arrays: no key says what a value is
+    keyless = _real("moea/taipower_genary_2024.json", "能源別", "機組名稱")
+    assert (keyless.format, keyless.record_count, keyless.fields) == (FORMAT + "JSON", 211, ())
+    assert keyless.missing_fields == ("能源別", "機組名稱")
+
+
+@pytest.mark.shared
+def test_records_that_differ_are_united() -> None:
+    seen = _real("moea/taipower_loadpara_2024.json", "curr_load", "real_hr_peak_time")
+    assert (seen.record_count, seen.missing_fields, len(seen.fields or ())) == (4, (), 17)
+
+
+@pytest.mark.shared
+def test_the_national_list() -> None:
+    seen = _real("catalog/datagovtw_catalog_2026-03_slim.csv", "資料集識別碼", "提供機關")
+    assert (seen.format, seen.record_count, seen.ragged_rows, seen.missing_fields) == (FORMAT + "CSV", 52_547, 0, ())
+    assert _real("catalog/datagovtw_export_22col_sample.csv").record_count == 16
