@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from odlinked.errors import WorkspaceError
 from odlinked.evidence import stored
-from odlinked.evidence.observation import ANSWER, DELIVERY, Observation, Seen
+from odlinked.evidence.observation import Observation
 
 FILE = "evidence.sqlite"
 FORMAT = 1
@@ -36,12 +36,15 @@ CREATE INDEX IF NOT EXISTS history_by_distribution ON history(distribution, ende
 CREATE TABLE IF NOT EXISTS run(id INTEGER PRIMARY KEY, scope TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER);
 """
 
-_WORDS = stored.dump(Observation(
-    "/id/dataset/#distribution-", ANSWER + "answered", datetime(2026, 1, 1, tzinfo=UTC),
-    Seen(DELIVERY + "direct", "http://publications.europa.eu/resource/authority/file-type/CSV",
-         "https://w3id.org/odlinked/code/character-encoding/utf-8", False, ("",), (), (), 1, 1, "0", True),
-    200, "https://", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC),
-    etag='"', modified_header=" 2026 00:00:00 GMT", content_sha256="0", basis="0")).encode()
+_WORDS = (
+    b'{"distribution":"/id/dataset/#distribution-","answer":"https://w3id.org/odlinked/code/answer/answered","ended":"'
+    b'2026-01-01T00:00:00+00:00","seen":{"delivery":"https://w3id.org/odlinked/code/delivery/direct","format":"http://'
+    b'publications.europa.eu/resource/authority/file-type/CSV","encoding":"https://w3id.org/odlinked/code/character-encoding/'
+    b'utf-8","byte_order_mark":false,"fields":[""],"missing_fields":[],"undescribed_fields":[],"record_count":1,"byte_size":1,'
+    b'"sha256":"0","complete":true},"status":200,"final_url":"https://","last_modified":"2026-01-01T00:00:00+00:00","since":"'
+    b'2026-01-01T00:00:00+00:00","changed":"2026-01-01T00:00:00+00:00","etag":"\\"","modified_header":" 2026 00:00:00 GMT",'
+    b'"content_sha256":"0","basis":"0"}'
+)
 """What records begin and go on with: it makes them a third as long. It belongs to the form: change it, change `FORMAT`."""
 
 
@@ -168,8 +171,10 @@ class Notebook:
 
     def begin(self, scope: str, fresh: bool = False) -> datetime:
         """Return when the run of this scope began: an unfinished one's beginning, so that it is gone on with, or now."""
-        now = _milliseconds()
         with self._lock:
+            # Later than all that was kept, be it by a millisecond: what was kept before is not of this run.
+            last = self._db.execute("SELECT max(kept) FROM observation").fetchone()[0]
+            now = max(_milliseconds(), (last or 0) + 1)
             row = self._db.execute("SELECT started FROM run WHERE scope = ? AND finished IS NULL ORDER BY id DESC LIMIT 1",
                                    (scope,)).fetchone()
             if row and not fresh:
