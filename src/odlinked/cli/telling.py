@@ -20,6 +20,7 @@ from odlinked.settings import Settings
 _NOT_ANNOTATED: Final = {
     "ods": "an OpenDocument spreadsheet", "xls": "an Excel 97 workbook", "json": "a JSON file, which has no cells",
 }
+_OTHER_FORMATS: Final = (".xlsm", ".xltx", ".xls", ".ods", ".csv", ".tsv", ".json")
 
 
 @dataclass(frozen=True)
@@ -63,23 +64,35 @@ def parsed(written: Sequence[str]) -> tuple[tuple[str, Path], ...]:
 
 
 def _annotate(report: Report, files: Sequence[Path], target: Path, language: str, settings: Settings) -> None:
-    """Write the annotated workbook of each file: to `target`, or into it where it is a folder or there are several files."""
+    """Write the annotated workbook of each file: to `target` where that is an .xlsx, else into the folder of that name."""
     names = {table.path: table.file for table in report.checked}
-    folder = len(files) > 1 or target.is_dir()
-    aims = {file: (target / f"{file.stem}.xlsx" if folder else target) for file in files}
-    if len(set(aims.values())) != len(aims):
-        raise InputError("two files of one name would be written over each other", doing="annotating", on=str(target),
-                         next_step="Annotate them one by one")
+    aims = _aims(files, target)
     for aim in aims.values():
-        if aim.suffix.lower() != ".xlsx":
-            raise InputError("an annotated workbook is an .xlsx", doing="annotating", on=str(aim), next_step="Name it .xlsx")
         if any(aim.exists() and aim.samefile(other) for other in files):
             raise InputError("the file itself would be written over", doing="annotating", on=str(aim),
                              next_step="Give another name")
-    if folder:
-        target.mkdir(parents=True, exist_ok=True)
+        try:
+            aim.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise InputError(f"the folder cannot be made ({problem.strerror})", doing="annotating", on=str(aim)) from problem
     for file, aim in aims.items():
         _write(report, file, names.get(file.as_posix(), file.name), aim, language, settings)
+
+
+def _aims(files: Sequence[Path], target: Path) -> dict[Path, Path]:
+    """Return where the annotated workbook of each file goes; raise `InputError` where that cannot be told."""
+    if target.suffix.lower() == ".xlsx" and not target.is_dir():
+        if len(files) > 1:
+            raise InputError("several files do not go into one workbook", doing="annotating", on=str(target),
+                             next_step="Name a folder")
+        return {files[0]: target}
+    if target.suffix.lower() in _OTHER_FORMATS:
+        raise InputError("an annotated workbook is an .xlsx", doing="annotating", on=str(target), next_step="Name it .xlsx")
+    aims = {file: target / f"{file.stem}.xlsx" for file in files}
+    if len(set(aims.values())) != len(aims):
+        raise InputError("two files of one name would be written over each other", doing="annotating", on=str(target),
+                         next_step="Annotate them one by one")
+    return aims
 
 
 def _write(report: Report, file: Path, name: str, aim: Path, language: str, settings: Settings) -> None:

@@ -78,8 +78,8 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True,
               help="How the report is written to standard output.")
 @click.option("--write", "written", multiple=True, metavar="FORMAT=FILE", help="Write it into a file, too; may be given again.")
-@click.option("--annotate", type=click.Path(path_type=Path), metavar="OUT.xlsx",
-              help="Give the workbook back with faulty cells coloured and commented; a folder for several FILES.")
+@click.option("--annotate", type=click.Path(path_type=Path), metavar="OUT",
+              help="Give the workbook back with faulty cells coloured and commented: OUT.xlsx, or a folder.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Tell new, open and fixed findings against this file; "
               "exit 1 only with new violations.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Keep these findings as the baseline of later runs.")
