@@ -55,8 +55,9 @@ class Names:
                                               (addresses, (iri, *standard.addresses), iri, address)):
                 for text in texts:
                     if index.setdefault(make(text), value) != value:
-                        other = index[make(text)] or "an exception"
-                        raise facts.wrong(iri, f"{text!r} stands for it and for {other}")
+                        other = index[make(text)]
+                        raise facts.wrong(iri, f"{text!r} stands for it and for {other or 'an exception'} "
+                                               f"({facts.assets.get(other, '')})")
         for text, iri in endings.items():
             if iri:
                 whole.setdefault(text, iri)
