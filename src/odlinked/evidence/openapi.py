@@ -64,6 +64,8 @@ def _judged(version: str, text: Text) -> Described:
         faults += structure
         if not structure and not local and not outside:
             faults += islice(_meaning(version, text.value), _MOST)
+    except _Outside as problem:
+        unchecked.append(f"not checked: {str(problem)[:_LONGEST]!r} leads out of the document")
     except RecursionError:
         unchecked.append("not checked: its schemas are nested too deep")
     valid = False if faults else None if unchecked else True
@@ -131,6 +133,10 @@ def _structure(version: str, document: Any) -> Iterator[Fault]:
         yield _fault(error)
 
 
+class _Outside(Exception):
+    """A reference leads out of the document in a way that was not seen before."""
+
+
 class _Closed(dict[str, Callable[[str], Any]]):
     """Handlers for every kind of address there is: none is followed."""
 
@@ -147,7 +153,7 @@ class _Closed(dict[str, Callable[[str], Any]]):
 def _meaning(version: str, document: Any) -> Iterator[Fault]:
     """Yield what no schema can say: operations of one name, parameters twice or missing, defaults of the wrong type."""
     from jsonschema_path import SchemaPath
-    from referencing.exceptions import Unresolvable
+    from referencing.exceptions import Unresolvable, Unretrievable
 
     document = _without_patterns(document)
     path = SchemaPath.from_dict(document, handlers=_Closed())
@@ -157,8 +163,12 @@ def _meaning(version: str, document: Any) -> Iterator[Fault]:
             if type(error).__name__ not in _OPINIONS:
                 at, why = _fault(error)
                 yield at or _place(document, error.schema), why
+    except Unretrievable as problem:
+        raise _Outside(problem.ref) from problem
     except Unresolvable as problem:
-        yield "", f"a reference leads nowhere: {problem}"
+        if isinstance(problem.__cause__, Unretrievable):
+            raise _Outside(problem.ref) from problem
+        yield "", f"the reference {problem.ref!r} leads nowhere"
     except (KeyError, TypeError, AttributeError, LookupError, ValueError, re.error, AssertionError) as problem:
         yield "", f"it cannot be followed ({type(problem).__name__}: {str(problem)[:_LONGEST]})"
 
