@@ -246,7 +246,9 @@ def usage(
     ]
     for name, value in (("views", views), ("downloads", downloads), ("rating", rating), ("comments", comments)):
         if value is not None:
-            told.append(line(f"{iri}#{name}", DQV + "value", value))
+            node = f"{iri}#{name}"
+            told += [line(node, DQV + "value", value), line(node, DCTERMS + "isPartOf", iri)]
+            told.append(line(node, DQV + "isMeasurementOf", f"{CODE}usage-metric/{name}"))
     return "".join(told)
 
 
