@@ -10,9 +10,11 @@ import pytest
 from test_publishing_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - fixtures
 
 from odlinked.assets import Assets
+from odlinked.catalog.membership import members
 from odlinked.catalog.release import Release, Releases
-from odlinked.catalog.series import Candidate, Periods, propose, table
+from odlinked.catalog.series import Candidate, Periods, in_order, propose, table
 from odlinked.catalog.workspace import Workspace
+from odlinked.namespaces import DCAT
 from odlinked.publishing import retention
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.purge import purge
@@ -59,9 +61,59 @@ def test_families_of_six_periods_under_one_publisher_are_proposed(periods: Perio
     assert len(propose([*(one._replace(placed=True) for one in family), twin], periods)[0].members) == 7
 
 
-def accepted(path: Path, members: str, title: str = "各年度預算") -> Path:
+@pytest.mark.parametrize("titles", [
+    ("99年度預算", "100年度預算", "111年度預算", "2023年度預算", "113年度預算"),
+    ("109年9月收支", "109年10月收支", "109年十一月收支", "110年1月收支"),
+    ("99年第4季產值", "100年第一季產值", "100年Q3產值"),
+    ("監測資料202012", "監測資料11001", "監測資料202102"),
+    ("1月109年報表", "12月109年報表", "1月110年報表"),
+    ("總覽", "109年上半年考核", "109年下半年考核"),
+])
+def test_titles_stand_in_the_order_of_their_periods(periods: Periods, titles: tuple[str, ...]) -> None:
+    given = [(str(number), title) for number, title in enumerate(titles)]
+    assert in_order(reversed(given), periods) == [iri for iri, _ in given]
+
+
+def chain(release: Release, series: str = SERIES) -> tuple[list[str], list[str]]:
+    """Return the members of a series from first to last by `dcat:next`, and from last to first by `dcat:prev`."""
+    walks = []
+    for start, step in (("first", "next"), ("last", "prev")):
+        steps, at = [], series
+        while found := [term.value for subject, predicate, term in release.document(at).triples()  # type: ignore[union-attr]
+                        if subject == at and predicate == DCAT + (step if steps else start)]:
+            (at,) = found
+            steps.append(at.rpartition("/")[2])
+        walks.append(steps)
+    return walks[0], walks[1]
+
+
+def test_members_know_those_before_and_after_them(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    years = (100, 99, 101, 110)
+    publish(workspace, national(tmp_path / "list.csv", *years))
+    publish(workspace, accepted(tmp_path / "series.csv", "100;110;99;101"), "series")
+    assert chain(served(workspace)) == (["99", "100", "101", "110"], ["110", "101", "100", "99"])
+    listed = [record.title for record in members(served(workspace), SERIES, 1, 3).records]
+    assert listed == ["99年度預算", "100年度預算", "101年度預算"]
+    assert [record.title for record in members(served(workspace), SERIES, 2, 3).records] == ["110年度預算"]
+    client = create(Releases(workspace), Settings()).test_client()
+    page = client.get("/series/budget?lang=en", headers={"Accept": "text/html"}).text
+    assert page.index("99年度預算") < page.index("100年度預算") < page.index("110年度預算")
+    page = client.get("/dataset/100?lang=en", headers={"Accept": "text/html"}).text
+    assert "Before it in the series" in page
+    assert 'href="/dataset/101?lang=en"' in page
+
+    assert not publish(workspace, tmp_path / "series.csv", "series").new
+    publish(workspace, national(tmp_path / "list.csv", 100, 99, 110, 98))
+    assert chain(served(workspace)) == (["99", "100", "110"], ["110", "100", "99"]), "one has vanished"
+    sound(served(workspace))
+    before = served(workspace).content
+    Publisher(workspace, Settings()).rebuild()
+    assert served(workspace).content == before
+
+
+def accepted(path: Path, listed: str, title: str = "各年度預算") -> Path:
     """Write an accepted list of one series."""
-    lines = [["系列識別碼", "系列名稱", "提供機關", "成員識別碼"], ["budget", title, "環境部", members]]
+    lines = [["系列識別碼", "系列名稱", "提供機關", "成員識別碼"], ["budget", title, "環境部", listed]]
     path.write_text("\r\n".join(",".join(line) for line in lines) + "\r\n", encoding="utf-8")
     return path
 

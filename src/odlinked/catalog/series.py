@@ -55,22 +55,34 @@ class Proposal:
 class _Period:
     find: re.Pattern[str]
     say: str
+    part: str
+
+
+Moment = tuple[tuple[int, ...], ...]
+"""When a title is of, as members are put in order: years, halves, quarters and months, each as often as it stands there."""
+
+_PARTS = ("year", "half", "quarter", "month")
 
 
 @dataclass(frozen=True)
 class Periods:
-    """The ways a title names a period. `words` are the numbers that are written as words."""
+    """The ways a title names a period. `words` are the numbers that are written as words; a year below `before` is one of the
+    Republic, which `add` makes a Gregorian one."""
 
     known: tuple[_Period, ...]
     words: Mapping[str, int]
+    before: int = 0
+    add: int = 0
 
     @classmethod
     def load(cls, assets: Assets) -> Periods:
         """Read the asset; raise `AssetError` where it is none that can be used."""
         try:
             said = tomllib.loads(assets.text(PERIODS))
-            known = tuple(_Period(re.compile(item["find"]), str(item["say"])) for item in said["period"])
-            return cls(known, {str(word): int(number) for word, number in said.get("words", {}).items()})
+            known = tuple(_Period(re.compile(item["find"]), str(item["say"]), str(item["part"])) for item in said["period"])
+            calendar = said.get("calendar", {})
+            return cls(known, {str(word): int(number) for word, number in said.get("words", {}).items()},
+                       int(calendar.get("before", 0)), int(calendar.get("add", 0)))
         except (tomllib.TOMLDecodeError, re.error, KeyError, TypeError, ValueError) as problem:
             raise AssetError(str(problem), doing="reading the periods", on=PERIODS) from problem
 
@@ -79,24 +91,44 @@ class Periods:
 
         109年1月份人口 -> 各年各月份人口, (109, 1). A title without a period has no numbers.
         """
+        text, found = self._found(title)
+        for index, period in enumerate(self.known):
+            text = re.sub(f"{chr(_FIRST + index)}+", period.say, text)
+        return text, tuple(number for _, number, _ in found)
+
+    def moment(self, title: str) -> Moment:
+        """Return when a title is of: 99年12月 is before 100年1月, and 112年 as late as 2023年. Nothing is before everything."""
+        numbers: dict[str, list[int]] = {part: [] for part in _PARTS}
+        for _, number, part in self._found(title)[1]:
+            year, _, month = part.partition("-")
+            if month:
+                numbers[month].append(number % 100)
+                number //= 100
+            numbers[year].append(number + self.add if year == "year" and number < self.before else number)
+        return tuple(tuple(numbers[part]) for part in _PARTS)
+
+    def _found(self, title: str) -> tuple[str, list[tuple[int, int, str]]]:
+        """Return a title with its periods blotted out, and (place, number, part) of each in the order they stand there."""
         text = _BLANKS.sub("", unicodedata.normalize("NFKC", title))
-        found: list[tuple[int, int]] = []
+        found: list[tuple[int, int, str]] = []
         for period in self.known:
             # What was found is blotted out with as many marks as it had letters, so that places stay what they are.
             text = period.find.sub(lambda match, period=period: self._blot(match, period, found), text)  # type: ignore[misc]
-        numbers = tuple(number for _, number in sorted(found))
-        for index, period in enumerate(self.known):
-            text = re.sub(f"{chr(_FIRST + index)}+", period.say, text)
-        return text, numbers
+        return text, sorted(found)
 
-    def _blot(self, match: re.Match[str], period: _Period, found: list[tuple[int, int]]) -> str:
+    def _blot(self, match: re.Match[str], period: _Period, found: list[tuple[int, int, str]]) -> str:
         word = next((group for group in match.groups() if group), "")
-        found.append((match.start(), int(word) if word.isdecimal() else self.words.get(word, 0)))
+        found.append((match.start(), int(word) if word.isdecimal() else self.words.get(word, 0), period.part))
         return chr(_FIRST + self.known.index(period)) * (match.end() - match.start())
 
 
 _FIRST = 0xE000
 """Letters for private use stand for what was found; no title has them."""
+
+
+def in_order(members: Iterable[tuple[str, str]], periods: Periods) -> list[str]:
+    """Return the IRIs of (IRI, title) pairs in the order of their periods, of one period in that of titles and identifiers."""
+    return [iri for _, _, iri in sorted((periods.moment(title), title, iri) for iri, title in members)]
 
 
 def propose(candidates: Iterable[Candidate], periods: Periods, least: int = LEAST) -> list[Proposal]:

@@ -132,7 +132,7 @@ class _Run:
             foreign = {i["id"] for i in self.inputs if i["source"] != self.source}
             following.issues[:0] = standing(told, arrivals, foreign=foreign, full=modes == {"full"}, previous=previous,
                                             entries=following.entries)
-            ties.tie(self.archive, self._index, previous, following, self.now)
+            ties.tie(self.archive, self.assets, self._index, previous, following, self.now)
             successions.tie(self.archive, previous, following.entries, self.now)
             self._name_subjects(following)
             known = {i["id"] for i in self.inputs}
@@ -156,7 +156,7 @@ class _Run:
                 following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
             vanished = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] in (VANISHED, *CONVERTED)]
             following.issues[:0] = vanished
-            ties.tie(self.archive, None, {}, following, self.now)
+            ties.tie(self.archive, self.assets, None, {}, following, self.now)
             successions.tie(self.archive, {}, following.entries, self.now)
             self._name_subjects(following)
             self._keep_times(following.entries)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, redirect, request
 
+from odlinked.catalog import membership
 from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
@@ -20,8 +21,8 @@ from odlinked.web.site import Site
 from odlinked.web.view import Viewer
 
 _TEMPLATES = {"dataset": "record.html", "service": "record.html", "organization": "organization.html", "series": "series.html"}
-_LISTS = {"organization": ("publisher", "modified"), "series": ("series", "title")}
-"""Kinds whose page lists datasets -> the facet they are found by, and the order."""
+_LISTS = ("organization", "series")
+"""Kinds whose page lists datasets."""
 
 
 def install(app: Flask, site: Site) -> None:
@@ -78,12 +79,12 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     if document is None:
         raise Problem(500, "failed")
     if record.state == "gone":
-        return _gone(site, record, document)
+        return tombstone(site, record, document)
     findings = release.findings(record.iri)
     found = None
     if kind in _LISTS:
-        dimension, order = _LISTS[kind]
-        found = release.search("", {dimension: [record.iri]}, page=page, size=listing.SIZE, order=order)
+        found = membership.members(release, record.iri, page, listing.SIZE) if kind == "series" else release.search(
+            "", {"publisher": [record.iri]}, page=page, size=listing.SIZE, order="modified")
         if page > 1 and not found.records:
             raise not_found("list")
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
@@ -109,7 +110,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                     hashlib.sha256(shown.encode()).hexdigest())
 
 
-def _gone(site: Site, record: Record, document: Document) -> Resource:
+def tombstone(site: Site, record: Record, document: Document) -> Resource:
     """Return the tombstone: 410, with the reason the document states."""
 
     def write(place: Place) -> str:

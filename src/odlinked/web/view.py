@@ -93,6 +93,8 @@ class RecordView:
     plans: list[Named]
     strategies: list[Named]
     series: list[Named]
+    before: list[Named]
+    after: list[Named]
     fee: str
     landing: str | None
     pages: list[str]
@@ -153,7 +155,8 @@ class Viewer:
             status=self._first(reader, ODL + "changeStatus") or self._first(reader, ADMS + "status"),
             goals=self._names(reader, ODL + "sdg"), plans=self._names(reader, ODL + "environmentPlan"),
             strategies=[self.named(iri) for iri in reader.iris(DCAT + "theme") if iri.startswith(STRATEGIES)],
-            series=self._names(reader, DCAT + "inSeries"),
+            series=self._names(reader, DCAT + "inSeries"), before=self._names(reader, DCAT + "prev"),
+            after=self._names(reader, DCAT + "next"),
             fee=self._worded(reader, ODL + "fee"), landing=self._link(reader.iri_of(DCAT + "landingPage")),
             pages=reader.iris(FOAF + "page"), identifier=next((i for i in own if i), ""),
             endpoints=[Named(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointURL")],
