@@ -1,4 +1,4 @@
-"""Writes the pages that only repeat what the assets say: the rules and the forms, in both languages.
+"""Writes the pages that only repeat what the assets say: the rules, the forms and the answers of links, in both languages.
 
     python docs/tables.py
 
@@ -18,6 +18,7 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets, bundled
 from odlinked.csvw.model import Column
+from odlinked.evidence.summary import GROUPS, Answers
 from odlinked.mapping import forms
 from odlinked.mapping.forms import Form, annotation, titles
 from odlinked.namespaces import RDF, SKOS
@@ -30,12 +31,13 @@ LISTED = 20
 
 
 def pages() -> dict[Path, str]:
-    """Return file -> text of the four pages."""
+    """Return file -> text of the six pages."""
     found: dict[Path, str] = {}
     for language, words in tomllib.loads((DOCS / "tables.toml").read_text(encoding="utf-8")).items():
         folder = DOCS if language == "en" else DOCS / language
         writer = Writer(language, words)
         found[folder / "rules.md"], found[folder / "forms.md"] = writer.rules(), writer.forms()
+        found[folder / "answers.md"] = writer.answers()
     return found
 
 
@@ -57,6 +59,15 @@ class Writer:
         """Return the page of the bundled forms and the example overlay's."""
         own = {form.name for form in forms.load_all(Assets())}
         return self.words["forms"].lstrip() + "".join(self._form(form, form.name in own) for form in forms.load_all(self.assets))
+
+    def answers(self) -> str:
+        """Return the page of what visits to links come to."""
+        answers, said = Answers.load(Assets(), self.language), [self.words["answers"].lstrip()]
+        for group in GROUPS:
+            said += [f"\n## {answers.labels[group]}\n\n{answers.definitions[group]}\n\n{self.words['answers_head']}\n"]
+            for one in answers.of(group):
+                said.append(_row((answers.labels[one], answers.definitions[one], f"`{one.rpartition('/')[2]}`")))
+        return "".join(said)
 
     def _rule(self, rule: Rule) -> str:
         names = ", ".join(f"`{form.name}`" for form in forms.load_all(Assets()) if (rule.target, rule.path) in form.carries)
