@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from odlinked.standards.model import ColumnOutcome, Datatype, Field, Recognised, Standard
+from odlinked.standards.model import ColumnOutcome, Field, Recognised, Standard
 from odlinked.standards.recognition import key
 
 FIRST: Final = 10
@@ -17,7 +17,7 @@ FIRST: Final = 10
 LONGEST_QUOTE: Final = 80
 """Characters of a failing value that are told."""
 
-_MEMO_ENTRIES: Final = 8_192
+_MEMO_ENTRIES: Final = 16_384
 _MEMO_LENGTH: Final = 64
 _EMPTY: Final = 0
 _FAILED: Final = 1
@@ -36,23 +36,22 @@ class _Column:
         self.counts = [0] * (_FITS + len(standard.datatypes))
         self.failures: list[tuple[int, str]] = []
         self.memo: dict[str, int] = {}
-        self._datatypes: tuple[Datatype, ...] = standard.datatypes
+        self._ways = [(number, datatype.fits) for number, datatype in enumerate(standard.datatypes, _FITS)]
         self._private = private
 
     def judge(self, text: str) -> int:
         """Return the verdict on a value that is not remembered."""
-        verdict = self._verdict(text.strip())
-        if len(text) <= _MEMO_LENGTH and len(self.memo) < _MEMO_ENTRIES:
+        clean = text.strip()
+        verdict = _EMPTY
+        if clean:
+            verdict = _FAILED
+            for number, fits in self._ways:
+                if fits(clean):
+                    verdict = number
+                    break
+        if len(self.memo) < _MEMO_ENTRIES and len(text) <= _MEMO_LENGTH:
             self.memo[text] = verdict
         return verdict
-
-    def _verdict(self, text: str) -> int:
-        if not text:
-            return _EMPTY
-        for number, datatype in enumerate(self._datatypes, _FITS):
-            if datatype.fits(text):
-                return number
-        return _FAILED
 
     def failed(self, row: int, text: str) -> None:
         """Keep one of the first failures."""
@@ -68,7 +67,7 @@ class _Column:
 
     def outcome(self) -> ColumnOutcome:
         empty, failed, *fitting = self.counts
-        written = {datatype.iri: count for datatype, count in zip(self._datatypes, fitting, strict=True) if count}
+        written = {datatype.iri: count for datatype, count in zip(self.standard.datatypes, fitting, strict=True) if count}
         known = self.recognised
         return ColumnOutcome(self.index, known.name, known.standard, known.by, failed + sum(fitting), failed, empty,
                              tuple(self.failures), written, known.named, self.standard.personal,
@@ -124,11 +123,13 @@ class FileCheck:
         self._recognise, self._make = recognise, checker
         self._checker: Checker | None = None
 
-    def begin(self, fields: Sequence[str]) -> None:
-        """Start over with the names of a file's columns."""
+    def begin(self, fields: Sequence[str]) -> bool:
+        """Start over with the names of a file's columns; return False where none of them is a standard's."""
         known = [(name, self._described.get(key(name))) for name in fields]
         columns = [Field(name, one.uri, one.description or _told(one, name)) if one else Field(name) for name, one in known]
-        self._checker = self._make(self._recognise(columns))
+        recognised = self._recognise(columns)
+        self._checker = self._make(recognised)
+        return bool(recognised)
 
     def take(self, row_number: int, values: Sequence[str]) -> None:
         """Look at a row."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -33,18 +34,18 @@ def made(facts: Facts, check: str, groups: int) -> Check:
 def _digit_sum(facts: Facts, check: str) -> tuple[int, Check]:
     """The digits of the products of digits and weights add up to a multiple of the modulus."""
     weights, modulus = _weights(facts, check), _modulus(facts, check)
-    sums = tuple(tuple(_digits(digit * weight) for digit in range(10)) for weight in weights)
+    sums = tuple({str(digit): _digits(digit * weight) for digit in range(10)} for weight in weights)
     place = facts.number(check, ODL + "exceptionPosition", 0) - 1
     special = str(facts.number(check, ODL + "exceptionDigit", 0))
-    addend = facts.number(check, ODL + "exceptionAddend", 0)
+    addend, length = facts.number(check, ODL + "exceptionAddend", 0), len(sums)
     if place >= len(weights):
         raise facts.wrong(check, "its exceptionPosition lies beyond its weights")
 
     def passes(found: re.Match[str]) -> bool:
         text = found[0]
-        if len(text) != len(sums) or not text.isdecimal():
+        if len(text) != length or not (text.isascii() and text.isdecimal()):
             return False
-        total = sum([row[int(digit)] for row, digit in zip(sums, text, strict=True)])
+        total = sum([row[digit] for row, digit in zip(sums, text)])  # noqa: B905 as long as each other
         return total % modulus == 0 or (place >= 0 and text[place] == special and (total + addend) % modulus == 0)
 
     return 0, passes
@@ -70,14 +71,15 @@ def _calendar_date(facts: Facts, check: str) -> tuple[int, Check]:
     """The first three groups are a day there is."""
     offset = facts.number(check, ODL + "yearOffset", 0)
 
-    def passes(found: re.Match[str]) -> bool:
+    @lru_cache(maxsize=65_536)
+    def is_day(year: str, month: str, day: str) -> bool:
         try:
-            date(int(found[1]) + offset, int(found[2]), int(found[3]))
+            date(int(year) + offset, int(month), int(day))
         except ValueError:
             return False
         return True
 
-    return 3, passes
+    return 3, lambda found: is_day(*found.group(1, 2, 3))
 
 
 def _listed(facts: Facts, check: str) -> tuple[int, Check]:
