@@ -34,12 +34,14 @@ TAKEN = [["2024-01-02", "基隆", "19"], ["2024-01-03T04:05:00", "汐止", "1.5"
 class Check:
     """Keeps what it is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wants: bool = True) -> None:
+        self.wants = wants
         self.fields: list[str] = []
         self.rows: list[tuple[int, list[str]]] = []
 
-    def begin(self, fields: Sequence[str]) -> None:
+    def begin(self, fields: Sequence[str]) -> bool:
         self.fields, self.rows = list(fields), []
+        return self.wants
 
     def take(self, row_number: int, values: Sequence[str]) -> None:
         self.rows.append((row_number, list(values)))
@@ -299,6 +301,15 @@ def test_shapefiles(codec: str) -> None:
     assert (seen.format, seen.fields, seen.missing_fields, seen.record_count) == (FORMAT + "SHP", ("站名", "AREA"), ("面積",), 2)
     assert seen.encoding == CODES.charsets["UTF-8" if codec == "utf-8" else "Big5"]
     assert check.rows == [(1, ["基隆", "1.5"]), (2, ["汐止", "2"])]
+
+
+@pytest.mark.parametrize("data", ["a,b\n1,2\n", '[{"a": 1, "b": 2}]', "<d><r><a>1</a><b>2</b></r></d>", xls([["a", "b"], [1, 2]])])
+@pytest.mark.parametrize("wants", [True, False])
+def test_values_go_to_a_check_that_wants_them(data: bytes | str, wants: bool) -> None:
+    check = Check(wants=wants)
+    assert look(data, check=check).record_count == 1
+    assert check.fields == ["a", "b"]
+    assert [row for _, row in check.rows] == ([["1", "2"]] if wants else [])
 
 
 # --- real data ------------------------------------------------------------------------------------------------------

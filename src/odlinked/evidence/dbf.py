@@ -60,7 +60,7 @@ def read(columns: Columns, chunks: Iterator[bytes], codec: str, wanted: Wanted) 
             number += 1
             record = pending[index * columns.width:(index + 1) * columns.width]
             if record[0] != _DELETED:
-                rows.take(number, _cells(record, columns.widths, codec) if wanted.check else ("-",))
+                rows.take(number, _cells(record, columns.widths, codec) if rows.check else ("-",))
         pending = pending[whole * columns.width:]
     shape.count = rows.count if number == columns.rows else None
     shape.broken = None if number == columns.rows else f"it says that it has {columns.rows} rows, but it has {number}"

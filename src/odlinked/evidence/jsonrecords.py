@@ -155,10 +155,10 @@ def _objects(source: Source, codec: str, survey: _Survey, place: Keys, lines: bo
     array = survey.arrays[place]
     shape.named(tuple(array.keys))
     shape.count = array.members
-    if wanted.check is None:
-        return
     names = tuple(array.keys)
     rows = Rows(names, wanted.check)
+    if rows.check is None:
+        return
     with closing(JsonText(source.text(codec), "")) as held:
         try:
             for path, number, value in _walk(held, lines=lines):

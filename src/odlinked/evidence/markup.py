@@ -197,8 +197,8 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
     if place is not None and survey.kind not in ("HTML", "SVG", "RDF_XML"):
         shape.named(survey.fields(place))
         shape.count = survey.elements[place].count if source.complete and not fault else None
-        if wanted.check:
-            values = _Values(place, shape.fields or (), Rows(shape.fields or (), wanted.check))
+        values = _Values(place, shape.fields or (), Rows(shape.fields or (), wanted.check))
+        if values.rows.check:
             parse(source, codec, values.start, values.end, values.text.append)
     return Look(survey.kind or "XML", shape, survey.failed)
 

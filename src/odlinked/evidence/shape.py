@@ -20,13 +20,13 @@ _ERRORS: Final = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#N
 class FieldCheck(Protocol):
     """Checks values against data standards, row by row.
 
-    `begin` starts over with the names of the columns in order; `take` gets the values of a row in that order (a row may
-    be shorter or longer) and its number as a spreadsheet counts (1 is the first row, the header counts), of records
-    without a header from 1; `outcome` tells what was found up to now.
+    `begin` starts over with the names of the columns in order and says whether it wants any values; `take` gets the values
+    of a row in that order (a row may be shorter or longer) and its number as a spreadsheet counts (1 is the first row, the
+    header counts), of records without a header from 1; `outcome` tells what was found up to now.
     """
 
-    def begin(self, fields: Sequence[str]) -> None:
-        """Start over with these columns."""
+    def begin(self, fields: Sequence[str]) -> bool:
+        """Start over with these columns; return False where no value of theirs is wanted."""
 
     def take(self, row_number: int, values: Sequence[str]) -> None:
         """Look at a row."""
@@ -79,11 +79,11 @@ class Rows:
     """Counts the rows below a header, finds ragged ones and cells that show a spreadsheet's error, feeds the check."""
 
     def __init__(self, header: Sequence[str], check: FieldCheck | None, *, errors: bool = True) -> None:
-        self.width, self.check, self.look = len(header), check, errors
+        self.width, self.look = len(header), errors
         self.count = self.ragged = self.errors = self.last = 0
         self.first_ragged: list[int] = []
-        if check:
-            check.begin([cell.strip().strip("\ufeff").strip() for cell in header])
+        wants = check is not None and check.begin([cell.strip().strip("\ufeff").strip() for cell in header])
+        self.check = check if wants else None
 
     def take(self, number: int, cells: Sequence[str]) -> None:
         """Look at a row; a blank one is no record."""

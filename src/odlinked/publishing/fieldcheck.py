@@ -18,9 +18,9 @@ class _Joined:
     def __init__(self, check: FileCheck) -> None:
         self._check = check
 
-    def begin(self, fields: Sequence[str]) -> None:
-        """Start over with these columns."""
-        self._check.begin(fields)
+    def begin(self, fields: Sequence[str]) -> bool:
+        """Start over with these columns; return False where none of them is a standard's."""
+        return self._check.begin(fields)
 
     def take(self, row_number: int, values: Sequence[str]) -> None:
         """Look at a row."""
