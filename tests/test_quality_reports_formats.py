@@ -356,3 +356,33 @@ def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
         (tmp_path / folder / "list.csv").write_bytes((EXAMPLES / "usage-excerpt.csv").read_bytes())
     _, told = run(str(tmp_path / "a" / "list.csv"), str(tmp_path / "b" / "list.csv"), "--format", "json")
     assert {found["file"] for found in json.loads(told)["findings"]} == {"a/list.csv", "b/list.csv"}
+
+
+GRAPH = """@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+<https://example.org/d#1> a dcat:Dataset ;
+    dcterms:title "Bad"@en ;
+    dcterms:language "zh" .
+"""
+
+
+def test_nodes_of_a_graph_have_their_lines(tmp_path: Path) -> None:
+    path, kept = tmp_path / "g.ttl", tmp_path / "b.json"
+    path.write_text(GRAPH, encoding="utf-8")
+    found = [r for r in sarif_of(path) if r["ruleId"] == "D321-dataset-language"]
+    assert [r["locations"][0]["physicalLocation"]["region"] for r in found] == [{"startLine": 5}]
+    assert found[0]["locations"][0]["logicalLocations"] == [
+        {"fullyQualifiedName": "https://example.org/d#1", "kind": "resource"}]
+    code, told = run(str(path), "--format", "github", "--write", f"junit={tmp_path / 'j.xml'}", "--write-baseline", str(kept))
+    assert code == 1
+    facts = [facts for _, facts, _ in commands(told) if "D321" in facts["title"]]
+    assert facts == [{"file": path.as_posix(), "line": "5",
+                      "title": "第 5 行 https://example.org/d#1 dcterms:language [D321-dataset-language]"}]
+    assert "第 5 行 https://example.org/d#1" in (tmp_path / "j.xml").read_text(encoding="utf-8")
+    _, page = rendered(run(str(path), "--format", "markdown")[1])
+    assert "g.ttl · 第 5 行 https://example.org/d#1" in page
+    path.write_text("\n\n" + GRAPH, encoding="utf-8")
+    assert run(str(path), "--baseline", str(kept))[0] == 0
+    code, told = run(str(path), "--annotate", str(tmp_path / "out.xlsx"))
+    assert code == 2
+    assert "no cells" in told

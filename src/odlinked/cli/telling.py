@@ -66,6 +66,10 @@ def parsed(written: Sequence[str]) -> tuple[tuple[str, Path], ...]:
 def _annotate(report: Report, files: Sequence[Path], target: Path, language: str, settings: Settings) -> None:
     """Write the annotated workbook of each file: to `target` where that is an .xlsx, else into the folder of that name."""
     names = {table.path: table.file for table in report.checked}
+    for table in report.checked:
+        if table.nodes:
+            raise InputError("an RDF file has no cells to mark", doing="annotating", on=table.file,
+                             next_step="Write the findings with --format csv")
     aims = _aims(files, target)
     for aim in aims.values():
         if any(aim.exists() and aim.samefile(other) for other in files):

@@ -57,7 +57,12 @@ def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _record(finding: Finding) -> str:
-    """Return what a finding is about: its record, whatever base it is published under, else its sheet and value."""
+    """Return what a finding is about: its record, whatever base it is published under, else its sheet and value.
+
+    In a graph it is the node; blank nodes, whose names are no names, count together.
+    """
+    if finding.component:
+        return "" if finding.node.startswith("_:") else finding.node
     if not finding.node:
         return "\0".join((finding.sheet or "", finding.value))
     document = finding.node.split("#", 1)[0]

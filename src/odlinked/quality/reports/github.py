@@ -7,7 +7,7 @@ from typing import Final
 
 from odlinked.findings import Finding
 from odlinked.quality.report import Report
-from odlinked.quality.reports.locations import Locations, cell
+from odlinked.quality.reports.locations import Locations
 from odlinked.quality.reports.words import Said, load
 
 _COMMANDS: Final = {"Violation": "error", "Warning": "warning", "Info": "notice"}
@@ -32,12 +32,12 @@ def write(report: Report, language: str) -> str:
 
 
 def _annotation(finding: Finding, places: Locations, language: str, words: Said) -> str:
-    at = cell(finding) or words["file_only"]
+    at = places.named(finding, words)
     if finding.sheet is not None:
         at = f"{finding.sheet}!{at}"
     spot = places.spot(finding)
     facts = {"file": places.path(finding.file).removeprefix("./"), "line": str(spot.line if spot else finding.row or ""),
-             "col": str(spot.character) if spot else "", "title": f"{at} {finding.heading} [{finding.rule}]"}
+             "col": str(spot.character) if spot and spot.character else "", "title": f"{at} {finding.heading} [{finding.rule}]"}
     told = ",".join(f"{name}={_property(value)}" for name, value in facts.items() if value)
     said = "\n".join(filter(None, (finding.messages.get(language, ""), finding.suggestions.get(language, ""))))
     return f"::{_COMMANDS.get(finding.severity, 'notice')} {told}::{_data(said or finding.rule)}"

@@ -8,7 +8,7 @@ from typing import Final
 
 from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
-from odlinked.quality.reports.locations import Locations, cell, titles
+from odlinked.quality.reports.locations import Locations, titles
 from odlinked.quality.reports.words import Said, load
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -29,7 +29,7 @@ def write(report: Report, language: str) -> str:
     """Return the report as JUnit XML. Warnings and notes fail nothing: they are the output of a passed case."""
     words = load(report.profile.assets)[language]
     places = Locations(report)
-    suites = [(title, places.path(table.file), _cases(report, table, language, words)) for table, title in titles(report)]
+    suites = [(title, places.path(table.file), _cases(report, table, places, language, words)) for table, title in titles(report)]
     whole = [case for _, _, cases in suites for case in cases]
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites name=\"odlinked\"{_counts(whole)}>"]
     for title, path, cases in suites:
@@ -45,7 +45,7 @@ def _counts(cases: Sequence[_Case]) -> str:
     return f' tests="{len(cases)}" failures="{failed}" errors="0" skipped="{skipped}"'
 
 
-def _cases(report: Report, table: Checked, language: str, words: Said) -> list[_Case]:
+def _cases(report: Report, table: Checked, places: Locations, language: str, words: Said) -> list[_Case]:
     """Return a case for each rule on the records this form makes."""
     by_rule: dict[str, list[Finding]] = {}
     for finding in report.of_table(table):
@@ -61,14 +61,14 @@ def _cases(report: Report, table: Checked, language: str, words: Said) -> list[_
         remarks: list[str] = []
         for finding in by_rule.get(name, ()):
             fails = finding.severity == "Violation" and id(finding) not in old
-            (failing if fails else remarks).append(_told(finding, language, words))
+            (failing if fails else remarks).append(_told(finding, places, language, words))
         cases.append(_Case(name, names.get(name, ""), failing, remarks, "" if name in by_rule else skipped.get(name, "")))
     return cases
 
 
-def _told(finding: Finding, language: str, words: Said) -> str:
+def _told(finding: Finding, places: Locations, language: str, words: Said) -> str:
     """Return a finding in one line: its cell, what stands there, what is wrong and what to write."""
-    place = cell(finding) or words["file_only"]
+    place = places.named(finding, words)
     place = words["member_of"].format(cell=place, member=finding.member) if finding.member else place
     said = [place, f"[{words.get(finding.severity, finding.severity)}]", finding.value.replace("\n", " "),
             finding.messages.get(language, ""), finding.suggestions.get(language, "").replace("\n", " ")]

@@ -1,4 +1,4 @@
-"""Where a finding is, for programs: the path of its file, the line and character in a delimited one, the cell in a sheet."""
+"""Where a finding is: the path of its file, the line in a text, the cell in a sheet, the node in a graph."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
+from odlinked.quality.reports.words import Said
 
 
 class Spot(NamedTuple):
-    """A line and a character in a text, both 1-based."""
+    """A line and a character in a text, both 1-based (character 0 = not known)."""
 
     line: int
     character: int
@@ -37,8 +38,22 @@ class Locations:
         return quote(path.removeprefix("./"), safe="/~-._")
 
     def spot(self, finding: Finding) -> Spot | None:
-        """Return line and character of a finding's cell in a delimited file, else None."""
+        """Return line and character of a finding in a delimited file or a graph, else None."""
+        if self.is_node(finding):
+            return Spot(finding.row, 0) if finding.row else None
         return self._spots.get((finding.file, finding.sheet), {}).get((finding.row, _column(finding)))
+
+    def is_node(self, finding: Finding) -> bool:
+        """Whether a finding is about a node of an RDF file, which has lines and no cells."""
+        table = self._tables.get((finding.file, finding.sheet))
+        return table is not None and table.nodes
+
+    def named(self, finding: Finding, words: Said) -> str:
+        """Return what people call the place within the file and sheet: the cell, or line and node."""
+        if not self.is_node(finding):
+            return cell(finding) or words["file_only"]
+        line = words["line"].format(row=finding.row) if finding.row else ""
+        return " ".join(filter(None, (line, finding.node))) or words["file_only"]
 
     @cached_property
     def _spots(self) -> dict[tuple[str, str | None], dict[tuple[int, int], Spot]]:

@@ -9,7 +9,7 @@ from typing import Final
 from odlinked.findings import Finding
 from odlinked.quality.baseline import Old
 from odlinked.quality.report import Report
-from odlinked.quality.reports.locations import cell, titles
+from odlinked.quality.reports.locations import Locations, titles
 from odlinked.quality.reports.widths import cut, plain
 from odlinked.quality.reports.words import Said, load
 
@@ -26,15 +26,15 @@ def write(report: Report, language: str) -> str:
     words = load(report.profile.assets)[language]
     verdict = words["markdown.passes" if report.passes else "markdown.fails"]
     lines = [f"## {words['markdown.title']} · {verdict}", "", *_counts(report, words), ""]
-    room = [_LONGEST]
+    room, places = [_LONGEST], Locations(report)
     if report.against is None:
-        lines += _section(words["markdown.findings"], report.findings, language, words, room) or [words["fine"]]
+        lines += _section(words["markdown.findings"], report.findings, places, language, words, room) or [words["fine"]]
     else:
         lines += [words["against"].format(new=len(report.against.new), open=len(report.against.open),
                                           fixed=len(report.against.fixed)), ""]
-        lines += _section(words["markdown.new"], report.against.new, language, words, room)
+        lines += _section(words["markdown.new"], report.against.new, places, language, words, room)
         lines += _fixed(report.against.fixed, report, language, words, room)
-        lines += _section(words["markdown.open"], report.against.open, language, words, room, folded=True)
+        lines += _section(words["markdown.open"], report.against.open, places, language, words, room, folded=True)
     lines += ["", *_unchecked(report, language, words)]
     profile = report.profile
     lines.append(words["rule_set"].format(title=text(profile.titles.get(language, profile.name)), token=text(profile.name),
@@ -57,14 +57,14 @@ def _counts(report: Report, words: Said) -> Iterator[str]:
         yield _row(text(title), str(table.records), *(str(mine.count(severity)) for severity in severities))
 
 
-def _section(title: str, findings: Sequence[Finding], language: str, words: Said, room: list[int],
+def _section(title: str, findings: Sequence[Finding], places: Locations, language: str, words: Said, room: list[int],
              folded: bool = False) -> list[str]:
     """Return a heading and a table of findings, as many as there is room for."""
     if not findings:
         return []
     heads = (words["markdown.place"], words["severity"], words["heading"], words["value"], words["what"])
-    rows = [_row(_place(f.file, f.sheet, cell(f), words), words.get(f.severity, f.severity), text(cut(plain(f.heading), _SHORT)),
-                 _quoted(f.value) or words["empty"], _what(f, language)) for f in findings]
+    rows = [_row(_place(f.file, f.sheet, places.named(f, words)), words.get(f.severity, f.severity),
+                 text(cut(plain(f.heading), _SHORT)), _quoted(f.value) or words["empty"], _what(f, language)) for f in findings]
     return list(_listed(title, _row(*heads), "|---|---|---|---|---|", rows, words, room, folded))
 
 
@@ -73,8 +73,8 @@ def _fixed(olds: Sequence[Old], report: Report, language: str, words: Said, room
     if not olds:
         return
     rules = report.profile.by_name
-    rows = [_row(_place(old.file, old.sheet, old.cell, words), words.get(old.severity, text(old.severity)), text(old.heading),
-                 text(f"{rules[old.rule].names[language] if old.rule in rules else ''} {old.rule}".strip())) for old in olds]
+    rows = [_row(_place(old.file, old.sheet, old.cell or words["file_only"]), words.get(old.severity, text(old.severity)),
+                 text(old.heading), text(f"{rules[old.rule].names[language] if old.rule in rules else ''} {old.rule}".strip())) for old in olds]
     heads = _row(words["markdown.place"], words["severity"], words["heading"], words["rule"])
     yield from _listed(words["markdown.fixed"], heads, "|---|---|---|---|", rows, words, room, folded=True)
 
@@ -106,8 +106,8 @@ def _unchecked(report: Report, language: str, words: Said) -> Iterator[str]:
     yield from ("", "</details>", "")
 
 
-def _place(file: str, sheet: str | None, at: str, words: Said) -> str:
-    parts = [file, *([sheet] if sheet is not None else []), at or words["file_only"]]
+def _place(file: str, sheet: str | None, at: str) -> str:
+    parts = [file, *([sheet] if sheet is not None else []), at]
     return text(" · ".join(parts))
 
 

@@ -71,9 +71,11 @@ def _result(finding: Finding, fingerprint: str, order: dict[str, int], places: L
     physical: dict[str, Any] = {"artifactLocation": _artifact(places.uri(finding.file))}
     spot = places.spot(finding)
     if spot is not None:
-        physical["region"] = {"startLine": spot.line, "startColumn": spot.character}
+        physical["region"] = {"startLine": spot.line, **({"startColumn": spot.character} if spot.character else {})}
     location: dict[str, Any] = {"physicalLocation": physical}
-    if finding.row:
+    if places.is_node(finding):
+        location["logicalLocations"] = [{"fullyQualifiedName": finding.node, "kind": "resource"}]
+    elif finding.row:
         at = cell(finding)
         whole = at if finding.sheet is None else f"{finding.sheet}!{at}"
         location["logicalLocations"] = [{"name": at, "fullyQualifiedName": whole, "kind": "member"}]
