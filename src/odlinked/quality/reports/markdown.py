@@ -74,7 +74,8 @@ def _fixed(olds: Sequence[Old], report: Report, language: str, words: Said, room
         return
     rules = report.profile.by_name
     rows = [_row(_place(old.file, old.sheet, old.cell or words["file_only"]), words.get(old.severity, text(old.severity)),
-                 text(old.heading), text(f"{rules[old.rule].names[language] if old.rule in rules else ''} {old.rule}".strip())) for old in olds]
+                 text(old.heading), text(f"{rules[old.rule].names[language] if old.rule in rules else ''} {old.rule}".strip()))
+            for old in olds]
     heads = _row(words["markdown.place"], words["severity"], words["heading"], words["rule"])
     yield from _listed(words["markdown.fixed"], heads, "|---|---|---|---|", rows, words, room, folded=True)
 
