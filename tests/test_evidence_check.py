@@ -110,3 +110,4 @@ def test_a_check_without_a_catalogue_could_not_run(tmp_path: Path) -> None:
     told = _check(tmp_path)
     assert told.returncode == 2
     assert "nothing is published yet" in told.stderr
+    assert not (tmp_path / "var" / "evidence.sqlite").exists()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import struct
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -146,6 +149,40 @@ def test_names_that_lead_nowhere_or_inside(resolver: Resolver, answer: str) -> N
     assert _visit(_visitor(resolver=resolver), "http://data.example/x").answer == ANSWER + answer
 
 
+def test_a_dead_name_is_asked_for_once_in_a_while() -> None:
+    asked: list[str] = []
+
+    def ask(host: str, port: int) -> list[str]:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "no")
+
+    visitor = _visitor(resolver=Resolver(ask))
+    assert {_visit(visitor, f"http://dead.example/{number}").answer for number in range(5)} == {ANSWER + "dns-failure"}
+    assert asked == ["dead.example"]
+
+
+def test_a_dead_server_is_tried_twice_and_then_left_alone() -> None:
+    taken: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def slam() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    taken.append(1)
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.close()
+
+        threading.Thread(target=slam, daemon=True).start()
+        check = replace(SETTINGS.check, test_hosts=("127.0.0.1",))
+        visitor = Visitor(fetcher(replace(SETTINGS, check=check), Assets()), _examine, lambda data: Described(), str, CAP)
+        answers = {_visit(visitor, f"https://127.0.0.1:{port}/{number}").answer for number in range(5)}
+        listener.shutdown(socket.SHUT_RDWR)
+    assert answers == {ANSWER + "connection-lost"}
+    assert len(taken) == 2
+
+
 def test_a_name_that_changes_its_mind_gains_nothing(server: HostileServer) -> None:
     """DNS rebinding: public when judged, loopback when asked again. The address judged is the one connected to."""
     answers = iter([["192.0.2.1", "203.0.113.7"], ["127.0.0.1"], ["127.0.0.1"]])
@@ -218,6 +255,8 @@ def test_a_second_visit_asks_only_what_changed(server: HostileServer) -> None:
     assert second.ended > first.ended
     other = visitor.visit(Target(first.distribution, url, Declared(encoding="big5")), second)
     assert (other.status, server.conditions[-1]["if-none-match"]) == (200, ""), "what is declared differs: look again"
+    learned = Visitor(visitor._fetcher, _examine, lambda data: Described(), str, CAP, "other standards")
+    assert _visit(learned, url, second).status == 200
 
 
 def test_change_is_told_across_a_failure(server: HostileServer) -> None:

@@ -26,6 +26,8 @@ from odlinked.settings import Settings
 def check(files: Path | None, wanted: Wanted, language: str, settings: Settings, root: Path) -> int:
     """Look at what is published and tell what was found. Return 1 where something cannot be obtained, 2 after errors of ours."""
     assets, workspace = Assets(settings.overlays), Workspace(root)
+    if workspace.current() is None:
+        next(targets(workspace, settings))  # says so, before a notebook is made
     notebook = Notebook(root / FILE)
     try:
         with progress() as advance:
@@ -49,7 +51,8 @@ def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: 
         outcome = look(folder.given(targets(workspace, settings)), visitor, notebook, wanted, advance)
         outcome.without = folder.without
         return outcome
-    visits = Visitor(fetcher(settings, assets), looks, openapi.description, redaction(assets, settings), settings.check.max_bytes)
+    visits = Visitor(fetcher(settings, assets), looks, openapi.description, redaction(assets, settings), settings.check.max_bytes,
+                     assets.digest([*assets.glob("ontologies/standards/*.ttl"), *assets.glob("ontologies/codes/*.ttl")]))
     return run(targets(workspace, settings), visits, visits.hosts, notebook, wanted, settings.check.workers, advance)
 
 

@@ -18,6 +18,7 @@ MAX_KEPT = 4_096
 """The most hosts remembered at a time; the longest unused is forgotten first."""
 
 _RESOLVED_SECONDS = 600.0
+_FAILED_SECONDS = 300.0
 
 
 class Stopped(Exception):
@@ -32,12 +33,12 @@ def lookup(host: str, port: int) -> list[str]:
 
 
 class Resolver:
-    """Resolves names with a limit of time, which `getaddrinfo` lacks, and keeps good answers for ten minutes."""
+    """Resolves names with a limit of time, which `getaddrinfo` lacks; keeps answers for ten minutes, failures for five."""
 
     def __init__(self, ask: Lookup = lookup, seconds: float = 20.0) -> None:
         self._ask = ask
         self._seconds = seconds
-        self._kept: OrderedDict[tuple[str, int], tuple[float, list[str]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], tuple[float, list[str] | socket.gaierror]] = OrderedDict()
         self._lock = threading.Lock()
 
     def addresses(self, host: str, port: int) -> list[str]:
@@ -45,32 +46,33 @@ class Resolver:
         with self._lock:
             kept = self._kept.get((host, port))
         if kept and kept[0] > time.monotonic():
-            return kept[1]
-        found = self._asked(host, port)
-        with self._lock:
-            self._kept[host, port] = (time.monotonic() + _RESOLVED_SECONDS, found)
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
+            found = kept[1]
+        else:
+            found = self._asked(host, port)
+            seconds = _FAILED_SECONDS if isinstance(found, socket.gaierror) else _RESOLVED_SECONDS
+            with self._lock:
+                self._kept[host, port] = (time.monotonic() + seconds, found)
+                while len(self._kept) > MAX_KEPT:
+                    self._kept.popitem(last=False)
+        if isinstance(found, socket.gaierror):
+            raise socket.gaierror(*found.args)
         return found
 
-    def _asked(self, host: str, port: int) -> list[str]:
-        result: list[list[str] | Exception] = []
+    def _asked(self, host: str, port: int) -> list[str] | socket.gaierror:
+        result: list[list[str] | socket.gaierror] = []
 
         def work() -> None:
             try:
                 result.append(self._ask(host, port))
-            except UnicodeError:
-                result.append(socket.gaierror(socket.EAI_NONAME, "no such name"))
-            except Exception as problem:
+            except socket.gaierror as problem:
                 result.append(problem)
+            except (UnicodeError, OSError):
+                result.append(socket.gaierror(socket.EAI_NONAME, "no such name"))
 
         thread = threading.Thread(target=work, daemon=True, name="resolving")
         thread.start()
         thread.join(self._seconds)
-        outcome = result[0] if result else socket.gaierror(socket.EAI_AGAIN, "no answer in time")
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        return result[0] if result else socket.gaierror(socket.EAI_AGAIN, "no answer in time")
 
 
 @dataclass

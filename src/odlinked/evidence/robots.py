@@ -1,8 +1,8 @@
 """robots.txt (RFC 9309): asked once an origin, kept, and obeyed.
 
 A file that is not there (4xx) allows everything; a server that fails on it (5xx) allows nothing. An origin that does not
-answer at all is not asked again for each of its files: what was met on the way to robots.txt is what they all come to,
-for some minutes.
+connect at all is tried twice, and then not asked again for each of its files: what was met on the way to robots.txt is what
+they all come to, for five minutes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ MAX_BYTES = 512_000
 MAX_DELAY = 30.0
 """The longest `Crawl-delay` that is waited, in seconds."""
 
+_PASSING = frozenset({"timeout", "connection-refused", "connection-lost", "unreachable", "tls-failure"})
 _KEPT_SECONDS = 86_400.0
 _FAILED_SECONDS = 300.0
 _MAX_KEPT = 1_024
@@ -91,6 +92,9 @@ class Robots:
 
     def _learned(self, at: Place) -> _Rules:
         reply = self._ask(at.origin + "/robots.txt")
+        if reply.refusal in _PASSING:
+            # So much hangs on it that a passing trouble must not decide.
+            reply = self._ask(at.origin + "/robots.txt")
         now = time.monotonic()
         if reply.refusal:
             return _Rules(now + _FAILED_SECONDS, refusal=reply.refusal)

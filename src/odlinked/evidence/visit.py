@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -49,10 +50,14 @@ def fetcher(settings: Settings, assets: Assets, stop: threading.Event | None = N
 class Visitor:
     """Visits targets. `examine` looks at content, `describe` at an API's description, `redact` takes keys out of addresses.
 
-    One for all threads of a run.
+    `knowledge` is a digest of what content is looked at with: where that changes, content is asked for anew. One visitor
+    serves all threads of a run; content is looked at by as many of them as there are cores, so that memory stays flat.
     """
 
-    def __init__(self, fetched: Fetcher, examine: Examine, describe: Describe, redact: Redact, max_bytes: int) -> None:
+    def __init__(self, fetched: Fetcher, examine: Examine, describe: Describe, redact: Redact, max_bytes: int,
+                 knowledge: str = "") -> None:
+        self._desks = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+        self._knowledge = knowledge
         self.hosts = fetched.hosts
         self._fetcher = fetched
         self._examine = examine
@@ -62,7 +67,7 @@ class Visitor:
 
     def visit(self, target: Target, before: Observation | None = None) -> Observation:
         """Visit a target and say what was seen. Never raises for what a server or a network does."""
-        basis = basis_of(target)
+        basis = basis_of(target, self._knowledge)
         if target.key_removed:
             return following(Observation(target.distribution, ANSWER + "key-removed", _now(), basis=basis), before)
         conditions = _conditions(before) if before is not None and before.basis == basis else {}
@@ -88,8 +93,9 @@ class Visitor:
         if found.answer not in WORKS or found.content is None:
             return Seen()
         content = found.content
-        return replace(self._examine(content, target.declared), byte_size=content.size, sha256=found.sha256,
-                       complete=content.complete)
+        with self._desks:
+            seen = self._examine(content, target.declared)
+        return replace(seen, byte_size=content.size, sha256=found.sha256, complete=content.complete)
 
 
 class Descriptions:
@@ -129,9 +135,9 @@ class Descriptions:
             found.close()
 
 
-def basis_of(target: Target) -> str:
+def basis_of(target: Target, knowledge: str = "") -> str:
     """Return a digest of what a visit goes by: with another address or declaration, content has to be looked at again."""
-    return hashlib.sha256(repr((target.url, target.declared, __version__)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((target.url, target.declared, knowledge, __version__)).encode()).hexdigest()[:16]
 
 
 def following(now: Observation, before: Observation | None) -> Observation:

@@ -99,7 +99,8 @@ class _Secure(_Timed, ssl.SSLSocket):
 def trust(ca_file: str = "") -> ssl.SSLContext:
     """Return how servers are verified: the system's authorities, the well-known ones, and those of `ca_file`.
 
-    RFC 5280's letter, which newer Pythons insist on, is not asked for: browsers take those certificates, so they work.
+    RFC 5280's letter, which newer Pythons insist on, is not asked for, nor secure renegotiation (RFC 5746), which OpenSSL 3
+    insists on: browsers take those servers, so their links work.
     """
     import certifi
 
@@ -108,6 +109,7 @@ def trust(ca_file: str = "") -> ssl.SSLContext:
     if ca_file:
         context.load_verify_locations(ca_file)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)  # named from Python 3.12 on
     context.sslsocket_class = _Secure
     return context
 
