@@ -21,7 +21,7 @@ _SCHEME: Final = SKOS + "ConceptScheme"
 
 @dataclass
 class Vocabulary:
-    """All subjects of `ontologies/odl.ttl`, `ontologies/codes/*.ttl` and `shapes/**/*.ttl`.
+    """All subjects of `ontologies/odl.ttl`, `ontologies/codes/*.ttl`, `ontologies/standards/*.ttl` and `shapes/**/*.ttl`.
 
     `schemes` maps a scheme's short name (its file's) to its IRI, `concepts` a scheme's short name to notation -> IRI in the
     order of the file, `rules` a rule's short name to its IRI, `terms` are the IRIs of the odl: vocabulary.
@@ -35,6 +35,7 @@ class Vocabulary:
     terms: tuple[str, ...]
     digest: str
     _homes: dict[str, str] = field(default_factory=dict, repr=False)
+    _parts: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, assets: Assets) -> Vocabulary:
@@ -42,7 +43,7 @@ class Vocabulary:
         made = cls({}, {}, {}, {}, {}, (), "")
         total = hashlib.sha256()
         for name, path in {**assets.glob("ontologies/*.ttl"), **assets.glob("ontologies/codes/*.ttl"),
-                           **assets.glob("shapes/**/*.ttl")}.items():
+                           **assets.glob("ontologies/standards/*.ttl"), **assets.glob("shapes/**/*.ttl")}.items():
             total.update(name.encode() + path.read_bytes())
             made._read(name, path)
         made.terms = tuple(iri for iri in made.subjects if iri.startswith(ODL) and len(iri) > len(ODL))
@@ -65,10 +66,14 @@ class Vocabulary:
             for subject, predicate, term in parse(kept):
                 if subject.value not in self.subjects:
                     own.append(subject.value)
+                    whole, _, part = subject.value.partition("#")
+                    if part:
+                        self._parts.setdefault(whole, []).append(subject.value)
                 self.subjects.setdefault(subject.value, {}).setdefault(predicate, []).append(term)
                 self.lines.setdefault(subject.value, []).append(kept)
-        if "/codes/" in name:
-            self._scheme(Path(name).stem, own)
+        if "/codes/" in name or "/standards/" in name:
+            short = (iri[len(CODE):] for iri in own if iri.startswith(CODE) and "/" not in iri[len(CODE):])
+            self._scheme(next(short, Path(name).stem), own)
 
     def _scheme(self, name: str, own: Iterable[str]) -> None:
         """Register the concepts of one file under its name; a notation given twice keeps its first concept."""
@@ -112,7 +117,7 @@ class Vocabulary:
         return next((f"/code/{name}" for name, scheme in self.schemes.items() if scheme == iri), None)
 
     def graph(self, iris: Iterable[str]) -> bytes:
-        """Return the N-Triples of subjects with the blank nodes below them, renamed by place so that they are stable."""
+        """Return the N-Triples of subjects with their parts (`#…`) and the blank nodes below, renamed by place: stable."""
         names: dict[str, bytes] = {}
         found: list[bytes] = []
         done: set[str] = set()
@@ -123,6 +128,7 @@ class Vocabulary:
                 continue
             done.add(subject)
             found += self.lines.get(subject, [])
+            waiting += self._parts.get(subject, ())
             for terms in self.subjects.get(subject, {}).values():
                 waiting += [term.value for term in terms if term.kind == "blank"]
         text = b"".join(line + b"\n" for line in found)
