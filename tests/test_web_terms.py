@@ -56,7 +56,7 @@ def test_every_rule_and_code_has_a_page(client: FlaskClient) -> None:  # noqa: F
 
 
 def test_a_field_standard_s_page_tells_all_of_it(client: FlaskClient) -> None:  # noqa: F811
-    for language, said in (("zh-Hant", ("統一編號", "待查證", "積之位數和")), ("en", ("unified business number", "To be verified"))):
+    for language, said in (("zh-Hant", ("統一編號", "待查證", "2023 年 4 月起")), ("en", ("unified business number", "To be verified"))):
         page = client.get(f"/code/standard-common/business-number?lang={language}", headers={"Accept": "text/html"}).text
         assert all(text in page for text in (*said, "^[0-9]{8}$", "22099131", "https://schema.gov.tw/lists/168"))
     graph = parsed(client.get("/code/standard-common/business-number.ttl").data, "ttl")
@@ -170,7 +170,7 @@ def test_the_words_are_all_there_and_all_used() -> None:
     text = "\n".join(sources)
     used = set(re.findall(r'\bsay\(\s*["\']([\w.-]+)["\']\s*[,)]', text)) | set(re.findall(r'\("/[a-z]+", "([\w.]+)"\)', text))
     assert not used - set(words.texts), "used, but not written"
-    made = ("problem.", "licence.", "facet.", "faults.", "order.", "severity.", "kind.", "count.", "codes.", "state.")
+    made = ("problem.", "licence.", "quality.", "facet.", "faults.", "order.", "severity.", "kind.", "count.", "codes.", "state.")
     unused = {key for key in words.texts if key not in used and not key.startswith(made)} - {"language"}
     assert not unused, "written, but not used"
 
