@@ -303,7 +303,8 @@ def test_shapefiles(codec: str) -> None:
     assert check.rows == [(1, ["基隆", "1.5"]), (2, ["汐止", "2"])]
 
 
-@pytest.mark.parametrize("data", ["a,b\n1,2\n", '[{"a": 1, "b": 2}]', "<d><r><a>1</a><b>2</b></r></d>", xls([["a", "b"], [1, 2]])])
+@pytest.mark.parametrize("data", [
+    "a,b\n1,2\n", '[{"a": 1, "b": 2}]', "<d><r><a>1</a><b>2</b></r></d>", xls([["a", "b"], [1, 2]])])
 @pytest.mark.parametrize("wants", [True, False])
 def test_values_go_to_a_check_that_wants_them(data: bytes | str, wants: bool) -> None:
     check = Check(wants=wants)

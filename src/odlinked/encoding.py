@@ -27,6 +27,8 @@ _CONTROLS: Final = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _CONTROL_CHARACTERS: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
 _RARE: Final = re.compile(rb"[\xc9-\xf9][\x40-\x7e\xa1-\xfe]")
 _COMMON: Final = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
+_WEIGHED: Final = 1 << 16
+"""Bytes of each chunk whose characters are counted as common or rare."""
 
 
 Chunks = Callable[[], Iterator[bytes]]
@@ -154,8 +156,8 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool) -> 
         elif not controls:
             controls = len(chunk.translate(None, _CONTROLS)) != len(chunk)
         if codec == "cp950":
-            common += len(_COMMON.findall(chunk))
-            rare += len(_RARE.findall(chunk))
+            common += len(_COMMON.findall(chunk[:_WEIGHED]))
+            rare += len(_RARE.findall(chunk[:_WEIGHED]))
         if not text.isascii():
             plain = False
             replaced += text.count("\ufffd")

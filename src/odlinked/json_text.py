@@ -16,6 +16,7 @@ from odlinked.errors import InputError
 DEPTH: Final = 100
 """Levels of arrays and objects within one another that are read."""
 
+_BLANK: Final = " \t\n\r\ufeff"
 _SPACE: Final = re.compile("[ \\t\\n\\r\\ufeff]*")
 _TAIL: Final = 16
 """Characters at the end of what was read so far in which a fault may only be that the rest has not been read yet."""
@@ -50,6 +51,9 @@ class JsonText:
 
     def peek(self) -> str:
         """Skip white space and byte order marks; return the next character without taking it, "" at the end."""
+        following = self.held[self.start:self.start + 1]
+        if following and following not in _BLANK:
+            return following
         while True:
             found = _SPACE.match(self.held, self.start)
             self.start = found.end() if found else self.start

@@ -54,9 +54,15 @@ class _Array:
         self.members += 1
         if isinstance(value, tuple):
             self.objects += 1
+            keys = self.keys
+            for key, member in value:
+                if key not in keys or type(member) is tuple:
+                    break
+            else:
+                return  # nothing new, as in most records
             for key, _ in pairs(value, features=features):
-                if key not in self.keys and len(self.keys) < MOST_FIELDS:
-                    self.keys[key] = None
+                if key not in keys and len(keys) < MOST_FIELDS:
+                    keys[key] = None
         elif isinstance(value, list):
             self.arrays += 1
             if len(self.head) < 2:

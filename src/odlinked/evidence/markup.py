@@ -207,35 +207,47 @@ class _Values:
     """Hands the values of the records at a path to the check: attributes, texts of children and of their children."""
 
     def __init__(self, place: Path, names: tuple[str, ...], rows: Rows) -> None:
-        self.place, self.names, self.rows = place, names, rows
+        self.place, self.names, self.rows = list(place), names, rows
         self.path: list[str] = []
+        self.within: list[str] | None = None
         self.cells: dict[str, str] = {}
         self.text: list[str] = []
         self.extended = ""
         self.number = 0
 
     def start(self, tag: str, attributes: Attributes) -> None:
-        self.path.append(tag[tag.rfind(" ") + 1:])
+        name = tag[tag.rfind(" ") + 1:]
         self.text.clear()
-        if len(self.path) == len(self.place) and tuple(self.path) == self.place:
+        if self.within is not None:
+            self.within.append(name)
+            if attributes and name in ("Data", "SimpleData"):
+                self.extended = attributes.get("name", "")
+            return
+        self.path.append(name)
+        if len(self.path) == len(self.place) and self.path == self.place:
             self.number += 1
+            self.within = []
             self.cells = {key[key.rfind(" ") + 1:]: value for key, value in attributes.items()}
-        elif self.path[-1] in ("Data", "SimpleData"):
-            self.extended = attributes.get("name", "")
 
     def end(self, _: str) -> None:
-        depth = len(self.path) - len(self.place)
-        if depth > 0:
-            within = self.path[len(self.place):]
-            text = "".join(self.text).strip()
-            if self.extended and within[-1] in ("SimpleData", "value", "Data"):
-                self.cells.setdefault(self.extended, text)
-            elif depth <= 2:
-                self.cells.setdefault(".".join(within), text)
-        elif depth == 0 and tuple(self.path) == self.place:
-            self.rows.take(self.number, [self.cells.get(name, "") for name in self.names])
-            self.cells = {}
-        if self.path[-1] in ("Data", "SimpleData"):
-            self.extended = ""
+        within = self.within
+        if within:
+            self.cell(within)
+            within.pop()
+            self.text.clear()
+            return
+        if within is not None:
+            cells, self.within = self.cells, None
+            self.rows.take(self.number, [cells.get(name, "") for name in self.names])
         self.path.pop()
-        self.text.clear()
+
+    def cell(self, within: list[str]) -> None:
+        """Take the text of the element that ends, `within` its record."""
+        if self.extended and within[-1] in ("SimpleData", "value", "Data"):
+            self.cells.setdefault(self.extended, "".join(self.text).strip())
+            if within[-1] != "value":
+                self.extended = ""
+        elif len(within) <= 2:
+            name = within[0] if len(within) == 1 else f"{within[0]}.{within[1]}"
+            if name not in self.cells:
+                self.cells[name] = "".join(self.text).strip()
