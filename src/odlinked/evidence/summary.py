@@ -81,6 +81,8 @@ def text(notebook: Notebook, outcome: Outcome, assets: Assets, language: str) ->
     for answer in asked:
         yield "  " + words["advice"].format(label=answers.labels[answer], definition=answers.definitions[answer])
     yield from _hosts(notebook, outcome, answers, words)
+    if outcome.visited:
+        yield words["next"]
 
 
 def _hosts(notebook: Notebook, outcome: Outcome, answers: Answers, words: dict[str, str]) -> Iterator[str]:
