@@ -142,6 +142,15 @@ def test_encoding_is_decided_by_the_last_byte() -> None:
     assert look(plain + "基,2\n".encode("cp950")).encoding == ENCODING + "big5"
 
 
+def test_big5_with_characters_of_an_agencys_own() -> None:
+    text = ("姓名,地址\n" + "王小明,臺北市中正區忠孝東路一段\n" * 20).encode("cp950")
+    seen = look(text + b"\xfa\x40\x81\x5c\xc6\xa1,x\n", "姓名", "地址")
+    assert (seen.encoding, seen.undecodable_byte, seen.missing_fields) == (ENCODING + "big5", None, ())
+    assert (seen.record_count, seen.ragged_rows, seen.replacement_characters) == (21, 0, 0)
+    # a text of nothing but such characters is no Big5
+    assert look(b"a,b\n" + b"\x81\x41\x82\x42,\xfa\x43\n" * 9).encoding is None
+
+
 def test_a_text_in_no_encoding_tells_the_byte_and_is_read_all_the_same() -> None:
     good = CSV.encode()
     seen = look(good + b"\xff\xfe,x,1\n", "測站", "縣市", "數值")

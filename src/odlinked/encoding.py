@@ -27,6 +27,12 @@ _CONTROLS: Final = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _CONTROL_CHARACTERS: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
 _RARE: Final = re.compile(rb"[\xc9-\xf9][\x40-\x7e\xa1-\xfe]")
 _COMMON: Final = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
+_PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
+_MADE: Final = ((0xFA, 0xFE, 0xE000), (0x8E, 0xA0, 0xE311), (0x81, 0x8D, 0xEEB8), (0xC6, 0xC8, 0xF672))
+"""Areas of code page 950 for characters of one's own: first and last leading byte, and the character they begin at."""
+
+_OWN_OR_NOTHING: Final = "odlinked-own-or-nothing"
+_OWN_OR_LOST: Final = "odlinked-own-or-lost"
 _WEIGHED: Final = 1 << 16
 """Bytes of each chunk whose characters are counted as common or rare."""
 
@@ -85,14 +91,15 @@ def detect(path: Path, name: str, *, one_line: bool = False) -> Encoding:
     return found
 
 
-def tell(chunks: Chunks, *, whole: bool = True) -> Encoding | tuple[Failure, ...]:
+def tell(chunks: Chunks, *, whole: bool = True, own: bool = False) -> Encoding | tuple[Failure, ...]:
     """Return the encoding of a text, or where each attempt failed.
 
-    `whole` is false where the end is missing, so that a last character may be cut.
+    `whole` is false where the end is missing, so that a last character may be cut. With `own`, Big5 may hold a few
+    characters an agency made itself; such a text is decoded with `errors(codec)`.
     """
     failures = []
     for codec, title in _attempts(chunks):
-        outcome = _decode(chunks(), codec, title, whole=whole)
+        outcome = _decode(chunks(), codec, title, whole=whole, errors=_OWN_OR_NOTHING if own and codec == "cp950" else "strict")
         if isinstance(outcome, Encoding):
             return outcome
         failures.append(outcome)
@@ -136,10 +143,44 @@ def _pairs(plain: bytes, zero: bytes) -> int:
                if match.start() < len(zero) and zero[match.start()] == 0) if b"\0" in zero else 0
 
 
-def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool) -> Encoding | Failure:
+def errors(codec: str) -> str:
+    """Return the error handler for reading a text in spite of what cannot be decoded, which becomes U+FFFD.
+
+    Of Big5, characters an agency made itself become the private-use characters Windows shows them as.
+    """
+    if codec != "cp950":
+        return "replace"
+    _register()
+    return _OWN_OR_LOST
+
+
+def _register() -> None:
+    """Make the two handlers for characters of an agency's own known to Python; doing it again changes nothing."""
+    codecs.register_error(_OWN_OR_NOTHING, partial(_made, strict=True))
+    codecs.register_error(_OWN_OR_LOST, partial(_made, strict=False))
+
+
+def _made(problem: UnicodeError, *, strict: bool) -> tuple[str, int]:
+    """Return a character of the user-defined areas of code page 950, and where decoding goes on."""
+    if not isinstance(problem, UnicodeDecodeError):
+        raise problem
+    pair = problem.object[problem.start:problem.start + 2]
+    if len(pair) == 2 and (0x40 <= pair[1] <= 0x7E or 0xA1 <= pair[1] <= 0xFE):
+        for first, last, start in _MADE:
+            if first <= pair[0] <= last:
+                column = pair[1] - (0x40 if pair[1] < 0x7F else 0x62)
+                return chr(start + (pair[0] - first) * 157 + column), problem.start + 2
+    if strict:
+        raise problem
+    return "\ufffd", problem.start + 1
+
+
+def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool, errors: str) -> Encoding | Failure:
     """Decode all and keep nothing of it."""
-    decoder = codecs.getincrementaldecoder(codec)()
-    done = lines = common = rare = replaced = longest = open_since = 0
+    if errors != "strict":
+        _register()
+    decoder = codecs.getincrementaldecoder(codec)(errors)
+    done = lines = common = rare = replaced = longest = open_since = made = 0
     controls, plain = False, True
     wide = codec.startswith("utf-16")
     pending = b""
@@ -156,6 +197,7 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool) -> 
         elif not controls:
             controls = len(chunk.translate(None, _CONTROLS)) != len(chunk)
         if codec == "cp950":
+            made += len(_PRIVATE.findall(text)) if errors != "strict" else 0
             common += len(_COMMON.findall(chunk[:_WEIGHED]))
             rare += len(_RARE.findall(chunk[:_WEIGHED]))
         if not text.isascii():
@@ -167,7 +209,7 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool) -> 
         open_since = done + max(ends) + 1 if first >= 0 else open_since
         done += len(chunk)
         lines += chunk.count(b"\n")
-    if rare >= 4 and rare > common:
+    if (rare >= 4 and rare > common) or made * 2 > common:
         return Failure(title, 0, 1, "most of its characters would be rare ones, so it is another encoding", codec)
     return Encoding(codec, title, controls, plain, replaced, longest)
 

@@ -44,7 +44,7 @@ def examine(content: Content, declared: Declared, check: FieldCheck | None = Non
     magic = kinds.by_magic(source.head)
     if magic:
         return _binary(magic, source, declared, wanted, codes)
-    told = encoding.tell(source.chunks, whole=source.complete)
+    told = encoding.tell(source.chunks, whole=source.complete, own=True)
     if not isinstance(told, Encoding) and kinds.is_binary(source.head):
         return Seen(delivery=codes.deliveries["direct"])
     return _text(source, told, declared, wanted, codes)

@@ -85,5 +85,5 @@ def encoding(columns: Columns, chunks: Iterator[bytes]) -> Encoding | None:
         size += len(chunk)
         if size > 1 << 24:
             break
-    found = tell(lambda: iter([b"".join(pieces)]), whole=size <= 1 << 24)
+    found = tell(lambda: iter([b"".join(pieces)]), whole=size <= 1 << 24, own=True)
     return found if isinstance(found, Encoding) else None

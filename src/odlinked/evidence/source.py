@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, Final, TextIO
 
-from odlinked.encoding import CHUNK
+from odlinked.encoding import CHUNK, errors
 from odlinked.evidence.observation import Content
 
 HEAD: Final = 1 << 16
@@ -34,7 +34,7 @@ class Source:
 
     def text(self, codec: str) -> TextIO:
         """Return the content as text, line ends as they stand. What cannot be decoded is U+FFFD: a cut end above all."""
-        return io.TextIOWrapper(self.file(), encoding=codec, errors="replace", newline="")
+        return io.TextIOWrapper(self.file(), encoding=codec, errors=errors(codec), newline="")
 
 
 class _View(io.RawIOBase):
