@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from hostile_server import CSV, HostileServer
 
 from odlinked.assets import Assets
 from odlinked.errors import InputError, WorkspaceError
-from odlinked.evidence import stored
+from odlinked.evidence import failures, stored
 from odlinked.evidence.given import FileVisitor, Folder
 from odlinked.evidence.hosts import Hosts
 from odlinked.evidence.notebook import Notebook
@@ -238,6 +239,19 @@ def test_a_notebook_of_another_form_is_refused(tmp_path: Path) -> None:
     other.close()
     with pytest.raises(WorkspaceError, match="form 9"):
         Notebook(tmp_path / "evidence.sqlite")
+
+
+def test_a_full_disk_is_told_and_no_fault_of_a_server(notebook: Notebook) -> None:
+    notebook._db.execute("PRAGMA max_page_count = 12")
+
+    def fill() -> None:
+        for number in range(2_000):
+            notebook.put(Observation(f"{DATASET}{number}", ANSWER + "answered", datetime.now(UTC)), "h")
+
+    with pytest.raises(WorkspaceError, match="writing the notebook"):
+        fill()
+    with pytest.raises(OSError, match="space"):
+        failures.name(OSError(errno.ENOSPC, "no space left"))
 
 
 def test_threads_may_share_a_notebook(notebook: Notebook) -> None:

@@ -20,11 +20,14 @@ _CERTIFICATE = {
 """OpenSSL's X509_V_ERR numbers: not yet valid, expired; host or address mismatch; issuer not found. Others: not trusted."""
 
 _NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
+_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EFBIG, errno.EROFS})
 _UNSURE = frozenset({socket.EAI_AGAIN})
 
 
 def name(problem: Exception) -> str:
-    """Return what a problem met while asking a server comes to."""
+    """Return what a problem met while asking a server comes to; raise it again where it is ours (a full disk), not theirs."""
+    if isinstance(problem, OSError) and problem.errno in _OURS:
+        raise problem
     if isinstance(problem, Refused):
         return problem.answer
     if isinstance(problem, ssl.SSLCertVerificationError):

@@ -99,6 +99,15 @@ class Notebook:
                                      next_step="Wait for it, or stop it: the next goes on where it ended") from None
             yield
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what SQLite cannot do (a full disk) into an error that names the notebook."""
+        try:
+            yield
+        except sqlite3.Error as problem:
+            raise WorkspaceError(str(problem), doing="writing the notebook", on=str(self.path),
+                                 next_step="Make room, then run it again: it goes on where it ended") from problem
+
     def get(self, distribution: str) -> Observation | None:
         """Return the last observation of a distribution."""
         with self._lock:
@@ -124,7 +133,7 @@ class Notebook:
             rows = self._db.execute("SELECT record FROM observation WHERE distribution >= ? AND distribution < ?"
                                     " ORDER BY distribution",
                                     (prefix, prefix + "\U0010ffff")).fetchall()
-        return [stored.load(Observation, record) for (record,) in rows]
+        return [_unpacked(record) for (record,) in rows]
 
     def times(self) -> Iterator[tuple[str, int]]:
         """Yield (distribution, when its last observation was kept) of all, in the order of distributions."""
@@ -143,7 +152,7 @@ class Notebook:
         record = _packed(observed)
         state = (observed.answer, observed.status if observed.status != 304 else 200, seen.format,
                  bytes.fromhex(observed.content_sha256[:16]))
-        with self._lock:
+        with self._lock, self._told():
             if not self._db.in_transaction:
                 self._db.execute("BEGIN")
             last = self._db.execute("SELECT answer, status, format, sha256 FROM history WHERE distribution = ? "
@@ -157,7 +166,7 @@ class Notebook:
 
     def commit(self) -> None:
         """Make what was put last."""
-        with self._lock:
+        with self._lock, self._told():
             if self._db.in_transaction:
                 self._db.execute("COMMIT")
             self._written = time.monotonic()
