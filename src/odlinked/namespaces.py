@@ -32,6 +32,9 @@ ODL: Final = HOME + "ns#"
 CODE: Final = HOME + "code/"
 """Code lists: `CODE + scheme + "/" + notation`."""
 
+METRIC: Final = HOME + "metric/"
+"""Metrics of our own: `METRIC + "badge-lowest"`."""
+
 RULE: Final = HOME + "rule/"
 """Rules: `RULE + "M03-publisher"`."""
 

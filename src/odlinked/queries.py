@@ -53,6 +53,18 @@ class Query:
                 found[name] = kind
         return found
 
+    def spelled(self, **values: str | int | None) -> str:
+        """Return the text without its header, its parameters bound in the open: by VALUES, where people can read and change them."""
+        bound = self.bindings(**values)
+        text = re.sub(r"^#\+.*\n", "", self.text, flags=re.MULTILINE).strip() + "\n"
+        if not bound:
+            return text
+        names, terms = " ".join(map(str, bound)), " ".join(map(str, bound.values()))
+        head, mark, tail = text.partition("WHERE {")
+        if not mark:
+            raise QueryError("it has parameters and no WHERE { to bind them in", doing="asking", on=self.name)
+        return f"{head}{mark}\n  VALUES ({names}) {{ ({terms}) }}{tail}"
+
     def bindings(self, **values: str | int | None) -> Substitutions:
         """Return the engine's substitutions for `values` (None leaves one unbound); raise `QueryError` for a missing,
         unknown or odd one."""

@@ -1,4 +1,4 @@
-"""How many datasets of a release can have which badges, by what is known of them. The question is an asset."""
+"""How many datasets of a release can have which badges, and which organisations are measured. The questions are assets."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from odlinked.catalog.release import Release
 
 BADGES: Final = "queries/collection/badges.rq"
+STANDINGS: Final = "queries/collection/standings.rq"
 
 
 class Range(NamedTuple):
@@ -22,3 +23,8 @@ def ranges(release: Release) -> Iterator[Range]:
     """Yield the ranges of badges in a release, the most frequent first; datasets without any are not checked."""
     for lowest, highest, datasets in release.ask(BADGES):
         yield Range(lowest, highest, int(datasets))
+
+
+def standings(release: Release) -> list[tuple[str, int]]:
+    """Return the measured organisations with the number of their open datasets, the one with most first."""
+    return [(iri, int(datasets)) for iri, datasets in release.ask(STANDINGS)]

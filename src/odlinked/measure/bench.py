@@ -23,6 +23,7 @@ from odlinked import namespaces
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.namespaces import DQV, ODL, XSD
+from odlinked.settings import MeasureSettings
 
 STAGES = ("nodes", "points", "verdicts", "sums", "totals", "conclusions")
 """Folders of queries, in the order they run: what can be judged, what each node shows, what follows for the dataset, what that
@@ -60,6 +61,11 @@ class Parameters:
     grace: Decimal | None = None
     counted_from: date | None = None
     exempt: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of(cls, settings: MeasureSettings) -> Parameters:
+        """Return what the settings say."""
+        return cls(Decimal(str(settings.grace)) if settings.grace else None, exempt=settings.exempt)
 
     def graph(self, as_of: date) -> bytes:
         """Return the parameters of a run as N-Triples."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 from odlinked.assets import Assets
@@ -50,8 +49,7 @@ class Yardsticks:
         prefix = f"{self.base}/id/dataset/"
         living = [entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(prefix)]
         said = self.settings.measure
-        parameters = Parameters(Decimal(str(said.grace)) if said.grace else None, exempt=said.exempt)
-        bench = Bench(self.assets, parameters, self.day, said.profile)
+        bench = Bench(self.assets, Parameters.of(said), self.day, said.profile)
         beside = observed.Beside(self.archive, after, self.base)
         with observed.observations(self.workspace) as seen:
             self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, seen, beside, split)

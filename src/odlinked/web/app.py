@@ -7,7 +7,20 @@ from flask import Flask, Response, request
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
-from odlinked.web import catalogue, feeds, home, moved, place, problems, questions, records, site, static_files, terms_pages
+from odlinked.web import (
+    catalogue,
+    feeds,
+    home,
+    moved,
+    place,
+    problems,
+    quality,
+    questions,
+    records,
+    site,
+    static_files,
+    terms_pages,
+)
 from odlinked.web.problems import Problem
 
 LONGEST_QUERY = 4_000
@@ -43,7 +56,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         response.headers.extend(HEADERS)
         return response
 
-    for part in (moved, problems, home, records, catalogue, terms_pages, feeds, questions, static_files):
+    for part in (moved, problems, home, records, quality, catalogue, terms_pages, feeds, questions, static_files):
         part.install(app, web)
     app.wsgi_app = place.behind_proxy(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app

@@ -16,6 +16,7 @@ PROPERTIES: Final[dict[str, str]] = {
     "comment": RDFS + "comment", "definition": SKOS + "definition", "alternative": SKOS + "altLabel",
     "label": SKOS + "prefLabel", "broad": SKOS + "broadMatch", "close": SKOS + "closeMatch", "exact": SKOS + "exactMatch",
     "severity": SH + "severity", "message": SH + "message", "example": SKOS + "example", "source": DCTERMS + "source",
+    "failed": ODL + "whenFailed", "unchecked": ODL + "whenUnchecked", "issued": DCTERMS + "issued",
     "scheme": ODL + "scheme", "unit": ODL + "leadUnit", "unit_name": ODL + "leadUnitName",
 }
 
@@ -36,12 +37,17 @@ class Pages:
         """Return name -> function or constant."""
         return {
             "identifier": identifier_of, "format_code": self.format_code, "facet_name": self.facet_name, "allows": self.allows,
+            "standing": self.standing,
             "pager": self.pager, "dimension_of": FACETS.get, "words": PROPERTIES, "quoted": lambda text: quote(text, safe=""),
         }
 
     def format_code(self, iri: str) -> str:
         """Return the short code of a file type."""
         return self.vocabulary.text(iri, SKOS + "notation", self.place.language) or iri.rpartition("/")[2]
+
+    def standing(self, iri: str) -> str:
+        """Return what a list says of a dataset's state, "" of one that is open or says none."""
+        return "" if not iri or iri.endswith("/open") else self.vocabulary.label(iri, self.place.language)
 
     def facet_name(self, dimension: str, value: str, named: Callable[[str], Named]) -> str:
         """Return what to call a facet's value."""

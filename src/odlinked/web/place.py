@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from odlinked.namespaces import CODE, HOME, ODL, RULE
+from odlinked.namespaces import CODE, HOME, METRIC, ODL, RULE
 from odlinked.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Place:
         if iri.startswith(self.base + "/id/"):
             record, _, fragment = iri[len(self.base) + 3 :].partition("#")
             return record + (f"#{fragment}" if fragment else "")
-        if iri.startswith((CODE, RULE)):
+        if iri.startswith((CODE, RULE, METRIC)):
             return "/" + iri[len(HOME) :]
         if iri.startswith(ODL):
             return "/ns#" + iri[len(ODL) :]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Flask, Response
@@ -19,7 +19,8 @@ from odlinked.web.turtle import Names
 
 MOST_ROWS: Final = 500
 LONGEST_LINK: Final = 6_000
-_HEADER = re.compile(r"^#\+.*\n", re.MULTILINE)
+_TODAY: Final = "today"
+"""The parameter of an example that stands for the day on which the page is looked at, in the catalogue's time."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,17 @@ def install(app: Flask, site: Site) -> None:
     app.extensions["odlinked.sparql"] = service
 
 
-def text_of(query: Query) -> str:
-    """Return an example without its header lines."""
-    return _HEADER.sub("", query.text).strip() + "\n"
+def text_of(query: Query, zone: str = "Z") -> str:
+    """Return an example without its header lines, with today's date (in `zone`, "+08:00") where it asks for that."""
+    if _TODAY not in query.parameters:
+        return query.spelled()
+    there = datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo
+    return query.spelled(today=datetime.now(there).date().isoformat())
+
+
+def asking(site: Site, place: Place, name: str, topic: str) -> str:
+    """Return a link that asks question `name` (an asset) of the topic with this IRI, "" where nothing can be asked."""
+    return _link(place, queries.load(site.assets, name).spelled(topic=topic)) if site.queries() else ""
 
 
 def _page(site: Site, examples: list[Query], shown: Shown) -> str:
@@ -78,7 +87,8 @@ def _page(site: Site, examples: list[Query], shown: Shown) -> str:
     elif shown.body:
         graph = shown.body.decode("utf-8", "replace")
     downloads = [(form.name, form.media_type, _link(place, shown.query, form.name)) for form in shown.formats]
-    listed = [(query.summaries[place.language], text_of(query), _link(place, text_of(query))) for query in examples]
+    texts = [text_of(query, site.settings.catalog.timezone) for query in examples]
+    listed = [(query.summaries[place.language], text, _link(place, text)) for query, text in zip(examples, texts, strict=True)]
     return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed,
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
                        limits=site.settings.serve, start=shown.query or (listed[0][1] if listed else ""))

@@ -90,8 +90,10 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     others = [(other.hash, told[0]) for other in told[1]]
-    shown = repr((others, findings, record.publisher_name, record.changed,
-                  found and (found.total, [r.hash for r in found.records]), around and around.seed, release.state(record.iri)))
+    quality = record.iri.replace("/id/", "/id/quality/", 1)
+    measured = kind in ("dataset", "organization") and release.record(quality) is not None
+    shown = repr((others, measured, findings, record.publisher_name, record.changed,
+                  found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed, release.state(record.iri)))
 
     def write(place: Place) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
@@ -103,7 +105,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            state=states.state(viewer, reader, record.iri) if kind == "dataset" else None,
                            schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
                            office=lambda: organizations.office(reader),
-                           plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told))
+                           plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured)
 
     changed = max([record.changed, *(other.changed for other in told[1])])
     return Resource(record.hash, changed, write, lambda _: document.text, (record.iri,),

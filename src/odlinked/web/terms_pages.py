@@ -71,6 +71,26 @@ def install(app: Flask, site: Site) -> None:
         return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], name=name, iri=iri)
 
 
+    @app.get("/metric", defaults={"suffix": ""})
+    @app.get(f"/metric.{formats}")
+    def metrics(suffix: str) -> Response:
+        return _answer(site, "/metric", suffix, "metrics.html", list(site.vocabulary.metrics.values()),
+                       groups=site.vocabulary.metrics_by_category())
+
+    @app.get("/metric/<name>")
+    def metric(name: str) -> Response:
+        suffix = ""
+        if name not in site.vocabulary.metrics:
+            name, suffix = split_suffix(name)
+        iri = site.vocabulary.metrics.get(name)
+        if iri is None:
+            raise not_found("page")
+        asset = site.vocabulary.text(iri, ODL + "computedBy", "en")
+        question = site.assets.text(asset) if asset else ""
+        return _answer(site, f"/metric/{name}", suffix, "metric.html", [iri], iri=iri, asset=asset, question=question,
+                       rulesets=site.vocabulary.holders(iri))
+
+
 def _datasets(site: Site, name: str, iri: str) -> Found | None:
     """Return the first datasets of a code of list `name`, None where nothing is published or no facet has the list's codes."""
     if name not in FACETS:

@@ -11,7 +11,7 @@ from typing import Final
 from odlinked.assets import Assets
 from odlinked.documents import spelled
 from odlinked.errors import AssetError
-from odlinked.namespaces import CODE, ODL, RDF, RDFS, RULE, SH, SKOS
+from odlinked.namespaces import CODE, DCTERMS, DQV, ODL, RDF, RDFS, RULE, SH, SKOS
 from odlinked.web.terms import Node, parse
 
 Properties = dict[str, list[Node]]
@@ -24,7 +24,8 @@ class Vocabulary:
     """All subjects of `ontologies/odl.ttl`, `ontologies/codes/*.ttl`, `ontologies/standards/*.ttl` and `shapes/**/*.ttl`.
 
     `schemes` maps a scheme's short name (its file's) to its IRI, `concepts` a scheme's short name to notation -> IRI in the
-    order of the file, `rules` a rule's short name to its IRI, `terms` are the IRIs of the odl: vocabulary.
+    order of the file, `rules` a rule's short name to its IRI, `metrics` a metric's, `terms` are the IRIs of the odl:
+    vocabulary.
     """
 
     subjects: dict[str, Properties]
@@ -34,6 +35,7 @@ class Vocabulary:
     rules: dict[str, str]
     terms: tuple[str, ...]
     digest: str
+    metrics: dict[str, str] = field(default_factory=dict)
     _homes: dict[str, str] = field(default_factory=dict, repr=False)
     _parts: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
@@ -43,12 +45,14 @@ class Vocabulary:
         made = cls({}, {}, {}, {}, {}, (), "")
         total = hashlib.sha256()
         for name, path in {**assets.glob("ontologies/*.ttl"), **assets.glob("ontologies/codes/*.ttl"),
-                           **assets.glob("ontologies/standards/*.ttl"), **assets.glob("shapes/**/*.ttl")}.items():
+                           **assets.glob("ontologies/metrics/*.ttl"), **assets.glob("ontologies/standards/*.ttl"),
+                           **assets.glob("shapes/**/*.ttl")}.items():
             total.update(name.encode() + path.read_bytes())
             made._read(name, path)
         made.terms = tuple(iri for iri in made.subjects if iri.startswith(ODL) and len(iri) > len(ODL))
         found = ((iri[len(RULE):], iri) for iri in made.subjects if iri.startswith(RULE) and made.is_rule(iri))
         made.rules = dict(sorted(found))
+        made._measure()
         made.digest = total.hexdigest()
         return made
 
@@ -85,6 +89,28 @@ class Vocabulary:
                 notation = self.text(iri, SKOS + "notation", "en") or iri.rpartition("/")[2]
                 if self.concepts.setdefault(name, {}).setdefault(notation, iri) == iri:
                     self._homes.setdefault(iri, f"/code/{name}/{notation}")
+
+    def _measure(self) -> None:
+        """Register the metrics by notation, in the order of their files, those of other authorities too."""
+        for iri in self.subjects:
+            if DQV + "Metric" in {term.value for term in self.all(iri, RDF + "type")}:
+                notation = self.text(iri, SKOS + "notation", "en") or iri.replace("#", "/").rpartition("/")[2]
+                if self.metrics.setdefault(notation, iri) == iri:
+                    self._homes.setdefault(iri, f"/metric/{notation}")
+
+    def metrics_by_category(self) -> list[tuple[str, list[str]]]:
+        """Return the metrics by category (or dimension without one), in the order of their files."""
+        found: dict[str, list[str]] = {}
+        for iri in self.metrics.values():
+            dimension = next((term.value for term in self.all(iri, DQV + "inDimension")), "")
+            category = next((term.value for term in self.all(dimension, DQV + "inCategory")), dimension)
+            found.setdefault(category, []).append(iri)
+        return list(found.items())
+
+    def holders(self, iri: str) -> list[str]:
+        """Return the rule sets a metric is part of."""
+        return [subject for subject, said in self.subjects.items()
+                if any(term.value == iri for term in said.get(DCTERMS + "hasPart", ())) and self.label(subject, "en")]
 
     def is_rule(self, iri: str) -> bool:
         """Say whether a subject is a rule: it has a name for people."""

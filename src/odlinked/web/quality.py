@@ -1,0 +1,131 @@
+"""Quality pages: `/quality` lists organisations; `/quality/dataset/…`, `/quality/organization/…` tell how one stands and why."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from functools import lru_cache, partial
+from typing import Final
+from urllib.parse import quote
+
+from flask import Flask, Response, redirect, request
+
+from odlinked.catalog import badges
+from odlinked.catalog.records import Record
+from odlinked.documents import Document
+from odlinked.measure.bench import Item, Parameters
+from odlinked.measure.explain import Explainer, Point
+from odlinked.web import listing
+from odlinked.web.place import Place
+from odlinked.web.problems import not_found
+from odlinked.web.questions import asking
+from odlinked.web.reading import Reader
+from odlinked.web.records import tombstone
+from odlinked.web.resources import Resource, answer, split_suffix
+from odlinked.web.scorecard import Cards
+from odlinked.web.site import Site
+from odlinked.web.standing import BADGES, standing
+from odlinked.web.view import Viewer
+
+_KINDS: Final = "<any(dataset, organization):kind>"
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the routes of quality pages."""
+    explain = _Explain(site)
+
+    @app.get("/quality")
+    def quality_overview() -> Response:
+        page = listing.page_number(request.args.get("page"))
+        return answer(site, "/quality", "", lambda: _overview(site, page), f"page={page}" if page > 1 else "")
+
+    @app.get(f"/id/quality/{_KINDS}/<path:name>")
+    def quality_thing(kind: str, name: str) -> Response:
+        response = redirect(site.place().to(f"/quality/{kind}/{quote(name, safe='')}"), 303, Response=Response)
+        assert isinstance(response, Response)  # noqa: S101 - narrows werkzeug's wider type
+        response.autocorrect_location_header = False
+        return response
+
+    @app.get(f"/quality/{_KINDS}/<path:name>")
+    def quality_about(kind: str, name: str) -> Response:
+        stem, suffix = split_suffix(name)
+        if suffix and site.release.record(_iri(site, kind, name)) is not None:
+            stem, suffix = name, ""
+        path = f"/quality/{kind}/{quote(stem, safe='')}"
+        return answer(site, path, suffix, lambda: _about(site, kind, stem, path, explain))
+
+
+def _iri(site: Site, kind: str, name: str) -> str:
+    return f"{site.release.base}/id/{kind}/{quote(name, safe='')}"
+
+
+class _Explain:
+    """Explains datasets as of the day their release was made; the material is read once a day."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._explainer = lru_cache(maxsize=2)(self._made)
+
+    def _made(self, day: str) -> Explainer:
+        return Explainer(self.site.assets, Parameters.of(self.site.settings.measure), date.fromisoformat(day))
+
+    def points(self, record: Document, quality: Document) -> list[Point]:
+        """Return every single answer about a dataset, from its record and what was observed of it."""
+        seen = b"".join(line + b"\n" for line in quality.lines if line.startswith(f"<{quality.iri}#visit-".encode()))
+        item = Item(record.iri, quality.iri, record.text, seen, b"")
+        return self._explainer(self.site.release.created.date().isoformat()).explain(item)
+
+
+def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Resource:
+    release = site.release
+    iri = _iri(site, kind, name)
+    record = release.record(iri)
+    if record is None:
+        raise not_found(kind)
+    document = release.document(iri)
+    if record.state == "gone" and document is not None:
+        return tombstone(site, record, document)
+    quality = release.document(iri.replace("/id/", "/id/quality/", 1))
+    measured = release.record(iri.replace("/id/", "/id/quality/", 1))
+    if quality is None or measured is None or document is None:
+        raise not_found("page")
+    record_document, quality_document = document, quality
+
+    def write(place: Place) -> str:
+        viewer, reader = Viewer(release, site.vocabulary, place), Reader(quality_document)
+        if kind == "dataset":
+            card = Cards(viewer, iri).card(reader, explain.points(record_document, quality_document))
+            return site.render("quality_dataset.html", place, record=record, card=card, path=path, viewer=viewer, badges=BADGES,
+                               asking=partial(asking, site, place))
+        return site.render("quality_agency.html", place, record=record, stands=standing(viewer, reader), path=path,
+                           badges=BADGES, viewer=viewer, asking=partial(asking, site, place))
+
+    changed = max(record.changed, measured.changed)
+    return Resource(measured.hash, changed, write, lambda _: quality_document.text, (quality_document.iri,),
+                    hashlib.sha256(record.hash.encode()).hexdigest())
+
+
+def _overview(site: Site, page: int) -> Resource:
+    """Return the list of measured organisations, the one with most datasets first."""
+    release = site.release
+    rows = badges.standings(release)
+    shown = rows[(page - 1) * listing.SIZE : page * listing.SIZE]
+    if page > 1 and not shown:
+        raise not_found("list")
+    found: list[tuple[Record, Document]] = []
+    for iri, _ in shown:
+        record, quality = release.record(iri), release.document(iri.replace("/id/", "/id/quality/", 1))
+        if record is not None and quality is not None:
+            found.append((record, quality))
+
+    def write(place: Place) -> str:
+        viewer = Viewer(release, site.vocabulary, place)
+        listed = [(record, standing(viewer, Reader(quality))) for record, quality in found]
+        return site.render("quality.html", place, listed=listed, paging=listing.Paging(page, listing.SIZE, len(rows)),
+                           path="/quality", badges=BADGES, viewer=viewer)
+
+    def graph(_: Place) -> bytes:
+        return b"".join(quality.text for _, quality in found)
+
+    seed = hashlib.sha256(repr([quality.hash for _, quality in found]).encode()).hexdigest()
+    return Resource(seed, release.created, write, graph, (), f"{len(rows)}")
