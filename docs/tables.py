@@ -21,13 +21,17 @@ from odlinked.csvw.model import Column
 from odlinked.evidence.summary import GROUPS, Answers
 from odlinked.mapping import forms
 from odlinked.mapping.forms import Form, annotation, titles
-from odlinked.namespaces import RDF, SKOS
+from odlinked.namespaces import CSVW, DCTERMS, ODL, RDF, RDFS, SH, SKOS
 from odlinked.quality.shapes import Profile, Rule
+from odlinked.standards import packs
+from odlinked.standards.facts import Facts
 
 DOCS = Path(__file__).parent
 EXAMPLE = "examples/national-list"
 LISTED = 20
 """A code list up to this length is told whole."""
+TOLD = 6
+"""Names of a field standard that are told; its own page in the service has all."""
 
 
 def pages() -> dict[Path, str]:
@@ -37,6 +41,7 @@ def pages() -> dict[Path, str]:
         folder = DOCS if language == "en" else DOCS / language
         writer = Writer(language, words)
         found[folder / "rules.md"], found[folder / "forms.md"] = writer.rules(), writer.forms()
+        found[folder / "standards.md"] = writer.standards()
         found[folder / "answers.md"] = writer.answers()
     return found
 
@@ -68,6 +73,44 @@ class Writer:
             for one in answers.of(group):
                 said.append(_row((answers.labels[one], answers.definitions[one], f"`{one.rpartition('/')[2]}`")))
         return "".join(said)
+
+    def standards(self) -> str:
+        """Return the page of the data standards: how they are used, and a table of fields for each pack."""
+        facts = Facts.read(Assets(), packs.PATTERN)
+        told = self.words["standards"].lstrip()
+        for scheme in facts.of_type(SKOS + "ConceptScheme"):
+            fields = [iri for iri in facts.of_type(ODL + "FieldStandard") if scheme in facts.all(iri, SKOS + "inScheme")]
+            if fields:
+                told += f"\n## {self._said(facts, scheme, SKOS + 'prefLabel')}\n\n{self.words['standards_head']}\n"
+                told += "".join(self._standard(facts, iri) for iri in fields)
+        return told + self.words["standards_add"]
+
+    def _standard(self, facts: Facts, iri: str) -> str:
+        names = [text for text, _ in facts.literals(iri, SKOS + "altLabel")][:TOLD]
+        names += [f"…{text}" for text, _ in facts.literals(iri, ODL + "suffixAlias")]
+        written = "<br>".join(self._written(facts, way) for way in facts.all(iri, CSVW + "datatype"))
+        sources = [f"[{uri.removeprefix('https://')}]({uri})" for uri in facts.all(iri, DCTERMS + "source")]
+        sources += [self.words["here"] if text == "odlinked" else text for text, tag in facts.literals(iri, DCTERMS + "source")
+                    if tag in ("", self.language.lower())]
+        marks = [self.words[name] for name in ("toVerify", "personalData") if facts.flag(iri, ODL + name, False)]
+        return _row((f"`{facts.one(iri, SKOS + 'notation')}`<br>{self._said(facts, iri, SKOS + 'prefLabel')}",
+                     self.words["between"].join(names), written,
+                     self.words["between"].join(f"`{text}`" for text, _ in facts.literals(iri, SKOS + "example")),
+                     "<br>".join([*sources, *marks])))
+
+    def _written(self, facts: Facts, way: str) -> str:
+        said = [f"`{facts.one(way, CSVW + 'format') or facts.one(way, SH + 'pattern')}`"]
+        low, high = facts.one(way, CSVW + "minimum"), facts.one(way, CSVW + "maximum")
+        if low or high:
+            said.append(f"{low}…{high}")
+        for check in facts.all(way, ODL + "check"):
+            method = facts.all(check, ODL + "method")[0]
+            said.append(self._said(facts, check, RDFS + "label") or self._said(self._methods, method, SKOS + "prefLabel"))
+        return self.words["between"].join(said)
+
+    def _said(self, facts: Facts, iri: str, predicate: str) -> str:
+        """Return a text in the language of the page."""
+        return next((text for text, tag in facts.literals(iri, predicate) if tag == self.language.lower()), "")
 
     def _rule(self, rule: Rule) -> str:
         names = ", ".join(f"`{form.name}`" for form in forms.load_all(Assets()) if (rule.target, rule.path) in form.carries)
@@ -117,6 +160,10 @@ class Writer:
         name, labels = self._lists[scheme]
         told = self.words["one_of"].format(self.words["between"].join(labels))
         return told if len(labels) <= LISTED else self.words["in_list"].format(name)
+
+    @cached_property
+    def _methods(self) -> Facts:
+        return Facts.read(Assets(), "ontologies/codes/check-method.ttl")
 
     @cached_property
     def _lists(self) -> dict[str, tuple[str, list[str]]]:

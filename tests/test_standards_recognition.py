@@ -130,6 +130,12 @@ def test_an_overlay_adds_a_pack(tmp_path: Path) -> None:
     assert standards.digest != STANDARDS.digest
 
 
+def test_the_pack_in_the_documents_loads(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "standards.md").read_text(encoding="utf-8")
+    standards = _overlaid(tmp_path, page.partition("```turtle\n")[2].partition("```")[0])
+    assert _short(standards.recognise([Field("測站編號")])[0].standard) == "station"
+
+
 @pytest.mark.parametrize(("old", "new", "why"), [
     ('skos:altLabel "SiteId"@en', 'skos:altLabel "縣 市"@zh-Hant', "stands for"),
     ('"^[0-9]{1,3}$"', '"[0-9]"', "from ^ to $"),
