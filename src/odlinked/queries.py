@@ -54,7 +54,7 @@ class Query:
         return found
 
     def spelled(self, **values: str | int | None) -> str:
-        """Return the text without its header, its parameters bound in the open: by VALUES, where people can read and change them."""
+        """Return the text without its header, its parameters bound by VALUES, where people can read and change them."""
         bound = self.bindings(**values)
         text = re.sub(r"^#\+.*\n", "", self.text, flags=re.MULTILINE).strip() + "\n"
         if not bound:
