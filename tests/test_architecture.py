@@ -29,6 +29,7 @@ DOORS = {
     "referencing": {"evidence"}, "yaml": {"evidence"},
     "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"inventory"},
+    "openpyxl": {"quality", "reporting"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
     "sqlite3": {"catalog", "publishing", "evidence"}, "requests": {"evidence"}, "urllib3": {"evidence"}, "protego": {"evidence"}, "certifi": {"evidence"},
     "SPARQLWrapper": set(),

@@ -72,7 +72,8 @@ def test_every_setting_is_told_with_its_default(folder: str) -> None:
     for name, default in known.items():
         shown = rows[name].strip().strip("`")
         if default not in ("", ()):
-            assert shown == (str(default).lower() if isinstance(default, bool) else str(default)), name
+            told = json.dumps(default) if isinstance(default, bool | tuple) else str(default)
+            assert shown == told, name
 
 
 def settings() -> Iterator[tuple[str, Any]]:

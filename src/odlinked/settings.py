@@ -91,6 +91,13 @@ class MeasureSettings:
 
 
 @dataclass(frozen=True)
+class ReportSettings:
+    """`[report]`: `deadlines` of every year, each a month and day, "3/15", and where the plan does not know it what is due."""
+
+    deadlines: tuple[str, ...] = ("3/15", "6/30", "9/15", "11/30", "12/15")
+
+
+@dataclass(frozen=True)
 class ReadSettings:
     """`[read]`: caps on what is read: bytes of a file, rows of a table, columns, unpacked size over packed size."""
 
@@ -130,6 +137,7 @@ class Settings:
     publish: PublishSettings = field(default_factory=PublishSettings)
     check: CheckSettings = field(default_factory=CheckSettings)
     measure: MeasureSettings = field(default_factory=MeasureSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     read: ReadSettings = field(default_factory=ReadSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)

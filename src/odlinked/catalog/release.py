@@ -160,6 +160,13 @@ class Release:
             (kind, size, (max(1, number) - 1) * size))
         return total, [record_of(row) for row in rows]
 
+    def roster(self, kind: str) -> Iterator[Record]:
+        """Yield every served record whose address is /id/KIND/…, tombstones too, in the order of its IRI."""
+        prefix = f"{self.base}/id/{kind}/"
+        rows = self._db.execute(f"SELECT {COLUMNS} FROM record WHERE iri >= ? AND iri < ? AND {_SERVED} ORDER BY iri",  # noqa: S608
+                                (prefix, prefix + "\U0010ffff"))
+        return map(record_of, rows)
+
     def names(self, kind: str) -> Iterator[tuple[str, str, str, bool]]:
         """Yield (IRI, title, publisher's name, whether it is in a series) of the living records of a kind."""
         rows = self._db.execute(

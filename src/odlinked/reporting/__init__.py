@@ -1,0 +1,1 @@
+"""Periodic reports: workbooks made of questions put to a release."""

@@ -1,0 +1,76 @@
+"""The periodic report: a workbook as of a day, each sheet told with where its numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+
+from odlinked.assets import Assets
+from odlinked.catalog.workspace import Workspace
+from odlinked.errors import SettingsError
+from odlinked.reporting import period, plan
+from odlinked.reporting.rows import Cell, Rows
+from odlinked.reporting.serving import Served, served
+from odlinked.reporting.workbook import Book
+from odlinked.settings import Settings
+
+
+def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, language: str = "zh-Hant") -> bytes:
+    """Return the report of a kind as an .xlsx file: the same bytes for the same release, day, kind, language and settings.
+
+    Raise `WorkspaceError` where nothing is published, `SettingsError` for an unknown kind or an odd deadline.
+    """
+    assets = Assets(settings.overlays)
+    if kind not in plan.kinds(assets):
+        raise SettingsError(f"there is no report of kind {kind!r}", doing="reporting",
+                            next_step=f"The kinds are {', '.join(plan.kinds(assets))}")
+    chosen = plan.Plan(assets, kind, language)
+    start = period.start_of(as_of, chosen.months)
+    zone = datetime.strptime(settings.catalog.timezone, "%z").tzinfo
+    assert zone is not None  # noqa: S101 - narrows what %z promises
+    found = served(workspace, assets, as_of, start, zone)
+    try:
+        rows = Rows(found.release, found.base, chosen, language, start, as_of, zone, settings.report.deadlines)
+        book = Book(chosen.words["not-checked"], as_of)
+        book.sheet(chosen.notes["title"], (26, 60, 80), (), _notes(chosen, found, start, as_of, zone))
+        for sheet in chosen.sheets:
+            cells = rows.of(sheet)
+            total = _total(chosen, sheet, cells) if sheet.total and cells else ()
+            book.sheet(sheet.title, [c.width for c in sheet.columns], [c.title for c in sheet.columns], cells, total)
+        return book.bytes()
+    finally:
+        found.close()
+
+
+def _notes(chosen: plan.Plan, found: Served, start: date, as_of: date, zone: tzinfo) -> Iterator[Sequence[Cell]]:
+    """Yield the rows of the notes: what the report is, of which release, and where each number comes from."""
+    notes, release = chosen.notes, found.release
+    yield chosen.words["title"], chosen.kind_title
+    yield notes["asOf"], as_of.isoformat()
+    yield notes["period"], f"{start} – {as_of}"
+    yield notes["release"], release.name, notes["served" if found.was_served else "current"]
+    yield notes["created"], release.created.astimezone(zone).isoformat()
+    yield notes["content"], release.content
+    yield notes["base"], release.base
+    yield ("", f"{notes['compared']} {found.base.name}" if found.base else notes["dated"])
+    yield "", notes["unchecked"]
+    yield ()
+    yield notes["sheet"], notes["source"], notes["about"]
+    for sheet in chosen.sheets:
+        yield sheet.title, sheet.source, sheet.about
+
+
+def _total(chosen: plan.Plan, sheet: plan.Sheet, cells: Sequence[Sequence[Cell]]) -> list[Cell]:
+    """Return the last row: the sums of the columns that are added up, not checked where any part is."""
+    last: list[Cell] = []
+    for place, column in enumerate(sheet.columns):
+        parts = [row[place] for row in cells]
+        numbers = [part for part in parts if isinstance(part, int | Decimal)]
+        if not column.total:
+            last.append(chosen.words["total"] if place == 0 else "")
+        elif len(numbers) == len(parts):
+            last.append(sum(numbers))
+        else:
+            last.append(None)
+    return last

@@ -1,0 +1,153 @@
+"""The rows of a sheet: questions put to the release's store, what the index tells, the deadlines; codes and names in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import pyoxigraph as ox
+
+from odlinked.catalog.release import Release
+from odlinked.errors import AssetError
+from odlinked.namespaces import ODL, SKOS
+from odlinked.queries import load
+from odlinked.reporting.changes import changes
+from odlinked.reporting.period import deadlines
+from odlinked.reporting.plan import Column, Plan, Sheet
+
+ORGANIZATIONS = "queries/reports/organizations.rq"
+Row = dict[str, Any]
+Cell = str | int | Decimal | None
+"""What stands in a cell; None: not checked."""
+
+
+@dataclass
+class Rows:
+    """Answers what stands in the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`."""
+
+    release: Release
+    base: Release | None
+    plan: Plan
+    language: str
+    start: date
+    as_of: date
+    zone: tzinfo
+    deadlines: tuple[str, ...]
+
+    def of(self, sheet: Sheet) -> list[list[Cell]]:
+        """Return the cells of a sheet, in an order that depends on them alone."""
+        rows = self._told(sheet) if sheet.rows else self._asked(sheet.query)
+        if sheet.pivot:
+            rows = _wide(rows, **sheet.pivot)
+        cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
+        return sorted(cells, key=lambda row: [_place(cell) for cell in row])
+
+    def _told(self, sheet: Sheet) -> Iterable[Row]:
+        if sheet.rows == "changes":
+            return changes(self.release, self.base, self.start, self.as_of, self.zone)
+        return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
+                for one in deadlines(self.deadlines, self.as_of, self.plan.deadlines))
+
+    def _asked(self, name: str) -> Iterator[Row]:
+        query = load(self.release.assets, name)
+        known = {"asOf": self.as_of.isoformat(), "start": self.start.isoformat()}
+        answer = self._store.query(query.text, substitutions=query.bindings(**{key: known[key] for key in query.parameters}))
+        if not isinstance(answer, ox.QuerySolutions):
+            raise AssetError("it is no SELECT", doing="asking", on=name)
+        names = [variable.value for variable in answer.variables]
+        for row in answer:
+            yield {key: str(getattr(term, "value", "")) for key in names if (term := row[key]) is not None}
+
+    @cached_property
+    def _store(self) -> ox.Store:
+        return ox.Store.read_only(str(self.release.store_path))
+
+    def _cell(self, column: Column, row: Row) -> Cell:
+        """Return what stands in a cell, by the kind of its column."""
+        if column.needs and row.get(column.needs, "0") == "0":
+            return None
+        text = str(row.get(column.name, ""))
+        match column.kind:
+            case "integer" | "decimal":
+                return _number(text)
+            case "organization":
+                return self._name(text)
+            case "ministry":
+                return self._name(self._above(str(row.get("unit", row.get("organization", "")))))
+            case "concept":
+                return self.release.label(text, self.language) if text else ""
+            case "word":
+                return self.plan.words.get(text, text)
+            case "list":
+                return " ".join(sorted(text.split()))
+            case "metrics":
+                return "\n".join(self._said(SKOS + "prefLabel", text))
+            case "mends":
+                return "\n".join(self._said(ODL + "whenFailed", text))
+            case "date":
+                return text[:10]
+        return text
+
+    def _said(self, predicate: str, metrics: str) -> list[str]:
+        """Return what the assets say of metrics (IRIs set off by blanks), in the order of their IRIs."""
+        found = []
+        for metric in sorted(metrics.split()):
+            texts = {getattr(quad.object, "language", ""): getattr(quad.object, "value", "")
+                     for quad in self._metrics.quads_for_pattern(ox.NamedNode(metric), ox.NamedNode(predicate), None, None)}
+            found.append(texts.get(self.language.lower()) or texts.get(self.language) or metric.rpartition("/")[2])
+        return found
+
+    @cached_property
+    def _metrics(self) -> ox.Store:
+        store = ox.Store()
+        for path in self.release.assets.glob("ontologies/metrics/*.ttl").values():
+            store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+        return store
+
+    @cached_property
+    def _organizations(self) -> Mapping[str, Row]:
+        found: dict[str, Row] = {}
+        for row in sorted(self._asked(ORGANIZATIONS), key=lambda row: sorted(row.items())):
+            found.setdefault(row["organization"], row)
+        return found
+
+    def _name(self, iri: str) -> str:
+        known = self._organizations.get(iri, {})
+        order = ("nameEn", "name") if self.language == "en" else ("name", "nameEn")
+        return next((known[key] for key in order if key in known), iri.rpartition("/")[2])
+
+    def _above(self, iri: str) -> str:
+        """Return the ministry of a unit: the body just below the topmost one, or itself where it is that; "" for the topmost."""
+        chain = [iri]
+        while (above := self._organizations.get(chain[-1], {}).get("above")) and above not in chain:
+            chain.append(above)
+        return chain[-2] if len(chain) > 1 else ""
+
+
+def _wide(rows: Iterable[Row], by: str, on: str, latest: str) -> Iterator[Row]:
+    """Yield one row a value of `by`: the values of its latest day, each under the last part of the IRI in `on`."""
+    grouped: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        days = grouped.setdefault(row[by], {})
+        days.setdefault(row[latest], {by: row[by], latest: row[latest]})[row[on].rpartition("/")[2]] = row["value"]
+    for days in grouped.values():
+        yield days[max(days)]
+
+
+def _number(text: str) -> Cell:
+    """Return the number a text is; None where there is none: not checked is not 0."""
+    if not text:
+        return None
+    value = Decimal(text)
+    return int(value) if value == value.to_integral_value() else value
+
+
+def _place(cell: Cell) -> tuple[int, Decimal, str]:
+    """Return what a cell is sorted by: numbers by their size before texts, not checked last."""
+    if cell is None:
+        return 2, Decimal(0), ""
+    return (1, Decimal(0), cell) if isinstance(cell, str) else (0, Decimal(cell), "")

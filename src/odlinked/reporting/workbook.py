@@ -1,0 +1,88 @@
+"""Writing a workbook so that the same content gives the same bytes, and nothing in a cell is ever a formula."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+LONGEST = 32_767
+"""Characters a cell holds (ECMA-376 leaves it open; Excel's limit)."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet may take for the beginning of a formula."""
+
+_SAVED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
+_HEAD = PatternFill("solid", fgColor="DDE6F0")
+Value = str | int | Decimal | None
+
+
+class Book:
+    """A workbook written row by row; `missing` stands where nothing is known."""
+
+    def __init__(self, missing: str, day: date) -> None:
+        self._book = Workbook(write_only=True)
+        self._missing, self._day = missing, day
+
+    def sheet(self, title: str, widths: Sequence[int], heads: Sequence[str], rows: Iterable[Sequence[Value]],
+              last: Sequence[Value] = ()) -> None:
+        """Add a sheet with a heading row that stays in sight and can be filtered by, and a `last` row set off from the others."""
+        sheet: Any = self._book.create_sheet(title[:31])
+        for number, width in enumerate(widths, 1):
+            sheet.column_dimensions[get_column_letter(number)].width = width
+        if heads:
+            sheet.freeze_panes = "A2"
+            sheet.append([self._cell(sheet, head, bold=True, fill=True) for head in heads])
+        count = 1
+        for row in rows:
+            sheet.append([self._cell(sheet, value) for value in row])
+            count += 1
+        if heads:
+            sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{count}"
+        if last:
+            sheet.append([self._cell(sheet, value, bold=True) for value in last])
+
+    def _cell(self, sheet: Any, value: Value, *, bold: bool = False, fill: bool = False) -> Cell:
+        if value is None:
+            value = self._missing
+        if isinstance(value, str):
+            value = ILLEGAL_CHARACTERS_RE.sub("", value)
+            value = value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
+        cell = WriteOnlyCell(sheet, value=float(value) if isinstance(value, Decimal) else value)
+        if isinstance(value, str):
+            cell.data_type = "s"  # text as it stands, even where it begins like a formula
+            if value.startswith(_FORMULA):
+                cell.quotePrefix = True
+            if len(value) > 40 or "\n" in value:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+        if bold:
+            cell.font = Font(bold=True)
+        if fill:
+            cell.fill = _HEAD
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        return cell
+
+    def bytes(self) -> bytes:
+        """Return the file: its parts in their order, all of one time, saved on the day it is as of."""
+        raw, fixed = io.BytesIO(), io.BytesIO()
+        self._book.save(raw)
+        saved = f"{self._day.isoformat()}T00:00:00Z".encode()
+        with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
+            for name in source.namelist():
+                body = source.read(name)
+                if name == "docProps/core.xml":
+                    body = _SAVED.sub(rb"\g<1>" + saved + rb"\g<2>", body)
+                info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+                target.writestr(info, body)
+        return fixed.getvalue()
