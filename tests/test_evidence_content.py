@@ -196,7 +196,8 @@ def test_a_page_is_the_data_where_html_is_declared_or_handed_out_as_a_file() -> 
 @pytest.mark.parametrize("message", [
     '{"success":false,"error":{"error_type":"ER0001:API Key錯誤","message":"API Key錯誤"}}', '{"success":"false"}',
     '{"error":"not found"}', '{"message":"no Route matched"}', '{"Message":"An error has occurred."}',
-    '{"success":false,"result":{"records":[]}}', "<Error><Message>x</Message></Error>", "API Key 錯誤",
+    '{"success":false,"result":{"records":[]}}', '{"errors":[{"message":"x"}]}',
+    "<Error><Message>x</Message></Error>", "API Key 錯誤",
     "<s:Envelope xmlns:s='a'><s:Body><s:Fault><faultstring>x</faultstring></s:Fault></s:Body></s:Envelope>",
     "<ServiceExceptionReport><ServiceException code='x'>y</ServiceException></ServiceExceptionReport>"])
 def test_messages_instead_of_data(message: str) -> None:
@@ -204,8 +205,10 @@ def test_messages_instead_of_data(message: str) -> None:
     assert (seen.delivery, seen.fields, seen.missing_fields) == (DELIVERY + "error-message", None, None)
 
 
-@pytest.mark.parametrize("data", ['{"success":true,"result":{"records":[{"a":1}]}}', "[]", '{"error":null,"data":[{"a":1}]}',
-                                  '{"code":0,"message":"ok","data":[{"a":1}]}', '{"status":"OK","total":0,"records":[]}'])
+@pytest.mark.parametrize("data", [
+    '{"success":true,"result":{"records":[{"a":1}]}}', "[]", '{"error":null,"data":[{"a":1}]}',
+                                  '{"code":0,"message":"ok","data":[{"a":1}]}',
+    '{"error_code":"0000","data":{"a":1}}', '{"status":"OK","total":0,"records":[]}'])
 def test_envelopes_of_data_are_no_messages(data: str) -> None:
     assert look(data.encode()).delivery == DELIVERY + "direct"
 

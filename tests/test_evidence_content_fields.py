@@ -135,6 +135,21 @@ def test_json_keys_are_those_of_all_records_nested_ones_a_level_deep() -> None:
     assert check.rows == [(1, ["1.50", "true", "", ""]), (2, ["", "", "", "x"])]
 
 
+def test_fields_are_not_missing_that_stand_around_the_records_or_deep_in_them() -> None:
+    record = {"locationName": "基隆", "weatherElement": [{"elementName": "TEMP", "time": [{"value": "1"}]}]}
+    envelope = {"success": "true", "records": {"issueTime": "a", "location": [record] * 2}}
+    seen = look(json.dumps(envelope), "locationName", "issueTime", "elementName", "value", "nowhere")
+    assert (seen.fields, seen.record_count, seen.missing_fields) == (("locationName", "weatherElement"), 2, ("nowhere",))
+    xml = "<d><issueTime>a</issueTime><r><n>1</n><x><y><z>1</z></y></x></r><r><n>2</n></r></d>"
+    assert look(xml, "issueTime", "n", "z", "q").missing_fields == ("q",)
+
+
+def test_records_are_not_the_description_of_their_fields() -> None:
+    fields = [{"id": name, "info": {"label": name}} for name in ("sitename", "county", "aqi")]
+    seen = look(json.dumps({"fields": fields, "total": "1", "records": [{"sitename": "基隆", "county": "基隆市"}]}))
+    assert (seen.fields, seen.record_count) == (("sitename", "county"), 1)
+
+
 def test_geojson_fields_are_properties() -> None:
     features = [{"type": "Feature", "properties": {"名稱": "a"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}] * 3
     check = Check()

@@ -135,7 +135,7 @@ def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> See
                    first_ragged_rows=shape.first_ragged, error_cells=shape.errors)
     if shape.fields is None:
         return seen
-    missing, undescribed = compare(shape.fields, declared.fields)
+    missing, undescribed = compare(shape.fields, declared.fields, shape.others)
     if missing and not shape.settled:
         return seen  # the rest of the content may hold the missing ones: its fields are not established
     if declared.fields:

@@ -50,15 +50,16 @@ def header(rows: Sequence[Sequence[str]], described: Iterable[DescribedField]) -
     return None
 
 
-def compare(found: Sequence[str], described: Sequence[DescribedField]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the described names that were not found, and the found ones that are not described.
+def compare(found: Sequence[str], described: Sequence[DescribedField],
+            others: Iterable[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the described names that are neither among the found ones nor the `others`, and the found ones not described.
 
     Names are compared folded (width, case, blanks, 台/臺, byte order mark). `Name(說明)` is found under the name as well
     as under what stands in the brackets, a short description counts as a second name, and of a nested name `a.b` the
     last part will do.
     """
     seen = {name: spellings(name) | spellings(name.rpartition(".")[2]) for name in found}
-    every = frozenset[str]().union(*seen.values())
+    every = frozenset[str]().union(*seen.values(), *map(spellings, others))
     wanted = {field.name: spellings_of(field) for field in described}
     known = frozenset[str]().union(*wanted.values())
     return (tuple(name for name, spelled in wanted.items() if not spelled & every),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from odlinked import json_walk
@@ -21,6 +22,13 @@ MOST_PATHS: Final = 1_000
 
 _MARK: Final = "\ufeff"
 _FEATURES: Final = ("features",)
+DEEP: Final = 50
+"""Records whose keys are taken at every depth."""
+
+_USUAL: Final = frozenset({"records", "data", "items", "rows", "features", "value", "results", "graph"})
+"""What the array of the records is usually called; beside it may stand one that describes the fields."""
+
+_FINE: Final = frozenset({"", "ok", "success", "none", "null", "false", "no"})
 _ERROR_KEYS: Final = frozenset({"error", "errors", "errorcode", "errormessage", "errmsg", "exception",
                                 "exceptionmessage", "fault", "faultstring"})
 _MESSAGE_KEYS: Final = frozenset({"message", "msg", "code", "status", "statuscode", "title", "detail", "type", "timestamp",
@@ -49,11 +57,14 @@ class _Array:
     arrays: int = 0
     keys: dict[str, None] = field(default_factory=dict)
     head: list[list[str]] = field(default_factory=list)
+    deep: set[str] = field(default_factory=set)
 
     def take(self, value: object, *, features: bool) -> None:
         self.members += 1
         if isinstance(value, tuple):
             self.objects += 1
+            if self.objects <= DEEP:
+                self.deep.update(islice(within(value), MOST_PATHS))
             keys = self.keys
             for key, member in value:
                 if key not in keys or type(member) is tuple:
@@ -95,6 +106,11 @@ class _Survey:
             self.leaves[path] = value
             self.marked = self.marked or (path[-1:] != () and path[-1][:1] == _MARK)
 
+    def names(self) -> frozenset[str]:
+        """Return the names of everything that has one, the first records' at every depth."""
+        around = {name for path in (*self.leaves, *self.arrays) for name in path}
+        return frozenset(around.union(*(array.deep for array in self.arrays.values())))
+
     @property
     def is_geographic(self) -> bool:
         return self.leaves.get(("type",)) == "FeatureCollection" or (
@@ -106,10 +122,10 @@ class _Survey:
 
     def place(self, wanted: Wanted) -> Keys | None:
         """Return the path of the array that holds the records: most described names, most objects, nearest the top."""
-        def rank(path: Keys) -> tuple[int, int, int, int]:
+        def rank(path: Keys) -> tuple[int, bool, int, int, int]:
             array = self.arrays[path]
             hits = len(wanted.fields) - len(compare(tuple(array.keys), wanted.fields)[0])
-            return hits, array.objects, array.members, -len(path)
+            return hits, bool(path) and fold(path[-1]).strip("@_") in _USUAL, array.objects, array.members, -len(path)
 
         return max((path for path, array in self.arrays.items() if array.objects), key=rank, default=None) or (
             max(self.arrays, key=rank, default=None))
@@ -130,6 +146,7 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
         shape.count = 1
     if not source.complete or fault:
         shape.count = None
+    shape.others = survey.names()
     return Look(kind, shape, _failed(survey, place), survey.marked)
 
 
@@ -201,6 +218,19 @@ def pairs(value: tuple[tuple[str, object], ...], *, features: bool = False) -> I
                 yield f"{key}.{inner}"[:LONGEST_NAME], value_within
 
 
+def within(value: object) -> Iterator[str]:
+    """Yield the keys of an object and of what it holds."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, tuple):
+            for key, member in one:
+                yield key[:LONGEST_NAME].strip(_MARK)
+                waiting.append(member)
+        elif isinstance(one, list):
+            waiting += [member for member in one if isinstance(member, tuple | list)]
+
+
 def text(value: object) -> str:
     """Return a value as text; what has no text of its own (an array, an object, null) is blank."""
     if isinstance(value, bool):
@@ -213,9 +243,18 @@ def _failed(survey: _Survey, place: Keys | None) -> bool:
     said = survey.leaves.get(("success",))
     if said is False or (isinstance(said, str) and said.lower() == "false"):
         return True
-    if place is not None or not survey.leaves:
-        return False
-    tops = {fold(path[0]).replace("_", "").replace("-", ""): value for path, value in survey.leaves.items() if path}
-    if any(value not in (None, "", False, "0") for key, value in tops.items() if key in _ERROR_KEYS):
+    if place is not None:
+        return _plain(place[-1:]) in _ERROR_KEYS and survey.arrays[place].members > 0
+    tops = {_plain(path): value for path, value in survey.leaves.items() if path}
+    if any(not _is_fine(value) for key, value in tops.items() if key in _ERROR_KEYS):
         return True
     return bool(tops) and tops.keys() <= _MESSAGE_KEYS and bool({"message", "msg", "detail"} & tops.keys())
+
+
+def _plain(path: Keys) -> str:
+    return fold(path[0]).replace("_", "").replace("-", "") if path else ""
+
+
+def _is_fine(value: object) -> bool:
+    """True for what stands under a key for errors when there is none: nothing, zeros, "ok"."""
+    return not value or (isinstance(value, str) and (value.strip().lower() in _FINE or not value.strip("0 ")))

@@ -183,6 +183,10 @@ class _Survey:
             return max(outer, key=rank)
         return max(fielded, key=lambda path: (rank(path)[0], -len(path)), default=None)
 
+    def names(self) -> frozenset[str]:
+        """Return the names of all elements and attributes."""
+        return frozenset(path[-1][:LONGEST_NAME] for path in self.elements).union(*(one.names for one in self.elements.values()))
+
     def fields(self, place: Path) -> tuple[str, ...]:
         names = [name for name in self.elements[place].names if not (self.kind == "KML" and name.startswith("ExtendedData."))]
         return tuple(dict.fromkeys([*names, *self.extended])) if self.kind == "KML" else tuple(names)
@@ -196,6 +200,7 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
     place = survey.place(wanted)
     if place is not None and survey.kind not in ("HTML", "SVG", "RDF_XML"):
         shape.named(survey.fields(place))
+        shape.others = survey.names()
         shape.count = survey.elements[place].count if source.complete and not fault else None
         values = _Values(place, shape.fields or (), Rows(shape.fields or (), wanted.check))
         if values.rows.check:

@@ -89,7 +89,7 @@ def _archive(package: Package, look: Look, wanted: Wanted) -> None:
     if stem:
         look.kind = "SHP"
         _attributes(package, stem, look, wanted)
-    elif any(posixpath.splitext(name)[1].lower() == ".kml" and "/" not in name for name in names) and "KML" in found:
+    elif "KML" in found and found.keys() <= {"KML", "PNG", "JPEG", "GIF"}:
         look.kind = "KMZ"
 
 

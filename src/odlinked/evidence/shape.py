@@ -48,12 +48,14 @@ class Shape:
     """What was read of a table or of records; None is not established.
 
     `fields` are the names in order, blank ones left out and repeated ones told once. `settled`: a name that is not among
-    the fields is nowhere in the content. `broken` says where and why the text is not what its format asks for; what is
+    the fields or the `others`, names that stand elsewhere in it (around the records, deeper in them), is nowhere in the
+    content. `broken` says where and why the text is not what its format asks for; what is
     told beside it was read before or in spite of that. Ragged rows have another number of cells than the header.
     """
 
     fields: tuple[str, ...] | None = None
     settled: bool = True
+    others: frozenset[str] = frozenset()
     repeated: tuple[str, ...] = ()
     unnamed: int = 0
     count: int | None = None
