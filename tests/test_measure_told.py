@@ -8,6 +8,9 @@ from decimal import Decimal
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
+from odlinked.documents import Document
+from odlinked.measure.explain import Explainer
+from odlinked.measure.explain import item as explain_item
 from odlinked.measure.measurer import Item, Measured, Measurer, Parameters
 from odlinked.namespaces import DQV, HOME, ODL
 
@@ -149,3 +152,15 @@ def test_all_terms_told_are_declared() -> None:
     told = {t.predicate for t in found.document.triples() if t.predicate.startswith(ODL) and "visit" not in t.subject}
     assert told
     assert [term for term in sorted(told) if f"odl:{term.removeprefix(ODL)} a " not in declared] == []
+
+
+def test_a_dataset_can_be_explained_from_its_two_documents() -> None:
+    record = RECORD + ('<http://example.org/id/dataset/x> odl:satisfies <https://w3id.org/odlinked/profile/dcat-ap-3> ; '
+                       "odl:proposedSeries <http://example.org/id/series/s> .")
+    visit = VISIT.format(encoding="big5", changed="2026-02-01")
+    found = measured(record=record, visit=visit)
+    text = Document(_DATASET, ntriples(RECORD))
+    points = Explainer(Assets(), Parameters(), date(2026, 11, 22)).explain(explain_item(text, found.document))
+    told = {point.metric.rpartition("/")[2].rpartition("#")[2]: point for point in points}
+    assert told["dcatApCompliance"].outcome == "passed"
+    assert told["not-split"].outcome == told["encoding-match"].outcome == "failed"

@@ -13,10 +13,13 @@ from functools import cached_property
 from typing import Final
 
 from odlinked.assets import Assets
+from odlinked.documents import Document
 from odlinked.measure.bench import Bench, Item, Parameters, select
+from odlinked.namespaces import ODL
 
 POINTS: Final = "queries/metrics/explain/points.rq"
 MEASUREMENTS: Final = "queries/metrics/explain/measurements.rq"
+_KNOWN: Final = tuple(f"<{ODL}{name}> ".encode() for name in ("satisfies", "violates", "proposedSeries"))
 _ANSWERS: Final = "http://www.w3.org/ns/earl#"
 
 
@@ -60,6 +63,19 @@ class Explainer:
         whole, single = (_points(select(store, name, self._queries[name])) for name in (MEASUREMENTS, POINTS))
         known = {(point.metric, point.node) for point in whole}
         return [*whole, *(point for point in single if (point.metric, point.node) not in known)]
+
+
+def item(record: Document, quality: Document, beside: bytes = b"") -> Item:
+    """Return what is to be explained from the two documents a catalogue holds of a dataset: its record, and its quality document.
+
+    Taken from the latter are the observations and what was known of the dataset among others; what other records say of it
+    (costs, feedback) is `beside`.
+    """
+    seen, head = f"<{quality.iri}#visit-".encode(), f"<{quality.iri}> ".encode()
+    visits = [line + b"\n" for line in quality.lines if line.startswith(seen)]
+    known = [f"<{record.iri}> ".encode() + line[len(head):] + b"\n" for line in quality.lines
+             if line.startswith(head) and line[len(head):].startswith(_KNOWN)]
+    return Item(record.iri, quality.iri, record.text, b"".join(visits), b"".join(known) + beside)
 
 
 def explain(assets: Assets, item: Item, parameters: Parameters, as_of: date) -> list[Point]:
