@@ -220,9 +220,9 @@ def test_the_drawing_has_a_box_for_every_comment() -> None:
 
 def test_dark_headings_are_painted_dark() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(annotate(rich(), *RICH)))["清單"]
-    assert sheet["B1"].fill.start_color.rgb == "FFC00000"
-    assert sheet["B3"].fill.start_color.rgb == "FFFFC7CE"
-    assert sheet["D4"].fill.start_color.rgb == "FFFFEB9C"
+    assert sheet["B1"].fill.start_color.rgb == "FFC00101"
+    assert sheet["B3"].fill.start_color.rgb == "FFFFC8CF"
+    assert sheet["D4"].fill.start_color.rgb == "FFFFEB9D"
     assert sheet["F7"].alignment.horizontal is None
 
 
@@ -253,11 +253,59 @@ def test_a_sheet_without_comments_gets_them() -> None:
     assert files["xl/worksheets/sheet1.xml"].index(b"<legacyDrawing") > files["xl/worksheets/sheet1.xml"].index(b"pageMargins")
     sheet = openpyxl.load_workbook(io.BytesIO(made))["清單"]
     assert {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment} == {"B2", "AA1"}
-    again = annotate(made, finding("B2", "M01-identifier"))
-    text = openpyxl.load_workbook(io.BytesIO(again))["清單"]["B2"].comment.text
-    assert "M02-title" in text
-    assert "M01-identifier" in text
-    assert openpyxl.load_workbook(io.BytesIO(again)).sheetnames == ["清單", "檢核結果", "檢核結果 2"]
+
+
+MENDED = (finding("C3", "M03-publisher"), finding("B1", "M02-title"), finding("D3"))
+
+
+@pytest.mark.parametrize("saved", [False, True], ids=["as we wrote it", "saved by another program"])
+def test_a_marked_workbook_that_was_mended_is_marked_anew(saved: bool) -> None:
+    marked = annotate(rich(), *RICH)
+    if saved:
+        marked = resaved(marked)
+    again = openpyxl.load_workbook(io.BytesIO(annotate(marked, *MENDED)))
+    fresh = openpyxl.load_workbook(io.BytesIO(annotate(resaved(rich()) if saved else rich(), *MENDED)))
+    assert again.sheetnames == fresh.sheetnames == ["清單", "It's 其他", "檢核結果"]
+    assert list(same_but_marked(fresh["清單"], again["清單"])) == ["F7"], "an empty cell that was made shows what its row shows"
+    assert again["清單"]["F7"].fill.start_color.rgb == "FFFFFF00"
+    assert list(again["檢核結果"].values) == list(fresh["檢核結果"].values)
+    told = [{cell.coordinate: cell.comment.text for row in book["清單"].iter_rows() for cell in row if cell.comment}
+            for book in (again, fresh)]
+    assert told[0] == told[1]
+    assert set(told[0]) == {"B1", "B3", "C2", "D3", "E9"}
+    clean = openpyxl.load_workbook(io.BytesIO(annotate(marked)))
+    assert {cell.coordinate for row in clean["清單"].iter_rows() for cell in row if cell.comment} == {"B3", "E9"}
+    assert clean["清單"]["B3"].comment.text.endswith("原有的註解")
+    assert clean["清單"]["B1"].fill.start_color.rgb == "FF1F4E78"
+
+
+def resaved(package: bytes) -> bytes:
+    """Return a workbook that another program has loaded and saved: styles and texts have other numbers, parts other names."""
+    made = io.BytesIO()
+    openpyxl.load_workbook(io.BytesIO(package)).save(made)
+    return made.getvalue()
+
+
+def test_marks_are_known_without_an_author_and_a_sheet_of_that_name_is_left_alone() -> None:
+    marked = annotate(rich(), *RICH)
+    nameless = replaced(marked, "xl/comments1.xml", b"<author>odlinked</author>", b"<author></author>")
+    clean = openpyxl.load_workbook(io.BytesIO(annotate(nameless)))["清單"]
+    assert {cell.coordinate for row in clean.iter_rows() for cell in row if cell.comment} == {"B3", "E9"}
+    book = openpyxl.Workbook()
+    book.active.title = "檢核結果"
+    book.active["A1"] = "承辦人自己的"
+    packed = io.BytesIO()
+    book.save(packed)
+    again = openpyxl.load_workbook(io.BytesIO(annotate(annotate(packed.getvalue()), finding("A1", sheet="檢核結果"))))
+    assert again.sheetnames == ["檢核結果", "檢核結果 2"]
+    assert again["檢核結果"]["A1"].value == "承辦人自己的"
+
+
+def test_boxes_of_comments_taken_off_are_gone() -> None:
+    again = parts(annotate(annotate(rich(), *RICH), *MENDED))["xl/drawings/vmlDrawing1.vml"].decode()
+    boxes = re.findall(r"<x:Row>(\d+)</x:Row>\s*<x:Column>(\d+)</x:Column>", again)
+    assert sorted(boxes) == sorted([("2", "1"), ("8", "4"), ("0", "1"), ("1", "2"), ("2", "3")])
+    assert again.count("<v:shape ") == 6, "five comments and a button"
 
 
 def test_cells_and_rows_of_sparse_sheets_are_found_and_made() -> None:
@@ -298,7 +346,7 @@ def test_a_conversation_is_left_alone() -> None:
         archive.writestr("xl/threadedComments/t.xml", thread)
     book = openpyxl.load_workbook(io.BytesIO(annotate(packed.getvalue(), *RICH)))
     assert "M02-title" not in book["清單"]["B3"].comment.text
-    assert book["清單"]["B3"].fill.start_color.rgb == "FFFFC7CE"
+    assert book["清單"]["B3"].fill.start_color.rgb == "FFFFC8CF"
     assert "清單：有對話的儲存格（只標色，問題見本表）：B3" in [row[0].value for row in book["檢核結果"].iter_rows()]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from odlinked.findings import Finding
-from odlinked.quality.annotated import comments, listing, markup, styles
+from odlinked.quality.annotated import comments, listing, markup, styles, undo
 from odlinked.quality.annotated.listing import Listed
 from odlinked.quality.annotated.parts import Parts
 from odlinked.quality.annotated.styles import Styles
@@ -56,8 +56,12 @@ class _Book:
                        if (identity := _identity(element)) in relations and relations[identity].kind == "worksheet"}
         self.style_part = next((r.part for r in relations.values() if r.kind == "styles"), "")
         self.styles = self._styles()
+        titles = tuple(words["annotated.sheet"] for words in load(report.profile.assets).values())
+        self.lists = undo.lists(parts, self.places, titles)
+        self.colours: dict[tuple[str, Place], str] = {}
         self.blocks = count(1 + max((comments.blocks(parts.read(part)) for part in self._drawings()), default=0))
-        self.summary = listing.sheet_name(self.words["annotated.sheet"], [e.attributes.get("name", "") for e in self.stated])
+        names = [element.attributes.get("name", "") for element in self.stated]
+        self.summary = next(iter(self.lists), "") or listing.sheet_name(self.words["annotated.sheet"], names)
         self.told: list[str] = []
 
     def _styles(self) -> Styles:
@@ -73,6 +77,8 @@ class _Book:
 
     def annotate(self) -> None:
         """Change the parts."""
+        if self.lists:
+            self._take_off()
         mine = [finding for finding in self.report.findings if finding.file == self.name]
         by_sheet: dict[str, list[Finding]] = {}
         for finding in mine:
@@ -86,6 +92,16 @@ class _Book:
         self._add_listing(listed)
         self._put_styles()
 
+    def _take_off(self) -> None:
+        """Take off the marks of an earlier run; its list makes room for the new one."""
+        try:
+            undo.take_off(self.parts, self.places, self.lists, self.styles)
+            self.parts.put(self.style_part, self.styles.bytes())
+        except markup.BrokenPart as problem:
+            raise self.parts.refused(f"marks of an earlier check cannot be taken off ({problem})",
+                                     "Check the workbook without them") from problem
+        self.styles = self._styles()
+
     def _sheet(self, name: str, findings: Sequence[Finding]) -> list[Listed]:
         """Paint and comment one sheet; return its findings with the cells that show them."""
         part = self.places[name]
@@ -93,12 +109,17 @@ class _Book:
             sheet = Worksheet(self.parts.read(part))
             listed = [Listed(finding, name, self._place(finding, sheet)) for finding in findings]
             by_cell: dict[Place, list[Finding]] = {}
-            for finding, _, place in listed:
-                if place is not None:
-                    by_cell.setdefault(place, []).append(finding)
+            for one in listed:
+                if one.place is not None:
+                    by_cell.setdefault(one.place, []).append(one.finding)
             marks = {place: min((finding.severity for finding in here), key=_rank) for place, here in by_cell.items()}
             legacy = self._comment(name, part, sheet, by_cell)
-            self.parts.put(part, sheet.painted(marks, self.styles.painted, legacy))
+
+            def painted(at: Place, own: int, severity: str) -> int:
+                self.colours[name, at] = self.styles.background(own)
+                return self.styles.painted(own, severity)
+
+            self.parts.put(part, sheet.painted(marks, painted, legacy))
         except markup.BrokenPart as problem:
             raise self.parts.broken(part, problem) from problem
         return listed
@@ -172,9 +193,13 @@ class _Book:
             **{severity: sum(one.finding.severity == severity for one in listed) for severity in _ORDER}))
         if len(listed) > listing.MOST:
             self.told.append(words["annotated.unlisted"].format(count=f"{len(listed) - listing.MOST:,}"))
-        part = self.parts.free("xl/worksheets/sheet{}.xml")
+        old = self.lists.get(self.summary, "")
+        part = old or self.parts.free("xl/worksheets/sheet{}.xml")
+        listed = [one._replace(colour=self.colours.get((one.sheet, one.place), "")) if one.place else one for one in listed]
         title = words["annotated.title"].format(file=self.name)
         self.parts.put(part, listing.write(title, [*told, *self.told], listed, words, self.language, self.styles))
+        if old:
+            return
         self.parts.declare(part, listing.MEDIA_TYPE)
         identity = self.parts.relate(self.book, "worksheet", part)
         numbers = (element.attributes.get("sheetId", "") for element in self.stated)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.markup import BrokenPart
-from odlinked.quality.annotated.worksheet import Place, Worksheet
+from odlinked.quality.annotated.worksheet import Place, Worksheet, place
 from odlinked.quality.reports.widths import wrap
 
 COMMENTS_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 VML_TYPE: Final = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 AUTHOR: Final = "odlinked"
+
+_RULE: Final = "――――――"
+"""The line between what stood in a comment and what we add."""
+
+_OF_A_RULE: Final = re.compile(rb"\([A-Z][0-9]{2,3}-[a-z0-9-]+\)\s*$")
 
 _WIDE: Final = 340
 _LINE: Final = 18
@@ -36,13 +41,16 @@ _IDS: Final = re.compile(rb'"_x0000_s([0-9]{1,9})"')
 def commented(data: bytes | None, texts: Mapping[Place, str]) -> tuple[bytes, list[Place]]:
     """Return the comments part with `texts`, and the places that had no comment; one that is there goes on below a line."""
     data = data or _EMPTY
-    found = list(markup.walk(data, _wanted))
+    found = list(markup.walk(data, _wanted, 5))
     parts = {markup.local(e.name): e for e in found if e.depth == 2}
     if "authors" not in parts or "commentList" not in parts:
         raise BrokenPart("it has no authors or no comments")
     prefix = markup.prefix(parts["commentList"].name)
-    author = sum(e.depth == 3 and markup.local(e.name) == "author" for e in found)
-    edits = [markup.inserted(data, parts["authors"], f"<{prefix}author>{AUTHOR}</{prefix}author>".encode())]
+    authors = _authors(data, found)
+    author = authors.index(AUTHOR) if AUTHOR in authors else len(authors)
+    edits: list[markup.Edit] = []
+    if author == len(authors):
+        edits.append(markup.inserted(data, parts["authors"], f"<{prefix}author>{AUTHOR}</{prefix}author>".encode()))
     old = {e.attributes.get("ref", ""): e for e in found if e.depth == 3 and markup.local(e.name) == "comment"}
     fresh = []
     new = b""
@@ -58,6 +66,48 @@ def commented(data: bytes | None, texts: Mapping[Place, str]) -> tuple[bytes, li
     return markup.edited(data, edits), fresh
 
 
+def silenced(data: bytes, marked: Collection[str]) -> tuple[bytes, list[Place]]:
+    """Return the comments part without our comments and what we added to others, and the places that have none now.
+
+    `marked` are the names of the cells that were marked: of these a comment that has lost its author and ends with the
+    name of a rule is ours, too.
+    """
+    found = list(markup.walk(data, _wanted, 6))
+    authors = _authors(data, found)
+    edits: list[markup.Edit] = []
+    gone = []
+    for comment in (e for e in found if e.depth == 3 and markup.local(e.name) == "comment"):
+        at, number = place(comment.attributes.get("ref", "")), comment.attributes.get("authorId", "")
+        author = authors[int(number)] if number.isdecimal() and int(number) < len(authors) else ""
+        text = b"".join(data[e.inner:e.end].rpartition(b"</")[0] for e in found
+                        if markup.local(e.name) == "t" and comment.start < e.start < comment.end)
+        ours = author == AUTHOR or (not author.strip() and at and at.name in marked and _OF_A_RULE.search(text)
+                                    and _RULE.encode() not in text)
+        if at and ours:
+            edits.append((comment.start, comment.end, b""))
+            gone.append(at)
+            continue
+        said = sorted((e for e in found if e.depth >= 5 and comment.start < e.start < comment.end), key=lambda e: e.start)
+        edits += _shortened(data, said)
+    return markup.edited(data, edits), gone
+
+
+def _shortened(data: bytes, said: list[markup.Element]) -> list[markup.Edit]:
+    """Return the edits that cut a comment at our line, with the runs after it."""
+    for text in (e for e in said if markup.local(e.name) == "t"):
+        line = data.find(_RULE.encode(), text.inner, text.end)
+        if line >= 0:
+            start = line - 1 if data[line - 1:line] == b"\n" else line
+            after = [e for e in said if e.depth == 5 and markup.local(e.name) == "r" and e.start > text.start]
+            return [(start, data.rindex(b"</", text.start, text.end), b""), *((run.start, run.end, b"") for run in after)]
+    return []
+
+
+def _authors(data: bytes, found: list[markup.Element]) -> list[str]:
+    return [markup.plain(data[e.inner:e.end].rpartition(b"</")[0].decode()) for e in found
+            if e.depth == 3 and markup.local(e.name) == "author"]
+
+
 def _wanted(path: tuple[str, ...]) -> bool:
     """Accept authors and comments with the texts in them, and what those are made of."""
     return (len(path) == 2 or (len(path) == 3 and path[2] in ("author", "comment"))
@@ -69,7 +119,7 @@ def _continued(data: bytes, inside: list[markup.Element], prefix: str, said: str
     whole = next((e for e in inside if e.depth == 4), None)
     if whole is None:
         raise BrokenPart("a comment has no text")
-    run = _run(prefix, f"\n――――――\n{said}").encode()
+    run = _run(prefix, f"\n{_RULE}\n{said}").encode()
     children = [e for e in inside if e.depth == 5]
     plain = next((e for e in children if markup.local(e.name) == "t"), None)
     if plain is not None:

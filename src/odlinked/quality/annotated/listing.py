@@ -18,6 +18,12 @@ MOST: Final = 60_000
 LONGEST: Final = 32_000
 """Characters of a cell, at most (Excel takes 32,767)."""
 
+TAB: Final = "FF0563C3"
+"""The colour of the tab, by which the list is known again."""
+
+KEPT: Final = 8
+"""The hidden column (0-based) that keeps what colour a cell had."""
+
 _HEADS: Final = ("cell", "sheet", "severity", "heading", "value", "message", "suggestion", "rule")
 _WIDTHS: Final = (12, 18, 10, 22, 30, 60, 46, 28)
 _ILL_NAMED: Final = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
@@ -29,6 +35,7 @@ class Listed(NamedTuple):
     finding: Finding
     sheet: str
     place: Place | None
+    colour: str = ""
 
 
 def sheet_name(wanted: str, taken: Iterable[str]) -> str:
@@ -50,14 +57,14 @@ def write(title: str, told: Sequence[str], listed: Sequence[Listed], words: Said
     rows = [[(title, title_style)], *([(line, styles.made(wrap=False))] for line in told), [],
             [(words[name], head) for name in _HEADS]]
     first = len(rows)
-    for finding, sheet, place in listed[:MOST]:
+    for finding, sheet, place, colour in listed[:MOST]:
         severity = styles.painted(plain, finding.severity) if finding.severity in ("Violation", "Warning", "Info") else plain
         rows.append([(_where(finding, place, words), linked if place else plain), (sheet, plain),
                      (words.get(finding.severity, finding.severity), severity), (finding.heading, plain), (finding.value, plain),
                      (finding.messages.get(language, ""), plain), (finding.suggestions.get(language, ""), plain),
-                     (finding.rule, plain)])
+                     (finding.rule, plain), (f"{place.name} {sheet} = {colour}" if place else "", plain)])
     links = "".join(f'<hyperlink ref="A{first + number}" location="{markup.quoted(_target(sheet, place))}"/>'
-                    for number, (_, sheet, place) in enumerate(listed[:MOST], 1) if place)
+                    for number, (_, sheet, place, _) in enumerate(listed[:MOST], 1) if place)
     return _sheet(rows, first, links)
 
 
@@ -76,8 +83,9 @@ def _target(sheet: str, place: Place) -> str:
 def _sheet(rows: Sequence[Sequence[tuple[str, int]]], frozen: int, links: str) -> bytes:
     """Return a worksheet of texts, frozen below row `frozen`."""
     columns = "".join(f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in enumerate(_WIDTHS, 1))
+    columns += f'<col min="{KEPT + 1}" max="{KEPT + 1}" width="9" hidden="1" customWidth="1"/>'
     body = "".join(row_of(number, cells) for number, cells in enumerate(rows, 1))
-    return (f'{markup.HEAD}<worksheet xmlns="{markup.MAIN}"><sheetViews>'
+    return (f'{markup.HEAD}<worksheet xmlns="{markup.MAIN}"><sheetPr><tabColor rgb="{TAB}"/></sheetPr><sheetViews>'
             f'<sheetView workbookViewId="0"><pane ySplit="{frozen}" topLeftCell="A{frozen + 1}" activePane="bottomLeft" '
             f'state="frozen"/></sheetView></sheetViews><cols>{columns}</cols><sheetData>{body}</sheetData>'
             + (f"<hyperlinks>{links}</hyperlinks>" if links else "") + "</worksheet>").encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from odlinked.quality.annotated import markup
@@ -11,9 +12,12 @@ PART: Final = "xl/styles.xml"
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 
 _COLOURS: Final = {
-    "Violation": ("FFFFC7CE", "FFC00000"), "Warning": ("FFFFEB9C", "FF7F6000"), "Info": ("FFDDEBF7", "FF1F4E78"),
+    "Violation": ("FFFFC8CF", "FFC00101"), "Warning": ("FFFFEB9D", "FF7F6101"), "Info": ("FFDDEBF8", "FF1F4E7A"),
 }
-"""The fill of a severity: under dark letters, and under light ones."""
+"""The fill of a severity: under dark letters, and under light ones. A shade off the usual ones, so that ours are known again."""
+
+_OURS: Final = frozenset(colour for pair in _COLOURS.values() for colour in pair)
+_COLOUR: Final = re.compile(r"(?:^|(?<= ))(?:(rgb)=([0-9A-F]{8})|(theme|indexed)=([0-9]{1,3})|(tint)=(-?[0-9.]{1,24}))(?= |$)")
 
 _LIGHT_THEME: Final = ("0", "2")
 _LIGHT_INDEXED: Final = ("1", "9", "26", "27", "41", "42", "43", "44", "47")
@@ -33,13 +37,14 @@ class Styles:
 
     def __init__(self, data: bytes | None) -> None:
         self._data = data or _MINIMAL.encode()
-        found = list(markup.walk(self._data, _wanted))
+        found = list(markup.walk(self._data, _wanted, 5))
         self._sections = {markup.local(e.name): e for e in found if e.depth == 2}
         missing = [name for name in ("fonts", "fills", "cellXfs") if name not in self._sections]
         if missing:
             raise BrokenPart(f"it has no {', '.join(missing)}")
         self._fonts, self._fills, self._xfs = (self._inside(found, name) for name in ("fonts", "fills", "cellXfs"))
         self._light = self._light_fonts(found)
+        self._inner = [e for e in found if e.depth >= 4 and self._sections["fills"].start < e.start < self._sections["fills"].end]
         self._added: dict[str, list[bytes]] = {name: [] for name in _SECTIONS}
         self._known: dict[object, int] = {}
         self._prefix = markup.prefix(self._sections["cellXfs"].name)
@@ -50,7 +55,7 @@ class Styles:
 
     def _light_fonts(self, found: list[Element]) -> set[str]:
         """Return the numbers of fonts whose letters are light."""
-        colours = [e for e in found if e.depth == 4]
+        colours = [e for e in found if e.depth == 4 and markup.local(e.name) == "color"]
         return {str(number) for number, font in enumerate(self._fonts) for colour in colours
                 if font.start < colour.start < font.end and _is_light(colour.attributes)}
 
@@ -59,18 +64,54 @@ class Styles:
         style = style if style < len(self._xfs) else 0
         key = ("painted", style, severity)
         if key not in self._known:
-            xf = self._xfs[style]
-            fill = self.fill(_COLOURS[severity][xf.attributes.get("fontId", "0") in self._light])
-            body = self._data[xf.start:xf.end]
-            size = xf.inner - xf.start
-            tag = markup.set_attributes(body[:size], {"fillId": str(fill), "applyFill": "1"})
-            self._known[key] = len(self._xfs) + self._add("cellXfs", tag + body[size:])
+            light = self._xfs[style].attributes.get("fontId", "0") in self._light
+            self._known[key] = self._twin(style, self.fill(_COLOURS[severity][light]))
         return self._known[key]
+
+    def background(self, style: int) -> str:
+        """Return the solid colour behind a style as `unpainted` takes it, "" for none (or what is no single colour)."""
+        fill = self._fill_of(style)
+        solid = any(markup.local(e.name) == "patternFill" and e.attributes.get("patternType") == "solid" for e in fill)
+        colour = next((e.attributes for e in fill if markup.local(e.name) == "fgColor"), {}) if solid else {}
+        return " ".join(f"{name}={value}" for name, value in colour.items())
+
+    def of_ours(self) -> set[int]:
+        """Return the styles whose fill is a mark of ours."""
+        return {style for style in range(len(self._xfs))
+                if any(e.attributes.get("rgb") in _OURS for e in self._fill_of(style) if markup.local(e.name) == "fgColor")}
+
+    def unpainted(self, style: int, colour: str) -> int:
+        """Return a style with the fill it had before it was marked."""
+        key = ("unpainted", style, colour)
+        if key not in self._known:
+            stated = [list(filter(None, parts)) for parts in _COLOUR.findall(colour)]
+            fill = self._solid(" ".join(f'{name}="{value}"' for name, value in stated)) if stated else 0
+            self._known[key] = self._twin(style, fill)
+        return self._known[key]
+
+    def _twin(self, style: int, fill: int) -> int:
+        """Return a new style that is `style` with another fill."""
+        xf = self._xfs[style]
+        body = self._data[xf.start:xf.end]
+        size = xf.inner - xf.start
+        tag = markup.set_attributes(body[:size], {"fillId": str(fill), "applyFill": "1"})
+        return len(self._xfs) + self._add("cellXfs", tag + body[size:])
+
+    def _fill_of(self, style: int) -> list[Element]:
+        """Return what the fill of a style is made of."""
+        number = self._xfs[style].attributes.get("fillId", "0") if style < len(self._xfs) else "0"
+        if not number.isdecimal() or int(number) >= len(self._fills):
+            return []
+        fill = self._fills[int(number)]
+        return [e for e in self._inner if fill.start < e.start < fill.end]
 
     def fill(self, colour: str) -> int:
         """Return the number of a solid fill (ARGB)."""
+        return self._solid(f'rgb="{colour}"')
+
+    def _solid(self, colour: str) -> int:
         p = self._prefix
-        return self._once("fills", len(self._fills), f'<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="{colour}"/>'
+        return self._once("fills", len(self._fills), f'<{p}fill><{p}patternFill patternType="solid"><{p}fgColor {colour}/>'
                           f'<{p}bgColor indexed="64"/></{p}patternFill></{p}fill>')
 
     def font(self, inner: str) -> int:
@@ -110,10 +151,10 @@ class Styles:
 
 
 def _wanted(path: tuple[str, ...]) -> bool:
-    """Accept the sections, what stands in them, and the colours of fonts."""
+    """Accept the sections, what stands in them, the colours of fonts and what fills are made of."""
     if len(path) < 2 or path[0] != "styleSheet" or path[1] not in _SECTIONS:
         return False
-    return len(path) <= 3 or (path[1] == "fonts" and len(path) == 4 and path[3] == "color")
+    return len(path) <= 3 or path[1] == "fills" or (path[1] == "fonts" and len(path) == 4 and path[3] == "color")
 
 
 def _is_light(colour: dict[str, str]) -> bool:

@@ -33,6 +33,10 @@ class Place(NamedTuple):
         return f"{column_letter(self.column)}{self.row}"
 
 
+Style = Callable[[Place, int, str], int]
+"""(cell, its own style, severity) -> the style it gets."""
+
+
 def place(name: str) -> Place | None:
     """Return the place a cell's name gives, None where it is none."""
     match = _PLACE.fullmatch(name)
@@ -112,8 +116,8 @@ class Worksheet:
         element = self._top.get("legacyDrawing")
         return next((value for name, value in element.attributes.items() if markup.local(name) == "id"), "") if element else ""
 
-    def painted(self, marks: Mapping[Place, str], style: Callable[[int, str], int], legacy: str = "") -> bytes:
-        """Return the part with the cells of `marks` in the style that `style(its own, severity)` gives.
+    def painted(self, marks: Mapping[Place, str], style: Style, legacy: str = "") -> bytes:
+        """Return the part with the cells of `marks` in the style that `style(place, its own, severity)` gives.
 
         `legacy` is the relationship id of a drawing of comments to add.
         """
@@ -128,7 +132,7 @@ class Worksheet:
         edits += self._dimension(marks)
         return markup.edited(self.data, edits)
 
-    def _row(self, row: int, wanted: Mapping[int, str], style: Callable[[int, str], int]) -> markup.Edit:
+    def _row(self, row: int, wanted: Mapping[int, str], style: Style) -> markup.Edit:
         """Return the edit of a row that is there."""
         element = self.rows[row]
         data = self.data[element.start:element.end]
@@ -140,31 +144,32 @@ class Worksheet:
         for column, severity in sorted(wanted.items()):
             cell = own.get(column)
             if cell is not None:
-                number = style(_number(cell.attributes.get("s"), 0), severity)
+                number = style(Place(row, column), _number(cell.attributes.get("s"), 0), severity)
                 edits.append((cell.start, cell.inner, markup.set_attributes(data[cell.start:cell.inner], {"s": str(number)})))
                 continue
-            piece = self._cell(Place(row, column), style(self._inherited(element.attributes, column), severity))
+            at = Place(row, column)
+            piece = self._cell(at, style(at, self._inherited(element.attributes, column), severity))
             left = bisect_left(columns, column)
             if element.empty:
                 after += piece
             else:
-                at = cells[left - 1][1].end if left else tag
-                edits.append((at, at, piece))
+                before = cells[left - 1][1].end if left else tag
+                edits.append((before, before, piece))
         head = _stretched(data[:tag], element.attributes, [column for column in wanted if column not in own])
         if element.empty:
             body = head if not after else head[:-2].rstrip() + b">" + after + f"</{element.name}>".encode()
             return element.start, element.end, body
         return element.start, element.end, markup.edited(data, [(0, tag, head), *edits])
 
-    def _new_rows(self, wanted: Mapping[int, Mapping[int, str]], style: Callable[[int, str], int]) -> list[markup.Edit]:
+    def _new_rows(self, wanted: Mapping[int, Mapping[int, str]], style: Style) -> list[markup.Edit]:
         """Return the edits that put in rows which the sheet does not state."""
         whole = self._top["sheetData"]
         known = sorted(self.rows)
         tail = b""
         edits: list[markup.Edit] = []
         for row, cells in sorted(wanted.items()):
-            inner = b"".join(self._cell(Place(row, column), style(self._inherited({}, column), severity))
-                             for column, severity in sorted(cells.items()))
+            inner = b"".join(self._cell(at, style(at, self._inherited({}, at.column), severity))
+                             for at, severity in sorted((Place(row, column), said) for column, said in cells.items()))
             piece = f'<{self.prefix}row r="{row}">'.encode() + inner + f"</{self.prefix}row>".encode()
             following = bisect_left(known, row)
             if following < len(known):
