@@ -89,7 +89,8 @@ class _Asked:
             return
         described: dict[str, list[DescribedField]] = defaultdict(list)
         for row in self._rows(self.fields, dataset=iri):
-            described[row.get("distribution", "")].append(DescribedField(row["name"], row.get("standard", "")))
+            field = DescribedField(row["name"], row.get("standard", ""), row.get("meaning", ""))
+            described[row.get("distribution", "")].append(field)
         for distribution, said in rows.items():
             first = said[0]
             fields = described.get(distribution) or described.get("", [])
