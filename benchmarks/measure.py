@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 
 from odlinked import inventory
@@ -92,7 +93,7 @@ def main() -> None:
     given = parser.parse_args()
     datasets = list(items(given.file, given.rows, given.evidence))
     chunks = [datasets[i:i + CHUNK] for i in range(0, len(datasets), CHUNK)]
-    with ProcessPoolExecutor(given.workers) as pool:
+    with ProcessPoolExecutor(given.workers, get_context("spawn")) as pool:  # a fork would begin with this process's memory
         list(pool.map(work, [datasets[:5]] * given.workers))
         began = time.perf_counter()
         done = list(pool.map(work, chunks))
