@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,8 +65,12 @@ def _observed(folder: Path) -> dict[int, Observation]:
 
 
 def test_every_link_of_a_catalogue_is_told(catalogue: Path, server: HostileServer) -> None:
-    told = _check(catalogue, "--lang", "en")
+    told = _check(catalogue, "--lang", "en", "--output", "links.csv")
     assert (told.returncode, told.stderr) == (1, "")
+    rows = list(csv.DictReader((catalogue / "links.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert sorted((row["answer"], row["HTTP status"]) for row in rows) == [
+        ("not found", "404"), ("private address", ""), ("stopped by a firewall", "403"), ("timed out", "200")]
+    assert all(row["dataset"].startswith("http://localhost:8000/id/dataset/") for row in rows)
     found = _observed(catalogue)
     assert {number: one.answer.removeprefix(ANSWER) for number, one in found.items()} == {
         1: "answered", 2: "answered", 3: "answered", 4: "answered", 5: "not-found", 6: "timeout", 7: "private-address",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -9,6 +11,7 @@ import click
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
+from odlinked.errors import InputError
 from odlinked.evidence import codes, openapi, summary
 from odlinked.evidence.content import examine
 from odlinked.evidence.given import FileVisitor, Folder
@@ -23,7 +26,7 @@ from odlinked.publishing.targets import targets
 from odlinked.settings import Settings
 
 
-def check(files: Path | None, wanted: Wanted, language: str, settings: Settings, root: Path) -> int:
+def check(files: Path | None, wanted: Wanted, output: Path | None, language: str, settings: Settings, root: Path) -> int:
     """Look at what is published and tell what was found. Return 1 where something cannot be obtained, 2 after errors of ours."""
     assets, workspace = Assets(settings.overlays), Workspace(root)
     if workspace.current() is None:
@@ -34,11 +37,22 @@ def check(files: Path | None, wanted: Wanted, language: str, settings: Settings,
             outcome = _looked(files, wanted, workspace, notebook, settings, assets, advance)
         for line in summary.text(notebook, outcome, assets, language):
             click.echo("".join(c if c.isprintable() else " " for c in line))
+        if output is not None:
+            _write(output, summary.table(notebook, outcome, assets, language))
         if outcome.fault_count:
             return 2
         return 1 if summary.failing(notebook, outcome, summary.Answers.load(assets, language)) else 0
     finally:
         notebook.close()
+
+
+def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
+    """Write a table that spreadsheets read as UTF-8. None of its cells can begin a formula: labels, addresses and times."""
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows(rows)
+    except OSError as problem:
+        raise InputError(str(problem), doing="writing", on=str(path)) from problem
 
 
 def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: Notebook, settings: Settings, assets: Assets,

@@ -144,16 +144,17 @@ def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Pat
 @click.option("--limit", type=click.IntRange(1), help="At most so many links; the next run goes on from there.")
 @click.option("--older-than", type=click.FloatRange(0), metavar="DAYS", help="Only links not looked at for so many days.")
 @click.option("--fresh", is_flag=True, help="Begin anew, where a run that was stopped would be gone on with.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the links not known to work, and what to do, as CSV.")
 @_LANGUAGE
 @common
-def check_(files: Path | None, host: str, limit: int | None, older_than: float | None, fresh: bool, lang: str, settings: Settings,
-           workspace: Path) -> int:
+def check_(files: Path | None, host: str, limit: int | None, older_than: float | None, fresh: bool, output: Path | None,
+           lang: str, settings: Settings, workspace: Path) -> int:
     """Visit the links of what is published and keep what is seen. Exit 1 where something cannot be obtained."""
     from odlinked.cli import evidence
     from odlinked.evidence.run import Wanted
 
     wanted = Wanted(limit, host.lower(), older_than, fresh, "files" if files else "network")
-    return evidence.check(files, wanted, lang, settings, workspace)
+    return evidence.check(files, wanted, output, lang, settings, workspace)
 
 
 @main.command()

@@ -219,6 +219,18 @@ class Notebook:
             return self._db.execute("SELECT answer, count(*) AS n FROM observation WHERE kept >= ? AND host = ? GROUP BY answer "
                                     "ORDER BY n DESC, answer", (round(since.timestamp() * 1_000), host)).fetchall()
 
+    def since(self, moment: datetime) -> Iterator[Observation]:
+        """Yield what was seen since then, in the order of distributions, a few at a time."""
+        last = ""
+        while True:
+            with self._lock:
+                rows = self._db.execute("SELECT distribution, record FROM observation WHERE distribution > ? AND kept >= ? "
+                                        "ORDER BY distribution LIMIT 500", (last, round(moment.timestamp() * 1_000))).fetchall()
+            for last, record in rows:  # noqa: B007 (goes on after the last)
+                yield _unpacked(record)
+            if not rows:
+                return
+
     def __len__(self) -> int:
         with self._lock:
             return int(self._db.execute("SELECT count(*) FROM observation").fetchone()[0])

@@ -85,6 +85,18 @@ def text(notebook: Notebook, outcome: Outcome, assets: Assets, language: str) ->
         yield words["next"]
 
 
+def table(notebook: Notebook, outcome: Outcome, assets: Assets, language: str) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of a table, header first, of the links that are not known to work, with what to do."""
+    words, answers = _words(assets, language), Answers.load(assets, language)
+    yield tuple(words["columns"].split("|"))
+    for seen in notebook.since(outcome.started):
+        if answers.groups.get(seen.answer) != GROUPS[0]:
+            group = answers.groups.get(seen.answer, "")
+            yield (seen.distribution.partition("#")[0], seen.distribution, answers.labels.get(group, ""),
+                   answers.labels.get(seen.answer, seen.answer), str(seen.status or ""), seen.final_url or "",
+                   seen.ended.astimezone().isoformat(timespec="seconds"), answers.definitions.get(seen.answer, ""))
+
+
 def _hosts(notebook: Notebook, outcome: Outcome, answers: Answers, words: dict[str, str]) -> Iterator[str]:
     found = notebook.hosts(outcome.started, answers.of(GROUPS[1]), _MOST_HOSTS)
     if found:
