@@ -9,6 +9,7 @@ from odlinked.findings import Finding
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.styles import Styles
 from odlinked.quality.annotated.worksheet import Place
+from odlinked.quality.reports.widths import wrap
 from odlinked.quality.reports.words import Said
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -23,6 +24,9 @@ TAB: Final = "FF0563C3"
 
 KEPT: Final = 8
 """The hidden column (0-based) that keeps what colour a cell had."""
+
+_SHORT: Final = 200
+"""Characters of a value shown, at most."""
 
 _HEADS: Final = ("cell", "sheet", "severity", "heading", "value", "message", "suggestion", "rule")
 _WIDTHS: Final = (12, 18, 10, 22, 30, 60, 46, 28)
@@ -60,8 +64,8 @@ def write(title: str, told: Sequence[str], listed: Sequence[Listed], words: Said
     for finding, sheet, place, colour in listed[:MOST]:
         severity = styles.painted(plain, finding.severity) if finding.severity in ("Violation", "Warning", "Info") else plain
         rows.append([(_where(finding, place, words), linked if place else plain), (sheet, plain),
-                     (words.get(finding.severity, finding.severity), severity), (finding.heading, plain), (finding.value, plain),
-                     (finding.messages.get(language, ""), plain), (finding.suggestions.get(language, ""), plain),
+                     (words.get(finding.severity, finding.severity), severity), (finding.heading, plain),
+                     (_short(finding.value), plain), (finding.messages.get(language, ""), plain), (finding.suggestions.get(language, ""), plain),
                      (finding.rule, plain), (f"{place.name} {sheet} = {colour}" if place else "", plain)])
     links = "".join(f'<hyperlink ref="A{first + number}" location="{markup.quoted(_target(sheet, place))}"/>'
                     for number, (_, sheet, place, _) in enumerate(listed[:MOST], 1) if place)
@@ -84,17 +88,31 @@ def _sheet(rows: Sequence[Sequence[tuple[str, int]]], frozen: int, links: str) -
     """Return a worksheet of texts, frozen below row `frozen`."""
     columns = "".join(f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in enumerate(_WIDTHS, 1))
     columns += f'<col min="{KEPT + 1}" max="{KEPT + 1}" width="9" hidden="1" customWidth="1"/>'
-    body = "".join(row_of(number, cells) for number, cells in enumerate(rows, 1))
-    return (f'{markup.HEAD}<worksheet xmlns="{markup.MAIN}"><sheetPr><tabColor rgb="{TAB}"/></sheetPr><sheetViews>'
+    body = "".join(row_of(number, cells, _height(cells) if number > frozen else 0) for number, cells in enumerate(rows, 1))
+    return (f'{markup.HEAD}<worksheet xmlns="{markup.MAIN}"><sheetPr><tabColor rgb="{TAB}"/>'
+            '<pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
             f'<sheetView workbookViewId="0"><pane ySplit="{frozen}" topLeftCell="A{frozen + 1}" activePane="bottomLeft" '
             f'state="frozen"/></sheetView></sheetViews><cols>{columns}</cols><sheetData>{body}</sheetData>'
-            + (f"<hyperlinks>{links}</hyperlinks>" if links else "") + "</worksheet>").encode()
+            + (f"<hyperlinks>{links}</hyperlinks>" if links else "")
+            + '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>').encode()
 
 
-def row_of(number: int, cells: Sequence[tuple[str, int]]) -> str:
-    """Return a row of texts, each with its style; no text is ever run as a formula."""
+def _short(value: str) -> str:
+    """Return the beginning of a long value: all of it stands in its cell."""
+    return value if len(value) <= _SHORT else f"{value[:_SHORT]}…"
+
+
+def _height(cells: Sequence[tuple[str, int]]) -> int:
+    """Return how high a row has to be for its texts, in points: not every program works that out."""
+    lines = max(sum(len(wrap(line, room)) for line in said.split("\n")) for (said, _), room in zip(cells, _WIDTHS, strict=False))
+    return min(lines * 16, 400)
+
+
+def row_of(number: int, cells: Sequence[tuple[str, int]], height: int = 0) -> str:
+    """Return a row of texts, each with its style, `height` points high; no text is ever run as a formula."""
     inner = "".join(
         f'<c r="{Place(number, column).name}" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
-        f"{markup.text(said)}</t></is></c>"
+        f"{markup.text(said[:LONGEST])}</t></is></c>"
         for column, (said, style) in enumerate(cells) if said)
-    return f'<row r="{number}">{inner}</row>'
+    high = f' ht="{height}" customHeight="1"' if height else ""
+    return f'<row r="{number}"{high}>{inner}</row>'
