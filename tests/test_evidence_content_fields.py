@@ -9,6 +9,7 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import openpyxl
@@ -326,6 +327,35 @@ def test_values_go_to_a_check_that_wants_them(data: bytes | str, wants: bool) ->
     assert look(data, check=check).record_count == 1
     assert check.fields == ["a", "b"]
     assert [row for _, row in check.rows] == ([["1", "2"]] if wants else [])
+
+
+def _damaged(data: bytes, random: Random) -> bytes:
+    held = bytearray(data)
+    for _ in range(random.randint(1, 8)):
+        at = random.randrange(len(held))
+        step = random.choice([1, 2, 20])
+        any_byte, repeated = bytes([random.randrange(256)]), held[max(0, at - 30):at]
+        held[at:at + step] = random.choice([b"", b"\xff\xff", b"\0", b"99", any_byte, repeated])
+    return bytes(held)
+
+
+def test_damaged_workbooks_never_raise() -> None:
+    random = Random(4)
+    books = [make([["監測資料"], *ROWS] * 3) for make in (xlsx, ods)]
+    old = xls([["監測資料"], *ROWS] * 3)
+    for _ in range(250):
+        look(_damaged(old, random) or b"x", "日期", check=Check())
+        book = random.choice(books)
+        with zipfile.ZipFile(io.BytesIO(book)) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        name = random.choice([name for name in members if name.endswith((".xml", ".rels"))])
+        members[name] = _damaged(members[name], random)
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w") as archive:
+            for member, content in members.items():
+                archive.writestr(member, content)
+        look(held.getvalue(), "日期", check=Check())
+        look(_damaged(held.getvalue(), random) or b"x", "日期")
 
 
 # --- real data ------------------------------------------------------------------------------------------------------

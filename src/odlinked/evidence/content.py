@@ -21,6 +21,7 @@ from odlinked.evidence.source import Source
 _TABLES: Final = ("text/csv", "text/tab-separated-values", "application/csv")
 _TABLE_NAMES: Final = (".csv", ".tsv")
 _CHARSETS: Final = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp950": "Big5"}
+_UTF_32: Final = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -44,6 +45,8 @@ def examine(content: Content, declared: Declared, check: FieldCheck | None = Non
     magic = kinds.by_magic(source.head)
     if magic:
         return _binary(magic, source, declared, wanted, codes)
+    if source.head.startswith(_UTF_32):
+        return Seen(delivery=codes.deliveries["direct"])
     told = encoding.tell(source.chunks, whole=source.complete, own=True)
     if not isinstance(told, Encoding) and kinds.is_binary(source.head):
         return Seen(delivery=codes.deliveries["direct"])

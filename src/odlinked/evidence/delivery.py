@@ -25,13 +25,15 @@ def of_page(text: str, content_type: str, codes: Codes, *, declared: bool) -> st
     """Return the notation of the delivery of an HTML text.
 
     A page is the data itself where HTML is `declared`, or where the server hands it out as a file (tables in HTML are
-    still given away as .xls).
+    still given away as .xls). A declared page that shows more than a message is no error, whatever its title.
     """
     titles = [fold(_shown(match[2])) for match in _TITLES.finditer(text)]
     if _PASSWORD.search(text) or _tells("login", titles, codes):
         return "login"
     shown = _shown(text[:_LOOKED_AT])
-    if _tells("error-page", titles, codes) or (len(shown) <= _SHORT and _tells("error-page", [fold(shown)], codes)):
+    short = len(shown) <= _SHORT
+    telling = [*(titles if short or not declared else ()), *((fold(shown),) if short else ())]
+    if _tells("error-page", telling, codes):
         return "error-page"
     if declared or content_type.lower().lstrip().startswith(_FILES):
         return "direct"

@@ -25,7 +25,8 @@ _ROOTS: Final = {"kml": "KML", "rss": "RSS", "html": "HTML", "svg": "SVG", _RDF:
 
 _GML: Final = "http://www.opengis.net/gml"
 _RECORDS: Final = {"KML": "Placemark", "RSS": "item", "ATOM": "entry"}
-_ERRORS: Final = frozenset({"Fault", "Error", "ServiceException", "ServiceExceptionReport", "ExceptionReport", "Exception"})
+_ERRORS: Final = frozenset({"Fault", "Error", "error", "errors", "Exception", "ExceptionReport", "ServiceException",
+                           "ServiceExceptionReport"})
 
 
 class Refused(Exception):

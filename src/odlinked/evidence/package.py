@@ -47,7 +47,7 @@ class Package:
             infos = self._archive.infolist()
         except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, OverflowError) as problem:
             raise Unreadable(str(problem)) from problem
-        self.names = [info.filename for info in infos[:MOST_MEMBERS] if not info.is_dir()]
+        self.names = [info.filename for info in infos[:MOST_MEMBERS] if info.filename and not info.filename.endswith("/")]
         self.locked = any(info.flag_bits & 1 for info in infos)
 
     def chunks(self, name: str, *, whole: bool = True) -> Iterator[bytes]:
@@ -83,7 +83,7 @@ class Package:
             for chunk in self.chunks(name):
                 parser.Parse(chunk, False)
             parser.Parse(b"", True)
-        except expat.ExpatError as problem:
+        except (expat.ExpatError, LookupError, ValueError) as problem:  # the latter for encodings of unknown names
             raise Unreadable(f"{name!r} is not well-formed XML: {problem}") from problem
 
 

@@ -18,7 +18,7 @@ from odlinked.evidence.source import Source
 MOST_MEMBERS: Final = 200
 """Members whose kind is told."""
 
-MOST_COMPOUND: Final = 128 << 20
+MOST_COMPOUND: Final = 64 << 20
 """Bytes of an OLE file, which can only be read whole."""
 
 _HEAD: Final = 4096

@@ -9,8 +9,11 @@ from odlinked.evidence.package import Package, Unreadable, parser
 from odlinked.evidence.shape import Shape, Wanted
 from odlinked.evidence.sheet import Sheet, is_date, number
 
-MOST_TEXT: Final = 64 << 20
-"""Characters of shared texts that are held."""
+MOST_TEXT: Final = 128 << 20
+"""Bytes, about, that shared texts may take."""
+
+_A_TEXT: Final = 60
+"""Bytes that a text takes besides its characters."""
 
 MOST_COLUMNS: Final = 16_384
 Attributes = dict[str, str]
@@ -106,10 +109,10 @@ def _texts(package: Package) -> list[str]:
         kind = tag[tag.rfind(" ") + 1:]
         if kind == "si":
             texts.append("".join(held))
-            total += len(texts[-1]) + 8
+            total += 2 * len(texts[-1]) + _A_TEXT
             held.clear()
             if total > MOST_TEXT:
-                raise Unreadable("its shared texts are longer than are held")
+                raise Unreadable("its shared texts are more than are held")
         elif kind == "rPh":
             skip = False
 
