@@ -62,10 +62,11 @@ def write(title: str, told: Sequence[str], listed: Sequence[Listed], words: Said
             [(words[name], head) for name in _HEADS]]
     first = len(rows)
     for finding, sheet, place, colour in listed[:MOST]:
-        severity = styles.painted(plain, finding.severity) if finding.severity in ("Violation", "Warning", "Info") else plain
+        severity = styles.made(fill=styles.mark(finding.severity))
         rows.append([(_where(finding, place, words), linked if place else plain), (sheet, plain),
                      (words.get(finding.severity, finding.severity), severity), (finding.heading, plain),
-                     (_short(finding.value), plain), (finding.messages.get(language, ""), plain), (finding.suggestions.get(language, ""), plain),
+                     (_short(finding.value), plain), (finding.messages.get(language, ""), plain),
+                     (finding.suggestions.get(language, ""), plain),
                      (finding.rule, plain), (f"{place.name} {sheet} = {colour}" if place else "", plain)])
     links = "".join(f'<hyperlink ref="A{first + number}" location="{markup.quoted(_target(sheet, place))}"/>'
                     for number, (_, sheet, place, _) in enumerate(listed[:MOST], 1) if place)

@@ -68,6 +68,10 @@ class Styles:
             self._known[key] = self._twin(style, self.fill(_COLOURS[severity][light]))
         return self._known[key]
 
+    def mark(self, severity: str) -> int:
+        """Return the fill of a severity under dark letters."""
+        return self.fill(_COLOURS[severity][0])
+
     def background(self, style: int) -> str:
         """Return the solid colour behind a style as `unpainted` takes it, "" for none (or what is no single colour)."""
         fill = self._fill_of(style)
