@@ -87,6 +87,11 @@ def test_an_address_is_certain(uri: str) -> None:
     assert _seen(Field("whatever", uri)) == ("roc-year", "address", "")
 
 
+def test_the_address_of_a_real_record_is_known() -> None:
+    assert _seen(Field("itemunit", "https://schema.gov.tw/api/Environment/Air/ObservationData/Unit")) == ("unit", "address", "")
+    assert _seen(Field("monitordate", "日期標準"))[0] == "date-time"
+
+
 def test_an_address_of_another_standard_than_the_name_is_told() -> None:
     assert _seen(Field("電話", IDENTITY)) == ("identity-number", "other-address", "telephone")
 
