@@ -147,6 +147,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "/503": lambda r: r.reply(503, b"no"),
     "/999": lambda r: r.reply(999, b"no"),
     "/429": lambda r: r.reply(429, b"later"),
+    "/429-for-long": lambda r: r.reply(429, b"later", Retry_After="3600"),
     "/busy": _busy,
     "/conditional": _conditional,
     "/big5-as-utf8": lambda r: r.reply(200, CSV.decode().encode("big5"), Content_Type="text/csv; charset=utf-8"),

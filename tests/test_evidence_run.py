@@ -36,7 +36,7 @@ from odlinked.evidence.observation import (
     StandardField,
     Target,
 )
-from odlinked.evidence.run import Outcome, Wanted, look, run
+from odlinked.evidence.run import DEAD, Outcome, Wanted, look, run
 from odlinked.evidence.schedule import Plan, Schedule
 from odlinked.evidence.statements import ntriples
 from odlinked.evidence.visit import Visitor, fetcher
@@ -131,6 +131,31 @@ def test_who_asks_to_come_back_later_is_left_alone_and_asked_again(server: Hosti
     assert found.answer == ANSWER + "answered"
 
 
+def test_who_keeps_refusing_is_left_alone(server: HostileServer, notebook: Notebook) -> None:
+    targets = [Target(f"{DATASET}a{n}", server.url("/429-for-long")) for n in range(200)]
+    outcome = _run([*targets, Target(DATASET + "b", server.url("/fine.csv", "localhost"))], _visitor(server), notebook)
+    assert outcome.visited + outcome.left == 201
+    assert outcome.visited <= 1 + 4, "only what was under way already"
+    assert outcome.finished
+    seen = {target.distribution for target in targets if notebook.seen_at(target.distribution)}
+    again = _run(targets, _visitor(server), notebook)
+    assert again.left > 190
+    assert not seen & {target.distribution for target in targets
+                       if (notebook.seen_at(target.distribution) or outcome.started) > again.started}, "others are first now"
+
+
+def test_who_never_answers_is_left_alone(notebook: Notebook) -> None:
+    class Silent:
+        def visit(self, target: Target, before: Observation | None = None) -> Observation:
+            kind = "answered" if "fine" in target.url and "?7" in target.url else "timeout"
+            return Observation(target.distribution, ANSWER + kind, datetime.now(UTC))
+
+    targets = [Target(f"{DATASET}{host}{n}", f"http://{host}.example/{n}?{n % 15}")
+               for host in ("dead", "fine") for n in range(150)]
+    outcome = run(iter(targets), Silent(), Hosts(1, 0.0), notebook, Wanted(), 4, lambda stage, step: None)
+    assert (outcome.visited, outcome.left) == (150 + DEAD, 150 - DEAD)
+
+
 def test_targets_that_ask_nobody_do_not_wait(notebook: Notebook, server: HostileServer) -> None:
     targets = [Target(f"{DATASET}{n}", server.url("/fine.csv"), key_removed=True) for n in range(30)]
     targets += [Target(f"{DATASET}b{n}", "http://10.0.0.1/x") for n in range(30)]
@@ -156,7 +181,7 @@ def test_an_error_of_ours_is_told_and_the_run_goes_on(server: HostileServer, not
 
 def test_hosts_take_turns() -> None:
     targets = [Target(f"{DATASET}{host}{n}", f"http://{host}.example/{n}") for host in "abc" for n in range(3)]
-    schedule = Schedule(Plan(iter(targets)), Hosts(1, 0.0))
+    schedule = Schedule(Plan((0, target) for target in targets), Hosts(1, 0.0))
     order = []
     for _ in range(3):
         given = [schedule.take() for _ in range(3)]

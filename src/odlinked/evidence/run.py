@@ -12,14 +12,17 @@ from typing import Protocol
 from odlinked.evidence.guard import host_of
 from odlinked.evidence.hosts import Hosts, Stopped
 from odlinked.evidence.notebook import Notebook
-from odlinked.evidence.observation import Observation, Target
+from odlinked.evidence.observation import ANSWER, Observation, Target
 from odlinked.evidence.schedule import Plan, Schedule
 
 LONGEST_WAIT = 120
-"""The longest `Retry-After` a run waits, in seconds; who asks for more is not asked again in this run."""
+"""The longest `Retry-After` a run waits, in seconds; a host that asks for more is left alone for the rest of the run."""
 
 ATTEMPTS = 3
-"""How often a target is visited in a run whose server asks to come back later."""
+"""How often a target is visited in a run whose server asks to come back later; then its host is left alone."""
+
+DEAD = 20
+"""After so many timeouts one after the other a host is left alone for the rest of a run."""
 
 _NAPS = 0.5
 _TOLD = 20
@@ -55,14 +58,15 @@ class Wanted:
 class Outcome:
     """What a run did: since when it counts (an earlier beginning where it went on), visits now, whether all are done.
 
-    `without` counts those that no file is given for. `faults` are the first few targets that could not be visited because of
-    an error of ours, with the error.
+    `without` counts those that no file is given for, `left` those of hosts that had to be left alone. `faults` are the first
+    few targets that could not be visited because of an error of ours, with the error.
     """
 
     started: datetime
     visited: int = 0
     skipped: int = 0
     without: int = 0
+    left: int = 0
     finished: bool = False
     fault_count: int = 0
     faults: list[tuple[str, str]] = field(default_factory=list)
@@ -86,9 +90,12 @@ def run(targets: Iterable[Target], visitor: Visits, hosts: Hosts, notebook: Note
     with notebook.held():
         outcome = Outcome(notebook.begin(wanted.scope, wanted.fresh))
         chosen = _Chosen(targets, notebook, wanted, outcome, progress)
-        schedule = Schedule(Plan(chosen), hosts)
+        schedule = Schedule(Plan(chosen.by_age()), hosts)
         try:
             _visited(schedule, visitor, hosts, notebook, workers, outcome, progress)
+        except BaseException:
+            hosts.stop.set()
+            raise
         finally:
             schedule.close()
             notebook.commit()
@@ -134,9 +141,14 @@ class _Chosen:
             self._after = min(self._after, datetime.now(UTC) - timedelta(days=wanted.older_than))
 
     def __iter__(self) -> Iterator[Target]:
+        return (target for _, target in self.by_age())
+
+    def by_age(self) -> Iterator[tuple[int, Target]]:
+        """Yield targets with when they were last seen, in milliseconds, 0 for never."""
         taken = 0
         for target in self._targets:
-            if not self._takes(target):
+            seen = self._notebook.seen_at(target.distribution)
+            if not self._takes(target) or (seen is not None and seen >= self._after):
                 self._outcome.skipped += 1
                 continue
             if self._wanted.limit is not None and taken >= self._wanted.limit:
@@ -144,15 +156,11 @@ class _Chosen:
                 return
             taken += 1
             self._progress("plan", 1)
-            yield target
+            yield 0 if seen is None else round(seen.timestamp() * 1_000), target
 
     def _takes(self, target: Target) -> bool:
-        if self._wanted.host:
-            host = host_of(target.url)
-            if host != self._wanted.host and not host.endswith("." + self._wanted.host):
-                return False
-        seen = self._notebook.seen_at(target.distribution)
-        return seen is None or seen < self._after
+        host = host_of(target.url) if self._wanted.host else ""
+        return host == self._wanted.host or host.endswith("." + self._wanted.host)
 
 
 def _visited(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebook, workers: int, outcome: Outcome,
@@ -163,8 +171,7 @@ def _visited(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebo
                for n in range(workers)]
     for thread in threads:
         thread.start()
-    attempts: dict[str, int] = {}
-    at_work = len(threads)
+    patience, at_work = _Patience(), len(threads)
     while at_work:
         try:
             item = brought.get(timeout=_NAPS)
@@ -177,27 +184,42 @@ def _visited(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebo
         again = None
         if isinstance(found, Exception):
             outcome.fault(target, found)
-        elif _come_back(found, attempts):
+        elif patience.again(found):
             hosts.pause(host, float(found.retry_after or 0))
             again = target
         else:
             notebook.put(found, host_of(target.url))
             outcome.visited += 1
+            if patience.ends(host, found):
+                outcome.left += schedule.leave(host)
         schedule.done(host, again)
         if again is None:
             progress("check", 1)
 
 
-def _come_back(found: Observation, attempts: dict[str, int]) -> bool:
-    """Tell whether a target is to be visited again because its server asked to, and asked for no more than is waited."""
-    if found.retry_after is None or found.retry_after > LONGEST_WAIT:
-        attempts.pop(found.distribution, None)
-        return False
-    tried = attempts.pop(found.distribution, 0) + 1
-    if tried >= ATTEMPTS:
-        return False
-    attempts[found.distribution] = tried
-    return True
+class _Patience:
+    """How long a run bears with a host that asks it to come back later, or never answers in time."""
+
+    def __init__(self) -> None:
+        self._tried: dict[str, int] = {}
+        self._silent: dict[str, int] = {}
+
+    def again(self, found: Observation) -> bool:
+        """Tell whether a target is to be visited once more, later, because its server asked for that."""
+        if found.retry_after is None or found.retry_after > LONGEST_WAIT:
+            return False
+        tried = self._tried[found.distribution] = self._tried.get(found.distribution, 0) + 1
+        return tried < ATTEMPTS
+
+    def ends(self, host: str, found: Observation) -> bool:
+        """Tell whether what was found is the last that is asked of a host in this run."""
+        self._tried.pop(found.distribution, None)
+        silent = self._silent.pop(host, 0) + 1
+        if found.answer == ANSWER + "timeout":
+            self._silent[host] = silent
+        else:
+            silent = 0
+        return bool(host) and (found.retry_after is not None or silent >= DEAD)
 
 
 def _work(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebook,

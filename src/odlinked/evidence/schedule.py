@@ -24,17 +24,22 @@ AT_WORK = 256
 """How many hosts take turns at a time."""
 
 _BATCH = 64
+_PLACES = 22
+"""Bits for the place of a target among those last seen in the same millisecond; the others hold times until 2039."""
 
 
 class Plan:
-    """The targets of a run by host, on disk."""
+    """The targets of a run by host, on disk. Each comes with when it was last seen, in milliseconds, 0 for never: who has
+    waited longest is first.
+    """
 
-    def __init__(self, targets: Iterable[Target]) -> None:
+    def __init__(self, targets: Iterable[tuple[int, Target]]) -> None:
         self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._db.execute("CREATE TABLE target(host TEXT, number INTEGER, record TEXT, PRIMARY KEY(host, number)) WITHOUT ROWID")
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO target VALUES (?, ?, ?)",
-                             ((_asked(target), number, stored.dump(target)) for number, target in enumerate(targets)))
+                             ((_asked(target), seen << _PLACES | place, stored.dump(target))
+                              for place, (seen, target) in enumerate(targets)))
         self._db.execute("COMMIT")
         self.size: int = self._db.execute("SELECT count(*) FROM target").fetchone()[0]
         self._hosts = self._db.execute("SELECT host FROM target GROUP BY host ORDER BY count(*) DESC, host")
@@ -49,6 +54,11 @@ class Plan:
         rows = self._db.execute("SELECT number, record FROM target WHERE host = ? AND number > ? ORDER BY number LIMIT ?",
                                 (host, after, _BATCH))
         return [(number, stored.load(Target, record)) for number, record in rows]
+
+    def after(self, host: str, number: int) -> int:
+        """Return how many targets of a host come after a number."""
+        found = self._db.execute("SELECT count(*) FROM target WHERE host = ? AND number > ?", (host, number)).fetchone()
+        return int(found[0])
 
     def close(self) -> None:
         """Let the plan go."""
@@ -128,6 +138,15 @@ class Schedule:
                 del self._at_work[host]
                 self._begin_hosts()
             self._turn.notify_all()
+
+    def leave(self, host: str) -> int:
+        """Give out no more targets of a host; return how many there were left."""
+        with self._turn:
+            turns = self._at_work[host]
+            left = len(turns.waiting) + (self._plan.after(host, turns.last) if turns.more else 0)
+            turns.waiting.clear()
+            turns.more, turns.ticket = False, 0
+        return left
 
     def _given(self, host: str, turns: _Turns, now: float) -> Target:
         turns.ticket = 0

@@ -63,6 +63,8 @@ def text(notebook: Notebook, outcome: Outcome, assets: Assets, language: str) ->
     yield words["done"].format(visited=f"{outcome.visited:,}", skipped=f"{outcome.skipped:,}")
     if outcome.without:
         yield words["without"].format(count=f"{outcome.without:,}")
+    if outcome.left:
+        yield words["left"].format(count=f"{outcome.left:,}")
     if not outcome.finished:
         yield words["stopped"]
     if outcome.fault_count:
