@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from random import Random
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -457,3 +459,23 @@ def test_the_clerks_file_is_never_written_over(tmp_path: Path) -> None:
     assert code == 2
     assert "written over" in said
     assert own.read_bytes() == before
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_spoilt_parts_are_refused_or_come_back_well_formed(seed: int) -> None:
+    draw = Random(seed)
+    package = draw.choice((rich(), annotate(rich(), *RICH)))
+    name = draw.choice([name for name in parts(package) if name.endswith((".xml", ".rels", ".vml"))])
+    data = bytearray(parts(package)[name])
+    for _ in range(draw.randint(1, 3)):
+        at, piece = draw.randrange(len(data)), draw.randrange(len(data))
+        data[at:at + draw.randint(0, 12)] = draw.choice((
+            b"<", b">", b"&", b'"', b"99999999999999999999", b' r="A0"', b"<row/>", b"\x00", b"]]>", b"</t>", data[piece:piece + 9]))
+    spoilt = repacked(package, lambda part, content: bytes(data) if part == name else content)
+    try:
+        made = parts(annotate(spoilt, *RICH))
+    except InputError:
+        return
+    for part, content in made.items():
+        if part != name and part.endswith((".xml", ".rels")):
+            ElementTree.fromstring(content)
