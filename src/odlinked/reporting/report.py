@@ -32,15 +32,17 @@ def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, langu
     found = served(workspace, assets, as_of, start, zone)
     try:
         rows = Rows(found.release, found.base, chosen, language, start, as_of, zone, settings.report.deadlines)
-        book = Book(chosen.words["not-checked"], as_of)
-        book.sheet(chosen.notes["title"], (26, 60, 80), (), _notes(chosen, found, start, as_of, zone))
-        for sheet in chosen.sheets:
-            cells = rows.of(sheet)
-            total = _total(chosen, sheet, cells) if sheet.total and cells else ()
-            book.sheet(sheet.title, [c.width for c in sheet.columns], [c.title for c in sheet.columns], cells, total)
-        return book.bytes()
+        # All is known before the first row is written: a workbook is not left half made.
+        told = [(sheet, rows.of(sheet)) for sheet in chosen.sheets]
+        notes = list(_notes(chosen, found, start, as_of, zone))
     finally:
         found.close()
+    book = Book(chosen.words["not-checked"], as_of)
+    book.sheet(chosen.notes["title"], (26, 60, 80), (), notes)
+    for sheet, cells in told:
+        total = _total(chosen, sheet, cells) if sheet.total and cells else ()
+        book.sheet(sheet.title, [c.width for c in sheet.columns], [c.title for c in sheet.columns], cells, total)
+    return book.bytes()
 
 
 def _notes(chosen: plan.Plan, found: Served, start: date, as_of: date, zone: tzinfo) -> Iterator[Sequence[Cell]]:

@@ -1,0 +1,237 @@
+"""The periodic report: opened again it says what the release says, the same bytes each time, and nothing in it is a formula."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+from test_publishing_publish import publish, row, write
+
+from odlinked.assets import Assets
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli.verbs import main
+from odlinked.errors import SettingsError, WorkspaceError
+from odlinked.publishing.publish import Publisher
+from odlinked.reporting import period, plan
+from odlinked.reporting.report import make
+from odlinked.reporting.workbook import LONGEST, Book
+from odlinked.settings import ReportSettings, Settings
+
+DAY = date(2026, 11, 22)
+FEEDBACK = "意見編號,意見類別,意見標題,發表內容,提出日期,回應機關,開放情形,無法開放原因,回覆內容,回覆日期"
+Sheets = dict[str, list[dict[str, Any]]]
+
+
+def opened(content: bytes) -> Sheets:
+    """Return the sheets of a workbook: title -> rows by heading (the notes by place)."""
+    found: Sheets = {}
+    for sheet in openpyxl.load_workbook(io.BytesIO(content)):
+        rows = [list(cells) for cells in sheet.iter_rows(values_only=True)]
+        heads = [str(head) for head in (rows[0] if sheet.freeze_panes else range(3))]
+        found[sheet.title] = [dict(zip(heads, cells, strict=False)) for cells in rows[1 if sheet.freeze_panes else 0 :]]
+    return found
+
+
+def dated(workspace: Workspace, name: str, day: str) -> None:
+    """Have a release be published on a day."""
+    path = workspace.releases / name / "manifest.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(said | {"created": f"{day}T10:00:00+08:00"}), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Three releases: 000001 of 15 August, 000002 and 000003 of 20 November 2026, with changes and requests between them."""
+    tmp_path = tmp_path_factory.mktemp("published")
+    workspace = Workspace(tmp_path / "var")
+    old = [row(1), row(2, 品質檢測="銀"), row(3, 資料集名稱="將下架"), row(4, 提供機關="文化部", 品質檢測="")]
+    publish(workspace, write(tmp_path / "list.csv", *old))
+    new = [
+        row(1), row(2, 品質檢測="銅"), row(4, 提供機關="文化部", 品質檢測=""),
+        row(5, 品質檢測="白金", 上架日期="2026-10-05 00:00:00"), row(6, 上架日期="2026-12-01 00:00:00"),
+        row(7, 資料下載網址="", 檔案格式="", 編碼格式="", 資料量="", 上架日期="2026-11-01 00:00:00"),
+    ]
+    publish(workspace, write(tmp_path / "list.csv", *new))
+    requests = [
+        "1,我想要更多,要資料,請開放,2026-10-01,環境部,已開放,,好,2026-10-11",
+        "2,我想要更多,=1+1,請開放,2026-11-20,環境部,,,,",
+        "3,我想要更多,舊的,請開放,2026-01-01,環境部,已開放,,好,2026-01-31",
+    ]
+    (tmp_path / "asked.csv").write_text("\r\n".join([FEEDBACK, *requests, ""]), encoding="utf-8")
+    publish(workspace, tmp_path / "asked.csv", "feedback")
+    for name, day in zip(workspace.names(), ("2026-08-15", "2026-11-20", "2026-11-20"), strict=True):
+        dated(workspace, name, day)
+    return workspace
+
+
+def report(workspace: Workspace, kind: str = "quarter", day: date = DAY, language: str = "zh-Hant") -> Sheets:
+    return opened(make(workspace, Settings(), kind, day, language))
+
+
+def test_the_checklist_counts_by_unit_and_says_what_is_not_checked(published: Workspace) -> None:
+    found = {one["單位"] or one["主管機關"]: one for one in report(published)["檢核表"]}
+    ministry, other, total = found["環境部"], found["文化部"], found["合計"]
+    assert ministry["累計開放資料集"] == 4, "what is to open in December is not open"
+    assert [ministry[f"{badge}（所述）"] for badge in ("白金", "金", "銀", "銅")] == [1, 2, 0, 1]
+    assert (ministry["已量測"], ministry["確為金以上（量測）"]) == (0, "未檢測")
+    assert (other["累計開放資料集"], other["述明標章者"], other["金（所述）"]) == (1, 0, "未檢測"), "nothing stated is not none"
+    assert (total["累計開放資料集"], total["金（所述）"]) == (5, "未檢測")
+
+
+def test_changes_are_told_against_the_release_before_the_period(published: Workspace) -> None:
+    sheets = report(published)
+    assert {(one["資料集識別碼"], one["變動"]) for one in sheets["新增異動下架"]} == {
+        ("2", "異動"), ("3", "下架"), ("5", "新增"), ("6", "新增"), ("7", "新增")}
+    notes = [[str(cell) for cell in one.values()] for one in sheets["說明"]]
+    assert any("000001" in cell for cells in notes for cell in cells)
+    assert ["發布版次", "000003", "本表取截止日當日所供應之版次。"] in notes
+
+
+def test_without_a_release_from_before_dates_tell(published: Workspace) -> None:
+    sheets = report(published, day=date(2026, 9, 30))  # the period begins in July, the first release is of August
+    assert sheets["新增異動下架"] == [], "listed in 2020, modified in March"
+    assert any("期初版次已不留存" in str(cell) for one in sheets["說明"] for cell in one.values())
+
+
+def test_the_release_served_on_the_day_is_taken(published: Workspace) -> None:
+    sheets = report(published, day=date(2026, 9, 30))
+    assert {one["單位"]: one["累計開放資料集"] for one in sheets["檢核表"] if one["單位"]} == {"環境部": 3, "文化部": 1}
+    assert any(one["1"] == "000001" for one in sheets["說明"])
+
+
+def test_a_day_before_all_releases_takes_the_current_one_and_says_so(published: Workspace) -> None:
+    sheets = report(published, day=date(2026, 7, 31))
+    assert any("截止日所供應之版次已不留存" in str(one["2"]) for one in sheets["說明"])
+    assert {one["單位"]: one["累計開放資料集"] for one in sheets["檢核表"] if one["單位"]} == {"環境部": 2, "文化部": 1}
+
+
+def test_planned_openings(published: Workspace) -> None:
+    found = {one["資料集識別碼"]: one["情形"] for one in report(published)["預計開放"]}
+    assert found == {"5": "已開放", "6": "預計開放", "7": "逾期"}
+
+
+def test_below_gold(published: Workspace) -> None:
+    (one,) = report(published)["未達金標章"]
+    assert (one["資料集識別碼"], one["標章（所述）"], one["標章上限（量測）"], one["請改進"]) == ("2", "銅", "未檢測", "未檢測")
+
+
+def test_requests_and_their_days(published: Workspace) -> None:
+    sheets = report(published)
+    one = sheets["意見回復統計"][0]
+    assert [one[head] for head in ("意見數", "已回復", "未回復", "可計天數者", "平均天數", "最長天數")] == [3, 2, 1, 2, 20, 30]
+    listed = {one["意見編號"]: (one["回覆日期"], one["天數"]) for one in sheets["意見明細"]}
+    assert listed == {"1": ("2026-10-11", 10), "2": (None, "未檢測")}
+
+
+def test_answers_after_the_day_are_not_known_yet(published: Workspace) -> None:
+    one = report(published, day=date(2026, 10, 5))["意見回復統計"]
+    assert one == [], "the release of that day had no requests"
+
+
+def test_measured_sheets_say_what_is_measured(published: Workspace, tmp_path: Path) -> None:
+    workspace = Workspace(shutil.copytree(published.root, tmp_path / "var"))
+    Publisher(workspace, Settings()).measure(DAY)
+    dated(workspace, workspace.names()[-1], "2026-11-21")
+    sheets = report(workspace)
+    found = {one["機關（含所屬）"]: one for one in sheets["機關評分"]}
+    assert found["環境部"]["評分（所述標章）"] == 83  # (1 + 1 + 1 + 0.3) / 4 = 82.5, and 0.1 for platinum
+    assert found["環境部"]["評分下限（量測）"] == "未檢測"
+
+
+def test_the_inventory_lists_all_datasets_in_english_too(published: Workspace) -> None:
+    found = {one["Identifier"]: one for one in report(published, "inventory", language="en")["Inventory"]}
+    assert set(found) == {"1", "2", "4", "5", "6", "7"}
+    assert (found["1"]["Formats"], found["1"]["Resources"], found["7"]["Resources"]) == ("CSV JSON", 2, "not checked")
+
+
+@pytest.mark.parametrize("kind", ["quarter", "half-year", "inventory"])
+def test_the_same_bytes_each_time(published: Workspace, kind: str) -> None:
+    first = make(published, Settings(), kind, DAY)
+    assert first == make(published, Settings(), kind, DAY)
+    with zipfile.ZipFile(io.BytesIO(first)) as file:
+        assert {info.date_time for info in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert str(datetime.now().year + 1) not in file.read("docProps/core.xml").decode()
+        assert b"2026-11-22T00:00:00Z" in file.read("docProps/core.xml")
+
+
+def test_what_looks_like_a_formula_is_text(published: Workspace) -> None:
+    content = make(published, Settings(), "quarter", DAY)
+    cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(content)) for line in sheet.iter_rows() for cell in line]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    (guarded,) = [cell for cell in cells if cell.value == "=1+1"]
+    assert guarded.quotePrefix
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "\t=1", "bell\a", "長" * (LONGEST + 5)])
+def test_odd_texts_in_cells(text: str) -> None:
+    book = Book("-", DAY)
+    book.sheet("a", [10], ["head"], [[text]])
+    (cell,) = openpyxl.load_workbook(io.BytesIO(book.bytes())).active["A"][1:]
+    assert cell.data_type == "s"
+    assert cell.value == (text.replace("\a", "") if len(text) < LONGEST else text[: LONGEST - 1] + "…")
+
+
+def test_every_sheet_tells_where_its_numbers_come_from(published: Workspace) -> None:
+    for kind in plan.kinds(Assets()):
+        sheets = report(published, kind)
+        told = {one["0"]: one["1"] for one in sheets["說明"]}
+        for title in sheets:
+            assert title == "說明" or told[title]
+
+
+def test_the_plan_has_an_asset_for_every_question() -> None:
+    for kind in plan.kinds(Assets()):
+        for language in plan.LANGUAGES:
+            for sheet in plan.Plan(Assets(), kind, language).sheets:
+                assert bool(sheet.query) != bool(sheet.rows)
+                assert not sheet.query or Assets().get(sheet.query)
+                assert len({column.title for column in sheet.columns}) == len(sheet.columns)
+
+
+def test_deadlines_are_settings() -> None:
+    said = list(period.deadlines(("12/15", "3/15", "11/22 初核"), DAY, {"3/15": "提報"}))
+    assert [(one.day.isoformat(), one.task, one.status, one.days) for one in said] == [
+        ("2026-03-15", "提報", "past", -252), ("2026-11-22", "初核", "today", 0), ("2026-12-15", "", "ahead", 23)]
+
+
+@pytest.mark.parametrize("text", ["13/1", "2/29", "15 March", "", "3/15/2026", "0/3"])
+def test_an_odd_deadline_is_told(text: str) -> None:
+    with pytest.raises(SettingsError, match="cannot be a deadline"):
+        list(period.deadlines((text,), DAY, {}))
+
+
+def test_the_settings_deadlines_are_used(published: Workspace) -> None:
+    sheets = opened(make(published, Settings(report=ReportSettings(("4/30 初核",))), "quarter", DAY))
+    assert [(one["期限"], one["工作"]) for one in sheets["期限"]] == [("2026-04-30", "初核")]
+
+
+@pytest.mark.parametrize(("months", "start"), [(3, "2026-10-01"), (6, "2026-07-01"), (12, "2026-01-01")])
+def test_periods(months: int, start: str) -> None:
+    assert period.start_of(DAY, months).isoformat() == start
+    assert period.start_of(date(2026, 10, 1), 3) == date(2026, 10, 1)
+    assert period.start_of(date(2026, 9, 30), 3) == date(2026, 7, 1)
+
+
+def test_nothing_published_and_no_such_kind(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "var")
+    with pytest.raises(WorkspaceError, match="nothing is published"):
+        make(workspace, Settings(), "quarter", DAY)
+    with pytest.raises(SettingsError, match="quarter, half-year, inventory"):
+        make(workspace, Settings(), "year", DAY)
+
+
+def test_the_verb_writes_a_file(published: Workspace, tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["report", "--kind", "quarter", "--as-of", "2026-11-22", "--workspace", str(published.root),
+                                     "--output", str(tmp_path / "q.xlsx")])
+    assert (done.exit_code, done.output.startswith(str(tmp_path / "q.xlsx"))) == (0, True)
+    assert (tmp_path / "q.xlsx").read_bytes() == make(published, Settings(), "quarter", DAY)
+    assert CliRunner().invoke(main, ["report", "--as-of", "2026-11-22", "--workspace", str(published.root),
+                                     "--output", str(tmp_path / "no" / "q.xlsx")]).exit_code == 2
