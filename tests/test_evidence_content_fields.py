@@ -22,7 +22,8 @@ from odf.text import P
 from odlinked.assets import Assets
 from odlinked.evidence import codes as code_lists
 from odlinked.evidence.content import examine
-from odlinked.evidence.observation import Content, Declared, DescribedField, Seen, StandardField
+from odlinked.evidence.observation import ANSWER, Content, Declared, DescribedField, Observation, Seen, StandardField
+from odlinked.evidence.statements import ntriples
 
 CODES = code_lists.load(Assets())
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -356,6 +357,14 @@ def test_damaged_workbooks_never_raise() -> None:
                 archive.writestr(member, content)
         look(held.getvalue(), "日期", check=Check())
         look(_damaged(held.getvalue(), random) or b"x", "日期")
+
+
+def test_what_was_seen_is_stated() -> None:
+    seen = look("a,a,\n1,#REF!,3\n1\n\ufffd,2,3\n", "b")
+    stated = ntriples(Observation("http://a", ANSWER + "answered", datetime.datetime.now(datetime.UTC), seen), "http://q#visit").decode()
+    for fact in ('repeatedField> "a"', 'unnamedFields> "1"', 'raggedRows> "1"', 'raggedRow> "3"', 'errorCells> "1"', 'missingField> "b"',
+                 'replacementCharacters> "1"', 'observedRecordCount> "3"', "file-type/CSV>", "delivery/direct>"):
+        assert fact in stated
 
 
 # --- real data ------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ class Source:
 
     def file(self) -> io.BufferedReader:
         """Return the content as a binary file with a place of its own; closing it leaves the stream open."""
-        return io.BufferedReader(_View(self._stream), CHUNK)
+        return io.BufferedReader(_View(self._stream), HEAD)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content from its beginning."""
