@@ -56,7 +56,8 @@ def test_every_rule_and_code_has_a_page(client: FlaskClient) -> None:  # noqa: F
 
 
 def test_a_field_standard_s_page_tells_all_of_it(client: FlaskClient) -> None:  # noqa: F811
-    for language, said in (("zh-Hant", ("統一編號", "待查證", "2023 年 4 月起")), ("en", ("unified business number", "To be verified"))):
+    told = {"zh-Hant": ("統一編號", "待查證", "2023 年 4 月起"), "en": ("unified business number", "To be verified")}
+    for language, said in told.items():
         page = client.get(f"/code/standard-common/business-number?lang={language}", headers={"Accept": "text/html"}).text
         assert all(text in page for text in (*said, "^[0-9]{8}$", "22099131", "https://schema.gov.tw/lists/168"))
     graph = parsed(client.get("/code/standard-common/business-number.ttl").data, "ttl")
