@@ -116,3 +116,13 @@ def test_a_check_without_a_catalogue_could_not_run(tmp_path: Path) -> None:
     assert told.returncode == 2
     assert "nothing is published yet" in told.stderr
     assert not (tmp_path / "var" / "evidence.sqlite").exists()
+
+
+@pytest.mark.parametrize(("line", "told"), [("workers = 0", "check.workers"), ("delay_seconds = -1", "check.delay_seconds"),
+                                            ('ca_file = "missing.pem"', "check.ca_file"), ("robotz = true", "check.robots")])
+def test_settings_that_cannot_work_are_told(catalogue: Path, tmp_path: Path, line: str, told: str) -> None:
+    (tmp_path / "odd.toml").write_text(f"[check]\n{line}\n", encoding="utf-8")
+    done = _check(catalogue, "--config", str(tmp_path / "odd.toml"), "--host", "nobody.example")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr

@@ -219,7 +219,7 @@ def test_killed_at_any_moment_it_goes_on(tmp_path: Path, how: signal.Signals) ->
     process = subprocess.Popen([sys.executable, "-c", _KILLED, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     process.stdout.readline()
-    time.sleep(2.5)
+    time.sleep(1.8)
     os.kill(process.pid, how)
     assert process.wait(10) != 0
     process.stdout.close()

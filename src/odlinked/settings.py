@@ -83,7 +83,7 @@ class MeasureSettings:
     datasets on the white list, which get no badge. `winners`: those of datasets that won the popularity award before.
     """
 
-    at_publish: bool = False
+    at_publish: bool = True
     profile: str = ""
     grace: float = 0.0
     exempt: tuple[str, ...] = ()
@@ -209,6 +209,11 @@ def _check(settings: Settings, file: str) -> None:
                                 next_step="Give an http(s) address without a slash at the end, like https://data.example.tw")
     if settings.publish.violations not in ("mark", "hold"):
         raise _wrong("publish.violations", '"mark" or "hold"', settings.publish.violations, file)
+    for name in ("per_host", "timeout_seconds", "visit_seconds", "max_bytes", "workers"):
+        if getattr(settings.check, name) <= 0:
+            raise _wrong(f"check.{name}", "more than 0", getattr(settings.check, name), file)
+    if settings.check.delay_seconds < 0:
+        raise _wrong("check.delay_seconds", "0 or more", settings.check.delay_seconds, file)
     for overlay in settings.overlays:
         if not overlay.is_dir():
             raise SettingsError(f"the overlay folder {overlay} does not exist", doing="reading settings", on=file)

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 
 from odlinked import __version__
 from odlinked.assets import Assets
+from odlinked.errors import SettingsError
 from odlinked.evidence.fetch import Fetched, Fetcher, Manner
 from odlinked.evidence.firewall import Marks
 from odlinked.evidence.guard import Guard
@@ -37,14 +38,20 @@ _BREATH = 30
 
 
 def fetcher(settings: Settings, assets: Assets, stop: threading.Event | None = None, resolver: Resolver | None = None) -> Fetcher:
-    """Return a fetcher as the settings want it. Its agent's name carries the contact, else the catalogue's base."""
+    """Return a fetcher as the settings want it. Its agent's name carries the contact, else the catalogue's base.
+
+    Raise `SettingsError` where the file of certificate authorities cannot be read.
+    """
     check = settings.check
     contact = check.contact or settings.catalog.base
     agent = "".join(c for c in f"odlinked/{__version__} (+{contact})" if " " <= c <= "~")
+    try:
+        trusted = trust(str(settings.folder / check.ca_file) if check.ca_file else "")
+    except OSError as problem:
+        raise SettingsError(str(problem), doing="reading check.ca_file", on=check.ca_file) from problem
     manner = Manner(agent, check.timeout_seconds, check.visit_seconds, check.robots)
     return Fetcher(manner, Guard(check.test_hosts, check.any_port), Hosts(check.per_host, check.delay_seconds, stop),
-                   resolver or Resolver(seconds=check.timeout_seconds),
-                   trust(str(settings.folder / check.ca_file) if check.ca_file else ""), Marks.load(assets))
+                   resolver or Resolver(seconds=check.timeout_seconds), trusted, Marks.load(assets))
 
 
 class Visitor:
