@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,52 @@ def test_publishers_are_known_by_the_names_of_published_organisations(workspace:
     assert publisher_of(release, 7) == organization("2.16.886.101.20003.20083"), "the shipped list knows it"
     assert not release.findings(iri(7))
     assert release.search("工業局").total == 2, "a dataset is found by its publisher's name"
+
+
+@pytest.mark.parametrize(("form", "headings", "cells"), [
+    ("usage", "提供機關名稱,資料集名稱,瀏覽人次,下載次數,資料集評分,上架日,統計年月", "{},水質統計,5,6,5,2015/1/1,2018/7"),
+    ("moea-cost", "資料集識別碼,提供機關,資料集名稱,建置整體投入金額,盤點年度,前一年維護更新金額,前二年維護更新金額,前三年維護更新金額,提報審核情形",
+     "7,{},水質統計,5000000,109,1,1,1,已提報"),
+    ("feedback", "意見編號,意見類別,意見標題,發表內容,提出日期,回應機關,開放情形,無法開放原因,回覆內容,回覆日期",
+     "77,我想要更多,標題,內容,2019/1/1,{},已開放,,回覆,2019/1/5"),
+    ("series", "系列識別碼,系列名稱,提供機關,成員識別碼", "s7,各年度預算,{},1;2"),
+])
+def test_other_records_that_name_organisations_are_told_what_became_of_the_name(
+    workspace: Workspace, tmp_path: Path, form: str, headings: str, cells: str  # noqa: F811
+) -> None:
+    publish(workspace, LIST, "oid")
+    told = {}
+    for name in ("民政處", "某某處", "經濟部工業局"):
+        path = tmp_path / f"{name}.csv"
+        path.write_text(f"{headings}\n{cells.format(name)}\n", encoding="utf-8")
+        publish(workspace, path, form)
+        kinds = ("usage", "cost", "feedback", "series")
+        (record,) = [r for kind in kinds for r in served(workspace).page(kind, 1, 9)[1]]
+        told[name] = [(f.rule, f.severity, f.value) for f in served(workspace).findings(record.iri) if f.rule[:3] in ("L78", "L79")]
+    assert told == {
+        "民政處": [("L78-name-ambiguous", "Warning", "民政處")], "某某處": [("L79-name-unknown", "Info", "某某處")], "經濟部工業局": [],
+    }
+    sound(served(workspace))
+
+
+def test_bare_names_of_records_of_the_interface_are_looked_up(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, LIST, "oid")
+    answer = json.loads((EXAMPLES / "data-gov-tw-api-28178.json").read_text(encoding="utf-8"))
+    expected = {
+        "經濟部工業局": organization(INDUSTRY), f"{INDUSTRY}|經濟部工業局": organization(INDUSTRY), "民政處": "", "某某處": "",
+        "環境部": organization("2.16.886.101.20003.20083"),
+    }
+    answer["result"] = [answer["result"] | {"datasetId": str(n), "publisherOID": name} for n, name in enumerate(expected, 1)]
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+    publish(workspace, path)
+    release = served(workspace)
+    sound(release)
+    for number, (name, publisher) in enumerate(expected.items(), 1):
+        rules = [f.rule for f in release.findings(iri(number)) if f.rule[:3] in ("L60", "L61")]
+        wanted = {"民政處": ["L60-publisher-ambiguous"], "某某處": ["L61-publisher-unknown"]}
+        assert rules == wanted.get(name, []), name
+        assert publisher_of(release, number) == publisher or (not publisher and "2.16" not in publisher_of(release, number))
 
 
 def test_organisations_have_their_units_and_where_they_belong(workspace: Workspace) -> None:  # noqa: F811

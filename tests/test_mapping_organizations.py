@@ -57,6 +57,6 @@ def test_a_row_joins_only_what_it_names() -> None:
 
 
 def test_every_form_with_publishers_says_what_became_of_the_name() -> None:
-    for form in ("data-gov-tw", "moenv-open", "national-list"):
+    for form in ("data-gov-tw", "data-gov-tw-api", "moenv-open", "national-list"):
         told = annotation(column(form), "carries")["dcat:Dataset"]
         assert {"odl:ambiguousPublisher", "odl:unrecognisedPublisher"} <= set(told), form

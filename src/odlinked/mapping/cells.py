@@ -192,6 +192,8 @@ def _values(column: Column, reading: Reading) -> Cells:
     named = reading.start("fieldName") if annotation(column, "fieldNames") else b""
     parse = compiled.column(replace(column, separator=None), private_datatype)
     clean = privacy.cleaner(annotation(column, "leaveOut") or ()) if annotation(column, "redactPersonal") else None
+    is_organization = organizations.is_named(column) and not annotation(column, "codeList")
+    published = _published(column, reading, [_list(column, organizations.SCHEME, reading)]) if is_organization else None
 
     def ends(text: str) -> Ends:
         if clean is not None:
@@ -202,7 +204,7 @@ def _values(column: Column, reading: Reading) -> Cells:
             own += _end(folded, plain(fold(text)))
         if named:
             own += tuple([named + plain(name) + b" .\n" for name in fields.names(text)])
-        return own
+        return own + published(text)[0] if published is not None else own
 
     return ends
 

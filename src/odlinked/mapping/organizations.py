@@ -20,8 +20,8 @@ Registry = Mapping[str, tuple[str, ...]]
 
 
 def is_named(column: Column) -> bool:
-    """Tell whether a column holds names of organisations."""
-    return SCHEME in (annotation(column, "codeList") or ())
+    """Tell whether a column holds names of organisations, bare or after their OID."""
+    return SCHEME in (annotation(column, "codeList") or ()) or bool(annotation(column, "oidBefore"))
 
 
 def found(text: str, column: Column, registry: Registry | None, listed: Container[str]) -> tuple[str, ...] | None:
@@ -29,9 +29,10 @@ def found(text: str, column: Column, registry: Registry | None, listed: Containe
 
     None where it has nothing to say: without a registry, or where it knows no single one and the code list does.
     In a column whose units belong to one body (`odl:within`) a name is looked up as that body's only: the registry has
-    many units of the same name.
+    many units of the same name. A name after its OID (`odl:oidBefore`) is known by that and not looked up.
     """
-    if not registry:
+    mark = str(annotation(column, "oidBefore") or "")
+    if not registry or (mark and mark in text):
         return None
     within = str(annotation(column, "within") or "")
     keys = [fold(within + text), fold(text)] if within else [fold(text)]

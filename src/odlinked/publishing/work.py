@@ -37,7 +37,8 @@ from odlinked.tables import Row
 BATCH = 1_000
 """Rows a batch: large enough to share the cost of a store and a validation, small enough to stay in the cache."""
 
-_LOOKED_UP = frozenset((DCAT + "Dataset", ODL + name) for name in ("ambiguousPublisher", "unrecognisedPublisher"))
+_LOOKED_UP = frozenset((cls, ODL + name) for cls in (DCAT + "Dataset", ODL + "PublisherName")
+                       for name in ("ambiguousPublisher", "unrecognisedPublisher"))
 """What is only known where organisations are published: without any, the rules on it are not checked."""
 
 _IN_PROCESS = 600
