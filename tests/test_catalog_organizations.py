@@ -79,8 +79,8 @@ def test_publishers_are_known_by_the_names_of_published_organisations(workspace:
 
 @pytest.mark.parametrize(("form", "headings", "cells"), [
     ("usage", "提供機關名稱,資料集名稱,瀏覽人次,下載次數,資料集評分,上架日,統計年月", "{},水質統計,5,6,5,2015/1/1,2018/7"),
-    ("moea-cost", "資料集識別碼,提供機關,資料集名稱,建置整體投入金額,盤點年度,前一年維護更新金額,前二年維護更新金額,前三年維護更新金額,提報審核情形",
-     "7,{},水質統計,5000000,109,1,1,1,已提報"),
+    ("moea-cost", "資料集識別碼,提供機關,資料集名稱,建置整體投入金額,盤點年度,前一年維護更新金額,前二年維護更新金額,"
+     "前三年維護更新金額,提報審核情形", "7,{},水質統計,5000000,109,1,1,1,已提報"),
     ("feedback", "意見編號,意見類別,意見標題,發表內容,提出日期,回應機關,開放情形,無法開放原因,回覆內容,回覆日期",
      "77,我想要更多,標題,內容,2019/1/1,{},已開放,,回覆,2019/1/5"),
     ("series", "系列識別碼,系列名稱,提供機關,成員識別碼", "s7,各年度預算,{},1;2"),
@@ -96,10 +96,12 @@ def test_other_records_that_name_organisations_are_told_what_became_of_the_name(
         publish(workspace, path, form)
         kinds = ("usage", "cost", "feedback", "series")
         (record,) = [r for kind in kinds for r in served(workspace).page(kind, 1, 9)[1]]
-        told[name] = [(f.rule, f.severity, f.value) for f in served(workspace).findings(record.iri) if f.rule[:3] in ("L78", "L79")]
+        findings = served(workspace).findings(record.iri)
+        told[name] = [(f.rule, f.severity, f.value) for f in findings if f.rule[:3] in ("L78", "L79")]
     assert told == {
-        "民政處": [("L78-name-ambiguous", "Warning", "民政處")], "某某處": [("L79-name-unknown", "Info", "某某處")], "經濟部工業局": [],
-    }
+        "民政處": [("L78-name-ambiguous", "Warning", "民政處")], "某某處": [("L79-name-unknown", "Info", "某某處")],
+        "經濟部工業局": [],
+    }  # fmt: skip
     sound(served(workspace))
 
 
