@@ -470,7 +470,8 @@ def test_spoilt_parts_are_refused_or_come_back_well_formed(seed: int) -> None:
     for _ in range(draw.randint(1, 3)):
         at, piece = draw.randrange(len(data)), draw.randrange(len(data))
         data[at:at + draw.randint(0, 12)] = draw.choice((
-            b"<", b">", b"&", b'"', b"99999999999999999999", b' r="A0"', b"<row/>", b"\x00", b"]]>", b"</t>", data[piece:piece + 9]))
+            b"<", b">", b"&", b'"', b"99999999999999999999", b' r="A0"', b"<row/>", b"\x00", b"]]>", b"</t>",
+            data[piece:piece + 9]))
     spoilt = repacked(package, lambda part, content: bytes(data) if part == name else content)
     try:
         made = parts(annotate(spoilt, *RICH))
