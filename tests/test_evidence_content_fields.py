@@ -363,7 +363,7 @@ def test_what_was_seen_is_stated() -> None:
     seen = look("a,a,,c\n1,#REF!,3,4\n1\n\ufffd,2,3,4\n", "b")
     stated = ntriples(Observation("http://a", ANSWER + "answered", datetime.datetime.now(datetime.UTC), seen), "http://q#visit").decode()
     for fact in ('repeatedField> "a"', 'unnamedFields> "1"', 'raggedRows> "1"', 'raggedRow> "3"', 'errorCells> "1"',
-                 'missingField> "b"', 'replacementCharacters> "1"', 'observedRecordCount> "3"', "file-type/CSV>", "delivery/direct>"):
+                 'missingField> "b"', 'replacementCharacters> "1"', 'observedRecordCount> "3"', "file-type/CSV>"):
         assert fact in stated
 
 
