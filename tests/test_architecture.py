@@ -31,7 +31,8 @@ DOORS = {
     "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"inventory"},
     "openpyxl": {"quality", "reporting"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
-    "sqlite3": {"catalog", "publishing", "evidence"}, "requests": set(), "urllib3": set(), "protego": {"evidence"}, "certifi": {"evidence"},
+    "sqlite3": {"catalog", "publishing", "evidence"}, "requests": set(), "urllib3": set(), "protego": {"evidence"},
+    "certifi": {"evidence"},
     "SPARQLWrapper": set(),
 }
 """Third parties and the only rooms that may know them."""
