@@ -279,6 +279,21 @@ def test_workbooks(kind: str) -> None:
     assert seen.standard_fields[0].checked == 2
 
 
+def test_cells_of_a_workbook_need_not_say_where_they_are() -> None:
+    sheet = ("<worksheet><sheetData><row><c t='inlineStr'><is><t>a</t></is></c><c/><c t='str'><v>b</v></c></row>"
+             "<row><c><v>1</v></c><c><v>2.50</v></c><c r='C9' t='b'><v>1</v></c></row></sheetData></worksheet>")
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<a/>")
+        archive.writestr("xl/workbook.xml", "<w xmlns:r='r'><x:sheet xmlns:x='m' r:id='a'/></w>")
+        archive.writestr("xl/_rels/workbook.xml.rels", "<a xmlns='r'><Relationship Id='a' Target='/xl/s.xml'/></a>")
+        archive.writestr("xl/s.xml", sheet)
+    check = Check()
+    seen = look(held.getvalue(), check=check)
+    assert (seen.fields, seen.unnamed_fields, seen.record_count) == (("a", "b"), 1, 1)
+    assert check.rows == [(2, ["1", "2.5", "TRUE"])]
+
+
 def test_long_xls_texts_that_go_over_records() -> None:
     texts = [["說明", "編號"], *([f"{'很長的文字' * 300}{number}", number] for number in range(40))]
     check = Check()

@@ -131,10 +131,12 @@ class _Worksheet:
 
     def __init__(self, sheet: Sheet, texts: list[str], dates: frozenset[str], from_1904: bool) -> None:
         self.sheet, self.texts, self.dates, self.from_1904 = sheet, texts, dates, from_1904
-        self.number, self.cells = 0, list[str]()
+        self.number, self.at, self.cells = 0, -1, list[str]()
         self.cell: Attributes = {}
         self.held: list[str] = []
         self.within = False
+        self.kinds: dict[str, str] = {}
+        self.columns: dict[str, int] = {}
 
     def read(self, package: Package, part: str) -> None:
         reader = parser()
@@ -142,15 +144,18 @@ class _Worksheet:
         package.parse(part, reader)
 
     def start(self, tag: str, attributes: Attributes) -> None:
-        kind = tag[tag.rfind(" ") + 1:]
+        kind = self.kinds.get(tag) or self.kinds.setdefault(tag, tag[tag.rfind(" ") + 1:])
         if kind == "c":
             self.cell = attributes
             self.held.clear()
+        elif kind == "v":
+            self.within = True
+            return
         elif kind == "row":
             stated = attributes.get("r", "")
             self.number = int(stated) if stated.isdecimal() and len(stated) < 9 else self.number + 1
-            self.cells = []
-        self.within = kind in ("v", "t")
+            self.cells, self.at = [], -1
+        self.within = kind == "t"
 
     def data(self, text: str) -> None:
         if self.within:
@@ -158,16 +163,26 @@ class _Worksheet:
 
     def end(self, tag: str) -> None:
         self.within = False
-        kind = tag[tag.rfind(" ") + 1:]
+        kind = self.kinds[tag]
         if kind == "c":
-            text = self.shown("".join(self.held))
-            if text:
-                column = _column(self.cell.get("r", ""), len(self.cells))
-                self.cells.extend([""] * (column - len(self.cells)))
-                if column == len(self.cells):
-                    self.cells.append(text)
+            self.place()
+            text = self.shown("".join(self.held)) if self.held else ""
+            blanks = self.at - len(self.cells)
+            if text and blanks >= 0:
+                self.cells += [""] * blanks
+                self.cells.append(text)
         elif kind == "row" and self.cells:
             self.sheet.take(self.number, self.cells)
+
+    def place(self) -> None:
+        """Find the cell's column: the stated one, else the one after the cell before."""
+        letters = self.cell.get("r", "").rstrip("0123456789")
+        column = self.columns.get(letters)
+        if column is None:
+            column = _column(letters) if letters else self.at + 1
+            if 0 < len(letters) < 4:
+                self.columns[letters] = column
+        self.at = min(column, MOST_COLUMNS)
 
     def shown(self, raw: str) -> str:
         """Return what the cell shows."""
@@ -184,11 +199,10 @@ class _Worksheet:
             return raw
 
 
-def _column(where: str, after: int) -> int:
-    """Return the 0-based column of a cell reference; without one it is the column after those there are."""
-    letters = where.rstrip("0123456789")
-    if not letters or len(letters) > 3 or not letters.isascii() or not letters.isalpha():
-        return after
+def _column(letters: str) -> int:
+    """Return the 0-based column that letters name; what names none is past the last one."""
+    if len(letters) > 3 or not letters.isascii() or not letters.isalpha():
+        return MOST_COLUMNS
     column = 0
     for letter in letters.upper():
         column = column * 26 + ord(letter) - 64
