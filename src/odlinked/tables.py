@@ -68,3 +68,11 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 _LONGEST = 60
 """Characters of a name that are told in a list."""
+
+
+def column_index(letters: str) -> int:
+    """Return the 0-based index of a spreadsheet letter: A is 0, AA is 26; "" is -1."""
+    index = 0
+    for letter in letters.upper():
+        index = index * 26 + ord(letter) - 64
+    return index - 1

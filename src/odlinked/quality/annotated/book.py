@@ -12,9 +12,10 @@ from odlinked.quality.annotated import comments, listing, markup, styles, undo
 from odlinked.quality.annotated.listing import Listed
 from odlinked.quality.annotated.parts import Parts
 from odlinked.quality.annotated.styles import Styles
-from odlinked.quality.annotated.worksheet import Place, Worksheet, column_index
+from odlinked.quality.annotated.worksheet import Place, Worksheet
 from odlinked.quality.report import Report
 from odlinked.quality.reports.words import Said, load
+from odlinked.tables import column_index
 
 _MOST_COMMENTS: Final = 10_000
 """Comments on a sheet, at most: each is a drawing of its own, and spreadsheets become slow."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.markup import BrokenPart, Element
-from odlinked.tables import column_letter
+from odlinked.tables import column_index, column_letter
 
 _PLACE: Final = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _BEFORE_LEGACY: Final = frozenset((
@@ -41,14 +41,6 @@ def place(name: str) -> Place | None:
     """Return the place a cell's name gives, None where it is none."""
     match = _PLACE.fullmatch(name)
     return Place(int(match[2]), column_index(match[1])) if match else None
-
-
-def column_index(letters: str) -> int:
-    """Return the 0-based number of a column: A is 0, AA is 26."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number - 1
 
 
 class Worksheet:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.reports.words import Said
+from odlinked.tables import column_index
 
 
 class Spot(NamedTuple):
@@ -41,7 +42,7 @@ class Locations:
         """Return line and character of a finding in a delimited file or a graph, else None."""
         if self.is_node(finding):
             return Spot(finding.row, 0) if finding.row else None
-        return self._spots.get((finding.file, finding.sheet), {}).get((finding.row, _column(finding)))
+        return self._spots.get((finding.file, finding.sheet), {}).get((finding.row, max(column_index(finding.column), 0)))
 
     def is_node(self, finding: Finding) -> bool:
         """Whether a finding is about a node of an RDF file, which has lines and no cells."""
@@ -60,7 +61,7 @@ class Locations:
         found = {}
         for key, table in self._tables.items():
             if table.places is not None:
-                wanted = {(f.row, _column(f)) for f in self._report.findings if (f.file, f.sheet) == key and f.row}
+                wanted = {(f.row, max(column_index(f.column), 0)) for f in self._report.findings if (f.file, f.sheet) == key and f.row}
                 found[key] = {cell: Spot(*place) for cell, place in table.places(wanted).items()} if wanted else {}
         return found
 
@@ -78,10 +79,3 @@ def titles(report: Report) -> list[tuple[Checked, str]]:
         several = sum((one.file, one.sheet) == (table.file, table.sheet) for one in report.checked) > 1
         told.append((table, f"{title} · {table.header_row}" if several else title))
     return told
-
-
-def _column(finding: Finding) -> int:
-    number = 0
-    for letter in finding.column:
-        number = number * 26 + ord(letter) - 64
-    return max(number - 1, 0)
