@@ -312,13 +312,28 @@ def test_what_to_fix_first_is_ordered_by_what_it_adds() -> None:
     assert {
         name: (one["place"], one["gain"], one["datasetsConcerned"], one["datasetsRaised"]) for name, one in ministry.items()
     } == {
-        "structured-type": ("1", "17.5", "1", "1"),
-        "field-match": ("2", "10", "2", "1"),
-        "standard-fields": ("3", "0.1", "1", "1"),
-        "api-description": ("3", "0.1", "1", "0"),
-        "encoding-match": ("5", "0", "1", "0"),
+        "gold": ("1", "37.5", "3", "3"),  # all that gold asks for
+        "silver": ("2", "17.5", "1", "1"),
+        "structured-type": ("2", "17.5", "1", "1"),
+        "field-match": ("4", "10", "2", "1"),
+        "standard-fields": ("5", "0.1", "1", "1"),
+        "api-description": ("5", "0.1", "1", "0"),
+        "encoding-match": ("7", "0", "1", "0"),
     }
     assert improvements(found["a"])["field-match"]["gain"] == "20"
+
+
+def test_failures_of_one_step_add_together_what_neither_adds_alone() -> None:
+    text = dataset(1, least="failed", fails=["link-validity", "direct-download", "field-match"]) + dataset(2, least="gold")
+    found = improvements(measured(text)["u"])
+    assert {name: (one["gain"], one["place"]) for name, one in found.items()} == {
+        "gold": ("50", "1"),  # all three: 1 / 2
+        "bronze": ("30", "2"),  # link and download: silver, for the field is a step higher
+        "silver": ("30", "2"),
+        "link-validity": ("0", "4"),
+        "direct-download": ("0", "4"),
+        "field-match": ("0", "4"),
+    }
 
 
 def test_platinum_beyond_the_cap_adds_nothing() -> None:
