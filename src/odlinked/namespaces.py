@@ -20,6 +20,7 @@ ORG: Final = "http://www.w3.org/ns/org#"
 PROV: Final = "http://www.w3.org/ns/prov#"
 CSVW: Final = "http://www.w3.org/ns/csvw#"
 DQV: Final = "http://www.w3.org/ns/dqv#"
+OA: Final = "http://www.w3.org/ns/oa#"
 HYDRA: Final = "http://www.w3.org/ns/hydra/core#"
 VOID: Final = "http://rdfs.org/ns/void#"
 

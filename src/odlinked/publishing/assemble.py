@@ -25,7 +25,7 @@ from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import dump_written, store_built, store_carried
 from odlinked.publishing.show import show_all
 from odlinked.publishing.work import Pool
-from odlinked.publishing.yardsticks import AGENCIES, DATASETS, Yardsticks
+from odlinked.publishing.yardsticks import DATASETS, QUALITY, Yardsticks
 from odlinked.settings import Settings
 
 REBUILD_SHARE = 0.05
@@ -132,7 +132,7 @@ class Assembly:
         own.append(stored.catalog(self.assets, self.settings.catalog, self.base, living["dataset"] + living["series"],
                                   living["service"]))
         names = {document.iri for document in own}
-        measured = (self.base + DATASETS, self.base + AGENCIES)
+        measured = self.base + QUALITY
         for iri in [i for i, e in entries.items() if e.source == "" and i not in names and not i.startswith(measured)]:
             del entries[iri]
         self._keep(entries, own)
@@ -150,7 +150,8 @@ class Assembly:
         """Put the quality documents of the living datasets into the state, and take those of others out."""
         index = self.workspace.releases / previous / "catalog.sqlite" if previous else None
         found = yardsticks.datasets(after, {iri: entry for iri, (_, entry) in before.items()} if index else {}, index)
-        for iri in [i for i in after if i.startswith(self.base + DATASETS) and i not in found]:
+        own = tuple(self.base + part for part in DATASETS)
+        for iri in [i for i in after if i.startswith(own) and i not in found]:
             del after[iri]
         for iri, digest in found.items():
             if iri not in after or after[iri].hash != digest:

@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+import pyoxigraph as ox
+
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.series import Candidate, Periods, propose
-from odlinked.documents import triples
-from odlinked.namespaces import DCAT, DCTERMS, SKOS
+from odlinked.documents import Document, split, triples
+from odlinked.namespaces import DCAT, DCTERMS, OA, SKOS
 from odlinked.publishing.index import Entry
 from odlinked.publishing.work import Pool
+from odlinked.queries import Query, load
+
+QUESTION = "queries/stored/family.rq"
 
 _NAMED = {f"<{iri}>".encode() for iri in (DCTERMS + "title", SKOS + "prefLabel", DCTERMS + "publisher", DCAT + "inSeries")}
 _BATCH = 1_000
@@ -53,9 +58,16 @@ def _named(iri: str, text: bytes) -> Named:
     return Named(title, publisher, placed)
 
 
+class Families(NamedTuple):
+    """What titles speak for: dataset -> the series it would be in, and one document a family, the series' quality document."""
+
+    series: dict[str, str]
+    documents: list[Document]
+
+
 def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Mapping[str, Entry], before: Mapping[str, Entry],
-             index: Path | None) -> dict[str, str]:
-    """Return dataset -> the series it would be in, for those whose titles say that they are parts of one.
+             index: Path | None) -> Families:
+    """Return the families of datasets whose titles say that they are parts of one series.
 
     What is unchanged since `before` is read from that release's index, the rest from the documents.
     """
@@ -73,8 +85,24 @@ def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Map
     datasets = {unquote(iri.rpartition("/")[2]): iri for iri in names if "/id/dataset/" in iri}
     candidates = (Candidate(identifier, one.title, names[one.publisher].title if one.publisher in names else "", one.placed)
                   for identifier, iri in datasets.items() for one in (names[iri],))
-    return {datasets[member.identifier]: f"{base}/id/series/{proposal.identifier}"
-            for proposal in propose(candidates, Periods.load(assets)) for member in proposal.members if not member.placed}
+    question = load(assets, QUESTION)
+    found = Families({}, [])
+    for proposal in propose(candidates, Periods.load(assets)):
+        series = f"{base}/id/series/{proposal.identifier}"
+        members = [datasets[member.identifier] for member in proposal.members if not member.placed]
+        found.series.update(dict.fromkeys(members, series))
+        found.documents.append(_family(question, proposal.title, names[members[0]].publisher, series, members))
+    return found
+
+
+def _family(question: Query, title: str, publisher: str, series: str, members: Sequence[str]) -> Document:
+    """Return the document of a family: what it is called, and every dataset in it."""
+    iri = series.replace("/id/", "/id/quality/", 1)
+    bound = question.bindings(family=iri, series=series, title=title, publisher=publisher, count=len(members))
+    found = ox.Store().query(question.text, substitutions=bound)
+    text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else b""
+    targets = [f"<{iri}> <{OA}hasTarget> <{member}> .".encode() for member in members]
+    return Document.of(iri, [*split(text or b"").documents[iri].lines, *targets])
 
 
 def _known(index: Path) -> dict[str, Named]:

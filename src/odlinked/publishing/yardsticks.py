@@ -21,7 +21,8 @@ from odlinked.publishing.measuring import Bench, Measuring, quality_iri
 from odlinked.publishing.work import Pool
 from odlinked.settings import Settings
 
-DATASETS, AGENCIES = "/id/quality/dataset/", "/id/quality/organization/"
+QUALITY, AGENCIES = "/id/quality/", "/id/quality/organization/"
+DATASETS = ("/id/quality/dataset/", "/id/quality/series/")
 _ISSUED = f" <{DCTERMS}issued> \"".encode()
 _PARENT = f" <{ORG}subOrganizationOf> ".encode()
 
@@ -41,19 +42,22 @@ class Yardsticks:
     found: dict[str, Measurement] = field(default_factory=dict)
 
     def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None) -> dict[str, bytes]:
-        """Measure every living dataset of the state `after`; return quality IRI -> hash of the document in the archive.
+        """Measure every living dataset of the state `after`; return quality IRI -> hash of the document in the archive, of
+        datasets and of the families they look like.
 
         `before` is the state of the release whose index is at `index`, from which titles are read (None: from documents).
         """
-        split = families(self.assets, self.archive, self.pool, self.base, after, before, index)
+        found = families(self.assets, self.archive, self.pool, self.base, after, before, index)
         prefix = f"{self.base}/id/dataset/"
         living = [entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(prefix)]
         said = self.settings.measure
         bench = Bench(self.assets, Parameters.of(said), self.day, said.profile)
         beside = observed.Beside(self.archive, after, self.base)
         with observed.observations(self.workspace) as seen:
-            self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, seen, beside, split)
-        return {quality_iri(iri): one.hash for iri, one in self.found.items()}
+            self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, seen, beside, found.series)
+        for document in found.documents:
+            self.archive.put(document)
+        return {quality_iri(iri): one.hash for iri, one in self.found.items()} | {d.iri: d.hash for d in found.documents}
 
     def agencies(self, after: Mapping[str, Entry]) -> list[Document]:
         """Measure the organisations, from what `datasets` found; what earlier documents say of other days is taken along."""
