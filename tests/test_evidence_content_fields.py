@@ -206,6 +206,17 @@ def test_kml_names_of_extended_data() -> None:
     assert dict(zip(check.fields, check.rows[1][1], strict=True)).items() >= {"name": "a", "面積": "3", "高度": "5"}.items()
 
 
+def test_kmz_is_read_as_its_kml() -> None:
+    place = "<Placemark><name>a</name><ExtendedData><Data name='高度'><value>5</value></Data></ExtendedData></Placemark>"
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("images/a.png", b"\x89PNG\r\n\x1a\n")
+        archive.writestr("doc.kml", f"<kml><Document>{place * 3}</Document></kml>")
+    seen = look(held.getvalue(), "高度", "面積")
+    assert (seen.format, seen.record_count, seen.missing_fields) == (FORMAT + "KMZ", 3, ("面積",))
+    assert seen.packed_formats == (FORMAT + "PNG", FORMAT + "KML")
+
+
 def test_broken_xml_tells_where() -> None:
     seen = look("<d><r><a>1</a></r>\n<r><a>1</b></r></d>", "a")
     assert (seen.format, seen.record_count, seen.missing_fields) == (FORMAT + "XML", None, ())

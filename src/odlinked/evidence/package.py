@@ -12,7 +12,7 @@ from xml.parsers import expat
 from odlinked.evidence.source import Source
 
 CHUNK: Final = 1 << 18
-MOST: Final = 1 << 30
+MOST: Final = 1 << 29
 """Bytes unpacked of one package at most."""
 
 FREE: Final = 16 << 20

@@ -6,11 +6,13 @@ import posixpath
 import tarfile
 import zlib
 from dataclasses import dataclass, field
-from typing import Final
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Final, cast
 
 from odlinked import compound, encoding
 from odlinked.compound import BrokenCompound
-from odlinked.evidence import dbf, kinds, ods, xls, xlsx
+from odlinked.evidence import dbf, kinds, markup, ods, xls, xlsx
+from odlinked.evidence.observation import Content
 from odlinked.evidence.package import Package, Unreadable
 from odlinked.evidence.shape import Shape, Wanted
 from odlinked.evidence.source import Source
@@ -22,6 +24,9 @@ MOST_COMPOUND: Final = 64 << 20
 """Bytes of an OLE file, which can only be read whole."""
 
 _HEAD: Final = 4096
+_HELD: Final = 1 << 22
+"""Bytes unpacked that are held; more go to a temporary file."""
+
 _ODF: Final = "application/vnd.oasis.opendocument."
 _OPEN: Final = {"spreadsheet": "ODS", "spreadsheet-template": "ODS", "text": "ODT", "presentation": "ODP"}
 _OFFICE: Final = (("xl/workbook.bin", "XLSB"), ("xl/vbaProject.bin", "XLSM"), ("xl/workbook.xml", "XLSX"),
@@ -91,6 +96,7 @@ def _archive(package: Package, look: Look, wanted: Wanted) -> None:
         _attributes(package, stem, look, wanted)
     elif "KML" in found and found.keys() <= {"KML", "PNG", "JPEG", "GIF"}:
         look.kind = "KMZ"
+        _places(package, next(name for name in names if _member(package.head(name, _HEAD)) == "KML"), look, wanted)
 
 
 def _member(head: bytes) -> str | None:
@@ -134,6 +140,18 @@ def _attributes(package: Package, stem: str, look: Look, wanted: Wanted) -> None
     look.encoding = dbf.encoding(columns, package.chunks(table))
     codec = look.encoding.codec if look.encoding else "utf-8"
     look.shape = dbf.read(columns, package.chunks(table), codec, wanted)
+
+
+def _places(package: Package, name: str, look: Look, wanted: Wanted) -> None:
+    """Read the first KML of a KMZ, which is the one that counts."""
+    with SpooledTemporaryFile(max_size=_HELD) as held:
+        for chunk in package.chunks(name):
+            held.write(chunk)
+        source = Source(Content(cast(BinaryIO, held), held.tell()))
+        told = encoding.tell(source.chunks, own=True)
+        if isinstance(told, encoding.Encoding):
+            look.encoding = told
+            look.shape = markup.read(source, told.codec, wanted).shape
 
 
 def gzipped(source: Source) -> Look:
