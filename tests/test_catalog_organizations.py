@@ -229,6 +229,18 @@ def test_a_rebuild_knows_the_organisations_first(workspace: Workspace, tmp_path:
     assert publisher_of(rebuilt, 1) == organization(f"{JUSTICE}.20124")
 
 
+def test_a_new_list_of_organisations_says_how_it_takes_effect(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    assert not publish(workspace, write(tmp_path / "list.csv", *names(1, "經濟部工業局", "民政處"))).notes
+    done = publish(workspace, LIST, "oid")
+    assert any("odlinked publish --rebuild" in note for note in done.notes)
+    assert publisher_of(served(workspace), 2) != organization(CIVIL)
+    assert not served(workspace).findings(iri(2)), "not looked up yet"
+    Publisher(workspace, Settings()).rebuild()
+    assert publisher_of(served(workspace), 1) == organization(INDUSTRY)
+    assert [f.rule for f in served(workspace).findings(iri(2))] == ["L60-publisher-ambiguous"]
+    assert not publish(workspace, LIST, "oid").notes, "nothing changed"
+
+
 def test_without_published_organisations_names_are_not_judged(tmp_path: Path) -> None:
     report, _ = check([write(tmp_path / "list.csv", row(1, 提供機關="民政處"))], None, None, Settings(), lambda stage, done: None)
     assert not report.findings

@@ -6,7 +6,7 @@ Only organisations with a record of their own count (form `oid-gds`) and the nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
 
@@ -36,6 +36,19 @@ def registry(archive: Archive, assets: Assets, entries: Iterable[Entry]) -> Regi
     for row in rows:
         found.setdefault(fold(row["name"].value), set()).add(row["organization"].value.rpartition(_PARTS[0])[2])
     return {name: tuple(sorted(organizations)) for name, organizations in found.items()}
+
+
+def renewed(archive: Archive, assets: Assets, before: Mapping[str, Entry], after: Mapping[str, Entry]) -> bool:
+    """Tell whether names lead to other organisations than before, so that datasets published already would be known otherwise."""
+    if _own(before) == _own(after) or not any("/id/dataset/" in iri and entry.state == "live" for iri, entry in before.items()):
+        return False
+    return registry(archive, assets, before.values()) != registry(archive, assets, after.values())
+
+
+def _own(entries: Mapping[str, Entry]) -> set[tuple[str, bytes]]:
+    """Return (IRI, hash) of the records of organisations and of their changes."""
+    return {(iri, entry.hash) for iri, entry in entries.items()
+            if entry.key is not None and entry.state == "live" and any(part in iri for part in _PARTS)}
 
 
 def _is_second(entry: Entry) -> bool:

@@ -25,6 +25,8 @@ from odlinked.publishing.intake import Input, Intake
 from odlinked.publishing.work import Pool, cores
 from odlinked.settings import Settings
 
+_LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"
+
 Progress = Callable[[str, int], None]
 """Told of each stage and how many rows of it are done."""
 
@@ -135,6 +137,8 @@ class _Run:
             ties.tie(self.archive, self.assets, self._index, previous, following, self.now)
             successions.tie(self.archive, previous, following.entries, self.now)
             self._name_subjects(following)
+            if organizations.renewed(self.archive, self.assets, previous, following.entries):
+                self.notes.append(_LOOK_AGAIN)
             known = {i["id"] for i in self.inputs}
             listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
             done = self._assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows, switch=switch)

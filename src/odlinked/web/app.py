@@ -9,6 +9,7 @@ from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
 from odlinked.web import (
     catalogue,
+    directory,
     feeds,
     findings,
     home,
@@ -57,7 +58,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         response.headers.extend(HEADERS)
         return response
 
-    for part in (moved, problems, home, records, findings, quality, catalogue, terms_pages, feeds, questions, static_files):
+    for part in (moved, problems, home, records, directory, findings, quality, catalogue, terms_pages, feeds, questions, static_files):
         part.install(app, web)
     app.wsgi_app = place.behind_proxy(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
