@@ -7,6 +7,7 @@ blank nodes. What is not checked is one triple (`odl:notChecked`), what does not
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -28,6 +29,14 @@ class Measured(NamedTuple):
     """A quality document and the last day on which it stays true by itself, None where no day changes it."""
 
     document: Document
+    until: date | None
+
+
+@dataclass
+class _Sheet:
+    """What is told of a dataset so far: lines of its quality document, and up to which day."""
+
+    lines: list[bytes]
     until: date | None
 
 
@@ -55,17 +64,23 @@ class Measurer:
         return [one for start in range(0, len(items), BATCH) for one in self._batch(items[start:start + BATCH])]
 
     def _batch(self, items: Sequence[Item]) -> Iterator[Measured]:
-        lines: dict[bytes, list[bytes]] = {item.quality.encode(): [] for item in items}
-        until: dict[bytes, date] = {}
-        for line in self.bench.run(self.bench.store(items)).split(b"\n"):
-            document = line[1:line.find(b">")].split(b"#", 1)[0]
-            if document not in lines:
-                continue  # a step on the way: only what is said of the quality document and its nodes is told
-            if line.split(b" ", 2)[1] == _UNTIL:
-                until[document] = date.fromisoformat(line.split(b'"', 2)[1][:10].decode())
-            else:
-                lines[document].append(spelled(line))
+        sheets = {item.quality.encode(): _Sheet([], None) for item in items}
+
+        def tell(part: bytes) -> bytes:
+            """Write down what is said of quality documents and their nodes; the rest are steps on the way to later stages."""
+            steps = []
+            for line in part.split(b"\n"):
+                sheet = sheets.get(line[1:line.find(b">")].split(b"#", 1)[0])
+                if sheet is None:
+                    steps.append(line)
+                elif line.split(b" ", 2)[1] == _UNTIL:
+                    sheet.until = date.fromisoformat(line.split(b'"', 2)[1][:10].decode())
+                else:
+                    sheet.lines.append(spelled(line))
+            return b"\n".join(steps)
+
+        self.bench.run(self.bench.store(items), tell)
         for item in items:
-            key = item.quality.encode()
-            told = [*lines[key], *(line for line in item.observations.split(b"\n") if line)]
-            yield Measured(Document.of(item.quality, told), until.get(key))
+            sheet = sheets[item.quality.encode()]
+            seen = [line for line in item.observations.split(b"\n") if line]
+            yield Measured(Document.of(item.quality, [*sheet.lines, *seen]), sheet.until)
