@@ -70,15 +70,19 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 def _checked(path: Path, table: Table, job: Job, records: int) -> Checked:
     """Return what was checked of a table, and what not and why."""
-    kinds = {kind for kind, _ in job.binding.carries}
+    carries = job.binding.carries
+    kinds = {kind for kind, _ in carries}
     validator = Workshop(job).validator
-    later = tuple(rule for rule in validator.rules if rule.kind == "collection" and rule.name not in _ALONE)
+    later = [rule for rule in validator.rules if rule.kind == "collection" and rule.name not in _ALONE]
     unchecked: list[Rule] = []
     elsewhere: list[Rule] = []
     for rule in validator.unchecked:
-        (unchecked if rule.target in kinds else elsewhere).append(rule)
+        if rule.target not in kinds:
+            elsewhere.append(rule)
+        else:
+            (later if (rule.target, rule.path) in carries else unchecked).append(rule)
     return Checked(table.file, table.sheet, dict(job.binding.form.labels), records, tuple(unchecked), table.header_row,
-                   tuple(elsewhere), later, path.as_posix(), table.places)
+                   tuple(elsewhere), tuple(later), path.as_posix(), table.places)
 
 
 def _arrivals(job: Job, rows: Iterator[Row], number: int, pool: Pool, progress: Callable[[str, int], None]) -> Iterator[Arrival]:

@@ -61,7 +61,8 @@ class Locations:
         found = {}
         for key, table in self._tables.items():
             if table.places is not None:
-                wanted = {(f.row, max(column_index(f.column), 0)) for f in self._report.findings if (f.file, f.sheet) == key and f.row}
+                mine = (f for f in self._report.findings if (f.file, f.sheet) == key and f.row)
+                wanted = {(f.row, max(column_index(f.column), 0)) for f in mine}
                 found[key] = {cell: Spot(*place) for cell, place in table.places(wanted).items()} if wanted else {}
         return found
 
