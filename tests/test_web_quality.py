@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -91,6 +92,19 @@ def test_organisations_are_listed_and_have_a_page(client: FlaskClient) -> None:
     about = page(client, link)
     assert "2026-11-22" in about
     assert "<svg" in about
+
+
+def test_a_family_is_told_with_its_members(tmp_path: Path) -> None:
+    made = Workspace(tmp_path / "var")
+    rows = [row(n, 資料集名稱=f"稽查件數{n}月統計") for n in range(1, 9)]
+    Publisher(made, MEASURED).publish([write(tmp_path / "list.csv", *rows)], "national")
+    client = create(Releases(made), Settings()).test_client()
+    text = page(client, "/quality/dataset/1")
+    link = next(part.split('"')[0] for part in text.split('href="') if part.startswith("/quality/series/"))
+    family = page(client, link)
+    assert "稽查件數各月統計" in family
+    assert all(f"稽查件數{n}月統計" in family for n in range(1, 9))
+    page(client, "/quality/series/none", 404)
 
 
 def test_a_metric_shows_how_it_is_computed(client: FlaskClient) -> None:

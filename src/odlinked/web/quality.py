@@ -13,8 +13,9 @@ from flask import Flask, Response, redirect, request
 from odlinked.catalog import badges
 from odlinked.catalog.records import Record
 from odlinked.documents import Document
-from odlinked.measure.bench import Item, Parameters
-from odlinked.measure.explain import Explainer, Point
+from odlinked.measure.bench import Parameters
+from odlinked.measure.explain import Explainer, Point, item
+from odlinked.namespaces import DCTERMS, OA
 from odlinked.web import listing
 from odlinked.web.place import Place
 from odlinked.web.problems import not_found
@@ -39,12 +40,18 @@ def install(app: Flask, site: Site) -> None:
         page = listing.page_number(request.args.get("page"))
         return answer(site, "/quality", "", lambda: _overview(site, page), f"page={page}" if page > 1 else "")
 
-    @app.get(f"/id/quality/{_KINDS}/<path:name>")
+    @app.get("/id/quality/<any(dataset, organization, series):kind>/<path:name>")
     def quality_thing(kind: str, name: str) -> Response:
         response = redirect(site.place().to(f"/quality/{kind}/{quote(name, safe='')}"), 303, Response=Response)
         assert isinstance(response, Response)  # noqa: S101 - narrows werkzeug's wider type
         response.autocorrect_location_header = False
         return response
+
+    @app.get("/quality/series/<name>")
+    def quality_family(name: str) -> Response:
+        name, suffix = split_suffix(name)
+        path = f"/quality/series/{quote(name, safe='')}"
+        return answer(site, path, suffix, lambda: _family(site, name, path))
 
     @app.get(f"/quality/{_KINDS}/<path:name>")
     def quality_about(kind: str, name: str) -> Response:
@@ -71,9 +78,13 @@ class _Explain:
 
     def points(self, record: Document, quality: Document) -> list[Point]:
         """Return every single answer about a dataset, from its record and what was observed of it."""
-        seen = b"".join(line + b"\n" for line in quality.lines if line.startswith(f"<{quality.iri}#visit-".encode()))
-        item = Item(record.iri, quality.iri, record.text, seen, b"")
-        return self._explainer(self.site.release.created.date().isoformat()).explain(item)
+        return self._explainer(self.site.release.created.date().isoformat()).explain(item(record, quality, self._beside(record.iri)))
+
+    def _beside(self, iri: str) -> bytes:
+        """Return what other records say of a dataset's quality: its cost, and what people asked."""
+        release = self.site.release
+        others = [other for other in release.hanging("about", iri)[1] if other.kind in ("cost", "feedback")]
+        return b"".join(document.text for other in others if (document := release.document(other.iri)) is not None)
 
 
 def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Resource:
@@ -103,6 +114,24 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
     changed = max(record.changed, measured.changed)
     return Resource(measured.hash, changed, write, lambda _: quality_document.text, (quality_document.iri,),
                     hashlib.sha256(record.hash.encode()).hexdigest())
+
+
+def _family(site: Site, name: str, path: str) -> Resource:
+    """Return the page of a family of datasets that look like one series."""
+    release = site.release
+    iri = f"{release.base}/id/quality/series/{quote(name, safe='')}"
+    record, document = release.record(iri), release.document(iri)
+    if record is None or document is None:
+        raise not_found("page")
+
+    def write(place: Place) -> str:
+        viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
+        publisher = reader.iri_of(DCTERMS + "publisher")
+        return site.render("quality_family.html", place, record=record, path=path,
+                           publisher=viewer.named(publisher) if publisher else None,
+                           members=[viewer.named(member) for member in reader.iris(OA + "hasTarget")])
+
+    return Resource(record.hash, record.changed, write, lambda _: document.text, (iri,))
 
 
 def _overview(site: Site, page: int) -> Resource:

@@ -24,7 +24,8 @@ _ADVICE: Final = {"failed": ODL + "whenFailed", "untested": ODL + "whenUnchecked
 
 @dataclass(frozen=True)
 class Answer:
-    """One metric's answer: what came out, how its resources did, what to do; `resources` are those that keep it from passing."""
+    """One metric's answer: what came out, how its resources did, what to do; `resources` are those that keep it from passing,
+    `grounds` other records it rests on."""
 
     metric: Named
     outcome: str
@@ -32,6 +33,7 @@ class Answer:
     advice: str
     spread: dict[str, int]
     resources: list[tuple[str, Named | None]]
+    grounds: list[Named]
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ class Cards:
         resources = [(one.node.partition("#")[2], self.viewer.named(one.reason) if one.reason else None) for one in shown[:MOST]]
         value = self.viewer.named(point.value).name if point.value.startswith("http") else point.value
         return Answer(self.viewer.named(point.metric), point.outcome or _truth(point.value), value, self._advice(point),
-                      dict(Counter(one.outcome for one in single)), resources)
+                      dict(Counter(one.outcome for one in single)), resources,
+                      [self.viewer.named(iri) for iri in point.evidence if "#" not in iri])
 
     def _advice(self, point: Point) -> str:
         about = _ADVICE.get(point.outcome)
