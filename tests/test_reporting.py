@@ -144,6 +144,8 @@ def test_measured_sheets_say_what_is_measured(published: Workspace, tmp_path: Pa
     found = {one["機關（含所屬）"]: one for one in sheets["機關評分"]}
     assert found["環境部"]["評分（所述標章）"] == 83  # (1 + 1 + 1 + 0.3) / 4 = 82.5, and 0.1 for platinum
     assert found["環境部"]["評分下限（量測）"] == "未檢測"
+    (rules,) = [one["1"] for one in sheets["說明"] if one["0"] == "計分規則"]
+    assert "https://w3id.org/odlinked/rule-set/agency-2020" in rules
 
 
 def test_the_inventory_lists_all_datasets_in_english_too(published: Workspace) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from decimal import Decimal
 
 from odlinked.assets import Assets
@@ -34,7 +34,7 @@ def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, langu
         rows = Rows(found.release, found.base, chosen, language, start, as_of, zone, settings.report.deadlines)
         # All is known before the first row is written: a workbook is not left half made.
         told = [(sheet, rows.of(sheet)) for sheet in chosen.sheets]
-        notes = list(_notes(chosen, found, start, as_of, zone))
+        notes = list(_notes(chosen, found, rows, start))
     finally:
         found.close()
     book = Book(chosen.words["not-checked"], as_of)
@@ -45,16 +45,17 @@ def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, langu
     return book.bytes()
 
 
-def _notes(chosen: plan.Plan, found: Served, start: date, as_of: date, zone: tzinfo) -> Iterator[Sequence[Cell]]:
+def _notes(chosen: plan.Plan, found: Served, rows: Rows, start: date) -> Iterator[Sequence[Cell]]:
     """Yield the rows of the notes: what the report is, of which release, and where each number comes from."""
     notes, release = chosen.notes, found.release
     yield chosen.words["title"], chosen.kind_title
-    yield notes["asOf"], as_of.isoformat()
-    yield notes["period"], f"{start} – {as_of}"
+    yield notes["asOf"], rows.as_of.isoformat()
+    yield notes["period"], f"{start} – {rows.as_of}"
     yield notes["release"], release.name, notes["served" if found.was_served else "current"]
-    yield notes["created"], release.created.astimezone(zone).isoformat()
+    yield notes["created"], release.created.astimezone(rows.zone).isoformat()
     yield notes["content"], release.content
     yield notes["base"], release.base
+    yield notes["ruleSet"], "\n".join((str(release.manifest["profile"]), *(rows.rule_sets() or [chosen.words["not-checked"]])))
     yield ("", f"{notes['compared']} {found.base.name}" if found.base else notes["dated"])
     yield "", notes["unchecked"]
     yield ()

@@ -20,6 +20,7 @@ from odlinked.reporting.period import deadlines
 from odlinked.reporting.plan import Column, Plan, Sheet
 
 ORGANIZATIONS = "queries/reports/organizations.rq"
+RULE_SETS = "queries/reports/rule-sets.rq"
 Row = dict[str, Any]
 Cell = str | int | Decimal | None
 """What stands in a cell; None: not checked."""
@@ -45,6 +46,11 @@ class Rows:
             rows = _wide(rows, **sheet.pivot)
         cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
         return sorted(cells, key=lambda row: [_place(cell) for cell in row])
+
+    def rule_sets(self) -> list[str]:
+        """Return the rule sets of the release's measurements: labels and addresses."""
+        found = sorted({row["rules"] for row in self._asked(RULE_SETS)})
+        return [f"{self._said(SKOS + 'prefLabel', iri)[0]} <{iri}>" for iri in found]
 
     def _told(self, sheet: Sheet) -> Iterable[Row]:
         if sheet.rows == "changes":
