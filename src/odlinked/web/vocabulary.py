@@ -99,11 +99,12 @@ class Vocabulary:
                     self._homes.setdefault(iri, f"/metric/{notation}")
 
     def metrics_by_category(self) -> list[tuple[str, list[str]]]:
-        """Return the metrics by category (or dimension without one), in the order of their files."""
+        """Return the metrics by category (else dimension, else the code list they stand in), in the order of their files."""
         found: dict[str, list[str]] = {}
         for iri in self.metrics.values():
             dimension = next((term.value for term in self.all(iri, DQV + "inDimension")), "")
-            category = next((term.value for term in self.all(dimension, DQV + "inCategory")), dimension)
+            scheme = next((term.value for term in self.all(iri, SKOS + "inScheme")), "")
+            category = next((term.value for term in self.all(dimension, DQV + "inCategory")), dimension or scheme)
             found.setdefault(category, []).append(iri)
         return list(found.items())
 
