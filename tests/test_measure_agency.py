@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -364,3 +365,24 @@ def test_the_key_changes_with_the_day_and_the_winners() -> None:
         for day in (AS_OF, date(2026, 8, 1))
     }
     assert len(keys) == 4
+
+
+def test_a_later_rule_set_holds_from_its_day(tmp_path: Path) -> None:
+    folder = tmp_path / "ontologies" / "metrics"
+    folder.mkdir(parents=True)
+    text = Assets().text("ontologies/metrics/agency.ttl")
+    prefixes = "\n".join(one for one in text.splitlines() if one.startswith("@prefix"))
+    (folder / "later.ttl").write_text(
+        prefixes
+        + """
+        ruleset:later a odl:RuleSet ; dcterms:issued "2026-01-01"^^xsd:date ; odl:countedFrom "2020-01-01"^^xsd:date ;
+            odl:weight [ odl:badge badge:gold ; odl:badgeWeight 0.5 ], [ odl:badge badge:platinum ; odl:badgeWeight 1.0 ] ;
+            odl:platinumStep 1.0 ; odl:platinumCap 2.0 ; odl:apiStep 0.5 ; odl:popularPlaces 3 ; odl:popularAfterYears 2 .
+        """,
+        encoding="utf-8",
+    )
+    facts = "".join(dataset(i, stated="platinum" if i < 3 else "gold", listed="2020-01-01") for i in range(4))
+    facts += dataset(9, stated="gold", listed="2019-12-31")
+    for day, score in ((date(2025, 12, 31), "100"), (date(2026, 1, 1), "90")):  # 3.5 / 4 = 87.5, and 2 for platinum
+        (document,) = Agencies(Assets((tmp_path,)), AgencyParameters(), day).measure(facts.encode())
+        assert values(document, day)["score-stated"] == score

@@ -11,11 +11,14 @@ from test_measure_agency import BASE, dataset, line, measured, not_checked, valu
 
 from odlinked import inventory
 from odlinked.assets import Assets, bundled
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapper
 from odlinked.namespaces import CODE, DCTERMS, ODL, RDF, SCHEMA
-from odlinked.settings import ReadSettings
+from odlinked.publishing.publish import Publisher
+from odlinked.settings import ReadSettings, Settings
 
 ROOT = Path(__file__).parents[1]
 MOEA = "2.16.886.101.20003.20007"
@@ -171,3 +174,13 @@ def test_requests_without_an_answer_give_no_days() -> None:
     assert found["requests-answered"] == "0"
     assert "answer-days" not in found
     assert "answers-in-time" not in found
+
+
+def test_the_example_published_and_measured_says_so_in_its_release(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "var")
+    Publisher(workspace, Settings()).publish([bundled() / "examples" / "appraisal-excerpt.csv"], "appraisal")
+    Publisher(workspace, Settings()).measure(TABLE)
+    document = Releases(workspace).current().document(f"{BASE}quality/organization/{MOEA}")
+    assert document is not None
+    found = values(document, TABLE)
+    assert (found["score-published"], found["progress-published"], found["platinum-published"]) == ("106", "5", "598")
