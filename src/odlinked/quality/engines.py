@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import rdflib
 from rdflib.namespace import SH
@@ -19,6 +19,7 @@ from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
 from odlinked import documents
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import XSD
+from odlinked.quality.sieve import Sieve, Uses, uses
 
 ENGINES: Final = ("shifty", "pyshacl")
 _SH: Final = str(SH)
@@ -35,7 +36,12 @@ on the dialect of sh:pattern, for which the reference alone is right."""
 _PLAIN_PATTERN: Final = re.compile(r"\^(?:[\w:/#-]\??|\\\.|\[[\w-]+\]\+?|\([\w|]+\))*\$?", re.ASCII)
 """Patterns all dialects read alike: from the start plain characters, `\\.`, `s?`, `[A-Z0-9_]+`, `(a|b)`, perhaps to the end."""
 
-_RESULT: Final = str(SH.result)
+_TOLD: Final = re.compile(rf"^_:\S+ <{_SH}result> (_:\S+) \.$", re.MULTILINE)
+_SAID: Final = re.compile(
+    rf"^(_:\S+) <{_SH}(focusNode|resultPath|value|sourceShape|sourceConstraintComponent|resultSeverity)> "
+    r'(?:<([^>]*)>|(_:\S+)|"((?:[^"\\]|\\.)*)"\S*) \.$', re.MULTILINE)
+"""What a report says in N-Triples: its results, and of each what is needed: an IRI, a blank node or a text."""
+
 _SUBJECT: Final = re.compile(rb"^_:(\S+)", re.MULTILINE)
 _OBJECT: Final = re.compile(rb"> _:(\S+) \.$", re.MULTILINE)
 _BRACKETS: Final = re.compile(rb"^<(_:[^>]+)>|> <(_:[^>]+)>(?= \.$)", re.MULTILINE)
@@ -88,26 +94,39 @@ def _plain(shapes: rdflib.Graph, shape: Node, pattern: Node) -> bool:
 class _Shifty:
     """The fast path. Its report is read as text: its Python face would parse it with rdflib, which respells numbers.
 
-    It refuses a graph for one IRI that is none (`http://x/%zz`), which a harvested record may hold; the reference does not.
+    It is given only the triples rules look at, and only the rules that may speak of what was seen so far (see `sieve`). It
+    refuses a graph for one IRI that is none (`http://x/%zz`), which a harvested record may hold; the reference does not.
     """
 
     def __init__(self, shapes: rdflib.Graph, background: bytes) -> None:
-        import shifty
-
         self.name = f"pyshifty {version('pyshifty')}"
         self._shapes, self._background = shapes, background
         self._mode = "union" if background else "data"
-        self._prepared = shifty.PreparedValidator([shapes, background] if background else shapes)._inner if len(shapes) else None
+        self._sieve = Sieve(shapes, _graph(background))
+        self._seen: Uses = frozenset()
+        self._prepared: Any = None
 
     def results(self, ntriples: bytes) -> list[Raw]:
-        if self._prepared is None:
+        if not len(self._shapes):
             return []
+        text = self._sieve.sift(ntriples)
+        prepared = self._for(self._sieve.turns(uses(text)))
         # data, path, format, graph mode, shape names, infer, minimum severity, sort, on unsupported, in place
         try:
-            report = self._prepared.validate_w3c(ntriples, None, "turtle", self._mode, None, False, "info", False, "error", False)
+            report = prepared.validate_w3c(text, None, "nt", self._mode, None, False, "info", False, "error", False)
         except ValueError:
             return _PyShacl(self._shapes, self._background).results(ntriples)
         return _read(report._report_ntriples)
+
+    def _for(self, used: Uses) -> Any:
+        """Return the engine prepared with the rules that may speak; what was used once is taken for used again."""
+        if self._prepared is None or used - self._seen:
+            import shifty
+
+            self._seen |= used
+            shapes = self._sieve.speaking(self._seen)
+            self._prepared = shifty.PreparedValidator([shapes, self._background] if self._background else shapes)._inner
+        return self._prepared
 
 
 class _PyShacl:
@@ -151,16 +170,12 @@ def unbracketed(ntriples: bytes) -> bytes:
 def _read(report: str) -> list[Raw]:
     """Read a validation report in N-Triples."""
     nodes: dict[str, dict[str, str]] = {}
-    results: set[str] = set()
-    for triple in documents.triples(bracketed(report.encode())):
-        if triple.predicate == _RESULT:
-            results.add(triple.object.value)
-        elif triple.predicate.startswith(_SH):
-            nodes.setdefault(triple.subject, {})[triple.predicate[len(_SH):]] = triple.object.value
+    for node, term, iri, blank, text in _SAID.findall(report):
+        nodes.setdefault(node, {})[term] = blank or documents.unescape(iri or text)
     return [
         Raw(node["focusNode"], node.get("resultPath", ""), node.get("value", ""), node.get("sourceShape", ""),
             node["sourceConstraintComponent"].removeprefix(_SH), node["resultSeverity"].removeprefix(_SH))
-        for name, node in nodes.items() if name in results
+        for node in map(nodes.__getitem__, _TOLD.findall(report))
     ]
 
 

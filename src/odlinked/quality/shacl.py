@@ -16,8 +16,8 @@ from odlinked.findings import Result
 from odlinked.quality import engines, literals
 from odlinked.quality.shapes import Carried, Profile, Rule
 
-CHUNK: Final = 500
-"""Documents validated as one graph: fewer waste the engine's start, more only take memory."""
+CHUNK: Final = 100
+"""Documents validated as one graph: 50 to 250 are fastest; fewer waste the start of the engine, more its caches."""
 
 
 class Validator:
