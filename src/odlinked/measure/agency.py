@@ -8,11 +8,11 @@ module brings facts, assets and answers together.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import groupby
 
 import pyoxigraph as ox
 
@@ -143,11 +143,11 @@ def _names(store: ox.Store, property_: str, value: str = "") -> set[str]:
 
 
 def _by_document(answers: Iterable[bytes]) -> Iterable[tuple[str, list[bytes]]]:
-    """Yield document IRI and lines; a node's document is its IRI up to the first `#`."""
-    lines = sorted({spelled(line) for answer in answers for line in answer.split(b"\n") if line})
-    for iri, group in groupby(sorted(lines, key=_document), key=_document):
-        yield iri.decode(), list(group)
-
-
-def _document(line: bytes) -> bytes:
-    return line[1 : line.index(b">")].split(b"#", 1)[0]
+    """Yield document IRI and lines, in the order of the IRIs; a node's document is its IRI up to the first `#`."""
+    found: dict[bytes, list[bytes]] = defaultdict(list)
+    for answer in answers:
+        for line in answer.split(b"\n"):
+            if line:
+                found[line[1 : line.index(b">")].split(b"#", 1)[0]].append(spelled(line))
+    for iri in sorted(found):
+        yield iri.decode(), found[iri]
