@@ -26,6 +26,7 @@ FLOORS = {
 
 DOORS = {
     "openapi_spec_validator": {"evidence"}, "jsonschema": {"evidence"}, "jsonschema_path": {"evidence"},
+    "jsonschema_specifications": {"evidence"},
     "referencing": {"evidence"}, "yaml": {"evidence"},
     "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"inventory"},

@@ -116,6 +116,9 @@ def test_bombs_end_soon() -> None:
     started = time.perf_counter()
     aliases = "\n".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}' if i else '1'] * 10)}]" for i in range(9))
     assert description(f"openapi: 3.0.0\n{aliases}".encode()).valid is None
+    tags = [{"name": str(number)} for number in range(50_000)]
+    assert told(document(tags=tags)).valid is None
+    assert told(document(tags=tags[:500])).valid is True
     endless = document(components={"schemas": {"A": {"type": "string", "pattern": "^(a+)+$", "default": "a" * 60 + "!"}}})
     assert told(endless).valid is True
     assert time.perf_counter() - started < 10

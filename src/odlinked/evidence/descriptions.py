@@ -9,9 +9,12 @@ from typing import Any, Final
 
 import yaml
 
-MOST_BYTES: Final = 16 << 20
+MOST_BYTES: Final = 4 << 20
 MOST_VALUES: Final = 1_000_000
 """Values, those that aliases repeat counted as often as they stand."""
+
+MOST_PAIRS: Final = 4_000_000
+"""Pairs of objects within one array: where all must differ (tags, parameters), each is held against each."""
 
 DEPTH: Final = 100
 _CORE: Final = frozenset({"bool", "int", "float", "null", "merge"})
@@ -113,7 +116,7 @@ class _Copy:
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        self.left = MOST_VALUES
+        self.left, self.pairs = MOST_VALUES, MOST_PAIRS
 
     def value(self, value: Any, at: str, depth: int) -> Any:
         self.left -= 1
@@ -127,6 +130,10 @@ class _Copy:
         if isinstance(value, dict):
             return self.members(value, at, depth)
         if isinstance(value, list):
+            objects = sum(isinstance(one, dict | list) for one in value)
+            self.pairs -= objects * objects // 2
+            if self.pairs < 0:
+                raise TooMuch("its arrays hold more objects than can be told apart")
             return [self.value(one, f"{at}/{index}", depth + 1) for index, one in enumerate(value)]
         return value
 

@@ -7,15 +7,17 @@ not established. Three answers: valid, not valid with the first faults, not esta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from odlinked.evidence.descriptions import Text, TooMuch, Unreadable, escaped, load
 from odlinked.evidence.observation import Described
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
     from openapi_spec_validator.validation.validators import SpecValidator
 
 FIRST: Final = 10
@@ -129,8 +131,22 @@ def _validator(version: str) -> type[SpecValidator]:
 
 def _structure(version: str, document: Any) -> Iterator[Fault]:
     """Yield where the document breaks the schema of its version."""
-    for error in _validator(version).schema_validator.iter_errors(document):
+    for error in _schema(version).iter_errors(document):
         yield _fault(error)
+
+
+@cache
+def _schema(version: str) -> Validator:
+    """Return what checks against the schema of a version, its anchors found once and not at each reference."""
+    from jsonschema.validators import validator_for
+    from jsonschema_specifications import REGISTRY
+    from referencing import Resource
+    from referencing.jsonschema import DRAFT4
+
+    schema: dict[str, Any] = dict(cast(Mapping[str, Any], _validator(version).schema_validator.schema))
+    resource = Resource.from_contents(schema, default_specification=DRAFT4)
+    made: Validator = validator_for(schema)(schema, registry=REGISTRY.with_resource(resource.id() or "", resource).crawl())
+    return made
 
 
 class _Outside(Exception):
@@ -155,7 +171,7 @@ def _meaning(version: str, document: Any) -> Iterator[Fault]:
     from jsonschema_path import SchemaPath
     from referencing.exceptions import Unresolvable, Unretrievable
 
-    document = _without_patterns(document)
+    document = _Shared().copy(document)
     path = SchemaPath.from_dict(document, handlers=_Closed())
     checker = _validator(version)(path)
     try:
@@ -187,14 +203,29 @@ def _place(document: Any, schema: object) -> str:
     return ""
 
 
-def _without_patterns(value: Any) -> Any:
-    """Return a copy without regular expressions, which a stranger can write so that matching never ends."""
-    if isinstance(value, list):
-        return [_without_patterns(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _without_patterns(member) for key, member in value.items()
-                if not (key == "pattern" and isinstance(member, str)) and key != "patternProperties"}
-    return value
+class _Shared:
+    """Copies values so that equal objects are one object, which is then checked once, however often it stands.
+
+    Regular expressions are left out: a stranger can write one so that matching never ends.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Any] = {}
+
+    def copy(self, value: Any) -> Any:
+        if isinstance(value, list):
+            members: list[Any] = [self.copy(one) for one in value]
+            return self._known.setdefault(("list", *map(self._key, members)), members)
+        if isinstance(value, dict):
+            kept = {key: self.copy(member) for key, member in value.items()
+                    if not (key == "pattern" and isinstance(member, str)) and key != "patternProperties"}
+            return self._known.setdefault(("dict", *((key, self._key(member)) for key, member in kept.items())), kept)
+        return value
+
+    @staticmethod
+    def _key(value: Any) -> tuple[object, ...]:
+        """Return what a member that has been copied is known by; true, 1 and 1.0 are three."""
+        return ("at", id(value)) if isinstance(value, list | dict) else (type(value), value)
 
 
 def _fault(error: ValidationError) -> Fault:
