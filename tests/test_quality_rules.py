@@ -86,6 +86,29 @@ def _ntriples(path: Path) -> bytes:
     return b"".join(line + b"\n" for line in sorted(lines) if line and b"<" + CASE.encode() not in line)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("path", sorted((CASES / "badges").glob("*.ttl")), ids=lambda path: path.stem)
+def test_case_of_a_badge(path: Path, engine: str) -> None:
+    """Rules of tw-gold and tw-platinum, which see a background: the list of formats."""
+    platinum = Profile.load(Assets(), "tw-platinum")
+    rule = platinum.by_name[path.stem]
+    results = Validator(replace(platinum, rules={rule.iri: rule}), engine=engine).validate(_ntriples(path))
+    graph = rdflib.Graph().parse(path)
+    expected = {(str(node), f"{component}ConstraintComponent", str(graph.value(node, URIRef(CASE + "value")) or ""))
+                for node, component in graph.subject_objects(URIRef(CASE + "component"))}
+    assert expected
+    assert {(r.focus, r.component, r.value) for r in results} == expected
+    assert any(str(node).startswith(PASS) for node in graph.subjects())
+
+
+def test_gold_and_platinum_build_on_each_other() -> None:
+    open_, gold, platinum = (set(Profile.load(Assets(), name).by_name) for name in ("tw-open", "tw-gold", "tw-platinum"))
+    assert gold - open_ == {"A40-gold-download", "P41-gold-format", "U42-gold-encoding"}
+    assert platinum - gold == {"S43-platinum-standard"}
+    assert open_ <= gold <= platinum
+    assert {path.stem for path in (CASES / "badges").glob("*.ttl")} == platinum - open_
+
+
 def test_messages_say_what_to_do_in_both_languages() -> None:
     for rule in profile().rules.values():
         for tag in LANGUAGES:

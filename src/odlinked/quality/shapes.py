@@ -28,9 +28,11 @@ LANGUAGES = ("zh-Hant", "en")
 _TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME)
 """What a rule says to people: engines need none of it."""
 
-_SEEN_BEHIND: Final = frozenset((str(SKOS.inScheme), str(RDFS.subClassOf)))
-"""What a background tells of its nodes: the list a code is in, and the class a class is part of. Not their types: a code that a
-record only mentions is then known to be of a list, and not held against what its file does not say of it."""
+_SEEN_BEHIND: Final = frozenset((str(SKOS.inScheme), str(RDFS.subClassOf), ODL + "structured"))
+"""What a background tells of its nodes: the list a code is in, the class a class is part of, whether a format is structured.
+
+Not their types: a code that a record only mentions is then known to be of a list, and not held against what its file does not
+say of it."""
 
 Carried = AbstractSet[tuple[str, str]]
 """The (class IRI, path IRI) pairs a form feeds."""
@@ -237,9 +239,12 @@ def _one(graph: rdflib.Graph, node: Node, about: URIRef) -> str:
 
 
 def _paths(graph: rdflib.Graph, path: Any) -> tuple[str, ...]:
-    """Return the properties of a path: itself, the one that is walked backwards, or those of an alternative's parts."""
+    """Return the properties of a path: itself, the one walked backwards, those of an alternative's parts, a sequence's first."""
     if isinstance(path, URIRef):
         return (str(path),)
+    first = graph.value(path, RDF.first)
+    if first is not None:
+        return _paths(graph, first)
     backwards, parts = graph.value(path, SH.inversePath), graph.value(path, SH.alternativePath)
     if isinstance(backwards, URIRef):
         return (str(backwards),)
