@@ -93,11 +93,16 @@ def _text(source: Source, told: Encoding | tuple[Failure, ...], declared: Declar
     if kind == "XML":
         return _xml(text, seen, declared, wanted, codes)
     if kind == "HTML":
-        how = delivery.of_page(text.head, source.content_type, codes, declared=codes.formats["HTML"] in declared.formats)
-        return replace(seen, delivery=codes.deliveries[how], format=codes.formats["HTML"])
+        return _page(text, seen, declared, codes)
     if kind:
         return replace(seen, delivery=codes.deliveries["direct"], format=codes.formats.get(kind))
     return _plain(text, seen, declared, wanted, codes)
+
+
+def _page(text: _Text, seen: Seen, declared: Declared, codes: Codes) -> Seen:
+    html = codes.formats["HTML"]
+    how = delivery.of_page(text.head, text.source.content_type, codes, declared=html in declared.formats)
+    return replace(seen, delivery=codes.deliveries[how], format=html)
 
 
 def _json(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
@@ -112,8 +117,7 @@ def _json(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Co
 def _xml(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
     look = markup.read(text.source, text.codec, wanted)
     if look.kind == "HTML":
-        how = delivery.of_page(text.head, text.source.content_type, codes, declared=codes.formats["HTML"] in declared.formats)
-        return replace(seen, delivery=codes.deliveries[how], format=codes.formats["HTML"])
+        return _page(text, seen, declared, codes)
     seen = replace(seen, delivery=codes.deliveries["error-message" if look.failed else "direct"],
                    format=codes.formats[look.kind])
     return seen if look.failed else _shaped(seen, look.shape, declared, wanted)
