@@ -111,6 +111,8 @@ class _Shifty:
             return []
         text = self._sieve.sift(ntriples)
         prepared = self._for(self._sieve.turns(uses(text)))
+        if prepared is None:
+            return []  # no rule may speak of any of this
         # data, path, format, graph mode, shape names, infer, minimum severity, sort, on unsupported, in place
         try:
             report = prepared.validate_w3c(text, None, "nt", self._mode, None, False, "info", False, "error", False)
@@ -125,6 +127,8 @@ class _Shifty:
 
             self._seen |= used
             shapes = self._sieve.speaking(self._seen)
+            if not len(shapes):
+                return None
             self._prepared = shifty.PreparedValidator([shapes, self._background] if self._background else shapes)._inner
         return self._prepared
 
