@@ -313,6 +313,19 @@ def test_long_xls_texts_that_go_over_records() -> None:
     assert [row[0] for _, row in check.rows] == [row[0] for row in texts[1:]]
 
 
+@pytest.mark.parametrize(("kind", "members"), [
+    ("XLSX", {"[Content_Types].xml": "<a/>", "xl/workbook.xml": "<a/>", "xl/_rels/workbook.xml.rels": "<a/>"}),
+    ("ODS", {"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a/>"})])
+def test_a_workbook_without_sheets_has_no_fields_to_miss(kind: str, members: dict[str, str]) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    seen = look(held.getvalue(), "a")
+    assert (seen.format, seen.fields, seen.missing_fields, seen.record_count) == (FORMAT + kind, None, None, None)
+    assert "it has no" in (seen.malformed or "")
+
+
 def test_a_workbook_with_a_password_is_told() -> None:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:

@@ -34,6 +34,8 @@ def read(package: Package, wanted: Wanted) -> Shape:
     reader.CharacterDataHandler = content.data
     with suppress(_Filled):
         package.parse("content.xml", reader)
+    if not content.any:
+        raise Unreadable("it has no sheet")
     return content.sheet.shape()
 
 
@@ -44,6 +46,7 @@ class _Content:
         self.wanted = wanted
         self.sheet = Sheet(wanted)
         self.tables = self.skip = 0
+        self.any = False
         self.number = self.blanks = self.shown = 0
         self.row: Attributes = {}
         self.cells: list[str] = []
@@ -53,6 +56,7 @@ class _Content:
     def start(self, tag: str, attributes: Attributes) -> None:
         if tag == _TABLE + "table":
             self.tables += 1
+            self.any = True
         elif tag == _TABLE + "table-row":
             self.row, self.cells, self.blanks = attributes, [], 0
         elif tag in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):

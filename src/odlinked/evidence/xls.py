@@ -51,6 +51,8 @@ class _Book:
 
     def read(self, wanted: Wanted) -> Shape:
         self.globals()
+        if not self.places:
+            raise Unreadable("it has no worksheet")
         sheet = Sheet(wanted)
         for place in self.places:
             sheet = Sheet(wanted)

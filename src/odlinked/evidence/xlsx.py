@@ -22,6 +22,8 @@ Attributes = dict[str, str]
 def read(package: Package, wanted: Wanted) -> Shape:
     """Return what the first worksheet that shows anything holds; raise `Unreadable`."""
     parts, from_1904 = _sheets(package)
+    if not parts:
+        raise Unreadable("it has no worksheet")
     dates = _date_styles(package) if "xl/styles.xml" in package.names else frozenset[str]()
     texts = _texts(package) if "xl/sharedStrings.xml" in package.names else []
     sheet = Sheet(wanted)
