@@ -49,7 +49,7 @@ def dated(workspace: Workspace, name: str, day: str) -> None:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Three releases: 000001 of 15 August, 000002 and 000003 of 20 November 2026, with changes and requests between them."""
+    """Four releases: 000001 of 15 August, 000002 to 000004 of 20 November 2026, with changes and requests between them."""
     tmp_path = tmp_path_factory.mktemp("published")
     workspace = Workspace(tmp_path / "var")
     old = [row(1), row(2, 品質檢測="銀"), row(3, 資料集名稱="將下架"), row(4, 提供機關="文化部", 品質檢測="")]
@@ -65,9 +65,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         "2,我想要更多,=1+1,請開放,2026-11-20,環境部,,,,",
         "3,我想要更多,舊的,請開放,2026-01-01,環境部,已開放,,好,2026-01-31",
     ]
+    appraised = ["受考核單位,主管機關,考核項目,實績,佐證,統計日期", "環境部,,開放資料集獲得金標章之比重,90,季報,2026-09-30", ""]
+    (tmp_path / "appraisal.csv").write_text("\r\n".join(appraised), encoding="utf-8")
     (tmp_path / "asked.csv").write_text("\r\n".join([FEEDBACK, *requests, ""]), encoding="utf-8")
     publish(workspace, tmp_path / "asked.csv", "feedback")
-    for name, day in zip(workspace.names(), ("2026-08-15", "2026-11-20", "2026-11-20"), strict=True):
+    publish(workspace, tmp_path / "appraisal.csv", "appraisal")
+    for name, day in zip(workspace.names(), ("2026-08-15", *["2026-11-20"] * 3), strict=True):
         dated(workspace, name, day)
     return workspace
 
@@ -92,7 +95,7 @@ def test_changes_are_told_against_the_release_before_the_period(published: Works
         ("2", "異動"), ("3", "下架"), ("5", "新增"), ("6", "新增"), ("7", "新增")}
     notes = [[str(cell) for cell in one.values()] for one in sheets["說明"]]
     assert any("000001" in cell for cells in notes for cell in cells)
-    assert ["發布版次", "000003", "本表取截止日當日所供應之版次。"] in notes
+    assert ["發布版次", "000004", "本表取截止日當日所供應之版次。"] in notes
 
 
 def test_without_a_release_from_before_dates_tell(published: Workspace) -> None:
@@ -138,12 +141,24 @@ def test_answers_after_the_day_are_not_known_yet(published: Workspace) -> None:
 
 def test_measured_sheets_say_what_is_measured(published: Workspace, tmp_path: Path) -> None:
     workspace = Workspace(shutil.copytree(published.root, tmp_path / "var"))
+    used = ["資料集識別碼,提供機關名稱,資料集名稱,瀏覽人次,下載次數,資料集評分,意見回應數,統計日期",
+            "1,環境部,空氣品質1,100,20,80,3,2026-10-31", "5,環境部,空氣品質5,900,20,80,3,2026-10-31", ""]
+    (tmp_path / "use.csv").write_text("\r\n".join(used), encoding="utf-8")
+    publish(workspace, tmp_path / "use.csv", "usage")
     Publisher(workspace, Settings()).measure(DAY)
-    dated(workspace, workspace.names()[-1], "2026-11-21")
+    for name in workspace.names()[4:]:
+        dated(workspace, name, "2026-11-21")
     sheets = report(workspace)
     found = {one["機關（含所屬）"]: one for one in sheets["機關評分"]}
     assert found["環境部"]["評分（所述標章）"] == 83  # (1 + 1 + 1 + 0.3) / 4 = 82.5, and 0.1 for platinum
     assert found["環境部"]["評分下限（量測）"] == "未檢測"
+    heads = ("所報", "本服務所計（量測）", "本服務所計（所述標章）")
+    items = {one["項次"]: [one[head] for head in heads] for one in sheets["績效考核"]}
+    assert items["02"] == [90, "未檢測", 75]
+    assert len(items) == 12
+    (popular,) = sheets["人氣獎"]  # dataset 5 is not open for a year
+    assert [popular[head] for head in ("名次", "合計", "資料集識別碼", "標章依據")] == [1, 203, "1", "來源所述標章"]
+    assert items["09"] == ["未檢測"] * 3
     (rules,) = [one["1"] for one in sheets["說明"] if one["0"] == "計分規則"]
     assert "https://w3id.org/odlinked/rule-set/agency-2020" in rules
 
