@@ -83,8 +83,8 @@ def main() -> None:
             count, seconds, busy = timed(profile, engine, chosen, processes)
             speed = speeds[f"{engine} {processes}"] = len(chosen) / seconds
             alone = f", {len(chosen) / busy:,.0f} a second of processor time" if busy else ""
-            print(f"{profile:12} {engine:8} {processes} process(es): {seconds:6.2f} s, {speed:7,.0f} records/s{alone}, {count:,} results"
-                  f" ({speed / speeds['pyshacl 1']:.1f} times pySHACL)")
+            print(f"{profile:12} {engine:8} {processes} process(es): {seconds:6.2f} s, {speed:7,.0f} records/s{alone}, "
+                  f"{count:,} results ({speed / speeds['pyshacl 1']:.1f} times pySHACL)")
         fast, slow = (validator(profile, engine).validate(b"".join(one.text for one in few)) for engine in ("shifty", "pyshacl"))
         print(f"{profile:12} answers on {len(few)} records equal: {fast == slow}")
     peaks = (resource.getrusage(who).ru_maxrss // 1_024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
