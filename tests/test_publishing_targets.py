@@ -53,3 +53,9 @@ def test_without_the_kept_input_the_address_is_told_as_keyless(workspace: Worksp
     for path in workspace.inputs.iterdir():
         path.unlink()
     assert _targets(workspace) == {"https://data.example.tw/api/aqx?format=CSV": True, "https://data.example.tw/aqx.json": False}
+
+
+def test_an_address_that_is_none_is_visited_to_be_told_so(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    only = row(1, 檔案格式="CSV", 資料下載網址="www.example.tw/1.csv", 編碼格式="UTF-8", 資料量="1")
+    publish(workspace, write(tmp_path / "list.csv", only))
+    assert _targets(workspace) == {"www.example.tw/1.csv": False}

@@ -84,7 +84,7 @@ class MeasureSettings:
     """
 
     at_publish: bool = True
-    profile: str = ""
+    profile: str = "dcat-ap-3"
     grace: float = 0.0
     exempt: tuple[str, ...] = ()
     winners: tuple[str, ...] = ()
