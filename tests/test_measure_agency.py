@@ -175,6 +175,11 @@ def test_only_what_does_not_count_gives_no_score() -> None:
     assert not_checked(document) >= {"agency-score", "agency-score-stated"}
 
 
+def test_the_white_list_of_the_settings_counts_as_one() -> None:
+    found = values(measured(dataset(1, least="exempt") + dataset(2, least="silver"))["u"])
+    assert (found["white-list"], found["datasets"], found["score"]) == ("1", "1", "60")
+
+
 def test_a_ministry_is_itself_with_all_below_it() -> None:
     text = (
         dataset(1, "m", stated="gold")
