@@ -1,13 +1,15 @@
 """Kill -9 a publish at random moments, again and again, under a running service, and look each time whether anything is lost.
 
-    python benchmarks/kill.py [--times 200] [--rows 1500] [--seed 1]
+    python benchmarks/kill.py [--times 200] [--rows 1500] [--seed 1] [--purges 50]
 
 What is killed, in turn by chance: a publish of a small change (the store is carried forward), of a large one (worked by several
 processes, the store built anew), `publish --rebuild` and `prune`; the whole process group, or the publisher alone. After each
 kill: the served release opens, every record has its document, the store answers with as many triples as the documents have
 lines, the dump unpacks to the same, every input is there with its SHA-256, the second source's records are all alive, and no
 process is left over. `odlinked serve` runs all the while: a page, a count by SPARQL and the dump must be those of a whole
-release. At the end one publish is left to finish, and what is served must equal that of a workspace that was never killed.
+release. With `--purges` a purge of a leaked record is killed, too: after each kill the record is served wholly or not at all, the
+page, SPARQL and the dump saying the same; the purge is then run again, and nothing of the record is on the disk. At the end one
+publish is left to finish, and what is served must equal that of a workspace that was never killed.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from pathlib import Path
@@ -32,6 +35,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from odlinked.catalog.archive import Archive
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.index import Index
@@ -158,6 +162,13 @@ class Service:
             self.answers += 1
             return bytes(answer.read())
 
+    def answered(self, path: str, accept: str) -> tuple[int, str]:
+        """Return the status and the text of an answer, whatever it is."""
+        try:
+            return 200, self.get(path, accept).decode()
+        except urllib.error.HTTPError as problem:
+            return problem.code, problem.read().decode()
+
     def looked_at(self, triples: int) -> None:
         """Ask for a page, a count and the dump; all must be those of the release that is served, which has `triples`."""
         assert "測試資料集" in self.get(f"/dataset/{OTHER.start}", "text/html").decode()
@@ -208,12 +219,91 @@ def torment(bench: Bench, service: Service, times: int, dice: random.Random, spa
     return seen
 
 
+LEAK = "外洩之陳情人住址"
+LEAKED = 1_001
+"""The identifier of the record that leaks again and again."""
+
+
+def leak(bench: Bench) -> None:
+    """Publish the list with a leak in one record."""
+    bench.write(0.02)
+    text = bench.list.read_text(encoding="utf-8-sig")
+    leaked = re.sub(rf"(?m)^({LEAKED},(?:[^,]*,){{8}})[^,]*", rf"\1{LEAK}", text)
+    bench.list.write_text("\ufeff" + leaked, encoding="utf-8")
+    assert LEAK in bench.list.read_text(encoding="utf-8"), "the row that leaks is not in the list"
+    done = subprocess.run([sys.executable, "-m", "odlinked", "publish", str(bench.list), "--source", "national", "--workspace",
+                           str(bench.root)], capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+
+
+def purging(bench: Bench) -> subprocess.Popen[bytes]:
+    """Start a purge of the record that leaked, inputs and all."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "odlinked", "purge", f"http://localhost:8000/id/dataset/{LEAKED}", "--input", "--workspace",
+         str(bench.root)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def is_served(service: Service) -> bool:
+    """Tell whether the record that leaked is served; AssertionError where page, Turtle and SPARQL do not say the same."""
+    asked = {}
+    for accept in ("text/html", "text/turtle"):
+        status, page = service.answered(f"/dataset/{LEAKED}", accept)
+        asked[accept] = LEAK in page
+        assert status == (200 if asked[accept] else 410), f"the record is answered {status}"
+    query = f'ASK {{ ?s ?p ?o FILTER(CONTAINS(STR(?o), "{LEAK}")) }}'
+    asked["sparql"] = json.loads(service.get("/sparql?query=" + quote(query), "application/sparql-results+json"))["boolean"]
+    asked["dump"] = LEAK in gzip.decompress(service.get("/dump.nq.gz")).decode()
+    assert len(set(asked.values())) == 1, f"the record is half there: {asked}"
+    return asked["sparql"]
+
+
+def on_disk(root: Path) -> list[str]:
+    """Return the files of a workspace that hold what leaked, packed or not."""
+    found = [str(path) for path in sorted(root.rglob("*")) if path.is_file() and LEAK.encode() in (
+        gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())]
+    archive = Archive(Workspace(root).documents)
+    for table in ("document", "outcome"):
+        bodies = archive.db.execute(f"SELECT body FROM {table}")  # noqa: S608
+        found += [table for (body,) in bodies if LEAK.encode() in archive.codec.unpack(body)]
+    archive.close()
+    return found
+
+
+def purges(bench: Bench, service: Service, times: int, dice: random.Random) -> Counter[str]:
+    """Kill `times` purges at random moments, each of a record published with a leak; then run them to their end."""
+    seen: Counter[str] = Counter()
+    span = 4.0
+    while seen["purges killed"] < times:
+        leak(bench)
+        assert is_served(service)
+        began = time.perf_counter()
+        process = purging(bench)
+        time.sleep(dice.random() * span)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            seen["purges killed"] += 1
+            seen["still there after the kill" if is_served(service) else "gone after the kill"] += 1
+            looked_at(bench.root)
+            process = purging(bench)
+        _, errors = process.communicate()
+        ended = process.returncode != 0 and "no release holds it" in errors.decode()
+        assert process.returncode == 0 or ended, errors.decode()
+        span = min(span, time.perf_counter() - began)
+        name, triples = looked_at(bench.root)
+        assert not is_served(service)
+        service.looked_at(triples)
+        assert on_disk(bench.root) == [], f"what was erased is still on the disk of release {name}"
+    return seen
+
+
 def main() -> None:
     """Kill and look."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--times", type=int, default=200)
     options.add_argument("--rows", type=int, default=1_500)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--purges", type=int, default=0)
     given = options.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="odlinked-kill-"))
     try:
@@ -223,7 +313,8 @@ def main() -> None:
         print("undisturbed:", ", ".join(f"{kind} {span:.2f} s" for kind, span in spans.items()), flush=True)
         service = Service(bench.root)
         try:
-            seen = torment(bench, service, given.times, random.Random(given.seed), spans)
+            dice = random.Random(given.seed)
+            seen = torment(bench, service, given.times, dice, spans) + purges(bench, service, given.purges, dice)
         finally:
             service.end()
         bench.done("small")

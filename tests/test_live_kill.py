@@ -103,3 +103,11 @@ def test_kills_at_random_moments_lose_nothing() -> None:
     assert done.returncode == 0, done.stderr
     assert "killed: 15" in done.stdout
     assert "nothing broken, nothing lost" in done.stdout
+
+
+def test_a_purge_that_is_killed_leaves_a_record_wholly_there_or_wholly_gone() -> None:
+    done = subprocess.run([sys.executable, str(BENCHMARKS / "kill.py"), "--times", "0", "--purges", "4", "--rows", "700"],
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "purges killed: 4" in done.stdout
+    assert "nothing broken, nothing lost" in done.stdout

@@ -165,7 +165,14 @@ class Workspace:
                 file.truncate()
 
     def _sweep(self) -> None:
-        """Remove what a killed publish left half made: releases without a manifest, partial inputs."""
+        """Remove what a killed publish left half made: releases without a manifest, partial inputs.
+
+        A release that a purge had made anew, whole, and whose old one it had already put aside, takes its place first.
+        """
+        for folder in self.releases.glob("*.again"):
+            place = folder.with_suffix("")
+            if (folder / "manifest.json").is_file() and place.with_suffix(".gone").is_dir() and not place.exists():
+                folder.rename(place)
         for folder in self.releases.iterdir():
             if folder.is_dir() and not (folder.name.isdigit() and (folder / "manifest.json").is_file()):
                 shutil.rmtree(folder, ignore_errors=True)

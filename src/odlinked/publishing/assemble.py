@@ -218,7 +218,9 @@ class Assembly:
             index.respell((), shown.spellings)
             self.progress("index", 1)
         used = {entry.input for entry in following.entries.values()} | {number for number, *_ in issues}
-        index.replace_inputs({**i, "live": int(i["id"] in used)} for i in inputs)
+        # A purge may have erased an input that tombstones came from.
+        kept = {i["id"] for i in inputs if (self.workspace.inputs / i["sha256"]).is_file()}
+        index.replace_inputs({**i, "live": int(i["id"] in used & kept)} for i in inputs)
         index.replace_issues(issues)
         index.close()
 

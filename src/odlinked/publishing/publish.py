@@ -149,7 +149,7 @@ class _Run:
         if self.previous is None:
             raise _nothing_published("rebuilding", self.workspace)
         wanted = {(e.input, e.sheet, e.row) for _, e in self.entries.values() if e.key is not None and e.state != "gone"}
-        wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues}
+        wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues if row}
         following = Next(self._buried())
         with Pool(cores(self.settings.publish.workers)) as pool:
             for source in self._sources():

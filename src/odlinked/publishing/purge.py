@@ -10,8 +10,9 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from odlinked.assets import Assets
@@ -23,6 +24,12 @@ from odlinked.publishing import dump, retention, stored
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import store_built
 from odlinked.publishing.show import show
+
+_SAMPLE = 400
+"""Documents of an archive from which the packing dictionary of the one written anew is chosen."""
+
+_PATIENCE = 100
+"""Tenths of a second to wait for readers of an archive."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +50,19 @@ class Purged:
 def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: bool = False) -> Purged:
     """Erase record `iri` and what its row made with it (a service); `now` is an ISO time.
 
-    Raise `WorkspaceError` where no release holds it. A purge that was stopped is done by running it again.
+    Raise `WorkspaceError` where no release holds it. A purge that was stopped is done by running it again: what it set out
+    to erase is noted in the workspace until all of it is gone.
     """
     with workspace.locked("purge"):
         current = workspace.current()
         names = [name for name in workspace.names() if workspace.is_readable(name)]
-        found = {name: _companions(workspace, name, iri) for name in names}
-        records = tuple(sorted({entry.iri for entries in found.values() for entry in entries}))
+        found = {name: [e for e in _companions(workspace, name, iri) if not _is_erased(assets, e)] for name in names}
+        begun = _Begun.read(workspace, iri)
+        records = tuple(sorted({entry.iri for entries in found.values() for entry in entries} | set(begun.records)))
         if not records or current is None:
             raise WorkspaceError("no release holds it", doing="erasing", on=iri, next_step="Give the record's whole IRI")
-        holding = _holding(workspace, found)
+        holding, inputs = _holding(workspace, found) | begun.holding, inputs or begun.inputs
+        _Begun(records, holding, inputs).write(workspace)
         archive = Archive(workspace.documents, write=True)
         leaked = _leaked(archive, records)
         served = current
@@ -67,8 +77,46 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
         if inputs:
             for digest in holding:
                 (workspace.inputs / digest).unlink(missing_ok=True)
+        _Begun.path(workspace).unlink()
         return Purged(records, tuple(name for name in names if found[name]), swept.documents, erased,
                       () if inputs else tuple(sorted(holding.values())), served)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A purge under way: the records, the kept inputs that hold their rows (SHA-256 -> name), and whether those go, too."""
+
+    records: tuple[str, ...] = ()
+    holding: dict[str, str] = field(default_factory=dict)
+    inputs: bool = False
+
+    @staticmethod
+    def path(workspace: Workspace) -> Path:
+        """Return where it is noted."""
+        return workspace.root / "purge.json"
+
+    @classmethod
+    def read(cls, workspace: Workspace, iri: str) -> _Begun:
+        """Return the purge of a record that was stopped, an empty one where none was."""
+        path = cls.path(workspace)
+        if not path.is_file():
+            return cls()
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return cls(tuple(said["records"]), said["holding"], said["inputs"]) if iri in said["records"] else cls()
+
+    def write(self, workspace: Workspace) -> None:
+        """Note it, whole or not at all."""
+        path = self.path(workspace)
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(self), ensure_ascii=False), encoding="utf-8")
+        sync(partial)
+        partial.replace(path)
+        sync(workspace.root)
+
+
+def _is_erased(assets: Assets, entry: Entry) -> bool:
+    """Tell whether an entry is the word that a record was erased."""
+    return entry.state == "gone" and entry.hash == stored.erased(assets, entry.iri, entry.changed).hash
 
 
 def _companions(workspace: Workspace, name: str, iri: str) -> list[Entry]:
@@ -214,22 +262,36 @@ def _forget(path: Path, lines: Sequence[bytes]) -> None:
     fresh = path.with_name(path.name + ".again")
     for leftover in (fresh, *(fresh.with_name(fresh.name + end) for end in ("-wal", "-shm"))):
         leftover.unlink(missing_ok=True)
-    if old.has_dictionary:
-        # Of its own making a dictionary holds what many records share; an older one may hold whole lines of one.
-        kept = b"".join(line for line in old.codec.dictionary.splitlines(keepends=True) if line.rstrip(b"\n") not in set(lines))
-        begun = Archive(fresh, write=True)
-        with begun.db:
-            begun.db.execute("INSERT INTO meta VALUES('dictionary', ?)", (kept,))
-        begun.close()
     new = Archive(fresh, write=True)
+    new.choose_dictionary(_sample(old, set(lines)))
     unpack, pack = old.codec.unpack, new.codec.pack
     new.add(((digest, pack(unpack(body))) for digest, body in old.db.execute("SELECT hash, body FROM document ORDER BY id")),
             ((key, pack(unpack(body))) for key, body in old.db.execute("SELECT key, body FROM outcome ORDER BY id")))
     for archive in (old, new):
-        archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _settled(archive)
         archive.close()
     sync(fresh)
     os.replace(fresh, path)
     for end in ("-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)
     sync(path.parent)
+
+
+def _sample(archive: Archive, lines: Collection[bytes]) -> Iterator[bytes]:
+    """Yield texts from all over an archive, none that holds one of the lines: what they share is what packs documents well."""
+    (last,) = archive.db.execute("SELECT coalesce(max(id), 0) FROM document").fetchone()
+    step = last // _SAMPLE + 1
+    for (body,) in archive.db.execute("SELECT body FROM document WHERE id % ? = 0 ORDER BY id", (step,)):
+        text = archive.codec.unpack(body)
+        if not any(line in lines for line in text.split(b"\n")):
+            yield text
+
+
+def _settled(archive: Archive) -> None:
+    """Bring all of an archive's log into its file: the log of one file must not be left beside another."""
+    for _ in range(_PATIENCE):
+        if archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
+            return
+        time.sleep(0.1)
+    raise WorkspaceError("the archive is being read all the time", doing="writing anew", on=str(archive.path),
+                         next_step="Run it again when the service is less busy")

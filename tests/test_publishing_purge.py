@@ -1,0 +1,86 @@
+"""A purge that was stopped, at each of its steps; what a purge leaves of the packing dictionary."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from test_publishing_states import OPEN, iri, opened, publish, served, write
+from test_publishing_year import LEAK, on_disk
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.workspace import Workspace
+from odlinked.errors import WorkspaceError
+from odlinked.publishing import purge, retention
+from odlinked.publishing.publish import Publisher
+from odlinked.settings import Settings
+
+NOW = "2026-09-01T09:00:00+08:00"
+
+
+class Stopped(BaseException):
+    """Stands for kill -9 at a step."""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = Workspace(tmp_path / "var")
+    for number in range(3):
+        rows = (opened(f"wqx_{n}", "異動" if number else "新增", 資料集描述=f"第 {number} 版") for n in range(1, 4))
+        publish(made, write(tmp_path / f"{number}.csv", OPEN, *rows, opened("leak_1", 資料集描述=LEAK + str(number))))
+    return made
+
+
+@pytest.mark.parametrize(("where", "what", "nth"), [
+    (purge, "store_built", 1), (purge, "store_built", 3), (Workspace, "switch", 1), (retention, "sweep", 1),
+    (purge, "_forget", 1), (purge, "_settled", 2), (Path, "unlink", 9), (shutil, "rmtree", 2), (shutil, "rmtree", 5),
+])
+def test_a_purge_stopped_anywhere_is_finished_by_running_it_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, where: object, what: str, nth: int
+) -> None:
+    real, count = getattr(where, what), 0
+
+    def stop(*given: object, **named: object) -> object:
+        nonlocal count
+        count += 1
+        if count == nth:
+            raise Stopped
+        return real(*given, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(where, what, stop)
+        with pytest.raises(Stopped):
+            purge.purge(workspace, Assets(), iri("leak_1"), NOW, inputs=True)
+    record = served(workspace).record(iri("leak_1"))
+    assert record is not None
+    document = served(workspace).document(iri("leak_1"))
+    assert document is not None
+    assert (LEAK in document.text.decode()) == (record.state == "live")
+    purge.purge(workspace, Assets(), iri("leak_1"), NOW)
+    assert LEAK.encode() not in on_disk(workspace)
+    assert not list(workspace.inputs.iterdir()), "it was begun with the inputs, and ends with them"
+    assert len(workspace.names()) >= 3
+    with pytest.raises(WorkspaceError, match="no release holds it"):
+        purge.purge(workspace, Assets(), iri("leak_1"), NOW)
+
+
+def test_the_dictionary_of_an_archive_written_anew_is_chosen_from_all_of_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "var")
+    publish(workspace, write(tmp_path / "one.csv", OPEN, opened("leak_1", 資料集描述=LEAK)))
+    rows = (opened(f"wqx_{n}", 資料集描述=f"第 {n} 站每日檢測結果。") for n in range(400))
+    publish(workspace, write(tmp_path / "many.csv", OPEN, *rows))
+
+    def size() -> int:
+        archive = Archive(workspace.documents)
+        try:
+            return int(archive.db.execute("SELECT sum(length(body)) FROM document").fetchone()[0])
+        finally:
+            archive.close()
+
+    before = size()
+    purge.purge(workspace, Assets(), iri("leak_1"), NOW, inputs=True)
+    assert size() < 0.9 * before, "chosen from one text before, from a sample now"
+    assert LEAK.encode() not in on_disk(workspace)
+    Publisher(workspace, Settings()).rebuild()
