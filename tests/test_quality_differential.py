@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 SHARED = Path(__file__).parents[2] / "shared"
 EXAMPLES = ("data-gov-tw-excerpt.csv", "data-gov-tw-api-28178.json", "moenv-inventory-2026.xlsx",
             "moenv-inventory-annex-2026.xlsx")
-LIST = SHARED / "data" / "catalog" / "datagovtw_catalog_2026-03_slim.csv"
+LIST = SHARED / "data" / "catalog" / "datagovtw_export_22col_sample.csv"
 FEED = SHARED / "suites" / "feeds" / "norway" / "datanorge_2018_05_31.jsonld"
 PROFILES = ("tw-platinum", "dcat-ap-3-full", "dcat-ap-hvd")
 
@@ -42,6 +42,9 @@ OBJECTS = (
     "<http://data.europa.eu/eli/reg_impl/2023/138/oj>", "<http://data.europa.eu/bna/c_dd313021>", "<http://x.tw/空>",
     '"a\\"b\\nc\\\\"',
 )
+FLAT = tuple(term for term in OBJECTS if not term.startswith("_:"))
+"""What a blank node may have: the reference spells out blank nodes within blank nodes for its messages, circles without end."""
+
 CLASSES = (
     *(f"<{DCAT}{name}>" for name in ("Dataset", "Distribution", "DataService", "Catalog", "DatasetSeries", "CatalogRecord")),
     f"<{FOAF}Agent>", f"<{FOAF}Organization>", f"<{VCARD}Kind>", f"<{VCARD}Group>", f"<{SKOS}Concept>", f"<{DCTERMS}Location>",
@@ -88,20 +91,21 @@ def mutated(lines: list[str], dice: random.Random) -> list[str]:
         place = dice.randrange(len(changed))
         subject, predicate, rest = changed[place].split(" ", 2)
         what = dice.randrange(6)
+        objects = FLAT if subject.startswith("_:") else OBJECTS
         if what == 0 and len(changed) > 1:
             del changed[place]
         elif what == 1:
-            changed.append(f"{subject} {predicate} {dice.choice(OBJECTS)} .")
+            changed.append(f"{subject} {predicate} {dice.choice(objects)} .")
         elif what == 2:
             changed[place] = f"{subject} <{dice.choice(predicates())}> {rest}"
         elif what == 3:
-            changed.append(f"{subject} <{dice.choice(predicates())}> {dice.choice(OBJECTS)} .")
+            changed.append(f"{subject} <{dice.choice(predicates())}> {dice.choice(objects)} .")
         elif what == 4:
             whose = dice.choice((subject, "_:b1", "<https://example.org/nothing>"))
             changed.append(f"{whose} <{RDF}type> {dice.choice(CLASSES)} .")
         else:
             changed.append(f"{dice.choice(CLASSES)} <{RDFS}subClassOf> {dice.choice(CLASSES)} ." if not dice.randrange(8) else
-                           f"_:b1 <{dice.choice(predicates())}> {dice.choice(OBJECTS)} .")
+                           f"_:b1 <{dice.choice(predicates())}> {dice.choice(FLAT)} .")
     return changed
 
 
@@ -129,23 +133,23 @@ def test_mutations_of_examples(seed: int) -> None:
 @pytest.mark.shared
 @pytest.mark.slow
 @pytest.mark.skipif(not LIST.is_file(), reason="the national list is not beside the checkout")
-@pytest.mark.parametrize("seed", range(100, 130))
-def test_mutations_of_the_national_list(seed: int) -> None:
+@pytest.mark.parametrize("seed", range(100, 120))
+def test_mutations_of_rows_of_the_national_list(seed: int) -> None:
     dice = random.Random(seed)
-    documents = mapped(LIST, 300)
-    assert equal([mutated(dice.choice(documents), dice) for _ in range(60)]) > 50
+    documents = mapped(LIST)
+    assert equal([mutated(dice.choice(documents), dice) for _ in range(40)]) > 20
 
 
 @pytest.mark.shared
 @pytest.mark.slow
 @pytest.mark.skipif(not FEED.is_file(), reason="the feed is not beside the checkout")
-@pytest.mark.parametrize("seed", range(200, 210))
+@pytest.mark.parametrize("seed", range(200, 208))
 def test_mutations_of_a_feed(seed: int) -> None:
     dice = random.Random(seed)
     subjects: dict[str, list[str]] = {}
     for line in graphs.read(FEED, ReadSettings()).ntriples.decode().splitlines():
         subjects.setdefault(line.split(" ", 1)[0], []).append(line)
-    assert equal([mutated(dice.choice(list(subjects.values())), dice) for _ in range(200)]) > 50
+    assert equal([mutated(dice.choice(list(subjects.values())), dice) for _ in range(60)]) > 50
 
 
 def test_the_sieve_keeps_what_rules_look_at_and_no_more() -> None:
