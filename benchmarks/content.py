@@ -21,8 +21,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.evidence import codes
-from odlinked.evidence.content import examine
+from odlinked.evidence.inspection import codes
+from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.observation import Content, Declared, DescribedField, Seen, StandardField
 
 ROWS = 250_000

@@ -20,8 +20,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.evidence import codes
-from odlinked.evidence.content import examine
+from odlinked.evidence.inspection import codes
+from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import Declared, Described, DescribedField, Target
 from odlinked.evidence.run import Wanted, run

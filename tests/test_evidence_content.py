@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odlinked.assets import Assets
-from odlinked.evidence import codes as code_lists
-from odlinked.evidence.content import examine
+from odlinked.evidence.inspection import codes as code_lists
+from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.observation import DELIVERY, Content, Declared, DescribedField, Seen
 
 CODES = code_lists.load(Assets())

@@ -20,8 +20,8 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from odlinked.assets import Assets
-from odlinked.evidence import codes as code_lists
-from odlinked.evidence.content import examine
+from odlinked.evidence.inspection import codes as code_lists
+from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.observation import ANSWER, Content, Declared, DescribedField, Observation, Seen, StandardField
 from odlinked.evidence.statements import ntriples
 

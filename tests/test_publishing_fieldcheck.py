@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 from odlinked.assets import Assets
-from odlinked.evidence import codes
-from odlinked.evidence.content import examine
+from odlinked.evidence.inspection import codes
+from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.observation import Content, Declared, DescribedField, StandardField
 from odlinked.namespaces import CODE
 from odlinked.publishing.fieldcheck import checks

@@ -12,9 +12,10 @@ from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.errors import InputError
-from odlinked.evidence import codes, openapi, summary
-from odlinked.evidence.content import examine
+from odlinked.evidence import summary
 from odlinked.evidence.given import FileVisitor, Folder
+from odlinked.evidence.inspection import codes, openapi
+from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import Content, Declared, Seen
 from odlinked.evidence.run import Outcome, Progress, Wanted, look, run

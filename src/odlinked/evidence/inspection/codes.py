@@ -1,0 +1,57 @@
+"""The concepts that name what is seen: by notation, by IANA character set, and the signs by which a page is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.folding import fold
+from odlinked.namespaces import ODL, SKOS
+
+_FILES: Final = "ontologies/codes/"
+
+
+@dataclass(frozen=True)
+class Codes:
+    """`formats` notation of a file type -> concept IRI, `charsets` IANA name -> concept IRI, `deliveries` notation ->
+    concept IRI, `signs` notation of a delivery -> folded words in a page's title or heading that tell it.
+    """
+
+    formats: Mapping[str, str]
+    charsets: Mapping[str, str]
+    deliveries: Mapping[str, str]
+    signs: Mapping[str, tuple[str, ...]]
+
+
+def load(assets: Assets) -> Codes:
+    """Read the code lists that content is described with."""
+    formats = _literals(assets, "file-type.ttl")
+    deliveries = _literals(assets, "delivery.ttl")
+    notations = {iri: notation for notation, iri in _by(deliveries, SKOS + "notation")}
+    signs: dict[str, list[str]] = {}
+    for word, iri in _by(deliveries, ODL + "sign"):
+        signs.setdefault(notations[iri], []).append(fold(word))
+    return Codes(dict(_by(formats, SKOS + "notation")),
+                 dict(_by(_literals(assets, "character-encoding.ttl"), ODL + "charset")),
+                 {notation: iri for iri, notation in notations.items()},
+                 {notation: tuple(words) for notation, words in signs.items()})
+
+
+def _literals(assets: Assets, name: str) -> list[tuple[str, str, str]]:
+    """Return subject, predicate and text of all literals in a code list."""
+    path = assets.find(_FILES + name)
+    try:
+        triples = [quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
+    except (SyntaxError, OSError) as problem:
+        raise AssetError(str(problem), doing="reading the code list", on=_FILES + name) from problem
+    return [(triple.subject.value, triple.predicate.value, triple.object.value) for triple in triples
+            if isinstance(triple.subject, ox.NamedNode) and isinstance(triple.object, ox.Literal)]
+
+
+def _by(literals: Iterable[tuple[str, str, str]], predicate: str) -> Iterable[tuple[str, str]]:
+    return ((text, subject) for subject, name, text in literals if name == predicate)

@@ -1,0 +1,165 @@
+"""The door: what a downloaded or given file really is, in what encoding, with which fields and how many records.
+
+Only the bytes are believed, never a name or a header. Nothing here raises for what stands in a file; what could not be
+established stays None. Of a part of a file (the download was capped) nothing is concluded that its end could change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from odlinked import encoding
+from odlinked.encoding import Encoding, Failure
+from odlinked.evidence.inspection import delimited, delivery, jsonrecords, kinds, markup, packed
+from odlinked.evidence.inspection.codes import Codes
+from odlinked.evidence.inspection.headings import compare
+from odlinked.evidence.inspection.shape import FieldCheck, Shape, Wanted
+from odlinked.evidence.inspection.source import Source
+from odlinked.evidence.observation import Content, Declared, Seen
+
+_TABLES: Final = ("text/csv", "text/tab-separated-values", "application/csv")
+_TABLE_NAMES: Final = (".csv", ".tsv")
+_CHARSETS: Final = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp950": "Big5"}
+_UTF_32: Final = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
+_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass
+class _Text:
+    """A text, the codec it is read with, and its encoding where that is established."""
+
+    source: Source
+    codec: str
+    encoding: Encoding | None
+    head: str
+
+
+def examine(content: Content, declared: Declared, check: FieldCheck | None = None, *, codes: Codes) -> Seen:
+    """Return what `content` is. `check` gets the values of its records, row by row over the whole of it."""
+    source = Source(content)
+    if not source.head.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0"):
+        blank = source.size <= len(source.head)
+        return Seen(delivery=codes.deliveries["empty"]) if blank else Seen()
+    wanted = Wanted(declared.fields, check)
+    magic = kinds.by_magic(source.head)
+    if magic:
+        return _binary(magic, source, declared, wanted, codes)
+    if source.head.startswith(_UTF_32):
+        return Seen(delivery=codes.deliveries["direct"])
+    told = encoding.tell(source.chunks, whole=source.complete, own=True)
+    if not isinstance(told, Encoding) and kinds.is_binary(source.head):
+        return Seen(delivery=codes.deliveries["direct"])
+    return _text(source, told, declared, wanted, codes)
+
+
+def _binary(magic: str, source: Source, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+    """Look at a file that is packed or no text."""
+    if magic == "ZIP":
+        look = packed.zipped(source, wanted)
+    elif magic == "OLE":
+        look = packed.bound(source, wanted)
+    elif magic == "GZIP":
+        look = packed.gzipped(source)
+    elif magic == "TAR":
+        look = packed.tarred(source)
+    else:
+        look = packed.Look(magic)
+    seen = Seen(delivery=codes.deliveries["direct"], format=codes.formats.get(look.kind or ""))
+    if look.within is not None:
+        seen = replace(seen, packed_formats=tuple(codes.formats[kind] for kind in look.within if kind in codes.formats))
+    if look.encoding:
+        seen = replace(seen, encoding=_concept(look.encoding, codes))
+    return _shaped(seen, look.shape, declared, wanted)
+
+
+def _text(source: Source, told: Encoding | tuple[Failure, ...], declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+    """Look at a text. One that breaks every encoding is read in the one it breaks last."""
+    if isinstance(told, Encoding):
+        codec = told.codec
+        marked = codec == "utf-8-sig" or source.head.startswith(_MARKS)
+        seen = Seen(byte_order_mark=marked, encoding=_of_whole(told, source, codes),
+                    replacement_characters=told.replaced if source.complete else None)
+    else:
+        last = max(told, key=lambda failure: failure.byte)
+        codec = last.codec
+        seen = Seen(undecodable_byte=last.byte + 1)
+    text = _Text(source, codec, told if isinstance(told, Encoding) else None, "")
+    with source.text(codec) as file:
+        text.head = file.read(1 << 16).lstrip("\ufeff")
+    kind = kinds.by_text(text.head)
+    if kind == "JSON":
+        return _json(text, seen, declared, wanted, codes)
+    if kind == "XML":
+        return _xml(text, seen, declared, wanted, codes)
+    if kind == "HTML":
+        return _page(text, seen, declared, codes)
+    if kind:
+        return replace(seen, delivery=codes.deliveries["direct"], format=codes.formats.get(kind))
+    return _plain(text, seen, declared, wanted, codes)
+
+
+def _page(text: _Text, seen: Seen, declared: Declared, codes: Codes) -> Seen:
+    html = codes.formats["HTML"]
+    how = delivery.of_page(text.head, text.source.content_type, codes, declared=html in declared.formats)
+    return replace(seen, delivery=codes.deliveries[how], format=html)
+
+
+def _json(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+    look = jsonrecords.read(text.source, text.codec, wanted)
+    if look.shape.broken and look.shape.fields is None:
+        return _plain(text, seen, declared, wanted, codes)
+    seen = replace(seen, delivery=codes.deliveries["error-message" if look.failed else "direct"],
+                   format=codes.formats[look.kind], byte_order_mark=seen.byte_order_mark or look.marked)
+    return seen if look.failed else _shaped(seen, look.shape, declared, wanted)
+
+
+def _xml(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+    look = markup.read(text.source, text.codec, wanted)
+    if look.kind == "HTML":
+        return _page(text, seen, declared, codes)
+    seen = replace(seen, delivery=codes.deliveries["error-message" if look.failed else "direct"],
+                   format=codes.formats[look.kind])
+    return seen if look.failed else _shaped(seen, look.shape, declared, wanted)
+
+
+def _plain(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+    """Look at a text that is neither markup nor JSON: a table, or a text as people write."""
+    source = text.source
+    claimed = source.content_type.lower().lstrip().startswith(_TABLES) or source.file_name.lower().endswith(_TABLE_NAMES)
+    readable = text.encoding is None or text.encoding.longest <= encoding.LONGEST_LINE
+    dialect = delimited.tell(source, text.codec, wanted, claimed=claimed) if readable else None
+    if dialect is None:
+        how = delivery.of_plain(text.head, codes)
+        return replace(seen, delivery=codes.deliveries[how], format=codes.formats["TXT"])
+    seen = replace(seen, delivery=codes.deliveries["direct"], format=codes.formats[dialect.kind])
+    return _shaped(seen, delimited.read(source, text.codec, dialect, wanted), declared, wanted)
+
+
+def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> Seen:
+    """Write down what a reader told of a table or of records."""
+    seen = replace(seen, malformed=shape.broken, record_count=shape.count, ragged_rows=shape.ragged,
+                   first_ragged_rows=shape.first_ragged, error_cells=shape.errors)
+    if shape.fields is None:
+        return seen
+    missing, undescribed = compare(shape.fields, declared.fields, shape.others)
+    if missing and not shape.settled:
+        return seen  # the rest of the content may hold the missing ones: its fields are not established
+    if declared.fields:
+        seen = replace(seen, missing_fields=missing, undescribed_fields=undescribed)
+    if wanted.check and shape.fields:
+        seen = replace(seen, standard_fields=wanted.check.outcome())
+    return replace(seen, fields=shape.fields, repeated_fields=shape.repeated, unnamed_fields=shape.unnamed)
+
+
+def _of_whole(told: Encoding, source: Source, codes: Codes) -> str | None:
+    """Return the concept of an encoding; a part that could be UTF-8 or ASCII may end as something else."""
+    if not source.complete and (told.plain or told.codec.startswith("utf-8")):
+        return None
+    return _concept(told, codes)
+
+
+def _concept(told: Encoding, codes: Codes) -> str | None:
+    if told.plain and not told.codec.startswith("utf-16"):
+        return codes.charsets.get("US-ASCII")
+    return codes.charsets.get(_CHARSETS.get(told.codec, "UTF-16"))

@@ -1,0 +1,260 @@
+"""JSON: whether it is GeoJSON or JSON-LD, where its records are, their keys, and whether it is an error's envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from odlinked import json_walk
+from odlinked.errors import InputError
+from odlinked.evidence.inspection.headings import compare, header
+from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, Rows, Shape, Wanted
+from odlinked.evidence.inspection.source import Source
+from odlinked.folding import fold
+from odlinked.json_text import JsonText
+from odlinked.json_walk import Found, Keys
+
+MOST_PATHS: Final = 1_000
+"""Arrays, and values outside of arrays, that are looked at."""
+
+_MARK: Final = "\ufeff"
+_FEATURES: Final = ("features",)
+DEEP: Final = 50
+"""Records whose keys are taken at every depth."""
+
+_USUAL: Final = frozenset({"records", "data", "items", "rows", "features", "value", "results", "graph"})
+"""What the array of the records is usually called; beside it may stand one that describes the fields."""
+
+_FINE: Final = frozenset({"", "ok", "success", "none", "null", "false", "no"})
+_ERROR_KEYS: Final = frozenset({"error", "errors", "errorcode", "errormessage", "errmsg", "exception",
+                                "exceptionmessage", "fault", "faultstring"})
+_MESSAGE_KEYS: Final = frozenset({"message", "msg", "code", "status", "statuscode", "title", "detail", "type", "timestamp",
+                                  "path", "result", "help", "requestid", "instance", "traceid", *_ERROR_KEYS})
+
+
+@dataclass
+class Look:
+    """What a JSON text is: the notation of its kind, its records, and whether it tells of an error instead of data.
+
+    `marked`: a byte order mark stands at the beginning of a key.
+    """
+
+    kind: str
+    shape: Shape
+    failed: bool = False
+    marked: bool = False
+
+
+@dataclass
+class _Array:
+    """The members of an array: how many, how many are objects or arrays, and the keys of the objects in order."""
+
+    members: int = 0
+    objects: int = 0
+    arrays: int = 0
+    keys: dict[str, None] = field(default_factory=dict)
+    head: list[list[str]] = field(default_factory=list)
+    deep: set[str] = field(default_factory=set)
+
+    def take(self, value: object, *, features: bool) -> None:
+        self.members += 1
+        if isinstance(value, tuple):
+            self.objects += 1
+            if self.objects <= DEEP:
+                self.deep.update(islice(within(value), MOST_PATHS))
+            keys = self.keys
+            for key, member in value:
+                if key not in keys or type(member) is tuple:
+                    break
+            else:
+                return  # nothing new, as in most records
+            for key, _ in pairs(value, features=features):
+                if key not in keys and len(keys) < MOST_FIELDS:
+                    keys[key] = None
+        elif isinstance(value, list):
+            self.arrays += 1
+            if len(self.head) < 2:
+                self.head.append([text(cell) for cell in value])
+
+
+class _Survey:
+    """All arrays and all values outside of arrays, by path."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[Keys, _Array] = {}
+        self.leaves: dict[Keys, object] = {}
+        self.linked = self.marked = False
+
+    def take(self, found: Found) -> None:
+        path, number, value = found
+        if number:
+            array = self.arrays.get(path)
+            if array is None:
+                if len(self.arrays) >= MOST_PATHS:
+                    return
+                array = self.arrays[path] = _Array()
+            array.take(value, features=path == _FEATURES)
+            if number == 1 and isinstance(value, tuple):
+                self.linked = self.linked or any(key == "@context" for key, _ in value)
+                self.marked = self.marked or any(key[:1] == _MARK for key, _ in value)
+        elif value == []:
+            self.arrays.setdefault(path, _Array())
+        elif len(self.leaves) < MOST_PATHS:
+            self.leaves[path] = value
+            self.marked = self.marked or (path[-1:] != () and path[-1][:1] == _MARK)
+
+    def names(self) -> frozenset[str]:
+        """Return the names of everything that has one, the first records' at every depth."""
+        around = {name for path in (*self.leaves, *self.arrays) for name in path}
+        return frozenset(around.union(*(array.deep for array in self.arrays.values())))
+
+    @property
+    def is_geographic(self) -> bool:
+        return self.leaves.get(("type",)) == "FeatureCollection" or (
+            self.leaves.get(("type",)) == "Feature" and any(path[0] == "geometry" for path in (*self.leaves, *self.arrays)))
+
+    @property
+    def is_linked(self) -> bool:
+        return self.linked or any(path[:1] == ("@context",) for path in (*self.leaves, *self.arrays))
+
+    def place(self, wanted: Wanted) -> Keys | None:
+        """Return the path of the array that holds the records: most described names, most objects, nearest the top."""
+        def rank(path: Keys) -> tuple[int, bool, int, int, int]:
+            array = self.arrays[path]
+            hits = len(wanted.fields) - len(compare(tuple(array.keys), wanted.fields)[0])
+            return hits, bool(path) and fold(path[-1]).strip("@_") in _USUAL, array.objects, array.members, -len(path)
+
+        return max((path for path, array in self.arrays.items() if array.objects), key=rank, default=None) or (
+            max(self.arrays, key=rank, default=None))
+
+
+def read(source: Source, codec: str, wanted: Wanted) -> Look:
+    """Look at the whole text, record by record; with a check, once more for the values."""
+    survey, lines, fault = _survey(source, codec)
+    shape = Shape(settled=source.complete and not fault, broken=fault or None)
+    kind = "GEOJSON" if survey.is_geographic else "JSON_LD" if survey.is_linked else "JSON"
+    place = survey.place(wanted)
+    if place is not None and survey.arrays[place].objects:
+        _objects(source, codec, survey, place, lines, shape, wanted)
+    elif place is not None:
+        _positions(survey.arrays[place], shape, wanted)
+    elif survey.leaves and survey.leaves.keys() != {()}:
+        shape.named([".".join(path[-2:]) for path in survey.leaves])
+        shape.count = 1
+    if not source.complete or fault:
+        shape.count = None
+    shape.others = survey.names()
+    return Look(kind, shape, _failed(survey, place), survey.marked)
+
+
+def _survey(source: Source, codec: str) -> tuple[_Survey, bool, str]:
+    """Walk once; return what there is, whether it is JSON Lines, and what broke the walk."""
+    for lines in (False, True):
+        survey = _Survey()
+        with closing(JsonText(source.text(codec), "")) as held:
+            try:
+                for found in _walk(held, lines=lines):
+                    survey.take(found)
+            except json_walk.SeveralValues:
+                continue
+            except InputError as problem:
+                return survey, lines, "" if held.ended and not source.complete else problem.why
+        return survey, lines, ""
+    raise AssertionError("JSON Lines have no further reading")
+
+
+def _walk(held: JsonText, *, lines: bool) -> Iterator[Found]:
+    try:
+        yield from json_walk.lines(held) if lines else json_walk.walk(held)
+    except RecursionError:
+        raise held.too_deep() from None
+
+
+def _objects(source: Source, codec: str, survey: _Survey, place: Keys, lines: bool, shape: Shape, wanted: Wanted) -> None:
+    """Take names and number of the records at `place`, and hand their values to the check."""
+    array = survey.arrays[place]
+    shape.named(tuple(array.keys))
+    shape.count = array.members
+    names = tuple(array.keys)
+    rows = Rows(names, wanted.check)
+    if rows.check is None:
+        return
+    with closing(JsonText(source.text(codec), "")) as held:
+        try:
+            for path, number, value in _walk(held, lines=lines):
+                if path == place and isinstance(value, tuple):
+                    cells = dict(pairs(value, features=place == _FEATURES))
+                    rows.take(number, [text(cells.get(name)) for name in names])
+        except (InputError, json_walk.SeveralValues):
+            pass
+    rows.settle(shape, whole=source.complete and not shape.broken, even=True)
+    shape.count = array.members
+
+
+def _positions(array: _Array, shape: Shape, wanted: Wanted) -> None:
+    """Take the names of records that are arrays, when the first of them is a header; other members have no names."""
+    top = header(array.head, wanted.fields) if array.head and wanted.fields else None
+    named = top == 0 and len(compare(array.head[0], wanted.fields)[0]) < len(wanted.fields)
+    if array.members:
+        shape.named(array.head[0] if named else ())
+    shape.count = array.members - named
+
+
+def pairs(value: tuple[tuple[str, object], ...], *, features: bool = False) -> Iterator[tuple[str, object]]:
+    """Yield the members of an object, those of an object within it under `outer.inner`; of a feature its properties."""
+    for key, member in value:
+        if key[:1] == _MARK:
+            key = key.strip(_MARK)
+        if not isinstance(member, tuple) or not member:
+            if not features or key not in ("type", "geometry", "bbox"):
+                yield key[:LONGEST_NAME], member
+        elif features and key == "properties":
+            yield from pairs(member)
+        elif not features or key != "geometry":
+            for inner, value_within in member:
+                yield f"{key}.{inner}"[:LONGEST_NAME], value_within
+
+
+def within(value: object) -> Iterator[str]:
+    """Yield the keys of an object and of what it holds."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, tuple):
+            for key, member in one:
+                yield key[:LONGEST_NAME].strip(_MARK)
+                waiting.append(member)
+        elif isinstance(one, list):
+            waiting += [member for member in one if isinstance(member, tuple | list)]
+
+
+def text(value: object) -> str:
+    """Return a value as text; what has no text of its own (an array, an object, null) is blank."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else ""
+
+
+def _failed(survey: _Survey, place: Keys | None) -> bool:
+    """True when the text is an envelope that says what went wrong instead of giving data."""
+    said = survey.leaves.get(("success",))
+    if said is False or (isinstance(said, str) and said.lower() == "false"):
+        return True
+    if place is not None:
+        return _plain(place[-1:]) in _ERROR_KEYS and survey.arrays[place].members > 0
+    tops = {_plain(path): value for path, value in survey.leaves.items() if path}
+    if any(not _is_fine(value) for key, value in tops.items() if key in _ERROR_KEYS):
+        return True
+    return bool(tops) and tops.keys() <= _MESSAGE_KEYS and bool({"message", "msg", "detail"} & tops.keys())
+
+
+def _plain(path: Keys) -> str:
+    return fold(path[0]).replace("_", "").replace("-", "") if path else ""
+
+
+def _is_fine(value: object) -> bool:
+    """True for what stands under a key for errors when there is none: nothing, zeros, "ok"."""
+    return not value or (isinstance(value, str) and (value.strip().lower() in _FINE or not value.strip("0 ")))

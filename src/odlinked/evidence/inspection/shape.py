@@ -1,0 +1,110 @@
+"""What a reader tells of a table or of records, and how it hands their values to a check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from odlinked.evidence.observation import DescribedField, StandardField
+
+FIRST: Final = 10
+"""Places told of a fault; the others are counted."""
+
+MOST_FIELDS: Final = 2_000
+LONGEST_NAME: Final = 200
+
+_ERRORS: Final = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
+
+
+class FieldCheck(Protocol):
+    """Checks values against data standards, row by row.
+
+    `begin` starts over with the names of the columns in order and says whether it wants any values; `take` gets the values
+    of a row in that order (a row may be shorter or longer) and its number as a spreadsheet counts (1 is the first row, the
+    header counts), of records without a header from 1; `outcome` tells what was found up to now.
+    """
+
+    def begin(self, fields: Sequence[str]) -> bool:
+        """Start over with these columns; return False where no value of theirs is wanted."""
+
+    def take(self, row_number: int, values: Sequence[str]) -> None:
+        """Look at a row."""
+
+    def outcome(self) -> tuple[StandardField, ...]:
+        """Return what was found."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a reader goes by: the described fields, and the check, if any, that gets the values."""
+
+    fields: tuple[DescribedField, ...] = ()
+    check: FieldCheck | None = None
+
+
+@dataclass
+class Shape:
+    """What was read of a table or of records; None is not established.
+
+    `fields` are the names in order, blank ones left out and repeated ones told once. `settled`: a name that is not among
+    the fields or the `others`, names that stand elsewhere in it (around the records, deeper in them), is nowhere in the
+    content. `broken` says where and why the text is not what its format asks for; what is
+    told beside it was read before or in spite of that. Ragged rows have another number of cells than the header.
+    """
+
+    fields: tuple[str, ...] | None = None
+    settled: bool = True
+    others: frozenset[str] = frozenset()
+    repeated: tuple[str, ...] = ()
+    unnamed: int = 0
+    count: int | None = None
+    broken: str | None = None
+    ragged: int | None = None
+    first_ragged: tuple[int, ...] = ()
+    errors: int | None = None
+
+    def named(self, cells: Sequence[str]) -> None:
+        """Take the names of the fields out of a header."""
+        names: dict[str, int] = {}
+        for cell in cells[:MOST_FIELDS]:
+            name = cell.strip().strip("\ufeff").strip()[:LONGEST_NAME]
+            if name:
+                names[name] = names.get(name, 0) + 1
+            else:
+                self.unnamed += 1
+        self.fields = tuple(names)
+        self.repeated = tuple(name for name, times in names.items() if times > 1)
+
+
+class Rows:
+    """Counts the rows below a header, finds ragged ones and cells that show a spreadsheet's error, feeds the check."""
+
+    def __init__(self, header: Sequence[str], check: FieldCheck | None, *, errors: bool = True) -> None:
+        self.width, self.look = len(header), errors
+        self.count = self.ragged = self.errors = self.last = 0
+        self.first_ragged: list[int] = []
+        wants = check is not None and check.begin([cell.strip().strip("\ufeff").strip() for cell in header])
+        self.check = check if wants else None
+
+    def take(self, number: int, cells: Sequence[str]) -> None:
+        """Look at a row; a blank one is no record."""
+        self.last = number
+        if not any(cells):
+            return
+        self.count += 1
+        if len(cells) != self.width:
+            self.ragged += 1
+            if len(self.first_ragged) < FIRST:
+                self.first_ragged.append(number)
+        if self.look:
+            self.errors += sum(cell in _ERRORS for cell in cells if cell[:1] == "#")
+        if self.check:
+            self.check.take(number, cells)
+
+    def settle(self, shape: Shape, *, whole: bool, even: bool = False) -> None:
+        """Write down what was found; without a whole reading there are no totals. `even`: rows have no cells of their own."""
+        if whole:
+            shape.count, shape.errors = self.count, self.errors
+            shape.ragged = None if even else self.ragged
+        shape.first_ragged = () if even else tuple(self.first_ragged)
