@@ -85,7 +85,7 @@ def test_every_rule_has_a_passing_and_a_failing_case() -> None:
     for path in CASES.glob("*.ttl"):
         for rule, cases in read(path)[1].items():
             kinds[rule] |= {bool(component) for _, component, _ in cases}
-    shapes = {iri for iri, rule in everything().rules.items() if rule.kind == "shape"}
+    shapes = {iri for iri, rule in everything().rules.items() if rule.kind in ("shape", "graph")}
     assert {rule for rule, found in kinds.items() if found == {True, False}} == shapes
     assert len(shapes) > 300
 
@@ -97,6 +97,14 @@ def test_both_engines_tell_the_same_of_all_cases(path: Path) -> None:
 
 def test_no_rule_needs_the_slow_engine() -> None:
     assert [engine.name.split()[0] for engine in validator("shifty")._engines] == ["pyshifty"]
+
+
+def test_rules_that_look_past_a_record_are_not_run_on_rows() -> None:
+    full = profile("dcat-ap-3-full")
+    rule = full.by_name["D306-dataset-publisher-described"]
+    assert rule.kind == "graph"
+    assert rule in Validator(full).rules
+    assert rule in Validator(full, carried={(rule.target, rule.path)}).unchecked
 
 
 def test_a_number_belongs_to_one_class_and_property() -> None:

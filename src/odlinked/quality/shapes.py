@@ -20,7 +20,9 @@ from odlinked.errors import AssetError
 from odlinked.namespaces import ODL, RULE
 
 SCHEME = URIRef(ODL + "scheme")
-KINDS: Final[dict[Node, str]] = {URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection"}
+KINDS: Final[dict[Node, str]] = {
+    URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection", URIRef(ODL + "GraphRule"): "graph",
+}
 TOKEN = URIRef("http://www.w3.org/ns/dx/prof/hasToken")
 BUILDS_ON = URIRef("http://www.w3.org/ns/dx/prof/isProfileOf")
 BACKGROUND = URIRef(ODL + "background")
@@ -45,8 +47,9 @@ class Rule:
     `name` is the short name ("M03-publisher"), `target` the class it looks at ("" for the literal check), `path` the
     property it is about and `paths` all that satisfy it. `severity` is "Violation", "Warning" or "Info". `names`,
     `messages`, `examples` and `sources` map a language tag to text. `scheme` is the IRI of the code list behind "did
-    you mean", or "". `kind` is "shape"; "literal" for the literal check; "collection" for a rule on records among each
-    other, which has a shape for its words but is judged by the publisher.
+    you mean", or "". `kind` is "shape"; "literal" for the literal check; "graph" for a shape that looks past one record, and is
+    run on whole catalogues only; "collection" for a rule on records among each other, which has a shape for its words but is
+    judged by the publisher.
     """
 
     iri: str
@@ -125,12 +128,14 @@ class Profile:
     def divide(self, carried: Carried | None) -> tuple[list[Rule], list[Rule]]:
         """Return the rules a form allows and the rest, both in order.
 
-        A rule is allowed where the form carries its class and property; `None` allows all. The literal check always runs.
+        A rule is allowed where the form carries its class and property; `None` allows all. The literal check always runs, a
+        rule on whole catalogues with no form.
         """
         allowed: list[Rule] = []
         rest: list[Rule] = []
         for rule in self.rules.values():
-            fits = carried is None or rule.kind == "literal" or (rule.target, rule.path) in carried
+            fits = rule.kind == "literal" or (rule.kind != "graph" and (rule.target, rule.path) in (carried or ()))
+            fits = fits or carried is None
             (allowed if fits else rest).append(rule)
         return allowed, rest
 
@@ -138,7 +143,7 @@ class Profile:
         """Return the constraints of `rules` alone, without what they say to people."""
         chosen = rdflib.Graph(bind_namespaces="none")
         for rule in rules:
-            if rule.kind == "shape":
+            if rule.kind in ("shape", "graph"):
                 _copy(self.graph, URIRef(rule.iri), chosen)
         return chosen
 
