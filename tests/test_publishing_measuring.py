@@ -112,6 +112,22 @@ def test_a_rebuild_measures_the_same(workspace: Workspace, tmp_path: Path) -> No
     assert f"#not-split> {FAILED}" in text(served(workspace), quality(1))
 
 
+def test_families_stay_while_no_name_differs(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    rows = [row(n, 資料集名稱=f"稽查件數{n}月統計") for n in range(1, 9)]
+    publish(workspace, write(tmp_path / "list.csv", *rows))
+    before = {name: value for name, value in hashes(served(workspace)).items() if "/quality/series/" in name}
+    assert len(before) == 1
+    publish(workspace, write(tmp_path / "list.csv", *rows[:-1], row(8, 資料集名稱="稽查件數8月統計", 更新頻率="每1月")))
+    assert {name: value for name, value in hashes(served(workspace)).items() if "/quality/series/" in name} == before
+    publish(workspace, write(tmp_path / "list.csv", *rows[:-1], row(8, 資料集名稱="其他")))
+    after = {name: value for name, value in hashes(served(workspace)).items() if "/quality/series/" in name}
+    assert after.keys() == before.keys()
+    assert after != before
+    publish(workspace, write(tmp_path / "list.csv", *rows[:4]))
+    assert not [name for name in hashes(served(workspace)) if "/quality/series/" in name]
+    sound(served(workspace))
+
+
 def test_measuring_nothing_names_the_next_step(workspace: Workspace) -> None:  # noqa: F811
     with pytest.raises(WorkspaceError, match="nothing is published yet"):
         Publisher(workspace, MEASURED).measure(date(2026, 1, 1))

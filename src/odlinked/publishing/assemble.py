@@ -149,7 +149,9 @@ class Assembly:
                           previous: str | None) -> None:
         """Put the quality documents of the living datasets into the state, and take those of others out."""
         index = self.workspace.releases / previous / "catalog.sqlite" if previous else None
-        found = yardsticks.datasets(after, {iri: entry for iri, (_, entry) in before.items()} if index else {}, index)
+        known = {iri: entry for iri, (_, entry) in before.items()} if index else {}
+        same = previous is not None and self.workspace.manifest(previous)["assets"] == self._asset_digests()
+        found = yardsticks.datasets(after, known, index, same_assets=same)
         own = tuple(self.base + part for part in DATASETS)
         for iri in [i for i in after if i.startswith(own) and i not in found]:
             del after[iri]
@@ -250,6 +252,9 @@ class Assembly:
         db.close()
         return parts
 
+    def _asset_digests(self) -> dict[str, str]:
+        return {room: self.assets.digest(self.assets.glob(f"{room}/**/*")) for room in _MANIFEST_ASSETS}
+
     def _write_manifest(self, folder: Path, inputs: Sequence[Mapping[str, Any]], content: str) -> None:
         """Write the manifest, the last thing: a folder with one is a whole release."""
         catalog = self.settings.catalog
@@ -259,7 +264,7 @@ class Assembly:
             "title": {"zh-Hant": catalog.title_zh, "en": catalog.title_en},
             "description": {"zh-Hant": catalog.description_zh, "en": catalog.description_en},
             "profile": self.settings.publish.profile,
-            "assets": {room: self.assets.digest(self.assets.glob(f"{room}/**/*")) for room in _MANIFEST_ASSETS},
+            "assets": self._asset_digests(),
             "public": sorted(name for name, source in self.settings.sources.items() if source.public),
             "inputs": [{k: i[k] for k in ("id", "source", "form", "mode", "sha256", "name", "published")} for i in inputs],
         }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -23,7 +24,7 @@ from odlinked.catalog.archive import Archive, Measurement
 from odlinked.documents import Codec
 from odlinked.measure import agency
 from odlinked.measure.measurer import Item, Measured, Measurer, Parameters
-from odlinked.namespaces import DCAT, DCTERMS, ODL, RDF
+from odlinked.namespaces import CODE, DCAT, DCTERMS, ODL, RDF
 from odlinked.publishing.index import Entry
 from odlinked.publishing.observed import Beside, Observed
 from odlinked.publishing.work import Pool
@@ -33,11 +34,11 @@ from odlinked.quality.shapes import Profile
 BATCH = 500
 """Datasets measured together."""
 
-_SAID = {f"<{iri}>".encode() for iri in (RDF + "type", DCTERMS + "publisher", DCTERMS + "issued", DCTERMS + "accessRights",
-                                         DCAT + "theme", ODL + "qualityBadge")}
+_SAID = (f"<{RDF}type> <{DCAT}Dataset>".encode(), *(f"<{iri}> ".encode() for iri in (
+    DCTERMS + "publisher", DCTERMS + "issued", ODL + "qualityBadge")), f"<{DCAT}theme> <{CODE}moea-theme/".encode())
+"""What of a record its organisation's measurement reads: how lines about the dataset go on."""
 
-_RIGHTS = f"<{DCTERMS}accessRights> ".encode()
-_PUBLIC = b"/access-right/PUBLIC> ."
+_CLOSED = re.compile(f"<{DCTERMS}accessRights> <(?!.*/access-right/PUBLIC>)".encode())
 
 _FEW = 200
 """No more datasets than this are measured in the publisher's own process."""
@@ -130,9 +131,10 @@ def _made(codec: Codec, day: str, task: Task, done: Measured, record: bytes) -> 
 def _said(iri: str, record: bytes) -> bytes:
     """Return what a record says of an open dataset that its organisation's measurement takes from it; b"" for any other."""
     subject = f"<{iri}> ".encode()
-    lines = [line for line in record.split(b"\n") if line.startswith(subject) and line.split(b" ", 2)[1] in _SAID]
-    rights = [line for line in lines if _RIGHTS in line]
-    return b"".join(line + b"\n" for line in lines) if all(line.endswith(_PUBLIC) for line in rights) else b""
+    own = [line[len(subject):] for line in record.split(b"\n") if line.startswith(subject)]
+    if any(_CLOSED.match(line) for line in own):
+        return b""
+    return b"".join(subject + line + b"\n" for line in own if line.startswith(_SAID))
 
 
 def quality_iri(iri: str) -> str:

@@ -41,13 +41,15 @@ class Yardsticks:
     progress: Callable[[str, int], None]
     found: dict[str, Measurement] = field(default_factory=dict)
 
-    def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None) -> dict[str, bytes]:
+    def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
+                 same_assets: bool = False) -> dict[str, bytes]:
         """Measure every living dataset of the state `after`; return quality IRI -> hash of the document in the archive, of
         datasets and of the families they look like.
 
         `before` is the state of the release whose index is at `index`, from which titles are read (None: from documents).
         """
-        found = families(self.assets, self.archive, self.pool, self.base, after, before, index)
+        found = families(self.assets, self.archive, self.pool, self.base, after, before, index,
+                         same_assets=same_assets)
         prefix = f"{self.base}/id/dataset/"
         living = [entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(prefix)]
         said = self.settings.measure
