@@ -90,6 +90,7 @@ class Plain:
         if row["更新頻率"]:
             graph.add((dataset, ODL.statedFrequency, Literal(row["更新頻率"])))
         self.themes(graph, dataset, row["服務分類"])
+        themes = list(graph.objects(dataset, DCAT.theme))
         for strategy in self.codes.subjects(ODL.placesDataset, Literal(name)):
             graph.add((dataset, DCAT.theme, strategy))
         for place, word, strategy in self.placed:
@@ -108,6 +109,8 @@ class Plain:
         endpoints = self.distributions(graph, dataset, row, licence, service if serves else None)
         if serves:
             self.service(graph, service, dataset, row, agent, licence, endpoints)
+            for theme in themes:
+                graph.add((service, DCAT.theme, theme))
 
     @staticmethod
     def hashed(text: str) -> str:
