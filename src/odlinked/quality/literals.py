@@ -58,7 +58,7 @@ _RANGES: Final[dict[str, tuple[int | None, int | None]]] = {
 }
 _COMPILED: Final[dict[str, re.Pattern[str]]] = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
 _TYPED: Final = re.compile(
-    rb'^(<[^>]*>) (<[^>]*>) ("(?:[^"\\]|\\.)*"\^\^<' + re.escape(XSD).encode() + rb"\w+> \.)$", re.MULTILINE
+    rb'^(<[^>]*>) (<[^>]*>) (".*"\^\^<' + re.escape(XSD).encode() + rb"\w+> \.)$", re.MULTILINE
 )
 _TEXTUAL: Final = ("normalizedString", "token", "anyURI", "Name", "NCName", "NMTOKEN")
 _MONTH_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
