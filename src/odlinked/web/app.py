@@ -58,7 +58,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         response.headers.extend(HEADERS)
         return response
 
-    for part in (moved, problems, home, records, directory, findings, quality, catalogue, terms_pages, feeds, questions, static_files):
+    parts = (moved, problems, home, records, directory, findings, quality, catalogue, terms_pages, feeds, questions, static_files)
+    for part in parts:
         part.install(app, web)
     app.wsgi_app = place.behind_proxy(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app

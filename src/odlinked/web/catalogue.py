@@ -66,7 +66,8 @@ def _resource(site: Site, page: int, size: int) -> Resource:
     # The catalogue changes with every release; a page's own hash is in the entity tag.
     modified = max([record.changed for record in records], default=release.created)
     first = (f"{release.base}/id/catalog",)
-    return Resource(seed, max(modified, release.created), write, graph, first, page_seed=release.content + repr([record.standing for record in records]))
+    return Resource(seed, max(modified, release.created), write, graph, first,
+                    page_seed=release.content + repr([record.standing for record in records]))
 
 
 def _catalog(release: Release, about: str) -> set[bytes]:

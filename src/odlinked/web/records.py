@@ -93,7 +93,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     quality = record.iri.replace("/id/", "/id/quality/", 1)
     measured = kind in ("dataset", "organization") and release.record(quality) is not None
     shown = repr((others, measured, findings, record.publisher_name, record.changed,
-                  found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed, release.state(record.iri)))
+                  found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed,
+                  release.state(record.iri)))
 
     def write(place: Place) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
