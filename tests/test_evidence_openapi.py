@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odlinked.evidence.inspection.openapi import description
 from odlinked.evidence.observation import Described
-from odlinked.evidence.openapi import description
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "openapi"
 

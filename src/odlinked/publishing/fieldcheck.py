@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from odlinked.assets import Assets
+from odlinked.evidence.inspection.shape import FieldCheck
 from odlinked.evidence.observation import Declared, StandardField
-from odlinked.evidence.shape import FieldCheck
 from odlinked.standards.checking import FileCheck
 from odlinked.standards.model import Field
 from odlinked.standards.packs import load
