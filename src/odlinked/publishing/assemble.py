@@ -18,14 +18,13 @@ from odlinked import __version__
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
-from odlinked.documents import Document
 from odlinked.publishing import dump, stored
 from odlinked.publishing.changes import Next
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import dump_written, store_built, store_carried
 from odlinked.publishing.show import show_all
 from odlinked.publishing.work import Pool
-from odlinked.publishing.yardsticks import DATASETS, QUALITY, Yardsticks
+from odlinked.publishing.yardsticks import QUALITY, Yardsticks, keep
 from odlinked.settings import Settings
 
 REBUILD_SHARE = 0.05
@@ -90,14 +89,18 @@ class Assembly:
         something else differs. Nothing differing makes no release. A kill at any moment leaves the served release as it was.
         """
         self._add_own(following.entries)
-        yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base,
+        yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base, self.now,
                                 day or date.fromisoformat(self.now[:10]), self.pool, self.progress)
         is_measured = day is not None or self.settings.measure.at_publish
         if is_measured:
-            self._measure_datasets(yardsticks, following.entries, entries, previous if not fresh else None)
+            before = previous if not fresh else None
+            index = self.workspace.releases / before / "catalog.sqlite" if before else None
+            same = before is not None and self.workspace.manifest(before)["assets"] == self._asset_digests()
+            known = {iri: entry for iri, (_, entry) in entries.items()} if index else {}
+            yardsticks.settle_datasets(following.entries, known, index, same_assets=same)
         changes = _difference(entries, following.entries)
         if is_measured and (day or any(changes)):
-            self._keep(following.entries, yardsticks.agencies(following.entries))
+            yardsticks.settle_agencies(following.entries)
             changes = _difference(entries, following.entries)
         issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
         told = self._tell(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
@@ -135,29 +138,7 @@ class Assembly:
         measured = self.base + QUALITY
         for iri in [i for i, e in entries.items() if e.source == "" and i not in names and not i.startswith(measured)]:
             del entries[iri]
-        self._keep(entries, own)
-
-    def _keep(self, entries: dict[str, Entry], own: Sequence[Document]) -> None:
-        """Put documents of the catalogue's own into the archive and the state."""
-        for document in own:
-            before = entries.get(document.iri)
-            if before is None or before.hash != document.hash:
-                self.archive.put(document)
-                entries[document.iri] = Entry(document.iri, "", document.hash, "live", self.now)
-
-    def _measure_datasets(self, yardsticks: Yardsticks, after: dict[str, Entry], before: Mapping[str, tuple[int, Entry]],
-                          previous: str | None) -> None:
-        """Put the quality documents of the living datasets into the state, and take those of others out."""
-        index = self.workspace.releases / previous / "catalog.sqlite" if previous else None
-        known = {iri: entry for iri, (_, entry) in before.items()} if index else {}
-        same = previous is not None and self.workspace.manifest(previous)["assets"] == self._asset_digests()
-        found = yardsticks.datasets(after, known, index, same_assets=same)
-        own = tuple(self.base + part for part in DATASETS)
-        for iri in [i for i in after if i.startswith(own) and i not in found]:
-            del after[iri]
-        for iri, digest in found.items():
-            if iri not in after or after[iri].hash != digest:
-                after[iri] = Entry(iri, "", digest, "live", self.now)
+        keep(self.archive, entries, own, self.now)
 
     def _is_small(self, changes: _Difference, entries: Mapping[str, tuple[int, Entry]]) -> bool:
         return len(changes.come) + len(changes.gone) <= max(50, REBUILD_SHARE * len(entries))

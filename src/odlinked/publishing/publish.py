@@ -16,7 +16,7 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.mapping.refine import Context
-from odlinked.publishing import organizations, stored, subjects, successions, ties
+from odlinked.publishing import moving, organizations, stored, subjects, successions, ties
 from odlinked.publishing.assemble import Assembly, Published
 from odlinked.publishing.binding import bind
 from odlinked.publishing.changes import CONVERTED, VANISHED, Arrival, Change, Issue, Next, Words, standing
@@ -150,7 +150,8 @@ class _Run:
             raise _nothing_published("rebuilding", self.workspace)
         wanted = {(e.input, e.sheet, e.row) for _, e in self.entries.values() if e.key is not None and e.state != "gone"}
         wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues if row}
-        following = Next(self._buried())
+        old = self.manifest["base"] if self.manifest else self.base
+        following = Next(moving.carried(self.archive, self.entries, old, self.base))
         with Pool(cores(self.settings.publish.workers)) as pool:
             for source in self._sources():
                 self.source = source
@@ -179,18 +180,6 @@ class _Run:
         """Return the sources in their order, but first those that published organisations, by which publishers are known."""
         first = {e.source for iri, (_, e) in self.entries.items() if e.key is not None and "/id/organization/" in iri}
         return sorted(dict.fromkeys(i["source"] for i in self.inputs), key=lambda source: source not in first)
-
-    def _buried(self) -> dict[str, Entry]:
-        """Return the tombstones, written anew under the base of today."""
-        old_base = self.manifest["base"] if self.manifest else self.base
-        found: dict[str, Entry] = {}
-        for iri, (_, entry) in self.entries.items():
-            if entry.state == "gone":
-                name = self.base + iri.removeprefix(old_base) if iri.startswith(old_base) else iri
-                document = stored.moved(Document(iri, self.archive.text(entry.hash) or b""), name)
-                self.archive.put(document)
-                found[name] = entry._replace(iri=name, hash=document.hash)
-        return found
 
     def _name_subjects(self, following: Next) -> None:
         """Write into records that know their dataset by name only which dataset that is."""

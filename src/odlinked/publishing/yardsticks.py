@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,17 +29,38 @@ _PARENT = f" <{ORG}subOrganizationOf> ".encode()
 
 @dataclass
 class Yardsticks:
-    """Measures a state of the catalogue at `base`, as of `day`."""
+    """Measures a state of the catalogue at `base`, as of `day`; `now` is the ISO time at which new documents are published."""
 
     workspace: Workspace
     settings: Settings
     assets: Assets
     archive: Archive
     base: str
+    now: str
     day: date
     pool: Pool
     progress: Callable[[str, int], None]
     found: dict[str, Measurement] = field(default_factory=dict)
+
+    def settle_datasets(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
+                        same_assets: bool) -> None:
+        """Put the quality documents of the living datasets into the state, and take those of others out."""
+        found = self.datasets(after, before, index, same_assets=same_assets)
+        own = tuple(self.base + part for part in DATASETS)
+        for iri in [i for i in after if i.startswith(own) and i not in found]:
+            del after[iri]
+        for iri, digest in found.items():
+            if iri not in after or after[iri].hash != digest:
+                after[iri] = Entry(iri, "", digest, "live", self.now)
+
+    def settle_agencies(self, after: dict[str, Entry]) -> None:
+        """Put the quality documents of organisations into the state, and take those of such as publish nothing any more out."""
+        documents = self.agencies(after)
+        names = {document.iri for document in documents}
+        own = tuple(self.base + part for part in DATASETS)
+        for iri in [i for i in after if i.startswith(self.base + QUALITY) and not i.startswith(own) and i not in names]:
+            del after[iri]
+        keep(self.archive, after, documents, self.now)
 
     def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                  same_assets: bool = False) -> dict[str, bytes]:
@@ -75,6 +96,15 @@ class Yardsticks:
         facts += [text for _, text in self.archive.texts(beside)]
         before = {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()}
         return Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day).measure(b"".join(facts), before)
+
+
+def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], now: str) -> None:
+    """Put documents of the catalogue's own into the archive and the state."""
+    for document in own:
+        before = entries.get(document.iri)
+        if before is None or before.hash != document.hash:
+            archive.put(document)
+            entries[document.iri] = Entry(document.iri, "", document.hash, "live", now)
 
 
 def _listed(facts: bytes) -> str:
