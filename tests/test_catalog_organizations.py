@@ -244,7 +244,7 @@ def test_a_new_list_of_organisations_says_how_it_takes_effect(workspace: Workspa
 def test_without_published_organisations_names_are_not_judged(tmp_path: Path) -> None:
     report, _ = check([write(tmp_path / "list.csv", row(1, 提供機關="民政處"))], None, None, Settings(), lambda stage, done: None)
     assert not report.findings
-    assert {"L60-publisher-ambiguous", "L61-publisher-unknown"} <= {rule.name for rule in report.checked[0].unchecked}
+    assert {"L60-publisher-ambiguous", "L61-publisher-unknown"} <= {rule.name for rule in report.checked[0].later}
 
 
 def test_shares_add_up(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
