@@ -194,6 +194,8 @@ def test_hosts_take_turns() -> None:
 
 
 _KILLED = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that started us aside had it ignored
 import sys, time
 from pathlib import Path
 from odlinked.evidence.hosts import Hosts
