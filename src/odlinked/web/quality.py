@@ -78,7 +78,8 @@ class _Explain:
 
     def points(self, record: Document, quality: Document) -> list[Point]:
         """Return every single answer about a dataset, from its record and what was observed of it."""
-        return self._explainer(self.site.release.created.date().isoformat()).explain(item(record, quality, self._beside(record.iri)))
+        day = self.site.release.created.date().isoformat()
+        return self._explainer(day).explain(item(record, quality, self._beside(record.iri)))
 
     def _beside(self, iri: str) -> bytes:
         """Return what other records say of a dataset's quality: its cost, and what people asked."""
