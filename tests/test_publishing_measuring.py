@@ -9,11 +9,13 @@ import pyoxigraph as ox
 import pytest
 from test_publishing_publish import BASE, iri, row, served, sound, workspace, write  # noqa: F401 - a fixture
 
+from odlinked.assets import Assets
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ANSWER, Observation
+from odlinked.publishing import purge
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import MeasureSettings, Settings
@@ -126,6 +128,17 @@ def test_families_stay_while_no_name_differs(workspace: Workspace, tmp_path: Pat
     publish(workspace, write(tmp_path / "list.csv", *rows[:4]))
     assert not [name for name in hashes(served(workspace)) if "/quality/series/" in name]
     sound(served(workspace))
+
+
+def test_a_purge_erases_what_was_measured_too(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
+    purge.purge(workspace, Assets(), iri(1), "2026-09-01T09:00:00+08:00", inputs=True)
+    release = served(workspace)
+    assert quality(1) not in hashes(release) or "isMeasurementOf" not in text(release, quality(1))
+    assert quality(2) in hashes(release)
+    sound(release)
+    marks = f"<{quality(1)}#".encode()
+    assert not [path for path in workspace.root.rglob("*.sst") if marks in path.read_bytes()]
 
 
 def test_measuring_nothing_names_the_next_step(workspace: Workspace) -> None:  # noqa: F811

@@ -23,6 +23,7 @@ from odlinked.errors import WorkspaceError
 from odlinked.publishing import dump, retention, stored
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import store_built
+from odlinked.publishing.measuring import quality_iri
 from odlinked.publishing.show import show
 
 _SAMPLE = 400
@@ -120,14 +121,16 @@ def _is_erased(assets: Assets, entry: Entry) -> bool:
 
 
 def _companions(workspace: Workspace, name: str, iri: str) -> list[Entry]:
-    """Return the entries of a release that go: the record, and what its row made with it."""
+    """Return the entries of a release that go: the record, what its row made with it, and what was measured of those."""
     index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
     try:
         entries = [entry for _, entry in index.entries().values()]
     finally:
         index.db.close()
     keys = {(e.key, e.source) for e in entries if e.iri == iri and e.key is not None}
-    return [e for e in entries if e.iri == iri or (e.key, e.source) in keys]
+    going = {e.iri for e in entries if e.iri == iri or (e.key, e.source) in keys}
+    going |= {quality_iri(name) for name in going}
+    return [e for e in entries if e.iri in going]
 
 
 def _holding(workspace: Workspace, found: dict[str, list[Entry]]) -> dict[str, str]:
