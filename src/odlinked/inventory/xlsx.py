@@ -11,6 +11,7 @@ from odlinked.inventory.numerals import Zeros, zeros
 from odlinked.inventory.packages import Package
 from odlinked.inventory.seen import Seen
 from odlinked.settings import ReadSettings
+from odlinked.tables import column_index
 
 Attributes = dict[str, str]
 
@@ -156,10 +157,7 @@ class _Worksheet:
             self.column += 1
             return
         if letters not in self.letters:
-            column = 0
-            for letter in letters.upper():
-                column = column * 26 + ord(letter) - 64
-            self.letters[letters] = column - 1
+            self.letters[letters] = column_index(letters)
         self.column, self.row = self.letters[letters], int(where[len(letters):]) - 1
 
     def settle(self) -> None:

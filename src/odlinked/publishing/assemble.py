@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,7 +96,7 @@ class Assembly:
         if is_measured:
             before = previous if not fresh else None
             index = self.workspace.releases / before / "catalog.sqlite" if before else None
-            same = before is not None and self.workspace.manifest(before)["assets"] == self._asset_digests()
+            same = before is not None and self.workspace.manifest(before)["assets"] == self._asset_digests
             known = {iri: entry for iri, (_, entry) in entries.items()} if index else {}
             yardsticks.settle_datasets(following.entries, known, index, same_assets=same)
         changes = _difference(entries, following.entries)
@@ -233,7 +234,9 @@ class Assembly:
         db.close()
         return parts
 
+    @cached_property
     def _asset_digests(self) -> dict[str, str]:
+        """The digests of the assets by room: every file is read, once a publish."""
         return {room: self.assets.digest(self.assets.glob(f"{room}/**/*")) for room in _MANIFEST_ASSETS}
 
     def _write_manifest(self, folder: Path, inputs: Sequence[Mapping[str, Any]], content: str) -> None:
@@ -245,7 +248,7 @@ class Assembly:
             "title": {"zh-Hant": catalog.title_zh, "en": catalog.title_en},
             "description": {"zh-Hant": catalog.description_zh, "en": catalog.description_en},
             "profile": self.settings.publish.profile,
-            "assets": self._asset_digests(),
+            "assets": self._asset_digests,
             "public": sorted(name for name, source in self.settings.sources.items() if source.public),
             "inputs": [{k: i[k] for k in ("id", "source", "form", "mode", "sha256", "name", "published")} for i in inputs],
         }

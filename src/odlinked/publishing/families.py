@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.records import quality_iri
 from odlinked.catalog.series import Candidate, Periods, propose
 from odlinked.documents import Document, split, triples
 from odlinked.namespaces import DCAT, DCTERMS, OA, SKOS
@@ -101,7 +102,7 @@ def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Map
 
 def _family(question: Query, title: str, publisher: str, series: str, members: Sequence[str]) -> Document:
     """Return the document of a family: what it is called, and every dataset in it."""
-    iri = series.replace("/id/", "/id/quality/", 1)
+    iri = quality_iri(series)
     bound = question.bindings(family=iri, series=series, title=title, publisher=publisher, count=len(members))
     found = ox.Store().query(question.text, substitutions=bound)
     text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else b""

@@ -12,7 +12,7 @@ from odlinked.mapping import forms
 from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Context
 from odlinked.publishing.changes import Arrival
-from odlinked.publishing.work import BATCH, Job, Pool, Worked, Workshop, row_key
+from odlinked.publishing.work import BATCH, Job, Pool, Worked, Workshop, batched, row_key
 from odlinked.tables import Row, Table
 
 
@@ -82,7 +82,7 @@ class Intake:
         """Yield the rows to work, noting the place and key of all."""
         digest, joins = workshop.digest, workshop.mapper.joins
         seen = set(self.known)
-        for batch in _batches(table.rows()):
+        for batch in batched(table.rows(), BATCH):
             keyed = [(row_key(digest, row, joins(row)), row) for row in batch]
             self.places.extend((given.id, table.sheet, row.number, key) for key, row in keyed)
             ask = [key for key, _ in keyed if key not in seen]
@@ -104,12 +104,9 @@ class Intake:
             self.archive.choose_dictionary(texts.values())
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    batch: list[Row] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def together(inputs: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return inputs as they were published together: of one source, at one time."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in inputs:
+        groups.setdefault((row["source"], row["published"]), []).append(row)
+    return list(groups.values())

@@ -15,19 +15,19 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Measurement
+from odlinked.catalog.records import quality_iri
 from odlinked.documents import Codec
 from odlinked.measure import agency
 from odlinked.measure.measurer import Item, Measured, Measurer, Parameters
 from odlinked.namespaces import CODE, DCAT, DCTERMS, ODL, RDF
 from odlinked.publishing.index import Entry
 from odlinked.publishing.observed import Beside, Observed
-from odlinked.publishing.work import Pool
+from odlinked.publishing.work import Pool, batched
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 
@@ -137,12 +137,6 @@ def _said(iri: str, record: bytes) -> bytes:
     return b"".join(subject + line + b"\n" for line in own if line.startswith(_SAID))
 
 
-def quality_iri(iri: str) -> str:
-    """Return the IRI of the quality document of a record: /id/dataset/X -> /id/quality/dataset/X."""
-    base, _, rest = iri.partition("/id/")
-    return f"{base}/id/quality/{rest}"
-
-
 @dataclass
 class Measuring:
     """Measures the datasets of a state; `progress` is told of stage "measure" and how many are done."""
@@ -187,10 +181,3 @@ class Measuring:
                 yield first, future.result()
         for first, future in waiting:
             yield first, future.result()
-
-
-def batched(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
-    """Yield lists of at most `size` tasks."""
-    stream = iter(tasks)
-    while batch := list(islice(stream, size)):
-        yield batch

@@ -21,7 +21,7 @@ from odlinked.publishing.assemble import Assembly, Published
 from odlinked.publishing.binding import bind
 from odlinked.publishing.changes import CONVERTED, VANISHED, Arrival, Change, Issue, Next, Words, standing
 from odlinked.publishing.index import Entry, Index
-from odlinked.publishing.intake import Input, Intake
+from odlinked.publishing.intake import Input, Intake, together
 from odlinked.publishing.work import Pool, cores
 from odlinked.settings import Settings
 
@@ -73,7 +73,7 @@ class Publisher:
         if missing or not manifest["inputs"]:
             raise WorkspaceError(f"inputs are no longer kept: {', '.join(missing) or 'all'}", doing="rebuilding",
                                  on=str(self.workspace.root), next_step="Publish the sources' files in a new workspace")
-        groups = _groups(manifest["inputs"])
+        groups = together(manifest["inputs"])
         previous: str | None = None
         for group in groups:
             run = _Run(self, group[0]["source"], previous, anew=True)
@@ -273,14 +273,6 @@ class _Run:
         document = stored.minted(self.archive.text(made.hash) or b"", made.iri, renamed, told=told)
         self.archive.put(document)
         return document.hash
-
-
-def _groups(inputs: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Return inputs as they were published together: of one source, at one time."""
-    together: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in inputs:
-        together.setdefault((row["source"], row["published"]), []).append(row)
-    return list(together.values())
 
 
 @contextlib.contextmanager

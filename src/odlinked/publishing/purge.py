@@ -17,13 +17,13 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.records import quality_iri
 from odlinked.catalog.workspace import Workspace, sync
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.publishing import dump, retention, stored
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import store_built
-from odlinked.publishing.measuring import quality_iri
 from odlinked.publishing.show import show
 
 _SAMPLE = 400

@@ -17,7 +17,7 @@ from itertools import islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from threading import Thread
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Fault, Made, Outcome
@@ -33,6 +33,8 @@ from odlinked.quality.cells import Placement, Sheet, locate, merge
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.tables import Row
+
+T = TypeVar("T")
 
 BATCH = 1_000
 """Rows a batch: large enough to share the cost of a store and a validation, small enough to stay in the cache."""
@@ -192,6 +194,13 @@ def _end_with_publisher() -> None:
 def _outlive(sentinel: int) -> None:
     wait([sentinel])
     os._exit(1)
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of at most `size` items, in order."""
+    stream = iter(items)
+    while batch := list(islice(stream, size)):
+        yield batch
 
 
 def cores(setting: int = 0) -> int:

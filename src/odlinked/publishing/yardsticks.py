@@ -9,6 +9,7 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Measurement
+from odlinked.catalog.records import quality_iri
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.measure.agency import Agencies, AgencyParameters
@@ -17,7 +18,7 @@ from odlinked.namespaces import DCTERMS, ORG
 from odlinked.publishing import observed
 from odlinked.publishing.families import families
 from odlinked.publishing.index import Entry, is_future
-from odlinked.publishing.measuring import Bench, Measuring, quality_iri
+from odlinked.publishing.measuring import Bench, Measuring
 from odlinked.publishing.work import Pool
 from odlinked.settings import Settings
 

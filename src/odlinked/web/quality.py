@@ -11,7 +11,7 @@ from urllib.parse import quote
 from flask import Flask, Response, redirect, request
 
 from odlinked.catalog import badges
-from odlinked.catalog.records import Record
+from odlinked.catalog.records import Record, quality_iri
 from odlinked.documents import Document
 from odlinked.measure.bench import Parameters
 from odlinked.measure.explain import Explainer, Point, item
@@ -97,8 +97,8 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
     document = release.document(iri)
     if record.state == "gone" and document is not None:
         return tombstone(site, record, document)
-    quality = release.document(iri.replace("/id/", "/id/quality/", 1))
-    measured = release.record(iri.replace("/id/", "/id/quality/", 1))
+    quality = release.document(quality_iri(iri))
+    measured = release.record(quality_iri(iri))
     if quality is None or measured is None or document is None:
         raise not_found("page")
     record_document, quality_document = document, quality
@@ -144,7 +144,7 @@ def _overview(site: Site, page: int) -> Resource:
         raise not_found("list")
     found: list[tuple[Record, Document]] = []
     for iri, _ in shown:
-        record, quality = release.record(iri), release.document(iri.replace("/id/", "/id/quality/", 1))
+        record, quality = release.record(iri), release.document(quality_iri(iri))
         if record is not None and quality is not None:
             found.append((record, quality))
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Flask, Response, redirect, request
 
 from odlinked.catalog import membership
-from odlinked.catalog.records import Record
+from odlinked.catalog.records import Record, quality_iri
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, PROV
@@ -90,8 +90,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     others = [(other.hash, told[0]) for other in told[1]]
-    quality = record.iri.replace("/id/", "/id/quality/", 1)
-    measured = kind in ("dataset", "organization") and release.record(quality) is not None
+    measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     shown = repr((others, measured, findings, record.publisher_name, record.changed,
                   found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed,
                   release.state(record.iri)))

@@ -8,6 +8,7 @@ from typing import Final
 from odlinked.evidence.inspection.package import Package, Unreadable, parser
 from odlinked.evidence.inspection.shape import Shape, Wanted
 from odlinked.evidence.inspection.sheet import Sheet, is_date, number
+from odlinked.tables import column_index
 
 MOST_TEXT: Final = 128 << 20
 """Bytes, about, that shared texts may take."""
@@ -205,7 +206,4 @@ def _column(letters: str) -> int:
     """Return the 0-based column that letters name; what names none is past the last one."""
     if len(letters) > 3 or not letters.isascii() or not letters.isalpha():
         return MOST_COLUMNS
-    column = 0
-    for letter in letters.upper():
-        column = column * 26 + ord(letter) - 64
-    return min(column - 1, MOST_COLUMNS)
+    return min(column_index(letters), MOST_COLUMNS)
