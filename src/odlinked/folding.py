@@ -1,20 +1,64 @@
-"""When two spellings are the same word: headings, code list entries and agency names are compared folded."""
+"""When two spellings are the same word: headings, code list entries, agency names, numbers and dates are compared folded.
+
+Three steps, each on top of the one before: `visible` takes out what nobody sees, `plain` writes width and dashes one way, `fold`
+also takes out white space and case. `Plain` keeps the way back to the text as it was written.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
-_DASHES = re.compile("[\u2010-\u2015\u2212\u02d7\u30fc]")
+_DASHES = re.compile("[\u2010-\u2015\u2043\u2212\u02d7\u30fc]")
 _BLANKS = re.compile(r"\s+")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ufdd0-\ufdef\U0001bca0-\U0001bca3\U000e0000-\U000e0fff]")
+"""Controls, default-ignorable characters (Unicode Standard, section 5.21) and noncharacters, which XML cannot carry either.
+White space is not among them, nor is U+0085, which is white space."""
+
+
+def unseen(text: str) -> list[str]:
+    """Return the characters of a text that nobody sees, in order."""
+    return [] if text.isascii() and text.isprintable() else _UNSEEN.findall(text)
+
+
+def visible(text: str) -> str:
+    """Return a text without the characters nobody sees: controls, zero-width and direction marks, noncharacters."""
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
+
+
+def plain(text: str) -> str:
+    """Return a text as a value is read from it: nothing unseen in it, full-width forms half-width (NFKC), every dash a `-`."""
+    if text.isascii():
+        return visible(text)
+    return _DASHES.sub("-", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
 
 
 def fold(text: str) -> str:
-    """Return what is compared instead of `text`.
-
-    Full-width forms become half-width (NFKC), white space and case go, every dash is `-`, and 台 is 臺.
-    """
+    """Return what is compared instead of `text`: `plain`, without white space and case, 台 as 臺."""
     if text.isascii():
-        return _BLANKS.sub("", text).lower()
-    plain = unicodedata.normalize("NFKC", text)
-    return _DASHES.sub("-", _BLANKS.sub("", plain)).casefold().replace("台", "臺")
+        return _BLANKS.sub("", visible(text)).lower()
+    return _BLANKS.sub("", plain(text)).casefold().replace("台", "臺")
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A text as `plain` reads it, character by character, with the place of each character in the text as written."""
+
+    text: str
+    places: tuple[int, ...]
+
+    @classmethod
+    def of(cls, written: str) -> Plain:
+        """Fold a text character by character (a mark that stands alone is not joined with the character before it)."""
+        if written.isascii() and written.isprintable():
+            return cls(written, tuple(range(len(written) + 1)))
+        parts = [(plain(character), place) for place, character in enumerate(written)]
+        places = [place for part, place in parts for _ in part]
+        return cls("".join(part for part, _ in parts), (*places, len(written)))
+
+    def written(self, start: int, end: int) -> tuple[int, int]:
+        """Return where characters `start` to `end` (exclusive) of the plain text stand in the text as written."""
+        return self.places[start], self.places[end - 1] + 1 if end > start else self.places[start]
