@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from odlinked import ntriples
 from odlinked.csvw import cells, compile, metadata
 from odlinked.csvw.model import Column
 from odlinked.namespaces import LEX, XSD
@@ -77,7 +78,7 @@ def test_terms_are_written_as_pyoxigraph_writes_them(text: str) -> None:
 def test_every_special_character_is_written_as_pyoxigraph_writes_it() -> None:
     points = [*range(0x300), 0x2028, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, 0x1FFFE, 0x10FFFF]
     for point in points:
-        assert f'"{compile.escape(chr(point))}"'.encode() == written(ox.Literal(chr(point)))
+        assert f'"{ntriples.escape(chr(point))}"'.encode() == written(ox.Literal(chr(point)))
 
 
 def written(literal: ox.Literal) -> bytes:

@@ -12,7 +12,8 @@ import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odlinked.csvw import delimited, iris, locating, rdf
+from odlinked import ntriples
+from odlinked.csvw import delimited, locating, rdf
 from odlinked.csvw import json as csv2json
 from odlinked.csvw.annotated import AnnotatedGroup
 from odlinked.csvw.metadata import CONTEXT
@@ -238,14 +239,14 @@ def test_urls_are_compared_normalised() -> None:
 @given(st.sampled_from(["http://", "https://a/", "http://a:8/?", "http://[::1]/", "urn:", "x://u@"]),
        st.text(alphabet="abz09-._~:/?#[]@!$&'()*+,;=% <>\"{}|^`\\é甲\ue000\ufdd0\ufffe\x00\x7f\U000f0000😀", max_size=8))
 def test_encoded_urls_are_iris(start: str, rest: str) -> None:
-    encoded = iris.encode(start + rest)
-    assert ox.NamedNode(encoded).value == iris.encode(encoded) == encoded
+    encoded = ntriples.encode(start + rest)
+    assert ox.NamedNode(encoded).value == ntriples.encode(encoded) == encoded
 
 
 def test_encoding_keeps_what_is_right() -> None:
     for url in ("http://example.org/a%23b%3Fc?x=甲#f", "http://[::1]:80/", "urn:oid:2.16.886", "mailto:a@example.org"):
-        assert iris.encode(url) == url
-    assert iris.encode("http://example.org/a b[1]?sort=d desc#x#y%") == "http://example.org/a%20b%5B1%5D?sort=d%20desc#x%23y%25"
+        assert ntriples.encode(url) == url
+    assert ntriples.encode("http://example.org/a b[1]?sort=d desc#x#y%") == "http://example.org/a%20b%5B1%5D?sort=d%20desc#x%23y%25"
 
 
 def test_compact_names() -> None:

@@ -13,7 +13,7 @@ from odlinked.assets import Assets
 from odlinked.cli.console import progress
 from odlinked.cli.telling import Telling, tell
 from odlinked.documents import Document
-from odlinked.errors import FormError
+from odlinked.errors import FormError, InputError
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapper
 from odlinked.publishing import graphs
@@ -24,7 +24,7 @@ from odlinked.tables import column_letter
 
 
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, telling: Telling, settings: Settings) -> int:
-    """Check files and tell what was found."""
+    """Check files and tell what was found; exit 2 where a file holds nothing that could be judged."""
     with progress() as advance:
         if graphs.all_graphs(files):
             found, notes = graphs.check(files, profile, settings, advance)
@@ -32,7 +32,12 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, tel
             found, notes = check(files, form, profile, settings, advance)
     for note in notes:
         click.echo(f"odlinked: {note}", err=True)
-    return tell(found, files, telling, settings)
+    nothing = found.unjudged
+    only = len(nothing) == len({table.file for table in found.checked}) and not found.findings
+    code = 2 if only else tell(found, files, telling, settings)
+    for file, why in nothing.items():
+        click.echo(f"odlinked: {InputError(why, doing='checking', on=file).line()}", err=True)
+    return 2 if nothing else code
 
 
 def write_mapped(file: Path, form: str | None, source: str, settings: Settings) -> int:

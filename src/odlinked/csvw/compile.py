@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from odlinked import ntriples
 from odlinked.csvw import cells
-from odlinked.csvw.iris import encode
 from odlinked.csvw.model import Column, Value
 from odlinked.namespaces import XSD
 
@@ -26,16 +26,7 @@ MEMO_LENGTH = 200
 _UNCLEAN = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]|^ | $|  ')
 """What needs escaping or normalising: such strings take the slow way."""
 
-_SPECIAL = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]')
-_NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _STRING = XSD + "string"
-
-
-def escape(text: str) -> str:
-    """Return text as it stands between the quotes of a canonical N-Triples literal (RDF 1.2 N-Triples, section 4)."""
-    if _SPECIAL.search(text) is None:
-        return text
-    return _SPECIAL.sub(lambda found: _NAMED.get(found[0]) or f"\\u{ord(found[0]):04X}", text)
 
 
 def term(value: Value, datatype: Callable[[str], str] | None = None) -> bytes:
@@ -43,18 +34,13 @@ def term(value: Value, datatype: Callable[[str], str] | None = None) -> bytes:
 
     Code points that no UTF-8 text can hold (lone surrogates) become `?`.
     """
-    body = f'"{escape(value.lexical)}"'
     if value.language:
-        body += "@" + value.language
-    elif value.datatype != _STRING:
-        body += f"^^<{_checked(datatype(value.datatype) if datatype else value.datatype)}>"
+        body = ntriples.tagged(value.lexical, value.language)
+    elif value.datatype == _STRING:
+        body = ntriples.string(value.lexical)
+    else:
+        body = ntriples.typed(value.lexical, datatype(value.datatype) if datatype else value.datatype)
     return body.encode("utf-8", "replace")
-
-
-def _checked(iri: str) -> str:
-    if encode(iri) != iri:
-        raise ValueError(f"{iri!r} cannot be written as an IRI")
-    return iri
 
 
 def column(column: Column, datatype: Callable[[str], str] | None = None) -> Compiled:
@@ -91,7 +77,7 @@ def _end(column: Column, datatype: Callable[[str], str] | None) -> bytes:
 def _plain(column: Column, datatype: Callable[[str], str] | None, reference: Compiled) -> Compiled:
     """Compile a column whose strings are values as they stand, the most common kind: nothing worth remembering."""
     end, slow, empty = _end(column, datatype), frozenset(column.null), reference("")
-    special = _SPECIAL.search if column.datatype.verbatim else _UNCLEAN.search
+    special = ntriples.SPECIAL.search if column.datatype.verbatim else _UNCLEAN.search
 
     def compiled(text: str) -> tuple[tuple[bytes, ...], bool]:
         if not text:

@@ -8,11 +8,11 @@ from typing import Any
 from odlinked.csvw.builtins import BUILTINS
 from odlinked.csvw.datatypes import STRING, Datatype
 from odlinked.csvw.dateformats import compile_pattern
-from odlinked.csvw.iris import encode
 from odlinked.csvw.numberformats import NumberFormat, shape
 from odlinked.csvw.ordering import before
 from odlinked.csvw.problems import Notes
 from odlinked.csvw.terms import is_absolute, resolve
+from odlinked.ntriples import encode
 
 _LENGTHS = {"length": "length", "minLength": "min_length", "maxLength": "max_length"}
 _BOUNDS = {"minimum": "min_inclusive", "minInclusive": "min_inclusive", "maximum": "max_inclusive",

@@ -7,11 +7,11 @@ from itertools import count
 from typing import Any
 
 from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedTable, Row
-from odlinked.csvw.compile import escape, term
-from odlinked.csvw.iris import encode
+from odlinked.csvw.compile import term
 from odlinked.csvw.model import Common
 from odlinked.csvw.terms import PREFIXES, expand, expand_type
 from odlinked.namespaces import CSVW, RDF, RDFS, XSD
+from odlinked.ntriples import encode, iri, string, tagged, typed
 
 _TYPE, _FIRST, _REST, _NIL = (f"<{RDF}{name}>" for name in ("type", "first", "rest", "nil"))
 
@@ -23,11 +23,6 @@ def convert(read: AnnotatedGroup, *, minimal: bool = False) -> Iterator[bytes]:
     `_:b0`, `_:b1` … in order; repeats are possible.
     """
     return _Writer(minimal).group(read)
-
-
-def iri(text: str) -> str:
-    """Return an IRI between angle brackets, characters it may not have percent-encoded."""
-    return f"<{encode(text)}>"
 
 
 def _line(subject: str, predicate: str, object_: str) -> bytes:
@@ -64,7 +59,7 @@ class _Writer:
             yield _line(node, _csvw("url"), iri(table.url))
             yield from self.annotations(node, table.common, table.notes)
             for comment in read.comments:
-                yield _line(node, f"<{RDFS}comment>", f'"{escape(comment)}"')
+                yield _line(node, f"<{RDFS}comment>", string(comment))
         for row in read.rows:
             yield from self.row(node, table.url, row)
 
@@ -75,10 +70,10 @@ class _Writer:
             node = self.blank()
             yield _line(table, _csvw("row"), node)
             yield _line(node, _TYPE, _csvw("Row"))
-            yield _line(node, _csvw("rownum"), f'"{row.number}"^^<{XSD}integer>')
+            yield _line(node, _csvw("rownum"), typed(str(row.number), XSD + "integer"))
             yield _line(node, _csvw("url"), iri(f"{url}#row={row.source}"))
             for title, language in row.titles:
-                yield _line(node, _csvw("title"), f'"{escape(title)}"' + (f"@{language}" if language else ""))
+                yield _line(node, _csvw("title"), tagged(title, language) if language else string(title))
             for about in dict.fromkeys(cell.about for cell in shown):
                 yield _line(node, _csvw("describes"), iri(about) if about else default)
         for cell in shown:
@@ -135,11 +130,11 @@ class _Writer:
 
 def _primitive(subject: str, predicate: str, value: Any) -> Iterator[bytes]:
     if isinstance(value, bool):
-        yield _line(subject, predicate, f'"{str(value).lower()}"^^<{XSD}boolean>')
+        yield _line(subject, predicate, typed(str(value).lower(), XSD + "boolean"))
     elif isinstance(value, int):
-        yield _line(subject, predicate, f'"{value}"^^<{XSD}integer>')
+        yield _line(subject, predicate, typed(str(value), XSD + "integer"))
     elif isinstance(value, float):
-        yield _line(subject, predicate, f'"{value!r}"^^<{XSD}double>')
+        yield _line(subject, predicate, typed(repr(value), XSD + "double"))
 
 
 def _literal(subject: str, predicate: str, value: dict[str, Any]) -> Iterator[bytes]:
@@ -148,8 +143,9 @@ def _literal(subject: str, predicate: str, value: dict[str, Any]) -> Iterator[by
         yield from _primitive(subject, predicate, plain)
         return
     text = str(plain).lower() if isinstance(plain, bool) else str(plain)
-    end = f"@{value['@language']}" if "@language" in value else ""
     kind = expand_type(value["@type"]) if "@type" in value else None
     if kind and kind != XSD + "string":
-        end = f"^^{iri(kind)}"
-    yield _line(subject, predicate, f'"{escape(text)}"{end}')
+        said = typed(text, encode(kind))
+    else:
+        said = tagged(text, value["@language"]) if "@language" in value else string(text)
+    yield _line(subject, predicate, said)

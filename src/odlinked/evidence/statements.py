@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 from odlinked.evidence.observation import Observation, Seen, StandardField
 from odlinked.namespaces import DCAT, DCTERMS, ODL, PROV, RDF, XSD
-
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"})
-_UNSAFE_IRI = frozenset('<>"{}|^`\\')
+from odlinked.ntriples import iri as _iri
+from odlinked.ntriples import string, typed
 
 
 def ntriples(observed: Observation, node: str) -> bytes:
@@ -89,20 +88,19 @@ def _column(column: StandardField) -> Iterator[tuple[str, str]]:
         yield ODL + "failure", _text(failure)
 
 
-def _iri(iri: str) -> str:
-    """Write an IRI; what cannot stand in one is percent-encoded."""
-    safe = "".join(f"%{ord(c):02X}" if c <= " " or c in _UNSAFE_IRI else c for c in iri)
-    return f"<{safe}>"
-
-
 def _text(text: str) -> str:
-    """Write a string; controls and lone surrogates, which a hostile file may hold, become replacement characters."""
-    clean = "".join(c if (c >= " " and c != "\x7f") or c in "\t\n\r" else "\ufffd" for c in text)
-    return f'"{clean.encode("utf-8", "replace").decode("utf-8").translate(_ESCAPES)}"'
+    """Write a string, clean of what a hostile file may hold."""
+    return string(_clean(text))
 
 
 def _typed(text: str, datatype: str) -> str:
-    return f'{_text(text)}^^<{XSD}{datatype}>'
+    return typed(_clean(text), XSD + datatype)
+
+
+def _clean(text: str) -> str:
+    """Return a text in which controls are replacement characters and lone surrogates question marks."""
+    clean = "".join(c if (c >= " " and c != "\x7f") or c in "\t\n\r" else "\ufffd" for c in text)
+    return clean.encode("utf-8", "replace").decode("utf-8")
 
 
 def _flag(value: bool) -> str:

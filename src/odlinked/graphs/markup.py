@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import urljoin
 from xml.parsers import expat
 
 from odlinked.errors import InputError
+from odlinked.graphs import slips
+from odlinked.graphs.slips import Slip, slip
+from odlinked.graphs.terms import BASE, address, is_relative, is_tag, mended
+from odlinked.namespaces import RDF
 
 _UNFOLDED: Final = 10
 """How many times its own size a file may grow by its entities, at most."""
 
+_DEEPEST: Final = 200
+"""How deep elements may be nested, at most: two a node, so a hundred nodes within each other."""
+
+_XML: Final = "http://www.w3.org/XML/1998/namespace"
+_PARSE_TYPE: Final = re.compile(rb"""parseType\s*=\s*(?!["'](?:Literal|Resource|Collection)["'])""")
 _DECLARATION: Final = re.compile(rb"""\A\s*<\?xml\b[^?]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["'][^?]*\?>""")
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _DOCTYPE: Final = re.compile(rb"<!DOCTYPE\b")
@@ -27,10 +37,85 @@ def safe(data: bytes, name: str) -> bytes:
     if _DOCTYPE.search(text):
         _check_entities(text, name)
     try:
-        expat.ParserCreate().Parse(text, True)
+        _Depth(name).parser.Parse(text, True)
     except expat.ExpatError as problem:
         raise InputError(f"it is no sound RDF/XML: {problem}", doing="reading", on=name) from problem
+    if _PARSE_TYPE.search(text):
+        _Elements(name).parser.Parse(text, True)
     return text
+
+
+def scan(text: bytes, name: str) -> tuple[list[Slip], dict[str, int]]:
+    """Return what the format forbids in RDF/XML that `safe` gave, with its lines, and the line on which each address stands
+    first that the file gives no base."""
+    elements = _Elements(name)
+    elements.parser.Parse(text, True)
+    return elements.slips[: slips.MOST], elements.relative
+
+
+class _Depth:
+    """Counts how deep elements are nested: a parser of RDF needs time by the square of it."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.depth = name, 0
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+
+    def _start(self, element: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise InputError(f"line {self.parser.CurrentLineNumber}: its elements are nested more than {_DEEPEST} deep",
+                             doing="reading", on=self.name)
+
+    def _end(self, element: str) -> None:
+        self.depth -= 1
+
+
+class _Elements:
+    """Looks at the attributes RDF/XML gives a meaning: language tags, addresses, names given twice."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.slips: list[Slip] = []
+        self.relative: dict[str, int] = {}
+        self.bases = [BASE]
+        self.named: set[str] = set()
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = lambda element: self.bases.pop()
+
+    def _start(self, element: str, attributes: dict[str, str]) -> None:
+        line = self.parser.CurrentLineNumber
+        base = attributes.get(f"{_XML} base")
+        self.bases.append(self.bases[-1] if base is None else urljoin(self.bases[-1], base))
+        tag = attributes.get(f"{_XML} lang")
+        if tag and not is_tag(tag):
+            self.slips.append(slip(slips.LANGUAGE, line, f'xml:lang="{tag}"', mended(tag)))
+        for term in ("about", "resource", "datatype"):
+            if (said := attributes.get(f"{RDF} {term}")) is not None:
+                self._address(said, line)
+        if (identity := attributes.get(f"{RDF} ID")) is not None:
+            self._identity(identity, line)
+        if attributes.get(f"{RDF} parseType", "Literal") not in ("Literal", "Resource", "Collection"):
+            raise InputError(f'line {line}: rdf:parseType="{attributes[f"{RDF} parseType"][:80]}" is not read',
+                             doing="reading", on=self.name)
+
+    def _address(self, said: str, line: int) -> None:
+        iri = urljoin(self.bases[-1], said)
+        found = address(iri)
+        if is_relative(found):
+            self.relative.setdefault(found, line)
+        if found != iri:
+            self.slips.append(slip(slips.ADDRESS, line, said))
+
+    def _identity(self, identity: str, line: int) -> None:
+        iri = urljoin(self.bases[-1], f"#{identity}")
+        if is_relative(iri):
+            self.relative.setdefault(iri, line)
+        if iri in self.named:
+            self.slips.append(slip(slips.GRAMMAR, line, f'rdf:ID="{identity}"'))
+        self.named.add(iri)
 
 
 def _as_utf8(data: bytes, name: str) -> bytes:

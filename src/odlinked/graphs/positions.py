@@ -1,7 +1,7 @@
 """The lines of a Turtle, TriG, N-Triples or N-Quads file on which its statements stand.
 
-A reader of tokens, not of the grammar: the parser has found the file sound. What stands within `[ … ]` has no name to be
-looked up by and is told at the statement around it.
+A reader of tokens, not of the grammar: a parser has taken the file. What stands within `[ … ]` has no name to be looked up by
+and is told at the statement around it.
 """
 
 from __future__ import annotations
@@ -13,22 +13,27 @@ from typing import Final
 from urllib.parse import urljoin
 
 from odlinked.documents import unescape
+from odlinked.graphs.terms import BASE, address, is_relative
 from odlinked.namespaces import RDF
 
 _TOKEN: Final = re.compile(
-    r'(?P<skip>\s+|\#[^\n]*)|(?P<text>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')'
-    r'|(?P<iri><[^<>\s"]*>)|(?P<tail>\^\^|@[A-Za-z][A-Za-z0-9-]*)|(?P<mark>[.;,\[\](){}](?!\d))|(?P<plain>[^\s<>"\'\[\](){};,]+)|.',
+    r'(?P<skip>\s+|\#[^\n]*)|(?P<text>"""(?:[^"\\]++|\\.|"(?!""))*+"""|\'\'\'(?:[^\'\\]++|\\.|\'(?!\'\'))*+\'\'\''
+    r'|"(?:[^"\\]++|\\.)*+"|\'(?:[^\'\\]++|\\.)*+\')|(?P<iri><[^<>]*>)|(?P<tail>\^\^|@[A-Za-z][A-Za-z0-9-]*)|(?P<mark>[.;,\[\](){}](?!\d))|(?P<plain>[^\s<>"\'\[\](){};,]+)|.',
     re.DOTALL)
 _DIRECTIVES: Final = frozenset(("@prefix", "@base", "prefix", "base"))
 
 
 @dataclass
 class Positions:
-    """Where statements stand: line of a subject, of a subject's property, of one value of it (1-based)."""
+    """Where statements stand: line of a subject, of a subject's property, of one value of it (1-based).
+
+    `relative`: the line on which an address without a base stands first.
+    """
 
     subjects: dict[str, int] = field(default_factory=dict)
     properties: dict[tuple[str, str], int] = field(default_factory=dict)
     values: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    relative: dict[str, int] = field(default_factory=dict)
 
     def line(self, subject: str, predicate: str = "", value: str = "") -> int:
         """Return the line of the nearest thing known, 0 where the subject is not known by name."""
@@ -36,17 +41,17 @@ class Positions:
         return found or self.subjects.get(subject, 0)
 
 
-def find(text: str, base: str) -> Positions:
+def find(text: str) -> Positions:
     """Return the positions of a file that a parser has accepted."""
-    return _Reader(base).read(text)
+    return _Reader().read(text)
 
 
 class _Reader:
     """Follows statements word by word: where one begins, which property is being told, which value."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self) -> None:
         self.found = Positions()
-        self.base = base
+        self.base = BASE
         self.prefixes: dict[str, str] = {}
         self.subject: str | None = None
         self.predicate: str | None = None
@@ -56,6 +61,8 @@ class _Reader:
     def read(self, text: str) -> Positions:
         tokens = _tokens(text)
         for kind, word, line in tokens:
+            if kind == "iri" and self.base == BASE and is_relative(iri := self._iri(word)):
+                self.found.relative.setdefault(iri, line)
             if self.due == "subject" and self.depth == 0 and word.lower() in _DIRECTIVES:
                 self._directive(word.lower(), tokens)
             elif kind == "mark":
@@ -95,19 +102,22 @@ class _Reader:
     def _name(self, kind: str, word: str) -> str | None:
         """Return the IRI or blank node label a word names, a bare number or boolean as it is."""
         if kind == "iri":
-            return urljoin(self.base, unescape(word[1:-1]))
+            return self._iri(word)
         prefix, colon, local = word.partition(":")
         if not colon or prefix == "_":
             return word
         space = self.prefixes.get(prefix)
         return None if space is None else space + re.sub(r"\\(.)", r"\1", local)
 
+    def _iri(self, word: str) -> str:
+        return address(urljoin(self.base, unescape(word[1:-1])))
+
     def _directive(self, directive: str, tokens: Iterator[tuple[str, str, int]]) -> None:
         """Take a prefix or base declaration; the full stop of the older form ends no statement."""
         prefix = "" if directive.endswith("base") else next(tokens, ("", ":", 0))[1].rstrip(":")
         kind, word, _ = next(tokens, ("", "", 0))
         if kind == "iri":
-            iri = urljoin(self.base, unescape(word[1:-1]))
+            iri = self._iri(word)
             if directive.endswith("base"):
                 self.base = iri
             else:

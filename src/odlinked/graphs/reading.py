@@ -1,34 +1,26 @@
-"""Reading an RDF file whole, within caps: its triples as canonical N-Triples lines, and where they stand."""
+"""Reading an RDF file whole, within caps: its triples as canonical N-Triples lines, where they stand, and what was let pass."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
-import pyoxigraph as ox
-
-from odlinked.errors import InputError
-from odlinked.graphs import contexts, markup
-from odlinked.graphs.kinds import JSON_LD, RDF_XML, Kind, tell
+from odlinked.errors import InputError, printable
+from odlinked.graphs import contexts, markup, slips
+from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, Kind, tell
+from odlinked.graphs.parsing import Parsed, parse
 from odlinked.graphs.positions import Positions, find
+from odlinked.graphs.slips import Slip, slip
+from odlinked.graphs.terms import RELATIVE, as_written, mended
 from odlinked.settings import ReadSettings
 from odlinked.tables import listed
-
-MOST: Final = 10_000_000
-"""Triples read of a file at most: about 1.5 GB as text, a catalogue of twice national size."""
 
 _LOCATED: Final = 100_000_000
 """Bytes of a file whose lines are looked for, at most."""
 
-_UNTAGGED: Final = re.compile(rb'"@ \.$', re.MULTILINE)
-_IRI: Final = re.compile(r"<([^<>]*)>")
-_NO_IRI: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|[\x00-\x20\"{}|\\^`\x7f\[\]]")
+_IRI: Final = re.compile(RELATIVE + rb"[^>]*>")
 _TOLD: Final = 3
 
 
@@ -36,7 +28,8 @@ _TOLD: Final = 3
 class Graph:
     """An RDF file: its triples (canonical N-Triples, sorted, each once; graph names are left out) and their lines.
 
-    `notes` says what was put right to read it. Blank nodes keep the labels they have in the file.
+    `notes` says what was put right to read it, `slips` where the format forbids what stands there. Blank nodes keep the labels
+    they have in the file; addresses that are relative and have no base are in a place of their own (`terms.as_written`).
     """
 
     name: str
@@ -44,6 +37,11 @@ class Graph:
     ntriples: bytes = field(repr=False)
     positions: Positions = field(repr=False)
     notes: tuple[str, ...] = ()
+    slips: tuple[Slip, ...] = ()
+
+    def quoted(self, value: str) -> str:
+        """Return an IRI or a text of the graph as findings quote it: an address as it was written. Every quote passes here."""
+        return as_written(value)
 
 
 def read(path: Path, caps: ReadSettings, name: str | None = None) -> Graph:
@@ -60,13 +58,51 @@ def read(path: Path, caps: ReadSettings, name: str | None = None) -> Graph:
         raise InputError(problem.strerror or str(problem), doing="reading", on=told) from problem
     if kind is None:
         raise InputError("it is no RDF", doing="reading", on=told)
-    data = _prepared(data, kind, told)
-    base = "file:///" + quote(path.name)
-    odd: list[str] = []
-    lines = _lines(_triples(data, kind, base, told), odd, told)
+    parsed, data = parse(_prepared(data, kind, told), kind, told)
+    ntriples = b"".join(line + b"\n" for line in parsed.lines)
     located = kind not in (JSON_LD, RDF_XML) and len(data) <= _LOCATED
-    note = f"{told}: {len(odd)} IRIs have characters that no IRI may have and were read encoded, such as {listed(odd, _TOLD)}"
-    return Graph(told, kind, lines, find(data.decode(), base) if located else Positions(), (note,) if odd else ())
+    positions = find(data.decode()) if located else Positions()
+    if kind == RDF_XML and (parsed.complaint or RELATIVE in ntriples):
+        found, positions.relative = markup.scan(data, told)
+        parsed.slips += found or ([slip(slips.GRAMMAR, 0, parsed.complaint)] if parsed.complaint else [])
+    elif kind == JSON_LD:
+        parsed.slips += [slip(slips.LANGUAGE, _line(data, tag), f'"@language": "{tag}"', mended(tag)) for tag in parsed.tags]
+    relative = _relative(ntriples)
+    if kind not in (N_TRIPLES, N_QUADS):  # where none may stand at all: told as that
+        parsed.slips += [slip(slips.RELATIVE, positions.relative.get(iri, 0), as_written(iri)) for iri in relative[: slips.MOST]]
+    return Graph(told, kind, ntriples, positions, tuple(_notes(parsed, relative, told)), tuple(sorted(parsed.slips, key=_place)))
+
+
+def _place(told: Slip) -> tuple[int, str, str]:
+    return told.line, told.rule, told.quoted
+
+
+def _relative(ntriples: bytes) -> list[str]:
+    """Return the addresses that were relative, each once, in the order of the text."""
+    if RELATIVE not in ntriples:
+        return []
+    lines = (line for line in ntriples.split(b"\n") if RELATIVE in line)
+    return list(dict.fromkeys(found[1:-1].decode() for line in lines for found in _IRI.findall(line.partition(b' "')[0])))
+
+
+def _notes(parsed: Parsed, relative: list[str], name: str) -> list[str]:
+    """Return what was put right, a line each."""
+    notes = []
+    if parsed.odd:
+        notes.append(f"{name}: {len(parsed.odd)} IRIs have characters that no IRI may have and were read encoded, such as "
+                     f"{listed(parsed.odd, _TOLD)}")
+    if relative:
+        notes.append(f"{name}: {len(relative)} relative addresses, the file says no base "
+                     f"({listed([as_written(iri) for iri in relative], _TOLD)})")
+    if parsed.unmapped:
+        notes.append(f"{name}: {len(parsed.unmapped)} keys are in no context and say nothing ({listed(parsed.unmapped, _TOLD)})")
+    return [printable(note) for note in notes]
+
+
+def _line(data: bytes, text: str) -> int:
+    """Return the line on which a JSON string stands first, 0 where it is written otherwise."""
+    at = data.find(f'"{text}"'.encode())
+    return data.count(b"\n", 0, at) + 1 if at >= 0 else 0
 
 
 def _prepared(data: bytes, kind: Kind, name: str) -> bytes:
@@ -81,59 +117,3 @@ def _prepared(data: bytes, kind: Kind, name: str) -> bytes:
     except UnicodeError as problem:
         raise InputError(f"it is not in UTF-8: {problem}", doing="reading", on=name, next_step="Save it in UTF-8") from problem
     return contexts.safe(data, name) if kind == JSON_LD else data
-
-
-def _triples(data: bytes, kind: Kind, base: str, name: str) -> Iterator[Any]:
-    """Yield the triples of all graphs; raise `InputError` with the parser's words, line and column included."""
-    try:
-        for count, quad in enumerate(ox.parse(data, format=kind.format, base_iri=base, lenient=True), 1):
-            if count > MOST:
-                raise InputError(f"it has more than {MOST:,} triples", doing="reading", on=name, next_step="Split it")
-            yield quad.triple
-    except (SyntaxError, ValueError, OSError) as problem:
-        raise InputError(f"it is no sound {kind.name}: {_said(problem)}", doing="reading", on=name) from problem
-
-
-def _said(problem: Exception) -> str:
-    line = getattr(problem, "lineno", None)
-    text = str(getattr(problem, "msg", "") or problem)
-    return f"line {line}: {text}" if line else text
-
-
-def _lines(triples: Iterable[Any], odd: list[str], name: str) -> bytes:
-    """Return the sorted lines of triples; what no IRI may hold is percent-encoded, and `odd` gets such IRIs."""
-    found: set[bytes] = set()
-    source = iter(triples)
-    while batch := list(islice(source, 50_000)):
-        text = ox.serialize(batch, format=ox.RdfFormat.N_TRIPLES) or b""
-        found.update(_UNTAGGED.sub(b'" .', text).split(b"\n"))
-    found.discard(b"")
-    seen: dict[str, None] = {}
-    lines = sorted(_mended(line, seen) for line in found)
-    odd.extend(seen)
-    return b"".join(line + b"\n" for line in dict.fromkeys(lines))
-
-
-def _mended(line: bytes, seen: dict[str, None]) -> bytes:
-    """Return a line whose IRIs are IRIs. The text of a literal is not looked at."""
-    text = line.decode()
-    start = text.find('"')
-    head, tail = (text, "") if start < 0 else (text[:start], text[start:])
-
-    def encoded(match: re.Match[str]) -> str:
-        iri = _encoded(match[1])
-        if iri != match[1]:
-            seen.setdefault(match[1])
-        return f"<{iri}>"
-
-    return (_IRI.sub(encoded, head) + tail).encode()
-
-
-@lru_cache(maxsize=65_536)
-def _encoded(iri: str) -> str:
-    """Return an IRI, with what may not stand in one percent-encoded; one that stays none is left as it is."""
-    try:
-        ox.NamedNode(iri)
-    except ValueError:
-        return _NO_IRI.sub(lambda odd: quote(odd[0], safe=""), iri)
-    return iri

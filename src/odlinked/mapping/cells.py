@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from odlinked import ntriples
 from odlinked.csvw import compile as compiled
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError
@@ -66,7 +67,7 @@ def private_datatype(iri: str) -> str:
 
 def plain(text: str) -> bytes:
     """Return a plain literal."""
-    return f'"{compiled.escape(text)}"'.encode("utf-8", "replace")
+    return ntriples.string(text).encode("utf-8", "replace")
 
 
 def column(column: Column, reading: Reading) -> Cells:

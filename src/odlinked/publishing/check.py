@@ -23,6 +23,8 @@ from odlinked.tables import Row, Table, column_letter
 _ALONE = frozenset((UNIQUE, UNMAPPED))
 """The rules on the collection that can be told without what is published."""
 
+_NOTHING = "there is no row below its headings: nothing was judged"
+
 _IDENTIFIERS = tuple((cls, DCTERMS + "identifier") for cls in (DCAT + "Dataset", FOAF + "Agent"))
 
 
@@ -82,7 +84,7 @@ def _checked(path: Path, table: Table, job: Job, records: int) -> Checked:
         else:
             (later if (rule.target, rule.path) in carries else unchecked).append(rule)
     return Checked(table.file, table.sheet, dict(job.binding.form.labels), records, tuple(unchecked), table.header_row,
-                   tuple(elsewhere), tuple(later), path.as_posix(), table.places)
+                   tuple(elsewhere), tuple(later), path.as_posix(), table.places, unjudged="" if records else _NOTHING)
 
 
 def _arrivals(job: Job, rows: Iterator[Row], number: int, pool: Pool, progress: Callable[[str, int], None]) -> Iterator[Arrival]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,9 @@ from odlinked import graphs
 from odlinked.assets import Assets
 from odlinked.errors import InputError
 from odlinked.findings import Finding, Result
+from odlinked.graphs.slips import Slip
 from odlinked.mapping.forms import prefix_map
+from odlinked.quality import unjudged
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
@@ -18,6 +21,9 @@ from odlinked.settings import Settings
 
 PROFILE: Final = "dcat-ap-3"
 """The rule set for RDF files where none is asked for."""
+
+WRITTEN: Final = "rdf-files"
+"""The rules on how an RDF file is written, told beside any rule set."""
 
 _SEVERITIES: Final = ("Violation", "Warning", "Info")
 
@@ -35,11 +41,13 @@ def check(files: Sequence[Path], profile: str | None, settings: Settings,
           progress: Callable[[str, int], None]) -> tuple[Report, list[str]]:
     """Return the report on RDF files, and a line for each thing put right to read them.
 
-    Each file is one graph: its rules see all of it, and nothing outside but the background of the profile.
+    Each file is one graph: its rules see all of it, and nothing outside but the background of the profile. A file that holds
+    nothing the rules speak of is told as one that was not judged (`Checked.unjudged`).
     """
     assets = Assets(settings.overlays)
-    rules = Profile.load(assets, profile or PROFILE)
-    validator = Validator(rules)
+    asked = Profile.load(assets, profile or PROFILE)
+    validator = Validator(asked)
+    rules = replace(asked, rules={**asked.rules, **Profile.load(assets, WRITTEN).rules})
     short = prefix_map(assets)
     checked: list[Checked] = []
     findings: list[Finding] = []
@@ -47,11 +55,12 @@ def check(files: Sequence[Path], profile: str | None, settings: Settings,
     for path in files:
         graph = graphs.read(path, settings.read)
         notes += graph.notes
+        nothing = unjudged.why(graph.ntriples, asked, short)
         found = [_finding(result, graph, rules, short) for result in validator.validate(graph.ntriples)]
-        findings += sorted(found, key=_order)
+        findings += sorted([*found, *(_slip(slip, graph, rules) for slip in graph.slips)], key=_order)
         subjects = len({line.split(b" ", 1)[0] for line in graph.ntriples.splitlines()})
         labels = dict.fromkeys(rules.titles, graph.kind.name)
-        checked.append(Checked(graph.name, None, labels, subjects, path=path.as_posix(), nodes=True))
+        checked.append(Checked(graph.name, None, labels, subjects, path=path.as_posix(), nodes=True, unjudged=nothing))
         progress("check", len(checked))
     return Report(rules, tuple(checked), tuple(findings)), notes
 
@@ -61,8 +70,17 @@ def _finding(result: Result, graph: graphs.Graph, profile: Profile, short: Mappi
     rule = profile.rules.get(result.rule)
     line = graph.positions.line(result.focus, result.path, result.value)
     name, messages = (rule.name, dict(rule.messages)) if rule else (result.rule, {})
-    return Finding(graph.name, None, line, "", _shortened(result.path, short), result.value, name, result.severity, messages, {},
-                   result.focus, result.path, component=result.component)
+    return Finding(graph.name, None, line, "", _shortened(graph.quoted(result.path), short), graph.quoted(result.value), name,
+                   result.severity, messages, {}, graph.quoted(result.focus), graph.quoted(result.path),
+                   component=result.component)
+
+
+def _slip(slip: Slip, graph: graphs.Graph, profile: Profile) -> Finding:
+    """Return the finding of what the file's format forbids: at its line, about no node."""
+    rule = profile.by_name[slip.rule]
+    instead = dict.fromkeys(rule.messages, slip.instead) if slip.instead else {}
+    return Finding(graph.name, None, slip.line, "", "", graph.quoted(slip.quoted), rule.name, rule.severity, dict(rule.messages),
+                   instead)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

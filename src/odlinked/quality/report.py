@@ -20,7 +20,8 @@ class Checked:
     Rules that were not run: `unchecked` because the form has no column for them, `elsewhere` because they are about
     records the form does not make, `later` because only a publish can tell. `header_row` is the row of its header (a sheet
     may hold several tables), `path` the file as it was asked for ("" where only its name is known). Of an RDF file (`nodes`)
-    the form is the format, records are subjects, and findings have lines instead of rows.
+    the form is the format, records are subjects, and findings have lines instead of rows. `unjudged` says why nothing of it could
+    be judged, "" where something was.
     """
 
     file: str
@@ -34,6 +35,7 @@ class Checked:
     path: str = ""
     places: Places | None = field(default=None, compare=False, repr=False)
     nodes: bool = False
+    unjudged: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,22 @@ class Report:
         return replace(self, against=against)
 
     @property
+    def unjudged(self) -> dict[str, str]:
+        """The files of which nothing could be judged, by name, and why: neither do they conform nor do they fail."""
+        judged = {table.file for table in self.checked if not table.unjudged}
+        return {table.file: table.unjudged for table in self.checked if table.file not in judged}
+
+    @property
     def conforms(self) -> bool:
-        """Whether no finding is a violation."""
-        return not self.count("Violation")
+        """Whether no finding is a violation, and something of each file could be judged."""
+        return not self.count("Violation") and not self.unjudged
 
     @property
     def passes(self) -> bool:
         """Whether no finding is a violation, or where there is a baseline, none that is not in it."""
         if self.against is None:
             return self.conforms
-        return not any(finding.severity == "Violation" for finding in self.against.new)
+        return not any(finding.severity == "Violation" for finding in self.against.new) and not self.unjudged
 
     def count(self, severity: str) -> int:
         """Return how many findings are of a severity."""

@@ -22,6 +22,7 @@ from odlinked.namespaces import ODL, RULE
 SCHEME = URIRef(ODL + "scheme")
 KINDS: Final[dict[Node, str]] = {
     URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection", URIRef(ODL + "GraphRule"): "graph",
+    URIRef(ODL + "FileRule"): "file",
 }
 TOKEN = URIRef("http://www.w3.org/ns/dx/prof/hasToken")
 BUILDS_ON = URIRef("http://www.w3.org/ns/dx/prof/isProfileOf")
@@ -44,12 +45,12 @@ Carried = AbstractSet[tuple[str, str]]
 class Rule:
     """A rule: a named property shape and what it says.
 
-    `name` is the short name ("M03-publisher"), `target` the class it looks at ("" for the literal check), `path` the
-    property it is about and `paths` all that satisfy it. `severity` is "Violation", "Warning" or "Info". `names`,
+    `name` is the short name ("M03-publisher"), `target` the class it looks at ("" for the literal check and rules on files),
+    `path` the property it is about and `paths` all that satisfy it. `severity` is "Violation", "Warning" or "Info". `names`,
     `messages`, `examples` and `sources` map a language tag to text. `scheme` is the IRI of the code list behind "did
-    you mean", or "". `kind` is "shape"; "literal" for the literal check; "graph" for a shape that looks past one record, and is
-    run on whole catalogues only; "collection" for a rule on records among each other, which has a shape for its words but is
-    judged by the publisher.
+    you mean", or "". `kind` is "shape"; "literal" for the literal check; "file" for a rule on how an RDF file is written, which
+    its reader judges; "graph" for a shape that looks past one record, and is run on whole catalogues only; "collection" for a
+    rule on records among each other, which has a shape for its words but is judged by the publisher.
     """
 
     iri: str
@@ -218,7 +219,7 @@ def _rule(graph: rdflib.Graph, node: Node) -> Rule:
     iri = str(node)
     name = iri.removeprefix(RULE).rsplit("/", 1)[-1]
     kind = next((KINDS[said] for said in graph.objects(node, RDF.type) if said in KINDS), "shape")
-    literal = kind == "literal"
+    literal = kind in ("literal", "file")
     if not isinstance(node, URIRef) or not (literal or (node, SH.path, None) in graph):
         raise AssetError("a profile names a rule that no file holds", doing="reading rules", on=iri)
     paths = () if literal else _paths(graph, graph.value(node, SH.path))

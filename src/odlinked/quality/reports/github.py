@@ -22,6 +22,8 @@ def write(report: Report, language: str) -> str:
     places = Locations(report)
     shown = report.findings if report.against is None else report.against.new
     lines = [_annotation(finding, places, language, words) for finding in shown]
+    lines += [f"::error file={_property(places.path(file).removeprefix('./'))}::{_data(words['unjudged'])}"
+              for file in report.unjudged]
     whole = words["summary"].format(
         tables=len(report.checked), records=sum(table.records for table in report.checked),
         violations=report.count("Violation"), warnings=report.count("Warning"), infos=report.count("Info"))

@@ -52,6 +52,8 @@ def _cases(report: Report, table: Checked, places: Locations, language: str, wor
         by_rule.setdefault(finding.rule, []).append(finding)
     skipped = {rule.name: words["reason.no_column"] for rule in table.unchecked}
     skipped |= {rule.name: words["reason.later"] for rule in table.later}
+    if table.unjudged:
+        skipped = dict.fromkeys(report.profile.by_name, words["reason.unjudged"])
     left_out = {rule.name for rule in table.elsewhere} - by_rule.keys()
     names = {rule.name: rule.names[language] for rule in report.profile.rules.values() if rule.name not in left_out}
     old = {id(finding) for finding in report.against.open} if report.against else set[int]()

@@ -28,13 +28,15 @@ def write(report: Report, language: str) -> str:
     lines = [f"## {words['markdown.title']} · {verdict}", "", *_counts(report, words), ""]
     room, places = [_LONGEST], Locations(report)
     if report.against is None:
-        lines += _section(words["markdown.findings"], report.findings, places, language, words, room) or [words["fine"]]
+        fine = [] if report.unjudged else [words["fine"]]
+        lines += _section(words["markdown.findings"], report.findings, places, language, words, room) or fine
     else:
         lines += [words["against"].format(new=len(report.against.new), open=len(report.against.open),
                                           fixed=len(report.against.fixed)), ""]
         lines += _section(words["markdown.new"], report.against.new, places, language, words, room)
         lines += _fixed(report.against.fixed, report, language, words, room)
         lines += _section(words["markdown.open"], report.against.open, places, language, words, room, folded=True)
+    lines += [f"\n{text(file)}{text(words['annotated.colon'])}{text(words['unjudged'])}" for file in report.unjudged]
     lines += ["", *_unchecked(report, language, words)]
     profile = report.profile
     lines.append(words["rule_set"].format(title=text(profile.titles.get(language, profile.name)), token=text(profile.name),

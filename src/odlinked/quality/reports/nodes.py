@@ -20,11 +20,12 @@ def lines(findings: Sequence[Finding], language: str, words: Said, room: int) ->
         told = list(group)
         first = told[0]
         head = f"[{words.get(first.severity, first.severity)} {name}] {words['times'].format(count=len(told))}  {heading}"
-        yield f"  {head}"
+        yield f"  {head.rstrip()}"
         yield from (f"    {line}" for line in wrap(plain(first.messages.get(language, "")), room - 4))
         for finding in told[:_SHOWN]:
             place = words["line"].format(row=finding.row) + "  " if finding.row else ""
-            value = f"  {plain(finding.value)}" if finding.value else ""
-            yield cut(f"      {place}{plain(finding.node)}{value}", room)
+            hint = finding.suggestions.get(language, "")
+            said = (plain(finding.node), plain(finding.value), f"→ {plain(hint)}" if hint else "")
+            yield cut(f"      {place}{'  '.join(filter(None, said))}", room)
         if len(told) > _SHOWN:
             yield "      " + words["more_nodes"].format(count=len(told) - _SHOWN)

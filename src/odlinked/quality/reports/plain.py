@@ -34,7 +34,7 @@ def as_json(report: Report, language: str) -> str:
         "conforms": report.conforms, "profile": report.profile.name, "issued": report.profile.issued, "language": language,
         "tables": len(report.checked), "records": sum(table.records for table in report.checked),
         "violations": report.count("Violation"), "warnings": report.count("Warning"), "infos": report.count("Info"),
-        "byRule": report.by_rule(),
+        "byRule": report.by_rule(), "unjudged": report.unjudged,
     }
     whole = {"findings": _findings(report, language), "notChecked": unchecked, "summary": summary}
     if report.against is not None:

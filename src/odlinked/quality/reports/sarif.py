@@ -43,13 +43,20 @@ def write(report: Report, language: str) -> str:
               "rules": [_rule(rule, language) for rule in rules]}
     run = {
         "tool": {"driver": driver}, "automationDetails": {"id": f"odlinked/{report.profile.name}/"},
-        "columnKind": "unicodeCodePoints", "invocations": [{"executionSuccessful": True}],
+        "columnKind": "unicodeCodePoints", "invocations": [_invocation(report, places)],
         "artifacts": [{"location": _artifact(uri)}
                       for uri in dict.fromkeys(places.uri(table.file) for table in report.checked)],
         "results": results, "properties": {"ruleSet": report.profile.iri, "issued": report.profile.issued,
                                            "notChecked": _unchecked(report)},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _invocation(report: Report, places: Locations) -> dict[str, Any]:
+    """Return whether all could be judged (section 3.20.14), and the files that could not."""
+    told = [{"level": "error", "message": {"text": why}, "locations": [{"physicalLocation": {"artifactLocation": _artifact(
+        places.uri(file))}}]} for file, why in report.unjudged.items()]
+    return {"executionSuccessful": not told, **({"toolExecutionNotifications": told} if told else {})}
 
 
 def _rule(rule: Rule, language: str) -> dict[str, Any]:

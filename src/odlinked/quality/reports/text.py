@@ -37,11 +37,12 @@ def write(report: Report, language: str, room: int, most: int) -> str:
         lines.append(words["graph" if table.nodes else "table"].format(name=name, form=table.form.get(language, ""),
                                                                        records=table.records))
         if table.nodes:
-            lines.extend((*(nodes.lines(report.of_table(table), language, words, room) or ()), ""))
+            told = list(nodes.lines(report.of_table(table), language, words, room))
+            lines.extend((*told, *([f"  {words['unjudged']}"] if table.unjudged else []), ""))
             continue
         entries = _entries(report.of_table(table))
         shown = entries[:most] if most else entries
-        lines.extend(_table(shown, language, words, room) if shown else [f"  {words['fine']}"])
+        lines.extend(_table(shown, language, words, room) if shown else [f"  {words['unjudged' if table.unjudged else 'fine']}"])
         if len(shown) < len(entries):
             lines.append("  " + words["more"].format(count=sum(map(len, entries[len(shown):]))))
         if last[table.file, table.unchecked] is table:

@@ -1,0 +1,162 @@
+"""Parsing twice: strictly, and where the format forbids something, leniently too, so that it is told and nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from odlinked.errors import InputError
+from odlinked.graphs import slips
+from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, Kind
+from odlinked.graphs.slips import Slip, slip
+from odlinked.graphs.tags import mend
+from odlinked.graphs.terms import BASE, Writer
+
+MOST: Final = 10_000_000
+"""Triples read of a file at most: about 1.5 GB as text, a catalogue of twice national size."""
+
+_BATCH: Final = 50_000
+_TRIPLE_TERM: Final = re.compile(rb"^\S+ <[^>]*> <<\(", re.MULTILINE)
+_DIRECTED: Final = re.compile(rb'"@[A-Za-z0-9-]+--(?:ltr|rtl) \.$', re.MULTILINE)
+_UNLIKE_IRI: Final = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+_NO_LANGUAGE: Final = "language tag ''"  # the strict parser takes `xml:lang=""`, which XML allows, for a fault
+_KEYWORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+@dataclass
+class Parsed:
+    """What a parser made of a file: its lines (canonical N-Triples, sorted, each once) and what was let pass.
+
+    `odd` IRIs were read encoded, `tags` are no language tags and were read mended; `unmapped` are the keys of JSON-LD that its
+    context does not know, which say nothing. `complaint` is the strict parser's first one on RDF/XML, where it says no line.
+    """
+
+    lines: list[bytes]
+    slips: list[Slip] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    unmapped: list[str] = field(default_factory=list)
+    complaint: str = ""
+
+
+def parse(data: bytes, kind: Kind, name: str) -> tuple[Parsed, bytes]:
+    """Return what a file says, and the file as it was read (with its language tags mended).
+
+    Raise `InputError` with the parser's words, line and column included, for what cannot be read even leniently.
+    """
+    if kind == JSON_LD:  # its strict parser leaves things out without a word
+        return _leniently(data, kind, name), data
+    found = _strictly(data, kind, name)
+    if isinstance(found, list):
+        return Parsed(found), data
+    if kind == RDF_XML:
+        parsed = _leniently(data, kind, name)
+        parsed.complaint = "" if _NO_LANGUAGE in str(found) else str(found)
+        return parsed, data
+    text, told = mend(data.decode())
+    data = text.encode() if told else data
+    told += _errors(data, text, kind)
+    parsed = _leniently(data, kind, name)
+    parsed.slips += told
+    return parsed, data
+
+
+def _strictly(data: bytes, kind: Kind, name: str) -> list[bytes] | Exception:
+    """Return the lines of a file that is all as its format wants it, else the first thing that is not."""
+    lines: set[bytes] = set()
+    triples = _capped((quad.triple for quad in ox.parse(data, format=kind.format, base_iri=BASE)), name)
+    try:
+        while batch := list(islice(triples, _BATCH)):
+            text = ox.serialize(batch, format=ox.RdfFormat.N_TRIPLES) or b""
+            if _TRIPLE_TERM.search(text):
+                raise _triple_term(name)
+            if _DIRECTED.search(text):
+                return ValueError("it gives texts a direction")
+            lines.update(text.split(b"\n"))
+    except (SyntaxError, ValueError) as problem:
+        return problem
+    except OSError as problem:
+        raise InputError(str(problem), doing="reading", on=name) from problem
+    lines.discard(b"")
+    return sorted(lines)
+
+
+def _leniently(data: bytes, kind: Kind, name: str) -> Parsed:
+    """Return what a lenient parser reads, every term made one of RDF."""
+    writer = Writer()
+    lines: set[bytes] = set()
+    unmapped: dict[str, None] = {}
+    try:
+        for triple in _capped((quad.triple for quad in ox.parse(data, format=kind.format, base_iri=BASE, lenient=True)), name):
+            if not isinstance(triple.object, ox.NamedNode | ox.BlankNode | ox.Literal):
+                raise _triple_term(name)
+            if kind == JSON_LD and _KEYWORD.match(triple.predicate.value) is None:
+                unmapped.setdefault(triple.predicate.value)
+            else:
+                lines.add(writer.line(triple))
+    except (SyntaxError, ValueError, OSError) as problem:
+        raise InputError(f"it is no sound {kind.name}: {_said(problem)}", doing="reading", on=name) from problem
+    told = [slip(slips.NEWER, 0, tag, tag.partition("--")[0]) for tag in writer.directions]
+    return Parsed(sorted(lines), told, list(writer.odd), list(writer.tags), list(unmapped))
+
+
+def _capped(triples: Iterable[Any], name: str) -> Iterator[Any]:
+    for count, triple in enumerate(triples, 1):
+        if count > MOST:
+            raise InputError(f"it has more than {MOST:,} triples", doing="reading", on=name, next_step="Split it")
+        yield triple
+
+
+def _triple_term(name: str) -> InputError:
+    return InputError("it says things of statements (a triple as a term, RDF 1.2), which no rule can be asked about",
+                      doing="reading", on=name, next_step="Write it in RDF 1.1")
+
+
+def _errors(data: bytes, text: str, kind: Kind) -> list[Slip]:
+    """Return what the strict parser complains of in a text format, with its lines; it goes on after each complaint."""
+    found: list[Slip] = []
+    quads = ox.parse(data, format=kind.format, base_iri=BASE)
+    rows = text.split("\n")
+    while len(found) < slips.MOST:
+        try:
+            next(quads)
+        except StopIteration:
+            break
+        except SyntaxError as problem:
+            found.append(_slip(problem, rows, kind))
+    return found
+
+
+def _slip(problem: SyntaxError, rows: list[str], kind: Kind) -> Slip:
+    """Return a complaint as a slip. An IRI that Turtle could write, but that is none, is told as any odd IRI."""
+    line, quoted = problem.lineno or 0, _quoted(problem, rows)
+    if quoted.startswith("<"):
+        address = quoted[1:].removesuffix(">")
+        relative = kind in (N_TRIPLES, N_QUADS) and _KEYWORD.match(address) is None
+        return slip(slips.GRAMMAR if relative or _UNLIKE_IRI.search(address) else slips.ADDRESS, line, address)
+    return slip(slips.GRAMMAR, line, quoted)
+
+
+def _quoted(problem: SyntaxError, rows: list[str]) -> str:
+    """Return the text a complaint is about: the token it names, else the end of what was read of the line."""
+    line, column = problem.lineno or 0, problem.offset or 0
+    last, end = problem.end_lineno or line, problem.end_offset or column
+    if not 0 < line <= len(rows):
+        return ""
+    if (last, end - 1) > (line, column) or (last == line and end > column):
+        part = "\n".join(rows[line - 1:last])
+        quoted = part[column - 1: len(part) - len(rows[last - 1]) + end - 1]
+        if not quoted.isspace():
+            return quoted
+    return rows[line - 1][max(0, column - 40):column].strip()
+
+
+def _said(problem: Exception) -> str:
+    line = getattr(problem, "lineno", None)
+    text = str(getattr(problem, "msg", "") or problem)
+    return f"line {line}: {text}" if line else text

@@ -1,0 +1,30 @@
+"""Slips: what a file's format forbids and a lenient reader lets pass. Each is told under a rule of `shapes/rdf-files.ttl`."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+LANGUAGE: Final = "P80-language-tag"
+ADDRESS: Final = "P81-iri"
+GRAMMAR: Final = "P82-grammar"
+RELATIVE: Final = "P83-relative-address"
+NEWER: Final = "P84-rdf-version"
+
+MOST: Final = 1_000
+"""Slips kept of one file, at most: a file made by a program has the same one everywhere."""
+
+_LONGEST: Final = 200
+
+
+class Slip(NamedTuple):
+    """A slip: the rule's name, the line (1-based, 0 = not known), what stands there, what to write instead ("" = not known)."""
+
+    rule: str
+    line: int
+    quoted: str
+    instead: str = ""
+
+
+def slip(rule: str, line: int, quoted: str, instead: str = "") -> Slip:
+    """Return a slip whose quote is short enough to be told."""
+    return Slip(rule, line, quoted if len(quoted) <= _LONGEST else quoted[: _LONGEST - 1] + "…", instead)

@@ -1,0 +1,41 @@
+"""Language tags of Turtle, TriG, N-Triples and N-Quads that are none: found and mended, for no parser reads past them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from odlinked.graphs import slips
+from odlinked.graphs.slips import Slip, slip
+from odlinked.graphs.terms import UNDETERMINED, is_tag, mended
+
+_SPOKEN: Final = re.compile(
+    r'\\.|<[^<>"\n]*>|\#[^\n]*'
+    r'|("""(?:[^"\\]++|\\.|"(?!""))*+"""|\'\'\'(?:[^\'\\]++|\\.|\'(?!\'\'))*+\'\'\'|"(?:[^"\\]++|\\.)*+"|\'(?:[^\'\\]++|\\.)*+\')'
+    r'(@[^\s,;\])}]+)?',
+    re.DOTALL)
+
+
+def mend(text: str) -> tuple[str, list[Slip]]:
+    """Return a file's text with its language tags well-formed, and those that were not, with their lines.
+
+    A tag nobody can make sense of becomes `und`; a text direction (RDF 1.2) goes. No line break comes or goes.
+    """
+    found: list[Slip] = []
+    counted, at = 1, 0
+
+    def put(match: re.Match[str]) -> str:
+        nonlocal counted, at
+        if not match[2]:
+            return match[0]
+        tag = match[2][1:].rstrip(".")
+        if is_tag(tag):
+            return match[0]
+        counted += text.count("\n", at, match.start(2))
+        at = match.start(2)
+        rule = slips.NEWER if tag.endswith(("--ltr", "--rtl")) and is_tag(tag[:-5]) else slips.LANGUAGE
+        found.append(slip(rule, counted, f"@{tag}", mended(tag)))
+        return match[1] + "@" + (mended(tag) or UNDETERMINED) + match[2][1 + len(tag):]
+
+    made = _SPOKEN.sub(put, text)
+    return (made, found[: slips.MOST]) if found else (text, [])
