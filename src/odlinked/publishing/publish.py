@@ -23,7 +23,7 @@ from odlinked.publishing.changes import CONVERTED, VANISHED, Arrival, Change, Is
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.intake import Input, Intake, together
 from odlinked.publishing.work import Pool, cores
-from odlinked.settings import Settings
+from odlinked.settings import Settings, is_source
 
 _LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"
 
@@ -293,7 +293,7 @@ def _nothing_published(doing: str, workspace: Workspace) -> WorkspaceError:
 
 
 def _check_source(source: str) -> None:
-    if not source or not all(c.isascii() and (c.isalnum() or c in "-_") for c in source):
+    if not is_source(source):
         raise SettingsError(f"{source!r} cannot name a source", doing="publishing",
                             next_step="Use letters, digits, - and _ (like moenv-2026)")
 
