@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 
 FLOORS = {
     "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "tables", "findings", "encoding",
-               "compound", "folding", "json_text", "json_walk", "__init__"},
+               "compound", "csv_text", "folding", "ownership", "json_text", "json_walk", "__init__"},
     "shared": {"csvw", "documents", "ntriples"},
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards", "measure"},
     "catalogue": {"catalog"},

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
+import signal
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,6 +136,34 @@ def test_every_command_runs(doc: Path, desk: Path) -> None:
             assert "Traceback" not in done.output
             if command.target:
                 Path(command.target).write_bytes(done.stdout_bytes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("doc", ["README.md", "docs/zh-Hant/README.md"])
+def test_what_a_newcomer_types_runs_in_a_new_shell(doc: str, tmp_path: Path) -> None:
+    """The blocks after the two commands, as they stand, with nothing set up but what the two commands leave behind."""
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "odlinked.toml").write_text("[serve]\nport = 0\n", encoding="utf-8")
+    typed = "".join(b.body for b in blocks(ROOT / doc) if b.language == "sh" and "python3 -m venv" not in b.body)
+    typed = typed.replace(" --port 8000", "")
+    assert "odlinked serve" in typed.rstrip().splitlines()[-1]
+    shell = subprocess.Popen(["bash", "-c", "trap 'code=$?; [ $code -le 1 ] || exit $code' ERR\n" + typed], cwd=tmp_path,
+                             env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}, start_new_session=True, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = ""
+    try:
+        assert shell.stdout
+        for line in shell.stdout:
+            said += line
+            if "Serving at " in line:
+                break
+        assert "Serving at " in said, said
+        assert "command not found" not in said
+        assert "Traceback" not in said
+    finally:
+        os.killpg(shell.pid, signal.SIGTERM)
+        shell.communicate(timeout=30)
 
 
 def test_the_commands_of_ci_are_there() -> None:

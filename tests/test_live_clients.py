@@ -1,7 +1,8 @@
-"""The live service read by programs that are not ours: SPARQLWrapper, rdflib's SPARQLStore and curl, over loopback."""
+"""The live service read by programs that are not ours, over loopback: SPARQLWrapper, rdflib's stores, requests and curl."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from rdflib import Graph, URIRef, namespace
+import requests
+from oxrdflib import OxigraphStore
+from rdflib import Dataset, Graph, URIRef, namespace
 from rdflib.compare import isomorphic
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, POST, RDFXML, TURTLE, XML, SPARQLWrapper
@@ -149,6 +152,22 @@ def test_rdflib_sparqlstore(live: Live) -> None:
     assert (node, next(live.graph.objects(node, namespace.DCTERMS.title))) in {(row[0], row[1]) for row in rows}
     parts = graph.query(PREFIXES + "SELECT ?o ?t { ?d dcat:distribution ?o . ?o a ?t }", initBindings={"d": node})
     assert {row[0] for row in parts} == set(live.graph.objects(node, namespace.DCAT.distribution))
+
+
+def test_requests_follows_to_what_it_accepts(live: Live) -> None:
+    answer = requests.get(live.url + live.path, headers={"Accept": "text/turtle"}, timeout=20)
+    assert [one.status_code for one in answer.history] == [303]
+    assert answer.headers["Content-Type"].startswith("text/turtle")
+    assert isomorphic(Graph().parse(data=answer.content, format="turtle"), live.graph)
+
+
+def test_oxrdflib_loads_the_dump_and_answers_like_the_endpoint(live: Live) -> None:
+    said = requests.get(live.url + "/dump.nq.gz", timeout=20)
+    data = Dataset(store=OxigraphStore(), default_union=True)
+    data.parse(data=gzip.decompress(said.content), format="ox-nq")
+    rows = list(data.query(TITLES))
+    assert len(rows) == live.titles
+    assert URIRef(live.iri) in {row[0] for row in rows}
 
 
 def curl(*arguments: str) -> str:

@@ -15,6 +15,12 @@ import openpyxl
 import pytest
 import xlsxwriter
 from click.testing import CliRunner
+from openpyxl.chart import BarChart
+from openpyxl.comments import Comment
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from odlinked import inventory
@@ -56,7 +62,20 @@ def report(*findings: Finding, header: int = 1) -> Report:
 def annotate(source: bytes, *findings: Finding, language: str = "zh-Hant", header: int = 1) -> bytes:
     made = io.BytesIO()
     annotated.annotate(io.BytesIO(source), made, report(*findings, header=header), "書.xlsx", language, MOST)
+    assert ill_formed(made.getvalue()) <= ill_formed(source)
     return made.getvalue()
+
+
+def ill_formed(package: bytes) -> set[str]:
+    """Return the parts that a strict parser refuses."""
+    found = set()
+    for name, content in parts(package).items():
+        try:
+            if name.endswith((".xml", ".rels", ".vml")):
+                ElementTree.fromstring(content)
+        except ElementTree.ParseError:
+            found.add(name)
+    return found
 
 
 def parts(package: bytes) -> dict[str, bytes]:
@@ -308,6 +327,85 @@ def test_boxes_of_comments_taken_off_are_gone() -> None:
     boxes = re.findall(r"<x:Row>(\d+)</x:Row>\s*<x:Column>(\d+)</x:Column>", again)
     assert sorted(boxes) == sorted([("2", "1"), ("8", "4"), ("0", "1"), ("1", "2"), ("2", "3")])
     assert again.count("<v:shape ") == 6, "five comments and a button"
+
+
+def by_openpyxl() -> bytes:
+    """A workbook as openpyxl writes it: its drawings of comments bind the prefixes ns0, ns1, ns2."""
+    book = openpyxl.Workbook()
+    sheet, other = book.active, book.create_sheet("另一張")
+    sheet.title = "清單"
+    for column, heading in enumerate(("編號", "名稱", "單位", "日期"), 1):
+        sheet.cell(1, column, heading)
+    for cell in ("B3", "E9"):
+        sheet[cell].comment = Comment("<有> & \"註解\"", "承辦 & 人")
+    other["A1"].comment = Comment("別張", "別人")
+    valid = DataValidation(type="list", formula1='"甲,乙"')
+    valid.add("D2:D9")
+    sheet.add_data_validation(valid)
+    red = PatternFill("solid", fgColor="FF0000")
+    sheet.conditional_formatting.add("A2:A9", CellIsRule(operator="equal", formula=["1"], fill=red))
+    sheet.add_chart(BarChart(), "H2")
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def drawn_by_others(head: bytes, tail: bytes = b"</xml>") -> Callable[[], bytes]:
+    """Return what makes openpyxl's workbook with a drawing of comments that begins and ends otherwise."""
+    def change(name: str, content: bytes) -> bytes:
+        return head + tail if name == "xl/drawings/commentsDrawing1.vml" else content
+
+    return lambda: repacked(by_openpyxl(), change)
+
+
+_OFFICE = b'xmlns:o="urn:schemas-microsoft-com:office:office"'
+
+
+@pytest.mark.parametrize("made", [
+    by_openpyxl, rich, lambda: resaved(rich()),
+    drawn_by_others(b'<xml xmlns:v="urn:schemas-microsoft-com:vml" ' + _OFFICE + b">\r\n<o:shapelayout v:ext='edit'>"
+                    b"<o:idmap v:ext='edit' data='1'/></o:shapelayout>", b"\r\n</xml>\r\n"),
+    drawn_by_others(b"<xml xmlns:o='urn:schemas-microsoft-com:vml' xmlns:x='urn:other'>"),
+    drawn_by_others(b"<v:xml xmlns:v='urn:schemas-microsoft-com:vml'/>", b""),
+], ids=["openpyxl", "xlsxwriter", "xlsxwriter, saved by openpyxl", "other quotes", "prefixes crossed", "one tag"])
+def test_every_part_is_well_formed_and_every_comment_has_its_box(made: Callable[[], bytes]) -> None:
+    once = annotate(made(), finding("B3"), finding("C3"), finding("D4"))
+    twice = annotate(once, finding("B3"), finding("D3"))
+    for package, fresh in ((once, {"C2", "D4"} if "合併" in str(worksheet(once)["C2"].value) else {"C3", "D4"}), (twice, {"D3"})):
+        sheet = worksheet(package)
+        assert {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment} == {"B3", "E9", *fresh}
+        assert fresh <= boxes(package)
+        assert not ill_formed(package)
+    assert not ({"C2", "C3", "D4"} & boxes(twice)), "boxes of comments taken off"
+
+
+def worksheet(package: bytes) -> Worksheet:
+    return openpyxl.load_workbook(io.BytesIO(package))["清單"]
+
+
+def boxes(package: bytes) -> set[str]:
+    """Return the cells that have a box in a drawing of comments, by the names that namespaces give."""
+    excel, found = "{urn:schemas-microsoft-com:office:excel}", set()
+    for name, content in parts(package).items():
+        for data in ElementTree.fromstring(content).iter(f"{excel}ClientData") if name.endswith(".vml") else ():
+            row, column = data.findtext(f"{excel}Row"), data.findtext(f"{excel}Column")
+            if row is not None and column is not None:
+                found.add(f"{get_column_letter(int(column) + 1)}{int(row) + 1}")
+    return found
+
+
+@pytest.mark.parametrize("language", ["zh-Hant", "en"])
+def test_the_list_of_an_earlier_check_is_no_table_of_the_clerks(language: str, tmp_path: Path) -> None:
+    marked = tmp_path / "marked.xlsx"
+    source = str(EXAMPLES / "moenv-inventory-2026.xlsx")
+    CliRunner().invoke(main, ["validate", source, "--annotate", str(marked), "--lang", language])
+    first, again = (CliRunner().invoke(main, ["validate", file, "--format", "csv"]) for file in (source, str(marked)))
+    assert again.exit_code == 1
+    assert "left out" not in again.stderr
+    assert again.stdout.replace("marked.xlsx", "moenv-inventory-2026.xlsx") == first.stdout
+    done = CliRunner().invoke(main, ["publish", str(marked), "--source", "moenv", "--workspace", str(tmp_path / "var")])
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert "the findings of an earlier check" in CliRunner().invoke(main, ["read", str(marked)]).stdout
 
 
 def test_cells_and_rows_of_sparse_sheets_are_found_and_made() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import click
 import jsonschema
 import pytest
 from click.testing import CliRunner
@@ -386,3 +388,25 @@ def test_nodes_of_a_graph_have_their_lines(tmp_path: Path) -> None:
     code, told = run(str(path), "--annotate", str(tmp_path / "out.xlsx"))
     assert code == 2
     assert "no cells" in told
+
+
+def test_a_severity_has_one_word_everywhere() -> None:
+    """In reports, on pages, in the documents and on the command line; only SARIF, JUnit and GitHub have their own."""
+    root = Path(__file__).parents[1]
+    said = words.load(Assets())
+    pages = tomllib.loads((root / "src" / "odlinked" / "web" / "words.toml").read_text(encoding="utf-8"))
+    tables = tomllib.loads((root / "docs" / "tables.toml").read_text(encoding="utf-8"))
+    for severity in ("Violation", "Warning", "Info"):
+        for place, language in enumerate(LANGUAGES):
+            word = said[language][severity]
+            assert pages[f"severity.{severity}"][place].lower() == word
+            assert word.upper() in said[language][f"mark.{severity}"].upper()
+            assert tables[language][severity] == word
+            listed = CliRunner().invoke(verbs.main, ["list", "rules", "--lang", language]).stdout
+            assert word in {line.split()[1] for line in listed.splitlines()}
+            if severity != "Info":
+                name = {"Violation": "entry.violations", "Warning": "entry.warnings"}[severity]
+                assert word in pages[name][place].lower()
+                assert word in pages[f"faults.{severity}"][place].lower()
+    for verb in verbs.main.commands.values():
+        assert "violation" not in verb.get_help(click.Context(verb)).lower()

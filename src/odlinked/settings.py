@@ -6,11 +6,13 @@ An unknown key is an error that names the nearest known one; a wrong type names 
 from __future__ import annotations
 
 import difflib
+import re
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 from urllib.parse import urlsplit
 
 from odlinked.errors import SettingsError
@@ -149,19 +151,59 @@ class Settings:
         return tuple(self.folder / overlay for overlay in self.assets.overlays)
 
 
+_LONGEST: Final = 1_000_000
+"""Bytes of a settings file, at most."""
+
+_ZONE: Final = re.compile(r"[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00")
+_NO_IRI: Final = re.compile(r"""[\x00-\x20<>"{}|\\^`?#\x7f-\xa0\ufffe\uffff]""")
+_MANY: Final = 2**50
+_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
+    "publish.keep": (1, 1_000_000), "publish.workers": (0, 1_024),
+    "check.per_host": (1, 1_000), "check.delay_seconds": (0, 86_400), "check.timeout_seconds": (0.001, 86_400),
+    "check.visit_seconds": (0.001, 86_400), "check.max_bytes": (1, _MANY), "check.workers": (1, 1_000),
+    "measure.grace": (0, 1_000),
+    "read.max_bytes": (1, _MANY), "read.max_rows": (1, _MANY), "read.max_columns": (1, _MANY), "read.max_ratio": (1, _MANY),
+    "serve.port": (0, 65_535), "serve.query_seconds": (1, 86_400), "serve.query_memory_mb": (16, 10_000_000),
+    "serve.query_result_mb": (1, 1_000_000), "serve.light_workers": (1, 256), "serve.heavy_workers": (1, 256),
+}
+"""Numbers and their bounds; every number has some (a test looks)."""
+
+
 def load(path: Path | None) -> Settings:
     """Read settings from `path`; None gives the defaults. Raise `SettingsError` for anything odd in it."""
     if path is None:
         return Settings()
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as problem:
-        raise SettingsError("the file does not exist", doing="reading settings", on=str(path)) from problem
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise SettingsError(str(problem), doing="reading settings", on=str(path)) from problem
+    raw = _raw(path)
     settings: Settings = _fill(Settings(folder=path.resolve().parent), raw, str(path), "")
     _check(settings, str(path))
     return settings
+
+
+def _raw(path: Path) -> dict[str, Any]:
+    """Return what a settings file says; raise `SettingsError` where it is no file, too long, or no TOML in UTF-8."""
+
+    def wrong(why: str, next_step: str = "") -> SettingsError:
+        return SettingsError(why, doing="reading settings", on=str(path), next_step=next_step)
+
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise wrong("it is a folder" if path.is_dir() else "it is no file", "Name a file such as odlinked.toml")
+        with path.open("rb") as file:
+            data = file.read(_LONGEST + 1)
+    except FileNotFoundError as problem:
+        raise wrong("the file does not exist") from problem
+    except (OSError, ValueError) as problem:
+        raise wrong(getattr(problem, "strerror", None) or str(problem)) from problem
+    if len(data) > _LONGEST:
+        raise wrong(f"it is longer than {_LONGEST:,} bytes")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as problem:
+        raise wrong(f"it is not encoded in UTF-8 (byte {problem.start})", "Save it as UTF-8") from problem
+    except RecursionError as problem:
+        raise wrong("it is nested too deep") from problem
+    except ValueError as problem:
+        raise wrong(f"it is no TOML: {problem}") from problem
 
 
 def _fill(target: Any, raw: dict[str, Any], file: str, prefix: str) -> Any:
@@ -196,24 +238,60 @@ def _fill(target: Any, raw: dict[str, Any], file: str, prefix: str) -> Any:
     return replace(target, **changes)
 
 
-def _wrong(name: str, expected: str, value: object, file: str) -> SettingsError:
-    return SettingsError(f"{name!r} must be {expected}, not {value!r}", doing="reading settings", on=file)
+def _wrong(name: str, expected: str, value: object, file: str, next_step: str = "") -> SettingsError:
+    shown = repr(value)
+    return SettingsError(f"{name!r} must be {expected}, not {shown if len(shown) <= 80 else shown[:79] + '…'}",
+                         doing="reading settings", on=file, next_step=next_step)
 
 
 def _check(settings: Settings, file: str) -> None:
     """Raise `SettingsError` for values of the right type that cannot work."""
+    for section in (one for one in fields(settings) if is_dataclass(getattr(settings, one.name))):
+        values = getattr(settings, section.name)
+        for one in fields(values):
+            _check_value(f"{section.name}.{one.name}", getattr(values, one.name), file)
     for base in (settings.catalog.base, *settings.catalog.former_bases):
-        parts = urlsplit(base)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment or base.endswith("/"):
+        if not is_address(base) or base.endswith("/"):
             raise SettingsError(f"{base!r} cannot be a base", doing="reading settings", on=file,
                                 next_step="Give an http(s) address without a slash at the end, like https://data.example.tw")
+    if settings.serve.public_url and not is_address(settings.serve.public_url):
+        raise _wrong("serve.public_url", "an http(s) address", settings.serve.public_url, file,
+                     "Write the address people use, like https://data.example.tw/catalogue")
+    if not _ZONE.fullmatch(settings.catalog.timezone):
+        raise _wrong("catalog.timezone", "hours and minutes from UTC", settings.catalog.timezone, file,
+                     'Write them with their sign: "+08:00" is the zone of Asia/Taipei; zones by name are not read')
     if settings.publish.violations not in ("mark", "hold"):
         raise _wrong("publish.violations", '"mark" or "hold"', settings.publish.violations, file)
-    for name in ("per_host", "timeout_seconds", "visit_seconds", "max_bytes", "workers"):
-        if getattr(settings.check, name) <= 0:
-            raise _wrong(f"check.{name}", "more than 0", getattr(settings.check, name), file)
-    if settings.check.delay_seconds < 0:
-        raise _wrong("check.delay_seconds", "0 or more", settings.check.delay_seconds, file)
     for overlay in settings.overlays:
         if not overlay.is_dir():
             raise SettingsError(f"the overlay folder {overlay} does not exist", doing="reading settings", on=file)
+    for name in settings.sources:
+        if not is_source(name):
+            raise SettingsError(f"{name!r} cannot name a source", doing="reading settings", on=file,
+                                next_step="Use letters, digits, - and _ (like moenv-2026)")
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is an http(s) address that others can stand below: an IRI without user, query and fragment."""
+    try:
+        parts = urlsplit(text)
+        return (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+                and not _NO_IRI.search(text))
+    except ValueError:
+        return False
+
+
+def is_source(name: str) -> bool:
+    """Tell whether a text can name a source: ASCII letters, digits, - and _."""
+    return re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None
+
+
+def _check_value(name: str, value: object, file: str) -> None:
+    """Raise `SettingsError` for a number out of its bounds, or a text with control characters."""
+    if isinstance(value, (int, float)) and name in _BOUNDS:
+        least, most = _BOUNDS[name]
+        if not least <= value <= most:  # not a number, "nan", is none of these either
+            raise _wrong(name, f"{least:,} to {most:,}", value, file)
+    for text in value if isinstance(value, tuple) else (value,):
+        if isinstance(text, str) and re.search(r"[\x00-\x1f\x7f-\x9f]", text):
+            raise _wrong(name, "text on one line, without control characters", text, file)

@@ -6,9 +6,7 @@ published of the table is a series. What counts as a period is an asset, `mappin
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import tomllib
 import unicodedata
@@ -16,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from odlinked import csv_text
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.folding import fold
@@ -156,14 +155,12 @@ def propose(candidates: Iterable[Candidate], periods: Periods, least: int = LEAS
 def table(proposals: Sequence[Proposal], assets: Assets) -> str:
     """Return proposals as a CSV table on the form `series`, under the form's own headings."""
     columns = forms.load(assets, FORM).columns
-    written = io.StringIO()
-    rows = csv.writer(written, lineterminator="\r\n")
-    rows.writerow([forms.title(column) for column in columns])
+    rows = [[forms.title(column) for column in columns]]
     for proposal in proposals:
         cells = {
             "identifier": proposal.identifier, "title": proposal.title, "publisher": proposal.publisher,
             "count": str(len(proposal.members)), "part": ";".join(member.identifier for member in proposal.members),
             "partTitle": "\n".join(member.title for member in proposal.members),
         }
-        rows.writerow([cells.get(column.name, "") for column in columns])
-    return written.getvalue()
+        rows.append([cells.get(column.name, "") for column in columns])
+    return csv_text.written(rows)

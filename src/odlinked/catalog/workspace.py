@@ -7,17 +7,23 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from odlinked import ownership
 from odlinked.errors import InputError, WorkspaceError
 
 FORMAT = 1
 """The number of the stored form. A reader refuses any other and names `publish --rebuild`."""
+
+
+_STATED: Final = {"created": str, "content": str, "base": str, "inputs": list}
+"""What every manifest states, of whatever stored form, and the JSON kind of it."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class Workspace:
         dump/KEY.gz               parts of the dump, by content
         releases/000007/          manifest.json, catalog.sqlite, store/, lease
         current                   the served release's name; switched by one rename
+
+    Withheld records are in it: what is made in it is for its owner alone (0700, 0600), and no symbolic link in it is followed.
     """
 
     root: Path
@@ -60,28 +68,53 @@ class Workspace:
         return self.root / "current"
 
     def create(self) -> None:
-        """Make the folders where they are missing; raise `WorkspaceError` where that is not possible."""
+        """Make the folders where they are missing, what is there private; raise `WorkspaceError` where that is not possible."""
+        self.check_links()
         try:
             for folder in (self.root, self.inputs, self.dump, self.releases):
                 folder.mkdir(parents=True, exist_ok=True)
-            self.inputs.chmod(0o700)
+            for path in (self.inputs, self.dump, self.releases, *self.root.glob("documents-*.sqlite*"),
+                         *self.root.glob("evidence.*")):
+                ownership.tighten(path)
         except OSError as problem:
             raise WorkspaceError(
                 problem.strerror or str(problem), doing="preparing the workspace", on=str(self.root),
                 next_step="Name a writable folder with --workspace",
             ) from problem
 
+    def check_links(self) -> None:
+        """Raise `WorkspaceError` where something of the workspace is a symbolic link, which leads out of it."""
+        for path in (self.inputs, self.dump, self.releases, self.current_file, self.root / "lock", self.documents):
+            _no_link(path)
+
     def current(self) -> str | None:
-        """Return the name of the served release, or None where nothing is published."""
+        """Return the name of the served release, or None where nothing is published.
+
+        Raise `WorkspaceError` where the file that says it is a link, cannot be read, or names no release.
+        """
+        self.check_links()
         try:
-            return self.current_file.read_text(encoding="ascii").strip() or None
+            name = self.current_file.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             return None
+        except NotADirectoryError as problem:
+            raise WorkspaceError("it is no folder", doing="opening the workspace", on=str(self.root),
+                                 next_step="Name a folder with --workspace") from problem
+        except (OSError, UnicodeDecodeError) as problem:
+            raise self._no_release(getattr(problem, "strerror", None) or "it is no text") from problem
+        if not re.fullmatch(r"[0-9]{6,}", name):
+            raise self._no_release(f"it says {name[:20]!r}" if name else "it is empty")
+        return name
+
+    def _no_release(self, why: str) -> WorkspaceError:
+        whole = self.names()[-1:] or ["000001"]
+        return WorkspaceError(f"{why}, not which release is served", doing="reading", on=str(self.current_file),
+                              next_step=f"Write the name of a folder below releases/ into it: {whole[0]} is the last whole one")
 
     def switch(self, name: str) -> None:
         """Make release `name` the served one: one rename, after everything it needs is on disk."""
         fresh = self.current_file.with_suffix(".next")
-        with fresh.open("w", encoding="ascii") as file:
+        with open(fresh, "w", encoding="ascii", opener=ownership.opener) as file:
             file.write(name + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -106,11 +139,19 @@ class Workspace:
     def manifest(self, name: str, *, any_format: bool = False) -> dict[str, Any]:
         """Return the manifest of release `name`; raise `WorkspaceError` where it is missing or, unless asked, of another form."""
         path = self.releases / name / "manifest.json"
+        for part in (path.parent, path, path.with_name("catalog.sqlite"), path.with_name("store")):
+            _no_link(part)
         try:
             manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as problem:
+        except (FileNotFoundError, NotADirectoryError) as problem:
             raise WorkspaceError("there is no such release", doing="opening release", on=name,
                                  next_step="See `odlinked list releases`") from problem
+        except (OSError, ValueError, RecursionError) as problem:
+            raise _damaged(path, getattr(problem, "strerror", None) or str(problem)) from problem
+        if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
+            raise _damaged(path, "it states no stored form")
+        if missing := [key for key, kind in _STATED.items() if not isinstance(manifest.get(key), kind)]:
+            raise _damaged(path, f"it lacks {', '.join(missing)}")
         if manifest.get("format") != FORMAT and not any_format:
             raise WorkspaceError(
                 f"its stored form is number {manifest.get('format')}, this version reads number {FORMAT}",
@@ -123,14 +164,14 @@ class Workspace:
         digest = hashlib.sha256()
         partial = self.inputs / f".partial-{os.getpid()}"
         try:
-            with path.open("rb") as source, partial.open("wb") as target:
-                partial.chmod(0o600)
+            with path.open("rb") as source, open(partial, "wb", opener=ownership.opener) as target:
                 while block := source.read(1 << 20):
                     digest.update(block)
                     target.write(block)
                 target.flush()
                 os.fsync(target.fileno())
             name = digest.hexdigest()
+            _no_link(self.inputs / name)
             if (self.inputs / name).exists():
                 partial.unlink()
             else:
@@ -144,8 +185,15 @@ class Workspace:
     @contextlib.contextmanager
     def locked(self, purpose: str) -> Iterator[None]:
         """Hold the workspace's lock; raise `WorkspaceError` at once, naming the holder, where another has it."""
-        self.create()
-        with (self.root / "lock").open("a+", encoding="utf-8") as file:
+        with ownership.private():
+            self.create()
+            with self._lock(purpose):
+                self._sweep()
+                yield
+
+    @contextlib.contextmanager
+    def _lock(self, purpose: str) -> Iterator[None]:
+        with open(self.root / "lock", "a+", encoding="utf-8", opener=ownership.opener) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as problem:
@@ -157,12 +205,27 @@ class Workspace:
             file.truncate()
             file.write(f"`odlinked {purpose}` (process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')})")
             file.flush()
-            self._sweep()
             try:
                 yield
             finally:
-                file.seek(0)
-                file.truncate()
+                with contextlib.suppress(OSError):
+                    file.seek(0)
+                    file.truncate()
+
+    @contextlib.contextmanager
+    def undone(self) -> Iterator[None]:
+        """Take away what is half made when an error ends a publish: a release, and the inputs and dump parts only it has."""
+        folders = (self.inputs, self.dump)
+        before = {*self.names(), *(path for folder in folders for path in folder.iterdir())}
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._sweep()
+                if before.issuperset(self.names()):
+                    for path in {path for folder in folders for path in folder.iterdir()} - before:
+                        path.unlink(missing_ok=True)
+            raise
 
     def _sweep(self) -> None:
         """Remove what a killed publish left half made: releases without a manifest, partial inputs.
@@ -176,8 +239,19 @@ class Workspace:
         for folder in self.releases.iterdir():
             if folder.is_dir() and not (folder.name.isdigit() and (folder / "manifest.json").is_file()):
                 shutil.rmtree(folder, ignore_errors=True)
-        for partial in (*self.inputs.glob(".partial-*"), *self.dump.glob(".partial-*")):
+        for partial in (*self.inputs.glob(".partial-*"), *self.dump.glob(".partial-*"), self.current_file.with_suffix(".next")):
             partial.unlink(missing_ok=True)
+
+
+def _no_link(path: Path) -> None:
+    if path.is_symlink():
+        raise WorkspaceError("it is a symbolic link, which leads out of the workspace", doing="opening", on=str(path),
+                             next_step="Put the folder or file itself there; the workspace as a whole may be a link")
+
+
+def _damaged(path: Path, why: str) -> WorkspaceError:
+    return WorkspaceError(f"it is damaged ({why})", doing="reading", on=str(path),
+                          next_step="Put it back from a copy, or serve another release: `odlinked rollback RELEASE`")
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from odlinked.mapping.refine import Context, Mapper
 from odlinked.publishing import graphs
 from odlinked.publishing.binding import bind
 from odlinked.publishing.check import check
+from odlinked.quality import annotated
 from odlinked.settings import Settings
-from odlinked.tables import column_letter
+from odlinked.tables import Table, column_letter
 
 
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, telling: Telling, settings: Settings) -> int:
@@ -58,14 +60,11 @@ def write_mapped(file: Path, form: str | None, source: str, settings: Settings) 
 
 def show_tables(file: Path, rows: int, settings: Settings) -> int:
     """Show the tables of a file: place, headings with the form's columns, the first rows."""
-    known = forms.load_all(Assets(settings.overlays))
+    assets = Assets(settings.overlays)
+    known = forms.load_all(assets)
     for table in inventory.read(file, settings.read, None, forms.knowledge(known)):
         place = f"{table.file} · {table.sheet}" if table.sheet else table.file
-        try:
-            binding = forms.find(known, table)
-            fit = forms.explain(binding)
-        except FormError as problem:
-            fit = problem.line()
+        fit = _fit(known, table, assets)
         headings = f"header in row {table.header_row}" if table.header_row else "keys as headings"
         click.echo(f"{place}: {headings}; {fit}")
         for index, heading in enumerate(table.headings):
@@ -73,3 +72,13 @@ def show_tables(file: Path, rows: int, settings: Settings) -> int:
         for row in islice(table.rows(), rows):
             click.echo(f"  {row.number:>6} " + " | ".join(cell[:30].replace("\n", " ") for cell in row.cells))
     return 0
+
+
+def _fit(known: Sequence[forms.Form], table: Table, assets: Assets) -> str:
+    """Tell which form a table is on, or why none fits."""
+    if annotated.is_list(table.headings, assets):
+        return "the findings of an earlier check, left out"
+    try:
+        return forms.explain(forms.find(known, table))
+    except FormError as problem:
+        return problem.line()

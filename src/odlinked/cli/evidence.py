@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from odlinked import csv_text
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
@@ -48,10 +48,9 @@ def check(files: Path | None, wanted: Wanted, output: Path | None, language: str
 
 
 def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
-    """Write a table that spreadsheets read as UTF-8. None of its cells can begin a formula: labels, addresses and times."""
+    """Write a table that spreadsheets read as UTF-8."""
     try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows(rows)
+        path.write_text(csv_text.MARK + csv_text.written(rows), encoding="utf-8", newline="")
     except OSError as problem:
         raise InputError(str(problem), doing="writing", on=str(path)) from problem
 

@@ -14,6 +14,8 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.cli.publishing import counted
 from odlinked.errors import SettingsError
 from odlinked.mapping import forms
+from odlinked.quality.reports import words
+from odlinked.quality.reports.widths import pad
 from odlinked.quality.shapes import Profile
 from odlinked.settings import Settings
 
@@ -29,8 +31,10 @@ def show(what: str, language: str, settings: Settings, workspace: Path) -> int:
         found = [f"{form.name:<16} {'delta' if form.delta else 'full':<6} {form.labels.get(language, '')}"
                  for form in forms.load_all(Assets(settings.overlays))]
     else:
-        rules = Profile.load(Assets(settings.overlays), settings.publish.profile).rules.values()
-        found = [f"{rule.name:<28} {rule.severity:<10} {rule.names.get(language, '')}" for rule in rules]
+        assets = Assets(settings.overlays)
+        said = words.load(assets)[language]
+        found = [f"{rule.name:<28} {pad(said[rule.severity], 8)} {rule.names.get(language, '')}"
+                 for rule in Profile.load(assets, settings.publish.profile).rules.values()]
     click.echo("\n".join(found) if found else f"There are no {what} yet.")
     return 0
 

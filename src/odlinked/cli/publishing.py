@@ -71,7 +71,7 @@ def told(done: Published) -> str:
     return (
         f"Release {done.release}: {counted(done.rows, 'row')} read; {counted(done.added, 'record')} added, "
         f"{done.changed:,} changed, {done.gone:,} taken down, {done.held:,} held back.\n"
-        f"Faults of the whole catalogue's records: {counted(done.violations, 'violation')}, {counted(done.warnings, 'warning')}; "
+        f"Faults of the whole catalogue's records: {counted(done.violations, 'error')}, {counted(done.warnings, 'warning')}; "
         f"of rows held back or at odds with others: {done.issues:,}. `odlinked validate FILE` tells each at its cell."
         f"{private}"
     )

@@ -65,7 +65,7 @@ def main() -> None:
 @common
 def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebuild: bool, settings: Settings,
             workspace: Path) -> int:
-    """Publish FILES as source NAME: the next release, or none if nothing differs. Exit 1 with violations."""
+    """Publish FILES as source NAME: the next release, or none if nothing differs. Exit 1 with errors."""
     from odlinked.cli import publishing
 
     return publishing.publish(files, source, form, rebuild, settings, workspace)
@@ -81,14 +81,14 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @click.option("--annotate", type=click.Path(path_type=Path), metavar="OUT",
               help="Give the workbook back with faulty cells coloured and commented: OUT.xlsx, or a folder.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Tell new, open and fixed findings against this file; "
-              "exit 1 only with new violations.")
+              "exit 1 only with new errors.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Keep these findings as the baseline of later runs.")
 @_LANGUAGE
 @common
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, written: tuple[str, ...],
              annotate: Path | None, baseline: Path | None, write_baseline: Path | None, lang: str, settings: Settings,
              workspace: Path) -> int:
-    """Tell what is wrong in FILES, at which cell, and what to write instead. Exit 1 with violations.
+    """Tell what is wrong in FILES, at which cell, and what to write instead. Exit 1 with errors.
 
     FILES are tables, or DCAT catalogues in RDF: Turtle, TriG, N-Triples, N-Quads, RDF/XML or JSON-LD.
     """

@@ -7,6 +7,7 @@ commits about once a second: a kill at any moment loses at most that, and the ne
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import threading
 import time
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from odlinked import ownership
 from odlinked.errors import WorkspaceError
 from odlinked.evidence import stored
 from odlinked.evidence.observation import Observation
@@ -66,8 +68,14 @@ class Notebook:
         self._lock = threading.Lock()
         self._written = time.monotonic()
         try:
+            if path.is_symlink():
+                raise WorkspaceError("it is a symbolic link, which leads out of the workspace", doing="opening the notebook",
+                                     on=str(path), next_step="Put the file itself there")
             if not read_only:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                with ownership.private():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    # SQLite makes the files beside it with the rights of this one.
+                    os.close(ownership.opener(str(path), os.O_RDWR | os.O_CREAT))
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}", uri=True,
                                        check_same_thread=False, isolation_level=None, timeout=30)
             number = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -75,7 +83,7 @@ class Notebook:
                 raise WorkspaceError(f"its form {number} is unknown here", doing="opening the notebook", on=str(path),
                                      next_step="Use the odlinked that wrote it, or move the file away and check again")
             if not read_only:
-                path.chmod(0o600)
+                ownership.tighten(path)
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 self._db.executescript(_SCHEMA)
@@ -91,7 +99,7 @@ class Notebook:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Let this process alone write; raise `WorkspaceError` at once where another does."""
-        with self.path.with_suffix(".lock").open("a") as file:
+        with open(self.path.with_suffix(".lock"), "a", opener=ownership.opener) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

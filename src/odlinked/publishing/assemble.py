@@ -259,6 +259,7 @@ class Assembly:
             os.fsync(file.fileno())
         for path in (folder / "catalog.sqlite", *(folder / "store").iterdir(), folder / "store", folder):
             sync(path)
+        (folder / "lease").touch()
         partial.replace(folder / "manifest.json")
         sync(folder)
 

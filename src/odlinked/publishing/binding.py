@@ -9,6 +9,7 @@ from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.errors import FormError, printable
 from odlinked.mapping import forms
+from odlinked.quality import annotated
 from odlinked.settings import Settings
 from odlinked.tables import Table, column_letter, listed
 
@@ -35,6 +36,8 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
         if not table.headings:
             notes.append(f"{place}: no table in it, left out")
             continue
+        if annotated.is_list(table.headings, assets):
+            continue  # a workbook that `validate --annotate` gave back: what we added is no table of the clerk's
         try:
             binding = forms.find(known, table, form)
         except FormError as problem:

@@ -23,7 +23,7 @@ from odlinked.publishing.changes import CONVERTED, VANISHED, Arrival, Change, Is
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.intake import Input, Intake, together
 from odlinked.publishing.work import Pool, cores
-from odlinked.settings import Settings
+from odlinked.settings import Settings, is_source
 
 _LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"
 
@@ -48,12 +48,12 @@ class Publisher:
         Raise `InputError`, `FormError`, `SettingsError` or `WorkspaceError` before anything served has changed.
         """
         _check_source(source)
-        with self.workspace.locked("publish"), _collector_paused():
+        with self.workspace.locked("publish"), self.workspace.undone(), _collector_paused():
             return _Run(self, source, self.workspace.current()).publish(files, form)
 
     def rebuild(self) -> Published:
         """Map every published row anew from the kept inputs, and build store and indexes from nothing."""
-        with self.workspace.locked("publish"):
+        with self.workspace.locked("publish"), self.workspace.undone():
             current = self.workspace.current()
             if current and not self.workspace.is_readable(current):
                 return self._replay(self.workspace.manifest(current, any_format=True))
@@ -61,7 +61,7 @@ class Publisher:
 
     def measure(self, day: date) -> Published:
         """Measure everything published as of `day`, into a release of its own where that says anything new."""
-        with self.workspace.locked("measure"), _collector_paused():
+        with self.workspace.locked("measure"), self.workspace.undone(), _collector_paused():
             return _Run(self, "", self.workspace.current()).measure(day)
 
     def _replay(self, manifest: dict[str, Any]) -> Published:
@@ -293,7 +293,7 @@ def _nothing_published(doing: str, workspace: Workspace) -> WorkspaceError:
 
 
 def _check_source(source: str) -> None:
-    if not source or not all(c.isascii() and (c.isalnum() or c in "-_") for c in source):
+    if not is_source(source):
         raise SettingsError(f"{source!r} cannot name a source", doing="publishing",
                             next_step="Use letters, digits, - and _ (like moenv-2026)")
 

@@ -190,6 +190,7 @@ class _Again:
         path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
         for one in (path, folder / "catalog.sqlite", *(folder / "store").iterdir(), folder / "store", folder):
             sync(one)
+        (folder / "lease").touch()
         path.rename(folder / "manifest.json")
         gone = self.workspace.releases / f"{self.name}.gone"
         if name == self.name:

@@ -16,11 +16,10 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from odlinked.csv_text import is_formula
+
 LONGEST = 32_767
 """Characters a cell holds (ECMA-376 leaves it open; Excel's limit)."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet may take for the beginning of a formula."""
 
 _SAVED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 _HEAD = PatternFill("solid", fgColor="DDE6F0")
@@ -61,7 +60,7 @@ class Book:
         cell = WriteOnlyCell(sheet, value=float(value) if isinstance(value, Decimal) else value)
         if isinstance(value, str):
             cell.data_type = "s"  # text as it stands, even where it begins like a formula
-            if value.startswith(_FORMULA):
+            if is_formula(value):
                 cell.quotePrefix = True
             if len(value) > 40 or "\n" in value:
                 cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,6 +10,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
+from odlinked import csv_text
 from odlinked.catalog import organizations
 from odlinked.catalog.organizations import Organization
 from odlinked.web import listing
@@ -64,8 +63,4 @@ def _data(suffix: str, found: Sequence[Organization]) -> bytes:
     rows = [{name: getattr(one, name) for name in _COLUMNS} for one in found]
     if suffix == "json":
         return json.dumps({"total": len(rows), "organizations": rows}, ensure_ascii=False).encode()
-    written = io.StringIO()
-    table = csv.DictWriter(written, _COLUMNS, lineterminator="\r\n")
-    table.writeheader()
-    table.writerows(rows)
-    return written.getvalue().encode()
+    return csv_text.written([_COLUMNS, *(row.values() for row in rows)]).encode()

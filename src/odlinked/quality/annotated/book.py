@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from odlinked.findings import Finding
-from odlinked.quality.annotated import comments, listing, markup, styles, undo
+from odlinked.quality.annotated import boxes, comments, listing, markup, styles, undo
 from odlinked.quality.annotated.listing import Listed
 from odlinked.quality.annotated.parts import Parts
 from odlinked.quality.annotated.styles import Styles
@@ -60,7 +60,7 @@ class _Book:
         titles = tuple(words["annotated.sheet"] for words in load(report.profile.assets).values())
         self.lists = undo.lists(parts, self.places, titles)
         self.colours: dict[tuple[str, Place], str] = {}
-        self.blocks = count(1 + max((comments.blocks(parts.read(part)) for part in self._drawings()), default=0))
+        self.blocks = count(1 + max((boxes.blocks(parts.read(part)) for part in self._drawings()), default=0))
         names = [element.attributes.get("name", "") for element in self.stated]
         self.summary = next(iter(self.lists), "") or listing.sheet_name(self.words["annotated.sheet"], names)
         self.told: list[str] = []
@@ -163,13 +163,13 @@ class _Book:
     def _draw(self, part: str, sheet: Worksheet, fresh: Sequence[Place], texts: Mapping[Place, str]) -> str:
         """Draw the boxes of new comments; return the relationship id of a new drawing, "" where the sheet has one."""
         old = next((r.part for r in self.parts.relations(part) if r.id == sheet.legacy), "") if sheet.legacy else ""
-        drawing = comments.drawn(self.parts.read(old) if old else None, fresh, texts, sheet, lambda: next(self.blocks))
+        drawing = boxes.drawn(self.parts.read(old) if old else None, fresh, texts, sheet, lambda: next(self.blocks))
         if old:
             self.parts.put(old, drawing)
             return ""
         new = self.parts.free("xl/drawings/vmlDrawing{}.vml")
         self.parts.put(new, drawing)
-        self.parts.declare_extension("vml", comments.VML_TYPE)
+        self.parts.declare_extension("vml", boxes.VML_TYPE)
         return self.parts.relate(part, "vmlDrawing", new)
 
     def _text(self, place: Place, findings: Sequence[Finding]) -> str:

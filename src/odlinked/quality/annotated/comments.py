@@ -1,18 +1,16 @@
-"""The comments of a worksheet: their texts in one part, their boxes in another (VML, read as bytes: it need not be XML)."""
+"""The texts of a worksheet's comments; their boxes are in `boxes`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.markup import BrokenPart
-from odlinked.quality.annotated.worksheet import Place, Worksheet, place
-from odlinked.quality.reports.widths import wrap
+from odlinked.quality.annotated.worksheet import Place, place
 
 COMMENTS_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
-VML_TYPE: Final = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 AUTHOR: Final = "odlinked"
 
 _RULE: Final = "――――――"
@@ -20,22 +18,8 @@ _RULE: Final = "――――――"
 
 _OF_A_RULE: Final = re.compile(rb"\([A-Z][0-9]{2,3}-[a-z0-9-]+\)\s*$")
 
-_WIDE: Final = 340
-_LINE: Final = 18
-_COLUMNS: Final = 46
-_TALL: Final = 420
-_BLOCK: Final = 1024
-"""Shapes a block of numbers has room for (VML `o:idmap`)."""
-
 _EMPTY: Final = (f'{markup.HEAD}<comments xmlns="{markup.MAIN}"><authors></authors>'
                  "<commentList></commentList></comments>").encode()
-_EMPTY_VML: Final = (b'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-                     b'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit">'
-                     b'<o:idmap v:ext="edit" data=""/></o:shapelayout></xml>')
-_SHAPE_TYPE: Final = (b'<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
-                      b'<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>')
-_MAP: Final = re.compile(rb'(<o:idmap\b[^>]*\bdata=")([0-9, ]*)(")')
-_IDS: Final = re.compile(rb'"_x0000_s([0-9]{1,9})"')
 
 
 def commented(data: bytes | None, texts: Mapping[Place, str]) -> tuple[bytes, list[Place]]:
@@ -131,59 +115,3 @@ def _continued(data: bytes, inside: list[markup.Element], prefix: str, said: str
 def _run(prefix: str, said: str) -> str:
     return (f'<{prefix}r><{prefix}rPr><{prefix}sz val="9"/><{prefix}color indexed="81"/></{prefix}rPr>'
             f'<{prefix}t xml:space="preserve">{markup.text(said)}</{prefix}t></{prefix}r>')
-
-
-def drawn(data: bytes | None, fresh: Iterable[Place], texts: Mapping[Place, str], sheet: Worksheet,
-          take: Callable[[], int]) -> bytes:
-    """Return the drawing with a box for each new comment; `take` hands out numbers of blocks that are free in the workbook."""
-    data = data or _EMPTY_VML
-    shapes: list[bytes] = []
-    blocks: list[int] = []
-    for number, at in enumerate(fresh):
-        if number % (_BLOCK - 1) == 0:
-            blocks.append(take())
-        identity = blocks[-1] * _BLOCK + number % (_BLOCK - 1) + 1
-        shapes.append(_shape(identity, number + 1, at, _anchor(at, texts[at], sheet)))
-    if b'id="_x0000_t202"' not in data:
-        shapes.insert(0, _SHAPE_TYPE)
-    more = [b"%d" % block for block in blocks]
-    data = _MAP.sub(lambda m: m[1] + b",".join(filter(None, (m[2].strip(), *more))) + m[3], data, count=1)
-    head, close, tail = data.rpartition(b"</xml>")
-    if not close or b"urn:schemas-microsoft-com:vml" not in head:
-        raise BrokenPart("it is no drawing of comments")
-    return head + b"".join(shapes) + close + tail
-
-
-def blocks(data: bytes) -> int:
-    """Return the highest block of shape numbers that a drawing uses."""
-    stated = [int(number) for m in _MAP.finditer(data) for number in re.findall(rb"[0-9]{1,6}", m[2])]
-    used = [int(m[1]) // _BLOCK for m in _IDS.finditer(data)]
-    return max((*stated, *used), default=0)
-
-
-def _shape(identity: int, order: int, at: Place, anchor: str) -> bytes:
-    return (f'<v:shape id="_x0000_s{identity}" type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:2pt;'
-            f'width:{_WIDE * 3 // 4}pt;height:60pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto">'
-            '<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
-            '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
-            '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
-            f"<x:Anchor>{anchor}</x:Anchor><x:AutoFill>False</x:AutoFill><x:Row>{at.row - 1}</x:Row>"
-            f"<x:Column>{at.column}</x:Column></x:ClientData></v:shape>").encode()
-
-
-def _anchor(at: Place, said: str, sheet: Worksheet) -> str:
-    """Return where the box stands: right of the cell, as high as its text needs."""
-    lines = sum(len(wrap(line, _COLUMNS)) for line in said.split("\n"))
-    left, top = at.column + 1, max(at.row - 2, 0)
-    right, across = _reach(left, _WIDE + 15, sheet.width, 16_383)
-    bottom, down = _reach(top, min(lines * _LINE + 14, _TALL) + 7, lambda row: sheet.height(row + 1), 1_048_575)
-    return f"{left}, 15, {top}, 7, {right}, {across}, {bottom}, {down}"
-
-
-def _reach(start: int, size: int, each: Callable[[int], int], last: int) -> tuple[int, int]:
-    """Return the column (or row) in which a stretch of pixels ends, and how far into it."""
-    place, left = start, size
-    while place < last and place < start + 500 and left > each(place):
-        left -= each(place)
-        place += 1
-    return place, min(left, max(each(place), 0))

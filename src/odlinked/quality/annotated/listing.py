@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from odlinked.assets import Assets
 from odlinked.findings import Finding
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.styles import Styles
 from odlinked.quality.annotated.worksheet import Place
 from odlinked.quality.reports.widths import wrap
-from odlinked.quality.reports.words import Said
+from odlinked.quality.reports.words import Said, load
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 MOST: Final = 60_000
@@ -40,6 +41,12 @@ class Listed(NamedTuple):
     sheet: str
     place: Place | None
     colour: str = ""
+
+
+def is_list(headings: Iterable[str], assets: Assets) -> bool:
+    """Tell whether a table is a list of findings that an earlier check added, by its headings in any language."""
+    here = [heading for heading in headings if heading]
+    return any(here == [words[name] for name in _HEADS] for words in load(assets).values())
 
 
 def sheet_name(wanted: str, taken: Iterable[str]) -> str:

@@ -10,14 +10,12 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from odlinked.quality.annotated import comments, listing, markup
+from odlinked.quality.annotated import boxes, comments, listing, markup
 from odlinked.quality.annotated.parts import Parts
 from odlinked.quality.annotated.styles import Styles
 from odlinked.quality.annotated.worksheet import place
 
 _STYLED: Final = re.compile(rb"""<(?:\w+:)?c\b(?=[^>]*\sr="([A-Z]{1,3}[0-9]{1,7})")[^>]*?\ss="([0-9]{1,6})"[^>]*>""")
-_SHAPE: Final = re.compile(rb"<v:shape\b(?!type).*?</v:shape>", re.DOTALL)
-_CELL: Final = re.compile(rb"<x:Row>\s*([0-9]+)\s*</x:Row>\s*<x:Column>\s*([0-9]+)\s*</x:Column>")
 _TAB: Final = f'rgb="{listing.TAB}"'.encode()
 
 
@@ -93,10 +91,4 @@ def _silence(parts: Parts, said: str, drawing: str, marked: Collection[str]) -> 
     data, gone = comments.silenced(parts.read(said), marked)
     parts.put(said, data)
     if gone and drawing in parts:
-        cells = {(at.row - 1, at.column) for at in gone}
-
-        def kept(match: re.Match[bytes]) -> bytes:
-            at = _CELL.search(match[0])
-            return b"" if at and (int(at[1]), int(at[2])) in cells else match[0]
-
-        parts.put(drawing, _SHAPE.sub(kept, parts.read(drawing)))
+        parts.put(drawing, boxes.without(parts.read(drawing), frozenset(gone)))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Final
 
+from odlinked import csv_text
 from odlinked.findings import Finding
 from odlinked.quality.baseline import fingerprints
 from odlinked.quality.report import Report
@@ -16,7 +15,6 @@ from odlinked.quality.shapes import Rule
 _FIELDS: Final = (
     "file", "sheet", "row", "column", "heading", "value", "rule", "severity", "message", "suggestion", "member", "node",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def as_json(report: Report, language: str) -> str:
@@ -60,12 +58,8 @@ def as_csv(report: Report, language: str) -> str:
     A cell that a spreadsheet would take for a formula is preceded by an apostrophe.
     """
     words = load(report.profile.assets)[language]
-    made = io.StringIO()
-    writer = csv.writer(made, lineterminator="\r\n")
-    writer.writerow([words[name] for name in _FIELDS])
-    for finding in report.findings:
-        writer.writerow([_harmless(cell) for cell in _cells(finding, language, words)])
-    return "\ufeff" + made.getvalue()
+    heads = [words[name] for name in _FIELDS]
+    return csv_text.MARK + csv_text.written((heads, *(_cells(finding, language, words) for finding in report.findings)))
 
 
 def _cells(finding: Finding, language: str, words: Said) -> list[object]:
@@ -73,12 +67,3 @@ def _cells(finding: Finding, language: str, words: Said) -> list[object]:
     told["severity"] = words.get(finding.severity, finding.severity)
     told["member"] = finding.member or ""
     return [told[name] for name in _FIELDS]
-
-
-def _harmless(value: object) -> object:
-    """Return a cell that no spreadsheet runs as a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.lstrip().startswith(_FORMULA):
-        return "'" + value
-    return value

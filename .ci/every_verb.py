@@ -1,0 +1,187 @@
+"""Run every verb of an installed odlinked once, away from the checkout: `PYTHON .ci/every_verb.py`, PYTHON being that install's.
+
+Fails where a verb of `odlinked --help` was not run, one ends with an unexpected code, or one shows a traceback. Which formats,
+lists and kinds there are is asked of `--help`, so that what is added later is run, too.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import odlinked
+from odlinked.assets import bundled
+
+COMMAND = Path(sys.executable).with_name("odlinked")
+EXAMPLES = bundled() / "examples"
+INVENTORY = EXAMPLES / "moenv-inventory-2026.xlsx"
+DATA = "名稱,經度,緯度\n中正停車場,121.51,25.03\n"
+run_verbs: set[str] = set()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder and logs nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def run(*arguments: str | Path, codes: tuple[int, ...] = (0,)) -> str:
+    """Run the command; return what it wrote. Stop everything where it ends otherwise than with one of `codes`."""
+    done = subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, timeout=300, check=False)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    if done.returncode not in codes or "Traceback" in out + err:
+        sys.exit(f"odlinked {' '.join(map(str, arguments))}: exit {done.returncode}\n{out[-2_000:]}\n{err[-4_000:]}")
+    if "--help" not in arguments:
+        run_verbs.add(str(arguments[0]))
+    print(f"{done.returncode}  odlinked {' '.join(map(str, arguments))}", flush=True)
+    return out
+
+
+def choices(verb: str, before: str, marks: str = "[]") -> list[str]:
+    """Return what the help of a verb offers after `before`, between two marks and parted by "|"."""
+    found = re.search(re.escape(before) + r"\s*" + re.escape(marks[0]) + r"([^\]}]+)" + re.escape(marks[1]), run(verb, "--help"))
+    if not found:
+        sys.exit(f"odlinked {verb} --help offers nothing after {before!r}")
+    return re.sub(r"\s+", "", found[1]).split("|")
+
+
+def verbs() -> list[str]:
+    """Return the verbs that `odlinked --help` lists."""
+    _, _, listed = run("--help").partition("Commands:")
+    return re.findall(r"^  ([a-z][a-z-]*)  ", listed, re.MULTILINE)
+
+
+def looking() -> None:
+    """Look at files without a workspace."""
+    run("read", INVENTORY, "--rows", "1")
+    for name in ("moenv-inventory-resources-2026.ods", "moenv-inventory-climate-big5-2026.csv", "data-gov-tw-list.json"):
+        run("read", EXAMPLES / name)
+    for style in choices("validate", "--format"):
+        run("validate", INVENTORY, "--format", style, "--write", f"{style}=findings.{style}", codes=(1,))
+        if not Path(f"findings.{style}").stat().st_size:
+            sys.exit(f"validate --write {style} wrote nothing")
+    run("validate", INVENTORY, "--annotate", "marked.xlsx", "--write-baseline", "known.json", codes=(1,))
+    run("validate", "marked.xlsx", "--lang", "en", codes=(1,))
+    run("validate", INVENTORY, "--baseline", "known.json")
+    Path("mapped.nt").write_text(run("map", INVENTORY), encoding="utf-8")
+    run("validate", "mapped.nt", codes=(0, 1))
+
+
+def publishing() -> None:
+    """Make releases in ./var, list them, measure and report."""
+    run("demo", "--once", codes=(0, 1))
+    run("publish", INVENTORY, "--source", "again", codes=(0, 1))
+    run("publish", "--rebuild", codes=(0, 1))
+    for what in choices("list", "list [OPTIONS]", "{}"):
+        run("list", what)
+    run("list", "organizations", "--shares")
+    run("measure", "--as-of", "2026-11-22")
+    for kind in ("quarter", "half-year", "inventory"):
+        run("report", "--kind", kind, "--as-of", "2026-11-22", "--output", f"{kind}.xlsx")
+        if not Path(f"{kind}.xlsx").read_bytes().startswith(b"PK"):
+            sys.exit(f"report --kind {kind} wrote no workbook")
+
+
+def checking() -> None:
+    """Look at files, then visit a server of our own."""
+    Path("files").mkdir()
+    Path("files/parking.csv").write_text(DATA, encoding="utf-8")
+    run("check", "--files", "files", codes=(0, 1))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory="files"))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"localhost:{server.server_port}"
+    with (EXAMPLES / "data-gov-tw-excerpt.csv").open(encoding="utf-8-sig", newline="") as file:
+        heads, first, *_ = csv.reader(file)
+    first[heads.index("資料下載網址")] = f"http://{host}/parking.csv"
+    with Path("list.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([heads, first])
+    Path("test.toml").write_text(f'[check]\ntest_hosts = ["{host}"]\ndelay_seconds = 0.0\n', encoding="utf-8")
+    at = ("--config", "test.toml", "--workspace", "visited")
+    run("publish", "list.csv", "--source", "county", *at, codes=(0, 1))
+    run("check", "--host", "localhost", "--output", "broken.csv", *at, codes=(0, 1))
+    run("measure", *at)
+    server.shutdown()
+
+
+def taking_back() -> None:
+    """Roll back, prune, erase."""
+    run("rollback")
+    run("prune", "--keep", "1")
+    record = json.loads(ask("/catalog.jsonld?page=1", "--workspace", "visited"))
+    found = re.search(r"http://localhost:8000/id/dataset/[^\"\s]+", json.dumps(record))
+    if not found:
+        sys.exit("the catalogue names no dataset")
+    run("purge", found[0], "--input", "--workspace", "visited")
+
+
+def ask(path: str, *options: str) -> str:
+    """Serve, fetch one address, stop with Ctrl-C; return the body."""
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen([COMMAND, "serve", "--port", "0", *options], stdout=log, stderr=log)
+        run_verbs.add("serve")
+        try:
+            url = None
+            for _ in range(300):
+                log.seek(0)
+                said = re.search(r"Serving at (http://\S+)", log.read().decode())
+                if said:
+                    url = said[1]
+                    break
+                time.sleep(0.1)
+            for _ in range(100):
+                try:
+                    with urllib.request.urlopen(f"{url}{path}", timeout=20) as answer:  # noqa: S310 - an address of our own
+                        print(f"{answer.status}  {path}")
+                        return str(answer.read().decode())
+                except ConnectionError:
+                    time.sleep(0.1)
+                except urllib.error.URLError as problem:
+                    if not isinstance(problem.reason, ConnectionError):
+                        raise
+                    time.sleep(0.1)
+            log.seek(0)
+            sys.exit(f"serve did not answer: {log.read().decode()}")
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(30)
+
+
+def main() -> None:
+    """Run them all in a folder of their own."""
+    if "site-packages" not in odlinked.__file__:
+        sys.exit(f"this is no installed package but {odlinked.__file__}")
+    os.environ.pop("PYTHONPATH", None)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        known = verbs()
+        looking()
+        publishing()
+        page = ask("/")
+        if "<html" not in page:
+            sys.exit("the first page is none")
+        checking()
+        taking_back()
+        for verb in known:
+            run(verb, "--help")
+        os.chdir("/")
+    if missing := set(known) - run_verbs:
+        sys.exit(f"verbs that were not run: {', '.join(sorted(missing))}")
+    print(f"all {len(known)} verbs run: {', '.join(known)}")
+
+
+if __name__ == "__main__":
+    main()

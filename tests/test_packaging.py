@@ -1,0 +1,83 @@
+"""What is imported is declared, and what is declared is imported: an install without the tools of developers runs every verb."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+ASKED_FOR = {
+    "oxrdflib": "for Python users of a dump, as tests/test_live_clients.py loads one; the service opens its stores itself",
+    "requests": "for clients, as tests/test_live_clients.py is one; visits use sockets of our own: its timeout holds for one "
+                "receive, so a server that sends a byte now and then would keep a visit for ever",
+    "sparqlwrapper": "for clients: tests/test_live_clients.py holds the SPARQL endpoint against it",
+}
+"""Distributions the owner asked for that the package itself does not import, each with the reason."""
+
+
+def _imports(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield (top-level name, file) of every absolute import, wherever in the module it stands."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for name in names:
+                yield name.partition(".")[0], path.relative_to(ROOT).as_posix()
+
+
+def _plain(name: str) -> str:
+    """Return a distribution's name as the package index compares names (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _declared(requirements: list[str]) -> set[str]:
+    return {_plain(found[0]) for one in requirements if (found := re.match(r"[A-Za-z0-9._-]+", one))}
+
+
+def _distributions(folder: Path) -> dict[str, set[str]]:
+    """Return distribution -> files that import from it, of all but the standard library and odlinked itself."""
+    known = metadata.packages_distributions()
+    beside = set() if folder.name == "odlinked" else {path.stem for path in folder.rglob("*.py")}
+    found: dict[str, set[str]] = {}
+    for name, file in _imports(folder):
+        if name not in sys.stdlib_module_names and name != "odlinked" and name not in beside and not name.startswith("_"):
+            for distribution in known.get(name, [f"?{name}"]):
+                found.setdefault(_plain(distribution), set()).add(file)
+    return found
+
+
+def test_what_the_package_imports_is_declared() -> None:
+    missing = {name: files for name, files in _distributions(ROOT / "src" / "odlinked").items()
+               if name not in _declared(PROJECT["dependencies"])}
+    assert not missing, "an install without [dev] would not have these"
+
+
+def test_what_is_declared_is_imported() -> None:
+    unused = _declared(PROJECT["dependencies"]) - _distributions(ROOT / "src" / "odlinked").keys()
+    assert unused == ASKED_FOR.keys()
+
+
+@pytest.mark.parametrize("name", sorted(ASKED_FOR))
+def test_what_the_owner_asked_for_is_used_by_a_test(name: str) -> None:
+    assert name in _distributions(ROOT / "tests")
+
+
+def test_what_tests_and_benchmarks_import_is_declared() -> None:
+    declared = _declared([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]])
+    for folder in ("tests", "benchmarks", "examples"):
+        missing = {name: files for name, files in _distributions(ROOT / folder).items() if name not in declared}
+        assert not missing
+
+
+def test_nothing_is_declared_twice() -> None:
+    assert not _declared(PROJECT["dependencies"]) & _declared(PROJECT["optional-dependencies"]["dev"])
