@@ -109,7 +109,10 @@ class ReadSettings:
 
 @dataclass(frozen=True)
 class ServeSettings:
-    """`[serve]`: the public face. `public_url` is used behind a reverse proxy; queries live within the given caps."""
+    """`[serve]`: the public face. `public_url` is used behind a reverse proxy; queries live within the given caps.
+
+    A request's body has `body_seconds` to come in; the reader of a long answer `reader_seconds` for each 64 KB.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -119,6 +122,8 @@ class ServeSettings:
     query_result_mb: int = 64
     light_workers: int = 2
     heavy_workers: int = 1
+    body_seconds: float = 10.0
+    reader_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -212,6 +217,9 @@ def _check(settings: Settings, file: str) -> None:
     for name in ("per_host", "timeout_seconds", "visit_seconds", "max_bytes", "workers"):
         if getattr(settings.check, name) <= 0:
             raise _wrong(f"check.{name}", "more than 0", getattr(settings.check, name), file)
+    for name in ("body_seconds", "reader_seconds"):
+        if getattr(settings.serve, name) <= 0:
+            raise _wrong(f"serve.{name}", "more than 0", getattr(settings.serve, name), file)
     if settings.check.delay_seconds < 0:
         raise _wrong("check.delay_seconds", "0 or more", settings.check.delay_seconds, file)
     for overlay in settings.overlays:
