@@ -22,8 +22,8 @@ MANY = 96
 
 BODY = (b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\nContent-Length: 100\r\n\r\n"
         b"ASK { ")
-CHUNKED = (b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\nTransfer-Encoding: chunked\r\n\r\n"
-           b"4\r\nASK \r\n")
+CHUNKED = (b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\nTransfer-Encoding: chunked\r\n"
+           b"\r\n4\r\nASK \r\n")
 HEAD = b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 LARGE = (b"GET /sparql?query=SELECT+*+%7B+%3Fs+%3Fp+%3Fo+.+%3Fa+%3Fb+%3Fc+%7D+LIMIT+60000&format=json HTTP/1.1\r\n"
          b"Host: localhost\r\n\r\n")
