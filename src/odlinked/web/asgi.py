@@ -179,7 +179,7 @@ def _environ(scope: Mapping[str, Any], body: object) -> dict[str, Any]:
         "REQUEST_METHOD": scope["method"], "SCRIPT_NAME": scope.get("root_path", ""),
         "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REQUEST_URI": scope["raw_path"].decode("latin-1"), "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": host, "SERVER_PORT": str(port), "REMOTE_ADDR": (scope.get("client") or ("",))[0],
         "wsgi.version": (1, 0), "wsgi.url_scheme": scope["scheme"], "wsgi.input": body, "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr, "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
