@@ -28,6 +28,10 @@ from odlinked.web import endpoint
 app = Flask("attacked")
 view = endpoint.StoreView(Path(__file__).with_name("store"), "x")
 endpoint.mount(app, lambda: view, ServeSettings(query_seconds=3, query_memory_mb=256, query_result_mb=8))
+if __name__ == "__main__":
+    import sys
+    from odlinked.web import server
+    server.serve(lambda: app, server.Address("0.0.0.0", int(sys.argv[1])), threads=48)
 """
 
 
@@ -43,8 +47,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         number = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", str(number),  # noqa: S104
-               "--workers", "1", "--blocking-threads", "48", "--backlog", "2048", "--log-level", "warning", "attacked:app"]
+    command = [sys.executable, "attacked.py", str(number)]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:

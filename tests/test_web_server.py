@@ -22,11 +22,12 @@ from odlinked.web.server import address
 RUN = """
 import sys
 from pathlib import Path
-from odlinked.settings import CatalogSettings, Settings
+from odlinked.settings import CatalogSettings, ServeSettings, Settings
 from odlinked.web import server
 where = server.address("127.0.0.1", 0)
 print(where.url, flush=True)
-server.run(Settings(catalog=CatalogSettings(base="https://data.example.tw")), Path(sys.argv[1]), where)
+serve = eval(f"ServeSettings({sys.argv[2]})")
+server.run(Settings(catalog=CatalogSettings(base="https://data.example.tw"), serve=serve), Path(sys.argv[1]), where)
 print("ended", flush=True)
 """
 
@@ -34,9 +35,9 @@ print("ended", flush=True)
 class Running:
     """A served workspace."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, settings: str = "") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, str(workspace)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            [sys.executable, "-c", RUN, str(workspace), settings], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,
         )  # fmt: skip
         assert self.process.stdout
@@ -58,6 +59,12 @@ class Running:
         output, _ = self.process.communicate(timeout=20)
         return self.process.returncode, output
 
+    def kill(self) -> None:
+        """End it where a test has not."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -70,9 +77,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def running(workspace: Path) -> Iterator[Running]:
     served = Running(workspace)
     yield served
-    if served.process.poll() is None:
-        os.killpg(served.process.pid, signal.SIGKILL)
-        served.process.wait()
+    served.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -111,7 +111,10 @@ class ReadSettings:
 
 @dataclass(frozen=True)
 class ServeSettings:
-    """`[serve]`: the public face. `public_url` is used behind a reverse proxy; queries live within the given caps."""
+    """`[serve]`: the public face. `public_url` is used behind a reverse proxy; queries live within the given caps.
+
+    A request's body has `body_seconds` to come in; the reader of a long answer `reader_seconds` for each 64 KB.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -121,6 +124,8 @@ class ServeSettings:
     query_result_mb: int = 64
     light_workers: int = 2
     heavy_workers: int = 1
+    body_seconds: float = 10.0
+    reader_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "check.visit_seconds": (0.001, 86_400), "check.max_bytes": (1, _MANY), "check.workers": (1, 1_000),
     "measure.grace": (0, 1_000),
     "read.max_bytes": (1, _MANY), "read.max_rows": (1, _MANY), "read.max_columns": (1, _MANY), "read.max_ratio": (1, _MANY),
-    "serve.port": (0, 65_535), "serve.query_seconds": (1, 86_400), "serve.query_memory_mb": (16, 10_000_000),
+    "serve.port": (0, 65_535), "serve.body_seconds": (1, 3_600), "serve.reader_seconds": (1, 3_600), "serve.query_seconds": (1, 86_400), "serve.query_memory_mb": (16, 10_000_000),
     "serve.query_result_mb": (1, 1_000_000), "serve.light_workers": (1, 256), "serve.heavy_workers": (1, 256),
 }
 """Numbers and their bounds; every number has some (a test looks)."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from odlinked.cage import xml_names
 from odlinked.cage.rendering import Table, Unwritable, Writer, language_tag, respelled
 
 _FORMATS = {
@@ -76,9 +77,38 @@ def _retag(found: re.Match[bytes]) -> bytes:
 def graph(triples: Any, name: str, out: Writer, table: Table | None, prefixes: dict[str, str]) -> None:
     """Write a constructed graph in format `name` (ttl, nt, rdf, jsonld); `table` None leaves typed literals as they are."""
     source = triples if table is None else _restored(triples, table)
+    if name == "rdf":
+        source = _named(source)
+        prefixes = {prefix: space for prefix, space in prefixes.items() if xml_names.usable(prefix, space)}
     sink: Any = _Retagged(out, name)
     ox.serialize(source, sink, _FORMATS[name], prefixes=prefixes)
     sink.close()
+
+
+def _named(triples: Any) -> Iterator[Any]:
+    """Pass triples on as RDF/XML can write them; raise `Unwritable` for a predicate that has no name in XML.
+
+    A label of a blank node need not be a name in XML: each gets a letter in front.
+    """
+    known: set[str] = set()
+    for triple in triples:
+        yield _written(triple, known)
+
+
+def _written(term: Any, known: set[str]) -> Any:
+    """Return a term, or a triple with all in it, for RDF/XML; `known` are predicates that have been looked at."""
+    kind = type(term)
+    if kind is ox.BlankNode:
+        return ox.BlankNode("b" + term.value)
+    if kind is not ox.Triple:
+        return term
+    predicate = term.predicate.value
+    if predicate not in known:
+        if xml_names.split(predicate) is None:
+            raise Unwritable(f"RDF/XML cannot hold the predicate <{predicate}>: it does not end in a name of XML")
+        known.add(predicate)
+    subject, value = _written(term.subject, known), _written(term.object, known)
+    return term if subject is term.subject and value is term.object else ox.Triple(subject, term.predicate, value)
 
 
 def _restored(triples: Any, table: Table) -> Iterator[Any]:

@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
-from odlinked.cage import process, spellings
+from odlinked.cage import process, spellings, tokenizer
 from odlinked.cage.faults import Busy, Fault, TimedOut
 from odlinked.cage.process import Answer, Limits, Worker
 from odlinked.cage.tokenizer import Inspection
 from odlinked.cage.turns import Recent, Turns
-from odlinked.cage.worker import Request
+from odlinked.cage.worker import LANG, Request
 from odlinked.settings import ServeSettings
 
 LIGHT_SECONDS: Final = 0.25
@@ -71,10 +71,11 @@ class Job:
     def request(self) -> Request:
         """Return the message to a worker. A dataset given with the request replaces that of the query (Protocol, 2.1.4)."""
         given = bool(self.default_graphs or self.named_graphs)
+        text, lang = tokenizer.own_lang(self.text, LANG)
         return Request(
-            self.text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
+            text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
             self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
-            self.inspection.prefixes,
+            self.inspection.prefixes, lang,
         )
 
 

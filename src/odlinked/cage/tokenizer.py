@@ -42,6 +42,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PIECE = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
+_LETTERS: Final = "qzxjkvwyuhglnbmfptdrscoaieQZXJKVWYUHGLNBMFPTDRSCOAIE"
+"""Prefixes to choose from, the rarer ones first."""
+
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
 _VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
@@ -76,13 +79,47 @@ class Inspection:
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of `text` without white space and comments; what is no token comes as a one-character sign."""
+    return (Token(kind, part) for kind, part, _ in _placed(text) if kind != "space")
+
+
+def own_lang(text: str, local: str) -> tuple[str, str]:
+    """Return a query that calls a function `local` of ours where it called LANG, and the prefix it is called by ("" if none).
+
+    The engine holds language tags in lower case and LANG says so; what results show is `zh-Hant`. `local` has two letters:
+    with its prefix it is as long as LANG, so that the engine tells faults at the place where they are. LANGMATCHES minds no
+    case: a LANG that is its first argument is left to the engine.
+    """
+    if "LANG" not in text.upper():
+        return text, ""
+    found = [(kind, part, place) for kind, part, place in _placed(text) if kind != "space"]
+    calls = [place for i, (kind, part, place) in enumerate(found[:-1])
+             if kind == "word" and part.upper() == "LANG" and found[i + 1][1] == "(" and not _matched(found[:i])]
+    prefixes = {part.partition(":")[0] for kind, part, _ in found if kind == "name"}
+    free = next((letter for letter in _LETTERS if letter not in prefixes), "")
+    if not calls or not free:
+        return text, ""
+    name = f"{free}:{local}"
+    pieces, end = [], 0
+    for place in calls:
+        pieces += [text[end:place], name]
+        end = place + len(name)
+    return "".join([*pieces, text[end:]]), free
+
+
+def _matched(before: list[tuple[str, str, int]]) -> bool:
+    """Say whether tokens end where the first argument of LANGMATCHES stands."""
+    return len(before) > 1 and before[-1][1] == "(" and before[-2][1].upper() == "LANGMATCHES"
+
+
+def _placed(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the tokens of `text` with white space and comments, each with its place."""
     for found in _TOKEN.finditer(text):
         kind, part = found.lastgroup or "sign", found[0]
         if kind == "name" and ":" not in part:
             for piece in _PIECE.finditer(part):  # words, dots and hyphens: `true.`, `ASK`
-                yield Token(piece.lastgroup or "sign", piece[0])
-        elif kind != "space":
-            yield Token(kind, part)
+                yield piece.lastgroup or "sign", piece[0], found.start() + piece.start()
+        else:
+            yield kind, part, found.start()
 
 
 def inspect(text: str) -> Inspection:

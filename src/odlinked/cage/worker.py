@@ -48,11 +48,17 @@ INLINE = 65_536
 STACK = 64 << 20
 """Stack of the thread that runs queries: the engine recurses as deep as a query is nested or chained."""
 
+LANG = "la"
+"""The local name of our function for LANG; with a prefix of one letter it is as long as the word."""
+
 (READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE) = range(9)
 
 
 class Request(NamedTuple):
-    """What the server asks: see `odlinked.cage.lanes.Job`; `canonical` leaves typed literals as the store holds them."""
+    """What the server asks: see `odlinked.cage.lanes.Job`.
+
+    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG.
+    """
 
     text: str
     base: str
@@ -63,6 +69,7 @@ class Request(NamedTuple):
     computed: tuple[str, ...]
     canonical: bool
     prefixes: tuple[tuple[str, str], ...]
+    lang: str = ""
 
 
 class TooLarge(Exception):
@@ -153,6 +160,8 @@ class Cell:
         try:
             results: Any = self._store.query(
                 request.text, base_iri=request.base or None, default_graph=default, named_graphs=named,
+                prefixes={request.lang: _OWN} if request.lang else None,
+                custom_functions=_FUNCTIONS if request.lang else None,
             )
             self._write(results, request, sink)
             return ANSWERED, sink.finish()
@@ -177,6 +186,15 @@ class Cell:
             graphs.graph(results, request.graph_format, sink, table, _usable(request.prefixes))
         else:
             rendering.solutions(results, request.format, sink, self._table, request.computed)
+
+
+def _lang(term: Any) -> Any:
+    """Answer LANG as results show it (SPARQL 1.1, section 17.4.2.6): an error for what is no literal."""
+    return ox.Literal(rendering.language_tag(term.language) if term.language else "") if type(term) is ox.Literal else None
+
+
+_OWN = "urn:odlinked:function:"
+_FUNCTIONS: dict[Any, Any] = {ox.NamedNode(_OWN + LANG): _lang}
 
 
 def _graphs(names: tuple[str, ...] | None) -> list[Any] | None:

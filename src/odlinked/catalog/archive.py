@@ -7,11 +7,13 @@ and engine is never mapped or validated again, in whichever release it stands.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from odlinked.documents import Codec, Document
 from odlinked.errors import WorkspaceError
@@ -105,6 +107,24 @@ def shared_lines(texts: Sequence[bytes]) -> list[bytes]:
     return lines + [b" " + tail + b"\n" for tail, count in reversed(whole.most_common()) if count >= least]
 
 
+def _read_only(path: Path) -> sqlite3.Connection:
+    """Open an archive for reading, also where nothing may be written beside it.
+
+    SQLite wants to write there for a file in WAL mode; one whose log has gone into it can be read as it stands.
+    """
+    db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
+    try:
+        db.execute("SELECT 1 FROM meta").fetchone()
+    except sqlite3.OperationalError:
+        db.close()
+        log = path.with_name(path.name + "-wal")
+        if os.access(path.parent, os.W_OK) or not path.is_file() or (log.exists() and log.stat().st_size):
+            raise
+        db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        db.execute("SELECT 1 FROM meta").fetchone()
+    return db
+
+
 class Archive:
     """The archive at `path`; `write` opens (and creates) it for the one publisher, otherwise it is read only."""
 
@@ -117,7 +137,7 @@ class Archive:
             self.db.executescript(_SCHEMA)
         else:
             try:
-                self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+                self.db = _read_only(path)
             except sqlite3.OperationalError as problem:
                 raise WorkspaceError(f"the archive of documents cannot be opened ({problem})", doing="reading", on=str(path),
                                      next_step="Put it back from a copy, or publish the files again") from problem

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
@@ -67,7 +68,7 @@ class Release:
     def _db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
-            db = sqlite3.connect(f"file:{self.folder / 'catalog.sqlite'}?mode=ro&immutable=1", uri=True,
+            db = sqlite3.connect(f"file:{quote(str(self.folder / 'catalog.sqlite'))}?mode=ro&immutable=1", uri=True,
                                  check_same_thread=False)
             self._local.db = db
         return db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -13,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from odlinked import ownership
 from odlinked.errors import InputError, WorkspaceError
@@ -256,10 +257,24 @@ def _damaged(path: Path, why: str) -> WorkspaceError:
 
 @contextlib.contextmanager
 def leased(folder: Path) -> Iterator[None]:
-    """Hold a reader's lease on a release folder, so that a prune leaves it alone."""
-    with (folder / "lease").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)
+    """Hold a reader's lease on a release folder, so that a prune leaves it alone.
+
+    A workspace that may only be read (mounted so, or another account's) is read all the same: its lease file is opened for
+    reading, and where there is none nothing is held.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            fcntl.flock(stack.enter_context(_lease(folder)), fcntl.LOCK_SH)
         yield
+
+
+def _lease(folder: Path) -> IO[str]:
+    try:
+        return (folder / "lease").open("a")
+    except OSError as problem:
+        if problem.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        return (folder / "lease").open()
 
 
 def is_leased(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
 from odlinked.web import (
     catalogue,
+    cors,
     directory,
     feeds,
     findings,
@@ -49,6 +50,11 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
     app.extensions["odlinked.releases"] = releases
 
     @app.before_request
+    def preflight() -> Response | None:
+        asks = request.method == "OPTIONS" and request.path != "/sparql"
+        return Response(status=204, headers=cors.preflight()) if asks else None
+
+    @app.before_request
     def caps() -> None:
         if len(request.path) > LONGEST_PATH or (len(request.query_string) > LONGEST_QUERY and request.path != "/sparql"):
             raise Problem(414, "long")
@@ -56,6 +62,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
     @app.after_request
     def headers(response: Response) -> Response:
         response.headers.extend(HEADERS)
+        response.headers.update(cors.OPEN)
         return response
 
     parts = (moved, problems, home, records, directory, findings, quality, catalogue, terms_pages, feeds, questions, static_files)

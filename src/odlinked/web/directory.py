@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,7 +16,7 @@ from odlinked.web import listing
 from odlinked.web.cache import Rendered
 from odlinked.web.place import Place
 from odlinked.web.problems import not_found
-from odlinked.web.resources import send
+from odlinked.web.resources import send, shown_since, tag
 from odlinked.web.site import Site
 
 LONGEST: Final = 100
@@ -43,8 +42,7 @@ def install(app: Flask, site: Site) -> None:
         if rendered is None:
             found = organizations.matching(everyone(release.number), text)
             body = _page(site, place, text, page, found) if suffix == "html" else _data(suffix, found)
-            tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-            rendered = Rendered(body, _TYPES[suffix], tag, max(release.created, site.built),
+            rendered = Rendered(body, _TYPES[suffix], tag(body), shown_since(site),
                                 language=place.language if suffix == "html" else "")
             site.cache.put(key, rendered)
         return send(rendered, vary="Accept-Language" if suffix == "html" else "")

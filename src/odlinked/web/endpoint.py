@@ -20,7 +20,7 @@ from odlinked.cage.faults import Busy, Fault
 from odlinked.cage.lanes import Job, Lanes, StoreView
 from odlinked.cage.process import Answer
 from odlinked.settings import ServeSettings
-from odlinked.web import results, sparql_request
+from odlinked.web import cors, results, sparql_request
 from odlinked.web.results import GRAPHS, Kept, ResultFormat
 from odlinked.web.sparql_request import POST_TYPES, Asked
 from odlinked.web.sparql_streams import Stream, Streams
@@ -32,14 +32,7 @@ KEPT_BYTES: Final = 32_000_000
 PAGE_BYTES: Final = 2_000_000
 """Largest answer that is handed to a page."""
 
-CORS: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, Content-Length",
-}
-PREFLIGHT: Final = {
-    "Allow": METHODS, "Access-Control-Allow-Methods": METHODS, "Access-Control-Max-Age": "86400",
-    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match", "Accept-Post": ", ".join(POST_TYPES),
-}
+PREFLIGHT: Final = {**cors.preflight(METHODS), "Accept-Post": ", ".join(POST_TYPES)}
 _EVERY = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")
 
 
@@ -255,7 +248,7 @@ def mount(
 
     @blueprint.after_request
     def open_to_all(response: Response) -> Response:
-        response.headers.update(CORS)
+        response.headers.update(cors.OPEN)
         return response
 
     app.register_blueprint(blueprint)

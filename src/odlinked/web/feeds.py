@@ -122,4 +122,4 @@ def _void(site: Site) -> Resource:
     def write(place: Place) -> str:
         return site.render("void.html", place, release=release, counts=release.counts(), path="/void", size=release.dump_size())
 
-    return Resource(f"void|{release.content}|{site.queries()}", release.created, write, graph, (f"{release.base}/void#data",))
+    return Resource(release.created, write, graph, (f"{release.base}/void#data",))

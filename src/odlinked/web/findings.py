@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from odlinked.quality.shapes import Profile
 from odlinked.web.cache import Rendered
 from odlinked.web.place import KINDS, record_iri
 from odlinked.web.problems import not_found
-from odlinked.web.resources import send
+from odlinked.web.resources import send, shown_since, tag
 from odlinked.web.site import Site
 
 FORMATS: Final = {
@@ -41,7 +40,6 @@ def install(app: Flask, site: Site) -> None:
         table = Checked(record.source, None, {}, 1, path=record.iri)
         report = Report(rules, (table,), tuple(release.findings(record.iri)))
         body = reports.write(style, report, place.language).encode()
-        tag = hashlib.sha256(body).hexdigest()[:32]
         location = place.to(f"/findings/{kind}/{quote(name, safe='')}.{suffix}")
-        return send(Rendered(body, media_type, f'"{tag}"', max(record.changed, site.built), location, "", place.language),
+        return send(Rendered(body, media_type, tag(body), shown_since(site), location, "", place.language),
                     vary="Accept-Language")

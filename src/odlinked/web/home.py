@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Final
 
@@ -13,7 +12,7 @@ from odlinked.web import listing
 from odlinked.web.cache import Rendered
 from odlinked.web.place import Place
 from odlinked.web.problems import not_found
-from odlinked.web.resources import send
+from odlinked.web.resources import send, shown_since, tag
 from odlinked.web.site import Site
 from odlinked.web.view import Viewer
 
@@ -79,7 +78,6 @@ def install(app: Flask, site: Site) -> None:
                                path="/", counts=release.counts(), dimensions=DIMENSIONS, orders=ORDERS,
                                capped=found.total > LAST_RESULT)
             body = html.encode("utf-8")
-            tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-            rendered = Rendered(body, "text/html; charset=utf-8", tag, max(release.created, site.built), language=place.language)
+            rendered = Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
             site.cache.put(key, rendered)
         return send(rendered, vary="Accept-Language")

@@ -17,6 +17,12 @@ HTML: Final = "html"
 MEDIA_TYPES: Final[dict[str, str]] = {HTML: "text/html", **{form.name: form.media_type for form in RDF_FORMATS}}
 """Suffix -> media type of all representations of a record, in order of preference."""
 
+ALIASES: Final[dict[str, tuple[str, ...]]] = {
+    "text/turtle": ("application/x-turtle", "text/n3"), "application/ld+json": ("application/json",),
+    "application/rdf+xml": ("application/xml", "text/xml"), "application/n-triples": ("text/plain",),
+}
+"""Media type of a graph -> what clients that know no RDF type ask for instead."""
+
 _LONGEST_HEADER: Final = 1_000
 _QVALUE = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -51,25 +57,42 @@ def accepted(header: str) -> tuple[Range, ...]:
 
 def quality(ranges: Sequence[Range], media_type: str) -> float:
     """Return how much a media type is wanted: the q-value of the most specific range it falls in, else 0."""
+    return _matched(ranges, media_type)[1]
+
+
+def worth(ranges: Sequence[Range], media_type: str, aliases: Sequence[str] = ()) -> tuple[float, int]:
+    """Return how much a media type is wanted, and how specific the range is that says so.
+
+    An alias counts where the client names it outright: a wildcard does not reach it.
+    """
+    detail, best = _matched(ranges, media_type)
+    outright = [(one.quality, one.detail) for one in ranges if f"{one.kind}/{one.subtype}" in aliases]
+    return max([(best, detail), *outright])
+
+
+def _matched(ranges: Sequence[Range], media_type: str) -> tuple[int, float]:
     kind, _, subtype = media_type.partition("/")
     best = (-1, 0.0)
     for one in ranges:
         if one.kind in (kind, "*") and one.subtype in (subtype, "*"):
             best = max(best, (one.detail, one.quality))
-    return best[1]
+    return best
 
 
 @lru_cache(maxsize=1_024)
-def choose(header: str | None, offered: tuple[str, ...]) -> str | None:
-    """Return the best of the `offered` media types, earlier ones winning a tie, or None where none is acceptable.
+def choose(header: str | None, offered: tuple[str, ...], generic: bool = False) -> str | None:
+    """Return the best of the `offered` media types, or None where none is acceptable.
 
+    With `generic`, what clients call a graph that know no RDF type is understood (`ALIASES`). Of those wanted alike, one the
+    client names wins over one its wildcard reaches (`application/json, */*`), then the earlier.
     No header, an empty one, or one without a single well-formed member means anything will do (section 12.5.1).
     """
     ranges = accepted(header) if header else ()
     if not ranges:
         return offered[0]
-    best = max(offered, key=lambda media_type: quality(ranges, media_type))
-    return best if quality(ranges, best) > 0 else None
+    found = {media_type: worth(ranges, media_type, ALIASES.get(media_type, ()) if generic else ()) for media_type in offered}
+    best = max(offered, key=lambda media_type: found[media_type])
+    return best if found[best][0] > 0 else None
 
 
 @lru_cache(maxsize=1_024)

@@ -41,11 +41,6 @@ class Surroundings:
     def _left(self) -> list[Record]:
         return self.release.hanging("before", self.iri)[1]
 
-    @property
-    def seed(self) -> list[str]:
-        """Return what the page's entity tag depends on."""
-        return [f"{record.iri} {record.hash}" for record in (*self.units, *self._came, *self._left)] + [str(self.unit_count)]
-
     def former(self, viewer: Viewer) -> list[Change]:
         """Return the changes it came out of, the latest first."""
         return self._changes(self._came, "originalOrganization", viewer)

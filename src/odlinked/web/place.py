@@ -108,16 +108,22 @@ def mounted(settings: Settings, environ: Mapping[str, object]) -> tuple[str, str
         return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     scheme, host = str(environ.get("wsgi.url_scheme", "http")), str(environ.get("HTTP_HOST", ""))
     root = str(environ.get("SCRIPT_NAME", "")).rstrip("/")
-    if _near(str(environ.get(_PEER, environ.get("REMOTE_ADDR", "")))):
-        asked = _last(environ, "HTTP_X_FORWARDED_PROTO")
-        scheme = asked if asked in ("http", "https") else scheme
-        host = _last(environ, "HTTP_X_FORWARDED_HOST") or host
-        prefix = _last(environ, "HTTP_X_FORWARDED_PREFIX").rstrip("/")
-        root = prefix if _PREFIX.match(prefix) else root
+    told = told_by_proxy(environ)
+    scheme, host, root = told[0] or scheme, told[1] or host, told[2] or root
     if not _HOST.match(host):
         parts = urlsplit(settings.catalog.base)
         return f"{parts.scheme}://{parts.netloc}", root
     return f"{scheme}://{host}", root
+
+
+def told_by_proxy(environ: Mapping[str, object]) -> tuple[str, str, str]:
+    """Return (scheme, host, path taken off) as a near proxy says they were asked for, "" each where it says nothing."""
+    if not _near(str(environ.get(_PEER, environ.get("REMOTE_ADDR", "")))):
+        return "", "", ""
+    scheme = _last(environ, "HTTP_X_FORWARDED_PROTO").lower()
+    prefix = _last(environ, "HTTP_X_FORWARDED_PREFIX").rstrip("/")
+    return (scheme if scheme in ("http", "https") else "", _last(environ, "HTTP_X_FORWARDED_HOST"),
+            prefix if _PREFIX.match(prefix) else "")
 
 
 def behind_proxy(application: WSGIApplication) -> WSGIApplication:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
 from functools import lru_cache, partial
 from typing import Final
@@ -112,9 +111,7 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
         return site.render("quality_agency.html", place, record=record, stands=standing(viewer, reader), path=path,
                            badges=BADGES, viewer=viewer, asking=partial(asking, site, place))
 
-    changed = max(record.changed, measured.changed)
-    return Resource(measured.hash, changed, write, lambda _: quality_document.text, (quality_document.iri,),
-                    hashlib.sha256(record.hash.encode()).hexdigest())
+    return Resource(measured.changed, write, lambda _: quality_document.text, (quality_document.iri,))
 
 
 def _family(site: Site, name: str, path: str) -> Resource:
@@ -132,7 +129,7 @@ def _family(site: Site, name: str, path: str) -> Resource:
                            publisher=viewer.named(publisher) if publisher else None,
                            members=[viewer.named(member) for member in reader.iris(OA + "hasTarget")])
 
-    return Resource(record.hash, record.changed, write, lambda _: document.text, (iri,))
+    return Resource(record.changed, write, lambda _: document.text, (iri,))
 
 
 def _overview(site: Site, page: int) -> Resource:
@@ -157,5 +154,4 @@ def _overview(site: Site, page: int) -> Resource:
     def graph(_: Place) -> bytes:
         return b"".join(quality.text for _, quality in found)
 
-    seed = hashlib.sha256(repr([quality.hash for _, quality in found]).encode()).hexdigest()
-    return Resource(seed, release.created, write, graph, (), f"{len(rows)}")
+    return Resource(release.created, write, graph)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from urllib.parse import quote
 
 from flask import Flask, Response, redirect, request
@@ -89,11 +88,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
             raise not_found("list")
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
-    others = [(other.hash, told[0]) for other in told[1]]
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
-    shown = repr((others, measured, findings, record.publisher_name, record.changed,
-                  found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed,
-                  release.state(record.iri)))
 
     def write(place: Place) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
@@ -107,9 +102,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            office=lambda: organizations.office(reader),
                            plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured)
 
-    changed = max([record.changed, *(other.changed for other in told[1])])
-    return Resource(record.hash, changed, write, lambda _: document.text, (record.iri,),
-                    hashlib.sha256(shown.encode()).hexdigest())
+    return Resource(record.changed, write, lambda _: document.text, (record.iri,))
 
 
 def tombstone(site: Site, record: Record, document: Document) -> Resource:
@@ -122,7 +115,7 @@ def tombstone(site: Site, record: Record, document: Document) -> Resource:
                            reason=reader.text(ODL + "withdrawalReason", place.language),
                            when=reader.value(PROV + "invalidatedAtTime"))
 
-    return Resource(record.hash, record.changed, write, lambda _: document.text, (record.iri,), status=410)
+    return Resource(record.changed, write, lambda _: document.text, (record.iri,), status=410)
 
 
 def members(release: Release, kinds: tuple[str, ...], start: int, count: int) -> tuple[int, list[Record]]:

@@ -1,13 +1,14 @@
 """One resource, several representations: negotiation, entity tags, conditional requests, alternates (RFC 9110).
 
-An entity tag is made of the content's hash, the version of code and assets, language and format; never of the release, so
-that one changed record does not make every other stale.
+An entity tag is the hash of the bytes shown: whatever changes on a page, be it the name of another record, changes it, and
+one changed record does not make every other stale. A date says less, so it is believed only where it must be right.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -33,16 +34,14 @@ _VARY: Final = "Accept, Accept-Language"
 class Resource:
     """What can be shown under a path.
 
-    `seed` identifies the RDF content, `page_seed` what else the page shows, `modified` is when the content last changed.
-    `page` writes the HTML page, `graph` the N-Triples; `first` are the IRIs to stand at the top. `state` is the HTTP status.
+    `modified` is when the RDF last changed; `page` writes the HTML page, `graph` the N-Triples; `first` are the IRIs to stand
+    at the top. `status` is the HTTP status.
     """
 
-    seed: str
     modified: datetime
     page: Callable[[Place], str]
     graph: Callable[[Place], bytes]
     first: tuple[str, ...] = ()
-    page_seed: str = ""
     status: int = 200
 
 
@@ -55,7 +54,7 @@ def split_suffix(name: str) -> tuple[str, str]:
 def answer(site: Site, path: str, suffix: str, make: Callable[[], Resource], query: str = "") -> Response:
     """Answer a GET or HEAD for the resource under `path` (quoted, without suffix); `query` is its canonical query string."""
     place = site.place()
-    name = suffix or _NAMES.get(choose(request.headers.get("Accept"), _OFFERED) or "", "")
+    name = suffix or _NAMES.get(choose(request.headers.get("Accept"), _OFFERED, generic=True) or "", "")
     if not name:
         raise Problem(406, "unacceptable", extra={"alternatives": _alternatives(place, path, query)},
                       links=alternate_links(place, path, query))
@@ -79,6 +78,13 @@ def _release(site: Site) -> int:
         return 0
 
 
+def shown_since(site: Site) -> datetime:
+    """Return since when a page may look as it does: it shows names of other records, and words of this edition of the service."""
+    with suppress(WorkspaceError):
+        return max(site.release.created, site.built)
+    return site.built
+
+
 def _render(site: Site, place: Place, path: str, query: str, name: str, resource: Resource) -> Rendered:
     links = alternate_links(place, path, query)
     location = f"{place.root}{path}.{name}" + (f"?{query}" if query else "")
@@ -86,8 +92,7 @@ def _render(site: Site, place: Place, path: str, query: str, name: str, resource
         if place.explicit:
             location += ("&" if query else "?") + f"lang={place.language}"
         body = resource.page(place).encode("utf-8")
-        parts = (resource.seed, resource.page_seed, site.version, place.language, str(place.explicit), place.root, HTML)
-        return Rendered(body, "text/html; charset=utf-8", _tag(*parts), max(resource.modified, site.built), location, links,
+        return Rendered(body, "text/html; charset=utf-8", tag(body), max(resource.modified, shown_since(site)), location, links,
                         place.language)
     try:
         body = serialise(resource.graph(place), name, site.prefixes, resource.first)
@@ -95,12 +100,12 @@ def _render(site: Site, place: Place, path: str, query: str, name: str, resource
         raise Problem(406, "unwritable", facts={"why": str(problem)}, links=links,
                       extra={"alternatives": _alternatives(place, path, query)}) from problem
     charset = "" if name in ("jsonld", "nt") else "; charset=utf-8"
-    tag = _tag(resource.seed, site.version, name)
-    return Rendered(body, MEDIA_TYPES[name] + charset, tag, resource.modified, location, links)
+    return Rendered(body, MEDIA_TYPES[name] + charset, tag(body), max(resource.modified, site.built), location, links)
 
 
-def _tag(*parts: str) -> str:
-    return f'"{hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]}"'
+def tag(body: bytes) -> str:
+    """Return the entity tag of a representation."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def alternate_links(place: Place, path: str, query: str = "") -> str:
@@ -126,7 +131,7 @@ def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
     found = (("Content-Location", rendered.location), ("Link", rendered.links), ("Content-Language", rendered.language),
              ("Vary", varies))
     headers += [(name, value) for name, value in found if value]
-    if status == 200 and _has_it(rendered, etag):
+    if status == 200 and _has_it(rendered, etag, vary):
         response = Response(status=304, headers=headers)
         response.headers.pop("Content-Type", None)
         return response
@@ -135,13 +140,16 @@ def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
     return Response(rendered.packed if packed else rendered.body, status, headers, content_type=rendered.media_type)
 
 
-def _has_it(rendered: Rendered, etag: str) -> bool:
-    """Evaluate If-None-Match, else If-Modified-Since (RFC 9110, section 13.2.2)."""
+def _has_it(rendered: Rendered, etag: str, vary: str) -> bool:
+    """Evaluate If-None-Match, else If-Modified-Since (RFC 9110, section 13.2.2).
+
+    A date counts where it is the very one served (after a rollback an earlier one stands) and the address alone, no header of
+    the request, decided what is shown: a format's or a language's copy must not pass for another's.
+    """
     tags = request.headers.get("If-None-Match")
     if tags is not None:
         return tags.strip() == "*" or any(tag.strip().removeprefix("W/") == etag for tag in tags.split(","))
     since = request.headers.get("If-Modified-Since")
-    if since is None:
+    if since is None or any(name.strip() in request.headers for name in vary.split(",")):
         return False
-    moment = parse_date(since)
-    return moment is not None and rendered.modified.astimezone(UTC).replace(microsecond=0) <= moment
+    return parse_date(since) == rendered.modified.astimezone(UTC).replace(microsecond=0)

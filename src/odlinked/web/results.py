@@ -33,12 +33,13 @@ TABLES: Final = (
 """Formats of SELECT and ASK, the default first."""
 
 _GRAPH_NAMES: Final = {
-    "ttl": (("application/x-turtle", "text/n3"), ("turtle", "n3")),
-    "jsonld": (("application/json",), ("json-ld", "json")),
-    "rdf": (("application/xml", "text/xml"), ("rdfxml", "rdf+xml", "rdf-xml", "xml")),
-    "nt": (("text/plain",), ("ntriples", "n-triples")),
+    "ttl": ("turtle", "n3"), "jsonld": ("json-ld", "json"), "rdf": ("rdfxml", "rdf+xml", "rdf-xml", "xml"),
+    "nt": ("ntriples", "n-triples"),
 }
-GRAPHS: Final = tuple(ResultFormat(form.name, form.media_type, *_GRAPH_NAMES[form.name]) for form in RDF_FORMATS)
+GRAPHS: Final = tuple(
+    ResultFormat(form.name, form.media_type, negotiation.ALIASES[form.media_type], _GRAPH_NAMES[form.name])
+    for form in RDF_FORMATS
+)
 """Formats of CONSTRUCT and DESCRIBE, the default first."""
 
 
@@ -50,8 +51,8 @@ def offered(form: str) -> tuple[ResultFormat, ...]:
 def choose(formats: tuple[ResultFormat, ...], accept: str | None, named: str = "") -> ResultFormat | None:
     """Return the format for an Accept header, or the one `named` by parameter (short name or media type); None if none fits.
 
-    The name wins over the header. A format is as good as its media type, or as an alias the client names outright (a
-    wildcard does not reach aliases); the earlier one wins a tie.
+    The name wins over the header. A format is as good as its media type, or as an alias the client names outright; of those
+    wanted alike, one that is named wins over one a wildcard reaches, then the earlier.
     """
     if named:
         wanted = named.strip().lower().replace(" ", "+")
@@ -59,13 +60,9 @@ def choose(formats: tuple[ResultFormat, ...], accept: str | None, named: str = "
     ranges = negotiation.accepted(accept) if accept else ()
     if not ranges:
         return formats[0]
-    best, most = None, 0.0
-    for form in formats:
-        named_outright = [one.quality for one in ranges if f"{one.kind}/{one.subtype}" in form.aliases]
-        worth = max(negotiation.quality(ranges, form.media_type), *named_outright, 0.0)
-        if worth > most:
-            best, most = form, worth
-    return best
+    found = {form.name: negotiation.worth(ranges, form.media_type, form.aliases) for form in formats}
+    best = max(formats, key=lambda form: found[form.name])
+    return best if found[best.name][0] > 0 else None
 
 
 def prefers_page(accept: str | None, formats: tuple[ResultFormat, ...]) -> bool:

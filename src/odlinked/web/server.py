@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from odlinked.errors import OdlinkedError
-from odlinked.settings import Settings
+from odlinked.settings import ServeSettings, Settings
+from odlinked.web.asgi import Front
 
 THREADS = 64
 """Threads a worker: more than may wait for the cage, read its results slowly and download dumps together; pages need the rest."""
@@ -99,12 +100,17 @@ def run(settings: Settings, workspace: Path, where: Address, *, workers: int = 1
 
     One worker holds its releases and its cages once; more workers are for machines with cores to spare.
     """
-    serve(partial(build, settings, workspace), where, ready=warm, workers=workers, access_log=access_log)
+    serve(partial(build, settings, workspace), where, ready=warm, workers=workers, access_log=access_log,
+          body_seconds=settings.serve.body_seconds, reader_seconds=settings.serve.reader_seconds)
 
 
 def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
-          threads: int = THREADS, access_log: bool = False) -> None:
-    """Serve the WSGI application that `make` returns until Ctrl-C or SIGTERM; `ready` is told of it in each worker."""
+          threads: int = THREADS, body_seconds: float = ServeSettings.body_seconds,
+          reader_seconds: float = ServeSettings.reader_seconds, access_log: bool = False) -> None:
+    """Serve the WSGI application that `make` returns until Ctrl-C or SIGTERM; `ready` is told of it in each worker.
+
+    A body must come in within `body_seconds`, each piece of an answer be taken within `reader_seconds`.
+    """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
@@ -112,7 +118,7 @@ def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], Non
 
     make()  # What is wrong with the material is told here, once, not by each worker that dies of it.
     server = Granian(
-        "odlinked", address=where.host, port=where.port, interface=Interfaces.WSGI, workers=workers, blocking_threads=threads,
+        "odlinked", address=where.host, port=where.port, interface=Interfaces.ASGINL, workers=workers,
         websockets=False, log_access=access_log, log_access_format=LOG_FORMAT, backlog=1024,
         http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000), workers_kill_timeout=5,
         respawn_failed_workers=True, log_level=LogLevels.error, log_dictconfig=_logging(),
@@ -121,7 +127,7 @@ def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], Non
     def load(*_: object) -> Any:
         app = make()
         ready(app)
-        return app
+        return Front(app, threads, body_seconds, reader_seconds)
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -29,7 +29,10 @@ CACHE_BYTES = 64_000_000
 
 @dataclass
 class Site:
-    """The state of one application: nothing of it is global."""
+    """The state of one application: nothing of it is global.
+
+    `built` is when it began to serve (UTC): code, words and rules of this edition may show a record otherwise than before.
+    """
 
     releases: Releases
     settings: Settings
@@ -91,16 +94,14 @@ def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
         trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
     )
     vocabulary = Vocabulary.load(assets)
-    version, built = _version(vocabulary.digest)
-    return Site(releases, settings, assets, words.load(), vocabulary, serialise.prefixes(assets), version, built, templates)
+    return Site(releases, settings, assets, words.load(), vocabulary, serialise.prefixes(assets), _version(vocabulary.digest),
+                datetime.now(UTC).replace(microsecond=0), templates)
 
 
-def _version(*parts: str) -> tuple[str, datetime]:
-    """Return a short hash of code, templates, words, style and vocabularies, and the newest of their times (UTC)."""
+def _version(*parts: str) -> str:
+    """Return a short hash of code, templates, words, style and vocabularies."""
     total = hashlib.sha256("\0".join((odlinked.__version__, *parts)).encode())
-    newest = 0.0
     for path in sorted(FOLDER.rglob("*")):
         if path.suffix in (".py", ".html", ".xml", ".toml", ".css", ".svg"):
             total.update(path.read_bytes())
-            newest = max(newest, path.stat().st_mtime)
-    return total.hexdigest()[:12], datetime.fromtimestamp(int(newest), UTC)
+    return total.hexdigest()[:12]

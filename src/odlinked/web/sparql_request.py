@@ -30,6 +30,13 @@ class WrongMediaType(Fault):
     status: ClassVar[int] = 415
 
 
+class SlowBody(Fault):
+    """The body did not come in before its deadline."""
+
+    code: ClassVar[str] = "body-time-limit"
+    status: ClassVar[int] = 408
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a client asks: the query (None: nothing but the service's description), the dataset, the format's name if given."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -111,9 +110,6 @@ def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[st
                            found=found, **facts)
 
     def make() -> Resource:
-        shown = "" if found is None else repr((found.total, [(record.hash, record.publisher_name) for record in found.records]))
-        changed = site.built if found is None else max(site.built, site.release.created)
-        return Resource(f"{path}|{site.vocabulary.digest}", changed, write, lambda _: site.vocabulary.graph(iris), tuple(iris),
-                        hashlib.sha256(shown.encode()).hexdigest())
+        return Resource(site.built, write, lambda _: site.vocabulary.graph(iris), tuple(iris))
 
     return answer(site, path, suffix, make)

@@ -1,0 +1,46 @@
+"""Which predicates have a name in XML, so that RDF/XML can write them (RDF 1.1 XML Syntax, section 7.2.14).
+
+Standard library only: the caged worker imports this module.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+_CHARACTERS = r"A-Za-z_\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef" \
+              r"\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+_END = re.compile(rf"[{_CHARACTERS}][{_CHARACTERS}.0-9\xb7\u0300-\u036f\u203f\u2040-]*\Z")
+"""The longest end of an IRI that is a name in XML 1.0, fifth edition: what the engine takes."""
+
+_COMMON = r"A-Za-z_\xc0-\xd6\xd8-\xf6\xf8-\xff\u3041-\u3094\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3"
+_READ = re.compile(rf"[{_COMMON}][{_COMMON}.0-9-]*\Z")
+"""Names in Latin letters, kana, Chinese characters and hangul that the fourth edition, by which most parsers go, has, too."""
+
+_RESERVED: Final = frozenset(RDF + name for name in (
+    "RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "bagID", "aboutEach", "aboutEachPrefix", "li",
+    "Description",
+))
+"""Words of the syntax itself: `rdf:li` would be read as `rdf:_1`, the others not at all."""
+
+_SPACES: Final = ("http://www.w3.org/2000/xmlns/", "http://www.w3.org/XML/1998/namespace")
+"""Namespaces that XML keeps to itself (Namespaces in XML 1.0, section 3)."""
+
+_PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+
+
+def split(predicate: str) -> tuple[str, str] | None:
+    """Return the namespace and the local name of a predicate's element, None where there is none."""
+    found = _END.search(predicate)
+    if found is None or predicate in _RESERVED or not _READ.match(found[0]):
+        return None
+    space = predicate[:found.start()]
+    return (space, found[0]) if space and space not in _SPACES else None
+
+
+def usable(prefix: str, space: str) -> bool:
+    """Say whether a prefix may be declared for a namespace in RDF/XML."""
+    own = prefix.lower().startswith("xml") or prefix in ("rdf", "its", "oxprefix")
+    return bool(_PREFIX.match(prefix)) and not own and bool(space) and space not in _SPACES
