@@ -22,7 +22,7 @@ from odf.text import P
 from odlinked.assets import Assets
 from odlinked.evidence.inspection import codes as code_lists
 from odlinked.evidence.inspection.examine import examine
-from odlinked.evidence.observation import ANSWER, Content, Declared, DescribedField, Observation, Seen, StandardField
+from odlinked.evidence.observation import ANSWER, Content, Declared, DescribedField, Observation, PersonalColumn, Seen, StandardField
 from odlinked.evidence.statements import ntriples
 
 CODES = code_lists.load(Assets())
@@ -50,6 +50,12 @@ class Check:
 
     def outcome(self) -> tuple[StandardField, ...]:
         return (StandardField(self.fields[0], "https://example.org/standard", checked=len(self.rows)),) if self.fields else ()
+
+    def personal(self) -> tuple[PersonalColumn, ...]:
+        return ()
+
+    def headless(self) -> bool:
+        return False
 
 
 def look(data: bytes | str, *described: str | DescribedField, check: Check | None = None) -> Seen:

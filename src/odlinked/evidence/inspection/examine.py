@@ -147,9 +147,20 @@ def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> See
         return seen  # the rest of the content may hold the missing ones: its fields are not established
     if declared.fields:
         seen = replace(seen, missing_fields=missing, undescribed_fields=undescribed)
-    if wanted.check and shape.fields:
-        seen = replace(seen, standard_fields=wanted.check.outcome())
-    return replace(seen, fields=shape.fields, repeated_fields=shape.repeated, unnamed_fields=shape.unnamed)
+    seen = replace(seen, fields=shape.fields, repeated_fields=shape.repeated, unnamed_fields=shape.unnamed)
+    return _checked(seen, shape, declared, wanted)
+
+
+def _checked(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> Seen:
+    """Add what checking the values found. Names that are a person's data are taken out: the file has no header."""
+    if wanted.check is None or not shape.fields:
+        return seen
+    seen = replace(seen, standard_fields=wanted.check.outcome(), personal_columns=wanted.check.personal())
+    if not wanted.check.headless():
+        return seen
+    missing = tuple(one.name for one in declared.fields) if declared.fields else None
+    return replace(seen, fields=(), missing_fields=missing, undescribed_fields=() if declared.fields else None,
+                   repeated_fields=(), unnamed_fields=None, standard_fields=())
 
 
 def _of_whole(told: Encoding, source: Source, codes: Codes) -> str | None:

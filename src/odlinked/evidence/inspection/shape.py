@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from odlinked.evidence.observation import DescribedField, StandardField
+from odlinked.evidence.observation import DescribedField, PersonalColumn, StandardField
 
 FIRST: Final = 10
 """Places told of a fault; the others are counted."""
@@ -33,6 +33,12 @@ class FieldCheck(Protocol):
 
     def outcome(self) -> tuple[StandardField, ...]:
         """Return what was found."""
+
+    def personal(self) -> tuple[PersonalColumn, ...]:
+        """Return the columns that hold personal data."""
+
+    def headless(self) -> bool:
+        """Say whether what stands in the place of the names is a person's data itself, which must not be told."""
 
 
 @dataclass(frozen=True)
