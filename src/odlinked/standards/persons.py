@@ -81,7 +81,7 @@ def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Calla
     if not standards.keys() >= set(of):
         raise facts.wrong(iri, f"its odl:valuesOf is no standard: {sorted(set(of) - standards.keys())}")
     ways = [*(standards[one].fits for one in of), *(fits(facts, one) for one in facts.all(iri, CSVW + "datatype"))]
-    form, within = (next((fits(facts, one) for one in facts.all(iri, ODL + name)), None) for name in ("form", "headedForm"))
+    form, within = (next((fits(facts, one) for one in facts.all(iri, ODL + name)), None) for name in ("valueForm", "headedForm"))
     heading, excepted, beside = (_pattern(facts, iri, ODL + name) for name in ("headingPattern", "exceptPattern", "unlessBeside"))
     if not ways or heading is None:
         raise facts.wrong(iri, "it lacks odl:headingPattern, or values: odl:valuesOf or csvw:datatype")
