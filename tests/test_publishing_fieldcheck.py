@@ -62,6 +62,22 @@ def test_personal_data_are_counted_by_column() -> None:
     assert _seen("").personal_columns is None
 
 
+def test_a_record_that_stands_alone_is_looked_at() -> None:
+    seen = _seen('{"姓名":"王小明","身分證字號":"A123456789","日期":"113/5/1"}')
+    assert [(one.name, one.found, one.filled) for one in seen.personal_columns or ()] == [("姓名", 1, 1), ("身分證字號", 1, 1)]
+    assert [(one.name, one.failed) for one in seen.standard_fields if one.name == "日期"] == [("日期", 1)]
+
+
+def test_lists_of_the_same_records_that_are_not_read_are_told() -> None:
+    one, other = '[{"日期":"20260302","值":"1"},{"日期":"20260303","值":"2"}]', '[{"日期":"113/3/2","值":"1"}]'
+    assert _seen('{"甲":' + one + ',"乙":' + other + "}").unread_tables == 1
+    assert _seen('{"fields":[{"id":"日期","type":"text"}],"records":' + one + "}").unread_tables is None
+
+
+def test_values_without_names_are_not_looked_at() -> None:
+    assert _seen('[["王小明","A123456789"],["李大華","F131104093"]]').personal_columns is None
+
+
 def test_a_first_row_that_is_a_persons_is_no_header() -> None:
     seen = _seen("王小明,A123456789,0912345678\n李大華,F131104093,0933123456\n", DescribedField("姓名"), DescribedField("手機"))
     assert (seen.fields, seen.missing_fields, seen.undescribed_fields) == ((), ("姓名", "手機"), ())

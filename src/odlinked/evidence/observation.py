@@ -119,7 +119,8 @@ class Seen:
     format, `undecodable_byte` (from 1) where the text breaks every encoding that is read. `ragged_rows` have another number
     of cells than the header, `error_cells` show a spreadsheet's error (#REF!), `replacement_characters` (U+FFFD) stand
     where characters were lost. `personal_columns` are the columns that hold personal data; where the first row, which stands
-    in the place of the names, is itself a person's, no names are told.
+    in the place of the names, is itself a person's, no names are told. `unread_tables` counts further worksheets or lists of
+    records that hold something and are not read.
     """
 
     delivery: str | None = None
@@ -145,6 +146,7 @@ class Seen:
     error_cells: int | None = None
     replacement_characters: int | None = None
     personal_columns: tuple[PersonalColumn, ...] | None = None
+    unread_tables: int | None = None
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def _content(seen: Seen) -> Iterator[tuple[str, str]]:
     for name, number in (("observedRecordCount", seen.record_count), ("undecodableByte", seen.undecodable_byte),
                          ("unnamedFields", seen.unnamed_fields), ("raggedRows", seen.ragged_rows),
                          ("errorCells", seen.error_cells), ("replacementCharacters", seen.replacement_characters),
-                         *(("raggedRow", row) for row in seen.first_ragged_rows)):
+                         ("unreadTables", seen.unread_tables), *(("raggedRow", row) for row in seen.first_ragged_rows)):
         if number is not None:
             yield ODL + name, _typed(str(number), "integer")
     if seen.malformed:

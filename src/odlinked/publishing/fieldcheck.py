@@ -39,8 +39,10 @@ class _Joined:
                                    tuple(Written(iri, count) for iri, count in one.seen_as.items()))
                      for one in self._check.outcome())
 
-    def personal(self) -> tuple[PersonalColumn, ...]:
-        """Return the columns that hold personal data."""
+    def personal(self) -> tuple[PersonalColumn, ...] | None:
+        """Return the columns that hold personal data, None where no values were handed in."""
+        if not self._persons.begun:
+            return None
         return tuple(PersonalColumn(one.name, one.kind, one.found, one.filled) for one in self._persons.outcome())
 
     def headless(self) -> bool:

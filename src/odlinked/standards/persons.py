@@ -173,11 +173,13 @@ class Persons:
         self._known = known
         self._columns: list[_Column] = []
         self._rows: list[Sequence[str]] = []
+        self.begun = False
         self.headless = False
         """Whether what stands in the place of headings is a person's data itself."""
 
     def begin(self, fields: Sequence[str]) -> None:
         """Start over with the headings of a file's columns."""
+        self.begun = True
         folded = [key(name) for name in fields]
         known = [kind for kind in self._known if not kind.beside or not any(map(kind.beside.search, folded))]
         self._columns = [_Column(index, name, known) for index, name in enumerate(fields)]

@@ -34,8 +34,8 @@ class FieldCheck(Protocol):
     def outcome(self) -> tuple[StandardField, ...]:
         """Return what was found."""
 
-    def personal(self) -> tuple[PersonalColumn, ...]:
-        """Return the columns that hold personal data."""
+    def personal(self) -> tuple[PersonalColumn, ...] | None:
+        """Return the columns that hold personal data, None where no values were handed in."""
 
     def headless(self) -> bool:
         """Say whether what stands in the place of the names is a person's data itself, which must not be told."""
@@ -56,7 +56,7 @@ class Shape:
     `fields` are the names in order, blank ones left out and repeated ones told once. `settled`: a name that is not among
     the fields or the `others`, names that stand elsewhere in it (around the records, deeper in them), is nowhere in the
     content. `broken` says where and why the text is not what its format asks for; what is
-    told beside it was read before or in spite of that. Ragged rows have another number of cells than the header.
+    told beside it was read before or in spite of that. `unread` further tables hold something that is not read. Ragged rows have another number of cells than the header.
     """
 
     fields: tuple[str, ...] | None = None
@@ -69,6 +69,7 @@ class Shape:
     ragged: int | None = None
     first_ragged: tuple[int, ...] = ()
     errors: int | None = None
+    unread: int = 0
 
     def named(self, cells: Sequence[str]) -> None:
         """Take the names of the fields out of a header."""
