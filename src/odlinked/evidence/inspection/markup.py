@@ -201,8 +201,8 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
     place = survey.place(wanted)
     if survey.kind in ("HTML", "SVG", "RDF_XML"):
         return Look(survey.kind, shape, survey.failed)
-    if (place is None or len(survey.elements) == 1) and source.complete and not fault:
-        shape.count = 0  # a root that holds no element, or elements that hold nothing
+    if (place is None or len(survey.elements) == 1) and survey.kind in ("XML", "RSS") and source.complete and not fault:
+        shape.count = 0  # a root without elements, a channel without items
     elif place is not None:
         shape.named(survey.fields(place))
         shape.others = survey.names()
