@@ -84,7 +84,7 @@ class Summary:
         self.answers = Answers.load(assets, language)
         self.deliveries = Answers.load(assets, language, DELIVERIES)
         self.kinds = Answers.load(assets, language, PERSONS).labels
-        self.words = _words(assets, language)
+        self.words = words(assets, language)
 
     @cached_property
     def looked(self) -> Looked:
@@ -205,7 +205,8 @@ def is_instead(seen: Observation) -> bool:
     return seen.seen.delivery not in (None, DELIVERY + "direct")
 
 
-def _words(assets: Assets, language: str) -> dict[str, str]:
+def words(assets: Assets, language: str) -> dict[str, str]:
+    """Return the words of `check` and `measure` in a language; raise `AssetError` where one is missing."""
     place = LANGUAGES.index(language)
     try:
         return {key: texts[place] for key, texts in tomllib.loads(assets.text(WORDS)).items()}

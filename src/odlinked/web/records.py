@@ -12,7 +12,7 @@ from odlinked.catalog.records import Record, quality_iri
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, PROV
-from odlinked.web import fields, listing, organizations, plain, said, states
+from odlinked.web import fields, listing, organizations, plain, said, states, visited
 from odlinked.web.place import KINDS, Place, record_iri
 from odlinked.web.problems import Problem, not_found
 from odlinked.web.reading import Reader
@@ -91,7 +91,9 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     others = [(other.hash, told[0]) for other in told[1]]
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
-    shown = repr((others, measured, findings, record.publisher_name, record.changed,
+    listed = found.records if found else []
+    seen = [release.document(quality_iri(iri)) for iri in (record.iri, *(one.iri for one in listed))]
+    shown = repr((others, measured, [one.hash for one in seen if one is not None], findings, record.publisher_name, record.changed,
                   found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed,
                   release.state(record.iri)))
 
@@ -105,7 +107,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            state=states.state(viewer, reader, record.iri) if kind == "dataset" else None,
                            schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
                            office=lambda: organizations.office(reader),
-                           plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured)
+                           plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured,
+                           visits=visited.visits(viewer, Reader(seen[0])) if seen[0] is not None else {})
 
     changed = max([record.changed, *(other.changed for other in told[1])])
     return Resource(record.hash, changed, write, lambda _: document.text, (record.iri,),
