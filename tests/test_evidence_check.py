@@ -69,7 +69,7 @@ def test_every_link_of_a_catalogue_is_told(catalogue: Path, server: HostileServe
     assert (told.returncode, told.stderr) == (1, "")
     rows = list(csv.DictReader((catalogue / "links.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert sorted((row["answer"], row["HTTP status"]) for row in rows) == [
-        ("not found", "404"), ("private address", ""), ("stopped by a firewall", "403"), ("timed out", "200")]
+        ("empty", "200"), ("login page", "200"), ("not found", "404"), ("private address", ""), ("stopped by a firewall", "403"), ("timed out", "200")]
     assert all(row["dataset"].startswith("http://localhost:8000/id/dataset/") for row in rows)
     found = _observed(catalogue)
     assert {number: one.answer.removeprefix(ANSWER) for number, one in found.items()} == {
@@ -90,6 +90,8 @@ def test_every_link_of_a_catalogue_is_told(catalogue: Path, server: HostileServe
     assert "SECRET" not in repr(found)
     assert KEY not in repr(found)
     assert "stopped by a firewall" in told.stdout
+    assert "2  answered, but not with the data" in told.stdout
+    assert "5  obtainable" in told.stdout, "a login page and an empty answer are no data"
     assert "127.0.0.1  3 of 11" in told.stdout
 
 
@@ -109,6 +111,31 @@ def test_given_files_instead_of_visits(catalogue: Path, server: HostileServer, t
     found = _observed(catalogue)
     assert (found[1].answer, found[1].seen.missing_fields) == (ANSWER + "given-file", ("數值",))
     assert found[5].answer == ANSWER + "not-found", "what was seen of the others stays"
+
+
+def test_personal_data_are_told_first_and_no_value_of_theirs_anywhere(catalogue: Path, tmp_path: Path) -> None:
+    (tmp_path / "fine.csv").write_text("姓名,身分證字號,手機\n王小明,A123456789,0912345678\n李大華,F131104093,\n", encoding="utf-8")
+    told = _check(catalogue, "--files", str(tmp_path), "--lang", "en", "--output", "persons.csv")
+    first, second, *_ = told.stdout.splitlines()
+    assert (told.returncode, told.stderr) == (1, "")
+    assert first.startswith("★ 1 data files hold personal data.")
+    assert second.endswith("姓名 (names of persons: 2 of 2 values), 身分證字號 (identity numbers: 2 of 2 values), "
+                           "手機 (mobile numbers: 1 of 1 values)")
+    rows = list(csv.DictReader((catalogue / "persons.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert (rows[0]["obtainable"], rows[0]["answer"]) == ("personal data", "names of persons, identity numbers, mobile numbers")
+    kept = (catalogue / "var" / "evidence.sqlite").read_bytes() + repr(_observed(catalogue)).encode()
+    for value in ("王小明", "A123456789", "0912345678", "F131104093"):
+        assert value not in told.stdout
+        assert value.encode() not in kept
+
+
+def test_a_heading_without_records_is_no_data(catalogue: Path, tmp_path: Path) -> None:
+    (tmp_path / "fine.csv").write_text("測站,縣市,數值\n", encoding="utf-8")
+    told = _check(catalogue, "--files", str(tmp_path), "--lang", "en")
+    assert told.returncode == 1
+    assert "1  no records (0)" in told.stdout
+    seen = _observed(catalogue)[1].seen
+    assert (seen.record_count, (seen.delivery or "").rpartition("/")[2]) == (0, "no-records")
 
 
 def test_a_check_without_a_catalogue_could_not_run(tmp_path: Path) -> None:

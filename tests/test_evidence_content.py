@@ -206,11 +206,19 @@ def test_messages_instead_of_data(message: str) -> None:
 
 
 @pytest.mark.parametrize("data", [
-    '{"success":true,"result":{"records":[{"a":1}]}}', "[]", '{"error":null,"data":[{"a":1}]}',
+    '{"success":true,"result":{"records":[{"a":1}]}}', '{"error":null,"data":[{"a":1}]}',
                                   '{"code":0,"message":"ok","data":[{"a":1}]}',
-    '{"error_code":"0000","data":{"a":1}}', '{"status":"OK","total":0,"records":[]}'])
+    '{"error_code":"0000","data":{"a":1}}'])
 def test_envelopes_of_data_are_no_messages(data: str) -> None:
     assert look(data.encode()).delivery == DELIVERY + "direct"
+
+
+@pytest.mark.parametrize("data", ["[]", '{"status":"OK","total":0,"records":[]}', '{"type":"FeatureCollection","features":[]}',
+                                  '[["測站","數值"]]', "<data/>", '<data count="0"></data>',
+                                  "<rss version='2.0'><channel><title>x</title></channel></rss>", "測站,數值\n", "測站,數值\n,\n\n"])
+def test_what_holds_not_one_record_is_told_as_that(data: str) -> None:
+    seen = look(data.encode(), "測站", "數值")
+    assert (seen.delivery, seen.record_count) == (DELIVERY + "no-records", 0)
 
 
 @pytest.mark.parametrize("data", [b"", b"   \n", b"\xef\xbb\xbf", b"\0\0\0"])

@@ -22,7 +22,7 @@ from odf.text import P
 from odlinked.assets import Assets
 from odlinked.evidence.inspection import codes as code_lists
 from odlinked.evidence.inspection.examine import examine
-from odlinked.evidence.observation import ANSWER, Content, Declared, DescribedField, Observation, Seen, StandardField
+from odlinked.evidence.observation import ANSWER, Content, Declared, DescribedField, Observation, PersonalColumn, Seen, StandardField
 from odlinked.evidence.statements import ntriples
 
 CODES = code_lists.load(Assets())
@@ -50,6 +50,12 @@ class Check:
 
     def outcome(self) -> tuple[StandardField, ...]:
         return (StandardField(self.fields[0], "https://example.org/standard", checked=len(self.rows)),) if self.fields else ()
+
+    def personal(self) -> tuple[PersonalColumn, ...]:
+        return ()
+
+    def headless(self) -> bool:
+        return False
 
 
 def look(data: bytes | str, *described: str | DescribedField, check: Check | None = None) -> Seen:
@@ -449,3 +455,47 @@ def test_the_national_list() -> None:
     seen = _real("catalog/datagovtw_catalog_2026-03_slim.csv", "資料集識別碼", "提供機關")
     assert (seen.format, seen.record_count, seen.ragged_rows, seen.missing_fields) == (FORMAT + "CSV", 52_547, 0, ())
     assert _real("catalog/datagovtw_export_22col_sample.csv").record_count == 16
+
+
+# --- what is not read -----------------------------------------------------------------------------------------------
+
+
+def _book(kind: str, *sheets: list[list[Any]]) -> bytes:
+    held = io.BytesIO()
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for number, rows in enumerate(sheets):
+            sheet = book.active if number == 0 else book.create_sheet()
+            for one in rows:
+                sheet.append(one)
+        book.save(held)
+    elif kind == "xls":
+        old = xlwt.Workbook()
+        for number, rows in enumerate(sheets):
+            page = old.add_sheet(f"s{number}")
+            for at, one in enumerate(rows):
+                for column, value in enumerate(one):
+                    page.write(at, column, value)
+        old.save(held)
+    else:
+        text = OpenDocumentSpreadsheet()
+        for number, rows in enumerate(sheets):
+            table = Table(name=f"s{number}")
+            for one in rows:
+                line = TableRow()
+                for value in one:
+                    cell = TableCell()
+                    cell.addElement(P(text=str(value)))
+                    line.addElement(cell)
+                table.addElement(line)
+            text.spreadsheet.addElement(table)
+        text.save(held)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_tables_of_further_worksheets_are_told_as_not_read(kind: str) -> None:
+    table = [["日期", "數值"], ["20260302", "1"]]
+    seen = look(_book(kind, [], table, table, [["說明"], ["本表每月更新"]], [], [*table, *table]), "日期", "數值")
+    assert (seen.fields, seen.record_count, seen.unread_tables) == (("日期", "數值"), 1, 2)
+    assert look(_book(kind, table, [["說明"], ["一"], ["二"]])).unread_tables is None

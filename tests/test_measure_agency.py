@@ -137,6 +137,22 @@ def test_what_is_not_checked_makes_a_range_and_is_counted() -> None:
     assert "gold-share" not in found
 
 
+def test_a_score_that_rests_on_one_of_many_is_not_checked() -> None:
+    text = dataset(1, stated="gold", least="gold") + "".join(dataset(n, stated="not-tested") for n in range(2, 43))
+    document = measured(text)["u"]
+    found = values(document)
+    assert not [name for name in found if name.startswith(("score", "gold-share"))]
+    assert (found["datasets-stated"], found["datasets"], found["not-checked"]) == ("1", "42", "41")
+    assert {"agency-score", "agency-score-stated"} <= not_checked(document)
+    half = values(measured(dataset(1, stated="gold", least="gold") + dataset(2))["u"])
+    assert (half["score-stated"], half["score-lowest"], half["score-highest"]) == ("100", "50", "100")
+
+
+def test_a_withheld_badge_weighs_nothing_and_stays_in_the_denominator() -> None:
+    found = values(measured(dataset(1, least="gold") + dataset(2, least="withheld"))["u"])
+    assert (found["score"], found["datasets"], found["none"]) == ("50", "2", "1")
+
+
 def test_without_any_evidence_there_is_no_number() -> None:
     document = measured(dataset(1) + dataset(2))["u"]
     found = values(document)

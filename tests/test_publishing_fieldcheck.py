@@ -3,32 +3,89 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 from odlinked.assets import Assets
 from odlinked.evidence.inspection import codes
 from odlinked.evidence.inspection.examine import examine
-from odlinked.evidence.observation import Content, Declared, DescribedField, StandardField
+from odlinked.evidence.observation import (
+    ANSWER,
+    Content,
+    Declared,
+    DescribedField,
+    Observation,
+    PersonalColumn,
+    Seen,
+    StandardField,
+    Written,
+)
+from odlinked.evidence.statements import ntriples
 from odlinked.namespaces import CODE
 from odlinked.publishing.fieldcheck import checks
 
 COMMON = CODE + "standard-common/"
 BY = CODE + "recognition/"
+KIND = CODE + "personal-kind/"
 YEAR = "https://schema.gov.tw/api/BudgetAccountingandStatistics/BudgetandAccounting/GeneralFundBudgetandAccounting/Year"
 
 
-def _looked(data: str, *fields: DescribedField) -> tuple[StandardField, ...]:
+def _seen(data: str, *fields: DescribedField) -> Seen:
     content, declared = data.encode(), Declared(fields=fields)
-    seen = examine(Content(io.BytesIO(content), len(content)), declared, checks(Assets())(declared), codes=codes.load(Assets()))
-    return seen.standard_fields
+    return examine(Content(io.BytesIO(content), len(content)), declared, checks(Assets())(declared), codes=codes.load(Assets()))
+
+
+def _looked(data: str, *fields: DescribedField) -> tuple[StandardField, ...]:
+    return _seen(data, *fields).standard_fields
 
 
 def test_columns_of_a_csv_file() -> None:
     data = "期,統一編號,身分證字號,備註\n110,22099131,A123456789,a\n110年,22099132,x,b\n,,,c\n"
     found = {one.name: one for one in _looked(data, DescribedField("期", YEAR), DescribedField("備註", "日期標準"))}
-    assert found["期"] == StandardField("期", COMMON + "roc-year", BY + "address", 2, 1, ("row 3: 110年",))
-    assert found["統一編號"] == StandardField("統一編號", COMMON + "business-number", BY + "name", 2, 1, ("row 3: 22099132",))
+    assert found["期"] == StandardField("期", COMMON + "roc-year", BY + "address", 2, 1, ("row 3",), 1)
+    assert found["統一編號"] == StandardField("統一編號", COMMON + "business-number", BY + "name", 2, 1, ("row 3",), 1)
     assert found["身分證字號"].failures == ("row 3",)
     assert set(found) == {"期", "統一編號", "身分證字號"}
+
+
+def test_values_are_told_of_files_without_personal_data() -> None:
+    found = {one.name: one for one in _looked("統一編號,日期\n22099132,113/5/1\n22099131,１１３年５月\n")}
+    assert found["統一編號"].failures == ("row 2: 22099132",)
+    assert found["日期"] == StandardField("日期", COMMON + "date", BY + "name", 2, 2, ("row 2: 113/5/1",), 0,
+                                        (Written(CODE + "value-writing/roc-date", 2),))
+
+
+def test_personal_data_are_counted_by_column() -> None:
+    seen = _seen("姓名,身分證字號,備註\n王小明,A123456789,A\n李大華,F131104093,\n")
+    assert seen.personal_columns == (PersonalColumn("姓名", KIND + "name", 2, 2),
+                                     PersonalColumn("身分證字號", KIND + "identity-number", 2, 2))
+    assert _seen("日期,值\n20260302,1\n").personal_columns == ()
+    assert _seen("").personal_columns is None
+
+
+def test_a_record_that_stands_alone_is_looked_at() -> None:
+    seen = _seen('{"姓名":"王小明","身分證字號":"A123456789","日期":"113/5/1"}')
+    assert [(one.name, one.found, one.filled) for one in seen.personal_columns or ()] == [("姓名", 1, 1), ("身分證字號", 1, 1)]
+    assert [(one.name, one.failed) for one in seen.standard_fields if one.name == "日期"] == [("日期", 1)]
+
+
+def test_lists_of_the_same_records_that_are_not_read_are_told() -> None:
+    one, other = '[{"日期":"20260302","值":"1"},{"日期":"20260303","值":"2"}]', '[{"日期":"113/3/2","值":"1"}]'
+    assert _seen('{"甲":' + one + ',"乙":' + other + "}").unread_tables == 1
+    assert _seen('{"fields":[{"id":"日期","type":"text"}],"records":' + one + "}").unread_tables is None
+
+
+def test_values_without_names_are_not_looked_at() -> None:
+    assert _seen('[["王小明","A123456789"],["李大華","F131104093"]]').personal_columns is None
+
+
+def test_a_first_row_that_is_a_persons_is_no_header() -> None:
+    seen = _seen("王小明,A123456789,0912345678\n李大華,F131104093,0933123456\n", DescribedField("姓名"), DescribedField("手機"))
+    assert (seen.fields, seen.missing_fields, seen.undescribed_fields) == ((), ("姓名", "手機"), ())
+    assert [(one.name, one.found) for one in seen.personal_columns or ()] == [("", 2), ("", 2)]
+    text = ntriples(Observation("http://example.org/d#a", ANSWER + "answered", datetime(2026, 11, 1, tzinfo=UTC), seen), "urn:x:v")
+    for value in ("王小明", "A123456789", "0912345678", "李大華"):
+        assert value not in repr(seen)
+        assert value not in text.decode()
 
 
 def test_members_of_json_records() -> None:

@@ -62,6 +62,25 @@ def test_how_values_are_written_is_counted() -> None:
     assert {_short(iri): count for iri, count in found.written.items()} == {"date#basic": 1, "date#extended": 2}
 
 
+@pytest.mark.parametrize(("name", "kind", "values"), [
+    ("日期", "roc-date", ["113/05/01", "1130501", "113年5月", "民國113年5月1日", "１１３／０５／０１", "113.5.1", "99-01-02"]),
+    ("更新時間", "roc-date", ["113/05/01 08:30", "113-05-01 08:30:00", "1130501 0830"]),
+    ("西元年", "roc-year", ["113", "113年", "民國99年度"]),
+    ("年月", "roc-month", ["113年5月", "113/05", "民國 113 年 5 月份"]),
+    ("縣市代碼", "zero-lost", ["9007", "9020"]), ("月份", "zero-lost", ["3", "9"]),
+    ("統一編號", "width", ["２２０９９１３１", "22099131\u200b"]),
+])
+def test_failing_values_are_told_as_what_they_are(name: str, kind: str, values: list[str]) -> None:
+    found = _checked([name], [[value] for value in (*values, "some other text")])[name]
+    assert (found.failed, found.checked) == (len(values) + 1, len(values) + 1)
+    assert {_short(iri): count for iri, count in found.seen_as.items()} == {kind: len(values)}
+
+
+def test_what_conforms_or_is_no_day_is_not_told_as_a_roc_date() -> None:
+    found = _checked(["日期"], [["20240501"], ["2024-05-01"], ["113/13/01"], ["1130230"], ["2024/05/01"], ["24/5/2026"]])["日期"]
+    assert (found.checked, found.failed, dict(found.seen_as)) == (6, 4, {})
+
+
 def test_values_of_personal_data_are_counted_and_never_told() -> None:
     found = _checked(["身分證字號", "手機", "電話", "備註日期"], [["A123456789", "0912345678", "0987654321", "A123456789"],
                                                      ["A12****789", "x", "02-23165300", "someone"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from test_publishing_publish import iri, row, served, write
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
-from odlinked.evidence.observation import ANSWER, Observation, Seen
+from odlinked.evidence.observation import ANSWER, Observation, PersonalColumn, Seen, StandardField, Written
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web.app import create
@@ -117,3 +118,78 @@ def test_a_metric_shows_how_it_is_computed(client: FlaskClient) -> None:
 
 def test_records_link_to_their_quality(client: FlaskClient) -> None:
     assert 'href="/quality/dataset/1"' in page(client, "/dataset/1")
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """A catalogue of five datasets: persons in a file, a standard's columns wrong, a dead link, a login page, listed early."""
+    folder = tmp_path_factory.mktemp("troubled")
+    made = Workspace(folder / "var")
+    rows = [row(n, 檔案格式="CSV", 資料下載網址=f"https://example.org/{n}.csv", 編碼格式="UTF-8", 資料量="2", 主要欄位說明="姓名;日期")
+            for n in (1, 2, 3, 4)]
+    rows.append(row(5, 上架日期="2014-01-01 00:00:00", 檔案格式="CSV", 資料下載網址="https://example.org/5.csv", 編碼格式="UTF-8",
+                    資料量="2", 主要欄位說明="姓名;日期"))
+    Publisher(made, MEASURED).publish([write(folder / "list.csv", *rows)], "national")
+    code, direct = "https://w3id.org/odlinked/code/", "https://w3id.org/odlinked/code/delivery/direct"
+    good = Seen(delivery=direct, format=FILE_TYPE + "CSV", encoding=code + "character-encoding/utf-8", fields=("姓名", "日期"),
+                missing_fields=(), record_count=2, complete=True, personal_columns=())
+    person = replace(good, personal_columns=(PersonalColumn("手機", code + "personal-kind/mobile", 2, 3),))
+    wrong = replace(good, standard_fields=(
+        StandardField("日期", code + "standard-common/date", code + "recognition/name", 12, 12, ("row 2",), 3,
+                      (Written(code + "value-writing/roc-date", 12),)),
+        StandardField("公司名稱", code + "standard-commerce/company-name", code + "recognition/name", 2, 0),
+        StandardField("傳真", code + "standard-common/telephone", code + "recognition/name", 0, 0, (), 2)))
+    login = Seen(delivery=code + "delivery/login", format=FILE_TYPE + "HTML", complete=True)
+    notebook = Notebook(made.root / FILE)
+    for number, (answer, seen) in enumerate((("answered", person), ("answered", wrong), ("not-found", Seen()), ("answered", login),
+                                             ("answered", good)), 1):
+        document = served(made).document(iri(number))
+        assert document is not None
+        file = next(line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line)
+        notebook.put(Observation(file, ANSWER + answer, served(made).created, seen, status=200), "h")
+    notebook.close()
+    Publisher(made, MEASURED).measure(date(2026, 11, 22))
+    return create(Releases(made), Settings()).test_client()
+
+
+def test_personal_data_are_the_first_finding(troubled: FlaskClient) -> None:
+    for path in ("/dataset/1?lang=en", "/quality/dataset/1?lang=en"):
+        text = page(troubled, path)
+        assert "手機 (mobile numbers: 2 of 3 values)" in text
+        assert text.index('class="alarm"') < text.index("</header>", text.index("</h1>")) + 40, "before anything else"
+    assert "withheld: personal data" in page(troubled, "/quality/dataset/1?lang=en")
+    assert 'class="get' not in page(troubled, "/dataset/1?lang=en"), "the catalogue hands no persons on"
+
+
+def test_columns_that_fail_are_told_beside_the_badge(troubled: FlaskClient) -> None:
+    text = page(troubled, "/quality/dataset/2?lang=en")
+    assert "fields of data standards not passed: 1" in text
+    assert "12 of 12 values checked fail; 3 empty" in text
+    assert "ROC dates: 12 of 12" in text
+    assert "0 of 2 values checked fail; 0 empty" in text
+    rows = text.split("<tr>")
+    assert "not checked" in next(one for one in rows if ">傳真<" in one), "a column without values is not checked"
+    assert "民國日期：12 值中 12 值" in page(troubled, "/quality/dataset/2")
+
+
+def test_files_that_give_no_data_are_shown_as_that(troubled: FlaskClient) -> None:
+    for number, reason in ((3, "not found"), (4, "login page")):
+        text = page(troubled, f"/dataset/{number}?lang=en")
+        assert f"not the data: {reason}" in text
+        assert 'class="wrong"' in text
+        assert 'class="get off"' in text
+    assert 'class="wrong"' not in page(troubled, "/dataset/2")
+    listed = page(troubled, "/?q=&lang=en")
+    assert (listed.count("files not to be had: 1"), listed.count('fault">personal data')) == (2, 1)
+
+
+def test_what_does_not_apply_is_not_told_as_not_checked(troubled: FlaskClient) -> None:
+    text = page(troubled, "/quality/dataset/5?lang=en")
+    assert "Badge: does not apply" in text
+    assert "Badge: not checked" not in text
+
+
+def test_points_of_the_european_assessment_are_listed_once(troubled: FlaskClient) -> None:
+    text = page(troubled, "/quality/dataset/2?lang=en")
+    assert text.count('<th scope="row"><a href="/metric/mqa-byteSizeAvailability?lang=en">') == 1
+    assert text.count("</strong> <a href=\"/metric/mqa-byteSizeAvailability?lang=en\">") == 1

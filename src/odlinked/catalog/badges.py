@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from odlinked.catalog.release import Release
 
 BADGES: Final = "queries/collection/badges.rq"
+OUTCOMES: Final = "queries/collection/outcomes.rq"
 STANDINGS: Final = "queries/collection/standings.rq"
 
 
@@ -23,6 +24,14 @@ def ranges(release: Release) -> Iterator[Range]:
     """Yield the ranges of badges in a release, the most frequent first; datasets without any are not checked."""
     for lowest, highest, datasets in release.ask(BADGES):
         yield Range(lowest, highest, int(datasets))
+
+
+def outcomes(release: Release) -> dict[str, dict[str, int]]:
+    """Return metric IRI -> answer ("passed", "failed", "untested", "inapplicable") -> how many datasets have it."""
+    found: dict[str, dict[str, int]] = {}
+    for metric, outcome, datasets in release.ask(OUTCOMES):
+        found.setdefault(metric, {})[outcome.rpartition("#")[2]] = int(datasets)
+    return found
 
 
 def standings(release: Release) -> list[tuple[str, int]]:

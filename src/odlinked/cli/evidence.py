@@ -12,13 +12,13 @@ from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.errors import InputError
-from odlinked.evidence import summary
 from odlinked.evidence.given import FileVisitor, Folder
 from odlinked.evidence.inspection import codes, openapi
 from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import Content, Declared, Seen
 from odlinked.evidence.run import Outcome, Progress, Wanted, look, run
+from odlinked.evidence.summary import Summary
 from odlinked.evidence.visit import Examine, Redact, Visitor, fetcher
 from odlinked.mapping import forms
 from odlinked.mapping.urls import Keys, address
@@ -28,7 +28,10 @@ from odlinked.settings import Settings
 
 
 def check(files: Path | None, wanted: Wanted, output: Path | None, language: str, settings: Settings, root: Path) -> int:
-    """Look at what is published and tell what was found. Return 1 where something cannot be obtained, 2 after errors of ours."""
+    """Look at what is published and tell what was found, personal data first.
+
+    Return 1 where a file holds personal data, cannot be obtained or is not the data, 2 after errors of ours.
+    """
     assets, workspace = Assets(settings.overlays), Workspace(root)
     if workspace.current() is None:
         next(targets(workspace, settings))  # says so, before a notebook is made
@@ -36,13 +39,14 @@ def check(files: Path | None, wanted: Wanted, output: Path | None, language: str
     try:
         with progress() as advance:
             outcome = _looked(files, wanted, workspace, notebook, settings, assets, advance)
-        for line in summary.text(notebook, outcome, assets, language):
+        told = Summary(notebook, outcome, assets, language)
+        for line in told.text():
             click.echo("".join(c if c.isprintable() else " " for c in line))
         if output is not None:
-            _write(output, summary.table(notebook, outcome, assets, language))
+            _write(output, told.table())
         if outcome.fault_count:
             return 2
-        return 1 if summary.failing(notebook, outcome, summary.Answers.load(assets, language)) else 0
+        return 1 if told.fails else 0
     finally:
         notebook.close()
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
 from odlinked.assets import Assets
 from odlinked.catalog import badges
-from odlinked.catalog.release import Releases
+from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.publishing import counted
+from odlinked.evidence import summary
+from odlinked.namespaces import METRIC
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
+
+_BADGE: Final = METRIC + "badge-lowest"
+_METRICS: Final = "ontologies/metrics/badges.ttl"
 
 
 def measure(as_of: datetime | None, language: str, settings: Settings, root: Path) -> int:
@@ -25,12 +32,25 @@ def measure(as_of: datetime | None, language: str, settings: Settings, root: Pat
     release = Releases(workspace, Assets(settings.overlays)).current()
     click.echo(f"Release {done.release}: {counted(release.counts().get('dataset', 0), 'dataset')} measured as of {day}."
                if done.new else f"Nothing differs: release {done.release} stays, as of {day}.")
-    left = release.counts().get("dataset", 0)
-    for lowest, highest, datasets in badges.ranges(release):
-        names = [release.label(iri, language) for iri in dict.fromkeys((lowest, highest))]
-        click.echo(f"{datasets:>9,}  {' – '.join(names)}")
-        left -= datasets
-    if left:
-        click.echo(f"{left:>9,}  not checked: run `odlinked check` first")
+    for line in _told(release, summary.words(release.assets, language), language):
+        click.echo(line)
     release.close()
     return 0
+
+
+def _told(release: Release, words: Mapping[str, str], language: str) -> Iterator[str]:
+    """Yield the badges datasets can have, what does not apply and what was not checked apart, then other answers that matter."""
+    answers = badges.outcomes(release)
+    left, early = release.counts().get("dataset", 0), answers.pop(_BADGE, {}).get("inapplicable", 0)
+    for lowest, highest, datasets in badges.ranges(release):
+        names = [release.label(iri, language) for iri in dict.fromkeys((lowest, highest))]
+        yield f"{datasets:>9,}  {' – '.join(names)}"
+        left -= datasets
+    if early:
+        yield f"{early:>9,}  {words['measure_early']}"
+    if left > early:
+        yield f"{left - early:>9,}  {words['measure_unchecked']}"
+    labels = summary.Answers.load(release.assets, language, _METRICS).labels
+    for metric, counts in sorted(answers.items()):
+        told = {name: f"{counts.get(name, 0):,}" for name in ("passed", "failed", "untested", "inapplicable")}
+        yield words["measure_metric"].format(metric=labels.get(metric, metric), total=f"{sum(counts.values()):,}", **told)

@@ -149,7 +149,8 @@ def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Pat
 @common
 def check_(files: Path | None, host: str, limit: int | None, older_than: float | None, fresh: bool, output: Path | None,
            lang: str, settings: Settings, workspace: Path) -> int:
-    """Visit the links of what is published and keep what is seen. Exit 1 where something cannot be obtained."""
+    """Visit the links of what is published and keep what is seen. Exit 1 where a file holds personal data, is not the data or
+    cannot be obtained."""
     from odlinked.cli import evidence
     from odlinked.evidence.run import Wanted
 

@@ -60,11 +60,30 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Written:
+    """How many failing values of a column are written in a known way: the IRI of that way (ROC dates, a leading zero lost)."""
+
+    writing: str
+    count: int
+
+
+@dataclass(frozen=True)
+class PersonalColumn:
+    """A column that holds personal data: its name ("" where that is itself a value), the IRI of the kind, how many of its filled
+    values are of that kind. Values are never kept."""
+
+    name: str
+    kind: str
+    found: int
+    filled: int
+
+
+@dataclass(frozen=True)
 class StandardField:
-    """A column recognised as a field of a data standard: what of its values was checked, and where it failed.
+    """A column recognised as a field of a data standard: how many of its values were checked, where it failed, and how.
 
     `recognised_by` is a concept IRI (by its name or by its address); a failure reads "row 17: value", without the value
-    where the field holds personal data.
+    where the field holds personal data. `empty` values are not among those checked.
     """
 
     name: str
@@ -73,6 +92,8 @@ class StandardField:
     checked: int = 0
     failed: int = 0
     failures: tuple[str, ...] = ()
+    empty: int = 0
+    written: tuple[Written, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +118,9 @@ class Seen:
     `packed_formats` are the concept IRIs of what an archive holds; `malformed` says where and why the content breaks its
     format, `undecodable_byte` (from 1) where the text breaks every encoding that is read. `ragged_rows` have another number
     of cells than the header, `error_cells` show a spreadsheet's error (#REF!), `replacement_characters` (U+FFFD) stand
-    where characters were lost.
+    where characters were lost. `personal_columns` are the columns that hold personal data; where the first row, which stands
+    in the place of the names, is itself a person's, no names are told. `unread_tables` counts further worksheets or lists of
+    records that hold something and are not read.
     """
 
     delivery: str | None = None
@@ -122,6 +145,8 @@ class Seen:
     first_ragged_rows: tuple[int, ...] = ()
     error_cells: int | None = None
     replacement_characters: int | None = None
+    personal_columns: tuple[PersonalColumn, ...] | None = None
+    unread_tables: int | None = None
 
 
 @dataclass(frozen=True)

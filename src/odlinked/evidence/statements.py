@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from odlinked.evidence.observation import Observation, Seen, StandardField
+from odlinked.evidence.observation import Observation, PersonalColumn, Seen, StandardField
 from odlinked.namespaces import DCAT, DCTERMS, ODL, PROV, RDF, XSD
 from odlinked.ntriples import iri as _iri
 from odlinked.ntriples import string, typed
@@ -14,11 +14,18 @@ from odlinked.ntriples import string, typed
 def ntriples(observed: Observation, node: str) -> bytes:
     """Return the facts of an observation as canonical N-Triples lines about `node`, an IRI without fragment parts to add.
 
-    Recognised fields of data standards are nodes of their own: `{node}-field-1` and so on.
+    Recognised fields of data standards are nodes of their own, `{node}-field-1` and so on, with nodes for the ways their failing
+    values are written in, `{node}-field-1-written-1`; columns that hold personal data are `{node}-personal-1` and so on.
     """
     lines = [f"<{node}> <{predicate}> {term} .\n" for predicate, term in _facts(observed, node)]
     for number, column in enumerate(observed.seen.standard_fields, 1):
-        lines += [f"<{node}-field-{number}> <{predicate}> {term} .\n" for predicate, term in _column(column)]
+        field = f"{node}-field-{number}"
+        lines += [f"<{field}> <{predicate}> {term} .\n" for predicate, term in _column(column, field)]
+        for place, written in enumerate(column.written, 1):
+            lines += [f"<{field}-written-{place}> <{DCTERMS}type> {_iri(written.writing)} .\n",
+                      f"<{field}-written-{place}> <{ODL}valuesFound> {_typed(str(written.count), 'integer')} .\n"]
+    for number, personal in enumerate(observed.seen.personal_columns or (), 1):
+        lines += [f"<{node}-personal-{number}> <{predicate}> {term} .\n" for predicate, term in _personal(personal)]
     return "".join(lines).encode("utf-8")
 
 
@@ -41,6 +48,10 @@ def _facts(observed: Observation, node: str) -> Iterator[tuple[str, str]]:
     yield from _content(observed.seen)
     for number in range(1, len(observed.seen.standard_fields) + 1):
         yield ODL + "standardField", _iri(f"{node}-field-{number}")
+    if observed.seen.personal_columns is not None:
+        yield ODL + "personalColumns", _typed(str(len(observed.seen.personal_columns)), "integer")
+    for number in range(1, len(observed.seen.personal_columns or ()) + 1):
+        yield ODL + "personalColumn", _iri(f"{node}-personal-{number}")
 
 
 def _content(seen: Seen) -> Iterator[tuple[str, str]]:
@@ -59,7 +70,7 @@ def _content(seen: Seen) -> Iterator[tuple[str, str]]:
     for name, number in (("observedRecordCount", seen.record_count), ("undecodableByte", seen.undecodable_byte),
                          ("unnamedFields", seen.unnamed_fields), ("raggedRows", seen.ragged_rows),
                          ("errorCells", seen.error_cells), ("replacementCharacters", seen.replacement_characters),
-                         *(("raggedRow", row) for row in seen.first_ragged_rows)):
+                         ("unreadTables", seen.unread_tables), *(("raggedRow", row) for row in seen.first_ragged_rows)):
         if number is not None:
             yield ODL + name, _typed(str(number), "integer")
     if seen.malformed:
@@ -77,13 +88,24 @@ def _content(seen: Seen) -> Iterator[tuple[str, str]]:
             yield ODL + "apiDescriptionFault", _text(fault)
 
 
-def _column(column: StandardField) -> Iterator[tuple[str, str]]:
+def _personal(column: PersonalColumn) -> Iterator[tuple[str, str]]:
+    if column.name:
+        yield ODL + "fieldName", _text(column.name)
+    yield DCTERMS + "type", _iri(column.kind)
+    yield ODL + "valuesFound", _typed(str(column.found), "integer")
+    yield ODL + "valuesFilled", _typed(str(column.filled), "integer")
+
+
+def _column(column: StandardField, node: str) -> Iterator[tuple[str, str]]:
     yield ODL + "fieldName", _text(column.name)
     yield DCTERMS + "conformsTo", _iri(column.standard)
     if column.recognised_by:
         yield ODL + "recognisedBy", _iri(column.recognised_by)
     yield ODL + "valuesChecked", _typed(str(column.checked), "integer")
     yield ODL + "valuesFailed", _typed(str(column.failed), "integer")
+    yield ODL + "valuesEmpty", _typed(str(column.empty), "integer")
+    for number in range(1, len(column.written) + 1):
+        yield ODL + "valuesWritten", _iri(f"{node}-written-{number}")
     for failure in column.failures:
         yield ODL + "failure", _text(failure)
 

@@ -1,10 +1,12 @@
-"""What a run came to, told to people: by answer, what to do, and the hosts with the most trouble."""
+"""What a run came to, told to people: personal data first, then by answer, what to do, and the hosts with the most trouble."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import pyoxigraph as ox
@@ -12,15 +14,18 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.evidence.notebook import Notebook
-from odlinked.evidence.observation import ANSWER
+from odlinked.evidence.observation import ANSWER, DELIVERY, Observation, PersonalColumn
 from odlinked.evidence.run import Outcome
 from odlinked.namespaces import SKOS
 
 WORDS: Final = "ontologies/words/check.toml"
 ANSWERS: Final = "ontologies/codes/answer.ttl"
+DELIVERIES: Final = "ontologies/codes/delivery.ttl"
+PERSONS: Final = "ontologies/standards/persons.ttl"
 LANGUAGES: Final = ("zh-Hant", "en")
 GROUPS: Final = (ANSWER + "works", ANSWER + "fails", ANSWER + "not-established")
 _MOST_HOSTS: Final = 20
+_MOST_FILES: Final = 20
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,12 @@ class Answers:
     groups: dict[str, str]
 
     @classmethod
-    def load(cls, assets: Assets, language: str) -> Answers:
-        """Read the code list of answers."""
+    def load(cls, assets: Assets, language: str, name: str = ANSWERS) -> Answers:
+        """Read the code list of answers, or another one."""
         try:
-            quads = list(ox.parse(assets.text(ANSWERS), format=ox.RdfFormat.TURTLE))
+            quads = list(ox.parse(assets.text(name), format=ox.RdfFormat.TURTLE))
         except SyntaxError as problem:
-            raise AssetError(str(problem), doing="reading the code list", on=ANSWERS) from problem
+            raise AssetError(str(problem), doing="reading the code list", on=name) from problem
         told: dict[str, dict[str, str]] = {"prefLabel": {}, "definition": {}, "broader": {}}
         for quad in quads:
             kind, end = quad.predicate.value.removeprefix(SKOS), quad.object
@@ -51,65 +56,157 @@ class Answers:
         return tuple(answer for answer, own in self.groups.items() if own == group)
 
 
-def failing(notebook: Notebook, outcome: Outcome, answers: Answers) -> int:
-    """Return how many links a run found that cannot be obtained."""
-    return sum(count for answer, count in notebook.answers(outcome.started) if answers.groups.get(answer) == GROUPS[1])
+@dataclass(frozen=True)
+class Looked:
+    """What was found in the files of a run: how often something else than the data came, by the IRIs of answer and delivery, and
+    the distributions that hold personal data, with those columns."""
+
+    instead: Mapping[tuple[str, str], int]
+    persons: tuple[tuple[str, tuple[PersonalColumn, ...]], ...]
+
+    def answered(self, answer: str) -> int:
+        """Return how many of an answer came with something else than the data."""
+        return sum(count for (own, _), count in self.instead.items() if own == answer)
+
+    def deliveries(self) -> dict[str, int]:
+        """Return delivery -> how often it came instead of the data, in order."""
+        found: Counter[str] = Counter()
+        for (_, delivery), count in sorted(self.instead.items()):
+            found[delivery] += count
+        return dict(found)
 
 
-def text(notebook: Notebook, outcome: Outcome, assets: Assets, language: str) -> Iterator[str]:
-    """Yield the lines of a summary in a language."""
-    words, answers = _words(assets, language), Answers.load(assets, language)
-    counted = notebook.answers(outcome.started)
-    yield words["done"].format(visited=f"{outcome.visited:,}", skipped=f"{outcome.skipped:,}")
-    if outcome.without:
-        yield words["without"].format(count=f"{outcome.without:,}")
-    if outcome.left:
-        yield words["left"].format(count=f"{outcome.left:,}")
-    if not outcome.finished:
-        yield words["stopped"]
-    if outcome.fault_count:
-        distribution, problem = outcome.faults[0]
-        yield words["faults"].format(count=f"{outcome.fault_count:,}", distribution=distribution, problem=problem)
-    yield words["since"].format(since=outcome.started.astimezone().strftime("%Y-%m-%d %H:%M"),
-                                count=f"{sum(count for _, count in counted):,}")
-    for group in GROUPS:
-        own = [(answer, count) for answer, count in counted if answers.groups.get(answer) == group]
-        yield f"{sum(count for _, count in own):>9,}  {answers.labels[group]}"
-        for answer, count in own:
-            yield f"{count:>13,}  {answers.labels[answer]}"
-    asked = [answer for answer, _ in counted if answers.groups.get(answer) != GROUPS[0]]
-    if asked:
-        yield words["what_to_do"]
-    for answer in asked:
-        yield "  " + words["advice"].format(label=answers.labels[answer], definition=answers.definitions[answer])
-    yield from _hosts(notebook, outcome, answers, words)
-    if outcome.visited:
-        yield words["next"]
+class Summary:
+    """What a run came to, in a language."""
+
+    def __init__(self, notebook: Notebook, outcome: Outcome, assets: Assets, language: str) -> None:
+        self.notebook, self.outcome = notebook, outcome
+        self.answers = Answers.load(assets, language)
+        self.deliveries = Answers.load(assets, language, DELIVERIES)
+        self.kinds = Answers.load(assets, language, PERSONS).labels
+        self.words = words(assets, language)
+
+    @cached_property
+    def looked(self) -> Looked:
+        """What was found in the files."""
+        instead: Counter[tuple[str, str]] = Counter()
+        persons = []
+        for seen in self.notebook.since(self.outcome.started):
+            if is_instead(seen):
+                instead[seen.answer, seen.seen.delivery or ""] += 1
+            if seen.seen.personal_columns:
+                persons.append((seen.distribution, seen.seen.personal_columns))
+        return Looked(instead, tuple(persons))
+
+    @cached_property
+    def counted(self) -> list[tuple[str, int]]:
+        """Answer -> how often it was given, the most frequent first."""
+        return self.notebook.answers(self.outcome.started)
+
+    @property
+    def fails(self) -> bool:
+        """Whether a file holds personal data, cannot be obtained, or is not the data."""
+        fails = sum(count for answer, count in self.counted if self.answers.groups.get(answer) == GROUPS[1])
+        return bool(self.looked.persons or fails or self.looked.instead)
+
+    def text(self) -> Iterator[str]:
+        """Yield the lines of a summary."""
+        yield from self._persons()
+        yield from self._run()
+        yield from self._answers()
+        yield from self._advice()
+        yield from self._hosts()
+        if self.outcome.visited:
+            yield self.words["next"]
+
+    def _persons(self) -> Iterator[str]:
+        persons, words = self.looked.persons, self.words
+        if persons:
+            yield words["persons"].format(count=f"{len(persons):,}")
+        for distribution, columns in persons[:_MOST_FILES]:
+            told = words["between"].join(
+                words["person_column"].format(name=one.name or words["no_heading"], kind=self.kinds.get(one.kind, one.kind),
+                                              found=f"{one.found:,}", filled=f"{one.filled:,}") for one in columns)
+            yield "  " + words["person"].format(distribution=distribution, columns=told)
+        if len(persons) > _MOST_FILES:
+            yield "  " + words["more"].format(count=f"{len(persons) - _MOST_FILES:,}")
+
+    def _run(self) -> Iterator[str]:
+        outcome, words = self.outcome, self.words
+        yield words["done"].format(visited=f"{outcome.visited:,}", skipped=f"{outcome.skipped:,}")
+        if outcome.without:
+            yield words["without"].format(count=f"{outcome.without:,}")
+        if outcome.left:
+            yield words["left"].format(count=f"{outcome.left:,}")
+        if not outcome.finished:
+            yield words["stopped"]
+        if outcome.fault_count:
+            distribution, problem = outcome.faults[0]
+            yield words["faults"].format(count=f"{outcome.fault_count:,}", distribution=distribution, problem=problem)
+
+    def _answers(self) -> Iterator[str]:
+        instead = self.looked.deliveries()
+        yield self.words["since"].format(since=self.outcome.started.astimezone().strftime("%Y-%m-%d %H:%M"),
+                                         count=f"{sum(count for _, count in self.counted):,}")
+        for group in GROUPS:
+            own = [(answer, count - self.looked.answered(answer)) for answer, count in self.counted
+                   if self.answers.groups.get(answer) == group]
+            yield f"{sum(count for _, count in own):>9,}  {self.answers.labels[group]}"
+            for answer, count in own:
+                if count:
+                    yield f"{count:>13,}  {self.answers.labels[answer]}"
+        if instead:
+            yield f"{sum(instead.values()):>9,}  {self.words['instead']}"
+        for delivery, count in instead.items():
+            yield f"{count:>13,}  {self.deliveries.labels.get(delivery, delivery)}"
+
+    def _advice(self) -> Iterator[str]:
+        asked = [(self.answers, answer) for answer, _ in self.counted if self.answers.groups.get(answer) != GROUPS[0]]
+        asked += [(self.deliveries, delivery) for delivery in self.looked.deliveries()]
+        if asked:
+            yield self.words["what_to_do"]
+        for known, iri in asked:
+            yield "  " + self.words["advice"].format(label=known.labels.get(iri, iri), definition=known.definitions.get(iri, ""))
+
+    def _hosts(self) -> Iterator[str]:
+        words, since = self.words, self.outcome.started
+        found = self.notebook.hosts(since, self.answers.of(GROUPS[1]), _MOST_HOSTS)
+        if found:
+            yield words["hosts"]
+        for host, bad, count in found:
+            said = words["between"].join(
+                words["answer_count"].format(label=self.answers.labels.get(answer, answer), count=f"{number:,}")
+                for answer, number in self.notebook.host_answers(since, host))
+            yield "  " + words["host"].format(host=host or words["no_host"], failing=f"{bad:,}", count=f"{count:,}", answers=said)
+
+    def table(self) -> Iterator[tuple[str, ...]]:
+        """Yield the rows of a table, header first, of the links that are not known to give the data, with what to do."""
+        yield tuple(self.words["columns"].split("|"))
+        for seen in self.notebook.since(self.outcome.started) if self.looked.persons else ():
+            kinds = dict.fromkeys(self.kinds.get(one.kind, one.kind) for one in seen.seen.personal_columns or ())
+            if kinds:
+                row = self._row(seen, self.words["personal"], self.answers, seen.answer)
+                yield (*row[:3], self.words["between"].join(kinds), *row[4:7], self.words["personal_advice"])
+        for seen in self.notebook.since(self.outcome.started):
+            group = self.answers.groups.get(seen.answer, "")
+            if group != GROUPS[0]:
+                yield self._row(seen, self.answers.labels.get(group, ""), self.answers, seen.answer)
+            elif is_instead(seen):
+                yield self._row(seen, self.words["instead"], self.deliveries, seen.seen.delivery or "")
+
+    @staticmethod
+    def _row(seen: Observation, group: str, known: Answers, iri: str) -> tuple[str, ...]:
+        return (seen.distribution.partition("#")[0], seen.distribution, group, known.labels.get(iri, iri), str(seen.status or ""),
+                seen.final_url or "", seen.ended.astimezone().isoformat(timespec="seconds"), known.definitions.get(iri, ""))
 
 
-def table(notebook: Notebook, outcome: Outcome, assets: Assets, language: str) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of a table, header first, of the links that are not known to work, with what to do."""
-    words, answers = _words(assets, language), Answers.load(assets, language)
-    yield tuple(words["columns"].split("|"))
-    for seen in notebook.since(outcome.started):
-        if answers.groups.get(seen.answer) != GROUPS[0]:
-            group = answers.groups.get(seen.answer, "")
-            yield (seen.distribution.partition("#")[0], seen.distribution, answers.labels.get(group, ""),
-                   answers.labels.get(seen.answer, seen.answer), str(seen.status or ""), seen.final_url or "",
-                   seen.ended.astimezone().isoformat(timespec="seconds"), answers.definitions.get(seen.answer, ""))
+def is_instead(seen: Observation) -> bool:
+    """Say whether something else than the data came: a page, a login, an error, nothing, or not one record."""
+    return seen.seen.delivery not in (None, DELIVERY + "direct")
 
 
-def _hosts(notebook: Notebook, outcome: Outcome, answers: Answers, words: dict[str, str]) -> Iterator[str]:
-    found = notebook.hosts(outcome.started, answers.of(GROUPS[1]), _MOST_HOSTS)
-    if found:
-        yield words["hosts"]
-    for host, bad, count in found:
-        said = words["between"].join(words["answer_count"].format(label=answers.labels.get(answer, answer), count=f"{number:,}")
-                                     for answer, number in notebook.host_answers(outcome.started, host))
-        yield "  " + words["host"].format(host=host or words["no_host"], failing=f"{bad:,}", count=f"{count:,}", answers=said)
-
-
-def _words(assets: Assets, language: str) -> dict[str, str]:
+def words(assets: Assets, language: str) -> dict[str, str]:
+    """Return the words of `check` and `measure` in a language; raise `AssetError` where one is missing."""
     place = LANGUAGES.index(language)
     try:
         return {key: texts[place] for key, texts in tomllib.loads(assets.text(WORDS)).items()}

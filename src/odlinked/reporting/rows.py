@@ -99,7 +99,7 @@ class Rows:
         return text
 
     def _said(self, predicate: str, metrics: str) -> list[str]:
-        """Return what the assets say of metrics (IRIs set off by blanks), in the order of their IRIs."""
+        """Return what the assets say of metrics and kinds of personal data (IRIs set off by blanks), in the order of their IRIs."""
         found = []
         for metric in sorted(metrics.split()):
             texts = {getattr(quad.object, "language", ""): getattr(quad.object, "value", "")
@@ -110,7 +110,8 @@ class Rows:
     @cached_property
     def _metrics(self) -> ox.Store:
         store = ox.Store()
-        for path in self.release.assets.glob("ontologies/metrics/*.ttl").values():
+        assets = self.release.assets
+        for path in {**assets.glob("ontologies/metrics/*.ttl"), **assets.glob("ontologies/standards/persons.ttl")}.values():
             store.load(path=str(path), format=ox.RdfFormat.TURTLE)
         return store
 

@@ -21,22 +21,23 @@ _MEMO_ENTRIES: Final = 16_384
 _MEMO_LENGTH: Final = 64
 _EMPTY: Final = 0
 _FAILED: Final = 1
-_FITS: Final = 2
-"""Verdicts: empty, failing, and from here on the number of the datatype that fits."""
+_WRITTEN: Final = 2
+"""Verdicts: empty, failing, and from here on failing in a known way of writing; after these the number of the datatype that fits."""
 
 
 class _Column:
     """Judges the values of one column and counts the verdicts."""
 
     def __init__(self, index: int, recognised: Recognised, standards: Mapping[str, Standard],
-                 private: Sequence[Standard]) -> None:
+                 private: Callable[[str], bool]) -> None:
         standard = standards[recognised.standard]
         self.index, self.recognised, self.standard = index, recognised, standard
         self._related = [standards[iri] for iri in standard.related if iri in standards]
-        self.counts = [0] * (_FITS + len(standard.datatypes))
+        self.fits = _WRITTEN + len(standard.writings)
+        self.counts = [0] * (self.fits + len(standard.datatypes))
         self.failures: list[tuple[int, str]] = []
         self.memo: dict[str, int] = {}
-        self._ways = [(number, datatype.fits) for number, datatype in enumerate(standard.datatypes, _FITS)]
+        self._ways = [(number, datatype.fits) for number, datatype in enumerate(standard.datatypes, self.fits)]
         self._private = private
 
     def judge(self, text: str) -> int:
@@ -44,11 +45,10 @@ class _Column:
         clean = text.strip()
         verdict = _EMPTY
         if clean:
-            verdict = _FAILED
-            for number, fits in self._ways:
-                if fits(clean):
-                    verdict = number
-                    break
+            verdict = next((number for number, fits in self._ways if fits(clean)), _FAILED)
+            written = self.standard.seen_as(clean) if verdict == _FAILED else None
+            if written is not None:
+                verdict = _WRITTEN + written
         if len(self.memo) < _MEMO_ENTRIES and len(text) <= _MEMO_LENGTH:
             self.memo[text] = verdict
         return verdict
@@ -60,37 +60,39 @@ class _Column:
 
     def _quoted(self, text: str) -> str:
         """Return a value as it may be told: not of personal data, nor one that looks like them in another column."""
-        if self.standard.personal or not self.standard.quoted or any(one.fits(text) for one in self._private):
+        if self.standard.personal or not self.standard.quoted or self._private(text):
             return ""
         shown = "".join(sign if sign.isprintable() else " " for sign in text[:LONGEST_QUOTE])
         return shown + "…" if len(text) > LONGEST_QUOTE else shown
 
     def outcome(self) -> ColumnOutcome:
-        empty, failed, *fitting = self.counts
+        empty, failing, fitting = self.counts[_EMPTY], self.counts[_FAILED:self.fits], self.counts[self.fits:]
+        failed = sum(failing)
         written = {datatype.iri: count for datatype, count in zip(self.standard.datatypes, fitting, strict=True) if count}
+        seen_as = {one.iri: count for one, count in zip(self.standard.writings, failing[1:], strict=True) if count}
         known = self.recognised
         return ColumnOutcome(self.index, known.name, known.standard, known.by, failed + sum(fitting), failed, empty,
                              tuple(self.failures), written, known.named, self.standard.personal,
-                             self._like() if failed and not any(fitting) else "")
+                             self._like() if failed and not any(fitting) else "", seen_as)
 
     def _like(self) -> str:
         """Return the related standard that all remembered values fit, or ""."""
-        values = [text.strip() for text, verdict in self.memo.items() if verdict == _FAILED]
+        values = [text.strip() for text, verdict in self.memo.items() if _FAILED <= verdict < self.fits]
         return next((one.iri for one in self._related if values and all(map(one.fits, values))), "")
 
 
 class Checker:
-    """Takes the rows of a file and tells what was found of its recognised columns."""
+    """Takes the rows of a file and tells what was found of its recognised columns; a `private` value is not told."""
 
-    def __init__(self, recognised: Mapping[int, Recognised], standards: Mapping[str, Standard]) -> None:
-        private = [one for one in standards.values() if one.personal and _telling(one)]
+    def __init__(self, recognised: Mapping[int, Recognised], standards: Mapping[str, Standard],
+                 private: Callable[[str], bool]) -> None:
         self._columns = [_Column(index, one, standards, private) for index, one in sorted(recognised.items())]
-        self._plan = [(column.index, column.memo.get, column.counts, column) for column in self._columns]
+        self._plan = [(column.index, column.memo.get, column.counts, column.fits, column) for column in self._columns]
 
     def take(self, row_number: int, values: Sequence[str]) -> None:
         """Look at a row: its number as it is told to people, and all its values in order. A row may be short."""
         width = len(values)
-        for index, known, counts, column in self._plan:
+        for index, known, counts, fits, column in self._plan:
             if index >= width:
                 return
             text = values[index]
@@ -98,7 +100,7 @@ class Checker:
             if verdict is None:
                 verdict = column.judge(text)
             counts[verdict] += 1
-            if verdict == _FAILED:
+            if _FAILED <= verdict < fits:
                 column.failed(row_number, text)
 
     def outcome(self) -> list[ColumnOutcome]:
@@ -145,8 +147,3 @@ def _told(described: Field, name: str) -> str:
     """Return what a described name says in its brackets of a column that is called without them."""
     rest = described.name.replace("（", "(").partition("(")[2]
     return "" if described.name == name else rest.rstrip(")） ")
-
-
-def _telling(standard: Standard) -> bool:
-    """Say whether values of a personal standard can be told by their form alone: dates of birth cannot."""
-    return not standard.broader

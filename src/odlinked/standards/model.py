@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from odlinked.folding import plain
 from odlinked.namespaces import CODE
 
 RECOGNITION: Final = CODE + "recognition/"
@@ -30,12 +31,26 @@ class Datatype:
 
 
 @dataclass(frozen=True)
+class Writing:
+    """A way in which values are seen to be written that no standard asks for: what fails is told as it.
+
+    `fits` takes a folded value that fails a standard. With `rewrite` the value is written so only where what `rewrite` makes of
+    it fits the standard: its leading zero was lost, for instance.
+    """
+
+    iri: str
+    fits: Callable[[str], bool] = field(repr=False, compare=False)
+    rewrite: Callable[[str], str] | None = field(repr=False, compare=False, default=None)
+
+
+@dataclass(frozen=True)
 class Standard:
     """A field standard.
 
     `name` is its notation ("business-number"), `labels` language tag -> name, `names` what a whole field name may be,
     `endings` what it may end with, `exceptions` what it is not although it ends so, `addresses` its standards elsewhere,
-    `broader` the IRIs of standards whose names may stand for it, `related` of those it is easily mistaken for.
+    `broader` the IRIs of standards whose names may stand for it, `related` of those it is easily mistaken for, `writings` the
+    ways that values which fail are told as.
     `personal`: its values are personal data; `quoted`: a value may be told; `verified`: it was compared with the published
     standard.
     """
@@ -50,6 +65,7 @@ class Standard:
     addresses: tuple[str, ...] = field(repr=False, default=())
     broader: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    writings: tuple[Writing, ...] = field(repr=False, default=())
     personal: bool = False
     quoted: bool = True
     verified: bool = True
@@ -57,6 +73,14 @@ class Standard:
     def fits(self, text: str) -> bool:
         """Say whether a value (without blanks at its ends) is written in one of the ways."""
         return any(datatype.fits(text) for datatype in self.datatypes)
+
+    def seen_as(self, text: str) -> int | None:
+        """Return the index of the first of `writings` that a failing value (without blanks at its ends) is written in."""
+        folded = plain(text).strip()
+        for index, one in enumerate(self.writings):
+            if one.fits(folded) and (one.rewrite is None or self.fits(one.rewrite(folded))):
+                return index
+        return None
 
 
 @dataclass(frozen=True)
@@ -79,7 +103,7 @@ class ColumnOutcome:
 
     `failures` are the first ones: number of the row, and the value ("" where it is not told: personal data). `written` counts
     the values by datatype IRI. `personal`: the values that fit are personal data. `like`: where no value fits, the related
-    standard that all remembered ones fit, or "".
+    standard that all remembered ones fit, or "". `seen_as` counts failed values by the IRI of the `Writing` they are in.
     """
 
     column: int
@@ -94,10 +118,11 @@ class ColumnOutcome:
     named: str = ""
     personal: bool = False
     like: str = ""
+    seen_as: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def doubtful(self) -> bool:
-        """Whether no value at all fits, so that the column is probably not of this standard."""
+        """Whether no value at all fits: the column does not follow the standard its name or address speaks of."""
         return self.checked > 0 and self.failed == self.checked
 
     @property
@@ -105,3 +130,8 @@ class ColumnOutcome:
         """The first failures as text: "row 17: value", or "row 17" where the value is not told; of a doubtful column one."""
         shown = self.failures[:1] if self.doubtful else self.failures
         return tuple(f"row {row}: {value}" if value else f"row {row}" for row, value in shown)
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The rows of the first failures as text, without any value: "row 17"."""
+        return tuple(f"row {row}" for row, _ in self.failures)

@@ -6,18 +6,20 @@ An agency adds a pack by an overlay file; nothing here knows a field by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from odlinked.assets import Assets
+from odlinked.folding import plain
 from odlinked.namespaces import CSVW, DCTERMS, ODL, SH, SKOS
 from odlinked.standards import methods
 from odlinked.standards.checking import Checker, FileCheck
 from odlinked.standards.facts import Facts
 from odlinked.standards.methods import Check
-from odlinked.standards.model import Datatype, Field, Recognised, Standard
+from odlinked.standards.model import Datatype, Field, Recognised, Standard, Writing
+from odlinked.standards.persons import PersonalKind, Persons, kinds, shows
 from odlinked.standards.recognition import Names
 
 PATTERN: Final = "ontologies/standards/*.ttl"
@@ -26,11 +28,13 @@ _ADDRESSES: Final = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "
 
 @dataclass(frozen=True)
 class Standards:
-    """All field standards, by IRI, and how their columns are recognised. `digest` (hex) changes with any byte of them."""
+    """All field standards, by IRI, how their columns are recognised, and the kinds of personal data. `digest` (hex) changes with
+    any byte of them."""
 
     standards: Mapping[str, Standard]
     names: Names
     digest: str
+    kinds: tuple[PersonalKind, ...] = ()
 
     def recognise(self, fields: Sequence[Field]) -> dict[int, Recognised]:
         """Return index -> what a column was recognised as; columns that are no standard field are left out."""
@@ -39,7 +43,15 @@ class Standards:
 
     def checker(self, recognised: Mapping[int, Recognised]) -> Checker:
         """Return what checks the values of recognised columns, row by row."""
-        return Checker(recognised, self.standards)
+        return Checker(recognised, self.standards, self.private)
+
+    def private(self, text: str) -> bool:
+        """Say whether a value looks like personal data, telephones and mail addresses included, in whatever column it stands."""
+        if shows(self.kinds, text):
+            return True
+        folded = plain(text).strip()
+        return any(one.fits(folded) for one in self.standards.values()
+                   if not one.quoted or (one.personal and not one.broader))  # a date of birth is a date like others
 
     def check(self, described: Sequence[Field] = ()) -> FileCheck:
         """Return what recognises the columns of a file as soon as their names are read, and checks their values.
@@ -48,17 +60,23 @@ class Standards:
         """
         return FileCheck(described, self.recognise, self.checker)
 
+    def persons(self) -> Persons:
+        """Return what tells which columns of a file hold personal data."""
+        return Persons(self.kinds)
+
 
 def load(assets: Assets) -> Standards:
     """Read all packs; raise `AssetError` naming a faulty entry."""
     facts = Facts.read(assets, PATTERN)
-    standards = {iri: _standard(facts, iri) for iri in facts.of_type(ODL + "FieldStandard")}
+    writings = {iri: _writing(facts, iri) for iri in facts.of_type(ODL + "Writing")}
+    standards = {iri: _standard(facts, iri, writings) for iri in facts.of_type(ODL + "FieldStandard")}
     prefixes = facts.values_of(SKOS + "ConceptScheme", ODL + "exceptPrefix")
     names = Names.of(facts, standards, prefixes)
-    return Standards(standards, names, assets.digest(assets.glob(PATTERN)))
+    known = kinds(facts, standards, lambda said, iri: _datatype(said, iri).fits)
+    return Standards(standards, names, assets.digest(assets.glob(PATTERN)), known)
 
 
-def _standard(facts: Facts, iri: str) -> Standard:
+def _standard(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> Standard:
     labels = {tag: text for text, tag in facts.literals(iri, SKOS + "prefLabel")}
     needed = {
         "skos:prefLabel in zh-Hant": labels.get("zh-hant"), "skos:prefLabel in en": labels.get("en"),
@@ -75,7 +93,7 @@ def _standard(facts: Facts, iri: str) -> Standard:
         tuple(_datatype(facts, one) for one in facts.all(iri, CSVW + "datatype")),
         facts.values(iri, (SKOS + "prefLabel", SKOS + "altLabel")), facts.values(iri, (ODL + "suffixAlias",)),
         facts.values(iri, (ODL + "exceptAlias",)), tuple(uri for name in _ADDRESSES for uri in facts.all(iri, name)),
-        tuple(facts.all(iri, SKOS + "broader")), tuple(facts.all(iri, SKOS + "related")),
+        tuple(facts.all(iri, SKOS + "broader")), tuple(facts.all(iri, SKOS + "related")), _seen_as(facts, iri, writings),
         facts.flag(iri, ODL + "personalData", False), facts.flag(iri, ODL + "quoted", True),
         not facts.flag(iri, ODL + "toVerify", False),
     )
@@ -83,6 +101,38 @@ def _standard(facts: Facts, iri: str) -> Standard:
         if not made.fits(example):
             raise facts.wrong(iri, f"its own example does not fit it: {example!r}")
     return made
+
+
+def _seen_as(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> tuple[Writing, ...]:
+    """Return the writings a standard names, then those that are looked for everywhere."""
+    named = facts.all(iri, ODL + "seenAs")
+    if not writings.keys() >= set(named):
+        raise facts.wrong(iri, f"its odl:seenAs is none of those there are: {sorted(set(named) - writings.keys())}")
+    every = [one for one in writings if facts.flag(one, ODL + "everywhere", False)]
+    return tuple(writings[one] for one in dict.fromkeys((*named, *every)))
+
+
+def _writing(facts: Facts, iri: str) -> Writing:
+    """Read a way of writing; what it is rewritten as takes the groups of its only datatype."""
+    kinds = facts.all(iri, CSVW + "datatype")
+    ways = [_datatype(facts, one).fits for one in kinds]
+    rewritten = facts.one(iri, ODL + "rewritten")
+    if not ways or (rewritten and len(ways) > 1):
+        raise facts.wrong(iri, "it has no csvw:datatype, or several and odl:rewritten")
+    made = Writing(iri, lambda text: any(fits(text) for fits in ways), _rewrite(facts, iri, kinds[0]) if rewritten else None)
+    for example, _ in facts.literals(iri, SKOS + "example"):
+        if not made.fits(example):
+            raise facts.wrong(iri, f"its own example does not fit it: {example!r}")
+    return made
+
+
+def _rewrite(facts: Facts, iri: str, datatype: str) -> Callable[[str], str]:
+    pattern, rewritten = re.compile(facts.one(datatype, SH + "pattern")), facts.one(iri, ODL + "rewritten")
+    try:
+        pattern.sub(rewritten, "")
+    except (re.error, IndexError) as problem:
+        raise facts.wrong(iri, f"its odl:rewritten is no replacement in the pattern of {datatype}: {problem}") from problem
+    return lambda text: pattern.sub(rewritten, text)
 
 
 def _datatype(facts: Facts, iri: str) -> Datatype:

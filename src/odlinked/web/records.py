@@ -11,7 +11,7 @@ from odlinked.catalog.records import Record, quality_iri
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, PROV
-from odlinked.web import fields, listing, organizations, plain, said, states
+from odlinked.web import fields, listing, organizations, plain, said, states, visited
 from odlinked.web.place import KINDS, Place, record_iri
 from odlinked.web.problems import Problem, not_found
 from odlinked.web.reading import Reader
@@ -89,6 +89,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
+    quality = release.document(quality_iri(record.iri))
 
     def write(place: Place) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
@@ -100,7 +101,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            state=states.state(viewer, reader, record.iri) if kind == "dataset" else None,
                            schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
                            office=lambda: organizations.office(reader),
-                           plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured)
+                           plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured,
+                           visits=visited.visits(viewer, Reader(quality)) if quality is not None else {})
 
     return Resource(record.changed, write, lambda _: document.text, (record.iri,))
 

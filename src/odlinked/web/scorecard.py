@@ -11,6 +11,7 @@ from odlinked.measure.explain import Point
 from odlinked.namespaces import DCAT, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.reading import Reader
 from odlinked.web.view import Named, Viewer
+from odlinked.web.visited import Visited, visits
 
 LOWEST, HIGHEST = METRIC + "badge-lowest", METRIC + "badge-highest"
 STARS, AGREEMENT = METRIC + "format-ladder", METRIC + "badge-agreement"
@@ -49,14 +50,31 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of a data standard: its name, the standard, how it did ("passed", "failed", "untested"), how many values were
+    checked, failed and empty, the ways failing values are written with their counts, and the first failures."""
+
+    name: str
+    standard: Named
+    outcome: str
+    checked: int
+    failed: int
+    empty: int
+    written: list[tuple[Named, int]]
+    failures: list[str]
+
+
+@dataclass(frozen=True)
 class Seen:
-    """What was seen of a resource: its anchor on the dataset's page, when, the answer, and facts as (name, values)."""
+    """What was seen of a resource: its anchor on the dataset's page, when, the answer, facts as (name, values), and the columns
+    of data standards."""
 
     anchor: str
     when: str
     answer: Named | None
     works: str
     facts: list[tuple[str, list[str]]]
+    columns: list[Column]
 
 
 @dataclass(frozen=True)
@@ -70,7 +88,8 @@ class Gain:
 
 @dataclass(frozen=True)
 class Card:
-    """A dataset's quality. `badges` are the lowest and highest badge still possible, [] where none can be told."""
+    """A dataset's quality. `badges` are the lowest and highest badge still possible, [] where none can be told; `personal` are the
+    visits that found personal data, by the anchor of the resource; `beside` says that badges do not apply to it."""
 
     badges: list[Named]
     stars: str
@@ -82,6 +101,13 @@ class Card:
     dimensions: list[Mark]
     gains: list[Gain]
     seen: list[Seen]
+    personal: dict[str, Visited]
+    beside: bool
+
+    @property
+    def failing(self) -> list[Column]:
+        """The columns that do not follow their data standards."""
+        return [column for one in self.seen for column in one.columns if column.outcome == "failed"]
 
 
 class Cards:
@@ -106,6 +132,8 @@ class Cards:
             agreement=self._answer(agreement, points) if agreement else None, groups=self._groups(points, whole),
             score=self._mark(whole[SCORE], []) if SCORE in whole else None, dimensions=dimensions, gains=self._gains(dimensions),
             seen=[self._seen(reader, node) for node in sorted(reader.subjects) if self._is_seen(reader, node)],
+            personal={anchor: one for anchor, one in visits(self.viewer, reader).items() if one.personal},
+            beside=LOWEST in whole and whole[LOWEST].outcome == "inapplicable",
         )
 
     def _groups(self, points: Sequence[Point], whole: dict[str, Point]) -> list[tuple[Named, list[Answer]]]:
@@ -176,15 +204,20 @@ class Cards:
         broader = next((term.value for term in self.vocabulary.all(answer, SKOS + "broader")), "")
         facts = [(self._label(name), [self._text(term.value, term.is_iri) for term in reader.all(name, node)][:MOST])
                  for name in _SHOWN if reader.all(name, node)]
-        facts += [self._column(reader, column) for column in reader.iris(ODL + "standardField", node)]
+        whole = reader.value(ODL + "complete", node) == "true" and not reader.all(ODL + "malformed", node) \
+            and not reader.all(ODL + "unreadTables", node)
+        columns = [self._column(reader, column, whole=whole) for column in reader.iris(ODL + "standardField", node)]
         return Seen(reader.iri_of(PROV + "used", node).partition("#")[2], reader.value(PROV + "endedAtTime", node),
-                    self.viewer.named(answer) if answer else None, broader.rpartition("/")[2], facts)
+                    self.viewer.named(answer) if answer else None, broader.rpartition("/")[2], facts, columns)
 
-    def _column(self, reader: Reader, column: str) -> tuple[str, list[str]]:
-        standard = reader.iri_of(DCTERMS + "conformsTo", column)
-        checked, failed = (reader.value(ODL + name, column) for name in ("valuesChecked", "valuesFailed"))
-        name = f"{reader.value(ODL + 'fieldName', column)} → {self.viewer.named(standard).name}"
-        return name, [f"{failed or 0} / {checked or 0}", *(term.value for term in reader.all(ODL + "failure", column))]
+    def _column(self, reader: Reader, column: str, *, whole: bool) -> Column:
+        checked, failed, empty = (int(reader.value(ODL + name, column) or 0)
+                                  for name in ("valuesChecked", "valuesFailed", "valuesEmpty"))
+        written = [(self.viewer.named(reader.iri_of(DCTERMS + "type", way)), int(reader.value(ODL + "valuesFound", way) or 0))
+                   for way in reader.iris(ODL + "valuesWritten", column)]
+        outcome = "failed" if failed else "passed" if checked and whole else "untested"
+        return Column(reader.value(ODL + "fieldName", column), self.viewer.named(reader.iri_of(DCTERMS + "conformsTo", column)),
+                      outcome, checked, failed, empty, written, [term.value for term in reader.all(ODL + "failure", column)])
 
     def _label(self, predicate: str) -> str:
         return self.vocabulary.label(predicate, self.viewer.language) or predicate.replace("#", "/").rpartition("/")[2]
@@ -196,7 +229,7 @@ class Cards:
 _SHOWN: Final = (
     *(ODL + name for name in ("statusCode", "delivery", "observedFormat", "observedEncoding", "observedRecordCount")),
     DCAT + "byteSize",
-    *(ODL + name for name in ("missingField", "undescribedField", "lastModified", "contentChanged", "apiDescriptionVersion",
+    *(ODL + name for name in ("malformed", "unreadTables", "missingField", "undescribedField", "lastModified", "contentChanged", "apiDescriptionVersion",
                               "apiDescriptionValid", "apiDescriptionFault", "complete")),
 )
 """What is told of an observation, in this order."""

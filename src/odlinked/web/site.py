@@ -15,10 +15,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 import odlinked
 from odlinked.assets import Assets
+from odlinked.catalog.records import quality_iri
 from odlinked.catalog.release import Release, Releases
 from odlinked.errors import WorkspaceError
 from odlinked.settings import Settings
-from odlinked.web import display, negotiation, pages, serialise, words
+from odlinked.web import display, negotiation, pages, serialise, visited, words
 from odlinked.web.cache import Cache
 from odlinked.web.place import Place, mounted
 from odlinked.web.vocabulary import Vocabulary
@@ -82,6 +83,7 @@ class Site:
         say = self.words.into(where.language)
         words_for = pages.Pages(where, self.vocabulary, self.words)
         facts.setdefault("path", request.path)
+        facts.setdefault("trouble", lambda iri: visited.trouble(self.vocabulary, self.release.document(quality_iri(iri))))
         return self.templates.get_template(template).render(
             say=say, place=where, to=where.to, lang=where.language, site=self, show=display.Display(where.language, say),
             **words_for.given(), **facts)

@@ -70,7 +70,7 @@ def _binary(magic: str, source: Source, declared: Declared, wanted: Wanted, code
         seen = replace(seen, packed_formats=tuple(codes.formats[kind] for kind in look.within if kind in codes.formats))
     if look.encoding:
         seen = replace(seen, encoding=_concept(look.encoding, codes))
-    return _shaped(seen, look.shape, declared, wanted)
+    return _shaped(seen, look.shape, declared, wanted, codes)
 
 
 def _text(source: Source, told: Encoding | tuple[Failure, ...], declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
@@ -111,7 +111,7 @@ def _json(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Co
         return _plain(text, seen, declared, wanted, codes)
     seen = replace(seen, delivery=codes.deliveries["error-message" if look.failed else "direct"],
                    format=codes.formats[look.kind], byte_order_mark=seen.byte_order_mark or look.marked)
-    return seen if look.failed else _shaped(seen, look.shape, declared, wanted)
+    return seen if look.failed else _shaped(seen, look.shape, declared, wanted, codes)
 
 
 def _xml(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
@@ -120,7 +120,7 @@ def _xml(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Cod
         return _page(text, seen, declared, codes)
     seen = replace(seen, delivery=codes.deliveries["error-message" if look.failed else "direct"],
                    format=codes.formats[look.kind])
-    return seen if look.failed else _shaped(seen, look.shape, declared, wanted)
+    return seen if look.failed else _shaped(seen, look.shape, declared, wanted, codes)
 
 
 def _plain(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
@@ -133,13 +133,16 @@ def _plain(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: C
         how = delivery.of_plain(text.head, codes)
         return replace(seen, delivery=codes.deliveries[how], format=codes.formats["TXT"])
     seen = replace(seen, delivery=codes.deliveries["direct"], format=codes.formats[dialect.kind])
-    return _shaped(seen, delimited.read(source, text.codec, dialect, wanted), declared, wanted)
+    return _shaped(seen, delimited.read(source, text.codec, dialect, wanted), declared, wanted, codes)
 
 
-def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> Seen:
+def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
     """Write down what a reader told of a table or of records."""
     seen = replace(seen, malformed=shape.broken, record_count=shape.count, ragged_rows=shape.ragged,
-                   first_ragged_rows=shape.first_ragged, error_cells=shape.errors)
+                   first_ragged_rows=shape.first_ragged, error_cells=shape.errors,
+                   unread_tables=shape.unread or None)
+    if shape.count == 0 and not shape.broken:
+        seen = replace(seen, delivery=codes.deliveries["no-records"])
     if shape.fields is None:
         return seen
     missing, undescribed = compare(shape.fields, declared.fields, shape.others)
@@ -147,9 +150,20 @@ def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> See
         return seen  # the rest of the content may hold the missing ones: its fields are not established
     if declared.fields:
         seen = replace(seen, missing_fields=missing, undescribed_fields=undescribed)
-    if wanted.check and shape.fields:
-        seen = replace(seen, standard_fields=wanted.check.outcome())
-    return replace(seen, fields=shape.fields, repeated_fields=shape.repeated, unnamed_fields=shape.unnamed)
+    seen = replace(seen, fields=shape.fields, repeated_fields=shape.repeated, unnamed_fields=shape.unnamed)
+    return _checked(seen, shape, declared, wanted)
+
+
+def _checked(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> Seen:
+    """Add what checking the values found. Names that are a person's data are taken out: the file has no header."""
+    if wanted.check is None or not shape.fields:
+        return seen
+    seen = replace(seen, standard_fields=wanted.check.outcome(), personal_columns=wanted.check.personal())
+    if not wanted.check.headless():
+        return seen
+    missing = tuple(one.name for one in declared.fields) if declared.fields else None
+    return replace(seen, fields=(), missing_fields=missing, undescribed_fields=() if declared.fields else None,
+                   repeated_fields=(), unnamed_fields=None, standard_fields=())
 
 
 def _of_whole(told: Encoding, source: Source, codes: Codes) -> str | None:

@@ -111,6 +111,13 @@ class _Survey:
         around = {name for path in (*self.leaves, *self.arrays) for name in path}
         return frozenset(around.union(*(array.deep for array in self.arrays.values())))
 
+    def alike(self, place: Keys | None) -> int:
+        """Return how many arrays hold records with half or more of the keys of those at `place`, which alone are read."""
+        if place is None or not self.arrays[place].keys:
+            return 0
+        keys = self.arrays[place].keys.keys()
+        return sum(2 * len(keys & array.keys.keys()) >= len(keys) for path, array in self.arrays.items() if path != place)
+
     @property
     def is_geographic(self) -> bool:
         return self.leaves.get(("type",)) == "FeatureCollection" or (
@@ -142,11 +149,14 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
     elif place is not None:
         _positions(survey.arrays[place], shape, wanted)
     elif survey.leaves and survey.leaves.keys() != {()}:
-        shape.named([".".join(path[-2:]) for path in survey.leaves])
+        names = [".".join(path[-2:]) for path in survey.leaves]
+        shape.named(names)
+        Rows(names, wanted.check).take(1, [text(value) for value in survey.leaves.values()])
         shape.count = 1
     if not source.complete or fault:
         shape.count = None
     shape.others = survey.names()
+    shape.unread = survey.alike(place)
     return Look(kind, shape, _failed(survey, place), survey.marked)
 
 

@@ -199,7 +199,11 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
     fault = parse(source, codec, survey.start, survey.end, declared=survey.declared)
     shape = Shape(settled=source.complete and not fault, broken=fault or None)
     place = survey.place(wanted)
-    if place is not None and survey.kind not in ("HTML", "SVG", "RDF_XML"):
+    if survey.kind in ("HTML", "SVG", "RDF_XML"):
+        return Look(survey.kind, shape, survey.failed)
+    if (place is None or len(survey.elements) == 1) and survey.kind in ("XML", "RSS") and source.complete and not fault:
+        shape.count = 0  # a root without elements, a channel without items
+    elif place is not None:
         shape.named(survey.fields(place))
         shape.others = survey.names()
         shape.count = survey.elements[place].count if source.complete and not fault else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import Final
 
 from odlinked.evidence.inspection.package import Package, Unreadable, parser
 from odlinked.evidence.inspection.shape import Shape, Wanted
-from odlinked.evidence.inspection.sheet import MOST_CELLS, Sheet, number
+from odlinked.evidence.inspection.sheet import MOST_CELLS, Further, Sheet, number
 
 _OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
@@ -16,10 +15,6 @@ _TEXT: Final = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
 _PADDED: Final = re.compile(r"-?0\d+\Z")
 _MOST_TEXT: Final = 1 << 28
 Attributes = dict[str, str]
-
-
-class _Filled(Exception):
-    """The sheet that counts has been read."""
 
 
 def read(package: Package, wanted: Wanted) -> Shape:
@@ -32,11 +27,17 @@ def read(package: Package, wanted: Wanted) -> Shape:
     reader = parser()
     reader.StartElementHandler, reader.EndElementHandler = content.start, content.end
     reader.CharacterDataHandler = content.data
-    with suppress(_Filled):
+    try:
         package.parse("content.xml", reader)
+    except Unreadable:
+        if content.further is None:
+            raise
+        content.unread += 1  # what cannot be read is not read either
     if not content.any:
         raise Unreadable("it has no sheet")
-    return content.sheet.shape()
+    shape = content.sheet.shape()
+    shape.unread = content.unread
+    return shape
 
 
 class _Content:
@@ -45,7 +46,8 @@ class _Content:
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
         self.sheet = Sheet(wanted)
-        self.tables = self.skip = 0
+        self.further: Further | None = None
+        self.tables = self.skip = self.unread = 0
         self.any = False
         self.number = self.blanks = self.shown = 0
         self.row: Attributes = {}
@@ -83,7 +85,7 @@ class _Content:
         elif tag == _TABLE + "table":
             self.tables -= 1
             if not self.tables and not self.sheet.is_blank:
-                raise _Filled
+                self.further = Further(self.wanted)
             self.number = 0
 
     def settle(self) -> None:
@@ -103,11 +105,23 @@ class _Content:
     def rows(self) -> None:
         """Take the row that just ended as often as it is repeated."""
         times = _count(self.row, "number-rows-repeated")
-        if self.cells:
+        if self.cells and self.further is not None:
+            self.look(self.further, times)
+        elif self.cells:
             for step in range(1, times + 1):
                 self.sheet.take(self.number + step, self.cells)
         self.number += times
         self.cells = []
+
+
+    def look(self, further: Further, times: int) -> None:
+        """Take the row of a sheet after the one that counts, until it is known to hold a table."""
+        try:
+            for _ in range(min(times, 2)):
+                further.take(self.number, self.cells)
+        except Further.Enough:
+            self.unread += not further.told
+            further.told = True
 
 
 def _shown(cell: Attributes, text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from odlinked.evidence.observation import DescribedField, StandardField
+from odlinked.evidence.observation import DescribedField, PersonalColumn, StandardField
 
 FIRST: Final = 10
 """Places told of a fault; the others are counted."""
@@ -34,6 +34,12 @@ class FieldCheck(Protocol):
     def outcome(self) -> tuple[StandardField, ...]:
         """Return what was found."""
 
+    def personal(self) -> tuple[PersonalColumn, ...] | None:
+        """Return the columns that hold personal data, None where no values were handed in."""
+
+    def headless(self) -> bool:
+        """Say whether what stands in the place of the names is a person's data itself, which must not be told."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -50,7 +56,7 @@ class Shape:
     `fields` are the names in order, blank ones left out and repeated ones told once. `settled`: a name that is not among
     the fields or the `others`, names that stand elsewhere in it (around the records, deeper in them), is nowhere in the
     content. `broken` says where and why the text is not what its format asks for; what is
-    told beside it was read before or in spite of that. Ragged rows have another number of cells than the header.
+    told beside it was read before or in spite of that. `unread` further tables hold something that is not read. Ragged rows have another number of cells than the header.
     """
 
     fields: tuple[str, ...] | None = None
@@ -63,6 +69,7 @@ class Shape:
     ragged: int | None = None
     first_ragged: tuple[int, ...] = ()
     errors: int | None = None
+    unread: int = 0
 
     def named(self, cells: Sequence[str]) -> None:
         """Take the names of the fields out of a header."""

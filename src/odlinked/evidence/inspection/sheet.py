@@ -65,6 +65,22 @@ class Sheet:
         return self.found
 
 
+class Further(Sheet):
+    """A worksheet after the one that counts: only whether it holds a table is told, two rows of two filled cells or more."""
+
+    rows_seen = 0
+    told = False
+
+    class Enough(Exception):
+        """It is known to hold a table."""
+
+    def take(self, number: int, cells: list[str]) -> None:
+        """Take a row; raise `Enough` with the second of a table."""
+        self.rows_seen += sum(map(bool, cells)) > 1
+        if self.rows_seen > 1:
+            raise Further.Enough
+
+
 def is_date(number_format: int, code: str = "") -> bool:
     """True when numbers in this format show as a date or a time."""
     if not code:

@@ -8,7 +8,7 @@ from typing import Final
 
 from odlinked.evidence.inspection.package import Unreadable
 from odlinked.evidence.inspection.shape import Shape, Wanted
-from odlinked.evidence.inspection.sheet import Sheet, is_date, number
+from odlinked.evidence.inspection.sheet import Further, Sheet, is_date, number
 
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _DATEMODE, _FORMAT, _XF = 0x0809, 0x000A, 0x002F, 0x0085, 0x0022, 0x041E, 0x00E0
 _SST, _CONTINUE = 0x00FC, 0x003C
@@ -54,13 +54,27 @@ class _Book:
         if not self.places:
             raise Unreadable("it has no worksheet")
         sheet = Sheet(wanted)
+        unread = 0
         for place in self.places:
+            if not sheet.is_blank:
+                unread += self._holds_table(place)
+                continue
             sheet = Sheet(wanted)
             for row, cells in self.rows(place):
                 sheet.take(row + 1, cells)
-            if not sheet.is_blank:
-                break
-        return sheet.shape()
+        shape = sheet.shape()
+        shape.unread = unread
+        return shape
+
+    def _holds_table(self, place: int) -> bool:
+        """Say whether a worksheet that is not read holds a table; its first rows are looked at."""
+        further = Further(Wanted())
+        try:
+            for row, cells in self.rows(place):
+                further.take(row + 1, cells)
+        except (Further.Enough, struct.error, IndexError, UnicodeDecodeError):  # what cannot be read is not read either
+            return True
+        return False
 
     def globals(self) -> None:
         shared: list[bytes] = []

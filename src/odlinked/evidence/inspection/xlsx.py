@@ -7,7 +7,7 @@ from typing import Final
 
 from odlinked.evidence.inspection.package import Package, Unreadable, parser
 from odlinked.evidence.inspection.shape import Shape, Wanted
-from odlinked.evidence.inspection.sheet import Sheet, is_date, number
+from odlinked.evidence.inspection.sheet import Further, Sheet, is_date, number
 from odlinked.tables import column_index
 
 MOST_TEXT: Final = 128 << 20
@@ -28,12 +28,25 @@ def read(package: Package, wanted: Wanted) -> Shape:
     dates = _date_styles(package) if "xl/styles.xml" in package.names else frozenset[str]()
     texts = _texts(package) if "xl/sharedStrings.xml" in package.names else []
     sheet = Sheet(wanted)
+    unread = 0
     for part in parts:
+        if not sheet.is_blank:
+            unread += _holds_table(package, part, texts)
+            continue
         sheet = Sheet(wanted)
         _Worksheet(sheet, texts, dates, from_1904).read(package, part)
-        if not sheet.is_blank:
-            break
-    return sheet.shape()
+    shape = sheet.shape()
+    shape.unread = unread
+    return shape
+
+
+def _holds_table(package: Package, part: str, texts: list[str]) -> bool:
+    """Say whether a worksheet that is not read holds a table; its first rows are looked at."""
+    try:
+        _Worksheet(Further(Wanted()), texts, frozenset(), False).read(package, part)
+    except (Further.Enough, Unreadable):  # what cannot be read is not read either
+        return True
+    return False
 
 
 def _sheets(package: Package) -> tuple[list[str], bool]:

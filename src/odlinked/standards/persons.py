@@ -1,0 +1,222 @@
+"""Which columns of a file hold personal data: by their values, or by heading and values. Nothing of a value is kept.
+
+What is personal data and how it is recognised stands in `ontologies/standards/persons.ttl`. Rows are looked at some hundred
+together, a column at a time, and equal values once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Final
+
+from odlinked.folding import plain
+from odlinked.namespaces import CSVW, ODL
+from odlinked.standards.facts import Facts
+from odlinked.standards.model import Standard
+from odlinked.standards.recognition import key
+
+ROWS: Final = 256
+"""Rows that are looked at together."""
+
+_NUMBER: Final = re.compile(r"\s*\+?\W{0,2}[^\W\d_]{0,2}\W{0,3}\d[\d\W]{7,24}")
+"""What can be a number that identifies a person: two letters at most, then digits. Anything else is not looked at closer."""
+
+_LEAST: Final = 9
+_MOST: Final = 32
+"""Characters of such a number."""
+
+_BETWEEN: Final = re.compile(r"[-\s().]+")
+
+Fits = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class PersonalKind:
+    """A kind of personal data.
+
+    `heading`, `excepted` and `beside` take a folded heading; `fits`, `form` (what looks like a value of it) and `within` (what is
+    enough under a heading that speaks of it) take a value: `plain`, and of a kind told `by_value` without blanks and dashes.
+    """
+
+    iri: str
+    heading: re.Pattern[str] = field(repr=False)
+    excepted: re.Pattern[str] | None = field(repr=False)
+    fits: Fits = field(repr=False, compare=False)
+    form: Fits | None = field(repr=False, compare=False, default=None)
+    within: Fits | None = field(repr=False, compare=False, default=None)
+    beside: re.Pattern[str] | None = field(repr=False, default=None)
+    by_value: bool = False
+    alone: bool = False
+    names: bool = False
+
+    def headed(self, heading: str) -> bool:
+        """Say whether a heading speaks of this kind."""
+        folded = key(heading)
+        return self.heading.search(folded) is not None and not (self.excepted and self.excepted.search(folded))
+
+
+@dataclass(frozen=True)
+class PersonalColumn:
+    """A column that holds personal data: its index from 0, its heading ("" where that is a value itself), the IRI of the kind,
+    how many values are of it, and how many are filled."""
+
+    column: int
+    name: str
+    kind: str
+    found: int
+    filled: int
+
+
+def kinds(facts: Facts, standards: Mapping[str, Standard], fits: Callable[[Facts, str], Fits]) -> tuple[PersonalKind, ...]:
+    """Read the kinds of personal data; `fits` makes the function of a datatype. Raise `AssetError` naming a faulty entry."""
+    return tuple(_kind(facts, iri, standards, fits) for iri in facts.of_type(ODL + "PersonalKind"))
+
+
+def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Callable[[Facts, str], Fits]) -> PersonalKind:
+    of = facts.all(iri, ODL + "valuesOf")
+    if not standards.keys() >= set(of):
+        raise facts.wrong(iri, f"its odl:valuesOf is no standard: {sorted(set(of) - standards.keys())}")
+    ways = [*(standards[one].fits for one in of), *(fits(facts, one) for one in facts.all(iri, CSVW + "datatype"))]
+    form, within = (next((fits(facts, one) for one in facts.all(iri, ODL + name)), None) for name in ("valueForm", "headedForm"))
+    heading, excepted, beside = (_pattern(facts, iri, ODL + name) for name in ("headingPattern", "exceptPattern", "unlessBeside"))
+    if not ways or heading is None:
+        raise facts.wrong(iri, "it lacks odl:headingPattern, or values: odl:valuesOf or csvw:datatype")
+    alone, by_value, names = (facts.flag(iri, ODL + name, False) for name in ("alone", "byValue", "namesPersons"))
+    return PersonalKind(iri, heading, excepted, lambda text: any(way(text) for way in ways), form, within, beside,
+                        by_value, alone, names)
+
+
+def shows(known: Iterable[PersonalKind], text: str) -> bool:
+    """Say whether a value is, or has within it, what is personal data by itself: an identity number, a mobile number."""
+    joined = bare(text)
+    return any(kind.by_value and (kind.fits(joined) or (kind.within is not None and kind.within(joined))) for kind in known)
+
+
+def bare(text: str) -> str:
+    """Return a value as numbers are compared: `plain`, without blanks, dashes, dots and brackets, in capitals."""
+    return _BETWEEN.sub("", plain(text)).upper()
+
+
+def _pattern(facts: Facts, iri: str, predicate: str) -> re.Pattern[str] | None:
+    text = facts.one(iri, predicate)
+    try:
+        return re.compile(text) if text else None
+    except re.error as problem:
+        raise facts.wrong(iri, f"{text!r} is not a regular expression: {problem}") from problem
+
+
+@dataclass
+class _Count:
+    """How many values of a column are of a kind, how many only look like it, and whether the heading speaks of it."""
+
+    kind: PersonalKind
+    headed: bool
+    found: int = 0
+    formed: int = 0
+
+    def take(self, text: str, times: int) -> None:
+        """Look at a value that stands so many times."""
+        if self.kind.fits(text) or (self.headed and self.kind.within is not None and self.kind.within(text)):
+            self.found += times
+        elif self.kind.form and self.kind.form(text):
+            self.formed += times
+
+    def holds(self, filled: int) -> bool:
+        """Say whether the column holds this kind."""
+        if self.headed:
+            return self.found > 0
+        among = self.found + self.formed if self.kind.form else filled
+        return self.found > 0 and 2 * self.found >= among
+
+    def beside_names(self) -> bool:
+        """Say whether some values are of this kind, which is enough where names stand beside them."""
+        return self.headed or (self.kind.by_value and self.kind.form is None and self.found > 0)
+
+
+class _Column:
+    """Looks at the values of one column."""
+
+    def __init__(self, index: int, heading: str, known: Iterable[PersonalKind]) -> None:
+        self.index, self.heading, self.filled = index, heading, 0
+        counts = [_Count(kind, bool(heading) and kind.headed(heading)) for kind in known]
+        self.counts = [one for one in counts if one.headed or one.kind.by_value]
+        self._headed = [one for one in self.counts if one.headed]
+        self._by_value = [one for one in self.counts if not one.headed]
+
+    def take(self, cells: Sequence[str]) -> None:
+        """Look at some values together."""
+        self.filled += len(cells) - cells.count("")
+        if self._headed:
+            for text, times in Counter(cells).items():
+                self._look(self._headed, text, times)
+        found = [text for text in set(cells) if _LEAST <= len(text) <= _MOST and _NUMBER.fullmatch(text)]
+        if found:
+            times = Counter(cells)
+            for text in found:
+                self._look(self._by_value, text, times[text])
+
+    def _look(self, counts: Sequence[_Count], text: str, times: int) -> None:
+        shown = plain(text).strip()
+        joined = bare(shown)
+        for one in counts if shown else ():
+            one.take(joined if one.kind.by_value else shown, times)
+
+
+class Persons:
+    """Takes the rows of a file and tells which of its columns hold personal data."""
+
+    def __init__(self, known: Sequence[PersonalKind]) -> None:
+        self._known = known
+        self._columns: list[_Column] = []
+        self._rows: list[Sequence[str]] = []
+        self.begun = False
+        self.headless = False
+        """Whether what stands in the place of headings is a person's data itself."""
+
+    def begin(self, fields: Sequence[str]) -> None:
+        """Start over with the headings of a file's columns."""
+        self.begun = True
+        folded = [key(name) for name in fields]
+        known = [kind for kind in self._known if not kind.beside or not any(map(kind.beside.search, folded))]
+        self._columns = [_Column(index, name, known) for index, name in enumerate(fields)]
+        self._rows = []
+        self.headless = any(self._is_value(part) for name in fields for part in (name, *name.split(".")))
+        if self.headless:
+            self._columns = [_Column(index, "", self._known) for index in range(len(fields))]
+            self.take(fields)
+
+    def _is_value(self, text: str) -> bool:
+        joined = bare(text)
+        return any(kind.by_value and kind.fits(joined) for kind in self._known)
+
+    def take(self, values: Sequence[str]) -> None:
+        """Look at a row."""
+        self._rows.append(values)
+        if len(self._rows) >= ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        for column, cells in zip(self._columns, zip_longest(*self._rows, fillvalue=""), strict=False):
+            column.take(cells)
+        self._rows = []
+
+    def outcome(self) -> list[PersonalColumn]:
+        """Return the columns that hold personal data, of those seen up to now, in order; [] where they hold none."""
+        if self._rows:
+            self._flush()
+        named = any(one.kind.names and one.holds(column.filled) for column in self._columns for one in column.counts)
+        found = [self._told(column, one) for column in self._columns for one in column.counts
+                 if (one.holds(column.filled) and (one.kind.alone or named))
+                 or (named and one.kind.by_value and one.beside_names())]
+        return found if any(not self._names(one) for one in found) else []
+
+    def _names(self, one: PersonalColumn) -> bool:
+        return any(kind.iri == one.kind and kind.names for kind in self._known)
+
+    @staticmethod
+    def _told(column: _Column, one: _Count) -> PersonalColumn:
+        return PersonalColumn(column.index, column.heading, one.kind.iri, one.found, column.filled)
