@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,13 +13,14 @@ from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.publishing import counted
+from odlinked.clock import Clock
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 
 
 def measure(as_of: datetime | None, language: str, settings: Settings, root: Path) -> int:
     """Measure, and tell which badges the datasets can have by what is known of them."""
-    workspace, day = Workspace(root), (as_of.date() if as_of else date.today())
+    workspace, day = Workspace(root), (as_of.date() if as_of else Clock.of(settings.catalog.timezone).today())
     with progress() as advance:
         done = Publisher(workspace, settings, advance).measure(day)
     release = Releases(workspace, Assets(settings.overlays)).current()

@@ -70,7 +70,7 @@ def text(notebook: Notebook, outcome: Outcome, assets: Assets, language: str) ->
     if outcome.fault_count:
         distribution, problem = outcome.faults[0]
         yield words["faults"].format(count=f"{outcome.fault_count:,}", distribution=distribution, problem=problem)
-    yield words["since"].format(since=outcome.started.astimezone().strftime("%Y-%m-%d %H:%M"),
+    yield words["since"].format(since=notebook.clock.local(outcome.started).strftime("%Y-%m-%d %H:%M"),
                                 count=f"{sum(count for _, count in counted):,}")
     for group in GROUPS:
         own = [(answer, count) for answer, count in counted if answers.groups.get(answer) == group]
@@ -96,7 +96,7 @@ def table(notebook: Notebook, outcome: Outcome, assets: Assets, language: str) -
             group = answers.groups.get(seen.answer, "")
             yield (seen.distribution.partition("#")[0], seen.distribution, answers.labels.get(group, ""),
                    answers.labels.get(seen.answer, seen.answer), str(seen.status or ""), seen.final_url or "",
-                   seen.ended.astimezone().isoformat(timespec="seconds"), answers.definitions.get(seen.answer, ""))
+                   notebook.clock.local(seen.ended).isoformat(timespec="seconds"), answers.definitions.get(seen.answer, ""))
 
 
 def _hosts(notebook: Notebook, outcome: Outcome, answers: Answers, words: dict[str, str]) -> Iterator[str]:

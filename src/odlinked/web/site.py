@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog.release import Release, Releases
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
 from odlinked.settings import Settings
 from odlinked.web import display, negotiation, pages, serialise, words
@@ -41,6 +42,7 @@ class Site:
     built: datetime
     templates: Environment = field(repr=False)
     cache: Cache = field(default_factory=lambda: Cache(CACHE_BYTES), repr=False)
+    clock: Clock = UNIVERSAL
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     @property
@@ -92,7 +94,8 @@ def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
     )
     vocabulary = Vocabulary.load(assets)
     version, built = _version(vocabulary.digest)
-    return Site(releases, settings, assets, words.load(), vocabulary, serialise.prefixes(assets), version, built, templates)
+    return Site(releases, settings, assets, words.load(), vocabulary, serialise.prefixes(assets), version, built, templates,
+                clock=Clock.of(settings.catalog.timezone))
 
 
 def _version(*parts: str) -> tuple[str, datetime]:
