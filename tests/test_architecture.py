@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 
 FLOORS = {
     "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "tables", "findings", "encoding",
-               "compound", "csv_text", "folding", "ownership", "json_text", "json_walk", "__init__"},
+               "clock", "compound", "csv_text", "folding", "ownership", "json_text", "json_walk", "__init__"},
     "shared": {"csvw", "documents", "ntriples"},
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards", "measure"},
     "catalogue": {"catalog"},
@@ -95,6 +95,13 @@ def test_no_question_stands_in_a_string(path: Path) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             assert not re.search(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b[^{}]*\{[^{}]*\?\w", node.value), node.value[:80]
             assert "sh:property" not in node.value
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+def test_only_the_clock_asks_the_host_for_the_time(path: Path) -> None:
+    asked = re.compile(r"\b(datetime\.now|date\.today|datetime\.today|utcnow|time\.time|time\.time_ns|time\.strftime|"
+                       r"localtime|gmtime|astimezone\(\))")
+    assert path.name == "clock.py" or not asked.search(path.read_text(encoding="utf-8"))
 
 
 def _graph() -> dict[str, set[str]]:

@@ -287,3 +287,37 @@ def test_pages_show_units_changes_and_office(workspace: Workspace, tmp_path: Pat
     service = app.extensions.get("odlinked.sparql")
     if service:
         service.close()
+
+
+def test_a_unit_that_no_list_has_is_below_the_body_its_name_begins_with(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    labels = ("經濟部統計處", "台北市政府環境保護局", "經濟部標準檢驗局臺中分局", "經濟部落格股份有限公司", "經濟部")
+    publish(workspace, write(tmp_path / "list.csv", *names(1, *labels)))
+    release = served(workspace)
+    sound(release)
+    units = [publisher_of(release, number) for number in range(1, 6)]
+    inspection = organization(f"{ECONOMY}.20010")
+    bodies = [organization(ECONOMY), organization("2.16.886.101.90003.20002"), inspection]
+    for unit, body in zip(units, bodies, strict=False):
+        assert said(release, unit, ORG + "subOrganizationOf") == said(release, unit, ODL + "parentByName") == [body]
+        assert not said(release, unit, DCTERMS + "identifier"), "no identifier is inherited"
+        assert unit in {record.iri for record in release.hanging("parent", body, 99)[1]}, "the body's page lists it"
+    assert said(release, inspection, ORG + "subOrganizationOf") == [organization(ECONOMY)]
+    assert not said(release, inspection, ODL + "parentByName"), "a list says so"
+    assert not said(release, units[3], ORG + "subOrganizationOf")
+    assert said(release, units[4], ORG + "subOrganizationOf") == [organization("2.16.886.101.20003")]
+
+
+def test_a_list_that_has_the_unit_wins_over_its_name(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    file = write(tmp_path / "list.csv", *names(1, "經濟部人事處", "宜蘭縣政府民政處"))
+    publish(workspace, file)
+    before = publisher_of(served(workspace), 2)
+    assert said(served(workspace), before, ODL + "parentByName") == [organization(YILAN)]
+    publish(workspace, LIST, "oid")
+    publish(workspace, file)
+    release = served(workspace)
+    sound(release)
+    assert publisher_of(release, 2) == organization(CIVIL)
+    assert said(release, organization(CIVIL), ORG + "subOrganizationOf") == [organization(YILAN)]
+    assert not said(release, organization(CIVIL), ODL + "parentByName")
+    personnel = publisher_of(release, 1)
+    assert said(release, personnel, ODL + "parentByName") == [organization(ECONOMY)]

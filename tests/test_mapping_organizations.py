@@ -11,6 +11,7 @@ from odlinked.mapping import codes, organizations
 from odlinked.mapping.forms import annotation
 from odlinked.mapping.refine import Mapper
 
+UNITS = organizations.Units.load(ASSETS)
 LISTED = codes.load(ASSETS).index[organizations.SCHEME]
 REGISTRY: Mapping[str, tuple[str, ...]] = {
     "民政處": ("2.1", "2.2"), "臺北市政府": ("2.3",), "環境部": ("2.4", "2.5"), "大氣環境司": ("2.6",), "環境部政風處": ("2.7",),
@@ -60,3 +61,69 @@ def test_every_form_with_publishers_says_what_became_of_the_name() -> None:
     for form in ("data-gov-tw", "data-gov-tw-api", "moenv-open", "national-list"):
         told = annotation(column(form), "carries")["dcat:Dataset"]
         assert {"odl:ambiguousPublisher", "odl:unrecognisedPublisher"} <= set(told), form
+
+
+@pytest.mark.parametrize(("form", "text", "body"), [
+    ("data-gov-tw", "經濟部統計處", "經濟部"),
+    ("data-gov-tw", "經濟部訴願審議委員會", "經濟部"),
+    ("data-gov-tw", "經濟部中部辦公室", "經濟部"),
+    ("data-gov-tw", "經濟部 資訊中心", "經濟部"),
+    ("data-gov-tw", "經濟部（資訊中心）", "經濟部"),
+    ("data-gov-tw", "經\u200b濟部資訊中心", "經濟部"),
+    ("data-gov-tw", "交通部觀光署", "交通部"),
+    ("data-gov-tw", "教育部體育署", "教育部"),
+    ("data-gov-tw", "臺北市政府環境保護局", "臺北市政府"),
+    ("data-gov-tw", "台北市政府環境保護局木柵垃圾焚化廠", "臺北市政府"),
+    ("data-gov-tw", "經濟部標準檢驗局臺中分局", "經濟部標準檢驗局"),  # the longest name that is known
+    ("data-gov-tw", "標準檢驗局台中分局", "標準檢驗局"),
+    ("data-gov-tw", "經濟部某某局臺中分局", "經濟部"),
+    ("data-gov-tw", "台灣電力股份有限公司大潭發電廠", "台灣電力股份有限公司"),
+    ("data-gov-tw", "行政院農業委員會林務局", "行政院"),
+    ("data-gov-tw", "中央銀行發行局", "中央銀行"),
+    ("moenv-open", "土污基管會", "環境部"),  # the form's units are the ministry's
+    ("moenv-open", "經濟部統計處", "經濟部"),  # but a full name tells more
+    ("data-gov-tw-api", "2.16.886.101.20003.20007.99|經濟部統計處", "經濟部"),
+])
+def test_a_name_tells_the_body_above(form: str, text: str, body: str) -> None:
+    assert organizations.above(text, column(form), None, LISTED, UNITS) == (codes.fold(body), False)
+
+
+@pytest.mark.parametrize(("form", "text"), [
+    ("data-gov-tw", "經濟部"),  # not below itself
+    ("data-gov-tw", "經濟部標準檢驗局"),  # listed: the list says what is above
+    ("data-gov-tw", "台灣電力股份有限公司"),
+    ("data-gov-tw", "經濟部落格股份有限公司"),
+    ("data-gov-tw", "經濟部落格推廣中心"),
+    ("data-gov-tw", "國防部隊史研究中心"),
+    ("data-gov-tw", "環境部署"),
+    ("data-gov-tw", "經濟部資訊股份有限公司"),
+    ("data-gov-tw", "台灣電力股份有限公司企業工會"),
+    ("data-gov-tw", "內政部警察之友協會"),
+    ("data-gov-tw", "中央研究院"),
+    ("data-gov-tw", "中央氣象署"),
+    ("data-gov-tw", "國立臺灣大學醫學院附設醫院"),
+    ("data-gov-tw", "統計處"),
+    ("data-gov-tw", "台電大樓服務所"),  # a name too short to be looked for
+    ("data-gov-tw", "2.16.886.101.20003.20007局"),
+    ("data-gov-tw", "-"),
+    ("moenv-open", "大氣環境司"),
+    ("moenv-open", "王小明"),
+    ("moenv-open", "合計"),
+])
+def test_a_name_that_tells_no_body_above(form: str, text: str) -> None:
+    assert organizations.above(text, column(form), None, LISTED, UNITS) == ("", False)
+
+
+def test_a_published_body_comes_before_a_listed_one() -> None:
+    registry = {"經濟部": ("2.8",), "某市政府": ("2.9",), "某某處": ("3.1", "3.2"), "經濟部統計處": ("2.10",)}
+    plain = column("data-gov-tw")
+
+    def above(text: str) -> tuple[str, bool]:
+        return organizations.above(text, plain, registry, LISTED, UNITS)
+
+    assert above("經濟部人事處") == ("2.8", True)
+    assert above("某市政府衛生局") == ("2.9", True)
+    assert above("某某處第一科") == ("", False), "two bodies have the name"
+    assert above("經濟部統計處") == ("", False), "its own list says what is above it"
+    cells = [("某市政府衛生局", plain)]
+    assert organizations.answers(cells, registry, LISTED, UNITS) != organizations.answers(cells, {"x": ("1",)}, LISTED, UNITS)

@@ -10,13 +10,13 @@ import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
 from odlinked import ownership
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import InputError, WorkspaceError
 
 FORMAT = 1
@@ -184,7 +184,7 @@ class Workspace:
         return name
 
     @contextlib.contextmanager
-    def locked(self, purpose: str) -> Iterator[None]:
+    def locked(self, purpose: str, clock: Clock = UNIVERSAL) -> Iterator[None]:
         """Hold the workspace's lock; raise `WorkspaceError` at once, naming the holder, where another has it."""
         with ownership.private():
             self.create()
@@ -204,7 +204,7 @@ class Workspace:
                                      next_step="Wait until that has ended") from problem
             file.seek(0)
             file.truncate()
-            file.write(f"`odlinked {purpose}` (process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')})")
+            file.write(f"`odlinked {purpose}` (process {os.getpid()}, since {clock.now().isoformat(' ', 'seconds')})")
             file.flush()
             try:
                 yield

@@ -11,6 +11,7 @@ from odlinked import csv_text
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
+from odlinked.clock import Clock
 from odlinked.errors import InputError
 from odlinked.evidence.given import FileVisitor, Folder
 from odlinked.evidence.inspection import codes, openapi
@@ -35,7 +36,7 @@ def check(files: Path | None, wanted: Wanted, output: Path | None, language: str
     assets, workspace = Assets(settings.overlays), Workspace(root)
     if workspace.current() is None:
         next(targets(workspace, settings))  # says so, before a notebook is made
-    notebook = Notebook(root / FILE)
+    notebook = Notebook(root / FILE, clock=Clock.of(settings.catalog.timezone))
     try:
         with progress() as advance:
             outcome = _looked(files, wanted, workspace, notebook, settings, assets, advance)
@@ -65,12 +66,13 @@ def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: 
     if files is not None:
         folder = Folder(files)
         folder.learn(targets(workspace, settings))
-        visitor = FileVisitor(folder, looks, openapi.description, settings.check.max_bytes)
+        visitor = FileVisitor(folder, looks, openapi.description, settings.check.max_bytes, notebook.clock)
         outcome = look(folder.given(targets(workspace, settings)), visitor, notebook, wanted, advance)
         outcome.without = folder.without
         return outcome
     visits = Visitor(fetcher(settings, assets), looks, openapi.description, redaction(assets, settings), settings.check.max_bytes,
-                     assets.digest([*assets.glob("ontologies/standards/*.ttl"), *assets.glob("ontologies/codes/*.ttl")]))
+                     assets.digest([*assets.glob("ontologies/standards/*.ttl"), *assets.glob("ontologies/codes/*.ttl")]),
+                     notebook.clock)
     return run(targets(workspace, settings), visits, visits.hosts, notebook, wanted, settings.check.workers, advance)
 
 

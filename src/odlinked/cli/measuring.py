@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.publishing import counted
+from odlinked.clock import Clock
 from odlinked.evidence import summary
 from odlinked.namespaces import METRIC
 from odlinked.publishing.publish import Publisher
@@ -26,7 +27,7 @@ _METRICS: Final = "ontologies/metrics/badges.ttl"
 
 def measure(as_of: datetime | None, language: str, settings: Settings, root: Path) -> int:
     """Measure, and tell which badges the datasets can have by what is known of them."""
-    workspace, day = Workspace(root), (as_of.date() if as_of else date.today())
+    workspace, day = Workspace(root), (as_of.date() if as_of else Clock.of(settings.catalog.timezone).today())
     with progress() as advance:
         done = Publisher(workspace, settings, advance).measure(day)
     release = Releases(workspace, Assets(settings.overlays)).current()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from odlinked.catalog.archive import Fault
 from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
+from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.publishing import purge as erasing
 from odlinked.publishing import retention
@@ -99,7 +99,7 @@ def prune(keep: int, workspace: Path) -> int:
 
 def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     """Erase a leaked record, and tell what was erased and what still holds it."""
-    now = datetime.now().astimezone().replace(microsecond=0).isoformat()
+    now = Clock.of(settings.catalog.timezone).now().replace(microsecond=0).isoformat()
     done = erasing.purge(_published(workspace, "erasing"), Assets(settings.overlays), iri, now, inputs=inputs)
     click.echo(f"Erased {', '.join(done.records)} from {counted(len(done.releases), 'release')} "
                f"({counted(done.documents, 'document')}); release {done.release} is served now.")

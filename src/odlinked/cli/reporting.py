@@ -8,15 +8,17 @@ from pathlib import Path
 import click
 
 from odlinked.catalog.workspace import Workspace
+from odlinked.clock import Clock
 from odlinked.errors import InputError
 from odlinked.reporting import report as reports
 from odlinked.settings import Settings
 
 
-def report(kind: str, as_of: date, output: Path | None, language: str, settings: Settings, workspace: Path) -> int:
-    """Write the report into a file and tell its name."""
-    made = reports.make(Workspace(workspace), settings, kind, as_of, language)
-    path = output or Path(f"{kind}-{as_of}.xlsx")
+def report(kind: str, as_of: date | None, output: Path | None, language: str, settings: Settings, workspace: Path) -> int:
+    """Write the report as of a day, today where none is given, into a file and tell its name."""
+    day = as_of or Clock.of(settings.catalog.timezone).today()
+    made = reports.make(Workspace(workspace), settings, kind, day, language)
+    path = output or Path(f"{kind}-{day}.xlsx")
     try:
         path.write_bytes(made)
     except OSError as problem:

@@ -171,15 +171,15 @@ def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Pa
 
 @main.command("report")
 @click.option("--kind", default="quarter", show_default=True, help="quarter, half-year or inventory.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day, like 2026-11-22.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
 @click.option("--output", type=click.Path(path_type=Path), help="The file; KIND-DAY.xlsx when left out.")
 @_LANGUAGE
 @common
-def report_(kind: str, as_of: datetime, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
+def report_(kind: str, as_of: datetime | None, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Write the periodic report as a workbook: checklist by unit, scores, changes, openings, what to fix, answers."""
     from odlinked.cli import reporting
 
-    return reporting.report(kind, as_of.date(), output, lang, settings, workspace)
+    return reporting.report(kind, as_of.date() if as_of else None, output, lang, settings, workspace)
 
 
 @main.command()

@@ -11,11 +11,11 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import unquote
 
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import InputError
 from odlinked.evidence.observation import ANSWER, Content, Described, Observation, Seen, Target
 from odlinked.evidence.visit import MAX_DESCRIPTION, Describe, Examine, basis_of, following
@@ -90,13 +90,14 @@ def _manifest(path: Path) -> dict[str, str]:
 class FileVisitor:
     """Looks at given files as `visit.Visitor` looks at what servers send."""
 
-    def __init__(self, folder: Folder, examine: Examine, describe: Describe, max_bytes: int) -> None:
+    def __init__(self, folder: Folder, examine: Examine, describe: Describe, max_bytes: int, clock: Clock = UNIVERSAL) -> None:
+        self._clock = clock
         self._folder, self._examine, self._describe, self._max_bytes = folder, examine, describe, max_bytes
 
     def visit(self, target: Target, before: Observation | None = None) -> Observation:
         """Look at the file given for a target (which `Folder.given` says there is)."""
         path = self._folder.file(target.url, target.distribution)
-        observed = Observation(target.distribution, ANSWER + "given-file", datetime.now(UTC).replace(microsecond=0),
+        observed = Observation(target.distribution, ANSWER + "given-file", self._clock.now().replace(microsecond=0),
                                self._seen(path, target) if path else Seen(), basis=basis_of(target))
         described = self._description(target.declared.description_url)
         if described is not None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from odlinked import ownership
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
 from odlinked.evidence import stored
 from odlinked.evidence.observation import Observation
@@ -63,8 +64,8 @@ class Change(NamedTuple):
 class Notebook:
     """The notebook at `path`. May be used from several threads; each call is short."""
 
-    def __init__(self, path: Path, read_only: bool = False) -> None:
-        self.path = path
+    def __init__(self, path: Path, read_only: bool = False, clock: Clock = UNIVERSAL) -> None:
+        self.path, self.clock = path, clock
         self._lock = threading.Lock()
         self._written = time.monotonic()
         try:
@@ -168,7 +169,7 @@ class Notebook:
             if last != state:
                 self._db.execute("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)", (observed.distribution, ended, *state))
             self._db.execute("INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?, ?)",
-                             (observed.distribution, host, _milliseconds(), observed.answer, record))
+                             (observed.distribution, host, self._milliseconds(), observed.answer, record))
         if time.monotonic() - self._written > _COMMIT_SECONDS:
             self.commit()
 
@@ -191,7 +192,7 @@ class Notebook:
         with self._lock:
             # Later than all that was kept, be it by a millisecond: what was kept before is not of this run.
             last = self._db.execute("SELECT max(kept) FROM observation").fetchone()[0]
-            now = max(_milliseconds(), (last or 0) + 1)
+            now = max(self._milliseconds(), (last or 0) + 1)
             row = self._db.execute("SELECT started FROM run WHERE scope = ? AND finished IS NULL ORDER BY id DESC LIMIT 1",
                                    (scope,)).fetchone()
             if row and not fresh:
@@ -204,7 +205,7 @@ class Notebook:
         """Say that the run of this scope has visited all there is."""
         self.commit()
         with self._lock:
-            self._db.execute("UPDATE run SET finished = ? WHERE scope = ? AND finished IS NULL", (_milliseconds(), scope))
+            self._db.execute("UPDATE run SET finished = ? WHERE scope = ? AND finished IS NULL", (self._milliseconds(), scope))
 
     def answers(self, since: datetime) -> list[tuple[str, int]]:
         """Return how often each answer was last given, of what was seen since then, most frequent first."""
@@ -243,6 +244,9 @@ class Notebook:
         with self._lock:
             return int(self._db.execute("SELECT count(*) FROM observation").fetchone()[0])
 
+    def _milliseconds(self) -> int:
+        return round(self.clock.now().timestamp() * 1_000)
+
 
 def _packed(observed: Observation) -> bytes:
     machine = zlib.compressobj(6, zdict=_WORDS)
@@ -262,10 +266,6 @@ def _batches(items: Iterable[str]) -> Iterator[list[str]]:
             some = []
     if some:
         yield some
-
-
-def _milliseconds() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _moment(seconds: float) -> datetime:

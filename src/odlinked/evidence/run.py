@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from odlinked.evidence.guard import host_of
@@ -138,7 +138,7 @@ class _Chosen:
         self.cut = False
         self._after = outcome.started
         if wanted.older_than is not None:
-            self._after = min(self._after, datetime.now(UTC) - timedelta(days=wanted.older_than))
+            self._after = min(self._after, notebook.clock.now() - timedelta(days=wanted.older_than))
 
     def __iter__(self) -> Iterator[Target]:
         return (target for _, target in self.by_age())

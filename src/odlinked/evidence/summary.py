@@ -146,7 +146,7 @@ class Summary:
 
     def _answers(self) -> Iterator[str]:
         instead = self.looked.deliveries()
-        yield self.words["since"].format(since=self.outcome.started.astimezone().strftime("%Y-%m-%d %H:%M"),
+        yield self.words["since"].format(since=self.notebook.clock.local(self.outcome.started).strftime("%Y-%m-%d %H:%M"),
                                          count=f"{sum(count for _, count in self.counted):,}")
         for group in GROUPS:
             own = [(answer, count - self.looked.answered(answer)) for answer, count in self.counted
@@ -194,10 +194,9 @@ class Summary:
             elif is_instead(seen):
                 yield self._row(seen, self.words["instead"], self.deliveries, seen.seen.delivery or "")
 
-    @staticmethod
-    def _row(seen: Observation, group: str, known: Answers, iri: str) -> tuple[str, ...]:
+    def _row(self, seen: Observation, group: str, known: Answers, iri: str) -> tuple[str, ...]:
         return (seen.distribution.partition("#")[0], seen.distribution, group, known.labels.get(iri, iri), str(seen.status or ""),
-                seen.final_url or "", seen.ended.astimezone().isoformat(timespec="seconds"), known.definitions.get(iri, ""))
+                seen.final_url or "", self.notebook.clock.local(seen.ended).isoformat(timespec="seconds"), known.definitions.get(iri, ""))
 
 
 def is_instead(seen: Observation) -> bool:

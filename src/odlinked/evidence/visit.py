@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 
 from odlinked import __version__
 from odlinked.assets import Assets
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import SettingsError
 from odlinked.evidence.fetch import Fetched, Fetcher, Manner
 from odlinked.evidence.firewall import Marks
@@ -62,7 +63,8 @@ class Visitor:
     """
 
     def __init__(self, fetched: Fetcher, examine: Examine, describe: Describe, redact: Redact, max_bytes: int,
-                 knowledge: str = "") -> None:
+                 knowledge: str = "", clock: Clock = UNIVERSAL) -> None:
+        self._clock = clock
         self._desks = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
         self._knowledge = knowledge
         self.hosts = fetched.hosts
@@ -76,7 +78,7 @@ class Visitor:
         """Visit a target and say what was seen. Never raises for what a server or a network does."""
         basis = basis_of(target, self._knowledge)
         if target.key_removed:
-            return following(Observation(target.distribution, ANSWER + "key-removed", _now(), basis=basis), before)
+            return following(Observation(target.distribution, ANSWER + "key-removed", self._now(), basis=basis), before)
         conditions = _conditions(before) if before is not None and before.basis == basis else {}
         found = self._fetcher.get(target.url, self._max_bytes, conditions)
         try:
@@ -84,17 +86,20 @@ class Visitor:
         finally:
             found.close()
         observed = Observation(
-            target.distribution, ANSWER + found.answer, _now(), seen, found.status,
+            target.distribution, ANSWER + found.answer, self._now(), seen, found.status,
             self._redact(found.at.url) if found.at else None, _time(found.modified), basis=basis,
             etag=found.etag if found.answer == "answered" else "",
             modified_header=found.modified if found.answer == "answered" else "",
-            retry_after=_wait(found))
+            retry_after=_wait(found, self._now()))
         if found.answer == "unchanged" and before is not None:
             observed = _still(before, observed)
         if target.declared.description_url:
             answer, described = self._descriptions.of(target.declared.description_url)
             observed = replace(observed, description_answer=ANSWER + answer, seen=replace(observed.seen, api=described))
         return following(observed, before)
+
+    def _now(self) -> datetime:
+        return self._clock.now().replace(microsecond=0)
 
     def _seen(self, found: Fetched, target: Target) -> Seen:
         if found.answer not in WORKS or found.content is None:
@@ -172,10 +177,6 @@ def _conditions(before: Observation) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value and value.isascii() and value.isprintable()}
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
-
-
 def _time(text: str) -> datetime | None:
     """Return the time of an HTTP date header, None where it is none."""
     try:
@@ -185,17 +186,17 @@ def _time(text: str) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _wait(found: Fetched) -> int | None:
+def _wait(found: Fetched, now: datetime) -> int | None:
     """Return how many seconds a server asks to wait; one that has too many requests and does not say is given some."""
     if found.status not in (429, 503):
         return None
-    asked = _seconds(found.retry_after)
+    asked = _seconds(found.retry_after, now)
     return _BREATH if asked is None and found.status == 429 else asked
 
 
-def _seconds(text: str) -> int | None:
+def _seconds(text: str, now: datetime) -> int | None:
     """Return how many seconds a `Retry-After` asks for (RFC 9110, section 10.2.3), None where it says nothing usable."""
     if text.strip().isdecimal():
         return min(int(text.strip()[:9]), 86_400)
     when = _time(text) if text else None
-    return None if when is None else max(0, min(int((when - _now()).total_seconds()), 86_400))
+    return None if when is None else max(0, min(int((when - now).total_seconds()), 86_400))

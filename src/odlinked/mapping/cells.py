@@ -7,6 +7,7 @@ datatype, text in its column's language. One that cannot gives its text as `row:
     NAME_folded              the text as names are compared
     NAME_agent               the published organisation it names
     NAME_ambiguous, NAME_unknown  the name of several published organisations, of none
+    NAME_above, NAME_aboveCode    the published organisation, the listed one that a name known by none tells to be above it
     NAME_keyRemoved          true where a key was taken out of the address
     fieldName                each field named in a field description
 """
@@ -46,7 +47,7 @@ _TRUE = f'"true"^^<{LEX}boolean> .\n'.encode()
 class Reading:
     """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the
     names (`title`, `format_code`, …) some query reads. Nothing else is written. `registry` are the published organisations,
-    `base` is where their addresses begin."""
+    `base` is where their addresses begin, `units` is how names tell the body above."""
 
     index: Index
     timezone: str
@@ -54,6 +55,7 @@ class Reading:
     wanted: Container[str]
     registry: organizations.Registry | None = None
     base: str = ""
+    units: organizations.Units = organizations.NO_UNITS
 
     def start(self, name: str) -> bytes:
         """Return the predicate `row:NAME` between blanks, b"" where no query reads it."""
@@ -140,7 +142,7 @@ def _coded(column: Column, reading: Reading) -> Cells:
     code, odd = reading.start(column.name + "_code"), reading.start(column.name + "_odd")
     elsewhere, folded = reading.start(column.name + "_other"), reading.start(column.name + "_folded")
     own = _values(column, reading)
-    published = _published(column, reading, main)
+    published, above = _published(column, reading, main), _above(column, reading)
 
     def ends(text: str) -> Ends:
         more = own(text) + (_end(folded, plain(fold(text))) if folded else ())
@@ -154,7 +156,7 @@ def _coded(column: Column, reading: Reading) -> Cells:
                 for known in lists:
                     if key in known:
                         return more + _end(start, f"<{known[key]}>".encode())
-        return more + _end(odd, own_text(text))
+        return more + _end(odd, own_text(text)) + above(text)
 
     def own_text(text: str) -> bytes:
         return plain(text) if column.lang == "und" else plain(text) + f"@{column.lang}".encode()
@@ -180,6 +182,22 @@ def _published(column: Column, reading: Reading, main: Sequence[Mapping[str, str
     return told
 
 
+def _above(column: Column, reading: Reading) -> Callable[[str], Ends]:
+    """Return the function from the name of an organisation that is not known to the body it tells to be above."""
+    agent, code = reading.start(column.name + "_above"), reading.start(column.name + "_aboveCode")
+    if not organizations.is_named(column) or not (agent or code):
+        return lambda text: ()
+    listed = _list(column, organizations.SCHEME, reading)
+
+    def told(text: str) -> Ends:
+        body, is_published = organizations.above(text, column, reading.registry, listed, reading.units)
+        if is_published:
+            return _end(agent, f"<{reading.base}/id/organization/{body}>".encode())
+        return _end(code, f"<{listed[body]}>".encode()) if body else ()
+
+    return told
+
+
 def _list(column: Column, scheme: str, reading: Reading) -> Mapping[str, str]:
     if scheme not in reading.index:
         raise AssetError(f"there is no code list {scheme}", doing="reading the column", on=column.name)
@@ -195,6 +213,7 @@ def _values(column: Column, reading: Reading) -> Cells:
     clean = privacy.cleaner(annotation(column, "leaveOut") or ()) if annotation(column, "redactPersonal") else None
     is_organization = organizations.is_named(column) and not annotation(column, "codeList")
     published = _published(column, reading, [_list(column, organizations.SCHEME, reading)]) if is_organization else None
+    above = _above(column, reading)
 
     def ends(text: str) -> Ends:
         if clean is not None:
@@ -205,7 +224,7 @@ def _values(column: Column, reading: Reading) -> Cells:
             own += _end(folded, plain(fold(text)))
         if named:
             own += tuple([named + plain(name) + b" .\n" for name in fields.names(text)])
-        return own + published(text)[0] if published is not None else own
+        return own + published(text)[0] + above(text) if published is not None else own
 
     return ends
 

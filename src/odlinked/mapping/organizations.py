@@ -2,13 +2,19 @@
 
 The registry is plain data, given by whoever maps: folded name -> the last parts of the addresses of all organisations known
 by it (`{base}/id/organization/LAST`). None or empty: there is no registry, and only the code list is looked into.
+
+A name that is known by neither may still tell the body above: 經濟部統計處 is below 經濟部. How units are named is an asset.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 
+from odlinked.assets import Assets
 from odlinked.csvw.model import Column
+from odlinked.errors import AssetError
 from odlinked.folding import fold
 from odlinked.mapping.forms import annotation
 from odlinked.namespaces import CODE
@@ -16,7 +22,43 @@ from odlinked.namespaces import CODE
 SCHEME = CODE + "organization"
 """A column whose code list this is holds names of organisations."""
 
+UNITS = "ontologies/words/units.toml"
+"""How the names of units end, and how they do not."""
+
+SHORTEST = 3
+"""A known name of fewer characters (台電) is not looked for at the beginning of others."""
+
 Registry = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Units:
+    """How units are named: `ends` of their names, ends that only look so (`never`), words that tell a chance (`seams`)."""
+
+    ends: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    seams: frozenset[str] = frozenset()
+
+    @classmethod
+    def load(cls, assets: Assets) -> Units:
+        """Read the asset; raise `AssetError` where it is not as it should be."""
+        try:
+            said = tomllib.loads(assets.text(UNITS))
+            ends, never, seams = ([fold(word) for word in said[name]] for name in ("ends", "never", "seams"))
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
+            raise AssetError(f"{type(problem).__name__}: {problem}", doing="reading how units are named", on=UNITS) from problem
+        return cls(tuple(ends), tuple(never), frozenset(seams))
+
+    def goes_on(self, body: str, rest: str) -> bool:
+        """Tell whether `rest` after the name of a body is the name of a unit of it; both are folded."""
+        name = rest.strip("()[]-,、")
+        # An object identifier is no name.
+        return (len(name) > 1 and not body.isascii() and body[-1] + rest[0] not in self.seams and name.endswith(self.ends)
+                and not name.endswith(self.never))
+
+
+NO_UNITS = Units()
+"""No name tells the body above."""
 
 
 def is_named(column: Column) -> bool:
@@ -34,15 +76,44 @@ def found(text: str, column: Column, registry: Registry | None, listed: Containe
     mark = str(annotation(column, "oidBefore") or "")
     if not registry or (mark and mark in text):
         return None
-    within = str(annotation(column, "within") or "")
-    keys = [fold(within + text), fold(text)] if within else [fold(text)]
+    keys = _keys(text, column)
     known = registry.get(keys[0], ())
     if len(known) == 1:
         return known
     return None if any(key in listed for key in keys) else known
 
 
-def answers(cells: Sequence[tuple[str, Column]], registry: Registry | None, listed: Container[str]) -> str:
+def above(text: str, column: Column, registry: Registry | None, listed: Container[str], units: Units) -> tuple[str, bool]:
+    """Return the body that a name tells to be above it, ("", False) where it tells none or is itself known.
+
+    It is the longest known name the text begins with, as the last part of a published organisation's address (True), or as a
+    folded spelling of the code list (False).
+    """
+    mark = str(annotation(column, "oidBefore") or "")
+    name = text.partition(mark)[2] if mark and mark in text else text
+    keys = _keys(name, column)
+    if any(key in listed or len((registry or {}).get(key, ())) == 1 for key in keys):
+        return "", False
+    for key in reversed(keys):
+        for length in range(len(key) - 1, SHORTEST - 1, -1):
+            body = key[:length]
+            published = (registry or {}).get(body, ())
+            if (len(published) == 1 or body in listed) and units.goes_on(body, key[length:]):
+                return (published[0], True) if len(published) == 1 else (body, False)
+    return "", False
+
+
+def answers(cells: Sequence[tuple[str, Column]], registry: Registry | None, listed: Container[str], units: Units) -> str:
     """Return all that the registry says of a row's names, as text for a reuse key; "" where it says nothing."""
-    told = [found(text.strip(), column, registry, listed) for text, column in cells if text.strip()]
+    told: list[object] = []
+    for text, column in ((text.strip(), column) for text, column in cells if text.strip()):
+        body, is_published = above(text, column, registry, listed, units) if registry else ("", False)
+        who = found(text, column, registry, listed)
+        told.append((who, body) if is_published else who)
     return repr(told) if any(answer is not None for answer in told) else ""
+
+
+def _keys(text: str, column: Column) -> list[str]:
+    """Return the folded names that are looked up: in a column of one body's units, first the name after that of the body."""
+    within = str(annotation(column, "within") or "")
+    return [fold(within + text), fold(text)] if within else [fold(text)]

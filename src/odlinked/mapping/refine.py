@@ -98,7 +98,7 @@ class Mapper:
         """Hex SHA-256 of everything but the row, and what it `joins`, a `Mapped` depends on: its part of a reuse key."""
         form = self.form
         names = {form.asset, *form.extended, PREPARE, "ontologies/prefixes.ttl", *form.names, *form.refines,
-                 *self.assets.glob(codes.PATTERN)}
+                 *self.assets.glob(codes.PATTERN), organizations.UNITS}
         total = hashlib.sha256(self.assets.digest(names).encode())
         total.update(repr((self.context, self.binding.columns, ox.__version__)).encode())
         here = Path(__file__).parent
@@ -109,12 +109,16 @@ class Mapper:
     def joins(self, row: Row) -> str:
         """Return what of the registry of organisations the row joins, "" for nothing: the rest of its reuse key."""
         cells = [(row.cells[place], column) for place, column in self._organization_columns if place < len(row.cells)]
-        return organizations.answers(cells, self.registry, self._listed)
+        return organizations.answers(cells, self.registry, self._listed, self._units)
 
     @cached_property
     def _organization_columns(self) -> list[tuple[int, Column]]:
         return [(place, column) for column, place in zip(self.form.columns, self.binding.columns, strict=True)
                 if place is not None and organizations.is_named(column)] if self.registry else []
+
+    @cached_property
+    def _units(self) -> organizations.Units:
+        return organizations.Units.load(self.assets)
 
     @cached_property
     def _listed(self) -> Mapping[str, str]:
@@ -183,7 +187,7 @@ class Mapper:
         wanted = {name for query in (*self._names, *self._refines) for name in _READ.findall(query.text)}
         context = self.context
         return lift.Lift(self.binding, cells.Reading(self._code_lists.index, context.timezone, context.public_hosts, wanted,
-                                                     self.registry, context.base))
+                                                     self.registry, context.base, self._units))
 
     @cached_property
     def _code_graph(self) -> bytes:

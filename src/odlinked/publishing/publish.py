@@ -6,13 +6,14 @@ import contextlib
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.workspace import Workspace
+from odlinked.clock import Clock
 from odlinked.documents import Document
 from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.mapping.refine import Context
@@ -38,8 +39,10 @@ def _silent(_stage: str, _done: int) -> None:
 class Publisher:
     """Publishes into a workspace with given settings."""
 
-    def __init__(self, workspace: Workspace, settings: Settings, progress: Progress = _silent) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, progress: Progress = _silent,
+                 clock: Clock | None = None) -> None:
         self.workspace, self.settings, self.progress = workspace, settings, progress
+        self.clock = clock or Clock.of(settings.catalog.timezone)
         self.assets = Assets(settings.overlays)
 
     def publish(self, files: Sequence[Path], source: str, form: str | None = None) -> Published:
@@ -48,12 +51,12 @@ class Publisher:
         Raise `InputError`, `FormError`, `SettingsError` or `WorkspaceError` before anything served has changed.
         """
         _check_source(source)
-        with self.workspace.locked("publish"), self.workspace.undone(), _collector_paused():
+        with self.workspace.locked("publish", self.clock), self.workspace.undone(), _collector_paused():
             return _Run(self, source, self.workspace.current()).publish(files, form)
 
     def rebuild(self) -> Published:
         """Map every published row anew from the kept inputs, and build store and indexes from nothing."""
-        with self.workspace.locked("publish"), self.workspace.undone():
+        with self.workspace.locked("publish", self.clock), self.workspace.undone():
             current = self.workspace.current()
             if current and not self.workspace.is_readable(current):
                 return self._replay(self.workspace.manifest(current, any_format=True))
@@ -61,7 +64,7 @@ class Publisher:
 
     def measure(self, day: date) -> Published:
         """Measure everything published as of `day`, into a release of its own where that says anything new."""
-        with self.workspace.locked("measure"), self.workspace.undone(), _collector_paused():
+        with self.workspace.locked("measure", self.clock), self.workspace.undone(), _collector_paused():
             return _Run(self, "", self.workspace.current()).measure(day)
 
     def _replay(self, manifest: dict[str, Any]) -> Published:
@@ -88,9 +91,8 @@ class _Run:
     def __init__(self, publisher: Publisher, source: str, previous: str | None, *, anew: bool = False) -> None:
         self.workspace, self.settings = publisher.workspace, publisher.settings
         self.assets, self.progress, self.source, self.anew = publisher.assets, publisher.progress, source, anew
-        zone = self.settings.catalog.timezone
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6])) * (-1 if zone[0] == "-" else 1)
-        moment = datetime.now(timezone(offset))
+        self.clock = publisher.clock
+        moment = self.clock.now()
         self.now = moment.replace(microsecond=0).isoformat()
         # To the microsecond: what was published together has one time, what was not has two.
         self.published = moment.isoformat(timespec="microseconds")

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, tzinfo
+from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
 from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
+from odlinked.clock import Clock
 
 Row = dict[str, Any]
 
 
-def changes(release: Release, base: Release | None, start: date, as_of: date, zone: tzinfo) -> Iterator[Row]:
+def changes(release: Release, base: Release | None, start: date, as_of: date, clock: Clock) -> Iterator[Row]:
     """Yield a row for each dataset that is new, changed or withdrawn since `start`."""
     before = {record.iri: record for record in base.roster("dataset")} if base else None
     for record in release.roster("dataset"):
-        what = _compared(record, before.get(record.iri)) if before is not None else _dated(record, start, as_of, zone)
+        what = _compared(record, before.get(record.iri)) if before is not None else _dated(record, start, as_of, clock)
         if what:
             told = (before or {}).get(record.iri, record) if record.state == "gone" else record
             yield {"unit": told.publisher or record.publisher, "what": what, "title": record.title or told.title,
                    "identifier": unquote(record.iri.rpartition("/")[2]), "issued": told.issued,
-                   "changed": _day(record, zone)}
+                   "changed": _day(record, clock)}
 
 
 def _compared(record: Record, earlier: Record | None) -> str:
@@ -35,11 +36,11 @@ def _compared(record: Record, earlier: Record | None) -> str:
     return "changed" if earlier and earlier.hash != record.hash else ""
 
 
-def _dated(record: Record, start: date, as_of: date, zone: tzinfo) -> str:
+def _dated(record: Record, start: date, as_of: date, clock: Clock) -> str:
     """Tell a record by its dates alone."""
     first, last = start.isoformat(), as_of.isoformat()
     if record.state == "gone":
-        return "withdrawn" if _is_within(_day(record, zone), first, last) else ""
+        return "withdrawn" if _is_within(_day(record, clock), first, last) else ""
     if _is_within(record.issued[:10], first, last):
         return "new"
     return "changed" if _is_within(record.modified[:10], first, last) else ""
@@ -50,5 +51,5 @@ def _is_within(day: str, first: str, last: str) -> bool:
     return bool(day) and first[: len(day)] <= day <= last[: len(day)]
 
 
-def _day(record: Record, zone: tzinfo) -> str:
-    return record.changed.astimezone(zone).date().isoformat()
+def _day(record: Record, clock: Clock) -> str:
+    return clock.day(record.changed).isoformat()

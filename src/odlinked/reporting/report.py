@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
+from odlinked.clock import Clock
 from odlinked.errors import SettingsError
 from odlinked.reporting import period, plan
 from odlinked.reporting.rows import Cell, Rows
@@ -27,11 +28,10 @@ def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, langu
                             next_step=f"The kinds are {', '.join(plan.kinds(assets))}")
     chosen = plan.Plan(assets, kind, language)
     start = period.start_of(as_of, chosen.months)
-    zone = datetime.strptime(settings.catalog.timezone, "%z").tzinfo
-    assert zone is not None  # noqa: S101 - narrows what %z promises
-    found = served(workspace, assets, as_of, start, zone)
+    clock = Clock.of(settings.catalog.timezone)
+    found = served(workspace, assets, as_of, start, clock)
     try:
-        rows = Rows(found.release, found.base, chosen, language, start, as_of, zone, settings.report.deadlines)
+        rows = Rows(found.release, found.base, chosen, language, start, as_of, clock, settings.report.deadlines)
         # All is known before the first row is written: a workbook is not left half made.
         told = [(sheet, rows.of(sheet)) for sheet in chosen.sheets]
         notes = list(_notes(chosen, found, rows, start))
@@ -52,7 +52,7 @@ def _notes(chosen: plan.Plan, found: Served, rows: Rows, start: date) -> Iterato
     yield notes["asOf"], rows.as_of.isoformat()
     yield notes["period"], f"{start} – {rows.as_of}"
     yield notes["release"], release.name, notes["served" if found.was_served else "current"]
-    yield notes["created"], release.created.astimezone(rows.zone).isoformat()
+    yield notes["created"], rows.clock.local(release.created).isoformat()
     yield notes["content"], release.content
     yield notes["base"], release.base
     yield notes["ruleSet"], "\n".join((str(release.manifest["profile"]), *(rows.rule_sets() or [chosen.words["not-checked"]])))

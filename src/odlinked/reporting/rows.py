@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from odlinked.catalog.release import Release
+from odlinked.clock import Clock
 from odlinked.errors import AssetError
 from odlinked.namespaces import ODL, SKOS
 from odlinked.queries import load
@@ -36,7 +37,7 @@ class Rows:
     language: str
     start: date
     as_of: date
-    zone: tzinfo
+    clock: Clock
     deadlines: tuple[str, ...]
 
     def of(self, sheet: Sheet) -> list[list[Cell]]:
@@ -54,7 +55,7 @@ class Rows:
 
     def _told(self, sheet: Sheet) -> Iterable[Row]:
         if sheet.rows == "changes":
-            return changes(self.release, self.base, self.start, self.as_of, self.zone)
+            return changes(self.release, self.base, self.start, self.as_of, self.clock)
         return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
                 for one in deadlines(self.deadlines, self.as_of, self.plan.deadlines))
 

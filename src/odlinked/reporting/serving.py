@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
+from odlinked.clock import Clock
 from odlinked.errors import WorkspaceError
 
 
@@ -25,8 +26,8 @@ class Served(NamedTuple):
             self.base.close()
 
 
-def served(workspace: Workspace, assets: Assets, as_of: date, start: date, zone: tzinfo) -> Served:
-    """Return the release last published by the end of `as_of` (days as in `zone`), and the last from before
+def served(workspace: Workspace, assets: Assets, as_of: date, start: date, clock: Clock) -> Served:
+    """Return the release last published by the end of `as_of` (days as `clock` counts them), and the last from before
     `start`, if they are kept.
 
     Nothing tells of rollbacks: a release counts as served from its publishing to the next. Raise `WorkspaceError` where
@@ -36,7 +37,7 @@ def served(workspace: Workspace, assets: Assets, as_of: date, start: date, zone:
     if current is None:
         raise WorkspaceError("nothing is published yet", doing="reporting on", on=str(workspace.root),
                              next_step="Run `odlinked publish FILE --source NAME` first")
-    days = {name: datetime.fromisoformat(workspace.manifest(name)["created"]).astimezone(zone).date()
+    days = {name: clock.day(datetime.fromisoformat(workspace.manifest(name)["created"]))
             for name in workspace.names() if workspace.is_readable(name)}
     then = max((name for name, day in days.items() if day <= as_of and name <= current), default="")
     before = max((name for name, day in days.items() if day < start and name < (then or current)), default="")

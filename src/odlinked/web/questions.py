@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from flask import Flask, Response
 
 from odlinked import queries
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.queries import Query
 from odlinked.web import endpoint
 from odlinked.web.endpoint import Shown, StoreView
@@ -64,12 +64,11 @@ def install(app: Flask, site: Site) -> None:
     app.extensions["odlinked.sparql"] = service
 
 
-def text_of(query: Query, zone: str = "Z") -> str:
-    """Return an example without its header lines, with today's date (in `zone`, "+08:00") where it asks for that."""
+def text_of(query: Query, clock: Clock = UNIVERSAL) -> str:
+    """Return an example without its header lines, with today's date where it asks for that."""
     if _TODAY not in query.parameters:
         return query.spelled()
-    there = datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo
-    return query.spelled(today=datetime.now(there).date().isoformat())
+    return query.spelled(today=clock.today().isoformat())
 
 
 def asking(site: Site, place: Place, name: str, topic: str) -> str:
@@ -87,7 +86,7 @@ def _page(site: Site, examples: list[Query], shown: Shown) -> str:
     elif shown.body:
         graph = shown.body.decode("utf-8", "replace")
     downloads = [(form.name, form.media_type, _link(place, shown.query, form.name)) for form in shown.formats]
-    texts = [text_of(query, site.settings.catalog.timezone) for query in examples]
+    texts = [text_of(query, site.clock) for query in examples]
     listed = [(query.summaries[place.language], text, _link(place, text)) for query, text in zip(examples, texts, strict=True)]
     return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed,
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",

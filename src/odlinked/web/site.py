@@ -17,6 +17,7 @@ import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog.records import quality_iri
 from odlinked.catalog.release import Release, Releases
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
 from odlinked.settings import Settings
 from odlinked.web import display, negotiation, pages, serialise, visited, words
@@ -45,6 +46,7 @@ class Site:
     built: datetime
     templates: Environment = field(repr=False)
     cache: Cache = field(default_factory=lambda: Cache(CACHE_BYTES), repr=False)
+    clock: Clock = UNIVERSAL
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     @property
@@ -96,8 +98,9 @@ def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
         trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
     )
     vocabulary = Vocabulary.load(assets)
+    clock = Clock.of(settings.catalog.timezone)
     return Site(releases, settings, assets, words.load(), vocabulary, serialise.prefixes(assets), _version(vocabulary.digest),
-                datetime.now(UTC).replace(microsecond=0), templates)
+                clock.now().astimezone(UTC).replace(microsecond=0), templates, clock=clock)
 
 
 def _version(*parts: str) -> str:
