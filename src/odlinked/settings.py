@@ -42,7 +42,8 @@ class PublishSettings:
     """`[publish]`: `violations` = "mark" publishes faulty records and marks them, "hold" keeps them back.
 
     `keep` releases stay when older ones are pruned; `profile` is the rule set; `workers` processes (0 = one a core).
-    Addresses at the hosts of `public_keys` keep their keys: the agency gives those out on purpose.
+    Addresses at the hosts of `public_keys` keep their keys: the agency gives those out on purpose. A publish that would take
+    down more than the share `most_removals` (0 to 1) of what a source has published stops.
     """
 
     violations: str = "mark"
@@ -50,6 +51,7 @@ class PublishSettings:
     profile: str = "tw-open"
     workers: int = 0
     public_keys: tuple[str, ...] = ()
+    most_removals: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -209,6 +211,8 @@ def _check(settings: Settings, file: str) -> None:
                                 next_step="Give an http(s) address without a slash at the end, like https://data.example.tw")
     if settings.publish.violations not in ("mark", "hold"):
         raise _wrong("publish.violations", '"mark" or "hold"', settings.publish.violations, file)
+    if not 0 <= settings.publish.most_removals <= 1:
+        raise _wrong("publish.most_removals", "a share from 0 to 1", settings.publish.most_removals, file)
     for name in ("per_host", "timeout_seconds", "visit_seconds", "max_bytes", "workers"):
         if getattr(settings.check, name) <= 0:
             raise _wrong(f"check.{name}", "more than 0", getattr(settings.check, name), file)
