@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_publishing_states import OPEN, iri, opened, publish, served, write
+from test_publishing_states import BASE, OPEN, answers, everywhere, iri, opened, publish, served, write
 from test_publishing_year import LEAK, on_disk
 
 from odlinked.assets import Assets
@@ -84,3 +84,34 @@ def test_the_dictionary_of_an_archive_written_anew_is_chosen_from_all_of_it(tmp_
     assert size() < 0.9 * before, "chosen from one text before, from a sample now"
     assert LEAK.encode() not in on_disk(workspace)
     Publisher(workspace, Settings()).rebuild()
+
+
+PERSON = "歐陽測試娜"
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_an_organisation_that_only_the_erased_row_names_goes_from_everywhere(tmp_path: Path, withdrawn: bool) -> None:
+    made = Workspace(tmp_path / "var")
+    publish(made, write(tmp_path / "0.csv", OPEN, opened("wqx_1"), opened("wqx_2", 提供單位="資料創新科"),
+                        opened("wqx_3", 提供單位="資料創新科"), opened("leak_1", 提供單位=PERSON, 資料集分類="沒有這一類")))
+    publish(made, write(tmp_path / "1.csv", OPEN, opened("wqx_1", "異動", 資料集描述="河川水質之每月檢測結果。")))
+    if withdrawn:
+        publish(made, write(tmp_path / "2.csv", OPEN, opened("leak_1", "下架", 提供單位=PERSON, 備註="誤植")))
+    page = served(made).document(iri("leak_1"))
+    assert page is not None
+    organization = next(t.object.value for t in page.triples() if t.predicate == "http://purl.org/dc/terms/publisher")
+    assert PERSON.encode() in on_disk(made)
+    done = purge.purge(made, Assets(), iri("leak_1"), NOW, inputs=True)
+    assert organization in done.records
+    assert PERSON.encode() not in on_disk(made)
+    assert PERSON not in everywhere(made)
+    for name in made.names():
+        retention.rollback(made, name)
+        assert answers(made, organization.removeprefix(BASE))[0] == 410
+        assert PERSON not in answers(made, "/organization")[1]
+        # What another row names, and what is listed, stays.
+        titles = {record.title for record in served(made).page("organization", 1, 50)[1]}
+        assert {"資料創新科", "環境部水質保護司", "環境部"} <= titles
+    purged = iri("wqx_2")
+    done = purge.purge(made, Assets(), purged, NOW)
+    assert done.records == tuple(sorted({purged, purged.replace("/id/", "/id/quality/")})), "another row names its unit, too"

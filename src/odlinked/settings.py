@@ -44,7 +44,8 @@ class PublishSettings:
     """`[publish]`: `violations` = "mark" publishes faulty records and marks them, "hold" keeps them back.
 
     `keep` releases stay when older ones are pruned; `profile` is the rule set; `workers` processes (0 = one a core).
-    Addresses at the hosts of `public_keys` keep their keys: the agency gives those out on purpose.
+    Addresses at the hosts of `public_keys` keep their keys: the agency gives those out on purpose. A publish that would take
+    down more than the share `most_removals` (0 to 1) of what a source has published stops.
     """
 
     violations: str = "mark"
@@ -52,6 +53,7 @@ class PublishSettings:
     profile: str = "tw-open"
     workers: int = 0
     public_keys: tuple[str, ...] = ()
+    most_removals: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -163,12 +165,13 @@ _ZONE: Final = re.compile(r"[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00")
 _NO_IRI: Final = re.compile(r"""[\x00-\x20<>"{}|\\^`?#\x7f-\xa0\ufffe\uffff]""")
 _MANY: Final = 2**50
 _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
-    "publish.keep": (1, 1_000_000), "publish.workers": (0, 1_024),
+    "publish.keep": (1, 1_000_000), "publish.most_removals": (0, 1), "publish.workers": (0, 1_024),
     "check.per_host": (1, 1_000), "check.delay_seconds": (0, 86_400), "check.timeout_seconds": (0.001, 86_400),
     "check.visit_seconds": (0.001, 86_400), "check.max_bytes": (1, _MANY), "check.workers": (1, 1_000),
     "measure.grace": (0, 1_000),
     "read.max_bytes": (1, _MANY), "read.max_rows": (1, _MANY), "read.max_columns": (1, _MANY), "read.max_ratio": (1, _MANY),
-    "serve.port": (0, 65_535), "serve.body_seconds": (1, 3_600), "serve.reader_seconds": (1, 3_600), "serve.query_seconds": (1, 86_400), "serve.query_memory_mb": (16, 10_000_000),
+    "serve.port": (0, 65_535), "serve.body_seconds": (1, 3_600), "serve.reader_seconds": (1, 3_600),
+    "serve.query_seconds": (1, 86_400), "serve.query_memory_mb": (16, 10_000_000),
     "serve.query_result_mb": (1, 1_000_000), "serve.light_workers": (1, 256), "serve.heavy_workers": (1, 256),
 }
 """Numbers and their bounds; every number has some (a test looks)."""

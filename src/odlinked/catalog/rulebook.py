@@ -1,6 +1,7 @@
 """Stored faults told again: the words come from the rules, so they need not be stored with every fault.
 
-In the message of a rule on the collection `{?other}` stands for what the row is at odds with.
+In the message of a rule on the collection `{?other}` stands for what the row is at odds with, `{?value}` for what the row says.
+Where its message has no `{?other}`, those are the identifiers the row may have meant, and are suggested.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ class RuleBook:
     def finding(self, fault: Fault, file: str, sheet: str | None, row: int) -> Finding:
         """Return a stored fault as a finding at a row of `file`; of a rule that is no more, the name alone is told."""
         rule = self.profile.by_name.get(fault.rule)
-        messages = {tag: text.replace("{?other}", fault.other) for tag, text in rule.messages.items()} if rule else {}
-        hint = suggestions.load(self.profile.assets).suggest(rule, fault.value) if rule else {}
+        said = rule.messages if rule else {}
+        messages = {tag: text.replace("{?other}", fault.other).replace("{?value}", fault.value) for tag, text in said.items()}
+        if fault.other and not any("{?other}" in text for text in said.values()):
+            hint = suggestions.meant(fault.other.split("、"))
+        else:
+            hint = suggestions.load(self.profile.assets).suggest(rule, fault.value) if rule else {}
         return Finding(file, sheet, row, fault.column, fault.heading, fault.value, fault.rule, fault.severity,
                        messages, hint, fault.node, fault.path, fault.member)

@@ -188,12 +188,12 @@ class Workspace:
         """Hold the workspace's lock; raise `WorkspaceError` at once, naming the holder, where another has it."""
         with ownership.private():
             self.create()
-            with self._lock(purpose):
+            with self._lock(purpose, clock):
                 self._sweep()
                 yield
 
     @contextlib.contextmanager
-    def _lock(self, purpose: str) -> Iterator[None]:
+    def _lock(self, purpose: str, clock: Clock) -> Iterator[None]:
         with open(self.root / "lock", "a+", encoding="utf-8", opener=ownership.opener) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,35 +15,71 @@ from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.clock import Clock
-from odlinked.errors import SettingsError, WorkspaceError
+from odlinked.errors import SettingsError, WorkspaceError, printable
 from odlinked.publishing import purge as erasing
 from odlinked.publishing import retention
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.index import Index
 from odlinked.publishing.publish import Publisher
+from odlinked.publishing.rehearsal import Rehearsed, rehearse
 from odlinked.settings import Settings
 
 _ISSUES_SHOWN: Final = 20
 """Faults without a record that are told after a publish."""
 
+_MOVES_SHOWN: Final = 200
+"""Records of a kind of change that a dry run names."""
 
-def publish(files: tuple[Path, ...], source: str | None, form: str | None, rebuild: bool, settings: Settings,
+
+@dataclass(frozen=True)
+class How:
+    """What is asked of a publish: the kept inputs anew, a rehearsal that writes nothing, leave to take many records down."""
+
+    rebuild: bool = False
+    dry_run: bool = False
+    allow_removals: bool = False
+
+
+def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: How, settings: Settings,
             workspace: Path) -> int:
     """Publish files, or rebuild from the kept inputs, and tell what came of it."""
-    if rebuild == bool(files) or (files and not source):
+    if how.rebuild == bool(files) or (files and not source) or (how.rebuild and (how.dry_run or how.allow_removals)):
         raise SettingsError("name FILES and --source, or --rebuild alone", doing="publishing",
                             next_step="For instance: odlinked publish inventory.xlsx --source moenv")
     with progress() as advance:
         publisher = Publisher(Workspace(workspace), settings, advance)
-        done = publisher.rebuild() if rebuild else publisher.publish(files, source or "", form)
+        if how.dry_run:
+            rehearsed = rehearse(publisher, files, source or "", form, allow_removals=how.allow_removals)
+            done, lines = rehearsed.done, _rehearsed(rehearsed, settings)
+        else:
+            done = publisher.rebuild() if how.rebuild else publisher.publish(
+                files, source or "", form, allow_removals=how.allow_removals)
+            lines = [told(done), *_some(list(_issues(done, settings, workspace)), _ISSUES_SHOWN)]
     for note in done.notes:
         click.echo(f"odlinked: {note}", err=True)
-    click.echo(told(done))
-    for line in islice(_issues(done, settings, workspace), _ISSUES_SHOWN):
+    for line in lines:
         click.echo(line)
-    if done.issues > _ISSUES_SHOWN:
-        click.echo(f"  … and {done.issues - _ISSUES_SHOWN:,} more")
     return 1 if done.violations or done.issues or done.held else 0
+
+
+def _rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
+    """Return what a publish would do, line by line."""
+    done = found.done
+    release = "a release would be made" if done.new else f"nothing that is published differs, release {done.release} would stay"
+    lines = [f"Dry run, nothing is written: {counted(done.rows, 'row')} read; {release}. {counted(done.added, 'record')} would "
+             f"come, {done.changed:,} change, {done.gone:,} go, {done.held:,} be held back."]
+    for what, mark in (("come", "+"), ("change", "~"), ("go", "-")):
+        moves = [f"  {mark} {one.kind} {one.code}  {one.title}" + (f": {'、'.join(one.fields)}" if one.fields else "")
+                 for one in found.moves if one.what == what]
+        lines += [printable(line) for line in _some(moves, _MOVES_SHOWN)]
+    book = RuleBook(Assets(settings.overlays), settings.publish.profile)
+    told_of = [_told(book, found.files.get(issue.input, ""), issue.sheet, issue.row, issue.fault) for issue in found.issues]
+    return [*lines, *_some(told_of, _ISSUES_SHOWN)]
+
+
+def _some(lines: list[str], most: int) -> list[str]:
+    """Return at most so many lines, and how many more there are."""
+    return lines if len(lines) <= most else [*lines[:most], f"  … and {len(lines) - most:,} more"]
 
 
 def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[str]:
@@ -55,18 +91,22 @@ def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[st
         book = RuleBook(Assets(settings.overlays), settings.publish.profile)
         names = {one["id"]: one["name"] for one in index.inputs()}
         for number, sheet, row, fault in index.issues():
-            found = book.finding(Fault(*fault), names.get(number, ""), sheet, row)
-            cell = f"{found.column}{row}" if found.column else f"row {row}" if row else ""
-            place = " · ".join(part for part in (found.file, sheet, cell) if part)
-            yield f"  {place} [{found.rule}] {found.messages.get('zh-Hant', '')}"
+            yield _told(book, names.get(number, ""), sheet, row, Fault(*fault))
     finally:
         index.db.close()
+
+
+def _told(book: RuleBook, file: str, sheet: str | None, row: int, fault: Fault) -> str:
+    found = book.finding(fault, file, sheet, row)
+    cell = f"{found.column}{row}" if found.column else f"row {row}" if row else ""
+    place = " · ".join(part for part in (found.file, sheet, cell) if part)
+    return f"  {place} [{found.rule}] {found.messages.get('zh-Hant', '')}{found.suggestions.get('zh-Hant', '')}"
 
 
 def told(done: Published) -> str:
     """Return what a publish did, in two lines."""
     if not done.new:
-        return f"Nothing differs: release {done.release} stays ({counted(done.rows, 'row')} read)."
+        return f"Nothing that is published differs: release {done.release} stays ({counted(done.rows, 'row')} read)."
     private = f" Checked and not served: {counted(done.private, 'private record')}." if done.private else ""
     return (
         f"Release {done.release}: {counted(done.rows, 'row')} read; {counted(done.added, 'record')} added, "

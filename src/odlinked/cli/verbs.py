@@ -62,13 +62,16 @@ def main() -> None:
 @_FORM
 @click.option("--source", help="The name these files are published under.")
 @click.option("--rebuild", is_flag=True, help="Map all published rows anew from the kept inputs.")
+@click.option("--dry-run", is_flag=True, help="Tell what would come, change and go, and write nothing.")
+@click.option("--allow-removals", is_flag=True, help="Let more of the source be taken down than publish.most_removals.")
 @common
-def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebuild: bool, settings: Settings,
-            workspace: Path) -> int:
+def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebuild: bool, dry_run: bool, allow_removals: bool,
+            settings: Settings, workspace: Path) -> int:
     """Publish FILES as source NAME: the next release, or none if nothing differs. Exit 1 with errors."""
     from odlinked.cli import publishing
 
-    return publishing.publish(files, source, form, rebuild, settings, workspace)
+    how = publishing.How(rebuild, dry_run, allow_removals)
+    return publishing.publish(files, source, form, how, settings, workspace)
 
 
 @main.command("validate")

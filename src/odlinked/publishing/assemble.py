@@ -6,21 +6,22 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from odlinked import __version__
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.publishing import dump, stored
-from odlinked.publishing.changes import Next
+from odlinked.publishing.arriving import Next
+from odlinked.publishing.difference import Difference, difference, is_shown, pairs_of
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import dump_written, store_built, store_carried
 from odlinked.publishing.show import show_all
@@ -60,14 +61,6 @@ class Published:
     private: int = 0
 
 
-class _Difference(NamedTuple):
-    """Entries that came or changed content, entries that left, and (id, entry) of those that only moved."""
-
-    come: list[Entry]
-    gone: list[Entry]
-    moved: list[tuple[int, Entry, bool]]
-
-
 @dataclass
 class Assembly:
     """Makes a release of `workspace` from a next state; `now` is an ISO time with a zone."""
@@ -99,13 +92,14 @@ class Assembly:
             same = before is not None and self.workspace.manifest(before)["assets"] == self._asset_digests
             known = {iri: entry for iri, (_, entry) in entries.items()} if index else {}
             yardsticks.settle_datasets(following.entries, known, index, same_assets=same)
-        changes = _difference(entries, following.entries)
+        changes = difference(entries, following.entries)
         if is_measured and (day or any(changes)):
             yardsticks.settle_agencies(following.entries)
-            changes = _difference(entries, following.entries)
+            changes = difference(entries, following.entries)
         issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
-        told = self._tell(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
-        if previous and not fresh and not any(changes) and (sorted(map(repr, issues)), []) == self._known(previous):
+        told = self.told(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
+        if previous and not fresh and not (changes.come or changes.gone) and is_shown(
+                self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, issues):
             return told
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
@@ -121,7 +115,7 @@ class Assembly:
         if switch:
             self.workspace.switch(name)
         self.progress("switch", 1)
-        return self._tell(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
+        return self.told(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
 
     def _add_own(self, entries: dict[str, Entry]) -> None:
         """Put the catalogue's own documents and the code lists into the state."""
@@ -141,18 +135,10 @@ class Assembly:
             del entries[iri]
         keep(self.archive, entries, own, self.now)
 
-    def _is_small(self, changes: _Difference, entries: Mapping[str, tuple[int, Entry]]) -> bool:
+    def _is_small(self, changes: Difference, entries: Mapping[str, tuple[int, Entry]]) -> bool:
         return len(changes.come) + len(changes.gone) <= max(50, REBUILD_SHARE * len(entries))
 
-    def _known(self, previous: str) -> tuple[list[str], list[tuple[int, str]]]:
-        """Return the issues of a release in an order of their own, and what it shows as planned and is no more."""
-        index = Index(self.workspace.releases / previous / "catalog.sqlite", read_only=True)
-        try:
-            return sorted(map(repr, index.issues())), index.due(self.now)
-        finally:
-            index.db.close()
-
-    def _store(self, carried: str | None, folder: Path, changes: _Difference, before: Mapping[str, tuple[int, Entry]],
+    def _store(self, carried: str | None, folder: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
                after: Mapping[str, Entry]) -> None:
         """Carry the store forward, or build it from the documents: in another process where there are many."""
         self.progress("store", 0)
@@ -164,10 +150,10 @@ class Assembly:
                 store_built(self.workspace.documents, folder, digests)
         else:
             previous = self.workspace.releases / carried / "store"
-            store_carried(self.workspace.documents, previous, folder, list(_pairs(changes, before)))
+            store_carried(self.workspace.documents, previous, folder, list(pairs_of(changes, before)))
         self.progress("store", len(changes.come))
 
-    def _index(self, carried: str | None, path: Path, changes: _Difference, before: Mapping[str, tuple[int, Entry]],
+    def _index(self, carried: str | None, path: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
                following: Next, inputs: list[dict[str, Any]], issues: list[tuple[int, str | None, int, list[Any]]]) -> None:
         """Carry the index forward, or write it from the documents."""
         if carried is not None:
@@ -263,8 +249,9 @@ class Assembly:
         partial.replace(folder / "manifest.json")
         sync(folder)
 
-    def _tell(self, name: str, *, new: bool, rows: int, following: Next, changes: _Difference,
-              entries: Mapping[str, tuple[int, Entry]]) -> Published:
+    def told(self, name: str, *, new: bool, rows: int, following: Next, changes: Difference,
+             entries: Mapping[str, tuple[int, Entry]]) -> Published:
+        """Return what making a release of a next state comes to."""
         came = [e for e in changes.come if e.key is not None and e.is_public]
         gone = sum(e.state == "gone" for e in came)
         added = sum(e.iri not in entries and e.state == "live" for e in came)
@@ -273,25 +260,3 @@ class Assembly:
         return Published(name, new, rows, added, len(came) - gone - added, gone, following.held,
                          sum(e.violations for e in judged), sum(e.warnings for e in judged), len(following.issues),
                          private=private)
-
-
-def _difference(before: Mapping[str, tuple[int, Entry]], after: Mapping[str, Entry]) -> _Difference:
-    found = _Difference([], [], [])
-    for iri, entry in after.items():
-        number, old = before.get(iri, (0, None))
-        if old is None or old.hash != entry.hash or old.state != entry.state:
-            found.come.append(entry)
-        elif old != entry:
-            found.moved.append((number, entry, old.key != entry.key))
-    found.gone.extend(old for iri, (_, old) in before.items() if iri not in after)
-    return found
-
-
-def _pairs(changes: _Difference, before: Mapping[str, tuple[int, Entry]]) -> Iterator[tuple[bytes | None, bytes | None]]:
-    """Yield (hash before, hash after) of every document that differs."""
-    for entry in changes.come:
-        old = before.get(entry.iri)
-        yield (old[1].hash if old and old[1].is_public else None, entry.hash if entry.is_public else None)
-    for entry in changes.gone:
-        if entry.is_public:
-            yield entry.hash, None

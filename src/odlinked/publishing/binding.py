@@ -9,6 +9,7 @@ from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.errors import FormError, printable
 from odlinked.mapping import forms
+from odlinked.publishing.emptied import without_emptied
 from odlinked.quality import annotated
 from odlinked.settings import Settings
 from odlinked.tables import Table, column_letter, listed
@@ -44,6 +45,10 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
             problems.append(problem)
             notes.append(f"{place}: left out, {problem.why}")
             continue
+        binding, emptied = without_emptied(binding, table, assets)
+        if emptied:
+            notes.append(f"{place}: columns empty in the whole table say nothing: what is known stays, rules on them are not "
+                         f"checked: {listed(emptied, _TOLD)}")
         bound.append((table, binding))
         unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
         if unknown:

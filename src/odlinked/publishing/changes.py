@@ -6,71 +6,34 @@ source owns an IRI; a second claim is minted under the second source's name and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.publishing.against import CONVERTING, Against, Verdict
+from odlinked.publishing.arriving import (
+    OWNED,
+    UNIQUE,
+    UNMAPPED,
+    VANISHED,
+    Arrival,
+    Issue,
+    Next,
+    Words,
+    fault,
+)
 from odlinked.publishing.index import Entry
-
-UNIQUE = "L16-identifier-unique"
-OWNED = "L17-identifier-owned"
-UNMAPPED = "L18-record-identifiable"
-VANISHED = "L19-record-vanished"
-CONVERTED = ("L27-conversion-ground", "L27-conversion-approval", "L27-conversion-notice")
-"""Rules on the collection: SHACL judges one record, these judge rows against each other."""
 
 HIDDEN = ("withheld", "deferred")
 """The standings of a row whose records are private."""
-
-
-class Arrival(NamedTuple):
-    """A row that arrived: its place, its reuse key, and its outcome (None: as in the release before, by the key)."""
-
-    input: int
-    sheet: str | None
-    row: int
-    key: bytes
-    outcome: Outcome | None
-
-
-class Issue(NamedTuple):
-    """A fault of a row that no record carries."""
-
-    input: int
-    sheet: str | None
-    row: int
-    fault: Fault
-
-
-@dataclass
-class Words:
-    """How documents that no row makes are written; each answers the hash of the document it stored.
-
-    `tombstone(previous entry, withdrawing arrival or None)`; `minted(made, IRI -> new IRI)`. `judge(previous entry, made)`
-    names the rules that are broken where open data become data on request or withheld data.
-    """
-
-    tombstone: Callable[[Entry, Arrival | None], bytes]
-    minted: Callable[[Made, Mapping[str, str]], bytes]
-    judge: Callable[[Entry, Made], Sequence[str]] = lambda entry, made: ()
-
-
-@dataclass
-class Next:
-    """The next state: every entry by IRI, the faults without a record, and what was minted."""
-
-    entries: dict[str, Entry]
-    issues: list[Issue] = field(default_factory=list)
-    minted: dict[str, str] = field(default_factory=dict)
-    held: int = 0
 
 
 @dataclass
 class Change:
     """One publish of one source onto a state: `previous` IRI -> entry, `now` an ISO time, `hold` keeps faulty rows back.
 
-    `public`: records that are withheld or not approved yet are published, too.
+    `public`: records that are withheld or not approved yet are published, too. With `adopted`, rows are those of a release made
+    anew, not news: nothing is held against what is published, and a row becomes the record it was.
     """
 
     previous: Mapping[str, Entry]
@@ -80,6 +43,7 @@ class Change:
     words: Words
     hold: bool = False
     public: bool = False
+    adopted: Mapping[tuple[int, str | None, int], str] | None = None
 
     def apply(self, arrivals: Iterable[Arrival], *, full: bool) -> Next:
         """Return the next state after `arrivals`, in their order."""
@@ -87,7 +51,7 @@ class Change:
         for entry in self.previous.values():
             if entry.source == self.source and entry.key is not None and entry.state == "live":
                 by_key.setdefault(entry.key, []).append(entry)
-        state = _State(self, Next(dict(self.previous)))
+        state = _State(self, Next(dict(self.previous)), is_news=not full and self.adopted is None)
         for arrival in arrivals:
             if arrival.outcome is None:
                 for entry in by_key[arrival.key]:
@@ -103,13 +67,16 @@ class Change:
 class _State:
     """The state while rows are taken in, one after the other."""
 
-    def __init__(self, change: Change, following: Next) -> None:
-        self.change, self.next = change, following
+    def __init__(self, change: Change, following: Next, *, is_news: bool) -> None:
+        self.change, self.next, self.is_news = change, following, is_news
+        self.against = Against(change.previous, change.source, change.words, change.adopted)
         self.claimed: dict[str, Arrival] = {}
 
     def keep(self, entry: Entry, arrival: Arrival) -> None:
         """Take a row whose outcome is that of the release before: only its place may have moved."""
         if self._claims(entry.iri, arrival):
+            if self.is_news and entry.input != arrival.input:
+                self._is_let_in(self.against.change(Made(entry.iri, entry.hash, False), entry.iri), arrival, ())
             self.next.entries[entry.iri] = entry._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row)
 
     def take(self, arrival: Arrival, outcome: Outcome) -> None:
@@ -121,6 +88,13 @@ class _State:
             for fault in outcome.faults:
                 self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, fault))
             return
+        if outcome.standing in CONVERTING and not outcome.withdrawn:
+            verdict = self.against.conversion(arrival, own[0])
+            if not self._is_let_in(verdict, arrival, own[:1]):
+                return
+            if verdict.iri:
+                arrival, outcome = self._renamed(arrival, outcome, own[0], verdict.iri)
+                own = [made for made in outcome.made if not made.shared]
         names = {made.iri: self._name(made.iri, arrival) for made in own}
         renamed = {old: new for old, new in names.items() if old != new}
         if outcome.standing in HIDDEN and not (outcome.withdrawn or self.change.public):
@@ -134,15 +108,20 @@ class _State:
             for made in own:
                 self._claims(names[made.iri], arrival)
             return
+        is_held_against = self.is_news and not outcome.withdrawn and not renamed and not outcome.standing
+        if is_held_against and not self._is_let_in(self.against.change(own[0], own[0].iri), arrival, own):
+            return
+        in_vain = False
         for made in own:
             iri = names[made.iri]
             if not self._claims(iri, arrival):
                 continue
-            digest = self.change.words.minted(made, renamed) if renamed else made.hash
             before = self.next.entries.get(iri)
             if outcome.withdrawn:
-                self._withdraw(iri, before, arrival, digest)
+                in_vain |= not self._withdraw(iri, before, arrival, made)
                 continue
+            words = self.change.words
+            digest = words.minted(made, renamed) if renamed else words.merged(iri, made, before, arrival)
             self._judge(before, made, arrival, outcome.standing)
             faults = [f for f in outcome.faults if _belongs(f, made.iri, own)]
             same = before is not None and before.hash == digest and before.state == "live"
@@ -151,9 +130,26 @@ class _State:
                 arrival.input, arrival.sheet, arrival.row, arrival.key, mentions,
                 sum(f.severity == "Violation" for f in faults), sum(f.severity == "Warning" for f in faults),
             )
-        if outcome.withdrawn:
+        if outcome.withdrawn and not in_vain:
             self.next.issues += [Issue(arrival.input, arrival.sheet, arrival.row, fault) for fault in outcome.faults]
         self.next.minted.update(renamed)
+
+    def _is_let_in(self, verdict: Verdict, arrival: Arrival, own: Sequence[Made]) -> bool:
+        """Tell what was found against a row, and whether it may do what it says."""
+        self.next.issues += [Issue(*arrival.place, found) for found in verdict.faults]
+        if verdict.held:
+            self.next.held += 1
+            for made in own:
+                self._claims(made.iri, arrival)
+        return not verdict.held
+
+    def _renamed(self, arrival: Arrival, outcome: Outcome, own: Made, iri: str) -> tuple[Arrival, Outcome]:
+        """Return a row with its record under the name of the one it means."""
+        made = Made(iri, self.change.words.renamed(own, iri), False)
+        faults = tuple(f._replace(node=iri + f.node.removeprefix(own.iri)) if f.node.split("#", 1)[0] == own.iri else f
+                       for f in outcome.faults)
+        outcome = outcome._replace(made=tuple(made if one is own else one for one in outcome.made), faults=faults)
+        return arrival._replace(outcome=outcome), outcome
 
     def _hide(self, arrival: Arrival, outcome: Outcome, names: Mapping[str, str]) -> None:
         """Take a row whose records are private: they have a state and are judged, but are not served.
@@ -179,6 +175,7 @@ class _State:
                                  for fault in outcome.faults if _belongs(fault, made.iri, own)]
             if before.state == "live" and (outcome.standing == "withheld" or before.key == arrival.key):
                 self._judge(before, made, arrival, outcome.standing)
+                self.next.withdrawn += 1
                 self._bury(before._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row, key=arrival.key), arrival)
             elif before.state == "live":
                 self.next.held += 1
@@ -197,7 +194,8 @@ class _State:
             if (entry.source == self.change.source and entry.state == "live" and entry.key is not None
                     and iri not in self.claimed):
                 self._bury(entry, None)
-                self.next.issues.append(Issue(entry.input or 0, entry.sheet, 0, _fault(VANISHED, iri, iri, "Warning")))
+                self.next.vanished += 1
+                self.next.issues.append(Issue(entry.input or 0, entry.sheet, 0, fault(VANISHED, iri, iri, "Warning")))
 
     def settle_shared(self) -> None:
         """Keep the shared documents that a living record mentions, add new ones, bury the rest.
@@ -241,14 +239,18 @@ class _State:
         self._issue(arrival, OWNED, iri, owner.source)
         return f"{prefix}/{self.change.source}.{name}"
 
-    def _withdraw(self, iri: str, before: Entry | None, arrival: Arrival, digest: bytes) -> None:
+    def _withdraw(self, iri: str, before: Entry | None, arrival: Arrival, made: Made) -> bool:
+        """Take a record down; tell whether there was one."""
         if before is not None and not before.is_public:
             del self.next.entries[iri]  # never published: nothing is said of it
-            return
-        known = before or Entry(iri, self.change.source, digest, "live", self.change.now)
-        if known.state == "live":
-            self._bury(known._replace(hash=digest, input=arrival.input, sheet=arrival.sheet, row=arrival.row,
-                                      key=arrival.key), arrival)
+        elif before is None and "/id/dataset/" in iri:
+            self.next.held += 1
+            self.next.issues.append(Issue(*arrival.place, self.against.withdrawal(made, iri)))
+            return False
+        elif before is not None and before.state == "live":
+            self.next.withdrawn += 1
+            self._bury(before._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row, key=arrival.key), arrival)
+        return True
 
     def _bury(self, entry: Entry, arrival: Arrival | None) -> None:
         digest = self.change.words.tombstone(entry, arrival)
@@ -256,35 +258,10 @@ class _State:
             hash=digest, state="gone", changed=self.change.now, mentions=(), violations=0, warnings=0)
 
     def _issue(self, arrival: Arrival, rule: str, node: str = "", other: str = "") -> None:
-        self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, _fault(rule, node, other, "Violation")))
-
-
-def _fault(rule: str, node: str, other: str, severity: str) -> Fault:
-    """Return a fault of a rule on the collection; `other` is the row, source or record it is at odds with."""
-    return Fault(rule, severity, other, node, "", "", 0, "", "")
+        self.next.issues.append(Issue(*arrival.place, fault(rule, node, other, "Violation")))
 
 
 def _belongs(fault: Fault, iri: str, own: list[Made]) -> bool:
     """Tell whether a fault is told on record `iri`: its node lies in it, or in none and this is the row's first."""
     record = fault.node.split("#", 1)[0]
     return record == iri or (iri == own[0].iri and record not in {made.iri for made in own})
-
-
-def standing(before: Iterable[Issue], arrivals: Iterable[Arrival], *, foreign: Collection[int], full: bool,
-             previous: Mapping[str, Entry], entries: Mapping[str, Entry]) -> list[Issue]:
-    """Return the faults of the release before that are as true after a publish as they were.
-
-    `foreign` are the inputs of other sources: their faults stay. Of the source's own stay those of rows a delta did not bring
-    again, and those on what became of a record (vanished, converted) while the record is as it was.
-    """
-    brought = {(arrival.input, arrival.sheet, arrival.row) for arrival in arrivals}
-    kept = []
-    for issue in before:
-        if issue.fault.rule in (VANISHED, *CONVERTED):
-            old, new = previous.get(issue.fault.node), entries.get(issue.fault.node)
-            stays = old is not None and new is not None and (old.hash, old.state) == (new.hash, new.state)
-        else:
-            stays = issue.input in foreign or (not full and (issue.input, issue.sheet, issue.row) not in brought)
-        if stays:
-            kept.append(issue)
-    return kept

@@ -11,21 +11,20 @@ from odlinked.catalog.rulebook import RuleBook
 from odlinked.documents import Codec
 from odlinked.findings import Finding
 from odlinked.mapping.refine import Context
-from odlinked.namespaces import DCAT, DCTERMS, FOAF
+from odlinked.publishing.arriving import UNIQUE, UNMAPPED, Arrival, Issue, Words
 from odlinked.publishing.binding import bind
-from odlinked.publishing.changes import UNIQUE, UNMAPPED, Arrival, Change, Issue, Words
+from odlinked.publishing.changes import Change
+from odlinked.publishing.identifiers import at_identifier
 from odlinked.publishing.work import Job, Pool, Workshop, cores, row_key
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.shapes import Rule
 from odlinked.settings import Settings
-from odlinked.tables import Row, Table, column_letter
+from odlinked.tables import Row, Table
 
 _ALONE = frozenset((UNIQUE, UNMAPPED))
 """The rules on the collection that can be told without what is published."""
 
 _NOTHING = "there is no row below its headings: nothing was judged"
-
-_IDENTIFIERS = tuple((cls, DCTERMS + "identifier") for cls in (DCAT + "Dataset", FOAF + "Agent"))
 
 
 def check(files: Sequence[Path], form: str | None, profile: str | None, settings: Settings,
@@ -111,8 +110,4 @@ def _collection(arrivals: Sequence[Arrival], settings: Settings) -> list[Issue]:
 
 def _at_identifier(book: RuleBook, job: Job, issue: Issue) -> Finding:
     """Return the finding of a rule on the collection, at the cell of the identifier where the form has one."""
-    columns = [column for pair in _IDENTIFIERS for column in job.binding.carries.get(pair, ())]
-    fault = issue.fault
-    if columns:
-        fault = fault._replace(column=column_letter(columns[0]), heading=job.binding.headings[columns[0]])
-    return book.finding(fault, job.file, issue.sheet, issue.row)
+    return book.finding(at_identifier(issue.fault, job.binding), job.file, issue.sheet, issue.row)

@@ -11,7 +11,7 @@ from odlinked.catalog.archive import Archive
 from odlinked.mapping import forms
 from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Context
-from odlinked.publishing.changes import Arrival
+from odlinked.publishing.arriving import Arrival
 from odlinked.publishing.work import BATCH, Job, Pool, Worked, Workshop, batched, row_key
 from odlinked.tables import Row, Table
 

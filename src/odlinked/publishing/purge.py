@@ -1,5 +1,7 @@
 """Erasing a leaked record from all a workspace keeps: documents, outcomes of rows, dump parts, stores, and kept inputs if asked.
 
+With it goes what its row made, organisations that no other row names among it, see `companions`.
+
 Each release that held the record is made anew beside the old one and takes its place; the served one under a new number, so
 that a running service sees the switch. Where the record was public its address answers that it was erased.
 """
@@ -17,14 +19,18 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.records import quality_iri
 from odlinked.catalog.workspace import Workspace, sync
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.publishing import dump, retention, stored
+from odlinked.publishing.companions import Companions
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import store_built
 from odlinked.publishing.show import show
+
+_LINKING = ("/id/catalog",)
+_TOLD = ("/id/organization/", "/id/quality/organization/")
+"""Documents that link to records of other rows."""
 
 _SAMPLE = 400
 """Documents of an archive from which the packing dictionary of the one written anew is chosen."""
@@ -57,18 +63,21 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
     with workspace.locked("purge"):
         current = workspace.current()
         names = [name for name in workspace.names() if workspace.is_readable(name)]
-        found = {name: [e for e in _companions(workspace, name, iri) if not _is_erased(assets, e)] for name in names}
+        archive = Archive(workspace.documents, write=True)
+        found = {name: [e for e in entries if not _is_erased(assets, e)]
+                 for name, entries in _going(workspace, names, Companions(iri, archive, assets)).items()}
         begun = _Begun.read(workspace, iri)
         records = tuple(sorted({entry.iri for entries in found.values() for entry in entries} | set(begun.records)))
         if not records or current is None:
+            archive.close()
             raise WorkspaceError("no release holds it", doing="erasing", on=iri, next_step="Give the record's whole IRI")
         holding, inputs = _holding(workspace, found) | begun.holding, inputs or begun.inputs
         _Begun(records, holding, inputs).write(workspace)
-        archive = Archive(workspace.documents, write=True)
         leaked = _leaked(archive, records)
         served = current
         for name in (name for name in names if found[name]):
-            again = _Again(workspace, assets, archive, name, records, now, sorted(holding) if inputs else [])
+            going = tuple(sorted(entry.iri for entry in found[name]))
+            again = _Again(workspace, assets, archive, name, going, now, sorted(holding) if inputs else [])
             made = again.make(workspace.next_name() if name == current else name)
             served = made if name == current else served
         archive.close()
@@ -120,17 +129,20 @@ def _is_erased(assets: Assets, entry: Entry) -> bool:
     return entry.state == "gone" and entry.hash == stored.erased(assets, entry.iri, entry.changed).hash
 
 
-def _companions(workspace: Workspace, name: str, iri: str) -> list[Entry]:
-    """Return the entries of a release that go: the record, what its row made with it, and what was measured of those."""
+def _going(workspace: Workspace, names: Sequence[str], companions: Companions) -> dict[str, list[Entry]]:
+    """Return the entries of each release that go."""
+    entries = {name: _entries(workspace, name) for name in names}
+    for one in entries.values():
+        companions.note(one)
+    return {name: companions.of(one) for name, one in entries.items()}
+
+
+def _entries(workspace: Workspace, name: str) -> list[Entry]:
     index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
     try:
-        entries = [entry for _, entry in index.entries().values()]
+        return [entry for _, entry in index.entries().values()]
     finally:
         index.db.close()
-    keys = {(e.key, e.source) for e in entries if e.iri == iri and e.key is not None}
-    going = {e.iri for e in entries if e.iri == iri or (e.key, e.source) in keys}
-    going |= {quality_iri(name) for name in going}
-    return [e for e in entries if e.iri in going]
 
 
 def _holding(workspace: Workspace, found: dict[str, list[Entry]]) -> dict[str, str]:
@@ -227,10 +239,10 @@ class _Again:
         return entries
 
     def _unlink(self, index: Index, numbered: dict[str, tuple[int, Entry]]) -> None:
-        """Take the links to the records out of the catalogue's own document."""
+        """Take the links to the records out of what is told of the catalogue and of other organisations."""
         ends = tuple(f"> <{iri}> .".encode() for iri in self.records)
         for iri, (number, entry) in numbered.items():
-            if iri.endswith("/id/catalog"):
+            if iri not in self.records and (iri.endswith(_LINKING) or any(part in iri for part in _TOLD)):
                 text = self.archive.text(entry.hash) or b""
                 document = Document.of(iri, [line for line in text.split(b"\n")[:-1] if not line.endswith(ends)])
                 if document.hash != entry.hash:

@@ -15,7 +15,8 @@ from odlinked.settings import CatalogSettings
 
 
 def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = "", said: Document | None = None) -> Document:
-    """Return what stays of record `iri` whose last document was `text`: title, time, and the reason given, if any.
+    """Return what stays of record `iri` whose last document was `text`: title, unit, identifier, former classes, time, and the
+    reason given, if any.
 
     `said` is the document of the row that takes it down: of that the approval, facet, notice and ground are told.
     """
@@ -24,7 +25,7 @@ def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = ""
     title = facts.get(DCTERMS + "title") or facts.get(SKOS + "prefLabel") or iri.rsplit("/", 1)[-1]
     told = _told(assets, iri, said) if said else []
     stated = any(ODL.encode() + b"withdrawalReason>" in line for line in told)
-    made = _constructed(query, iri, record=iri, title=title, reason=None if stated else reason or None, time=time)
+    made = _constructed(query, iri, text, record=iri, title=title, reason=None if stated else reason or None, time=time)
     return Document.of(iri, [*made.lines, *told])
 
 
@@ -59,6 +60,19 @@ def conversion(assets: Assets, iri: str, before: bytes, after: bytes) -> list[st
     store.load(after, format=ox.RdfFormat.N_TRIPLES)
     found = store.query(query.text, substitutions=query.bindings(record=iri))
     return [row["rule"].value for row in found] if isinstance(found, ox.QuerySolutions) else []
+
+
+def kept(assets: Assets, iri: str, before: bytes, after: bytes) -> list[bytes]:
+    """Return what data on request keep of the record they were before and their row does not say."""
+    query = load(assets, "queries/stored/kept.rq")
+    store = ox.Store()
+    store.load(before, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode("urn:odlinked:before"))
+    store.load(after, format=ox.RdfFormat.N_TRIPLES)
+    found = store.query(query.text, substitutions=query.bindings(record=iri))
+    text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else None
+    # The engine folds what it holds: the lines are those of the document they come from.
+    wanted = {(t.subject, t.predicate) for t in triples(text or b"")}
+    return [line for line in Document(iri, before).lines for t in triples(line) if (t.subject, t.predicate) in wanted]
 
 
 def note(text: bytes, iri: str) -> str:
@@ -105,7 +119,10 @@ def minted(text: bytes, iri: str, renamed: Mapping[str, str], *, told: bool = Tr
     return Document.of(new, lines)
 
 
-def _constructed(query: Query, iri: str, **values: str | None) -> Document:
-    found = ox.Store().query(query.text, substitutions=query.bindings(**values))
+def _constructed(query: Query, iri: str, known: bytes = b"", /, **values: str | None) -> Document:
+    """Return the document of `iri` that a query makes of some N-Triples."""
+    store = ox.Store()
+    store.load(known, format=ox.RdfFormat.N_TRIPLES)
+    found = store.query(query.text, substitutions=query.bindings(**values))
     text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else None
     return Document.of(iri, split(text or b"").documents[iri].lines)

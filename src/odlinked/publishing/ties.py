@@ -18,7 +18,7 @@ from odlinked.catalog.archive import Archive, Fault
 from odlinked.catalog.series import Periods, in_order
 from odlinked.documents import Document, triples
 from odlinked.namespaces import DCAT, DCTERMS
-from odlinked.publishing.changes import Issue, Next
+from odlinked.publishing.arriving import Issue, Next
 from odlinked.publishing.index import Entry, Index
 
 MEMBER = "L35-series-member"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 import rdflib
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Hamming
 from rdflib.namespace import SKOS
 from rdflib.term import Literal, Node
@@ -25,6 +25,9 @@ _NEAR: Final = 55.0
 
 _BEHIND: Final = 10.0
 """How far behind the nearest code another one may be."""
+
+_LIKE: Final = 75.0
+"""The likeness from which one identifier may have been meant by another: they differ in few characters by their nature."""
 
 _HELD: Final = 90.0
 """The likeness of a text that holds a whole spelling."""
@@ -93,6 +96,15 @@ def nearest(value: str, codes: Iterable[Code]) -> list[Code]:
     return [code for score, code in best[:MOST] if score >= best[0][0] - _BEHIND]
 
 
+def near(text: str, known: Sequence[str]) -> list[str]:
+    """Return at most `MOST` of the identifiers in `known` that are like a text, nearest first; none for a bare number."""
+    wanted = fold(text)
+    if not wanted or wanted.isdigit():
+        return []
+    found = process.extract(wanted, known, scorer=fuzz.ratio, processor=fold, limit=MOST, score_cutoff=_LIKE)
+    return [code for code, score, _ in found if score >= found[0][1] - _BEHIND]
+
+
 def _likeness(wanted: str, spelling: str) -> float:
     """Return how like two folded texts are, 0 to 100.
 
@@ -141,6 +153,11 @@ def _written(label: str, notation: str) -> str:
 
 
 _EXAMPLE: Final = {"zh-Hant": "例：{}", "en": "For example: {}"}
+
+
+def meant(codes: Sequence[str]) -> dict[str, str]:
+    """Return "did you mean" for identifiers, by language."""
+    return _did_you_mean([Code(code, code, ()) for code in codes])
 
 
 def _did_you_mean(codes: list[Code]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,9 @@ APPROVAL: Final = ("headApproval", "publicNotice", "pendingApproval")
 WITHDRAWN: Final = ("withdrawalFacet", "withholdingGround", "approvalStatus", "approval", "advisoryMeeting", "headApproval",
                     "publicNotice")
 """Local names of the properties shown, in their order; the page's words for them are `state.NAME`."""
+
+FORMER: Final = {"publisher": DCTERMS + "publisher", "identifier": DCTERMS + "identifier", "formerClass": ODL + "formerClass"}
+"""What a record that was taken down was: the key of the page's word -> property."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def state(viewer: Viewer, reader: Reader, iri: str) -> State:
 
 def withdrawn(viewer: Viewer, reader: Reader) -> list[Fact]:
     """Return what a tombstone says beside its reason."""
-    return _facts(viewer, reader, WITHDRAWN)
+    return [*_facts(viewer, reader, WITHDRAWN), *_facts(viewer, reader, FORMER)]
 
 
 def _conditions(viewer: Viewer, reader: Reader) -> list[Fact]:
@@ -56,10 +60,11 @@ def _conditions(viewer: Viewer, reader: Reader) -> list[Fact]:
     return [Fact("useCondition", found)] if found else []
 
 
-def _facts(viewer: Viewer, reader: Reader, names: tuple[str, ...]) -> list[Fact]:
+def _facts(viewer: Viewer, reader: Reader, names: Iterable[str]) -> list[Fact]:
     found = []
     for name in names:
-        values = [_named(viewer, name, term.value) if term.is_iri else Named(term.value) for term in reader.all(ODL + name)]
+        terms = reader.all(FORMER.get(name, ODL + name))
+        values = [_named(viewer, name, term.value) if term.is_iri else Named(term.value) for term in terms]
         if values:
             found.append(Fact(name, values))
     return found

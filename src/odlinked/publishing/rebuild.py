@@ -1,0 +1,60 @@
+"""Rebuilding: every published row mapped anew from the kept inputs, store and indexes built from nothing."""
+
+from __future__ import annotations
+
+from odlinked.catalog.archive import Fault
+from odlinked.publishing import moving, successions, ties
+from odlinked.publishing.arriving import HELD, LASTING, Issue, Next
+from odlinked.publishing.assemble import Published
+from odlinked.publishing.index import Entry
+from odlinked.publishing.run import Run, nothing_published
+from odlinked.publishing.work import Pool, cores
+
+
+class Rebuild(Run):
+    """A rebuild of the release before."""
+
+    def rebuild(self) -> Published:
+        """Do it from the kept inputs: the rows that made the living records, and those that made none."""
+        if self.previous is None:
+            raise nothing_published("rebuilding", self.workspace)
+        wanted = {(e.input, e.sheet, e.row) for _, e in self.entries.values() if e.key is not None and e.state != "gone"}
+        wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues if row}
+        # What a row was told against what was published then is as true as it was; rows that it kept from doing anything wait.
+        told = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] in (*LASTING, *HELD)]
+        wanted -= {issue[:3] for issue in told if issue.fault.rule in HELD}
+        old = self.manifest["base"] if self.manifest else self.base
+        following = Next(moving.carried(self.archive, self.entries, old, self.base))
+        adopted = {(e.input or 0, e.sheet, e.row or 0): self.base + iri.removeprefix(old)
+                   for iri, (_, e) in self.entries.items() if e.key is not None and "/id/dataset/" in iri}
+        with Pool(cores(self.settings.publish.workers)) as pool:
+            for source in self._sources():
+                self.source = source
+                inputs = [self._kept(i) for i in self.inputs if i["source"] == source and i["id"] in {w[0] for w in wanted}]
+                arrivals = [a for a in self._arrivals(inputs, pool, following.entries) if (a.input, a.sheet, a.row) in wanted]
+                after = self._change(source, following.entries, adopted).apply(arrivals, full=False)
+                following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
+            following.issues[:0] = [_moved(issue, old, self.base) for issue in told]
+            ties.tie(self.archive, self.assets, None, {}, following, self.now)
+            successions.tie(self.archive, {}, following.entries, self.now)
+            self._name_subjects(following)
+            self._keep_times(following.entries)
+            return self.assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
+
+    def _sources(self) -> list[str]:
+        """Return the sources in their order, but first those that published organisations, by which publishers are known."""
+        first = {e.source for iri, (_, e) in self.entries.items() if e.key is not None and "/id/organization/" in iri}
+        return sorted(dict.fromkeys(i["source"] for i in self.inputs), key=lambda source: source not in first)
+
+    def _keep_times(self, entries: dict[str, Entry]) -> None:
+        """Give records whose content is as it was the time it was first published."""
+        for iri, entry in entries.items():
+            before = self.entries.get(iri)
+            if before is not None and before[1].hash == entry.hash:
+                entries[iri] = entry._replace(changed=before[1].changed)
+
+
+def _moved(issue: Issue, old: str, base: str) -> Issue:
+    """Return an issue told of a record under the base of today."""
+    node = issue.fault.node
+    return issue._replace(fault=issue.fault._replace(node=base + node.removeprefix(old))) if node.startswith(old) else issue

@@ -1,0 +1,124 @@
+"""A publish rehearsed: what it would bring, change and take down, worked out in a private copy and thrown away.
+
+The archive and the index of the served release are copied to a temporary folder and the publish is done there up to the
+point where a release would be made. Nothing is written into the workspace, which need not even be there.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.workspace import Workspace
+from odlinked.documents import triples
+from odlinked.errors import WorkspaceError
+from odlinked.mapping.forms import title
+from odlinked.namespaces import DCTERMS, FOAF, RDF, SKOS
+from odlinked.publishing.arriving import Issue, code
+from odlinked.publishing.assemble import Published
+from odlinked.publishing.difference import difference, is_shown
+from odlinked.publishing.index import Entry
+from odlinked.publishing.publish import Publish, Publisher, check_source, collector_paused
+from odlinked.publishing.work import Pool, cores
+
+_TITLES = (DCTERMS + "title", SKOS + "prefLabel", FOAF + "name")
+
+
+@dataclass(frozen=True)
+class Move:
+    """What would become of a public record: "come", "change" or "go", its kind, identifier and title, and the fields that
+    differ, by the headings of the form."""
+
+    what: str
+    kind: str
+    code: str
+    title: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a publish would do: `done` counts it, `done.new` tells whether there would be a release; `issues` are the faults
+    without a record, `files` the names of the inputs they tell of."""
+
+    done: Published
+    moves: tuple[Move, ...]
+    issues: tuple[Issue, ...]
+    files: dict[int, str]
+
+
+def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str | None = None, *,
+             allow_removals: bool = False) -> Rehearsed:
+    """Return what publishing `files` as `source` would do; raise what the publish would raise.
+
+    What is measured of datasets and organisations is left out: it follows from the rest.
+    """
+    check_source(source)
+    desk = publisher.desk
+    current = desk.workspace.current()
+    with TemporaryDirectory(prefix="odlinked-") as folder, collector_paused():
+        scratch = Workspace(Path(folder))
+        scratch.create()
+        if current is not None:
+            _copy(desk.workspace, scratch, current)
+        run = Publish(replace(desk, workspace=scratch), source, current, allow_removals=allow_removals)
+        try:
+            with Pool(cores(desk.settings.publish.workers)) as pool:
+                inputs = run.taken(files, form)
+                following = run.worked(inputs, pool)
+                changes = difference(run.entries, following.entries)
+                issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
+                path = scratch.releases / (current or "") / "catalog.sqlite"
+                same = current is not None and not (changes.come or changes.gone) and is_shown(
+                    run.archive, path, run.now, changes.moved, issues)
+                done = run.assembly(pool).told(current or "", new=not same, rows=run.rows, following=following, changes=changes,
+                                               entries=run.entries)
+            moves = tuple(_move(run, entry) for entry in changes.come if entry.key is not None and entry.is_public)
+        finally:
+            run.archive.close()
+    names = {i["id"]: i["name"] for i in run.inputs} | {i.id: i.name for i in inputs}
+    return Rehearsed(replace(done, notes=tuple(run.notes)), moves, tuple(following.issues), names)
+
+
+def _copy(workspace: Workspace, scratch: Workspace, current: str) -> None:
+    """Copy what a publish reads of a workspace: the archive, and index and manifest of the served release."""
+    place = scratch.releases / current
+    place.mkdir()
+    try:
+        for name in ("catalog.sqlite", "manifest.json"):
+            shutil.copyfile(workspace.releases / current / name, place / name)
+    except OSError as problem:
+        raise WorkspaceError(problem.strerror or str(problem), doing="reading release", on=current,
+                             next_step="Run it again when no other publish or prune is at work") from problem
+    if workspace.documents.exists():
+        archive = Archive(workspace.documents)
+        with closing(sqlite3.connect(scratch.documents)) as copy:
+            archive.db.backup(copy)
+        archive.close()
+
+
+def _move(run: Publish, entry: Entry) -> Move:
+    _, old = run.entries.get(entry.iri, (0, None))
+    new = run.archive.text(entry.hash) or b""
+    known = (run.archive.text(old.hash) or b"") if old is not None and old.state == "live" else b""
+    kind, name = entry.iri.rsplit("/", 2)[-2], code(entry.iri)
+    what = "go" if entry.state == "gone" else "change" if known else "come"
+    titles = [t.object.value for t in triples(known or new) if t.subject == entry.iri and t.predicate in _TITLES]
+    return Move(what, kind, name, titles[0] if titles else "", _fields(run, entry, known, new) if what == "change" else ())
+
+
+def _fields(run: Publish, entry: Entry, known: bytes, new: bytes) -> tuple[str, ...]:
+    """Return what differs between two documents of a record, by heading, else by the property's name."""
+    differing = b"\n".join(set(known.split(b"\n")) ^ set(new.split(b"\n")))
+    paths = {triple.predicate for triple in triples(differing)} - {RDF + "type"}
+    binding = run.bindings.get((entry.input or 0, entry.sheet))
+    headings: dict[str, str] = {}
+    for (_, path), columns in binding.form.carries.items() if binding else ():
+        headings.setdefault(path, title(binding.form.columns[columns[0]]) if binding else "")
+    return tuple(sorted({headings.get(path) or path.replace("#", "/").rpartition("/")[2] for path in paths}))

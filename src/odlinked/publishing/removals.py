@@ -1,0 +1,47 @@
+"""What a publish would take down: more than a set share of a source stops it before anything served has changed.
+
+A cut file, one of two files, a list without rows and a list of another kind look like a great many removals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from odlinked.errors import FormError, WorkspaceError
+from odlinked.publishing.arriving import Next
+from odlinked.publishing.index import Entry
+
+_FEW_VANISHED = 1
+"""So many records may be missing from a new list, however short it was; but never all of them."""
+
+_FEW = 5
+"""So many may be taken down by rows that say so, however few the source has."""
+
+_ASK = "Look whether the file is whole and is meant for this source; give --allow-removals if it is"
+
+
+def check(source: str, previous: Mapping[str, Entry], following: Next, share: float) -> None:
+    """Raise `WorkspaceError` where `following` takes down more than `share` (0 to 1) of what `source` has published."""
+    total = sum(entry.source == source and entry.key is not None and entry.state == "live" for entry in previous.values())
+    vanished, gone = following.vanished, following.vanished + following.withdrawn
+    is_all = 0 < vanished == total and share < 1
+    if is_all or vanished > max(_FEW_VANISHED, share * total) or gone > max(_FEW, share * total):
+        raise WorkspaceError(f"it would take down {gone:,} of {total:,} records of source {source}", doing="publishing",
+                             next_step=_ASK)
+
+
+def check_forms(source: str, before: Iterable[Mapping[str, Any]], coming: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `FormError` where a source that held changes only is given a whole list, which would take down all that is not in it.
+
+    A whole list followed by changes, and the next whole list after those, is what a source is for.
+    """
+    held = [one for one in before if one["source"] == source]
+    whole = [one for one in coming if one["mode"] == "full"]
+    if whole and held and all(one["mode"] == "delta" for one in held):
+        forms = ", ".join(sorted({str(one["form"]) for one in held}))
+        raise FormError(
+            f"it is a whole list (form {whole[0]['form']}) and source {source} holds changes (form {forms}): "
+            "all that is not in the list would be taken down",
+            doing="publishing", on=str(whole[0]["name"]),
+            next_step="Name another --source, or give --allow-removals if the list is all there is")

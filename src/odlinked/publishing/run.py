@@ -1,0 +1,128 @@
+"""One run over a state of the catalogue, under the lock: what publishing, rebuilding and measuring share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.workspace import Workspace
+from odlinked.clock import Clock
+from odlinked.errors import SettingsError, WorkspaceError
+from odlinked.mapping.forms import Binding
+from odlinked.mapping.refine import Context
+from odlinked.publishing import organizations, subjects
+from odlinked.publishing.arriving import Arrival, Next
+from odlinked.publishing.assemble import Assembly
+from odlinked.publishing.binding import bind
+from odlinked.publishing.changes import Change
+from odlinked.publishing.index import Entry, Index
+from odlinked.publishing.intake import Input, Intake
+from odlinked.publishing.work import Pool
+from odlinked.publishing.writing import Writing
+from odlinked.settings import Settings
+
+Progress = Callable[[str, int], None]
+"""Told of each stage and how many rows of it are done."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every run of a publisher works with."""
+
+    workspace: Workspace
+    settings: Settings
+    assets: Assets
+    progress: Progress
+    clock: Clock
+
+
+class Run:
+    """One run for `source` on the release `previous`; `anew` maps every row again."""
+
+    def __init__(self, desk: Desk, source: str, previous: str | None, *, anew: bool = False) -> None:
+        self.workspace, self.settings = desk.workspace, desk.settings
+        self.assets, self.progress, self.source, self.anew = desk.assets, desk.progress, source, anew
+        self.clock = desk.clock
+        moment = self.clock.now()
+        self.now = moment.replace(microsecond=0).isoformat()
+        # To the microsecond: what was published together has one time, what was not has two.
+        self.published = moment.isoformat(timespec="microseconds")
+        self.previous = previous
+        self.manifest = self.workspace.manifest(self.previous) if self.previous else None
+        self.base: str = self.settings.catalog.base
+        if self.manifest and self.manifest["base"] != self.base and not anew:
+            raise SettingsError(
+                f"the catalogue was first published under {self.manifest['base']}, the settings say {self.base}",
+                doing="publishing", next_step="Set `catalog.base` back, or move it with `odlinked publish --rebuild`")
+        self.archive = Archive(self.workspace.documents, write=True)
+        self.entries: dict[str, tuple[int, Entry]] = {}
+        self.inputs: list[dict[str, Any]] = []
+        self.issues: list[tuple[int, str | None, int, list[Any]]] = []
+        if self.previous:
+            before = Index(self.workspace.releases / self.previous / "catalog.sqlite", read_only=True)
+            self.entries, self.inputs, self.issues = before.entries(), before.inputs(), before.issues()
+            before.db.close()
+        self.rows = 0
+        self.notes: list[str] = []
+        self.bindings: dict[tuple[int, str | None], Binding] = {}
+
+    def _name_subjects(self, following: Next) -> None:
+        """Write into records that know their dataset by name only which dataset that is."""
+        before = {iri: entry for iri, (_, entry) in self.entries.items()}
+        subjects.settle(self.archive, self._index, before, following.entries, self.now)
+
+    @property
+    def _index(self) -> Path | None:
+        """The index of the release before, None where nothing of it is taken over."""
+        return self.workspace.releases / self.previous / "catalog.sqlite" if self.previous and not self.anew else None
+
+    def _kept(self, row: dict[str, Any]) -> Input:
+        """Return an input of before, tied to today's forms."""
+        form = row["form"] if " " not in row["form"] else None
+        given = Input(row["id"], row["source"], row["sha256"], row["name"], row["published"], row["form"], row["mode"])
+        if not (self.workspace.inputs / given.sha256).is_file():
+            raise WorkspaceError(f"the input {given.name} is no longer kept", doing="rebuilding", on=str(self.workspace.root),
+                                 next_step=f"Publish the (corrected) file as source {given.source}, then rebuild")
+        given.tables = bind(self.workspace.inputs / given.sha256, given.name, form, self.settings, self.assets).tables
+        return given
+
+    def assembly(self, pool: Pool) -> Assembly:
+        """Return what makes a release of the run's state."""
+        return Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool, self.progress)
+
+    def _arrivals(self, inputs: Sequence[Input], pool: Pool, state: Mapping[str, Entry]) -> list[Arrival]:
+        """Map the rows of inputs, with the publishers known by the organisations of `state`."""
+        # Where a source is set public, or no longer, every row of it is looked at again.
+        settled = self._is_public(self.source) == (self.source in (self.manifest or {}).get("public", ()))
+        known = {e.key for _, e in self.entries.values()
+                 if e.key and e.source == self.source and e.state == "live" and settled and not self.anew}
+        context = Context(self.base, self.source, self.settings.catalog.timezone, self.settings.publish.public_keys)
+        registry = organizations.registry(self.archive, self.assets, state.values())
+        intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew,
+                        registry)
+        self.bindings |= {(one.id, table.sheet): binding for one in inputs for table, binding in one.tables}
+        arrivals = intake.arrivals(inputs)
+        self.rows += len(arrivals)
+        return arrivals
+
+    def _change(self, source: str, previous: dict[str, Entry],
+                adopted: Mapping[tuple[int, str | None, int], str] | None = None) -> Change:
+        before = {iri: entry for iri, (_, entry) in self.entries.items()}
+        index = self.workspace.releases / self.previous / "catalog.sqlite" if self.previous else None
+        old = self.manifest["base"] if self.manifest and self.manifest["base"] != self.base else ""
+        writing = Writing(self.archive, self.assets, self.base, source, self.now, before, index, self.bindings, old)
+        return Change(previous, source, self.base, self.now, writing.words(),
+                      hold=self.settings.publish.violations == "hold", public=self._is_public(source), adopted=adopted)
+
+    def _is_public(self, source: str) -> bool:
+        """Tell whether a source's withheld and unapproved records are published, too."""
+        return self.settings.sources[source].public if source in self.settings.sources else False
+
+def nothing_published(doing: str, workspace: Workspace) -> WorkspaceError:
+    """Return the error of a run that needs something published."""
+    return WorkspaceError("nothing is published yet", doing=doing, on=str(workspace.root),
+                          next_step="Run `odlinked publish FILE --source NAME` first")
