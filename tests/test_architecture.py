@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 FLOORS = {
     "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "tables", "findings", "encoding",
                "clock", "compound", "csv_text", "folding", "ownership", "json_text", "json_walk", "__init__"},
-    "shared": {"csvw", "documents", "ntriples"},
+    "shared": {"csvw", "documents", "ntriples", "persons"},
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards", "measure"},
     "catalogue": {"catalog"},
     "hall": {"publishing"},

@@ -113,7 +113,7 @@ def _addresses(column: Column, reading: Reading) -> Cells:
     def ends(text: str) -> Ends:
         found = address(text, keys)
         if found is None:
-            return _end(odd, plain(privacy.redacted(text)))
+            return _end(odd, plain(text))
         own = _end(start, b"<%s>" % found.iri.encode("ascii"))
         return (*own, removed + _TRUE) if found.key_removed and removed else own
 
@@ -210,14 +210,11 @@ def _values(column: Column, reading: Reading) -> Cells:
     folded = reading.start(column.name + "_folded") if not annotation(column, "codeList") else b""
     named = reading.start("fieldName") if annotation(column, "fieldNames") else b""
     parse = compiled.column(replace(column, separator=None), private_datatype)
-    clean = privacy.cleaner(annotation(column, "leaveOut") or ()) if annotation(column, "redactPersonal") else None
     is_organization = organizations.is_named(column) and not annotation(column, "codeList")
     published = _published(column, reading, [_list(column, organizations.SCHEME, reading)]) if is_organization else None
     above = _above(column, reading)
 
     def ends(text: str) -> Ends:
-        if clean is not None:
-            text = clean(text)
         terms, wrong = parse(text)
         own = _end(odd if wrong else start, terms[0]) if terms else ()
         if folded:

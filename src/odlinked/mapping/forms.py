@@ -72,12 +72,15 @@ class Binding:
     """A form tied to a table: for each form column the table's column index, or None where the table lacks it.
 
     `unknown` are the table's columns the form does not know: (index, heading). They are not mapped, so tell them.
+    `header_row` is 0 where the headings are keys; `persons` are the names in the columns of the file that are about persons.
     """
 
     form: Form
     columns: tuple[int | None, ...]
     unknown: tuple[tuple[int, str], ...] = ()
     headings: tuple[str, ...] = field(default=(), repr=False)
+    header_row: int = 0
+    persons: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -219,7 +222,8 @@ def bind(form: Form, table: Table) -> Binding:
             unknown.append((index, heading))
         else:
             places[column] = index
-    return Binding(form, tuple(places.get(i) for i in range(len(form.columns))), tuple(unknown), table.headings)
+    return Binding(form, tuple(places.get(i) for i in range(len(form.columns))), tuple(unknown), table.headings,
+                   table.header_row)
 
 
 def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Binding:

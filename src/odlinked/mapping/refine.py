@@ -23,6 +23,8 @@ from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
 from odlinked.mapping import cells, codes, lift, organizations
 from odlinked.mapping.forms import Binding, Form, prefix_map
+from odlinked.mapping.gate import Gate, Passed
+from odlinked.mapping.verdicts import Told
 from odlinked.tables import Row
 
 BATCH = 1_000
@@ -59,7 +61,8 @@ class Mapped:
 
     `documents`: the record first, then what else is the row's own (a service), then shared ones (organisations).
     `places`: node IRI -> row and list member it came from. `shared`: IRIs of documents other rows make, too.
-    A row that yields no record has no documents. `withdrawn`: the row takes its record down. `standing`: "deferred" where
+    A row that yields no record has no documents; where the gate keeps it back, `told` says why.
+    `withdrawn`: the row takes its record down. `standing`: "deferred" where
     the row says its approval is still to come, else "withheld", "restricted" (on request) or "".
     """
 
@@ -69,6 +72,7 @@ class Mapped:
     withdrawn: bool
     shared: frozenset[str]
     standing: str = ""
+    told: Told | None = None
 
 
 class _Query(NamedTuple):
@@ -106,7 +110,12 @@ class Mapper:
             total.update(path.read_bytes())
         return total.hexdigest()
 
-    def joins(self, row: Row) -> str:
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate every row of the table passes."""
+        return Gate(self.binding, self.assets, self._code_lists.index)
+
+    def joins(self, row: Passed) -> str:
         """Return what of the registry of organisations the row joins, "" for nothing: the rest of its reuse key."""
         cells = [(row.cells[place], column) for place, column in self._organization_columns if place < len(row.cells)]
         return organizations.answers(cells, self.registry, self._listed, self._units)
@@ -124,20 +133,25 @@ class Mapper:
     def _listed(self) -> Mapping[str, str]:
         return self._code_lists.index.get(organizations.SCHEME, {})
 
-    def map(self, rows: Sequence[Row]) -> list[Mapped]:
-        """Map rows (of different numbers), in their order.
+    def map(self, rows: Sequence[Row | Passed]) -> list[Mapped]:
+        """Map rows (of different numbers), in their order; a row that has not passed the gate passes it first.
 
         Rows that would make one document together, the same record or an organisation spelled in two ways, are mapped
         apart, so that each answer is that of its row alone.
         """
-        answer: dict[int, Mapped] = {}
-        for start in range(0, len(rows), BATCH):
-            for part in self._lift.apart(rows[start:start + BATCH]):
+        passed = list(self.gate.rows(rows))
+        answer = {row.number: Mapped(row.number, (), {}, False, frozenset(), told=row.told) for row in passed if row.told}
+        records = [Row(row.number, row.cells) for row in passed if not row.told]
+        for start in range(0, len(records), BATCH):
+            for part in self._lift.apart(records[start:start + BATCH]):
                 answer.update(self._batch(part))
-        return [answer[row.number] for row in rows]
+        return [answer[row.number] for row in passed]
 
-    def ntriples(self, rows: Iterable[Row]) -> bytes:
+    def ntriples(self, rows: Iterable[Row | Passed]) -> bytes:
         """Return what the queries make of rows, with control triples: for looking at a mapping."""
+        return self._constructed(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.told)
+
+    def _constructed(self, rows: Iterable[Row]) -> bytes:
         store = self._store()
         store.bulk_load(self._lift.rows(rows), format=_NT)
         for query in self._names:
@@ -146,7 +160,7 @@ class Mapper:
 
     def _batch(self, rows: Sequence[Row]) -> dict[int, Mapped]:
         """Return what rows say by row number."""
-        result = documents.split(self.ntriples(rows))
+        result = documents.split(self._constructed(rows))
         self._check(result)
         owned: dict[int, set[str]] = {}
         owners: dict[str, set[int]] = {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.errors import FormError, printable
-from odlinked.mapping import forms
+from odlinked.mapping import forms, gate
+from odlinked.persons import recognition
 from odlinked.publishing.emptied import without_emptied
 from odlinked.quality import annotated
 from odlinked.settings import Settings
@@ -55,4 +56,7 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
             notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: {listed(unknown, _TOLD)}")
     if not bound:
         raise problems[0] if problems else FormError("there is no table in it", doing="reading", on=name)
-    return Bound(bound, [printable(note) for note in notes])
+    persons = gate.persons(((table.rows(), binding) for table, binding in bound), assets)
+    clean = recognition(assets).cleaned
+    return Bound([(table, replace(binding, persons=persons)) for table, binding in bound],
+                 [clean(printable(note)) for note in notes])

@@ -84,7 +84,8 @@ class _State:
         own = [made for made in outcome.made if not made.shared]
         mentions = tuple(sorted(f"{made.iri}|{made.hash.hex()}" for made in outcome.made if made.shared))
         if not own:
-            self._issue(arrival, UNMAPPED)
+            if not outcome.faults:
+                self._issue(arrival, UNMAPPED)
             for fault in outcome.faults:
                 self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, fault))
             return

@@ -10,7 +10,9 @@ from odlinked.catalog.archive import Outcome
 from odlinked.catalog.rulebook import RuleBook
 from odlinked.documents import Codec
 from odlinked.findings import Finding
+from odlinked.mapping.gate import Passed
 from odlinked.mapping.refine import Context
+from odlinked.mapping.verdicts import SEVERITY
 from odlinked.publishing.arriving import UNIQUE, UNMAPPED, Arrival, Issue, Words
 from odlinked.publishing.binding import bind
 from odlinked.publishing.changes import Change
@@ -19,9 +21,9 @@ from odlinked.publishing.work import Job, Pool, Workshop, cores, row_key
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.shapes import Rule
 from odlinked.settings import Settings
-from odlinked.tables import Row, Table
+from odlinked.tables import Table
 
-_ALONE = frozenset((UNIQUE, UNMAPPED))
+_ALONE = frozenset((UNIQUE, UNMAPPED, *SEVERITY))
 """The rules on the collection that can be told without what is published."""
 
 _NOTHING = "there is no row below its headings: nothing was judged"
@@ -47,13 +49,15 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
             context = Context(settings.catalog.base, "local", settings.catalog.timezone, settings.publish.public_keys)
             job = Job(assets, table.file, table.sheet, binding, context, token)
             jobs.append(job)
-            came = list(_arrivals(job, table.rows(), len(jobs) - 1, pool, progress))
+            workshop = Workshop(job)
+            passed = workshop.mapper.gate.rows(table.rows())
+            came = list(_arrivals(job, passed, len(jobs) - 1, pool, progress))
             arrivals += came
-            checked.append(_checked(path, table, job, len(came)))
+            checked.append(_checked(path, table, workshop, sum(map(_is_record, came))))
             findings.extend(book.finding(fault, table.file, table.sheet, arrival.row)
                             for arrival in came if arrival.outcome for fault in arrival.outcome.faults)
     findings.extend(_at_identifier(book, jobs[issue.input], issue) for issue in _collection(arrivals, settings)
-                    if issue.fault.other or not issue.fault.node)
+                    if issue.fault.rule not in SEVERITY and (issue.fault.other or not issue.fault.node))
     return Report.of(book.profile, checked, findings), [note for bound in read for note in bound.notes]
 
 
@@ -69,11 +73,11 @@ def _names(files: Sequence[Path]) -> list[str]:
     return names
 
 
-def _checked(path: Path, table: Table, job: Job, records: int) -> Checked:
+def _checked(path: Path, table: Table, workshop: Workshop, records: int) -> Checked:
     """Return what was checked of a table, and what not and why."""
+    job, validator = workshop.job, workshop.validator
     carries = job.binding.carries
     kinds = {kind for kind, _ in carries}
-    validator = Workshop(job).validator
     later = [rule for rule in validator.rules if rule.kind == "collection" and rule.name not in _ALONE]
     unchecked: list[Rule] = []
     elsewhere: list[Rule] = []
@@ -86,11 +90,12 @@ def _checked(path: Path, table: Table, job: Job, records: int) -> Checked:
                    tuple(elsewhere), tuple(later), path.as_posix(), table.places, unjudged="" if records else _NOTHING)
 
 
-def _arrivals(job: Job, rows: Iterator[Row], number: int, pool: Pool, progress: Callable[[str, int], None]) -> Iterator[Arrival]:
+def _arrivals(job: Job, rows: Iterator[Passed], number: int, pool: Pool,
+              progress: Callable[[str, int], None]) -> Iterator[Arrival]:
     codec = Codec()
     places: list[int] = []
 
-    def keyed() -> Iterator[tuple[bytes, Row]]:
+    def keyed() -> Iterator[tuple[bytes, Passed]]:
         for row in rows:
             places.append(row.number)
             yield row_key(b"check", row), row
@@ -99,6 +104,11 @@ def _arrivals(job: Job, rows: Iterator[Row], number: int, pool: Pool, progress: 
     for place, worked in enumerate(answers):
         outcome = Outcome.load(codec.unpack(worked.packed))
         yield Arrival(number, job.sheet, places[place], worked.key, outcome)
+
+
+def _is_record(arrival: Arrival) -> bool:
+    """Tell whether a row is a record, sound or not: the gate has not kept it back."""
+    return arrival.outcome is None or not any(fault.rule in SEVERITY for fault in arrival.outcome.faults)
 
 
 def _collection(arrivals: Sequence[Arrival], settings: Settings) -> list[Issue]:

@@ -9,11 +9,12 @@ from typing import Any
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.mapping import forms
+from odlinked.mapping.gate import Passed
 from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Context
 from odlinked.publishing.arriving import Arrival
 from odlinked.publishing.work import BATCH, Job, Pool, Worked, Workshop, batched, row_key
-from odlinked.tables import Row, Table
+from odlinked.tables import Table
 
 
 @dataclass
@@ -78,11 +79,11 @@ class Intake:
                 self._keep(pending)
         self._keep(pending)
 
-    def _unseen(self, given: Input, table: Table, workshop: Workshop) -> Iterator[tuple[bytes, Row]]:
+    def _unseen(self, given: Input, table: Table, workshop: Workshop) -> Iterator[tuple[bytes, Passed]]:
         """Yield the rows to work, noting the place and key of all."""
         digest, joins = workshop.digest, workshop.mapper.joins
         seen = set(self.known)
-        for batch in batched(table.rows(), BATCH):
+        for batch in batched(workshop.mapper.gate.rows(table.rows()), BATCH):
             keyed = [(row_key(digest, row, joins(row)), row) for row in batch]
             self.places.extend((given.id, table.sheet, row.number, key) for key, row in keyed)
             ask = [key for key, _ in keyed if key not in seen]

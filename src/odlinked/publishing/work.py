@@ -25,14 +25,16 @@ from odlinked.documents import Codec, Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
 from odlinked.mapping.forms import Binding, annotation
+from odlinked.mapping.gate import Passed
 from odlinked.mapping.lift import cutter
 from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.mapping.verdicts import SEVERITY, Told
 from odlinked.namespaces import DCAT, ODL
 from odlinked.quality.cells import Placement, Sheet, locate, merge
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
-from odlinked.tables import Row
+from odlinked.tables import Row, column_letter
 
 T = TypeVar("T")
 
@@ -95,23 +97,26 @@ class Workshop:
         text = repr((self.mapper.digest, self.validator.digest, self.job.binding.headings))
         return hashlib.sha256(text.encode()).digest()
 
-    def mapped(self, rows: Sequence[Row]) -> list[Mapped]:
+    def mapped(self, rows: Sequence[Row | Passed]) -> list[Mapped]:
         """Map rows."""
         return self.mapper.map(rows)
 
-    def work(self, keyed: Sequence[tuple[bytes, Row]]) -> list[Worked]:
-        """Map and validate rows (of different numbers); every row has an answer, in the order given."""
+    def work(self, keyed: Sequence[tuple[bytes, Passed]]) -> list[Worked]:
+        """Map and validate rows (of different numbers); every row has an answer, in the order given.
+
+        A row that is no record is told by the rule that says so.
+        """
         rows = [row for _, row in keyed]
         mapped = self.mapped(rows)
         faults = self.faults(rows, mapped)
         return [self._worked(key, m, faults[m.row]) for (key, _), m in zip(keyed, mapped, strict=True)]
 
-    def faults(self, rows: Sequence[Row], mapped: Sequence[Mapped]) -> dict[int, list[Finding]]:
+    def faults(self, rows: Sequence[Passed], mapped: Sequence[Mapped]) -> dict[int, list[Finding]]:
         """Return the findings of each row.
 
         Documents are validated together, but rows that claim one IRI apart from each other, so that none is told another's.
         """
-        by_number = {row.number: row for row in rows}
+        by_number = {row.number: Row(row.number, row.cells) for row in rows}
         rounds: list[dict[str, tuple[Mapped, Document]]] = [{}]
         for m in mapped:
             for document in m.documents:
@@ -128,8 +133,8 @@ class Workshop:
     def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding]) -> Worked:
         made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
-        outcome = Outcome(made, members, mapped.withdrawn, tuple(_fault(finding) for finding in findings),
-                          mapped.standing)
+        faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(_fault(finding) for finding in findings)
+        outcome = Outcome(made, members, mapped.withdrawn, faults, mapped.standing)
         return Worked(key, outcome, self.codec.pack(outcome.dump()),
                       tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
 
@@ -168,9 +173,17 @@ def _fault(finding: Finding) -> Fault:
                  finding.column, finding.heading)
 
 
-def row_key(digest: bytes, row: Row, joins: str = "") -> bytes:
-    """Return a row's reuse key: 20 bytes over the job's digest, the row's cells, whatever its number, and what it joins."""
-    return hashlib.blake2b((repr(row.cells) + joins).encode(), digest_size=20, key=digest).digest()
+def _told(told: Told, binding: Binding) -> Fault:
+    """Return the fault of a row that is no record: its column and the word it is known by, nothing of what stands in it."""
+    heading = binding.headings[told.column] if 0 <= told.column < len(binding.headings) else ""
+    column = column_letter(told.column) if told.column >= 0 else ""
+    return Fault(told.rule, SEVERITY[told.rule], told.word or f"{column} {heading}".strip(), "", "", "", 0, column, heading)
+
+
+def row_key(digest: bytes, row: Passed, joins: str = "") -> bytes:
+    """Return a row's reuse key: 20 bytes over the job's digest, the row as it passed the gate, whatever its number, and what
+    it joins."""
+    return hashlib.blake2b((repr((row.cells, row.told)) + joins).encode(), digest_size=20, key=digest).digest()
 
 
 @lru_cache(maxsize=1)
@@ -180,7 +193,7 @@ def _workshop(job: bytes) -> Workshop:
     return Workshop(made)
 
 
-def _work(job: bytes, keyed: list[tuple[bytes, Row]]) -> list[Worked]:
+def _work(job: bytes, keyed: list[tuple[bytes, Passed]]) -> list[Worked]:
     return _workshop(job).work(keyed)
 
 
@@ -229,7 +242,7 @@ class Pool:
             self._executor = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"), initializer=_end_with_publisher)
         return self._executor
 
-    def run(self, job: bytes, keyed: Iterable[tuple[bytes, Row]], progress: Callable[[int], None]) -> Iterator[Worked]:
+    def run(self, job: bytes, keyed: Iterable[tuple[bytes, Passed]], progress: Callable[[int], None]) -> Iterator[Worked]:
         """Yield the outcome of every row, in order; at most a few batches are held in memory."""
         stream = iter(keyed)
         first = list(islice(stream, _IN_PROCESS))

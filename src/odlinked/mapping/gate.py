@@ -1,0 +1,118 @@
+"""The gate between reading and mapping: every row passes here, and what is behind it holds no person.
+
+A row that passes is cleaned, column by column, and judged: a row that is no record (signatures, totals, an example), whose cells
+stand off their columns, or that may be either makes none, and is told. Suppressed columns, columns about persons and columns
+no form knows pass empty. Telephone columns keep office telephones and the mailboxes of units.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from odlinked.assets import Assets
+from odlinked.csvw.model import Column
+from odlinked.mapping import fit, shifts, verdicts
+from odlinked.mapping.forms import Binding, annotation
+from odlinked.mapping.verdicts import SHIFTED, Told
+from odlinked.persons import LEFT_OUT, recognition
+from odlinked.persons.recognition import MAIL_LEFT_OUT
+from odlinked.tables import Row
+
+Cleaner = Callable[[str], str]
+
+_USER = re.compile(r"(?<=://)[^\s/?#@]+@")
+
+
+class Passed(NamedTuple):
+    """A row behind the gate: its number, its cleaned cells, and why it makes no record (None: it does)."""
+
+    number: int
+    cells: tuple[str, ...]
+    told: Told | None = None
+
+
+class Gate:
+    """Cleans and judges the rows of one table, by the code lists of `index` (scheme -> folded spelling -> concept)."""
+
+    def __init__(self, binding: Binding, assets: Assets, index: Mapping[str, Mapping[str, str]]) -> None:
+        self._recognition = recognition(assets)
+        self._fit = fit.of(binding, index, self._recognition.names)
+        self._verdicts = verdicts.Verdicts.of(self._recognition.words, self._fit, self._recognition.names)
+        self._keyed = binding.header_row == 0
+        self._private = binding.private
+        self._cleaners = self._made(binding)
+
+    def rows(self, rows: Iterable[Row | Passed]) -> Iterator[Passed]:
+        """Yield rows as they pass, in their order."""
+        for row in rows:
+            yield self.passed(row)
+
+    def passed(self, row: Row | Passed) -> Passed:
+        """Return a row as it passes; one that has passed stays as it is."""
+        if isinstance(row, Passed):
+            return row
+        number, cells = row
+        scores = self._fit.row(cells)
+        told = self._verdicts.row(cells, scores)
+        if told is None and not self._keyed and (start := shifts.start(cells, scores, self._fit)) is not None:
+            told = Told(SHIFTED, start, "")
+        if told is not None:
+            return Passed(number, (), told)
+        return Passed(number, tuple([
+            text if not text or (place < len(scores) and scores[place] > 0 and place in self._certain) else clean(text)
+            for place, (text, clean) in enumerate(zip(cells, self._cleaners, strict=False))]))
+
+    def _made(self, binding: Binding) -> list[Cleaner]:
+        """Return the function each of the table's columns is cleaned by."""
+        cleaners: list[Cleaner] = [_nothing] * len(binding.headings)
+        certain: set[int] = set()
+        for column, place in zip(binding.form.columns, binding.columns, strict=True):
+            if place is None or column.suppress_output:
+                continue
+            cleaners[place] = self._column(column, place, binding)
+            if annotation(column, "dates") or (annotation(column, "codeList") and not annotation(column, "separators")
+                                               and not annotation(column, "alignedWith")):
+                certain.add(place)
+        self._certain = frozenset(certain)
+        return cleaners
+
+    def _column(self, column: Column, place: int, binding: Binding) -> Cleaner:
+        known = binding.persons
+        if annotation(column, "officePhones") or annotation(column, "unitMail"):
+            return self._recognition.cleaner(known, mail_mark=MAIL_LEFT_OUT)
+        if column.datatype.base == "anyURI":
+            link = self._recognition.cleaner(known, address=True)
+            return lambda text: _USER.sub(LEFT_OUT + "@", link(text)) if "@" in text else link(text)
+        clean = self._recognition.cleaner(known)
+        if place in self._fit.identifiers:
+            return lambda text: "" if (cleaned := clean(text)) != text and LEFT_OUT in cleaned else cleaned
+        patterns = [re.compile(pattern) for pattern in annotation(column, "leaveOut") or ()]
+        return _with(clean, patterns) if patterns else clean
+
+
+def _with(clean: Cleaner, patterns: list[re.Pattern[str]]) -> Cleaner:
+    """Return a cleaner that also leaves out what matches patterns."""
+    def more(text: str) -> str:
+        text = clean(text)
+        for pattern in patterns:
+            text = pattern.sub(LEFT_OUT, text)
+        return text
+
+    return more
+
+
+def _nothing(text: str) -> str:
+    return ""
+
+
+def persons(tables: Iterable[tuple[Iterable[Row], Binding]], assets: Assets) -> frozenset[str]:
+    """Return the names of persons in the columns of tables that are about persons, in one pass over their rows."""
+    found: set[str] = set()
+    for rows, binding in tables:
+        places = [place for column, place in zip(binding.form.columns, binding.columns, strict=True)
+                  if place is not None and annotation(column, "personal")]
+        cells = {row.cells[place] for row in rows for place in places if place < len(row.cells)} if places else set()
+        found |= recognition(assets).persons(cells)
+    return frozenset(found)

@@ -1,0 +1,54 @@
+"""Mail addresses in plain text, also those that are written so that no machine should see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+_AT = r"(?:[^\S\n]{0,2}(?:@|%40|[(\[{<][^\S\n]?(?:at|@)[^\S\n]?[)\]}>])[^\S\n]{0,2})"
+_DOT = r"(?:[^\S\n]?[(\[{<][^\S\n]?(?:dot|\.)[^\S\n]?[)\]}>][^\S\n]?|[^\S\n]dot[^\S\n]|[^\S\n]\.[^\S\n]|\.)"
+_LABEL = r"[A-Za-z0-9\u3400-\u9fff](?:[A-Za-z0-9\u3400-\u9fff-]{0,62})"
+_LOCAL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}\Z", re.ASCII)
+_PART = r"[A-Za-z0-9_%+'-]{1,64}"
+_SPACED_LOCAL = re.compile(rf"{_PART}(?:[^\S\n]?(?:\.|[(\[{{]dot[)\]}}]|[^\S\n]dot[^\S\n])[^\S\n]?{_PART}){{1,4}}\Z")
+_SIGN = re.compile(_AT, re.IGNORECASE)
+_WORD = re.compile(r"[^\S\n]{1,2}at[^\S\n]{1,2}", re.IGNORECASE)
+_DOMAIN = re.compile(rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}", re.IGNORECASE)
+_DOTTED = re.compile(r"\.|\bdot\b", re.IGNORECASE)
+_SCRIPTED = re.compile(r"[\u3400-\u9fff].*", re.DOTALL)
+_TOP = re.compile(r"[A-Za-z]{2,}")
+_HOSTS = ("www.", "http", "ftp.")
+
+
+def addresses(text: str, no_local: Collection[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield where mail addresses stand and their local parts; words of `no_local` before a bare "at" are none."""
+    for sign in _SIGN.finditer(text):
+        found = _around(text, sign)
+        if found is not None:
+            yield found
+    for sign in _WORD.finditer(text):
+        found = _around(text, sign)
+        if found is None or not _DOTTED.search(text, sign.end(), found[1]):
+            continue
+        if found[2].lower() not in no_local and not text.startswith(_HOSTS, sign.end()):
+            yield found
+
+
+def _around(text: str, sign: re.Match[str]) -> tuple[int, int, str] | None:
+    """Return the address around a sign for "at", None where a local part or a domain is missing."""
+    start, least = sign.start(), max(0, sign.start() - 140)
+    before = text[least:start]
+    local = _SPACED_LOCAL.search(before) if " " in before or "dot" in before else None
+    local = local or _LOCAL.search(before[-64:])
+    domain = _DOMAIN.match(text, sign.end())
+    if local is None or domain is None or local[0].strip(".") == "":
+        return None
+    end = domain.end()
+    latin = _SCRIPTED.sub("", domain[0])
+    if latin and _TOP.search(latin):
+        # What follows in Chinese is the sentence, not the host.
+        end = sign.end() + len(latin.rstrip())
+    dotted = _DOTTED.search(text, sign.end(), end)
+    if not dotted and not (_TOP.search(latin) and re.search("[A-Za-z]", local[0])):
+        return None
+    return start - len(local[0]), end, re.sub(r"\s", "", local[0])

@@ -1,0 +1,188 @@
+"""Names of persons in plain text: after a cue, before a salutation or title, and names known from elsewhere in a file.
+
+A name has one or two surname characters and one or two more. It ends where something follows that no name goes on with: a mark,
+a digit, a blank, the end, or a word that follows names. Where that cannot be told, what opens with a surname that means
+little else is taken as a name of three characters, unless it is a listed word that is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from odlinked.assets import Assets
+from odlinked.persons import words as lists
+from odlinked.persons.numbers import Found
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_LATIN = r"[A-Z][A-Za-z'.-]{0,20}(?:[^\S\n]?,?[^\S\n]?[A-Z][A-Za-z'.-]{0,20}){0,3}"
+_ALONE = re.compile(rf"[{_HAN}]")
+_DOTTED = re.compile(rf"[{_HAN}]{{2,8}}(?:[·‧・•．.][{_HAN}]{{1,8}}){{1,3}}")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of persons as the words of the assets tell them."""
+
+    surnames: frozenset[str]
+    sure: frozenset[str]
+    no_name: re.Pattern[str]
+    no_name_two: frozenset[str]
+    no_person: re.Pattern[str]
+    follows: re.Pattern[str]
+    cue: re.Pattern[str]
+    called: re.Pattern[str]
+    salutation: re.Pattern[str]
+    public: tuple[str, ...]
+
+    @classmethod
+    def of(cls, assets: Assets) -> Names:
+        """Build it from the lists of words."""
+        words = lists.load(assets)
+        return cls(
+            surnames=frozenset(words.of("surname")), sure=frozenset(words.of("surname-sure")),
+            no_name=re.compile(words.pattern("no-name")),
+            no_name_two=frozenset(word for word in words.of("no-name") if len(word) == 2),
+            no_person=re.compile(words.pattern("no-person")),
+            follows=re.compile(rf"\Z|[^{_HAN}]|{words.pattern('after-name', 'salutation', 'title')}"),
+            cue=re.compile(rf"(?:{words.pattern('before-name')})", re.IGNORECASE),
+            called=re.compile(words.pattern("salutation", "title")),
+            salutation=re.compile(words.pattern("salutation")),
+            public=words.of("public-name"),
+        )
+
+    def found(self, text: str) -> Iterator[Found]:
+        """Yield where names stand in a plain text."""
+        for start, end in (*self._after_cues(text), *self._before_titles(text)):
+            if not any(public in text[max(0, start - 2):end + 2] for public in self.public):
+                yield start, end
+
+    def is_name(self, text: str) -> bool:
+        """Tell whether a whole text is what a person is called: two to four characters with a surname, or a name with dots."""
+        if _DOTTED.fullmatch(text):
+            return not self.no_person.search(text)
+        if not 2 <= len(text) <= 4 or len(_ALONE.findall(text)) != len(text):
+            return False
+        surname = self._surname(text, 0)
+        return (bool(surname) and 1 <= len(text) - len(surname) <= 2 and not self.no_name.match(text)
+                and not self.no_person.search(text, len(surname)) and not self.called.fullmatch(text))
+
+    def _surname(self, text: str, start: int) -> str:
+        """Return the surname that stands at a place, "" for none; two characters before one."""
+        if text[start:start + 2] in self.surnames:
+            return text[start:start + 2]
+        return text[start:start + 1] if text[start:start + 1] in self.surnames else ""
+
+    def _after_cues(self, text: str) -> Iterator[Found]:
+        """Yield the names after words like 承辦人."""
+        for cue in self.cue.finditer(text):
+            place, marked = _after_marks(text, cue.end())
+            if cue[0].isascii() and not marked:
+                continue
+            while (end := self._name_at(text, place, marked=marked)) > place:
+                yield place, end
+                place, marked = _after_listing(text, end), True
+                if place == end:
+                    break
+
+    def _name_at(self, text: str, start: int, *, marked: bool) -> int:
+        """Return where the name that opens at `start` ends, `start` for none; `marked`: a colon stands before it."""
+        if marked and (latin := re.compile(_LATIN).match(text, start)):
+            return latin.end() if " " in latin[0] or "-" in latin[0] else start
+        if dotted := _DOTTED.match(text, start):
+            return dotted.end()
+        surname = self._surname(text, start)
+        if not surname and not marked:
+            return start
+        if self.no_name.match(text, start):
+            return start
+        lengths = (len(surname) + 2, len(surname) + 1) if surname else (3, 2, 4)
+        for length in lengths:
+            if self._is_run(text, start, length) and self.follows.match(text, start + length) and not self._is_thing(
+                    text, start, length, surname):
+                return start + length
+        spaced = re.compile(rf"[{_HAN}](?:[^\S\n]{{1,2}}[{_HAN}]){{1,2}}(?=[^{_HAN}]|\Z)").match(text, start)
+        if surname and spaced and not self._is_thing(spaced[0], 0, len(spaced[0]), surname):
+            return spaced.end()
+        if surname in self.sure and self._is_run(text, start, len(surname) + 2) and not self._is_thing(
+                text, start, len(surname) + 2, surname):
+            return start + len(surname) + 2
+        return start
+
+    def _is_thing(self, text: str, start: int, length: int, surname: str) -> bool:
+        """Tell whether a run holds a word of units and things, which no name holds."""
+        return self.no_person.search(text[start + len(surname):start + length]) is not None
+
+    @staticmethod
+    def _is_run(text: str, start: int, length: int) -> bool:
+        return len(_ALONE.findall(text[start:start + length])) == length
+
+    def _before_titles(self, text: str) -> Iterator[Found]:
+        """Yield the names (or bare surnames) before 先生 or 科長."""
+        for title in self.called.finditer(text):
+            end = len(text[:title.start()].rstrip(" "))
+            polite = self.salutation.fullmatch(title[0]) is not None
+            for length in (3, 2, 4, 1):
+                start = end - length
+                if start < 0 or not self._is_run(text, start, length):
+                    continue
+                surname = self._surname(text, start)
+                if not surname or not 0 <= length - len(surname) <= 2 or self._is_word(text, start, end):
+                    continue
+                if length > len(surname) and self._is_thing(text, start, length, surname):
+                    continue
+                if not polite and surname not in self.sure and length < 3:
+                    continue
+                yield start, end
+                break
+
+    def _is_word(self, text: str, start: int, end: int) -> bool:
+        """Tell whether the character of a surname belongs to a word that is no name."""
+        return (text[start:start + 2] in self.no_name_two or text[max(0, start - 1):start + 1] in self.no_name_two
+                or self.no_name.match(text, start, end) is not None)
+
+
+def _after_marks(text: str, place: int) -> tuple[int, bool]:
+    """Return the place after what may stand between a cue and a name, and whether a colon or bracket was among it."""
+    gap = re.compile(r"[^\S\n]{0,3}(?:[:：=]|[(\[【「]|為|是)?[^\S\n]{0,3}[(\[【「]?[^\S\n]{0,2}").match(text, place)
+    if gap is None:
+        return place, False
+    return gap.end(), bool(gap[0].strip())
+
+
+def _after_listing(text: str, place: int) -> int:
+    """Return the place after a mark between names, `place` for none."""
+    mark = re.compile(r"[^\S\n]?[、,，/／及和與;；&][^\S\n]?").match(text, place)
+    return mark.end() if mark else place
+
+
+def known(text: str, names: Collection[str], openings: re.Pattern[str]) -> Iterator[Found]:
+    """Yield where `names` stand in a plain text; `openings` finds their first characters.
+
+    A name of two characters is taken only where it stands by itself, since two characters make many words.
+    """
+    for match in openings.finditer(text):
+        start = match.start()
+        for length in (4, 3, 2):
+            part = text[start:start + length]
+            if len(part) == length and part in names and (length > 2 or _stands_alone(text, start, start + 2)):
+                yield start, start + length
+                break
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    return not (_ALONE.match(text, start - 1) if start else None) and not _ALONE.match(text, end)
+
+
+def collected(cells: Collection[str], names: Names) -> Iterator[str]:
+    """Yield what in the cells of a column about persons looks like a person's name."""
+    for cell in cells:
+        for part in re.split(rf"[^{_HAN}·‧・•]+", cell):
+            bare = names.called.sub(" ", part)
+            for word in bare.split():
+                if names.is_name(word):
+                    yield word
+        squeezed = re.sub(r"\s", "", cell)
+        if squeezed != cell and names.is_name(squeezed):
+            yield squeezed

@@ -1,0 +1,56 @@
+"""Numbers of persons in plain text: mobile telephones and national identity numbers. Office telephones are none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+Found = tuple[int, int]
+"""First character and the one after the last of what was found in a plain text."""
+
+_GAP = r"[-\s.()\[\]/~_·・*'\"]{0,3}"
+_MOBILE = re.compile(
+    rf"(?<![\d])(?:(?:\+|00)?886{_GAP}(?:\(?0\)?{_GAP})?|0(?:{_GAP}))(?P<number>9(?:{_GAP}\d){{8}})(?!\d)", re.ASCII)
+_GROUPS = frozenset((
+    (9,), (3, 6), (3, 3, 3), (3, 2, 2, 2), (1, 8), (1, 4, 4), (3, 4, 2), (6, 3), (2, 3, 4), (4, 5), (2, 7), (4, 2, 3), (5, 4),
+    (1,) * 9))
+"""How the nine digits from the 9 on are grouped where somebody writes a telephone number."""
+
+_INSIDE = re.compile(r"[\d][-.,:][(]?\Z|[A-Za-z_][-.]?\Z", re.ASCII)
+_CALLED = re.compile(r"(?:tel|phone|mobile|mob|cell|line|call)[-.:]?\Z", re.IGNORECASE)
+
+_IDENTITY = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][-\s]?[1289A-Da-d](?:[-\s]?\d){8}(?![A-Za-z0-9_])", re.ASCII)
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
+"""The letters of identity numbers in the order of the two digits each stands for, from 10."""
+
+
+def mobiles(text: str) -> Iterator[Found]:
+    """Yield where mobile numbers stand. Ten bare digits that are the end of a longer code or number are none."""
+    for match in _MOBILE.finditer(text):
+        groups = tuple(len(group) for group in re.findall(r"\d+", match["number"]))
+        if groups not in _GROUPS:
+            continue
+        if len(groups) > 2 or not _is_inside(text, match.start()):
+            yield match.start(), match.end()
+
+
+def _is_inside(text: str, start: int) -> bool:
+    """Tell whether digits go on what stands before them: a number's decimals, a code's letters (but not "tel")."""
+    before = _INSIDE.search(text, max(0, start - 3), start)
+    return before is not None and (before[0][0].isdigit() or not _CALLED.search(text, max(0, start - 8), start))
+
+
+def identities(text: str) -> Iterator[Found]:
+    """Yield where national identity and resident certificate numbers with a sound check digit stand."""
+    for match in _IDENTITY.finditer(text):
+        if is_identity(re.sub(r"[-\s]", "", match[0])):
+            yield match.span()
+
+
+def is_identity(text: str) -> bool:
+    """Tell whether ten characters are an identity number (1, 2) or a resident certificate's (8, 9; A to D until 2020)."""
+    letter, second = _LETTERS.find(text[0].upper()) + 10, text[1].upper()
+    if second.isalpha():
+        second = str((_LETTERS.find(second) + 10) % 10)
+    digits = [letter // 10, letter % 10, int(second), *map(int, text[2:])]
+    return sum(weight * digit for weight, digit in zip((1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1), digits, strict=True)) % 10 == 0

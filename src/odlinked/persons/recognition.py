@@ -1,0 +1,166 @@
+"""A text without persons: what is recognised is replaced by `…` where it was written; all else stays letter for letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from odlinked.assets import Assets
+from odlinked.folding import Plain, plain
+from odlinked.persons import mail, names, numbers, words
+from odlinked.persons.numbers import Found
+
+LEFT_OUT = "…"
+"""What stands instead of what was left out."""
+
+MAIL_LEFT_OUT = "…@…"
+"""What stands instead of a mail address where it should be seen that there was one."""
+
+_KEY = re.compile(
+    r"(?:api[_-]?key|access[_-]?token|token|authorization|client[_-]?secret|password)=([^&\s;,。)]+)", re.IGNORECASE)
+_NUMBER = re.compile(r"9|[A-Za-z][-\s]?[1289A-Da-d]")
+_USER = re.compile(r"://[^\s/?#]*\Z")
+_MEMO = 16_384
+_MEMO_LENGTH = 48
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """Recognises persons by the words of `assets`; build it with `recognition`, which keeps it."""
+
+    assets: Assets
+
+    @cached_property
+    def words(self) -> words.Words:
+        """The lists of words."""
+        return words.load(self.assets)
+
+    @cached_property
+    def names(self) -> names.Names:
+        """What names are told by."""
+        return names.Names.of(self.assets)
+
+    def is_unit_mailbox(self, local: str) -> bool:
+        """Tell whether the local part of a mail address names a role: every part of it does, digits aside."""
+        whole = local.lower().strip(".")
+        parts = [part for part in re.split(r"[-_.+]|\d+", whole) if part]
+        return whole in self._roles or (bool(parts) and all(part in self._roles for part in parts))
+
+    def unit_mailboxes(self, text: str) -> list[str]:
+        """Return the mail addresses of units in a text, each once, lower case and without blanks."""
+        folded = plain(text)
+        found = []
+        for start, end, local in mail.addresses(folded, self._no_local):
+            if self.is_unit_mailbox(local):
+                whole = re.sub(r"\s", "", folded[start:end]).lower()
+                if re.fullmatch(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", whole) and whole not in found:
+                    found.append(whole)
+        return found
+
+    def persons(self, cells: Collection[str]) -> frozenset[str]:
+        """Return the names of persons in the cells of a column about persons."""
+        return frozenset(names.collected([plain(cell) for cell in cells], self.names))
+
+    def cleaner(self, known: Collection[str] = (), *, address: bool = False, mail_mark: str = LEFT_OUT) -> Callable[[str], str]:
+        """Return the function that gives a text without persons.
+
+        `known` are names that go wherever they stand. `address`: the texts are addresses, whose keys and user information are
+        taken out elsewhere and whose path may hold any digits. `mail_mark` stands for a mail address.
+        """
+        openings = _openings(known)
+        memo: dict[str, str] = {}
+
+        def exact(text: str) -> str:
+            folded = Plain.of(text)
+            spans = sorted(self._found(folded.text, known, openings, address=address, mail_mark=mail_mark))
+            return _masked(text, [(*folded.written(start, end), mark) for start, end, mark in spans]) if spans else text
+
+        def clean(text: str) -> str:
+            answer = memo.get(text)
+            if answer is not None:
+                return answer
+            folded = plain(text)
+            answer = exact(text) if self._possible(folded, known, openings) else text
+            if len(text) <= _MEMO_LENGTH:
+                if len(memo) >= _MEMO:
+                    memo.clear()
+                memo[text] = answer
+            return answer
+
+        return clean
+
+    def cleaned(self, text: str) -> str:
+        """Return a text without mail addresses of persons, mobile and identity numbers, names told by their words, and keys."""
+        return self._clean(text)
+
+    @cached_property
+    def _clean(self) -> Callable[[str], str]:
+        return self.cleaner()
+
+    @cached_property
+    def _roles(self) -> frozenset[str]:
+        return frozenset(self.words.of("role-mailbox"))
+
+    @cached_property
+    def _no_local(self) -> frozenset[str]:
+        return frozenset(self.words.of("no-local-part"))
+
+    def _possible(self, text: str, known: Collection[str], openings: re.Pattern[str]) -> bool:
+        """Tell whether a plain text may hold anything: a quick look that is never wrong when it says no."""
+        if "@" in text or "%40" in text or "=" in text or "at" in text or "AT" in text or "At" in text:
+            return True
+        if _NUMBER.search(text):
+            return True
+        return not text.isascii() and (self.names.cue.search(text) is not None or self.names.called.search(text) is not None
+                                       or (bool(known) and openings.search(text) is not None))
+
+    def _found(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool,
+               mail_mark: str) -> Iterator[tuple[int, int, str]]:
+        """Yield what is left out of a plain text and what stands instead."""
+        for start, end, local in mail.addresses(text, self._no_local):
+            if not self.is_unit_mailbox(local) and not (address and _USER.search(text, 0, start)):
+                yield start, end, mail_mark
+        for start, end in (*numbers.mobiles(text), *numbers.identities(text)):
+            if not address or _outside_path(text, start, end):
+                yield start, end, LEFT_OUT
+        if not address:
+            for match in _KEY.finditer(text):
+                yield *match.span(1), LEFT_OUT
+        if not text.isascii():
+            yield from _marked(self.names.found(text))
+            if known:
+                yield from _marked(names.known(text, known, openings))
+
+
+def _marked(found: Iterable[Found]) -> Iterator[tuple[int, int, str]]:
+    for start, end in found:
+        yield start, end, LEFT_OUT
+
+
+def _outside_path(text: str, start: int, end: int) -> bool:
+    """Tell whether a number in an address stands in its query or fragment, or is written in groups."""
+    address = text.rfind("://", 0, start)
+    return address < 0 or "?" in text[address:start] or "#" in text[address:start] or not text[start:end].isdigit()
+
+
+def _openings(known: Collection[str]) -> re.Pattern[str]:
+    return re.compile("[" + re.escape("".join(sorted({name[0] for name in known}))) + "]" if known else r"(?!)")
+
+
+def _masked(text: str, spans: list[tuple[int, int, str]]) -> str:
+    """Return a text with spans (in order, overlaps joined) replaced by their marks."""
+    out: list[str] = []
+    place = 0
+    for start, end, mark in spans:
+        if start >= place:
+            out += [text[place:start], mark]
+        place = max(place, end)
+    return "".join([*out, text[place:]])
+
+
+@lru_cache(maxsize=4)
+def recognition(assets: Assets) -> Recognition:
+    """Return the recognition that goes by the words of some assets."""
+    return Recognition(assets)

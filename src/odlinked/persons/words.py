@@ -1,0 +1,65 @@
+"""The words persons are recognised by: lists in `ontologies/persons/*.ttl`, each concept one list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.folding import plain
+from odlinked.namespaces import SKOS
+
+PATTERN = "ontologies/persons/*.ttl"
+
+
+@dataclass(frozen=True)
+class Words:
+    """List name (its notation) -> its words in plain form, longest first."""
+
+    lists: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """Return a list; raise `AssetError` where no layer has it."""
+        for key, words in self.lists:
+            if key == name:
+                return words
+        raise AssetError(f"there is no list of words {name!r}", doing="reading", on=PATTERN)
+
+    def pattern(self, *names: str) -> str:
+        """Return a regular expression for the words of lists, longest first; Chinese words may be written with blanks."""
+        words = sorted({word for name in names for word in self.of(name)}, key=lambda word: (-len(word), word))
+        return "|".join(spaced(word) for word in words)
+
+
+def spaced(word: str) -> str:
+    """Return a regular expression for a word; between the characters of a Chinese one at most two blanks may stand."""
+    if word.isascii():
+        return re.escape(word)
+    return r"[^\S\n]{0,2}".join(re.escape(character) for character in word)
+
+
+@lru_cache(maxsize=4)
+def load(assets: Assets) -> Words:
+    """Read the lists of all layers; what several files say of one concept is put together."""
+    names: dict[str, str] = {}
+    words: dict[str, set[str]] = {}
+    for name, path in assets.glob(PATTERN).items():
+        try:
+            triples = [quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
+        except (SyntaxError, OSError) as problem:
+            raise AssetError(str(problem), doing="reading the list of words", on=name) from problem
+        for triple in triples:
+            if isinstance(triple.object, ox.Literal) and triple.predicate.value == SKOS + "notation":
+                names[str(triple.subject)] = triple.object.value
+            elif isinstance(triple.object, ox.Literal) and triple.predicate.value == SKOS + "altLabel":
+                words.setdefault(str(triple.subject), set()).add(plain(triple.object.value))
+    return Words(tuple((names[key], _longest_first(found)) for key, found in sorted(words.items()) if key in names))
+
+
+def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(words, key=lambda word: (-len(word), word)))
