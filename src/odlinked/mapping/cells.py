@@ -1,7 +1,8 @@
 """One column's cells as N-Triples ends: what a text in it says, ready to be written after a row's or member's name.
 
 A cell that can be read gives `row:NAME` and finished terms: an IRI for an address or telephone, a literal in a private
-datatype, text in its column's language. One that cannot gives its text as `row:NAME_odd`. A column may give more:
+datatype, text in its column's language. One that cannot gives its text as `row:NAME_odd`. Characters nobody sees are left out;
+of a column with `odl:placeholders` and of identifiers a word that only holds a value's place is no value. A column may give more:
 
     NAME_code, NAME_other    its concept in the column's code lists, in the list for what those lack
     NAME_folded              the text as names are compared
@@ -9,67 +10,38 @@ datatype, text in its column's language. One that cannot gives its text as `row:
     NAME_ambiguous, NAME_unknown  the name of several published organisations, of none
     NAME_above, NAME_aboveCode    the published organisation, the listed one that a name known by none tells to be above it
     NAME_keyRemoved          true where a key was taken out of the address
+    NAME_trimmed             true where text that stood behind the address was left out
+    NAME_unreachable         true where nobody outside can reach the host of the address
+    NAME_placeholder         the word that holds the value's place
+    NAME_written             an identifier as it was written, where it is read otherwise
+    NAME_planned             the month an opening is planned for (`odl:openings`)
+    NAME_identifier          the code a note names (`odl:identifierAfter`), NAME_identifier_odd where that is no code
     fieldName                each field named in a field description
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from odlinked import ntriples
+from odlinked import folding
 from odlinked.csvw import compile as compiled
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError
-from odlinked.folding import fold
-from odlinked.mapping import dates, fields, organizations, privacy
-from odlinked.mapping.codes import ROWS
+from odlinked.folding import fold, visible
+from odlinked.mapping import dates, fields, identifiers, organizations, privacy
 from odlinked.mapping.forms import annotation
-from odlinked.mapping.urls import Keys, address
-from odlinked.namespaces import LEX, XSD
-
-Ends = tuple[bytes, ...]
-"""Predicate, object and full stop of each triple a text gives: ` <…row#title> "空氣品質" .` with a line feed."""
-
-Cells = Callable[[str], Ends]
-
-Index = Mapping[str, Mapping[str, str]]
-"""Scheme IRI -> folded spelling -> concept IRI."""
+from odlinked.mapping.reading import PLACEHOLDERS, TRUE, Cells, Ends, Reading, end, plain, private_datatype
+from odlinked.mapping.urls import Keys, address, cut
+from odlinked.namespaces import LEX
 
 MEMO_ENTRIES = 16_384
 MEMO_LENGTH = 64
 
-_TRUE = f'"true"^^<{LEX}boolean> .\n'.encode()
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the
-    names (`title`, `format_code`, …) some query reads. Nothing else is written. `registry` are the published organisations,
-    `base` is where their addresses begin, `units` is how names tell the body above."""
-
-    index: Index
-    timezone: str
-    public_hosts: tuple[str, ...]
-    wanted: Container[str]
-    registry: organizations.Registry | None = None
-    base: str = ""
-    units: organizations.Units = organizations.NO_UNITS
-
-    def start(self, name: str) -> bytes:
-        """Return the predicate `row:NAME` between blanks, b"" where no query reads it."""
-        return f" <{ROWS}{name}> ".encode() if name in self.wanted else b""
-
-
-def private_datatype(iri: str) -> str:
-    """Return a datatype that passes Oxigraph untouched: `xsd:date` becomes `lex:date`."""
-    return LEX + iri[len(XSD):] if iri.startswith(XSD) else iri
-
-
-def plain(text: str) -> bytes:
-    """Return a plain literal."""
-    return ntriples.string(text).encode("utf-8", "replace")
+_DOTS = re.compile(r"(?<=[0-9)])\s*[.\u00b7\u2022\u2027\u2219\u22c5\u30fb]\s*(?=[0-9(])")
+_WORD = re.compile(r"\w")
+_REMARK = re.compile(r"([^(（［\[【：:]+?)\s*(?:[(（［\[【](.*)[)）］\]】]|[：:](.*))", re.DOTALL)
 
 
 def column(column: Column, reading: Reading) -> Cells:
@@ -87,13 +59,20 @@ def column(column: Column, reading: Reading) -> Cells:
 def _one(column: Column, reading: Reading) -> Cells:
     """Return the function for a single text of the column."""
     null = frozenset(column.null)
+    words = reading.placeholders.union(reading.index.get(PLACEHOLDERS + "-text", ()))
+    empty = words if annotation(column, "placeholders") else frozenset[str]()
+    longest, holds = max(map(len, empty), default=0) * 2, reading.start(column.name + "_placeholder")
     kind = next((kind for kind in _KINDS if annotation(column, kind)), "")
     make = _KINDS[kind] if kind else _addresses if column.datatype.base == "anyURI" else _values
     steps = make(column, reading)
 
     def ends(text: str) -> Ends:
-        text = text.strip()
-        return steps(text) if text and text not in null else ()
+        text = visible(text).strip()
+        if not text or text in null:
+            return ()
+        if empty and ((len(text) <= longest and fold(text) in empty) or _WORD.search(text) is None):
+            return end(holds, plain(text))
+        return steps(text)
 
     return ends
 
@@ -101,21 +80,51 @@ def _one(column: Column, reading: Reading) -> Cells:
 def _telephones(column: Column, reading: Reading) -> Cells:
     """An office telephone is a `tel:` IRI; nothing else of the cell is written."""
     start = reading.start(column.name)
-    return lambda text: tuple([b"%s<%s> .\n" % (start, iri.encode()) for iri in privacy.office_telephones(text) if start])
+
+    def ends(text: str) -> Ends:
+        folded = _DOTS.sub("-", folding.plain(text)) if start else ""
+        return tuple([b"%s<%s> .\n" % (start, iri.encode()) for iri in privacy.office_telephones(folded)])
+
+    return ends
 
 
 def _addresses(column: Column, reading: Reading) -> Cells:
-    """An address is an IRI without keys."""
+    """Each address of a text is an IRI without keys; what stands behind it is left out and told."""
     keys = Keys(annotation(column, "secretParameters") or (), annotation(column, "secretIfLong") or (), reading.public_hosts)
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
-    removed = reading.start(column.name + "_keyRemoved")
+    removed, trimmed = reading.start(column.name + "_keyRemoved"), reading.start(column.name + "_trimmed")
+    unreachable, placeholders = reading.start(column.name + "_unreachable"), reading.placeholders
 
-    def ends(text: str) -> Ends:
+    def one(text: str) -> Ends:
         found = address(text, keys)
         if found is None:
-            return _end(odd, plain(text))
-        own = _end(start, b"<%s>" % found.iri.encode("ascii"))
-        return (*own, removed + _TRUE) if found.key_removed and removed else own
+            return () if fold(text) in placeholders else end(odd, plain(text))
+        own = end(start, b"<%s>" % found.iri.encode("ascii"))
+        own += (removed + TRUE,) if found.key_removed and removed else ()
+        own += (trimmed + TRUE,) if found.trimmed and trimmed else ()
+        return own if found.reachable or not unreachable else (*own, unreachable + TRUE)
+
+    def ends(text: str) -> Ends:
+        parts = cut(text)
+        return one(text) if len(parts) == 1 else tuple(dict.fromkeys(end for part in parts for end in one(part)))
+
+    return ends
+
+
+def _identified(column: Column, reading: Reading) -> Cells:
+    """An identifier is a plain literal, as it is meant; a text that is no code is odd."""
+    start, odd = reading.start(column.name), reading.start(column.name + "_odd")
+    written = reading.start(column.name + "_written")
+    read = identifiers.reader(reading.placeholders, annotation(column, "identifier") == "number")
+
+    def ends(text: str) -> Ends:
+        found = read(text)
+        if found is None:
+            return ()
+        if not found.code:
+            return end(odd, plain(text))
+        own = end(start, plain(found.code))
+        return own + end(written, plain(text)) if found.as_meant else own
 
     return ends
 
@@ -123,13 +132,17 @@ def _addresses(column: Column, reading: Reading) -> Cells:
 def _moments(column: Column, reading: Reading) -> Cells:
     """A date, month or time in whatever way it is written; a time without a zone has the catalogue's."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
+    planned = reading.start(column.name + "_planned") if annotation(column, "openings") else b""
 
     def ends(text: str) -> Ends:
         moment = dates.read(text)
         if moment is None:
-            return _end(odd, plain(text))
+            month = reading.openings.read(text) if planned and reading.openings is not None else None
+            if month is not None:
+                return end(planned, f'"{month}"^^<{LEX}gYearMonth>'.encode())
+            return end(odd, plain(text))
         zone = reading.timezone if moment.datatype == "dateTime" and not moment.zoned else ""
-        return _end(start, f'"{moment.lexical}{zone}"^^<{LEX}{moment.datatype}>'.encode())
+        return end(start, f'"{moment.lexical}{zone}"^^<{LEX}{moment.datatype}>'.encode())
 
     return ends
 
@@ -143,9 +156,10 @@ def _coded(column: Column, reading: Reading) -> Cells:
     elsewhere, folded = reading.start(column.name + "_other"), reading.start(column.name + "_folded")
     own = _values(column, reading)
     published, above = _published(column, reading, main), _above(column, reading)
+    remarks = annotation(column, "remarks")
 
     def ends(text: str) -> Ends:
-        more = own(text) + (_end(folded, plain(fold(text))) if folded else ())
+        more = own(text) + (end(folded, plain(fold(text))) if folded else ())
         told, settled = published(text)
         more += told
         if settled:
@@ -155,13 +169,23 @@ def _coded(column: Column, reading: Reading) -> Cells:
             for lists, start in ((main, code), (other, elsewhere)):
                 for known in lists:
                     if key in known:
-                        return more + _end(start, f"<{known[key]}>".encode())
-        return more + _end(odd, own_text(text)) + above(text)
+                        return more + end(start, f"<{known[key]}>".encode())
+        meant = _without_remark(text, main) if remarks else ""
+        return more + (end(code, f"<{meant}>".encode()) if meant else end(odd, own_text(text)) + above(text))
 
     def own_text(text: str) -> bytes:
         return plain(text) if column.lang == "und" else plain(text) + f"@{column.lang}".encode()
 
     return ends
+
+
+def _without_remark(text: str, lists: Sequence[Mapping[str, str]]) -> str:
+    """Return the concept of a word with a remark (13（氣候行動）), "" where there is none or the remark is another's."""
+    found = _REMARK.fullmatch(text)
+    if found is None:
+        return ""
+    word, remark = (next((known[key] for known in lists if (key := fold(part)) in known), "") for part in found.groups(""))
+    return word if remark in ("", word) else ""
 
 
 def _published(column: Column, reading: Reading, main: Sequence[Mapping[str, str]]) -> Callable[[str], tuple[Ends, bool]]:
@@ -176,8 +200,8 @@ def _published(column: Column, reading: Reading, main: Sequence[Mapping[str, str
         if found is None:
             return (), False
         if len(found) == 1:
-            return _end(agent, f"<{reading.base}/id/organization/{found[0]}>".encode()), True
-        return _end(ambiguous if found else unknown, plain(text)), False
+            return end(agent, f"<{reading.base}/id/organization/{found[0]}>".encode()), True
+        return end(ambiguous if found else unknown, plain(text)), False
 
     return told
 
@@ -192,8 +216,8 @@ def _above(column: Column, reading: Reading) -> Callable[[str], Ends]:
     def told(text: str) -> Ends:
         body, is_published = organizations.above(text, column, reading.registry, listed, reading.units)
         if is_published:
-            return _end(agent, f"<{reading.base}/id/organization/{body}>".encode())
-        return _end(code, f"<{listed[body]}>".encode()) if body else ()
+            return end(agent, f"<{reading.base}/id/organization/{body}>".encode())
+        return end(code, f"<{listed[body]}>".encode()) if body else ()
 
     return told
 
@@ -210,15 +234,19 @@ def _values(column: Column, reading: Reading) -> Cells:
     folded = reading.start(column.name + "_folded") if not annotation(column, "codeList") else b""
     named = reading.start("fieldName") if annotation(column, "fieldNames") else b""
     parse = compiled.column(replace(column, separator=None), private_datatype)
+    behind = identifiers.after(tuple(annotation(column, "identifierAfter") or ()))
+    named_in = _identified(replace(column, name=column.name + "_identifier"), reading)
     is_organization = organizations.is_named(column) and not annotation(column, "codeList")
     published = _published(column, reading, [_list(column, organizations.SCHEME, reading)]) if is_organization else None
     above = _above(column, reading)
 
     def ends(text: str) -> Ends:
         terms, wrong = parse(text)
-        own = _end(odd if wrong else start, terms[0]) if terms else ()
+        own = end(odd if wrong else start, terms[0]) if terms else ()
         if folded:
-            own += _end(folded, plain(fold(text)))
+            own += end(folded, plain(fold(text)))
+        if annotation(column, "identifierAfter"):
+            own += named_in(behind(text))
         if named:
             own += tuple([named + plain(name) + b" .\n" for name in fields.names(text)])
         return own + published(text)[0] + above(text) if published is not None else own
@@ -226,12 +254,10 @@ def _values(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-_KINDS: Mapping[str, Callable[[Column, Reading], Cells]] = {"officePhones": _telephones, "dates": _moments, "codeList": _coded}
+_KINDS: Mapping[str, Callable[[Column, Reading], Cells]] = {
+    "officePhones": _telephones, "dates": _moments, "codeList": _coded, "identifier": _identified,
+}
 """What an annotation makes of a column."""
-
-
-def _end(start: bytes, term: bytes) -> Ends:
-    return (start + term + b" .\n",) if start else ()
 
 
 def _listed(one: Cells, marks: Sequence[re.Pattern[str]], known: Callable[[str], bool]) -> Cells:

@@ -1,15 +1,17 @@
 """Dates as people write them, made ISO 8601 in this one place: Gregorian and ROC (民國) years, days, months and times.
 
 112年5月, 112/05, 112.5 and 11205 are May 2023; 1120501 and 112年5月1日 the first of May; a year of up to three digits
-is an ROC year (ROC 112 = 2023), one of four digits is Gregorian.
+is an ROC year (ROC 112 = 2023), one of four digits is Gregorian. Width, dashes, middle dots and characters nobody sees are
+folded before reading.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
 from typing import NamedTuple
+
+from odlinked.folding import plain
 
 _ERA = re.compile(r"^(?:中華)?民國\s*")
 _WORDS = re.compile(
@@ -17,6 +19,7 @@ _WORDS = re.compile(
     r"(?:[T\s]\s*(?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2})(?P<f>\.\d+)?)?\s*(?P<z>Z|[+-]\d{2}:?\d{2})?)?"
 )
 _DIGITS = re.compile(r"(?P<y>\d{2,4}?)(?P<m>\d{2})(?P<d>\d{2})?")
+_DOTS = str.maketrans(dict.fromkeys("\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u3002", "."))
 LONGEST = 64
 """The longest text read as a date, in characters."""
 
@@ -43,14 +46,14 @@ def read(text: str) -> Moment | None:
     """Read a date, month or time; None where it cannot be one (month 13, 30 February, words)."""
     if len(text) > LONGEST:
         return None
-    written = unicodedata.normalize("NFKC", text).strip()
-    plain = _ERA.sub("", written)
-    roc = plain != written
-    found = _WORDS.fullmatch(plain) or (_compact(plain) if plain.isdigit() else None)
+    written = plain(text).translate(_DOTS).strip()
+    bare = _ERA.sub("", written)
+    roc = bare != written
+    found = _WORDS.fullmatch(bare) or (_compact(bare) if bare.isdigit() else None)
     if found is None:
         return None
     parts = found.groupdict()
-    year = _year(parts["y"], roc)
+    year = gregorian(parts["y"], roc)
     if year is None:
         return None
     month = int(parts["m"])
@@ -68,15 +71,15 @@ def _compact(digits: str) -> re.Match[str] | None:
     if len(digits) in (5, 7):
         return re.fullmatch(r"(?P<y>\d{3})(?P<m>\d{2})(?P<d>\d{2})?", digits)
     if len(digits) in (6, 8):
-        gregorian = re.fullmatch(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})?", digits)
-        if gregorian and _year(gregorian["y"], False) is not None:
-            return gregorian
+        found = re.fullmatch(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})?", digits)
+        if found and gregorian(found["y"]) is not None:
+            return found
         return re.fullmatch(r"(?P<y>\d{2})(?P<m>\d{2})(?P<d>\d{2})", digits)
     return None
 
 
-def _year(digits: str, roc: bool) -> int | None:
-    """Return the Gregorian year, None for one that cannot be meant."""
+def gregorian(digits: str, roc: bool = False) -> int | None:
+    """Return the Gregorian year, None for one that cannot be meant; up to three digits, or `roc`, are a year of the Republic."""
     number = int(digits) + (FIRST - 1 if roc or len(digits) <= 3 else 0)
     return number if FIRST <= number <= LAST else None
 

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 
 from odlinked.csvw.model import Column
 from odlinked.folding import fold
-from odlinked.mapping import cells
+from odlinked.mapping import cells, reading
 from odlinked.mapping.codes import ROWS
 from odlinked.mapping.forms import Binding, annotation, title
+from odlinked.mapping.urls import cut
 from odlinked.namespaces import ROW
 from odlinked.tables import Row
 
@@ -49,21 +50,21 @@ class _List:
     cut: Callable[[str], list[str]]
     mark: str
     within: str
-    cells: cells.Cells
+    cells: reading.Cells
 
 
 class Lift:
     """Writes rows of one binding as N-Triples."""
 
-    def __init__(self, binding: Binding, reading: cells.Reading) -> None:
-        self._single: list[tuple[int, cells.Cells]] = []
+    def __init__(self, binding: Binding, known: reading.Reading) -> None:
+        self._single: list[tuple[int, reading.Cells]] = []
         self._lists: list[_List] = []
         self._nested: list[_List] = []
         leader = -1
         for column, place in zip(binding.form.columns, binding.columns, strict=True):
             if place is None or column.suppress_output:
                 continue
-            ends = cells.column(column, reading)
+            ends = cells.column(column, known)
             if annotation(column, "alignedWith"):
                 if annotation(column, "alignedWith") == column.name:
                     leader = len(self._lists)
@@ -73,7 +74,7 @@ class Lift:
             else:
                 self._single.append((place, ends))
         self._leader = leader
-        self._indexed = "index" in reading.wanted
+        self._indexed = "index" in known.wanted
         self._names = [(place, str(annotation(column, "oidBefore") or ""))
                        for column, place in zip(binding.form.columns, binding.columns, strict=True) if place is not None
                        and annotation(column, "folded") and (annotation(column, "codeList") or annotation(column, "oidBefore"))]
@@ -136,7 +137,7 @@ class Lift:
             if count > 1 and self._leader >= 0 and i < len(lists[self._leader]):
                 self._twin(node, i, lists, seen, out)
         if left <= 0:
-            out.append(subject + _UNEVEN + cells.plain(f"{self._nested[0].heading} > {PARTS}") + b" .\n")
+            out.append(subject + _UNEVEN + reading.plain(f"{self._nested[0].heading} > {PARTS}") + b" .\n")
 
     def _parts(self, node: bytes, texts: list[str], most: int, out: list[bytes]) -> int:
         """Write the lists within a member; return how many members they have."""
@@ -158,7 +159,7 @@ class Lift:
         if longest > MEMBERS or any(len(parts) != longest and texts[one.place].count(one.mark) + 1 != longest
                for one, parts in zip(self._lists, lists, strict=True) if parts):
             told = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
-            out.append(subject + _UNEVEN + cells.plain(told) + b" .\n")
+            out.append(subject + _UNEVEN + reading.plain(told) + b" .\n")
 
     def _twin(self, node: bytes, i: int, lists: list[list[str]], seen: dict[str, tuple[str, ...]], out: list[bytes]) -> None:
         """Tell a member whose address came before from that one, unless it repeats it in everything."""
@@ -167,7 +168,7 @@ class Lift:
                        for place, parts in enumerate(lists) if place != self._leader)
         first = seen.setdefault(leading, others)
         if first != others:
-            out.append(node + _TWIN + cells.plain("\n".join(others)) + b" .\n")
+            out.append(node + _TWIN + reading.plain("\n".join(others)) + b" .\n")
 
 
 def cutter(column: Column) -> Callable[[str], list[str]]:
@@ -185,16 +186,17 @@ def split(text: str, rejoin: str = "", mark: str = ";") -> list[str]:
     """Cut a list at `mark`, without empty parts at its end.
 
     With `rejoin` ("http") a part that does not start so belongs to the part before it, for addresses hold `;` themselves;
-    a part with another scheme or `www.` is an address, if a poor one.
+    a part with another scheme or `www.` is an address, if a poor one. Line breaks, blanks and other marks part addresses, too.
     """
     if mark not in text:
-        return [text] if text.strip() else []
+        return (cut(text) if rejoin else [text]) if text.strip() else []
     parts: list[str] = []
     for part in text.split(mark):
         if rejoin and parts and parts[-1] and part.strip() and not _starts_anew(part.lstrip(), rejoin):
             parts[-1] += mark + part
         else:
             parts.append(part)
+    parts = [one for part in parts for one in cut(part)] if rejoin else parts
     while parts and not parts[-1].strip():
         parts.pop()
     return parts

@@ -21,7 +21,7 @@ from odlinked.assets import Assets
 from odlinked.csvw.model import Column
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
-from odlinked.mapping import cells, codes, lift, organizations
+from odlinked.mapping import codes, lift, openings, organizations, reading
 from odlinked.mapping.forms import Binding, Form, prefix_map
 from odlinked.mapping.gate import Gate, Passed
 from odlinked.mapping.verdicts import Told
@@ -52,7 +52,7 @@ class Context:
         """Return the context as N-Triples."""
         subject = f"<{_CONTEXT.value}>".encode()
         pairs = (("base", self.base), ("source", self.source), ("timezone", self.timezone))
-        return b"".join(subject + f" <{codes.ROWS}{name}> ".encode() + cells.plain(text) + b" .\n" for name, text in pairs)
+        return b"".join(subject + f" <{codes.ROWS}{name}> ".encode() + reading.plain(text) + b" .\n" for name, text in pairs)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Mapper:
     def digest(self) -> str:
         """Hex SHA-256 of everything but the row, and what it `joins`, a `Mapped` depends on: its part of a reuse key."""
         form = self.form
-        names = {form.asset, *form.extended, PREPARE, "ontologies/prefixes.ttl", *form.names, *form.refines,
+        names = {form.asset, *form.extended, PREPARE, openings.ASSET, "ontologies/prefixes.ttl", *form.names, *form.refines,
                  *self.assets.glob(codes.PATTERN), organizations.UNITS}
         total = hashlib.sha256(self.assets.digest(names).encode())
         total.update(repr((self.context, self.binding.columns, ox.__version__)).encode())
@@ -200,8 +200,8 @@ class Mapper:
     def _lift(self) -> lift.Lift:
         wanted = {name for query in (*self._names, *self._refines) for name in _READ.findall(query.text)}
         context = self.context
-        return lift.Lift(self.binding, cells.Reading(self._code_lists.index, context.timezone, context.public_hosts, wanted,
-                                                     self.registry, context.base, self._units))
+        return lift.Lift(self.binding, reading.Reading(self._code_lists.index, context.timezone, context.public_hosts, wanted,
+                                                       self.registry, context.base, self._units, openings.Openings.load(self.assets)))
 
     @cached_property
     def _code_graph(self) -> bytes:

@@ -1,15 +1,17 @@
 """Addresses as found in cells, made IRIs a store accepts, without the keys that open them.
 
 What is reserved stays as written (`%23` and `%3F` round-trip); what an IRI cannot hold is percent-encoded as UTF-8
-(RFC 3987, section 3.1). Nothing is ever fetched.
+(RFC 3987, section 3.1). A cell is cut where another address begins; what stands behind an address, a note or a full stop, is no
+part of it. Nothing is ever fetched.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 _CLEAN = re.compile(
     r"https?://[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?::\d{1,4})?(?:[/?](?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?"
@@ -18,16 +20,31 @@ _PARTS = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*
                     re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\.?(?P<port>:\d{1,5})?")
 _UNSAFE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~:/?@!$&'()*+,;=%-]")
+_ANEW = re.compile(r"(?:[^!-~]|[,;|])+(?=https?://)", re.IGNORECASE)
+_STOPS = ".,;|。、，；：．！？｡､」』》\u3000 \t\r\n"
+_NOTE = re.compile(r"(?:\s+[(（\[［【]|(?<=[!-~])[（［【]).*[)）\]］】]\Z", re.DOTALL)
+_LONGEST_NOTED = 2_000
+_WORDS = re.compile(r"(?<=[/A-Za-z0-9])(?:\s+|[。、，；：｜])(?=[^!-~]|[|])[^=&?/]*\Z")
+_ENDED = re.compile(r"/\Z|\.[A-Za-z0-9]{2,7}\Z|=[!-~]+\Z")
+_PUBLIC = re.compile(r"https?://(?:[a-z0-9_-]+\.)+(?!(?:local|localhost|localdomain|internal|intranet|intra|lan|corp|home|private|"
+                     r"test|invalid|arpa)(?![\w.-]))[a-z][a-z0-9-]+(?=[:/?#]|\Z)", re.IGNORECASE)
+"""A host name with a domain; those of RFC 6761, RFC 6762 and RFC 8375 and the usual ones of inner networks are none."""
 _LONG = re.compile(r"[A-Za-z0-9_]{24,}")
 MAX_LENGTH = 8_192
 """The longest address taken, in characters."""
 
 
 class Address(NamedTuple):
-    """A usable address, and whether a key was taken out of it."""
+    """A usable address, whether a key was taken out of it, and whether text that stood behind it was left out."""
 
     iri: str
     key_removed: bool
+    trimmed: bool = False
+
+    @property
+    def reachable(self) -> bool:
+        """Whether its host can be one that everybody reaches: not this machine, an inner network, a word without a domain."""
+        return _PUBLIC.match(self.iri) is not None or _is_global(urlsplit(self.iri).hostname or "")
 
 
 class Keys:
@@ -53,14 +70,49 @@ class Keys:
         return plain in self.secret or (plain in self.doubtful and _LONG.search(value) is not None)
 
 
+def cut(text: str) -> list[str]:
+    """Return the addresses of a text that begins with one, cut where another begins after a blank, a line break or a mark.
+
+    An address that another holds (`?u=https://…`) does not begin after one.
+    """
+    if text.count("://") < 2 or not text.lstrip()[:8].lower().startswith(("http://", "https://")):
+        return [text]
+    parts, start = [], 0
+    for found in _ANEW.finditer(text := text.strip()):
+        if found[0] not in (",", "|") or "?" not in text[start:found.start()]:
+            parts.append(text[start:found.start()])
+            start = found.end()
+    return [*parts, text[start:]]
+
+
+def trimmed(text: str) -> str:
+    """Return an address without what stands behind it: notes in brackets, words after a blank, full stops.
+
+    Chinese names of files hold blanks and brackets, so that words are only left out behind what ends as an address does.
+    """
+    shorter = text.strip().rstrip(_STOPS)
+    if len(shorter) > _LONGEST_NOTED:
+        return shorter
+    while (found := _NOTE.search(shorter) or _behind(shorter)) is not None:
+        shorter = shorter[:found.start()].rstrip(_STOPS)
+    return shorter
+
+
+def _behind(text: str) -> re.Match[str] | None:
+    """Return the words behind an address whose last part is a file's name with its ending, or nothing."""
+    found = _WORDS.search(text)
+    return found if found and _ENDED.search(text[:found.start()]) else None
+
+
 def address(text: str, keys: Keys) -> Address | None:
     """Return the http(s) IRI of a cell's text without its keys and without user information, or None if it cannot be one."""
     if len(text) > MAX_LENGTH:
         return None
-    if _CLEAN.fullmatch(text) and not keys.possible(text):
+    if _CLEAN.fullmatch(text) and text[-1] not in ".,;" and not keys.possible(text):
         return Address(text, False)
-    found = _PARTS.fullmatch(text.strip())
-    if found is None:
+    bare = trimmed(text)
+    found = _PARTS.fullmatch(bare)
+    if found is None or "\n" in bare or "\r" in bare:
         return None
     user, at, place = found["authority"].rpartition("@")
     host = _host(place)
@@ -75,7 +127,15 @@ def address(text: str, keys: Keys) -> Address | None:
     iri = f"{found['scheme'].lower()}://{host}{_encoded(found['path'])}"
     iri += query and "?" + _encoded(query[1:])
     iri += fragment and "#" + _encoded(fragment[1:])
-    return Address(iri, removed)
+    return Address(iri, removed, bare != text.strip())
+
+
+def _is_global(host: str) -> bool:
+    """Tell whether a host is an IPv4 address of the open network."""
+    try:
+        return ipaddress.IPv4Address(host).is_global
+    except ValueError:
+        return False
 
 
 def _host(place: str) -> str | None:

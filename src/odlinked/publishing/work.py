@@ -31,6 +31,7 @@ from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Context, Mapped, Mapper
 from odlinked.mapping.verdicts import SEVERITY, Told
 from odlinked.namespaces import DCAT, ODL
+from odlinked.quality import unseen
 from odlinked.quality.cells import Placement, Sheet, locate, merge
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
@@ -128,6 +129,10 @@ class Workshop:
                 m, _ = turn[result.focus.split("#", 1)[0]]
                 placement = Placement(self.sheet, by_number[m.row], m.places)
                 found[m.row].append(locate(result, placement, self.profile))
+        rule = self.profile.cell_rule
+        for m in mapped:
+            if rule is not None and m.documents:
+                found[m.row] += unseen.findings(rule, Placement(self.sheet, by_number[m.row], m.places))
         return {number: merge(findings) for number, findings in found.items()}
 
     def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding]) -> Worked:

@@ -15,7 +15,7 @@ from typing import Final
 
 from odlinked.documents import Derivation
 from odlinked.findings import Finding, Result
-from odlinked.quality import suggestions
+from odlinked.quality import suggestions, unseen
 from odlinked.quality.shapes import Profile, Rule
 from odlinked.tables import Row, column_letter
 
@@ -49,8 +49,15 @@ class Sheet:
     def _secret(self) -> frozenset[str]:
         return frozenset(name for names in self.secrets.values() for name in names)
 
+    @cached_property
+    def read(self) -> tuple[int, ...]:
+        """The columns records are made of, in order."""
+        return tuple(sorted({column for columns in self.carries.values() for column in columns}))
+
     def cell(self, row: Row, column: int, member: int) -> tuple[str, int]:
-        """Return what may be quoted of a cell and the member it is (0 where the cell is no list or has no such member)."""
+        """Return what may be quoted of a cell and the member it is (0 where the cell is no list or has no such member).
+
+        Characters nobody sees are named behind the text."""
         text = row.cells[column] if column < len(row.cells) else ""
         members = self.members(column, row.cells) if member else None
         if members is not None:
@@ -58,7 +65,7 @@ class Sheet:
         place = member if members is not None else 0
         if column in self.suppressed:
             return "", place
-        return _without_secrets(text, self._secret), place
+        return unseen.marked(_without_secrets(text, self._secret)), place
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,7 @@ def _holding(value: str, columns: tuple[int, ...], sheet: Sheet, row: Row, membe
     """Return the column whose cell holds the value, exactly or within; of lists that should agree, the odd one out."""
     if len(columns) == 1 or not value:
         return columns[0]
-    texts = {column: sheet.cell(row, column, member)[0].strip() for column in columns}
+    texts = {column: unseen.unmarked(sheet.cell(row, column, member)[0]).strip() for column in columns}
     for column, text in texts.items():
         if text == value.strip():
             return column

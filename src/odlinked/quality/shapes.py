@@ -22,13 +22,14 @@ from odlinked.namespaces import ODL, RULE
 SCHEME = URIRef(ODL + "scheme")
 KINDS: Final[dict[Node, str]] = {
     URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection", URIRef(ODL + "GraphRule"): "graph",
-    URIRef(ODL + "FileRule"): "file",
+    URIRef(ODL + "FileRule"): "file", URIRef(ODL + "CellRule"): "cell",
 }
+HINT = URIRef(ODL + "hint")
 TOKEN = URIRef("http://www.w3.org/ns/dx/prof/hasToken")
 BUILDS_ON = URIRef("http://www.w3.org/ns/dx/prof/isProfileOf")
 BACKGROUND = URIRef(ODL + "background")
 LANGUAGES = ("zh-Hant", "en")
-_TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME)
+_TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME, HINT)
 """What a rule says to people: engines need none of it."""
 
 _SEEN_BEHIND: Final = frozenset((str(SKOS.inScheme), str(RDFS.subClassOf), ODL + "structured"))
@@ -45,12 +46,13 @@ Carried = AbstractSet[tuple[str, str]]
 class Rule:
     """A rule: a named property shape and what it says.
 
-    `name` is the short name ("M03-publisher"), `target` the class it looks at ("" for the literal check and rules on files),
+    `name` is the short name ("M03-publisher"), `target` the class it looks at ("" for checks of literals, cells and files),
     `path` the property it is about and `paths` all that satisfy it. `severity` is "Violation", "Warning" or "Info". `names`,
     `messages`, `examples` and `sources` map a language tag to text. `scheme` is the IRI of the code list behind "did
-    you mean", or "". `kind` is "shape"; "literal" for the literal check; "file" for a rule on how an RDF file is written, which
-    its reader judges; "graph" for a shape that looks past one record, and is run on whole catalogues only; "collection" for a
-    rule on records among each other, which has a shape for its words but is judged by the publisher.
+    you mean", or "", `hints` what to write instead, to be filled in from the cell. `kind` is "shape"; "literal" for the literal
+    check; "cell" for one on cells as they are read; "file" for a rule on how an RDF file is written, which its reader judges;
+    "graph" for a shape that looks past one record, and is run on whole catalogues only; "collection" for a rule on records among
+    each other, which has a shape for its words but is judged by the publisher.
     """
 
     iri: str
@@ -65,6 +67,7 @@ class Rule:
     sources: dict[str, str] = field(hash=False)
     scheme: str = ""
     kind: str = "shape"
+    hints: dict[str, str] = field(hash=False, default_factory=dict)
 
     @property
     def number(self) -> str:
@@ -126,16 +129,21 @@ class Profile:
         """The rule under which a literal that does not fit its datatype is told."""
         return next((rule for rule in self.rules.values() if rule.kind == "literal"), None)
 
+    @cached_property
+    def cell_rule(self) -> Rule | None:
+        """The rule under which characters nobody sees are told."""
+        return next((rule for rule in self.rules.values() if rule.kind == "cell"), None)
+
     def divide(self, carried: Carried | None) -> tuple[list[Rule], list[Rule]]:
         """Return the rules a form allows and the rest, both in order.
 
-        A rule is allowed where the form carries its class and property; `None` allows all. The literal check always runs, a
-        rule on whole catalogues with no form.
+        A rule is allowed where the form carries its class and property; `None` allows all. Checks of literals and cells always
+        run, a rule on whole catalogues with no form.
         """
         allowed: list[Rule] = []
         rest: list[Rule] = []
         for rule in self.rules.values():
-            fits = rule.kind == "literal" or (rule.kind != "graph" and (rule.target, rule.path) in (carried or ()))
+            fits = rule.kind in ("literal", "cell") or (rule.kind != "graph" and (rule.target, rule.path) in (carried or ()))
             fits = fits or carried is None
             (allowed if fits else rest).append(rule)
         return allowed, rest
@@ -219,7 +227,7 @@ def _rule(graph: rdflib.Graph, node: Node) -> Rule:
     iri = str(node)
     name = iri.removeprefix(RULE).rsplit("/", 1)[-1]
     kind = next((KINDS[said] for said in graph.objects(node, RDF.type) if said in KINDS), "shape")
-    literal = kind in ("literal", "file")
+    literal = kind in ("literal", "cell", "file")
     if not isinstance(node, URIRef) or not (literal or (node, SH.path, None) in graph):
         raise AssetError("a profile names a rule that no file holds", doing="reading rules", on=iri)
     paths = () if literal else _paths(graph, graph.value(node, SH.path))
@@ -235,7 +243,7 @@ def _rule(graph: rdflib.Graph, node: Node) -> Rule:
         if not there:
             raise AssetError(f"the rule lacks {what}", doing="reading rules", on=name)
     return Rule(iri, name, target, paths[0] if paths else "", paths, severity, names, messages, examples, sources,
-                _one(graph, node, SCHEME), kind)
+                _one(graph, node, SCHEME), kind, _texts(graph, node, HINT))
 
 
 def _one(graph: rdflib.Graph, node: Node, about: URIRef) -> str:

@@ -1,8 +1,9 @@
-"""“Did you mean …?”: the codes nearest to what was written, from the rule's SKOS code list."""
+"""“Did you mean …?”: the codes nearest to what was written, from the rule's code list; and what is odd about the cell itself."""
 
 from __future__ import annotations
 
-import unicodedata
+import re
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +16,10 @@ from rdflib.namespace import SKOS
 from rdflib.term import Literal, Node
 
 from odlinked.assets import Assets
+from odlinked.folding import fold as folded
+from odlinked.folding import plain
+from odlinked.namespaces import CODE
+from odlinked.quality import unseen
 from odlinked.quality.shapes import LANGUAGES, Rule
 
 MOST: Final = 3
@@ -41,7 +46,16 @@ _REMEMBERED: Final = 4_096
 _LISTED: Final = 20
 """A code list up to this length is told whole where nothing is near."""
 
-_VARIANTS: Final = str.maketrans({"臺": "台", "－": "-", "—": "-", "–": "-", "‐": "-", "〜": "~", "、": ",", "，": ","})
+_VARIANTS: Final = str.maketrans({"、": ",", "〜": "~"})
+
+_PLACEHOLDERS: Final = (CODE + "placeholder", CODE + "placeholder-text")
+_YEAR: Final = re.compile(r"\D*(\d{1,2})\D.*", re.DOTALL)
+_REPUBLIC: Final = 1911
+_CENTURY: Final = 2000
+_GAP: Final = "\0"
+WORDS: Final = "ontologies/words/hints.toml"
+_NEAR_YEARS: Final = 50
+"""A two-digit year up to this may be meant as one of this century."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +69,14 @@ class Code:
 
 @dataclass(frozen=True)
 class Suggestions:
-    """The code lists: scheme IRI -> its codes in the order of the file's notations."""
+    """The code lists: scheme IRI -> its codes in the order of the file's notations.
+
+    `placeholder` and `invisible` are what is said of a cell that holds a placeholder or characters nobody sees.
+    """
 
     schemes: dict[str, tuple[Code, ...]]
+    placeholder: dict[str, str] = field(default_factory=dict)
+    invisible: dict[str, str] = field(default_factory=dict)
     told: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def suggest(self, rule: Rule, value: str) -> dict[str, str]:
@@ -74,6 +93,22 @@ class Suggestions:
         return dict(known)
 
     def _suggest(self, rule: Rule, value: str) -> dict[str, str]:
+        seen, characters = unseen.unmarked(value).strip(), " ".join(unseen.marks(value))
+        odd = [{} if rule.kind == "cell" else self._placeholder(seen), _hint(rule, seen, characters)]
+        if characters and rule.kind != "cell":
+            odd.append({tag: text.format(characters=characters) for tag, text in self.invisible.items()})
+        parts = [*odd, {} if odd[1] else self._instead(rule, seen)]
+        return {tag: "\n".join(filter(None, (part.get(tag, "") for part in parts))) for tag in LANGUAGES
+                if any(part.get(tag) for part in parts)}
+
+    def _placeholder(self, seen: str) -> dict[str, str]:
+        """Return that a text only holds a value's place, where it does."""
+        key = fold(seen)
+        if key and any(key in code.spellings for scheme in _PLACEHOLDERS for code in self.schemes.get(scheme, ())):
+            return {tag: text.format(written=seen) for tag, text in self.placeholder.items()}
+        return {}
+
+    def _instead(self, rule: Rule, value: str) -> dict[str, str]:
         codes = self.schemes.get(rule.scheme, ())
         if codes:
             near = nearest(value, codes)
@@ -82,8 +117,8 @@ class Suggestions:
 
 
 def fold(text: str) -> str:
-    """Return a text for comparison: full-width and half-width alike, 臺 as 台, dashes alike, no case, no white space."""
-    return "".join(unicodedata.normalize("NFKC", text).translate(_VARIANTS).casefold().split())
+    """Return a text for comparison: folded as everywhere, and list marks alike."""
+    return folded(text).translate(_VARIANTS)
 
 
 def nearest(value: str, codes: Iterable[Code]) -> list[Code]:
@@ -129,9 +164,28 @@ def load(assets: Assets) -> Suggestions:
             notation = str(graph.value(concept, SKOS.notation) or code.label)
             order = (int(notation) if notation.isdigit() else 10**9, notation)
             schemes.setdefault(str(scheme), []).append((order, code))
-    return Suggestions({
-        scheme: tuple(code for _, code in sorted(codes, key=lambda pair: pair[0])) for scheme, codes in schemes.items()
-    })
+    lists = {scheme: tuple(code for _, code in sorted(codes, key=lambda pair: pair[0])) for scheme, codes in schemes.items()}
+    words = tomllib.loads(assets.text(WORDS))
+    placeholder, invisible = (dict(zip(LANGUAGES, words[key], strict=True)) for key in ("placeholder", "invisible"))
+    return Suggestions(lists, placeholder, invisible)
+
+
+def _hint(rule: Rule, seen: str, characters: str) -> dict[str, str]:
+    """Return the rule's hint, filled in from the cell; nothing where the cell does not give what it needs."""
+    found = _YEAR.fullmatch(plain(seen))
+    year = int(found[1]) if found else 0
+    known = {"characters": characters} if characters else {}
+    if 0 < year <= _NEAR_YEARS:
+        known |= {"written": str(year), "roc": str(year + _REPUBLIC), "meant": str(year + _CENTURY)}
+    filled = {tag: text.format_map(_Gaps(known)) for tag, text in rule.hints.items()}
+    return {tag: text for tag, text in filled.items() if _GAP not in text}
+
+
+class _Gaps(dict[str, str]):
+    """What fills a hint; a word that is not known leaves a gap."""
+
+    def __missing__(self, key: str) -> str:
+        return _GAP
 
 
 def _code(graph: rdflib.Graph, concept: Node) -> Code | None:

@@ -1,0 +1,65 @@
+"""What all columns of a mapping share, and how a term is written: the ends of triples, in N-Triples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+
+from odlinked import ntriples
+from odlinked.mapping import organizations
+from odlinked.mapping.codes import ROWS
+from odlinked.mapping.openings import Openings
+from odlinked.namespaces import CODE, LEX, XSD
+
+Ends = tuple[bytes, ...]
+"""Predicate, object and full stop of each triple a text gives: ` <…row#title> "空氣品質" .` with a line feed."""
+
+Cells = Callable[[str], Ends]
+
+Index = Mapping[str, Mapping[str, str]]
+"""Scheme IRI -> folded spelling -> concept IRI."""
+
+PLACEHOLDERS = CODE + "placeholder"
+"""The code list of words that hold a value's place; `…-text` has those that do so in texts only."""
+
+TRUE = f'"true"^^<{LEX}boolean> .\n'.encode()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the
+    names (`title`, `format_code`, …) some query reads. Nothing else is written. `registry` are the published organisations,
+    `base` is where their addresses begin, `units` is how names tell the body above, `openings` how planned openings are written."""
+
+    index: Index
+    timezone: str
+    public_hosts: tuple[str, ...]
+    wanted: Container[str]
+    registry: organizations.Registry | None = None
+    base: str = ""
+    units: organizations.Units = organizations.NO_UNITS
+    openings: Openings | None = None
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The words, folded, that hold the place of any value."""
+        return frozenset(self.index.get(PLACEHOLDERS, ()))
+
+    def start(self, name: str) -> bytes:
+        """Return the predicate `row:NAME` between blanks, b"" where no query reads it."""
+        return f" <{ROWS}{name}> ".encode() if name in self.wanted else b""
+
+
+def private_datatype(iri: str) -> str:
+    """Return a datatype that passes Oxigraph untouched: `xsd:date` becomes `lex:date`."""
+    return LEX + iri[len(XSD):] if iri.startswith(XSD) else iri
+
+
+def plain(text: str) -> bytes:
+    """Return a plain literal."""
+    return ntriples.string(text).encode("utf-8", "replace")
+
+
+def end(start: bytes, term: bytes) -> Ends:
+    """Return the end of one triple, none where no query reads it (`start` is empty)."""
+    return (start + term + b" .\n",) if start else ()

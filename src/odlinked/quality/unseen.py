@@ -1,0 +1,46 @@
+"""Characters nobody sees, made visible in what findings quote: the text as it is seen, and behind it `⟨U+200B⟩` for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from odlinked import folding
+from odlinked.findings import Finding
+from odlinked.quality.shapes import Rule
+from odlinked.tables import column_letter
+
+if TYPE_CHECKING:
+    from odlinked.quality.cells import Placement
+
+_MARK = re.compile(r"⟨(U\+[0-9A-F]{4,6})⟩")
+
+
+def marked(text: str) -> str:
+    """Return a text without characters nobody sees, each of them named behind it once."""
+    found = dict.fromkeys(folding.unseen(text))
+    return folding.visible(text) + "".join(f"⟨U+{ord(character):04X}⟩" for character in found) if found else text
+
+
+def unmarked(text: str) -> str:
+    """Return a marked text as it is seen."""
+    return _MARK.sub("", text)
+
+
+def marks(text: str) -> list[str]:
+    """Return the characters a marked text names: `U+200B`."""
+    return _MARK.findall(text)
+
+
+def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
+    """Yield a finding for each cell of a row that holds such characters, in the columns that records are made of."""
+    row, sheet = placement.row, placement.sheet
+    if not folding.unseen("".join(row.cells)):
+        return
+    for column in sheet.read:
+        if column < len(row.cells) and folding.unseen(row.cells[column]):
+            value, _ = sheet.cell(row, column, 0)
+            hint = {tag: text.format(characters=" ".join(marks(value))) for tag, text in rule.hints.items() if marks(value)}
+            yield Finding(sheet.file, sheet.sheet, row.number, column_letter(column), sheet.headings[column], value, rule.name,
+                          rule.severity, dict(rule.messages), hint, min(placement.places, default=""), "")
