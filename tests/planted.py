@@ -1,4 +1,4 @@
-"""Inventories with persons planted in them: made-up people in every column, in shifted rows, in signature rows, in every spelling.
+"""Inventories with persons planted in them: made-up people in every column, shifted row and signature row, in every spelling.
 
 Nothing here is anybody: names are drawn from characters, numbers from a seed. `Planted.secrets` is what may stand nowhere,
 `Planted.kept` what the clean rows say and must be published as written.
@@ -50,7 +50,8 @@ class Person:
         code = _LETTERS[letter]
         total = code // 10 + code % 10 * 9 + sum(digit * weight for digit, weight in zip(digits, range(8, 0, -1), strict=True))
         number = letter + "".join(map(str, digits)) + str(-total % 10)
-        return cls(name, f"09{draw.randrange(10**8):08d}", f"{draw.choice('abcdefgh')}{draw.randrange(10**6):06d}.hsu@moenv.gov.tw", number)
+        mail = f"{draw.choice('abcdefgh')}{draw.randrange(10**6):06d}.hsu@moenv.gov.tw"
+        return cls(name, f"09{draw.randrange(10**8):08d}", mail, number)
 
     def spelled(self, kind: str, draw: Random) -> str:
         """Return the person's mail, mobile or number in one of the ways people write it."""
@@ -78,9 +79,9 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], ...]] = {
     "number": (str, wide, str.lower, lambda n: n[:1] + "\u200d" + n[1:], lambda n: f"（{n}）", lambda n: f"ID:{n}"),
 }  # fmt: skip
 NAMED = (
-    "承辦人{}", "承辦人：{}", "聯絡人：{}", "請洽{}", "請洽 {} 先生", "{}小姐", "洽{}女士", "承辦人{}分機6001", "聯絡窗口：{}", "聯絡人:{},電話", "承辦:{}",
-    "承辦人員 {}",
-)
+    "承辦人{}", "承辦人：{}", "聯絡人：{}", "請洽{}", "請洽 {} 先生", "{}小姐", "洽{}女士", "承辦人{}分機6001", "聯絡窗口：{}",
+    "聯絡人:{},電話", "承辦:{}", "承辦人員 {}",
+)  # fmt: skip
 """How names stand in a text."""
 
 SIGNATURES: tuple[Callable[[Person, Person], list[str]], ...] = (
@@ -151,53 +152,110 @@ _WRITERS: dict[str, Callable[[Path, list[str], list[list[str]]], None]] = {"csv"
 STYLES = tuple(_WRITERS)
 
 _TITLES = (
-    "空氣品質監測資料{}", "承辦人員訓練時數統計{}", "合計能源消費量{}", "聯絡人資料維護紀錄{}", "全國河川水位測站{}", "陳情案件處理情形{}", "總計畫執行進度{}",
-    "身分證遺失件數統計{}", "行動電話用戶數{}", "電子郵件信箱申請件數{}", "先生源寺文物清冊{}", "製表機具清冊{}", "主管機關一覽{}",
+    "空氣品質監測資料{}", "承辦人員訓練時數統計{}", "合計能源消費量{}", "聯絡人資料維護紀錄{}", "全國河川水位測站{}",
+    "陳情案件處理情形{}", "總計畫執行進度{}", "身分證遺失件數統計{}", "行動電話用戶數{}", "電子郵件信箱申請件數{}",
+    "先生源寺文物清冊{}", "製表機具清冊{}", "主管機關一覽{}",
 )  # fmt: skip
 _UNITS = ("大氣環境司", "水質保護司", "資源循環署", "氣候變遷署")
-_NOTES = ("每月10日前更新", "資料自民國100年起", "請洽大氣環境司", "單位為公噸", "聯絡窗口為資訊單位", "如有疑問請洽服務專線1999")
+_NOTES = ("每月10日前更新", "資料自民國100年起", "請洽大氣環境司", "單位為公噸", "聯絡窗口為資訊單位",
+          "如有疑問請洽服務專線1999")
 
 
 def _values(number: int, draw: Random) -> dict[str, str]:
     """Return what a clean row says, by the word its heading holds."""
     title, unit = draw.choice(_TITLES).format(number), draw.choice(_UNITS)
     return {
-        "序號": str(number), "開放狀況": "新增", "資料集名稱": title, "資料集代碼": f"swp_p_{number}", "資料集識別碼": str(500_000 + number),
-        "提供單位": unit, "提供機關名稱": "環境部" + unit, "提供機關": "環境部" + unit, "回應機關": "環境部" + unit,
-        "資料集描述": f"本資料集提供各測站每小時之觀測值，第{number}號。", "資料集分類": "公共資訊", "服務分類": "公共資訊",
-        "國家環境保護計畫分類": "環境品質", "SDGs目標分類": "11", "開放年月": "115年3月", "承辦人": "", "提供機關聯絡人姓名": "",
-        "聯絡電話／電子郵件": f"02-2311-7722#{number}", "提供機關聯絡人電話": f"02-2311-7722#{number}", "備註": draw.choice(_NOTES),
-        "使用條件": f"2.限制利用：限學術研究使用第{number}號", "資料申請網址": f"https://data.moenv.gov.tw/apply/{number}",
-        "實質效益": f"促進環境研究發展第{number}號", "不予提供資料之法令依據或理由": "政府資訊公開法第18條第1項第7款",
-        "資料提供屬性": "檔案資料", "品質檢測": "金", "檔案格式": "CSV", "資料下載網址": f"https://data.moenv.gov.tw/f/{number}.csv",
-        "編碼格式": "UTF-8", "資資料集上架方式": "原始資料", "主要欄位說明": "測站;測值", "更新頻率": "每1月",
-        "授權方式": "政府資料開放授權條款-第1版", "相關網址": f"https://data.moenv.gov.tw/d/{number}", "計費方式": "免費",
-        "上架日期": "2016-03-01 00:00:00", "詮釋資料更新時間": "2026-10-01 10:00:00", "資料量": str(number),
-        "意見編號": f"fb{number}", "意見類別": "我想要更多", "意見標題": f"希望開放測站座標第{number}號", "發表內容": f"希望提供歷史資料第{number}號",
-        "提出日期": "115/03/01", "開放情形": "已開放", "無法開放原因": "", "回覆內容": f"已納入開放規劃第{number}號", "回覆日期": "115/03/10",
-        "提出人": "", "瀏覽人次": str(number), "下載次數": str(number), "資料集評分": "80", "意見回應數": "1", "上架日": "2016/03/01",
+        "序號": str(number),
+        "開放狀況": "新增",
+        "資料集名稱": title,
+        "資料集代碼": f"swp_p_{number}",
+        "資料集識別碼": str(500_000 + number),
+        "提供單位": unit,
+        "提供機關名稱": "環境部" + unit,
+        "提供機關": "環境部" + unit,
+        "回應機關": "環境部" + unit,
+        "資料集描述": f"本資料集提供各測站每小時之觀測值，第{number}號。",
+        "資料集分類": "公共資訊",
+        "服務分類": "公共資訊",
+        "國家環境保護計畫分類": "環境品質",
+        "SDGs目標分類": "11",
+        "開放年月": "115年3月",
+        "承辦人": "",
+        "提供機關聯絡人姓名": "",
+        "聯絡電話／電子郵件": f"02-2311-7722#{number}",
+        "提供機關聯絡人電話": f"02-2311-7722#{number}",
+        "備註": draw.choice(_NOTES),
+        "使用條件": f"2.限制利用：限學術研究使用第{number}號",
+        "資料申請網址": f"https://data.moenv.gov.tw/apply/{number}",
+        "實質效益": f"促進環境研究發展第{number}號",
+        "不予提供資料之法令依據或理由": "政府資訊公開法第18條第1項第7款",
+        "資料提供屬性": "檔案資料",
+        "品質檢測": "金",
+        "檔案格式": "CSV",
+        "資料下載網址": f"https://data.moenv.gov.tw/f/{number}.csv",
+        "編碼格式": "UTF-8",
+        "資資料集上架方式": "原始資料",
+        "主要欄位說明": "測站;測值",
+        "更新頻率": "每1月",
+        "授權方式": "政府資料開放授權條款-第1版",
+        "相關網址": f"https://data.moenv.gov.tw/d/{number}",
+        "計費方式": "免費",
+        "上架日期": "2016-03-01 00:00:00",
+        "詮釋資料更新時間": "2026-10-01 10:00:00",
+        "資料量": str(number),
+        "意見編號": f"fb{number}",
+        "意見類別": "我想要更多",
+        "意見標題": f"希望開放測站座標第{number}號",
+        "發表內容": f"希望提供歷史資料第{number}號",
+        "提出日期": "115/03/01",
+        "開放情形": "已開放",
+        "無法開放原因": "",
+        "回覆內容": f"已納入開放規劃第{number}號",
+        "回覆日期": "115/03/10",
+        "提出人": "",
+        "瀏覽人次": str(number),
+        "下載次數": str(number),
+        "資料集評分": "80",
+        "意見回應數": "1",
+        "上架日": "2016/03/01",
         "統計日期": "115年3月31日",
     }  # fmt: skip
 
 
 FORMS: dict[str, tuple[str, ...]] = {
-    "moenv-open": ("序號", "開放狀況（新增/異動/下架）", "資料集名稱", "資料集代碼", "提供單位", "資料集描述", "資料集分類", "國家環境保護計畫分類",
-                   "SDGs目標分類", "開放年月", "承辦人", "聯絡電話／電子郵件", "備註"),
-    "moenv-on-request": ("序號", "資料集名稱", "使用條件", "資料申請網址", "實質效益", "提供單位", "開放年月", "承辦人", "聯絡電話／電子郵件", "備註"),
-    "moenv-withheld": ("序號", "資料集名稱", "使用條件", "資料申請網址", "提供單位", "不予提供資料之法令依據或理由", "開放年月", "承辦人",
-                       "聯絡電話／電子郵件", "備註"),
-    "data-gov-tw": ("資料集識別碼", "資料集名稱", "資料提供屬性", "服務分類", "品質檢測", "檔案格式", "資料下載網址", "編碼格式", "資資料集上架方式",
-                    "資料集描述", "主要欄位說明", "提供機關", "更新頻率", "授權方式", "相關網址", "計費方式", "提供機關聯絡人姓名", "提供機關聯絡人電話",
-                    "上架日期", "詮釋資料更新時間", "備註", "資料量"),
-    "feedback": ("意見編號", "意見類別", "意見標題", "發表內容", "提出日期", "回應機關", "開放情形", "無法開放原因", "回覆內容", "回覆日期", "提出人"),
-    "usage": ("資料集識別碼", "提供機關名稱", "資料集名稱", "瀏覽人次", "下載次數", "資料集評分", "意見回應數", "上架日", "統計日期"),
+    "moenv-open": (
+        "序號", "開放狀況（新增/異動/下架）", "資料集名稱", "資料集代碼", "提供單位", "資料集描述", "資料集分類",
+        "國家環境保護計畫分類", "SDGs目標分類", "開放年月", "承辦人", "聯絡電話／電子郵件", "備註",
+    ),
+    "moenv-on-request": (
+        "序號", "資料集名稱", "使用條件", "資料申請網址", "實質效益", "提供單位", "開放年月", "承辦人", "聯絡電話／電子郵件",
+        "備註",
+    ),
+    "moenv-withheld": (
+        "序號", "資料集名稱", "使用條件", "資料申請網址", "提供單位", "不予提供資料之法令依據或理由", "開放年月", "承辦人",
+        "聯絡電話／電子郵件", "備註",
+    ),
+    "data-gov-tw": (
+        "資料集識別碼", "資料集名稱", "資料提供屬性", "服務分類", "品質檢測", "檔案格式", "資料下載網址", "編碼格式",
+        "資資料集上架方式", "資料集描述", "主要欄位說明", "提供機關", "更新頻率", "授權方式", "相關網址", "計費方式",
+        "提供機關聯絡人姓名", "提供機關聯絡人電話", "上架日期", "詮釋資料更新時間", "備註", "資料量",
+    ),
+    "feedback": (
+        "意見編號", "意見類別", "意見標題", "發表內容", "提出日期", "回應機關", "開放情形", "無法開放原因", "回覆內容",
+        "回覆日期", "提出人",
+    ),
+    "usage": (
+        "資料集識別碼", "提供機關名稱", "資料集名稱", "瀏覽人次", "下載次數", "資料集評分", "意見回應數", "上架日", "統計日期",
+    ),
 }  # fmt: skip
 """Form -> headings of the tables made for it."""
 
 _PERSONAL = ("承辦人", "提供機關聯絡人姓名", "提出人")
 _PUBLISHED = {
-    "moenv-open": ("資料集名稱", "資料集代碼", "資料集描述", "備註"), "moenv-on-request": ("資料集名稱", "實質效益", "備註"), "moenv-withheld": (),
-    "data-gov-tw": ("資料集名稱", "資料集描述", "資料集識別碼", "備註", "相關網址"), "feedback": ("意見標題", "發表內容", "回覆內容"), "usage": (),
+    "moenv-open": ("資料集名稱", "資料集代碼", "資料集描述", "備註"),
+    "moenv-on-request": ("資料集名稱", "實質效益", "備註"), "moenv-withheld": (),
+    "data-gov-tw": ("資料集名稱", "資料集描述", "資料集識別碼", "備註", "相關網址"),
+    "feedback": ("意見標題", "發表內容", "回覆內容"), "usage": (),
 }  # fmt: skip
 """What of a clean row is looked for in what is published. Withheld records are not served."""
 
