@@ -34,6 +34,12 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[A-Za-z0-9.-]*)?(?:/[A
 
 
 @lru_cache(maxsize=65_536)
+def resolved(base: str, written: str) -> str:
+    """Return an address as it is written, against a base, as it can be written in N-Triples."""
+    return address(urljoin(base, written))
+
+
+@lru_cache(maxsize=65_536)
 def address(iri: str) -> str:
     """Return an IRI as it can be written: absolute, and where it is none, with what may not stand in it percent-encoded."""
     if _PLAIN.fullmatch(iri):
