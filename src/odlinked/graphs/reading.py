@@ -75,6 +75,8 @@ def read(path: Path, caps: ReadSettings, name: str | None = None) -> Graph:
 def _slips(graph: Graph, parsed: Parsed, relative: list[str]) -> Iterator[Slip]:
     """Yield what the parsers cannot tell the line of, and addresses without a base."""
     lines: Mapping[str, int] = {}
+    if graph.kind in (N_TRIPLES, N_QUADS):
+        return  # no address without a scheme may stand there at all: told as that
     if graph.kind == RDF_XML and (parsed.complaint or relative):
         found, lines = markup.scan(graph.source, graph.name)
         yield from found or ([slip(slips.GRAMMAR, 0, parsed.complaint)] if parsed.complaint else [])
@@ -83,9 +85,8 @@ def _slips(graph: Graph, parsed: Parsed, relative: list[str]) -> Iterator[Slip]:
             yield slip(slips.LANGUAGE, _line(graph.source, tag), f'"@language": "{tag}"', mended(tag))
     elif relative:
         lines = graph.positions(frozenset()).relative
-    if graph.kind not in (N_TRIPLES, N_QUADS):  # where none may stand at all: told as that
-        for iri in relative[: slips.MOST]:
-            yield slip(slips.RELATIVE, lines.get(iri, 0), as_written(iri))
+    for iri in relative[: slips.MOST]:
+        yield slip(slips.RELATIVE, lines.get(iri, 0), as_written(iri))
 
 
 def _place(told: Slip) -> tuple[int, str, str]:

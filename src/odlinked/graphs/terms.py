@@ -52,6 +52,12 @@ def address(iri: str) -> str:
         return ntriples.encode(iri)
 
 
+@lru_cache(maxsize=65_536)
+def is_odd(iri: str) -> bool:
+    """Tell whether an IRI, relative or not, has characters that no IRI may have."""
+    return address(iri) != (iri if _SCHEME.match(iri) else urljoin(BASE, iri))
+
+
 def is_relative(iri: str) -> bool:
     """Tell whether an address was relative and has no base."""
     return iri.startswith(_SPACE)
@@ -118,10 +124,9 @@ class Writer:
         return self._literal(term)
 
     def _address(self, iri: str) -> str:
-        found = address(iri)
-        if found != iri and (_SCHEME.match(iri) or found != urljoin(BASE, iri)):
+        if is_odd(iri):
             self.odd.setdefault(as_written(iri))
-        return found
+        return address(iri)
 
     def _literal(self, term: Any) -> str:
         tag = term.language
