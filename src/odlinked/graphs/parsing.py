@@ -15,7 +15,7 @@ from odlinked.graphs import slips
 from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, Kind
 from odlinked.graphs.slips import Slip, slip
 from odlinked.graphs.tags import mend
-from odlinked.graphs.terms import BASE, Writer
+from odlinked.graphs.terms import BASE, Writer, is_odd
 
 MOST: Final = 10_000_000
 """Triples read of a file at most: about 1.5 GB as text, a catalogue of twice national size."""
@@ -149,8 +149,9 @@ def _slip(problem: SyntaxError, rows: list[str], kind: Kind) -> Slip:
     line, quoted = problem.lineno or 0, _quoted(problem, rows)
     if quoted.startswith("<"):
         address = quoted[1:].removesuffix(">")
+        odd = is_odd(address) and not _UNLIKE_IRI.search(address)
         relative = kind in (N_TRIPLES, N_QUADS) and _KEYWORD.match(address) is None
-        return slip(slips.GRAMMAR if relative or _UNLIKE_IRI.search(address) else slips.ADDRESS, line, address)
+        return slip(slips.ADDRESS if odd and not relative else slips.GRAMMAR, line, address)
     return slip(slips.GRAMMAR, line, quoted)
 
 
