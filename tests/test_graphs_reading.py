@@ -48,7 +48,7 @@ def test_turtle_with_the_lines_of_its_statements(tmp_path: Path) -> None:
     graph = graphs.read(put(tmp_path, "a.ttl", TURTLE), CAPS)
     assert graph.kind.name == "Turtle"
     assert graph.ntriples.count(b"\n") == 10
-    where = graph.positions
+    where = graph.positions()
     assert (where.line(EX + "one"), where.line(EX + "one", TITLE), where.line(EX + "two", TITLE)) == (6, 7, 15)
     assert where.line(EX + "one", TITLE, "first. [not a list] ; really") == 7
     assert where.line(EX + "one", "http://www.w3.org/ns/dcat#byteSize", "5") == 13

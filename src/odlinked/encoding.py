@@ -47,7 +47,7 @@ class Encoding:
     characters (C0 but tab and line ends, DEL) occur, which no spreadsheet shows and no XML can carry.
 
     `plain`: nothing but ASCII. `replaced` counts U+FFFD, left where a character was lost before. `longest` is about the
-    length of the longest line in bytes, to a chunk.
+    length of the longest line in bytes, to a chunk, `lines` how many lines end.
     """
 
     codec: str
@@ -56,6 +56,7 @@ class Encoding:
     plain: bool = False
     replaced: int = 0
     longest: int = 0
+    lines: int = 0
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool, err
         lines += chunk.count(b"\n")
     if (rare >= 4 and rare > common) or made * 2 > common:
         return Failure(title, 0, 1, "most of its characters would be rare ones, so it is another encoding", codec)
-    return Encoding(codec, title, controls, plain, replaced, longest)
+    return Encoding(codec, title, controls, plain, replaced, longest, lines)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -19,6 +19,9 @@ _UNFOLDED: Final = 10
 _DEEPEST: Final = 200
 """How deep elements may be nested, at most: two a node, so a hundred nodes within each other."""
 
+_WIDEST: Final = 1_000
+"""Attributes of an element, namespaces among them, at most."""
+
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _PARSE_TYPE: Final = re.compile(rb"""parseType\s*=\s*(?!["'](?:Literal|Resource|Collection)["'])""")
 _DECLARATION: Final = re.compile(rb"""\A\s*<\?xml\b[^?]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["'][^?]*\?>""")
@@ -54,7 +57,7 @@ def scan(text: bytes, name: str) -> tuple[list[Slip], dict[str, int]]:
 
 
 class _Depth:
-    """Counts how deep elements are nested: a parser of RDF needs time by the square of it."""
+    """Counts how deep elements are nested and how many attributes they have: a parser of RDF needs time by the square of both."""
 
     def __init__(self, name: str) -> None:
         self.name, self.depth = name, 0
@@ -66,6 +69,9 @@ class _Depth:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise InputError(f"line {self.parser.CurrentLineNumber}: its elements are nested more than {_DEEPEST} deep",
+                             doing="reading", on=self.name)
+        if len(attributes) > _WIDEST:
+            raise InputError(f"line {self.parser.CurrentLineNumber}: an element has more than {_WIDEST:,} attributes",
                              doing="reading", on=self.name)
 
     def _end(self, element: str) -> None:

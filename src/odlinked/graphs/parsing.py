@@ -15,7 +15,7 @@ from odlinked.graphs import slips
 from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, Kind
 from odlinked.graphs.slips import Slip, slip
 from odlinked.graphs.tags import mend
-from odlinked.graphs.terms import BASE, Writer
+from odlinked.graphs.terms import BASE, Writer, is_odd
 
 MOST: Final = 10_000_000
 """Triples read of a file at most: about 1.5 GB as text, a catalogue of twice national size."""
@@ -59,7 +59,11 @@ def parse(data: bytes, kind: Kind, name: str) -> tuple[Parsed, bytes]:
         parsed.complaint = "" if _NO_LANGUAGE in str(found) else str(found)
         return parsed, data
     text, told = mend(data.decode())
-    data = text.encode() if told else data
+    if told:
+        data = text.encode()
+        found = _strictly(data, kind, name)
+        if isinstance(found, list):
+            return Parsed(found, told), data
     told += _errors(data, text, kind)
     parsed = _leniently(data, kind, name)
     parsed.slips += told
@@ -80,8 +84,8 @@ def _strictly(data: bytes, kind: Kind, name: str) -> list[bytes] | Exception:
             lines.update(text.split(b"\n"))
     except (SyntaxError, ValueError) as problem:
         return problem
-    except OSError as problem:
-        raise InputError(str(problem), doing="reading", on=name) from problem
+    except MemoryError as problem:
+        raise _too_long(name) from problem
     lines.discard(b"")
     return sorted(lines)
 
@@ -99,8 +103,10 @@ def _leniently(data: bytes, kind: Kind, name: str) -> Parsed:
                 unmapped.setdefault(triple.predicate.value)
             else:
                 lines.add(writer.line(triple))
-    except (SyntaxError, ValueError, OSError) as problem:
+    except (SyntaxError, ValueError) as problem:
         raise InputError(f"it is no sound {kind.name}: {_said(problem)}", doing="reading", on=name) from problem
+    except MemoryError as problem:
+        raise _too_long(name) from problem
     told = [slip(slips.NEWER, 0, tag, tag.partition("--")[0]) for tag in writer.directions]
     return Parsed(sorted(lines), told, list(writer.odd), list(writer.tags), list(unmapped))
 
@@ -115,6 +121,12 @@ def _capped(triples: Iterable[Any], name: str) -> Iterator[Any]:
 def _triple_term(name: str) -> InputError:
     return InputError("it says things of statements (a triple as a term, RDF 1.2), which no rule can be asked about",
                       doing="reading", on=name, next_step="Write it in RDF 1.1")
+
+
+def _too_long(name: str) -> InputError:
+    """Return the error for what the parser holds no more of: it looks at 16 MiB for the end of a text at most."""
+    return InputError("a text, address or comment in it is longer than 16 MiB", doing="reading", on=name,
+                      next_step="Close the quote that is open, or shorten it")
 
 
 def _errors(data: bytes, text: str, kind: Kind) -> list[Slip]:
@@ -137,8 +149,9 @@ def _slip(problem: SyntaxError, rows: list[str], kind: Kind) -> Slip:
     line, quoted = problem.lineno or 0, _quoted(problem, rows)
     if quoted.startswith("<"):
         address = quoted[1:].removesuffix(">")
+        odd = is_odd(address) and not _UNLIKE_IRI.search(address)
         relative = kind in (N_TRIPLES, N_QUADS) and _KEYWORD.match(address) is None
-        return slip(slips.GRAMMAR if relative or _UNLIKE_IRI.search(address) else slips.ADDRESS, line, address)
+        return slip(slips.ADDRESS if odd and not relative else slips.GRAMMAR, line, address)
     return slip(slips.GRAMMAR, line, quoted)
 
 

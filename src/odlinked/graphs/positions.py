@@ -7,13 +7,12 @@ and is told at the statement around it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urljoin
 
 from odlinked.documents import unescape
-from odlinked.graphs.terms import BASE, address, is_relative
+from odlinked.graphs.terms import BASE, is_relative, resolved
 from odlinked.namespaces import RDF
 
 _TOKEN: Final = re.compile(
@@ -41,16 +40,17 @@ class Positions:
         return found or self.subjects.get(subject, 0)
 
 
-def find(text: str) -> Positions:
-    """Return the positions of a file that a parser has accepted."""
-    return _Reader().read(text)
+def find(text: str, wanted: Container[str] | None = None) -> Positions:
+    """Return the positions of a file that a parser has accepted: of all subjects, or only of those wanted."""
+    return _Reader(wanted).read(text)
 
 
 class _Reader:
     """Follows statements word by word: where one begins, which property is being told, which value."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Container[str] | None) -> None:
         self.found = Positions()
+        self.wanted = wanted
         self.base = BASE
         self.prefixes: dict[str, str] = {}
         self.subject: str | None = None
@@ -87,11 +87,14 @@ class _Reader:
             self.due = "subject"
 
     def _term(self, kind: str, word: str, line: int) -> None:
+        if self.due != "subject" and self.subject is None:
+            self.due = "value"  # nobody asks about it
+            return
         name = unescape(word.strip("\"'")) if kind == "text" else self._name(kind, word)
         if self.due == "subject":
-            self.subject, self.due = name, "predicate"
-            if name is not None:
-                self.found.subjects.setdefault(name, line)
+            self.subject, self.due = name if self.wanted is None or name in self.wanted else None, "predicate"
+            if self.subject is not None:
+                self.found.subjects.setdefault(self.subject, line)
         elif self.due == "predicate":
             self.predicate, self.due = RDF + "type" if word == "a" else name, "value"
             if self.subject is not None and self.predicate is not None:
@@ -110,7 +113,7 @@ class _Reader:
         return None if space is None else space + re.sub(r"\\(.)", r"\1", local)
 
     def _iri(self, word: str) -> str:
-        return address(urljoin(self.base, unescape(word[1:-1])))
+        return resolved(self.base, unescape(word[1:-1]))
 
     def _directive(self, directive: str, tokens: Iterator[tuple[str, str, int]]) -> None:
         """Take a prefix or base declaration; the full stop of the older form ends no statement."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -35,9 +36,14 @@ class Graph:
     name: str
     kind: Kind
     ntriples: bytes = field(repr=False)
-    positions: Positions = field(repr=False)
+    source: bytes = field(repr=False, default=b"")
     notes: tuple[str, ...] = ()
     slips: tuple[Slip, ...] = ()
+
+    def positions(self, subjects: Container[str] | None = None) -> Positions:
+        """Return where statements on subjects stand (None = on all): nowhere in RDF/XML and JSON-LD and in very large files."""
+        located = self.kind not in (JSON_LD, RDF_XML) and len(self.source) <= _LOCATED
+        return find(self.source.decode(), subjects) if located else Positions()
 
     def quoted(self, value: str) -> str:
         """Return an IRI or a text of the graph as findings quote it: an address as it was written. Every quote passes here."""
@@ -60,17 +66,27 @@ def read(path: Path, caps: ReadSettings, name: str | None = None) -> Graph:
         raise InputError("it is no RDF", doing="reading", on=told)
     parsed, data = parse(_prepared(data, kind, told), kind, told)
     ntriples = b"".join(line + b"\n" for line in parsed.lines)
-    located = kind not in (JSON_LD, RDF_XML) and len(data) <= _LOCATED
-    positions = find(data.decode()) if located else Positions()
-    if kind == RDF_XML and (parsed.complaint or RELATIVE in ntriples):
-        found, positions.relative = markup.scan(data, told)
-        parsed.slips += found or ([slip(slips.GRAMMAR, 0, parsed.complaint)] if parsed.complaint else [])
-    elif kind == JSON_LD:
-        parsed.slips += [slip(slips.LANGUAGE, _line(data, tag), f'"@language": "{tag}"', mended(tag)) for tag in parsed.tags]
     relative = _relative(ntriples)
-    if kind not in (N_TRIPLES, N_QUADS):  # where none may stand at all: told as that
-        parsed.slips += [slip(slips.RELATIVE, positions.relative.get(iri, 0), as_written(iri)) for iri in relative[: slips.MOST]]
-    return Graph(told, kind, ntriples, positions, tuple(_notes(parsed, relative, told)), tuple(sorted(parsed.slips, key=_place)))
+    graph = Graph(told, kind, ntriples, data, tuple(_notes(parsed, relative, told)))
+    found = sorted([*parsed.slips, *_slips(graph, parsed, relative)], key=_place)
+    return replace(graph, slips=tuple(found))
+
+
+def _slips(graph: Graph, parsed: Parsed, relative: list[str]) -> Iterator[Slip]:
+    """Yield what the parsers cannot tell the line of, and addresses without a base."""
+    lines: Mapping[str, int] = {}
+    if graph.kind in (N_TRIPLES, N_QUADS):
+        return  # no address without a scheme may stand there at all: told as that
+    if graph.kind == RDF_XML and (parsed.complaint or relative):
+        found, lines = markup.scan(graph.source, graph.name)
+        yield from found or ([slip(slips.GRAMMAR, 0, parsed.complaint)] if parsed.complaint else [])
+    elif graph.kind == JSON_LD:
+        for tag in parsed.tags:
+            yield slip(slips.LANGUAGE, _line(graph.source, tag), f'"@language": "{tag}"', mended(tag))
+    elif relative:
+        lines = graph.positions(frozenset()).relative
+    for iri in relative[: slips.MOST]:
+        yield slip(slips.RELATIVE, lines.get(iri, 0), as_written(iri))
 
 
 def _place(told: Slip) -> tuple[int, str, str]:

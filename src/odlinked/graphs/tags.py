@@ -14,6 +14,7 @@ _SPOKEN: Final = re.compile(
     r'|("""(?:[^"\\]++|\\.|"(?!""))*+"""|\'\'\'(?:[^\'\\]++|\\.|\'(?!\'\'))*+\'\'\'|"(?:[^"\\]++|\\.)*+"|\'(?:[^\'\\]++|\\.)*+\')'
     r'(@[^\s,;\])}]+)?',
     re.DOTALL)
+_TAGS: Final = re.compile(r"[\"']@([^\s,;\])}]+)")
 
 
 def mend(text: str) -> tuple[str, list[Slip]]:
@@ -21,6 +22,8 @@ def mend(text: str) -> tuple[str, list[Slip]]:
 
     A tag nobody can make sense of becomes `und`; a text direction (RDF 1.2) goes. No line break comes or goes.
     """
+    if all(is_tag(tag.rstrip(".")) for tag in set(_TAGS.findall(text))):
+        return text, []
     found: list[Slip] = []
     counted, at = 1, 0
 
@@ -31,11 +34,11 @@ def mend(text: str) -> tuple[str, list[Slip]]:
         tag = match[2][1:].rstrip(".")
         if is_tag(tag):
             return match[0]
-        counted += text.count("\n", at, match.start(2))
-        at = match.start(2)
-        rule = slips.NEWER if tag.endswith(("--ltr", "--rtl")) and is_tag(tag[:-5]) else slips.LANGUAGE
-        found.append(slip(rule, counted, f"@{tag}", mended(tag)))
+        if len(found) < slips.MOST:
+            counted += text.count("\n", at, match.start(2))
+            at = match.start(2)
+            rule = slips.NEWER if tag.endswith(("--ltr", "--rtl")) and is_tag(tag[:-5]) else slips.LANGUAGE
+            found.append(slip(rule, counted, f"@{tag}", mended(tag)))
         return match[1] + "@" + (mended(tag) or UNDETERMINED) + match[2][1 + len(tag):]
 
-    made = _SPOKEN.sub(put, text)
-    return (made, found[: slips.MOST]) if found else (text, [])
+    return _SPOKEN.sub(put, text), found

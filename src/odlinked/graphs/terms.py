@@ -34,6 +34,12 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[A-Za-z0-9.-]*)?(?:/[A
 
 
 @lru_cache(maxsize=65_536)
+def resolved(base: str, written: str) -> str:
+    """Return an address as it is written, against a base, as it can be written in N-Triples."""
+    return address(urljoin(base, written))
+
+
+@lru_cache(maxsize=65_536)
 def address(iri: str) -> str:
     """Return an IRI as it can be written: absolute, and where it is none, with what may not stand in it percent-encoded."""
     if _PLAIN.fullmatch(iri):
@@ -44,6 +50,12 @@ def address(iri: str) -> str:
         return str(ox.NamedNode(iri).value)
     except ValueError:
         return ntriples.encode(iri)
+
+
+@lru_cache(maxsize=65_536)
+def is_odd(iri: str) -> bool:
+    """Tell whether an IRI, relative or not, has characters that no IRI may have."""
+    return address(iri) != (iri if _SCHEME.match(iri) else urljoin(BASE, iri))
 
 
 def is_relative(iri: str) -> bool:
@@ -112,10 +124,9 @@ class Writer:
         return self._literal(term)
 
     def _address(self, iri: str) -> str:
-        found = address(iri)
-        if found != iri and (_SCHEME.match(iri) or found != urljoin(BASE, iri)):
+        if is_odd(iri):
             self.odd.setdefault(as_written(iri))
-        return found
+        return address(iri)
 
     def _literal(self, term: Any) -> str:
         tag = term.language

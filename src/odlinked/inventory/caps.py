@@ -12,6 +12,16 @@ from odlinked.tables import column_letter
 CELLS_A_ROW: Final = 10
 """Cells a workbook may spread over, blank ones between filled ones included, for each row that is allowed: twenty million."""
 
+LONGEST_CELL: Final = 4 << 20
+"""Characters of a cell of a delimited file, at most: more is a quote that is open."""
+
+LONGEST_LINE: Final = 16 << 20
+"""Bytes of a line of a delimited file, at most."""
+
+LINES_A_ROW: Final = 2
+"""Lines a delimited file may have for each row that is allowed: blank ones, and those within cells."""
+
+
 def over(name: str, what: str, cap: str, setting: str) -> InputError:
     """Return the error for a cap that was passed: `what` the file has, `cap` what is allowed."""
     return InputError(f"{what}; the cap is {cap}", doing="reading", on=name, next_step=f"Raise read.{setting} if this is meant")
@@ -45,6 +55,16 @@ def check_rows(name: str, count: int, caps: ReadSettings) -> None:
     """Raise `InputError` when a table has too many rows."""
     if count > caps.max_rows:
         raise over(name, f"it has more than {caps.max_rows:,} rows", f"{caps.max_rows:,}", "max_rows")
+
+
+def check_lines(name: str, longest: int, lines: int, caps: ReadSettings) -> None:
+    """Raise `InputError` for a delimited file with a line too long (in bytes) or too many lines, before any is read."""
+    if longest > LONGEST_LINE:
+        raise InputError(f"a line is longer than {LONGEST_LINE >> 20} MiB", doing="reading", on=name,
+                         next_step="Check that it is a text file, and that it has line breaks")
+    most = caps.max_rows * LINES_A_ROW
+    if lines > most:
+        raise over(name, f"it has {lines:,} lines", f"{most:,} lines", "max_rows")
 
 
 def check_area(on: str, rows: int, columns: int, others: int, caps: ReadSettings) -> int:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
-from odlinked.encoding import LONGEST_LINE, Encoding, detect
+from odlinked.encoding import Encoding, detect
 from odlinked.errors import InputError
 from odlinked.inventory import caps as limits
 from odlinked.inventory.body import Span
@@ -43,7 +43,7 @@ class _Source(NamedTuple):
 
     def records(self, dialect: _Dialect) -> Iterator[list[str]]:
         """Yield the records from the start; csv.Error and a last unclosed quote come through."""
-        csv.field_size_limit(LONGEST_LINE)
+        csv.field_size_limit(limits.LONGEST_CELL)
         with self.path.open(encoding=self.encoding.codec, newline="", buffering=1 << 18) as file:
             lines = _shown(file) if self.encoding.controls else file
             if dialect.quoting:
@@ -91,7 +91,7 @@ def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) 
     file cannot be read with them but has the same number of fields on every line without, quotes are text; otherwise
     `InputError` names the record. A file of one column is one table headed by its first row.
     """
-    source = _Source(path, name, caps, detect(path, name))
+    source = _open(path, name, caps)
     dialect = _choose(source)
     try:
         spans, lines = _survey(source, dialect, known)
@@ -109,13 +109,20 @@ def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) 
 
 def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
     """Yield all rows of a delimited file that show something, whatever table they are in or outside of."""
-    source = _Source(path, name, caps, detect(path, name))
+    source = _open(path, name, caps)
     dialect = _choose(source)
     try:
         deque(source.records(dialect), maxlen=0)
     except csv.Error:
         dialect = dialect._replace(quoting=False)
     yield from source.rows(dialect)
+
+
+def _open(path: Path, name: str, caps: ReadSettings) -> _Source:
+    """Return a file with its encoding; raise `InputError` for one whose lines nobody could have written."""
+    encoding = detect(path, name)
+    limits.check_lines(name, encoding.longest, encoding.lines, caps)
+    return _Source(path, name, caps, encoding)
 
 
 def _choose(source: _Source) -> _Dialect:
@@ -148,8 +155,15 @@ def _score(source: _Source, dialect: _Dialect, limit: int | None) -> tuple[float
 
 def _is_even(source: _Source, dialect: _Dialect) -> bool:
     """True when every row that shows something has the same number of fields, more than one."""
-    widths = {len(cells) for cells in source.records(dialect) if not is_blank(cells)}
-    return len(widths) == 1 and widths != {1}
+    width = 0
+    with suppress(csv.Error):
+        for cells in source.records(dialect):
+            if not is_blank(cells):
+                width = width or len(cells)
+                if len(cells) != width or width == 1:
+                    return False
+        return width > 1
+    return False
 
 
 def _survey(source: _Source, dialect: _Dialect, known: Known | None) -> tuple[list[Span], list[Row]]:
@@ -193,7 +207,10 @@ def _broken(source: _Source, dialect: _Dialect, problem: csv.Error) -> InputErro
     with suppress(csv.Error):
         for _ in source.records(dialect):
             records += 1
-    why = "a quote is opened and never closed" if "unexpected end" in str(problem) else f"its quotes are broken ({problem})"
+    if "field larger" in str(problem):
+        why = f"a cell is longer than {limits.LONGEST_CELL:,} characters, as where a quote is opened and never closed"
+    else:
+        why = "a quote is opened and never closed" if "unexpected end" in str(problem) else f"its quotes are broken ({problem})"
     return InputError(f"in record {records + 1:,} {why}", doing="reading", on=source.name,
                       next_step="Close the quote, and write a quote inside a quoted cell twice")
 

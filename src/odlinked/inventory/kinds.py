@@ -46,6 +46,9 @@ def tell(path: Path, name: str) -> Kind:
     for magic, what in _NOT_READ:
         if head.startswith(magic):
             raise _refused(what, name)
+    if head and not head.strip(b"\0"):
+        raise InputError("the file begins with nothing but zero bytes", doing="reading", on=name,
+                         next_step="Save or fetch it again: it is damaged or was never written to the end")
     plain = head.removeprefix(b"\xef\xbb\xbf")
     if plain.startswith((b"\xff\xfe", b"\xfe\xff")):
         plain = plain.replace(b"\0", b"")[2:]

@@ -11,6 +11,7 @@ from odlinked import graphs
 from odlinked.assets import Assets
 from odlinked.errors import InputError
 from odlinked.findings import Finding, Result
+from odlinked.graphs.positions import Positions
 from odlinked.graphs.slips import Slip
 from odlinked.mapping.forms import prefix_map
 from odlinked.quality import unjudged
@@ -56,7 +57,9 @@ def check(files: Sequence[Path], profile: str | None, settings: Settings,
         graph = graphs.read(path, settings.read)
         notes += graph.notes
         nothing = unjudged.why(graph.ntriples, asked, short)
-        found = [_finding(result, graph, rules, short) for result in validator.validate(graph.ntriples)]
+        results = validator.validate(graph.ntriples)
+        positions = graph.positions({result.focus for result in results}) if results else Positions()
+        found = [_finding(result, graph, positions, rules, short) for result in results]
         findings += sorted([*found, *(_slip(slip, graph, rules) for slip in graph.slips)], key=_order)
         subjects = len({line.split(b" ", 1)[0] for line in graph.ntriples.splitlines()})
         labels = dict.fromkeys(rules.titles, graph.kind.name)
@@ -65,10 +68,10 @@ def check(files: Sequence[Path], profile: str | None, settings: Settings,
     return Report(rules, tuple(checked), tuple(findings)), notes
 
 
-def _finding(result: Result, graph: graphs.Graph, profile: Profile, short: Mapping[str, str]) -> Finding:
+def _finding(result: Result, graph: graphs.Graph, positions: Positions, profile: Profile, short: Mapping[str, str]) -> Finding:
     """Return the finding of a result: `row` is its line (0 = not known), `heading` the property in short."""
     rule = profile.rules.get(result.rule)
-    line = graph.positions.line(result.focus, result.path, result.value)
+    line = positions.line(result.focus, result.path, result.value)
     name, messages = (rule.name, dict(rule.messages)) if rule else (result.rule, {})
     return Finding(graph.name, None, line, "", _shortened(graph.quoted(result.path), short), graph.quoted(result.value), name,
                    result.severity, messages, {}, graph.quoted(result.focus), graph.quoted(result.path),

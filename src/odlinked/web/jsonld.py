@@ -6,17 +6,22 @@ A literal is always a string with its datatype beside it: a JSON number would lo
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from odlinked.namespaces import RDF, XSD
 from odlinked.web.terms import Node, parse
 from odlinked.web.turtle import Names
 
+_SCHEME: Final = re.compile(rb"<([A-Za-z][A-Za-z0-9+.-]*):")
+"""What an address begins with: a prefix of that name would make a short form of it, for another address."""
+
 
 def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
     """Return N-Triples text as a JSON-LD document; the subjects named in `first` (IRIs) stand at the top of its graph."""
-    names = Names(prefixes)
+    schemes = {scheme.decode() for scheme in _SCHEME.findall(ntriples)}
+    names = Names({prefix: space for prefix, space in prefixes.items() if prefix not in schemes})
     nodes: dict[str, dict[str, Any]] = {}
     labels: dict[str, str] = {}
 

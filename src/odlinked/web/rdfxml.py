@@ -17,6 +17,14 @@ from odlinked.web.terms import Node, parse
 
 _NAME_END = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*\Z")
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TAKEN: Final = frozenset(RDF + name for name in (
+    "RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "aboutEach", "aboutEachPrefix", "bagID",
+    "li"))
+"""What has a meaning of its own as an element (section 6.1.4), so that a property of that name cannot be written."""
+
+_RESERVED: Final = ("http://www.w3.org/2000/xmlns/", "http://www.w3.org/XML/1998/namespace")
+"""Namespaces no prefix may stand for (Namespaces in XML, section 3)."""
+
 _KEEP: Final = {"\r": "&#13;"}
 
 
@@ -49,7 +57,7 @@ class _Elements:
         """Return the qualified name of a property."""
         cut = max(iri.rfind("#"), iri.rfind("/")) + 1
         found = _NAME_END.search(iri, cut)
-        if found is None:
+        if found is None or iri in _TAKEN or iri[: found.start()] in _RESERVED:
             raise OdlinkedError("the property has no XML name", doing="writing RDF/XML", on=iri,
                                 next_step="Ask for Turtle, JSON-LD or N-Triples")
         space, local = iri[: found.start()], found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -10,15 +11,16 @@ from rdflib.term import URIRef
 
 from odlinked.findings import Finding
 from odlinked.namespaces import CSVW, ODL, RDF, SH
+from odlinked.ntriples import iri, string
 from odlinked.quality.report import Report
 
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _COMPONENTS: Final = {
     "minCount": "MinCount", "maxCount": "MaxCount", "minLength": "MinLength", "maxLength": "MaxLength", "in": "In", "not": "Not",
     "datatype": "Datatype", "pattern": "Pattern", "nodeKind": "NodeKind", "class": "Class", "hasValue": "HasValue",
     "languageIn": "LanguageIn", "uniqueLang": "UniqueLang", "lessThan": "LessThan", "lessThanOrEquals": "LessThanOrEquals",
     "minInclusive": "MinInclusive", "maxInclusive": "MaxInclusive", "node": "Node", "or": "Or", "and": "And", "xone": "Xone",
 }
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 def write(report: Report) -> str:
@@ -46,22 +48,22 @@ def _components(graph: rdflib.Graph, rule: str) -> tuple[str, ...]:
 def _result(finding: Finding, iris: Mapping[str, str], parts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Yield the statements of one result."""
     yield "a sh:ValidationResult"
-    yield f"sh:focusNode {_iri(finding.node)}" if finding.node and not finding.node.startswith("_:") else "sh:focusNode []"
+    yield f"sh:focusNode {iri(finding.node)}" if _SCHEME.match(finding.node) else "sh:focusNode []"  # a blank or relative one
     if finding.path:
-        yield f"sh:resultPath {_iri(finding.path)}"
+        yield f"sh:resultPath {iri(finding.path)}"
     yield f"sh:resultSeverity sh:{finding.severity}"
-    yield f"sh:sourceShape {_iri(iris.get(finding.rule, finding.rule))}"
+    yield f"sh:sourceShape {iri(iris.get(finding.rule, finding.rule))}"
     yield f"sh:sourceConstraintComponent sh:{finding.component or _component(finding, parts.get(finding.rule, ()))}"
     for language, message in sorted(finding.messages.items()):
-        yield f"sh:resultMessage {_text(message)}@{language}"
+        yield f"sh:resultMessage {string(message)}@{language}"
     for language, suggestion in sorted(finding.suggestions.items()):
-        yield f"odl:suggestion {_text(suggestion)}@{language}"
-    cell = [f"odl:file {_text(finding.file)}"]
-    cell += [f"odl:sheet {_text(finding.sheet)}"] if finding.sheet is not None else []
+        yield f"odl:suggestion {string(suggestion)}@{language}"
+    cell = [f"odl:file {string(finding.file)}"]
+    cell += [f"odl:sheet {string(finding.sheet)}"] if finding.sheet is not None else []
     cell += [f"csvw:rownum {finding.row}"] if finding.row else []
-    cell += [f"odl:column {_text(finding.column)}", f"csvw:title {_text(finding.heading)}"] if finding.column else []
+    cell += [f"odl:column {string(finding.column)}", f"csvw:title {string(finding.heading)}"] if finding.column else []
     cell += [f"odl:member {finding.member}"] if finding.member else []
-    cell += [f"rdf:value {_text(finding.value)}"] if finding.value else []
+    cell += [f"rdf:value {string(finding.value)}"] if finding.value else []
     yield "odl:cell [ " + " ; ".join(cell) + " ]"
 
 
@@ -70,13 +72,3 @@ def _component(finding: Finding, candidates: tuple[str, ...]) -> str:
     if not candidates:
         return "DatatypeConstraintComponent"
     return candidates[0] if len(candidates) == 1 or not finding.value else candidates[1]
-
-
-def _text(value: str) -> str:
-    plain = value.translate(_ESCAPES)
-    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04X}" for c in plain) + '"'
-
-
-def _iri(value: str) -> str:
-    """Return an IRI reference; a character that may not stand in one is escaped (Turtle, section 6.4)."""
-    return "<" + "".join(c if c > " " and c not in '<>"{}|^`\\' else f"%{ord(c):02X}" for c in value) + ">"
