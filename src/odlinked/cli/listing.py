@@ -74,7 +74,7 @@ def _proposals(settings: Settings, workspace: Workspace) -> int:
     named = (series.Candidate(unquote(iri.rpartition("/")[2]), title, publisher, placed)
              for iri, title, publisher, placed in release.names("dataset"))
     found = series.propose(named, series.Periods.load(assets))
-    click.echo(series.table(found, assets), nl=False)
+    click.echo(series.table(found, assets).encode(), nl=False)
     click.echo(f"odlinked: {len(found):,} series proposed, "
                f"{counted(sum(len(one.members) for one in found), 'dataset')} in them", err=True)
     return 0

@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.release import Releases
+from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli.addresses import based
 from odlinked.cli.console import progress
 from odlinked.cli.publishing import told
+from odlinked.errors import WorkspaceError
 from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
 from odlinked.quality import reports
@@ -31,6 +33,7 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
     place = Workspace(workspace)
     release = Releases(place, Assets(settings.overlays)).current()
     where = server.address(host or settings.serve.host, settings.serve.port if port is None else port)
+    _try_reading(release)
     counts = release.counts()
     click.echo(f"Release {release.name}: {counts.get('dataset', 0):,} datasets, {counts.get('service', 0):,} services, "
                f"{counts.get('organization', 0):,} organisations.")
@@ -39,10 +42,22 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
     return 0
 
 
+def _try_reading(release: Release) -> None:
+    """Read what the first pages show, so that a damaged workspace is told here and not by a server that answers nothing."""
+    if not (release.store_path / "CURRENT").is_file():
+        raise WorkspaceError("it is damaged or missing", doing="opening the store", on=str(release.store_path),
+                             next_step="Build it anew with `odlinked publish --rebuild`, or serve another release: "
+                             "`odlinked rollback RELEASE`")
+    for record in release.page("dataset", 1, 20)[1]:
+        release.document(record.iri)
+        release.findings(record.iri)
+
+
 def demo(host: str | None, port: int | None, once: bool, language: str, settings: Settings, workspace: Path) -> int:
     """Publish the examples, tell what is faulty, serve."""
     where = None if once else server.address(host or settings.serve.host, settings.serve.port if port is None else port)
     place = Workspace(workspace)
+    settings = based(settings, place, where.port if where else None)
     examples = bundled() / "examples"
     for source, names in EXAMPLES.items():
         files = [examples / name for name in names]
@@ -65,7 +80,9 @@ def _try(url: str, place: Workspace, settings: Settings) -> str:
     record = release.page("dataset", 1, 1)[1][0]
     question = Assets(settings.overlays).find("queries/examples/titles.rq")
     path = record.iri.removeprefix(release.base).replace("/id/", "/", 1)
-    return "\n".join((
+    elsewhere = "" if release.base.endswith(url.rpartition(":")[2]) else (
+        f"Permanent addresses begin with {release.base}: they lead here once it is served at that port.\n")
+    return elsewhere + "\n".join((
         f"Serving at {url} (Ctrl-C stops). Three things to try:",
         f"  1. search 空氣 at {url}/?q=%E7%A9%BA%E6%B0%A3",
         f"  2. curl -H 'Accept: text/turtle' {url}{path}",

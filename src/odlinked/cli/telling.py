@@ -47,7 +47,9 @@ def tell(report: Report, files: Sequence[Path], telling: Telling, settings: Sett
     if telling.after is not None:
         kept = baseline.write(report.findings, report.profile.name, report.profile.issued)
         _put(telling.after, kept.encode())
-    click.echo(reports.write(telling.style, report, telling.language, room=_room()), nl=False)
+    said = reports.write(telling.style, report, telling.language, room=_room())
+    # What programs read is UTF-8 whatever the terminal is: JSON, XML and Turtle say or mean so.
+    click.echo(said if telling.style == "text" else said.encode(), nl=False)
     return 0 if report.passes else 1
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -12,6 +14,7 @@ from typing import Any
 import click
 
 from odlinked import __version__
+from odlinked.cli import streams
 from odlinked.errors import OdlinkedError
 from odlinked.settings import Settings, load
 
@@ -32,26 +35,59 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
                   help="The folder of inputs, documents and releases.")
     @wraps(verb)
     def told(config: Path | None, workspace: Path, **options: Any) -> None:
+        settings = Settings()
         try:
             if config is None and Path("odlinked.toml").is_file():
                 config = Path("odlinked.toml")
-            code = verb(settings=load(config), workspace=workspace, **options)
+            from odlinked.catalog.workspace import Workspace
+            from odlinked.cli.addresses import based
+
+            settings = based(load(config), Workspace(workspace))
+            code = verb(settings=settings, workspace=workspace, **options) or 0
+            sys.stdout.flush()
         except OdlinkedError as problem:
-            click.echo(f"odlinked: {problem.line()}", err=True)
-            code = 2
+            code = _failed(problem, problem)
         except KeyboardInterrupt:
             click.echo("odlinked: stopped", err=True)
             code = 130
-        except BrokenPipeError:
-            # The reader of our output has gone (`| head`): nobody is left to tell.
-            sys.stderr.close()
-            code = 0
-        sys.exit(code or 0)
+        except (click.ClickException, click.exceptions.Exit, SystemExit):
+            raise
+        except BaseException as problem:  # a panic of a library in Rust is no Exception
+            from odlinked.catalog import damage
+            from odlinked.cli import overlays
+
+            said = overlays.told(problem, settings) or damage.told(problem, workspace) or _unforeseen(problem)
+            code = _failed(said, problem)
+        sys.exit(code)
 
     return told
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def _failed(said: OdlinkedError, problem: BaseException) -> int:
+    """Tell an error in one line, after the traceback where ODLINKED_TRACEBACK asks for one; return the exit code."""
+    if os.environ.get("ODLINKED_TRACEBACK"):
+        traceback.print_exception(problem)
+    click.echo(f"odlinked: {said.line()}", err=True)
+    return 2
+
+
+def _unforeseen(problem: BaseException) -> OdlinkedError:
+    where = traceback.extract_tb(problem.__traceback__)[-1:]
+    place = f" ({Path(where[0].filename).name}, line {where[0].lineno})" if where else ""
+    return OdlinkedError(f"an error nobody foresaw: {type(problem).__name__}{place}", next_step=(
+        "Please report it, with what ODLINKED_TRACEBACK=1 shows of it when the command is run again"))
+
+
+class _Verbs(click.Group):
+    """The verbs, on streams that never end one by accident."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run one."""
+        streams.guard()
+        return super().main(*arguments, **options)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="odlinked")
 def main() -> None:
     """Inventories of government open data in; a validated, queryable linked-data catalogue out."""

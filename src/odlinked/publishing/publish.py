@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Fault
 from odlinked.catalog.workspace import Workspace
@@ -157,6 +158,7 @@ class Publish(Run):
     def _input(self, path: Path, form: str | None, number: int) -> Input:
         """Keep a file and tie its tables to forms."""
         held = set(self.workspace.inputs.iterdir())
+        inventory.check_file(path, path.name, self.settings.read)
         kept = self.workspace.keep_input(path)
         if self.workspace.inputs / kept not in held:
             self.fresh.append(self.workspace.inputs / kept)

@@ -59,6 +59,9 @@ class Run:
                 f"the catalogue was first published under {self.manifest['base']}, the settings say {self.base}",
                 doing="publishing", next_step="Set `catalog.base` back, or move it with `odlinked publish --rebuild`")
         self.archive = Archive(self.workspace.documents, write=True)
+        if self.previous and not self.archive.has_dictionary:
+            raise WorkspaceError("the archive of documents is missing or empty", doing="reading", on=str(self.archive.path),
+                                 next_step="Put it back from a copy, or publish the sources' files in a new workspace")
         self.entries: dict[str, tuple[int, Entry]] = {}
         self.inputs: list[dict[str, Any]] = []
         self.issues: list[tuple[int, str | None, int, list[Any]]] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -203,7 +204,11 @@ def _work(job: bytes, keyed: list[tuple[bytes, Passed]]) -> list[Worked]:
 
 
 def _end_with_publisher() -> None:
-    """End this worker when its publisher is gone, even by kill -9, so that nothing is written into a workspace let go."""
+    """End this worker when its publisher is gone, even by kill -9, so that nothing is written into a workspace let go.
+
+    A Ctrl-C is the publisher's to answer: it ends its workers itself.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
         Thread(target=_outlive, args=(parent.sentinel,), daemon=True).start()
@@ -236,9 +241,13 @@ class Pool:
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _type: object, problem: BaseException | None, _traceback: object) -> None:
+        """End the processes; raise `WorkspaceError` where one of them had ended by itself (killed, out of memory)."""
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
+        if isinstance(problem, BrokenProcessPool):
+            raise WorkspaceError("a worker process ended without an answer", doing="working in parallel",
+                                 next_step="Look whether memory ran out; fewer publish.workers take less") from problem
 
     @property
     def executor(self) -> ProcessPoolExecutor:
@@ -263,10 +272,6 @@ class Pool:
             while len(waiting) < self.workers * 2 + 1 and (batch := list(islice(stream, BATCH))):
                 waiting.append((len(batch), self.executor.submit(_work, job, batch)))
             size, future = waiting.pop(0)
-            try:
-                yield from future.result()
-            except BrokenProcessPool as problem:
-                raise WorkspaceError("a worker process ended without an answer", doing="mapping rows",
-                                     next_step="Look whether memory ran out; fewer publish.workers take less") from problem
+            yield from future.result()
             progress(size)
 
