@@ -34,8 +34,8 @@ from odlinked.quality.shapes import Profile
 BATCH = 500
 """Datasets measured together."""
 
-_SAID = (f"<{RDF}type> <{DCAT}Dataset>".encode(), *(f"<{iri}> ".encode() for iri in (
-    DCTERMS + "publisher", DCTERMS + "issued", ODL + "qualityBadge")), f"<{DCAT}theme> <{CODE}moea-theme/".encode())
+_SAID = (f"<{RDF}type> <{DCAT}Dataset>".encode(), f"<{DCAT}theme> <{CODE}moea-theme/".encode(),
+         *(f"<{iri}> ".encode() for iri in (DCTERMS + "publisher", DCTERMS + "issued", DCTERMS + "modified", ODL + "qualityBadge")))
 """What of a record its organisation's measurement reads: how lines about the dataset go on."""
 
 _CLOSED = re.compile(f"<{DCTERMS}accessRights> <(?!.*/access-right/PUBLIC>)".encode())

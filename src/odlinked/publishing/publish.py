@@ -63,7 +63,11 @@ class Publisher:
             return _Run(self, "", current, anew=True).rebuild()
 
     def measure(self, day: date) -> Published:
-        """Measure everything published as of `day`, into a release of its own where that says anything new."""
+        """Measure everything published as of `day`, into a release of its own where that says anything new.
+
+        A day before the one measured last joins the history of the organisations; what was measured last stays what is told.
+        Raise `SettingsError` for a day still to come.
+        """
         with self.workspace.locked("measure", self.clock), _collector_paused():
             return _Run(self, "", self.workspace.current()).measure(day)
 
@@ -171,6 +175,9 @@ class _Run:
 
     def measure(self, day: date) -> Published:
         """Do it for the records as they are."""
+        if day > self.clock.today():
+            raise SettingsError(f"{day} is still to come: it is {self.clock.today()} in the catalogue's time zone",
+                                doing="measuring", on="--as-of", next_step="Name a day that is over, or today")
         if self.previous is None:
             raise _nothing_published("measuring", self.workspace)
         following = Next({iri: entry for iri, (_, entry) in self.entries.items()},
