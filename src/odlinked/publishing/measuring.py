@@ -35,7 +35,8 @@ BATCH = 500
 """Datasets measured together."""
 
 _SAID = (f"<{RDF}type> <{DCAT}Dataset>".encode(), f"<{DCAT}theme> <{CODE}moea-theme/".encode(),
-         *(f"<{iri}> ".encode() for iri in (DCTERMS + "publisher", DCTERMS + "issued", DCTERMS + "modified", ODL + "qualityBadge")))
+         f"<{DCTERMS}publisher> ".encode(), f"<{DCTERMS}issued> ".encode(), f"<{DCTERMS}modified> ".encode(),
+         f"<{ODL}qualityBadge> ".encode())
 """What of a record its organisation's measurement reads: how lines about the dataset go on."""
 
 _CLOSED = re.compile(f"<{DCTERMS}accessRights> <(?!.*/access-right/PUBLIC>)".encode())

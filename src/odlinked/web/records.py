@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Flask, Response, redirect, request
 
 from odlinked.catalog import membership
+from odlinked.catalog.organizations import TOTALS
 from odlinked.catalog.records import Record, quality_iri
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
@@ -15,6 +16,7 @@ from odlinked.namespaces import ODL, PROV
 from odlinked.web import fields, listing, organizations, plain, said, states
 from odlinked.web.place import KINDS, Place, record_iri
 from odlinked.web.problems import Problem, not_found
+from odlinked.web.questions import asking
 from odlinked.web.reading import Reader
 from odlinked.web.resources import Resource, answer, split_suffix
 from odlinked.web.site import Site
@@ -88,11 +90,12 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         if page > 1 and not found.records:
             raise not_found("list")
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
+    totals = site.totals().get(record.iri) if kind == "organization" else None
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     others = [(other.hash, told[0]) for other in told[1]]
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     shown = repr((others, measured, findings, record.publisher_name, record.changed,
-                  found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed,
+                  found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed, totals and (totals, site.clock.today()),
                   release.state(record.iri)))
 
     def write(place: Place) -> str:
@@ -105,7 +108,10 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            state=states.state(viewer, reader, record.iri) if kind == "dataset" else None,
                            schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
                            office=lambda: organizations.office(reader),
-                           plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured)
+                           plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured,
+                           totals=totals, today=site.clock.today().isoformat(),
+                           asking_totals=lambda day: asking(site, place, TOTALS, asOf=day),
+                           by_name=set(reader.iris(ODL + "parentByName")))
 
     changed = max([record.changed, *(other.changed for other in told[1])])
     return Resource(record.hash, changed, write, lambda _: document.text, (record.iri,),
