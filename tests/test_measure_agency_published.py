@@ -184,3 +184,23 @@ def test_the_example_published_and_measured_says_so_in_its_release(tmp_path: Pat
     assert document is not None
     found = values(document, TABLE)
     assert (found["score-published"], found["progress-published"], found["platinum-published"]) == ("106", "5", "598")
+
+
+@pytest.mark.parametrize(("dates", "day", "number"), [
+    (("109年5月", "109年10月"), date(2020, 11, 5), "2"),
+    (("109年5月", "109年10月"), date(2020, 9, 30), "1"),
+    (("109年10月", "109年5月"), date(2020, 10, 1), "1"),  # a month has come when the day is in it
+    (("109年10月15日", "109年10月"), date(2020, 10, 31), "1"),
+    (("109年10月", ""), date(2020, 4, 1), None),
+    (("108年10月", ""), date(2020, 11, 5), None),  # older than a year
+    (("109年13月", ""), date(2020, 11, 5), None),  # told as no date, and of no known day
+])
+def test_a_count_of_a_month_counts(tmp_path: Path, dates: tuple[str, str], day: date, number: str | None) -> None:
+    path = tmp_path / "appraisal.csv"
+    lines = [f"經濟部,,白金標章數,{n},會議資料,{when}" for n, when in enumerate(dates, 1) if when]
+    path.write_text("\n".join(["受考核單位,主管機關,考核項目,實績,佐證,統計日期", *lines, ""]), encoding="utf-8")
+    (table,) = inventory.read(path, ReadSettings())
+    mapper = Mapper(forms.find(forms.load_all(Assets()), table), Assets(), Context("http://localhost:8000", "case"))
+    text = b"".join(d.text for one in mapper.map(list(table.rows())) for d in one.documents).decode()
+    found = measured(text, day)
+    assert (values(found[MOEA], day).get("platinum-published") if MOEA in found else None) == number

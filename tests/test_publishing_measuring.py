@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -12,7 +12,8 @@ from test_publishing_publish import BASE, iri, row, served, sound, workspace, wr
 from odlinked.assets import Assets
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
-from odlinked.errors import WorkspaceError
+from odlinked.clock import Clock
+from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ANSWER, Observation
 from odlinked.publishing import purge
@@ -21,12 +22,15 @@ from odlinked.publishing.publish import Publisher
 from odlinked.settings import MeasureSettings, Settings
 
 MEASURED = Settings(measure=MeasureSettings(at_publish=True))
+DAY = date(2026, 11, 22)
+NOON = Clock.of("+08:00", datetime(2026, 11, 22, 4, tzinfo=UTC))
+LATER = Clock.of("+08:00", datetime(2036, 4, 1, 4, tzinfo=UTC))
 FAILED = "<https://w3id.org/odlinked/ns#outcome> <http://www.w3.org/ns/earl#failed>"
 AGENCY = f"{BASE}/id/quality/organization/"
 
 
-def publish(workspace: Workspace, file: Path) -> Published:  # noqa: F811
-    return Publisher(workspace, MEASURED).publish([file], "national")
+def publish(workspace: Workspace, file: Path, clock: Clock | None = None) -> Published:  # noqa: F811
+    return Publisher(workspace, MEASURED, clock=clock).publish([file], "national")
 
 
 def quality(number: int) -> str:
@@ -80,7 +84,7 @@ def test_the_day_alone_changes_what_it_changes(workspace: Workspace, tmp_path: P
     publish(workspace, file)
     Publisher(workspace, MEASURED).measure(date(2026, 4, 1))
     early = hashes(served(workspace))
-    Publisher(workspace, MEASURED).measure(date(2036, 4, 1))
+    Publisher(workspace, MEASURED, clock=LATER).measure(date(2036, 4, 1))
     late = hashes(served(workspace))
     assert early[quality(2)] == late[quality(2)]
     release = served(workspace)
@@ -91,7 +95,7 @@ def test_the_day_alone_changes_what_it_changes(workspace: Workspace, tmp_path: P
 
 
 def test_what_was_observed_is_in_the_quality_document(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
-    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    publish(workspace, write(tmp_path / "list.csv", row(1)), NOON)
     store = ox.Store.read_only(str(served(workspace).store_path))
     link = ox.NamedNode("http://www.w3.org/ns/dcat#distribution")
     files = [str(quad.object.value) for quad in store.quads_for_pattern(ox.NamedNode(iri(1)), link, None)]
@@ -100,7 +104,7 @@ def test_what_was_observed_is_in_the_quality_document(workspace: Workspace, tmp_
         seen = Observation(file, ANSWER + "not-found", served(workspace).created, status=404)
         notebook.put(seen, "data.example.tw")
     notebook.close()
-    Publisher(workspace, MEASURED).measure(date(2026, 11, 22))
+    Publisher(workspace, MEASURED, clock=NOON).measure(DAY)
     found = text(served(workspace), quality(1))
     assert "statusCode> \"404\"" in found
     assert f"<{quality(1)}#link-validity> {FAILED}" in found
@@ -144,3 +148,69 @@ def test_a_purge_erases_what_was_measured_too(workspace: Workspace, tmp_path: Pa
 def test_measuring_nothing_names_the_next_step(workspace: Workspace) -> None:  # noqa: F811
     with pytest.raises(WorkspaceError, match="nothing is published yet"):
         Publisher(workspace, MEASURED).measure(date(2026, 1, 1))
+
+
+def observed(workspace: Workspace, number: int, when: datetime) -> None:  # noqa: F811
+    """Note that the files of a dataset were not there at a time."""
+    document = served(workspace).document(iri(number))
+    assert document is not None
+    notebook = Notebook(workspace.root / FILE)
+    for file in sorted(t.value for s, p, t in document.triples() if p == "http://www.w3.org/ns/dcat#distribution"):
+        notebook.put(Observation(file, ANSWER + "not-found", when, status=404), "data.example.tw")
+    notebook.close()
+
+
+def told(workspace: Workspace, day: str, name: str) -> list[str]:  # noqa: F811
+    """Return the values of a measurement of the ministry as of a day."""
+    node = f"<{AGENCY}2.16.886.101.20003.20083#{day}-{name}> <http://www.w3.org/ns/dqv#value> "
+    found = text(served(workspace), AGENCY + "2.16.886.101.20003.20083")
+    return [line.split('"')[1] for line in found.split("\n") if line.startswith(node)]
+
+
+def test_an_earlier_day_adds_history_and_replaces_nothing(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    rows = (row(1, 詮釋資料更新時間="2026-01-01 10:00:00"), row(2, 上架日期="2026-10-01 00:00:00"),
+            row(3, 詮釋資料更新時間="2026-11-01 10:00:00"), row(4, 上架日期=""))
+    publish(workspace, write(tmp_path / "list.csv", *rows), NOON)
+    observed(workspace, 1, NOON.now())
+    publisher = Publisher(workspace, MEASURED, clock=NOON)
+    publisher.measure(DAY)
+    before = {name: text(served(workspace), name) for name in hashes(served(workspace))}
+    assert publisher.measure(date(2026, 6, 30)).new
+    after = {name: text(served(workspace), name) for name in hashes(served(workspace))}
+    sound(served(workspace))
+    assert after.keys() == before.keys()
+    for name, document in before.items():
+        lines = set(document.split("\n"))
+        added = set(after[name].split("\n")) - lines
+        assert lines <= set(after[name].split("\n")), "nothing that was told is gone"
+        assert bool(added) == name.startswith(AGENCY)
+        assert all("#2026-06-30-" in line for line in added)
+    assert told(workspace, "2026-11-22", "open") == ["4"]
+    assert told(workspace, "2026-06-30", "open") == ["2"], "what was listed later or first published here was not there"
+    assert told(workspace, "2026-11-22", "not-checked") == ["3"]
+    assert told(workspace, "2026-06-30", "not-checked") == ["2"], "what was seen later is no evidence of the day"
+    assert told(workspace, "2026-11-22", "datasets-stated") == ["4"]
+    assert told(workspace, "2026-06-30", "datasets-stated") == ["1"], "a record modified since stated then what it does not state now"
+    assert publisher.measure(date(2026, 6, 30)).new is False
+    assert publisher.measure(DAY).new is False, "and twice on the day itself"
+    assert told(workspace, "2026-06-30", "open") == ["2"], "the history stays"
+    publisher.measure(date(2026, 5, 31))
+    assert [told(workspace, day, "open") for day in ("2026-05-31", "2026-06-30", "2026-11-22")] == [["2"], ["2"], ["4"]]
+
+
+def test_a_first_measuring_as_of_an_earlier_day_uses_what_was_seen_by_then(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    Publisher(workspace, Settings(measure=MeasureSettings(at_publish=False)), clock=NOON).publish(
+        [write(tmp_path / "list.csv", row(1), row(2))], "national")
+    observed(workspace, 1, datetime(2026, 6, 29, 15, 59, tzinfo=UTC))
+    observed(workspace, 2, datetime(2026, 6, 29, 16, 0, tzinfo=UTC))  # midnight of the catalogue's next day
+    Publisher(workspace, MEASURED, clock=NOON).measure(date(2026, 6, 29))
+    assert FAILED in text(served(workspace), quality(1))
+    assert "statusCode" not in text(served(workspace), quality(2))
+    Publisher(workspace, MEASURED, clock=NOON).measure(date(2026, 6, 30))
+    assert "statusCode" in text(served(workspace), quality(2))
+
+
+def test_a_day_still_to_come_is_refused(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1)), NOON)
+    with pytest.raises(SettingsError, match="2026-11-23 is still to come: it is 2026-11-22"):
+        Publisher(workspace, MEASURED, clock=NOON).measure(date(2026, 11, 23))

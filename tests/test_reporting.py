@@ -13,7 +13,8 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from test_publishing_publish import publish, row, write
+from test_publishing_measuring import NOON
+from test_publishing_publish import row, write
 
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
@@ -28,6 +29,10 @@ from odlinked.settings import ReportSettings, Settings
 DAY = date(2026, 11, 22)
 FEEDBACK = "意見編號,意見類別,意見標題,發表內容,提出日期,回應機關,開放情形,無法開放原因,回覆內容,回覆日期"
 Sheets = dict[str, list[dict[str, Any]]]
+
+
+def publish(workspace: Workspace, file: Path, source: str = "national") -> None:
+    Publisher(workspace, Settings(), clock=NOON).publish([file], source)
 
 
 def opened(content: bytes) -> Sheets:
@@ -145,7 +150,7 @@ def test_measured_sheets_say_what_is_measured(published: Workspace, tmp_path: Pa
             "1,環境部,空氣品質1,100,20,80,3,2026-10-31", "5,環境部,空氣品質5,900,20,80,3,2026-10-31", ""]
     (tmp_path / "use.csv").write_text("\r\n".join(used), encoding="utf-8")
     publish(workspace, tmp_path / "use.csv", "usage")
-    Publisher(workspace, Settings()).measure(DAY)
+    Publisher(workspace, Settings(), clock=NOON).measure(DAY)
     for name in workspace.names()[4:]:
         dated(workspace, name, "2026-11-21")
     sheets = report(workspace)

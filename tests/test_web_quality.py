@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from test_publishing_measuring import MEASURED
+from test_publishing_measuring import MEASURED, NOON
 from test_publishing_publish import iri, row, served, write
 
 from odlinked.catalog.release import Releases
@@ -27,8 +27,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A catalogue of three datasets: the files of one were looked at, one is gone."""
     folder = tmp_path_factory.mktemp("quality")
     made = Workspace(folder / "var")
-    Publisher(made, MEASURED).publish([write(folder / "list.csv", row(1), row(2), row(3))], "national")
-    Publisher(made, MEASURED).publish([write(folder / "list.csv", row(1), row(2))], "national")
+    Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", row(1), row(2), row(3))], "national")
+    Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", row(1), row(2))], "national")
     notebook = Notebook(made.root / FILE)
     document = served(made).document(iri(1))
     assert document is not None
@@ -39,7 +39,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     notebook.put(Observation(files[0], ANSWER + "answered", when, seen, status=200), "h")
     notebook.put(Observation(files[1], ANSWER + "not-found", when, status=404), "h")
     notebook.close()
-    Publisher(made, MEASURED).measure(date(2026, 11, 22))
+    Publisher(made, MEASURED, clock=NOON).measure(date(2026, 11, 22))
     return made
 
 
@@ -98,7 +98,7 @@ def test_organisations_are_listed_and_have_a_page(client: FlaskClient) -> None:
 def test_a_family_is_told_with_its_members(tmp_path: Path) -> None:
     made = Workspace(tmp_path / "var")
     rows = [row(n, 資料集名稱=f"稽查件數{n}月統計") for n in range(1, 9)]
-    Publisher(made, MEASURED).publish([write(tmp_path / "list.csv", *rows)], "national")
+    Publisher(made, MEASURED, clock=NOON).publish([write(tmp_path / "list.csv", *rows)], "national")
     client = create(Releases(made), Settings()).test_client()
     text = page(client, "/quality/dataset/1")
     link = next(part.split('"')[0] for part in text.split('href="') if part.startswith("/quality/series/"))

@@ -239,9 +239,10 @@ class Release:
                                " WHERE record.iri=? AND dimension='state'", (iri,)).fetchone()
         return row[0] if row else ""
 
-    def ask(self, question: str) -> Iterator[tuple[str, ...]]:
-        """Yield the rows of a SELECT question of our own (its asset name), as text; "" for what is not bound."""
-        answer = ox.Store.read_only(str(self.store_path)).query(load(self.assets, question).text)
+    def ask(self, question: str, **values: str) -> Iterator[tuple[str, ...]]:
+        """Yield the rows of a SELECT question of our own (its asset name), with its parameters; "" for what is unbound."""
+        query = load(self.assets, question)
+        answer = ox.Store.read_only(str(self.store_path)).query(query.text, substitutions=query.bindings(**values))
         assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
         for row in answer:
             yield tuple("" if term is None else str(getattr(term, "value", "")) for term in row)

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.documents import Document, spelled
 from odlinked.measure.bench import construct
-from odlinked.measure.history import measurements, older
+from odlinked.measure.history import joined, measurements, older
 from odlinked.namespaces import ODL, XSD
 
 QUESTIONS = "queries/metrics/agency/*.rq"
@@ -82,7 +82,7 @@ class Agencies:
         """
         before = before or {}
         store = self._store(facts)
-        kept = _names(store, "keptInHistory")
+        kept = self._kept
         self._recall(store, before)
         answers: list[bytes] = []
         for name, path in self.assets.glob(QUESTIONS).items():
@@ -93,6 +93,15 @@ class Agencies:
                 store.bulk_load(found, format=ox.RdfFormat.N_TRIPLES, lenient=True)
         return [Document.of(iri, [*lines, *older(before.get(iri, b""), self.as_of, kept)])
                 for iri, lines in _by_document(answers)]
+
+    def joined(self, present: bytes, past: Document) -> Document:
+        """Return a document of a later day that also tells what `past` measured as of this one, as history."""
+        return Document.of(past.iri, joined(present, past.text, self.as_of, self._kept))
+
+    @cached_property
+    def _kept(self) -> set[str]:
+        """The names of the measurements that are taken along."""
+        return _names(self._store(b""), "keptInHistory")
 
     def _store(self, facts: bytes) -> ox.Store:
         store = ox.Store()

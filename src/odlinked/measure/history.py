@@ -1,6 +1,7 @@
-"""What older measurements a quality document takes along: enough to draw a line over years, no more.
+"""What other days a quality document tells of: enough to draw a line over years, no more.
 
 A measurement stands until the next one of its name: of each month the last is kept, and none that repeats the one before it.
+What is measured as of a day before the one a document is of joins it as history, and leaves everything else as it is.
 """
 
 from __future__ import annotations
@@ -39,3 +40,11 @@ def older(document: bytes, as_of: date, names: Collection[str]) -> list[bytes]:
                 kept += days[day]
             value = told
     return kept
+
+
+def joined(present: bytes, past: bytes, as_of: date, names: Collection[str]) -> list[bytes]:
+    """Return the lines of a document that also tells what was measured as of `as_of`, a day before its own, as `past` has it."""
+    day = as_of.isoformat()
+    replaced = {line for days in measurements(present, names).values() for line in days.get(day, ())}
+    told = [line for days in measurements(past, names).values() for line in days.get(day, ())]
+    return [*(line for line in present.split(b"\n") if line and line not in replaced), *told]

@@ -79,21 +79,24 @@ class Assembly:
              day: date | None = None) -> Published:
         """Make and (with `switch`) serve the release after `previous`; `fresh` builds store and index from nothing.
 
-        With `day` everything is measured as of that day, organisations too; without, as of today, organisations only where
-        something else differs. Nothing differing makes no release. A kill at any moment leaves the served release as it was.
+        With `day` everything is measured as of that day, organisations too (a day before the one measured last only joins the
+        history); without, as of today, organisations only where something else differs. Nothing differing makes no release. A
+        kill at any moment leaves the served release as it was.
         """
         self._add_own(following.entries)
         yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base, self.now,
                                 day or date.fromisoformat(self.now[:10]), self.pool, self.progress)
-        is_measured = day is not None or self.settings.measure.at_publish
+        is_history, is_measured = False, day is not None or self.settings.measure.at_publish
         if is_measured:
             before = previous if not fresh else None
             index = self.workspace.releases / before / "catalog.sqlite" if before else None
             same = before is not None and self.workspace.manifest(before)["assets"] == self._asset_digests
             known = {iri: entry for iri, (_, entry) in entries.items()} if index else {}
-            yardsticks.settle_datasets(following.entries, known, index, same_assets=same)
+            is_history = day is not None and yardsticks.is_history(following.entries)
+            settle = yardsticks.settle_history if is_history else yardsticks.settle_datasets
+            settle(following.entries, known, index, same_assets=same)
         changes = difference(entries, following.entries)
-        if is_measured and (day or any(changes)):
+        if is_measured and not is_history and (day or any(changes)):
             yardsticks.settle_agencies(following.entries)
             changes = difference(entries, following.entries)
         issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]

@@ -34,8 +34,9 @@ from odlinked.quality.shapes import Profile
 BATCH = 500
 """Datasets measured together."""
 
-_SAID = (f"<{RDF}type> <{DCAT}Dataset>".encode(), *(f"<{iri}> ".encode() for iri in (
-    DCTERMS + "publisher", DCTERMS + "issued", ODL + "qualityBadge")), f"<{DCAT}theme> <{CODE}moea-theme/".encode())
+_SAID = (f"<{RDF}type> <{DCAT}Dataset>".encode(), f"<{DCAT}theme> <{CODE}moea-theme/".encode(),
+         f"<{DCTERMS}publisher> ".encode(), f"<{DCTERMS}issued> ".encode(), f"<{DCTERMS}modified> ".encode(),
+         f"<{ODL}qualityBadge> ".encode())
 """What of a record its organisation's measurement reads: how lines about the dataset go on."""
 
 _CLOSED = re.compile(f"<{DCTERMS}accessRights> <(?!.*/access-right/PUBLIC>)".encode())

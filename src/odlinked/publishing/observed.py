@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import groupby
 
 from odlinked.catalog.archive import Archive
@@ -19,21 +20,21 @@ _ABOUT = f" <{SCHEMA}about> <".encode()
 
 
 class Observed:
-    """The last observations of all datasets; without a notebook there are none."""
+    """The last observations of all datasets; without a notebook there are none. With `until` only those made before it."""
 
-    def __init__(self, notebook: Notebook | None) -> None:
-        self._notebook = notebook
+    def __init__(self, notebook: Notebook | None, until: datetime | None = None) -> None:
+        self._notebook, self._until = notebook, until
         self._marks = dict(_marks(notebook)) if notebook else {}
 
     def mark(self, dataset: str) -> bytes:
         """Return a hash that differs where anything observed of a dataset differs, b"" where nothing was."""
-        return self._marks.get(dataset, b"")
+        return self._marks.get(dataset, b"") + (self._until.isoformat().encode() if self._until else b"")
 
     def text(self, dataset: str, quality: str) -> bytes:
         """Return the observations of a dataset's distributions as N-Triples under the IRI of its quality document."""
         if self._notebook is None or dataset not in self._marks:
             return b""
-        found = self._notebook.under(f"{dataset}#")
+        found = [one for one in self._notebook.under(f"{dataset}#") if self._until is None or one.ended < self._until]
         return b"".join(ntriples(one, f"{quality}#visit-{one.distribution.rpartition('#')[2]}") for one in found)
 
 
@@ -65,14 +66,14 @@ def _marks(notebook: Notebook) -> Iterator[tuple[str, bytes]]:
 
 
 @contextlib.contextmanager
-def observations(workspace: Workspace) -> Iterator[Observed]:
-    """Open what was observed of a workspace's datasets."""
+def observations(workspace: Workspace, until: datetime | None = None) -> Iterator[Observed]:
+    """Open what was observed of a workspace's datasets, with `until` before that moment."""
     path = workspace.root / FILE
     if not path.is_file():
         yield Observed(None)
         return
     notebook = Notebook(path, read_only=True)
     try:
-        yield Observed(notebook)
+        yield Observed(notebook, until)
     finally:
         notebook.close()

@@ -62,7 +62,11 @@ class Publisher:
             return Rebuild(self.desk, "", current, anew=True).rebuild()
 
     def measure(self, day: date) -> Published:
-        """Measure everything published as of `day`, into a release of its own where that says anything new."""
+        """Measure everything published as of `day`, into a release of its own where that says anything new.
+
+        A day before the one measured last joins the history of the organisations; what was measured last stays what is told.
+        Raise `SettingsError` for a day still to come.
+        """
         with self.workspace.locked("measure", self.clock), self.workspace.undone(), collector_paused():
             return _Measure(self.desk, "", self.workspace.current()).measure(day)
 
@@ -185,6 +189,9 @@ class _Measure(Run):
 
     def measure(self, day: date) -> Published:
         """Do it for the records as they are."""
+        if day > self.clock.today():
+            raise SettingsError(f"{day} is still to come: it is {self.clock.today()} in the catalogue's time zone",
+                                doing="measuring", on="--as-of", next_step="Name a day that is over, or today")
         if self.previous is None:
             raise nothing_published("measuring", self.workspace)
         following = Next({iri: entry for iri, (_, entry) in self.entries.items()},

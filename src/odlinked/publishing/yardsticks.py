@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Measurement
 from odlinked.catalog.records import quality_iri
 from odlinked.catalog.workspace import Workspace
+from odlinked.clock import Clock
 from odlinked.documents import Document
 from odlinked.measure.agency import Agencies, AgencyParameters
 from odlinked.measure.measurer import Parameters
-from odlinked.namespaces import DCTERMS, ORG
+from odlinked.namespaces import DCTERMS, ODL, ORG, SCHEMA
 from odlinked.publishing import observed
 from odlinked.publishing.families import families
 from odlinked.publishing.index import Entry, is_future
@@ -24,13 +26,20 @@ from odlinked.settings import Settings
 
 QUALITY, AGENCIES = "/id/quality/", "/id/quality/organization/"
 DATASETS = ("/id/quality/dataset/", "/id/quality/series/")
-_ISSUED = f" <{DCTERMS}issued> \"".encode()
+_ISSUED, _MODIFIED, _DATE = (f" <{DCTERMS}{name}> \"".encode() for name in ("issued", "modified", "date"))
+_BADGE = f" <{ODL}qualityBadge> ".encode()
+_ASKED = f" <{SCHEMA}dateCreated> \"".encode()
+_OWN_DAY = re.compile(f"^<[^>#]+> <{DCTERMS}date> \"([^\"]+)\"".encode(), re.MULTILINE)
 _PARENT = f" <{ORG}subOrganizationOf> ".encode()
 
 
 @dataclass
 class Yardsticks:
-    """Measures a state of the catalogue at `base`, as of `day`; `now` is the ISO time at which new documents are published."""
+    """Measures a state of the catalogue at `base`, as of `day`; `now` is the ISO time at which new documents are published.
+
+    As of a day that is over, only what was so then counts: what was observed, listed and reported by the end of that day, and
+    the badge a source states where the record has not been modified since.
+    """
 
     workspace: Workspace
     settings: Settings
@@ -42,6 +51,29 @@ class Yardsticks:
     pool: Pool
     progress: Callable[[str, int], None]
     found: dict[str, Measurement] = field(default_factory=dict)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the day is over."""
+        return self.day.isoformat() < self.now[:10]
+
+    def is_history(self, entries: Mapping[str, Entry]) -> bool:
+        """Tell whether the state was measured as of a later day already: this one then joins the history, and nothing else."""
+        own = [entry.hash for iri, entry in entries.items() if iri.startswith(self.base + AGENCIES)] if self.is_past else []
+        return any(_own_day(text) > self.day.isoformat() for _, text in self.archive.texts(own))
+
+    def settle_history(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
+                       same_assets: bool) -> None:
+        """Put what is measured of organisations as of the day into their documents, beside what those tell of later days."""
+        self.datasets(after, before, index, same_assets=same_assets)
+        agencies, told = self._agencies(after)
+        documents = []
+        for past in told:
+            present = after.get(past.iri)
+            text = self.archive.text(present.hash) if present else None
+            if past.iri.startswith(self.base + AGENCIES):
+                documents.append(past if text is None else agencies.joined(text, past))
+        keep(self.archive, after, documents, self.now)
 
     def settle_datasets(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                         same_assets: bool) -> None:
@@ -77,7 +109,8 @@ class Yardsticks:
         said = self.settings.measure
         bench = Bench(self.assets, Parameters.of(said), self.day, said.profile)
         beside = observed.Beside(self.archive, after, self.base)
-        with observed.observations(self.workspace) as seen:
+        until = Clock(datetime.fromisoformat(self.now).tzinfo or UTC).end(self.day) if self.is_past else None
+        with observed.observations(self.workspace, until) as seen:
             self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, seen, beside, found.series)
         for document in found.documents:
             self.archive.put(document)
@@ -85,18 +118,37 @@ class Yardsticks:
 
     def agencies(self, after: Mapping[str, Entry]) -> list[Document]:
         """Measure the organisations, from what `datasets` found; what earlier documents say of other days is taken along."""
-        # What is to open one day only counts from then on.
-        facts = [one.facts for one in self.found.values() if not is_future(_listed(one.facts), self.day.isoformat())]
+        return self._agencies(after)[1]
+
+    def _agencies(self, after: Mapping[str, Entry]) -> tuple[Agencies, list[Document]]:
+        facts = [told for iri, one in self.found.items() if (told := self._held(after[iri], one.facts))]
         prefix = f"{self.base}/id/organization/"
         organizations = [e.hash for iri, e in after.items() if e.state == "live" and iri.startswith(prefix)]
         earlier = {iri: e.hash for iri, e in after.items() if iri.startswith(self.base + AGENCIES)}
         for _, text in self.archive.texts(organizations):
             facts += [line + b"\n" for line in text.split(b"\n") if _PARENT in line]
         kinds = tuple(f"{self.base}/id/{kind}/" for kind in ("usage", "feedback", "appraisal"))
-        beside = [entry.hash for iri, entry in after.items() if entry.state == "live" and iri.startswith(kinds)]
-        facts += [text for _, text in self.archive.texts(beside)]
+        beside = {entry.hash: entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(kinds)}
+        facts += [text for digest, text in self.archive.texts(list(beside)) if self._was_told(beside[digest], text)]
         before = {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()}
-        return Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day).measure(b"".join(facts), before)
+        agencies = Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day)
+        return agencies, agencies.measure(b"".join(facts), before)
+
+    def _held(self, entry: Entry, facts: bytes) -> bytes:
+        """Return what of a dataset's facts held on the day, b"" where it was not there yet."""
+        day = self.day.isoformat()
+        listed, modified = _said(facts, _ISSUED), _said(facts, _MODIFIED) or entry.changed
+        # What is to open one day only counts from then on.
+        if is_future(listed or (entry.changed if self.is_past else ""), day):
+            return b""
+        if self.is_past and is_future(modified, day):
+            return b"".join(line for line in facts.splitlines(keepends=True) if _BADGE not in line)
+        return facts
+
+    def _was_told(self, entry: Entry, text: bytes) -> bool:
+        """Tell whether a record of use, feedback or appraisal counts: one without a date is of the day it was published here."""
+        is_dated = any(mark in text for mark in (_DATE, _ASKED))
+        return is_dated or not (self.is_past and is_future(entry.changed, self.day.isoformat()))
 
 
 def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], now: str) -> None:
@@ -108,6 +160,12 @@ def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], n
             entries[document.iri] = Entry(document.iri, "", document.hash, "live", now)
 
 
-def _listed(facts: bytes) -> str:
-    """Return the day or month a dataset was or will be listed, "" where it is not said."""
-    return facts.split(_ISSUED, 1)[1].split(b'"', 1)[0].decode() if _ISSUED in facts else ""
+def _said(facts: bytes, property_: bytes) -> str:
+    """Return the day or month a dataset has of a property, "" where it is not said."""
+    return facts.split(property_, 1)[1].split(b'"', 1)[0].decode() if property_ in facts else ""
+
+
+def _own_day(document: bytes) -> str:
+    """Return the day that a quality document as a whole is of, "" where it does not say."""
+    found = _OWN_DAY.search(document)
+    return found[1].decode() if found else ""

@@ -21,7 +21,7 @@ from odlinked.web.site import Site
 
 LONGEST: Final = 100
 SIZE: Final = 50
-_COLUMNS: Final = ("iri", "name", "name_en", "oid", "datasets")
+_COLUMNS: Final = ("iri", "name", "name_en", "oid", "datasets", "with_all_below")
 _TYPES: Final = {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8"}
 
 

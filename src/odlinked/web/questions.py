@@ -71,9 +71,11 @@ def text_of(query: Query, clock: Clock = UNIVERSAL) -> str:
     return query.spelled(today=clock.today().isoformat())
 
 
-def asking(site: Site, place: Place, name: str, topic: str) -> str:
-    """Return a link that asks question `name` (an asset) of the topic with this IRI, "" where nothing can be asked."""
-    return _link(place, queries.load(site.assets, name).spelled(topic=topic)) if site.queries() else ""
+def asking(site: Site, place: Place, name: str, topic: str = "", **values: str) -> str:
+    """Return a link that asks question `name` (an asset) of the topic with this IRI, or with the values of its parameters;
+    "" where nothing can be asked."""
+    given = {"topic": topic, **values} if topic else values
+    return _link(place, queries.load(site.assets, name).spelled(**given)) if site.queries() else ""
 
 
 def _page(site: Site, examples: list[Query], shown: Shown) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import Flask, Response, redirect, request
 
 from odlinked.catalog import membership
+from odlinked.catalog.organizations import TOTALS
 from odlinked.catalog.records import Record, quality_iri
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
@@ -14,6 +15,7 @@ from odlinked.namespaces import ODL, PROV
 from odlinked.web import fields, listing, organizations, plain, said, states, visited
 from odlinked.web.place import KINDS, Place, record_iri
 from odlinked.web.problems import Problem, not_found
+from odlinked.web.questions import asking
 from odlinked.web.reading import Reader
 from odlinked.web.resources import Resource, answer, split_suffix
 from odlinked.web.site import Site
@@ -87,6 +89,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         if page > 1 and not found.records:
             raise not_found("list")
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
+    totals = site.totals().get(record.iri) if kind == "organization" else None
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     quality = release.document(quality_iri(record.iri))
@@ -102,7 +105,10 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
                            office=lambda: organizations.office(reader),
                            plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured,
-                           visits=visited.visits(viewer, Reader(quality)) if quality is not None else {})
+                           visits=visited.visits(viewer, Reader(quality)) if quality is not None else {},
+                           totals=totals, today=site.clock.today().isoformat(),
+                           asking_totals=lambda day: asking(site, place, TOTALS, asOf=day),
+                           by_name=set(reader.iris(ODL + "parentByName")))
 
     return Resource(record.changed, write, lambda _: document.text, (record.iri,))
 

@@ -26,7 +26,7 @@ _ADVICE: Final = {"failed": ODL + "whenFailed", "untested": ODL + "whenUnchecked
 @dataclass(frozen=True)
 class Answer:
     """One metric's answer: what came out, how its resources did, what to do; `resources` are those that keep it from passing,
-    `grounds` other records it rests on."""
+    `grounds` other records it rests on, `reported` the day or month it was reported on, as those say."""
 
     metric: Named
     outcome: str
@@ -35,6 +35,7 @@ class Answer:
     spread: dict[str, int]
     resources: list[tuple[str, Named | None]]
     grounds: list[Named]
+    reported: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ class Cards:
         value = self.viewer.named(point.value).name if point.value.startswith("http") else point.value
         return Answer(self.viewer.named(point.metric), point.outcome or _truth(point.value), value, self._advice(point),
                       dict(Counter(one.outcome for one in single)), resources,
-                      [self.viewer.named(iri) for iri in point.evidence if "#" not in iri])
+                      [self.viewer.named(iri) for iri in point.evidence if "#" not in iri],
+                      point.reason if point.reason[:4].isdigit() else "")
 
     def _advice(self, point: Point) -> str:
         about = _ADVICE.get(point.outcome)

@@ -15,6 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 import odlinked
 from odlinked.assets import Assets
+from odlinked.catalog import organizations
+from odlinked.catalog.organizations import Totals
 from odlinked.catalog.records import quality_iri
 from odlinked.catalog.release import Release, Releases
 from odlinked.clock import UNIVERSAL, Clock
@@ -47,7 +49,15 @@ class Site:
     templates: Environment = field(repr=False)
     cache: Cache = field(default_factory=lambda: Cache(CACHE_BYTES), repr=False)
     clock: Clock = UNIVERSAL
+    _totals: tuple[object, Mapping[str, Totals]] | None = field(default=None, repr=False)
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
+
+    def totals(self) -> Mapping[str, Totals]:
+        """Return what every organisation of the current release has with all below it as of today, worked out once a day."""
+        key = (self.release.number, self.clock.today())
+        if self._totals is None or self._totals[0] != key:
+            self._totals = (key, organizations.totals(self.release, key[1]))
+        return self._totals[1]
 
     @property
     def release(self) -> Release:
