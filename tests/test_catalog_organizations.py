@@ -18,7 +18,7 @@ from odlinked.cli.verbs import main
 from odlinked.namespaces import DCTERMS, ODL, ORG
 from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
-from odlinked.settings import Settings
+from odlinked.settings import Settings, SourceSettings
 from odlinked.web.app import create
 
 EXAMPLES = bundled() / "examples"
@@ -90,10 +90,12 @@ def test_other_records_that_name_organisations_are_told_what_became_of_the_name(
 ) -> None:
     publish(workspace, LIST, "oid")
     told = {}
+    # Costs are internal unless their source is set public.
+    settings = Settings(sources={"moea-cost": SourceSettings(public=True)})
     for name in ("民政處", "某某處", "經濟部工業局"):
         path = tmp_path / f"{name}.csv"
         path.write_text(f"{headings}\n{cells.format(name)}\n", encoding="utf-8")
-        publish(workspace, path, form)
+        publish(workspace, path, form, settings)
         kinds = ("usage", "cost", "feedback", "series")
         (record,) = [r for kind in kinds for r in served(workspace).page(kind, 1, 9)[1]]
         findings = served(workspace).findings(record.iri)

@@ -129,7 +129,7 @@ class Workshop:
         made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
         outcome = Outcome(made, members, mapped.withdrawn, tuple(_fault(finding) for finding in findings),
-                          mapped.standing)
+                          mapped.standing or ("internal" if self.job.binding.form.internal else ""))
         return Worked(key, outcome, self.codec.pack(outcome.dump()),
                       tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
 

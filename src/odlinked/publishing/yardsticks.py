@@ -23,7 +23,11 @@ from odlinked.publishing.work import Pool
 from odlinked.settings import Settings
 
 QUALITY, AGENCIES = "/id/quality/", "/id/quality/organization/"
+INTERNAL = "/id/quality/internal/"
+"""What is measured of organisations with internal records, too: private, for the report."""
+
 DATASETS = ("/id/quality/dataset/", "/id/quality/series/")
+_ORGANIZATION = "/id/organization/"
 _ISSUED = f" <{DCTERMS}issued> \"".encode()
 _PARENT = f" <{ORG}subOrganizationOf> ".encode()
 
@@ -58,10 +62,25 @@ class Yardsticks:
         """Put the quality documents of organisations into the state, and take those of such as publish nothing any more out."""
         documents = self.agencies(after)
         names = {document.iri for document in documents}
+        hidden = self._internal(after, {document.iri: document.hash for document in documents})
+        names |= hidden.keys()
         own = tuple(self.base + part for part in DATASETS)
         for iri in [i for i in after if i.startswith(self.base + QUALITY) and not i.startswith(own) and i not in names]:
             del after[iri]
         keep(self.archive, after, documents, self.now)
+        keep(self.archive, after, [Document(iri, document.text) for iri, document in hidden.items()], self.now, "private")
+
+    def _internal(self, after: Mapping[str, Entry], public: Mapping[str, bytes]) -> dict[str, Document]:
+        """Measure the organisations with internal records, too; return by a name of its own what differs from the `public`."""
+        beside = [entry for iri, entry in after.items() if entry.state == "private" and iri.startswith(self._beside)]
+        measured = self.agencies(after, beside) if beside else []
+        own = self.base + AGENCIES
+        return {self.base + INTERNAL + one.iri.removeprefix(own): one for one in measured if public.get(one.iri) != one.hash}
+
+    @property
+    def _beside(self) -> tuple[str, ...]:
+        """Where records begin that stand beside datasets."""
+        return tuple(f"{self.base}/id/{kind}/" for kind in ("usage", "feedback", "appraisal"))
 
     def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                  same_assets: bool = False) -> dict[str, bytes]:
@@ -83,29 +102,36 @@ class Yardsticks:
             self.archive.put(document)
         return {quality_iri(iri): one.hash for iri, one in self.found.items()} | {d.iri: d.hash for d in found.documents}
 
-    def agencies(self, after: Mapping[str, Entry]) -> list[Document]:
-        """Measure the organisations, from what `datasets` found; what earlier documents say of other days is taken along."""
+    def agencies(self, after: Mapping[str, Entry], internal: Sequence[Entry] = ()) -> list[Document]:
+        """Measure the organisations, from what `datasets` found; what earlier documents say of other days is taken along.
+
+        With `internal` records it is the measure that is not published.
+        """
         # What is to open one day only counts from then on.
         facts = [one.facts for one in self.found.values() if not is_future(_listed(one.facts), self.day.isoformat())]
         prefix = f"{self.base}/id/organization/"
         organizations = [e.hash for iri, e in after.items() if e.state == "live" and iri.startswith(prefix)]
+        organizations += [bytes.fromhex(m.partition("|")[2]) for e in internal for m in e.mentions if _ORGANIZATION in m]
         earlier = {iri: e.hash for iri, e in after.items() if iri.startswith(self.base + AGENCIES)}
+        if internal:
+            hidden = self.base + INTERNAL
+            earlier |= {iri.replace(INTERNAL, AGENCIES, 1): e.hash for iri, e in after.items() if iri.startswith(hidden)}
         for _, text in self.archive.texts(organizations):
             facts += [line + b"\n" for line in text.split(b"\n") if _PARENT in line]
-        kinds = tuple(f"{self.base}/id/{kind}/" for kind in ("usage", "feedback", "appraisal"))
-        beside = [entry.hash for iri, entry in after.items() if entry.state == "live" and iri.startswith(kinds)]
+        beside = [entry.hash for iri, entry in after.items() if entry.state == "live" and iri.startswith(self._beside)]
+        beside += [entry.hash for entry in internal]
         facts += [text for _, text in self.archive.texts(beside)]
         before = {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()}
         return Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day).measure(b"".join(facts), before)
 
 
-def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], now: str) -> None:
+def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], now: str, state: str = "live") -> None:
     """Put documents of the catalogue's own into the archive and the state."""
     for document in own:
         before = entries.get(document.iri)
         if before is None or before.hash != document.hash:
             archive.put(document)
-            entries[document.iri] = Entry(document.iri, "", document.hash, "live", now)
+            entries[document.iri] = Entry(document.iri, "", document.hash, state, now)
 
 
 def _listed(facts: bytes) -> str:
