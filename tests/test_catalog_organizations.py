@@ -208,7 +208,7 @@ def test_changes_are_dated_and_former_names_lead_to_their_organisation(workspace
     assert served(workspace).record(statistics) == changed
     shorter = tmp_path / "changes.csv"
     shorter.write_text("\n".join(CHANGES.read_text(encoding="utf-8-sig").splitlines()[:3]), encoding="utf-8")
-    publish(workspace, shorter, "changes")
+    Publisher(workspace, Settings()).publish([shorter], "changes", allow_removals=True)
     release = served(workspace)
     sound(release)
     assert not said(release, statistics, ORG + "resultedFrom")

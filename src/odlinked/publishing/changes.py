@@ -194,7 +194,6 @@ class _State:
             if (entry.source == self.change.source and entry.state == "live" and entry.key is not None
                     and iri not in self.claimed):
                 self._bury(entry, None)
-                self.next.vanished += 1
                 self.next.issues.append(Issue(entry.input or 0, entry.sheet, 0, fault(VANISHED, iri, iri, "Warning")))
 
     def settle_shared(self) -> None:
