@@ -303,3 +303,15 @@ def test_a_tombstone_keeps_what_the_record_was_and_says_what_its_last_row_said(w
     for word in ("併入標準資料集", "標準面", "115年5月6日核定", "環境部水質保護司", "wqx_1", "資料集"):
         assert word in page
     assert "自訂備註" not in page, "a note of the open record is no reason"
+
+
+def test_what_a_table_has_no_column_for_stays_in_every_language(workspace: Workspace, tmp_path: Path) -> None:
+    wide = (*OPEN, "英文名稱", "檔案格式", "資料下載網址")
+    cells = {"英文名稱": "River water quality", "檔案格式": "CSV", "資料下載網址": "https://data.example.tw/1.csv"}
+    publish(workspace, write(tmp_path / "open.csv", wide, opened("wqx_1", **cells)))
+    publish(workspace, write(tmp_path / "change.csv", OPEN, opened("wqx_1", "異動", 資料集名稱="河川水質檢測")))
+    said = facts(served(workspace), "wqx_1")
+    assert said["title"] == {"河川水質檢測", "River water quality"}
+    assert said["downloadURL"] == {"1.csv"}
+    publish(workspace, write(tmp_path / "new.csv", wide, opened("wqx_1", "異動", **cells | {"英文名稱": "Rivers"})))
+    assert facts(served(workspace), "wqx_1")["title"] == {"河川水質監測wqx_1", "Rivers"}
