@@ -123,6 +123,7 @@ class Writer:
         told = "".join(note["@value"] + "\n" for note in about if note["@language"] == self.language)
         where = "" if bundled_one else self.words["overlay"].format(EXAMPLE)
         head = f"\n## `{form.name}` {form.labels[self.language]}{where}\n\n{told}{self.words['delta' if form.delta else 'full']}"
+        head += "\n" + self.words["internal"] if form.internal else ""
         return f"{head}\n\n{self.words['forms_head']}\n" + "".join(self._column(form, column) for column in form.columns)
 
     def _column(self, form: Form, column: Column) -> str:

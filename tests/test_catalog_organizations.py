@@ -18,7 +18,7 @@ from odlinked.cli.verbs import main
 from odlinked.namespaces import DCTERMS, ODL, ORG
 from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
-from odlinked.settings import Settings
+from odlinked.settings import Settings, SourceSettings
 from odlinked.web.app import create
 
 EXAMPLES = bundled() / "examples"
@@ -90,10 +90,12 @@ def test_other_records_that_name_organisations_are_told_what_became_of_the_name(
 ) -> None:
     publish(workspace, LIST, "oid")
     told = {}
+    # Costs are internal unless their source is set public.
+    settings = Settings(sources={"moea-cost": SourceSettings(public=True)})
     for name in ("民政處", "某某處", "經濟部工業局"):
         path = tmp_path / f"{name}.csv"
         path.write_text(f"{headings}\n{cells.format(name)}\n", encoding="utf-8")
-        publish(workspace, path, form)
+        publish(workspace, path, form, settings)
         kinds = ("usage", "cost", "feedback", "series")
         (record,) = [r for kind in kinds for r in served(workspace).page(kind, 1, 9)[1]]
         findings = served(workspace).findings(record.iri)
@@ -206,7 +208,7 @@ def test_changes_are_dated_and_former_names_lead_to_their_organisation(workspace
     assert served(workspace).record(statistics) == changed
     shorter = tmp_path / "changes.csv"
     shorter.write_text("\n".join(CHANGES.read_text(encoding="utf-8-sig").splitlines()[:3]), encoding="utf-8")
-    publish(workspace, shorter, "changes")
+    Publisher(workspace, Settings()).publish([shorter], "changes", allow_removals=True)
     release = served(workspace)
     sound(release)
     assert not said(release, statistics, ORG + "resultedFrom")

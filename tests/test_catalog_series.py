@@ -18,10 +18,12 @@ from odlinked.namespaces import DCAT
 from odlinked.publishing import retention
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.purge import purge
-from odlinked.settings import Settings
+from odlinked.settings import PublishSettings, Settings
 from odlinked.web.app import create
 
 YEARS = range(107, 113)
+EVERY = Settings(publish=PublishSettings(most_removals=1.0))
+"""Lists are cut on purpose here."""
 SERIES = f"{BASE}/id/series/budget"
 
 
@@ -89,7 +91,7 @@ def chain(release: Release, series: str = SERIES) -> tuple[list[str], list[str]]
 
 def test_members_know_those_before_and_after_them(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
     years = (100, 99, 101, 110)
-    publish(workspace, national(tmp_path / "list.csv", *years))
+    publish(workspace, national(tmp_path / "list.csv", *years), settings=EVERY)
     publish(workspace, accepted(tmp_path / "series.csv", "100;110;99;101"), "series")
     assert chain(served(workspace)) == (["99", "100", "101", "110"], ["110", "101", "100", "99"])
     listed = [record.title for record in members(served(workspace), SERIES, 1, 3).records]
@@ -103,7 +105,7 @@ def test_members_know_those_before_and_after_them(workspace: Workspace, tmp_path
     assert 'href="/dataset/101?lang=en"' in page
 
     assert not publish(workspace, tmp_path / "series.csv", "series").new
-    publish(workspace, national(tmp_path / "list.csv", 100, 99, 110, 98))
+    publish(workspace, national(tmp_path / "list.csv", 100, 99, 110, 98), settings=EVERY)
     assert chain(served(workspace)) == (["99", "100", "110"], ["110", "100", "99"]), "one has vanished"
     sound(served(workspace))
     before = served(workspace).content
@@ -130,7 +132,7 @@ def national(path: Path, *years: int, note: str = "") -> Path:
 
 
 def test_from_titles_to_a_series_with_members(workspace: Workspace, tmp_path: Path, periods: Periods) -> None:  # noqa: F811
-    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     named = [Candidate(name.rpartition("/")[2], title, publisher, placed)
              for name, title, publisher, placed in served(workspace).names("dataset")]
     text = table(propose(named, periods), Assets())
@@ -150,7 +152,7 @@ def test_from_titles_to_a_series_with_members(workspace: Workspace, tmp_path: Pa
 def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
     publish(workspace, accepted(tmp_path / "series.csv", "107;108;109"), "series")
     assert {issue[3][0] for issue in _issues(workspace)} == {"L35-series-member"}, "none is there yet"
-    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     release = served(workspace)
     first = release.record(iri(107))
     assert [bool(said(release, year)) for year in YEARS] == [True] * 3 + [False] * 3
@@ -158,8 +160,8 @@ def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tm
 
     again = publish(workspace, tmp_path / "list.csv")
     assert not again.new, "tied documents are not published over and over"
-    publish(workspace, national(tmp_path / "list.csv", *YEARS, note="補註"))
-    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    publish(workspace, national(tmp_path / "list.csv", *YEARS, note="補註"), settings=EVERY)
+    publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     release = served(workspace)
     assert said(release, 107) == [SERIES]
     sound(release)
@@ -173,7 +175,7 @@ def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tm
     Publisher(workspace, Settings()).rebuild()
     assert served(workspace).content == before
 
-    publish(workspace, national(tmp_path / "list.csv", 107, 108))
+    publish(workspace, national(tmp_path / "list.csv", 107, 108), settings=EVERY)
     release = served(workspace)
     assert (release.record(iri(109)).state, said(release, 108)) == ("gone", [SERIES])  # type: ignore[union-attr]
     assert said(release, 109) == []
@@ -182,18 +184,18 @@ def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tm
 
 
 def test_members_of_an_erased_series_are_in_none(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
-    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
     purge(workspace, Assets(), SERIES, "2026-04-01T00:00:00+08:00")
-    publish(workspace, national(tmp_path / "list.csv", *YEARS, 113))
+    publish(workspace, national(tmp_path / "list.csv", *YEARS, 113), settings=EVERY)
     assert said(served(workspace), 107) == []
     sound(served(workspace))
 
 
 def test_a_row_taken_in_again_after_a_prune(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
     publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
-    publish(workspace, national(tmp_path / "list.csv", 107, 108))
-    publish(workspace, national(tmp_path / "other.csv", 107, 108, note="補註"))
+    publish(workspace, national(tmp_path / "list.csv", 107, 108), settings=EVERY)
+    publish(workspace, national(tmp_path / "other.csv", 107, 108, note="補註"), settings=EVERY)
     retention.prune(workspace, 2)
     publish(workspace, tmp_path / "list.csv")
     assert said(served(workspace), 107) == [SERIES]
@@ -201,7 +203,7 @@ def test_a_row_taken_in_again_after_a_prune(workspace: Workspace, tmp_path: Path
 
 
 def test_the_pages_of_a_series_and_its_members(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
-    publish(workspace, national(tmp_path / "list.csv", *YEARS))
+    publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
     client = create(Releases(workspace), Settings()).test_client()
     answer = client.get("/id/series/budget")

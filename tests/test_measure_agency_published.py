@@ -18,7 +18,7 @@ from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapper
 from odlinked.namespaces import CODE, DCTERMS, ODL, RDF, SCHEMA
 from odlinked.publishing.publish import Publisher
-from odlinked.settings import ReadSettings, Settings
+from odlinked.settings import ReadSettings, Settings, SourceSettings
 
 ROOT = Path(__file__).parents[1]
 MOEA = "2.16.886.101.20003.20007"
@@ -178,8 +178,9 @@ def test_requests_without_an_answer_give_no_days() -> None:
 
 def test_the_example_published_and_measured_says_so_in_its_release(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "var")
-    Publisher(workspace, Settings()).publish([bundled() / "examples" / "appraisal-excerpt.csv"], "appraisal")
-    Publisher(workspace, Settings()).measure(TABLE)
+    settings = Settings(sources={"appraisal": SourceSettings(public=True)})
+    Publisher(workspace, settings).publish([bundled() / "examples" / "appraisal-excerpt.csv"], "appraisal")
+    Publisher(workspace, settings).measure(TABLE)
     document = Releases(workspace).current().document(f"{BASE}quality/organization/{MOEA}")
     assert document is not None
     found = values(document, TABLE)

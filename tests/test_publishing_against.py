@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from test_publishing_publish import HEADER, row
 from test_publishing_publish import write as write_list
-from test_publishing_states import OPEN, REQUEST, WITHHELD, facts, iri, opened, served, withheld, write
+from test_publishing_states import OPEN, REQUEST, WITHHELD, answers, facts, iri, opened, served, withheld, write
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
@@ -285,3 +285,33 @@ def test_a_dry_run_exits_as_the_publish_would(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "沒有下架任何資料集" in done.output
     assert not Path(work).exists()
+
+
+def test_a_tombstone_keeps_what_the_record_was_and_says_what_its_last_row_said(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "open.csv", OPEN, *(opened(f"wqx_{n}", 備註="自訂備註") for n in range(1, 4))))
+    unit = facts(served(workspace), "wqx_1")["publisher"]
+    last = opened("wqx_1", "下架", 提供單位="", 資料集名稱="", 下架面向="標準面", 下架原因="併入標準資料集",
+                  資訊長核定="115年5月6日核定", 提報會議="115年度第1次會議")
+    publish(workspace, write(tmp_path / "gone.csv", OPEN, last))
+    kept = facts(served(workspace), "wqx_1")
+    assert kept["publisher"] == unit
+    assert (kept["identifier"], kept["formerClass"]) == ({"wqx_1"}, {"Dataset"})
+    assert (kept["title"], kept["withdrawalReason"]) == ({"河川水質監測wqx_1"}, {"併入標準資料集"})
+    assert kept["type"] == {"Tombstone"}, "it is counted among the living no more"
+    status, page = answers(workspace, "/dataset/wqx_1")
+    assert status == 410
+    for word in ("併入標準資料集", "標準面", "115年5月6日核定", "環境部水質保護司", "wqx_1", "資料集"):
+        assert word in page
+    assert "自訂備註" not in page, "a note of the open record is no reason"
+
+
+def test_what_a_table_has_no_column_for_stays_in_every_language(workspace: Workspace, tmp_path: Path) -> None:
+    wide = (*OPEN, "英文名稱", "檔案格式", "資料下載網址")
+    cells = {"英文名稱": "River water quality", "檔案格式": "CSV", "資料下載網址": "https://data.example.tw/1.csv"}
+    publish(workspace, write(tmp_path / "open.csv", wide, opened("wqx_1", **cells)))
+    publish(workspace, write(tmp_path / "change.csv", OPEN, opened("wqx_1", "異動", 資料集名稱="河川水質檢測")))
+    said = facts(served(workspace), "wqx_1")
+    assert said["title"] == {"河川水質檢測", "River water quality"}
+    assert said["downloadURL"] == {"1.csv"}
+    publish(workspace, write(tmp_path / "new.csv", wide, opened("wqx_1", "異動", **cells | {"英文名稱": "Rivers"})))
+    assert facts(served(workspace), "wqx_1")["title"] == {"河川水質監測wqx_1", "Rivers"}

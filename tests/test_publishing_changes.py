@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from odlinked.catalog.archive import Fault, Made, Outcome
-from odlinked.publishing.changes import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, Change, Next, Words
+from odlinked.publishing.arriving import (
+    CHANGED_TWIN,
+    CONVERSION_CODE,
+    KNOWN_ADDED,
+    OWNED,
+    UNIQUE,
+    UNKNOWN_CHANGED,
+    UNKNOWN_WITHDRAWN,
+    UNMAPPED,
+    VANISHED,
+    Arrival,
+    Bearer,
+    Next,
+    Said,
+    Words,
+)
+from odlinked.publishing.changes import Change
 from odlinked.publishing.index import Entry
 
 _BASE = "http://x"
@@ -132,3 +148,52 @@ def test_a_record_takes_over_what_rows_only_mentioned_and_gives_it_back() -> Non
     assert third.entries[_ORG] == entry, "mentioning it changes nothing"
     fourth = _apply(third.entries, "b")
     assert (fourth.entries[_ORG].state, fourth.entries[_ORG].hash, fourth.entries[_ORG].key) == ("live", b"org", None)
+
+
+def _against(previous: Mapping[str, Entry], arrival: Arrival, said: Said, *others: Bearer, standing: str = "") -> Next:
+    """Apply one row of a delta that says something of its dataset, beside the datasets that are known by title and unit."""
+    words = _words()
+    words.said, words.bearers = lambda made: said, lambda: others
+    words.near = lambda text, codes: [code for code in codes if code[0] == text[0]]
+    words.renamed = lambda made, iri: b"renamed " + made.hash
+    outcome = arrival.outcome
+    assert outcome is not None
+    arrival = arrival._replace(outcome=outcome._replace(standing=standing))
+    return Change(previous, "a", _BASE, "T2", words).apply([arrival], full=False)
+
+
+def _bearer(name: str, title: str = "t", unit: str = "u", state: str = "live") -> Bearer:
+    return Bearer(_iri(name), "a", title, unit, state, is_open=True)
+
+
+def test_a_withdrawal_of_what_is_not_published_leaves_nothing_and_names_the_nearest() -> None:
+    first = _apply({}, "a", _arrival("1"), full=False)
+    second = _against(first.entries, _arrival("17", withdrawn=True), Said("17"), _bearer("1"))
+    assert (_states(second), second.held) == ({"1": "live"}, 1)
+    assert [(i.fault.rule, i.fault.node, i.fault.value, i.fault.other) for i in second.issues] == [
+        (UNKNOWN_WITHDRAWN, _iri("1"), "17", "1")]
+    assert [i.fault.rule for i in _against({}, _arrival("1", withdrawn=True), Said("1")).issues] == [UNKNOWN_WITHDRAWN]
+
+
+def test_a_change_is_held_against_codes_and_titles() -> None:
+    first = _apply({}, "a", _arrival("1"), full=False)
+    unknown = _against(first.entries, _arrival("17"), Said("17", "x", "u", "changed"), _bearer("1"))
+    assert (_states(unknown), [i.fault.rule for i in unknown.issues]) == ({"1": "live", "17": "live"}, [UNKNOWN_CHANGED])
+    twin = _against(first.entries, _arrival("17"), Said("17", "t", "u", "changed"), _bearer("1"))
+    assert (_states(twin), [i.fault.rule for i in twin.issues], twin.held) == ({"1": "live"}, [CHANGED_TWIN], 1)
+    known = _against(first.entries, _arrival("1", "2"), Said("1", "t", "u", "added"), _bearer("1"))
+    assert (known.entries[_iri("1")].hash, [i.fault.rule for i in known.issues]) == (b"2", [KNOWN_ADDED])
+    assert not _against({}, _arrival("1"), Said("1", "t", "u", "changed")).issues, "nothing is published to hold it against"
+
+
+def test_a_conversion_without_a_code_becomes_the_one_record_of_its_title_and_unit() -> None:
+    first = _apply({}, "a", _arrival("1"), _arrival("2", row=3), full=False)
+    said = Said("", "t", "u")
+    one = _against(first.entries, _arrival("h"), said, _bearer("1"), _bearer("2", "other"), standing="restricted")
+    assert (_states(one), one.entries[_iri("1")].hash) == ({"1": "live", "2": "live"}, b"renamed 1")
+    gone = _against(first.entries, _arrival("h"), said, _bearer("1"), standing="withheld")
+    assert (_states(gone), gone.withdrawn) == ({"1": "gone", "2": "live"}, 1)
+    for others in ((_bearer("1"), _bearer("2")), (_bearer("1", unit="v"),)):
+        refused = _against(first.entries, _arrival("h"), said, *others, standing="withheld")
+        assert (_states(refused), refused.held) == ({"1": "live", "2": "live"}, 1)
+        assert [(i.fault.rule, i.fault.node) for i in refused.issues] == [(CONVERSION_CODE, _iri("1"))]

@@ -11,7 +11,7 @@ from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.publishing.publish import Publisher
-from odlinked.settings import Settings
+from odlinked.settings import Settings, SourceSettings
 from odlinked.web.app import create
 
 HEAD = "提供機關名稱,資料集名稱,瀏覽人次,下載次數,資料集評分,上架日"
@@ -90,7 +90,7 @@ def test_a_dataset_shows_what_is_said_of_it(workspace: Workspace, tmp_path: Path
     html = {"Accept": "text/html"}
     before = client.get("/dataset/6569", headers=html)
     for form in ("usage", "feedback", "moea-cost"):
-        publish(workspace, CASES / form / "table.csv", form)
+        publish(workspace, CASES / form / "table.csv", form, PUBLIC)
     page = client.get("/dataset/6569", headers={**html, "If-None-Match": before.headers["ETag"]})
     assert page.status_code == 200
     for text in ("/usage/6569.2018-07-31", "瀏覽人次 17,472", "/cost/6569", "合計金額 50,500,000"):
@@ -103,6 +103,8 @@ def test_a_dataset_shows_what_is_said_of_it(workspace: Workspace, tmp_path: Path
 
 
 CASES = Path(__file__).parent / "cases" / "mapping"
+PUBLIC = Settings(sources={"moea-cost": SourceSettings(public=True)})
+"""Costs are internal unless their source is set public."""
 
 
 @pytest.mark.parametrize(("form", "kind", "name", "words"), [
@@ -111,7 +113,7 @@ CASES = Path(__file__).parent / "cases" / "mapping"
     ("moea-cost", "cost", "6569", ("合計金額", "50500000")),
 ])
 def test_every_record_has_rdf_and_a_page(workspace: Workspace, form: str, kind: str, name: str, words: tuple[str, ...]) -> None:  # noqa: F811
-    publish(workspace, CASES / form / "table.csv", form)
+    publish(workspace, CASES / form / "table.csv", form, PUBLIC)
     release = served(workspace)
     sound(release)
     assert release.counts()[kind] == len(release.page(kind, 1, 50)[1]) > 2

@@ -132,7 +132,8 @@ class ServeSettings:
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """`[sources.NAME]`: a source. `public` publishes its withheld and unapproved records, which are private otherwise."""
+    """`[sources.NAME]`: a source. `public` publishes its withheld and unapproved records and those of internal forms, which are
+    private otherwise."""
 
     public: bool = False
 

@@ -57,7 +57,7 @@ class Made(NamedTuple):
 class Outcome(NamedTuple):
     """All that came of a row: its documents, node -> list member, whether it takes its record down, its faults, its standing.
 
-    `standing` is "deferred" (not approved yet), "withheld", "restricted" (on request) or "".
+    `standing` is "deferred" (not approved yet), "withheld", "restricted" (on request), "internal" (its form is) or "".
     """
 
     made: tuple[Made, ...]

@@ -103,6 +103,14 @@ class Release:
                 raise WorkspaceError("its document is missing from the archive", doing="reading", on=iri)
             yield Document(iri, text)
 
+    def internal(self) -> list[bytes]:
+        """Return the texts of what is kept for the agency itself: records of internal forms, the organisations they name, and
+        what is measured with them. Never served; withheld and unapproved datasets are not among it."""
+        rows = self._db.execute(
+            "SELECT hash, mentions FROM record WHERE state='private' AND (key IS NULL OR mentions != '')").fetchall()
+        hashes = {digest for digest, _ in rows} | {bytes.fromhex(m.partition("|")[2]) for _, one in rows for m in one.split()}
+        return [text for _, text in self._archive.texts(sorted(hashes))]
+
     def search(self, text: str = "", facets: Mapping[str, Sequence[str]] | None = None, page: int = 1, size: int = 20,
                order: str = "relevance") -> Found:
         """Search living datasets: full text, facet values (AND between dimensions, OR within), one page, with facets."""

@@ -28,7 +28,8 @@ def show(what: str, language: str, settings: Settings, workspace: Path) -> int:
     if lines is not None:
         found = lines(Workspace(workspace))
     elif what == "forms":
-        found = [f"{form.name:<16} {'delta' if form.delta else 'full':<6} {form.labels.get(language, '')}"
+        found = [f"{form.name:<16} {'delta' if form.delta else 'full':<6} {'internal' if form.internal else 'public':<9}"
+                 f"{form.labels.get(language, '')}"
                  for form in forms.load_all(Assets(settings.overlays))]
     else:
         assets = Assets(settings.overlays)

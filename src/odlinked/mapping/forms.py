@@ -33,7 +33,8 @@ class Form:
     """A kind of table. `columns` are the CSVW columns in form order; `asset` its description, `extended` those it adds to.
 
     `names` and `refines` are the asset names of its CONSTRUCT queries: the first give nodes their IRIs (their triples join
-    the row graph), the second make the record. `delta`: an absent row says nothing about its record.
+    the row graph), the second make the record. `delta`: an absent row says nothing about its record. `internal`: its records
+    are for the agency itself, and public only where the source is set so.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Form:
     refines: tuple[str, ...]
     asset: str
     extended: tuple[str, ...] = ()
+    internal: bool = False
 
     @property
     def private(self) -> frozenset[int]:
@@ -163,6 +165,7 @@ def _read(assets: Assets, name: str) -> Form:
         refines=tuple(_asset(folder, item) for item in notes.get(ODL + "refines") or ("refine.rq",)),
         asset=name,
         extended=extended,
+        internal=bool(notes.get(ODL + "internal", False)),
     )
 
 

@@ -112,7 +112,11 @@ class Against:
         return [one for one in self._titled.get((said.title, said.unit), ()) if one.state == state] if said.title else []
 
     def _near(self, text: str) -> Sequence[str]:
-        return self.words.near(text, [one.code for one in self._own])
+        return self.words.near(text, self._known_codes)
+
+    @cached_property
+    def _known_codes(self) -> list[str]:
+        return [one.code for one in self._own]
 
     @cached_property
     def _own(self) -> list[Bearer]:

@@ -112,15 +112,13 @@ class Words:
 class Next:
     """The next state: every entry by IRI, the faults without a record, and what was minted.
 
-    `vanished` and `withdrawn` count the source's public records that are taken down: because no row has them any more, and
-    because a row says so.
+    `withdrawn` counts the source's public records that are taken down because a row says so.
     """
 
     entries: dict[str, Entry]
     issues: list[Issue] = field(default_factory=list)
     minted: dict[str, str] = field(default_factory=dict)
     held: int = 0
-    vanished: int = 0
     withdrawn: int = 0
 
 

@@ -257,9 +257,9 @@ class Assembly:
         """Return what making a release of a next state comes to."""
         came = [e for e in changes.come if e.key is not None and e.is_public]
         gone = sum(e.state == "gone" for e in came)
-        added = sum(e.iri not in entries and e.state == "live" for e in came)
+        added = sum((e.iri not in entries or not entries[e.iri][1].is_public) and e.state == "live" for e in came)
         judged = [e for e in following.entries.values() if e.state != "gone"]
-        private = sum(not e.is_public for e in judged)
+        private = sum(not e.is_public and e.key is not None for e in judged)
         return Published(name, new, rows, added, len(came) - gone - added, gone, following.held,
                          sum(e.violations for e in judged), sum(e.warnings for e in judged), len(following.issues),
                          private=private)

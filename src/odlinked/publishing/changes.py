@@ -24,7 +24,7 @@ from odlinked.publishing.arriving import (
 )
 from odlinked.publishing.index import Entry
 
-HIDDEN = ("withheld", "deferred")
+HIDDEN = ("withheld", "deferred", "internal")
 """The standings of a row whose records are private."""
 
 
@@ -82,7 +82,6 @@ class _State:
     def take(self, arrival: Arrival, outcome: Outcome) -> None:
         """Take a row that was mapped anew."""
         own = [made for made in outcome.made if not made.shared]
-        mentions = tuple(sorted(f"{made.iri}|{made.hash.hex()}" for made in outcome.made if made.shared))
         if not own:
             if not outcome.faults:
                 self._issue(arrival, UNMAPPED)
@@ -128,7 +127,7 @@ class _State:
             same = before is not None and before.hash == digest and before.state == "live"
             self.next.entries[iri] = Entry(
                 iri, self.change.source, digest, "live", before.changed if same and before else self.change.now,
-                arrival.input, arrival.sheet, arrival.row, arrival.key, mentions,
+                arrival.input, arrival.sheet, arrival.row, arrival.key, _mentions(outcome),
                 sum(f.severity == "Violation" for f in faults), sum(f.severity == "Warning" for f in faults),
             )
         if outcome.withdrawn and not in_vain:
@@ -167,14 +166,15 @@ class _State:
             if before is None or not before.is_public:
                 faults = [f for f in outcome.faults if _belongs(f, made.iri, own)]
                 same = before is not None and before.hash == made.hash
+                mentions = _mentions(outcome) if outcome.standing == "internal" else ()
                 self.next.entries[iri] = Entry(
                     iri, self.change.source, made.hash, "private", before.changed if same and before else self.change.now,
-                    arrival.input, arrival.sheet, arrival.row, arrival.key, (),
+                    arrival.input, arrival.sheet, arrival.row, arrival.key, mentions,
                     sum(f.severity == "Violation" for f in faults), sum(f.severity == "Warning" for f in faults))
                 continue
             self.next.issues += [Issue(arrival.input, arrival.sheet, arrival.row, fault)
                                  for fault in outcome.faults if _belongs(fault, made.iri, own)]
-            if before.state == "live" and (outcome.standing == "withheld" or before.key == arrival.key):
+            if before.state == "live" and (outcome.standing in ("withheld", "internal") or before.key == arrival.key):
                 self._judge(before, made, arrival, outcome.standing)
                 self.next.withdrawn += 1
                 self._bury(before._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row, key=arrival.key), arrival)
@@ -195,7 +195,6 @@ class _State:
             if (entry.source == self.change.source and entry.state == "live" and entry.key is not None
                     and iri not in self.claimed):
                 self._bury(entry, None)
-                self.next.vanished += 1
                 self.next.issues.append(Issue(entry.input or 0, entry.sheet, 0, fault(VANISHED, iri, iri, "Warning")))
 
     def settle_shared(self) -> None:
@@ -260,6 +259,11 @@ class _State:
 
     def _issue(self, arrival: Arrival, rule: str, node: str = "", other: str = "") -> None:
         self.next.issues.append(Issue(*arrival.place, fault(rule, node, other, "Violation")))
+
+
+def _mentions(outcome: Outcome) -> tuple[str, ...]:
+    """Return the shared documents that a row makes, too."""
+    return tuple(sorted(f"{made.iri}|{made.hash.hex()}" for made in outcome.made if made.shared))
 
 
 def _belongs(fault: Fault, iri: str, own: list[Made]) -> bool:

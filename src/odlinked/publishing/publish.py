@@ -17,7 +17,7 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.publishing import organizations, removals, successions, ties
-from odlinked.publishing.arriving import Issue, Next
+from odlinked.publishing.arriving import HELD, TOLD_AGAIN, Issue, Next
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.binding import bind
 from odlinked.publishing.identifiers import at_identifier
@@ -148,9 +148,9 @@ class Publish(Run):
             return replace(done, notes=tuple(self.notes))
 
     def _placed(self, issue: Issue) -> Issue:
-        """Return an issue at the cell that names its row's record, where it says no cell."""
+        """Return an issue on a row against what is published at the cell that names its record."""
         binding = self.bindings.get((issue.input, issue.sheet))
-        if binding is None or issue.fault.column or not issue.row:
+        if binding is None or issue.fault.rule not in (*HELD, *TOLD_AGAIN):
             return issue
         return issue._replace(fault=at_identifier(issue.fault, binding))
 

@@ -35,6 +35,7 @@ class Rebuild(Run):
                 after = self._change(source, following.entries, adopted).apply(arrivals, full=False)
                 following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
             following.issues[:0] = [_moved(issue, old, self.base) for issue in told]
+            following.held += sum(issue.fault.rule in HELD for issue in told)
             ties.tie(self.archive, self.assets, None, {}, following, self.now)
             successions.tie(self.archive, {}, following.entries, self.now)
             self._name_subjects(following)

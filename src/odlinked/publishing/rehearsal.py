@@ -96,10 +96,16 @@ def _copy(workspace: Workspace, scratch: Workspace, current: str) -> None:
     except OSError as problem:
         raise WorkspaceError(problem.strerror or str(problem), doing="reading release", on=current,
                              next_step="Run it again when no other publish or prune is at work") from problem
-    if workspace.documents.exists():
-        archive = Archive(workspace.documents)
+    if not workspace.documents.exists():
+        return
+    archive = Archive(workspace.documents)
+    try:
         with closing(sqlite3.connect(scratch.documents)) as copy:
             archive.db.backup(copy)
+    except sqlite3.Error as problem:
+        raise WorkspaceError(str(problem), doing="copying the archive", on=str(workspace.documents),
+                             next_step="Run it as the account that publishes, with room in the temporary folder") from problem
+    finally:
         archive.close()
 
 

@@ -13,22 +13,34 @@ from odlinked.publishing.arriving import Next
 from odlinked.publishing.index import Entry
 
 _FEW_VANISHED = 1
-"""So many records may be missing from a new list, however short it was; but never all of them."""
+"""So many records may be missing from a new list, however short it was."""
 
 _FEW = 5
 """So many may be taken down by rows that say so, however few the source has."""
+
+_PERMANENT = ("/id/dataset/", "/id/service/", "/id/series/", "/id/organization/")
+"""What has an address for good. Other records (use, answers, costs of a period) follow one another: of those only is missed what
+no other has come for."""
 
 _ASK = "Look whether the file is whole and is meant for this source; give --allow-removals if it is"
 
 
 def check(source: str, previous: Mapping[str, Entry], following: Next, share: float) -> None:
     """Raise `WorkspaceError` where `following` takes down more than `share` (0 to 1) of what `source` has published."""
-    total = sum(entry.source == source and entry.key is not None and entry.state == "live" for entry in previous.values())
-    vanished, gone = following.vanished, following.vanished + following.withdrawn
-    is_all = 0 < vanished == total and share < 1
-    if is_all or vanished > max(_FEW_VANISHED, share * total) or gone > max(_FEW, share * total):
-        raise WorkspaceError(f"it would take down {gone:,} of {total:,} records of source {source}", doing="publishing",
+    before, after = _living(source, previous), _living(source, following.entries)
+    gone = before - after
+    permanent = {iri for iri in gone if any(kind in iri for kind in _PERMANENT)}
+    came = sum(not any(kind in iri for kind in _PERMANENT) for iri in after - before)
+    missed = len(permanent) + max(0, len(gone) - len(permanent) - came)
+    vanished = missed - following.withdrawn
+    is_all = bool(gone) and not after and vanished > 0 and share < 1
+    if is_all or vanished > max(_FEW_VANISHED, share * len(before)) or missed > max(_FEW, share * len(before)):
+        raise WorkspaceError(f"it would take down {missed:,} of {len(before):,} records of source {source}", doing="publishing",
                              next_step=_ASK)
+
+
+def _living(source: str, entries: Mapping[str, Entry]) -> set[str]:
+    return {iri for iri, e in entries.items() if e.source == source and e.key is not None and e.state == "live"}
 
 
 def check_forms(source: str, before: Iterable[Mapping[str, Any]], coming: Sequence[Mapping[str, Any]]) -> None:

@@ -140,7 +140,8 @@ class Workshop:
         made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
         faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(_fault(finding) for finding in findings)
-        outcome = Outcome(made, members, mapped.withdrawn, faults, mapped.standing)
+        standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
+        outcome = Outcome(made, members, mapped.withdrawn, faults, standing)
         return Worked(key, outcome, self.codec.pack(outcome.dump()),
                       tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
 

@@ -22,7 +22,7 @@ from odlinked.quality import suggestions
 _DATASET = "/id/dataset/"
 _STATUS = CODE + "change-status/"
 _OPEN = CODE + "dataset-state/open"
-_ASKED = 300
+_ASKED = 100
 """Texts that nearest codes are looked up for in one publish: a file of nothing but unknown codes needs no more."""
 
 

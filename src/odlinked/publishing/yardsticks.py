@@ -25,7 +25,11 @@ from odlinked.publishing.work import Pool
 from odlinked.settings import Settings
 
 QUALITY, AGENCIES = "/id/quality/", "/id/quality/organization/"
+INTERNAL = "/id/quality/internal/"
+"""What is measured of organisations with internal records, too: private, for the report."""
+
 DATASETS = ("/id/quality/dataset/", "/id/quality/series/")
+_ORGANIZATION = "/id/organization/"
 _ISSUED, _MODIFIED, _DATE = (f" <{DCTERMS}{name}> \"".encode() for name in ("issued", "modified", "date"))
 _BADGE = f" <{ODL}qualityBadge> ".encode()
 _ASKED = f" <{SCHEMA}dateCreated> \"".encode()
@@ -67,13 +71,27 @@ class Yardsticks:
         """Put what is measured of organisations as of the day into their documents, beside what those tell of later days."""
         self.datasets(after, before, index, same_assets=same_assets)
         agencies, told = self._agencies(after)
-        documents = []
-        for past in told:
-            present = after.get(past.iri)
-            text = self.archive.text(present.hash) if present else None
-            if past.iri.startswith(self.base + AGENCIES):
-                documents.append(past if text is None else agencies.joined(text, past))
-        keep(self.archive, after, documents, self.now)
+        beside = self._private(after)
+        public = {past.iri: past for past in told}
+        internal = [past for past in (self._agencies(after, beside)[1] if beside else ())
+                    if self._hidden(past.iri) in after or public.get(past.iri) != past]
+        documents = {past.iri: self._joined(agencies, past, after, past.iri) for past in told}
+        hidden = {self._hidden(past.iri): self._joined(agencies, past, after, self._hidden(past.iri), past.iri) for past in internal}
+        keep(self.archive, after, [one for iri, one in documents.items() if iri.startswith(self.base + AGENCIES)], self.now)
+        keep(self.archive, after, [Document(iri, one.text) for iri, one in hidden.items()], self.now, "private")
+
+    def _joined(self, agencies: Agencies, past: Document, after: Mapping[str, Entry], *names: str) -> Document:
+        """Return what is measured of an earlier day beside what the first of some documents tells, alone where there is none."""
+        text = next((self.archive.text(after[name].hash) for name in names if name in after), None)
+        return past if text is None else agencies.joined(text, past)
+
+    def _hidden(self, iri: str) -> str:
+        """Return the name of what is measured of an organisation with its internal records."""
+        return self.base + INTERNAL + iri.removeprefix(self.base + AGENCIES)
+
+    def _private(self, after: Mapping[str, Entry]) -> list[Entry]:
+        """Return the internal records that stand beside datasets."""
+        return [entry for iri, entry in after.items() if entry.state == "private" and iri.startswith(self._beside)]
 
     def settle_datasets(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                         same_assets: bool) -> None:
@@ -90,10 +108,24 @@ class Yardsticks:
         """Put the quality documents of organisations into the state, and take those of such as publish nothing any more out."""
         documents = self.agencies(after)
         names = {document.iri for document in documents}
+        hidden = self._internal(after, {document.iri: document.hash for document in documents})
+        names |= hidden.keys()
         own = tuple(self.base + part for part in DATASETS)
         for iri in [i for i in after if i.startswith(self.base + QUALITY) and not i.startswith(own) and i not in names]:
             del after[iri]
         keep(self.archive, after, documents, self.now)
+        keep(self.archive, after, [Document(iri, document.text) for iri, document in hidden.items()], self.now, "private")
+
+    def _internal(self, after: Mapping[str, Entry], public: Mapping[str, bytes]) -> dict[str, Document]:
+        """Measure the organisations with internal records, too; return by a name of its own what differs from the `public`."""
+        beside = self._private(after)
+        measured = self.agencies(after, beside) if beside else []
+        return {self._hidden(one.iri): one for one in measured if public.get(one.iri) != one.hash}
+
+    @property
+    def _beside(self) -> tuple[str, ...]:
+        """Where records begin that stand beside datasets."""
+        return tuple(f"{self.base}/id/{kind}/" for kind in ("usage", "feedback", "appraisal"))
 
     def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                  same_assets: bool = False) -> dict[str, bytes]:
@@ -116,19 +148,26 @@ class Yardsticks:
             self.archive.put(document)
         return {quality_iri(iri): one.hash for iri, one in self.found.items()} | {d.iri: d.hash for d in found.documents}
 
-    def agencies(self, after: Mapping[str, Entry]) -> list[Document]:
-        """Measure the organisations, from what `datasets` found; what earlier documents say of other days is taken along."""
-        return self._agencies(after)[1]
+    def agencies(self, after: Mapping[str, Entry], internal: Sequence[Entry] = ()) -> list[Document]:
+        """Measure the organisations, from what `datasets` found; what earlier documents say of other days is taken along.
 
-    def _agencies(self, after: Mapping[str, Entry]) -> tuple[Agencies, list[Document]]:
+        With `internal` records it is the measure that is not published.
+        """
+        return self._agencies(after, internal)[1]
+
+    def _agencies(self, after: Mapping[str, Entry], internal: Sequence[Entry] = ()) -> tuple[Agencies, list[Document]]:
         facts = [told for iri, one in self.found.items() if (told := self._held(after[iri], one.facts))]
         prefix = f"{self.base}/id/organization/"
         organizations = [e.hash for iri, e in after.items() if e.state == "live" and iri.startswith(prefix)]
+        organizations += [bytes.fromhex(m.partition("|")[2]) for e in internal for m in e.mentions if _ORGANIZATION in m]
         earlier = {iri: e.hash for iri, e in after.items() if iri.startswith(self.base + AGENCIES)}
+        if internal:
+            hidden = self.base + INTERNAL
+            earlier |= {iri.replace(INTERNAL, AGENCIES, 1): e.hash for iri, e in after.items() if iri.startswith(hidden)}
         for _, text in self.archive.texts(organizations):
             facts += [line + b"\n" for line in text.split(b"\n") if _PARENT in line]
-        kinds = tuple(f"{self.base}/id/{kind}/" for kind in ("usage", "feedback", "appraisal"))
-        beside = {entry.hash: entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(kinds)}
+        beside = {entry.hash: entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(self._beside)}
+        beside |= {entry.hash: entry for entry in internal}
         facts += [text for digest, text in self.archive.texts(list(beside)) if self._was_told(beside[digest], text)]
         before = {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()}
         agencies = Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day)
@@ -151,13 +190,13 @@ class Yardsticks:
         return is_dated or not (self.is_past and is_future(entry.changed, self.day.isoformat()))
 
 
-def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], now: str) -> None:
+def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], now: str, state: str = "live") -> None:
     """Put documents of the catalogue's own into the archive and the state."""
     for document in own:
         before = entries.get(document.iri)
         if before is None or before.hash != document.hash:
             archive.put(document)
-            entries[document.iri] = Entry(document.iri, "", document.hash, "live", now)
+            entries[document.iri] = Entry(document.iri, "", document.hash, state, now)
 
 
 def _said(facts: bytes, property_: bytes) -> str:

@@ -136,7 +136,7 @@ def near(text: str, known: Sequence[str]) -> list[str]:
     wanted = fold(text)
     if not wanted or wanted.isdigit():
         return []
-    found = process.extract(wanted, known, scorer=fuzz.ratio, processor=fold, limit=MOST, score_cutoff=_LIKE)
+    found = process.extract(wanted, known, scorer=fuzz.ratio, limit=MOST, score_cutoff=_LIKE)
     return [code for code, score, _ in found if score >= found[0][1] - _BEHIND]
 
 

@@ -31,7 +31,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its rows come from a question (`query`) or are made here (`rows`); `pivot` turns long rows into wide ones."""
+    """A sheet: its rows come from a question (`query`) or are made here (`rows`); `pivot` turns long rows into wide ones.
+
+    `internal` names the column of organisations whose rows are those measured with internal records, where there are any.
+    """
 
     name: str
     title: str
@@ -40,6 +43,7 @@ class Sheet:
     rows: str
     pivot: Mapping[str, str]
     total: bool
+    internal: str
     columns: tuple[Column, ...]
 
     @property
@@ -72,7 +76,7 @@ class Plan:
         columns = tuple(Column(c["name"], c["kind"], self._one(c["title"]), c.get("width", 12), c.get("needs", ""),
                                c.get("total", c["kind"] in ("integer", "decimal"))) for c in said["columns"])
         return Sheet(name, self._one(said["title"]), self._one(said["about"]), said.get("query", ""), said.get("rows", ""),
-                     said.get("pivot", {}), said.get("total", False), columns)
+                     said.get("pivot", {}), said.get("total", False), said.get("internal", ""), columns)
 
 
 def kinds(assets: Assets) -> list[str]:

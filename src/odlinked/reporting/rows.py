@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -43,6 +43,8 @@ class Rows:
     def of(self, sheet: Sheet) -> list[list[Cell]]:
         """Return the cells of a sheet, in an order that depends on them alone."""
         rows = self._told(sheet) if sheet.rows else self._asked(sheet.query)
+        if sheet.internal and self._internal is not None:
+            rows = _instead(rows, list(self._asked(sheet.query, self._internal)), sheet.internal)
         if sheet.pivot:
             rows = _wide(rows, **sheet.pivot)
         cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
@@ -59,10 +61,11 @@ class Rows:
         return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
                 for one in deadlines(self.deadlines, self.as_of, self.plan.deadlines))
 
-    def _asked(self, name: str) -> Iterator[Row]:
+    def _asked(self, name: str, store: ox.Store | None = None) -> Iterator[Row]:
         query = load(self.release.assets, name)
         known = {"asOf": self.as_of.isoformat(), "start": self.start.isoformat()}
-        answer = self._store.query(query.text, substitutions=query.bindings(**{key: known[key] for key in query.parameters}))
+        bound = query.bindings(**{key: known[key] for key in query.parameters})
+        answer = (store or self._store).query(query.text, substitutions=bound)
         if not isinstance(answer, ox.QuerySolutions):
             raise AssetError("it is no SELECT", doing="asking", on=name)
         names = [variable.value for variable in answer.variables]
@@ -72,6 +75,18 @@ class Rows:
     @cached_property
     def _store(self) -> ox.Store:
         return ox.Store.read_only(str(self.release.store_path))
+
+    @cached_property
+    def _internal(self) -> ox.Store | None:
+        """The records that are for the agency itself and what is measured with them, None where there are none."""
+        texts = self.release.internal()
+        if not texts:
+            return None
+        store = ox.Store()
+        store.bulk_load(b"".join(texts), format=ox.RdfFormat.N_TRIPLES)
+        for path in self.release.assets.glob("ontologies/codes/appraisal-item.ttl").values():
+            store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+        return store
 
     def _cell(self, column: Column, row: Row) -> Cell:
         """Return what stands in a cell, by the kind of its column."""
@@ -119,7 +134,8 @@ class Rows:
     @cached_property
     def _organizations(self) -> Mapping[str, Row]:
         found: dict[str, Row] = {}
-        for row in sorted(self._asked(ORGANIZATIONS), key=lambda row: sorted(row.items())):
+        named = [*self._asked(ORGANIZATIONS), *(self._asked(ORGANIZATIONS, self._internal) if self._internal else ())]
+        for row in sorted(named, key=lambda row: sorted(row.items())):
             found.setdefault(row["organization"], row)
         return found
 
@@ -134,6 +150,13 @@ class Rows:
         while (above := self._organizations.get(chain[-1], {}).get("above")) and above not in chain:
             chain.append(above)
         return chain[-2] if len(chain) > 1 else ""
+
+
+def _instead(rows: Iterable[Row], better: Sequence[Row], by: str) -> Iterator[Row]:
+    """Yield the rows, those of `better` in the place of all that have the same value of `by`."""
+    known = {row.get(by) for row in better}
+    yield from (row for row in rows if row.get(by) not in known)
+    yield from better
 
 
 def _wide(rows: Iterable[Row], by: str, on: str, latest: str) -> Iterator[Row]:
