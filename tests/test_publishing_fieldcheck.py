@@ -82,7 +82,8 @@ def test_a_first_row_that_is_a_persons_is_no_header() -> None:
     seen = _seen("王小明,A123456789,0912345678\n李大華,F131104093,0933123456\n", DescribedField("姓名"), DescribedField("手機"))
     assert (seen.fields, seen.missing_fields, seen.undescribed_fields) == ((), ("姓名", "手機"), ())
     assert [(one.name, one.found) for one in seen.personal_columns or ()] == [("", 2), ("", 2)]
-    text = ntriples(Observation("http://example.org/d#a", ANSWER + "answered", datetime(2026, 11, 1, tzinfo=UTC), seen), "urn:x:v")
+    observed = Observation("http://example.org/d#a", ANSWER + "answered", datetime(2026, 11, 1, tzinfo=UTC), seen)
+    text = ntriples(observed, "urn:x:v")
     for value in ("王小明", "A123456789", "0912345678", "李大華"):
         assert value not in repr(seen)
         assert value not in text.decode()

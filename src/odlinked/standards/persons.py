@@ -155,9 +155,9 @@ class _Column:
                 self._look(self._headed, text, times)
         found = [text for text in set(cells) if _LEAST <= len(text) <= _MOST and _NUMBER.fullmatch(text)]
         if found:
-            times = Counter(cells)
+            counted = Counter(cells)
             for text in found:
-                self._look(self._by_value, text, times[text])
+                self._look(self._by_value, text, counted[text])
 
     def _look(self, counts: Sequence[_Count], text: str, times: int) -> None:
         shown = plain(text).strip()

@@ -93,8 +93,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     listed = found.records if found else []
     seen = [release.document(quality_iri(iri)) for iri in (record.iri, *(one.iri for one in listed))]
-    shown = repr((others, measured, [one.hash for one in seen if one is not None], findings, record.publisher_name, record.changed,
-                  found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed,
+    shown = repr((others, measured, [one.hash for one in seen if one is not None], findings, record.publisher_name,
+                  record.changed, found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed,
                   release.state(record.iri)))
 
     def write(place: Place) -> str:
