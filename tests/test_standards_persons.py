@@ -72,6 +72,11 @@ def test_what_is_by_its_heading(table: str, kinds: set[str]) -> None:
     assert found(table).keys() == kinds
 
 
+@pytest.mark.parametrize("text", ["申請人王小明（A123456789）", "王小明A123456789", "洽 A123456789、B200000001"])
+def test_an_identity_number_within_a_text_is_known_too(text: str) -> None:
+    assert found(f"編號,說明\n1,{text}\n2,x") == {"說明": ("identity-number", 1, 2)}
+
+
 def test_headings_that_are_values_are_not_told() -> None:
     persons = STANDARDS.persons()
     persons.begin(["王小明", ID, MOBILE])
