@@ -69,7 +69,8 @@ def test_every_link_of_a_catalogue_is_told(catalogue: Path, server: HostileServe
     assert (told.returncode, told.stderr) == (1, "")
     rows = list(csv.DictReader((catalogue / "links.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert sorted((row["answer"], row["HTTP status"]) for row in rows) == [
-        ("empty", "200"), ("login page", "200"), ("not found", "404"), ("private address", ""), ("stopped by a firewall", "403"), ("timed out", "200")]
+        ("empty", "200"), ("login page", "200"), ("not found", "404"), ("private address", ""), ("stopped by a firewall", "403"),
+        ("timed out", "200")]
     assert all(row["dataset"].startswith("http://localhost:8000/id/dataset/") for row in rows)
     found = _observed(catalogue)
     assert {number: one.answer.removeprefix(ANSWER) for number, one in found.items()} == {
@@ -114,15 +115,17 @@ def test_given_files_instead_of_visits(catalogue: Path, server: HostileServer, t
 
 
 def test_personal_data_are_told_first_and_no_value_of_theirs_anywhere(catalogue: Path, tmp_path: Path) -> None:
-    (tmp_path / "fine.csv").write_text("姓名,身分證字號,手機\n王小明,A123456789,0912345678\n李大華,F131104093,\n", encoding="utf-8")
+    rows = "姓名,身分證字號,手機\n王小明,A123456789,0912345678\n李大華,F131104093,\n"
+    (tmp_path / "fine.csv").write_text(rows, encoding="utf-8")
     told = _check(catalogue, "--files", str(tmp_path), "--lang", "en", "--output", "persons.csv")
     first, second, *_ = told.stdout.splitlines()
     assert (told.returncode, told.stderr) == (1, "")
     assert first.startswith("★ 1 data files hold personal data.")
     assert second.endswith("姓名 (names of persons: 2 of 2 values), 身分證字號 (identity numbers: 2 of 2 values), "
                            "手機 (mobile numbers: 1 of 1 values)")
-    rows = list(csv.DictReader((catalogue / "persons.csv").read_text(encoding="utf-8-sig").splitlines()))
-    assert (rows[0]["obtainable"], rows[0]["answer"]) == ("personal data", "names of persons, identity numbers, mobile numbers")
+    listed = list(csv.DictReader((catalogue / "persons.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert listed[0]["obtainable"] == "personal data"
+    assert listed[0]["answer"] == "names of persons, identity numbers, mobile numbers"
     kept = (catalogue / "var" / "evidence.sqlite").read_bytes() + repr(_observed(catalogue)).encode()
     for value in ("王小明", "A123456789", "0912345678", "F131104093"):
         assert value not in told.stdout

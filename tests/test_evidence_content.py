@@ -215,7 +215,8 @@ def test_envelopes_of_data_are_no_messages(data: str) -> None:
 
 @pytest.mark.parametrize("data", ["[]", '{"status":"OK","total":0,"records":[]}', '{"type":"FeatureCollection","features":[]}',
                                   '[["測站","數值"]]', "<data/>", '<data count="0"></data>',
-                                  "<rss version='2.0'><channel><title>x</title></channel></rss>", "測站,數值\n", "測站,數值\n,\n\n"])
+                                  "<rss version='2.0'><channel><title>x</title></channel></rss>", "測站,數值\n",
+                                  "測站,數值\n,\n\n"])
 def test_what_holds_not_one_record_is_told_as_that(data: str) -> None:
     seen = look(data.encode(), "測站", "數值")
     assert (seen.delivery, seen.record_count) == (DELIVERY + "no-records", 0)

@@ -22,7 +22,16 @@ from odf.text import P
 from odlinked.assets import Assets
 from odlinked.evidence.inspection import codes as code_lists
 from odlinked.evidence.inspection.examine import examine
-from odlinked.evidence.observation import ANSWER, Content, Declared, DescribedField, Observation, PersonalColumn, Seen, StandardField
+from odlinked.evidence.observation import (
+    ANSWER,
+    Content,
+    Declared,
+    DescribedField,
+    Observation,
+    PersonalColumn,
+    Seen,
+    StandardField,
+)
 from odlinked.evidence.statements import ntriples
 
 CODES = code_lists.load(Assets())

@@ -149,7 +149,8 @@ def test_a_score_that_rests_on_one_of_many_is_not_checked() -> None:
 
 
 def test_a_withheld_badge_weighs_nothing_and_stays_in_the_denominator() -> None:
-    found = values(measured(dataset(1, least="gold") + dataset(2, least="withheld"))["u"])
+    withheld = dataset(2, least="withheld").replace(BADGE, CODE + "measured-badge/")
+    found = values(measured(dataset(1, least="gold") + withheld)["u"])
     assert (found["score"], found["datasets"], found["none"]) == ("50", "2", "1")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 
+import pytest
+
 from odlinked.assets import Assets
 from odlinked.evidence.inspection import codes
 from odlinked.evidence.inspection.examine import examine
@@ -76,13 +78,27 @@ def test_lists_of_the_same_records_that_are_not_read_are_told() -> None:
 
 def test_values_without_names_are_not_looked_at() -> None:
     assert _seen('[["王小明","A123456789"],["李大華","F131104093"]]').personal_columns is None
+    assert _seen('[["姓名","身分證字號"],["王小明","A123456789"]]', DescribedField("姓名")).unread_tables == 1
+
+
+@pytest.mark.parametrize("data", ['[{"日期":"20260302","人員":[{"姓名":"王小明"}]}]', '[{"日期":"20260302","a":{"b":{"c":"x"}}}]',
+                                  "<a><r><日期>20260302</日期><日期>113/1/1</日期></r><r><日期>20260302</日期></r></a>",
+                                  "<a><r><日期>20260302</日期><b><c><d>x</d></c></b></r><r><日期>20260302</日期></r></a>"])
+def test_what_stands_deeper_or_again_is_told_as_not_read(data: str) -> None:
+    assert _seen(data).unread_tables == 1
+
+
+def test_no_name_is_quoted_of_a_shifted_row() -> None:
+    found = _looked("負責人姓名,日期\n王小明,20260302\n,王小明\n")
+    assert found[0].failures == ("row 3",)
 
 
 def test_a_first_row_that_is_a_persons_is_no_header() -> None:
     seen = _seen("王小明,A123456789,0912345678\n李大華,F131104093,0933123456\n", DescribedField("姓名"), DescribedField("手機"))
     assert (seen.fields, seen.missing_fields, seen.undescribed_fields) == ((), ("姓名", "手機"), ())
     assert [(one.name, one.found) for one in seen.personal_columns or ()] == [("", 2), ("", 2)]
-    text = ntriples(Observation("http://example.org/d#a", ANSWER + "answered", datetime(2026, 11, 1, tzinfo=UTC), seen), "urn:x:v")
+    observed = Observation("http://example.org/d#a", ANSWER + "answered", datetime(2026, 11, 1, tzinfo=UTC), seen)
+    text = ntriples(observed, "urn:x:v")
     for value in ("王小明", "A123456789", "0912345678", "李大華"):
         assert value not in repr(seen)
         assert value not in text.decode()

@@ -31,12 +31,14 @@ def test_names_with_identity_numbers_and_mobiles() -> None:
         "姓名": ("name", 2, 2), "身分證字號": ("identity-number", 2, 2), "手機": ("mobile", 2, 2)}
 
 
-@pytest.mark.parametrize("value", [ID, "a123456789", "Ａ１２３４５６７８９", "A123456789\u200b", " A-123456789", "A 123 456 789", RESIDENT])
+@pytest.mark.parametrize("value", [ID, "a123456789", "Ａ１２３４５６７８９", "A123456789\u200b", " A-123456789", "A 123 456 789",
+                                   RESIDENT])
 def test_an_identity_number_is_known_by_its_check_digit_under_any_heading(value: str) -> None:
     assert found(f"編號,備註\n{value},x\n,y") == {"編號": ("identity-number", 1, 1)}
 
 
-@pytest.mark.parametrize("value", [MOBILE, "0912-345-678", "０９１２３４５６７８", "+886 912 345 678", "(0912)345678", "0912–345–678"])
+@pytest.mark.parametrize("value", [MOBILE, "0912-345-678", "０９１２３４５６７８", "+886 912 345 678", "(0912)345678",
+                                   "0912\u2013345\u2013678"])
 def test_a_mobile_number_is_known_under_any_heading(value: str) -> None:
     assert found(f"聯絡方式,備註\n{value},x") == {"聯絡方式": ("mobile", 1, 1)}
 
@@ -56,13 +58,23 @@ def test_what_is_not_personal_data_of_itself(table: str) -> None:
 
 
 @pytest.mark.parametrize(("table", "kinds"), [
-    ("姓名,出生年月日\n王小明,80/01/01", {"姓名", "出生年月日"}), ("學生姓名,住址\n王小明,臺北市中正區重慶南路一段122號", {"學生姓名", "住址"}),
-    ("姓名,電子信箱\n王小明,ming@example.com", {"姓名", "電子信箱"}), ("姓名,電話\n王小明,02-23212200\n李大華,0912345678", {"姓名", "電話"}),
-    ("身分證字號\nA123456788", {"身分證字號"}), ("手機\n912345678", {"手機"}), ("手機\n0912345678（王先生）", {"手機"}),
-    ("居留證號碼\nAB12345678", {"居留證號碼"}), ("申請人,職稱,手機\n王小明,科長,0912345678", {"手機"}),
+    ("姓名,出生年月日\n王小明,80/01/01", {"姓名", "出生年月日"}),
+    ("學生姓名,住址\n王小明,臺北市中正區重慶南路一段122號", {"學生姓名", "住址"}),
+    ("姓名,電子信箱\n王小明,ming@example.com", {"姓名", "電子信箱"}),
+    ("姓名,電話\n王小明,02-23212200\n李大華,0912345678", {"姓名", "電話"}),
+    ("身分證字號\nA123456788", {"身分證字號"}),
+    ("手機\n912345678", {"手機"}),
+    ("手機\n0912345678（王先生）", {"手機"}),
+    ("居留證號碼\nAB12345678", {"居留證號碼"}),
+    ("申請人,職稱,手機\n王小明,科長,0912345678", {"手機"}),
 ])
 def test_what_is_by_its_heading(table: str, kinds: set[str]) -> None:
     assert found(table).keys() == kinds
+
+
+@pytest.mark.parametrize("text", ["申請人王小明（A123456789）", "王小明A123456789", "洽 A123456789、B200000001"])
+def test_an_identity_number_within_a_text_is_known_too(text: str) -> None:
+    assert found(f"編號,說明\n1,{text}\n2,x") == {"說明": ("identity-number", 1, 2)}
 
 
 def test_headings_that_are_values_are_not_told() -> None:

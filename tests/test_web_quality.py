@@ -125,10 +125,9 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """A catalogue of five datasets: persons in a file, a standard's columns wrong, a dead link, a login page, listed early."""
     folder = tmp_path_factory.mktemp("troubled")
     made = Workspace(folder / "var")
-    rows = [row(n, 檔案格式="CSV", 資料下載網址=f"https://example.org/{n}.csv", 編碼格式="UTF-8", 資料量="2", 主要欄位說明="姓名;日期")
-            for n in (1, 2, 3, 4)]
-    rows.append(row(5, 上架日期="2014-01-01 00:00:00", 檔案格式="CSV", 資料下載網址="https://example.org/5.csv", 編碼格式="UTF-8",
-                    資料量="2", 主要欄位說明="姓名;日期"))
+    said = {"檔案格式": "CSV", "編碼格式": "UTF-8", "資料量": "2", "主要欄位說明": "姓名;日期"}
+    rows = [row(n, 資料下載網址=f"https://example.org/{n}.csv", **said) for n in (1, 2, 3, 4)]
+    rows.append(row(5, 上架日期="2014-01-01 00:00:00", 資料下載網址="https://example.org/5.csv", **said))
     Publisher(made, MEASURED).publish([write(folder / "list.csv", *rows)], "national")
     code, direct = "https://w3id.org/odlinked/code/", "https://w3id.org/odlinked/code/delivery/direct"
     good = Seen(delivery=direct, format=FILE_TYPE + "CSV", encoding=code + "character-encoding/utf-8", fields=("姓名", "日期"),
@@ -141,8 +140,8 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
         StandardField("傳真", code + "standard-common/telephone", code + "recognition/name", 0, 0, (), 2)))
     login = Seen(delivery=code + "delivery/login", format=FILE_TYPE + "HTML", complete=True)
     notebook = Notebook(made.root / FILE)
-    for number, (answer, seen) in enumerate((("answered", person), ("answered", wrong), ("not-found", Seen()), ("answered", login),
-                                             ("answered", good)), 1):
+    met = (("answered", person), ("answered", wrong), ("not-found", Seen()), ("answered", login), ("answered", good))
+    for number, (answer, seen) in enumerate(met, 1):
         document = served(made).document(iri(number))
         assert document is not None
         file = next(line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line)

@@ -31,9 +31,9 @@ class _Joined:
         self._persons.take(values)
 
     def outcome(self) -> tuple[StandardField, ...]:
-        """Return what was found of the columns of standards. Of a file that holds personal data no value is told: a row whose cells
-        are shifted puts them anywhere."""
-        private = bool(self._persons.outcome())
+        """Return what was found of the columns of standards. Of a file that holds personal data, or names, no value is told: a
+        row whose cells are shifted puts them anywhere."""
+        private = self._persons.named or bool(self._persons.outcome())
         return tuple(StandardField(one.name, one.standard, one.by, one.checked, one.failed,
                                    one.rows if private else one.told, one.empty,
                                    tuple(Written(iri, count) for iri, count in one.seen_as.items()))

@@ -76,7 +76,8 @@ class Yardsticks:
         internal = [past for past in (self._agencies(after, beside)[1] if beside else ())
                     if self._hidden(past.iri) in after or public.get(past.iri) != past]
         documents = {past.iri: self._joined(agencies, past, after, past.iri) for past in told}
-        hidden = {self._hidden(past.iri): self._joined(agencies, past, after, self._hidden(past.iri), past.iri) for past in internal}
+        hidden = {name: self._joined(agencies, past, after, name, past.iri)
+                  for past in internal if (name := self._hidden(past.iri))}
         keep(self.archive, after, [one for iri, one in documents.items() if iri.startswith(self.base + AGENCIES)], self.now)
         keep(self.archive, after, [Document(iri, one.text) for iri, one in hidden.items()], self.now, "private")
 

@@ -115,7 +115,7 @@ class Rows:
         return text
 
     def _said(self, predicate: str, metrics: str) -> list[str]:
-        """Return what the assets say of metrics and kinds of personal data (IRIs set off by blanks), in the order of their IRIs."""
+        """Return what the assets say of metrics or kinds of personal data (IRIs set off by blanks), in the order of the IRIs."""
         found = []
         for metric in sorted(metrics.split()):
             texts = {getattr(quad.object, "language", ""): getattr(quad.object, "value", "")

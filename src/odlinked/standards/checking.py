@@ -22,7 +22,8 @@ _MEMO_LENGTH: Final = 64
 _EMPTY: Final = 0
 _FAILED: Final = 1
 _WRITTEN: Final = 2
-"""Verdicts: empty, failing, and from here on failing in a known way of writing; after these the number of the datatype that fits."""
+"""Verdicts: empty, failing, from here on failing in a known way of writing, and after these the number of the datatype that
+fits."""
 
 
 class _Column:

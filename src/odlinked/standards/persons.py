@@ -22,12 +22,11 @@ from odlinked.standards.recognition import key
 ROWS: Final = 256
 """Rows that are looked at together."""
 
-_NUMBER: Final = re.compile(r"\s*\+?\W{0,2}[^\W\d_]{0,2}\W{0,3}\d[\d\W]{7,24}")
-"""What can be a number that identifies a person: two letters at most, then digits. Anything else is not looked at closer."""
-
-_LEAST: Final = 9
-_MOST: Final = 32
-"""Characters of such a number."""
+_CANDIDATE: Final = re.compile(
+    r"(?<![A-Za-zＡ-Ｚａ-ｚ\d])[A-Za-zＡ-Ｚａ-ｚ](?:[^\w\n]{0,2}\d){9}(?!\d)"
+    r"|(?<!\d)(?:\+[^\w\n]?[8８](?:[^\w\n]?\d){2}|[0０])(?:[^\w\n]{0,2}\d){9}(?!\d)")
+"""What can be a number that identifies a person, alone or within a text: a letter and nine digits, a 0 or a country code and nine
+digits. Anything else is not looked at closer."""
 
 _BETWEEN: Final = re.compile(r"[-\s().]+")
 
@@ -125,6 +124,13 @@ class _Count:
         elif self.kind.form and self.kind.form(text):
             self.formed += times
 
+    def take_any(self, numbers: Sequence[str], times: int) -> None:
+        """Look at the numbers within a value that stands so many times."""
+        if any(self.kind.fits(number) for number in numbers):
+            self.found += times
+        elif self.kind.form and any(self.kind.form(number) for number in numbers):
+            self.formed += times
+
     def holds(self, filled: int) -> bool:
         """Say whether the column holds this kind."""
         if self.headed:
@@ -153,11 +159,11 @@ class _Column:
         if self._headed:
             for text, times in Counter(cells).items():
                 self._look(self._headed, text, times)
-        found = [text for text in set(cells) if _LEAST <= len(text) <= _MOST and _NUMBER.fullmatch(text)]
-        if found:
-            counted = Counter(cells)
-            for text in found:
-                self._look(self._by_value, text, counted[text])
+        if self._by_value and _CANDIDATE.search("\n".join(cells)):
+            for text, times in Counter(cells).items():
+                numbers = [bare(found[0]) for found in _CANDIDATE.finditer(text)]
+                for one in self._by_value if numbers else ():
+                    one.take_any(numbers, times)
 
     def _look(self, counts: Sequence[_Count], text: str, times: int) -> None:
         shown = plain(text).strip()
@@ -173,13 +179,14 @@ class Persons:
         self._known = known
         self._columns: list[_Column] = []
         self._rows: list[Sequence[str]] = []
-        self.begun = False
+        self.begun = self.named = False
         self.headless = False
-        """Whether what stands in the place of headings is a person's data itself."""
+        """Whether what stands in the place of headings is a person's data itself; `named`: whether a heading speaks of names."""
 
     def begin(self, fields: Sequence[str]) -> None:
         """Start over with the headings of a file's columns."""
         self.begun = True
+        self.named = any(kind.names and kind.heading.search(key(name)) for kind in self._known for name in fields)
         folded = [key(name) for name in fields]
         known = [kind for kind in self._known if not kind.beside or not any(map(kind.beside.search, folded))]
         self._columns = [_Column(index, name, known) for index, name in enumerate(fields)]

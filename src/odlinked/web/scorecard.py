@@ -89,8 +89,8 @@ class Gain:
 
 @dataclass(frozen=True)
 class Card:
-    """A dataset's quality. `badges` are the lowest and highest badge still possible, [] where none can be told; `personal` are the
-    visits that found personal data, by the anchor of the resource; `beside` says that badges do not apply to it."""
+    """A dataset's quality. `badges` are the lowest and highest badge still possible, [] where none can be told; `personal` are
+    the visits that found personal data, by the anchor of the resource; `beside` says that badges do not apply to it."""
 
     badges: list[Named]
     stars: str
@@ -231,8 +231,8 @@ class Cards:
 _SHOWN: Final = (
     *(ODL + name for name in ("statusCode", "delivery", "observedFormat", "observedEncoding", "observedRecordCount")),
     DCAT + "byteSize",
-    *(ODL + name for name in ("malformed", "unreadTables", "missingField", "undescribedField", "lastModified", "contentChanged", "apiDescriptionVersion",
-                              "apiDescriptionValid", "apiDescriptionFault", "complete")),
+    *(ODL + name for name in ("malformed", "unreadTables", "missingField", "undescribedField", "lastModified", "contentChanged",
+                              "apiDescriptionVersion", "apiDescriptionValid", "apiDescriptionFault", "complete")),
 )
 """What is told of an observation, in this order."""
 

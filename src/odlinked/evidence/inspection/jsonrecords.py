@@ -156,7 +156,7 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
     if not source.complete or fault:
         shape.count = None
     shape.others = survey.names()
-    shape.unread = survey.alike(place)
+    shape.unread += survey.alike(place)
     return Look(kind, shape, _failed(survey, place), survey.marked)
 
 
@@ -192,14 +192,17 @@ def _objects(source: Source, codec: str, survey: _Survey, place: Keys, lines: bo
     rows = Rows(names, wanted.check)
     if rows.check is None:
         return
+    deep = False
     with closing(JsonText(source.text(codec), "")) as held:
         try:
             for path, number, value in _walk(held, lines=lines):
                 if path == place and isinstance(value, tuple):
                     cells = dict(pairs(value, features=place == _FEATURES))
+                    deep = deep or any(isinstance(member, list | tuple) and member for member in cells.values())
                     rows.take(number, [text(cells.get(name)) for name in names])
         except (InputError, json_walk.SeveralValues):
             pass
+    shape.unread += deep  # lists and objects within records are not read
     rows.settle(shape, whole=source.complete and not shape.broken, even=True)
     shape.count = array.members
 
@@ -210,6 +213,7 @@ def _positions(array: _Array, shape: Shape, wanted: Wanted) -> None:
     named = top == 0 and len(compare(array.head[0], wanted.fields)[0]) < len(wanted.fields)
     if array.members:
         shape.named(array.head[0] if named else ())
+        shape.unread = 1  # their values are not handed to the check
     shape.count = array.members - named
 
 

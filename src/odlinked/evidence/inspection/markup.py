@@ -210,6 +210,7 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
         values = _Values(place, shape.fields or (), Rows(shape.fields or (), wanted.check))
         if values.rows.check:
             parse(source, codec, values.start, values.end, values.text.append)
+            shape.unread = int(values.left and survey.kind not in ("KML", "GML"))  # other than their coordinates
     return Look(survey.kind or "XML", shape, survey.failed)
 
 
@@ -224,6 +225,7 @@ class _Values:
         self.text: list[str] = []
         self.extended = ""
         self.number = 0
+        self.left = False
 
     def start(self, tag: str, attributes: Attributes) -> None:
         name = tag[tag.rfind(" ") + 1:]
@@ -259,5 +261,9 @@ class _Values:
                 self.extended = ""
         elif len(within) <= 2:
             name = within[0] if len(within) == 1 else f"{within[0]}.{within[1]}"
+            text = "".join(self.text).strip()
+            self.left = self.left or (bool(text) and self.cells.get(name, text) != text)
             if name not in self.cells:
-                self.cells[name] = "".join(self.text).strip()
+                self.cells[name] = text
+        elif not self.left:
+            self.left = bool("".join(self.text).strip())

@@ -55,8 +55,9 @@ class Shape:
 
     `fields` are the names in order, blank ones left out and repeated ones told once. `settled`: a name that is not among
     the fields or the `others`, names that stand elsewhere in it (around the records, deeper in them), is nowhere in the
-    content. `broken` says where and why the text is not what its format asks for; what is
-    told beside it was read before or in spite of that. `unread` further tables hold something that is not read. Ragged rows have another number of cells than the header.
+    content. `broken` says where and why the text is not what its format asks for; what is told beside it was read before or
+    in spite of that. `unread` further tables hold something that is not read. Ragged rows have another number of cells than
+    the header.
     """
 
     fields: tuple[str, ...] | None = None
