@@ -20,7 +20,7 @@ from odlinked.cage.faults import Busy, Fault
 from odlinked.cage.lanes import Job, Lanes, StoreView
 from odlinked.cage.process import Answer
 from odlinked.settings import ServeSettings
-from odlinked.web import cors, results, sparql_request
+from odlinked.web import cors, negotiation, results, serialise, sparql_request, told, words
 from odlinked.web.results import GRAPHS, Kept, ResultFormat
 from odlinked.web.sparql_request import POST_TYPES, Asked
 from odlinked.web.sparql_streams import Stream, Streams
@@ -55,7 +55,7 @@ class Shown:
     """What a page shows a person: the query ("" at first), then its answer or the fault.
 
     `media_type` and `body` are the answer: SPARQL Results JSON or Turtle; `too_large` when it is too long for a page, though
-    it can be downloaded. `formats` are those it can be downloaded in.
+    it can be downloaded. `formats` are those it can be downloaded in. `told` is the fault in the reader's language.
     """
 
     query: str = ""
@@ -65,6 +65,7 @@ class Shown:
     too_large: bool = False
     fault: Fault | None = None
     formats: tuple[ResultFormat, ...] = results.TABLES
+    told: str = ""
 
 
 Page = Callable[[Shown], Response]
@@ -85,6 +86,7 @@ class Service:
     streams: Streams = field(default_factory=Streams)
 
     def __post_init__(self) -> None:
+        self._words, self._prefixes = words.load(), serialise.prefixes(self.assets)
         self.lanes = Lanes(self.settings)
         self.kept = Kept(KEPT_BYTES)
 
@@ -203,18 +205,23 @@ class Service:
         """Tell a fault: problem details (RFC 9457) to a program, a page or a line of text to a person."""
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
+        language = _language(person)
+        said = told.told(fault, query, self._words.into(language), self._prefixes)
         if person and self.page:
-            response = self.page(Shown(query, fault=fault))
+            response = self.page(Shown(query, fault=fault, told=said))
         elif person:
-            response = Response(fault.line() + "\n", content_type="text/plain; charset=utf-8")
+            response = Response(said + "\n", content_type="text/plain; charset=utf-8")
         else:
             problem = {
                 "type": "about:blank", "title": HTTPStatus(fault.status).phrase, "status": fault.status,
-                "detail": fault.line(), "code": fault.code,
+                "detail": said, "code": fault.code,
             }
+            mistake = told.place(fault, query)
+            if mistake is not None:
+                problem |= {"line": mistake.line, "column": mistake.column}
             response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")
         response.status_code = fault.status
-        response.headers.update({"Cache-Control": "no-store", "Vary": "Accept"})
+        response.headers.update({"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language})
         if isinstance(fault, Busy):
             response.headers["Retry-After"] = str(fault.retry_after)
         if isinstance(fault, WrongMethod):
@@ -258,6 +265,12 @@ def mount(
 def _key(job: Job, view: StoreView, form: ResultFormat) -> bytes:
     """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our version."""
     return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {odlinked.__version__}".encode()).digest()
+
+
+def _language(person: bool) -> str:
+    """Return the language to tell a fault in; a program that asks for none is told in English, as it always was."""
+    asked, accepted = negotiation.asked_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
+    return asked or (negotiation.language(accepted) if accepted or person else "en")
 
 
 def _not_acceptable(formats: tuple[ResultFormat, ...], named: str) -> NotAcceptable:
