@@ -22,9 +22,8 @@ from odlinked.web.app import create
 
 PUBLIC = [
     "/id/dataset/6075", "/dataset/6075", "/dataset/6075.ttl", "/catalog.jsonld", "/catalog", "/void.ttl", "/.well-known/void",
-    "/ns.ttl", "/organizations.json", "/organizations.csv", "/dump.nq.gz", "/sparql?query=ASK%7B%7D", "/findings/dataset/6075.csv",
-    "/code",
-    "/rule", "/metric", "/quality", "/", "/health", "/robots.txt", "/sitemap.xml", "/dataset/none", "/dataset/990099",
+    "/ns.ttl", "/organizations.json", "/organizations.csv", "/dump.nq.gz", "/sparql?query=ASK%7B%7D",
+    "/findings/dataset/6075.csv", "/rule", "/metric", "/quality", "/", "/health", "/robots.txt", "/sitemap.xml", "/dataset/none", "/dataset/990099",
     "/nothing/at/all", "/id/dataset/none", "/catalog?page=x", "/?" + "q" * 5_000, "/sparql?query=nonsense",
     "/static/odlinked.css",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,7 +16,7 @@ from odlinked.cli.publishing import told
 from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
 from odlinked.quality import reports
-from odlinked.settings import Settings
+from odlinked.settings import CatalogSettings, Settings
 from odlinked.web import server
 
 EXAMPLES = {
@@ -24,6 +26,7 @@ EXAMPLES = {
 """What `demo` publishes: source -> files below `examples/`."""
 
 _FAULTS_SHOWN = 6
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def serve(host: str | None, port: int | None, settings: Settings, workspace: Path) -> int:
@@ -35,6 +38,9 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
     click.echo(f"Release {release.name}: {counts.get('dataset', 0):,} datasets, {counts.get('service', 0):,} services, "
                f"{counts.get('organization', 0):,} organisations.")
     click.echo(f"Serving at {where.url} (Ctrl-C stops)")
+    if _lost(release.base, where):
+        click.echo(f"Permanent addresses of its records begin with {release.base}, where this does not listen: they lead nowhere."
+                   " Pages link by path. `odlinked publish --rebuild` moves the records to another `catalog.base`")
     server.run(settings, place.root, where)
     return 0
 
@@ -43,6 +49,7 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
     """Publish the examples, tell what is faulty, serve."""
     where = None if once else server.address(host or settings.serve.host, settings.serve.port if port is None else port)
     place = Workspace(workspace)
+    settings = _based(settings, place, where)
     examples = bundled() / "examples"
     for source, names in EXAMPLES.items():
         files = [examples / name for name in names]
@@ -57,6 +64,26 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
     click.echo(_try(where.url, place, settings))
     server.run(settings, place.root, where)
     return 0
+
+
+def _based(settings: Settings, place: Workspace, where: server.Address | None) -> Settings:
+    """Return the settings with a base that leads here: a new workspace's is the address it is served at, an old one's stays.
+
+    A base that is set is left alone.
+    """
+    if settings.catalog.base != CatalogSettings.base:
+        return settings
+    name = place.current()
+    base = str(place.manifest(name)["base"]) if name else settings.catalog.base
+    if not name and where is not None and _lost(base, where):
+        base = where.url
+    return replace(settings, catalog=replace(settings.catalog, base=base))
+
+
+def _lost(base: str, where: server.Address) -> bool:
+    """Say whether a base names this machine, but not the address that is served."""
+    parts = urlsplit(base)
+    return parts.hostname in _LOOPBACK and (parts.port or 80) != where.port
 
 
 def _try(url: str, place: Workspace, settings: Settings) -> str:

@@ -60,6 +60,15 @@ class Place:
         """Return the public address of a path."""
         return self.origin + self.root + path
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the reader came by another address than the catalogue's permanent ones, which may lead nowhere."""
+        return self.origin + self.root != self.base
+
+    def thing(self, iri: str) -> str:
+        """Return the path of a permanent address of the catalogue, "" for any other IRI."""
+        return iri.removeprefix(self.base) if iri.startswith(self.base + "/") else ""
+
     def path_of(self, iri: str) -> str | None:
         """Return the path this service answers an IRI under: its own records and terms, else None."""
         if iri.startswith(self.base + "/id/"):
