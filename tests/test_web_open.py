@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from rdflib import Graph
+from test_endpoint_protocol import Mounted, ask, make_store
 from test_web_site import BASE, SETTINGS, app, client, example_rows, publish, releases  # noqa: F401
 
 from odlinked.catalog.archive import Archive
@@ -188,3 +189,13 @@ def test_the_engine_still_has_no_zero_length_path_for_what_is_not_there(client: 
         answer = client.get("/sparql", query_string={"query": f"SELECT (COUNT(*) AS ?n) {{ <urn:nothing> <urn:p>{path} ?b }}"})
         assert answer.json["results"]["bindings"][0]["n"]["value"] == "0"
     assert "zero-length path" in (Path(__file__).parents[1] / "docs" / "service.md").read_text(encoding="utf-8")
+
+
+def test_another_edition_of_the_service_has_other_tags(tmp_path: Path) -> None:
+    store = make_store(tmp_path / "store")
+    tags = set()
+    for edition in ("one", "other"):
+        mounted = Mounted(store, edition=edition)
+        tags.add(ask(mounted.client, "ASK {}").headers["ETag"])
+        mounted.service.close()
+    assert len(tags) == 2

@@ -81,6 +81,7 @@ class Service:
     page: Page | None
     assets: Assets
     path: str = "/sparql"
+    edition: str = odlinked.__version__
     lanes: Lanes = field(init=False)
     kept: Kept = field(init=False)
     streams: Streams = field(default_factory=Streams)
@@ -121,7 +122,7 @@ class Service:
             raise _not_acceptable(formats, asked.format)
         view = self.store_of()
         job = self._job(asked, query, inspection, view, form)
-        key = _key(job, view, form)
+        key = self._key(job, view, form)
         headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
         if not inspection.volatile:
             headers["Cache-Control"] = "no-cache"
@@ -162,12 +163,16 @@ class Service:
         base = view.base + self.path if view.base else self.address_of()
         return Job(query, inspection, base, name, graph_name, asked.default_graphs, asked.named_graphs)
 
+    def _key(self, job: Job, view: StoreView, form: ResultFormat) -> bytes:
+        """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
+        return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {self.edition}".encode()).digest()
+
     def _shown(self, asked: Asked, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
         """Answer a person with a page that holds the result."""
         formats = results.offered(inspection.form)
         view = self.store_of()
         job = self._job(asked, query, inspection, view, formats[0])
-        key = _key(job, view, formats[0])
+        key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
             answer = self.lanes.ask(view, job, sparql_request.client(request))
@@ -240,14 +245,16 @@ def mount(
     address_of: Callable[[], str] | None = None,
     page: Page | None = None,
     assets: Assets | None = None,
+    edition: str = odlinked.__version__,
 ) -> Service:
     """Mount the endpoint at `path` of an application, over the store that `store_of` returns at each request.
 
     `address_of` gives the endpoint's public absolute address (default: that of the request); `page` renders the answer for
-    a person and sets no status of its own. Processes start with the first query (or `service.lanes.warm(view)`).
+    a person and sets no status of its own. `edition` names the code that answers: another one makes other entity tags.
+    Processes start with the first query (or `service.lanes.warm(view)`).
     """
     address = address_of or (lambda: request.base_url)
-    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path)
+    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path, edition)
     blueprint = Blueprint("sparql", __name__)
     blueprint.add_url_rule(
         path, "sparql", service.answer, methods=_EVERY, provide_automatic_options=False, strict_slashes=False,
@@ -260,11 +267,6 @@ def mount(
 
     app.register_blueprint(blueprint)
     return service
-
-
-def _key(job: Job, view: StoreView, form: ResultFormat) -> bytes:
-    """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our version."""
-    return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {odlinked.__version__}".encode()).digest()
 
 
 def _language(person: bool) -> str:
