@@ -15,10 +15,12 @@ from rdflib import Graph
 from test_endpoint_protocol import Mounted, ask, make_store
 from test_web_site import BASE, SETTINGS, app, client, example_rows, publish, releases  # noqa: F401
 
+from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
+from odlinked.publishing.purge import purge
 from odlinked.web.app import create
 
 PUBLIC = [
@@ -199,3 +201,20 @@ def test_another_edition_of_the_service_has_other_tags(tmp_path: Path) -> None:
         tags.add(ask(mounted.client, "ASK {}").headers["ETag"])
         mounted.service.close()
     assert len(tags) == 2
+
+
+def test_what_was_purged_is_not_kept_in_answers(tmp_path: Path) -> None:
+    """A purge makes an earlier release anew under its name: going back to it does not bring back what a page once showed."""
+    rows = example_rows()
+    heading = next(key for key in rows[0] if key.endswith("名稱"))
+    secret = [{**row, heading: row[heading] + "（不該公開）"} if row[next(iter(row))] == "6075" else row for row in rows]
+    publish(tmp_path, secret)
+    service = served(tmp_path)
+    paths = ("/dataset/6075.html", "/dataset/6075.nt", "/", "/catalog.ttl")
+    assert any("不該公開" in service.get(path).get_data(as_text=True) for path in paths)
+    publish(tmp_path, [row for row in rows if row[next(iter(row))] != "6075"], "later.csv")
+    service.get("/")
+    purge(Workspace(tmp_path / "var"), Assets(), f"{BASE}/id/dataset/6075", "2026-11-29T00:00:00+08:00")
+    Workspace(tmp_path / "var").switch("000001")
+    for path in paths:
+        assert "不該公開" not in service.get(path).get_data(as_text=True), path

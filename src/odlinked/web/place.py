@@ -62,8 +62,11 @@ class Place:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether the reader came by another address than the catalogue's permanent ones, which may lead nowhere."""
-        return self.origin + self.root != self.base
+        """Whether the reader came by another host than that of the catalogue's permanent addresses, which may lead nowhere.
+
+        Scheme and path do not count: a proxy need not tell them.
+        """
+        return urlsplit(self.origin).netloc.lower() != urlsplit(self.base).netloc.lower()
 
     def thing(self, iri: str) -> str:
         """Return the path of a permanent address of the catalogue, "" for any other IRI."""

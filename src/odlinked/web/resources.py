@@ -73,11 +73,11 @@ def answer(site: Site, path: str, suffix: str, make: Callable[[], Resource], que
     return send(rendered, vary=vary)
 
 
-def _release(site: Site) -> int:
+def _release(site: Site) -> tuple[str, str]:
     try:
-        return site.release.number
+        return site.release.identity
     except WorkspaceError:
-        return 0
+        return "", ""
 
 
 def shown_since(site: Site) -> datetime:
