@@ -68,6 +68,11 @@ def test_what_is_no_literal_has_no_language(client: FlaskClient) -> None:
         "http://example.org/b"]
 
 
+def test_arguments_may_hold_commas_of_their_own(client: FlaskClient) -> None:
+    condition = 'LANG(IF(isLiteral(?t), COALESCE(?none, ?t), "x")) = "zh-Hant"'
+    assert found(client, f"SELECT ?t {{ ?s ?p ?t FILTER({condition}) }}") == ["空氣品質"]
+
+
 def test_a_fault_is_told_where_it_is(client: FlaskClient) -> None:
     places = [re.search(r"\d+:\d+", ask(client, f'SELECT * {{ ?s ?p ?t FILTER({name}(?t) = "x") ?s ?p }}').json["detail"])
               for name in ("LANG", "YEAR")]
@@ -83,6 +88,11 @@ def test_a_fault_is_told_where_it_is(client: FlaskClient) -> None:
 ])
 def test_what_is_no_call_is_left_alone(text: str) -> None:
     assert tokenizer.own_lang(text, worker.LANG) == (text, "")
+
+
+@pytest.mark.parametrize("call", ["LANG()", "LANG(?t, ?s)", "LANG(DISTINCT ?t)", "LANG(?t", "LANG ?t", "LANG(", "LANG(?t LANG)"])
+def test_a_call_that_is_none_stays_a_mistake(client: FlaskClient, call: str) -> None:
+    assert ask(client, f'SELECT * {{ ?s ?p ?t FILTER({call} = "en") }}').status_code == 400
 
 
 def test_a_prefix_of_the_query_is_not_taken() -> None:

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -80,6 +81,17 @@ def test_pages_are_read_meanwhile(running: Running, sent: bytes) -> None:
         time.sleep(0.3)
         for path in ("/health", "/dataset/6075", "/", "/catalog.ttl", "/sparql?query=ASK%7B%7D&format=json") * 2:
             assert seconds(running, path) < 2, path
+
+
+@pytest.mark.parametrize("sent", [b"", BODY], ids=["idle", "body"])
+def test_a_thousand_connections_are_not_the_end(running: Running, sent: bytes) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2_000:
+        pytest.skip("this system gives a process too few descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2_000), hard))
+    with crowd(running, sent, 1_100):
+        assert seconds(running, "/health") < 2
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.parametrize("sent", [BODY, CHUNKED])

@@ -24,6 +24,14 @@ class Malformed(Fault):
     status = 400
 
 
+class Syntax(Malformed):
+    """The text is not SPARQL; `message` is what the engine's parser says of it, unabridged."""
+
+    def __init__(self, why: str, message: str) -> None:
+        super().__init__(why)
+        self.message = message
+
+
 class TooComplex(Fault):
     """The text is nested deeper, or chains more operators, than the engine can bear."""
 

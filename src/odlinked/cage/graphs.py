@@ -105,7 +105,7 @@ def _written(term: Any, known: set[str]) -> Any:
     predicate = term.predicate.value
     if predicate not in known:
         if xml_names.split(predicate) is None:
-            raise Unwritable(f"RDF/XML cannot hold the predicate <{predicate}>: it does not end in a name of XML")
+            raise Unwritable(f"RDF/XML cannot hold the predicate <{predicate}>: XML has no element for it")
         known.add(predicate)
     subject, value = _written(term.subject, known), _written(term.object, known)
     return term if subject is term.subject and value is term.object else ox.Triple(subject, term.predicate, value)

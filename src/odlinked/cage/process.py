@@ -7,7 +7,6 @@ import importlib.util
 import logging
 import marshal
 import os
-import re
 import select
 import signal
 import subprocess
@@ -20,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from odlinked.cage import worker
+from odlinked.cage import mistakes, worker
 from odlinked.cage.faults import (
     Crashed,
     Fault,
@@ -29,14 +28,13 @@ from odlinked.cage.faults import (
     NotWritable,
     OutOfMemory,
     ResultTooLarge,
+    Syntax,
     TimedOut,
     Unanswerable,
 )
 
 _ROOM = Path(__file__).resolve().parent
 _START_SECONDS = 20.0
-_EXPECTED = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[A-Za-z_]{3,}')
-_MOST_EXPECTED = 12
 
 
 @dataclass(frozen=True)
@@ -231,7 +229,7 @@ def timed_out(limits: Limits) -> TimedOut:
 
 def _fault(status: int, message: str, limits: Limits) -> Fault:
     if status == worker.SYNTAX:
-        return Malformed(f"the query is not valid SPARQL: {_short(message)}")
+        return Syntax(f"the query is not valid SPARQL: {mistakes.read(message).told}", message)
     if status == worker.PARAMETER:
         return Malformed(f"default-graph-uri and named-graph-uri must be absolute IRIs: {message}")
     if status == worker.TOO_LARGE:
@@ -244,15 +242,6 @@ def _fault(status: int, message: str, limits: Limits) -> Fault:
     if status == worker.UNANSWERABLE:
         return Unanswerable(f"the engine cannot answer this: {message[:300]}")
     return Crashed(f"the engine could not answer: {message}")
-
-
-def _short(message: str) -> str:
-    """Return a parser's message without the character classes of its grammar: what it expected, in words."""
-    where, _, expected = message.partition(": expected ")
-    names = [name for name in _EXPECTED.findall(expected.removeprefix("one of ")) if not name.startswith("[")]
-    if len(names) > _MOST_EXPECTED:
-        names = [*names[:_MOST_EXPECTED], "…"]
-    return f"{where}: expected {', '.join(names)}" if names else where
 
 
 def _environment() -> dict[str, str]:

@@ -93,7 +93,7 @@ def own_lang(text: str, local: str) -> tuple[str, str]:
         return text, ""
     found = [(kind, part, place) for kind, part, place in _placed(text) if kind != "space"]
     calls = [place for i, (kind, part, place) in enumerate(found[:-1])
-             if kind == "word" and part.upper() == "LANG" and found[i + 1][1] == "(" and not _matched(found[:i])]
+             if kind == "word" and part.upper() == "LANG" and _of_one(found, i + 1) and not _matched(found[max(0, i - 2):i])]
     prefixes = {part.partition(":")[0] for kind, part, _ in found if kind == "name"}
     free = next((letter for letter in _LETTERS if letter not in prefixes), "")
     if not calls or not free:
@@ -104,6 +104,20 @@ def own_lang(text: str, local: str) -> tuple[str, str]:
         pieces += [text[end:place], name]
         end = place + len(name)
     return "".join([*pieces, text[end:]]), free
+
+
+def _of_one(found: list[tuple[str, str, int]], place: int) -> bool:
+    """Say whether one argument in brackets stands at `place`; anything else is a mistake, which the engine tells."""
+    if found[place][1] != "(" or found[place + 1:place + 2] == [] or found[place + 1][1].upper() in (")", "DISTINCT"):
+        return False
+    depth = 0
+    for kind, part, _ in found[place:]:
+        depth += (kind == "open") - (kind == "close")
+        if not depth:
+            return True
+        if depth == 1 and part == ",":
+            return False
+    return False
 
 
 def _matched(before: list[tuple[str, str, int]]) -> bool:

@@ -20,6 +20,7 @@ import signal
 import struct
 import sys
 import types
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 
@@ -190,7 +191,12 @@ class Cell:
 
 def _lang(term: Any) -> Any:
     """Answer LANG as results show it (SPARQL 1.1, section 17.4.2.6): an error for what is no literal."""
-    return ox.Literal(rendering.language_tag(term.language) if term.language else "") if type(term) is ox.Literal else None
+    return _tag(term.language or "") if type(term) is ox.Literal else None
+
+
+@lru_cache(maxsize=1_024)
+def _tag(language: str) -> Any:
+    return ox.Literal(rendering.language_tag(language) if language else "")
 
 
 _OWN = "urn:odlinked:function:"

@@ -60,6 +60,11 @@ class Release:
         self._found = lru_cache(maxsize=512)(self._search)
         self._record = lru_cache(maxsize=4096)(self._read_record)
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What answers may be kept under: a purge makes a release anew under its old name, with other content."""
+        return self.name, self.content
+
     def close(self) -> None:
         """Give the lease back."""
         self._stack.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -26,6 +27,7 @@ EXAMPLES = {
 """What `demo` publishes: source -> files below `examples/`."""
 
 _FAULTS_SHOWN = 6
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def serve(host: str | None, port: int | None, settings: Settings, workspace: Path) -> int:
@@ -38,6 +40,9 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
     click.echo(f"Release {release.name}: {counts.get('dataset', 0):,} datasets, {counts.get('service', 0):,} services, "
                f"{counts.get('organization', 0):,} organisations.")
     click.echo(f"Serving at {where.url} (Ctrl-C stops)")
+    if _lost(release.base, where):
+        click.echo(f"Permanent addresses of its records begin with {release.base}, where this does not listen: they lead nowhere."
+                   " Pages link by path. `odlinked publish --rebuild` moves the records to another `catalog.base`")
     server.run(settings, place.root, where)
     return 0
 
@@ -72,6 +77,12 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
     click.echo(_try(where.url, place, settings))
     server.run(settings, place.root, where)
     return 0
+
+
+def _lost(base: str, where: server.Address) -> bool:
+    """Say whether a base names this machine, but not the address that is served."""
+    parts = urlsplit(base)
+    return parts.hostname in _LOOPBACK and (parts.port or 80) != where.port
 
 
 def _try(url: str, place: Workspace, settings: Settings) -> str:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
@@ -125,7 +126,7 @@ class Front:
         try:
             rest = iter(pieces)
             body, ended = _gathered(rest)
-            headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in head[1]]
+            headers = [(_name(name), value.encode("latin-1")) for name, value in head[1]]
         except BaseException:
             close()
             raise
@@ -184,17 +185,26 @@ def _environ(scope: Mapping[str, Any], body: object) -> dict[str, Any]:
         "wsgi.version": (1, 0), "wsgi.url_scheme": scope["scheme"], "wsgi.input": body, "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr, "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
     }
-    for raw, value in scope["headers"]:
-        name = raw.decode("latin-1").upper()
-        if "_" in name:
-            continue  # X_Forwarded_For would be taken for X-Forwarded-For
-        key = name.replace("-", "_")
-        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-        text = value.decode("latin-1")
-        environ[key] = f"{environ[key]},{text}" if key in environ else text
+    for name, value in scope["headers"]:
+        key, text = _key(name), value.decode("latin-1")
+        if key:
+            environ[key] = f"{environ[key]},{text}" if key in environ else text
     if scope["http_version"] == "2" and "HTTP_HOST" not in environ and host not in _ANY:
         environ["HTTP_HOST"] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"  # granian keeps :authority to itself
     return environ
+
+
+@lru_cache(maxsize=512)
+def _key(name: bytes) -> str:
+    """Return a header's key in the environment, "" for one with `_`: X_Forwarded_For would be taken for X-Forwarded-For."""
+    key = name.decode("latin-1").upper().replace("-", "_")
+    return "" if b"_" in name else key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+@lru_cache(maxsize=512)
+def _name(name: str) -> bytes:
+    """Return a header's name as it is sent: ASGI wants small letters."""
+    return name.lower().encode("latin-1")
 
 
 def _nothing() -> None:

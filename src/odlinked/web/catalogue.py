@@ -59,7 +59,7 @@ def _resource(site: Site, page: int, size: int) -> Resource:
                            named=viewer.named, default_size=SIZE, path="/catalog", query=_query(page, size))
 
     # The catalogue changes with every release.
-    return Resource(release.created, write, graph, (f"{release.base}/id/catalog",))
+    return Resource(release.created, write, graph, (f"{release.base}/id/catalog",), many=True)
 
 
 def _catalog(release: Release, about: str) -> set[bytes]:

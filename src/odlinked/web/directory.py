@@ -29,7 +29,7 @@ def install(app: Flask, site: Site) -> None:
     """Add the list of organisations."""
 
     @lru_cache(maxsize=1)
-    def everyone(_release: int) -> list[Organization]:
+    def everyone(_release: tuple[str, str]) -> list[Organization]:
         return organizations.everyone(site.release)
 
     @app.get("/organizations", defaults={"suffix": "html"})
@@ -37,10 +37,10 @@ def install(app: Flask, site: Site) -> None:
     def directory(suffix: str) -> Response:
         place, release = site.place(), site.release
         text, page = request.args.get("q", "").strip()[:LONGEST], listing.page_number(request.args.get("page"))
-        key = (release.number, "/organizations", text, page, suffix, place)
+        key = (release.identity, "/organizations", text, page, suffix, place)
         rendered = site.cache.get(key)
         if rendered is None:
-            found = organizations.matching(everyone(release.number), text)
+            found = organizations.matching(everyone(release.identity), text)
             body = _page(site, place, text, page, found) if suffix == "html" else _data(suffix, found)
             rendered = Rendered(body, _TYPES[suffix], tag(body), shown_since(site),
                                 language=place.language if suffix == "html" else "")

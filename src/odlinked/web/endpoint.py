@@ -20,7 +20,7 @@ from odlinked.cage.faults import Busy, Fault
 from odlinked.cage.lanes import Job, Lanes, StoreView
 from odlinked.cage.process import Answer
 from odlinked.settings import ServeSettings
-from odlinked.web import cors, results, sparql_request
+from odlinked.web import cors, negotiation, results, serialise, sparql_request, told, words
 from odlinked.web.results import GRAPHS, Kept, ResultFormat
 from odlinked.web.sparql_request import POST_TYPES, Asked
 from odlinked.web.sparql_streams import Stream, Streams
@@ -55,7 +55,7 @@ class Shown:
     """What a page shows a person: the query ("" at first), then its answer or the fault.
 
     `media_type` and `body` are the answer: SPARQL Results JSON or Turtle; `too_large` when it is too long for a page, though
-    it can be downloaded. `formats` are those it can be downloaded in.
+    it can be downloaded. `formats` are those it can be downloaded in. `told` is the fault in the reader's language.
     """
 
     query: str = ""
@@ -65,6 +65,7 @@ class Shown:
     too_large: bool = False
     fault: Fault | None = None
     formats: tuple[ResultFormat, ...] = results.TABLES
+    told: str = ""
 
 
 Page = Callable[[Shown], Response]
@@ -80,11 +81,13 @@ class Service:
     page: Page | None
     assets: Assets
     path: str = "/sparql"
+    edition: str = odlinked.__version__
     lanes: Lanes = field(init=False)
     kept: Kept = field(init=False)
     streams: Streams = field(default_factory=Streams)
 
     def __post_init__(self) -> None:
+        self._words, self._prefixes = words.load(), serialise.prefixes(self.assets)
         self.lanes = Lanes(self.settings)
         self.kept = Kept(KEPT_BYTES)
 
@@ -119,7 +122,7 @@ class Service:
             raise _not_acceptable(formats, asked.format)
         view = self.store_of()
         job = self._job(asked, query, inspection, view, form)
-        key = _key(job, view, form)
+        key = self._key(job, view, form)
         headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
         if not inspection.volatile:
             headers["Cache-Control"] = "no-cache"
@@ -160,12 +163,16 @@ class Service:
         base = view.base + self.path if view.base else self.address_of()
         return Job(query, inspection, base, name, graph_name, asked.default_graphs, asked.named_graphs)
 
+    def _key(self, job: Job, view: StoreView, form: ResultFormat) -> bytes:
+        """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
+        return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {self.edition}".encode()).digest()
+
     def _shown(self, asked: Asked, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
         """Answer a person with a page that holds the result."""
         formats = results.offered(inspection.form)
         view = self.store_of()
         job = self._job(asked, query, inspection, view, formats[0])
-        key = _key(job, view, formats[0])
+        key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
             answer = self.lanes.ask(view, job, sparql_request.client(request))
@@ -203,18 +210,23 @@ class Service:
         """Tell a fault: problem details (RFC 9457) to a program, a page or a line of text to a person."""
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
+        language = _language(person)
+        said = told.told(fault, query, self._words.into(language), self._prefixes)
         if person and self.page:
-            response = self.page(Shown(query, fault=fault))
+            response = self.page(Shown(query, fault=fault, told=said))
         elif person:
-            response = Response(fault.line() + "\n", content_type="text/plain; charset=utf-8")
+            response = Response(said + "\n", content_type="text/plain; charset=utf-8")
         else:
             problem = {
                 "type": "about:blank", "title": HTTPStatus(fault.status).phrase, "status": fault.status,
-                "detail": fault.line(), "code": fault.code,
+                "detail": said, "code": fault.code,
             }
+            mistake = told.place(fault, query)
+            if mistake is not None:
+                problem |= {"line": mistake.line, "column": mistake.column}
             response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")
         response.status_code = fault.status
-        response.headers.update({"Cache-Control": "no-store", "Vary": "Accept"})
+        response.headers.update({"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language})
         if isinstance(fault, Busy):
             response.headers["Retry-After"] = str(fault.retry_after)
         if isinstance(fault, WrongMethod):
@@ -233,14 +245,16 @@ def mount(
     address_of: Callable[[], str] | None = None,
     page: Page | None = None,
     assets: Assets | None = None,
+    edition: str = odlinked.__version__,
 ) -> Service:
     """Mount the endpoint at `path` of an application, over the store that `store_of` returns at each request.
 
     `address_of` gives the endpoint's public absolute address (default: that of the request); `page` renders the answer for
-    a person and sets no status of its own. Processes start with the first query (or `service.lanes.warm(view)`).
+    a person and sets no status of its own. `edition` names the code that answers: another one makes other entity tags.
+    Processes start with the first query (or `service.lanes.warm(view)`).
     """
     address = address_of or (lambda: request.base_url)
-    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path)
+    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path, edition)
     blueprint = Blueprint("sparql", __name__)
     blueprint.add_url_rule(
         path, "sparql", service.answer, methods=_EVERY, provide_automatic_options=False, strict_slashes=False,
@@ -255,9 +269,10 @@ def mount(
     return service
 
 
-def _key(job: Job, view: StoreView, form: ResultFormat) -> bytes:
-    """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our version."""
-    return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {odlinked.__version__}".encode()).digest()
+def _language(person: bool) -> str:
+    """Return the language to tell a fault in; a program that asks for none is told in English, as it always was."""
+    asked, accepted = negotiation.asked_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
+    return asked or (negotiation.language(accepted) if accepted or person else "en")
 
 
 def _not_acceptable(formats: tuple[ResultFormat, ...], named: str) -> NotAcceptable:

@@ -64,7 +64,7 @@ def install(app: Flask, site: Site) -> None:
     @app.get("/")
     def home() -> Response:
         place, release, asked = site.place(), site.release, Asked()
-        key = (release.number, "/", request.query_string, place)
+        key = (release.identity, "/", request.query_string, place)
         rendered = site.cache.get(key)
         if rendered is None:
             found = release.search(asked.text, asked.facets, page=asked.page, size=listing.SIZE if asked.anything else 6,

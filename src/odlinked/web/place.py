@@ -60,6 +60,18 @@ class Place:
         """Return the public address of a path."""
         return self.origin + self.root + path
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the reader came by another host than that of the catalogue's permanent addresses, which may lead nowhere.
+
+        Scheme and path do not count: a proxy need not tell them.
+        """
+        return urlsplit(self.origin).netloc.lower() != urlsplit(self.base).netloc.lower()
+
+    def thing(self, iri: str) -> str:
+        """Return the path of a permanent address of the catalogue, "" for any other IRI."""
+        return iri.removeprefix(self.base) if iri.startswith(self.base + "/") else ""
+
     def path_of(self, iri: str) -> str | None:
         """Return the path this service answers an IRI under: its own records and terms, else None."""
         if iri.startswith(self.base + "/id/"):

@@ -154,4 +154,4 @@ def _overview(site: Site, page: int) -> Resource:
     def graph(_: Place) -> bytes:
         return b"".join(quality.text for _, quality in found)
 
-    return Resource(release.created, write, graph)
+    return Resource(release.created, write, graph, many=True)

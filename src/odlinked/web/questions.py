@@ -60,7 +60,7 @@ def install(app: Flask, site: Site) -> None:
         return response
 
     service = endpoint.mount(app, store, site.settings.serve, address_of=lambda: site.place().absolute("/sparql"), page=page,
-                             assets=site.assets)
+                             assets=site.assets, edition=site.version)
     app.extensions["odlinked.sparql"] = service
 
 

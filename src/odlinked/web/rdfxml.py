@@ -1,7 +1,8 @@
 """RDF/XML from N-Triples, every literal's spelling kept (RDF 1.1 XML Syntax).
 
 XML 1.0 cannot carry most control characters, and a property whose IRI does not end in an XML name has no element: such a
-graph is refused by name rather than changed.
+graph is refused by name rather than changed. A page of many records is not lost for one of them: there the character is
+replaced, the statement left out, and a comment at the top says so.
 """
 
 from __future__ import annotations
@@ -9,80 +10,102 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final
+from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
+from odlinked.cage import xml_names
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import RDF, XSD
 from odlinked.web.terms import Node, parse
 
-_NAME_END = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*\Z")
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_TAKEN: Final = frozenset(RDF + name for name in (
-    "RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "aboutEach", "aboutEachPrefix", "bagID",
-    "li"))
-"""What has a meaning of its own as an element (section 6.1.4), so that a property of that name cannot be written."""
-
-_RESERVED: Final = ("http://www.w3.org/2000/xmlns/", "http://www.w3.org/XML/1998/namespace")
-"""Namespaces no prefix may stand for (Namespaces in XML, section 3)."""
-
 _KEEP: Final = {"\r": "&#13;"}
 
 
-def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
-    """Return N-Triples text as RDF/XML, subjects named in `first` (IRIs) first; raise `OdlinkedError` where XML cannot."""
+def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (), whole: bool = True) -> bytes:
+    """Return N-Triples text as RDF/XML, subjects named in `first` (IRIs) first.
+
+    Where XML cannot hold it all, raise `OdlinkedError` if it must be `whole`, else write what can be and say what is missing.
+    """
     subjects: dict[str, list[tuple[str, Node]]] = {}
     kinds: dict[str, Node] = {}
     for subject, predicate, term in parse(ntriples):
         kinds.setdefault(subject.value, subject)
         subjects.setdefault(subject.value, []).append((predicate, term))
-    names = _Elements(prefixes)
+    names = _Elements(prefixes, whole)
     top = {iri: place for place, iri in enumerate(first)}
     blocks = []
     for iri in sorted(subjects, key=lambda iri: top.get(iri, len(top))):
         blocks.append(f"  <rdf:Description {names.reference(kinds[iri], 'about')}>")
-        blocks += [names.property(predicate, term) for predicate, term in subjects[iri]]
+        blocks += filter(None, (names.property(predicate, term) for predicate, term in subjects[iri]))
         blocks.append("  </rdf:Description>")
     spaces = "".join(f"\n  xmlns:{prefix}={quoteattr(space)}" for space, prefix in sorted(names.used.items(), key=lambda i: i[1]))
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{spaces}>\n' + "\n".join(blocks) + "\n</rdf:RDF>\n"
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n{names.missing()}<rdf:RDF{spaces}>\n' + "\n".join(blocks) + "\n</rdf:RDF>\n"
     return text.encode("utf-8")
 
 
 class _Elements:
-    def __init__(self, prefixes: Mapping[str, str]) -> None:
+    """Writes elements and attributes; counts the characters it replaced and the statements it left out, by property."""
+
+    def __init__(self, prefixes: Mapping[str, str], whole: bool) -> None:
+        self.whole = whole
+        self.replaced = 0
+        self.left: dict[str, int] = {}
         self.known = {namespace: prefix for prefix, namespace in prefixes.items()}
         self.used = {RDF: "rdf"}
         self.labels: dict[str, str] = {}
 
     def element(self, iri: str) -> str:
-        """Return the qualified name of a property."""
-        cut = max(iri.rfind("#"), iri.rfind("/")) + 1
-        found = _NAME_END.search(iri, cut)
-        if found is None or iri in _TAKEN or iri[: found.start()] in _RESERVED:
+        """Return the qualified name of a property, "" where it has none."""
+        named = xml_names.split(iri)
+        if named is None and self.whole:
             raise OdlinkedError("the property has no XML name", doing="writing RDF/XML", on=iri,
                                 next_step="Ask for Turtle, JSON-LD or N-Triples")
-        space, local = iri[: found.start()], found[0]
+        if named is None:
+            self.left[iri] = self.left.get(iri, 0) + 1
+            return ""
+        space, local = named
         if space not in self.used:
             prefix = self.known.get(space, "")
-            self.used[space] = prefix if prefix not in ("", "rdf", "xml", "xmlns") else f"ns{len(self.used)}"
+            self.used[space] = prefix if xml_names.usable(prefix, space) else f"ns{len(self.used)}"
         return f"{self.used[space]}:{local}"
 
     def reference(self, node: Node, attribute: str) -> str:
         """Return the attribute that names a node."""
         if node.kind == "blank":
             return f'rdf:nodeID="{self.labels.setdefault(node.value, f"b{len(self.labels)}")}"'
-        return f"rdf:{attribute}={quoteattr(_possible(node.value))}"
+        return f"rdf:{attribute}={quoteattr(self.address(node.value))}"
 
     def property(self, predicate: str, term: Node) -> str:
-        """Return one property element."""
+        """Return one property element, "" where there can be none."""
         tag = self.element(predicate)
+        if not tag:
+            return ""
         if term.kind != "literal":
             return f"    <{tag} {self.reference(term, 'resource')}/>"
         attribute = ""
         if term.language:
             attribute = f' xml:lang="{term.language}"'
         elif term.datatype != XSD + "string":
-            attribute = f" rdf:datatype={quoteattr(_possible(term.datatype))}"
-        return f"    <{tag}{attribute}>{escape(_possible(term.value), _KEEP)}</{tag}>"
+            attribute = f" rdf:datatype={quoteattr(self.address(term.datatype))}"
+        return f"    <{tag}{attribute}>{escape(self.text(term.value), _KEEP)}</{tag}>"
+
+    def text(self, text: str) -> str:
+        """Return a text with what XML cannot carry replaced (U+FFFD, "replacement character")."""
+        made, count = _IMPOSSIBLE.subn("\ufffd", _possible(text) if self.whole else text)
+        self.replaced += count
+        return made
+
+    def address(self, iri: str) -> str:
+        """Return an IRI with what XML cannot carry percent-encoded, which names the same (RFC 3987, section 3.1)."""
+        return _IMPOSSIBLE.sub(lambda found: quote(found[0]), _possible(iri) if self.whole else iri)
+
+    def missing(self) -> str:
+        """Return a comment that says what is not as it should be, "" where all is."""
+        said = [f"{self.replaced} characters that XML 1.0 cannot carry stand as U+FFFD"] if self.replaced else []
+        said += [f"{count} statements with <{iri}> are left out: it has no XML name" for iri, count in sorted(self.left.items())]
+        told = "; ".join(said).replace("--", "-%2D")  # no comment holds two hyphens (XML 1.0, section 2.5)
+        return f"<!-- {_IMPOSSIBLE.sub('?', told)}. Turtle, JSON-LD and N-Triples hold everything. -->\n" if said else ""
 
 
 def _possible(text: str) -> str:

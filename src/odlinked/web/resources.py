@@ -35,13 +35,15 @@ class Resource:
     """What can be shown under a path.
 
     `modified` is when the RDF last changed; `page` writes the HTML page, `graph` the N-Triples; `first` are the IRIs to stand
-    at the top. `status` is the HTTP status.
+    at the top. `many` records are on it: what a format cannot hold of one is left out and said, not the page refused.
+    `status` is the HTTP status.
     """
 
     modified: datetime
     page: Callable[[Place], str]
     graph: Callable[[Place], bytes]
     first: tuple[str, ...] = ()
+    many: bool = False
     status: int = 200
 
 
@@ -71,17 +73,20 @@ def answer(site: Site, path: str, suffix: str, make: Callable[[], Resource], que
     return send(rendered, vary=vary)
 
 
-def _release(site: Site) -> int:
+def _release(site: Site) -> tuple[str, str]:
     try:
-        return site.release.number
+        return site.release.identity
     except WorkspaceError:
-        return 0
+        return "", ""
 
 
 def shown_since(site: Site) -> datetime:
-    """Return since when a page may look as it does: it shows names of other records, and words of this edition of the service."""
-    with suppress(WorkspaceError):
-        return max(site.release.created, site.built)
+    """Return since when a page may look as it does: it shows names of other records, and words of this edition of the service.
+
+    Both a switch of the release, forth or back, and a start of the service are later than all before: the date never goes back.
+    """
+    with suppress(OSError):
+        return max(site.built, datetime.fromtimestamp(int(site.releases.workspace.current_file.stat().st_mtime), UTC))
     return site.built
 
 
@@ -95,12 +100,12 @@ def _render(site: Site, place: Place, path: str, query: str, name: str, resource
         return Rendered(body, "text/html; charset=utf-8", tag(body), max(resource.modified, shown_since(site)), location, links,
                         place.language)
     try:
-        body = serialise(resource.graph(place), name, site.prefixes, resource.first)
+        body = serialise(resource.graph(place), name, site.prefixes, resource.first, whole=not resource.many)
     except OdlinkedError as problem:
         raise Problem(406, "unwritable", facts={"why": str(problem)}, links=links,
                       extra={"alternatives": _alternatives(place, path, query)}) from problem
     charset = "" if name in ("jsonld", "nt") else "; charset=utf-8"
-    return Rendered(body, MEDIA_TYPES[name] + charset, tag(body), max(resource.modified, site.built), location, links)
+    return Rendered(body, MEDIA_TYPES[name] + charset, tag(body), resource.modified, location, links)
 
 
 def tag(body: bytes) -> str:

@@ -12,16 +12,18 @@ from odlinked.web.terms import parse
 
 Writer = Callable[[bytes, Mapping[str, str], Iterable[str]], bytes]
 
-_WRITERS: Final[dict[str, Writer]] = {"ttl": turtle.write, "jsonld": jsonld.write, "rdf": rdfxml.write}
+_WRITERS: Final[dict[str, Writer]] = {"ttl": turtle.write, "jsonld": jsonld.write}
 
 
-def serialise(ntriples: bytes, name: str, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
+def serialise(ntriples: bytes, name: str, prefixes: Mapping[str, str], first: Iterable[str] = (), whole: bool = True) -> bytes:
     """Return N-Triples text in the format of that short name ("ttl", "jsonld", "rdf"; "nt" is the text itself).
 
-    Raise `OdlinkedError` where RDF/XML cannot carry the graph.
+    Where RDF/XML cannot carry the graph, raise `OdlinkedError` if it must be `whole`, else say in it what is missing.
     """
     if name == "nt":
         return ntriples
+    if name == "rdf":
+        return rdfxml.write(ntriples, prefixes, first, whole)
     return _WRITERS[name](ntriples, prefixes, first)
 
 

@@ -19,6 +19,9 @@ from odlinked.web.asgi import Front
 THREADS = 64
 """Threads a worker: more than may wait for the cage, read its results slowly and download dumps together; pages need the rest."""
 
+CONNECTIONS = 8_192
+"""Connections a worker holds open; an idle one costs a descriptor and some kilobytes, no thread."""
+
 LOG_FORMAT = '%(time)s %(method)s %(path)s %(status)d %(dt_ms).1f ms'
 """The access log says what was asked of us and how it went, never by whom, nor the words somebody searched for."""
 
@@ -104,6 +107,17 @@ def run(settings: Settings, workspace: Path, where: Address, *, workers: int = 1
           body_seconds=settings.serve.body_seconds, reader_seconds=settings.serve.reader_seconds)
 
 
+def _allow_descriptors() -> None:
+    """Take as many open files as the system allows this process at most, where it gives fewer at first."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 2 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 2 * CONNECTIONS)
+        if soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
           threads: int = THREADS, body_seconds: float = ServeSettings.body_seconds,
           reader_seconds: float = ServeSettings.reader_seconds, access_log: bool = False) -> None:
@@ -116,10 +130,11 @@ def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], Non
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    _allow_descriptors()
     make()  # What is wrong with the material is told here, once, not by each worker that dies of it.
     server = Granian(
         "odlinked", address=where.host, port=where.port, interface=Interfaces.ASGINL, workers=workers,
-        websockets=False, log_access=access_log, log_access_format=LOG_FORMAT, backlog=1024,
+        websockets=False, log_access=access_log, log_access_format=LOG_FORMAT, backlog=1024, backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000), workers_kill_timeout=5,
         respawn_failed_workers=True, log_level=LogLevels.error, log_dictconfig=_logging(),
     )

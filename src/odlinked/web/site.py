@@ -114,9 +114,9 @@ def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
 
 
 def _version(*parts: str) -> str:
-    """Return a short hash of code, templates, words, style and vocabularies."""
+    """Return a short hash of code (that which answers queries, too), templates, words, style and vocabularies."""
     total = hashlib.sha256("\0".join((odlinked.__version__, *parts)).encode())
-    for path in sorted(FOLDER.rglob("*")):
+    for path in sorted([*FOLDER.rglob("*"), *(FOLDER.parent / "cage").glob("*.py")]):
         if path.suffix in (".py", ".html", ".xml", ".toml", ".css", ".svg"):
             total.update(path.read_bytes())
     return total.hexdigest()[:12]

@@ -129,7 +129,8 @@ def _asked(pairs: list[tuple[str, str]]) -> Asked:
     if len(default) + len(named) > MAX_GRAPHS:
         raise Malformed(f"the request names more than {MAX_GRAPHS} graphs")
     names = found.get("format") or found.get("output") or [""]
-    return Asked(queries[0] if queries else None, default, named, names[0])
+    # A file's byte order mark comes along with its text; it is no part of the query.
+    return Asked(queries[0].lstrip("\ufeff") if queries else None, default, named, names[0])
 
 
 def _no_update() -> Refused:

@@ -1,0 +1,170 @@
+"""What is wrong with a query, from what the engine's parser says of it: the sentence where it says one, and who is meant.
+
+The parser tells a place and a list of what it would have taken there. In that list stand tokens of the language, classes of
+characters, and sentences ("Prefix not found"); a sentence is the reason, and the rest then only what the parser tried.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from odlinked.cage import tokenizer
+from odlinked.cage.tokenizer import Token
+
+_PLACE = re.compile(r"error at (\d+):(\d+)")
+_MEMBER = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\[(?:\'[^\']*\'|[^\]\'])*\]|[^,\["]+)\s*(?:,|$)', re.DOTALL)
+_MOST_EXPECTED: Final = 12
+_AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
+_BROKEN: Final = frozenset({'"', "'", "\\"})
+_SCHEMES: Final = frozenset({"http", "https", "urn"})
+_ENDS: Final = frozenset({"WHERE", "FROM", "{"})
+
+KINDS: Final = {
+    "Prefix not found": "prefix", "The SELECT contains a variable that is unbound": "ungrouped",
+    "The SELECT contains an expression with a variable that is unbound": "ungrouped",
+    "Duplicated variable name in SELECT": "twice", "SELECT * is not authorized with GROUP BY": "star",
+    "IRI parsing failed": "iri",
+}
+"""Sentence of the parser -> kind of mistake; words for each are on the pages' list."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake at `line` and `column` (from 1; 0 where unknown): its kind ("" for others), the parser's sentence, what it
+    would have taken instead, and the prefixes ("foo:") or variables ("?x") that are meant."""
+
+    line: int
+    column: int
+    kind: str
+    sentence: str
+    expected: tuple[str, ...]
+    names: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The mistake as the parser says it."""
+        named = f": {', '.join(self.names)}" if self.names else ""
+        tried = f"expected one of {listed(self.expected)}" if self.expected else "the query cannot be read here"
+        what = self.sentence + named or tried
+        return f"error at {self.line}:{self.column}: {what}" if self.line else what
+
+
+def read(message: str, query: str = "") -> Mistake:
+    """Return the mistake that a parser's message on `query` tells of."""
+    place = _PLACE.match(message)
+    head, _, listed = message.partition(": expected ")
+    members = [found[1].strip() for found in _MEMBER.finditer(listed.removeprefix("one of "))]
+    sentences = [one for one in members if " " in one and not one.startswith(('"', "["))]
+    known = [one for one in sentences if one in KINDS]
+    sentence = (known or sentences or [""])[0]
+    if not place and not listed:
+        sentence = head
+    if not sentence:  # the parser went on past what is surely a mistake, and tells where it ended
+        sentence = next((said for said, kind in KINDS.items() if any(_meant(kind, query))), "")
+    tokens = tuple(one for one in members if one not in sentences and not one.startswith(("[", "<")))
+    kind = KINDS.get(sentence, "")
+    names = tuple(dict.fromkeys(_meant(kind, query)))
+    kind = kind if names or kind in ("star", "iri") else ""
+    line, column = (int(place[1]), int(place[2])) if place else (0, 0)
+    return Mistake(line, column, kind, sentence, () if sentence else tokens, names)
+
+
+def listed(tokens: tuple[str, ...]) -> str:
+    """Return the first of some tokens as one text."""
+    return ", ".join(tokens[:_MOST_EXPECTED]) + (", …" if len(tokens) > _MOST_EXPECTED else "")
+
+
+def _meant(kind: str, query: str) -> Iterator[str]:
+    found = list(tokenizer.tokens(query)) if kind else []
+    if kind == "prefix":
+        yield from list(_undeclared(found))[:1]
+    elif kind in ("ungrouped", "twice"):
+        for place, token in enumerate(found):
+            if token.kind == "word" and token.text.upper() == "SELECT":
+                select = _Select(found, place)
+                yield from select.ungrouped() if kind == "ungrouped" else select.twice()
+
+
+def _undeclared(found: list[Token]) -> Iterator[str]:
+    """Yield the prefixes that are used before a PREFIX declares them, as far as strings and IRIs are whole."""
+    declared: set[str] = set()
+    for place, token in enumerate(found):
+        if token.text in _BROKEN or (token.text.partition(":")[0] in _SCHEMES and place and found[place - 1].text == "<"):
+            return
+        if token.kind != "name" or token.text.startswith("_:"):
+            continue
+        prefix = token.text.partition(":")[0] + ":"
+        if place and found[place - 1].text.upper() == "PREFIX":
+            declared.add(prefix)
+        elif prefix not in declared:
+            yield prefix
+
+
+class _Select:
+    """One SELECT of a query: its variables, each with whether it stands inside an aggregate, and those it is grouped by."""
+
+    def __init__(self, found: list[Token], place: int) -> None:
+        end = next((i for i in range(place, len(found)) if found[i].text.upper() in _ENDS), len(found))
+        self.clause = found[place + 1:end]
+        self.grouped = _grouping(found, end)
+
+    def names(self) -> list[str]:
+        """Return the variables it gives, in order."""
+        given, depth = [], 0
+        for place, (kind, text) in enumerate(self.clause):
+            depth += {"(": 1, ")": -1}.get(text, 0)
+            if kind == "variable" and (not depth or self.clause[place - 1].text.upper() == "AS"):
+                given.append(_variable(text))
+        return given
+
+    def twice(self) -> Iterator[str]:
+        """Yield the variables given more than once."""
+        names = self.names()
+        yield from (name for name in names if names.count(name) > 1)
+
+    def ungrouped(self) -> Iterator[str]:
+        """Yield the variables that an aggregate query gives though it is not grouped by them."""
+        aggregates = any(token.text.upper() in _AGGREGATES for token in self.clause)
+        if not aggregates and self.grouped is None:
+            return
+        known = set(self.grouped or ())
+        depth, inside = 0, 0
+        for place, (kind, text) in enumerate(self.clause):
+            if text == "(":
+                depth += 1
+                inside = inside or (depth if place and self.clause[place - 1].text.upper() in _AGGREGATES else 0)
+            elif text == ")":
+                inside = 0 if depth == inside else inside
+                depth -= 1
+            elif kind == "variable":
+                name = _variable(text)
+                if self.clause[place - 1].text.upper() == "AS":
+                    known.add(name)
+                elif not inside and name not in known:
+                    yield name
+
+
+def _grouping(found: list[Token], place: int) -> list[str] | None:
+    """Return the variables of the GROUP BY after the group that begins at `place` or later, None where there is none."""
+    grouped: list[str] | None = None
+    depth, opened = 0, False
+    for i in range(place, len(found)):
+        kind, text = found[i]
+        depth += (kind == "open") - (kind == "close")
+        opened = opened or text == "{"
+        if depth < 0:
+            return grouped
+        if opened and not depth and text.upper() == "GROUP":
+            grouped = []
+        elif grouped is not None and kind == "word" and text.upper() in ("HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"):
+            return grouped
+        elif grouped is not None and kind == "variable" and (not depth or found[i - 1].text.upper() == "AS"):
+            grouped.append(_variable(text))
+    return grouped
+
+
+def _variable(text: str) -> str:
+    return "?" + text[1:]

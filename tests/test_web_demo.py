@@ -1,0 +1,72 @@
+"""The demo on any port prints permanent addresses that lead somewhere; where they do not, the page says so and links by path."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from test_web_site import BASE, app, client, releases  # noqa: F401
+
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli import serving
+from odlinked.settings import CatalogSettings, Settings
+from odlinked.web.server import Address
+
+
+@pytest.mark.slow
+def test_the_demo_on_another_port(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "odlinked", "demo", "--port", str(port), "--workspace", str(tmp_path / "var")]
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True, cwd=tmp_path)
+    try:
+        deadline = time.monotonic() + 120
+        while "Serving at" not in log.read_text() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        said = log.read_text()
+        assert f"Serving at http://127.0.0.1:{port} " in said
+        address = re.findall(r"text/turtle' (\S+)", said)[0]
+        for _ in range(100):
+            try:
+                page = urllib.request.urlopen(address + ".html", timeout=10).read().decode()
+                break
+            except OSError:
+                time.sleep(0.1)
+        (iri,) = re.findall(r'<dd class="iri">(http://[^<\s]+)', page)
+        assert iri.startswith(f"http://127.0.0.1:{port}/id/")
+        with urllib.request.urlopen(iri, timeout=10) as answer:
+            assert answer.status == 200
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+
+
+def test_the_base_is_that_of_the_address_only_where_nothing_else_is_said(tmp_path: Path) -> None:
+    place, plain = Workspace(tmp_path), Settings()
+    assert serving._based(plain, place, Address("127.0.0.1", 8765)).catalog.base == "http://127.0.0.1:8765"
+    assert serving._based(plain, place, Address("127.0.0.1", 8000)).catalog.base == "http://localhost:8000"
+    assert serving._based(plain, place, None).catalog.base == "http://localhost:8000"
+    own = replace(plain, catalog=CatalogSettings(base="https://data.example.tw"))
+    assert serving._based(own, place, Address("127.0.0.1", 8765)).catalog.base == "https://data.example.tw"
+
+
+def test_a_page_links_by_path_where_the_base_is_elsewhere(client: FlaskClient) -> None:  # noqa: F811
+    away = client.get("/dataset/6075", headers={"Accept": "text/html", "Accept-Language": "en"}).get_data(as_text=True)
+    assert f"{BASE}/id/dataset/6075" in away
+    assert '<a href="/id/dataset/6075">/id/dataset/6075</a>' in away
+    for address in (BASE, BASE.replace("https:", "http:")):  # a proxy need not say that it was asked by https
+        home = client.get("/dataset/6075", base_url=address, headers={"Accept": "text/html"}).get_data(as_text=True)
+        assert '<a href="/id/dataset/6075">' not in home
