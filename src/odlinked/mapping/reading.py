@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from odlinked.csvw import compile as compiled
 from odlinked.mapping import organizations
 from odlinked.mapping.codes import ROWS
+from odlinked.mapping.conditions import Conditions
 from odlinked.mapping.openings import Openings
 from odlinked.namespaces import CODE, LEX, XSD
 
@@ -38,6 +39,7 @@ class Reading:
     registry: organizations.Registry | None = None
     base: str = ""
     openings: Openings | None = None
+    conditions: Conditions | None = None
 
     @property
     def placeholders(self) -> frozenset[str]:
