@@ -127,13 +127,13 @@ def _conditions(column: Column, reading: Reading) -> Cells:
 def _identified(column: Column, reading: Reading) -> Cells:
     """An identifier is a plain literal, as it is meant; a text that is no code is odd."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
-    written = reading.start(column.name + "_written")
+    written, holds = reading.start(column.name + "_written"), reading.start(column.name + "_placeholder")
     read = identifiers.reader(reading.placeholders, annotation(column, "identifier") == "number")
 
     def ends(text: str) -> Ends:
         found = read(text)
         if found is None:
-            return ()
+            return end(holds, plain(text))
         if not found.code:
             return end(odd, plain(privacy.redacted(text)))
         own = end(start, plain(found.code))
