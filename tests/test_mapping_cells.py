@@ -213,3 +213,30 @@ def test_characters_nobody_sees_go_and_are_told(heading: str, character: str, tm
     assert character not in finding.value
     assert f"U+{ord(character):04X}" in finding.value
     assert f"U+{ord(character):04X}" in finding.suggestions["zh-Hant"]
+
+
+def test_feedback_without_a_number_is_kept_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "民間需求.csv"
+    headings = "意見編號,意見類別,意見標題,發表內容,提出日期,回應機關,資料集識別碼,開放情形,回覆內容,回覆日期"
+    row = "待編,我想要更多,雨量站資料,希望開放雨量站資料,109/07/23,經濟部水利署,6571、6572,已開放,已上架。,109/08/03"
+    path.write_text(f"{headings}\n{row}\n", encoding="utf-8")
+    report, _ = check([path], None, None, Settings(), lambda *_: None)
+    assert [(f.heading, f.rule) for f in report.findings] == [
+        ("意見編號", "M46-record-identifier-form"), ("資料集識別碼", "M46-record-identifier-form")]
+
+
+@given(st.text(st.sampled_from("https://a.tw/b?c=1&;,|、。（主檔）[]() \n\t\u200b\ufffe%#@:"), max_size=60))
+def test_any_text_is_cut_into_addresses_a_store_accepts_or_none(text: str) -> None:
+    for part in urls.cut("https://data.moenv.gov.tw/" + text):
+        found = urls.address(part, urls.Keys())
+        assert found is None or re.fullmatch(r"https?://[!#-;=?-\[\]_a-z~A-Z]+", found.iri)
+        assert isinstance(found is None or found.reachable, bool)
+
+
+@given(st.integers(100, 130), st.integers(1, 12), st.sampled_from("-./–—‧・年"), st.sampled_from(["", "\u200b", "\u200e", " "]))
+def test_a_month_reads_alike_however_it_is_spelled(year: int, month: int, mark: str, around: str) -> None:
+    moment = dates.read(f"{around}{year}{mark}{month:02d}{around}")
+    assert moment is not None
+    assert moment.lexical == f"{year + 1911}-{month:02d}"
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    assert dates.read(f"{year}年{month}月".translate(wide)) == moment

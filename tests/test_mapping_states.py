@@ -57,6 +57,25 @@ def conditions(cell: str) -> dict[str, str]:
         ("不收費；2.限制利用：限機關", {"restriction": "限機關"}),
         ("無", {}),
         ("", {}),
+        ("■收費 □限制利用 □其他", {"fee": ""}),
+        ("1.收費：□\n2.限制利用：■ 說明：限研究", {"restriction": "限研究"}),
+        ("2.限制利用：無", {}),
+        ("1", {"fee": ""}),
+        ("1、2", {"fee": "", "restriction": ""}),
+        ("□收費 □限制利用", {}),
+        ("收費■ 限制利用□ 其他□", {"fee": ""}),
+        ("□1.收費 ■2.限制利用（限研究）□3.其他限制條件授權利用", {"restriction": "限研究"}),
+        ("☑收費（每筆10元）☐限制利用", {"fee": "每筆10元"}),
+        ("收費V", {"fee": ""}),
+        ("V收費", {"fee": ""}),
+        ("1.收費：否 2.限制利用：是，限研究", {"restriction": "限研究"}),
+        ("收費：無；限制利用：無；其他：無", {}),
+        ("１．收費：□　２．限制利用：■（限研究）", {"restriction": "限研究"}),
+        ("1.收費：免費", {}),
+        ("收費(V) 限制利用( ) 其他( )", {"fee": ""}),
+        ("1.收費：依本部資料收費標準，每GB新臺幣500元\n2.限制利用：限學術研究",
+         {"fee": "依本部資料收費標準，每GB新臺幣500元", "restriction": "限學術研究"}),
+        ("1.須簽切結 2.不得轉授權", {"other-condition": "1.須簽切結 2.不得轉授權"}),
     ],
 )
 def test_conditions_of_use_in_one_cell(cell: str, expected: dict[str, str]) -> None:
@@ -114,16 +133,34 @@ def test_conditions_of_use_in_three_columns_under_one_heading(tmp_path: Path) ->
         ("個人資料保護法", ["personal-data"]),
         ("資料內含個資；第三人著作權", ["copyright", "personal-data"]),
         ("非結構化資料", ["unstructured"]),
+        ("個人資料保護法第6條", ["personal-data"]),
+        ("政府資訊公開法第18條第1項第7款（營業秘密）", ["foi-18-1-7"]),
+        ("依營業秘密法不予公開", ["trade-secret"]),
+        ("國家機密保護法", ["state-secret"]),
+        ("稅捐稽徵法第33條", ["other-law"]),
+        ("水利法第５條規定", ["other-law"]),
+        ("消費者保護法第四條", ["other-law"]),
+        ("依空氣污染防制法應予保密", ["other-law"]),
+        ("要塞堡壘地帶法第4條、個資", ["other-law", "personal-data"]),
+        ("依檔案法", ["other-law"]),
+        ("文書處理手冊；機密檔案管理辦法第10條", ["other-law"]),
+        ("臺灣地區與大陸地區人民關係條例", ["other-law"]),
+        ("依環境部資料提供收費標準第3條", ["other-law"]),
         ("本部非資料來源機關", ["not-the-source"]),
         ("已於官網公開", []),
         ("不便提供", []),
+        ("無法提供", []),
+        ("依法不公開", []),
+        ("依長官指示之方法", []),
+        ("本案作法尚未確定", []),
+        ("尚無提供辦法", []),
     ],
 )
 def test_grounds_are_found_in_what_is_written(text: str, grounds: list[str]) -> None:
     one = mapped(WITHHELD, withheld("甲", 不予提供資料之法令依據或理由=text))
     assert [iri.rpartition("/")[2] for iri in said(one, ODL + "withholdingGround")] == grounds
     assert bool(said(one, ODL + "alreadyPublic")) == (text == "已於官網公開")
-    assert said(one, ODL + "unrecognisedWithholdingGround") == (["不便提供"] if text == "不便提供" else [])
+    assert said(one, ODL + "unrecognisedWithholdingGround") == ([] if grounds or text == "已於官網公開" else [text])
     assert one.standing == "withheld"
 
 

@@ -311,6 +311,24 @@ def test_what_is_planned_is_not_counted_as_open_until_its_month(
     assert served(workspace).document(iri("wqx_2")) == text, "the document does not hold the time it was looked at"
 
 
+def test_an_opening_that_is_only_planned_is_none_however_past(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "open.csv", OPEN, opened("wqx_1"), opened("wqx_2", 開放年月="預計113年第1季")))
+    counts = served(workspace).counts()
+    assert (counts["state.open"], counts["state.planned"]) == (1, 1)
+    assert facts(served(workspace), "wqx_2")["plannedOpening"] == {"2024-03"}
+    assert "issued" not in facts(served(workspace), "wqx_2")
+    page = answers(workspace, "/dataset/wqx_2?lang=en")[1]
+    assert "planned" in page
+    assert not publish(workspace, tmp_path / "open.csv").new, "no month makes it open"
+
+
+def test_placeholders_for_codes_overwrite_no_other_record(workspace: Workspace, tmp_path: Path) -> None:
+    rows = [opened("-", 資料集名稱="甲"), opened("-", 資料集名稱="乙", 提供單位="大氣環境司"), opened("待編", 資料集名稱="丙")]
+    publish(workspace, write(tmp_path / "one.csv", OPEN, *rows))
+    publish(workspace, write(tmp_path / "two.csv", OPEN, opened("-", 資料集名稱="丁", 提供單位="資源循環署")))
+    assert served(workspace).counts()["dataset"] == 4
+
+
 def test_months_and_days_are_compared_as_far_as_they_go() -> None:
     now = "2026-11-22T08:00:00+08:00"
     assert index.is_future("2026-12", now)

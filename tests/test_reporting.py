@@ -126,6 +126,21 @@ def test_planned_openings(published: Workspace) -> None:
     assert found == {"5": "已開放", "6": "預計開放", "7": "逾期"}
 
 
+def test_a_form_without_addresses_makes_nothing_late(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "var")
+    headings = ("序號,開放狀況,資料集名稱,資料集代碼,提供單位,資料集描述,資料集分類,國家環境保護計畫分類,SDGs目標分類,"
+                "開放年月,承辦人,聯絡電話,備註")
+    months = {"wqx_1": "115年10月", "wqx_2": "115年12月", "wqx_3": "預計115年第3季"}
+    rows = [f"1,新增,河川水質{code},{code},水質保護司,河川水質之每月檢測結果。,公共資訊,環境品質,6,{month},,02-5555-0100,"
+            for code, month in months.items()]
+    (tmp_path / "open.csv").write_text("\n".join([headings, *rows, ""]), encoding="utf-8")
+    publish(workspace, tmp_path / "open.csv", "moenv")
+    dated(workspace, workspace.names()[0], "2026-11-20")
+    found = {one["資料集識別碼"]: one["情形"] for one in report(workspace)["預計開放"]}
+    assert found.pop("wqx_3", "預計開放") == "預計開放"
+    assert found == {"wqx_1": "依盤點表已開放", "wqx_2": "預計開放"}
+
+
 def test_below_gold(published: Workspace) -> None:
     (one,) = report(published)["未達金標章"]
     assert (one["資料集識別碼"], one["標章（所述）"], one["標章上限（量測）"], one["請改進"]) == ("2", "銅", "未檢測", "未檢測")

@@ -13,6 +13,7 @@ of a column with `odl:placeholders` and of identifiers a word that only holds a 
     NAME_trimmed             true where text that stood behind the address was left out
     NAME_unreachable         true where nobody outside can reach the host of the address
     NAME_placeholder         the word that holds the value's place
+    NAME_fee                 what is said of a fee (`odl:conditions`); NAME_restriction, NAME_other, and NAME_free for none
     NAME_written             an identifier as it was written, where it is read otherwise
     NAME_planned             the month an opening is planned for (`odl:openings`)
     NAME_identifier          the code a note names (`odl:identifierAfter`), NAME_identifier_odd where that is no code
@@ -31,6 +32,7 @@ from odlinked.csvw.model import Column
 from odlinked.errors import AssetError
 from odlinked.folding import fold, visible
 from odlinked.mapping import dates, fields, identifiers, organizations, privacy
+from odlinked.mapping.conditions import FREE, KINDS
 from odlinked.mapping.forms import annotation
 from odlinked.mapping.reading import PLACEHOLDERS, TRUE, Cells, Ends, Reading, end, plain, private_datatype
 from odlinked.mapping.urls import Keys, address, cut
@@ -111,16 +113,28 @@ def _addresses(column: Column, reading: Reading) -> Cells:
     return ends
 
 
+def _conditions(column: Column, reading: Reading) -> Cells:
+    """Each condition of use that holds is what is said of it."""
+    starts = {kind: reading.start(f"{column.name}_{kind}") for kind in (*KINDS, FREE)}
+    about = str(annotation(column, "conditions")) if annotation(column, "conditions") in KINDS else ""
+
+    def ends(text: str) -> Ends:
+        found = reading.conditions.read(privacy.redacted(text), about) if reading.conditions is not None else {}
+        return tuple([one for kind, said in found.items() for one in end(starts[kind], plain(said))])
+
+    return ends
+
+
 def _identified(column: Column, reading: Reading) -> Cells:
     """An identifier is a plain literal, as it is meant; a text that is no code is odd."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
-    written = reading.start(column.name + "_written")
+    written, holds = reading.start(column.name + "_written"), reading.start(column.name + "_placeholder")
     read = identifiers.reader(reading.placeholders, annotation(column, "identifier") == "number")
 
     def ends(text: str) -> Ends:
         found = read(text)
         if found is None:
-            return ()
+            return end(holds, plain(text))
         if not found.code:
             return end(odd, plain(text))
         own = end(start, plain(found.code))
@@ -184,7 +198,8 @@ def _without_remark(text: str, lists: Sequence[Mapping[str, str]]) -> str:
     found = _REMARK.fullmatch(text)
     if found is None:
         return ""
-    word, remark = (next((known[key] for known in lists if (key := fold(part)) in known), "") for part in found.groups(""))
+    parts = (found[1], found[2] or found[3] or "")
+    word, remark = (next((known[key] for known in lists if (key := fold(part)) in known), "") for part in parts)
     return word if remark in ("", word) else ""
 
 
@@ -255,7 +270,7 @@ def _values(column: Column, reading: Reading) -> Cells:
 
 
 _KINDS: Mapping[str, Callable[[Column, Reading], Cells]] = {
-    "officePhones": _telephones, "dates": _moments, "codeList": _coded, "identifier": _identified,
+    "officePhones": _telephones, "conditions": _conditions, "dates": _moments, "codeList": _coded, "identifier": _identified,
 }
 """What an annotation makes of a column."""
 

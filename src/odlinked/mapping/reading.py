@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from odlinked import ntriples
 from odlinked.mapping import organizations
 from odlinked.mapping.codes import ROWS
+from odlinked.mapping.conditions import Conditions
 from odlinked.mapping.openings import Openings
 from odlinked.namespaces import CODE, LEX, XSD
 
@@ -29,7 +30,8 @@ TRUE = f'"true"^^<{LEX}boolean> .\n'.encode()
 class Reading:
     """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the
     names (`title`, `format_code`, …) some query reads. Nothing else is written. `registry` are the published organisations,
-    `base` is where their addresses begin, `units` is how names tell the body above, `openings` how planned openings are written."""
+    `base` is where their addresses begin, `units` is how names tell the body above, `openings` how planned openings are
+    written."""
 
     index: Index
     timezone: str
@@ -39,6 +41,7 @@ class Reading:
     base: str = ""
     units: organizations.Units = organizations.NO_UNITS
     openings: Openings | None = None
+    conditions: Conditions | None = None
 
     @property
     def placeholders(self) -> frozenset[str]:

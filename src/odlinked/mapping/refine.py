@@ -21,10 +21,11 @@ from odlinked.assets import Assets
 from odlinked.csvw.model import Column
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
-from odlinked.mapping import codes, lift, openings, organizations, reading
+from odlinked.mapping import codes, conditions, lift, openings, organizations, reading
 from odlinked.mapping.forms import Binding, Form, prefix_map
 from odlinked.mapping.gate import Gate, Passed
 from odlinked.mapping.verdicts import Told
+from odlinked.namespaces import CODE, DCAT
 from odlinked.tables import Row
 
 BATCH = 1_000
@@ -101,8 +102,8 @@ class Mapper:
     def digest(self) -> str:
         """Hex SHA-256 of everything but the row, and what it `joins`, a `Mapped` depends on: its part of a reuse key."""
         form = self.form
-        names = {form.asset, *form.extended, PREPARE, openings.ASSET, "ontologies/prefixes.ttl", *form.names, *form.refines,
-                 *self.assets.glob(codes.PATTERN), organizations.UNITS}
+        names = {form.asset, *form.extended, PREPARE, openings.ASSET, conditions.ASSET, organizations.UNITS,
+                 "ontologies/prefixes.ttl", *form.names, *form.refines, *self.assets.glob(codes.PATTERN)}
         total = hashlib.sha256(self.assets.digest(names).encode())
         total.update(repr((self.context, self.binding.columns, ox.__version__)).encode())
         here = Path(__file__).parent
@@ -200,8 +201,10 @@ class Mapper:
     def _lift(self) -> lift.Lift:
         wanted = {name for query in (*self._names, *self._refines) for name in _READ.findall(query.text)}
         context = self.context
-        return lift.Lift(self.binding, reading.Reading(self._code_lists.index, context.timezone, context.public_hosts, wanted,
-                                                       self.registry, context.base, self._units, openings.Openings.load(self.assets)))
+        index = self._code_lists.index
+        said = conditions.Conditions.load(self.assets, index.get(CODE + "use-condition", {}), index.get(CODE + "fee", {}))
+        return lift.Lift(self.binding, reading.Reading(index, context.timezone, context.public_hosts, wanted, self.registry,
+                                                       context.base, self._units, openings.Openings.load(self.assets), said))
 
     @cached_property
     def _code_graph(self) -> bytes:
@@ -210,6 +213,12 @@ class Mapper:
         store.bulk_load(self._code_lists.graph, format=_NT, to_graph=_CODES)
         store.bulk_load(self.context.graph(), format=_NT, to_graph=_CONTEXT)
         return self._code_lists.graph + _construct(store, self._query(PREPARE))
+
+    @cached_property
+    def _carried(self) -> bytes:
+        """What of a dataset the table can say, as N-Triples: its columns feed these properties."""
+        paths = sorted({path for cls, path in self.binding.carries if cls == DCAT + "Dataset"})
+        return "".join(f"<{_CONTEXT.value}> <{codes.ROWS}carries> <{path}> .\n" for path in paths).encode()
 
     @cached_property
     def _names(self) -> list[_Query]:
@@ -231,7 +240,7 @@ class Mapper:
     def _store(self) -> ox.Store:
         store = ox.Store()
         store.bulk_load(self._code_graph, format=_NT, to_graph=_CODES, lenient=True)
-        store.bulk_load(self.context.graph(), format=_NT, to_graph=_CONTEXT)
+        store.bulk_load(self.context.graph() + self._carried, format=_NT, to_graph=_CONTEXT)
         return store
 
 

@@ -199,7 +199,7 @@ class Index:
         rows = self.db.execute(
             "SELECT f.record, r.issued, a.value FROM facet f JOIN record r ON r.id = f.record"
             " JOIN facet a ON a.record = f.record AND a.dimension = 'access'"
-            " WHERE f.dimension = 'state' AND f.value = ?", (PLANNED,))
+            " WHERE f.dimension = 'state' AND f.value = ? AND r.issued <> ''", (PLANNED,))
         return [(number, STATES[access]) for number, issued, access in rows.fetchall() if not is_future(issued, now)]
 
     def settle_planned(self, now: str) -> None:
@@ -224,7 +224,8 @@ def state_facets(summary: Summary, now: str) -> list[tuple[str, str]]:
     """Return what state a dataset is in, and its access right; nothing where the record does not say."""
     if summary.access not in STATES:
         return []
-    state = PLANNED if summary.access != _WITHHELD and is_future(summary.issued, now) else STATES[summary.access]
+    planned = (summary.planned and not summary.issued) or is_future(summary.issued, now)
+    state = PLANNED if planned and summary.access != _WITHHELD else STATES[summary.access]
     return [("access", summary.access), ("state", state)]
 
 

@@ -39,7 +39,8 @@ _SAID = (f"<{RDF}type> <{DCAT}Dataset>".encode(), f"<{DCAT}theme> <{CODE}moea-th
          f"<{ODL}qualityBadge> ".encode())
 """What of a record its organisation's measurement reads: how lines about the dataset go on."""
 
-_CLOSED = re.compile(f"<{DCTERMS}accessRights> <(?!.*/access-right/PUBLIC>)".encode())
+_CLOSED = re.compile(f"<{DCTERMS}accessRights> <(?!.*/access-right/PUBLIC>)|<{ODL}plannedOpening> ".encode())
+"""What a record says that is not open: another access right, or that its opening is planned."""
 
 _FEW = 200
 """No more datasets than this are measured in the publisher's own process."""

@@ -28,7 +28,7 @@ _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
-    DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", *_HANGS,
+    DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening", *_HANGS,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 _THEMES = CODE + "service-category/"
@@ -36,7 +36,9 @@ _STRATEGIES = CODE + "moea-theme/"
 
 
 class Summary(NamedTuple):
-    """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by."""
+    """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by.
+
+    `planned` is the month an opening is planned for where the record says so, which is no month of opening, however past."""
 
     kind: str
     title: str
@@ -50,6 +52,7 @@ class Summary(NamedTuple):
     facets: tuple[tuple[str, str], ...]
     words: str
     access: str = ""
+    planned: str = ""
 
 
 def summarize(document: Document) -> Summary:
@@ -89,7 +92,7 @@ def summarize(document: Document) -> Summary:
         words += [value for value, _ in own.get(predicate, [])]
     return Summary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
                    tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
-                   one(DCTERMS + "accessRights") if kind == "dataset" else "")
+                   *((one(DCTERMS + "accessRights"), one(ODL + "plannedOpening")) if kind == "dataset" else ()))
 
 
 _FOLDED = tuple(
