@@ -7,6 +7,8 @@ datatype, text in its column's language. One that cannot gives its text as `row:
     NAME_folded              the text as names are compared
     NAME_agent               the published organisation it names
     NAME_ambiguous, NAME_unknown  the name of several published organisations, of none
+    NAME_mail                the mailbox of a unit
+    NAME_mailWithheld        true where a person's mail address was left out of a column that asks for one
     NAME_keyRemoved          true where a key was taken out of the address
     fieldName                each field named in a field description
 """
@@ -15,8 +17,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from odlinked.assets import Assets
 from odlinked.csvw import compile as compiled
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError
@@ -26,6 +29,8 @@ from odlinked.mapping.codes import ROWS
 from odlinked.mapping.forms import annotation
 from odlinked.mapping.urls import Keys, address
 from odlinked.namespaces import LEX, XSD
+from odlinked.persons import recognition
+from odlinked.persons.recognition import MAIL_LEFT_OUT
 
 Ends = tuple[bytes, ...]
 """Predicate, object and full stop of each triple a text gives: ` <…row#title> "空氣品質" .` with a line feed."""
@@ -53,6 +58,7 @@ class Reading:
     wanted: Container[str]
     registry: organizations.Registry | None = None
     base: str = ""
+    assets: Assets = field(default_factory=Assets)
 
     def start(self, name: str) -> bytes:
         """Return the predicate `row:NAME` between blanks, b"" where no query reads it."""
@@ -95,10 +101,21 @@ def _one(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _telephones(column: Column, reading: Reading) -> Cells:
-    """An office telephone is a `tel:` IRI; nothing else of the cell is written."""
-    start = reading.start(column.name)
-    return lambda text: tuple([b"%s<%s> .\n" % (start, iri.encode()) for iri in privacy.office_telephones(text) if start])
+def _contacts(column: Column, reading: Reading) -> Cells:
+    """An office telephone is a `tel:` IRI, a unit's mailbox a `mailto:` IRI; nothing else of the cell is written."""
+    start = reading.start(column.name) if annotation(column, "officePhones") else b""
+    mail, withheld = reading.start(column.name + "_mail"), reading.start(column.name + "_mailWithheld")
+    boxes = recognition(reading.assets).unit_mailboxes
+
+    def ends(text: str) -> Ends:
+        told = [b"%s<%s> .\n" % (start, iri.encode()) for iri in privacy.office_telephones(text)] if start else []
+        if mail and "@" in text:
+            told += [b"%s<mailto:%s> .\n" % (mail, box.encode()) for box in boxes(text)]
+        if withheld and MAIL_LEFT_OUT in text:
+            told.append(withheld + _TRUE)
+        return tuple(told)
+
+    return ends
 
 
 def _addresses(column: Column, reading: Reading) -> Cells:
@@ -206,7 +223,8 @@ def _values(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-_KINDS: Mapping[str, Callable[[Column, Reading], Cells]] = {"officePhones": _telephones, "dates": _moments, "codeList": _coded}
+_KINDS: Mapping[str, Callable[[Column, Reading], Cells]] = {
+    "officePhones": _contacts, "unitMail": _contacts, "dates": _moments, "codeList": _coded}
 """What an annotation makes of a column."""
 
 

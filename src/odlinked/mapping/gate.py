@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.csvw.model import Column
-from odlinked.mapping import fit, shifts, verdicts
+from odlinked.mapping import fit, forms, shifts, verdicts
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.verdicts import SHIFTED, Told
 from odlinked.persons import LEFT_OUT, recognition
@@ -81,7 +81,9 @@ class Gate:
     def _column(self, column: Column, place: int, binding: Binding) -> Cleaner:
         known = binding.persons
         if annotation(column, "officePhones") or annotation(column, "unitMail"):
-            return self._recognition.cleaner(known, mail_mark=MAIL_LEFT_OUT)
+            asked = annotation(column, "unitMail") or ()
+            asks = asked is True or any(forms.heading_key(word) in forms.heading_key(binding.headings[place]) for word in asked)
+            return self._recognition.cleaner(known, mail_mark=MAIL_LEFT_OUT if asks else LEFT_OUT)
         if column.datatype.base == "anyURI":
             link = self._recognition.cleaner(known, address=True)
             return lambda text: _USER.sub(LEFT_OUT + "@", link(text)) if "@" in text else link(text)

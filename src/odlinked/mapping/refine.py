@@ -197,7 +197,7 @@ class Mapper:
         wanted = {name for query in (*self._names, *self._refines) for name in _READ.findall(query.text)}
         context = self.context
         return lift.Lift(self.binding, cells.Reading(self._code_lists.index, context.timezone, context.public_hosts, wanted,
-                                                     self.registry, context.base))
+                                                     self.registry, context.base, self.assets))
 
     @cached_property
     def _code_graph(self) -> bytes:
