@@ -46,6 +46,8 @@ class Word(Enum):
 
 
 _LONGEST = 60
+_MEMO = 16_384
+_MAYBE = re.compile(r"[:：\s(（\[【〔<＜﹙︰﹕]")
 _MARKS = "()（）[]【】「」『』<>〈〉《》*＊※#:：.。、,，-－_＿"
 _LABELLED = re.compile(r"\s*([^\d\s:：][^:：]{0,11}?)\s*[:：](?!//)")
 _COUNTED = re.compile(r"[\d,.]+\D{0,3}|\D{0,3}[\d,.]+\D{0,3}")
@@ -61,6 +63,7 @@ class Verdicts:
     openings: tuple[tuple[str, str], ...]
     fit: Fit
     names: Names
+    initials: frozenset[str]
     memo: dict[str, tuple[Word, str] | None]
 
     @classmethod
@@ -69,13 +72,13 @@ class Verdicts:
         exact: dict[str, tuple[Word, str]] = {_key(word): (kind, word) for kind in reversed(Word) if kind is not Word.LABEL
                                               for word in words.of(kind.value)}
         totals = tuple((_key(word), word) for word in words.of(Word.TOTAL.value) if not word.isascii())
-        return cls(exact, totals, fit, names, {})
+        return cls(exact, totals, fit, names, frozenset(key[0] for key, _ in totals), {})
 
     def row(self, cells: Sequence[str], scores: Sequence[int]) -> Told | None:
         """Return why a row makes no record, None for a record. `scores` tell how each cell fits its column."""
         # A word that its column asks for (a listed item, a known unit) says nothing of the row.
-        words = [(place, found) for place, text in enumerate(cells) if text and (found := self.word(text)) is not None
-                 and not (place < len(scores) and scores[place] > 0)]
+        words = [(place, found) for place, (text, score) in enumerate(zip(cells, scores, strict=False))
+                 if text and score <= 0 and len(text) <= _LONGEST and (found := self.word(text)) is not None]
         if not words:
             return self._unmarked(cells, scores)
         marked = {place for place, _ in words}
@@ -99,12 +102,10 @@ class Verdicts:
 
     def word(self, text: str) -> tuple[Word, str] | None:
         """Return what a cell is by its words, None for anything else."""
-        if len(text) > _LONGEST:
-            return None
         if text in self.memo:
             return self.memo[text]
-        answer = self._word(text)
-        if len(self.memo) > 16_384:
+        answer = self._word(text) if len(text) <= _LONGEST else None
+        if len(self.memo) > _MEMO:
             self.memo.clear()
         self.memo[text] = answer
         return answer
@@ -113,6 +114,8 @@ class Verdicts:
         key = _key(text)
         if key in self.exact:
             return self.exact[key]
+        if not _MAYBE.search(text) and key[:1] not in self.initials:
+            return None
         folded = plain(text)
         labelled = _LABELLED.match(folded)
         if labelled is not None:
@@ -128,7 +131,7 @@ class Verdicts:
             rest = re.sub(r"\s", "", folded.strip()[len(first):])
             if self.names.is_name(rest) or self.exact.get(_key(rest)):
                 return found
-        for opening, word in self.openings:
+        for opening, word in self.openings if key[:1] in self.initials else ():
             if key.startswith(opening) and _COUNTED.fullmatch(key[len(opening):]):
                 return Word.TOTAL, word
         return None
