@@ -27,7 +27,7 @@ _SHORT = 24
 _LONGEST = 400
 """A longer text is what somebody wrote: it is read only as a list of addresses."""
 
-_REACH = re.compile(r"(?<!\d)(?:\+?886|\(?0)[\d\s()\[\]#*.-]{6,}|@|%40|\(at\)|(?<!\d)\d{4,5}-\d{3,4}(?!\d)", re.IGNORECASE)
+_REACH = re.compile(r"(?<![\d.])(?:\+?886|\(?0)[\d\s()\[\]#*.-]{6,}|@|%40|\(at\)|(?<!\d)\d{4,5}-\d{3,4}(?!\d)", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?|ftp)://|www\.", re.IGNORECASE)
 _DAY = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d(?: [012]\d:[0-5]\d:[0-5]\d)?", re.ASCII)
 _NUMBER = re.compile(r"[\d,.\s]+%?")
@@ -109,13 +109,13 @@ def _score(column: Column, index: Mapping[str, Mapping[str, str]], names: Names)
         return lambda text: CERTAIN if _LINK.match(text.lstrip()) else -CERTAIN
     if annotation(column, "codeList"):
         return _coded(column, index)
+    if column.datatype.base != "string" or column.datatype.format:
+        parse, good = compiled.column(replace(column, separator=None)), CERTAIN if column.datatype.format else 1
+        return lambda text: -CERTAIN if len(text) > _LONGEST or parse(text.strip())[1] else good
     if _is_identifier(column):
         return lambda text: 1 if _TOKEN.fullmatch(plain(text).strip()) else -1
-    if column.datatype.base != "string" or column.datatype.format:
-        parse = compiled.column(replace(column, separator=None))
-        return lambda text: -1 if len(text) > _LONGEST or parse(text.strip())[1] else 1
     if _is_title(column):
-        return lambda text: -1 if len(text) < _MEMO_LENGTH and _no_title(plain(text).strip()) else 0
+        return lambda text: -CERTAIN if len(text) < _MEMO_LENGTH and _no_title(plain(text).strip()) else 0
     return None
 
 

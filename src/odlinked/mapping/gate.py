@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.csvw.model import Column
+from odlinked.folding import plain
 from odlinked.mapping import fit, forms, shifts, verdicts
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.verdicts import SHIFTED, Told
@@ -21,6 +22,9 @@ from odlinked.persons.recognition import MAIL_LEFT_OUT
 from odlinked.tables import Row
 
 Cleaner = Callable[[str], str]
+
+_NAME = 12
+"""Characters of the longest cell that is looked at as a bare name."""
 
 _USER = re.compile(r"(?<=://)[^\s/?#@]+@")
 
@@ -91,7 +95,15 @@ class Gate:
         if place in self._fit.identifiers:
             return lambda text: "" if (cleaned := clean(text)) != text and LEFT_OUT in cleaned else cleaned
         patterns = [re.compile(pattern) for pattern in annotation(column, "leaveOut") or ()]
-        return _with(clean, patterns) if patterns else clean
+        if patterns:
+            return _with(clean, patterns)
+        if self._fit.scores[place] is not None and place not in self._fit.names:
+            return lambda text: LEFT_OUT if self._is_name(text) else clean(text)
+        return clean
+
+    def _is_name(self, text: str) -> bool:
+        """Tell whether a cell of a column that asks for something else is the name of a person and nothing more."""
+        return len(text) <= _NAME and self._recognition.names.is_name(re.sub(r"\s", "", plain(text)))
 
 
 def _with(clean: Cleaner, patterns: list[re.Pattern[str]]) -> Cleaner:
@@ -112,9 +124,11 @@ def _nothing(text: str) -> str:
 def persons(tables: Iterable[tuple[Iterable[Row], Binding]], assets: Assets) -> frozenset[str]:
     """Return the names of persons in the columns of tables that are about persons, in one pass over their rows."""
     found: set[str] = set()
+    names = recognition(assets).names
     for rows, binding in tables:
         places = [place for column, place in zip(binding.form.columns, binding.columns, strict=True)
                   if place is not None and annotation(column, "personal")]
+        places += [place for place, heading in binding.unknown if names.cue.search(plain(heading))]
         cells = {row.cells[place] for row in rows for place in places if place < len(row.cells)} if places else set()
         found |= recognition(assets).persons(cells)
     return frozenset(found)

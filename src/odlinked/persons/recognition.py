@@ -108,6 +108,14 @@ class Recognition:
     def _no_local(self) -> frozenset[str]:
         return frozenset(self.words.of("no-local-part"))
 
+    def _is_document(self, text: str, start: int, end: int) -> bool:
+        """Tell whether digits are the number of a document."""
+        return text[start:end].isdigit() and (text[start - 1:start] in self._documents or text[end:end + 1] in self._documents)
+
+    @cached_property
+    def _documents(self) -> frozenset[str]:
+        return frozenset(self.words.of("document-number"))
+
     def _possible(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool) -> bool:
         """Tell whether a plain text may hold anything: a quick look that is never wrong when it says no."""
         if mail.possible(text) or numbers.possible(text):
@@ -125,7 +133,7 @@ class Recognition:
             if not self.is_unit_mailbox(local) and not (address and _USER.search(text, 0, start)):
                 yield start, end, mail_mark
         for start, end in (*numbers.mobiles(text), *numbers.identities(text)):
-            if not address or _outside_path(text, start):
+            if (not address or _outside_path(text, start)) and not self._is_document(text, start, end):
                 yield start, end, LEFT_OUT
         if not address:
             for match in _KEY.finditer(text):
