@@ -77,13 +77,19 @@ def test_names_go_where_a_word_tells_them(text: str, left: str) -> None:
 
 
 CLEAN = [
-    "聯絡人清冊", "承辦人數統計", "承辦人員名冊", "先生館", "聯絡電話", "請洽水質保護司", "請洽本署承辦單位", "單一窗口服務", "洽詢專線1999",
-    "主任秘書", "水質保護司司長", "林務局長", "高級工程師", "農林技士", "孫中山先生紀念館", "張老師月刊", "機關首長（秘書長）", "首長簡歷", "聯絡道路長度",
-    "勞動基準法洽詢管道", "大陸採購經理人指數", "臺灣土地銀行股份有限公司長安分行", "簽奉資訊長核定", "電話02-2311-7722#6001", "037-555010", "統一編號04595257",
-    "121.0912345678,25.0312345678", "20240912345678", "aqx_p_0912345678", "A0912345678", "府觀管字第0970090643號", "每日09 12 15 18 21時",
+    "聯絡人清冊", "承辦人數統計", "承辦人員名冊", "先生館", "聯絡電話", "請洽水質保護司", "請洽本署承辦單位",
+    "單一窗口服務", "洽詢專線1999",
+    "主任秘書", "水質保護司司長", "林務局長", "高級工程師", "農林技士", "孫中山先生紀念館", "張老師月刊",
+    "機關首長（秘書長）", "首長簡歷", "聯絡道路長度",
+    "勞動基準法洽詢管道", "大陸採購經理人指數", "臺灣土地銀行股份有限公司長安分行", "簽奉資訊長核定",
+    "電話02-2311-7722#6001", "037-555010", "統一編號04595257",
+    "121.0912345678,25.0312345678", "20240912345678", "aqx_p_0912345678", "A0912345678", "府觀管字第0970090643號",
+    "每日09 12 15 18 21時",
     "2024-09-12 10:11:12", "7e3a09-7164-4170-8b3f", "service@agency.gov.tw", "odata-01@agency.gov.tw", "opendata＠agency.gov.tw",
-    "https://medium.com/@agency", "https://www.flickr.com/photos/12345678@N00/", "Data are available at data.gov.tw", "by hand at PM2.5 stations",
-    "ide@ Taiwan", "A123456788", "AB12345678", "價格 = 單價 × 數量", "陳情案件", "王田段", "周邊設施", "請於3日內聯絡", "聯絡人：水質保護司", "Contact: see website",
+    "https://medium.com/@agency", "https://www.flickr.com/photos/12345678@N00/", "Data are available at data.gov.tw",
+    "by hand at PM2.5 stations",
+    "ide@ Taiwan", "A123456788", "AB12345678", "價格 = 單價 × 數量", "陳情案件", "王田段", "周邊設施",
+    "請於3日內聯絡", "聯絡人：水質保護司", "Contact: see website",
 ]
 
 
@@ -93,7 +99,8 @@ def test_clean_values_stay_letter_for_letter(text: str) -> None:
 
 
 def test_names_known_from_elsewhere_go_wherever_they_stand() -> None:
-    known = WORDS.persons(["王小明", "古堂杏|先生", "林 志 強", "張明", "王", "水質保護司", "承辦人", "02-23117722", "service@agency.gov.tw"])
+    known = WORDS.persons(["王小明", "古堂杏|先生", "林 志 強", "張明", "王", "水質保護司", "承辦人", "02-23117722",
+    "service@agency.gov.tw"])
     assert known == {"王小明", "古堂杏", "林志強", "張明"}
     clean = WORDS.cleaner(known)
     assert clean("限王小明使用") == "限…使用"
@@ -104,7 +111,8 @@ def test_names_known_from_elsewhere_go_wherever_they_stand() -> None:
 
 def test_addresses_keep_their_paths() -> None:
     clean = WORDS.cleaner(address=True)
-    for kept in ("https://a.tw/0912345678/x.csv", "https://user:pass@a.tw/x", "https://a.tw/y?id=7c09-1234-5678", "https://a.tw/d?api_key=abc"):
+    for kept in ("https://a.tw/0912345678/x.csv", "https://user:pass@a.tw/x", "https://a.tw/y?id=7c09-1234-5678",
+    "https://a.tw/d?api_key=abc"):
         assert clean(kept) == kept
     assert clean("https://a.tw/f?email=ming.wang@agency.gov.tw&phone=0912345678") == "https://a.tw/f?email=…&phone=…"
     assert clean("mailto:ming.wang@agency.gov.tw") == "mailto:…"
@@ -112,7 +120,8 @@ def test_addresses_keep_their_paths() -> None:
 
 @pytest.mark.parametrize(
     ("local", "is_unit"),
-    [("service", True), ("odata", True), ("opendata", True), ("service01", True), ("open-data", True), ("moenv_odata", True), ("Service", True),
+    [("service", True), ("odata", True), ("opendata", True), ("service01", True), ("open-data", True), ("moenv_odata",
+    True), ("Service", True),
      ("ming.wang", False), ("wang", False), ("service.wang", False), ("", False), ("123", False)],
 )
 def test_a_mailbox_of_a_unit_is_named_for_a_role(local: str, is_unit: bool) -> None:
@@ -165,8 +174,10 @@ def test_only_what_is_left_out_changes(text: str) -> None:
         assert found == text
 
 
-@pytest.mark.parametrize("text", ["a@" * 40_000, "09" * 60_000, "洽" * 60_000, "承辦人：" * 20_000, "王" * 80_000, " at a." * 20_000, "先生" * 40_000,
-                                  "a.b" * 40_000 + "@", "(" * 80_000, "A1" * 40_000, "at.(dot)" * 20_000], ids=lambda text: text[:6])
+@pytest.mark.parametrize("text", ["a@" * 40_000, "09" * 60_000, "洽" * 60_000, "承辦人：" * 20_000, "王" * 80_000,
+        " at a." * 20_000, "先生" * 40_000,
+                                  "a.b" * 40_000 + "@", "(" * 80_000, "A1" * 40_000, "at.(dot)" * 20_000],
+                                  ids=lambda text: text[:6])
 def test_a_text_made_to_be_slow_is_not(text: str) -> None:
     before = time.process_time()
     WORDS.cleaned(text)

@@ -50,6 +50,7 @@ _MEMO = 16_384
 _MAYBE = re.compile(r"[:：\s(（\[【〔<＜﹙︰﹕]")
 _MARKS = "()（）[]【】「」『』<>〈〉《》*＊※#:：.。、,，-－_＿"
 _LABELLED = re.compile(r"\s*([^\d\s:：][^:：]{0,11}?)\s*[:：](?!//)")
+_FIGURE = re.compile(r"[\d\s,.%]+")
 _COUNTED = re.compile(r"[\d,.]+\D{0,3}|\D{0,3}[\d,.]+\D{0,3}")
 _BRACKETED = re.compile(r"\s*[(\[【〔<]\s*([^)\]】〕>]{1,8}?)\s*[)\]】〕>]")
 _NUMBERED = re.compile(r"\D{0,1}(\d{1,3})\D{0,1}")
@@ -137,8 +138,13 @@ class Verdicts:
         return None
 
     def _counts(self, place: int, score: int, cells: Sequence[str]) -> bool:
-        """Tell whether a cell speaks for a record: it is certainly what its column holds, or a fitting identifier."""
-        return score >= CERTAIN or (score > 0 and place in self.fit.identifiers and bool(cells[place].strip()))
+        """Tell whether a cell speaks for a record: it is certainly what its column holds, or a fitting identifier.
+
+        A bare number does not: totals are numbers, too.
+        """
+        if place in self.fit.identifiers:
+            return score > 0
+        return score >= CERTAIN and not _FIGURE.fullmatch(cells[place])
 
     def _example(self, cells: Sequence[str], words: Sequence[tuple[int, tuple[Word, str]]], filled: Sequence[int],
                  evidence: int) -> Told | None:

@@ -20,6 +20,7 @@ MAIL_LEFT_OUT = "…@…"
 
 _KEY = re.compile(
     r"(?:api[_-]?key|access[_-]?token|token|authorization|client[_-]?secret|password)=([^&\s;,。)]+)", re.IGNORECASE)
+_PATH_ENDS = re.compile(r"[\s?#、，。]")
 _USER = re.compile(r"://[^\s/?#]*\Z")
 _MEMO = 16_384
 _MEMO_LENGTH = 48
@@ -96,6 +97,14 @@ class Recognition:
         """Return a text without mail addresses of persons, mobile and identity numbers, names told by their words, and keys."""
         return self._clean(text)
 
+    def cleaned_address(self, text: str) -> str:
+        """Return an IRI without mail addresses of persons, and without numbers of persons in its query or fragment."""
+        return self._clean_address(text)
+
+    @cached_property
+    def _clean_address(self) -> Callable[[str], str]:
+        return self.cleaner(address=True)
+
     @cached_property
     def _clean(self) -> Callable[[str], str]:
         return self.cleaner()
@@ -152,7 +161,7 @@ def _marked(found: Iterable[Found]) -> Iterator[tuple[int, int, str]]:
 def _outside_path(text: str, start: int) -> bool:
     """Tell whether a number in a text of addresses stands outside their hosts and paths, where any digits may stand."""
     address = text.rfind("://", 0, start)
-    return address < 0 or "?" in text[address:start] or "#" in text[address:start]
+    return address < 0 or _PATH_ENDS.search(text, address, start) is not None
 
 
 def _openings(known: Collection[str]) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ from odlinked.assets import Assets
 from odlinked.errors import InputError
 from odlinked.findings import Finding, Result
 from odlinked.mapping.forms import prefix_map
+from odlinked.persons import recognition
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
@@ -61,8 +62,10 @@ def _finding(result: Result, graph: graphs.Graph, profile: Profile, short: Mappi
     rule = profile.rules.get(result.rule)
     line = graph.positions.line(result.focus, result.path, result.value)
     name, messages = (rule.name, dict(rule.messages)) if rule else (result.rule, {})
-    return Finding(graph.name, None, line, "", _shortened(result.path, short), result.value, name, result.severity, messages, {},
-                   result.focus, result.path, component=result.component)
+    words = recognition(profile.assets)
+    value = words.cleaned(result.value)
+    return Finding(graph.name, None, line, "", _shortened(result.path, short), value, name, result.severity, messages, {},
+                   words.cleaned_address(result.focus), result.path, component=result.component)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
