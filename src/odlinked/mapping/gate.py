@@ -8,7 +8,7 @@ no form knows pass empty. Telephone columns keep office telephones and the mailb
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from odlinked.assets import Assets
@@ -16,7 +16,7 @@ from odlinked.csvw.model import Column
 from odlinked.folding import plain
 from odlinked.mapping import fit, forms, shifts, verdicts
 from odlinked.mapping.forms import Binding, annotation
-from odlinked.mapping.verdicts import SHIFTED, Told
+from odlinked.mapping.verdicts import HELD, SHIFTED, Told
 from odlinked.persons import LEFT_OUT, recognition
 from odlinked.persons.recognition import MAIL_LEFT_OUT
 from odlinked.tables import Row
@@ -30,7 +30,10 @@ _USER = re.compile(r"(?<=://)[^\s/?#@]+@")
 
 
 class Passed(NamedTuple):
-    """A row behind the gate: its number, its cleaned cells, and why it makes no record (None: it does)."""
+    """A row behind the gate: its number, its cleaned cells, and why it makes no record (None: it does).
+
+    Of a row held back the cells serve to know its record: of a shifted one those before the shift. Of no record there are none.
+    """
 
     number: int
     cells: tuple[str, ...]
@@ -63,10 +66,15 @@ class Gate:
         if told is None and not self._keyed and (start := shifts.start(cells, scores, self._fit)) is not None:
             told = Told(SHIFTED, start, "")
         if told is not None:
-            return Passed(number, (), told)
-        return Passed(number, tuple([
+            known = cells[:told.column] if told.rule == SHIFTED else cells if told.rule in HELD else ()
+            return Passed(number, self._cleaned(known, scores), told)
+        return Passed(number, self._cleaned(cells, scores))
+
+    def _cleaned(self, cells: Sequence[str], scores: Sequence[int]) -> tuple[str, ...]:
+        """Return cells without persons; what is certainly a code or a date is not looked at."""
+        return tuple([
             text if not text or (place < len(scores) and scores[place] > 0 and place in self._certain) else clean(text)
-            for place, (text, clean) in enumerate(zip(cells, self._cleaners, strict=False))]))
+            for place, (text, clean) in enumerate(zip(cells, self._cleaners, strict=False))])
 
     def _made(self, binding: Binding) -> list[Cleaner]:
         """Return the function each of the table's columns is cleaned by."""

@@ -26,6 +26,10 @@ SEVERITY = {NO_RECORD: "Info", DOUBTFUL: "Violation", SHIFTED: "Violation", EXAM
 """The rules on rows, and how grave what they tell is."""
 
 
+HELD = (DOUBTFUL, SHIFTED)
+"""The rules by which a row is held back, since it may be a record: what is published of that record stays as it is."""
+
+
 class Told(NamedTuple):
     """Why a row makes no record: the rule, the place of the column that shows it (-1: the whole row), and the word."""
 

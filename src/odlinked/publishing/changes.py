@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.mapping.verdicts import HELD
 from odlinked.publishing.index import Entry
 
 UNIQUE = "L16-identifier-unique"
@@ -128,7 +129,8 @@ class _State:
             self._hide(arrival, outcome, names)
             return
         # What takes a record down is never held back.
-        if self.change.hold and not outcome.withdrawn and any(fault.severity == "Violation" for fault in outcome.faults):
+        faulty = self.change.hold and not outcome.withdrawn and any(fault.severity == "Violation" for fault in outcome.faults)
+        if faulty or any(fault.rule in HELD for fault in outcome.faults):
             self.next.held += 1
             for fault in outcome.faults:
                 self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, fault))
