@@ -147,8 +147,6 @@ class Writer:
                 yield words["other_too"]
         else:
             yield words[_kind(column)]
-        if annotation(column, "redactPersonal"):
-            yield words["redacted"]
         if separators:
             yield words["several"].format(" ".join("↵" if mark == "\n" else mark for mark in separators))
         if leader == column.name:
@@ -194,6 +192,8 @@ def _kind(column: Column) -> str:
         return "date"
     if annotation(column, "officePhones"):
         return "phone"
+    if annotation(column, "unitMail"):
+        return "mail"
     base = column.datatype.base
     return "address" if base == "anyURI" else "number" if base.lower().endswith("integer") else "text"
 

@@ -9,6 +9,8 @@ of a column with `odl:placeholders` and of identifiers a word that only holds a 
     NAME_agent               the published organisation it names
     NAME_ambiguous, NAME_unknown  the name of several published organisations, of none
     NAME_above, NAME_aboveCode    the published organisation, the listed one that a name known by none tells to be above it
+    NAME_mail                the mailbox of a unit
+    NAME_mailWithheld        true where a person's mail address was left out of a column that asks for one
     NAME_keyRemoved          true where a key was taken out of the address
     NAME_trimmed             true where text that stood behind the address was left out
     NAME_unreachable         true where nobody outside can reach the host of the address
@@ -37,6 +39,8 @@ from odlinked.mapping.forms import annotation
 from odlinked.mapping.reading import PLACEHOLDERS, TRUE, Cells, Ends, Reading, end, plain, private_datatype
 from odlinked.mapping.urls import Keys, address, cut
 from odlinked.namespaces import LEX
+from odlinked.persons import recognition
+from odlinked.persons.recognition import MAIL_LEFT_OUT
 
 MEMO_ENTRIES = 16_384
 MEMO_LENGTH = 64
@@ -79,13 +83,20 @@ def _one(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _telephones(column: Column, reading: Reading) -> Cells:
-    """An office telephone is a `tel:` IRI; nothing else of the cell is written."""
-    start = reading.start(column.name)
+def _contacts(column: Column, reading: Reading) -> Cells:
+    """An office telephone is a `tel:` IRI, a unit's mailbox a `mailto:` IRI; nothing else of the cell is written."""
+    start = reading.start(column.name) if annotation(column, "officePhones") else b""
+    mail, withheld = reading.start(column.name + "_mail"), reading.start(column.name + "_mailWithheld")
+    boxes = recognition(reading.assets).unit_mailboxes
 
     def ends(text: str) -> Ends:
         folded = _DOTS.sub("-", folding.plain(text)) if start else ""
-        return tuple([b"%s<%s> .\n" % (start, iri.encode()) for iri in privacy.office_telephones(folded)])
+        told = [b"%s<%s> .\n" % (start, iri.encode()) for iri in privacy.office_telephones(folded)]
+        if mail and "@" in text:
+            told += [b"%s<mailto:%s> .\n" % (mail, box.encode()) for box in boxes(text)]
+        if withheld and MAIL_LEFT_OUT in text:
+            told.append(withheld + TRUE)
+        return tuple(told)
 
     return ends
 
@@ -270,7 +281,8 @@ def _values(column: Column, reading: Reading) -> Cells:
 
 
 _KINDS: Mapping[str, Callable[[Column, Reading], Cells]] = {
-    "officePhones": _telephones, "conditions": _conditions, "dates": _moments, "codeList": _coded, "identifier": _identified,
+    "officePhones": _contacts, "unitMail": _contacts, "conditions": _conditions, "dates": _moments, "codeList": _coded,
+    "identifier": _identified,
 }
 """What an annotation makes of a column."""
 

@@ -23,11 +23,13 @@ CERTAIN = 2
 
 _MEMO = 8_192
 _MEMO_LENGTH = 64
+_SHORT = 24
 _LONGEST = 400
 """A longer text is what somebody wrote: it is read only as a list of addresses."""
 
-_REACH = re.compile(r"(?<!\d)(?:\+?886|\(?0)[\d\s()\[\]#*.-]{6,}|@|%40|\(at\)|(?<!\d)\d{4,5}-\d{3,4}(?!\d)", re.IGNORECASE)
+_REACH = re.compile(r"(?<![\d.])(?:\+?886|\(?0)[\d\s()\[\]#*.-]{6,}|@|%40|\(at\)|(?<!\d)\d{4,5}-\d{3,4}(?!\d)", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?|ftp)://|www\.", re.IGNORECASE)
+_DAY = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d(?: [012]\d:[0-5]\d:[0-5]\d)?", re.ASCII)
 _NUMBER = re.compile(r"[\d,.\s]+%?")
 _ORDINAL = re.compile(r"\d{1,6}(?:\.0)?|[一二三四五六七八九十百]{1,4}")
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
@@ -107,24 +109,25 @@ def _score(column: Column, index: Mapping[str, Mapping[str, str]], names: Names)
         return lambda text: CERTAIN if _LINK.match(text.lstrip()) else -CERTAIN
     if annotation(column, "codeList"):
         return _coded(column, index)
+    if column.datatype.base != "string" or column.datatype.format:
+        parse, good = compiled.column(replace(column, separator=None)), CERTAIN if column.datatype.format else 1
+        return lambda text: -CERTAIN if len(text) > _LONGEST or parse(text.strip())[1] else good
     if _is_identifier(column):
         return lambda text: 1 if _TOKEN.fullmatch(plain(text).strip()) else -1
-    if column.datatype.base != "string" or column.datatype.format:
-        parse = compiled.column(replace(column, separator=None))
-        return lambda text: -1 if len(text) > _LONGEST or parse(text.strip())[1] else 1
     if _is_title(column):
-        return lambda text: -1 if len(text) < _MEMO_LENGTH and _no_title(plain(text).strip()) else 0
+        return lambda text: -CERTAIN if len(text) < _MEMO_LENGTH and _no_title(plain(text).strip()) else 0
     return None
 
 
 
 
 def _is_date(text: str) -> bool:
-    return dates.read(plain(text).strip()) is not None
+    return _DAY.fullmatch(text) is not None or dates.read(plain(text).strip()) is not None
 
 
 def _no_title(text: str) -> bool:
-    return bool(_NUMBER.fullmatch(text) or _LINK.match(text) or _is_date(text) or (_REACH.match(text) and len(text) < 24))
+    return bool(text) and (text[0].isascii() or len(text) < _SHORT) and bool(
+        _NUMBER.fullmatch(text) or _LINK.match(text) or (len(text) < _SHORT and (_is_date(text) or _REACH.match(text))))
 
 
 def _person(text: str, names: Names) -> int:

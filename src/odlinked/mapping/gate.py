@@ -8,25 +8,32 @@ no form knows pass empty. Telephone columns keep office telephones and the mailb
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.csvw.model import Column
-from odlinked.mapping import fit, shifts, verdicts
+from odlinked.folding import plain
+from odlinked.mapping import fit, forms, shifts, verdicts
 from odlinked.mapping.forms import Binding, annotation
-from odlinked.mapping.verdicts import SHIFTED, Told
+from odlinked.mapping.verdicts import HELD, SHIFTED, Told
 from odlinked.persons import LEFT_OUT, recognition
 from odlinked.persons.recognition import MAIL_LEFT_OUT
 from odlinked.tables import Row
 
 Cleaner = Callable[[str], str]
 
+_NAME = 12
+"""Characters of the longest cell that is looked at as a bare name."""
+
 _USER = re.compile(r"(?<=://)[^\s/?#@]+@")
 
 
 class Passed(NamedTuple):
-    """A row behind the gate: its number, its cleaned cells, and why it makes no record (None: it does)."""
+    """A row behind the gate: its number, its cleaned cells, and why it makes no record (None: it does).
+
+    Of a row held back the cells serve to know its record: of a shifted one those before the shift. Of no record there are none.
+    """
 
     number: int
     cells: tuple[str, ...]
@@ -59,10 +66,15 @@ class Gate:
         if told is None and not self._keyed and (start := shifts.start(cells, scores, self._fit)) is not None:
             told = Told(SHIFTED, start, "")
         if told is not None:
-            return Passed(number, (), told)
-        return Passed(number, tuple([
+            known = cells[:told.column] if told.rule == SHIFTED else cells if told.rule in HELD else ()
+            return Passed(number, self._cleaned(known, scores), told)
+        return Passed(number, self._cleaned(cells, scores))
+
+    def _cleaned(self, cells: Sequence[str], scores: Sequence[int]) -> tuple[str, ...]:
+        """Return cells without persons; what is certainly a code or a date is not looked at."""
+        return tuple([
             text if not text or (place < len(scores) and scores[place] > 0 and place in self._certain) else clean(text)
-            for place, (text, clean) in enumerate(zip(cells, self._cleaners, strict=False))]))
+            for place, (text, clean) in enumerate(zip(cells, self._cleaners, strict=False))])
 
     def _made(self, binding: Binding) -> list[Cleaner]:
         """Return the function each of the table's columns is cleaned by."""
@@ -81,7 +93,9 @@ class Gate:
     def _column(self, column: Column, place: int, binding: Binding) -> Cleaner:
         known = binding.persons
         if annotation(column, "officePhones") or annotation(column, "unitMail"):
-            return self._recognition.cleaner(known, mail_mark=MAIL_LEFT_OUT)
+            asked = annotation(column, "unitMail") or ()
+            asks = asked is True or any(forms.heading_key(word) in forms.heading_key(binding.headings[place]) for word in asked)
+            return self._recognition.cleaner(known, mail_mark=MAIL_LEFT_OUT if asks else LEFT_OUT)
         if column.datatype.base == "anyURI":
             link = self._recognition.cleaner(known, address=True)
             return lambda text: _USER.sub(LEFT_OUT + "@", link(text)) if "@" in text else link(text)
@@ -89,7 +103,15 @@ class Gate:
         if place in self._fit.identifiers:
             return lambda text: "" if (cleaned := clean(text)) != text and LEFT_OUT in cleaned else cleaned
         patterns = [re.compile(pattern) for pattern in annotation(column, "leaveOut") or ()]
-        return _with(clean, patterns) if patterns else clean
+        if patterns:
+            return _with(clean, patterns)
+        if self._fit.scores[place] is not None and place not in self._fit.names:
+            return lambda text: LEFT_OUT if self._is_name(text) else clean(text)
+        return clean
+
+    def _is_name(self, text: str) -> bool:
+        """Tell whether a cell of a column that asks for something else is the name of a person and nothing more."""
+        return len(text) <= _NAME and self._recognition.names.is_name(re.sub(r"\s", "", plain(text)))
 
 
 def _with(clean: Cleaner, patterns: list[re.Pattern[str]]) -> Cleaner:
@@ -110,9 +132,11 @@ def _nothing(text: str) -> str:
 def persons(tables: Iterable[tuple[Iterable[Row], Binding]], assets: Assets) -> frozenset[str]:
     """Return the names of persons in the columns of tables that are about persons, in one pass over their rows."""
     found: set[str] = set()
+    names = recognition(assets).names
     for rows, binding in tables:
         places = [place for column, place in zip(binding.form.columns, binding.columns, strict=True)
                   if place is not None and annotation(column, "personal")]
+        places += [place for place, heading in binding.unknown if names.cue.search(plain(heading))]
         cells = {row.cells[place] for row in rows for place in places if place < len(row.cells)} if places else set()
         found |= recognition(assets).persons(cells)
     return frozenset(found)

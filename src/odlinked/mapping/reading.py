@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from odlinked import ntriples
+from odlinked.assets import Assets
 from odlinked.mapping import organizations
 from odlinked.mapping.codes import ROWS
 from odlinked.mapping.conditions import Conditions
@@ -31,7 +32,7 @@ class Reading:
     """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the
     names (`title`, `format_code`, …) some query reads. Nothing else is written. `registry` are the published organisations,
     `base` is where their addresses begin, `units` is how names tell the body above, `openings` how planned openings are
-    written."""
+    written, `assets` has the words by which mailboxes of units are known."""
 
     index: Index
     timezone: str
@@ -42,6 +43,7 @@ class Reading:
     units: organizations.Units = organizations.NO_UNITS
     openings: Openings | None = None
     conditions: Conditions | None = None
+    assets: Assets = field(default_factory=Assets)
 
     @property
     def placeholders(self) -> frozenset[str]:

@@ -62,7 +62,8 @@ class Mapped:
 
     `documents`: the record first, then what else is the row's own (a service), then shared ones (organisations).
     `places`: node IRI -> row and list member it came from. `shared`: IRIs of documents other rows make, too.
-    A row that yields no record has no documents; where the gate keeps it back, `told` says why.
+    A row that yields no record has no documents; where the gate keeps it back, `told` says why and `claims`
+    has the IRIs of the records it would make.
     `withdrawn`: the row takes its record down. `standing`: "deferred" where
     the row says its approval is still to come, else "withheld", "restricted" (on request) or "".
     """
@@ -74,6 +75,7 @@ class Mapped:
     shared: frozenset[str]
     standing: str = ""
     told: Told | None = None
+    claims: tuple[str, ...] = ()
 
 
 class _Query(NamedTuple):
@@ -141,12 +143,18 @@ class Mapper:
         apart, so that each answer is that of its row alone.
         """
         passed = list(self.gate.rows(rows))
-        answer = {row.number: Mapped(row.number, (), {}, False, frozenset(), told=row.told) for row in passed if row.told}
+        answer = {row.number: self._held(row) for row in passed if row.told}
         records = [Row(row.number, row.cells) for row in passed if not row.told]
         for start in range(0, len(records), BATCH):
             for part in self._lift.apart(records[start:start + BATCH]):
                 answer.update(self._batch(part))
         return [answer[row.number] for row in passed]
+
+    def _held(self, row: Passed) -> Mapped:
+        """Return what a row says that makes no record: why, and which records it would make."""
+        made = self._batch([Row(row.number, row.cells)])[row.number] if any(row.cells) else None
+        claims = tuple(d.iri for d in made.documents if d.iri not in made.shared) if made else ()
+        return Mapped(row.number, (), {}, False, frozenset(), told=row.told, claims=claims)
 
     def ntriples(self, rows: Iterable[Row | Passed]) -> bytes:
         """Return what the queries make of rows, with control triples: for looking at a mapping."""
@@ -204,7 +212,8 @@ class Mapper:
         index = self._code_lists.index
         said = conditions.Conditions.load(self.assets, index.get(CODE + "use-condition", {}), index.get(CODE + "fee", {}))
         return lift.Lift(self.binding, reading.Reading(index, context.timezone, context.public_hosts, wanted, self.registry,
-                                                       context.base, self._units, openings.Openings.load(self.assets), said))
+                                                       context.base, self._units, openings.Openings.load(self.assets), said,
+                                                       self.assets))
 
     @cached_property
     def _code_graph(self) -> bytes:

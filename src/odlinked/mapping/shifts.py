@@ -23,8 +23,8 @@ _MISFITS = -3
 _GAIN = 5.0
 """How much better the match must be."""
 
-_MOVED = 3
-"""The least sum of the scores of cells that moved; at least two must."""
+_MOVED = 4
+"""The least sum of the scores of cells that moved, where none of them is certain."""
 
 _BAND = 4
 """The most columns a cell is looked for to the left or right."""
@@ -39,7 +39,7 @@ def start(cells: Sequence[str], scores: Sequence[int], fit: Fit) -> int | None:
     moved = [(cell, column) for cell, column in pairs if cell != column]
     fitting = [fit.scores[column](cells[cell]) for cell, column in moved if fit.scores[column] and cells[cell]]  # type: ignore[misc]
     good = [score for score in fitting if score > 0]
-    if best - sum(scores) < _GAIN or len(good) < 2 or sum(good) < _MOVED or max(good) < CERTAIN:
+    if best - sum(scores) < _GAIN or not good or (max(good) < CERTAIN and sum(good) < _MOVED):
         return None
     return min(min(pair) for pair in moved)
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from odlinked.persons import LEFT_OUT
+
 _CLEAN = re.compile(
     r"https?://[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?::\d{1,4})?(?:[/?](?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?"
 )
@@ -65,9 +67,9 @@ class Keys:
         return "=" in text and self._hint.search(text) is not None
 
     def is_key(self, name: str, value: str) -> bool:
-        """Tell whether the parameter `name=value` (percent-encoded as written) is a key."""
+        """Tell whether the parameter `name=value` (percent-encoded as written) is a key, or was about a person."""
         plain = unquote(name).strip().lower()
-        return plain in self.secret or (plain in self.doubtful and _LONG.search(value) is not None)
+        return LEFT_OUT in value or plain in self.secret or (plain in self.doubtful and _LONG.search(value) is not None)
 
 
 def cut(text: str) -> list[str]:

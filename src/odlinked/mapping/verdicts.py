@@ -26,6 +26,10 @@ SEVERITY = {NO_RECORD: "Info", DOUBTFUL: "Violation", SHIFTED: "Violation", EXAM
 """The rules on rows, and how grave what they tell is."""
 
 
+HELD = (DOUBTFUL, SHIFTED)
+"""The rules by which a row is held back, since it may be a record: what is published of that record stays as it is."""
+
+
 class Told(NamedTuple):
     """Why a row makes no record: the rule, the place of the column that shows it (-1: the whole row), and the word."""
 
@@ -46,8 +50,11 @@ class Word(Enum):
 
 
 _LONGEST = 60
+_MEMO = 16_384
+_MAYBE = re.compile(r"[:：\s(（\[【〔<＜﹙︰﹕]")
 _MARKS = "()（）[]【】「」『』<>〈〉《》*＊※#:：.。、,，-－_＿"
 _LABELLED = re.compile(r"\s*([^\d\s:：][^:：]{0,11}?)\s*[:：](?!//)")
+_FIGURE = re.compile(r"[\d\s,.%]+")
 _COUNTED = re.compile(r"[\d,.]+\D{0,3}|\D{0,3}[\d,.]+\D{0,3}")
 _BRACKETED = re.compile(r"\s*[(\[【〔<]\s*([^)\]】〕>]{1,8}?)\s*[)\]】〕>]")
 _NUMBERED = re.compile(r"\D{0,1}(\d{1,3})\D{0,1}")
@@ -61,6 +68,7 @@ class Verdicts:
     openings: tuple[tuple[str, str], ...]
     fit: Fit
     names: Names
+    initials: frozenset[str]
     memo: dict[str, tuple[Word, str] | None]
 
     @classmethod
@@ -69,13 +77,13 @@ class Verdicts:
         exact: dict[str, tuple[Word, str]] = {_key(word): (kind, word) for kind in reversed(Word) if kind is not Word.LABEL
                                               for word in words.of(kind.value)}
         totals = tuple((_key(word), word) for word in words.of(Word.TOTAL.value) if not word.isascii())
-        return cls(exact, totals, fit, names, {})
+        return cls(exact, totals, fit, names, frozenset(key[0] for key, _ in totals), {})
 
     def row(self, cells: Sequence[str], scores: Sequence[int]) -> Told | None:
         """Return why a row makes no record, None for a record. `scores` tell how each cell fits its column."""
         # A word that its column asks for (a listed item, a known unit) says nothing of the row.
-        words = [(place, found) for place, text in enumerate(cells) if text and (found := self.word(text)) is not None
-                 and not (place < len(scores) and scores[place] > 0)]
+        words = [(place, found) for place, (text, score) in enumerate(zip(cells, scores, strict=False))
+                 if text and score <= 0 and len(text) <= _LONGEST and (found := self.word(text)) is not None]
         if not words:
             return self._unmarked(cells, scores)
         marked = {place for place, _ in words}
@@ -99,12 +107,10 @@ class Verdicts:
 
     def word(self, text: str) -> tuple[Word, str] | None:
         """Return what a cell is by its words, None for anything else."""
-        if len(text) > _LONGEST:
-            return None
         if text in self.memo:
             return self.memo[text]
-        answer = self._word(text)
-        if len(self.memo) > 16_384:
+        answer = self._word(text) if len(text) <= _LONGEST else None
+        if len(self.memo) > _MEMO:
             self.memo.clear()
         self.memo[text] = answer
         return answer
@@ -113,6 +119,8 @@ class Verdicts:
         key = _key(text)
         if key in self.exact:
             return self.exact[key]
+        if not _MAYBE.search(text) and key[:1] not in self.initials:
+            return None
         folded = plain(text)
         labelled = _LABELLED.match(folded)
         if labelled is not None:
@@ -128,14 +136,19 @@ class Verdicts:
             rest = re.sub(r"\s", "", folded.strip()[len(first):])
             if self.names.is_name(rest) or self.exact.get(_key(rest)):
                 return found
-        for opening, word in self.openings:
+        for opening, word in self.openings if key[:1] in self.initials else ():
             if key.startswith(opening) and _COUNTED.fullmatch(key[len(opening):]):
                 return Word.TOTAL, word
         return None
 
     def _counts(self, place: int, score: int, cells: Sequence[str]) -> bool:
-        """Tell whether a cell speaks for a record: it is certainly what its column holds, or a fitting identifier."""
-        return score >= CERTAIN or (score > 0 and place in self.fit.identifiers and bool(cells[place].strip()))
+        """Tell whether a cell speaks for a record: it is certainly what its column holds, or a fitting identifier.
+
+        A bare number does not: totals are numbers, too.
+        """
+        if place in self.fit.identifiers:
+            return score > 0
+        return score >= CERTAIN and not _FIGURE.fullmatch(cells[place])
 
     def _example(self, cells: Sequence[str], words: Sequence[tuple[int, tuple[Word, str]]], filled: Sequence[int],
                  evidence: int) -> Told | None:

@@ -12,12 +12,20 @@ _LOCAL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}\Z", re.ASCII)
 _PART = r"[A-Za-z0-9_%+'-]{1,64}"
 _SPACED_LOCAL = re.compile(rf"{_PART}(?:[^\S\n]?(?:\.|[(\[{{]dot[)\]}}]|[^\S\n]dot[^\S\n])[^\S\n]?{_PART}){{1,4}}\Z")
 _SIGN = re.compile(_AT, re.IGNORECASE)
+_BRACKETED = re.compile(r"[(\[{<][^\S\n]?at[^\S\n]?[)\]}>]", re.IGNORECASE)
 _WORD = re.compile(r"[^\S\n]{1,2}at[^\S\n]{1,2}", re.IGNORECASE)
 _DOMAIN = re.compile(rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}", re.IGNORECASE)
 _DOTTED = re.compile(r"\.|\bdot\b", re.IGNORECASE)
 _SCRIPTED = re.compile(r"[\u3400-\u9fff].*", re.DOTALL)
 _TOP = re.compile(r"[A-Za-z]{2,}")
+_ENDING = re.compile(r"[A-Za-z]{2,}\Z")
 _HOSTS = ("www.", "http", "ftp.")
+
+
+def possible(text: str) -> bool:
+    """Tell whether a text may hold an address: never wrong when it says no."""
+    return "@" in text or "%40" in text or _BRACKETED.search(text) is not None or (" at " in text.lower() and "." in text) or (
+        _WORD.search(text) is not None and "dot" in text.lower())
 
 
 def addresses(text: str, no_local: Collection[str]) -> Iterator[tuple[int, int, str]]:
@@ -28,7 +36,7 @@ def addresses(text: str, no_local: Collection[str]) -> Iterator[tuple[int, int, 
             yield found
     for sign in _WORD.finditer(text):
         found = _around(text, sign)
-        if found is None or not _DOTTED.search(text, sign.end(), found[1]):
+        if found is None or not _DOTTED.search(text, sign.end(), found[1]) or not _ENDING.search(text[sign.end():found[1]]):
             continue
         if found[2].lower() not in no_local and not text.startswith(_HOSTS, sign.end()):
             yield found
@@ -49,6 +57,6 @@ def _around(text: str, sign: re.Match[str]) -> tuple[int, int, str] | None:
         # What follows in Chinese is the sentence, not the host.
         end = sign.end() + len(latin.rstrip())
     dotted = _DOTTED.search(text, sign.end(), end)
-    if not dotted and not (_TOP.search(latin) and re.search("[A-Za-z]", local[0])):
+    if not dotted and not (sign[0].strip() == sign[0] and _TOP.search(latin) and re.search("[A-Za-z]", local[0])):
         return None
     return start - len(local[0]), end, re.sub(r"\s", "", local[0])

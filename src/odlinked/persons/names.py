@@ -16,7 +16,11 @@ from odlinked.persons import words as lists
 from odlinked.persons.numbers import Found
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_LATIN = r"[A-Z][A-Za-z'.-]{0,20}(?:[^\S\n]?,?[^\S\n]?[A-Z][A-Za-z'.-]{0,20}){0,3}"
+_LATIN = re.compile(r"[A-Z][A-Za-z'.-]{0,20}(?:[^\S\n]?,?[^\S\n]?[A-Z][A-Za-z'.-]{0,20}){0,3}")
+_BETWEEN = re.compile(r"[^\S\n]{0,3}(?:(?P<colon>[:=])|為|是)?[^\S\n]{0,3}[(\[【「]?[^\S\n]{0,2}")
+_LISTED = re.compile(r"[^\S\n]?[、,/及和與;&][^\S\n]?")
+_SPACED = re.compile(rf"[{_HAN}](?:[^\S\n]{{1,2}}[{_HAN}]){{1,2}}(?=[^{_HAN}]|\Z)")
+_BLANKS = re.compile(r"[^\S\n]+")
 _ALONE = re.compile(rf"[{_HAN}]")
 _DOTTED = re.compile(rf"[{_HAN}]{{2,8}}(?:[·‧・•．.][{_HAN}]{{1,8}}){{1,3}}")
 
@@ -34,12 +38,15 @@ class Names:
     cue: re.Pattern[str]
     called: re.Pattern[str]
     salutation: re.Pattern[str]
+    hint: re.Pattern[str]
+    latin: re.Pattern[str]
     public: tuple[str, ...]
 
     @classmethod
     def of(cls, assets: Assets) -> Names:
         """Build it from the lists of words."""
         words = lists.load(assets)
+        cues = [word for name in ("before-name", "salutation", "title") for word in words.of(name)]
         return cls(
             surnames=frozenset(words.of("surname")), sure=frozenset(words.of("surname-sure")),
             no_name=re.compile(words.pattern("no-name")),
@@ -49,8 +56,18 @@ class Names:
             cue=re.compile(rf"(?:{words.pattern('before-name')})", re.IGNORECASE),
             called=re.compile(words.pattern("salutation", "title")),
             salutation=re.compile(words.pattern("salutation")),
+            hint=re.compile("|".join(re.escape(word) for word in cues if not word.isascii())),
+            latin=re.compile("|".join(re.escape(word) for word in cues if word.isascii()), re.IGNORECASE),
             public=words.of("public-name"),
         )
+
+    def possible(self, text: str) -> bool:
+        """Tell whether a plain text may hold a name with a word beside it: never wrong when it says no."""
+        if ":" in text and self.latin.search(text) is not None:
+            return True
+        if text.isascii():
+            return False
+        return self.hint.search(text) is not None or (" " in text and self.hint.search(_BLANKS.sub("", text)) is not None)
 
     def found(self, text: str) -> Iterator[Found]:
         """Yield where names stand in a plain text."""
@@ -88,7 +105,7 @@ class Names:
 
     def _name_at(self, text: str, start: int, *, marked: bool) -> int:
         """Return where the name that opens at `start` ends, `start` for none; `marked`: a colon stands before it."""
-        if marked and (latin := re.compile(_LATIN).match(text, start)):
+        if marked and (latin := _LATIN.match(text, start)):
             return latin.end() if " " in latin[0] or "-" in latin[0] else start
         if dotted := _DOTTED.match(text, start):
             return dotted.end()
@@ -97,12 +114,14 @@ class Names:
             return start
         if self.no_name.match(text, start):
             return start
+        if not surname and self.called.search(text, start, start + 4):
+            return start
         lengths = (len(surname) + 2, len(surname) + 1) if surname else (3, 2, 4)
         for length in lengths:
             if self._is_run(text, start, length) and self.follows.match(text, start + length) and not self._is_thing(
                     text, start, length, surname):
                 return start + length
-        spaced = re.compile(rf"[{_HAN}](?:[^\S\n]{{1,2}}[{_HAN}]){{1,2}}(?=[^{_HAN}]|\Z)").match(text, start)
+        spaced = _SPACED.match(text, start)
         if surname and spaced and not self._is_thing(spaced[0], 0, len(spaced[0]), surname):
             return spaced.end()
         if surname in self.sure and self._is_run(text, start, len(surname) + 2) and not self._is_thing(
@@ -144,16 +163,14 @@ class Names:
 
 
 def _after_marks(text: str, place: int) -> tuple[int, bool]:
-    """Return the place after what may stand between a cue and a name, and whether a colon or bracket was among it."""
-    gap = re.compile(r"[^\S\n]{0,3}(?:[:：=]|[(\[【「]|為|是)?[^\S\n]{0,3}[(\[【「]?[^\S\n]{0,2}").match(text, place)
-    if gap is None:
-        return place, False
-    return gap.end(), bool(gap[0].strip())
+    """Return the place after what may stand between a cue and a name, and whether a colon was among it."""
+    gap = _BETWEEN.match(text, place)
+    return (gap.end(), gap["colon"] is not None) if gap else (place, False)
 
 
 def _after_listing(text: str, place: int) -> int:
     """Return the place after a mark between names, `place` for none."""
-    mark = re.compile(r"[^\S\n]?[、,，/／及和與;；&][^\S\n]?").match(text, place)
+    mark = _LISTED.match(text, place)
     return mark.end() if mark else place
 
 

@@ -10,18 +10,27 @@ Found = tuple[int, int]
 
 _GAP = r"[-\s.()\[\]/~_·・*'\"]{0,3}"
 _MOBILE = re.compile(
-    rf"(?<![\d])(?:(?:\+|00)?886{_GAP}(?:\(?0\)?{_GAP})?|0(?:{_GAP}))(?P<number>9(?:{_GAP}\d){{8}})(?!\d)", re.ASCII)
+    rf"(?<![\d])(?:(?:\+|00)?886{_GAP}(?:\(?0\)?{_GAP})?|0(?:{_GAP}))(?P<number>9(?:{_GAP}\d){{8}})(?![A-Za-z\d])", re.ASCII)
+_NINE = re.compile(r"[06][\W_]{0,9}9")
 _GROUPS = frozenset((
     (9,), (3, 6), (3, 3, 3), (3, 2, 2, 2), (1, 8), (1, 4, 4), (3, 4, 2), (6, 3), (2, 3, 4), (4, 5), (2, 7), (4, 2, 3), (5, 4),
     (1,) * 9))
 """How the nine digits from the 9 on are grouped where somebody writes a telephone number."""
 
 _INSIDE = re.compile(r"[\d][-.,:][(]?\Z|[A-Za-z_][-.]?\Z", re.ASCII)
+_LETTER = re.compile(r"[A-Za-z_]\Z")
 _CALLED = re.compile(r"(?:tel|phone|mobile|mob|cell|line|call)[-.:]?\Z", re.IGNORECASE)
 
 _IDENTITY = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][-\s]?[1289A-Da-d](?:[-\s]?\d){8}(?![A-Za-z0-9_])", re.ASCII)
+_LETTERED = re.compile(r"[A-Za-z][-\s]?[1289A-Da-d][-\s]?\d[-\s]?\d[-\s]?\d", re.ASCII)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 """The letters of identity numbers in the order of the two digits each stands for, from 10."""
+
+
+def possible(text: str) -> bool:
+    """Tell whether a text may hold such a number: never wrong when it says no."""
+    return (_NINE.search(text) is not None and _MOBILE.search(text) is not None) or (
+        _LETTERED.search(text) is not None and _IDENTITY.search(text) is not None)
 
 
 def mobiles(text: str) -> Iterator[Found]:
@@ -30,13 +39,13 @@ def mobiles(text: str) -> Iterator[Found]:
         groups = tuple(len(group) for group in re.findall(r"\d+", match["number"]))
         if groups not in _GROUPS:
             continue
-        if len(groups) > 2 or not _is_inside(text, match.start()):
+        if not _is_inside(text, match.start(), bare=len(groups) <= 2):
             yield match.start(), match.end()
 
 
-def _is_inside(text: str, start: int) -> bool:
-    """Tell whether digits go on what stands before them: a number's decimals, a code's letters (but not "tel")."""
-    before = _INSIDE.search(text, max(0, start - 3), start)
+def _is_inside(text: str, start: int, *, bare: bool) -> bool:
+    """Tell whether digits go on what stands before them: a code's letters (but not "tel"), if `bare` also a number's decimals."""
+    before = (_INSIDE if bare else _LETTER).search(text, max(0, start - 3), start)
     return before is not None and (before[0][0].isdigit() or not _CALLED.search(text, max(0, start - 8), start))
 
 

@@ -20,7 +20,7 @@ MAIL_LEFT_OUT = "…@…"
 
 _KEY = re.compile(
     r"(?:api[_-]?key|access[_-]?token|token|authorization|client[_-]?secret|password)=([^&\s;,。)]+)", re.IGNORECASE)
-_NUMBER = re.compile(r"9|[A-Za-z][-\s]?[1289A-Da-d]")
+_PATH_ENDS = re.compile(r"[\s?#、，。]")
 _USER = re.compile(r"://[^\s/?#]*\Z")
 _MEMO = 16_384
 _MEMO_LENGTH = 48
@@ -73,16 +73,18 @@ class Recognition:
         memo: dict[str, str] = {}
 
         def exact(text: str) -> str:
+            if text.isascii() and text.isprintable():
+                return _masked(text, sorted(self._found(text, known, openings, address=address, mail_mark=mail_mark)))
             folded = Plain.of(text)
             spans = sorted(self._found(folded.text, known, openings, address=address, mail_mark=mail_mark))
-            return _masked(text, [(*folded.written(start, end), mark) for start, end, mark in spans]) if spans else text
+            return _masked(text, [(*folded.written(start, end), mark) for start, end, mark in spans])
 
         def clean(text: str) -> str:
             answer = memo.get(text)
             if answer is not None:
                 return answer
             folded = plain(text)
-            answer = exact(text) if self._possible(folded, known, openings) else text
+            answer = exact(text) if self._possible(folded, known, openings, address=address) else text
             if len(text) <= _MEMO_LENGTH:
                 if len(memo) >= _MEMO:
                     memo.clear()
@@ -94,6 +96,14 @@ class Recognition:
     def cleaned(self, text: str) -> str:
         """Return a text without mail addresses of persons, mobile and identity numbers, names told by their words, and keys."""
         return self._clean(text)
+
+    def cleaned_address(self, text: str) -> str:
+        """Return an IRI without mail addresses of persons, and without numbers of persons in its query or fragment."""
+        return self._clean_address(text)
+
+    @cached_property
+    def _clean_address(self) -> Callable[[str], str]:
+        return self.cleaner(address=True)
 
     @cached_property
     def _clean(self) -> Callable[[str], str]:
@@ -107,14 +117,23 @@ class Recognition:
     def _no_local(self) -> frozenset[str]:
         return frozenset(self.words.of("no-local-part"))
 
-    def _possible(self, text: str, known: Collection[str], openings: re.Pattern[str]) -> bool:
+    def _is_document(self, text: str, start: int, end: int) -> bool:
+        """Tell whether digits are the number of a document."""
+        return text[start:end].isdigit() and (text[start - 1:start] in self._documents or text[end:end + 1] in self._documents)
+
+    @cached_property
+    def _documents(self) -> frozenset[str]:
+        return frozenset(self.words.of("document-number"))
+
+    def _possible(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool) -> bool:
         """Tell whether a plain text may hold anything: a quick look that is never wrong when it says no."""
-        if "@" in text or "%40" in text or "=" in text or "at" in text or "AT" in text or "At" in text:
+        if mail.possible(text) or numbers.possible(text):
             return True
-        if _NUMBER.search(text):
+        if address:
+            return bool(known) and not text.isascii() and openings.search(text) is not None
+        if "=" in text and _KEY.search(text):
             return True
-        return not text.isascii() and (self.names.cue.search(text) is not None or self.names.called.search(text) is not None
-                                       or (bool(known) and openings.search(text) is not None))
+        return self.names.possible(text) or (bool(known) and not text.isascii() and openings.search(text) is not None)
 
     def _found(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool,
                mail_mark: str) -> Iterator[tuple[int, int, str]]:
@@ -123,15 +142,15 @@ class Recognition:
             if not self.is_unit_mailbox(local) and not (address and _USER.search(text, 0, start)):
                 yield start, end, mail_mark
         for start, end in (*numbers.mobiles(text), *numbers.identities(text)):
-            if not address or _outside_path(text, start, end):
+            if (not address or _outside_path(text, start)) and not self._is_document(text, start, end):
                 yield start, end, LEFT_OUT
         if not address:
             for match in _KEY.finditer(text):
                 yield *match.span(1), LEFT_OUT
-        if not text.isascii():
+        if not address:
             yield from _marked(self.names.found(text))
-            if known:
-                yield from _marked(names.known(text, known, openings))
+        if known:
+            yield from _marked(names.known(text, known, openings))
 
 
 def _marked(found: Iterable[Found]) -> Iterator[tuple[int, int, str]]:
@@ -139,10 +158,10 @@ def _marked(found: Iterable[Found]) -> Iterator[tuple[int, int, str]]:
         yield start, end, LEFT_OUT
 
 
-def _outside_path(text: str, start: int, end: int) -> bool:
-    """Tell whether a number in an address stands in its query or fragment, or is written in groups."""
+def _outside_path(text: str, start: int) -> bool:
+    """Tell whether a number in a text of addresses stands outside their hosts and paths, where any digits may stand."""
     address = text.rfind("://", 0, start)
-    return address < 0 or "?" in text[address:start] or "#" in text[address:start] or not text[start:end].isdigit()
+    return address < 0 or _PATH_ENDS.search(text, address, start) is not None
 
 
 def _openings(known: Collection[str]) -> re.Pattern[str]:
@@ -151,6 +170,8 @@ def _openings(known: Collection[str]) -> re.Pattern[str]:
 
 def _masked(text: str, spans: list[tuple[int, int, str]]) -> str:
     """Return a text with spans (in order, overlaps joined) replaced by their marks."""
+    if not spans:
+        return text
     out: list[str] = []
     place = 0
     for start, end, mark in spans:

@@ -30,6 +30,7 @@ class Bound:
 def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> Bound:
     """Read a file and tie its tables to forms; raise `InputError`, or `FormError` where no table of it is on a known form."""
     known = forms.load_all(assets)
+    clean = recognition(assets).cleaned
     bound: list[tuple[Table, forms.Binding]] = []
     notes: list[str] = []
     problems: list[FormError] = []
@@ -43,7 +44,7 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
         try:
             binding = forms.find(known, table, form)
         except FormError as problem:
-            problems.append(problem)
+            problems.append(FormError(clean(problem.why), doing=problem.doing, on=clean(problem.on), next_step=problem.next_step))
             notes.append(f"{place}: left out, {problem.why}")
             continue
         binding, emptied = without_emptied(binding, table, assets)
@@ -57,6 +58,5 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
     if not bound:
         raise problems[0] if problems else FormError("there is no table in it", doing="reading", on=name)
     persons = gate.persons(((table.rows(), binding) for table, binding in bound), assets)
-    clean = recognition(assets).cleaned
     return Bound([(table, replace(binding, persons=persons)) for table, binding in bound],
                  [clean(printable(note)) for note in notes])

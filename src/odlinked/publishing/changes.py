@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.mapping.verdicts import HELD
 from odlinked.publishing.against import CONVERTING, Against, Verdict
 from odlinked.publishing.arriving import (
     OWNED,
@@ -101,7 +102,8 @@ class _State:
             self._hide(arrival, outcome, names)
             return
         # What takes a record down is never held back.
-        if self.change.hold and not outcome.withdrawn and any(fault.severity == "Violation" for fault in outcome.faults):
+        faulty = self.change.hold and not outcome.withdrawn and any(fault.severity == "Violation" for fault in outcome.faults)
+        if faulty or any(fault.rule in HELD for fault in outcome.faults):
             self.next.held += 1
             for fault in outcome.faults:
                 self.next.issues.append(Issue(arrival.input, arrival.sheet, arrival.row, fault))

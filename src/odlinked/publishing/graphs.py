@@ -14,6 +14,7 @@ from odlinked.findings import Finding, Result
 from odlinked.graphs.positions import Positions
 from odlinked.graphs.slips import Slip
 from odlinked.mapping.forms import prefix_map
+from odlinked.persons import recognition
 from odlinked.quality import unjudged
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.shacl import Validator
@@ -55,7 +56,7 @@ def check(files: Sequence[Path], profile: str | None, settings: Settings,
     notes: list[str] = []
     for path in files:
         graph = graphs.read(path, settings.read)
-        notes += graph.notes
+        notes += map(recognition(assets).cleaned, graph.notes)
         nothing = unjudged.why(graph.ntriples, asked, short)
         results = validator.validate(graph.ntriples)
         positions = graph.positions({result.focus for result in results}) if results else Positions()
@@ -73,17 +74,18 @@ def _finding(result: Result, graph: graphs.Graph, positions: Positions, profile:
     rule = profile.rules.get(result.rule)
     line = positions.line(result.focus, result.path, result.value)
     name, messages = (rule.name, dict(rule.messages)) if rule else (result.rule, {})
-    return Finding(graph.name, None, line, "", _shortened(graph.quoted(result.path), short), graph.quoted(result.value), name,
-                   result.severity, messages, {}, graph.quoted(result.focus), graph.quoted(result.path),
-                   component=result.component)
+    words = recognition(profile.assets)
+    value, focus = words.cleaned(graph.quoted(result.value)), words.cleaned_address(graph.quoted(result.focus))
+    return Finding(graph.name, None, line, "", _shortened(graph.quoted(result.path), short), value, name, result.severity,
+                   messages, {}, focus, graph.quoted(result.path), component=result.component)
 
 
 def _slip(slip: Slip, graph: graphs.Graph, profile: Profile) -> Finding:
     """Return the finding of what the file's format forbids: at its line, about no node."""
     rule = profile.by_name[slip.rule]
     instead = dict.fromkeys(rule.messages, slip.instead) if slip.instead else {}
-    return Finding(graph.name, None, slip.line, "", "", graph.quoted(slip.quoted), rule.name, rule.severity, dict(rule.messages),
-                   instead)
+    quoted = recognition(profile.assets).cleaned(graph.quoted(slip.quoted))
+    return Finding(graph.name, None, slip.line, "", "", quoted, rule.name, rule.severity, dict(rule.messages), instead)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

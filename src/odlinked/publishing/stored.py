@@ -10,6 +10,7 @@ from odlinked.assets import Assets
 from odlinked.documents import Document, Split, split, triples
 from odlinked.errors import AssetError
 from odlinked.namespaces import DCAT, DCTERMS, ODL, OWL, SKOS
+from odlinked.persons import words
 from odlinked.queries import Query, load
 from odlinked.settings import CatalogSettings
 
@@ -97,7 +98,10 @@ def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iter
 def vocabularies(assets: Assets) -> list[Document]:
     """Return the documents of the code lists and of the project's own terms; raise `AssetError` where one is odd."""
     lines: list[bytes] = []
+    unsaid = assets.glob(words.PATTERN)  # how persons are recognised is no vocabulary of the catalogue
     for name, path in assets.glob("ontologies/**/*.ttl").items():
+        if name in unsaid:
+            continue
         try:
             found = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
             lines.append(ox.serialize((quad.triple for quad in found), format=ox.RdfFormat.N_TRIPLES) or b"")

@@ -138,6 +138,7 @@ class Workshop:
 
     def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding]) -> Worked:
         made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
+        made += tuple(Made(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
         faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(_fault(finding) for finding in findings)
         standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
