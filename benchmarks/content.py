@@ -23,7 +23,7 @@ from pathlib import Path
 from odlinked.assets import Assets
 from odlinked.evidence.inspection import codes
 from odlinked.evidence.inspection.examine import examine
-from odlinked.evidence.observation import Content, Declared, DescribedField, Seen, StandardField
+from odlinked.evidence.observation import Content, Declared, DescribedField, PersonalColumn, Seen, StandardField
 
 ROWS = 250_000
 NAMES = ("測站名稱", "縣市", "AQI", "發布時間", "經度", "緯度", "說明")
@@ -35,6 +35,12 @@ class Every:
 
     def begin(self, _: Sequence[str]) -> bool:
         return True
+
+    def personal(self) -> tuple[PersonalColumn, ...] | None:
+        return None
+
+    def headless(self) -> bool:
+        return False
 
     def take(self, _: int, __: Sequence[str]) -> None:
         return None

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from odlinked.assets import Assets
 from odlinked.standards import packs
@@ -74,6 +76,16 @@ def test_failing_values_are_told_as_what_they_are(name: str, kind: str, values: 
     found = _checked([name], [[value] for value in (*values, "some other text")])[name]
     assert (found.failed, found.checked) == (len(values) + 1, len(values) + 1)
     assert {_short(iri): count for iri, count in found.seen_as.items()} == {kind: len(values)}
+
+
+@given(st.lists(st.sampled_from(["20260302", " 2026-03-02 ", "113/3/2", "", " ", "-", "２０２６０３０２", "20260332", "x"]),
+                max_size=40))
+def test_every_value_is_passed_failed_or_empty(values: list[str]) -> None:
+    found = _checked(["日期"], [[value] for value in values])["日期"]
+    good = sum(value.strip() in ("20260302", "2026-03-02") for value in values)
+    empty = sum(not value.strip() for value in values)
+    assert (found.checked, found.empty, found.failed) == (len(values) - empty, empty, len(values) - empty - good)
+    assert sum(found.seen_as.values()) == sum(value in ("113/3/2", "２０２６０３０２") for value in values)
 
 
 def test_what_conforms_or_is_no_day_is_not_told_as_a_roc_date() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from odlinked.assets import Assets
 from odlinked.standards import packs
@@ -75,6 +77,22 @@ def test_what_is_by_its_heading(table: str, kinds: set[str]) -> None:
 @pytest.mark.parametrize("text", ["申請人王小明（A123456789）", "王小明A123456789", "洽 A123456789、B200000001"])
 def test_an_identity_number_within_a_text_is_known_too(text: str) -> None:
     assert found(f"編號,說明\n1,{text}\n2,x") == {"說明": ("identity-number", 1, 2)}
+
+
+NUMBERS = ("A123456789", "F131104093", "A800000014")
+spelled = st.builds(lambda number, gaps, wide: "".join(
+    (chr(ord(sign) + 0xFEE0) if wide else sign) + gap for sign, gap in zip(number, gaps, strict=True)),
+    st.sampled_from(NUMBERS), st.lists(st.sampled_from(["", "", "", " ", "-", "\u200b", "\u2013"]), min_size=10, max_size=10),
+    st.booleans())
+
+
+@given(spelled, st.integers(0, 4), st.sampled_from(["", "申請人：", "（"]), st.integers(0, 600))
+def test_an_identity_number_is_found_wherever_and_however_it_stands(value: str, column: int, before: str, row: int) -> None:
+    usual = ["1", "甲", "20260302", "臺北市中正區重慶南路一段122號", "x"]
+    rows = [["編號", "名稱", "日期", "地址", "備註"], *([usual] * 601)]
+    rows[row + 1] = [*rows[row + 1]]
+    rows[row + 1][column] = before + value
+    assert told(rows) == {rows[0][column]: ("identity-number", 1, 601)}
 
 
 def test_headings_that_are_values_are_not_told() -> None:
