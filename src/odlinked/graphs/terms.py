@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import lru_cache
 from typing import Any, Final
@@ -99,6 +100,15 @@ def mended(tag: str) -> str:
     return language_tag(meant) if meant and is_tag(meant) else ""
 
 
+@lru_cache(maxsize=65_536)
+def _label(label: str) -> str:
+    """Return a blank node's label, or one of its own for a label that cannot be written (JSON-LD takes any text for one)."""
+    try:
+        return str(ox.BlankNode(label).value)
+    except ValueError:
+        return "x" + hashlib.sha256(label.encode("utf-8", "replace")).hexdigest()
+
+
 class Writer:
     """Writes statements of a lenient parser as N-Triples lines, and remembers what it had to change.
 
@@ -120,7 +130,7 @@ class Writer:
         if isinstance(term, ox.NamedNode):
             return f"<{self._address(term.value)}>"
         if isinstance(term, ox.BlankNode):
-            return f"_:{term.value}"
+            return f"_:{_label(term.value)}"
         return self._literal(term)
 
     def _address(self, iri: str) -> str:
