@@ -19,7 +19,8 @@ _FULL: Final = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota 
                 errno.EFBIG: "a file would be larger than this process may write"}
 _CLOSED: Final = {errno.EROFS: "the disk is read only", errno.EACCES: "this user may not", errno.EPERM: "this user may not"}
 _SAID: Final = (("no space left", _FULL[errno.ENOSPC]), ("disk is full", _FULL[errno.ENOSPC]),
-                ("quota exceeded", _FULL[errno.EDQUOT]), ("file too large", _FULL[errno.EFBIG]))
+                ("quota exceeded", _FULL[errno.EDQUOT]), ("file too large", _FULL[errno.EFBIG]),
+                ("disk i/o error", "the disk is full or failing"))
 """What SQLite and the store say of a full disk, which they do not raise with a number."""
 
 
@@ -30,7 +31,8 @@ def told(problem: BaseException, root: Path) -> OdlinkedError | None:
     if isinstance(problem, BrokenProcessPool):
         return WorkspaceError("a worker process ended without an answer", next_step="Look whether memory ran out; fewer "
                               "publish.workers take less")
-    if not isinstance(problem, (OSError, sqlite3.Error, ZlibError, EOFError)):
+    corrupt = type(problem) is RuntimeError and "corruption" in str(problem).lower()  # so the store tells it
+    if not corrupt and not isinstance(problem, (OSError, sqlite3.Error, ZlibError, EOFError)):
         return None
     full = _FULL.get(getattr(problem, "errno", None) or 0) or next(
         (why for said, why in _SAID if said in str(problem).lower()), "")
@@ -39,12 +41,26 @@ def told(problem: BaseException, root: Path) -> OdlinkedError | None:
     if isinstance(problem, OSError) and problem.errno is not None:
         why = _CLOSED.get(problem.errno) or (problem.strerror or str(problem))
         return InputError(why, doing="opening", on=_where(problem, root), next_step="Look at its rights and whether it is there")
-    broken = next(_broken(Workspace(root)), None)
+    workspace = Workspace(root)
+    broken = next(_broken(workspace), None)
+    if broken is None and (corrupt or isinstance(problem, OSError)):
+        # The store's own errors carry no number, and their names of files are those of the database in it.
+        broken = _store(workspace), str(problem).removeprefix("IO error: ")
     if broken is not None:
         return WorkspaceError(f"it is damaged ({broken[1]})", doing="reading", on=str(broken[0]), next_step=(
-            "Put it back from a copy, or serve another release: `odlinked rollback RELEASE`"))
+            "Put it back from a copy, or publish the sources' files in a new workspace" if broken[0] == workspace.documents else
+            "Put it back from a copy, build it anew with `odlinked publish --rebuild`, or serve another release: "
+            "`odlinked rollback RELEASE`"))
     return WorkspaceError(str(problem) or type(problem).__name__, doing="using", on=str(root),
                           next_step="See whether another program holds its files, and whether the disk is sound")
+
+
+def _store(workspace: Workspace) -> Path:
+    """Return the served release's store, the workspace where none is served."""
+    with contextlib.suppress(OdlinkedError, OSError):
+        if name := workspace.current():
+            return workspace.releases / name / "store"
+    return workspace.root
 
 
 def _where(problem: BaseException, root: Path) -> str:

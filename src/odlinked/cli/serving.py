@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.release import Releases
+from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.publishing import told
+from odlinked.errors import WorkspaceError
 from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
 from odlinked.quality import reports
@@ -31,12 +32,24 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
     place = Workspace(workspace)
     release = Releases(place, Assets(settings.overlays)).current()
     where = server.address(host or settings.serve.host, settings.serve.port if port is None else port)
+    _try_reading(release)
     counts = release.counts()
     click.echo(f"Release {release.name}: {counts.get('dataset', 0):,} datasets, {counts.get('service', 0):,} services, "
                f"{counts.get('organization', 0):,} organisations.")
     click.echo(f"Serving at {where.url} (Ctrl-C stops)")
     server.run(settings, place.root, where)
     return 0
+
+
+def _try_reading(release: Release) -> None:
+    """Read what the first pages show, so that a damaged workspace is told here and not by a server that answers nothing."""
+    if not (release.store_path / "CURRENT").is_file():
+        raise WorkspaceError("it is damaged or missing", doing="opening the store", on=str(release.store_path),
+                             next_step="Build it anew with `odlinked publish --rebuild`, or serve another release: "
+                             "`odlinked rollback RELEASE`")
+    for record in release.page("dataset", 1, 20)[1]:
+        release.document(record.iri)
+        release.findings(record.iri)
 
 
 def demo(host: str | None, port: int | None, once: bool, language: str, settings: Settings, workspace: Path) -> int:

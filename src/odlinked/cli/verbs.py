@@ -35,11 +35,12 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
                   help="The folder of inputs, documents and releases.")
     @wraps(verb)
     def told(config: Path | None, workspace: Path, **options: Any) -> None:
-        code = 2
+        settings = Settings()
         try:
             if config is None and Path("odlinked.toml").is_file():
                 config = Path("odlinked.toml")
-            code = verb(settings=load(config), workspace=workspace, **options) or 0
+            settings = load(config)
+            code = verb(settings=settings, workspace=workspace, **options) or 0
             sys.stdout.flush()
         except OdlinkedError as problem:
             code = _failed(problem, problem)
@@ -50,8 +51,10 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
             raise
         except BaseException as problem:  # a panic of a library in Rust is no Exception
             from odlinked.catalog import damage
+            from odlinked.cli import overlays
 
-            code = _failed(damage.told(problem, workspace) or _unforeseen(problem), problem)
+            said = overlays.told(problem, settings) or damage.told(problem, workspace) or _unforeseen(problem)
+            code = _failed(said, problem)
         sys.exit(code)
 
     return told

@@ -129,11 +129,21 @@ def load_all(assets: Assets) -> list[Form]:
 def load(assets: Assets, name: str) -> Form:
     """Read the form at asset `name` (`mappings/<form>/table.csvw.json`); raise `AssetError` if it is no usable form."""
     try:
-        raw, extended = _extended(assets, name)
-        group = metadata.load(raw, HOME + name)
-    except (ValueError, KeyError, AttributeError, OdlinkedError) as problem:
+        return _read(assets, name)
+    except AssetError:
+        raise
+    except (ValueError, OSError, OdlinkedError) as problem:
         raise AssetError(str(problem), doing="reading the form", on=name) from problem
-    table = group.table
+    except (KeyError, AttributeError, TypeError, IndexError, RecursionError) as problem:
+        raise AssetError(f"it is not shaped like a form ({type(problem).__name__}: {problem})", doing="reading the form", on=name,
+                         next_step="See docs/add-a-form.md for what stands where") from problem
+
+
+def _read(assets: Assets, name: str) -> Form:
+    raw, extended = _extended(assets, name)
+    if not isinstance(raw, dict):
+        raise AssetError("it is not a JSON object", doing="reading the form", on=name)
+    table = metadata.load(raw, HOME + name).table
     folder = name.rsplit("/", 1)[0]
     notes = table.annotations
     columns = tuple(column for column in table.columns if not column.virtual)

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Fault, Made
 from odlinked.catalog.workspace import Workspace
@@ -102,6 +103,9 @@ class _Run:
                 f"the catalogue was first published under {self.manifest['base']}, the settings say {self.base}",
                 doing="publishing", next_step="Set `catalog.base` back, or move it with `odlinked publish --rebuild`")
         self.archive = Archive(self.workspace.documents, write=True)
+        if self.previous and not self.archive.has_dictionary:
+            raise WorkspaceError("the archive of documents is missing or empty", doing="reading", on=str(self.archive.path),
+                                 next_step="Put it back from a copy, or publish the sources' files in a new workspace")
         self.entries: dict[str, tuple[int, Entry]] = {}
         self.inputs: list[dict[str, Any]] = []
         self.issues: list[tuple[int, str | None, int, list[Any]]] = []
@@ -213,6 +217,7 @@ class _Run:
 
     def _input(self, path: Path, form: str | None, number: int) -> Input:
         """Keep a file and tie its tables to forms."""
+        inventory.check_file(path, path.name, self.settings.read)
         kept = self.workspace.keep_input(path)
         made = Input(number, self.source, kept, path.name, self.published)
         bound = bind(self.workspace.inputs / kept, path.name, form, self.settings, self.assets)

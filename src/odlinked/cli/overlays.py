@@ -1,0 +1,48 @@
+"""Which file of an overlay a verb stumbled over: looked for only after it has, so that sound overlays cost nothing."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from odlinked.assets import ROOMS, Assets
+from odlinked.errors import AssetError, OdlinkedError
+from odlinked.queries import load
+from odlinked.settings import Settings
+
+
+def told(problem: BaseException, settings: Settings) -> OdlinkedError | None:
+    """Return the first faulty file of the overlays as an error, None where every file is sound or there are none."""
+    if not settings.overlays or isinstance(problem, MemoryError):
+        return None
+    return next(_faulty(settings), None)
+
+
+def _faulty(settings: Settings) -> Iterator[OdlinkedError]:
+    assets = Assets(settings.overlays)
+    for overlay in settings.overlays:
+        for path in sorted(path for room in ROOMS for path in (overlay / room).rglob("*") if path.is_file()):
+            name = path.relative_to(overlay).as_posix()
+            try:
+                _read(path, name, assets)
+            except OdlinkedError as fault:
+                yield fault
+            except (OSError, ValueError, SyntaxError, RecursionError) as fault:
+                yield AssetError(str(fault) or "it is nested too deep", doing="reading", on=str(path), next_step="Mend the file")
+
+
+def _read(path: Path, name: str, assets: Assets) -> None:
+    """Read a file as what its name says it is."""
+    if path.suffix == ".ttl":
+        for _ in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
+            pass
+    elif path.suffix == ".rq":
+        load(assets, name)
+    elif path.suffix in (".json", ".jsonld"):
+        json.loads(path.read_text(encoding="utf-8"))
+    elif path.suffix == ".toml":
+        tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,270 @@
+"""What keeps a verb from its work is told in one line with exit code 2, never with a traceback; 1 stays "does not conform"."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from odlinked.cli.verbs import main
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+INVENTORY = EXAMPLES / "moenv-inventory-2026.xlsx"
+NATIONAL = EXAMPLES / "data-gov-tw-excerpt.csv"
+ODLINKED = [sys.executable, "-m", "odlinked"]
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def told(done: Result) -> str:
+    """Return the one line of a verb that could not run."""
+    assert done.exit_code == 2, (done.output, done.exception)
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("odlinked: ")
+    assert "nobody foresaw" not in done.stderr
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    for arguments in (["publish", NATIONAL, "--source", "national"], ["publish", INVENTORY, "--source", "moenv"]):
+        assert run(*arguments, "--workspace", folder / "var").exit_code in (0, 1)
+    return folder / "var"
+
+
+@pytest.fixture
+def workspace(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "var"))
+
+
+def garbage(path: Path, size: int = 20_000) -> None:
+    path.write_bytes(random.Random(7).randbytes(size))
+
+
+def shortened(path: Path) -> None:
+    os.truncate(path, 20_000)
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def store_without(path: Path) -> None:
+    for table in path.glob("*.sst"):
+        table.unlink()
+
+
+@pytest.mark.parametrize(("name", "damage"), [
+    ("releases/000002/catalog.sqlite", garbage), ("releases/000002/catalog.sqlite", shortened),
+    ("releases/000002/catalog.sqlite", emptied), ("releases/000002/catalog.sqlite", Path.unlink),
+    ("documents-1.sqlite", garbage), ("documents-1.sqlite", emptied), ("documents-1.sqlite", Path.unlink),
+    ("releases/000002/store", shutil.rmtree), ("releases/000002/store", store_without),
+])
+def test_a_damaged_file_is_named(name: str, damage: Callable[[Path], object], workspace: Path, tmp_path: Path) -> None:
+    for beside in workspace.glob("documents-1.sqlite-*"):
+        beside.unlink()
+    damage(workspace / name)
+    (tmp_path / "files").mkdir()
+    named = 0
+    for verb in (["publish", EXAMPLES / "moenv-inventory-annex-2026.xlsx", "--source", "moenv"], ["measure"],
+                 ["serve", "--port", "0"] if "sst" not in damage.__name__ and damage is not store_without else ["measure"],
+                 ["report", "--as-of", "2026-11-22", "--output", tmp_path / "report.xlsx"]):
+        copy = Path(shutil.copytree(workspace, tmp_path / "copy"))
+        done = run(*verb, "--workspace", copy)
+        if done.exit_code == 2:
+            named += Path(name).name in told(done)
+        else:
+            assert verb[0] == "report", "a report that reads nothing of what is damaged is whole"
+            assert done.exit_code == 0, done.output
+        assert (copy / "current").read_text() == "000002\n", "what is served is as it was"
+        shutil.rmtree(copy)
+    assert named >= 2
+
+
+def limited(size: int) -> Callable[[], None]:
+    """Return what keeps a child process from writing files longer than `size` bytes."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("size", [0, 30_000, 100_000, 300_000])
+def test_a_full_disk_leaves_what_is_served(size: int, workspace: Path) -> None:
+    """A cap on the size of files fails writes as a full disk does, at the places where files of that size are written."""
+    before = sorted(path.relative_to(workspace) for path in workspace.rglob("*") if "documents" not in path.name)
+    done = subprocess.run([*ODLINKED, "publish", EXAMPLES / "moenv-inventory-annex-2026.xlsx", "--source", "annex", "--workspace",
+                           workspace], capture_output=True, text=True, preexec_fn=limited(size))
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "full" in done.stderr or "larger than this process may write" in done.stderr
+    assert (workspace / "current").read_text() == "000002\n"
+    assert sorted(path.relative_to(workspace) for path in workspace.rglob("*") if "documents" not in path.name) == before
+    assert run("list", "releases", "--workspace", workspace).stdout.splitlines()[-1].startswith("* 000002")
+
+
+@pytest.mark.parametrize("size", [0, 10_000, 60_000, 200_000])
+def test_a_first_publish_on_a_full_disk_leaves_nothing(size: int, tmp_path: Path) -> None:
+    done = subprocess.run([*ODLINKED, "publish", INVENTORY, "--source", "moenv", "--workspace", tmp_path / "var"],
+                          capture_output=True, text=True, preexec_fn=limited(size))
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "nobody foresaw" not in done.stderr
+    for folder in ("inputs", "dump", "releases"):
+        assert not list((tmp_path / "var" / folder).glob("*"))
+
+
+@pytest.mark.parametrize("verb", [["read"], ["validate"], ["map"], ["publish", "--source", "x"]], ids=lambda verb: verb[0])
+def test_what_is_no_file_is_refused_at_once(verb: list[str], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "empty.csv").touch()
+    for file in ("pipe.csv", "folder.csv", "empty.csv", "nothing.csv", "/dev/zero"):
+        line = told(run(*verb, tmp_path / file, "--workspace", tmp_path / "var"))
+        assert Path(file).name in line
+    assert not list((tmp_path / "var").glob("inputs/*"))
+
+
+def test_a_refused_file_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
+    told(run("publish", tmp_path / "other.csv", "--source", "x", "--workspace", tmp_path / "var"))
+    assert not list((tmp_path / "var" / "inputs").iterdir())
+
+
+OVERLAYS: list[tuple[str, bytes, str]] = [
+    ("mappings/x/table.csvw.json", b"null", "not a JSON object"), ("mappings/x/table.csvw.json", b"[1]", "table.csvw.json"),
+    ("mappings/x/table.csvw.json", b'"text"', "table.csvw.json"), ("mappings/x/table.csvw.json", b"", "table.csvw.json"),
+    ("mappings/x/table.csvw.json", b"[" * 100_000, "table.csvw.json"), ("mappings/x/table.csvw.json", b"\xff\xfe", "table.csvw.json"),
+    ("mappings/x/table.csvw.json", b'{"@context":"http://www.w3.org/ns/csvw","url":"x"}', "no columns"),
+    ("mappings/x/table.csvw.json", b'{"@context":"http://www.w3.org/ns/csvw","url":"x","odl:extends":5}', "table.csvw.json"),
+    ("mappings/moenv-open/refine.rq", b"CONSTRUCT { ?s ?p", "refine.rq"),
+    ("mappings/moenv-open/refine.rq", b"CONSTRUCT { ?s nope:x ?o } WHERE { ?s ?p ?o }", "refine.rq"),
+    ("mappings/moenv-open/refine.rq", b"SELECT * { ?s ?p ?o }", "refine.rq"),
+    ("mappings/moenv-open/refine.rq", b"\xff\xfe", "refine.rq"),
+    ("shapes/x.ttl", b"@prefix", "x.ttl"), ("shapes/x.ttl", b"\xff\xfe\x01", "x.ttl"),
+    ("ontologies/codes/x.ttl", b"<a", "x.ttl"), ("ontologies/prefixes.ttl", b"garbage [", "prefixes.ttl"),
+    ("ontologies/words/reports.toml", b"= =", "reports.toml"), ("ontologies/words/reports.toml", b'"cell" = 5', "cell"),
+    ("ontologies/words/reports.toml", b"\xff", "reports.toml"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "said"), OVERLAYS, ids=lambda value: value[:30] if isinstance(value, str) else "")
+def test_an_overlay_of_a_wrong_shape_is_named(name: str, content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    (tmp_path / "odlinked.toml").write_text('[assets]\noverlays = ["mine"]\n', encoding="utf-8")
+    line = told(run("validate", INVENTORY, "--config", tmp_path / "odlinked.toml"))
+    assert said in line
+
+
+_JSON = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5)), lambda inner: st.one_of(
+    st.lists(inner, max_size=3),
+    st.dictionaries(st.sampled_from(["name", "titles", "datatype", "separator", "odl:carries", "odl:extends", "columns", "@type"]),
+                    inner, max_size=4)), max_leaves=8)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(_JSON, st.sampled_from(["schema", "columns", "column", "notes"]))
+def test_a_form_of_any_shape_is_read_or_refused_in_a_line(tmp_path: Path, wild: object, where: str) -> None:
+    form: dict[str, object] = {"@context": "http://www.w3.org/ns/csvw", "url": "x"}
+    form |= {"tableSchema": {"schema": wild, "columns": {"columns": wild}, "column": {"columns": [{"name": "a"}, wild]},
+                             "notes": {"columns": [{"name": "a"}]}}[where]}
+    if where == "notes":
+        form |= {"odl:form": wild, "odl:names": wild, "odl:refines": wild, "rdfs:label": wild}
+    path = tmp_path / "mine" / "mappings" / "x" / "table.csvw.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(form), encoding="utf-8")
+    (tmp_path / "odlinked.toml").write_text('[assets]\noverlays = ["mine"]\n', encoding="utf-8")
+    done = run("list", "forms", "--config", tmp_path / "odlinked.toml")
+    assert done.exit_code == 0 or "table.csvw.json" in told(done)
+
+
+VERBS = [["read", INVENTORY], ["validate", INVENTORY], ["validate", INVENTORY, "--format", "json"], ["map", INVENTORY],
+         ["list", "forms"], ["list", "rules"], ["--help"], ["validate", "--help"]]
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: " ".join(Path(one).name for one in verb))
+def test_a_closed_pipe_changes_no_answer(verb: list[str | Path]) -> None:
+    """Nobody reads (`| true`), standard output is closed, or the disk it goes to is full."""
+    expected = 1 if verb[0] == "validate" and "--help" not in verb else 0
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*ODLINKED, *verb], stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (expected, "")
+    if verb == VERBS[1]:
+        command = " ".join(map(str, [*ODLINKED, *verb]))
+        closed = subprocess.run(["bash", "-c", f"{command} >&-"], capture_output=True, text=True)
+        assert (closed.returncode, closed.stderr) == (expected, "")
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([*ODLINKED, *verb], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (2, "odlinked: writing standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize("environment", [
+    {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+    {"LANG": "zz_ZZ.nonsense"}, {"PYTHONIOENCODING": "big5"}, {"TERM": "dumb", "COLUMNS": "1"}], ids=str)
+def test_chinese_is_told_on_every_terminal(environment: dict[str, str]) -> None:
+    base = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "PYTHONIO"))}
+    for style, at in (("text", "J16"), ("json", '"J"')):
+        done = subprocess.run([*ODLINKED, "validate", INVENTORY, "--format", style], capture_output=True, env=base | environment)
+        assert (done.returncode, done.stderr) == (1, b"")
+        assert at.encode() in done.stdout
+        if style == "json":
+            assert json.loads(done.stdout.decode("utf-8"))["findings"]
+
+
+def test_a_killed_worker_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    """Enough rows for worker processes; one is killed while it maps."""
+    lines = NATIONAL.read_text(encoding="utf-8-sig").splitlines()
+    rows = [lines[1].replace("6075", str(100_000 + number), 1) for number in range(6_000)]
+    (tmp_path / "many.csv").write_text("\n".join([lines[0], *rows]) + "\n", encoding="utf-8")
+    (tmp_path / "odlinked.toml").write_text("[publish]\nworkers = 2\n", encoding="utf-8")
+    done = subprocess.Popen([*ODLINKED, "publish", "many.csv", "--source", "national"], cwd=tmp_path, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    killed = 0
+    while done.poll() is None and not killed:
+        for child in Path(f"/proc/{done.pid}/task/{done.pid}/children").read_text().split():
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+                killed = int(child)
+                break
+        time.sleep(0.02)
+    out, err = done.communicate(timeout=120)
+    assert killed, (out, err)
+    assert done.returncode == 2
+    assert err.count("\n") == 1
+    assert "a worker process ended without an answer" in err
+    for folder in ("inputs", "dump", "releases"):
+        assert not list((tmp_path / "var" / folder).glob("*"))
+    assert not (tmp_path / "var" / "current").exists()
+
+
+def test_the_unforeseen_is_one_line_that_says_how_to_see_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    from odlinked.cli import listing
+
+    def broken(*_: object) -> int:
+        raise KeyError("王小明")
+
+    monkeypatch.setattr(listing, "show", broken)
+    done = run("list", "forms")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert "ODLINKED_TRACEBACK=1" in done.stderr
+    assert "KeyError" in done.stderr
+    assert "王小明" not in done.stderr, "values may be anybody's"
+    monkeypatch.setenv("ODLINKED_TRACEBACK", "1")
+    assert "Traceback" in run("list", "forms").stderr
