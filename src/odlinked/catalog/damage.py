@@ -31,6 +31,10 @@ def told(problem: BaseException, root: Path) -> OdlinkedError | None:
     if isinstance(problem, BrokenProcessPool):
         return WorkspaceError("a worker process ended without an answer", next_step="Look whether memory ran out; fewer "
                               "publish.workers take less")
+    if isinstance(problem, KeyError) and problem.args and isinstance(problem.args[0], bytes):
+        # Only documents are known by bytes: their hashes.
+        return WorkspaceError("a document is missing from it", doing="reading", on=str(Workspace(root).documents),
+                              next_step="Put it back from a copy, or publish the sources' files in a new workspace")
     corrupt = type(problem) is RuntimeError and "corruption" in str(problem).lower()  # so the store tells it
     if not corrupt and not isinstance(problem, (OSError, sqlite3.Error, ZlibError, EOFError)):
         return None

@@ -19,6 +19,11 @@ def told(problem: BaseException, settings: Settings) -> OdlinkedError | None:
     """Return the first faulty file of the overlays as an error, None where every file is sound or there are none."""
     if not settings.overlays or isinstance(problem, MemoryError):
         return None
+    if type(problem).__module__.partition(".")[0] in ("pyshacl", "rdflib"):
+        # Every file may be sound by itself and no rule all the same: the engine says what is wrong with it.
+        return next(_faulty(settings), None) or AssetError(
+            " ".join(str(problem).split()), doing="reading the rules of", on=", ".join(settings.assets.overlays),
+            next_step="See docs/add-a-rule.md for what a rule states")
     return next(_faulty(settings), None)
 
 

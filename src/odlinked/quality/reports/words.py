@@ -22,9 +22,12 @@ def load(assets: Assets) -> dict[str, Said]:
     """Return the words by language; raise `AssetError` for a key that lacks one."""
     try:
         table = tomllib.loads(assets.text(ASSET))
-    except tomllib.TOMLDecodeError as problem:
+    except ValueError as problem:
         raise AssetError(str(problem), doing="reading words", on=ASSET) from problem
     for key, texts in table.items():
         if not (isinstance(texts, list) and len(texts) == len(LANGUAGES) and all(isinstance(text, str) for text in texts)):
             raise AssetError(f"needs one text for each of {', '.join(LANGUAGES)}", doing="reading words", on=key)
+    if missing := tomllib.loads(Assets().text(ASSET)).keys() - table.keys():
+        raise AssetError(f"it lacks {', '.join(sorted(missing)[:5])}", doing="reading words", on=ASSET,
+                         next_step="An overlay's words stand in the place of all bundled ones: give every key")
     return {language: {key: texts[place] for key, texts in table.items()} for place, language in enumerate(LANGUAGES)}
