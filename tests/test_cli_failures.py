@@ -144,6 +144,7 @@ def test_a_refused_file_is_not_kept(tmp_path: Path) -> None:
     assert not list((tmp_path / "var" / "inputs").iterdir())
 
 
+_WITHOUT_MESSAGES = (EXAMPLES.parent / "shapes" / "tw" / "dataset.ttl").read_bytes().replace(b"sh:message", b"sh:said")
 OVERLAYS: list[tuple[str, bytes, str]] = [
     ("mappings/x/table.csvw.json", b"null", "not a JSON object"), ("mappings/x/table.csvw.json", b"[1]", "table.csvw.json"),
     ("mappings/x/table.csvw.json", b'"text"', "table.csvw.json"), ("mappings/x/table.csvw.json", b"", "table.csvw.json"),
@@ -160,7 +161,9 @@ OVERLAYS: list[tuple[str, bytes, str]] = [
     ("ontologies/words/reports.toml", b"= =", "reports.toml"), ("ontologies/words/reports.toml", b'"cell" = 5', "cell"),
     ("ontologies/words/reports.toml", b"\xff", "reports.toml"),
     ("ontologies/words/reports.toml", b'"cell" = ["a", "b"]', "it lacks"),
-    ("shapes/tw/dataset.ttl", b"@prefix sh: <http://www.w3.org/ns/shacl#> . [] a sh:NodeShape ; sh:property 5 .", "dataset.ttl"),
+    ("shapes/tw/dataset.ttl", b"@prefix sh: <http://www.w3.org/ns/shacl#> . [] sh:property 5 .", "M01-identifier"),
+    ("shapes/tw/dataset.ttl", _WITHOUT_MESSAGES, "M01-identifier: the rule lacks sh:message"),
+    ("shapes/x.ttl", _WITHOUT_MESSAGES, "mine"),
 ]
 
 
@@ -255,6 +258,41 @@ def test_a_killed_worker_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     for folder in ("inputs", "dump", "releases"):
         assert not list((tmp_path / "var" / folder).glob("*"))
     assert not (tmp_path / "var" / "current").exists()
+
+
+def test_addresses_lead_to_where_the_demo_is_served(tmp_path: Path) -> None:
+    """What is published later without settings stays under the base of the first publish."""
+    done = subprocess.Popen([*ODLINKED, "demo", "--port", "8263", "--workspace", tmp_path / "var"], stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    try:
+        assert done.stdout
+        said = ""
+        while "Three things" not in said:
+            line = done.stdout.readline()
+            assert line, said
+            said += line
+    finally:
+        done.send_signal(signal.SIGINT)
+        done.communicate(timeout=60)
+    assert "localhost:8000" not in said
+    assert "Permanent addresses begin" not in said
+    made = json.loads((tmp_path / "var" / "releases" / "000002" / "manifest.json").read_text(encoding="utf-8"))
+    assert made["base"] == "http://localhost:8263"
+    again = run("publish", EXAMPLES / "moenv-inventory-annex-2026.xlsx", "--source", "moenv", "--workspace", tmp_path / "var")
+    assert again.exit_code in (0, 1), again.output
+
+
+def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    done = subprocess.Popen([*ODLINKED, "publish", *[EXAMPLES / "data-gov-tw-excerpt.csv"], "--source", "x", "--workspace",
+                             tmp_path / "var"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while done.poll() is None and not list((tmp_path / "var").glob("inputs/*")):
+        time.sleep(0.005)
+    os.killpg(done.pid, signal.SIGINT)
+    _, err = done.communicate(timeout=60)
+    assert (done.returncode, err) in ((130, "odlinked: stopped\n"), (0, ""), (1, ""))
+    if done.returncode == 130:
+        assert not list((tmp_path / "var").glob("inputs/*"))
+        assert not (tmp_path / "var" / "current").exists()
 
 
 def test_the_unforeseen_is_one_line_that_says_how_to_see_more(monkeypatch: pytest.MonkeyPatch) -> None:

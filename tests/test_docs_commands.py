@@ -166,6 +166,17 @@ def test_what_a_newcomer_types_runs_in_a_new_shell(doc: str, tmp_path: Path) -> 
         shell.communicate(timeout=30)
 
 
+@pytest.mark.parametrize("doc", ["README.md", "docs/zh-Hant/README.md"])
+def test_the_table_of_verbs_is_true(doc: str) -> None:
+    """Each verb has a row, and each option in it is one of the verb's."""
+    rows = re.findall(r"^\| `odlinked ([a-z]+).*$", (ROOT / doc).read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(rows) == main.commands.keys()
+    for row in re.findall(r"^\| `odlinked .*$", (ROOT / doc).read_text(encoding="utf-8"), re.MULTILINE):
+        verb = main.commands[row.split("`")[1].split()[1]]
+        known = {name for option in verb.params for name in option.opts}
+        assert set(re.findall(r"--[a-z][a-z-]*", row)) <= known, row
+
+
 def test_the_commands_of_ci_are_there() -> None:
     marks = [block.mark for block in blocks(ROOT / "README.md") if block.language == "sh"]
     assert {"command: run", "command: test"} <= set(marks)

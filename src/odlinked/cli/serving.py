@@ -9,6 +9,7 @@ import click
 from odlinked.assets import Assets, bundled
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli.addresses import based
 from odlinked.cli.console import progress
 from odlinked.cli.publishing import told
 from odlinked.errors import WorkspaceError
@@ -56,6 +57,7 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
     """Publish the examples, tell what is faulty, serve."""
     where = None if once else server.address(host or settings.serve.host, settings.serve.port if port is None else port)
     place = Workspace(workspace)
+    settings = based(settings, place, where.port if where else None)
     examples = bundled() / "examples"
     for source, names in EXAMPLES.items():
         files = [examples / name for name in names]
@@ -78,7 +80,9 @@ def _try(url: str, place: Workspace, settings: Settings) -> str:
     record = release.page("dataset", 1, 1)[1][0]
     question = Assets(settings.overlays).find("queries/examples/titles.rq")
     path = record.iri.removeprefix(release.base).replace("/id/", "/", 1)
-    return "\n".join((
+    elsewhere = "" if release.base.endswith(url.rpartition(":")[2]) else (
+        f"Permanent addresses begin with {release.base}: they lead here once it is served at that port.\n")
+    return elsewhere + "\n".join((
         f"Serving at {url} (Ctrl-C stops). Three things to try:",
         f"  1. search 空氣 at {url}/?q=%E7%A9%BA%E6%B0%A3",
         f"  2. curl -H 'Accept: text/turtle' {url}{path}",

@@ -39,7 +39,10 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
         try:
             if config is None and Path("odlinked.toml").is_file():
                 config = Path("odlinked.toml")
-            settings = load(config)
+            from odlinked.catalog.workspace import Workspace
+            from odlinked.cli.addresses import based
+
+            settings = based(load(config), Workspace(workspace))
             code = verb(settings=settings, workspace=workspace, **options) or 0
             sys.stdout.flush()
         except OdlinkedError as problem:
