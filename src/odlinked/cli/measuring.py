@@ -10,16 +10,15 @@ import click
 from odlinked.assets import Assets
 from odlinked.catalog import badges
 from odlinked.catalog.release import Releases
-from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
-from odlinked.cli.publishing import counted
+from odlinked.cli.publishing import counted, published
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 
 
 def measure(as_of: datetime | None, language: str, settings: Settings, root: Path) -> int:
     """Measure, and tell which badges the datasets can have by what is known of them."""
-    workspace, day = Workspace(root), (as_of.date() if as_of else date.today())
+    workspace, day = published(root, "measuring"), (as_of.date() if as_of else date.today())
     with progress() as advance:
         done = Publisher(workspace, settings, advance).measure(day)
     release = Releases(workspace, Assets(settings.overlays)).current()
