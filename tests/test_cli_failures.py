@@ -260,6 +260,33 @@ def test_a_killed_worker_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "var" / "current").exists()
 
 
+@pytest.mark.parametrize(("verb", "said"), [
+    (["map", INVENTORY, "--source", "a b/c"], "cannot name a source"),
+    (["map", INVENTORY, "--source", ""], "cannot name a source"),
+    (["measure", "--workspace", "nowhere"], "nothing is published"),
+    (["rollback", "--workspace", "nowhere"], "nothing is published"),
+    (["validate", INVENTORY, "--baseline", INVENTORY], "no baseline"),
+    (["validate", INVENTORY, "--write", "json=/no/b"], "/no/b"),
+    (["report", "--kind", "wrong", "--as-of", "2026-01-01", "--workspace", "nowhere"], ""),
+    (["publish", INVENTORY, "--source", "x", "--workspace", "/dev/null"], "/dev/null"),
+])
+def test_what_cannot_be_asked_is_one_line(verb: list[str | Path], said: str, tmp_path: Path,
+                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert said in told(run(*verb))
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("options", [["check", "--older-than", "nan"], ["check", "--older-than", "inf"],
+                                     ["check", "--limit", "9" * 30],
+                                     ["read", INVENTORY, "--rows", "9" * 30], ["prune", "--keep", "0"],
+                                     ["serve", "--port", "65536"]])
+def test_numbers_out_of_bounds_are_wrong_options(options: list[str | Path]) -> None:
+    done = run(*options)
+    assert done.exit_code == 2
+    assert "Invalid value" in done.stderr
+
+
 def test_addresses_lead_to_where_the_demo_is_served(tmp_path: Path) -> None:
     """What is published later without settings stays under the base of the first publish."""
     done = subprocess.Popen([*ODLINKED, "demo", "--port", "8263", "--workspace", tmp_path / "var"], stdout=subprocess.PIPE,

@@ -14,14 +14,14 @@ from odlinked.assets import Assets
 from odlinked.cli.console import progress
 from odlinked.cli.telling import Telling, tell
 from odlinked.documents import Document
-from odlinked.errors import FormError, InputError
+from odlinked.errors import FormError, InputError, SettingsError
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapper
 from odlinked.publishing import graphs
 from odlinked.publishing.binding import bind
 from odlinked.publishing.check import check
 from odlinked.quality import annotated
-from odlinked.settings import Settings
+from odlinked.settings import Settings, is_source
 from odlinked.tables import Table, column_letter
 
 
@@ -44,6 +44,9 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, tel
 
 def write_mapped(file: Path, form: str | None, source: str, settings: Settings) -> int:
     """Write the documents a file makes, each after the other, as N-Triples."""
+    if not is_source(source):
+        raise SettingsError(f"{source!r} cannot name a source", doing="mapping", on=file.name,
+                            next_step="Use letters, digits, - and _ (like moenv-2026)")
     assets = Assets(settings.overlays)
     context = Context(settings.catalog.base, source, settings.catalog.timezone, settings.publish.public_keys)
     seen: set[str] = set()

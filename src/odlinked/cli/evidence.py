@@ -57,7 +57,7 @@ def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
     try:
         path.write_text(csv_text.MARK + csv_text.written(rows), encoding="utf-8", newline="")
     except OSError as problem:
-        raise InputError(str(problem), doing="writing", on=str(path)) from problem
+        raise InputError(problem.strerror or str(problem), doing="writing", on=str(path)) from problem
 
 
 def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: Notebook, settings: Settings, assets: Assets,

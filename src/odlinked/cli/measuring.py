@@ -12,9 +12,8 @@ import click
 from odlinked.assets import Assets
 from odlinked.catalog import badges
 from odlinked.catalog.release import Release, Releases
-from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
-from odlinked.cli.publishing import counted
+from odlinked.cli.publishing import counted, published
 from odlinked.clock import Clock
 from odlinked.evidence import summary
 from odlinked.namespaces import METRIC
@@ -27,7 +26,8 @@ _METRICS: Final = "ontologies/metrics/badges.ttl"
 
 def measure(as_of: datetime | None, language: str, settings: Settings, root: Path) -> int:
     """Measure, and tell which badges the datasets can have by what is known of them."""
-    workspace, day = Workspace(root), (as_of.date() if as_of else Clock.of(settings.catalog.timezone).today())
+    day = as_of.date() if as_of else Clock.of(settings.catalog.timezone).today()
+    workspace = published(root, "measuring")
     with progress() as advance:
         done = Publisher(workspace, settings, advance).measure(day)
     release = Releases(workspace, Assets(settings.overlays)).current()

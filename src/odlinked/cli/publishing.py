@@ -124,14 +124,14 @@ def counted(number: int, what: str) -> str:
 
 def rollback(release: str | None, workspace: Path) -> int:
     """Serve an earlier release again."""
-    name = retention.rollback(_published(workspace, "rolling back"), release)
+    name = retention.rollback(published(workspace, "rolling back"), release)
     click.echo(f"Release {name} is served now.")
     return 0
 
 
 def prune(keep: int, workspace: Path) -> int:
     """Remove old releases."""
-    done = retention.prune(_published(workspace, "pruning"), keep)
+    done = retention.prune(published(workspace, "pruning"), keep)
     click.echo(f"Removed {counted(len(done.releases), 'release')}, {counted(done.documents, 'document')}, "
                f"{counted(done.inputs, 'input')}, {counted(done.parts, 'dump part')}.")
     return 0
@@ -140,7 +140,7 @@ def prune(keep: int, workspace: Path) -> int:
 def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     """Erase a leaked record, and tell what was erased and what still holds it."""
     now = Clock.of(settings.catalog.timezone).now().replace(microsecond=0).isoformat()
-    done = erasing.purge(_published(workspace, "erasing"), Assets(settings.overlays), iri, now, inputs=inputs)
+    done = erasing.purge(published(workspace, "erasing"), Assets(settings.overlays), iri, now, inputs=inputs)
     click.echo(f"Erased {', '.join(done.records)} from {counted(len(done.releases), 'release')} "
                f"({counted(done.documents, 'document')}); release {done.release} is served now.")
     if done.inputs:
@@ -151,7 +151,7 @@ def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     return 0
 
 
-def _published(folder: Path, doing: str) -> Workspace:
+def published(folder: Path, doing: str) -> Workspace:
     """Return the workspace in a folder; raise `WorkspaceError`, and make none, where nothing is published there."""
     workspace = Workspace(folder)
     if workspace.current() is None:

@@ -27,6 +27,13 @@ _LANGUAGE = click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default
 _FORM = click.option("--form", help="The form's name; found by the headings when left out.")
 
 
+def _a_number(_context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """Refuse "nan", which no bound catches."""
+    if value is not None and value != value:
+        raise click.BadParameter("it is no number", param=option)
+    return value
+
+
 def common(verb: Callable[..., Any]) -> Callable[..., Any]:
     """Give a verb `--config` and `--workspace`, and tell an `OdlinkedError` in one line with exit code 2."""
 
@@ -151,7 +158,8 @@ def map_(file: Path, form: str | None, source: str, settings: Settings, workspac
 
 @main.command("read")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--rows", type=click.IntRange(0), default=5, show_default=True, help="How many rows of each table to show.")
+@click.option("--rows", type=click.IntRange(0, 10_000_000), default=5, show_default=True,
+              help="How many rows of each table to show.")
 @common
 def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
     """Show the tables found in FILE: headings, the form that fits, and the first rows."""
@@ -180,8 +188,9 @@ def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Pat
 @main.command("check")
 @click.option("--files", type=click.Path(path_type=Path), help="Look at the files of this folder instead of visiting.")
 @click.option("--host", default="", help="Only links at this host and at hosts below it.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many links; the next run goes on from there.")
-@click.option("--older-than", type=click.FloatRange(0), metavar="DAYS", help="Only links not looked at for so many days.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000_000), help="At most so many links; the next run goes on from there.")
+@click.option("--older-than", type=click.FloatRange(0, 36_500), callback=_a_number, metavar="DAYS",
+              help="Only links not looked at for so many days.")
 @click.option("--fresh", is_flag=True, help="Begin anew, where a run that was stopped would be gone on with.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write the links not known to work, and what to do, as CSV.")
 @_LANGUAGE
