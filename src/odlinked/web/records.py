@@ -91,11 +91,13 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
             raise not_found("list")
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     totals = site.totals().get(record.iri) if kind == "organization" else None
+    today = site.clock.today().isoformat()
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     others = [(other.hash, told[0]) for other in told[1]]
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     shown = repr((others, measured, findings, record.publisher_name, record.changed,
-                  found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed, totals and (totals, site.clock.today()),
+                  found and (found.total, [(r.hash, r.standing) for r in found.records]), around and around.seed,
+                  totals and (totals, today),
                   release.state(record.iri)))
 
     def write(place: Place) -> str:
@@ -109,7 +111,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
                            office=lambda: organizations.office(reader),
                            plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured,
-                           totals=totals, today=site.clock.today().isoformat(),
+                           totals=totals, today=today,
                            asking_totals=lambda day: asking(site, place, TOTALS, asOf=day),
                            by_name=set(reader.iris(ODL + "parentByName")))
 
