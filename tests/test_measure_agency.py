@@ -407,7 +407,8 @@ def test_a_score_on_too_few_datasets_is_not_checked_and_says_on_how_many() -> No
     assert not [name for name in found if name.startswith("score")]
     assert {"agency-score", "agency-score-stated"} <= {name.removeprefix(METRIC) for name in not_checked(document)}
     assert thin(document) == {"agency-score": ("1", "42"), "agency-score-stated": ("1", "42")}
-    assert [found[name] for name in ("datasets", "not-checked", "datasets-stated", "not-checked-stated")] == ["42", "41", "1", "41"]
+    names = ("datasets", "not-checked", "datasets-stated", "not-checked-stated")
+    assert [found[name] for name in names] == ["42", "41", "1", "41"]
 
 
 def test_half_of_the_datasets_are_enough_for_a_score() -> None:
