@@ -13,7 +13,8 @@ from odlinked.mapping.refine import Mapper
 from odlinked.namespaces import ODL
 from odlinked.settings import ReadSettings
 
-HEADINGS = "資料集識別碼,提供機關,資料集名稱,建置整體投入金額,盤點年度,前一年維護更新金額,前二年維護更新金額,前三年維護更新金額,提報審核情形"
+HEADINGS = ("資料集識別碼,提供機關,資料集名稱,建置整體投入金額,盤點年度,"
+            "前一年維護更新金額,前二年維護更新金額,前三年維護更新金額,提報審核情形")
 
 
 @pytest.mark.parametrize(("text", "reported", "open_"), [

@@ -408,3 +408,28 @@ def test_a_later_rule_set_holds_from_its_day(tmp_path: Path) -> None:
     for day, score in ((date(2025, 12, 31), "100"), (date(2026, 1, 1), "90")):  # 3.5 / 4 = 87.5, and 2 for platinum
         (document,) = Agencies(Assets((tmp_path,)), AgencyParameters(), day).measure(facts.encode())
         assert values(document, day)["score-stated"] == score
+
+
+def thin(document: Document) -> dict[str, tuple[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for subject, predicate, term in document.triples():
+        found.setdefault(subject, {})[predicate.removeprefix(ODL)] = term.value
+    return {one["notChecked"].removeprefix(METRIC): (one["restsOn"], one["outOf"]) for one in found.values() if "restsOn" in one}
+
+
+def test_a_score_on_too_few_datasets_is_not_checked_and_says_on_how_many() -> None:
+    text = dataset(0, least="gold", stated="gold") + "".join(dataset(i) for i in range(1, 42))
+    document = measured(text)["u"]
+    found = values(document)
+    assert not [name for name in found if name.startswith("score")]
+    assert {"agency-score", "agency-score-stated"} <= {name.removeprefix(METRIC) for name in not_checked(document)}
+    assert thin(document) == {"agency-score": ("1", "42"), "agency-score-stated": ("1", "42")}
+    names = ("datasets", "not-checked", "datasets-stated", "not-checked-stated")
+    assert [found[name] for name in names] == ["42", "41", "1", "41"]
+
+
+def test_half_of_the_datasets_are_enough_for_a_score() -> None:
+    text = "".join(dataset(i, stated="gold") if i < 2 else dataset(i) for i in range(4))
+    document = measured(text)["u"]
+    assert values(document)["score-stated"] == "100"
+    assert thin(document) == {}

@@ -191,7 +191,7 @@ def test_an_earlier_day_adds_history_and_replaces_nothing(workspace: Workspace, 
     assert told(workspace, "2026-11-22", "not-checked") == ["3"]
     assert told(workspace, "2026-06-30", "not-checked") == ["2"], "what was seen later is no evidence of the day"
     assert told(workspace, "2026-11-22", "datasets-stated") == ["4"]
-    assert told(workspace, "2026-06-30", "datasets-stated") == ["1"], "a record modified since stated then what it does not state now"
+    assert told(workspace, "2026-06-30", "datasets-stated") == ["1"], "what one modified since stated then is not known"
     assert publisher.measure(date(2026, 6, 30)).new is False
     assert publisher.measure(DAY).new is False, "and twice on the day itself"
     assert told(workspace, "2026-06-30", "open") == ["2"], "the history stays"

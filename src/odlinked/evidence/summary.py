@@ -195,8 +195,9 @@ class Summary:
                 yield self._row(seen, self.words["instead"], self.deliveries, seen.seen.delivery or "")
 
     def _row(self, seen: Observation, group: str, known: Answers, iri: str) -> tuple[str, ...]:
+        ended = self.notebook.clock.local(seen.ended).isoformat(timespec="seconds")
         return (seen.distribution.partition("#")[0], seen.distribution, group, known.labels.get(iri, iri), str(seen.status or ""),
-                seen.final_url or "", self.notebook.clock.local(seen.ended).isoformat(timespec="seconds"), known.definitions.get(iri, ""))
+                seen.final_url or "", ended, known.definitions.get(iri, ""))
 
 
 def is_instead(seen: Observation) -> bool:

@@ -24,7 +24,7 @@ from odlinked.web.records import tombstone
 from odlinked.web.resources import Resource, answer, split_suffix
 from odlinked.web.scorecard import Cards
 from odlinked.web.site import Site
-from odlinked.web.standing import BADGES, standing
+from odlinked.web.standing import BADGES, SCORES, standing
 from odlinked.web.view import Viewer
 
 _KINDS: Final = "<any(dataset, organization):kind>"
@@ -109,7 +109,7 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
             return site.render("quality_dataset.html", place, record=record, card=card, path=path, viewer=viewer, badges=BADGES,
                                asking=partial(asking, site, place))
         return site.render("quality_agency.html", place, record=record, stands=standing(viewer, reader), path=path,
-                           badges=BADGES, viewer=viewer, asking=partial(asking, site, place))
+                           badges=BADGES, scores=SCORES, viewer=viewer, asking=partial(asking, site, place))
 
     return Resource(measured.changed, write, lambda _: quality_document.text, (quality_document.iri,))
 

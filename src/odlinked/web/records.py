@@ -90,6 +90,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
             raise not_found("list")
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     totals = site.totals().get(record.iri) if kind == "organization" else None
+    today = site.clock.today().isoformat()
     told = release.hanging("about", record.iri, said.MOST) if kind == "dataset" else (0, [])
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     quality = release.document(quality_iri(record.iri))
@@ -106,7 +107,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            office=lambda: organizations.office(reader),
                            plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured,
                            visits=visited.visits(viewer, Reader(quality)) if quality is not None else {},
-                           totals=totals, today=site.clock.today().isoformat(),
+                           totals=totals, today=today,
                            asking_totals=lambda day: asking(site, place, TOTALS, asOf=day),
                            by_name=set(reader.iris(ODL + "parentByName")))
 

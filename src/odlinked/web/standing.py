@@ -17,6 +17,10 @@ BADGES: Final = ("platinum", "gold", "silver", "bronze", "none", "not-checked")
 BASES: Final = ("", "-stated", "-published")
 """As measured here, as the sources state badges, as an authority published counts."""
 
+SCORES: Final = ("datasets", "score-lowest", "score-highest", "platinum-stated", "score-stated", "progress-stated",
+                 "platinum-published", "score-published", "progress-published")
+"""What the history of an organisation is told in, by the short names of the metrics."""
+
 _NODE = re.compile(r"#(\d{4}-\d\d-\d\d)-(.+)$")
 _WIDTH, _HEIGHT, _GAP = 640, 160, 6
 
@@ -63,13 +67,19 @@ class Mend:
 
 @dataclass(frozen=True)
 class Standing:
-    """An organisation as of `day`; `figures` by basis, `columns` by basis over the days measured."""
+    """An organisation as of `day`; `figures` by basis, `columns` by basis over the days measured.
+
+    `thin` tells of scores that are not given on how many datasets, of how many, they would rest; `history` has the scores of
+    other days, the latest first, by the names of `SCORES`.
+    """
 
     day: str
     figures: dict[str, list[Figure]]
     columns: dict[str, list[Column]]
     mends: list[Mend]
     unchecked: list[Named]
+    thin: dict[str, tuple[str, str]]
+    history: list[tuple[str, dict[str, str]]]
 
     def value(self, short: str) -> str:
         """Return a figure's value by its short name, "" where it was not measured."""
@@ -91,7 +101,11 @@ def standing(viewer: Viewer, reader: Reader) -> Standing:
     days = {when: {name: value for name, (_, value) in values.items()} for when, values in told.items()}
     columns = {basis: _columns(days, basis) for basis in BASES}
     unchecked = [viewer.named(iri) for iri in reader.iris(ODL + "notChecked")]
-    return Standing(day, figures, columns, _mends(viewer, reader, day), unchecked)
+    thin = {reader.iri_of(ODL + "notChecked", node): (reader.value(ODL + "restsOn", node), reader.value(ODL + "outOf", node))
+            for node in reader.subjects if f"#{day}-" in node and ODL + "restsOn" in reader.subjects[node]}
+    history = [(when, {name: values.get(name, "") for name in SCORES}) for when, values in sorted(days.items(), reverse=True)
+               if when != day and any(name in values for name in SCORES)]
+    return Standing(day, figures, columns, _mends(viewer, reader, day), unchecked, thin, history)
 
 
 def _basis(name: str) -> str:
