@@ -76,8 +76,8 @@ def test_every_code_has_words() -> None:
     for module in (faults, sparql_request, endpoint):
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, faults.Fault):
-                assert "{why}" in texts[f"sparql.code.{kind.code}"]["zh-Hant"]
-    assert all(f"sparql.syntax.{kind}" in texts for kind in mistakes.KINDS.values())
+                assert "{why}" in texts[f"problem.query.{kind.code}"]["zh-Hant"]
+    assert all(f"problem.syntax.{kind}" in texts for kind in mistakes.KINDS.values())
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

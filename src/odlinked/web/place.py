@@ -68,10 +68,6 @@ class Place:
         """
         return urlsplit(self.origin).netloc.lower() != urlsplit(self.base).netloc.lower()
 
-    def thing(self, iri: str) -> str:
-        """Return the path of a permanent address of the catalogue, "" for any other IRI."""
-        return iri.removeprefix(self.base) if iri.startswith(self.base + "/") else ""
-
     def path_of(self, iri: str) -> str | None:
         """Return the path this service answers an IRI under: its own records and terms, else None."""
         if iri.startswith(self.base + "/id/"):

@@ -19,10 +19,10 @@ def told(fault: Fault, query: str, say: Say, prefixes: Mapping[str, str]) -> str
     """Return a fault in the language of `say`; `prefixes` are known ones (prefix -> namespace), for the line to add."""
     mistake = place(fault, query)
     if mistake is None:
-        return say(f"sparql.code.{fault.code}", why=fault.line())
+        return say(f"problem.query.{fault.code}", why=fault.line())
     prefix = mistake.names[0].removesuffix(":") if mistake.kind == "prefix" and mistake.names else ""
     facts = {"names": ", ".join(mistake.names) or "…", "add": f"PREFIX {prefix}: <{prefixes.get(prefix, '…')}>",
              "sentence": mistake.sentence, "tokens": mistakes.listed(mistake.expected)}
     key = mistake.kind or ("sentence" if mistake.sentence else "expected" if mistake.expected else "here")
-    why = say(f"sparql.syntax.{key}", **facts)
-    return say("sparql.syntax", why=why, line=mistake.line, column=mistake.column)
+    why = say(f"problem.syntax.{key}", **facts)
+    return say("problem.syntax", why=why, line=mistake.line, column=mistake.column)
