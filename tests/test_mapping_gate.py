@@ -156,7 +156,7 @@ def test_a_shifted_row_is_told_with_its_first_column_and_quotes_nothing() -> Non
     given_, made = mapper(OPEN, [row])
     (passed,) = given_.gate.rows(made)
     assert passed.told is not None
-    assert (passed.told.rule, passed.told.column, passed.cells) == (SHIFTED, 7, ())
+    assert (passed.told.rule, passed.told.column, passed.cells) == (SHIFTED, 7, ("", *RECORD[1:7]))
 
 
 def test_keys_of_records_cannot_shift() -> None:
