@@ -156,7 +156,14 @@ def test_a_shifted_row_is_told_with_its_first_column_and_quotes_nothing() -> Non
     given_, made = mapper(OPEN, [row])
     (passed,) = given_.gate.rows(made)
     assert passed.told is not None
-    assert (passed.told.rule, passed.told.column, passed.cells) == (SHIFTED, 7, ())
+    assert (passed.told.rule, passed.told.column, passed.cells) == (SHIFTED, 7, ("", *RECORD[1:7]))
+
+
+def test_a_row_full_of_faults_is_not_shifted() -> None:
+    row = ("", "某資料集", "網站", "環境", "鑽石", "CVS;PDF", "見官網", "UFT-8", "上傳", "", "",
+           "某某研究中心", "每8時", "歡迎使用", "", "隨喜",
+           "", "", "2023-02-30 00:00:00", "昨天", "", "五")
+    assert told(LISTED, EXPORT, row) == ["", ""]
 
 
 def test_keys_of_records_cannot_shift() -> None:

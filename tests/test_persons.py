@@ -30,6 +30,7 @@ NAME = "王小明"
         ("ｍｉｎｇ．ｗａｎｇ＠ａｇｅｎｃｙ．ｇｏｖ．ｔｗ", "…"),
         ("ming.wang @ agency.gov.tw", "…"),
         ("ming.wang%40agency.gov.tw", "…"),
+        ("ming.wang@agency。gov。tw", "…"),
         ("寄 ming.wang@agency 即可", "寄 … 即可"),
         ("0912–345–678（en dash）", "…（en dash）"),
         ("０９１２－３４５－６７８", "…"),
@@ -70,6 +71,12 @@ def test_addresses_and_numbers_of_persons_go(text: str, left: str) -> None:
         ("本案由陳科長核定", "本案由…科長核定"),
         ("如有問題請聯繫 張三豐 技士", "如有問題請聯繫 … 技士"),
         ("單位主管：李大華", "單位主管：…"),
+        ("請洽 王小明 或 李大華", "請洽 … 或 …"),
+        ("陳 大 文 先生", "… 先生"),
+        ("技士王小明", "技士…"),
+        ("連絡電話：02-23117722 陳大文", "連絡電話：02-23117722 …"),
+        ("林志強（分機123）", "…（分機123）"),
+        ("資料維護人員：陳大文", "資料維護人員：…"),
     ],
 )
 def test_names_go_where_a_word_tells_them(text: str, left: str) -> None:
@@ -89,7 +96,8 @@ CLEAN = [
     "https://medium.com/@agency", "https://www.flickr.com/photos/12345678@N00/", "Data are available at data.gov.tw",
     "by hand at PM2.5 stations",
     "ide@ Taiwan", "A123456788", "AB12345678", "價格 = 單價 × 數量", "陳情案件", "王田段", "周邊設施",
-    "請於3日內聯絡", "聯絡人：水質保護司", "Contact: see website",
+    "請於3日內聯絡", "高雄港 07-2131234",
+    "林業署 02-23515441", "洪水庫 02-23117722", "聯絡人：水質保護司", "Contact: see website",
 ]
 
 

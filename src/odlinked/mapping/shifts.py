@@ -26,6 +26,9 @@ _GAIN = 5.0
 _MOVED = 4
 """The least sum of the scores of cells that moved, where none of them is certain."""
 
+_SHARE = 3
+"""One in so many cells that do not fit where they stand must fit where the match has them."""
+
 _BAND = 4
 """The most columns a cell is looked for to the left or right."""
 
@@ -41,6 +44,8 @@ def start(cells: Sequence[str], scores: Sequence[int], fit: Fit) -> int | None:
     good = [score for score in fitting if score > 0]
     if best - sum(scores) < _GAIN or not good or (max(good) < CERTAIN and sum(good) < _MOVED):
         return None
+    if len(good) * _SHARE < sum(score < 0 for score in scores):
+        return None  # most of what is wrong fits nowhere: the row is full of faults, not shifted
     return min(min(pair) for pair in moved)
 
 

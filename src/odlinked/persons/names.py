@@ -17,8 +17,11 @@ from odlinked.persons.numbers import Found
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _LATIN = re.compile(r"[A-Z][A-Za-z'.-]{0,20}(?:[^\S\n]?,?[^\S\n]?[A-Z][A-Za-z'.-]{0,20}){0,3}")
+_BY_ITSELF = re.compile(rf"(?<![{_HAN}])[{_HAN}]{{3}}(?![{_HAN}])")
+_TELEPHONE = re.compile(r"0\d{1,3}[-)][^\S\n]?\d{3}|09\d{8}|#\d{3}", re.ASCII)
+_BEFORE = re.compile(rf"(?<![{_HAN}])[{_HAN}](?:[^\S\n]{{1,2}}[{_HAN}]){{1,2}}[^\S\n]{{0,2}}\Z")
 _BETWEEN = re.compile(r"[^\S\n]{0,3}(?:(?P<colon>[:=])|為|是)?[^\S\n]{0,3}[(\[【「]?[^\S\n]{0,2}")
-_LISTED = re.compile(r"[^\S\n]?[、,/及和與;&][^\S\n]?")
+_LISTED = re.compile(r"[^\S\n]?[、,/及和與或;&][^\S\n]?")
 _SPACED = re.compile(rf"[{_HAN}](?:[^\S\n]{{1,2}}[{_HAN}]){{1,2}}(?=[^{_HAN}]|\Z)")
 _BLANKS = re.compile(r"[^\S\n]+")
 _ALONE = re.compile(rf"[{_HAN}]")
@@ -40,13 +43,14 @@ class Names:
     salutation: re.Pattern[str]
     hint: re.Pattern[str]
     latin: re.Pattern[str]
+    reached: re.Pattern[str]
     public: tuple[str, ...]
 
     @classmethod
     def of(cls, assets: Assets) -> Names:
         """Build it from the lists of words."""
         words = lists.load(assets)
-        cues = [word for name in ("before-name", "salutation", "title") for word in words.of(name)]
+        cues = [word for name in ("before-name", "salutation", "title", "reached-by") for word in words.of(name)]
         return cls(
             surnames=frozenset(words.of("surname")), sure=frozenset(words.of("surname-sure")),
             no_name=re.compile(words.pattern("no-name")),
@@ -58,6 +62,7 @@ class Names:
             salutation=re.compile(words.pattern("salutation")),
             hint=re.compile("|".join(re.escape(word) for word in cues if not word.isascii())),
             latin=re.compile("|".join(re.escape(word) for word in cues if word.isascii()), re.IGNORECASE),
+            reached=re.compile(words.pattern("reached-by")),
             public=words.of("public-name"),
         )
 
@@ -67,11 +72,13 @@ class Names:
             return True
         if text.isascii():
             return False
-        return self.hint.search(text) is not None or (" " in text and self.hint.search(_BLANKS.sub("", text)) is not None)
+        if self.hint.search(text) is not None or _TELEPHONE.search(text) is not None:
+            return True
+        return " " in text and self.hint.search(_BLANKS.sub("", text)) is not None
 
     def found(self, text: str) -> Iterator[Found]:
         """Yield where names stand in a plain text."""
-        for start, end in (*self._after_cues(text), *self._before_titles(text)):
+        for start, end in (*self._after_cues(text), *self._before_titles(text), *self._beside_numbers(text)):
             if not any(public in text[max(0, start - 2):end + 2] for public in self.public):
                 yield start, end
 
@@ -141,6 +148,9 @@ class Names:
         """Yield the names (or bare surnames) before 先生 or 科長."""
         for title in self.called.finditer(text):
             end = len(text[:title.start()].rstrip(" "))
+            if (spaced := _BEFORE.search(text, max(0, title.start() - 9), title.start())) and self._surname(text, spaced.start()):
+                yield spaced.start(), end
+                continue
             polite = self.salutation.fullmatch(title[0]) is not None
             for length in (3, 2, 4, 1):
                 start = end - length
@@ -155,6 +165,14 @@ class Names:
                     continue
                 yield start, end
                 break
+
+    def _beside_numbers(self, text: str) -> Iterator[Found]:
+        """Yield the names that stand by themselves in a text with a telephone number or an extension."""
+        if _TELEPHONE.search(text) is None and self.reached.search(text) is None:
+            return
+        for match in _BY_ITSELF.finditer(text):
+            if match[0][0] in self.sure and self.is_name(match[0]):
+                yield match.span()
 
     def _is_word(self, text: str, start: int, end: int) -> bool:
         """Tell whether the character of a surname belongs to a word that is no name."""
