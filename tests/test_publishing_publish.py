@@ -34,7 +34,7 @@ def row(number: int, name: str = "空氣品質", **cells: str) -> list[str]:
     whole = dict(zip(HEADER, (
         str(number), f"{name}{number}", "檔案資料", "公共資訊", "金", "CSV;JSON",
         f"https://data.example.tw/{number}.csv;https://data.example.tw/{number}.json", "UTF-8;UTF-8",
-        "系統介接程式", "測站每小時觀測結果", "測站;數值", "環境部", "每1時", "政府資料開放授權條款-第1版",
+        "系統介接程式", "測站每小時觀測結果。", "測站;數值", "環境部", "每1時", "政府資料開放授權條款-第1版",
         "https://data.example.tw/about", "免費",
         "承辦人甲", "02-23117722", "2020-01-02 00:00:00", "2026-03-01 10:00:00", "", "056;56",
     ), strict=True))
