@@ -34,7 +34,7 @@ TOLD = {
     "P80-language-tag.fail.ttl": [(5, "@en-", "en"), (5, "@zh_TW", "zh-TW"), (7, "@français", "")],
     "P80-language-tag.fail.jsonld": [(3, '"@language": "zh_TW"', "zh-TW")],
     "P81-iri.fail.ttl": [(5, EX + "a[1]", ""), (6, EX + "%zz", "")],
-    "P81-iri.fail.rdf": [(3, EX + "a\nb", ""), (4, EX + '> "x"', "")],
+    "P81-iri.fail.rdf": [(3, EX + "a…", ""), (4, EX + '> "x"', "")],
     "P82-grammar.fail.ttl": [(5, '"two', ""), (7, EX + "a b", "")],
     "P82-grammar.fail.nt": [(2, "page", "")],
     "P82-grammar.fail.rdf": [(3, 'rdf:ID="a"', "")],

@@ -116,7 +116,7 @@ def _leniently(data: bytes, kind: Kind, name: str) -> Parsed:
     except MemoryError as problem:
         raise _too_long(name) from problem
     told = [slip(slips.NEWER, 0, tag, tag.partition("--")[0]) for tag in writer.directions]
-    return Parsed(sorted(lines), told, list(writer.odd), list(writer.tags), list(unmapped))
+    return Parsed(sorted(lines), told, [slips.short(iri) for iri in writer.odd], list(writer.tags), list(unmapped))
 
 
 def _capped(triples: Iterable[Any], name: str) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 LANGUAGE: Final = "P80-language-tag"
@@ -27,4 +28,10 @@ class Slip(NamedTuple):
 
 def slip(rule: str, line: int, quoted: str, instead: str = "") -> Slip:
     """Return a slip whose quote is short enough to be told."""
-    return Slip(rule, line, quoted if len(quoted) <= _LONGEST else quoted[: _LONGEST - 1] + "…", instead)
+    return Slip(rule, line, short(quoted), instead)
+
+
+def short(quoted: str) -> str:
+    """Return what can be told of a quote: its first line, the start of a long one."""
+    first = re.split(r"[\r\n]", quoted, maxsplit=1)[0][:_LONGEST]
+    return first if first == quoted else first + "…"
