@@ -180,7 +180,11 @@ def _extended(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, ...
         if base in seen:
             raise AssetError(f"it extends {base}, which extends it", doing="reading the form", on=name)
         seen.append(base)
-        below = json.loads(assets.text(base))
+        try:
+            below = json.loads(assets.text(base))
+        except AssetError as problem:
+            raise AssetError(f"it extends {base}: {problem.why}", doing="reading the form", on=name,
+                             next_step=problem.next_step) from problem
         own = {column.get("name"): column for column in raw["tableSchema"]["columns"]}
         columns = [own.pop(column.get("name"), column) for column in below["tableSchema"]["columns"]]
         raw["tableSchema"]["columns"] = [*columns, *own.values()]
