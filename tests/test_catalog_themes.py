@@ -12,6 +12,7 @@ from odlinked.assets import bundled
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.namespaces import CODE, ODL, SKOS
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import AssetSettings, Settings
 from odlinked.web.app import create
 
@@ -66,7 +67,7 @@ def test_a_strategy_has_a_page_with_its_unit_and_datasets(workspace: Workspace, 
     dataset = client.get("/dataset/1", headers=html).text
     assert "/code/moea-theme/18" in dataset
     assert "theme=https%3A%2F%2Fw3id.org%2Fodlinked%2Fcode%2Fservice-category" in dataset, "the crumb is still the category"
-    publish(workspace, write(rows, row(2, "度量衡統計")))
+    Publisher(workspace, Settings()).publish([write(rows, row(2, "度量衡統計"))], "national", allow_removals=True)
     later = client.get("/code/moea-theme/18", headers={**html, "If-None-Match": page.headers["ETag"]})
     assert later.status_code == 200
     assert "商品召回訊息1" not in later.text

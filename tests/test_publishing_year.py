@@ -18,7 +18,7 @@ from odlinked.publishing import purge, retention
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 
-LEAK = "陳情人王小明住址"
+LEAK = "尚未公告之開發案地號"
 CHANGES = ("old_name", "new_name", "old_oid", "new_oid", "change_date", "ref")
 RENAME = {
     "old_name": "環境部",

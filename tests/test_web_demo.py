@@ -18,9 +18,8 @@ from flask.testing import FlaskClient
 from test_web_site import BASE, app, client, releases  # noqa: F401
 
 from odlinked.catalog.workspace import Workspace
-from odlinked.cli import serving
+from odlinked.cli.addresses import based
 from odlinked.settings import CatalogSettings, Settings
-from odlinked.web.server import Address
 
 
 @pytest.mark.slow
@@ -46,7 +45,7 @@ def test_the_demo_on_another_port(tmp_path: Path) -> None:
             except OSError:
                 time.sleep(0.1)
         (iri,) = re.findall(r'<dd class="iri">(http://[^<\s]+)', page)
-        assert iri.startswith(f"http://127.0.0.1:{port}/id/")
+        assert iri.startswith(f"http://localhost:{port}/id/")
         with urllib.request.urlopen(iri, timeout=10) as answer:
             assert answer.status == 200
     finally:
@@ -56,11 +55,10 @@ def test_the_demo_on_another_port(tmp_path: Path) -> None:
 
 def test_the_base_is_that_of_the_address_only_where_nothing_else_is_said(tmp_path: Path) -> None:
     place, plain = Workspace(tmp_path), Settings()
-    assert serving._based(plain, place, Address("127.0.0.1", 8765)).catalog.base == "http://127.0.0.1:8765"
-    assert serving._based(plain, place, Address("127.0.0.1", 8000)).catalog.base == "http://localhost:8000"
-    assert serving._based(plain, place, None).catalog.base == "http://localhost:8000"
+    assert based(plain, place, 8765).catalog.base == "http://localhost:8765"
+    assert based(plain, place, 8000).catalog.base == based(plain, place).catalog.base == "http://localhost:8000"
     own = replace(plain, catalog=CatalogSettings(base="https://data.example.tw"))
-    assert serving._based(own, place, Address("127.0.0.1", 8765)).catalog.base == "https://data.example.tw"
+    assert based(own, place, 8765).catalog.base == "https://data.example.tw"
 
 
 def test_a_page_links_by_path_where_the_base_is_elsewhere(client: FlaskClient) -> None:  # noqa: F811

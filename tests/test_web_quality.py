@@ -128,7 +128,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     said = {"檔案格式": "CSV", "編碼格式": "UTF-8", "資料量": "2", "主要欄位說明": "姓名;日期"}
     rows = [row(n, 資料下載網址=f"https://example.org/{n}.csv", **said) for n in (1, 2, 3, 4)]
     rows.append(row(5, 上架日期="2014-01-01 00:00:00", 資料下載網址="https://example.org/5.csv", **said))
-    Publisher(made, MEASURED).publish([write(folder / "list.csv", *rows)], "national")
+    Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", *rows)], "national")
     code, direct = "https://w3id.org/odlinked/code/", "https://w3id.org/odlinked/code/delivery/direct"
     good = Seen(delivery=direct, format=FILE_TYPE + "CSV", encoding=code + "character-encoding/utf-8", fields=("姓名", "日期"),
                 missing_fields=(), record_count=2, complete=True, personal_columns=())
@@ -147,7 +147,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
         file = next(line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line)
         notebook.put(Observation(file, ANSWER + answer, served(made).created, seen, status=200), "h")
     notebook.close()
-    Publisher(made, MEASURED).measure(date(2026, 11, 22))
+    Publisher(made, MEASURED, clock=NOON).measure(NOON.today())
     return create(Releases(made), Settings()).test_client()
 
 

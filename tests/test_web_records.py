@@ -285,7 +285,7 @@ def test_packed_answers_are_the_same_under_a_tag_of_their_own(client: FlaskClien
 
 def test_odd_identifiers_come_round(tmp_path: Path) -> None:
     odd = ["A/B#1?x y", "空氣.ttl", "x", "x.ttl", "../etc", "%41", "a//b", "a%2Fb", "a;b=c", "a+b"]
-    rows = [dict(example_rows()[0]) | {"資料集識別碼": identifier} for identifier in odd]
+    rows = [dict(example_rows()[0]) | {"資料集識別碼": identifier, "資料集名稱": f"名稱{identifier}"} for identifier in odd]
     served = publish(tmp_path, rows)
     client = create(served, SETTINGS).test_client()  # noqa: F811
     records = served.current().page("dataset", 1, 100)[1]

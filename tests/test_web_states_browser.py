@@ -106,7 +106,7 @@ STATES = {
     ),
     "erased": Seen(
         "leak_1", 410, ("這筆資料已下架", "含不應公開之內容，已自目錄與各版次清除"),
-        ("This record was taken down", "It held what must not be public and was erased"), ("410",), ("陳情人王小明",),
+        ("This record was taken down", "It held what must not be public and was erased"), ("410",), ("開發案地號",),
     ),
     "withheld, source private": Seen(
         "{" + UNSEEN + "}", 404, ("目錄裡沒有這個資料集",), ("The catalogue has no such dataset",), (), (UNSEEN,)
@@ -136,7 +136,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     codes = ("open_1", "with_1", "with_2", "conv_1", "conv_2")
     publish(write(
         folder / "open.csv", OPEN, *(opened(code) for code in codes), opened("plan_1", 開放年月="200年1月"),
-        opened("leak_1", 資料集描述="陳情人王小明住址"), opened("wait_1", 資料集名稱="wait_1水質", 備註="陳核中"),
+        opened("leak_1", 資料集描述="尚未公告之開發案地號"), opened("wait_1", 資料集名稱="wait_1水質", 備註="陳核中"),
     ))  # fmt: skip
     converted = {
         **ON_REQUEST, "資料集名稱": "河川水質監測", "資料集代碼": "conv_1", "轉換依據或理由": "涉及第三人權利",
