@@ -39,14 +39,15 @@ _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
 class Fit:
     """What the columns of a table hold, by their place in it: `scores` tells how well a text fits, None where anything does.
 
-    `names` are the places where a record is named: title, identifier, code and the running number. `writing` are those of free
-    text and of persons, where any word may stand.
+    `names` are the places where a record is named: title, identifier, code and the running number. `prose` are those of free
+    text and titles, `writing` those of free text and of persons, where any word may stand.
     """
 
     scores: tuple[Score | None, ...]
     number: int | None
     identifiers: frozenset[int]
     names: frozenset[int]
+    prose: frozenset[int]
     writing: frozenset[int]
     links: frozenset[int]
 
@@ -60,7 +61,8 @@ def of(binding: Binding, index: Mapping[str, Mapping[str, str]], names: Names) -
     """Return what the columns of a binding hold, by the code lists of `index`."""
     width = len(binding.headings)
     scores: list[Score | None] = [None] * width
-    identifiers, named, writing, links = set[int](), set[int](), set[int](range(width)), set[int]()
+    identifiers, named, links = set[int](), set[int](), set[int]()
+    writing, prose = set(range(width)), set(range(width))
     number: int | None = None
     for column, place in zip(binding.form.columns, binding.columns, strict=True):
         if place is None:
@@ -69,6 +71,7 @@ def of(binding: Binding, index: Mapping[str, Mapping[str, str]], names: Names) -
         if score is not None:
             scores[place] = _remembered(score)
             writing.discard(place)
+            prose -= set() if _is_title(column) else {place}
         if annotation(column, "runningNumber"):
             number = place
         if _is_identifier(column):
@@ -80,7 +83,8 @@ def of(binding: Binding, index: Mapping[str, Mapping[str, str]], names: Names) -
             links.add(place)
         if annotation(column, "personal"):
             writing.add(place)
-    return Fit(tuple(scores), number, frozenset(identifiers), frozenset(named), frozenset(writing), frozenset(links))
+    return Fit(tuple(scores), number, frozenset(identifiers), frozenset(named), frozenset(prose), frozenset(writing),
+               frozenset(links))
 
 
 def _carried(column: Column) -> set[str]:

@@ -97,21 +97,22 @@ class Gate:
             asks = asked is True or any(forms.heading_key(word) in forms.heading_key(binding.headings[place]) for word in asked)
             return self._recognition.cleaner(known, mail_mark=MAIL_LEFT_OUT if asks else LEFT_OUT)
         if column.datatype.base == "anyURI":
-            link = self._recognition.cleaner(known, address=True)
+            link = self._recognition.cleaner(known, address=True, alone=True)
             return lambda text: _USER.sub(LEFT_OUT + "@", link(text)) if "@" in text else link(text)
-        clean = self._recognition.cleaner(known)
+        asked = place not in self._fit.prose
+        clean = self._recognition.cleaner(known, alone=asked)
         if place in self._fit.identifiers:
             return lambda text: "" if (cleaned := clean(text)) != text and LEFT_OUT in cleaned else cleaned
         patterns = [re.compile(pattern) for pattern in annotation(column, "leaveOut") or ()]
         if patterns:
             return _with(clean, patterns)
-        if self._fit.scores[place] is not None and place not in self._fit.names:
+        if asked:
             return lambda text: LEFT_OUT if self._is_name(text) else clean(text)
         return clean
 
     def _is_name(self, text: str) -> bool:
         """Tell whether a cell of a column that asks for something else is the name of a person and nothing more."""
-        return len(text) <= _NAME and self._recognition.names.is_name(re.sub(r"\s", "", plain(text)))
+        return len(text) <= _NAME and not text.isascii() and self._recognition.names.is_name(re.sub(r"\s", "", plain(text)))
 
 
 def _with(clean: Cleaner, patterns: list[re.Pattern[str]]) -> Cleaner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import chain
 
 _AT = r"(?:[^\S\n]{0,2}(?:@|%40|[(\[{<][^\S\n]?(?:at|@)[^\S\n]?[)\]}>])[^\S\n]{0,2})"
 _DOT = r"(?:[^\S\n]?[(\[{<][^\S\n]?(?:dot|\.)[^\S\n]?[)\]}>][^\S\n]?|[^\S\n]dot[^\S\n]|[^\S\n]\.[^\S\n]|[.\u3002])"
@@ -22,15 +23,18 @@ _ENDING = re.compile(r"[A-Za-z]{2,}\Z")
 _HOSTS = ("www.", "http", "ftp.")
 
 
-def possible(text: str) -> bool:
-    """Tell whether a text may hold an address: never wrong when it says no."""
+def possible(text: str, word: re.Pattern[str]) -> bool:
+    """Tell whether a text may hold an address: never wrong when it says no. `word` finds what else is said for the sign."""
     return "@" in text or "%40" in text or _BRACKETED.search(text) is not None or (" at " in text.lower() and "." in text) or (
-        _WORD.search(text) is not None and "dot" in text.lower())
+        _WORD.search(text) is not None and "dot" in text.lower()) or (not text.isascii() and word.search(text) is not None)
 
 
-def addresses(text: str, no_local: Collection[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield where mail addresses stand and their local parts; words of `no_local` before a bare "at" are none."""
-    for sign in _SIGN.finditer(text):
+def addresses(text: str, no_local: Collection[str], word: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield where mail addresses stand and their local parts; words of `no_local` before a bare "at" are none.
+
+    `word` finds what else is said for the sign, such as the Chinese word for it.
+    """
+    for sign in chain(_SIGN.finditer(text), word.finditer(text)):
         found = _around(text, sign)
         if found is not None:
             yield found

@@ -20,7 +20,7 @@ _LATIN = re.compile(r"[A-Z][A-Za-z'.-]{0,20}(?:[^\S\n]?,?[^\S\n]?[A-Z][A-Za-z'.-
 _BY_ITSELF = re.compile(rf"(?<![{_HAN}])[{_HAN}]{{3}}(?![{_HAN}])")
 _TELEPHONE = re.compile(r"0\d{1,3}[-)][^\S\n]?\d{3}|09\d{8}|#\d{3}", re.ASCII)
 _BEFORE = re.compile(rf"(?<![{_HAN}])[{_HAN}](?:[^\S\n]{{1,2}}[{_HAN}]){{1,2}}[^\S\n]{{0,2}}\Z")
-_BETWEEN = re.compile(r"[^\S\n]{0,3}(?:(?P<colon>[:=])|為|是)?[^\S\n]{0,3}[(\[【「]?[^\S\n]{0,2}")
+_BETWEEN = re.compile(r"[^\S\n]{0,3}(?:(?P<colon>[:=])|為|是)?[^\S\n]{0,3}[(\[{<【「『〔〈《]?[^\S\n]{0,2}")
 _LISTED = re.compile(r"[^\S\n]?[、,/及和與或;&][^\S\n]?")
 _SPACED = re.compile(rf"[{_HAN}](?:[^\S\n]{{1,2}}[{_HAN}]){{1,2}}(?=[^{_HAN}]|\Z)")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -170,6 +170,14 @@ class Names:
         """Yield the names that stand by themselves in a text with a telephone number or an extension."""
         if _TELEPHONE.search(text) is None and self.reached.search(text) is None:
             return
+        yield from self.alone(text)
+
+    def possible_alone(self, text: str) -> bool:
+        """Tell whether a plain text may hold a name that stands by itself: never wrong when it says no."""
+        return not text.isascii() and _BY_ITSELF.search(text) is not None
+
+    def alone(self, text: str) -> Iterator[Found]:
+        """Yield the names that stand by themselves in a plain text that is no prose; only surnames that mean little else."""
         for match in _BY_ITSELF.finditer(text):
             if match[0][0] in self.sure and self.is_name(match[0]):
                 yield match.span()

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 Found = tuple[int, int]
 """First character and the one after the last of what was found in a plain text."""
 
-_GAP = r"[-\s.()\[\]/~_·・*'\"]{0,3}"
+_GAP = r"[-\s.()\[\]/~_·・*'\"【】〔〕「」『』〈〉]{0,3}"
 _MOBILE = re.compile(
     rf"(?<![\d])(?:(?:\+|00)?886{_GAP}(?:\(?0\)?{_GAP})?|0(?:{_GAP}))(?P<number>9(?:{_GAP}\d){{8}})(?![A-Za-z\d])", re.ASCII)
 _NINE = re.compile(r"[06][\W_]{0,9}9")
+_PAIRS = (1, 2, 2, 2, 2)
 _GROUPS = frozenset((
-    (9,), (3, 6), (3, 3, 3), (3, 2, 2, 2), (1, 8), (1, 4, 4), (3, 4, 2), (6, 3), (2, 3, 4), (4, 5), (2, 7), (4, 2, 3), (5, 4),
-    (1,) * 9))
+    (9,), (3, 6), (3, 3, 3), (3, 2, 2, 2), _PAIRS, (1, 8), (1, 4, 4), (3, 4, 2), (6, 3), (2, 3, 4), (4, 5), (2, 7), (4, 2, 3),
+    (5, 4), (1,) * 9))
 """How the nine digits from the 9 on are grouped where somebody writes a telephone number."""
 
 _INSIDE = re.compile(r"[\d][-.,:][(]?\Z|[A-Za-z_][-.]?\Z", re.ASCII)
@@ -36,11 +37,17 @@ def possible(text: str) -> bool:
 def mobiles(text: str) -> Iterator[Found]:
     """Yield where mobile numbers stand. Ten bare digits that are the end of a longer code or number are none."""
     for match in _MOBILE.finditer(text):
-        groups = tuple(len(group) for group in re.findall(r"\d+", match["number"]))
-        if groups not in _GROUPS:
+        written = re.findall(r"\d+", match["number"])
+        groups = tuple(map(len, written))
+        if groups not in _GROUPS or (groups == _PAIRS and _are_hours([int(pair) for pair in written])):
             continue
         if not _is_inside(text, match.start(), bare=len(groups) <= 2):
             yield match.start(), match.end()
+
+
+def _are_hours(pairs: list[int]) -> bool:
+    """Tell whether pairs of digits rise within a day: hours in a list."""
+    return pairs == sorted(set(pairs)) and pairs[-1] <= 24
 
 
 def _is_inside(text: str, start: int, *, bare: bool) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from odlinked.assets import Assets
 from odlinked.folding import Plain, plain
-from odlinked.persons import mail, names, numbers, words
+from odlinked.persons import accounts, mail, names, numbers, words
 from odlinked.persons.numbers import Found
 
 LEFT_OUT = "…"
@@ -20,7 +20,7 @@ MAIL_LEFT_OUT = "…@…"
 
 _KEY = re.compile(
     r"(?:api[_-]?key|access[_-]?token|token|authorization|client[_-]?secret|password)=([^&\s;,。)]+)", re.IGNORECASE)
-_PATH_ENDS = re.compile(r"[\s?#、，。]")
+_PATH_ENDS = re.compile(r"[\s?#、，。,;()<>\[\]{}【】「」『』〔〕《》〈〉]")
 _USER = re.compile(r"://[^\s/?#]*\Z")
 _MEMO = 16_384
 _MEMO_LENGTH = 48
@@ -52,7 +52,7 @@ class Recognition:
         """Return the mail addresses of units in a text, each once, lower case and without blanks."""
         folded = plain(text)
         found = []
-        for start, end, local in mail.addresses(folded, self._no_local):
+        for start, end, local in mail.addresses(folded, self._no_local, self._at):
             if self.is_unit_mailbox(local):
                 whole = re.sub(r"\s", "", folded[start:end]).lower()
                 if re.fullmatch(r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", whole) and whole not in found:
@@ -63,20 +63,23 @@ class Recognition:
         """Return the names of persons in the cells of a column about persons."""
         return frozenset(names.collected([plain(cell) for cell in cells], self.names))
 
-    def cleaner(self, known: Collection[str] = (), *, address: bool = False, mail_mark: str = LEFT_OUT) -> Callable[[str], str]:
+    def cleaner(self, known: Collection[str] = (), *, address: bool = False, alone: bool = False,
+                mail_mark: str = LEFT_OUT) -> Callable[[str], str]:
         """Return the function that gives a text without persons.
 
         `known` are names that go wherever they stand. `address`: the texts are addresses, whose keys and user information are
-        taken out elsewhere and whose path may hold any digits. `mail_mark` stands for a mail address.
+        taken out elsewhere and whose path may hold any digits. `alone`: the texts are no prose, so that a name that
+        stands by itself in one is a person. `mail_mark` stands for a mail address.
         """
         openings = _openings(known)
         memo: dict[str, str] = {}
 
         def exact(text: str) -> str:
             if text.isascii() and text.isprintable():
-                return _masked(text, sorted(self._found(text, known, openings, address=address, mail_mark=mail_mark)))
+                spans = sorted(self._found(text, known, openings, address=address, alone=alone, mail_mark=mail_mark))
+                return _masked(text, spans)
             folded = Plain.of(text)
-            spans = sorted(self._found(folded.text, known, openings, address=address, mail_mark=mail_mark))
+            spans = sorted(self._found(folded.text, known, openings, address=address, alone=alone, mail_mark=mail_mark))
             return _masked(text, [(*folded.written(start, end), mark) for start, end, mark in spans])
 
         def clean(text: str) -> str:
@@ -84,7 +87,7 @@ class Recognition:
             if answer is not None:
                 return answer
             folded = plain(text)
-            answer = exact(text) if self._possible(folded, known, openings, address=address) else text
+            answer = exact(text) if self._possible(folded, known, openings, address=address, alone=alone) else text
             if len(text) <= _MEMO_LENGTH:
                 if len(memo) >= _MEMO:
                     memo.clear()
@@ -117,6 +120,14 @@ class Recognition:
     def _no_local(self) -> frozenset[str]:
         return frozenset(self.words.of("no-local-part"))
 
+    @cached_property
+    def _at(self) -> re.Pattern[str]:
+        return re.compile(rf"[^\S\n]{{0,2}}(?:{self.words.pattern('at-sign')})[^\S\n]{{0,2}}")
+
+    @cached_property
+    def _accounts(self) -> accounts.Accounts:
+        return accounts.Accounts.of(self.words)
+
     def _is_document(self, text: str, start: int, end: int) -> bool:
         """Tell whether digits are the number of a document."""
         return text[start:end].isdigit() and (text[start - 1:start] in self._documents or text[end:end + 1] in self._documents)
@@ -125,20 +136,20 @@ class Recognition:
     def _documents(self) -> frozenset[str]:
         return frozenset(self.words.of("document-number"))
 
-    def _possible(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool) -> bool:
+    def _possible(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool,
+                  alone: bool) -> bool:
         """Tell whether a plain text may hold anything: a quick look that is never wrong when it says no."""
-        if mail.possible(text) or numbers.possible(text):
+        if mail.possible(text, self._at) or numbers.possible(text):
             return True
-        if address:
-            return bool(known) and not text.isascii() and openings.search(text) is not None
-        if "=" in text and _KEY.search(text):
+        if not address and (("=" in text and _KEY.search(text)) or self._accounts.possible(text)):
             return True
-        return self.names.possible(text) or (bool(known) and not text.isascii() and openings.search(text) is not None)
+        return self.names.possible(text) or (alone and self.names.possible_alone(text)) or (
+            bool(known) and not text.isascii() and openings.search(text) is not None)
 
-    def _found(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool,
+    def _found(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool, alone: bool,
                mail_mark: str) -> Iterator[tuple[int, int, str]]:
         """Yield what is left out of a plain text and what stands instead."""
-        for start, end, local in mail.addresses(text, self._no_local):
+        for start, end, local in mail.addresses(text, self._no_local, self._at):
             if not self.is_unit_mailbox(local) and not (address and _USER.search(text, 0, start)):
                 yield start, end, mail_mark
         for start, end in (*numbers.mobiles(text), *numbers.identities(text)):
@@ -147,8 +158,10 @@ class Recognition:
         if not address:
             for match in _KEY.finditer(text):
                 yield *match.span(1), LEFT_OUT
-        if not address:
-            yield from _marked(self.names.found(text))
+            yield from _marked(self._accounts.found(text, lambda word: word in self._no_local or self.is_unit_mailbox(word)))
+        yield from _marked(self.names.found(text))
+        if alone:
+            yield from _marked(span for span in self.names.alone(text) if not address or _outside_path(text, span[0]))
         if known:
             yield from _marked(names.known(text, known, openings))
 

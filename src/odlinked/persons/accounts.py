@@ -1,0 +1,44 @@
+"""Accounts of persons with messengers in plain text: LINE, WeChat and the like, after the messenger's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from odlinked.persons.numbers import Found
+from odlinked.persons.words import Words
+
+_GAP = r"[^\S\n]{0,2}"
+_ACCOUNT = r"(?:live:)?[A-Za-z0-9][A-Za-z0-9_.-]{1,39}(?![A-Za-z0-9_@]|:/)"
+
+_LIKELY = re.compile(r"\d{6}|(?=.*[A-Za-z]).{4}")
+_ODD = re.compile(r"[\d_]")
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Finds accounts. An account that opens with @ is an official one (of an agency or a firm) and stays."""
+
+    named: re.Pattern[str]
+    messengers: frozenset[str]
+
+    @classmethod
+    def of(cls, words: Words) -> Accounts:
+        """Build it from the lists of words."""
+        messenger, account = words.pattern("messenger"), words.pattern("account-word")
+        return cls(re.compile(
+            rf"(?<![A-Za-z])(?P<messenger>{messenger}){_GAP}[-_(]?(?:(?P<said>{account})\)?{_GAP}[:=]?|[:=]){_GAP}"
+            rf"(?P<account>{_ACCOUNT})", re.IGNORECASE), frozenset(words.of("messenger")))
+
+    def possible(self, text: str) -> bool:
+        """Tell whether a plain text may hold an account: never wrong when it says no."""
+        return self.named.search(text) is not None
+
+    def found(self, text: str, is_none: Callable[[str], bool]) -> Iterator[Found]:
+        """Yield where accounts stand; `is_none` tells words (lower case) that are nobody's account."""
+        for match in self.named.finditer(text):
+            account = match["account"]
+            plainly = _ODD.search(account) is not None or match["messenger"] in self.messengers
+            if (match["said"] or (plainly and _LIKELY.match(account))) and not is_none(account.lower()):
+                yield match.span("account")
