@@ -205,3 +205,23 @@ def test_a_count_of_a_month_counts(tmp_path: Path, dates: tuple[str, str], day: 
     text = b"".join(d.text for one in mapper.map(list(table.rows())) for d in one.documents).decode()
     found = measured(text, day)
     assert (values(found[MOEA], day).get("platinum-published") if MOEA in found else None) == number
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_old_published_counts_stay_told_when_the_present_is_measured(tmp_path: Path, public: bool) -> None:
+    """An organisation of which nothing is measured today keeps what was measured of it on other days."""
+    workspace, name = Workspace(tmp_path / "var"), f"{BASE}quality/organization/{MOEA}"
+    publisher = Publisher(workspace, Settings(sources={"appraisal": SourceSettings(public=public)}))
+    publisher.publish([bundled() / "examples" / "appraisal-excerpt.csv"], "appraisal")
+    publisher.measure(TABLE)
+    today = publisher.clock.today()
+    publisher.measure(today)
+    release = Releases(workspace).current()
+    texts = release.internal() if not public else [one.text for one in (release.document(name),) if one is not None]
+    held = [Document.of(name, text.split(b"\n")) for text in texts if f"<{name}> ".encode() in text]
+    assert len(held) == 1, "history is not lost"
+    found = values(held[0], TABLE)
+    assert (found["score-published"], found["progress-published"]) == ("106", "5")
+    assert [t.object.value for t in held[0].triples() if (t.subject, t.predicate) == (name, DCTERMS + "date")] == [str(TABLE)]
+    assert not_checked(held[0]) == set(), "nothing is told of today"
+    assert publisher.measure(today).new is False

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.documents import Document, spelled
 from odlinked.measure.bench import construct
-from odlinked.measure.history import joined, measurements, older
+from odlinked.measure.history import joined, measurements, older, outlived
 from odlinked.namespaces import ODL, XSD
 
 QUESTIONS = "queries/metrics/agency/*.rq"
@@ -76,7 +76,8 @@ class Agencies:
     def measure(self, facts: bytes, before: Mapping[str, bytes] | None = None) -> list[Document]:
         """Return the quality document of every organisation that publishes something, itself or below it, by IRI.
 
-        `before` holds the documents of an earlier measuring by IRI: what they say of other days is taken along (see `history`).
+        `before` holds the documents of an earlier measuring by IRI: what they say of other days is taken along (see `history`),
+        also of organisations of which nothing is measured as of this one.
         Each document is `{base}/id/quality/organization/X`, its measurements are `#2026-11-22-score` and the like. One more,
         `{base}/id/quality/popularity`, has the places of the popularity award where numbers of use are known.
         """
@@ -91,8 +92,10 @@ class Agencies:
                 answers.append(found)
             else:
                 store.bulk_load(found, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-        return [Document.of(iri, [*lines, *older(before.get(iri, b""), self.as_of, kept)])
-                for iri, lines in _by_document(answers)]
+        made = {iri: [*lines, *older(before.get(iri, b""), self.as_of, kept)] for iri, lines in _by_document(answers)}
+        # Of whom nothing is measured now, that stays told which was measured on other days.
+        made |= {iri: lines for iri, text in before.items() if iri not in made and (lines := outlived(text, self.as_of, kept))}
+        return [Document.of(iri, made[iri]) for iri in sorted(made)]
 
     def joined(self, present: bytes, past: Document) -> Document:
         """Return a document of a later day that also tells what `past` measured as of this one, as history."""

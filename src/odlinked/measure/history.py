@@ -12,6 +12,8 @@ from collections.abc import Collection
 from datetime import date
 
 _NODE = re.compile(rb"<[^>#]+#(\d{4}-\d\d-\d\d)-([^>]+)> ")
+_DATE = re.compile(rb'(> <http://purl\.org/dc/terms/date> ")[^"]*')
+_NOT_CHECKED = b"> <https://w3id.org/odlinked/ns#notChecked> "
 _VALUE = b"<http://www.w3.org/ns/dqv#value>"
 
 Measurements = dict[str, dict[str, list[bytes]]]
@@ -40,6 +42,17 @@ def older(document: bytes, as_of: date, names: Collection[str]) -> list[bytes]:
                 kept += days[day]
             value = told
     return kept
+
+
+def outlived(document: bytes, as_of: date, names: Collection[str]) -> list[bytes]:
+    """Return the lines of an earlier document that stand where nothing is measured as of `as_of`: other days, and the last of
+    these as the day the document is of; [] where it tells of none."""
+    kept = older(document, as_of, names)
+    days = [node[1] for line in kept if (node := _NODE.match(line))]
+    if not days:
+        return []
+    whole = [line for line in document.split(b"\n") if line and b"#" not in line.split(b"> ", 1)[0] and _NOT_CHECKED not in line]
+    return [*(_DATE.sub(rb"\g<1>" + max(days), line) for line in whole), *kept]
 
 
 def joined(present: bytes, past: bytes, as_of: date, names: Collection[str]) -> list[bytes]:

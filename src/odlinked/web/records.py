@@ -97,7 +97,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
 
     def write(place: Place) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
-        view = viewer.record(record, reader, findings)
+        view, seen = viewer.record(record, reader, findings), Reader(quality) if quality is not None else None
         template = _TEMPLATES.get(kind, "plain.html")
         paging = listing.Paging(page, listing.SIZE, found.total if found else 0)
         return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
@@ -106,7 +106,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
                            office=lambda: organizations.office(reader),
                            plain=lambda: plain.nodes(reader, viewer), said=said.of(viewer, told), measured=measured,
-                           visits=visited.visits(viewer, Reader(quality)) if quality is not None else {},
+                           visits=visited.visits(viewer, seen) if seen else {},
+                           verdict=visited.badge(viewer, seen) if seen and kind == "dataset" else None,
                            totals=totals, today=today,
                            asking_totals=lambda day: asking(site, place, TOTALS, asOf=day),
                            by_name=set(reader.iris(ODL + "parentByName")))

@@ -11,9 +11,8 @@ from odlinked.measure.explain import Point
 from odlinked.namespaces import DCAT, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.reading import Reader
 from odlinked.web.view import Named, Viewer
-from odlinked.web.visited import Visited, visits
+from odlinked.web.visited import HIGHEST, LOWEST, Visited, visits
 
-LOWEST, HIGHEST = METRIC + "badge-lowest", METRIC + "badge-highest"
 STARS, AGREEMENT = METRIC + "format-ladder", METRIC + "badge-agreement"
 SCORE: Final = "https://piveau.eu/ns/voc#scoring"
 MOST: Final = 12

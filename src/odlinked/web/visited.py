@@ -1,4 +1,4 @@
-"""What the last visit found of a dataset's files, for where people click: cannot be had, is not the data, holds personal data."""
+"""What was found of a dataset and its files, for where people click: the badge measured; dead, wrong, personal, failing files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from odlinked.documents import Document
-from odlinked.namespaces import CODE, DCTERMS, ODL, PROV, RDF, SKOS
+from odlinked.namespaces import CODE, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.reading import Reader
 from odlinked.web.view import Named, Viewer
 from odlinked.web.vocabulary import Vocabulary
 
+LOWEST, HIGHEST = METRIC + "badge-lowest", METRIC + "badge-highest"
 DELIVERY: Final = CODE + "delivery/"
 DIRECT: Final = DELIVERY + "direct"
 FAILS: Final = CODE + "answer/fails"
@@ -29,12 +30,32 @@ class Personal:
 
 
 @dataclass(frozen=True)
+class Failing:
+    """A column with values that do not follow its data standard: its name, how many of the values checked fail."""
+
+    name: str
+    failed: int
+    checked: int
+
+
+@dataclass(frozen=True)
 class Visited:
-    """The last visit to a file: when, why it is not the data (None where nothing is known against it), its personal columns."""
+    """The last visit to a file: when, why it is not the data (None where nothing is known against it), its personal columns,
+    and the columns that do not follow their data standard."""
 
     when: str
     wrong: Named | None
     personal: list[Personal]
+    failing: list[Failing]
+
+
+@dataclass(frozen=True)
+class Badge:
+    """The badge measured here: the lowest and the highest still possible (one where these are the same, none where not checked);
+    `beside` says that badges do not apply to the dataset."""
+
+    possible: list[Named]
+    beside: bool
 
 
 @dataclass(frozen=True)
@@ -53,8 +74,16 @@ def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
             wrong = _wrong(viewer, reader, node)
             columns = [_personal(viewer, reader, column) for column in sorted(reader.iris(ODL + "personalColumn", node))]
             found[reader.iri_of(PROV + "used", node).partition("#")[2]] = Visited(
-                reader.value(PROV + "endedAtTime", node), viewer.named(wrong) if wrong else None, columns)
+                reader.value(PROV + "endedAtTime", node), viewer.named(wrong) if wrong else None, columns, _failing(reader, node))
     return found
+
+
+def badge(viewer: Viewer, reader: Reader) -> Badge:
+    """Return the badge measured of a dataset, from its quality document; it never stands in for what the source states."""
+    values = {metric: reader.iri_of(DQV + "value", node) for node in reader.subjects
+              if (metric := reader.iri_of(DQV + "isMeasurementOf", node)) in (LOWEST, HIGHEST)}
+    possible = {value: viewer.named(value) for metric in (LOWEST, HIGHEST) if (value := values.get(metric))}
+    return Badge(list(possible.values()), LOWEST in reader.iris(ODL + "notApplicable"))
 
 
 def trouble(vocabulary: Vocabulary, quality: Document | None) -> Trouble:
@@ -81,6 +110,13 @@ def _is_wrong(vocabulary: Vocabulary, iri: str) -> bool:
     if iri.startswith(DELIVERY):
         return iri != DIRECT
     return any(term.value == FAILS for term in vocabulary.all(iri, SKOS + "broader"))
+
+
+def _failing(reader: Reader, node: str) -> list[Failing]:
+    columns = [(column, int(reader.value(ODL + "valuesFailed", column) or 0))
+               for column in sorted(reader.iris(ODL + "standardField", node))]
+    return [Failing(reader.value(ODL + "fieldName", column), failed, int(reader.value(ODL + "valuesChecked", column) or 0))
+            for column, failed in columns if failed]
 
 
 def _personal(viewer: Viewer, reader: Reader, node: str) -> Personal:

@@ -1,0 +1,84 @@
+"""A dataset's page: the badge the source states never stands alone where a badge was measured, or withheld."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+from test_publishing_measuring import DAY, MEASURED, NOON
+from test_publishing_publish import iri, row, served, write
+
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.evidence.notebook import FILE, Notebook
+from odlinked.evidence.observation import Observation, PersonalColumn, Seen, StandardField
+from odlinked.namespaces import CODE
+from odlinked.publishing.publish import Publisher
+from odlinked.settings import Settings
+from odlinked.web.app import create
+
+GOOD = Seen(delivery=CODE + "delivery/direct", format="http://publications.europa.eu/resource/authority/file-type/CSV",
+            encoding=CODE + "character-encoding/utf-8", fields=("姓名", "日期"), missing_fields=(), record_count=3, complete=True,
+            personal_columns=())
+PERSONAL = PersonalColumn("手機", CODE + "personal-kind/mobile", 2, 3)
+FAILING = StandardField("日期", CODE + "standard-common/date", CODE + "recognition/name", 12, 5, ("row 2",))
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """Datasets stated gold: 1 holds persons, 2 fails a standard, 3 was never visited, 4 was listed early, 5 states none."""
+    folder = tmp_path_factory.mktemp("measured")
+    made = Workspace(folder / "var")
+    said = {"檔案格式": "CSV", "編碼格式": "UTF-8", "資料量": "3", "主要欄位說明": "姓名;日期", "更新頻率": "不定期更新"}
+    rows = [row(n, 品質檢測="" if n == 5 else "金", 資料下載網址=f"https://example.org/{n}.csv",
+                上架日期="2014-01-01 00:00:00" if n == 4 else "2020-01-01 00:00:00", **said) for n in range(1, 6)]
+    Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", *rows)], "national")
+    notebook = Notebook(made.root / FILE)
+    met = {1: replace(GOOD, personal_columns=(PERSONAL,)), 2: replace(GOOD, standard_fields=(FAILING,)), 5: GOOD}
+    for number, seen in met.items():
+        document = served(made).document(iri(number))
+        assert document is not None
+        file = next(line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line)
+        notebook.put(Observation(file, CODE + "answer/answered", served(made).created, seen, status=200), "h")
+    notebook.close()
+    Publisher(made, MEASURED, clock=NOON).measure(DAY)
+    return create(Releases(made), Settings()).test_client()
+
+
+def marks(client: FlaskClient, number: int, language: str = "en") -> list[str]:
+    """Return the marks below a dataset's title, as read."""
+    text = client.get(f"/dataset/{number}?lang={language}", headers={"Accept": "text/html"}).text
+    found = re.search(r'<p class="marks">(.*?)</p>', text, re.S)
+    assert found is not None
+    return [" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in re.findall(r"<(?:a|span)[^>]*>.*?</(?:a|span)>", found[1])]
+
+
+@pytest.mark.parametrize(("number", "measured"), [
+    (1, "measured here: withheld: personal data"), (2, "measured here: gold"), (3, "measured here: not checked"),
+    (4, "measured here: does not apply (listed before the first day that counts)"),
+])
+def test_the_stated_badge_stands_beside_the_measured_one(client: FlaskClient, number: int, measured: str) -> None:
+    told = marks(client, number)
+    assert "Badge the source states: gold" in told
+    assert measured in told
+    assert not [one for one in told if one.startswith("Quality badge")], "no badge without its basis"
+
+
+def test_a_measured_badge_is_told_where_none_is_stated(client: FlaskClient) -> None:
+    assert [one for one in marks(client, 5) if "states" in one] == []
+    assert [one for one in marks(client, 5) if one.startswith("measured here: ")] == ["measured here: gold"]
+
+
+def test_columns_that_fail_their_standard_are_told_at_the_file(client: FlaskClient) -> None:
+    assert "fields of data standards not passed: 1" in marks(client, 2)
+    page = client.get("/dataset/2?lang=en", headers={"Accept": "text/html"}).text
+    assert "日期 (5 of 12 values)" in page[page.index('class="files"'):]
+    assert "Nothing found in the checks" not in marks(client, 2)
+    assert "資料標準欄位未通過：1 欄" in marks(client, 2, "zh-Hant")
+
+
+def test_the_search_says_whose_badge_it_counts(client: FlaskClient) -> None:
+    assert "Badge the source states" in client.get("/?q=&lang=en", headers={"Accept": "text/html"}).text
+    assert "來源所述標章" in client.get("/?q=", headers={"Accept": "text/html"}).text
