@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odlinked.assets import Assets
 from odlinked.folding import fold
 from odlinked.mapping import dates, fields, privacy
 from odlinked.mapping.lift import split
 from odlinked.mapping.urls import Address, Keys, address
+from odlinked.persons import recognition
 
 KEYS = Keys(["api_key", "token"], ["key"], ["open.example.tw"])
 
@@ -167,6 +169,18 @@ def test_other_lists_are_cut_at_every_mark() -> None:
         ("037-555010", ["tel:+886-37-555010"]),
         ("+886-2-2555-0100", ["tel:+886-2-25550100"]),
         ("02-25550100轉2、049-2555010", ["tel:+886-2-25550100;ext=2", "tel:+886-49-2555010"]),
+        ("0800-012-345", ["tel:+886-800-012345"]),
+        ("免付費專線：0809012345", ["tel:+886-809-012345"]),
+        ("1999轉2800", ["tel:1999;ext=2800;phone-context=+886"]),
+        ("市民熱線１９９９", ["tel:1999;phone-context=+886"]),
+        ("02-2720-8889、1999#6001", ["tel:+886-2-27208889", "tel:1999;ext=6001;phone-context=+886"]),
+        ("1999/02-2720-8889", ["tel:+886-2-27208889", "tel:1999;phone-context=+886"]),
+        ("02-2720-8889轉1999", ["tel:+886-2-27208889;ext=1999"]),
+        ("分機1999", []),
+        ("分機 1999", []),
+        ("1985年", []),
+        ("1985/03/02", []),
+        ("1985-3", []),
         ("0912-345-678", []),
         ("0912345678／a@b.tw", []),
         ("請洽官網", []),
@@ -179,7 +193,7 @@ def test_only_office_telephones_are_taken(text: str, telephones: list[str]) -> N
 
 
 def test_mail_mobile_numbers_and_keys_leave_a_note() -> None:
-    text = privacy.redacted("洽 ming.wang@example.gov.tw、0912-345-678 或 https://a.tw/x?api_key=abc&b=1，02-2555-0100")
+    text = recognition(Assets()).cleaned("洽 ming.wang@example.gov.tw、0912-345-678 或 https://a.tw/x?api_key=abc&b=1，02-2555-0100")
     assert "@" not in text
     assert "0912" not in text
     assert "abc" not in text
@@ -221,7 +235,7 @@ def test_field_names_are_found(text: str, names: list[str]) -> None:
 def test_text_made_to_be_slow_is_not(text: str) -> None:
     before = time.process_time()
     address("https://a.tw/" + text, KEYS)
-    privacy.redacted(text)
+    recognition(Assets()).cleaned(text)
     privacy.office_telephones(text)
     fields.names(text)
     dates.read(text)

@@ -10,7 +10,7 @@ from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ORG, SKOS, VCARD
 from odlinked.web.reading import Reader
-from odlinked.web.view import Named, Viewer
+from odlinked.web.view import Named, Viewer, written
 
 SHOWN = 300
 """The most units that are listed; the largest body of the official list has fewer."""
@@ -65,8 +65,7 @@ class Surroundings:
 def office(reader: Reader) -> tuple[list[str], list[str]]:
     """Return the telephones and the addresses of an organisation's office, as people write them."""
     cards = [card for site in reader.iris(ORG + "hasPrimarySite") for card in reader.iris(ORG + "siteAddress", site)]
-    telephones = [term.value.removeprefix("tel:").replace(";ext=", " #")
-                  for card in cards for term in reader.all(VCARD + "hasTelephone", card)]
+    telephones = [written(term.value) for card in cards for term in reader.all(VCARD + "hasTelephone", card)]
     places = [term.value for card in cards for place in reader.iris(VCARD + "hasAddress", card)
               for term in reader.all(VCARD + "street-address", place)]
     return telephones, places

@@ -243,7 +243,11 @@ def _contacts(reader: Reader) -> list[tuple[str, list[str]]]:
     """Return (unit, office telephones and mails) of each contact point."""
     found = []
     for node in reader.iris(DCAT + "contactPoint"):
-        ways = [term.value.removeprefix("tel:").removeprefix("mailto:").replace(";ext=", " #")
-                for predicate in ("hasTelephone", "hasEmail") for term in reader.all(VCARD + predicate, node)]
+        ways = [written(term.value) for predicate in ("hasTelephone", "hasEmail") for term in reader.all(VCARD + predicate, node)]
         found.append((reader.value(VCARD + "fn", node), ways))
     return found
+
+
+def written(iri: str) -> str:
+    """Return a `tel:` or `mailto:` IRI as people write it: `+886-2-55550100 #2000`, `1999 #2800`."""
+    return iri.removeprefix("tel:").removeprefix("mailto:").replace(";ext=", " #").removesuffix(";phone-context=+886")
