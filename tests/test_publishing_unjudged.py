@@ -67,6 +67,22 @@ def test_beside_a_file_with_records_it_is_told(both: list[str]) -> None:
     assert line.endswith("checking headings.csv: there is no row below its headings: nothing was judged\n")
 
 
+@pytest.mark.parametrize(("row", "code", "said"), [
+    ("1,新增,空氣品質小時值,aqx_p_144,大氣環境司,全國測站之小時值。,公共資訊,11,115年3月,王小明,02-2311-7722#6001,,", 1, ""),
+    ("合計,,1筆,,,,,,,,,,", 2, "no row below its headings is a record: nothing was judged"),
+])
+def test_rows_held_back_are_judged_and_rows_that_are_no_records_are_not(tmp_path: Path, row: str, code: int, said: str) -> None:
+    headings = ("序號,開放狀況（新增/異動/下架）,資料集名稱,資料集代碼,提供單位,資料集描述,資料集分類,國家環境保護計畫分類,"
+                "SDGs目標分類,開放年月,承辦人,聯絡電話／電子郵件,備註")
+    file = tmp_path / "rows.csv"
+    file.write_text(f"{headings}\n{row}\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["validate", str(file)])
+    assert done.exit_code == code, done.stderr
+    assert said in done.stderr
+    assert bool(done.stderr) == bool(said)
+
+
+
 def test_every_format_tells_it(both: list[str]) -> None:
     summary = json.loads(run(*both, "--format", "json")[1])["summary"]
     assert (summary["conforms"], list(summary["unjudged"])) == (False, ["headings.csv"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
 from odlinked.assets import Assets
@@ -12,7 +12,7 @@ from odlinked.documents import Codec
 from odlinked.findings import Finding
 from odlinked.mapping.gate import Passed
 from odlinked.mapping.refine import Context
-from odlinked.mapping.verdicts import SEVERITY
+from odlinked.mapping.verdicts import HELD, SEVERITY
 from odlinked.publishing.arriving import UNIQUE, UNMAPPED, Arrival, Issue, Words
 from odlinked.publishing.binding import bind
 from odlinked.publishing.changes import Change
@@ -27,6 +27,7 @@ _ALONE = frozenset((UNIQUE, UNMAPPED, *SEVERITY))
 """The rules on the collection that can be told without what is published."""
 
 _NOTHING = "there is no row below its headings: nothing was judged"
+_NO_RECORD = "no row below its headings is a record: nothing was judged"
 
 
 def check(files: Sequence[Path], form: str | None, profile: str | None, settings: Settings,
@@ -53,7 +54,7 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
             passed = workshop.mapper.gate.rows(table.rows())
             came = list(_arrivals(job, passed, len(jobs) - 1, pool, progress))
             arrivals += came
-            checked.append(_checked(path, table, workshop, sum(map(_is_record, came))))
+            checked.append(_checked(path, table, workshop, came))
             findings.extend(book.finding(fault, table.file, table.sheet, arrival.row)
                             for arrival in came if arrival.outcome for fault in arrival.outcome.faults)
     findings.extend(_at_identifier(book, jobs[issue.input], issue) for issue in _collection(arrivals, settings)
@@ -73,9 +74,12 @@ def _names(files: Sequence[Path]) -> list[str]:
     return names
 
 
-def _checked(path: Path, table: Table, workshop: Workshop, records: int) -> Checked:
-    """Return what was checked of a table, and what not and why."""
+def _checked(path: Path, table: Table, workshop: Workshop, came: Sequence[Arrival]) -> Checked:
+    """Return what was checked of a table, and what not and why. Rows held back are no records yet, but they are judged."""
     job, validator = workshop.job, workshop.validator
+    judged = any(not _is_told(arrival, SEVERITY.keys() - set(HELD)) for arrival in came)
+    nothing = "" if judged else _NO_RECORD if came else _NOTHING
+    records = sum(not _is_told(arrival, SEVERITY) for arrival in came)
     carries = job.binding.carries
     kinds = {kind for kind, _ in carries}
     later = [rule for rule in validator.rules if rule.kind == "collection" and rule.name not in _ALONE]
@@ -87,7 +91,7 @@ def _checked(path: Path, table: Table, workshop: Workshop, records: int) -> Chec
         else:
             (later if (rule.target, rule.path) in carries else unchecked).append(rule)
     return Checked(table.file, table.sheet, dict(job.binding.form.labels), records, tuple(unchecked), table.header_row,
-                   tuple(elsewhere), tuple(later), path.as_posix(), table.places, unjudged="" if records else _NOTHING)
+                   tuple(elsewhere), tuple(later), path.as_posix(), table.places, unjudged=nothing)
 
 
 def _arrivals(job: Job, rows: Iterator[Passed], number: int, pool: Pool,
@@ -106,9 +110,9 @@ def _arrivals(job: Job, rows: Iterator[Passed], number: int, pool: Pool,
         yield Arrival(number, job.sheet, places[place], worked.key, outcome)
 
 
-def _is_record(arrival: Arrival) -> bool:
-    """Tell whether a row is a record, sound or not: the gate has not kept it back."""
-    return arrival.outcome is None or not any(fault.rule in SEVERITY for fault in arrival.outcome.faults)
+def _is_told(arrival: Arrival, rules: Container[str]) -> bool:
+    """Tell whether the gate has told a row by one of some rules: by none of all of them, it is a record, sound or not."""
+    return arrival.outcome is not None and any(fault.rule in rules for fault in arrival.outcome.faults)
 
 
 def _collection(arrivals: Sequence[Arrival], settings: Settings) -> list[Issue]:
