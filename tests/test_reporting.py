@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 from test_publishing_measuring import NOON
@@ -21,6 +22,7 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.publishing.publish import Publisher
+from odlinked.queries import load
 from odlinked.reporting import period, plan
 from odlinked.reporting.report import make
 from odlinked.reporting.workbook import LONGEST, Book
@@ -92,6 +94,30 @@ def test_the_checklist_counts_by_unit_and_says_what_is_not_checked(published: Wo
     assert (ministry["已量測"], ministry["確為金以上（量測）"]) == (0, "未檢測")
     assert (other["累計開放資料集"], other["述明標章者"], other["金（所述）"]) == (1, 0, "未檢測"), "nothing stated is not none"
     assert (total["累計開放資料集"], total["金（所述）"]) == (5, "未檢測")
+
+
+def test_a_dataset_of_two_publishers_counts_once_in_the_total() -> None:
+    """The last row of the checklist is the number of datasets, as the totals of organisations have it."""
+    store = ox.Store()
+    store.load("""
+        PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dcterms: <http://purl.org/dc/terms/>
+        PREFIX org: <http://www.w3.org/ns/org#> PREFIX odl: <https://w3id.org/odlinked/ns#>
+        <urn:1> a dcat:Dataset ; dcterms:publisher <urn:a> .
+        <urn:2> a dcat:Dataset ; dcterms:publisher <urn:b> .
+        <urn:3> a dcat:Dataset ; dcterms:publisher <urn:a>, <urn:b> ;
+            odl:qualityBadge <https://w3id.org/odlinked/code/quality-badge/platinum> .
+        <urn:a> org:subOrganizationOf <urn:top> . <urn:b> org:subOrganizationOf <urn:top> .""", format=ox.RdfFormat.TURTLE)
+
+    def asked(name: str, *columns: str) -> list[tuple[str, ...]]:
+        query = load(Assets(), f"queries/{name}.rq")
+        answer = store.query(query.text, substitutions=query.bindings(asOf="2026-11-22"))
+        assert isinstance(answer, ox.QuerySolutions)
+        return sorted(tuple(str(getattr(row[column], "value", "")) for column in columns) for row in answer)
+
+    assert asked("reports/checklist", "unit", "open", "platinum") == [("urn:a", "2", "1"), ("urn:b", "2", "1")]
+    assert asked("reports/checklist-total", "open", "platinum") == [("3", "1")]
+    assert ("urn:top", "3", "1") in asked("collection/totals", "organization", "open", "platinum")
+    assert plan.Plan(Assets(), "quarter", "en").sheets[1].whole == "queries/reports/checklist-total.rq"
 
 
 def test_changes_are_told_against_the_release_before_the_period(published: Workspace) -> None:

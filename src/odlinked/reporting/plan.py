@@ -34,6 +34,7 @@ class Sheet:
     """A sheet: its rows come from a question (`query`) or are made here (`rows`); `pivot` turns long rows into wide ones.
 
     `internal` names the column of organisations whose rows are those measured with internal records, where there are any.
+    `whole` is the question that has the numbers of the total where adding rows up would count some twice, "" for none.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Sheet:
     pivot: Mapping[str, str]
     total: bool
     internal: str
+    whole: str
     columns: tuple[Column, ...]
 
     @property
@@ -76,7 +78,8 @@ class Plan:
         columns = tuple(Column(c["name"], c["kind"], self._one(c["title"]), c.get("width", 12), c.get("needs", ""),
                                c.get("total", c["kind"] in ("integer", "decimal"))) for c in said["columns"])
         return Sheet(name, self._one(said["title"]), self._one(said["about"]), said.get("query", ""), said.get("rows", ""),
-                     said.get("pivot", {}), said.get("total", False), said.get("internal", ""), columns)
+                     said.get("pivot", {}), said.get("total", False), said.get("internal", ""),
+                     said.get("whole", ""), columns)
 
 
 def kinds(assets: Assets) -> list[str]:

@@ -33,14 +33,14 @@ def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, langu
     try:
         rows = Rows(found.release, found.base, chosen, language, start, as_of, clock, settings.report.deadlines)
         # All is known before the first row is written: a workbook is not left half made.
-        told = [(sheet, rows.of(sheet)) for sheet in chosen.sheets]
+        told = [(sheet, rows.of(sheet), rows.whole(sheet)) for sheet in chosen.sheets]
         notes = list(_notes(chosen, found, rows, start))
     finally:
         found.close()
     book = Book(chosen.words["not-checked"], as_of)
     book.sheet(chosen.notes["title"], (26, 60, 80), (), notes)
-    for sheet, cells in told:
-        total = _total(chosen, sheet, cells) if sheet.total and cells else ()
+    for sheet, cells, whole in told:
+        total = _total(chosen, sheet, cells, whole) if sheet.total and cells else ()
         book.sheet(sheet.title, [c.width for c in sheet.columns], [c.title for c in sheet.columns], cells, total)
     return book.bytes()
 
@@ -64,8 +64,8 @@ def _notes(chosen: plan.Plan, found: Served, rows: Rows, start: date) -> Iterato
         yield sheet.title, sheet.source, sheet.about
 
 
-def _total(chosen: plan.Plan, sheet: plan.Sheet, cells: Sequence[Sequence[Cell]]) -> list[Cell]:
-    """Return the last row: the sums of the columns that are added up, not checked where any part is."""
+def _total(chosen: plan.Plan, sheet: plan.Sheet, cells: Sequence[Sequence[Cell]], whole: Sequence[Cell]) -> list[Cell]:
+    """Return the last row: the sums of the columns added up, or their numbers in `whole`; not checked where any part is."""
     last: list[Cell] = []
     for place, column in enumerate(sheet.columns):
         parts = [row[place] for row in cells]
@@ -73,7 +73,7 @@ def _total(chosen: plan.Plan, sheet: plan.Sheet, cells: Sequence[Sequence[Cell]]
         if not column.total:
             last.append(chosen.words["total"] if place == 0 else "")
         elif len(numbers) == len(parts):
-            last.append(sum(numbers))
+            last.append(whole[place] if whole else sum(numbers))
         else:
             last.append(None)
     return last

@@ -50,6 +50,10 @@ class Rows:
         cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
         return sorted(cells, key=lambda row: [_place(cell) for cell in row])
 
+    def whole(self, sheet: Sheet) -> list[Cell]:
+        """Return what the total of a sheet tells where it is asked for and not added up, [] for others."""
+        return [self._cell(column, row) for row in self._asked(sheet.whole) for column in sheet.columns] if sheet.whole else []
+
     def rule_sets(self) -> list[str]:
         """Return the rule sets of the release's measurements: labels and addresses."""
         found = sorted({row["rules"] for row in self._asked(RULE_SETS)})

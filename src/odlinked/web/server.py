@@ -87,9 +87,10 @@ def build(settings: Settings, workspace: Path) -> Any:
 
 def warm(app: Any) -> None:
     """Do what the first reader would wait for: read the rules, open the store, write a page."""
-    from odlinked.errors import WorkspaceError
+    from odlinked.errors import OdlinkedError
 
-    with suppress(WorkspaceError), app.test_request_context():
+    # What is damaged is told to who asks for it; the rest is served.
+    with suppress(OdlinkedError), app.test_request_context():
         release = app.extensions["odlinked.releases"].current()
         for record in release.page("dataset", 1, 1)[1]:
             release.findings(record.iri)
