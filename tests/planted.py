@@ -288,10 +288,12 @@ def _spoiled(row: list[str], table: Planted, owner: Person, draw: Random) -> lis
     person = Person.drawn(draw)
     table.secrets.update(person.tokens)
     places = [place for place, heading in enumerate(table.headings) if heading not in _PERSONAL]
+    # A bare name can only be known by the column for persons of its file: elsewhere a word says whose it is.
+    bare = owner.name if len(places) < len(table.headings) else NAMED[2].format(owner.name)
     for place in draw.sample(places, draw.choice((1, 1, 2, 3))):
         told = draw.choice((
             person.spelled("mail", draw), person.spelled("mobile", draw), person.spelled("number", draw),
-            draw.choice(NAMED).format(person.name), owner.name,
+            draw.choice(NAMED).format(person.name), bare,
             f"{draw.choice(NAMED).format(person.name)} {person.spelled('mobile', draw)} {person.spelled('mail', draw)}",
         ))  # fmt: skip
         row[place] = draw.choice((told, f"{row[place]} {told}", f"{told}，{row[place]}", f"{row[place]}（{told}）"))

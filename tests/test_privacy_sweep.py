@@ -87,7 +87,7 @@ def _served(folder: Path) -> dict[str, str]:
     left = {"dump": gzip.decompress(b"".join(release.dump())).decode()}
     paths = [iri.removeprefix(release.base).replace("/id/", "/", 1) for iri in (d.iri for d in release.documents())
              if iri.startswith(release.base + "/id/")]
-    asked = [*paths, *(f"{path}.{end}" for path in paths[::10] for end in ("ttl", "jsonld", "rdf", "nt")),
+    asked = [*paths[::3], *(f"{path}.{end}" for path in paths[::10] for end in ("ttl", "jsonld", "rdf", "nt")),
              *(f"{path}/quality" for path in paths[::7] if path.startswith("/dataset/")),
              *(f"{path}?lang=en" for path in paths[::11]), "/", "/organizations", "/organizations.csv", "/datasets", "/findings",
              "/quality", "/catalog.ttl", "/feed.atom", "/void.ttl"]

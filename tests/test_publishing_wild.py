@@ -209,7 +209,7 @@ def accounted(workspace: Workspace, release: str, bound: Bound, rows: Sequence[t
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(written())
 def test_no_row_is_lost_and_nothing_falls_over(file: tuple[Wild, bytes, str]) -> None:
     wild, content, name = file

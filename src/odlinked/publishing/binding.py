@@ -30,7 +30,8 @@ class Bound:
 def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> Bound:
     """Read a file and tie its tables to forms; raise `InputError`, or `FormError` where no table of it is on a known form."""
     known = forms.load_all(assets)
-    clean = recognition(assets).cleaned
+    # Headings are no prose: in a row of signatures that was taken for the headings of a table names stand by themselves.
+    clean = recognition(assets).cleaner(alone=True)
     bound: list[tuple[Table, forms.Binding]] = []
     notes: list[str] = []
     problems: list[FormError] = []
