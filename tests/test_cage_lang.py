@@ -9,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_endpoint_protocol import Mounted, ask, make_store
 
@@ -108,6 +108,7 @@ PIECES = ["LANG", "lang", "(", ")", " ", "\n", "?x", '"', "'", "#", "<", ">", "L
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_nothing_moves(text: str) -> None:
+    assume("LANG." not in text.upper())  # in no query: a dot after the keyword would go on with a prefixed name
     made, prefix = tokenizer.own_lang(text, worker.LANG)
     assert len(made) == len(text)
     names = [token for token in tokenizer.tokens(made) if token.text == f"{prefix}:{worker.LANG}"]

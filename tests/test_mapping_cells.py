@@ -63,7 +63,7 @@ def test_placeholders_are_no_identifier_and_drop_nothing(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("text", ["a_1、a_2", "a_1 a_2", "a_1\na_2", "a_1;a_2", "a_1,a_2", "a_1/a_2",
         "https://data.gov.tw/dataset/6075",
-                                  "#REF!", "#N/A", "6075.0", "（新增）", "王小明", "a_1；a_2", "1.65E+05", "165,115"])
+                                  "#REF!", "#N/A", "6075.0", "（新增）", "a_1；a_2", "1.65E+05", "165,115"])
 def test_what_is_no_code_is_told_and_not_used(text: str, tmp_path: Path) -> None:
     (finding,) = told(tmp_path, {"資料集代碼": text})
     assert (finding.heading, finding.rule) == ("資料集代碼", "M01-identifier-form")
