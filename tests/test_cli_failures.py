@@ -234,8 +234,9 @@ def test_chinese_is_told_on_every_terminal(environment: dict[str, str]) -> None:
             assert json.loads(done.stdout.decode("utf-8"))["findings"]
 
 
-def test_a_killed_worker_is_told_and_leaves_nothing(tmp_path: Path) -> None:
-    """Enough rows for worker processes; one is killed while it maps."""
+@pytest.mark.parametrize("started", [1, 2])
+def test_a_killed_worker_is_told_and_leaves_nothing(started: int, tmp_path: Path) -> None:
+    """Enough rows for worker processes; the first is killed as soon as it is there, alone or while the second starts."""
     lines = NATIONAL.read_text(encoding="utf-8-sig").splitlines()
     rows = [lines[1].replace("6075", str(100_000 + number), 1) for number in range(6_000)]
     (tmp_path / "many.csv").write_text("\n".join([lines[0], *rows]) + "\n", encoding="utf-8")
@@ -244,12 +245,12 @@ def test_a_killed_worker_is_told_and_leaves_nothing(tmp_path: Path) -> None:
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     killed = 0
     while done.poll() is None and not killed:
-        for child in Path(f"/proc/{done.pid}/task/{done.pid}/children").read_text().split():
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                os.kill(int(child), signal.SIGKILL)
-                killed = int(child)
-                break
-        time.sleep(0.02)
+        children = Path(f"/proc/{done.pid}/task/{done.pid}/children").read_text().split()
+        workers = [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+        if len(workers) >= started:
+            killed = int(workers[0])
+            os.kill(killed, signal.SIGKILL)
+        time.sleep(0.005)
     out, err = done.communicate(timeout=120)
     assert killed, (out, err)
     assert done.returncode == 2

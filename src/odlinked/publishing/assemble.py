@@ -148,7 +148,7 @@ class Assembly:
         if carried is None:
             digests = [entry.hash for entry in after.values() if entry.is_public]
             if len(digests) > _MANY and self.pool.workers > 1:
-                self.pool.executor.submit(store_built, self.workspace.documents, folder, digests).result()
+                self.pool.submit(store_built, self.workspace.documents, folder, digests).result()
             else:
                 store_built(self.workspace.documents, folder, digests)
         else:
@@ -211,7 +211,7 @@ class Assembly:
         batches = [fresh[i::16] for i in range(16)]
         if len(fresh) > len(batches) and self.pool.workers > 1:
             places = (self.workspace.documents, self.workspace.dump)
-            for done in [self.pool.executor.submit(dump_written, *places, batch) for batch in batches]:
+            for done in [self.pool.submit(dump_written, *places, batch) for batch in batches]:
                 self.progress("dump", done.result())
         else:
             self.progress("dump", dump_written(self.workspace.documents, self.workspace.dump, fresh))

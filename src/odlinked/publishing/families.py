@@ -136,6 +136,6 @@ def _read(archive: Archive, pool: Pool, items: Sequence[tuple[str, bytes]]) -> I
     if len(batches) <= 1 or pool.workers == 1:
         answers: Iterable[list[Named]] = (named(path, batch) for batch in batches)
     else:
-        answers = (future.result() for future in [pool.executor.submit(named, path, batch) for batch in batches])
+        answers = (future.result() for future in [pool.submit(named, path, batch) for batch in batches])
     for batch, found in zip(batches, answers, strict=True):
         yield from zip((iri for iri, _ in batch), found, strict=True)

@@ -177,7 +177,7 @@ class Measuring:
             return
         waiting: deque[tuple[Sequence[Task], Future[list[Made]]]] = deque()
         for batch in batches:
-            waiting.append((batch, self.pool.executor.submit(measure, path, bench, batch)))
+            waiting.append((batch, self.pool.submit(measure, path, bench, batch)))
             if len(waiting) > 2 * self.pool.workers:
                 first, future = waiting.popleft()
                 yield first, future.result()

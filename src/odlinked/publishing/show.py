@@ -52,6 +52,6 @@ def show_all(path: Path, items: Sequence[Item], pool: Pool) -> Iterator[Shown]:
         for batch in batches:
             yield from show(str(path), batch)
         return
-    waiting = [pool.executor.submit(show, str(path), batch) for batch in batches]
+    waiting = [pool.submit(show, str(path), batch) for batch in batches]
     for future in waiting:
         yield from future.result()

@@ -18,7 +18,7 @@ from itertools import islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from threading import Thread
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Fault, Made, Outcome
@@ -39,6 +39,8 @@ from odlinked.quality.shapes import Profile
 from odlinked.tables import Row, column_letter
 
 T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 BATCH = 1_000
 """Rows a batch: large enough to share the cost of a store and a validation, small enough to stay in the cache."""
@@ -234,29 +236,39 @@ def cores(setting: int = 0) -> int:
 
 
 class Pool:
-    """Worker processes, started when the first large batch comes; `spawn`, never a fork of a process with threads."""
+    """Worker processes, started as work comes; `spawn`, never a fork of a process with threads.
+
+    Each process has an executor of its own: an executor of several starts them one by one while its manager already watches,
+    and where one is killed in that moment it waits for ever for the one just started.
+    """
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._executor: ProcessPoolExecutor | None = None
+        self._lanes: list[tuple[ProcessPoolExecutor, list[Future[Any]]]] = []
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, _type: object, problem: BaseException | None, _traceback: object) -> None:
         """End the processes; raise `WorkspaceError` where one of them had ended by itself (killed, out of memory)."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+        for executor, _ in self._lanes:
+            executor.shutdown(wait=False, cancel_futures=True)
+        for executor, _ in self._lanes:
+            executor.shutdown(wait=True)
         if isinstance(problem, BrokenProcessPool):
             raise WorkspaceError("a worker process ended without an answer", doing="working in parallel",
                                  next_step="Look whether memory ran out; fewer publish.workers take less") from problem
 
-    @property
-    def executor(self) -> ProcessPoolExecutor:
-        """The processes."""
-        if self._executor is None:
-            self._executor = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"), initializer=_end_with_publisher)
-        return self._executor
+    def submit(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Hand work to the process with the least to do; raise `BrokenProcessPool` where that process has ended."""
+        for _, waiting in self._lanes:
+            waiting[:] = [future for future in waiting if not future.done()]
+        if len(self._lanes) < self.workers and all(waiting for _, waiting in self._lanes):
+            self._lanes.append((ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_publisher), []))
+        executor, waiting = min(self._lanes, key=lambda lane: len(lane[1]))
+        future = executor.submit(work, *args, **kwargs)
+        waiting.append(future)
+        return future
 
     def run(self, job: bytes, keyed: Iterable[tuple[bytes, Passed]], progress: Callable[[int], None]) -> Iterator[Worked]:
         """Yield the outcome of every row, in order; at most a few batches are held in memory."""
@@ -269,10 +281,10 @@ class Pool:
                 progress(len(batch))
                 batch = list(islice(stream, BATCH))
             return
-        waiting: list[tuple[int, Future[list[Worked]]]] = [(len(first), self.executor.submit(_work, job, first))]
+        waiting: list[tuple[int, Future[list[Worked]]]] = [(len(first), self.submit(_work, job, first))]
         while waiting:
             while len(waiting) < self.workers * 2 + 1 and (batch := list(islice(stream, BATCH))):
-                waiting.append((len(batch), self.executor.submit(_work, job, batch)))
+                waiting.append((len(batch), self.submit(_work, job, batch)))
             size, future = waiting.pop(0)
             yield from future.result()
             progress(size)
