@@ -105,7 +105,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "/drip-body": lambda r: (r.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n"), r.until_gone(b"a", 0.05))[0],
     "/steady": lambda r: (r.raw(b"HTTP/1.1 200 OK\r\n\r\n"), r.until_gone(CSV * 20, 0.02))[0],
     "/silent": lambda r: r.server.closing.wait(30) and None,
-    "/slow": lambda r: (time.sleep(0.1), r.reply(200, CSV))[1],
+    "/slow": lambda r: (r.server.work(0.1), r.reply(200, CSV))[1],
     "/endless": lambda r: (r.raw(b"HTTP/1.1 200 OK\r\n\r\n"), r.until_gone(CSV * 500))[0],
     "/endless-head": lambda r: (r.raw(b"HTTP/1.1 200 OK\r\n"), r.until_gone(b"X-Flood: " + b"a" * 1_000 + b"\r\n"))[0],
     "/endless-continue": lambda r: r.until_gone(b"HTTP/1.1 100 Continue\r\n\r\n"),
@@ -190,10 +190,16 @@ class HostileServer:
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def work(self, seconds: float) -> None:
+        """Take so long for an answer; `most_open` is how many did at a time, none counted once it is being sent."""
         with self._lock:
             self.open += 1
             self.most_open = max(self.most_open, self.open)
+        time.sleep(seconds)
+        with self._lock:
+            self.open -= 1
+
+    def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
             connection.settimeout(30)
             if self._tls:
@@ -212,8 +218,6 @@ class HostileServer:
                 self.paths.append(request.path)
                 self.agents.add(request.headers.get("user-agent", ""))
             BEHAVIOURS.get(request.path.partition("?")[0], lambda r: r.reply(404, b""))(request)
-        with self._lock:
-            self.open -= 1
         connection.close()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import sqlite3
+from functools import lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from flask.testing import FlaskClient
 
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
@@ -149,10 +151,15 @@ def everywhere(workspace: Workspace) -> str:
     return text
 
 
+@lru_cache(maxsize=4)
+def client(root: Path) -> FlaskClient:
+    """Return a client of the service over a workspace: it stays, and answers from each release that follows."""
+    return create(Releases(Workspace(root)), Settings()).test_client()
+
+
 def answers(workspace: Workspace, path: str, accept: str = "text/html") -> tuple[int, str]:
     """Return status and body of a page."""
-    client = create(Releases(workspace), Settings()).test_client()
-    answer = client.get(path, headers={"Accept": accept}, follow_redirects=True)
+    answer = client(workspace.root).get(path, headers={"Accept": accept}, follow_redirects=True)
     return answer.status_code, answer.get_data(as_text=True)
 
 

@@ -23,6 +23,9 @@ MOST: Final = 10_000_000
 _SHOWN: Final = 40
 """Characters told of a text that is open."""
 
+_COMPLAINTS: Final = 20_000
+"""Complaints looked at: most only follow from others, and the parser goes on after each, without end in a file of zeros."""
+
 _BATCH: Final = 50_000
 _TRIPLE_TERM: Final = re.compile(rb"^\S+ <[^>]*> <<\(", re.MULTILINE)
 _DIRECTED: Final = re.compile(rb'"@[A-Za-z0-9-]+--(?:ltr|rtl) \.$', re.MULTILINE)
@@ -146,12 +149,14 @@ def _errors(data: bytes, text: str, kind: Kind) -> list[Slip]:
     others: list[Slip] = []
     quads = ox.parse(data, format=kind.format, base_iri=BASE)
     rows = re.split(r"\r\n?|\n", text)
-    while len(found) < slips.MOST:
+    complaints = 0
+    while len(found) < slips.MOST and complaints < _COMPLAINTS:
         try:
             next(quads)
         except StopIteration:
             break
         except SyntaxError as problem:
+            complaints += 1
             quoted = _quoted(problem, rows)
             passed = _ONE_ADDRESS.fullmatch(quoted) is not None or "Line jumps" in str(problem)
             if passed or not others:
