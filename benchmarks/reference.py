@@ -38,7 +38,7 @@ from odlinked.mapping import forms
 from odlinked.mapping.refine import Context
 from odlinked.publishing.work import Job, Pool, Workshop, cores, row_key
 from odlinked.settings import ReadSettings, Settings
-from odlinked.tables import Row
+from odlinked.sheets.tables import Row
 
 CHUNK = 500
 Key = tuple[str, str, str]

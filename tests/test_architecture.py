@@ -11,9 +11,9 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 
 FLOORS = {
-    "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "tables", "findings", "encoding",
-               "clock", "compound", "csv_text", "folding", "ownership", "json_text", "json_walk", "__init__"},
-    "shared": {"csvw", "documents", "ntriples", "persons"},
+    "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "findings",
+               "clock", "csv_text", "folding", "ownership", "__init__"},
+    "shared": {"csvw", "documents", "ntriples", "persons", "sheets"},
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards", "measure"},
     "catalogue": {"catalog"},
     "hall": {"publishing"},
@@ -29,7 +29,7 @@ DOORS = {
     "jsonschema_specifications": {"evidence"},
     "referencing": {"evidence"}, "yaml": {"evidence"},
     "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
-    "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"inventory"},
+    "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"sheets"},
     "openpyxl": {"quality", "reporting"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
     "sqlite3": {"catalog", "publishing", "evidence"}, "requests": set(), "urllib3": set(), "protego": {"evidence"},

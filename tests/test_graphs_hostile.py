@@ -11,8 +11,8 @@ import pytest
 
 from odlinked import graphs, inventory
 from odlinked.errors import InputError
-from odlinked.inventory import caps
 from odlinked.settings import ReadSettings
+from odlinked.sheets import caps
 
 CAPS = ReadSettings()
 RDF = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:d="http://d/">{}</rdf:RDF>'

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odlinked import inventory
-from odlinked.encoding import CHUNK
 from odlinked.errors import InputError
-from odlinked.inventory import flatten as flattening
 from odlinked.settings import ReadSettings
-from odlinked.tables import Row, Table
+from odlinked.sheets import flatten as flattening
+from odlinked.sheets.encoding import CHUNK
+from odlinked.sheets.tables import Row, Table
 
 CAPS = ReadSettings()
 TWO = '[{"名稱": "空氣", "代碼": 7}, {"名稱": "水質", "代碼": 8}]'

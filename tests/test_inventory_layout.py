@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from odlinked import inventory
 from odlinked.errors import InputError
-from odlinked.inventory.headings import fold
 from odlinked.settings import ReadSettings
-from odlinked.tables import Table
+from odlinked.sheets.headings import fold
+from odlinked.sheets.tables import Table
 
 CAPS = ReadSettings()
 OPEN = ("序\n號", "開放狀況\n（新增/異動/\n下架）", "資料\n集名\n稱", "資料\n集代\n碼", "提供\n單位", "承\n辦\n人",

@@ -11,7 +11,7 @@ import pytest
 from odlinked import inventory
 from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
-from odlinked.tables import Row
+from odlinked.sheets.tables import Row
 
 SHARED = Path(__file__).parents[2] / "shared"
 DATA = SHARED / "data"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from odlinked import inventory
-from odlinked.encoding import CHUNK
 from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
-from odlinked.tables import Row, Table
+from odlinked.sheets.encoding import CHUNK
+from odlinked.sheets.tables import Row, Table
 
 CAPS = ReadSettings()
 TEXT = "資料集名稱,提供機關,代碼\r\n空氣品質,環境部,007\r\n水質,\"甲,乙\",\"二\n行\"\r\n"

@@ -15,12 +15,12 @@ import pytest
 import xlwt
 from odf import opendocument, table, text
 
-from odlinked import compound, inventory
+from odlinked import inventory
 from odlinked.errors import InputError
-from odlinked.inventory import shared_texts, xls
-from odlinked.inventory.numerals import zeros
 from odlinked.settings import ReadSettings
-from odlinked.tables import Row
+from odlinked.sheets import compound, shared_texts, xls
+from odlinked.sheets.numerals import zeros
+from odlinked.sheets.tables import Row
 
 CAPS = ReadSettings()
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -13,7 +13,7 @@ from odlinked.assets import Assets, bundled
 from odlinked.errors import AssetError, FormError
 from odlinked.mapping import forms
 from odlinked.settings import ReadSettings
-from odlinked.tables import Table
+from odlinked.sheets.tables import Table
 
 ASSETS = Assets((bundled() / "examples" / "national-list",))
 FORMS = forms.load_all(ASSETS)

@@ -13,7 +13,7 @@ from odlinked.assets import Assets
 from odlinked.mapping import forms, gate
 from odlinked.mapping.refine import Context, Mapped, Mapper
 from odlinked.mapping.verdicts import DOUBTFUL, EXAMPLE, NO_RECORD, SEVERITY, SHIFTED
-from odlinked.tables import Row, Table
+from odlinked.sheets.tables import Row, Table
 
 ASSETS = Assets()
 FORMS = forms.load_all(ASSETS)

@@ -21,7 +21,7 @@ from odlinked.errors import AssetError
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapped, Mapper
 from odlinked.settings import ReadSettings
-from odlinked.tables import Row, Table
+from odlinked.sheets.tables import Row, Table
 
 CASES = Path(__file__).parent / "cases" / "mapping"
 SHARED = Path(__file__).parents[2] / "shared"

@@ -13,7 +13,7 @@ from odlinked.inventory import read
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapped, Mapper
 from odlinked.settings import ReadSettings
-from odlinked.tables import Row, Table
+from odlinked.sheets.tables import Row, Table
 
 ASSETS = Assets()
 FORMS = forms.load_all(ASSETS)

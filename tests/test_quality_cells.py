@@ -12,7 +12,7 @@ from odlinked.findings import Result
 from odlinked.namespaces import DCAT, DCTERMS, ODL, VCARD
 from odlinked.quality.cells import Placement, Sheet, locate, merge
 from odlinked.quality.shapes import Profile
-from odlinked.tables import Row
+from odlinked.sheets.tables import Row
 
 DATASET = "https://example.org/id/dataset/6075"
 HEADINGS = ("名稱", "檔案格式", "下載網址", "編碼格式", "聯絡電話", "英文名稱")

@@ -28,7 +28,7 @@ from odlinked.quality.report import Checked, Report
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.settings import ReadSettings
-from odlinked.tables import Table
+from odlinked.sheets.tables import Table
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PLANTED = json.loads((EXAMPLES / "planted.json").read_text(encoding="utf-8"))

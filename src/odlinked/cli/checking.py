@@ -22,7 +22,7 @@ from odlinked.publishing.binding import bind
 from odlinked.publishing.check import check
 from odlinked.quality import annotated
 from odlinked.settings import Settings, is_source
-from odlinked.tables import Table, column_letter
+from odlinked.sheets.tables import Table, column_letter
 
 
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, telling: Telling, settings: Settings) -> int:

@@ -16,7 +16,7 @@ from odlinked.graphs.positions import Positions, find
 from odlinked.graphs.slips import Slip, slip
 from odlinked.graphs.terms import RELATIVE, as_written, mended
 from odlinked.settings import ReadSettings
-from odlinked.tables import listed
+from odlinked.sheets.tables import listed
 
 _LOCATED: Final = 100_000_000
 """Bytes of a file whose lines are looked for, at most."""

@@ -5,9 +5,9 @@ file is, and `every_row` gives a delimited one as it stands. A table knows its p
 shows them), and every row that shows something is in a table, among its titles and notes, or refused.
 """
 
-from odlinked.inventory.caps import check_file
-from odlinked.inventory.delimited import every_row
 from odlinked.inventory.files import read
-from odlinked.inventory.kinds import tell
+from odlinked.sheets.caps import check_file
+from odlinked.sheets.delimited import every_row
+from odlinked.sheets.kinds import tell
 
 __all__ = ["check_file", "every_row", "read", "tell"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from odlinked.errors import InputError
-from odlinked.inventory import caps as limits
-from odlinked.inventory import delimited, records, workbook
-from odlinked.inventory.kinds import tell
-from odlinked.inventory.layout import Known
 from odlinked.settings import ReadSettings
-from odlinked.tables import Table
+from odlinked.sheets import caps as limits
+from odlinked.sheets import delimited, records, workbook
+from odlinked.sheets.kinds import tell
+from odlinked.sheets.layout import Known
+from odlinked.sheets.tables import Table
 
 
 def read(path: Path, caps: ReadSettings, name: str | None = None, known: Known | None = None) -> list[Table]:

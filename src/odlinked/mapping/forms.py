@@ -20,7 +20,7 @@ from odlinked.csvw.model import Column
 from odlinked.errors import AssetError, FormError, OdlinkedError
 from odlinked.folding import fold
 from odlinked.namespaces import HOME, ODL, RDFS, SH
-from odlinked.tables import Table, column_letter, listed
+from odlinked.sheets.tables import Table, column_letter, listed
 
 LEAST_KNOWN = 0.6
 """The share of a table's headings a form must know, and the share of its own it must find, to be taken unasked."""

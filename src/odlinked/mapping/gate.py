@@ -19,7 +19,7 @@ from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.verdicts import HELD, SHIFTED, Told
 from odlinked.persons import LEFT_OUT, recognition
 from odlinked.persons.recognition import MAIL_LEFT_OUT
-from odlinked.tables import Row
+from odlinked.sheets.tables import Row
 
 Cleaner = Callable[[str], str]
 

@@ -24,7 +24,7 @@ from odlinked.mapping.codes import ROWS
 from odlinked.mapping.forms import Binding, annotation, title
 from odlinked.mapping.urls import cut
 from odlinked.namespaces import ROW
-from odlinked.tables import Row
+from odlinked.sheets.tables import Row
 
 MEMBERS = 5_000
 """The most members of a list that are mapped; the longest one known has 228. A longer one is told as uneven."""

@@ -26,7 +26,7 @@ from odlinked.mapping.forms import Binding, Form, prefix_map
 from odlinked.mapping.gate import Gate, Passed
 from odlinked.mapping.verdicts import Told
 from odlinked.namespaces import CODE, DCAT
-from odlinked.tables import Row
+from odlinked.sheets.tables import Row
 
 BATCH = 1_000
 """Rows mapped together; more do not make it faster."""

@@ -13,7 +13,7 @@ from odlinked.persons import recognition
 from odlinked.publishing.emptied import without_emptied
 from odlinked.quality import annotated
 from odlinked.settings import Settings
-from odlinked.tables import Table, column_letter, listed
+from odlinked.sheets.tables import Table, column_letter, listed
 
 _TOLD = 20
 """Columns no form knows that are named; a table with more has them counted."""

@@ -21,7 +21,7 @@ from odlinked.publishing.work import Job, Pool, Workshop, cores, row_key
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.shapes import Rule
 from odlinked.settings import Settings
-from odlinked.tables import Table
+from odlinked.sheets.tables import Table
 
 _ALONE = frozenset((UNIQUE, UNMAPPED, *SEVERITY))
 """The rules on the collection that can be told without what is published."""

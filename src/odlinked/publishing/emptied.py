@@ -14,7 +14,7 @@ from odlinked.folding import fold
 from odlinked.mapping import codes
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.namespaces import CODE, ODL
-from odlinked.tables import Table
+from odlinked.sheets.tables import Table
 
 _STATUS = CODE + "change-status"
 _WITHDRAWAL = ODL + "Withdrawal"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from odlinked.catalog.archive import Fault
 from odlinked.mapping.forms import Binding
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL
-from odlinked.tables import column_letter
+from odlinked.sheets.tables import column_letter
 
 _IDENTIFIERS = tuple((cls, DCTERMS + "identifier") for cls in (DCAT + "Dataset", FOAF + "Agent"))
 _NAMED = (*_IDENTIFIERS, (DCAT + "Dataset", ODL + "formerCode"), (DCAT + "Dataset", DCTERMS + "title"))

@@ -14,7 +14,7 @@ from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Context
 from odlinked.publishing.arriving import Arrival
 from odlinked.publishing.work import BATCH, Job, Pool, Worked, Workshop, batched, row_key
-from odlinked.tables import Table
+from odlinked.sheets.tables import Table
 
 
 @dataclass

@@ -16,7 +16,7 @@ from odlinked.mapping.lift import cutter
 from odlinked.publishing.binding import bind
 from odlinked.publishing.index import Entry
 from odlinked.settings import Settings
-from odlinked.tables import Row
+from odlinked.sheets.tables import Row
 
 
 class _Wanted(NamedTuple):

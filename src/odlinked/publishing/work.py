@@ -36,7 +36,7 @@ from odlinked.quality import unseen
 from odlinked.quality.cells import Placement, Sheet, locate, merge
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
-from odlinked.tables import Row, column_letter
+from odlinked.sheets.tables import Row, column_letter
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -17,7 +17,7 @@ from odlinked.documents import Derivation
 from odlinked.findings import Finding, Result
 from odlinked.quality import suggestions, unseen
 from odlinked.quality.shapes import Profile, Rule
-from odlinked.tables import Row, column_letter
+from odlinked.sheets.tables import Row, column_letter
 
 _HIDDEN: Final = "…"
 _PARAMETER: Final = re.compile(r"([?&;#]([^=&;#?\s]+)=)([^&;#\s]+)")

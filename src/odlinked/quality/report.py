@@ -10,7 +10,7 @@ from odlinked.findings import Finding
 from odlinked.quality import cells
 from odlinked.quality.baseline import Comparison
 from odlinked.quality.shapes import Profile, Rule
-from odlinked.tables import Places
+from odlinked.sheets.tables import Places
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 from odlinked.namespaces import RDF, RDFS
 from odlinked.quality.shapes import Profile
-from odlinked.tables import listed
+from odlinked.sheets.tables import listed
 
 _KIND: Final = re.compile(rb"^\S+ <" + re.escape(f"{RDF}type").encode() + rb"> <([^>]*)> \.$", re.MULTILINE)
 _BELOW: Final = re.compile(rb"^<([^>]*)> <" + re.escape(f"{RDFS}subClassOf").encode() + rb"> <([^>]*)> \.$", re.MULTILINE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from odlinked import folding
 from odlinked.findings import Finding
 from odlinked.quality.shapes import Rule
-from odlinked.tables import column_letter
+from odlinked.sheets.tables import column_letter
 
 if TYPE_CHECKING:
     from odlinked.quality.cells import Placement

@@ -6,9 +6,9 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from odlinked.encoding import Encoding, tell
 from odlinked.evidence.inspection.package import Unreadable
 from odlinked.evidence.inspection.shape import Rows, Shape, Wanted
+from odlinked.sheets.encoding import Encoding, tell
 
 _END: Final = 0x0D
 _DELETED: Final = 0x2A

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
-from odlinked.encoding import LONGEST_LINE
 from odlinked.evidence.inspection.headings import compare, header
 from odlinked.evidence.inspection.shape import Rows, Shape, Wanted
 from odlinked.evidence.inspection.source import Source
+from odlinked.sheets.encoding import LONGEST_LINE
 
 SEPARATORS: Final = (",", "\t", ";", "|")
 _SAMPLE: Final = 1 << 18

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from odlinked import encoding
-from odlinked.encoding import Encoding, Failure
 from odlinked.evidence.inspection import delimited, delivery, jsonrecords, kinds, markup, packed
 from odlinked.evidence.inspection.codes import Codes
 from odlinked.evidence.inspection.headings import compare
 from odlinked.evidence.inspection.shape import FieldCheck, Shape, Wanted
 from odlinked.evidence.inspection.source import Source
 from odlinked.evidence.observation import Content, Declared, Seen
+from odlinked.sheets import encoding
+from odlinked.sheets.encoding import Encoding, Failure
 
 _TABLES: Final = ("text/csv", "text/tab-separated-values", "application/csv")
 _TABLE_NAMES: Final = (".csv", ".tsv")

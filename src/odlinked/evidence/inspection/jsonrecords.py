@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from odlinked import json_walk
 from odlinked.errors import InputError
 from odlinked.evidence.inspection.headings import compare, header
 from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, Rows, Shape, Wanted
 from odlinked.evidence.inspection.source import Source
 from odlinked.folding import fold
-from odlinked.json_text import JsonText
-from odlinked.json_walk import Found, Keys
+from odlinked.sheets import json_walk
+from odlinked.sheets.json_text import JsonText
+from odlinked.sheets.json_walk import Found, Keys
 
 MOST_PATHS: Final = 1_000
 """Arrays, and values outside of arrays, that are looked at."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from odlinked import compound
+from odlinked.sheets import compound
 
 _MAGIC: Final = (
     (b"%PDF-", "PDF"), (b"\x1f\x8b", "GZIP"), (b"7z\xbc\xaf\x27\x1c", "7Z"), (b"Rar!\x1a\x07", "RAR"), (b"BZh", "BZIP2"),

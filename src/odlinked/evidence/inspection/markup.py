@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from odlinked.encoding import CHUNK
 from odlinked.evidence.inspection.headings import compare
 from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, Rows, Shape, Wanted
 from odlinked.evidence.inspection.source import Source
+from odlinked.sheets.encoding import CHUNK
 
 DEPTH: Final = 100
 MOST_PATHS: Final = 1_000

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
 
-from odlinked import compound, encoding
-from odlinked.compound import BrokenCompound
 from odlinked.evidence.inspection import dbf, kinds, markup, ods, xls, xlsx
 from odlinked.evidence.inspection.package import Package, Unreadable
 from odlinked.evidence.inspection.shape import Shape, Wanted
 from odlinked.evidence.inspection.source import Source
 from odlinked.evidence.observation import Content
+from odlinked.sheets import compound, encoding
+from odlinked.sheets.compound import BrokenCompound
 
 MOST_MEMBERS: Final = 200
 """Members whose kind is told."""

@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, Final, TextIO
 
-from odlinked.encoding import CHUNK, errors
 from odlinked.evidence.observation import Content
+from odlinked.sheets.encoding import CHUNK, errors
 
 HEAD: Final = 1 << 16
 """Bytes at the beginning by which a kind is told."""

@@ -8,7 +8,7 @@ from typing import Final
 from odlinked.evidence.inspection.package import Package, Unreadable, parser
 from odlinked.evidence.inspection.shape import Shape, Wanted
 from odlinked.evidence.inspection.sheet import Further, Sheet, is_date, number
-from odlinked.tables import column_index
+from odlinked.sheets.tables import column_index
 
 MOST_TEXT: Final = 128 << 20
 """Bytes, about, that shared texts may take."""

@@ -15,7 +15,7 @@ from odlinked.quality.annotated.styles import Styles
 from odlinked.quality.annotated.worksheet import Place, Worksheet
 from odlinked.quality.report import Report
 from odlinked.quality.reports.words import Said, load
-from odlinked.tables import column_index
+from odlinked.sheets.tables import column_index
 
 _MOST_COMMENTS: Final = 10_000
 """Comments on a sheet, at most: each is a drawing of its own, and spreadsheets become slow."""

@@ -10,7 +10,7 @@ from typing import Final
 from odlinked.errors import InputError
 from odlinked.quality.annotated import listing, markup, styles
 from odlinked.quality.annotated.styles import Styles
-from odlinked.tables import Row
+from odlinked.sheets.tables import Row
 
 _LONGEST: Final = 32_767
 _ROWS: Final = 1_048_576

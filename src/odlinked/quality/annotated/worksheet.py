@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.markup import BrokenPart, Element
-from odlinked.tables import column_index, column_letter
+from odlinked.sheets.tables import column_index, column_letter
 
 _PLACE: Final = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _BEFORE_LEGACY: Final = frozenset((

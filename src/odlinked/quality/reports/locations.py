@@ -10,7 +10,7 @@ from urllib.parse import quote
 from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.reports.words import Said
-from odlinked.tables import column_index
+from odlinked.sheets.tables import column_index
 
 
 class Spot(NamedTuple):

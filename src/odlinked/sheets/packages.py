@@ -10,8 +10,8 @@ from typing import Final
 from xml.parsers import expat
 
 from odlinked.errors import InputError
-from odlinked.inventory import caps as limits
 from odlinked.settings import ReadSettings
+from odlinked.sheets import caps as limits
 
 CHUNK: Final = 1 << 18
 FREE: Final = 16 << 20

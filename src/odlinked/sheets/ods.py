@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
-from odlinked.inventory import caps as limits
-from odlinked.inventory.merges import Merge
-from odlinked.inventory.packages import Package
-from odlinked.inventory.seen import Seen
 from odlinked.settings import ReadSettings
+from odlinked.sheets import caps as limits
+from odlinked.sheets.merges import Merge
+from odlinked.sheets.packages import Package
+from odlinked.sheets.seen import Seen
 
 _OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "

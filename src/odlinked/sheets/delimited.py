@@ -11,15 +11,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
-from odlinked.encoding import Encoding, detect
 from odlinked.errors import InputError
-from odlinked.inventory import caps as limits
-from odlinked.inventory.body import Span
-from odlinked.inventory.headings import fold, is_blank
-from odlinked.inventory.layout import Known, find
-from odlinked.inventory.merges import Merges
 from odlinked.settings import ReadSettings
-from odlinked.tables import Row, Table
+from odlinked.sheets import caps as limits
+from odlinked.sheets.body import Span
+from odlinked.sheets.encoding import Encoding, detect
+from odlinked.sheets.headings import fold, is_blank
+from odlinked.sheets.layout import Known, find
+from odlinked.sheets.merges import Merges
+from odlinked.sheets.tables import Row, Table
 
 _SAMPLE: Final = 400
 """Records looked at to choose a separator."""

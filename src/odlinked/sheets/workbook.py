@@ -14,16 +14,16 @@ from typing import Final
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from odlinked.errors import InputError
-from odlinked.inventory import caps as limits
-from odlinked.inventory import ods, xls, xlsx
-from odlinked.inventory.body import Span
-from odlinked.inventory.headings import is_blank
-from odlinked.inventory.kinds import Kind
-from odlinked.inventory.layout import Known, find
-from odlinked.inventory.merges import Merge, Merges
-from odlinked.inventory.seen import Seen
 from odlinked.settings import ReadSettings
-from odlinked.tables import Row, Table
+from odlinked.sheets import caps as limits
+from odlinked.sheets import ods, xls, xlsx
+from odlinked.sheets.body import Span
+from odlinked.sheets.headings import is_blank
+from odlinked.sheets.kinds import Kind
+from odlinked.sheets.layout import Known, find
+from odlinked.sheets.merges import Merge, Merges
+from odlinked.sheets.seen import Seen
+from odlinked.sheets.tables import Row, Table
 
 Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
 _CONTROLS: Final = dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])

@@ -10,8 +10,8 @@ import json
 import re
 from typing import Final, TextIO
 
-from odlinked.encoding import CHUNK, LONGEST_LINE
 from odlinked.errors import InputError
+from odlinked.sheets.encoding import CHUNK, LONGEST_LINE
 
 DEPTH: Final = 100
 """Levels of arrays and objects within one another that are read."""

@@ -30,10 +30,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from odlinked.inventory import headings as text
-from odlinked.inventory.body import OpenTable, Span, first_words, is_line
-from odlinked.inventory.merges import Merges
-from odlinked.tables import Row
+from odlinked.sheets import headings as text
+from odlinked.sheets.body import OpenTable, Span, first_words, is_line
+from odlinked.sheets.merges import Merges
+from odlinked.sheets.tables import Row
 
 AHEAD: Final = 64
 """Rows looked ahead to see how wide a block is."""

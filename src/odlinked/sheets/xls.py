@@ -9,13 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from odlinked.compound import BrokenCompound, streams
 from odlinked.errors import InputError
-from odlinked.inventory import caps as limits
-from odlinked.inventory import shared_texts
-from odlinked.inventory.numerals import Zeros, zeros
-from odlinked.inventory.seen import Seen
 from odlinked.settings import ReadSettings
+from odlinked.sheets import caps as limits
+from odlinked.sheets import shared_texts
+from odlinked.sheets.compound import BrokenCompound, streams
+from odlinked.sheets.numerals import Zeros, zeros
+from odlinked.sheets.seen import Seen
 
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _FORMAT, _XF = 0x0809, 0x000A, 0x002F, 0x0085, 0x041E, 0x00E0
 _NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _LABELSST = 0x0203, 0x027E, 0x00BD, 0x0205, 0x0006, 0x00FD

@@ -7,9 +7,9 @@ import zipfile
 from pathlib import Path
 from typing import Final, Literal
 
-from odlinked.compound import MAGIC, BrokenCompound, streams
 from odlinked.errors import InputError
-from odlinked.inventory import caps as limits
+from odlinked.sheets import caps as limits
+from odlinked.sheets.compound import MAGIC, BrokenCompound, streams
 
 Kind = Literal["delimited", "json", "xlsx", "xls", "ods"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, NamedTuple
 
-from odlinked.inventory import headings as text
-from odlinked.tables import Row
+from odlinked.sheets import headings as text
+from odlinked.sheets.tables import Row
 
 _SAMPLE: Final = 20
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from odlinked.json_text import JsonText
+from odlinked.sheets.json_text import JsonText
 
 ENTERED: Final = 6
 """Levels of objects around the records that are entered to find them."""

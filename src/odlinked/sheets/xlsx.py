@@ -7,11 +7,11 @@ from array import array
 from pathlib import Path
 from xml.parsers import expat
 
-from odlinked.inventory.numerals import Zeros, zeros
-from odlinked.inventory.packages import Package
-from odlinked.inventory.seen import Seen
 from odlinked.settings import ReadSettings
-from odlinked.tables import column_index
+from odlinked.sheets.numerals import Zeros, zeros
+from odlinked.sheets.packages import Package
+from odlinked.sheets.seen import Seen
+from odlinked.sheets.tables import column_index
 
 Attributes = dict[str, str]
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
-from odlinked.tables import column_letter
+from odlinked.sheets.tables import column_letter
 
 CELLS_A_ROW: Final = 10
 """Cells a workbook may spread over, blank ones between filled ones included, for each row that is allowed: twenty million."""

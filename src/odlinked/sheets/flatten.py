@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from odlinked.inventory.headings import fold
-from odlinked.json_text import DEPTH
+from odlinked.sheets.headings import fold
+from odlinked.sheets.json_text import DEPTH
 
 MARKS: Final = "␞␟␝␜"
 LONGEST_PATH: Final = 1_000

@@ -17,17 +17,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from odlinked import json_walk
-from odlinked.encoding import Encoding, detect
 from odlinked.errors import InputError
-from odlinked.inventory import caps as limits
-from odlinked.inventory.flatten import MOST_VALUES, TooDeep, TooWide, flatten
-from odlinked.inventory.headings import fold
-from odlinked.inventory.layout import Known
-from odlinked.json_text import JsonText
-from odlinked.json_walk import Found, Keys
 from odlinked.settings import ReadSettings
-from odlinked.tables import Row, Table
+from odlinked.sheets import caps as limits
+from odlinked.sheets import json_walk
+from odlinked.sheets.encoding import Encoding, detect
+from odlinked.sheets.flatten import MOST_VALUES, TooDeep, TooWide, flatten
+from odlinked.sheets.headings import fold
+from odlinked.sheets.json_text import JsonText
+from odlinked.sheets.json_walk import Found, Keys
+from odlinked.sheets.layout import Known
+from odlinked.sheets.tables import Row, Table
 
 MOST_TITLES: Final = 100
 MOST_OTHERS: Final = 100

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from odlinked.inventory.merges import Merge
+from odlinked.sheets.merges import Merge
 
 
 def _rows() -> defaultdict[int, dict[int, str]]:

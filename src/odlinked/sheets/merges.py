@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from odlinked.inventory.headings import fold, is_text
-from odlinked.tables import Row
+from odlinked.sheets.headings import fold, is_text
+from odlinked.sheets.tables import Row
 
 DEEPEST: Final = 6
 """Rows of the deepest header."""

@@ -1,0 +1,1 @@
+"""Reading of files of records: spreadsheets, delimited text and JSON as rows of cells under caps; where tables stand in them."""
