@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -303,7 +303,34 @@ def _spoiled(row: list[str], table: Planted, owner: Person, draw: Random) -> lis
     return row
 
 
-def hidden(secrets: Sequence[str], text: str) -> set[str]:
+def hidden(secrets: Iterable[str], text: str) -> set[str]:
     """Return the secrets that stand in a text, however separated or spelled."""
-    lines = "\n".join(dict.fromkeys(squeezed(text).split("\n")))
-    return {secret for secret in secrets if secret in lines}
+    return set(_windows(secrets, text.splitlines()))
+
+
+def where(secrets: Iterable[str], texts: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return secret -> (name, line) of a text it stands in, each line looked at once: what a hundred pages say is one line."""
+    lines: dict[str, str] = {}
+    for name, text in texts.items():
+        for line in text.splitlines():
+            lines.setdefault(line, name)
+    return {secret: (lines[line], line) for secret, line in _windows(secrets, lines).items()}
+
+
+def _windows(secrets: Iterable[str], lines: Iterable[str]) -> dict[str, str]:
+    """Return secret -> a line it stands in: all parts of the lines, squeezed, as long as a secret, are looked up."""
+    wanted: dict[int, set[str]] = {}
+    for secret in secrets:
+        wanted.setdefault(len(secret), set()).add(secret)
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    for line in lines:
+        bare = squeezed(line)
+        if bare in seen:
+            continue
+        seen.add(bare)
+        for size, of_size in wanted.items():
+            parts = {bare[at:at + size] for at in range(len(bare) - size + 1)}
+            for secret in parts & of_size:
+                found.setdefault(secret, line)
+    return found

@@ -20,7 +20,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planted import FORMS, NAMED, STYLES, Person, Planted, hidden, made, squeezed
+from planted import FORMS, NAMED, STYLES, Person, Planted, hidden, made, squeezed, where
 
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
@@ -69,7 +69,8 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
         left[f"validate {form}"] = run("validate", *files, "--lang", "en", *written, folder=folder)
         for style in REPORTS:
             left[f"validate {form} {style}"] = (folder / f"{form}.{style}.report").read_text(encoding="utf-8")
-        left[f"map {form}"] = "".join(run("map", name, folder=folder) for name in files[:8])
+        left[f"map {form}"] = "".join(run("map", name, folder=folder) for name in files[:5])
+        assert "<http" in left[f"map {form}"] or form in ("usage", "feedback")
         left[f"publish {form}"] = run("publish", *files, "--source", form, folder=folder)
     left["list"] = "".join(run("list", what, folder=folder) for what in ("organizations", "series", "sources"))
     left["measure"] = run("measure", folder=folder)
@@ -140,9 +141,8 @@ def _got(url: str, accept: str = "text/html, */*;q=0.5") -> str:
 @pytest.mark.slow
 def test_none_of_the_planted_persons_is_found_anywhere(swept: Swept) -> None:
     assert len(swept.tables) == 300
-    found = {secret: name for name, text in swept.left.items() for secret in hidden(swept.secrets, text)}
-    told = {secret: (name, [line[:200] for line in swept.left[name].splitlines() if secret in squeezed(line)][:1])
-            for secret, name in list(found.items())[:20]}
+    found = where(swept.secrets, swept.left)
+    told = {secret: (name, line[:200]) for secret, (name, line) in list(found.items())[:20]}
     assert not found, f"{len(found)} of {len(swept.secrets)}: {told}"
 
 

@@ -68,6 +68,11 @@ class Assets:
         """Return asset `name` as text (UTF-8)."""
         return self.find(name).read_text(encoding="utf-8")
 
+    def stamp(self, pattern: str) -> tuple[tuple[str, int, int], ...]:
+        """Return path, time of change (ns) and size of assets that match `pattern`: what was read of them holds while equal."""
+        states = ((str(path), path.stat()) for path in self.glob(pattern).values())
+        return tuple((path, state.st_mtime_ns, state.st_size) for path, state in states)
+
     def digest(self, names: Iterable[str]) -> str:
         """Return a hex SHA-256 over the names and bytes of assets: the part they play in a reuse key."""
         total = hashlib.sha256()

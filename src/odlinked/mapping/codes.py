@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -29,7 +30,12 @@ class Codes:
 
 
 def load(assets: Assets) -> Codes:
-    """Read all code lists; raise `AssetError` where one spelling stands for two concepts of a scheme."""
+    """Return all code lists, read once while their files stay; raise `AssetError` where one spelling stands for two concepts."""
+    return _load(assets, assets.stamp(PATTERN))
+
+
+@lru_cache(maxsize=4)
+def _load(assets: Assets, _stamp: object) -> Codes:
     schemes: dict[str, str] = {}
     spellings: list[tuple[str, str]] = []
     labels: dict[str, str] = {}

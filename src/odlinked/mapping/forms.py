@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pyoxigraph as ox
@@ -127,8 +127,13 @@ def heading_key(text: str) -> str:
 
 
 def load_all(assets: Assets) -> list[Form]:
-    """Return all forms of the bundled assets and overlays, by name."""
-    return [load(assets, name) for name in assets.glob("mappings/*/table.csvw.json")]
+    """Return all forms of the bundled assets and overlays, by name; they are read once while the files stay as they are."""
+    return list(_load_all(assets, (assets.stamp("mappings/*/table.csvw.json"), assets.stamp("ontologies/prefixes.ttl"))))
+
+
+@lru_cache(maxsize=4)
+def _load_all(assets: Assets, _stamp: object) -> tuple[Form, ...]:
+    return tuple(load(assets, name) for name in assets.glob("mappings/*/table.csvw.json"))
 
 
 def load(assets: Assets, name: str) -> Form:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +31,9 @@ BACKGROUND = URIRef(ODL + "background")
 LANGUAGES = ("zh-Hant", "en")
 _TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME, HINT)
 """What a rule says to people: engines need none of it."""
+
+_SHAPES: Final = "shapes/**/*.ttl"
+_BACKGROUND: Final = "ontologies/**/*.ttl"
 
 _SEEN_BEHIND: Final = frozenset((str(SKOS.inScheme), str(RDFS.subClassOf), ODL + "structured"))
 """What a background tells of its nodes: the list a code is in, the class a class is part of, whether a format is structured.
@@ -96,9 +99,15 @@ class Profile:
     def load(cls, assets: Assets, name: str) -> Profile:
         """Read the profile whose token is `name` from all `shapes/` assets; raise `AssetError` for a faulty one.
 
-        The rules of the profiles it is built on (prof:isProfileOf, PROF section 8.3) are its own, too.
+        The rules of the profiles it is built on (prof:isProfileOf, PROF section 8.3) are its own, too. It is read once while
+        the files stay as they are: not to be changed.
         """
-        files = assets.glob("shapes/**/*.ttl")
+        return cls._load(assets, name, (assets.stamp(_SHAPES), assets.stamp(_BACKGROUND)))
+
+    @classmethod
+    @lru_cache(maxsize=4)
+    def _load(cls, assets: Assets, name: str, _stamp: object) -> Profile:
+        files = assets.glob(_SHAPES)
         held = _Held(files)
         profile = held.profile(name)
         family = held.family(profile)
