@@ -23,6 +23,7 @@ from werkzeug.serving import make_server
 from odlinked.cage.faults import Busy
 from odlinked.settings import ServeSettings
 from odlinked.web import endpoint, results, sparql_request
+from odlinked.web.cache import Cache
 from odlinked.web.endpoint import Shown, StoreView
 from odlinked.web.sparql_streams import Streams
 
@@ -321,7 +322,7 @@ def test_what_changes_by_itself_is_not_kept(client: FlaskClient) -> None:
 
 
 def test_kept_answers_are_bounded() -> None:
-    kept = results.Kept(1_600)
+    kept = Cache(1_600, len, 16)
     for number in range(100):
         kept.put(bytes([number]), b"x" * 100)
     assert kept.held <= 1_600

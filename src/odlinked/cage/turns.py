@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 
+from cachetools import LRUCache
+
 from odlinked.cage.faults import Busy
 
 
@@ -74,17 +76,13 @@ class Recent:
     """The last keys seen, a bounded set; thread-safe."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
-        self._keys: OrderedDict[object, None] = OrderedDict()
+        self._keys: LRUCache[object, None] = LRUCache(size)
         self._lock = threading.Lock()
 
     def add(self, key: object) -> None:
         """Remember `key`; the oldest is forgotten."""
         with self._lock:
             self._keys[key] = None
-            self._keys.move_to_end(key)
-            if len(self._keys) > self._size:
-                self._keys.popitem(last=False)
 
     def discard(self, key: object) -> None:
         """Forget `key`."""

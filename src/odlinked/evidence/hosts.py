@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from cachetools import TLRUCache
+
 Lookup = Callable[[str, int], list[str]]
 MAX_KEPT = 4_096
 """The most hosts remembered at a time; the longest unused is forgotten first."""
@@ -32,28 +34,28 @@ def lookup(host: str, port: int) -> list[str]:
     return list(addresses)
 
 
+def _until(_: object, found: list[str] | socket.gaierror, now: float) -> float:
+    """Return until when an answer is kept."""
+    return now + (_FAILED_SECONDS if isinstance(found, socket.gaierror) else _RESOLVED_SECONDS)
+
+
 class Resolver:
     """Resolves names with a limit of time, which `getaddrinfo` lacks; keeps answers for ten minutes, failures for five."""
 
     def __init__(self, ask: Lookup = lookup, seconds: float = 20.0) -> None:
         self._ask = ask
         self._seconds = seconds
-        self._kept: OrderedDict[tuple[str, int], tuple[float, list[str] | socket.gaierror]] = OrderedDict()
+        self._kept: TLRUCache[tuple[str, int], list[str] | socket.gaierror] = TLRUCache(MAX_KEPT, _until, time.monotonic)
         self._lock = threading.Lock()
 
     def addresses(self, host: str, port: int) -> list[str]:
         """Return a host's addresses. Raise `socket.gaierror`: `EAI_AGAIN` also where no answer came in time."""
         with self._lock:
-            kept = self._kept.get((host, port))
-        if kept and kept[0] > time.monotonic():
-            found = kept[1]
-        else:
+            found = self._kept.get((host, port))
+        if found is None:
             found = self._asked(host, port)
-            seconds = _FAILED_SECONDS if isinstance(found, socket.gaierror) else _RESOLVED_SECONDS
             with self._lock:
-                self._kept[host, port] = (time.monotonic() + seconds, found)
-                while len(self._kept) > MAX_KEPT:
-                    self._kept.popitem(last=False)
+                self._kept[host, port] = found
         if isinstance(found, socket.gaierror):
             raise socket.gaierror(*found.args)
         return found

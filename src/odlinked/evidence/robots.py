@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cachetools import TLRUCache
 from protego import Protego
 
 from odlinked.evidence.guard import Place, Refused
@@ -53,7 +53,7 @@ class Robots:
         self._ask = ask
         self._agent = agent
         self._slow_down = slow_down
-        self._kept: OrderedDict[str, _Rules] = OrderedDict()
+        self._kept: TLRUCache[str, _Rules] = TLRUCache(_MAX_KEPT, lambda _, rules, now: rules.until, time.monotonic)
         self._asking: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -78,17 +78,11 @@ class Robots:
                 with self._lock:
                     self._kept[at.origin] = known
                     self._asking.pop(at.origin, None)
-                    while len(self._kept) > _MAX_KEPT:
-                        self._kept.popitem(last=False)
         return known
 
     def _fresh(self, origin: str) -> _Rules | None:
         with self._lock:
-            known = self._kept.get(origin)
-            if known is None or known.until < time.monotonic():
-                return None
-            self._kept.move_to_end(origin)
-            return known
+            return self._kept.get(origin)
 
     def _learned(self, at: Place) -> _Rules:
         reply = self._ask(at.origin + "/robots.txt")

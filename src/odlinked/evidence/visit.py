@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from cachetools import LRUCache
 
 from odlinked import __version__
 from odlinked.assets import Assets
@@ -116,7 +117,7 @@ class Descriptions:
     def __init__(self, get: Callable[[str], Fetched], describe: Describe) -> None:
         self._get = get
         self._describe = describe
-        self._known: OrderedDict[str, Future[tuple[str, Described | None]]] = OrderedDict()
+        self._known: LRUCache[str, Future[tuple[str, Described | None]]] = LRUCache(_MAX_DESCRIPTIONS)
         self._lock = threading.Lock()
 
     def of(self, url: str) -> tuple[str, Described | None]:
@@ -126,8 +127,6 @@ class Descriptions:
             mine = known is None
             if known is None:
                 known = self._known[url] = Future()
-                while len(self._known) > _MAX_DESCRIPTIONS:
-                    self._known.popitem(last=False)
         if mine:
             try:
                 known.set_result(self._asked(url))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Generic, TypeVar
+
+from cachetools import LRUCache
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -48,39 +52,34 @@ class Rendered:
         return len(self.body) + len(self.body) // 3
 
 
-class Cache:
-    """A thread-safe store of `Rendered` answers that never holds more than about `limit` bytes."""
+class Cache(Generic[V]):
+    """A thread-safe store of answers by key that never holds more than `limit` bytes; the least recently used goes first."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._held = 0
+    def __init__(self, limit: int, size: Callable[[V], int], share: int = 8) -> None:
+        """Count an answer as `size` tells, in bytes.
+
+        One larger than the `share`-th part of the limit is not kept, so that it cannot drive out all others.
+        """
+        self._largest = limit // share
+        self._size = size
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Hashable, Rendered] = OrderedDict()
+        self._answers: LRUCache[Hashable, V] = LRUCache(limit, getsizeof=size)
 
-    def get(self, key: Hashable) -> Rendered | None:
+    def get(self, key: Hashable) -> V | None:
         """Return the answer kept under `key`, or None."""
         with self._lock:
-            found = self._entries.get(key)
-            if found is not None:
-                self._entries.move_to_end(key)
-            return found
+            return self._answers.get(key)
 
-    def put(self, key: Hashable, rendered: Rendered) -> None:
-        """Keep an answer; one larger than an eighth of the limit is not kept, so that it cannot drive out all others."""
-        if rendered.size > self.limit // 8:
-            return
-        with self._lock:
-            old = self._entries.pop(key, None)
-            self._held += rendered.size - (old.size if old else 0)
-            self._entries[key] = rendered
-            while self._held > self.limit:
-                _, gone = self._entries.popitem(last=False)
-                self._held -= gone.size
+    def put(self, key: Hashable, answer: V) -> None:
+        """Keep an answer, unless it is too large."""
+        if self._size(answer) <= self._largest:
+            with self._lock:
+                self._answers[key] = answer
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._answers)
 
     @property
     def held(self) -> int:
         """The bytes all answers kept take."""
-        return self._held
+        return int(self._answers.currsize)

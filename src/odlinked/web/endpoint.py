@@ -21,7 +21,8 @@ from odlinked.cage.lanes import Job, Lanes, StoreView
 from odlinked.cage.process import Answer
 from odlinked.settings import ServeSettings
 from odlinked.web import cors, negotiation, results, serialise, sparql_request, told, words
-from odlinked.web.results import GRAPHS, Kept, ResultFormat
+from odlinked.web.cache import Cache
+from odlinked.web.results import GRAPHS, ResultFormat
 from odlinked.web.sparql_request import POST_TYPES, Asked
 from odlinked.web.sparql_streams import Stream, Streams
 
@@ -83,13 +84,13 @@ class Service:
     path: str = "/sparql"
     edition: str = odlinked.__version__
     lanes: Lanes = field(init=False)
-    kept: Kept = field(init=False)
+    kept: Cache[bytes] = field(init=False)
     streams: Streams = field(default_factory=Streams)
 
     def __post_init__(self) -> None:
         self._words, self._prefixes = words.load(), serialise.prefixes(self.assets)
         self.lanes = Lanes(self.settings)
-        self.kept = Kept(KEPT_BYTES)
+        self.kept = Cache(KEPT_BYTES, len, 16)
 
     def close(self) -> None:
         """End the caged processes."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from odlinked.formats import RDF_FORMATS
@@ -72,37 +70,3 @@ def prefers_page(accept: str | None, formats: tuple[ResultFormat, ...]) -> bool:
         return False
     wanted = negotiation.quality(ranges, "text/html")
     return wanted > 0 and all(wanted >= negotiation.quality(ranges, form.media_type) for form in formats)
-
-
-class Kept:
-    """Answers kept by key while they are wanted, bounded by the bytes they hold; thread-safe."""
-
-    def __init__(self, limit: int) -> None:
-        """Hold at most `limit` bytes; an answer larger than a sixteenth of it is not kept."""
-        self.limit = limit
-        self._held = 0
-        self._answers: OrderedDict[bytes, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: bytes) -> bytes | None:
-        """Return the answer kept under `key`, or None."""
-        with self._lock:
-            found = self._answers.get(key)
-            if found is not None:
-                self._answers.move_to_end(key)
-            return found
-
-    def put(self, key: bytes, answer: bytes) -> None:
-        """Keep an answer; those not asked for longest go first."""
-        if len(answer) > self.limit // 16:
-            return
-        with self._lock:
-            self._held += len(answer) - len(self._answers.pop(key, b""))
-            self._answers[key] = answer
-            while self._held > self.limit:
-                self._held -= len(self._answers.popitem(last=False)[1])
-
-    @property
-    def held(self) -> int:
-        """The bytes of all answers kept."""
-        return self._held

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
 from odlinked.settings import Settings
 from odlinked.web import display, negotiation, pages, serialise, visited, words
-from odlinked.web.cache import Cache
+from odlinked.web.cache import Cache, Rendered
 from odlinked.web.place import Place, mounted
 from odlinked.web.vocabulary import Vocabulary
 
@@ -47,7 +48,7 @@ class Site:
     version: str
     built: datetime
     templates: Environment = field(repr=False)
-    cache: Cache = field(default_factory=lambda: Cache(CACHE_BYTES), repr=False)
+    cache: Cache[Rendered] = field(default_factory=lambda: Cache(CACHE_BYTES, attrgetter("size")), repr=False)
     clock: Clock = UNIVERSAL
     _totals: tuple[object, Mapping[str, Totals]] | None = field(default=None, repr=False)
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
