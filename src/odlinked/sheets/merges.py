@@ -30,7 +30,11 @@ class Merges:
         self.stated = stated
         self.by_top: dict[int, list[Merge]] = defaultdict(list)
         for merge in merges:
-            self.by_top[merge.top].append(merge)
+            self.add(merge)
+
+    def add(self, merge: Merge) -> None:
+        """Take a merged cell more; a reader does so before it hands over the row the cell begins in."""
+        self.by_top[merge.top].append(merge)
 
     def covered(self, row: Row) -> int:
         """Return how many blank cells of `row` are covered by headings merged to the right."""
