@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import Final, NamedTuple
 
 from odlinked.sheets import headings as text
 from odlinked.sheets.tables import Row
+
+MOST_NOTES: Final = 2_000
+"""Lines that one table's notes may have; more are data, so that a long file is never held."""
 
 _SAMPLE: Final = 20
 
@@ -33,7 +37,8 @@ class Line(Enum):
 class OpenTable:
     """The table being read: its header, how far it goes, and lines of one cell that may turn out to be notes."""
 
-    def __init__(self, header: list[Row], headings: tuple[str, ...], titles: list[Row]) -> None:
+    def __init__(self, header: list[Row], headings: tuple[str, ...], titles: list[Row],
+                 taken: Callable[[Row], None] | None = None) -> None:
         self.header, self.headings, self.titles = header, headings, titles
         self.cells = header[-1].cells
         self.last = header[-1].number
@@ -42,8 +47,12 @@ class OpenTable:
         self.noting = False
         self.pending: list[tuple[Row, Line]] = []
         self.left_out: set[int] = set()
+        self.taken = taken
 
     def note(self, row: Row) -> None:
+        if len(self.left_out) >= MOST_NOTES:
+            self.data_row(row)
+            return
         self.titles.append(row)
         self.left_out.add(row.number)
 
@@ -63,6 +72,8 @@ class OpenTable:
         self.width = max(self.width, len(row.cells))
         if len(self.sample) < _SAMPLE:
             self.sample.append(row.cells)
+        if self.taken:
+            self.taken(row)
 
     def span(self) -> Span:
         headings = self.headings + ("",) * (self.width - len(self.headings))
@@ -81,6 +92,14 @@ class OpenTable:
         else:
             kind = Line.PLAIN
         self.pending.append((row, kind))
+        if len(self.pending) > MOST_NOTES:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Take the lines kept so far as data: nobody writes so many notes."""
+        for line, _ in self.pending:
+            self.data_row(line)
+        self.pending.clear()
 
     def close(self, *, another: bool) -> list[Row]:
         """Settle the lines after the last data row: notes and data of this table; return those that are titles of the next."""

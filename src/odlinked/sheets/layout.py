@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 
 from odlinked.sheets import headings as text
 from odlinked.sheets.body import OpenTable, Span, first_words, is_line
@@ -41,20 +41,42 @@ AHEAD: Final = 64
 MOST_LINES: Final = 1_000
 """Rows kept as titles while no header is found, before the first wide row is taken instead."""
 
-_COLONS: Final = "：:"
+COLONS: Final = "：:"
 Known = Callable[[tuple[str, ...]], int]
 
 
-def find(rows: Iterable[Row], merges: Merges, known: Known | None = None) -> tuple[list[Span], list[Row]]:
-    """Return the tables of `rows` (which show something, numbers rising) and the lines that belong to none of them."""
-    return _Finder(rows, merges, known).run()
+class Taker(Protocol):
+    """Takes the tables while they are being found, so that they need not be read again; called in the order of the rows."""
+
+    def open(self, header: list[Row], headings: tuple[str, ...]) -> None:
+        """A table starts with these header rows and headings."""
+
+    def row(self, row: Row) -> None:
+        """Take a data row of the table opened last."""
+
+    def run(self, last: int) -> int:
+        """Take ordinary rows directly from the source of `rows` and return the number of the last one, `last` for none.
+
+        Called when row `last` was the last one handed out. A row is ordinary when its number follows that of the row before, it
+        shows something in its first two cells, the first does not end in a colon and differs from the header's, and
+        it is no wider than the header. The first row that is not comes next out of `rows`.
+        """
+
+
+def find(rows: Iterable[Row], merges: Merges, known: Known | None = None,
+         taker: Taker | None = None) -> tuple[list[Span], list[Row]]:
+    """Return the tables of `rows` (which show something, numbers rising) and the lines that belong to none of them.
+
+    With a `taker`, whose file may be of any length, lines that are not followed by a header are a table of one column.
+    """
+    return _Finder(rows, merges, known, taker).run()
 
 
 class _Finder:
     """One pass over the rows with a short look ahead."""
 
-    def __init__(self, rows: Iterable[Row], merges: Merges, known: Known | None) -> None:
-        self.rows, self.merges, self.known = iter(rows), merges, known
+    def __init__(self, rows: Iterable[Row], merges: Merges, known: Known | None, taker: Taker | None) -> None:
+        self.rows, self.merges, self.known, self.taker = iter(rows), merges, known, taker
         self.ahead: deque[Row] = deque()
         self.spans: list[Span] = []
         self.lines: list[Row] = []
@@ -64,6 +86,8 @@ class _Finder:
         self._seek_and_follow()
         if not self.spans and any(text.filled(row.cells) > 1 for row in self.lines):
             self._again()
+        if not self.spans and self.lines and self.taker:
+            self._single()
         return self.spans, self.lines
 
     def _again(self) -> None:
@@ -73,6 +97,13 @@ class _Finder:
         self.lines = []
         self._seek_and_follow()
 
+    def _single(self) -> None:
+        """Take the lines, of which none can be a header, as a table headed by the first: a data file may have one column."""
+        first, *others = self.lines
+        self.ahead.extendleft(reversed(others))
+        self.lines = []
+        self._follow([first])
+
     def _seek_and_follow(self) -> None:
         while (row := self._next()) is not None:
             header = self._header(row)
@@ -80,14 +111,17 @@ class _Finder:
                 self._follow(header)
             else:
                 self.lines.append(row)
-                if len(self.lines) >= MOST_LINES and not self.lenient and not self.spans:
-                    self._again()
+                if len(self.lines) >= MOST_LINES and not self.spans and (self.taker or not self.lenient):
+                    if self.lenient:
+                        self._single()
+                    else:
+                        self._again()
 
     def _next(self) -> Row | None:
         return self.ahead.popleft() if self.ahead else next(self.rows, None)
 
     def _look(self) -> deque[Row]:
-        self.ahead.extend(islice(self.rows, AHEAD - len(self.ahead)))
+        self.ahead.extend(islice(self.rows, max(0, AHEAD - len(self.ahead))))
         return self.ahead
 
     # following a table
@@ -97,7 +131,10 @@ class _Finder:
         while header:
             for _ in header[1:]:
                 self.ahead.popleft()
-            table = OpenTable(header, self.merges.join(header), self.lines)
+            headings = self.merges.join(header)
+            table = OpenTable(header, headings, self.lines, self.taker.row if self.taker else None)
+            if self.taker:
+                self.taker.open(header, headings)
             header = self._body(table)
             self.lines = table.close(another=bool(header))
             self.spans.append(table.span())
@@ -105,11 +142,17 @@ class _Finder:
     def _body(self, table: OpenTable) -> list[Row] | None:
         """Read data rows until another table's header, which is returned with its rows."""
         ordinary, alert, before = table.cells, False, table.last
-        while (row := self._next()) is not None:
+        taker = self.taker
+        while True:
+            if taker and not (self.ahead or table.pending) and (last := taker.run(before)) != before:
+                before = table.last = last
+            row = self._next()
+            if row is None:
+                return None
             number, cells = row
             gap = number != before + 1
             before = number
-            plain = not (gap or alert) and len(cells) > 1 and cells[0] and cells[1] and cells[0][-1] not in _COLONS
+            plain = not (gap or alert) and len(cells) > 1 and cells[0] and cells[1] and cells[0][-1] not in COLONS
             if plain and cells != ordinary:
                 table.data_row(row)
                 continue
@@ -122,7 +165,6 @@ class _Finder:
                 return header
             table.data(row)
             alert = False
-        return None
 
     def _another(self, table: OpenTable, row: Row, set_off: bool) -> list[Row] | None:
         """Return the header rows when `row` starts another table (rule 4)."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Final, NamedTuple
 
-from odlinked.evidence.inspection.headings import compare, header
-from odlinked.evidence.inspection.shape import Rows, Shape, Wanted
+from odlinked.evidence.inspection.headings import compare
+from odlinked.evidence.inspection.shape import Shape, Wanted
 from odlinked.evidence.inspection.source import Source
+from odlinked.evidence.inspection.tables import Tables
 from odlinked.sheets.encoding import LONGEST_LINE
+from odlinked.sheets.headings import is_blank
+from odlinked.sheets.layout import COLONS
+from odlinked.sheets.merges import Merges
+from odlinked.sheets.tables import Row
 
 SEPARATORS: Final = (",", "\t", ";", "|")
 _SAMPLE: Final = 1 << 18
@@ -91,52 +95,94 @@ def _reader(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
 
 def read(source: Source, codec: str, dialect: Dialect, wanted: Wanted) -> Shape:
     """Read the whole table. Where quotes are broken that is told, and the table read in spite of it if that is possible."""
-    shape = Shape()
-    place = header(dialect.rows, wanted.fields)
-    shape.named(dialect.rows[place] if place is not None else ())
     errors = any(_SHOWN.search(chunk) for chunk in source.chunks())
-    rows, fault = _run(source, codec, dialect, place, wanted, errors=errors)
+    tables, last, fault = _run(source, codec, dialect, wanted, errors=errors)
     unclosed = "unexpected end" in fault or "field limit" in fault
     if unclosed and not source.complete:
         fault = ""
     if not fault:
-        rows.settle(shape, whole=source.complete)
-        return shape
-    shape.broken = f"record {rows.last + 1}: {fault}"
+        return tables.shape(whole=source.complete)
+    broken = f"record {last + 1}: {fault}"
     again = dialect._replace(quoting=False) if unclosed else dialect._replace(strict=False)
-    rows, fault = _run(source, codec, again, place, wanted, errors=errors)
-    rows.settle(shape, whole=source.complete and not fault and not (unclosed and rows.ragged))
+    tables, _, fault = _run(source, codec, again, wanted, errors=errors)
+    ragged = tables.rows is not None and tables.rows.ragged
+    shape = tables.shape(whole=source.complete and not fault and not (unclosed and ragged))
+    shape.broken = broken
     return shape
 
 
-def _run(source: Source, codec: str, dialect: Dialect, place: int | None, wanted: Wanted, *, errors: bool) -> tuple[Rows, str]:
-    """Read the rows below the header; return what they came to, and what stopped it."""
-    top = dialect.rows[place] if place is not None else max(dialect.rows, key=len, default=[])
-    rows = Rows(top, wanted.check if place is not None else None, errors=errors)
-    start = rows.last = 0 if place is None else place + 1
+def _run(source: Source, codec: str, dialect: Dialect, wanted: Wanted, *, errors: bool) -> tuple[Tables, int, str]:
+    """Read once; return what the tables came to, the last record that was read, and what stopped it."""
+    tables = Tables(wanted, even=False, errors=errors)
     with source.text(codec) as text:
-        reader = _reader(text, dialect)
-        numbered = enumerate(islice(reader, start, None), start + 1)
+        records = _Records(_reader(text, dialect), tables)
+        tables.read(records, Merges(), run=records.run, raw=records.raw)
+    return tables, records.last, records.fault
+
+
+class _Records:
+    """The records of a delimited text as rows for the layout: cut to what they show, while their own cells are kept until
+    the layout has settled what they are."""
+
+    def __init__(self, records: Iterator[list[str]], tables: Tables) -> None:
+        self.records, self.tables = enumerate(records, 1), tables
+        self.held: deque[tuple[int, list[str]]] = deque()
+        self.waiting: tuple[int, list[str]] | None = None
+        self.last, self.fault = 0, ""
+
+    def __iter__(self) -> Iterator[Row]:
+        while (record := self._next()) is not None:
+            number, cells = record
+            shown = len(cells)
+            while shown and not cells[shown - 1]:
+                shown -= 1
+            if not shown or ((not cells[0] or cells[0].isspace()) and is_blank(cells)):
+                continue
+            self.held.append(record)
+            yield Row(number, tuple(cells[:shown]))
+
+    def _next(self) -> tuple[int, list[str]] | None:
+        record, self.waiting = self.waiting, None
+        if record is None and not self.fault:
+            try:
+                record = next(self.records, None)
+            except csv.Error as problem:
+                self.fault = str(problem)
+        self.last = record[0] if record else self.last
+        return record
+
+    def raw(self, row: Row) -> list[str]:
+        """Return a row's own cells, blank ones at its end too; rows before it are let go."""
+        while self.held[0][0] < row.number:
+            self.held.popleft()
+        return self.held[0][1]
+
+    def run(self, last: int) -> int:
+        """Count ordinary rows (see `sheets.layout.Taker`), which nearly all are, past the layout."""
+        rows = self.tables.rows
+        if rows is None or self.waiting or self.fault or last != self.last:
+            return last
+        self.held.clear()
+        width, first, plain, take = rows.width, self.tables.first, 0, None
+        if rows.look or rows.check:
+            take = rows.take
+        if width < 2:
+            return last
+        number = last
         try:
-            if rows.look or rows.check:
-                for number, cells in numbered:
-                    rows.take(number, cells)
-            else:
-                _count(numbered, rows)
+            for number, cells in self.records:
+                if len(cells) == width and (one := cells[0]) and cells[1] and one != first and (
+                        one[-1] not in COLONS and not one.isspace()):
+                    if take:
+                        take(number, cells)
+                    else:
+                        plain += 1
+                else:
+                    self.waiting = number, cells
+                    number -= 1
+                    break
         except csv.Error as problem:
-            return rows, str(problem)
-    return rows, ""
-
-
-def _count(numbered: Iterable[tuple[int, list[str]]], rows: Rows) -> None:
-    """Count rows of whose cells nothing is asked: the same as taking each, and three times as fast."""
-    width, plain = rows.width, 0
-    number = rows.last
-    try:
-        for number, cells in numbered:
-            if len(cells) == width and cells[0]:
-                plain += 1
-            else:
-                rows.take(number, cells)
-    finally:
-        rows.count, rows.last = rows.count + plain, number
+            self.fault = str(problem)
+        rows.count += plain
+        self.last = rows.last = number
+        return number

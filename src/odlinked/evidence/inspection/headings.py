@@ -9,6 +9,7 @@ from typing import Final
 
 from odlinked.evidence.observation import DescribedField
 from odlinked.folding import fold
+from odlinked.sheets.layout import Known
 
 LOOKED_AT: Final = 30
 """Rows at the beginning among which the header is looked for."""
@@ -48,6 +49,16 @@ def header(rows: Sequence[Sequence[str]], described: Iterable[DescribedField]) -
             values = sum(1 for cell in row if len(cell) <= _LONGEST and _VALUE.match(cell))
             return index if values * 2 < filled[index] else None
     return None
+
+
+def known_of(described: Sequence[DescribedField]) -> Known | None:
+    """Return what says how many of some headings are described, None where nothing is."""
+    names = frozenset[str]().union(*map(spellings_of, described))
+
+    def count(headings: tuple[str, ...]) -> int:
+        return sum(1 for heading in headings if heading and not spellings(heading).isdisjoint(names))
+
+    return count if names else None
 
 
 def compare(found: Sequence[str], described: Sequence[DescribedField],
