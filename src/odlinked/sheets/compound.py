@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from types import TracebackType
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from olefile import OleFileIO
 
@@ -34,7 +34,8 @@ class Compound:
             self.names = {path[0] for path in self._ole.listdir(streams=True, storages=False) if len(path) == 1}
         except Exception as problem:  # olefile lets KeyError, IndexError, RecursionError and others out of damaged directories
             raise BrokenCompound(str(problem) or type(problem).__name__) from problem
-        if self._ole.root.size > size:
+        root: Any = self._ole.root
+        if root is None or root.size > size:
             raise BrokenCompound("its mini stream is larger than the file")
 
     def __enter__(self) -> Compound:

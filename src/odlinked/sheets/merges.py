@@ -125,6 +125,32 @@ class Merges:
         return covered
 
 
+class Filling:
+    """Fills cells merged downwards into the rows they cover, which come one by one in their order."""
+
+    def __init__(self, merges: Merges) -> None:
+        self.by_top = merges.by_top
+        self.open: list[tuple[Merge, str]] = []
+
+    def filled(self, row: Row) -> Sequence[str]:
+        """Return the cells of a row, blank ones under a merged cell with its text."""
+        if not self.by_top:
+            return row.cells
+        number, cells = row
+        if self.open:
+            self.open = [(merge, text) for merge, text in self.open if merge.bottom >= number]
+            shown = list(cells)
+            for merge, text in self.open:
+                if merge.left >= len(shown) or not shown[merge.left]:
+                    shown.extend([""] * (merge.left + 1 - len(shown)))
+                    shown[merge.left] = text
+            cells = tuple(shown)
+        for merge in self.by_top.get(number, ()):
+            if merge.bottom > number and merge.left < len(cells) and cells[merge.left]:
+                self.open.append((merge, cells[merge.left]))
+        return cells
+
+
 class _Columns:
     """Whether a column lies in one of some spans."""
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
 
+from odlinked.sheets import caps as limits
 from odlinked.sheets.headings import is_blank
 from odlinked.sheets.merges import Merge, Merges
 from odlinked.sheets.numerals import plain
 from odlinked.sheets.packages import Package
-from odlinked.sheets import caps as limits
 from odlinked.sheets.sheet import CONTROLS, Extent, Reach, Sheet, roc, uncalculated
 from odlinked.sheets.tables import Row
 
@@ -58,6 +58,8 @@ def sheets(package: Package) -> Iterator[Sheet]:
     while True:
         while len(content.sheets) <= index:
             if next(steps, _ENDED) is _ENDED:
+                if not index:
+                    raise package.broken("it has no sheet")
                 return
         opened = content.sheets[index]
         yield Sheet(opened.name, _rows(opened, steps), opened.merges)

@@ -35,9 +35,8 @@ def read(path: Path, name: str, kind: Kind, size: int, caps: ReadSettings, known
     return tables
 
 
-def sheets(file: BinaryIO, name: str, kind: Kind, size: int, caps: ReadSettings, *, most_text: int | None = None) -> Iterator[Sheet]:
-    """Yield the worksheets in order, each to be read before the next. Raise `InputError` for a file that is broken or passes a
-    cap; `most_text` bytes of shared texts are held, by default as many as may be unpacked."""
+def sheets(file: BinaryIO, name: str, kind: Kind, size: int, caps: ReadSettings) -> Iterator[Sheet]:
+    """Yield the worksheets in order, each to be read before the next; `InputError` for a file that is broken or passes a cap."""
     if kind == "xls":
         try:
             with Compound(file, size) as compound:
@@ -47,7 +46,7 @@ def sheets(file: BinaryIO, name: str, kind: Kind, size: int, caps: ReadSettings,
         yield from xls.sheets(stream, name, caps)
         return
     with Package(file, name, size, caps) as package:
-        yield from ods.sheets(package) if kind == "ods" else xlsx.sheets(package, most_text or caps.max_bytes)
+        yield from ods.sheets(package) if kind == "ods" else xlsx.sheets(package, caps.max_bytes)
 
 
 def _tables(sheet: Sheet, name: str, caps: ReadSettings, known: Known | None) -> Iterator[Table]:

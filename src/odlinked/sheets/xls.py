@@ -266,7 +266,7 @@ class _Worksheet:
         return ""
 
     def _number(self, style: int, packed: bytes) -> str:
-        """Return what a number shows: a double of 8 bytes, or an RK number of 4. What a format shows is kept for the next cell."""
+        """Return what a number shows, a double of 8 bytes or an RK number of 4; what a format shows is kept for the next cell."""
         shows = self.book.shows
         show = shows[style] if style < len(shows) else None
         if show is None:

@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from odlinked.sheets import xlsx_parts
+from odlinked.sheets.headings import is_blank
 from odlinked.sheets.merges import Merge, Merges
 from odlinked.sheets.numerals import Show, plain
 from odlinked.sheets.packages import Package
-from odlinked.sheets.headings import is_blank
 from odlinked.sheets.sheet import Extent, Reach, Sheet, roc, uncalculated
 from odlinked.sheets.tables import Row, column_index
-from odlinked.sheets.xlsx_parts import Attributes, Contents, Local, unescaped
+from odlinked.sheets.xlsx_parts import Attributes, Contents, Local, unescaped, workbook_part
+
+__all__ = ["sheets", "workbook_part"]
 
 _WORDS: Final = frozenset({"inlineStr", "str", "d"})
 """Types of cells that hold their text themselves (18.18.11)."""
@@ -146,9 +148,11 @@ class _Worksheet:
         where = cell.get("r")
         letters = where.rstrip("0123456789") if where else ""
         at = self.columns.get(letters)
-        self.at = at = self.column(letters) if at is None else at
-        if not self.stated and where and where[len(letters):].isdecimal() and len(where) < 12:
+        if at is None:
+            at = self.column(letters)
+        if not self.stated and self.at < 0 and where and where[len(letters):].isdecimal() and len(where) < 12:
             self.number, self.stated = int(where[len(letters):]), True
+        self.at = at
         kind = cell.get("t", "n")
         if kind == "s":
             text = self.shared() if self.filled else ""
