@@ -29,7 +29,7 @@ DOORS = {
     "jsonschema_specifications": {"evidence"},
     "referencing": {"evidence"}, "yaml": {"evidence"},
     "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
-    "click": {"cli"}, "rich": {"cli"}, "python_calamine": {"sheets"},
+    "click": {"cli"}, "rich": {"cli"}, "olefile": {"sheets"},
     "openpyxl": {"quality", "reporting"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
     "sqlite3": {"catalog", "publishing", "evidence"}, "requests": set(), "urllib3": set(), "protego": {"evidence"},

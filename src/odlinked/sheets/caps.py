@@ -91,3 +91,8 @@ def too_much_text(on: str, caps: ReadSettings) -> InputError:
 def locked(name: str) -> InputError:
     """Return the error for a file that wants a password."""
     return InputError("the file is encrypted", doing="reading", on=name, next_step="Save it without a password")
+
+
+def broken(name: str, why: str) -> InputError:
+    """Return the error for a file that cannot be trusted."""
+    return InputError(f"the file is broken ({why})", doing="reading", on=name, next_step="Open it, save it again and retry")

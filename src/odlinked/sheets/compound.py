@@ -1,87 +1,77 @@
-"""Streams of an OLE compound file ([MS-CFB]), the wrapping of xls workbooks and of encrypted xlsx ones."""
+"""Streams of an OLE compound file ([MS-CFB]), the wrapping of xls workbooks and of encrypted xlsx ones: read by olefile.
+
+olefile forgives what a damaged file states, and follows sizes and chains as far as they say. So the sizes that bound its work
+are held against the size of the file before it uses them (a FAT, a mini FAT or a stream cannot be larger than the file), and a
+stream that comes out shorter than its directory entry says is an error: the file was cut.
+"""
 
 from __future__ import annotations
 
 import struct
-from typing import Final
+from types import TracebackType
+from typing import Any, BinaryIO, Final
+
+from olefile import OleFileIO
 
 MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_END: Final = 0xFFFFFFFA
-"""Sector numbers from here on mark free sectors and ends of chains."""
+_HEADER: Final = 512
+_NUMBER: Final = 4
+"""Bytes of a sector number in the FAT."""
 
 
 class BrokenCompound(Exception):
     """The compound file cannot be followed."""
 
 
-def streams(content: bytes) -> dict[str, bytes]:
-    """Return the streams of a compound file by name; raise `BrokenCompound` where its chains do not hold together."""
-    try:
-        return _Compound(content).streams()
-    except (struct.error, IndexError, ValueError, OverflowError) as problem:
-        raise BrokenCompound(str(problem)) from problem
+class Compound:
+    """An open compound file: `names` of the streams at its top, in any order, and their content."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._size = size
+        _check(file, size)
+        try:
+            self._ole = OleFileIO(file)
+            self.names = {path[0] for path in self._ole.listdir(streams=True, storages=False) if len(path) == 1}
+        except Exception as problem:  # olefile lets KeyError, IndexError, RecursionError and others out of damaged directories
+            raise BrokenCompound(str(problem) or type(problem).__name__) from problem
+        root: Any = self._ole.root
+        if root is None or root.size > size:
+            raise BrokenCompound("its mini stream is larger than the file")
+
+    def __enter__(self) -> Compound:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self._ole.close()
+
+    def stream(self, name: str) -> bytes:
+        """Return the content of a stream; raise `BrokenCompound` where it is missing, cut, or says to be larger than the file."""
+        try:
+            stated: int = self._ole.get_size(name)
+            if stated > self._size:
+                raise BrokenCompound(f"its stream {name!r} is larger than the file")
+            content: bytes = self._ole.openstream(name).read()
+        except BrokenCompound:
+            raise
+        except Exception as problem:
+            raise BrokenCompound(str(problem) or type(problem).__name__) from problem
+        if len(content) != stated:
+            raise BrokenCompound(f"its stream {name!r} has {len(content):,} of {stated:,} bytes")
+        return content
 
 
-class _Compound:
-    """Follows sector chains (2.3), the mini stream (2.4) and directory entries (2.6)."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        shift, mini_shift = struct.unpack_from("<HH", content, 30)
-        if shift not in (9, 12) or mini_shift != 6:
-            raise ValueError("its sector size is unknown")
-        self.size, self.mini = 1 << shift, 1 << mini_shift
-        self.fat = self._numbers(self._fat_sectors())
-        self.cutoff = struct.unpack_from("<I", content, 56)[0]
-        self.mini_fat = self._numbers(self._chain(struct.unpack_from("<I", content, 60)[0], self.fat))
-
-    def _sector(self, number: int) -> bytes:
-        start = (number + 1) * self.size
-        return self.content[start:start + self.size]
-
-    def _numbers(self, sectors: list[int]) -> list[int]:
-        data = b"".join(map(self._sector, sectors))
-        return list(struct.unpack(f"<{len(data) // 4}I", data[:len(data) // 4 * 4]))
-
-    def _fat_sectors(self) -> list[int]:
-        sectors = [number for number in struct.unpack_from("<109I", self.content, 76) if number < _END]
-        further, most = struct.unpack_from("<I", self.content, 68)[0], len(self.content) // self.size
-        seen = 0
-        while further < _END:
-            *numbers, further = struct.unpack(f"<{self.size // 4}I", self._sector(further))
-            sectors += [number for number in numbers if number < _END]
-            seen += 1
-            if seen > most:
-                raise ValueError("its sectors run in a circle")
-        return sectors
-
-    def _chain(self, start: int, fat: list[int]) -> list[int]:
-        chain = []
-        while start < _END:
-            chain.append(start)
-            if len(chain) > len(fat):
-                raise ValueError("its sectors run in a circle")
-            start = fat[start]
-        return chain
-
-    def streams(self) -> dict[str, bytes]:
-        directory = b"".join(map(self._sector, self._chain(struct.unpack_from("<I", self.content, 48)[0], self.fat)))
-        entries = [directory[at:at + 128] for at in range(0, len(directory) - 127, 128)]
-        container = b""
-        found: dict[str, bytes] = {}
-        for entry in entries:
-            length, kind = struct.unpack_from("<HB", entry, 64)
-            start, size = struct.unpack_from("<II", entry, 116)
-            if kind == 5:
-                container = b"".join(map(self._sector, self._chain(start, self.fat)))
-            elif kind == 2:
-                name = entry[:max(length - 2, 0)].decode("utf-16-le", "replace")
-                found[name] = self._stream(start, size, container)
-        return found
-
-    def _stream(self, start: int, size: int, container: bytes) -> bytes:
-        if size < self.cutoff:
-            pieces = [container[number * self.mini:(number + 1) * self.mini] for number in self._chain(start, self.mini_fat)]
-        else:
-            pieces = [self._sector(number) for number in self._chain(start, self.fat)]
-        return b"".join(pieces)[:size]
+def _check(file: BinaryIO, size: int) -> None:
+    """Hold what the header states (2.2) against the size of the file; olefile loops as often as these numbers say."""
+    file.seek(0)
+    header = file.read(_HEADER)
+    file.seek(0)
+    if len(header) < _HEADER:
+        raise BrokenCompound("it ends within its header")
+    shift, mini_shift = struct.unpack_from("<HH", header, 30)
+    if shift not in (9, 12) or mini_shift != 6:
+        raise BrokenCompound("its sector size is unknown")
+    sectors = size // (1 << shift) + 1
+    fat, mini_fat, difat = (struct.unpack_from("<I", header, at)[0] for at in (44, 64, 72))
+    most = sectors * _NUMBER // (1 << shift) + 2
+    if fat > most or mini_fat > sectors or difat > most:
+        raise BrokenCompound("its allocation tables are larger than the file")

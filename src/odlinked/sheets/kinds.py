@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from odlinked.errors import InputError
 from odlinked.sheets import caps as limits
-from odlinked.sheets.compound import MAGIC, BrokenCompound, streams
+from odlinked.sheets.compound import MAGIC, BrokenCompound, Compound
 
 Kind = Literal["delimited", "json", "xlsx", "xls", "ods"]
 
@@ -97,7 +97,8 @@ def _contents(path: Path) -> tuple[set[str], bool, str]:
 
 def _compound(path: Path, name: str) -> Kind:
     try:
-        names = streams(path.read_bytes()).keys()
+        with path.open("rb") as file, Compound(file, path.stat().st_size) as compound:
+            names = compound.names
     except BrokenCompound as problem:
         raise InputError(f"the file is a broken workbook ({problem})", doing="reading", on=name,
                          next_step="Save the workbook again") from problem

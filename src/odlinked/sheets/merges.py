@@ -30,7 +30,11 @@ class Merges:
         self.stated = stated
         self.by_top: dict[int, list[Merge]] = defaultdict(list)
         for merge in merges:
-            self.by_top[merge.top].append(merge)
+            self.add(merge)
+
+    def add(self, merge: Merge) -> None:
+        """Take a merged cell more; a reader does so before it hands over the row the cell begins in."""
+        self.by_top[merge.top].append(merge)
 
     def covered(self, row: Row) -> int:
         """Return how many blank cells of `row` are covered by headings merged to the right."""
@@ -119,6 +123,32 @@ class Merges:
                 for number in inside:
                     covered[number].append((merge.left, merge.top))
         return covered
+
+
+class Filling:
+    """Fills cells merged downwards into the rows they cover, which come one by one in their order."""
+
+    def __init__(self, merges: Merges) -> None:
+        self.by_top = merges.by_top
+        self.open: list[tuple[Merge, str]] = []
+
+    def filled(self, row: Row) -> Sequence[str]:
+        """Return the cells of a row, blank ones under a merged cell with its text."""
+        if not self.by_top:
+            return row.cells
+        number, cells = row
+        if self.open:
+            self.open = [(merge, text) for merge, text in self.open if merge.bottom >= number]
+            shown = list(cells)
+            for merge, text in self.open:
+                if merge.left >= len(shown) or not shown[merge.left]:
+                    shown.extend([""] * (merge.left + 1 - len(shown)))
+                    shown[merge.left] = text
+            cells = tuple(shown)
+        for merge in self.by_top.get(number, ()):
+            if merge.bottom > number and merge.left < len(cells) and cells[merge.left]:
+                self.open.append((merge, cells[merge.left]))
+        return cells
 
 
 class _Columns:

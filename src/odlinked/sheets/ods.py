@@ -1,126 +1,235 @@
-"""One streaming look at the XML of an ods workbook before calamine reads it: extent, errors, leading zeros, merged cells."""
+"""Sheets of an OpenDocument spreadsheet (ODF 1.3, part 3, 9.1), streamed from content.xml by expat.
+
+The file holds the text that each cell shows beside its value. Of numbers the text counts, without marks of thousands and
+currencies, as long as it is the stored number, rounded: 113.10 and 007 stay as they are. Dates and times are ISO 8601.
+Repeats are counted, and unrolled only where something shows.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
 
-from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
-from odlinked.sheets.merges import Merge
+from odlinked.sheets.headings import is_blank
+from odlinked.sheets.merges import Merge, Merges
+from odlinked.sheets.numerals import plain
 from odlinked.sheets.packages import Package
-from odlinked.sheets.seen import Seen
+from odlinked.sheets.sheet import CONTROLS, Extent, Reach, Sheet, roc, uncalculated
+from odlinked.sheets.tables import Row
 
+_CONTENT: Final = "content.xml"
 _OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
-_ERROR: Final = re.compile(r"#[A-Z0-9/]+[!?]?\Z|Err:\d{3}\Z")
-_PADDED: Final = re.compile(r"-?0\d+\Z")
+_TEXT: Final = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
+_DRAW: Final = "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0 "
+_TAGS: Final = {
+    _TABLE + "table-cell": "cell", _TABLE + "covered-table-cell": "cell", _TABLE + "table-row": "row", _TABLE + "table": "table",
+    _TEXT + "p": "p", _TEXT + "s": "s", _TEXT + "tab": "tab", _TEXT + "line-break": "break", _TEXT + "ruby-text": "beside",
+    _OFFICE + "annotation": "beside", _DRAW + "frame": "beside", _DRAW + "custom-shape": "beside", _DRAW + "g": "beside",
+    _DRAW + "control": "beside"}
+"""What is read, by its tag. What stands beside a cell's text is a note, a drawing, or how characters are read aloud."""
+
+_VALUE_TYPE, _VALUE, _FORMULA = _OFFICE + "value-type", _OFFICE + "value", _TABLE + "formula"
+_COLUMNS, _ROWS = _TABLE + "number-columns-repeated", _TABLE + "number-rows-repeated"
+_ACROSS, _DOWN = _TABLE + "number-columns-spanned", _TABLE + "number-rows-spanned"
+_BLANKS: Final = _TEXT + "c"
+_MOST_BLANKS: Final = 1_000
+_NUMBERS: Final = frozenset({"float", "percentage", "currency"})
+_DRESS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))|(?:NT|US|HK)?[$€£¥￥]")
+_NUMBER: Final = re.compile(r"-?\d+(?:\.(\d+))?")
+_DURATION: Final = re.compile(r"PT(\d{1,9})H(\d{1,2})M(\d{1,2})(?:[.,]\d+)?S\Z")
+_SCIENTIFIC: Final = re.compile(r"\d[eE][+-]?\d")
 Attributes = dict[str, str]
 
 
-def look(path: Path, name: str, size: int, caps: ReadSettings) -> list[Seen]:
-    """Return what was seen of each sheet, in order; raise `InputError` at a cap, a lying directory or a document type."""
-    with Package(path, name, size, caps) as package:
-        if "content.xml" not in package.names():
-            raise package.broken("it has no part 'content.xml'")
-        content = _Content(package)
-        parser = expat.ParserCreate(namespace_separator=" ")
-        parser.buffer_text = True
-        parser.StartElementHandler, parser.EndElementHandler = content.start, content.end
-        parser.CharacterDataHandler = content.data
-        package.parse("content.xml", parser)
-        package.drain()
-    return content.seen
+def sheets(package: Package) -> Iterator[Sheet]:
+    """Yield the sheets in order, each to be read before the next; `InputError` for a package that cannot be trusted."""
+    package.check_parts()
+    content = _Content(package)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = content.start, content.end
+    content.parser = parser
+    steps = package.parsed(_CONTENT, parser)
+    index = 0
+    while True:
+        while len(content.sheets) <= index:
+            if next(steps, _ENDED) is _ENDED:
+                if not index:
+                    raise package.broken("it has no sheet")
+                return
+        opened = content.sheets[index]
+        yield Sheet(opened.name, _rows(opened, steps), opened.merges)
+        opened.wanted = False
+        index += 1
+
+
+def _rows(opened: _Opened, steps: Iterator[None]) -> Iterator[Row]:
+    """Yield the rows of a sheet as far as they are read, and read on until it ends."""
+    while True:
+        yield from opened.ready
+        opened.ready.clear()
+        if opened.ended or next(steps, _ENDED) is _ENDED:
+            yield from opened.ready
+            return
+
+
+_ENDED: Final = object()
+
+
+class _Opened:
+    """A sheet being read: rows that wait to be handed over; when it is not `wanted` any more none are kept."""
+
+    def __init__(self, name: str, reach: Reach) -> None:
+        self.name, self.reach = name, reach
+        self.ready: list[Row] = []
+        self.merges = Merges(stated=True)
+        self.ended, self.wanted = False, True
 
 
 class _Content:
-    """Reads content.xml. Repeats are counted, not unrolled; only what shows something has an extent."""
+    """Reads content.xml; blank cells and rows are counted until something shows behind them."""
+
+    parser: expat.XMLParserType
 
     def __init__(self, package: Package) -> None:
         self.package = package
-        self.seen: list[Seen] = []
-        self.sheet: str | None = None
-        self.merges: list[Merge] = []
-        self.row = self.column = self.repeat = 0
-        self.bottom = self.right = -1
-        self.characters = self.differing = 0
+        self.extent = Extent(package.name, package.caps)
+        self.sheets: list[_Opened] = []
+        self.sheet: _Opened | None = None
+        self.tables = self.beside = 0
+        self.number = self.blanks = 0
+        self.row: Attributes = {}
+        self.cells: list[str] = []
         self.cell: Attributes | None = None
-        self.skip = 0
-        self.text: list[str] = []
+        self.held: list[str] = []
 
     def start(self, tag: str, attributes: Attributes) -> None:
-        if tag == _TABLE + "table" and self.sheet is None:
-            self.sheet = attributes.get(_TABLE + "name", "")
-            self.merges = []
-            self.seen.append(Seen(merges=self.merges))
-            self.row = self.characters = 0
-            self.bottom = self.right = -1
-        elif self.sheet is None:
-            return
-        elif tag == _TABLE + "table-row":
-            self.repeat, self.column = _count(attributes, "number-rows-repeated"), 0
-        elif tag in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
-            self.cell = attributes
-            self.text.clear()
-        elif tag == _OFFICE + "annotation":
-            self.skip += 1
-
-    def data(self, text: str) -> None:
-        if self.cell is not None and not self.skip:
-            self.text.append(text)
+        kind = _TAGS.get(tag)
+        if kind == "cell":
+            if not self.beside:
+                self.cell = attributes
+                self.held.clear()
+        elif kind == "p":
+            if self.cell is not None and not self.beside:
+                if self.held:
+                    self.held.append("\n")
+                self.parser.CharacterDataHandler = self.held.append
+        elif kind == "row":
+            self.row, self.cells, self.blanks = attributes, [], 0
+        elif kind == "table":
+            self.tables += 1
+            if self.tables == 1:
+                name = attributes.get(_TABLE + "name", "")
+                self.sheet = _Opened(name, self.extent.of(len(self.sheets), name))
+                self.sheets.append(self.sheet)
+                self.number = 0
+        elif kind == "beside":
+            self.beside += 1
+            self.parser.CharacterDataHandler = None
+        elif kind is not None and self.cell is not None and not self.beside:
+            self.held.append(" " * min(_count(attributes, _BLANKS), _MOST_BLANKS) if kind == "s" else
+                             "\t" if kind == "tab" else "\n")
 
     def end(self, tag: str) -> None:
-        if self.sheet is None:
-            return
-        if tag == _OFFICE + "annotation":
-            self.skip -= 1
-        elif tag in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
-            self.settle()
-        elif tag == _TABLE + "table-row":
-            self.row += self.repeat
-        elif tag == _TABLE + "table":
-            if self.bottom >= 0:
-                self.package.check_area(self.sheet, self.bottom + 1, self.right + 1)
-            self.sheet = None
+        kind = _TAGS.get(tag)
+        if kind == "p":
+            self.parser.CharacterDataHandler = None
+        elif kind == "cell":
+            if self.cell is not None and not self.beside and self.sheet is not None:
+                self.settle(self.sheet, self.cell)
+        elif kind == "row":
+            if self.sheet is not None and not self.beside:
+                self.finish(self.sheet)
+        elif kind == "beside":
+            self.beside -= 1
+            if not self.beside and self.cell is not None:
+                self.parser.CharacterDataHandler = self.held.append
+        elif kind == "table":
+            self.tables -= 1
+            if not self.tables and self.sheet is not None:
+                self.sheet.ended, self.sheet = True, None
 
-    def settle(self) -> None:
-        """Take the cell that just ended into account."""
-        cell, self.cell = self.cell or {}, None
-        times = _count(cell, "number-columns-repeated")
-        row, column = self.row, self.column
-        self.column += times
-        text = "".join(self.text).strip()
-        if not text and _OFFICE + "value-type" not in cell:
+    def settle(self, sheet: _Opened, cell: Attributes) -> None:
+        """Take the cell that just ended."""
+        self.cell = None
+        times = _count(cell, _COLUMNS) if _COLUMNS in cell else 1
+        if _DOWN in cell or _ACROSS in cell:
+            self.merge(sheet, cell)
+        text = _shown(cell, "".join(self.held))
+        if not text:
+            self.blanks += times
             return
-        self.bottom, self.right = max(self.bottom, row + self.repeat - 1), max(self.right, column + times - 1)
-        self.characters += len(text) * times * self.repeat
-        if self.characters > self.package.caps.max_bytes:
-            raise self.package.too_much_text(self.sheet or "")
-        down, across = _count(cell, "number-rows-spanned"), _count(cell, "number-columns-spanned")
+        width = len(self.cells) + self.blanks + times
+        if width > self.package.caps.max_columns:
+            limits.check_width(sheet.reach.on, self.number + 1, width, self.package.caps)
+        if self.blanks:
+            self.cells += [""] * self.blanks
+            self.blanks = 0
+        if times == 1:
+            self.cells.append(text)
+        else:
+            self.cells += [text] * times
+
+    def merge(self, sheet: _Opened, cell: Attributes) -> None:
+        down, across = _count(cell, _DOWN), _count(cell, _ACROSS)
         if down > 1 or across > 1:
-            self.merges.append(Merge(row + 1, column, row + down, column + across - 1))
-        if self._differs(cell, text):
-            self.differing += times * self.repeat
-            limits.check_rows(self.package.name, max(self.bottom + 1, self.differing), self.package.caps)
-            limits.check_width(self.package.name, row + 1, self.right + 1, self.package.caps)
-            shown = self.seen[-1].shown
-            for number in range(row + 1, row + self.repeat + 1):
-                shown[number].update(dict.fromkeys(range(column, column + times), text))
+            left = len(self.cells) + self.blanks
+            sheet.merges.add(Merge(self.number + 1, left, self.number + down, left + across - 1))
 
-    @staticmethod
-    def _differs(cell: Attributes, text: str) -> bool:
-        """True when the cell shows something else than its stored value: an error, or a whole number with leading zeros."""
-        kind = cell.get(_OFFICE + "value-type")
-        if kind == "float" and _PADDED.match(text):
-            value = cell.get(_OFFICE + "value", "")
-            return bool(re.fullmatch(r"-?\d+(\.0*)?", value)) and int(text) == int(float(value))
-        is_error = any(key.endswith(" value-type") and value == "error" for key, value in cell.items())
-        return bool(_ERROR.match(text)) and (is_error or _TABLE + "formula" in cell)
+    def finish(self, sheet: _Opened) -> None:
+        """Hand over the row that just ended as often as it is repeated."""
+        times = _count(self.row, _ROWS) if _ROWS in self.row else 1
+        if self.cells and sheet.wanted and not is_blank(self.cells):
+            sheet.reach.take(self.number + 1, self.cells, times)
+            cells = tuple(self.cells)
+            sheet.ready += [Row(self.number + step, cells) for step in range(1, times + 1)]
+        self.number += times
+        self.cells = []
+
+
+def _shown(cell: Attributes, text: str) -> str:
+    """Return what a cell shows."""
+    kind = cell.get(_VALUE_TYPE)
+    if kind in _NUMBERS:
+        return _number(cell.get(_VALUE, ""), text.strip())
+    if kind == "date":
+        return roc(cell.get(_OFFICE + "date-value", text).removesuffix("T00:00:00"))
+    if kind == "time":
+        match = _DURATION.match(cell.get(_OFFICE + "time-value", ""))
+        return f"{int(match[1]):02}:{int(match[2]):02}:{int(match[3]):02}" if match else text
+    if kind == "boolean":
+        return cell.get(_OFFICE + "boolean-value", text).upper()
+    if text:
+        return text.translate(CONTROLS)
+    if kind is None and _FORMULA in cell:
+        return uncalculated(cell[_FORMULA].partition("=")[2])
+    return cell.get(_OFFICE + "string-value", "")
+
+
+def _number(value: str, text: str) -> str:
+    """Return what a number shows: its text where that is the stored number, rounded or padded, else the number itself."""
+    if text == value and text.isdigit():
+        return text
+    try:
+        stored = float(value)
+    except ValueError:
+        return text
+    shown = _DRESS.sub("", text).replace("−", "-").strip()
+    match = _NUMBER.search(shown)
+    if match is None or "," in shown or (stored < 0) != (match[0][0] == "-"):
+        return plain(stored)
+    if stored.is_integer() and "." not in shown and "".join(filter(str.isdigit, shown)).lstrip("0") == plain(abs(stored)):
+        return shown
+    scale = 100 if "%" in shown else 1
+    near = abs(float(match[0]) - stored * scale) <= 0.500001 * 0.1 ** len(match[1] or "")
+    return shown if near and "/" not in shown and not _SCIENTIFIC.search(shown) else plain(stored)
 
 
 def _count(attributes: Attributes, key: str) -> int:
     """Return a repeat or span; what is no whole number above zero counts as one."""
-    value = attributes.get(_TABLE + key, "1")
+    value = attributes.get(key, "1")
     return max(int(value), 1) if value.isdecimal() and len(value) < 10 else 1

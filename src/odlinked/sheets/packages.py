@@ -1,12 +1,17 @@
-"""Zip packages (xlsx, ods) opened with care: nothing is unpacked past the caps, whatever the archive's directory says."""
+"""Zip packages (xlsx, ods) opened with care: nothing is unpacked past the caps, whatever the archive's directory says.
+
+Part names are compared as OPC compares them (ECMA-376-2, 6.2.2): letter case counts for nothing, and a backslash, which some
+writers put where a slash belongs, is a slash.
+"""
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import BinaryIO, Final
 from xml.parsers import expat
 
 from odlinked.errors import InputError
@@ -17,21 +22,54 @@ CHUNK: Final = 1 << 18
 FREE: Final = 16 << 20
 """Bytes that may be unpacked whatever the ratio: a small workbook of equal rows packs a hundredfold."""
 
+MOST_NAMES: Final = 100_000
+_DIRECTORY: Final = 32 << 20
+_END: Final = b"PK\x05\x06"
 _ENDLESS: Final = 1 << 62
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError,
+                  OverflowError, KeyError)
+"""What the standard library lets out of a crafted archive."""
 
 
 class Package:
-    """An open package. Every byte unpacked is counted against the size and ratio caps."""
+    """An open package; `names` are those of its parts in order, `locked` says that a password is wanted.
 
-    def __init__(self, path: Path, name: str, size: int, caps: ReadSettings) -> None:
+    Every byte unpacked is counted against the size and ratio caps.
+    """
+
+    def __init__(self, file: BinaryIO, name: str, size: int, caps: ReadSettings) -> None:
         self.name, self.caps = name, caps
         self._size = size
-        self._unpacked = self._cells = 0
-        self._archive = zipfile.ZipFile(path)
-        self._left = {info.filename: info for info in self._archive.infolist()}
-        if len(self._left) != len(self._archive.infolist()):
+        self._unpacked = 0
+        self._counted: set[str] = set()
+        self._check_directory(file)
+        try:
+            self._archive = zipfile.ZipFile(file)
+        except _BROKEN as problem:
+            raise self.broken(str(problem)) from problem
+        self._infos = [info for info in self._archive.infolist() if info.filename and not info.is_dir()]
+        self._by_name = {info.filename: info for info in self._infos}
+        self._parts = {plain(info.filename): info for info in self._infos}
+        self.names = [info.filename for info in self._infos[:MOST_NAMES]]
+        self.locked = any(info.flag_bits & 1 for info in self._infos)
+
+    def _check_directory(self, file: BinaryIO) -> None:
+        """Refuse a table of contents too large to be held, before it is."""
+        file.seek(max(0, self._size - (1 << 16) - 22))
+        tail = file.read()
+        at = tail.rfind(_END)
+        if at < 0 or len(tail) - at < 22:
+            raise self.broken("its table of contents is missing")
+        stated = struct.unpack_from("<I", tail, at + 12)[0]
+        if stated != 0xFFFFFFFF and stated > _DIRECTORY:
+            raise self.broken("its table of contents is too large")
+        file.seek(0)
+
+    def check_parts(self) -> None:
+        """Hold what the directory says of all parts against the caps; no two may have one name."""
+        if len(self._parts) != len(self._infos):
             raise self.broken("two of its parts have the same name")
-        self._check(sum(info.file_size for info in self._archive.infolist()))
+        self._check(sum(info.file_size for info in self._infos))
 
     def __enter__(self) -> Package:
         return self
@@ -39,30 +77,51 @@ class Package:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self._archive.close()
 
-    def names(self) -> list[str]:
-        """Return the names of all parts."""
-        return self._archive.namelist()
+    def __contains__(self, part: str) -> bool:
+        return plain(part) in self._parts
+
+    def _info(self, part: str) -> zipfile.ZipInfo:
+        found = self._by_name.get(part) or self._parts.get(plain(part))
+        if found is None:
+            raise self.broken(f"it has no part {part!r}")
+        return found
+
+    def head(self, part: str, size: int) -> bytes:
+        """Return the first bytes of a part."""
+        try:
+            with self._archive.open(self._info(part)) as stream:
+                return stream.read(size)
+        except _BROKEN as problem:
+            raise self.broken(f"{part!r} cannot be unpacked: {problem}") from problem
 
     def chunks(self, part: str) -> Iterator[bytes]:
-        """Yield an unpacked part; `InputError` at the caps and where its true size is not the stated one."""
-        info = self._archive.getinfo(part)
-        stated, info.file_size = info.file_size, _ENDLESS  # else reading would stop at the stated size and never see a lie
-        self._left.pop(part, None)
-        found = 0
+        """Yield an unpacked part; `InputError` at the caps and where its true size is not the stated one.
+
+        A part read again is not counted again.
+        """
+        info = self._info(part)
+        before = 0 if info.filename in self._counted else self._unpacked
+        found, stated = 0, info.file_size
+        self._check(before + stated)
+        info.file_size = _ENDLESS  # else reading would stop at the stated size and never see a lie
         try:
             with self._archive.open(info) as stream:
                 while chunk := stream.read(CHUNK):
                     found += len(chunk)
-                    self._check(self._unpacked + found)
+                    self._check(before + found)
                     yield chunk
+        except _BROKEN as problem:
+            raise self.broken(f"{part!r} cannot be unpacked: {problem}") from problem
         finally:
             info.file_size = stated
         if found != stated:
             raise self.broken(f"its directory says that {part!r} has {stated:,} bytes, but it has {found:,}")
-        self._unpacked += found
+        if info.filename not in self._counted:
+            self._counted.add(info.filename)
+            self._unpacked += found
 
-    def parse(self, part: str, parser: expat.XMLParserType) -> None:
-        """Feed a part to `parser`; a document type, and so every entity trick, is refused."""
+    def parsed(self, part: str, parser: expat.XMLParserType) -> Iterator[None]:
+        """Feed a part to `parser`, one step a chunk; a document type, and so every entity trick, is refused."""
         def refuse(*_: object) -> None:
             raise self.broken(f"{part!r} declares a document type, which no spreadsheet program writes")
 
@@ -70,28 +129,20 @@ class Package:
         try:
             for chunk in self.chunks(part):
                 parser.Parse(chunk, False)
+                yield
             parser.Parse(b"", True)
-        except expat.ExpatError as problem:
+            yield
+        except (expat.ExpatError, LookupError, UnicodeError) as problem:  # the latter two for encodings of unknown names
             raise self.broken(f"{part!r} is not well-formed XML: {problem}") from problem
 
-    def drain(self) -> None:
-        """Unpack the parts nobody has read yet and keep nothing, so that the caps hold for them too."""
-        for part in list(self._left):
-            for _ in self.chunks(part):
-                pass
+    def parse(self, part: str, parser: expat.XMLParserType) -> None:
+        """Feed the whole of a part to `parser`."""
+        for _ in self.parsed(part, parser):
+            pass
 
     def broken(self, why: str) -> InputError:
         """Return the error for a package that cannot be trusted."""
-        return InputError(f"the workbook is broken ({why})", doing="reading", on=self.name,
-                          next_step="Open it, save it again and retry")
-
-    def check_area(self, sheet: str, rows: int, columns: int) -> None:
-        """Raise `InputError` when a sheet is too tall or wide, or the workbook spreads over more cells than can be held."""
-        self._cells = limits.check_area(f"{self.name}, sheet {sheet}", rows, columns, self._cells, self.caps)
-
-    def too_much_text(self, sheet: str) -> InputError:
-        """Return the error for texts that are stored once and shown in many cells, and so add up to too much."""
-        return limits.too_much_text(f"{self.name}, sheet {sheet}", self.caps)
+        return limits.broken(self.name, why)
 
     def _check(self, unpacked: int) -> None:
         if unpacked > self.caps.max_bytes:
@@ -100,3 +151,8 @@ class Package:
         if unpacked > max(FREE, self.caps.max_ratio * self._size):
             ratio = self.caps.max_ratio
             raise limits.over(self.name, f"it unpacks to more than {ratio} times its size", f"{ratio}", "max_ratio")
+
+
+def plain(part: str) -> str:
+    """Return a part's name as names are compared."""
+    return part.replace("\\", "/").lstrip("/").lower()

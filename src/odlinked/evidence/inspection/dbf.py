@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from odlinked.evidence.inspection.package import Unreadable
+from odlinked.errors import InputError
 from odlinked.evidence.inspection.shape import Rows, Shape, Wanted
 from odlinked.sheets.encoding import Encoding, tell
 
@@ -26,11 +26,11 @@ class Columns(NamedTuple):
 
 
 def header(head: bytes) -> Columns:
-    """Read the header out of the first bytes; raise `Unreadable` where it is none."""
+    """Read the header out of the first bytes; raise `InputError` where it is none."""
     try:
         rows, start, width = struct.unpack_from("<IHH", head, 4)
     except struct.error as problem:
-        raise Unreadable("the table is cut") from problem
+        raise InputError("the table is cut") from problem
     names: list[bytes] = []
     widths: list[int] = []
     at = 32
@@ -39,7 +39,7 @@ def header(head: bytes) -> Columns:
         widths.append(head[at + 16])
         at += 32
     if not names or 1 + sum(widths) != width or start < at:
-        raise Unreadable("it is no dBASE table")
+        raise InputError("it is no dBASE table")
     return Columns(names, widths, rows, start, width)
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
 
-from odlinked.evidence.inspection import dbf, kinds, markup, ods, xls, xlsx
-from odlinked.evidence.inspection.package import Package, Unreadable
+from odlinked.errors import InputError
+from odlinked.evidence.inspection import dbf, kinds, markup, workbooks
 from odlinked.evidence.inspection.shape import Shape, Wanted
 from odlinked.evidence.inspection.source import Source
 from odlinked.evidence.observation import Content
-from odlinked.sheets import compound, encoding
-from odlinked.sheets.compound import BrokenCompound
+from odlinked.sheets import encoding, ods, xls, xlsx
+from odlinked.sheets.compound import BrokenCompound, Compound
+from odlinked.sheets.packages import Package, plain
 
 MOST_MEMBERS: Final = 200
 """Members whose kind is told."""
@@ -52,19 +53,26 @@ def zipped(source: Source, wanted: Wanted) -> Look:
         return Look(_OPEN.get(stated.decode("latin-1").removeprefix(_ODF).split("PK")[0]))
     look = Look("ZIP")
     try:
-        package = Package(source)
+        package = Package(source.file(), source.file_name, source.size, workbooks.CAPS)
         look.kind = _document(package)
         if look.kind == "ZIP":
             _archive(package, look, wanted)
         elif package.locked:
-            raise Unreadable("it wants a password")
+            raise InputError("it wants a password")
         elif look.kind in ("XLSX", "XLSM"):
-            look.shape = xlsx.read(package, wanted)
+            look.shape = workbooks.read(lambda: xlsx.sheets(package, workbooks.MOST_TEXT), wanted)
         elif look.kind == "ODS":
-            look.shape = ods.read(package, wanted)
-    except Unreadable as problem:
-        look.shape = Shape(settled=False, broken=str(problem))
+            look.shape = _open_document(package, wanted)
+    except InputError as problem:
+        look.shape = Shape(settled=False, broken=problem.why)
     return look
+
+
+def _open_document(package: Package, wanted: Wanted) -> Shape:
+    """Look into an OpenDocument spreadsheet; its manifest says when it wants a password."""
+    if "META-INF/manifest.xml" in package and b"encryption-data" in package.head("META-INF/manifest.xml", 1 << 20):
+        raise InputError("it wants a password")
+    return workbooks.read(lambda: ods.sheets(package), wanted)
 
 
 def _document(package: Package) -> str:
@@ -74,16 +82,18 @@ def _document(package: Package) -> str:
         stated = package.head("mimetype", 200).decode("ascii", "replace").strip()
         if stated.startswith(_ODF):
             return _OPEN.get(stated.removeprefix(_ODF), "ZIP")
-    if "[Content_Types].xml" in names:
-        return next((kind for name, kind in _OFFICE if name in names), "ZIP")
-    return "ZIP"
+    if "[Content_Types].xml" not in package:
+        return "ZIP"
+    plainly = set(map(plain, names))
+    kind = next((kind for name, kind in _OFFICE if plain(name) in plainly), None)
+    return kind or ("XLSX" if not package.locked and xlsx.workbook_part(package) else "ZIP")
 
 
 def _archive(package: Package, look: Look, wanted: Wanted) -> None:
     """Tell what an archive holds: a shapefile, a KMZ, or other files."""
     names = [name for name in package.names if not name.startswith("__MACOSX/")]
     if package.locked:
-        raise Unreadable("it wants a password")
+        raise InputError("it wants a password")
     found: dict[str, None] = {}
     for name in names[:MOST_MEMBERS]:
         kind = _member(package.head(name, _HEAD))
@@ -186,15 +196,16 @@ def bound(source: Source, wanted: Wanted) -> Look:
     if not source.complete or source.size > MOST_COMPOUND:
         return Look(None)
     try:
-        streams = compound.streams(source.file().read())
+        with Compound(source.file(), source.size) as compound:
+            if "EncryptedPackage" in compound.names:
+                return Look(None, Shape(settled=False, broken="it wants a password"))
+            look = Look(kinds.of_compound(compound.names))
+            stream = compound.stream("Workbook" if "Workbook" in compound.names else "Book") if look.kind == "XLS" else b""
     except BrokenCompound as problem:
         return Look(None, Shape(settled=False, broken=str(problem)))
-    if "EncryptedPackage" in streams:
-        return Look(None, Shape(settled=False, broken="it wants a password"))
-    look = Look(kinds.of_compound(set(streams)))
     if look.kind == "XLS":
         try:
-            look.shape = xls.read(streams.get("Workbook") or streams.get("Book") or b"", wanted)
-        except Unreadable as problem:
-            look.shape = Shape(settled=False, broken=str(problem))
+            look.shape = workbooks.read(lambda: xls.sheets(stream, source.file_name, workbooks.CAPS), wanted)
+        except InputError as problem:
+            look.shape = Shape(settled=False, broken=problem.why)
     return look
