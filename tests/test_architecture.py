@@ -11,7 +11,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 
 FLOORS = {
-    "ground": {"errors", "namespaces", "formats", "assets", "settings", "queries", "findings",
+    "ground": {"errors", "kinds", "namespaces", "formats", "assets", "settings", "queries", "findings",
                "clock", "csv_text", "folding", "ownership", "__init__"},
     "shared": {"csvw", "documents", "ntriples", "persons", "sheets"},
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards", "measure"},

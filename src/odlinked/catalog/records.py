@@ -69,9 +69,3 @@ def record_of(row: Sequence[Any]) -> Record:
         formats=tuple(json.loads(row[11])), badge=row[12], violations=row[13], warnings=row[14],
         changed=datetime.fromisoformat(row[15]), standing=row[17] or "",
     )
-
-
-def quality_iri(iri: str) -> str:
-    """Return the IRI of the quality document of a record: /id/dataset/X -> /id/quality/dataset/X."""
-    base, _, rest = iri.partition("/id/")
-    return f"{base}/id/quality/{rest}"

@@ -21,6 +21,7 @@ from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
+from odlinked.kinds import Kind
 from odlinked.queries import load
 from odlinked.search import match
 
@@ -176,7 +177,7 @@ class Release:
 
     def roster(self, kind: str) -> Iterator[Record]:
         """Yield every served record whose address is /id/KIND/…, tombstones too, in the order of its IRI."""
-        prefix = f"{self.base}/id/{kind}/"
+        prefix = Kind(kind).prefix(self.base)
         rows = self._db.execute(f"SELECT {COLUMNS} FROM record WHERE iri >= ? AND iri < ? AND {_SERVED} ORDER BY iri",  # noqa: S608
                                 (prefix, prefix + "\U0010ffff"))
         return map(record_of, rows)

@@ -21,6 +21,7 @@ from odlinked.assets import Assets
 from odlinked.csvw.model import Column
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
+from odlinked.kinds import Kind
 from odlinked.mapping import codes, conditions, lift, openings, organizations, reading
 from odlinked.mapping.forms import Binding, Form, prefix_map
 from odlinked.mapping.gate import Gate, Passed
@@ -281,7 +282,7 @@ def _mapped(number: int, owned: set[str], shared: list[str], places: dict[str, D
     """Put together what one row made: datasets before services, then shared documents by IRI."""
     if not owned:
         return Mapped(number, (), {}, False, frozenset())
-    own = sorted(owned, key=lambda iri: ("/id/dataset/" not in iri, iri))
+    own = sorted(owned, key=lambda iri: (Kind.of(iri) is not Kind.DATASET, iri))
     texts = tuple(result.documents[iri] for iri in (*own, *sorted(shared)) if iri in result.documents)
     said = set().union(*(result.standing.get(iri, ()) for iri in own))
     standing = next((one for one in ("deferred", "withheld", "restricted") if one in said), "")

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from odlinked.catalog.archive import Fault, Made
+from odlinked.kinds import Kind
 from odlinked.publishing.arriving import (
     CHANGED_TWIN,
     CONVERSION_CODE,
@@ -31,8 +32,6 @@ from odlinked.publishing.index import Entry
 
 CONVERTING = ("withheld", "restricted")
 """The standings of a row that takes a dataset out of the open data."""
-
-_DATASET = "/id/dataset/"
 
 
 class Verdict(NamedTuple):
@@ -54,7 +53,7 @@ class Against:
 
     def change(self, made: Made, iri: str) -> Verdict:
         """Judge a row that adds or changes dataset `iri`."""
-        if _DATASET not in iri or not self._has_published:
+        if Kind.of(iri) is not Kind.DATASET or not self._has_published:
             return Verdict()
         said = self.words.said(made)
         before = self.previous.get(iri)
@@ -134,7 +133,8 @@ class Against:
     def _buried(self) -> dict[bytes, str]:
         """Reuse key -> the tombstone that a row of that key left."""
         return {entry.key: iri for iri, entry in self.previous.items()
-                if entry.key is not None and entry.source == self.source and entry.state == "gone" and _DATASET in iri}
+                if entry.key is not None and entry.source == self.source and entry.state == "gone"
+                and Kind.of(iri) is Kind.DATASET}
 
     @cached_property
     def _has_published(self) -> bool:

@@ -19,6 +19,7 @@ from odlinked import __version__
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
+from odlinked.kinds import Kind, is_quality
 from odlinked.publishing import dump, stored
 from odlinked.publishing.arriving import Next
 from odlinked.publishing.difference import Difference, difference, is_shown, pairs_of
@@ -26,7 +27,7 @@ from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import dump_written, store_built, store_carried
 from odlinked.publishing.show import show_all
 from odlinked.publishing.work import Pool
-from odlinked.publishing.yardsticks import QUALITY, Yardsticks, keep
+from odlinked.publishing.yardsticks import Yardsticks, keep
 from odlinked.settings import Settings
 
 REBUILD_SHARE = 0.05
@@ -123,18 +124,17 @@ class Assembly:
     def _add_own(self, entries: dict[str, Entry]) -> None:
         """Put the catalogue's own documents and the code lists into the state."""
         own = stored.vocabularies(self.assets)
-        shown = {kind: f"{self.base}/id/{kind}/" for kind in ("dataset", "series", "service")}
-        living: dict[str, list[str]] = {kind: [] for kind in shown}
+        shown = {kind: kind.prefix(self.base) for kind in (Kind.DATASET, Kind.SERIES, Kind.SERVICE)}
+        living: dict[Kind, list[str]] = {kind: [] for kind in shown}
         for iri, entry in entries.items():
             if entry.state == "live":
                 for kind, prefix in shown.items():
                     if iri.startswith(prefix):
                         living[kind].append(iri)
-        own.append(stored.catalog(self.assets, self.settings.catalog, self.base, living["dataset"] + living["series"],
-                                  living["service"]))
+        own.append(stored.catalog(self.assets, self.settings.catalog, self.base, living[Kind.DATASET] + living[Kind.SERIES],
+                                  living[Kind.SERVICE]))
         names = {document.iri for document in own}
-        measured = self.base + QUALITY
-        for iri in [i for i, e in entries.items() if e.source == "" and i not in names and not i.startswith(measured)]:
+        for iri in [i for i, e in entries.items() if e.source == "" and i not in names and not is_quality(i)]:
             del entries[iri]
         keep(self.archive, entries, own, self.now)
 
@@ -178,7 +178,7 @@ class Assembly:
                 index.insert_private(entry, numbers.get(entry.iri) or next(unused))
         come = [entry for entry in come if entry.is_public]
         # Organisations first: a dataset is found by its publisher's name too.
-        come.sort(key=lambda e: (e.key is not None and "/id/organization/" not in e.iri, e.iri))
+        come.sort(key=lambda e: (e.key is not None and Kind.of(e.iri) is not Kind.ORGANIZATION, e.iri))
         names: dict[str, str] = {}
         items = [(e.iri, e.hash, e.key) for e in come]
         for entry, shown in zip(come, show_all(self.archive.path, items, self.pool), strict=True):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.kinds import Kind
 from odlinked.mapping.verdicts import HELD
 from odlinked.publishing.against import CONVERTING, Against, Verdict
 from odlinked.publishing.arriving import (
@@ -245,7 +246,7 @@ class _State:
         """Take a record down; tell whether there was one."""
         if before is not None and not before.is_public:
             del self.next.entries[iri]  # never published: nothing is said of it
-        elif before is None and "/id/dataset/" in iri:
+        elif before is None and Kind.of(iri) is Kind.DATASET:
             self.next.held += 1
             self.next.issues.append(Issue(*arrival.place, self.against.withdrawal(made, iri)))
             return False

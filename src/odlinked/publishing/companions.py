@@ -10,15 +10,13 @@ from functools import cached_property
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.records import quality_iri
 from odlinked.documents import triples
 from odlinked.folding import fold
+from odlinked.kinds import Kind, quality_iri
 from odlinked.mapping import codes, organizations
 from odlinked.namespaces import DCTERMS, FOAF, SKOS
 from odlinked.publishing.index import Entry
 
-_ORGANIZATION = "/id/organization/"
-_FAMILY = "/id/quality/series/"
 _NAMES = (FOAF + "name", SKOS + "prefLabel", DCTERMS + "title")
 
 
@@ -44,11 +42,11 @@ class Companions:
         """Return the entries of a release that go."""
         own = {entry.iri for entry in self._own(entries)}
         named = {mention.partition("|")[0] for e in entries if e.iri not in own for mention in e.mentions}
-        lonely = {e.iri for e in entries if e.iri in self.shared - named and e.key is None and _ORGANIZATION in e.iri
+        lonely = {e.iri for e in entries if e.iri in self.shared - named and e.key is None and Kind.of(e.iri) is Kind.ORGANIZATION
                   and not self._is_listed(e)}
         going = own | lonely
         going |= {quality_iri(name) for name in going}
-        going |= {e.iri for e in entries if _FAMILY in e.iri and self._links(e, lonely)}
+        going |= {e.iri for e in entries if Kind.of(e.iri) is Kind.SERIES_QUALITY and self._links(e, lonely)}
         return [e for e in entries if e.iri in going]
 
     def _own(self, entries: Collection[Entry]) -> list[Entry]:

@@ -12,9 +12,9 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.records import quality_iri
 from odlinked.catalog.series import Candidate, Periods, propose
 from odlinked.documents import Document, split, triples
+from odlinked.kinds import Kind, measured_iri, quality_iri
 from odlinked.namespaces import DCAT, DCTERMS, OA, SKOS
 from odlinked.publishing.index import Entry
 from odlinked.publishing.work import Pool
@@ -77,23 +77,23 @@ def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Map
     names: dict[str, Named] = {}
     fresh = []
     for iri, entry in after.items():
-        if entry.state == "live" and ("/id/dataset/" in iri or "/id/organization/" in iri):
+        if entry.state == "live" and Kind.of(iri) in (Kind.DATASET, Kind.ORGANIZATION):
             old = before.get(iri)
             if iri in kept and old is not None and old.hash == entry.hash:
                 names[iri] = kept[iri]
             else:
                 fresh.append((iri, entry.hash))
     names.update(_read(archive, pool, fresh))
-    told = [entry.hash for iri, entry in before.items() if iri.startswith(f"{base}/id/quality/series/")]
-    if index and same_assets and names == kept and any("/id/quality/dataset/" in iri for iri in before):
+    told = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
+    if index and same_assets and names == kept and any(Kind.of(iri) is Kind.DATASET_QUALITY for iri in before):
         return _told(archive, told)
-    datasets = {unquote(iri.rpartition("/")[2]): iri for iri in names if "/id/dataset/" in iri}
+    datasets = {unquote(iri.rpartition("/")[2]): iri for iri in names if Kind.of(iri) is Kind.DATASET}
     candidates = (Candidate(identifier, one.title, names[one.publisher].title if one.publisher in names else "", one.placed)
                   for identifier, iri in datasets.items() for one in (names[iri],))
     question = load(assets, QUESTION)
     found = Families({}, [])
     for proposal in propose(candidates, Periods.load(assets)):
-        series = f"{base}/id/series/{proposal.identifier}"
+        series = Kind.SERIES.iri(base, proposal.identifier)
         members = [datasets[member.identifier] for member in proposal.members if not member.placed]
         found.series.update(dict.fromkeys(members, series))
         found.documents.append(_family(question, proposal.title, names[members[0]].publisher, series, members))
@@ -116,7 +116,7 @@ def _told(archive: Archive, hashes: Sequence[bytes]) -> Families:
     for _, text in archive.texts(hashes):
         document = Document(text[1 : text.index(b">")].split(b"#", 1)[0].decode(), text)
         members = [term.value for _, predicate, term in document.triples() if predicate == OA + "hasTarget"]
-        found.series.update(dict.fromkeys(members, document.iri.replace("/id/quality/", "/id/", 1)))
+        found.series.update(dict.fromkeys(members, measured_iri(document.iri)))
         found.documents.append(document)
     return found
 

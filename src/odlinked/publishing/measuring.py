@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Measurement
-from odlinked.catalog.records import quality_iri
 from odlinked.documents import Codec
+from odlinked.kinds import quality_iri
 from odlinked.measure import agency
 from odlinked.measure.measurer import Item, Measured, Measurer, Parameters
 from odlinked.namespaces import CODE, DCAT, DCTERMS, ODL, RDF

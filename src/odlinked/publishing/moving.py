@@ -6,16 +6,16 @@ from collections.abc import Mapping
 
 from odlinked.catalog.archive import Archive
 from odlinked.documents import Document
+from odlinked.kinds import Kind
 from odlinked.publishing import stored
 from odlinked.publishing.index import Entry
-from odlinked.publishing.yardsticks import AGENCIES, INTERNAL
 
 
 def carried(archive: Archive, entries: Mapping[str, tuple[int, Entry]], old: str, base: str) -> dict[str, Entry]:
     """Return the entries of `entries` that a rebuild keeps, under `base` where they were written under the base `old`."""
     found: dict[str, Entry] = {}
     for iri, (_, entry) in entries.items():
-        measured = iri.startswith((old + AGENCIES, old + INTERNAL))
+        measured = iri.startswith((Kind.ORGANIZATION_QUALITY.prefix(old), Kind.INTERNAL_QUALITY.prefix(old)))
         if entry.state != "gone" and not measured:
             continue
         name = base + iri.removeprefix(old) if iri.startswith(old) else iri

@@ -13,6 +13,7 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.statements import ntriples
+from odlinked.kinds import Kind
 from odlinked.namespaces import SCHEMA
 from odlinked.publishing.index import Entry
 
@@ -42,7 +43,7 @@ class Beside:
     """The documents of other records about datasets, of the kinds that say something of their quality."""
 
     def __init__(self, archive: Archive, entries: Mapping[str, Entry], base: str) -> None:
-        kinds = tuple(f"{base}/id/{kind}/" for kind in ("cost", "feedback"))
+        kinds = tuple(kind.prefix(base) for kind in (Kind.COST, Kind.FEEDBACK))
         living = [entry.hash for iri, entry in entries.items() if iri.startswith(kinds) and entry.state == "live"]
         self._found: dict[str, list[tuple[bytes, bytes]]] = defaultdict(list)
         for digest, text in archive.texts(living):

@@ -13,18 +13,20 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.folding import fold
+from odlinked.kinds import Kind
 from odlinked.publishing.index import Entry
 from odlinked.queries import load
 
 NAMES = "queries/stored/organization-names.rq"
-_PARTS = ("/id/organization/", "/id/event/")
+_SAYING = (Kind.ORGANIZATION, Kind.EVENT)
+"""Kinds of record that say what organisations are called."""
 
 Registry = dict[str, tuple[str, ...]]
 
 
 def registry(archive: Archive, assets: Assets, entries: Iterable[Entry]) -> Registry:
     """Return folded name -> the last parts of the IRIs of all published organisations known by it, in order."""
-    hashes = [e.hash for e in entries if e.key is not None and e.state == "live" and any(part in e.iri for part in _PARTS)
+    hashes = [e.hash for e in entries if e.key is not None and e.state == "live" and Kind.of(e.iri) in _SAYING
               and not _is_second(e)]
     if not hashes:
         return {}
@@ -34,13 +36,15 @@ def registry(archive: Archive, assets: Assets, entries: Iterable[Entry]) -> Regi
     rows = store.query(load(assets, NAMES).text)
     assert isinstance(rows, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
     for row in rows:
-        found.setdefault(fold(row["name"].value), set()).add(row["organization"].value.rpartition(_PARTS[0])[2])
+        found.setdefault(fold(row["name"].value), set()).add(row["organization"].value.rpartition("/")[2])
     return {name: tuple(sorted(organizations)) for name, organizations in found.items()}
 
 
 def renewed(archive: Archive, assets: Assets, before: Mapping[str, Entry], after: Mapping[str, Entry]) -> bool:
     """Tell whether names lead to other organisations than before, so that datasets published already would be known otherwise."""
-    if _own(before) == _own(after) or not any("/id/dataset/" in iri and entry.state == "live" for iri, entry in before.items()):
+    if _own(before) == _own(after):
+        return False
+    if not any(entry.state == "live" and Kind.of(iri) is Kind.DATASET for iri, entry in before.items()):
         return False
     return registry(archive, assets, before.values()) != registry(archive, assets, after.values())
 
@@ -48,7 +52,7 @@ def renewed(archive: Archive, assets: Assets, before: Mapping[str, Entry], after
 def _own(entries: Mapping[str, Entry]) -> set[tuple[str, bytes]]:
     """Return (IRI, hash) of the records of organisations and of their changes."""
     return {(iri, entry.hash) for iri, entry in entries.items()
-            if entry.key is not None and entry.state == "live" and any(part in iri for part in _PARTS)}
+            if entry.key is not None and entry.state == "live" and Kind.of(iri) in _SAYING}
 
 
 def _is_second(entry: Entry) -> bool:

@@ -22,14 +22,14 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import Workspace, sync
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
+from odlinked.kinds import Kind
 from odlinked.publishing import dump, retention, stored
 from odlinked.publishing.companions import Companions
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import store_built
 from odlinked.publishing.show import show
 
-_LINKING = ("/id/catalog",)
-_TOLD = ("/id/organization/", "/id/quality/organization/")
+_LINKING = (Kind.CATALOG, Kind.ORGANIZATION, Kind.ORGANIZATION_QUALITY)
 """Documents that link to records of other rows."""
 
 _SAMPLE = 400
@@ -242,7 +242,7 @@ class _Again:
         """Take the links to the records out of what is told of the catalogue and of other organisations."""
         ends = tuple(f"> <{iri}> .".encode() for iri in self.records)
         for iri, (number, entry) in numbered.items():
-            if iri not in self.records and (iri.endswith(_LINKING) or any(part in iri for part in _TOLD)):
+            if iri not in self.records and Kind.of(iri) in _LINKING:
                 text = self.archive.text(entry.hash) or b""
                 document = Document.of(iri, [line for line in text.split(b"\n")[:-1] if not line.endswith(ends)])
                 if document.hash != entry.hash:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from odlinked.catalog.archive import Fault
+from odlinked.kinds import Kind
 from odlinked.publishing import moving, successions, ties
 from odlinked.publishing.arriving import HELD, LASTING, Issue, Next
 from odlinked.publishing.assemble import Published
@@ -26,7 +27,7 @@ class Rebuild(Run):
         old = self.manifest["base"] if self.manifest else self.base
         following = Next(moving.carried(self.archive, self.entries, old, self.base))
         adopted = {(e.input or 0, e.sheet, e.row or 0): self.base + iri.removeprefix(old)
-                   for iri, (_, e) in self.entries.items() if e.key is not None and "/id/dataset/" in iri}
+                   for iri, (_, e) in self.entries.items() if e.key is not None and Kind.of(iri) is Kind.DATASET}
         with Pool(cores(self.settings.publish.workers)) as pool:
             for source in self._sources():
                 self.source = source
@@ -44,7 +45,7 @@ class Rebuild(Run):
 
     def _sources(self) -> list[str]:
         """Return the sources in their order, but first those that published organisations, by which publishers are known."""
-        first = {e.source for iri, (_, e) in self.entries.items() if e.key is not None and "/id/organization/" in iri}
+        first = {e.source for iri, (_, e) in self.entries.items() if e.key is not None and Kind.of(iri) is Kind.ORGANIZATION}
         return sorted(dict.fromkeys(i["source"] for i in self.inputs), key=lambda source: source not in first)
 
     def _keep_times(self, entries: dict[str, Entry]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from odlinked.errors import FormError, WorkspaceError
+from odlinked.kinds import Kind
 from odlinked.publishing.arriving import Next
 from odlinked.publishing.index import Entry
 
@@ -18,7 +19,7 @@ _FEW_VANISHED = 1
 _FEW = 5
 """So many may be taken down by rows that say so, however few the source has."""
 
-_PERMANENT = ("/id/dataset/", "/id/service/", "/id/series/", "/id/organization/")
+_PERMANENT = (Kind.DATASET, Kind.SERVICE, Kind.SERIES, Kind.ORGANIZATION)
 """What has an address for good. Other records (use, answers, costs of a period) follow one another: of those only is missed what
 no other has come for."""
 
@@ -29,8 +30,8 @@ def check(source: str, previous: Mapping[str, Entry], following: Next, share: fl
     """Raise `WorkspaceError` where `following` takes down more than `share` (0 to 1) of what `source` has published."""
     before, after = _living(source, previous), _living(source, following.entries)
     gone = before - after
-    permanent = {iri for iri in gone if any(kind in iri for kind in _PERMANENT)}
-    came = sum(not any(kind in iri for kind in _PERMANENT) for iri in after - before)
+    permanent = {iri for iri in gone if Kind.of(iri) in _PERMANENT}
+    came = sum(Kind.of(iri) not in _PERMANENT for iri in after - before)
     missed = len(permanent) + max(0, len(gone) - len(permanent) - came)
     vanished = missed - following.withdrawn
     is_all = bool(gone) and not after and vanished > 0 and share < 1

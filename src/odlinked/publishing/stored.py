@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.documents import Document, Split, split, triples
 from odlinked.errors import AssetError
+from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, ODL, OWL, SKOS
 from odlinked.persons import words
 from odlinked.queries import Query, load
@@ -83,7 +84,7 @@ def note(text: bytes, iri: str) -> str:
 
 def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iterable[str], services: Iterable[str]) -> Document:
     """Return the catalogue's own document, with links to its living datasets (a series is one, too) and services."""
-    iri = f"{base}/id/catalog"
+    iri = Kind.CATALOG.iri(base)
     query = load(assets, "queries/stored/catalog.rq")
     described = _constructed(
         query, iri, catalog=iri, title_zh=settings.title_zh, title_en=settings.title_en,

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from odlinked.catalog.archive import Archive
 from odlinked.documents import Document, triples
 from odlinked.folding import fold
+from odlinked.kinds import Kind
 from odlinked.namespaces import DCTERMS, DQV, ODL, ORG, RDF, SCHEMA
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.ties import settled
@@ -25,7 +26,7 @@ _TITLE, _PUBLISHER, _NAMED, _ABOUT = DCTERMS + "title", DCTERMS + "publisher", O
 _READ = tuple(f"> <{iri}> ".encode() for iri in (_TITLE, _PUBLISHER, _NAMED, _ABOUT))
 _COMPUTED = f" <{DQV}computedOn> ".encode()
 _MEASURES = f" <{RDF}type> <{DQV}QualityMeasurement> .".encode()
-_NEVER = ("/id/service/", "/id/organization/", "/id/series/", "/id/event/")
+_NEVER = (Kind.SERVICE, Kind.ORGANIZATION, Kind.SERIES, Kind.EVENT)
 """What is no dataset and names none."""
 
 
@@ -42,7 +43,7 @@ def settle(archive: Archive, index: Path | None, before: Mapping[str, Entry], en
 
     `index` is that of the release of `before`: what it knows of unchanged documents is not read again.
     """
-    fresh = [e for iri, e in entries.items() if e.state == "live" and e.key is not None and not any(p in iri for p in _NEVER)
+    fresh = [e for iri, e in entries.items() if e.state == "live" and e.key is not None and Kind.of(iri) not in _NEVER
              and not (index and iri in before and before[iri].hash == e.hash and before[iri].state == "live")]
     changed = {entry.iri for entry in fresh}
 
@@ -50,7 +51,7 @@ def settle(archive: Archive, index: Path | None, before: Mapping[str, Entry], en
         known = _known(index, what) if index else {}
         live = {iri for iri in known if iri not in changed and iri in entries and entries[iri].state == "live"}
         kept = {iri: one for iri, one in known.items() if iri in live}
-        return kept | dict(_read(archive, [e for e in fresh if ("/id/dataset/" in e.iri) == (what == "dataset")]))
+        return kept | dict(_read(archive, [e for e in fresh if (Kind.of(e.iri) is Kind.DATASET) == (what == "dataset")]))
 
     naming = {iri: one for iri, one in said("named").items() if one.name}
     if not naming:
@@ -81,7 +82,7 @@ def _read(archive: Archive, entries: list[Entry]) -> Iterator[tuple[str, _Said]]
         wanted = b"\n".join(line for line in text.split(b"\n") if any(mark in line for mark in _READ))
         for iri in by_hash[digest]:
             own = [(p, o) for s, p, o in triples(wanted) if s == iri]
-            name = _TITLE if "/id/dataset/" in iri else _NAMED
+            name = _TITLE if Kind.of(iri) is Kind.DATASET else _NAMED
             first = {p: o.value for p, o in reversed(own) if not (p == _TITLE and o.language.startswith("en"))}
             yield iri, _Said(first.get(_PUBLISHER, ""), first.get(name, ""), first.get(_ABOUT, ""))
 
@@ -90,7 +91,7 @@ def _successors(archive: Archive, entries: Mapping[str, Entry]) -> dict[str, set
     """Return organisation -> what became of it, and of that, by the changes that are published (org:ChangeEvent)."""
     after: dict[str, set[str]] = {}
     for iri, entry in entries.items():
-        if "/id/event/" in iri and entry.state == "live":
+        if Kind.of(iri) is Kind.EVENT and entry.state == "live":
             said = [(p, o.value) for s, p, o in triples(archive.text(entry.hash) or b"") if s == iri]
             results = {value for p, value in said if p == ORG + "resultingOrganization"}
             for original in (value for p, value in said if p == ORG + "originalOrganization"):

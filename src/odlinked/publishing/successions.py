@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from odlinked.catalog.archive import Archive
 from odlinked.documents import Document, triples
+from odlinked.kinds import Kind
 from odlinked.namespaces import ORG
 from odlinked.publishing.index import Entry
 from odlinked.publishing.ties import settled
@@ -44,7 +45,7 @@ def _lines(archive: Archive, entries: Iterable[Entry]) -> Lines:
     """Return what the living records of changes give organisations to say."""
     found: Lines = {}
     for entry in entries:
-        if entry.state == "live" and entry.key is not None and "/id/event/" in entry.iri:
+        if entry.state == "live" and entry.key is not None and Kind.of(entry.iri) is Kind.EVENT:
             for _, predicate, term in triples(archive.text(entry.hash) or b""):
                 if predicate in _SAID:
                     found.setdefault(term.value, set()).add(f"<{term.value}> {_SAID[predicate]} <{entry.iri}> .".encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from odlinked.documents import Document, triples
+from odlinked.kinds import is_quality
 from odlinked.namespaces import CODE, DCAT, DCTERMS, FOAF, ODL, ORG, RDF, SCHEMA, SKOS
 from odlinked.store.oxigraph import Folding
 
@@ -71,7 +72,7 @@ def summarize(document: Document) -> Summary:
         return next((v for v, tag in found if tag.startswith("en") == english), "")
 
     kinds = {_KINDS[value] for value, _ in own.get(RDF + "type", []) if value in _KINDS}
-    kind = next((k for k in _RANK if k in kinds), "quality" if "/id/quality/" in document.iri else "other")
+    kind = next((k for k in _RANK if k in kinds), "quality" if is_quality(document.iri) else "other")
     name = SKOS + "prefLabel" if kind in ("organization", "concept") else DCTERMS + "title"
     title, title_en = one(name), one(name, english=True)
     if kind == "organization" and not title:

@@ -17,6 +17,7 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.errors import WorkspaceError
 from odlinked.evidence.observation import Declared, DescribedField, Target
+from odlinked.kinds import Kind
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.originals import originals
 from odlinked.queries import Query, load
@@ -37,7 +38,8 @@ def targets(workspace: Workspace, settings: Settings) -> Iterator[Target]:
     folder, assets = workspace.releases / name, Assets(settings.overlays)
     with leased(folder):
         index = Index(folder / "catalog.sqlite", read_only=True)
-        entries = {iri: entry for iri, (_, entry) in index.entries().items() if entry.state == "live" and "/id/dataset/" in iri}
+        entries = {iri: entry for iri, (_, entry) in index.entries().items()
+                   if entry.state == "live" and Kind.of(iri) is Kind.DATASET}
         inputs = {row["id"]: row for row in index.inputs()}
         index.db.close()
         store = ox.Store.read_only(str(folder / "store"))

@@ -17,6 +17,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Fault
 from odlinked.catalog.series import Periods, in_order
 from odlinked.documents import Document, triples
+from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS
 from odlinked.publishing.arriving import Issue, Next
 from odlinked.publishing.index import Entry, Index
@@ -91,7 +92,7 @@ def _series(archive: Archive, entries: Iterable[Entry]) -> list[tuple[Entry, lis
     """Return the living series with the members each names, in the order of their IRIs."""
     found = []
     for entry in entries:
-        if entry.state == "live" and "/id/series/" in entry.iri:
+        if entry.state == "live" and Kind.of(entry.iri) is Kind.SERIES:
             text = archive.text(entry.hash) or b""
             found.append((entry, [o.value for s, p, o in triples(text) if p == _NAMES and s == entry.iri and o.is_iri]))
     return sorted(found, key=lambda pair: pair[0].iri)

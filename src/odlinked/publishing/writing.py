@@ -12,6 +12,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Made
 from odlinked.documents import Document, triples
 from odlinked.folding import fold
+from odlinked.kinds import Kind
 from odlinked.mapping.forms import Binding
 from odlinked.namespaces import CODE, DCTERMS, ODL
 from odlinked.publishing import carrying, stored
@@ -19,7 +20,6 @@ from odlinked.publishing.arriving import Arrival, Bearer, Said, Words
 from odlinked.publishing.index import STATES, Entry, Index
 from odlinked.quality import suggestions
 
-_DATASET = "/id/dataset/"
 _STATUS = CODE + "change-status/"
 _OPEN = CODE + "dataset-state/open"
 _ASKED = 100
@@ -123,7 +123,7 @@ class Writing:
                 " LEFT JOIN facet a ON a.record = r.id AND a.dimension = 'access'"
                 " WHERE r.state IN ('live', 'gone')").fetchall()
         return [Bearer(iri, source, fold(title), publisher, state, STATES.get(access or "", "") == _OPEN)
-                for iri, source, title, publisher, state, access in rows if _DATASET in iri]
+                for iri, source, title, publisher, state, access in rows if Kind.of(iri) is Kind.DATASET]
 
     def _old(self, iri: str) -> str:
         return self.old_base + iri.removeprefix(self.base) if self.old_base and iri.startswith(self.base) else iri

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Measurement
-from odlinked.catalog.records import quality_iri
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.documents import Document
+from odlinked.kinds import Kind, is_quality, quality_iri
 from odlinked.measure.agency import Agencies, AgencyParameters
 from odlinked.measure.measurer import Parameters
 from odlinked.namespaces import DCTERMS, ODL, ORG, SCHEMA
@@ -24,12 +24,7 @@ from odlinked.publishing.measuring import Bench, Measuring
 from odlinked.publishing.work import Pool
 from odlinked.settings import Settings
 
-QUALITY, AGENCIES = "/id/quality/", "/id/quality/organization/"
-INTERNAL = "/id/quality/internal/"
-"""What is measured of organisations with internal records, too: private, for the report."""
-
-DATASETS = ("/id/quality/dataset/", "/id/quality/series/")
-_ORGANIZATION = "/id/organization/"
+DATASETS = (Kind.DATASET_QUALITY, Kind.SERIES_QUALITY)
 _ISSUED, _MODIFIED, _DATE = (f" <{DCTERMS}{name}> \"".encode() for name in ("issued", "modified", "date"))
 _BADGE = f" <{ODL}qualityBadge> ".encode()
 _ASKED = f" <{SCHEMA}dateCreated> \"".encode()
@@ -63,7 +58,7 @@ class Yardsticks:
 
     def is_history(self, entries: Mapping[str, Entry]) -> bool:
         """Tell whether the state was measured as of a later day already: this one then joins the history, and nothing else."""
-        own = [entry.hash for iri, entry in entries.items() if iri.startswith(self.base + AGENCIES)] if self.is_past else []
+        own = [entry.hash for iri, entry in entries.items() if iri.startswith(self._public)] if self.is_past else []
         return any(_own_day(text) > self.day.isoformat() for _, text in self.archive.texts(own))
 
     def settle_history(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
@@ -78,7 +73,7 @@ class Yardsticks:
         documents = {past.iri: self._joined(agencies, past, after, past.iri) for past in told}
         hidden = {name: self._joined(agencies, past, after, name, past.iri)
                   for past in internal if (name := self._hidden(past.iri))}
-        keep(self.archive, after, [one for iri, one in documents.items() if iri.startswith(self.base + AGENCIES)], self.now)
+        keep(self.archive, after, [one for iri, one in documents.items() if iri.startswith(self._public)], self.now)
         keep(self.archive, after, [Document(iri, one.text) for iri, one in hidden.items()], self.now, "private")
 
     def _joined(self, agencies: Agencies, past: Document, after: Mapping[str, Entry], *names: str) -> Document:
@@ -88,7 +83,7 @@ class Yardsticks:
 
     def _hidden(self, iri: str) -> str:
         """Return the name of what is measured of an organisation with its internal records."""
-        return self.base + INTERNAL + iri.removeprefix(self.base + AGENCIES)
+        return Kind.INTERNAL_QUALITY.prefix(self.base) + iri.removeprefix(self._public)
 
     def _private(self, after: Mapping[str, Entry]) -> list[Entry]:
         """Return the internal records that stand beside datasets."""
@@ -98,8 +93,7 @@ class Yardsticks:
                         same_assets: bool) -> None:
         """Put the quality documents of the living datasets into the state, and take those of others out."""
         found = self.datasets(after, before, index, same_assets=same_assets)
-        own = tuple(self.base + part for part in DATASETS)
-        for iri in [i for i in after if i.startswith(own) and i not in found]:
+        for iri in [i for i in after if Kind.of(i) in DATASETS and i not in found]:
             del after[iri]
         for iri, digest in found.items():
             if iri not in after or after[iri].hash != digest:
@@ -111,8 +105,7 @@ class Yardsticks:
         names = {document.iri for document in documents}
         hidden = self._internal(after, {document.iri: document.hash for document in documents})
         names |= hidden.keys()
-        own = tuple(self.base + part for part in DATASETS)
-        for iri in [i for i in after if i.startswith(self.base + QUALITY) and not i.startswith(own) and i not in names]:
+        for iri in [i for i in after if is_quality(i) and Kind.of(i) not in DATASETS and i not in names]:
             del after[iri]
         keep(self.archive, after, documents, self.now)
         keep(self.archive, after, [Document(iri, document.text) for iri, document in hidden.items()], self.now, "private")
@@ -124,9 +117,14 @@ class Yardsticks:
         return {self._hidden(one.iri): one for one in measured if public.get(one.iri) != one.hash}
 
     @property
+    def _public(self) -> str:
+        """What the IRIs of what is measured of organisations begin with."""
+        return Kind.ORGANIZATION_QUALITY.prefix(self.base)
+
+    @property
     def _beside(self) -> tuple[str, ...]:
         """Where records begin that stand beside datasets."""
-        return tuple(f"{self.base}/id/{kind}/" for kind in ("usage", "feedback", "appraisal"))
+        return tuple(kind.prefix(self.base) for kind in (Kind.USAGE, Kind.FEEDBACK, Kind.APPRAISAL))
 
     def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                  same_assets: bool = False) -> dict[str, bytes]:
@@ -137,7 +135,7 @@ class Yardsticks:
         """
         found = families(self.assets, self.archive, self.pool, self.base, after, before, index,
                          same_assets=same_assets)
-        prefix = f"{self.base}/id/dataset/"
+        prefix = Kind.DATASET.prefix(self.base)
         living = [entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(prefix)]
         said = self.settings.measure
         bench = Bench(self.assets, Parameters.of(said), self.day, said.profile)
@@ -158,13 +156,14 @@ class Yardsticks:
 
     def _agencies(self, after: Mapping[str, Entry], internal: Sequence[Entry] = ()) -> tuple[Agencies, list[Document]]:
         facts = [told for iri, one in self.found.items() if (told := self._held(after[iri], one.facts))]
-        prefix = f"{self.base}/id/organization/"
+        prefix = Kind.ORGANIZATION.prefix(self.base)
         organizations = [e.hash for iri, e in after.items() if e.state == "live" and iri.startswith(prefix)]
-        organizations += [bytes.fromhex(m.partition("|")[2]) for e in internal for m in e.mentions if _ORGANIZATION in m]
-        earlier = {iri: e.hash for iri, e in after.items() if iri.startswith(self.base + AGENCIES)}
+        mentioned = [m.partition("|") for e in internal for m in e.mentions]
+        organizations += [bytes.fromhex(digest) for iri, _, digest in mentioned if Kind.of(iri) is Kind.ORGANIZATION]
+        earlier = {iri: e.hash for iri, e in after.items() if iri.startswith(self._public)}
         if internal:
-            hidden = self.base + INTERNAL
-            earlier |= {iri.replace(INTERNAL, AGENCIES, 1): e.hash for iri, e in after.items() if iri.startswith(hidden)}
+            hidden = Kind.INTERNAL_QUALITY.prefix(self.base)
+            earlier |= {self._public + iri.removeprefix(hidden): e.hash for iri, e in after.items() if iri.startswith(hidden)}
         for _, text in self.archive.texts(organizations):
             facts += [line + b"\n" for line in text.split(b"\n") if _PARENT in line]
         beside = {entry.hash: entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(self._beside)}

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from odlinked.errors import InputError
 from odlinked.findings import Finding
+from odlinked.kinds import Kind
 
 FORMAT: Final = "odlinked-baseline-1"
 
@@ -66,7 +67,8 @@ def _record(finding: Finding) -> str:
     if not finding.node:
         return "\0".join((finding.sheet or "", finding.value))
     document = finding.node.split("#", 1)[0]
-    return document.partition("/id/")[2] or document
+    kind = Kind.of(document)
+    return f"{kind}/{document.rpartition('/')[2]}" if kind else document
 
 
 def write(findings: Sequence[Finding], profile: str, issued: str) -> str:

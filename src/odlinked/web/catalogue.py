@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
+from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, HYDRA, RDF, XSD
 from odlinked.web import listing
 from odlinked.web.place import Place
@@ -47,7 +48,7 @@ def _resource(site: Site, page: int, size: int) -> Resource:
     shared = dict.fromkeys(record.publisher for record in records if record.publisher)
 
     def graph(place: Place) -> bytes:
-        about = f"{release.base}/id/catalog"
+        about = Kind.CATALOG.iri(release.base)
         lines = _view(place, release.base, paging) | _catalog(release, about)
         lines |= {f"<{about}> <{DCAT}{_KINDS[record.kind]}> <{record.iri}> .".encode() for record in records}
         members = map(release.document, [*(record.iri for record in records), *shared])
@@ -59,7 +60,7 @@ def _resource(site: Site, page: int, size: int) -> Resource:
                            named=viewer.named, default_size=SIZE, path="/catalog", query=_query(page, size))
 
     # The catalogue changes with every release.
-    return Resource(release.created, write, graph, (f"{release.base}/id/catalog",), many=True)
+    return Resource(release.created, write, graph, (Kind.CATALOG.iri(release.base),), many=True)
 
 
 def _catalog(release: Release, about: str) -> set[bytes]:
@@ -71,7 +72,7 @@ def _catalog(release: Release, about: str) -> set[bytes]:
 
 def _view(place: Place, base: str, paging: listing.Paging) -> set[bytes]:
     """Return the collection and the view of one page of it, addressed as the client reaches them."""
-    about = f"<{base}/id/catalog>"
+    about = f"<{Kind.CATALOG.iri(base)}>"
 
     def at(page: int) -> str:
         query = _query(page, paging.size)

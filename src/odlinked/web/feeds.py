@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify, redirect, request
 import odlinked
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
+from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, VOID, XSD
 from odlinked.web.gate import Gate
 from odlinked.web.place import KINDS, Place
@@ -113,7 +114,7 @@ def _void(site: Site) -> Resource:
                  f"{about} <{DCTERMS}modified> \"{release.created.isoformat()}\"^^<{XSD}dateTime> .",
                  f"{about} <{VOID}dataDump> <{place.absolute('/dump.nq.gz')}> .",
                  f"{about} <{VOID}uriSpace> \"{release.base}/id/\" .",
-                 f"{about} <{VOID}rootResource> <{release.base}/id/catalog> .",
+                 f"{about} <{VOID}rootResource> <{Kind.CATALOG.iri(release.base)}> .",
                  f"{about} <{FOAF}homepage> <{place.absolute('/')}> ."}
         if site.queries():
             lines.add(f"{about} <{VOID}sparqlEndpoint> <{place.absolute('/sparql')}> .")

@@ -10,8 +10,9 @@ from urllib.parse import quote
 from flask import Flask, Response, redirect, request
 
 from odlinked.catalog import badges
-from odlinked.catalog.records import Record, quality_iri
+from odlinked.catalog.records import Record
 from odlinked.documents import Document
+from odlinked.kinds import Kind, quality_iri
 from odlinked.measure.bench import Parameters
 from odlinked.measure.explain import Explainer, Point, item
 from odlinked.namespaces import DCTERMS, OA
@@ -62,7 +63,7 @@ def install(app: Flask, site: Site) -> None:
 
 
 def _iri(site: Site, kind: str, name: str) -> str:
-    return f"{site.release.base}/id/{kind}/{quote(name, safe='')}"
+    return Kind(kind).iri(site.release.base, name)
 
 
 class _Explain:
@@ -117,7 +118,7 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
 def _family(site: Site, name: str, path: str) -> Resource:
     """Return the page of a family of datasets that look like one series."""
     release = site.release
-    iri = f"{release.base}/id/quality/series/{quote(name, safe='')}"
+    iri = Kind.SERIES_QUALITY.iri(release.base, name)
     record, document = release.record(iri), release.document(iri)
     if record is None or document is None:
         raise not_found("page")

@@ -8,9 +8,10 @@ from flask import Flask, Response, redirect, request
 
 from odlinked.catalog import membership
 from odlinked.catalog.organizations import TOTALS
-from odlinked.catalog.records import Record, quality_iri
+from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
+from odlinked.kinds import quality_iri
 from odlinked.namespaces import ODL, PROV
 from odlinked.web import fields, listing, organizations, plain, said, states, visited
 from odlinked.web.place import KINDS, Place, record_iri

@@ -18,10 +18,10 @@ import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog import organizations
 from odlinked.catalog.organizations import Totals
-from odlinked.catalog.records import quality_iri
 from odlinked.catalog.release import Release, Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
+from odlinked.kinds import quality_iri
 from odlinked.settings import Settings
 from odlinked.web import display, negotiation, pages, serialise, visited, words
 from odlinked.web.cache import Cache, Rendered

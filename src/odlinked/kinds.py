@@ -1,0 +1,72 @@
+"""Kinds of record: the part of an IRI that says what a record is, `{base}/id/{kind}/{identifier}`.
+
+A base may itself have `/id/` in its path (`https://example.org/id/open`): the last `/id/` of a record's IRI is the one that
+stands before its kind, since identifiers are percent-encoded and hold no slash.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from urllib.parse import quote
+
+_ID = "/id/"
+_QUALITY = "quality/"
+
+
+class Kind(StrEnum):
+    """A kind of record; the value is its path in IRIs."""
+
+    CATALOG = "catalog"
+    DATASET = "dataset"
+    SERVICE = "service"
+    SERIES = "series"
+    ORGANIZATION = "organization"
+    EVENT = "event"
+    USAGE = "usage"
+    FEEDBACK = "feedback"
+    COST = "cost"
+    APPRAISAL = "appraisal"
+    DATASET_QUALITY = "quality/dataset"
+    SERIES_QUALITY = "quality/series"
+    ORGANIZATION_QUALITY = "quality/organization"
+    INTERNAL_QUALITY = "quality/internal"
+    """What is measured of organisations with internal records, too: private, for the report."""
+    POPULARITY = "quality/popularity"
+    """One document: the places of the popularity award."""
+
+    @classmethod
+    def of(cls, iri: str) -> Kind | None:
+        """Return the kind of the record that a record's IRI, or the IRI of a node of it, names; None for other IRIs."""
+        _, mark, rest = iri.partition("#")[0].rpartition(_ID)
+        first, _, after = rest.partition("/")
+        return _KINDS.get(_QUALITY + after.partition("/")[0] if first == "quality" else first) if mark else None
+
+    def iri(self, base: str, identifier: str = "") -> str:
+        """Return the IRI of a record from its decoded identifier; "" for a kind of which there is one record.
+
+        All but unreserved characters are percent-encoded (RFC 3986, section 2.3).
+        """
+        return self.prefix(base) + quote(identifier, safe="") if identifier else self.prefix(base)[:-1]
+
+    def prefix(self, base: str) -> str:
+        """Return what the IRIs of all records of the kind begin with."""
+        return f"{base}{_ID}{self}/"
+
+
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+def is_quality(iri: str) -> bool:
+    """Tell whether a record's IRI is that of a quality document."""
+    kind = Kind.of(iri)
+    return kind is not None and kind.startswith(_QUALITY)
+
+
+def quality_iri(iri: str) -> str:
+    """Return the IRI of the quality document of a record: /id/dataset/X -> /id/quality/dataset/X."""
+    return f"/id/{_QUALITY}".join(iri.rsplit(_ID, 1))
+
+
+def measured_iri(iri: str) -> str:
+    """Return the IRI of the record that a quality document is about: /id/quality/dataset/X -> /id/dataset/X."""
+    return _ID.join(iri.rsplit(_ID + _QUALITY, 1))
