@@ -11,11 +11,11 @@ from functools import cached_property
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.records import quality_iri
-from odlinked.documents import triples
 from odlinked.folding import fold
 from odlinked.mapping import codes, organizations
 from odlinked.namespaces import DCTERMS, FOAF, SKOS
 from odlinked.publishing.index import Entry
+from odlinked.rdf.ntriples import triples
 
 _ORGANIZATION = "/id/organization/"
 _FAMILY = "/id/quality/series/"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Made
-from odlinked.documents import Document, triples
+from odlinked.documents import Document
 from odlinked.folding import fold
 from odlinked.mapping.forms import Binding
 from odlinked.namespaces import CODE, DCTERMS, ODL
@@ -18,6 +18,7 @@ from odlinked.publishing import carrying, stored
 from odlinked.publishing.arriving import Arrival, Bearer, Said, Words
 from odlinked.publishing.index import STATES, Entry, Index
 from odlinked.quality import suggestions
+from odlinked.rdf.ntriples import triples
 
 _DATASET = "/id/dataset/"
 _STATUS = CODE + "change-status/"
