@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 FLOORS = {
     "ground": {"errors", "kinds", "namespaces", "formats", "assets", "settings", "queries", "findings",
                "clock", "csv_text", "folding", "ownership", "__init__"},
-    "shared": {"csvw", "documents", "ntriples", "persons", "sheets"},
+    "shared": {"csvw", "documents", "persons", "rdf", "sheets"},
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards", "measure"},
     "catalogue": {"catalog"},
     "hall": {"publishing"},

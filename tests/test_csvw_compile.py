@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from odlinked import ntriples
 from odlinked.csvw import cells, compile, metadata
 from odlinked.csvw.model import Column
 from odlinked.namespaces import LEX, XSD
+from odlinked.rdf import ntriples
 
 DATATYPES: list[Any] = [
     None, "anyURI", "token", "normalizedString", "integer", "nonNegativeInteger", "decimal", "double", "date", "dateTime",

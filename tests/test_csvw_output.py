@@ -12,7 +12,6 @@ import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odlinked import ntriples
 from odlinked.csvw import delimited, locating, rdf
 from odlinked.csvw import json as csv2json
 from odlinked.csvw.annotated import AnnotatedGroup
@@ -23,6 +22,7 @@ from odlinked.csvw.templates import Template
 from odlinked.csvw.terms import compact, normal_url
 from odlinked.errors import InputError
 from odlinked.namespaces import CSVW
+from odlinked.rdf import ntriples
 
 SITE = "http://example.org/"
 

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.documents import Codec, Derivation, Document, language_tag, spelled, split, triples
+from odlinked.documents import Codec, Derivation, Document, split
 from odlinked.namespaces import CTL, LEX, XSD
+from odlinked.rdf.ntriples import spelled, triples
+from odlinked.rdf.tags import language_tag
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 

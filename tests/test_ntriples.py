@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from odlinked import documents, ntriples
+from odlinked.rdf import ntriples
 
 WILD = st.text(st.characters(exclude_categories=["Cs"]))
 HOSTILE = 'x" .\n<urn:made> <urn:up> <urn:triple> .\n<urn:y> <urn:p> "'
@@ -25,7 +25,7 @@ def test_a_text_is_one_literal_that_says_it(text: str) -> None:
     assert parsed(ntriples.string(text)).object == ox.Literal(text)
     assert parsed(ntriples.tagged(text, "zh-hant")).object == ox.Literal(text, language="zh-hant")
     assert parsed(ntriples.typed(text, "urn:t")).object == ox.Literal(text, datatype=ox.NamedNode("urn:t"))
-    (triple,) = documents.triples(f"<urn:s> <urn:p> {ntriples.string(text)} .\n".encode())
+    (triple,) = ntriples.triples(f"<urn:s> <urn:p> {ntriples.string(text)} .\n".encode())
     assert triple.object.value == text
 
 

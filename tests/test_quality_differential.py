@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -15,9 +14,9 @@ import rdflib
 from odlinked import graphs
 from odlinked.assets import Assets
 from odlinked.mapping.refine import Context, Mapper
-from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, VCARD, XSD
+from odlinked.namespaces import DCAT, DCTERMS, FOAF, LEX, RDF, RDFS, SKOS, VCARD, XSD
 from odlinked.publishing.binding import bind
-from odlinked.quality.engines import bracketed, unbracketed
+from odlinked.quality import literals
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.quality.sieve import Sieve, uses
@@ -174,7 +173,10 @@ def test_a_closed_shape_is_given_everything() -> None:
     assert Sieve(shapes, rdflib.Graph()).sift(text) == text
 
 
-def test_brackets_around_blank_nodes_come_off_again() -> None:
+def test_a_blank_nodes_literal_is_checked_as_every_other() -> None:
     text = b'_:b1 <urn:p> _:b2 .\n<urn:a> <urn:p> "_:b3 .\\n> _:b4 ." .\n<urn:a> <urn:p> _:b5 .\n'
-    assert unbracketed(bracketed(text)) == text
-    assert re.findall(rb"<_:b\d>", bracketed(text)) == [b"<_:b1>", b"<_:b2>", b"<_:b5>"]
+    assert literals.check(text) == ([], text)
+    odd = b'_:b1 <urn:p> "x"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
+    (ill,), private = literals.check(text + odd)
+    assert (ill.subject, ill.value) == ("_:b1", "x")
+    assert private == text + odd.replace(XSD.encode(), LEX.encode())

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from odlinked import ntriples
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import RDF, XSD
-from odlinked.web.serialise import serialise
+from odlinked.rdf import ntriples
+from odlinked.rdf.serialise import serialise
 
 PREFIXES = {"dcat": "http://www.w3.org/ns/dcat#", "rdf": RDF, "xsd": XSD, "ex": "http://e.tw/", "xml": "http://e.tw/xml#"}
 FORMATS = {"ttl": ox.RdfFormat.TURTLE, "rdf": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD}

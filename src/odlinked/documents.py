@@ -8,90 +8,14 @@ no blank nodes (mappings name every node, harvested ones are skolemised).
 from __future__ import annotations
 
 import hashlib
-import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from odlinked.namespaces import CTL, LEX, XSD
-
-_TYPED = re.compile(rb'"\^\^<' + re.escape(LEX).encode() + rb"([A-Za-z]+)> \.$")
-_TAGGED = re.compile(rb'"@([A-Za-z0-9-]+) \.$')
-_LINE = re.compile(
-    r'<(?P<s>[^>]*)> <(?P<p>[^>]*)> (?:<(?P<o>[^>]*)>'
-    r'|"(?P<v>(?:[^"\\]|\\.)*)"(?:\^\^<(?P<d>[^>]*)>|@(?P<l>[A-Za-z0-9-]+))?) \.'
-)
-_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([tbnrf"\'\\]))')
-_PLAIN = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
-
-
-class Term(NamedTuple):
-    """An object term: an IRI (`datatype` and `language` empty, `is_iri` true) or a literal."""
-
-    value: str
-    datatype: str
-    language: str
-    is_iri: bool
-
-
-class Triple(NamedTuple):
-    """A parsed line of a document."""
-
-    subject: str
-    predicate: str
-    object: Term
-
-
-def language_tag(tag: str) -> str:
-    """Return a language tag in the case BCP 47 (RFC 5646, section 2.1.1) recommends: zh-hant -> zh-Hant, EN-us -> en-US."""
-    parts = tag.lower().split("-")
-    singleton = len(parts[0]) == 1
-    for i, part in enumerate(parts[1:], 1):
-        if not singleton and len(part) == 4 and part.isalpha():
-            parts[i] = part.title()
-        elif not singleton and len(part) == 2:
-            parts[i] = part.upper()
-        singleton = singleton or len(part) == 1
-    return "-".join(parts)
-
-
-def spelled(line: bytes) -> bytes:
-    """Return a line with its `lex:` datatype turned into `xsd:` and its language tag in BCP 47 case.
-
-    Only the end of the line is looked at: a literal's text cannot be mistaken for its datatype.
-    """
-    if line.endswith(b"> ."):
-        found = _TYPED.search(line)
-        if found:
-            name = found[1]
-            end = b'" .' if name == b"string" else b'"^^<' + XSD.encode() + name + b"> ."
-            return line[: found.start()] + end
-    elif not line.endswith(b'" .'):
-        found = _TAGGED.search(line)
-        if found:
-            return line[: found.start()] + b'"@' + language_tag(found[1].decode()).encode() + b" ."
-    return line
-
-
-def triples(text: bytes) -> Iterator[Triple]:
-    """Yield the triples of canonical N-Triples without an RDF library (about 1 microsecond each a short line)."""
-    for line in text.decode("utf-8").split("\n"):
-        found = _LINE.match(line)
-        if found is None:
-            continue
-        s, p, o, v, d, lang = found.group("s", "p", "o", "v", "d", "l")
-        literal = o is None
-        yield Triple(unescape(s), p, Term(unescape(v if literal else o), (d or XSD + "string") if literal else "", lang or "",
-                                           not literal))
-
-
-def unescape(text: str) -> str:
-    """Return the text that an IRI or string of N-Triples stands for (N-Triples, grammar rules ECHAR and UCHAR)."""
-    if "\\" not in text:
-        return text
-    return _ESCAPE.sub(lambda m: _PLAIN[m[3]] if m[3] else chr(int(m[1] or m[2], 16)), text)
+from odlinked.namespaces import CTL
+from odlinked.rdf.ntriples import Triple, spelled, triples
 
 
 @dataclass(frozen=True)

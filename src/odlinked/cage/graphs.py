@@ -12,8 +12,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from odlinked.cage import xml_names
-from odlinked.cage.rendering import Table, Unwritable, Writer, language_tag, respelled
+from odlinked.cage.rendering import Table, Unwritable, Writer, respelled
+from odlinked.rdf import xml_names
+from odlinked.rdf.tags import language_tag
 
 _FORMATS = {
     "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "rdf": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD,

@@ -14,6 +14,10 @@ from typing import Any, Protocol
 
 import pyoxigraph as ox
 
+from odlinked.namespaces import XSD
+from odlinked.rdf.ntriples import unescape
+from odlinked.rdf.tags import language_tag
+
 Term = Any
 """A pyoxigraph term: NamedNode, BlankNode, Literal or Triple."""
 
@@ -27,9 +31,7 @@ _MEMO = 20_000
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SPELLED = re.compile(r'"((?:[^"\\]|\\.)*+)"\^\^<([^<>]*)>\Z', re.DOTALL)
-_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([tbnrf"\'\\]))')
-_PLAIN = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_STRING = XSD + "string"
 
 
 class Unwritable(Exception):
@@ -48,19 +50,6 @@ class Table(Protocol):
     def get(self, term: str) -> str | None: ...
 
 
-def language_tag(tag: str) -> str:
-    """Return a language tag in BCP 47 case; the same rule as `odlinked.documents.language_tag`, held equal by a test."""
-    parts = tag.lower().split("-")
-    singleton = len(parts[0]) == 1
-    for i, part in enumerate(parts[1:], 1):
-        if not singleton and len(part) == 4 and part.isalpha():
-            parts[i] = part.title()
-        elif not singleton and len(part) == 2:
-            parts[i] = part.upper()
-        singleton = singleton or len(part) == 1
-    return "-".join(parts)
-
-
 def respelled(term: Term, table: Table | None) -> Term:
     """Return a typed literal as the catalogue spells it; every other term as it is."""
     if table is None or type(term) is not ox.Literal or term.language or term.datatype.value == _STRING:
@@ -69,8 +58,7 @@ def respelled(term: Term, table: Table | None) -> Term:
     found = _SPELLED.match(spelling) if spelling else None
     if found is None:
         return term
-    value = _ESCAPE.sub(lambda m: _PLAIN[m[3]] if m[3] else chr(int(m[1] or m[2], 16)), found[1])
-    return ox.Literal(value, datatype=ox.NamedNode(found[2]))
+    return ox.Literal(unescape(found[1]), datatype=ox.NamedNode(found[2]))
 
 
 def _json(term: Term) -> str:

@@ -41,6 +41,7 @@ import pyoxigraph as ox  # noqa: E402
 
 from odlinked.cage import graphs, rendering  # noqa: E402
 from odlinked.cage.spellings import Spellings  # noqa: E402
+from odlinked.rdf.tags import language_tag  # noqa: E402
 
 ANSWER = struct.Struct("<BQI")
 INLINE = 65_536
@@ -196,7 +197,7 @@ def _lang(term: Any) -> Any:
 
 @lru_cache(maxsize=1_024)
 def _tag(language: str) -> Any:
-    return ox.Literal(rendering.language_tag(language) if language else "")
+    return ox.Literal(language_tag(language) if language else "")
 
 
 _OWN = "urn:odlinked:function:"

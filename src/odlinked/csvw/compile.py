@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from odlinked import ntriples
 from odlinked.csvw import cells
 from odlinked.csvw.model import Column, Value
 from odlinked.namespaces import XSD
+from odlinked.rdf import ntriples
 
 Compiled = Callable[[str], tuple[tuple[bytes, ...], bool]]
 """From a cell's string to the object terms of its values, and whether the cell had errors."""

@@ -12,7 +12,7 @@ from odlinked.csvw.numberformats import NumberFormat, shape
 from odlinked.csvw.ordering import before
 from odlinked.csvw.problems import Notes
 from odlinked.csvw.terms import is_absolute, resolve
-from odlinked.ntriples import encode
+from odlinked.rdf.ntriples import encode
 
 _LENGTHS = {"length": "length", "minLength": "min_length", "maxLength": "max_length"}
 _BOUNDS = {"minimum": "min_inclusive", "minInclusive": "min_inclusive", "maximum": "max_inclusive",

@@ -11,7 +11,7 @@ from odlinked.csvw.compile import term
 from odlinked.csvw.model import Common
 from odlinked.csvw.terms import PREFIXES, expand, expand_type
 from odlinked.namespaces import CSVW, RDF, RDFS, XSD
-from odlinked.ntriples import encode, iri, string, tagged, typed
+from odlinked.rdf.ntriples import encode, iri, string, tagged, typed
 
 _TYPE, _FIRST, _REST, _NIL = (f"<{RDF}{name}>" for name in ("type", "first", "rest", "nil"))
 

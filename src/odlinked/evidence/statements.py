@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from odlinked.evidence.observation import Observation, PersonalColumn, Seen, StandardField
 from odlinked.namespaces import DCAT, DCTERMS, ODL, PROV, RDF, XSD
-from odlinked.ntriples import iri as _iri
-from odlinked.ntriples import string, typed
+from odlinked.rdf.ntriples import iri as _iri
+from odlinked.rdf.ntriples import string, typed
 
 
 def ntriples(observed: Observation, node: str) -> bytes:

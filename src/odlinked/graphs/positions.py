@@ -11,9 +11,9 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from odlinked.documents import unescape
 from odlinked.graphs.terms import BASE, is_relative, resolved
 from odlinked.namespaces import RDF
+from odlinked.rdf.ntriples import unescape
 
 _TOKEN: Final = re.compile(
     r'(?P<skip>\s+|\#[^\n]*)|(?P<text>"""(?:[^"\\]++|\\.|"(?!""))*+"""|\'\'\'(?:[^\'\\]++|\\.|\'(?!\'\'))*+\'\'\''

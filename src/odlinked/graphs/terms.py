@@ -10,9 +10,9 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from odlinked import ntriples
-from odlinked.documents import language_tag
 from odlinked.namespaces import RDF, XSD
+from odlinked.rdf import ntriples
+from odlinked.rdf.tags import language_tag
 
 _SPACE: Final = "prospero:"
 _HOST: Final = _SPACE + "//nowhere.invalid/"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 
-from odlinked import ntriples
 from odlinked.assets import Assets
 from odlinked.mapping import organizations
 from odlinked.mapping.codes import ROWS
 from odlinked.mapping.conditions import Conditions
 from odlinked.mapping.openings import Openings
 from odlinked.namespaces import CODE, LEX, XSD
+from odlinked.rdf import ntriples
 
 Ends = tuple[bytes, ...]
 """Predicate, object and full stop of each triple a text gives: ` <…row#title> "空氣品質" .` with a line feed."""

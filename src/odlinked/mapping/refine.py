@@ -110,7 +110,8 @@ class Mapper:
         total = hashlib.sha256(self.assets.digest(names).encode())
         total.update(repr((self.context, self.binding.columns, ox.__version__)).encode())
         here = Path(__file__).parent
-        for path in (*sorted(here.glob("*.py")), *sorted(here.parent.glob("csvw/*.py")), here.parent / "documents.py"):
+        for path in (*sorted(here.glob("*.py")), *sorted(here.parent.glob("csvw/*.py")), here.parent / "documents.py",
+                     *sorted(here.parent.glob("rdf/*.py"))):
             total.update(path.read_bytes())
         return total.hexdigest()
 

@@ -17,10 +17,11 @@ from functools import cached_property
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.documents import Document, spelled
+from odlinked.documents import Document
 from odlinked.measure.bench import construct
 from odlinked.measure.history import joined, measurements, older, outlived
 from odlinked.namespaces import ODL, XSD
+from odlinked.rdf.ntriples import spelled
 
 QUESTIONS = "queries/metrics/agency/*.rq"
 WORDS = ("ontologies/metrics/*.ttl", "ontologies/codes/quality-badge.ttl", "ontologies/codes/appraisal-item.ttl")

@@ -124,7 +124,8 @@ class Bench:
         names = {*self.assets.glob(METRICS), *_CODES, PREPARE, "ontologies/prefixes.ttl", *self._names}
         total = hashlib.sha256(self.assets.digest(names).encode())
         total.update(repr((self.parameters, ox.__version__)).encode())
-        for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(__file__).parents[1] / "documents.py"):
+        for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(__file__).parents[1] / "documents.py",
+                     *sorted(Path(__file__).parents[1].glob("rdf/*.py"))):
             total.update(path.read_bytes())
         return total.hexdigest()
 

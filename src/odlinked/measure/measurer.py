@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.documents import Document, spelled
+from odlinked.documents import Document
 from odlinked.measure.bench import Bench, Item, Parameters
 from odlinked.namespaces import CTL
+from odlinked.rdf.ntriples import spelled
 
 __all__ = ["BATCH", "Item", "Measured", "Measurer", "Parameters"]
 

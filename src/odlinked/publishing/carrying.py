@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from odlinked.documents import Document, Triple, triples
+from odlinked.documents import Document
 from odlinked.mapping.forms import Binding
 from odlinked.namespaces import RDF
+from odlinked.rdf.ntriples import Triple, triples
 
 Pair = tuple[str, str]
 

@@ -13,12 +13,13 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.series import Candidate, Periods, propose
-from odlinked.documents import Document, split, triples
+from odlinked.documents import Document, split
 from odlinked.kinds import Kind, measured_iri, quality_iri
 from odlinked.namespaces import DCAT, DCTERMS, OA, SKOS
 from odlinked.publishing.index import Entry
 from odlinked.publishing.work import Pool
 from odlinked.queries import Query, load
+from odlinked.rdf.ntriples import triples
 
 QUESTION = "queries/stored/family.rq"
 

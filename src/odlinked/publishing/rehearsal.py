@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import Workspace
-from odlinked.documents import triples
 from odlinked.errors import WorkspaceError
 from odlinked.mapping.forms import title
 from odlinked.namespaces import DCTERMS, FOAF, RDF, SKOS
@@ -26,6 +25,7 @@ from odlinked.publishing.difference import difference, is_shown
 from odlinked.publishing.index import Entry
 from odlinked.publishing.publish import Publish, Publisher, check_source, collector_paused
 from odlinked.publishing.work import Pool, cores
+from odlinked.rdf.ntriples import triples
 
 _TITLES = (DCTERMS + "title", SKOS + "prefLabel", FOAF + "name")
 

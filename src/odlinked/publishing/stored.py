@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.documents import Document, Split, split, triples
+from odlinked.documents import Document, Split, split
 from odlinked.errors import AssetError
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, ODL, OWL, SKOS
 from odlinked.persons import words
 from odlinked.queries import Query, load
+from odlinked.rdf.ntriples import triples
 from odlinked.settings import CatalogSettings
 
 

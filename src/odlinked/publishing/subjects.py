@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from odlinked.catalog.archive import Archive
-from odlinked.documents import Document, triples
+from odlinked.documents import Document
 from odlinked.folding import fold
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCTERMS, DQV, ODL, ORG, RDF, SCHEMA
 from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.ties import settled
+from odlinked.rdf.ntriples import triples
 
 _TITLE, _PUBLISHER, _NAMED, _ABOUT = DCTERMS + "title", DCTERMS + "publisher", ODL + "datasetNamed", SCHEMA + "about"
 _READ = tuple(f"> <{iri}> ".encode() for iri in (_TITLE, _PUBLISHER, _NAMED, _ABOUT))

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from odlinked.catalog.archive import Archive
-from odlinked.documents import Document, triples
+from odlinked.documents import Document
 from odlinked.kinds import Kind
 from odlinked.namespaces import ORG
 from odlinked.publishing.index import Entry
 from odlinked.publishing.ties import settled
+from odlinked.rdf.ntriples import triples
 
 _SAID = {ORG + "originalOrganization": f"<{ORG}changedBy>", ORG + "resultingOrganization": f"<{ORG}resultedFrom>"}
 

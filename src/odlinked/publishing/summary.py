@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from odlinked.documents import Document, triples
+from odlinked.documents import Document
 from odlinked.kinds import is_quality
 from odlinked.namespaces import CODE, DCAT, DCTERMS, FOAF, ODL, ORG, RDF, SCHEMA, SKOS
+from odlinked.rdf.ntriples import triples
 from odlinked.store.oxigraph import Folding
 
 _KINDS = {

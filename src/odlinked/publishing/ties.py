@@ -16,11 +16,12 @@ from urllib.parse import unquote
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Fault
 from odlinked.catalog.series import Periods, in_order
-from odlinked.documents import Document, triples
+from odlinked.documents import Document
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS
 from odlinked.publishing.arriving import Issue, Next
 from odlinked.publishing.index import Entry, Index
+from odlinked.rdf.ntriples import triples
 
 MEMBER = "L35-series-member"
 """The rule on the collection: a series names datasets that are there."""

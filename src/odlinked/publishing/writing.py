@@ -10,7 +10,7 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Made
-from odlinked.documents import Document, triples
+from odlinked.documents import Document
 from odlinked.folding import fold
 from odlinked.kinds import Kind
 from odlinked.mapping.forms import Binding
@@ -19,6 +19,7 @@ from odlinked.publishing import carrying, stored
 from odlinked.publishing.arriving import Arrival, Bearer, Said, Words
 from odlinked.publishing.index import STATES, Entry, Index
 from odlinked.quality import suggestions
+from odlinked.rdf.ntriples import triples
 
 _STATUS = CODE + "change-status/"
 _OPEN = CODE + "dataset-state/open"

@@ -16,10 +16,10 @@ import rdflib
 from rdflib.namespace import SH
 from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
 
-from odlinked import documents
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import XSD
 from odlinked.quality.sieve import Sieve, Uses, uses
+from odlinked.rdf.ntriples import triples, unescape
 
 ENGINES: Final = ("shifty", "pyshacl")
 _SH: Final = str(SH)
@@ -41,10 +41,6 @@ _SAID: Final = re.compile(
     rf"^(_:\S+) <{_SH}(focusNode|resultPath|value|sourceShape|sourceConstraintComponent|resultSeverity)> "
     r'(?:<([^>]*)>|(_:\S+)|"((?:[^"\\]|\\.)*)"\S*) \.$', re.MULTILINE)
 """What a report says in N-Triples: its results, and of each what is needed: an IRI, a blank node or a text."""
-
-_SUBJECT: Final = re.compile(rb"^_:(\S+)", re.MULTILINE)
-_OBJECT: Final = re.compile(rb"> _:(\S+) \.$", re.MULTILINE)
-_BRACKETS: Final = re.compile(rb"^<(_:[^>]+)>|> <(_:[^>]+)>(?= \.$)", re.MULTILINE)
 
 
 class Raw(NamedTuple):
@@ -157,25 +153,11 @@ class _PyShacl:
         return [raw for raw, focus in _results(report) if subjects is None or focus in subjects]
 
 
-def bracketed(ntriples: bytes) -> bytes:
-    """Return N-Triples with blank nodes written `<_:label>`, as the readers of documents take them."""
-    if b"_:" not in ntriples:
-        return ntriples
-    return _OBJECT.sub(rb"> <_:\1> .", _SUBJECT.sub(rb"<_:\1>", ntriples))
-
-
-def unbracketed(ntriples: bytes) -> bytes:
-    """Return what `bracketed` was given."""
-    if b"<_:" not in ntriples:
-        return ntriples
-    return _BRACKETS.sub(lambda m: m[1] if m[1] is not None else b"> " + m[2], ntriples)
-
-
 def _read(report: str) -> list[Raw]:
     """Read a validation report in N-Triples."""
     nodes: dict[str, dict[str, str]] = {}
     for node, term, iri, blank, text in _SAID.findall(report):
-        nodes.setdefault(node, {})[term] = blank or documents.unescape(iri or text)
+        nodes.setdefault(node, {})[term] = blank or unescape(iri or text)
     return [
         Raw(node["focusNode"], node.get("resultPath", ""), node.get("value", ""), node.get("sourceShape", ""),
             node["sourceConstraintComponent"].removeprefix(_SH), node["resultSeverity"].removeprefix(_SH))
@@ -204,9 +186,9 @@ def _text(node: Node | None) -> str:
 def _graph(ntriples: bytes) -> rdflib.Graph:
     """Build a graph from N-Triples, each literal in its own spelling."""
     graph = rdflib.Graph(bind_namespaces="none")
-    for subject, predicate, term in documents.triples(bracketed(ntriples)):
+    for subject, predicate, term in triples(ntriples):
         value: Node
-        if term.is_iri:
+        if not term.datatype:
             value = _node(term.value)
         elif term.language:
             value = Literal(term.value, lang=term.language)

@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from odlinked import documents
 from odlinked.namespaces import LEX, XSD
+from odlinked.rdf.ntriples import triples
 
 EDITION: Final = "1"
 """Changes with what the check finds: a part of the reuse key."""
@@ -58,7 +58,7 @@ _RANGES: Final[dict[str, tuple[int | None, int | None]]] = {
 }
 _COMPILED: Final[dict[str, re.Pattern[str]]] = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
 _TYPED: Final = re.compile(
-    rb'^(<[^>]*>) (<[^>]*>) (".*"\^\^<' + re.escape(XSD).encode() + rb"\w+> \.)$", re.MULTILINE
+    rb'^(<[^>]*>|_:\S+) (<[^>]*>) (".*"\^\^<' + re.escape(XSD).encode() + rb"\w+> \.)$", re.MULTILINE
 )
 _TEXTUAL: Final = ("normalizedString", "token", "anyURI", "Name", "NCName", "NMTOKEN")
 _MONTH_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -108,7 +108,7 @@ def check(ntriples: bytes) -> tuple[list[IllTyped], bytes]:
     def private(match: re.Match[bytes]) -> bytes:
         if _accepted(match[3]):
             return match[0]
-        triple = next(documents.triples(match[0]))
+        triple = next(triples(match[0]))
         found.append(IllTyped(triple.subject, triple.predicate, triple.object.value, triple.object.datatype))
         return b"%s %s %s" % (match[1], match[2], match[3].replace(b'"^^<' + XSD.encode(), b'"^^<' + LEX.encode()))
 
@@ -118,5 +118,5 @@ def check(ntriples: bytes) -> tuple[list[IllTyped], bytes]:
 @lru_cache(maxsize=65_536)
 def _accepted(term: bytes) -> bool:
     """Tell whether an N-Triples literal (with its full stop) is well typed."""
-    triple = next(documents.triples(b"<urn:s> <urn:p> " + term))
+    triple = next(triples(b"<urn:s> <urn:p> " + term))
     return well_typed(triple.object.value, triple.object.datatype.removeprefix(XSD))

@@ -44,8 +44,7 @@ class Validator:
 
     def validate(self, ntriples: bytes) -> list[Result]:
         """Return the results for documents (canonical N-Triples, one or many), sorted, each once."""
-        ill, text = literals.check(engines.bracketed(ntriples))
-        text = engines.unbracketed(text)
+        ill, text = literals.check(ntriples)
         told = {(literal.subject, literal.value) for literal in ill}
         results = {
             self._result(raw) for engine in self._engines for raw in engine.results(text)

@@ -19,8 +19,9 @@ from odlinked.cage import tokenizer
 from odlinked.cage.faults import Busy, Fault
 from odlinked.cage.lanes import Job, Lanes, StoreView
 from odlinked.cage.process import Answer
+from odlinked.rdf import serialise
 from odlinked.settings import ServeSettings
-from odlinked.web import cors, negotiation, results, serialise, sparql_request, told, words
+from odlinked.web import cors, negotiation, results, sparql_request, told, words
 from odlinked.web.cache import Cache
 from odlinked.web.results import GRAPHS, ResultFormat
 from odlinked.web.sparql_request import POST_TYPES, Asked

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from odlinked.documents import Term
 from odlinked.namespaces import RDF
+from odlinked.rdf.ntriples import Term
 from odlinked.web.reading import Reader
 from odlinked.web.view import Named, Viewer
 

@@ -11,11 +11,11 @@ from flask import Flask, Response
 from odlinked import queries
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.queries import Query
+from odlinked.rdf.turtle import Names
 from odlinked.web import endpoint
 from odlinked.web.endpoint import Shown, StoreView
 from odlinked.web.place import Place
 from odlinked.web.site import Site
-from odlinked.web.turtle import Names
 
 MOST_ROWS: Final = 500
 LONGEST_LINK: Final = 6_000

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from odlinked.documents import Document, Term
+from odlinked.documents import Document
+from odlinked.rdf.ntriples import Term
 from odlinked.web.display import best
 
 

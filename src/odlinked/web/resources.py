@@ -18,11 +18,11 @@ from flask import Response, request
 from werkzeug.http import parse_date
 
 from odlinked.errors import OdlinkedError, WorkspaceError
+from odlinked.rdf.serialise import serialise
 from odlinked.web.cache import Rendered
 from odlinked.web.negotiation import HTML, MEDIA_TYPES, choose, takes_gzip
 from odlinked.web.place import Place
 from odlinked.web.problems import Problem
-from odlinked.web.serialise import serialise
 from odlinked.web.site import Site
 
 _OFFERED: Final = tuple(MEDIA_TYPES.values())

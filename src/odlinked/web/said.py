@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from odlinked.catalog.records import Record
-from odlinked.documents import Term
 from odlinked.namespaces import DCTERMS, DQV, ODL, RDF
+from odlinked.rdf.ntriples import Term
 from odlinked.web.reading import Reader
 from odlinked.web.view import Named, Viewer
 

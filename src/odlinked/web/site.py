@@ -22,8 +22,9 @@ from odlinked.catalog.release import Release, Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
 from odlinked.kinds import quality_iri
+from odlinked.rdf import serialise
 from odlinked.settings import Settings
-from odlinked.web import display, negotiation, pages, serialise, visited, words
+from odlinked.web import display, negotiation, pages, visited, words
 from odlinked.web.cache import Cache, Rendered
 from odlinked.web.place import Place, mounted
 from odlinked.web.vocabulary import Vocabulary

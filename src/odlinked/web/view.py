@@ -8,9 +8,9 @@ from typing import Final
 
 from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
-from odlinked.documents import Term
 from odlinked.findings import Finding
 from odlinked.namespaces import ADMS, CODE, DCAT, DCTERMS, FOAF, ODL, OWL, RULE, SH, SKOS, VCARD
+from odlinked.rdf.ntriples import Term
 from odlinked.web.place import Place
 from odlinked.web.reading import Reader
 from odlinked.web.vocabulary import Vocabulary

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from odlinked.assets import Assets
-from odlinked.documents import spelled
 from odlinked.errors import AssetError
 from odlinked.namespaces import CODE, DCTERMS, DQV, ODL, RDF, RDFS, RULE, SH, SKOS
-from odlinked.web.terms import Node, parse
+from odlinked.rdf.ntriples import Term, spelled, triples
 
-Properties = dict[str, list[Node]]
+Properties = dict[str, list[Term]]
 
 _SCHEME: Final = SKOS + "ConceptScheme"
 
@@ -67,14 +66,14 @@ class Vocabulary:
         own: list[str] = []
         for line in text.split(b"\n"):
             kept = spelled(line)
-            for subject, predicate, term in parse(kept):
-                if subject.value not in self.subjects:
-                    own.append(subject.value)
-                    whole, _, part = subject.value.partition("#")
+            for subject, predicate, term in triples(kept):
+                if subject not in self.subjects:
+                    own.append(subject)
+                    whole, _, part = subject.partition("#")
                     if part:
-                        self._parts.setdefault(whole, []).append(subject.value)
-                self.subjects.setdefault(subject.value, {}).setdefault(predicate, []).append(term)
-                self.lines.setdefault(subject.value, []).append(kept)
+                        self._parts.setdefault(whole, []).append(subject)
+                self.subjects.setdefault(subject, {}).setdefault(predicate, []).append(term)
+                self.lines.setdefault(subject, []).append(kept)
         if "/codes/" in name or "/standards/" in name:
             short = (iri[len(CODE):] for iri in own if iri.startswith(CODE) and "/" not in iri[len(CODE):])
             self._scheme(next(short, Path(name).stem), own)
@@ -117,13 +116,13 @@ class Vocabulary:
         """Say whether a subject is a rule: it has a name for people."""
         return bool(self.all(iri, SH + "name"))
 
-    def all(self, iri: str, predicate: str) -> list[Node]:
+    def all(self, iri: str, predicate: str) -> list[Term]:
         """Return the objects of a predicate."""
         return self.subjects.get(iri, {}).get(predicate, [])
 
     def text(self, iri: str, predicate: str, language: str) -> str:
         """Return the literal in a language, else in any, else ""."""
-        literals = [term for term in self.all(iri, predicate) if term.kind == "literal"]
+        literals = [term for term in self.all(iri, predicate) if term.datatype]
         same = next((term.value for term in literals if term.language.split("-")[0] == language.split("-")[0]), None)
         return same if same is not None else (literals[0].value if literals else "")
 
@@ -157,7 +156,7 @@ class Vocabulary:
             found += self.lines.get(subject, [])
             waiting += self._parts.get(subject, ())
             for terms in self.subjects.get(subject, {}).values():
-                waiting += [term.value for term in terms if term.kind == "blank"]
+                waiting += [term.value for term in terms if term.is_blank]
         text = b"".join(line + b"\n" for line in found)
         for blank in sorted((name for name in done if name.startswith("_:")), key=lambda name: text.find(name.encode())):
             names[blank] = f"_:n{len(names)}".encode()

@@ -11,8 +11,8 @@ from rdflib.term import URIRef
 
 from odlinked.findings import Finding
 from odlinked.namespaces import CSVW, ODL, RDF, SH
-from odlinked.ntriples import iri, string
 from odlinked.quality.report import Report
+from odlinked.rdf.ntriples import iri, string
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _COMPONENTS: Final = {

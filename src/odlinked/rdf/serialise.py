@@ -7,8 +7,8 @@ from typing import Final
 
 from odlinked.assets import Assets
 from odlinked.namespaces import SH
-from odlinked.web import jsonld, rdfxml, turtle
-from odlinked.web.terms import parse
+from odlinked.rdf import jsonld, rdfxml, turtle
+from odlinked.rdf.ntriples import triples
 
 Writer = Callable[[bytes, Mapping[str, str], Iterable[str]], bytes]
 
@@ -36,8 +36,8 @@ def prefixes(assets: Assets) -> dict[str, str]:
         return {}
     text = ox.serialize(ox.parse(path=path, format=ox.RdfFormat.TURTLE), format=ox.RdfFormat.N_TRIPLES)
     named: dict[str, dict[str, str]] = {}
-    for subject, predicate, term in parse(text or b""):
+    for subject, predicate, term in triples(text or b""):
         if predicate in (SH + "prefix", SH + "namespace"):
-            named.setdefault(subject.value, {})[predicate] = term.value
+            named.setdefault(subject, {})[predicate] = term.value
     pairs = ((entry.get(SH + "prefix", ""), entry.get(SH + "namespace", "")) for entry in named.values())
     return {prefix: namespace for prefix, namespace in sorted(pairs) if prefix and namespace}

@@ -13,10 +13,10 @@ from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
-from odlinked.cage import xml_names
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import RDF, XSD
-from odlinked.web.terms import Node, parse
+from odlinked.rdf import xml_names
+from odlinked.rdf.ntriples import Term, triples
 
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _KEEP: Final = {"\r": "&#13;"}
@@ -27,16 +27,14 @@ def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (
 
     Where XML cannot hold it all, raise `OdlinkedError` if it must be `whole`, else write what can be and say what is missing.
     """
-    subjects: dict[str, list[tuple[str, Node]]] = {}
-    kinds: dict[str, Node] = {}
-    for subject, predicate, term in parse(ntriples):
-        kinds.setdefault(subject.value, subject)
-        subjects.setdefault(subject.value, []).append((predicate, term))
+    subjects: dict[str, list[tuple[str, Term]]] = {}
+    for subject, predicate, term in triples(ntriples):
+        subjects.setdefault(subject, []).append((predicate, term))
     names = _Elements(prefixes, whole)
     top = {iri: place for place, iri in enumerate(first)}
     blocks = []
     for iri in sorted(subjects, key=lambda iri: top.get(iri, len(top))):
-        blocks.append(f"  <rdf:Description {names.reference(kinds[iri], 'about')}>")
+        blocks.append(f"  <rdf:Description {names.reference(iri, 'about')}>")
         blocks += filter(None, (names.property(predicate, term) for predicate, term in subjects[iri]))
         blocks.append("  </rdf:Description>")
     spaces = "".join(f"\n  xmlns:{prefix}={quoteattr(space)}" for space, prefix in sorted(names.used.items(), key=lambda i: i[1]))
@@ -70,19 +68,19 @@ class _Elements:
             self.used[space] = prefix if xml_names.usable(prefix, space) else f"ns{len(self.used)}"
         return f"{self.used[space]}:{local}"
 
-    def reference(self, node: Node, attribute: str) -> str:
+    def reference(self, node: str, attribute: str) -> str:
         """Return the attribute that names a node."""
-        if node.kind == "blank":
-            return f'rdf:nodeID="{self.labels.setdefault(node.value, f"b{len(self.labels)}")}"'
-        return f"rdf:{attribute}={quoteattr(self.address(node.value))}"
+        if node.startswith("_:"):
+            return f'rdf:nodeID="{self.labels.setdefault(node, f"b{len(self.labels)}")}"'
+        return f"rdf:{attribute}={quoteattr(self.address(node))}"
 
-    def property(self, predicate: str, term: Node) -> str:
+    def property(self, predicate: str, term: Term) -> str:
         """Return one property element, "" where there can be none."""
         tag = self.element(predicate)
         if not tag:
             return ""
-        if term.kind != "literal":
-            return f"    <{tag} {self.reference(term, 'resource')}/>"
+        if not term.datatype:
+            return f"    <{tag} {self.reference(term.value, 'resource')}/>"
         attribute = ""
         if term.language:
             attribute = f' xml:lang="{term.language}"'

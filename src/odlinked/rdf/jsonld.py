@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from odlinked.namespaces import RDF, XSD
-from odlinked.web.terms import Node, parse
-from odlinked.web.turtle import Names
+from odlinked.rdf.ntriples import Term, triples
+from odlinked.rdf.turtle import Names
 
 _SCHEME: Final = re.compile(rb"<([A-Za-z][A-Za-z0-9+.-]*):")
 """What an address begins with: a prefix of that name would make a short form of it, for another address."""
@@ -25,15 +25,15 @@ def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (
     nodes: dict[str, dict[str, Any]] = {}
     labels: dict[str, str] = {}
 
-    def name(node: Node) -> str:
-        if node.kind == "blank":
-            return labels.setdefault(node.value, f"_:b{len(labels)}")
-        return names.short(node.value) or node.value
+    def name(node: str) -> str:
+        if node.startswith("_:"):
+            return labels.setdefault(node, f"_:b{len(labels)}")
+        return names.short(node) or node
 
-    for subject, predicate, term in parse(ntriples):
-        entry = nodes.setdefault(subject.value, {"@id": name(subject)})
-        if predicate == RDF + "type" and term.kind != "literal":
-            entry.setdefault("@type", []).append(name(term))
+    for subject, predicate, term in triples(ntriples):
+        entry = nodes.setdefault(subject, {"@id": name(subject)})
+        if predicate == RDF + "type" and not term.datatype:
+            entry.setdefault("@type", []).append(name(term.value))
         else:
             entry.setdefault(names.short(predicate) or predicate, []).append(_value(term, name, names))
     top = {iri: place for place, iri in enumerate(first)}
@@ -43,9 +43,9 @@ def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (
     return json.dumps({"@context": context, "@graph": graph}, ensure_ascii=False, indent=1).encode("utf-8")
 
 
-def _value(term: Node, name: Any, names: Names) -> Any:
-    if term.kind != "literal":
-        return {"@id": name(term)}
+def _value(term: Term, name: Callable[[str], str], names: Names) -> Any:
+    if not term.datatype:
+        return {"@id": name(term.value)}
     if term.language:
         return {"@value": term.value, "@language": term.language}
     if term.datatype == XSD + "string":

@@ -1,7 +1,9 @@
 """Turtle from N-Triples lines, without a change to any literal's spelling (RDF 1.1 Turtle).
 
-pyoxigraph's parser folds language tags to lower case and rdflib normalises numbers, so neither can write what must equal
-the stored document letter for letter; a canonical N-Triples term already is a Turtle term.
+A writer of our own, because no library's does both things a record's page needs. rdflib writes `"007"^^xsd:integer` as the bare
+word 007, and with normalisation as 7: the document would no longer be itself. pyoxigraph keeps every letter, but writes a
+blank node as a label, so that a rule's `sh:or ( [ … ] [ … ] )` becomes a page of `_:` names nobody can read. A term of canonical
+N-Triples already is a term of Turtle: all that is done here is shortening, grouping and nesting.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from odlinked.namespaces import RDF
+from odlinked.rdf.ntriples import parts
 
 _LOCAL = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\Z")
 _TYPE: Final = f"<{RDF}type>"
@@ -24,10 +27,8 @@ Grouped = dict[str, dict[str, list[str]]]
 def grouped(ntriples: bytes) -> Grouped:
     """Group N-Triples text by subject and predicate."""
     subjects: Grouped = {}
-    for line in ntriples.decode("utf-8").split("\n"):
-        if line:
-            subject, predicate, rest = line.split(" ", 2)
-            subjects.setdefault(subject, {}).setdefault(predicate, []).append(rest[:-2])
+    for subject, predicate, term in parts(ntriples):
+        subjects.setdefault(subject, {}).setdefault(predicate, []).append(term)
     return subjects
 
 
