@@ -6,6 +6,7 @@ One pass gives what every cell shows, as in the other formats. Texts of BIFF5 ar
 from __future__ import annotations
 
 import codecs
+import re
 import struct
 from collections.abc import Iterator
 from typing import Final
@@ -29,6 +30,7 @@ _CELLS: Final = frozenset({_NUMBER, _RK, _MULRK, _BOOLERR, _FORMULA, _LABEL, _RS
 _ERRORS: Final = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
                   0x2A: "#N/A", 0x2B: "#GETTING_DATA"}
 _ODD_ERROR: Final = "#ERROR!"
+_MERGED_HEAD: Final = re.compile(rb"(?s)\xe5\x00(?=(..)(..))")
 _BIFF8, _BIFF5 = 0x0600, 0x0500
 _TABLES: Final = (0, 1)
 """Kinds of sheets that have cells: worksheets and dialogs, macro sheets."""
@@ -167,8 +169,12 @@ class _Worksheet:
         self.remembered: dict[tuple[int, bytes], str] = {}
 
     def merges(self) -> Iterator[Merge]:
-        """Yield the merged cells, which stand behind all rows; only heads of records are looked at up to there."""
+        """Yield the merged cells, which stand behind all rows; only heads of records are looked at up to there, and none where
+        no bytes look like a record of merged cells (2.4.168), whose length goes with its count."""
         stream, at, depth = self.book.stream, self.place, 0
+        if not any(2 + 8 * match[2][0] + 2048 * match[2][1] == match[1][0] + 256 * match[1][1]
+                   for match in _MERGED_HEAD.finditer(stream, at)):
+            return
         unpack, end = _HEAD.unpack_from, len(self.book.stream) - 4
         while at <= end:
             kind, length = unpack(stream, at)
