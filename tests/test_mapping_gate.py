@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -236,6 +237,6 @@ def test_any_row_passes_without_a_person(cells: list[str]) -> None:
     given_, made = mapper(OPEN, [RECORD, cells])
     mapped = given_.map(made)
     assert len(mapped) == 2
-    shown = texts(mapped[1:])
+    shown = re.sub(r"/[0-9a-f]{16}\b", "/", texts(mapped[1:]))  # what stands for a code in an address may hold any digits
     for secret in SECRETS:
         assert secret not in shown
