@@ -21,7 +21,7 @@ from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
 from odlinked.sheets import json_walk
-from odlinked.sheets.encoding import Encoding, detect
+from odlinked.sheets.encoding import Encoding, detect, errors
 from odlinked.sheets.flatten import MOST_VALUES, TooDeep, TooWide, flatten
 from odlinked.sheets.headings import fold
 from odlinked.sheets.json_text import JsonText
@@ -47,7 +47,8 @@ class _Source(NamedTuple):
 
     def found(self, whole: Keys | None = None) -> Iterator[Found]:
         """Walk the file from the start."""
-        with closing(JsonText(self.path.open(encoding=self.encoding.codec, newline=""), self.name)) as text:
+        codec = self.encoding.codec
+        with closing(JsonText(self.path.open(encoding=codec, errors=errors(codec, lost=False), newline=""), self.name)) as text:
             try:
                 yield from json_walk.lines(text) if self.lines else json_walk.walk(text, whole)
             except RecursionError:
