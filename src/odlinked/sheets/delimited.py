@@ -63,7 +63,7 @@ def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) 
     try:
         spans, lines = _survey(source, dialect, known)
     except csv.Error as problem:
-        plain = dialect._replace(quoting=False)
+        plain = dialect._replace(quoting=False, spaced=False)
         if not (dialect.single or is_even(source.text, plain)):
             raise _broken(source, dialect, problem) from problem
         dialect = plain
@@ -81,7 +81,7 @@ def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
     try:
         deque(source.text.records(dialect), maxlen=0)
     except csv.Error:
-        dialect = dialect._replace(quoting=False)
+        dialect = dialect._replace(quoting=False, spaced=False)
     yield from source.rows(dialect)
 
 

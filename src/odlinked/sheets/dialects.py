@@ -140,15 +140,19 @@ def _scored(text: Text, sample: str, separator: str, most: int, *, cut: bool) ->
     plain = _score(text, sample, Dialect(separator), most, cut=cut)
     if not any(blank in sample for blank in _BESIDE) or not _SPACED.search(sample):
         return plain
-    spaced = _score(text, sample, Dialect(separator, spaced=True), most, cut=cut)
+    spaced = _score(text, sample, Dialect(separator, spaced=True), most, cut=cut, sound=True)
     return spaced if spaced.width and spaced.share >= plain.share else plain
 
 
-def _score(text: Text, sample: str, dialect: Dialect, most: int, *, cut: bool) -> Dialect:
-    """Return a dialect with its share and width in a sample, whose last record may be cut."""
+def _score(text: Text, sample: str, dialect: Dialect, most: int, *, cut: bool, sound: bool = False) -> Dialect:
+    """Return a dialect with its share and width in a sample, whose last record may be cut; without them where it must be
+    `sound` and its quotes are broken."""
     widths: list[int] = []
-    with suppress(csv.Error):  # told when the text is read in this dialect; rows before it speak for it
+    try:
         widths.extend(len(cells) for cells in islice(text.of_sample(sample, dialect), most) if not is_blank(cells))
+    except csv.Error as problem:  # told when the text is read in this dialect; rows before it speak for it
+        if sound and not (cut and "unexpected end" in str(problem)):
+            return dialect
     if cut and len(widths) > 1:
         widths.pop()
     several = [(count, width) for width, count in Counter(widths).items() if width > 1]

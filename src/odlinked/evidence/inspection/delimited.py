@@ -74,7 +74,7 @@ class Delimited:
         if not fault or (unclosed and not complete):
             return records.tables.shape(whole=complete)
         broken = f"record {records.last + 1}: {fault}"
-        plain = self.dialect._replace(quoting=False)
+        plain = self.dialect._replace(quoting=False, spaced=False)
         even = is_even(self.text, plain)
         records = self._run(plain if even or unclosed else self.dialect._replace(strict=False), wanted, errors=errors)
         shape = records.tables.shape(whole=complete and not records.fault and (even or not unclosed))
