@@ -102,8 +102,8 @@ def test_a_heading_as_it_stands_comes_first() -> None:
 
 
 def test_the_nearest_form_is_told_with_pairs() -> None:
-    headings = ("編號", "資料名稱", "更新頻率", "檔案格式", "資料連結網址", "資料集描述", "資料集提供機關", "授權方式", "計費方式",
-                "編碼格式", "備註")
+    headings = ("編號", "資料名稱", "更新頻率", "檔案格式", "資料連結網址", "資料集描述", "資料集提供機關", "授權方式",
+                "計費方式", "編碼格式", "備註")
     with pytest.raises(FormError, match="no form fits: data-gov-tw") as told:
         forms.find(FORMS, table(*headings))
     assert "資料名稱 ~ 資料集名稱, 資料連結網址 ~ 資料下載網址, 資料集提供機關 ~ 提供機關" in str(told.value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 LONGEST_HEADING: Final = 120
@@ -47,8 +47,10 @@ def bare(heading: str, remarks: frozenset[str]) -> tuple[str, ...]:
     brackets or at its ends, and a second language behind or before it; step by step, what changes nothing left out."""
     found: list[str] = []
     text = unicodedata.normalize("NFKC", fold(heading))
-    for step in (_without_ordinal, lambda one: _without_remarks(one, remarks), _without_half, lambda one: _SECOND_BEHIND.sub("", one),
-                 lambda one: _without_remarks(one, remarks), lambda one: _SECOND_BEFORE.sub("", one)):
+    steps: tuple[Callable[[str], str], ...] = (
+        _without_ordinal, lambda one: _without_remarks(one, remarks), _without_half, lambda one: _SECOND_BEHIND.sub("", one),
+        lambda one: _without_remarks(one, remarks), lambda one: _SECOND_BEFORE.sub("", one))
+    for step in steps:
         text = step(text).strip(" *※＊")
         if text and text != heading and text not in found:
             found.append(text)
