@@ -71,7 +71,7 @@ def test_what_is_no_code_is_told_and_not_used(text: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("text", "code", "rule"), [
-    ('="aqx_p_07"', "aqx_p_07", "M01-identifier-written"), ("'aqx_p_07", "aqx_p_07", "M01-identifier-written"),
+    ('="aqx_p_07" ', "aqx_p_07", "M01-identifier-written"), ("'aqx_p_07", "aqx_p_07", "M01-identifier-written"),
     ("ａｑｘ＿ｐ＿０７", "aqx_p_07", "M01-identifier-written"), ("aqx_p_07\u200b", "aqx_p_07", "U45-unseen-characters"),
     ("\ufeffaqx_p_07", "aqx_p_07", "U45-unseen-characters"), ("\ufffeaqx_p_07", "aqx_p_07", "U45-unseen-characters"),
 ])
@@ -79,6 +79,11 @@ def test_a_code_that_can_only_mean_one_thing_is_read_as_meant(text: str, code: s
     (finding,) = told(tmp_path, {"資料集代碼": text})
     assert (finding.heading, finding.rule, finding.severity) == ("資料集代碼", rule, "Info")
     assert finding.node.endswith(f"/id/dataset/{code}")
+
+
+def test_a_formula_of_nothing_but_a_text_is_that_text(tmp_path: Path) -> None:
+    """As spreadsheets show it: in delimited text `="aqx_p_07"` is how a code is kept from becoming a number."""
+    assert told(tmp_path, {heading: f'="{value}"' for heading, value in ROW.items()} | {"資料集代碼": '="aqx_p_07"'}) == []
 
 
 def test_a_number_with_decimals_is_the_number_where_codes_are_numbers() -> None:
@@ -213,6 +218,15 @@ def test_characters_nobody_sees_go_and_are_told(heading: str, character: str, tm
     assert character not in finding.value
     assert f"U+{ord(character):04X}" in finding.value
     assert f"U+{ord(character):04X}" in finding.suggestions["zh-Hant"]
+
+
+@pytest.mark.parametrize("character", ["\ue000", "\uf848"])
+def test_a_character_an_agency_made_itself_stays_and_is_told(character: str, tmp_path: Path) -> None:
+    """In Big5 as Windows writes it: a private-use character, which other computers do not show."""
+    (finding,) = told(tmp_path, {"資料集描述": ROW["資料集描述"] + character})
+    assert (finding.heading, finding.rule, finding.severity) == ("資料集描述", "U45-unseen-characters", "Info")
+    assert f"{character}⟨U+{ord(character):04X}⟩" in finding.value
+    assert "Unicode" in finding.suggestions["en"]
 
 
 def test_feedback_without_a_number_is_kept_and_told(tmp_path: Path) -> None:

@@ -74,6 +74,44 @@ def test_no_match_is_explained_by_column() -> None:
     assert "盤點表.xlsx, sheet 大氣" in str(told.value)
 
 
+@pytest.mark.parametrize("written", [
+    "{}（必填）", "{}(必填，限50字)", "*{}", "{} 必填", "【選填】{}", "{}（範例）",
+    "{}\n(English)", "English / {}",
+    "{} | Name", "1.{}", "（3）{}", "十二、{}", "①{}", "B. {}", "２．{}（必填）"])
+def test_ordinals_remarks_and_a_second_language_are_no_part_of_a_heading(written: str) -> None:
+    apart = ("項次", "異動狀態", "資料集中文名稱", "資料集代碼", "提供單位", "資料集描述", "資料集分類", "SDGs分類", "開放年月",
+             "承辦人員", "聯絡電話", "電子郵件", "備註")
+    for headings in (INVENTORY, apart):
+        binding = forms.find(FORMS, table(*(written.format(heading) for heading in headings)))
+        assert (binding.form.name, binding.unknown) == ("moenv-open", ())
+
+
+def test_a_form_with_person_telephone_and_mail_apart_is_known() -> None:
+    headings = ("項次", "異動狀態", "資料集中文名稱", "資料集英文名稱", "資料集代碼", "提供單位", "資料集描述", "資料集分類",
+                "國家環境保護計畫", "SDGs", "開放年月", "承辦人員", "聯絡電話", "電子郵件", "備註")
+    binding = forms.find(FORMS, table(*headings))
+    assert (binding.form.name, binding.unknown) == ("moenv-open", ())
+    assert binding.private >= {11, 12, 13}
+
+
+def test_a_heading_as_it_stands_comes_first() -> None:
+    binding = forms.find(FORMS, table("資料集名稱 (English)", *INVENTORY))
+    assert binding.unknown == ((0, "資料集名稱 (English)"),)
+    titled = forms.find(FORMS, table(*INVENTORY, "資料集名稱（英文）"))
+    assert titled.unknown == ((13, "資料集名稱（英文）"),)
+
+
+def test_the_nearest_form_is_told_with_pairs() -> None:
+    headings = ("編號", "資料名稱", "更新頻率", "檔案格式", "資料連結網址", "資料集描述", "資料集提供機關", "授權方式",
+                "計費方式", "編碼格式", "備註")
+    with pytest.raises(FormError, match="no form fits: data-gov-tw") as told:
+        forms.find(FORMS, table(*headings))
+    assert "資料名稱 ~ 資料集名稱, 資料連結網址 ~ 資料下載網址, 資料集提供機關 ~ 提供機關" in str(told.value)
+    assert "appraisal" not in str(told.value)
+    with pytest.raises(FormError, match="no form knows any of its headings; not known: x, y"):
+        forms.find(FORMS, table("x", "y"))
+
+
 def test_a_tie_is_explained(tmp_path: Path) -> None:
     source = bundled() / "mappings" / "moenv-open" / "table.csvw.json"
     twin = tmp_path / "mappings" / "twin" / "table.csvw.json"

@@ -5,8 +5,6 @@ A form is a folder `mappings/<name>/` with `table.csvw.json` (CSVW with `odl:` a
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -18,21 +16,21 @@ from odlinked.assets import Assets
 from odlinked.csvw import metadata
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError, FormError, OdlinkedError
-from odlinked.folding import fold
+from odlinked.mapping.extended import extended_by
+from odlinked.mapping.headings import heading_key, keys, pairs, remarks
 from odlinked.namespaces import HOME, ODL, RDFS, SH
 from odlinked.sheets.tables import Table, column_letter, listed
 
 LEAST_KNOWN = 0.6
 """The share of a table's headings a form must know, and the share of its own it must find, to be taken unasked."""
 
-_MARKS = re.compile(r"[()\[\]{}:;,.、／/\\\-_「」『』*＊※·…]")
-
 
 @dataclass(frozen=True)
 class Form:
     """A kind of table. `columns` are the CSVW columns in form order; `asset` its description, `extended` those it adds to.
 
-    `names` and `refines` are the asset names of its CONSTRUCT queries: the first give nodes their IRIs (their triples join
+    `remarks` are words that headings carry beside the name of a column (required, example), folded. `names` and `refines`
+    are the asset names of its CONSTRUCT queries: the first give nodes their IRIs (their triples join
     the row graph), the second make the record. `delta`: an absent row says nothing about its record. `internal`: its records
     are for the agency itself, and public only where the source is set so.
     """
@@ -47,6 +45,7 @@ class Form:
     asset: str
     extended: tuple[str, ...] = ()
     internal: bool = False
+    remarks: frozenset[str] = frozenset()
 
     @property
     def private(self) -> frozenset[int]:
@@ -62,6 +61,10 @@ class Form:
             for title in titles(column):
                 found.setdefault(heading_key(title), index)
         return found
+
+    def column(self, heading: str) -> int | None:
+        """Return the index of the column that a heading names: as it stands, else without what is no part of it."""
+        return next((self.headings[key] for key in keys(heading, self.remarks) if key in self.headings), None)
 
     @property
     def expected(self) -> tuple[int, ...]:
@@ -121,11 +124,6 @@ def title(column: Column) -> str:
     return titles(column)[0] if titles(column) else column.name
 
 
-def heading_key(text: str) -> str:
-    """Return what headings are compared by: folded, without marks."""
-    return _MARKS.sub("", fold(text))
-
-
 def load_all(assets: Assets) -> list[Form]:
     """Return all forms of the bundled assets and overlays, by name; they are read once while the files stay as they are."""
     return list(_load_all(assets, (assets.stamp("mappings/*/table.csvw.json"), assets.stamp("ontologies/prefixes.ttl"))))
@@ -150,7 +148,7 @@ def load(assets: Assets, name: str) -> Form:
 
 
 def _read(assets: Assets, name: str) -> Form:
-    raw, extended = _extended(assets, name)
+    raw, extended = extended_by(assets, name)
     if not isinstance(raw, dict):
         raise AssetError("it is not a JSON object", doing="reading the form", on=name)
     table = metadata.load(raw, HOME + name).table
@@ -171,30 +169,8 @@ def _read(assets: Assets, name: str) -> Form:
         asset=name,
         extended=extended,
         internal=bool(notes.get(ODL + "internal", False)),
+        remarks=remarks(assets),
     )
-
-
-def _extended(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the description at asset `name` with the columns of the form it extends before its own, and those forms' assets.
-
-    A column of its own replaces one of the same name, where that stands.
-    """
-    raw = json.loads(assets.text(name))
-    seen = [name]
-    while isinstance(raw, dict) and (base := raw.pop("odl:extends", None)):
-        if base in seen:
-            raise AssetError(f"it extends {base}, which extends it", doing="reading the form", on=name)
-        seen.append(base)
-        try:
-            below = json.loads(assets.text(base))
-        except AssetError as problem:
-            raise AssetError(f"it extends {base}: {problem.why}", doing="reading the form", on=name,
-                             next_step=problem.next_step) from problem
-        own = {column.get("name"): column for column in raw["tableSchema"]["columns"]}
-        columns = [own.pop(column.get("name"), column) for column in below["tableSchema"]["columns"]]
-        raw["tableSchema"]["columns"] = [*columns, *own.values()]
-        raw["odl:extends"] = below.get("odl:extends")
-    return raw, tuple(seen[1:])
 
 
 def prefix_map(assets: Assets) -> dict[str, str]:
@@ -244,6 +220,11 @@ def bind(form: Form, table: Table) -> Binding:
             unknown.append((index, heading))
         else:
             places[column] = index
+    for index, heading in list(unknown):
+        column = form.column(heading)
+        if column is not None and column not in places:
+            places[column] = index
+            unknown.remove((index, heading))
     return Binding(form, tuple(places.get(i) for i in range(len(form.columns))), tuple(unknown), table.headings,
                    table.header_row)
 
@@ -262,16 +243,18 @@ def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Bindin
     if len(winners) == 1:
         return winners[0]
     why = "more than one form fits" if winners else "no form fits"
-    closest = winners or sorted(bindings, key=_known, reverse=True)[:3]
-    raise FormError(f"{why}: " + "; ".join(explain(binding) for binding in closest), doing="finding the form of",
-                    on=_place(table), next_step="Say which with --form, or mend the headings")
+    told = "; ".join(map(explain, winners)) if winners else nearest(bindings, table)
+    raise FormError(f"{why}: {told}", doing="finding the form of", on=_place(table),
+                    next_step="Say which with --form, or mend the headings")
 
 
 def knowledge(forms: Sequence[Form]) -> Callable[[tuple[str, ...]], int]:
     """Return the function that tells how many of some headings are known to the form that knows most of them."""
+    said = frozenset[str]().union(*(form.remarks for form in forms))
+
     def known(headings: tuple[str, ...]) -> int:
-        keys = {heading_key(heading) for heading in headings if heading}
-        return max((len(keys & form.headings.keys()) for form in forms), default=0)
+        found = {key for heading in headings for key in keys(heading, said)}
+        return max((len({form.headings[key] for key in found & form.headings.keys()}) for form in forms), default=0)
 
     return known
 
@@ -312,6 +295,18 @@ def explain(binding: Binding) -> str:
     if binding.missing:
         text += f"; missing: {listed([title(form.columns[i]) for i in binding.missing])}"
     return text
+
+
+def nearest(bindings: Sequence[Binding], table: Table) -> str:
+    """Say which form is nearest, and which of the table's headings may stand for which of the form's: "資料名稱 ~ 資料集名稱"."""
+    alike = {one.form.name: pairs([heading for _, heading in one.unknown],
+                                  [titles(column) for i, column in enumerate(one.form.columns) if one.columns[i] is None])
+             for one in bindings}
+    best = max(bindings, key=lambda one: (_known(one) + len(alike[one.form.name]), _known(one)), default=None)
+    if best is None or not (_known(best) or alike[best.form.name]):
+        return f"no form knows any of its headings; not known: {listed([heading for heading in table.headings if heading])}"
+    meant = [f"{yours} ~ {ours}" for yours, ours in alike[best.form.name]]
+    return explain(best) + (f"; perhaps {listed(meant, 12)}" if meant else "")
 
 
 def _place(table: Table) -> str:

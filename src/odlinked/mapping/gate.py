@@ -14,8 +14,9 @@ from typing import NamedTuple
 from odlinked.assets import Assets
 from odlinked.csvw.model import Column
 from odlinked.folding import plain
-from odlinked.mapping import fit, forms, shifts, verdicts
+from odlinked.mapping import fit, shifts, verdicts
 from odlinked.mapping.forms import Binding, annotation
+from odlinked.mapping.headings import heading_key
 from odlinked.mapping.verdicts import HELD, SHIFTED, Told
 from odlinked.persons import LEFT_OUT, recognition
 from odlinked.persons.recognition import MAIL_LEFT_OUT
@@ -94,7 +95,7 @@ class Gate:
         known = binding.persons
         if annotation(column, "officePhones") or annotation(column, "unitMail"):
             asked = annotation(column, "unitMail") or ()
-            asks = asked is True or any(forms.heading_key(word) in forms.heading_key(binding.headings[place]) for word in asked)
+            asks = asked is True or any(heading_key(word) in heading_key(binding.headings[place]) for word in asked)
             return self._recognition.cleaner(known, mail_mark=MAIL_LEFT_OUT if asks else LEFT_OUT)
         if column.datatype.base == "anyURI":
             link = self._recognition.cleaner(known, address=True, alone=True)

@@ -1,4 +1,5 @@
-"""Characters nobody sees, made visible in what findings quote: the text as it is seen, and behind it `⟨U+200B⟩` for each."""
+"""Characters nobody sees, or nobody else, made visible in what findings quote: the text as it is seen, and behind it
+`⟨U+200B⟩` for each. Nobody else sees private-use characters: those an agency made itself (造字)."""
 
 from __future__ import annotations
 
@@ -15,11 +16,16 @@ if TYPE_CHECKING:
     from odlinked.quality.cells import Placement
 
 _MARK = re.compile(r"⟨(U\+[0-9A-F]{4,6})⟩")
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
+
+
+def _odd(text: str) -> list[str]:
+    return [] if text.isascii() and text.isprintable() else folding.unseen(text) + _PRIVATE.findall(text)
 
 
 def marked(text: str) -> str:
-    """Return a text without characters nobody sees, each of them named behind it once."""
-    found = dict.fromkeys(folding.unseen(text))
+    """Return a text without characters nobody sees; they and those nobody else sees are named behind it once."""
+    found = dict.fromkeys(_odd(text))
     return folding.visible(text) + "".join(f"⟨U+{ord(character):04X}⟩" for character in found) if found else text
 
 
@@ -36,10 +42,10 @@ def marks(text: str) -> list[str]:
 def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
     """Yield a finding for each cell of a row that holds such characters, in the columns that records are made of."""
     row, sheet = placement.row, placement.sheet
-    if not folding.unseen("".join(row.cells)):
+    if not _odd("".join(row.cells)):
         return
     for column in sheet.read:
-        if column < len(row.cells) and folding.unseen(row.cells[column]):
+        if column < len(row.cells) and _odd(row.cells[column]):
             value, _ = sheet.cell(row, column, 0)
             hint = {tag: text.format(characters=" ".join(marks(value))) for tag, text in rule.hints.items() if marks(value)}
             yield Finding(sheet.file, sheet.sheet, row.number, column_letter(column), sheet.headings[column], value, rule.name,

@@ -24,12 +24,15 @@ LONGEST_LINE: Final = 64 << 20
 """Bytes of the longest line and of the longest field, so that a file of one line is not held whole."""
 
 _CONTROLS: Final = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
-_CONTROL_CHARACTERS: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
+CONTROL_CHARACTERS: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
 _RARE: Final = re.compile(rb"[\xc9-\xf9][\x40-\x7e\xa1-\xfe]")
 _COMMON: Final = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _MADE: Final = ((0xFA, 0xFE, 0xE000), (0x8E, 0xA0, 0xE311), (0x81, 0x8D, 0xEEB8), (0xC6, 0xC8, 0xF672))
 """Areas of code page 950 for characters of one's own: first and last leading byte, and the character they begin at."""
+
+_BEFORE_A_CELL: Final = b",;|\t\r\n\"' \xef\xbb\xbf\x80"
+"""Bytes behind which a cell may begin: separators, line ends, quotes, blanks (the last byte of U+3000, too), a BOM."""
 
 _OWN_OR_NOTHING: Final = "odlinked-own-or-nothing"
 _OWN_OR_LOST: Final = "odlinked-own-or-lost"
@@ -46,8 +49,9 @@ class Encoding:
     """`codec` for Python (the mark, if any, is taken off by it), `title` for people, and whether control
     characters (C0 but tab and line ends, DEL) occur, which no spreadsheet shows and no XML can carry.
 
-    `plain`: nothing but ASCII. `replaced` counts U+FFFD, left where a character was lost before. `longest` is about the
-    length of the longest line in bytes, to a chunk, `lines` how many lines end.
+    `plain`: nothing but ASCII. `replaced` counts U+FFFD, left where a character was lost before. `longest` is about the length of
+    the longest line in bytes, to a chunk, `lines` how many lines end. `formulas`: `="` occurs. `made` counts the
+    characters an agency made itself in Big5.
     """
 
     codec: str
@@ -57,6 +61,8 @@ class Encoding:
     replaced: int = 0
     longest: int = 0
     lines: int = 0
+    formulas: bool = False
+    made: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def detect(path: Path, name: str, *, one_line: bool = False) -> Encoding:
         head = file.read(4)
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise InputError("the text is UTF-32, which is not read", doing="reading", on=name, next_step="Save it as UTF-8")
-    found = tell(partial(_chunks, path))
+    found = tell(partial(_chunks, path), own=True)
     if isinstance(found, tuple):
         raise InputError(f"the text is in no encoding that is read; tried {', '.join(map(str, found))}", doing="reading",
                          on=name, next_step="Save it as UTF-8")
@@ -144,15 +150,15 @@ def _pairs(plain: bytes, zero: bytes) -> int:
                if match.start() < len(zero) and zero[match.start()] == 0) if b"\0" in zero else 0
 
 
-def errors(codec: str) -> str:
-    """Return the error handler for reading a text in spite of what cannot be decoded, which becomes U+FFFD.
+def errors(codec: str, *, lost: bool = True) -> str:
+    """Return the error handler for reading a text in spite of what cannot be decoded, which becomes U+FFFD if it may be `lost`.
 
     Of Big5, characters an agency made itself become the private-use characters Windows shows them as.
     """
     if codec != "cp950":
-        return "replace"
+        return "replace" if lost else "strict"
     _register()
-    return _OWN_OR_LOST
+    return _OWN_OR_LOST if lost else _OWN_OR_NOTHING
 
 
 def _register() -> None:
@@ -181,10 +187,10 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool, err
     if errors != "strict":
         _register()
     decoder = codecs.getincrementaldecoder(codec)(errors)
-    done = lines = common = rare = replaced = longest = open_since = made = 0
-    controls, plain = False, True
+    done = lines = common = rare = replaced = longest = open_since = made = weighed = 0
+    controls, plain, formulas = False, True, False
     wide = codec.startswith("utf-16")
-    pending = b""
+    pending = tail = b""
     for chunk in chain(chunks, (b"",) if whole else ()):
         try:
             text = decoder.decode(chunk, final=not chunk)
@@ -194,11 +200,15 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool, err
                            codec=codec)
         pending = decoder.getstate()[0]
         if wide:
-            controls = controls or bool(_CONTROL_CHARACTERS.search(text))
+            controls = controls or bool(CONTROL_CHARACTERS.search(text))
         elif not controls:
             controls = len(chunk.translate(None, _CONTROLS)) != len(chunk)
+        formulas = formulas or ('="' in text if wide else _opens_formula(tail + chunk))
+        tail = chunk[-2:]
         if codec == "cp950":
-            made += len(_PRIVATE.findall(text)) if errors != "strict" else 0
+            if errors != "strict" and (own := len(_PRIVATE.findall(text))):
+                made += own
+                weighed += _likely(text[:_WEIGHED])
             common += len(_COMMON.findall(chunk[:_WEIGHED]))
             rare += len(_RARE.findall(chunk[:_WEIGHED]))
         if not text.isascii():
@@ -210,9 +220,27 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool, err
         open_since = done + max(ends) + 1 if first >= 0 else open_since
         done += len(chunk)
         lines += chunk.count(b"\n")
-    if (rare >= 4 and rare > common) or made * 2 > common:
+    if (rare >= 4 and rare > common) or made * 8 > weighed:
         return Failure(title, 0, 1, "most of its characters would be rare ones, so it is another encoding", codec)
-    return Encoding(codec, title, controls, plain, replaced, longest, lines)
+    return Encoding(codec, title, controls, plain, replaced, longest, lines, formulas, made)
+
+
+def _opens_formula(plain: bytes) -> bool:
+    """True when `="` stands where a cell may begin."""
+    at = plain.find(b'="')
+    while at > 0 and plain[at - 1] not in _BEFORE_A_CELL:
+        at = plain.find(b'="', at + 1)
+    return at >= 0
+
+
+def _likely(text: str) -> int:
+    """Return how many characters of a text in Big5 are common ones, less two for each that is rare.
+
+    In a text of another encoding that is read as Big5 nearly half are rare. Those of an agency's own are neither.
+    """
+    leads = [character.encode("cp950", "ignore")[:1] for character in text if character > "\u2e80"]
+    rare = sum(1 for lead in leads if lead >= b"\xc9")
+    return sum(1 for lead in leads if lead >= b"\xa4") - 3 * rare
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

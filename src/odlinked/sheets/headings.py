@@ -6,7 +6,8 @@ Only typography is used: length, digits, colons, ordinals and the marks that ope
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from typing import Final
 
 LONGEST_HEADING: Final = 120
@@ -21,6 +22,15 @@ _ORDINAL: Final = re.compile(
     r"[（(]?[一二三四五六七八九十壹貳參肆伍陸柒捌玖拾]+[)）、.．]|(?:附?[表件]|附錄|table)\s*[\d一二三四五六七八九十]",
     re.IGNORECASE)
 _NOTE: Final = re.compile(r"(?:[備附]?註|說明|備考|notes?|remarks?)\s*\d*\s*(?:[：:]|[.、．]|\Z)|[※＊*]", re.IGNORECASE)
+_ORDINAL_BEFORE: Final = re.compile(
+    r"\s*(?:[(\[（【]\s*(?:\d{1,2}|[a-z]|[一二三四五六七八九十]{1,3})\s*[)\]）】]|(?:\d{1,2}|[a-z]|[一二三四五六七八九十]{1,3})\s*[)）.．、:：\-]|"
+    r"\d{1,2}(?=[^\d\s年月日季度]))\s*", re.IGNORECASE)
+_BRACKETED: Final = re.compile(r"[(\[{（【〔]([^()\[\]{}（）【】〔〕]{0,60})[)\]}）】〕]")
+_LATIN: Final = r"[A-Za-z][A-Za-z0-9 .,'&/_\-]*"
+_LATIN_ONLY: Final = re.compile(_LATIN)
+_SLASH: Final = re.compile(r"\s*[/／|]\s*")
+_SECOND_BEHIND: Final = re.compile(rf"[\s/／|(（\[【:：,，-]*{_LATIN}[)）\]】\s]*\Z")
+_SECOND_BEFORE: Final = re.compile(rf"\A[(（\[【]?{_LATIN}[)）\]】\s/／|:：,，-]*(?=[{_WIDE}])")
 _LABEL: Final = re.compile(r"(?!\d+[：:])[^：:]{1,12}[：:](?!//)")
 
 
@@ -30,6 +40,43 @@ def fold(text: str) -> str:
         return text
     text = text.translate(_INVISIBLE)
     return _WHITE.sub(" ", _BREAK_IN_CHINESE.sub("", text.strip())).strip()
+
+
+def bare(heading: str, remarks: frozenset[str]) -> tuple[str, ...]:
+    """Return a heading without what is no part of it: an ordinal before it, `remarks` (folded words such as required) in
+    brackets or at its ends, and a second language behind or before it; step by step, what changes nothing left out."""
+    found: list[str] = []
+    text = unicodedata.normalize("NFKC", fold(heading))
+    steps: tuple[Callable[[str], str], ...] = (
+        _without_ordinal, lambda one: _without_remarks(one, remarks), _without_half, lambda one: _SECOND_BEHIND.sub("", one),
+        lambda one: _without_remarks(one, remarks), lambda one: _SECOND_BEFORE.sub("", one))
+    for step in steps:
+        text = step(text).strip(" *※＊")
+        if text and text != heading and text not in found:
+            found.append(text)
+    return tuple(found)
+
+
+def _without_ordinal(text: str) -> str:
+    match = _ORDINAL_BEFORE.match(text)
+    return text[match.end():] if match and match.end() < len(text) else text
+
+
+def _without_half(text: str) -> str:
+    """Return a heading without the parts between slashes that are in Latin letters, where another part is not."""
+    parts = _SLASH.split(text)
+    kept = [part for part in parts if not _LATIN_ONLY.fullmatch(part)]
+    return " ".join(kept) if kept and len(kept) < len(parts) else text
+
+
+def _without_remarks(text: str, remarks: frozenset[str]) -> str:
+    """Return a heading without brackets that hold a remark, and without a remark at either end."""
+    text = _BRACKETED.sub(lambda match: "" if any(word in match[1].casefold() for word in remarks) else match[0], text).strip()
+    for word in remarks:
+        lower = text.casefold()
+        if len(word) < len(lower) and (lower.startswith(word) or lower.endswith(word)):
+            text = text[len(word):] if lower.startswith(word) else text[:-len(word)]
+    return text.strip(" *※＊:：-")
 
 
 def is_blank(cells: Sequence[str]) -> bool:

@@ -53,6 +53,26 @@ def lines(text: JsonText) -> Iterator[Found]:
         yield Found((), number, text.value())
 
 
+def top_keys(text: JsonText) -> Iterator[str]:
+    """Yield the keys of the object at the top, or of the first one in an array there; values are passed over in pieces."""
+    while text.peek() == "[":
+        text.take("[", "an array")
+    if text.peek() != "{":
+        return
+    text.take("{", "an object")
+    first = True
+    while text.peek() != "}":
+        if not first:
+            text.take(",", "a comma, or the closing brace,")
+        first = False
+        yield text.key()
+        if text.peek() == "[":
+            for _ in _array(text, ()):
+                pass
+        else:
+            text.value()
+
+
 def _object(text: JsonText, path: Keys, whole: Keys | None) -> Iterator[Found]:
     text.take("{", "an object")
     seen: dict[str, int] = {}

@@ -1,8 +1,6 @@
 """JSON records as tables: which of a file's arrays and objects are the records, and their rows.
 
-The candidates are the outermost arrays that hold an object, and the objects around them (a file of one record). The
-caller's `known` decides where forms know the headings of one better. Else the object with the most members is a record itself if
-it has more values than any array has objects, and after that the array with the most objects is the records. Other arrays
+`outline` says which. Other arrays
 of objects come after it as tables of their own, so that nothing is left out unseen. A table's `sheet` is the path of keys to
 it, None at the top; what stands around it are its titles. Row numbers are places in the array (1 in a file of one
 record), and columns have letters in the order in which their keys come up.
@@ -21,12 +19,13 @@ from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
 from odlinked.sheets import json_walk
-from odlinked.sheets.encoding import Encoding, detect
+from odlinked.sheets.encoding import Encoding, detect, errors
 from odlinked.sheets.flatten import MOST_VALUES, TooDeep, TooWide, flatten
-from odlinked.sheets.headings import fold
 from odlinked.sheets.json_text import JsonText
 from odlinked.sheets.json_walk import Found, Keys
 from odlinked.sheets.layout import Known
+from odlinked.sheets.outline import Outline
+from odlinked.sheets.outline import name as name_of
 from odlinked.sheets.tables import Row, Table
 
 MOST_TITLES: Final = 100
@@ -47,7 +46,8 @@ class _Source(NamedTuple):
 
     def found(self, whole: Keys | None = None) -> Iterator[Found]:
         """Walk the file from the start."""
-        with closing(JsonText(self.path.open(encoding=self.encoding.codec, newline=""), self.name)) as text:
+        codec = self.encoding.codec
+        with closing(JsonText(self.path.open(encoding=codec, errors=errors(codec, lost=False), newline=""), self.name)) as text:
             try:
                 yield from json_walk.lines(text) if self.lines else json_walk.walk(text, whole)
             except RecursionError:
@@ -88,31 +88,10 @@ class _Seen:
 
     arrays: dict[Keys, _Array] = field(default_factory=dict)
     values: dict[Keys, str] = field(default_factory=dict)
-    objects: set[Keys] = field(default_factory=set)
 
-    def tables(self) -> list[Keys]:
-        """Return the arrays that hold objects, the one with the most first."""
-        return sorted((keys for keys, array in self.arrays.items() if array.objects),
-                      key=lambda keys: -self.arrays[keys].objects)
-
-    def members(self, keys: Keys) -> int:
-        """Return how many members an object has."""
-        depth = len(keys)
-        return len({at[depth] for at in (*self.values, *self.arrays) if len(at) > depth and at[:depth] == keys})
-
-    def weight(self, keys: Keys) -> int:
-        """Return how many values an object and the objects in it have; an array without objects is one."""
-        plain = (at for at, array in self.arrays.items() if not array.objects)
-        return sum(1 for at in (*self.values, *plain) if at[:len(keys)] == keys)
-
-    def headings_of(self, keys: Keys) -> tuple[str, ...]:
-        """Return the headings an object has as a record."""
-        depth = len(keys)
-        found = [value[depth:] for value in self.values if value[:depth] == keys]
-        for at, array in self.arrays.items():
-            if at[:depth] == keys:
-                found += [(*at[depth:], heading) if heading else at[depth:] for heading in array.shown() or ("",)]
-        return tuple(map(_name, found))
+    def outline(self) -> Outline:
+        """Return what there is without what stands in it."""
+        return Outline(self.arrays, self.values.keys())
 
 
 def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) -> list[Table]:
@@ -124,11 +103,13 @@ def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) 
     except json_walk.SeveralValues:
         source = source._replace(lines=True)
         seen = _survey(source)
-    chosen, whole = _choose(seen, known)
-    if chosen is None:
+    outline = seen.outline()
+    place = outline.records(known)
+    if place is None:
         raise InputError("the JSON holds no record: there is no object with a value in it", doing="reading", on=name,
                          next_step="Give an array of objects, one a record")
-    others = [keys for keys in seen.tables() if keys[:len(chosen)] != chosen or not (whole or keys == chosen)]
+    chosen, whole = place
+    others = [keys for keys in outline.tables() if keys[:len(chosen)] != chosen or not (whole or keys == chosen)]
     first = _single(source, seen, chosen) if whole else _table(source, seen, chosen)
     return [first, *(_table(source, seen, keys) for keys in others[:MOST_OTHERS])]
 
@@ -139,7 +120,6 @@ def _survey(source: _Source) -> _Seen:
     caps = source.caps
     for found in source.found():
         keys, number, value = found
-        seen.objects.update(keys[:i] for i in range(len(keys)))
         if number or value == []:
             array = seen.arrays.setdefault(keys, _Array())
             array.members += number > 0
@@ -157,27 +137,10 @@ def _survey(source: _Source) -> _Seen:
                     limits.check_width(source.name, 1, len(seen.values), caps)
                 seen.values[(*keys, heading) if heading else keys] = text or ""
     area = 0
-    for keys in seen.tables():
+    for keys in seen.outline().tables():
         array = seen.arrays[keys]
         area = limits.check_area(source.name, array.members, len(array.headings), area, caps)
     return seen
-
-
-def _choose(seen: _Seen, known: Known | None) -> tuple[Keys | None, bool]:
-    """Return the path to the records and whether one object there is the whole record; None where there is none."""
-    arrays = seen.tables()
-    largest = seen.arrays[arrays[0]].objects if arrays else 0
-    singles = sorted(filter(seen.weight, seen.objects), key=lambda keys: (-seen.members(keys), len(keys), keys))
-    record = next((keys for keys in singles if seen.weight(keys) > largest), None)
-    fallback = (record, True) if record is not None else (arrays[0], False) if arrays else (None, False)
-    if known is None:
-        return fallback
-    scores = {(keys, False): known(seen.arrays[keys].shown()) for keys in arrays}
-    scores |= {(keys, True): known(seen.headings_of(keys)) for keys in singles}
-    best = max(scores.values(), default=0)
-    if best == 0 or scores.get((fallback[0] or (), fallback[1])) == best:
-        return fallback
-    return next(candidate for candidate, score in scores.items() if score == best)
 
 
 def _table(source: _Source, seen: _Seen, keys: Keys) -> Table:
@@ -191,7 +154,7 @@ def _table(source: _Source, seen: _Seen, keys: Keys) -> Table:
                 if row.cells:
                     yield row
 
-    return Table(source.name, _name(keys) or None, headings, 0, data, _titles(seen, keys))
+    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(seen, keys))
 
 
 def _single(source: _Source, seen: _Seen, keys: Keys) -> Table:
@@ -209,7 +172,7 @@ def _single(source: _Source, seen: _Seen, keys: Keys) -> Table:
             if found.path == keys and (row := _row(source, found, places, 1)).cells:
                 yield row
 
-    return Table(source.name, _name(keys) or None, headings, 0, data, _titles(seen, keys))
+    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(seen, keys))
 
 
 def _row(source: _Source, found: Found, places: dict[str, int], number: int) -> Row:
@@ -229,10 +192,6 @@ def _row(source: _Source, found: Found, places: dict[str, int], number: int) -> 
 
 def _titles(seen: _Seen, keys: Keys) -> tuple[Row, ...]:
     """Return what stands around the records, a value a line."""
-    around = (Row(0, (_name(value), text[:_LONGEST_TITLE])) for value, text in seen.values.items()
+    around = (Row(0, (name_of(value), text[:_LONGEST_TITLE])) for value, text in seen.values.items()
               if text and value[:len(keys)] != keys)
     return tuple(islice(around, MOST_TITLES))
-
-
-def _name(keys: Keys) -> str:
-    return ".".join(fold(key) for key in keys)

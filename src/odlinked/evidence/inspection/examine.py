@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from odlinked.evidence.inspection import delimited, delivery, jsonrecords, kinds, markup, packed
+from odlinked.evidence.inspection import delivery, jsonrecords, kinds, markup, packed
 from odlinked.evidence.inspection.codes import Codes
+from odlinked.evidence.inspection.delimited import Delimited
 from odlinked.evidence.inspection.headings import compare
 from odlinked.evidence.inspection.shape import FieldCheck, Shape, Wanted
 from odlinked.evidence.inspection.source import Source
@@ -128,12 +129,12 @@ def _plain(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: C
     source = text.source
     claimed = source.content_type.lower().lstrip().startswith(_TABLES) or source.file_name.lower().endswith(_TABLE_NAMES)
     readable = text.encoding is None or text.encoding.longest <= encoding.LONGEST_LINE
-    dialect = delimited.tell(source, text.codec, wanted, claimed=claimed) if readable else None
-    if dialect is None:
+    table = Delimited(source, text.codec, text.encoding) if readable else None
+    if table is None or not table.is_table(text.head, wanted, claimed=claimed):
         how = delivery.of_plain(text.head, codes)
         return replace(seen, delivery=codes.deliveries[how], format=codes.formats["TXT"])
-    seen = replace(seen, delivery=codes.deliveries["direct"], format=codes.formats[dialect.kind])
-    return _shaped(seen, delimited.read(source, text.codec, dialect, wanted), declared, wanted, codes)
+    seen = replace(seen, delivery=codes.deliveries["direct"], format=codes.formats[table.kind])
+    return _shaped(seen, table.read(wanted), declared, wanted, codes)
 
 
 def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:

@@ -9,13 +9,14 @@ from itertools import islice
 from typing import Final
 
 from odlinked.errors import InputError
-from odlinked.evidence.inspection.headings import compare, header
+from odlinked.evidence.inspection.headings import compare, header, known_of
 from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, Rows, Shape, Wanted
 from odlinked.evidence.inspection.source import Source
 from odlinked.folding import fold
 from odlinked.sheets import json_walk
 from odlinked.sheets.json_text import JsonText
 from odlinked.sheets.json_walk import Found, Keys
+from odlinked.sheets.outline import Outline, Place, is_usual
 
 MOST_PATHS: Final = 1_000
 """Arrays, and values outside of arrays, that are looked at."""
@@ -24,9 +25,6 @@ _MARK: Final = "\ufeff"
 _FEATURES: Final = ("features",)
 DEEP: Final = 50
 """Records whose keys are taken at every depth."""
-
-_USUAL: Final = frozenset({"records", "data", "items", "rows", "features", "value", "results", "graph"})
-"""What the array of the records is usually called; beside it may stand one that describes the fields."""
 
 _FINE: Final = frozenset({"", "ok", "success", "none", "null", "false", "no"})
 _ERROR_KEYS: Final = frozenset({"error", "errors", "errorcode", "errormessage", "errmsg", "exception",
@@ -58,6 +56,10 @@ class _Array:
     keys: dict[str, None] = field(default_factory=dict)
     head: list[list[str]] = field(default_factory=list)
     deep: set[str] = field(default_factory=set)
+
+    def shown(self) -> tuple[str, ...]:
+        """Return the keys of the objects."""
+        return tuple(self.keys)
 
     def take(self, value: object, *, features: bool) -> None:
         self.members += 1
@@ -127,15 +129,16 @@ class _Survey:
     def is_linked(self) -> bool:
         return self.linked or any(path[:1] == ("@context",) for path in (*self.leaves, *self.arrays))
 
-    def place(self, wanted: Wanted) -> Keys | None:
-        """Return the path of the array that holds the records: most described names, most objects, nearest the top."""
-        def rank(path: Keys) -> tuple[int, bool, int, int, int]:
-            array = self.arrays[path]
-            hits = len(wanted.fields) - len(compare(tuple(array.keys), wanted.fields)[0])
-            return hits, bool(path) and fold(path[-1]).strip("@_") in _USUAL, array.objects, array.members, -len(path)
-
-        return max((path for path, array in self.arrays.items() if array.objects), key=rank, default=None) or (
-            max(self.arrays, key=rank, default=None))
+    def place(self, wanted: Wanted) -> Place | None:
+        """Return where the records are (`sheets.outline`); members of an array that are no objects are records, too, where the
+        array is called as records are, holds more than stands outside of arrays, or there is nothing else."""
+        place = Outline(self.arrays, self.leaves.keys()).records(known_of(wanted.fields))
+        bare = max((path for path, array in self.arrays.items() if not array.objects), default=None,
+                   key=lambda path: (is_usual(path), self.arrays[path].members, -len(path)))
+        if bare is not None and (place is None or (
+                place.whole and (is_usual(bare) or self.arrays[bare].members > len(self.leaves) or not self.leaves))):
+            return Place(bare, False)
+        return place
 
 
 def read(source: Source, codec: str, wanted: Wanted) -> Look:
@@ -143,16 +146,14 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
     survey, lines, fault = _survey(source, codec)
     shape = Shape(settled=source.complete and not fault, broken=fault or None)
     kind = "GEOJSON" if survey.is_geographic else "JSON_LD" if survey.is_linked else "JSON"
-    place = survey.place(wanted)
+    found = survey.place(wanted)
+    place = found.path if found and not found.whole else None
     if place is not None and survey.arrays[place].objects:
         _objects(source, codec, survey, place, lines, shape, wanted)
     elif place is not None:
         _positions(survey.arrays[place], shape, wanted)
-    elif survey.leaves and survey.leaves.keys() != {()}:
-        names = [".".join(path[-2:]) for path in survey.leaves]
-        shape.named(names)
-        Rows(names, wanted.check).take(1, [text(value) for value in survey.leaves.values()])
-        shape.count = 1
+    elif found and survey.leaves.keys() != {()}:
+        _single(survey, found.path, shape, wanted)
     if not source.complete or fault:
         shape.count = None
     shape.others = survey.names()
@@ -205,6 +206,17 @@ def _objects(source: Source, codec: str, survey: _Survey, place: Keys, lines: bo
     shape.unread += deep  # lists and objects within records are not read
     rows.settle(shape, whole=source.complete and not shape.broken, even=True)
     shape.count = array.members
+
+
+def _single(survey: _Survey, place: Keys, shape: Shape, wanted: Wanted) -> None:
+    """Take the one record there is; lists in it have a name, but their values are not read."""
+    depth = len(place)
+    values = {path: text(value) for path, value in survey.leaves.items() if path[:depth] == place}
+    lists = [path for path in survey.arrays if path[:depth] == place]
+    names = [".".join(path[depth:][-2:]) for path in (*values, *lists)]
+    shape.named(names)
+    Rows(names, wanted.check).take(1, [*values.values(), *("" for _ in lists)])
+    shape.count, shape.unread = 1, int(any(survey.arrays[path].objects for path in lists))
 
 
 def _positions(array: _Array, shape: Shape, wanted: Wanted) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from odlinked.evidence.inspection.headings import known_of
+from odlinked.evidence.inspection.headings import LOOKED_AT, known_of
 from odlinked.evidence.inspection.shape import Rows, Shape, Wanted
 from odlinked.sheets.headings import fold, is_text
 from odlinked.sheets.layout import find
@@ -57,6 +57,30 @@ class Tables:
         sheet = _Sheet(self, run, raw)
         self.sheets.append(sheet)
         find(rows, merges, self.known, sheet)
+
+    def read_column(self, rows: Iterable[Row], raw: Cells) -> None:
+        """Take the rows of a text of one column, where every line counts: headed by a described field, else by the first."""
+        known = self.known
+        waiting: list[Row] = []
+        for row in rows:
+            if self.rows is not None:
+                self.rows.take(row.number, raw(row))
+            elif known is None or known(row.cells[:1]) or len(waiting) >= LOOKED_AT:
+                first = row if known is None or known(row.cells[:1]) else waiting[0]
+                self._head(first, [*waiting, row], raw)
+            else:
+                waiting.append(row)
+        if self.rows is None and waiting:
+            self._head(waiting[0], waiting, raw)
+
+    def _head(self, first: Row, waiting: list[Row], raw: Cells) -> None:
+        """Begin a column with one of the rows held back and take those behind it."""
+        cells = {row.number: raw(row) for row in waiting}
+        hits = self.known(first.cells[:1]) if self.known else 0
+        self.begin((fold(first.cells[0]),), [first], lambda row: cells[row.number], (0, hits))
+        for row in waiting:
+            if row.number > first.number and self.rows is not None:
+                self.rows.take(row.number, cells[row.number])
 
     def begin(self, headings: tuple[str, ...], header: list[Row], raw: Cells, score: Score) -> None:
         """Read the table that starts here instead of the one read up to now."""

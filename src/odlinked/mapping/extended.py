@@ -1,0 +1,32 @@
+"""The description of a form together with those of the forms it extends."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+
+
+def extended_by(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the description at asset `name` with the columns of the form it extends before its own, and those forms' assets.
+
+    A column of its own replaces one of the same name, where that stands.
+    """
+    raw = json.loads(assets.text(name))
+    seen = [name]
+    while isinstance(raw, dict) and (base := raw.pop("odl:extends", None)):
+        if base in seen:
+            raise AssetError(f"it extends {base}, which extends it", doing="reading the form", on=name)
+        seen.append(base)
+        try:
+            below = json.loads(assets.text(base))
+        except AssetError as problem:
+            raise AssetError(f"it extends {base}: {problem.why}", doing="reading the form", on=name,
+                             next_step=problem.next_step) from problem
+        own = {column.get("name"): column for column in raw["tableSchema"]["columns"]}
+        columns = [own.pop(column.get("name"), column) for column in below["tableSchema"]["columns"]]
+        raw["tableSchema"]["columns"] = [*columns, *own.values()]
+        raw["odl:extends"] = below.get("odl:extends")
+    return raw, tuple(seen[1:])

@@ -1,0 +1,58 @@
+"""Headings compared: what a heading is looked for by, and which heading of a form another may stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Final
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.folding import fold
+from odlinked.namespaces import SKOS
+from odlinked.sheets.headings import bare
+
+REMARKS: Final = "ontologies/codes/heading-remark.ttl"
+
+LEAST_ALIKE: Final = 0.6
+"""How like a form's heading another must be to be told as what may be meant: twice the characters in common by those of both."""
+
+_WORDS: Final = (SKOS + "prefLabel", SKOS + "altLabel")
+_MARKS: Final = re.compile(r"[()\[\]{}:;,.、／/\\\-_「」『』*＊※·…]")
+
+
+def heading_key(text: str) -> str:
+    """Return what headings are compared by: folded, without marks."""
+    return _MARKS.sub("", fold(text))
+
+
+def keys(heading: str, remarks: frozenset[str]) -> tuple[str, ...]:
+    """Return what a heading is looked for by: as it stands, then without ordinal, remarks and a second language."""
+    if not heading:
+        return ()
+    return tuple(dict.fromkeys(heading_key(one) for one in (heading, *bare(heading, remarks))))
+
+
+def remarks(assets: Assets) -> frozenset[str]:
+    """Return the words about a column that forms add to its heading, folded."""
+    if not assets.glob(REMARKS):
+        return frozenset()
+    return frozenset(fold(triple.object.value) for triple in ox.parse(path=str(assets.find(REMARKS)), format=ox.RdfFormat.TURTLE)
+                     if triple.predicate.value in _WORDS and isinstance(triple.object, ox.Literal))
+
+
+def pairs(unknown: Sequence[str], missing: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    """Return pairs of an unknown heading and the heading it is most like of one of the missing columns, each used once."""
+    left = list(missing)
+    found = []
+    for heading in unknown:
+        key = heading_key(heading)
+        likeness = [(SequenceMatcher(None, key, heading_key(title), autojunk=False).ratio(), -place, title)
+                    for place, titles in enumerate(left) for title in titles if key]
+        share, place, ours = max(likeness, default=(0.0, 0, ""))
+        if share >= LEAST_ALIKE:
+            left[-place] = ()
+            found.append((heading, ours))
+    return found
