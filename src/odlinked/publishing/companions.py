@@ -10,12 +10,12 @@ from functools import cached_property
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry
 from odlinked.documents import triples
 from odlinked.folding import fold
 from odlinked.kinds import Kind, quality_iri
 from odlinked.mapping import codes, organizations
 from odlinked.namespaces import DCTERMS, FOAF, SKOS
-from odlinked.publishing.index import Entry
 
 _NAMES = (FOAF + "name", SKOS + "prefLabel", DCTERMS + "title")
 
