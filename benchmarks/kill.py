@@ -36,9 +36,9 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Index
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.index import Index
 
 HEADER = (
     "資料集識別碼,資料集名稱,資料提供屬性,服務分類,品質檢測,檔案格式,資料下載網址,編碼格式,資資料集上架方式,資料集描述,主要欄位說明,"
@@ -122,7 +122,7 @@ def looked_at(folder: Path) -> tuple[str, int]:
         if kept_input["live"]:
             content = (workspace.inputs / kept_input["sha256"]).read_bytes()
             assert hashlib.sha256(content).hexdigest() == kept_input["sha256"], "an input is not what it was"
-    index.db.close()
+    index.close()
     release.close()
     return name, lines
 
@@ -346,7 +346,7 @@ def living(root: Path) -> dict[str, bytes]:
     assert name
     index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
     found = {iri: entry.hash for iri, (_, entry) in index.entries().items() if entry.state == "live" and "/id/dataset/" in iri}
-    index.db.close()
+    index.close()
     return found
 
 

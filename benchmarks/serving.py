@@ -28,8 +28,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.index import Index
 
 SCRIPT = Path(__file__).with_name("serving.lua")
 PREFIXES = ("PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dcterms: <http://purl.org/dc/terms/> "

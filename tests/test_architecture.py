@@ -104,6 +104,15 @@ def test_only_the_clock_asks_the_host_for_the_time(path: Path) -> None:
     assert path.name == "clock.py" or not asked.search(path.read_text(encoding="utf-8"))
 
 
+_TABLES = re.compile(r"\b(FROM|INTO|UPDATE|JOIN)\s+(record|facet|issue|spelling|part|input|search)\b")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+def test_the_tables_of_the_index_are_known_to_its_room_only(path: Path) -> None:
+    parts = path.relative_to(SOURCE).parts
+    assert parts[:2] == ("catalog", "index") or not _TABLES.search(path.read_text(encoding="utf-8"))
+
+
 def _graph() -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {}
     names = {".".join(("odlinked", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path

@@ -231,6 +231,6 @@ def _other(path: Path) -> Path:
 
 
 def _issues(workspace: Workspace) -> list[tuple[int, str | None, int, list[object]]]:  # noqa: F811
-    from odlinked.publishing.index import Index
+    from odlinked.catalog.index import Index
 
     return Index(workspace.releases / (workspace.current() or "") / "catalog.sqlite", read_only=True).issues()

@@ -10,11 +10,11 @@ from test_publishing_publish import HEADER, row
 from test_publishing_publish import write as write_list
 from test_publishing_states import OPEN, REQUEST, WITHHELD, answers, facts, iri, opened, served, withheld, write
 
+from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.publishing.assemble import Published
-from odlinked.publishing.index import Index
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.rehearsal import rehearse
 from odlinked.settings import MeasureSettings, PublishSettings, Settings, load
@@ -38,7 +38,7 @@ def told(workspace: Workspace) -> list[tuple[str, str, str]]:
     index = Index(workspace.releases / str(name) / "catalog.sqlite", read_only=True)
     found = [(fault[0].split("-")[0], f"{fault[7]}{number}", fault[2]) for _, _, number, fault in index.issues()
              if fault[0].startswith(("L5", "L16", "L17", "L27"))]
-    index.db.close()
+    index.close()
     return sorted(found)
 
 

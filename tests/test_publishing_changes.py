@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.index import Entry
 from odlinked.publishing.arriving import (
     CHANGED_TWIN,
     CONVERSION_CODE,
@@ -22,7 +23,6 @@ from odlinked.publishing.arriving import (
     Words,
 )
 from odlinked.publishing.changes import Change
-from odlinked.publishing.index import Entry
 
 _BASE = "http://x"
 _ORG = f"{_BASE}/id/organization/1"

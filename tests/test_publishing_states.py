@@ -12,9 +12,9 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from odlinked.catalog import index
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing import index
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings, SourceSettings

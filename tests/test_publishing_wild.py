@@ -23,13 +23,13 @@ from odf.text import P
 
 from odlinked import inventory
 from odlinked.assets import Assets
+from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import OdlinkedError
 from odlinked.mapping import forms
 from odlinked.mapping.verdicts import SEVERITY
 from odlinked.publishing.binding import Bound, bind
 from odlinked.publishing.check import check
-from odlinked.publishing.index import Index
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings
 
@@ -202,7 +202,7 @@ def accounted(workspace: Workspace, release: str, bound: Bound, rows: Sequence[t
     index = Index(workspace.releases / release / "catalog.sqlite", read_only=True)
     recorded = {(entry.sheet, entry.row) for _, entry in index.entries().values() if entry.key is not None}
     told = {(sheet, row) for _, sheet, row, _ in index.issues()}
-    index.db.close()
+    index.close()
     assert set(rows) - recorded - told == set()
     assert recorded <= set(rows)
     assert told <= set(rows)

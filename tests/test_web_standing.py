@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from test_publishing_states import OPEN, WITHHELD, iri, opened, withheld, write
 
 from odlinked.assets import Assets
+from odlinked.catalog import index
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import QueryError
-from odlinked.publishing import index
 from odlinked.publishing.publish import Publisher
 from odlinked.queries import Query, load
 from odlinked.settings import PublishSettings, Settings, SourceSettings

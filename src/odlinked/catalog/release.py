@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.records import COLUMNS, FacetCount, Found, Record, record_of
+from odlinked.catalog.index import Lists
+from odlinked.catalog.index.lists import ORDERS
+from odlinked.catalog.records import FacetCount, Found, Record
 from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
@@ -30,15 +30,7 @@ UNLISTED = ("rule", "series")
 """Dimensions that are asked by, but not offered: a list has too many of their values."""
 
 _FACET_LIMIT = 30
-_SERVED = "record.state IN ('live', 'gone')"
-"""What is served; other states are private and answer as if the record had never been published."""
-
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
-_ORDERS = {
-    "relevance": "search.rank, record.modified DESC, record.id",
-    "modified": "record.modified DESC, record.id",
-    "title": "record.title, record.id",
-}
 
 
 class Release:
@@ -59,7 +51,8 @@ class Release:
         self._stack = contextlib.ExitStack()
         self._stack.enter_context(leased(self.folder))
         self._found = lru_cache(maxsize=512)(self._search)
-        self._record = lru_cache(maxsize=4096)(self._read_record)
+        self._lists = Lists(self.folder / "catalog.sqlite")
+        self._record = lru_cache(maxsize=4096)(self._lists.record)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -69,15 +62,6 @@ class Release:
     def close(self) -> None:
         """Give the lease back."""
         self._stack.close()
-
-    @property
-    def _db(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = sqlite3.connect(f"file:{quote(str(self.folder / 'catalog.sqlite'))}?mode=ro&immutable=1", uri=True,
-                                 check_same_thread=False)
-            self._local.db = db
-        return db
 
     @property
     def _archive(self) -> Archive:
@@ -91,19 +75,15 @@ class Release:
         """Return the record with this IRI, or None."""
         return self._record(iri)
 
-    def _read_record(self, iri: str) -> Record | None:
-        row = self._db.execute(f"SELECT {COLUMNS} FROM record WHERE iri=? AND {_SERVED}", (iri,)).fetchone()  # noqa: S608
-        return record_of(row) if row else None
-
     def document(self, iri: str) -> Document | None:
         """Return the exact document of a record, or None."""
-        row = self._db.execute(f"SELECT hash FROM record WHERE iri=? AND {_SERVED}", (iri,)).fetchone()  # noqa: S608
-        text = self._archive.text(row[0]) if row else None
+        digest = self._lists.hash(iri)
+        text = self._archive.text(digest) if digest else None
         return Document(iri, text) if text is not None else None
 
     def documents(self) -> Iterator[Document]:
         """Yield every document in the order of its IRI."""
-        for iri, digest in self._db.execute(f"SELECT iri, hash FROM record WHERE {_SERVED} ORDER BY iri"):  # noqa: S608
+        for iri, digest in self._lists.hashes():
             text = self._archive.text(digest)
             if text is None:
                 raise WorkspaceError("its document is missing from the archive", doing="reading", on=iri)
@@ -112,109 +92,56 @@ class Release:
     def internal(self) -> list[bytes]:
         """Return the texts of what is kept for the agency itself: records of internal forms, the organisations they name, and
         what is measured with them. Never served; withheld and unapproved datasets are not among it."""
-        rows = self._db.execute(
-            "SELECT hash, mentions FROM record WHERE state='private' AND (key IS NULL OR mentions != '')").fetchall()
-        hashes = {digest for digest, _ in rows} | {bytes.fromhex(m.partition("|")[2]) for _, one in rows for m in one.split()}
-        return [text for _, text in self._archive.texts(sorted(hashes))]
+        return [text for _, text in self._archive.texts(sorted(self._lists.internal()))]
 
     def search(self, text: str = "", facets: Mapping[str, Sequence[str]] | None = None, page: int = 1, size: int = 20,
                order: str = "relevance") -> Found:
         """Search living datasets: full text, facet values (AND between dimensions, OR within), one page, with facets."""
         known = (*DIMENSIONS, *UNLISTED)
         chosen = tuple(sorted((d, tuple(sorted(v))) for d, v in (facets or {}).items() if d in known and v))
-        order = order if order in _ORDERS else "relevance"
+        order = order if order in ORDERS else "relevance"
         return self._found(match(text), chosen, max(1, page), max(1, min(size, 200)), order)
 
     def _search(self, expression: str, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
                 order: str) -> Found:
-        source, where, values = "record", ["record.kind='dataset'", "record.state='live'"], []
-        if expression:
-            # CROSS: the planner must walk the hits, not the records (0.1 s against 100 s for a common character).
-            source = "search CROSS JOIN record ON record.id = search.rowid"
-            where.append("search MATCH ?")
-            values.append(expression)
-        elif order == "relevance":
-            order = "modified"
-        for dimension, options in chosen:
-            marks = ",".join("?" * len(options))
-            where.append(f"record.id IN (SELECT record FROM facet WHERE dimension=? AND value IN ({marks}))")  # noqa: S608
-            values += [dimension, *options]
-        condition = " AND ".join(where)
-        db = self._db
-        # Only constants and marks are put into the text; what a person typed is bound.
-        total = db.execute(f"SELECT count(*) FROM {source} WHERE {condition}", values).fetchone()[0]  # noqa: S608
-        listed = f"SELECT {COLUMNS} FROM {source} WHERE {condition} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?"  # noqa: S608
-        rows = db.execute(listed, (*values, size, (page - 1) * size))
-        records = [record_of(row) for row in rows]
-        return Found(total, records, self._facets(source, condition, values, whole=not expression and not chosen))
-
-    def _facets(self, source: str, condition: str, values: list[str], *, whole: bool) -> dict[str, list[FacetCount]]:
-        if whole:
-            counted = self._all_facets
-        else:
-            records = f"SELECT record.id FROM {source} WHERE {condition}"  # noqa: S608 - constants and marks
-            counted = self._db.execute(
-                f"SELECT dimension, value, count(*) FROM facet WHERE record IN ({records})"  # noqa: S608
-                " GROUP BY dimension, value ORDER BY count(*) DESC, value", values).fetchall()
-        found: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
-        for dimension, value, count in counted:
-            if dimension in found and len(found[dimension]) < _FACET_LIMIT:
-                found[dimension].append(FacetCount(value, self.labels(value), count))
-        return found
-
-    @cached_property
-    def _all_facets(self) -> list[Any]:
-        return self._db.execute(
-            "SELECT dimension, value, count(*) FROM facet GROUP BY dimension, value ORDER BY count(*) DESC, value").fetchall()
+        hits = self._lists.search(expression, chosen, page, size, order)
+        facets: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
+        for dimension, value, count in hits.facets:
+            if dimension in facets and len(facets[dimension]) < _FACET_LIMIT:
+                facets[dimension].append(FacetCount(value, self.labels(value), count))
+        return Found(hits.total, hits.records, facets)
 
     def page(self, kind: str, number: int, size: int) -> tuple[int, list[Record]]:
         """Return the total of living records of a kind and one page of them, in the order they came in."""
-        total = self.counts().get(kind, 0)
-        rows = self._db.execute(
-            f"SELECT {COLUMNS} FROM record WHERE kind=? AND state='live' ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
-            (kind, size, (max(1, number) - 1) * size))
-        return total, [record_of(row) for row in rows]
+        return self.counts().get(kind, 0), self._lists.page(kind, number, size)
 
     def roster(self, kind: str) -> Iterator[Record]:
         """Yield every served record whose address is /id/KIND/…, tombstones too, in the order of its IRI."""
-        prefix = Kind(kind).prefix(self.base)
-        rows = self._db.execute(f"SELECT {COLUMNS} FROM record WHERE iri >= ? AND iri < ? AND {_SERVED} ORDER BY iri",  # noqa: S608
-                                (prefix, prefix + "\U0010ffff"))
-        return map(record_of, rows)
+        return self._lists.under(Kind(kind).prefix(self.base))
 
     def names(self, kind: str) -> Iterator[tuple[str, str, str, bool]]:
         """Yield (IRI, title, publisher's name, whether it is in a series) of the living records of a kind."""
-        rows = self._db.execute(
-            "SELECT record.iri, record.title, coalesce(p.title, ''),"
-            " EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id AND dimension = 'series')"
-            " FROM record LEFT JOIN record p ON p.iri = record.publisher"
-            " WHERE record.kind=? AND record.state='live' ORDER BY record.iri", (kind,))
-        for iri, title, publisher, placed in rows:
-            yield iri, title, publisher, bool(placed)
+        return self._lists.names(kind)
 
     def hanging(self, dimension: str, iri: str, most: int = 500) -> tuple[int, list[Record]]:
         """Return how many living records hang on `iri`, and the first of them by IRI.
 
         Dimensions: `parent` (its units), `before` and `after` (changes that it was in before, that it came out of).
         """
-        where = "FROM facet JOIN record ON record.id = facet.record WHERE dimension=? AND value=? AND record.state='live'"
-        total = self._db.execute(f"SELECT count(*) {where}", (dimension, iri)).fetchone()[0]
-        rows = self._db.execute(f"SELECT {COLUMNS} {where} ORDER BY record.iri LIMIT ?", (dimension, iri, most))
-        return total, [record_of(row) for row in rows]
+        return self._lists.hanging(dimension, iri, most)
 
     def findings(self, iri: str) -> list[Finding]:
         """Return what is wrong with a record, worst first, as it may be told in public.
 
         The file is the source's name, never a local one; the mapping left out suppressed columns and keys already.
         """
-        row = self._db.execute("SELECT key, source, sheet, row FROM record WHERE iri=? AND state='live'", (iri,)).fetchone()
-        if row is None or row[0] is None:
+        place = self._lists.place(iri)
+        if place is None or place.key is None:
             return []
-        key, source, sheet, number = row
-        outcome = self._archive.outcomes([key]).get(key)
+        outcome = self._archive.outcomes([place.key]).get(place.key)
         faults = [f for f in outcome.faults if f.node.split("#", 1)[0] == iri] if outcome else []
         faults.sort(key=lambda f: (_RANK.get(f.severity, 3), f.rule, f.member))
-        return [self._rules.finding(fault, source, sheet, number) for fault in faults]
+        return [self._rules.finding(fault, place.source, place.sheet, place.row) for fault in faults]
 
     @cached_property
     def _rules(self) -> RuleBook:
@@ -222,17 +149,7 @@ class Release:
 
     def counts(self) -> dict[str, int]:
         """Return living records by kind, tombstones as "gone", and datasets by the severity of their faults."""
-        return self._counts
-
-    @cached_property
-    def _counts(self) -> dict[str, int]:
-        found = dict(self._db.execute("SELECT kind, count(*) FROM record WHERE state='live' GROUP BY kind"))
-        found["gone"] = self._db.execute("SELECT count(*) FROM record WHERE state='gone'").fetchone()[0]
-        for value, count in self._db.execute("SELECT value, count(*) FROM facet WHERE dimension='faults' GROUP BY value"):
-            found[f"faults.{value}"] = count
-        for value, count in self._db.execute("SELECT value, count(*) FROM facet WHERE dimension='state' GROUP BY value"):
-            found[f"state.{value.rpartition('/')[2]}"] = count
-        return found
+        return self._lists.counts
 
     def labels(self, iri: str) -> dict[str, str]:
         """Return the labels of a code, organisation or record by language tag; the IRI's last part where it has none."""
@@ -249,9 +166,7 @@ class Release:
 
     def state(self, iri: str) -> str:
         """Return the code of a living dataset's state (open, planned, on request, withheld), "" where its record says none."""
-        row = self._db.execute("SELECT value FROM facet JOIN record ON record.id = facet.record"
-                               " WHERE record.iri=? AND dimension='state'", (iri,)).fetchone()
-        return row[0] if row else ""
+        return self._lists.state(iri)
 
     def ask(self, question: str, **values: str) -> Iterator[tuple[str, ...]]:
         """Yield the rows of a SELECT question of our own (its asset name), with its parameters; "" for what is unbound."""
@@ -263,31 +178,20 @@ class Release:
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the sources: name, form, and the time of the last input."""
-        rows = self._db.execute(
-            "SELECT source, form, max(published), count(*) FROM input GROUP BY source, form ORDER BY min(id)")
-        return [{"source": s, "form": f, "published": p, "inputs": n} for s, f, p, n in rows]
+        return self._lists.sources()
 
     def dump(self) -> Iterator[bytes]:
         """Yield the N-Quads dump as gzip members; together they are one gzip file (RFC 1952, section 2.2)."""
-        for key, _ in self._parts():
+        for key, _ in self._lists.parts():
             yield (self.workspace.dump / f"{key}.gz").read_bytes()
 
     def dump_size(self) -> int:
         """Return the size of the dump in bytes."""
-        return sum(size for _, size in self._parts())
-
-    def _parts(self) -> list[tuple[str, int]]:
-        return self._db.execute("SELECT key, size FROM part ORDER BY number").fetchall()
+        return sum(size for _, size in self._lists.parts())
 
     def spellings(self) -> Mapping[str, str]:
         """Return folded term -> original spelling, for the terms the catalogue spells in exactly one way."""
-        return self._spellings
-
-    @cached_property
-    def _spellings(self) -> dict[str, str]:
-        rows = self._db.execute(
-            "SELECT folded, min(original) FROM spelling GROUP BY folded HAVING count(*) = 1 AND min(original) != folded")
-        return dict(rows)
+        return self._lists.spellings
 
 
 class Releases:

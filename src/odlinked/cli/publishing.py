@@ -11,6 +11,7 @@ import click
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Fault
+from odlinked.catalog.index import Index
 from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
@@ -19,7 +20,6 @@ from odlinked.errors import SettingsError, WorkspaceError, printable
 from odlinked.publishing import purge as erasing
 from odlinked.publishing import retention
 from odlinked.publishing.assemble import Published
-from odlinked.publishing.index import Index
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.rehearsal import Rehearsed, rehearse
 from odlinked.settings import Settings
@@ -86,14 +86,11 @@ def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[st
     """Yield a line for each fault that no record of the release carries: rows held back, repeated, claimed twice, vanished."""
     if not done.issues:
         return
-    index = Index(Workspace(workspace).releases / done.release / "catalog.sqlite", read_only=True)
-    try:
+    with Index(Workspace(workspace).releases / done.release / "catalog.sqlite", read_only=True) as index:
         book = RuleBook(Assets(settings.overlays), settings.publish.profile)
         names = {one["id"]: one["name"] for one in index.inputs()}
         for number, sheet, row, fault in index.issues():
             yield _told(book, names.get(number, ""), sheet, row, Fault(*fault))
-    finally:
-        index.db.close()
 
 
 def _told(book: RuleBook, file: str, sheet: str | None, row: int, fault: Fault) -> str:

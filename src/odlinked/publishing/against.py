@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from odlinked.catalog.archive import Fault, Made
+from odlinked.catalog.index import Entry
 from odlinked.kinds import Kind
 from odlinked.publishing.arriving import (
     CHANGED_TWIN,
@@ -28,7 +29,6 @@ from odlinked.publishing.arriving import (
     code,
     fault,
 )
-from odlinked.publishing.index import Entry
 
 CONVERTING = ("withheld", "restricted")
 """The standings of a row that takes a dataset out of the open data."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from odlinked.catalog.archive import Fault, Made, Outcome
-from odlinked.publishing.index import Entry
+from odlinked.catalog.index import Entry
 
 UNIQUE = "L16-identifier-unique"
 OWNED = "L17-identifier-owned"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,12 +17,12 @@ from typing import Any
 from odlinked import __version__
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.kinds import Kind, is_quality
 from odlinked.publishing import dump, stored
 from odlinked.publishing.arriving import Next
 from odlinked.publishing.difference import Difference, difference, is_shown, pairs_of
-from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import dump_written, store_built, store_carried
 from odlinked.publishing.show import show_all
 from odlinked.publishing.work import Pool
@@ -112,8 +111,9 @@ class Assembly:
         with ThreadPoolExecutor(1) as aside:
             # The store is made, on the pool where it is large, while this process writes the index.
             store = aside.submit(self._store, carried, folder / "store", changes, entries, following.entries)
-            self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs), issues)
-            parts = self._dump(folder / "catalog.sqlite", following.entries)
+            with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs), issues) as written:
+                parts = self._dump(following.entries)
+                written.replace_parts(parts)
             store.result()
         self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))
         if switch:
@@ -157,8 +157,8 @@ class Assembly:
         self.progress("store", len(changes.come))
 
     def _index(self, carried: str | None, path: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
-               following: Next, inputs: list[dict[str, Any]], issues: list[tuple[int, str | None, int, list[Any]]]) -> None:
-        """Carry the index forward, or write it from the documents."""
+               following: Next, inputs: list[dict[str, Any]], issues: list[tuple[int, str | None, int, list[Any]]]) -> Index:
+        """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
         if carried is not None:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
             index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
@@ -195,7 +195,7 @@ class Assembly:
         kept = {i["id"] for i in inputs if (self.workspace.inputs / i["sha256"]).is_file()}
         index.replace_inputs({**i, "live": int(i["id"] in used & kept)} for i in inputs)
         index.replace_issues(issues)
-        index.close()
+        return index
 
     def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:
         index.move((number, entry) for number, entry, _ in moved)
@@ -204,8 +204,8 @@ class Assembly:
         for (number, _), shown in zip(judged, show_all(self.archive.path, items, self.pool), strict=True):
             index.refault(number, shown.rules)
 
-    def _dump(self, path: Path, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
-        """Write the parts of the dump that no release had before, and list them all in the index."""
+    def _dump(self, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
+        """Write the parts of the dump that no release had before, and return them all: number, key, size in bytes."""
         keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items() if entry.is_public)
         fresh = [(key, digests) for key, digests in keyed.values() if not (self.workspace.dump / f"{key}.gz").exists()]
         batches = [fresh[i::16] for i in range(16)]
@@ -215,13 +215,7 @@ class Assembly:
                 self.progress("dump", done.result())
         else:
             self.progress("dump", dump_written(self.workspace.documents, self.workspace.dump, fresh))
-        parts = [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, (key, _) in sorted(keyed.items())]
-        db = sqlite3.connect(path)
-        with db:
-            db.execute("DELETE FROM part")
-            db.executemany("INSERT INTO part VALUES(?, ?, ?)", parts)
-        db.close()
-        return parts
+        return [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, (key, _) in sorted(keyed.items())]
 
     @cached_property
     def _asset_digests(self) -> dict[str, str]:

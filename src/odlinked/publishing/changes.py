@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.index import Entry
 from odlinked.kinds import Kind
 from odlinked.mapping.verdicts import HELD
 from odlinked.publishing.against import CONVERTING, Against, Verdict
@@ -24,7 +25,6 @@ from odlinked.publishing.arriving import (
     Words,
     fault,
 )
-from odlinked.publishing.index import Entry
 
 HIDDEN = ("withheld", "deferred", "internal")
 """The standings of a row whose records are private."""

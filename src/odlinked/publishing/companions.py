@@ -10,11 +10,11 @@ from functools import cached_property
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry
 from odlinked.folding import fold
 from odlinked.kinds import Kind, quality_iri
 from odlinked.mapping import codes, organizations
 from odlinked.namespaces import DCTERMS, FOAF, SKOS
-from odlinked.publishing.index import Entry
 from odlinked.rdf.ntriples import triples
 
 _NAMES = (FOAF + "name", SKOS + "prefLabel", DCTERMS + "title")

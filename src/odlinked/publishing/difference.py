@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from odlinked.catalog.archive import Archive, Fault, Outcome
+from odlinked.catalog.index import Entry, Index
 from odlinked.publishing.arriving import UNIQUE
-from odlinked.publishing.index import Entry, Index
 
 
 class Difference(NamedTuple):
@@ -59,13 +59,10 @@ def is_shown(archive: Archive, path: Path, now: str, moved: Sequence[tuple[int, 
     Nothing planned has come by the ISO time `now`, and rows that only stand elsewhere, in another order or otherwise written,
     have the faults they had. The release then goes on telling the cells of the files it has.
     """
-    index = Index(path, read_only=True)
-    try:
+    with Index(path, read_only=True) as index:
         if index.due(now) or sorted(map(_gist, issues)) != sorted(map(_gist, index.issues())):
             return False
         before = {iri: entry for iri, (_, entry) in index.entries().items()} if moved else {}
-    finally:
-        index.db.close()
     pairs = [(before[entry.iri], entry) for _, entry, _ in moved]
     if any((old.violations, old.warnings, old.mentions) != (new.violations, new.warnings, new.mentions) for old, new in pairs):
         return False

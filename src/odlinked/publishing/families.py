@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +11,11 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.series import Candidate, Periods, propose
 from odlinked.documents import Document, split
 from odlinked.kinds import Kind, measured_iri, quality_iri
 from odlinked.namespaces import DCAT, DCTERMS, OA, SKOS
-from odlinked.publishing.index import Entry
 from odlinked.publishing.work import Pool
 from odlinked.queries import Query, load
 from odlinked.rdf.ntriples import triples
@@ -123,13 +122,9 @@ def _told(archive: Archive, hashes: Sequence[bytes]) -> Families:
 
 
 def _known(index: Path) -> dict[str, Named]:
-    db = sqlite3.connect(f"file:{index}?mode=ro&immutable=1", uri=True)
-    try:
-        rows = db.execute("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id"
-                          " AND dimension = 'series') FROM record WHERE kind IN ('dataset', 'organization') AND state = 'live'")
-        return {iri: Named(title, publisher, bool(placed)) for iri, title, publisher, placed in rows}
-    finally:
-        db.close()
+    with Index(index, read_only=True) as opened:
+        return {iri: Named(title, publisher, placed) for kind in (Kind.DATASET, Kind.ORGANIZATION)
+                for iri, title, publisher, placed in opened.named(kind)}
 
 
 def _read(archive: Archive, pool: Pool, items: Sequence[tuple[str, bytes]]) -> Iterable[tuple[str, Named]]:

@@ -20,12 +20,12 @@ from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Measurement
+from odlinked.catalog.index import Entry
 from odlinked.documents import Codec
 from odlinked.kinds import quality_iri
 from odlinked.measure import agency
 from odlinked.measure.measurer import Item, Measured, Measurer, Parameters
 from odlinked.namespaces import CODE, DCAT, DCTERMS, ODL, RDF
-from odlinked.publishing.index import Entry
 from odlinked.publishing.observed import Beside, Observed
 from odlinked.publishing.work import Pool, batched
 from odlinked.quality.shacl import Validator

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry
 from odlinked.documents import Document
 from odlinked.kinds import Kind
 from odlinked.publishing import stored
-from odlinked.publishing.index import Entry
 
 
 def carried(archive: Archive, entries: Mapping[str, tuple[int, Entry]], old: str, base: str) -> dict[str, Entry]:

@@ -10,12 +10,12 @@ from datetime import datetime
 from itertools import groupby
 
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.statements import ntriples
 from odlinked.kinds import Kind
 from odlinked.namespaces import SCHEMA
-from odlinked.publishing.index import Entry
 
 _ABOUT = f" <{SCHEMA}about> <".encode()
 

@@ -12,9 +12,9 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry
 from odlinked.folding import fold
 from odlinked.kinds import Kind
-from odlinked.publishing.index import Entry
 from odlinked.queries import load
 
 NAMES = "queries/stored/organization-names.rq"

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Outcome
+from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import OdlinkedError
 from odlinked.mapping import urls
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.lift import cutter
 from odlinked.publishing.binding import bind
-from odlinked.publishing.index import Entry
 from odlinked.settings import Settings
 from odlinked.sheets.tables import Row
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,13 +18,13 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace, sync
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.kinds import Kind
 from odlinked.publishing import dump, retention, stored
 from odlinked.publishing.companions import Companions
-from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.making import store_built
 from odlinked.publishing.show import show
 
@@ -138,11 +137,8 @@ def _going(workspace: Workspace, names: Sequence[str], companions: Companions) -
 
 
 def _entries(workspace: Workspace, name: str) -> list[Entry]:
-    index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
-    try:
+    with Index(workspace.releases / name / "catalog.sqlite", read_only=True) as index:
         return [entry for _, entry in index.entries().values()]
-    finally:
-        index.db.close()
 
 
 def _holding(workspace: Workspace, found: dict[str, list[Entry]]) -> dict[str, str]:
@@ -156,11 +152,8 @@ def _holding(workspace: Workspace, found: dict[str, list[Entry]]) -> dict[str, s
 
 
 def _inputs(workspace: Workspace, name: str) -> list[dict[str, object]]:
-    index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
-    try:
+    with Index(workspace.releases / name / "catalog.sqlite", read_only=True) as index:
         return index.inputs()
-    finally:
-        index.db.close()
 
 
 def _leaked(archive: Archive, records: Sequence[str]) -> list[bytes]:
@@ -260,12 +253,9 @@ class _Again:
         for key, digests in keyed.values():
             dump.write(self.archive, self.workspace.dump, key, digests)
         parts = [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, (key, _) in sorted(keyed.items())]
-        db = sqlite3.connect(path)
-        with db:
-            db.execute("DELETE FROM part")
-            db.executemany("INSERT INTO part VALUES(?, ?, ?)", parts)
-        db.execute("VACUUM")
-        db.close()
+        with Index(path) as index:
+            index.replace_parts(parts)
+            index.compact()
         return dump.content(key for _, key, _ in parts)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from odlinked.catalog.archive import Fault
+from odlinked.catalog.index import Entry
 from odlinked.kinds import Kind
 from odlinked.publishing import moving, successions, ties
 from odlinked.publishing.arriving import HELD, LASTING, Issue, Next
 from odlinked.publishing.assemble import Published
-from odlinked.publishing.index import Entry
 from odlinked.publishing.run import Run, nothing_published
 from odlinked.publishing.work import Pool, cores
 

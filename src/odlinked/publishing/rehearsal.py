@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
 from odlinked.mapping.forms import title
@@ -22,7 +23,6 @@ from odlinked.namespaces import DCTERMS, FOAF, RDF, SKOS
 from odlinked.publishing.arriving import Issue, code
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.difference import difference, is_shown
-from odlinked.publishing.index import Entry
 from odlinked.publishing.publish import Publish, Publisher, check_source, collector_paused
 from odlinked.publishing.work import Pool, cores
 from odlinked.rdf.ntriples import triples

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from odlinked.catalog.index import Entry
 from odlinked.errors import FormError, WorkspaceError
 from odlinked.kinds import Kind
 from odlinked.publishing.arriving import Next
-from odlinked.publishing.index import Entry
 
 _FEW_VANISHED = 1
 """So many records may be missing from a new list, however short it was."""

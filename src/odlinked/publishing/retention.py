@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace, is_leased
 from odlinked.errors import WorkspaceError
-from odlinked.publishing.index import Index
 
 
 @dataclass(frozen=True)
@@ -64,25 +64,25 @@ def _quarter_ends(workspace: Workspace, names: Sequence[str]) -> set[str]:
 def sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
     """Remove documents, inputs and dump parts that no release left needs."""
     hashes: set[bytes] = set()
-    keys: set[bytes] = set()
+    keys: set[bytes | None] = set()
     inputs: set[str] = set()
     parts: set[str] = set()
     for name in workspace.names():
         if not workspace.is_readable(name):
             inputs |= {i["sha256"] for i in workspace.manifest(name, any_format=True)["inputs"]}
             continue
-        index = Index(workspace.releases / name / "catalog.sqlite", read_only=True)
-        for digest, key in index.db.execute("SELECT hash, key FROM record"):
-            hashes.add(digest)
-            keys.add(key)
-        inputs |= {i["sha256"] for i in index.inputs() if i["live"]}
-        parts |= {key for (key,) in index.db.execute("SELECT key FROM part")}
-        index.db.close()
+        with Index(workspace.releases / name / "catalog.sqlite", read_only=True) as index:
+            needs = index.needs()
+            inputs |= {i["sha256"] for i in index.inputs() if i["live"]}
+        hashes |= needs[0]
+        keys |= needs[1]
+        parts |= needs[2]
     archive = Archive(workspace.documents, write=True)
     # A row taken in again starts from the document it made, which ties to other records may have changed since.
-    for outcome in archive.outcomes([key for key in keys if key is not None]).values():
+    rows = {key for key in keys if key is not None}
+    for outcome in archive.outcomes(list(rows)).values():
         hashes.update(made.hash for made in outcome.made)
-    removed = archive.retain(hashes, keys)
+    removed = archive.retain(hashes, rows)
     archive.close()
     old_inputs = [p for p in workspace.inputs.iterdir() if p.name not in inputs]
     old_parts = [p for p in workspace.dump.glob("*.gz") if p.stem not in parts]

@@ -9,6 +9,7 @@ from typing import Any
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
@@ -19,7 +20,6 @@ from odlinked.publishing.arriving import Arrival, Next
 from odlinked.publishing.assemble import Assembly
 from odlinked.publishing.binding import bind
 from odlinked.publishing.changes import Change
-from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.intake import Input, Intake
 from odlinked.publishing.work import Pool
 from odlinked.publishing.writing import Writing
@@ -66,9 +66,8 @@ class Run:
         self.inputs: list[dict[str, Any]] = []
         self.issues: list[tuple[int, str | None, int, list[Any]]] = []
         if self.previous:
-            before = Index(self.workspace.releases / self.previous / "catalog.sqlite", read_only=True)
-            self.entries, self.inputs, self.issues = before.entries(), before.inputs(), before.issues()
-            before.db.close()
+            with Index(self.workspace.releases / self.previous / "catalog.sqlite", read_only=True) as before:
+                self.entries, self.inputs, self.issues = before.entries(), before.inputs(), before.issues()
         self.rows = 0
         self.notes: list[str] = []
         self.bindings: dict[tuple[int, str | None], Binding] = {}

@@ -7,9 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Shown
+from odlinked.catalog.summary import spellings, summarize
 from odlinked.documents import Document
-from odlinked.publishing.index import Shown
-from odlinked.publishing.summary import spellings, summarize
 from odlinked.publishing.work import Pool
 from odlinked.search import tokens
 from odlinked.store.oxigraph import Folding

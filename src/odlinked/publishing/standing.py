@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from odlinked.catalog.index import Entry
 from odlinked.publishing.arriving import HELD, LASTING, TOLD_AGAIN, Arrival, Issue
-from odlinked.publishing.index import Entry
 
 
 def standing(before: Iterable[Issue], arrivals: Iterable[Arrival], *, foreign: Collection[int], full: bool,

@@ -10,16 +10,15 @@ of the published changes of organisations; nothing is guessed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry, Index
 from odlinked.documents import Document
 from odlinked.folding import fold
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCTERMS, DQV, ODL, ORG, RDF, SCHEMA
-from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.ties import settled
 from odlinked.rdf.ntriples import triples
 
@@ -110,16 +109,10 @@ def _successors(archive: Archive, entries: Mapping[str, Entry]) -> dict[str, set
 
 def _known(index: Path, what: str) -> dict[str, _Said]:
     """Return what a release's index knows of its living datasets, or of its records that name one ("named")."""
-    opened = Index(index, read_only=True)
-    with closing(opened.db) as db:
+    with Index(index, read_only=True) as opened:
         if what == "dataset":
-            rows = db.execute("SELECT iri, publisher, title, '' FROM record WHERE kind='dataset' AND state='live'")
-        else:
-            rows = db.execute(
-                "SELECT r.iri, r.publisher, n.value, coalesce(a.value, '') FROM facet n JOIN record r ON r.id = n.record"
-                " LEFT JOIN facet a ON a.record = n.record AND a.dimension = 'about'"
-                " WHERE n.dimension = 'named' AND r.state = 'live'")
-        return {iri: _Said(publisher, name, about) for iri, publisher, name, about in rows}
+            return {iri: _Said(publisher, title) for iri, title, publisher, _ in opened.named(Kind.DATASET)}
+        return {iri: _Said(publisher, name, about) for iri, publisher, name, about in opened.naming()}
 
 
 def _about(iri: str, text: bytes, dataset: str) -> Document:

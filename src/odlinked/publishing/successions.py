@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry
 from odlinked.documents import Document
 from odlinked.kinds import Kind
 from odlinked.namespaces import ORG
-from odlinked.publishing.index import Entry
 from odlinked.publishing.ties import settled
 from odlinked.rdf.ntriples import triples
 

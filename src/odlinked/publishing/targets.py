@@ -14,11 +14,11 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.errors import WorkspaceError
 from odlinked.evidence.observation import Declared, DescribedField, Target
 from odlinked.kinds import Kind
-from odlinked.publishing.index import Entry, Index
 from odlinked.publishing.originals import originals
 from odlinked.queries import Query, load
 from odlinked.settings import Settings
@@ -37,11 +37,10 @@ def targets(workspace: Workspace, settings: Settings) -> Iterator[Target]:
                              next_step="Run `odlinked publish FILE --source NAME` first")
     folder, assets = workspace.releases / name, Assets(settings.overlays)
     with leased(folder):
-        index = Index(folder / "catalog.sqlite", read_only=True)
-        entries = {iri: entry for iri, (_, entry) in index.entries().items()
-                   if entry.state == "live" and Kind.of(iri) is Kind.DATASET}
-        inputs = {row["id"]: row for row in index.inputs()}
-        index.db.close()
+        with Index(folder / "catalog.sqlite", read_only=True) as index:
+            entries = {iri: entry for iri, (_, entry) in index.entries().items()
+                       if entry.state == "live" and Kind.of(iri) is Kind.DATASET}
+            inputs = {row["id"]: row for row in index.inputs()}
         store = ox.Store.read_only(str(folder / "store"))
         asked = _Asked(store, assets)
         keyed = [entries[iri] for iri in asked.keyed() if iri in entries]

@@ -9,18 +9,17 @@ function of the mapped one and of the series that name it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Fault
+from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.series import Periods, in_order
 from odlinked.documents import Document
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS
 from odlinked.publishing.arriving import Issue, Next
-from odlinked.publishing.index import Entry, Index
 from odlinked.rdf.ntriples import triples
 
 MEMBER = "L35-series-member"
@@ -83,10 +82,8 @@ def _title(iri: str, text: bytes) -> str:
 
 
 def _in_series(index: Path) -> set[str]:
-    opened = Index(index, read_only=True)
-    with closing(opened.db) as db:
-        return {iri for (iri,) in db.execute(
-            "SELECT DISTINCT record.iri FROM facet JOIN record ON record.id = facet.record WHERE dimension = 'series'")}
+    with Index(index, read_only=True) as opened:
+        return opened.in_series()
 
 
 def _series(archive: Archive, entries: Iterable[Entry]) -> list[tuple[Entry, list[str]]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Made
+from odlinked.catalog.index import STATES, Entry, Index
 from odlinked.documents import Document
 from odlinked.folding import fold
 from odlinked.kinds import Kind
@@ -17,7 +17,6 @@ from odlinked.mapping.forms import Binding
 from odlinked.namespaces import CODE, DCTERMS, ODL
 from odlinked.publishing import carrying, stored
 from odlinked.publishing.arriving import Arrival, Bearer, Said, Words
-from odlinked.publishing.index import STATES, Entry, Index
 from odlinked.quality import suggestions
 from odlinked.rdf.ntriples import triples
 
@@ -117,14 +116,9 @@ class Writing:
         """The datasets of the release before, from its index."""
         if self.index is None:
             return []
-        opened = Index(self.index, read_only=True)
-        with closing(opened.db) as db:
-            rows = db.execute(
-                "SELECT r.iri, r.source, r.title, r.publisher, r.state, a.value FROM record r"
-                " LEFT JOIN facet a ON a.record = r.id AND a.dimension = 'access'"
-                " WHERE r.state IN ('live', 'gone')").fetchall()
-        return [Bearer(iri, source, fold(title), publisher, state, STATES.get(access or "", "") == _OPEN)
-                for iri, source, title, publisher, state, access in rows if Kind.of(iri) is Kind.DATASET]
+        with Index(self.index, read_only=True) as index:
+            return [Bearer(iri, source, fold(title), publisher, state, STATES.get(access, "") == _OPEN)
+                    for iri, source, title, publisher, state, access in index.bearers() if Kind.of(iri) is Kind.DATASET]
 
     def _old(self, iri: str) -> str:
         return self.old_base + iri.removeprefix(self.base) if self.old_base and iri.startswith(self.base) else iri

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Measurement
+from odlinked.catalog.index import Entry, is_future
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.documents import Document
@@ -19,7 +20,6 @@ from odlinked.measure.measurer import Parameters
 from odlinked.namespaces import DCTERMS, ODL, ORG, SCHEMA
 from odlinked.publishing import observed
 from odlinked.publishing.families import families
-from odlinked.publishing.index import Entry, is_future
 from odlinked.publishing.measuring import Bench, Measuring
 from odlinked.publishing.work import Pool
 from odlinked.settings import Settings

@@ -1,0 +1,110 @@
+"""What stands in `catalog.sqlite`, the SQLite file of a release, and how the file is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from odlinked.catalog.summary import Summary
+from odlinked.namespaces import CODE
+
+_ACCESS = "http://publications.europa.eu/resource/authority/access-right/"
+_WITHHELD = _ACCESS + "NON_PUBLIC"
+STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED": CODE + "dataset-state/on-request",
+          _WITHHELD: CODE + "dataset-state/withheld"}
+"""Access right -> state of a dataset whose month of opening has come."""
+
+PLANNED = CODE + "dataset-state/planned"
+"""The state of a dataset whose month of opening is still to come. Observed for each release, written into no document."""
+
+_SCHEMA = """
+CREATE TABLE input(id INTEGER PRIMARY KEY, source TEXT NOT NULL, form TEXT NOT NULL, mode TEXT NOT NULL,
+    sha256 TEXT NOT NULL, name TEXT NOT NULL, published TEXT NOT NULL, live INTEGER NOT NULL);
+CREATE TABLE record(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, source TEXT NOT NULL, kind TEXT NOT NULL,
+    hash BLOB NOT NULL, state TEXT NOT NULL, changed TEXT NOT NULL, input INTEGER, sheet TEXT, row INTEGER, key BLOB,
+    mentions TEXT NOT NULL DEFAULT '', title TEXT NOT NULL, title_en TEXT NOT NULL, description TEXT NOT NULL,
+    publisher TEXT NOT NULL, modified TEXT NOT NULL, issued TEXT NOT NULL, formats TEXT NOT NULL, badge TEXT NOT NULL,
+    violations INTEGER NOT NULL DEFAULT 0, warnings INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX record_list ON record(kind, state, modified DESC, id);
+CREATE INDEX record_source ON record(source, state);
+CREATE TABLE facet(record INTEGER NOT NULL, dimension TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY(record, dimension, value)) WITHOUT ROWID;
+CREATE INDEX facet_value ON facet(dimension, value, record);
+CREATE TABLE issue(input INTEGER NOT NULL, sheet TEXT, row INTEGER NOT NULL, fault TEXT NOT NULL);
+CREATE TABLE spelling(original TEXT PRIMARY KEY, folded TEXT NOT NULL, uses INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX spelling_folded ON spelling(folded);
+CREATE TABLE part(number INTEGER PRIMARY KEY, key TEXT NOT NULL, size INTEGER NOT NULL);
+CREATE VIRTUAL TABLE search USING fts5(title, body, tokenize="unicode61 remove_diacritics 2", detail=full);
+"""
+
+
+class Entry(NamedTuple):
+    """A record's state as the next release is worked out: what stands in table `record`, without the shown parts.
+
+    `input`, `sheet`, `row` tell where it came from (None for built-in documents), `key` is the row's reuse key,
+    `mentions` the shared documents its row makes too ("IRI|hash in hex"), `violations` and `warnings` count its faults.
+    """
+
+    iri: str
+    source: str
+    hash: bytes
+    state: str
+    changed: str
+    input: int | None = None
+    sheet: str | None = None
+    row: int | None = None
+    key: bytes | None = None
+    mentions: tuple[str, ...] = ()
+    violations: int = 0
+    warnings: int = 0
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the record is served: living or a tombstone, not one that is withheld or not approved yet."""
+        return self.state != "private"
+
+
+def created(path: Path) -> sqlite3.Connection:
+    """Return a connection to a new, empty index at `path`, for the publisher."""
+    db = opened(path)
+    db.executescript(_SCHEMA)
+    return db
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """Return a connection that writes to the index at `path`: a copy that no release is served from yet."""
+    db = sqlite3.connect(path)
+    # The file is made beside the served ones and only named by the manifest when whole: no journal is needed.
+    db.execute("PRAGMA journal_mode=OFF")
+    db.execute("PRAGMA synchronous=OFF")
+    db.execute("PRAGMA cache_size=-200000")
+    return db
+
+
+def read(path: Path) -> sqlite3.Connection:
+    """Return a connection that reads the index at `path`, which no one writes any more; for one thread at a time."""
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+
+
+def is_future(issued: str, now: str) -> bool:
+    """Tell whether a month or date of opening is still to come; both are ISO, of which the shorter's part is compared."""
+    length = min(len(issued), len(now), len("2026-01-01"))
+    return issued[:length] > now[:length]
+
+
+def state_facets(summary: Summary, now: str) -> list[tuple[str, str]]:
+    """Return what state a dataset is in, and its access right; nothing where the record does not say."""
+    if summary.access not in STATES:
+        return []
+    planned = (summary.planned and not summary.issued) or is_future(summary.issued, now)
+    state = PLANNED if planned and summary.access != _WITHHELD else STATES[summary.access]
+    return [("access", summary.access), ("state", state)]
+
+
+def fault_facets(rules: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the facet values of a record's faults: each severity and each rule, or that there are none."""
+    found = {("faults", severity) for _, severity in rules} | {("rule", rule) for rule, _ in rules}
+    return found or {("faults", "none")}

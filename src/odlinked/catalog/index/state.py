@@ -1,0 +1,198 @@
+"""The publisher's side of the index: the state of a release read and written, one record at a time or all of them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, is_future, opened, read, state_facets
+from odlinked.catalog.summary import Summary
+from odlinked.search import tokens
+
+
+class Shown(NamedTuple):
+    """What the index says of a document: its summary, index tokens, spellings and the (rule, severity) of its faults."""
+
+    summary: Summary
+    title_tokens: str
+    body_tokens: str
+    spellings: tuple[tuple[str, str], ...]
+    rules: tuple[tuple[str, str], ...]
+
+
+_ENTRY = "iri, source, hash, state, changed, input, sheet, row, key, mentions, violations, warnings"
+
+
+class Index(AbstractContextManager["Index"]):
+    """The index at `path`, open for the publisher."""
+
+    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
+        self._read_only = read_only
+        self._db: sqlite3.Connection = read(path) if read_only else created(path) if create else opened(path)
+
+    def __exit__(self, _type: type[BaseException] | None, _problem: BaseException | None, _at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; one that was written is on disk then, with statistics for the queries of lists."""
+        if not self._read_only:
+            self._db.commit()
+            self._db.execute("PRAGMA optimize")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("CREATE TABLE IF NOT EXISTS closed(x)")
+            self._db.execute("DROP TABLE closed")
+            self._db.commit()
+        self._db.close()
+
+    def compact(self) -> None:
+        """Write the file anew, so that nothing of what was removed is left in its free pages."""
+        self._db.commit()
+        self._db.execute("VACUUM")
+
+    def replace_parts(self, parts: Iterable[tuple[int, str, int]]) -> None:
+        """Write the list of the dump's parts anew: (number, key, size in bytes)."""
+        self._db.execute("DELETE FROM part")
+        self._db.executemany("INSERT INTO part VALUES(?, ?, ?)", parts)
+
+    def replace_inputs(self, inputs: Iterable[dict[str, Any]]) -> None:
+        """Write the list of inputs anew."""
+        self._db.execute("DELETE FROM input")
+        self._db.executemany(
+            "INSERT INTO input VALUES(:id, :source, :form, :mode, :sha256, :name, :published, :live)", inputs)
+
+    def replace_issues(self, issues: Iterable[tuple[int, str | None, int, Sequence[Any]]]) -> None:
+        """Write the list of faults that belong to no record anew: (input, sheet, row, fault)."""
+        self._db.execute("DELETE FROM issue")
+        self._db.executemany("INSERT INTO issue VALUES(?, ?, ?, ?)",
+                            ((i, s, r, json.dumps(list(fault), ensure_ascii=False)) for i, s, r, fault in issues))
+
+    def entries(self) -> dict[str, tuple[int, Entry]]:
+        """Return all entries: IRI -> (record id, entry)."""
+        rows = self._db.execute(f"SELECT id, {_ENTRY} FROM record")  # noqa: S608 - a constant
+        return {
+            row[1]: (row[0], Entry._make((*row[1:10], tuple(row[10].split()), row[11], row[12]))) for row in rows
+        }
+
+    def inputs(self) -> list[dict[str, Any]]:
+        """Return the list of inputs, oldest first."""
+        names = ("id", "source", "form", "mode", "sha256", "name", "published", "live")
+        rows = self._db.execute("SELECT id, source, form, mode, sha256, name, published, live FROM input ORDER BY id")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def issues(self) -> list[tuple[int, str | None, int, list[Any]]]:
+        """Return the faults that belong to no record."""
+        return [(i, s, r, json.loads(f)) for i, s, r, f in self._db.execute("SELECT input, sheet, row, fault FROM issue")]
+
+    def titles(self, iris: Iterable[str]) -> dict[str, str]:
+        """Return the titles of records by IRI."""
+        found = {}
+        for iri in iris:
+            row = self._db.execute("SELECT title FROM record WHERE iri=?", (iri,)).fetchone()
+            if row:
+                found[iri] = row[0]
+        return found
+
+    def needs(self) -> tuple[set[bytes], set[bytes | None], set[str]]:
+        """Return what the release needs of the workspace: hashes of documents, reuse keys of rows, keys of dump parts."""
+        rows = self._db.execute("SELECT hash, key FROM record").fetchall()
+        parts = {key for (key,) in self._db.execute("SELECT key FROM part")}
+        return {digest for digest, _ in rows}, {key for _, key in rows}, parts
+
+    def named(self, kind: str) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield (IRI, title, publisher's IRI, whether it is in a series) of the living records of a kind."""
+        rows = self._db.execute("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id"
+                                " AND dimension = 'series') FROM record WHERE kind=? AND state='live'", (kind,))
+        return ((iri, title, publisher, bool(placed)) for iri, title, publisher, placed in rows)
+
+    def bearers(self) -> Iterator[tuple[str, str, str, str, str, str]]:
+        """Yield (IRI, source, title, publisher's IRI, state, access right or "") of all served records."""
+        return self._db.execute(
+            "SELECT r.iri, r.source, r.title, r.publisher, r.state, coalesce(a.value, '') FROM record r"
+            " LEFT JOIN facet a ON a.record = r.id AND a.dimension = 'access' WHERE r.state IN ('live', 'gone')")
+
+    def naming(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield (IRI, publisher's IRI, name, IRI or "") of the living records that know their dataset by its name, and the
+        dataset that is."""
+        return self._db.execute(
+            "SELECT r.iri, r.publisher, n.value, coalesce(a.value, '') FROM facet n JOIN record r ON r.id = n.record"
+            " LEFT JOIN facet a ON a.record = n.record AND a.dimension = 'about'"
+            " WHERE n.dimension = 'named' AND r.state = 'live'")
+
+    def in_series(self) -> set[str]:
+        """Return the records that are in a series."""
+        return {iri for (iri,) in self._db.execute(
+            "SELECT DISTINCT record.iri FROM facet JOIN record ON record.id = facet.record WHERE dimension = 'series'")}
+
+    def move(self, entries: Iterable[tuple[int, Entry]]) -> None:
+        """Update where unchanged records came from and how they were judged."""
+        self._db.executemany(
+            "UPDATE record SET input=?, sheet=?, row=?, key=?, mentions=?, violations=?, warnings=? WHERE id=?",
+            ((e.input, e.sheet, e.row, e.key, " ".join(e.mentions), e.violations, e.warnings, number)
+             for number, e in entries),
+        )
+
+    def remove(self, number: int) -> None:
+        """Remove a record from lists, facets and search."""
+        self._db.execute("DELETE FROM facet WHERE record=?", (number,))
+        self._db.execute("DELETE FROM search WHERE rowid=?", (number,))
+        self._db.execute("DELETE FROM record WHERE id=?", (number,))
+
+    def insert(self, entry: Entry, shown: Shown, publisher_name: str, now: str, number: int | None = None) -> None:
+        """Write a new or changed record, as seen at the ISO time `now`; `number` is the record's id where it had one."""
+        summary = shown.summary
+        cursor = self._db.execute(
+            f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
+            f" VALUES({','.join('?' * 22)})",
+            (number, *entry[:9], " ".join(entry.mentions), entry.violations, entry.warnings, summary.kind, summary.title,
+             summary.title_en, summary.description, summary.publisher, summary.modified, summary.issued,
+             json.dumps(summary.formats), summary.badge),
+        )
+        number = cursor.lastrowid
+        if entry.state != "live":
+            return
+        faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
+        self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)",
+                            ((number, d, v) for d, v in (*summary.facets, *state_facets(summary, now), *faults)))
+        if summary.kind != "dataset":
+            return
+        self._db.execute("INSERT INTO search(rowid, title, body) VALUES(?, ?, ?)",
+                        (number, shown.title_tokens, f"{shown.body_tokens} {tokens(publisher_name)}"))
+
+    def insert_private(self, entry: Entry, number: int | None = None) -> None:
+        """Write a record that is not served: its state alone, nothing of what it says."""
+        self._db.execute(
+            f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
+            f" VALUES({','.join('?' * 13)}, '', '', '', '', '', '', '', '[]', '')",
+            (number, *entry[:9], " ".join(entry.mentions), entry.violations, entry.warnings))
+
+    def refault(self, number: int, rules: Iterable[tuple[str, str]]) -> None:
+        """Write the fault facets of an unchanged dataset anew; other records have none."""
+        if not self._db.execute("SELECT 1 FROM record WHERE id=? AND kind='dataset'", (number,)).fetchone():
+            return
+        self._db.execute("DELETE FROM facet WHERE record=? AND dimension IN ('faults', 'rule')", (number,))
+        self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)",
+                            ((number, d, v) for d, v in fault_facets(rules)))
+
+    def due(self, now: str) -> list[tuple[int, str]]:
+        """Return (record id, state) of the datasets shown as planned whose month of opening has come by the ISO time `now`."""
+        rows = self._db.execute(
+            "SELECT f.record, r.issued, a.value FROM facet f JOIN record r ON r.id = f.record"
+            " JOIN facet a ON a.record = f.record AND a.dimension = 'access'"
+            " WHERE f.dimension = 'state' AND f.value = ? AND r.issued <> ''", (PLANNED,))
+        return [(number, STATES[access]) for number, issued, access in rows.fetchall() if not is_future(issued, now)]
+
+    def settle_planned(self, now: str) -> None:
+        """Count what was planned as what it is once its month of opening has come."""
+        self._db.executemany("UPDATE facet SET value = ?2 WHERE record = ?1 AND dimension = 'state'", self.due(now))
+
+    def respell(self, gone: Iterable[tuple[str, str]], come: Iterable[tuple[str, str]]) -> None:
+        """Count spellings: those of documents that left and of documents that came, as (original, folded)."""
+        self._db.executemany("UPDATE spelling SET uses = uses - 1 WHERE original=?", ((o,) for o, _ in gone))
+        self._db.executemany(
+            "INSERT INTO spelling VALUES(?, ?, 1) ON CONFLICT(original) DO UPDATE SET uses = uses + 1", come)
+        self._db.execute("DELETE FROM spelling WHERE uses <= 0")
