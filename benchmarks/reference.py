@@ -168,11 +168,11 @@ def run_queries(file: Path, rows: int, told: Told) -> None:
     for chunk in batches(islice(source, rows), CHUNK):
         data.remove_graph(data.default_graph)
         data.default_graph.parse(data=mapper._lift.rows(chunk), format=read)
-        for query in mapper._names:
+        for query in mapper._stages[0].queries:
             for triple in list(data.query(query.text)):
                 data.default_graph.add(triple)
         graph = rdflib.Graph(bind_namespaces="none")
-        for query in mapper._refines:
+        for query in mapper._stages[1].queries:
             for triple in data.query(query.text):
                 graph.add(public(triple))
         for triple in [t for t in graph if "/ctl#" in t[1] or "control#" in t[1]]:

@@ -23,6 +23,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
+from odlinked.rdf import vocabulary
 from odlinked.settings import Settings, load
 
 ROOT = Path(__file__).parents[1]
@@ -256,7 +257,7 @@ def test_the_row_graph_of_the_guide_is_the_row_graph(desk: Path) -> None:
     table = inventory.read(desk / "county" / "list.csv", settings.read)[0]
     mapper = Mapper(forms.find(forms.load_all(assets), table), assets, Context("http://localhost:8000", "county"))
     first = [row for row in table.rows() if row.number == 2]
-    prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in forms.prefix_map(assets).items())
+    prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in vocabulary.prefixes(assets).items())
     shown = next(b.body for b in blocks(ROOT / "docs" / "add-a-form.md") if b.body.startswith("<urn:odlinked:row:2>"))
     expected = set(rdflib.Graph().parse(data=prefixes + shown, format="turtle"))
     assert set(rdflib.Graph().parse(data=mapper._lift.rows(first), format="nt")) == expected

@@ -13,6 +13,7 @@ from odlinked.errors import AssetError
 from odlinked.folding import fold
 from odlinked.mapping import codes, forms
 from odlinked.namespaces import CODE, ODL, RDFS, SKOS
+from odlinked.rdf import vocabulary
 
 ROOT = bundled()
 OVERLAY = ROOT / "examples" / "national-list"
@@ -150,7 +151,7 @@ def test_every_odl_term_in_use_is_declared() -> None:
 
 
 def test_prefixes_are_declared_and_used_without_a_clash() -> None:
-    prefixes = forms.prefix_map(ASSETS)
+    prefixes = vocabulary.prefixes(ASSETS)
     assert prefixes["odl"] == ODL
     assert len(set(prefixes.values())) == len(prefixes)
 

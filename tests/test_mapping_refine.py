@@ -20,6 +20,7 @@ from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.rdf import vocabulary
 from odlinked.settings import ReadSettings
 from odlinked.sheets.tables import Row, Table
 
@@ -107,7 +108,7 @@ def test_the_case_uses_every_column(form: str) -> None:
 def test_every_path_a_form_carries_is_made_or_can_be(form: str) -> None:
     given, _ = case(form)
     queries = "".join(ASSETS.text(name) for name in given.form.refines)
-    prefixes = {iri: prefix for prefix, iri in forms.prefix_map(ASSETS).items()}
+    prefixes = {iri: prefix for prefix, iri in vocabulary.prefixes(ASSETS).items()}
     for _, path in given.form.carries:
         namespace = max((iri for iri in prefixes if path.startswith(iri)), key=len)
         name = f"{prefixes[namespace]}:{path[len(namespace) :]}"

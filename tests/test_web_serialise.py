@@ -11,7 +11,8 @@ from odlinked.assets import Assets
 from odlinked.documents import Document
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import RDF, XSD
-from odlinked.rdf.serialise import prefixes, serialise
+from odlinked.rdf.serialise import serialise
+from odlinked.rdf.vocabulary import prefixes
 
 THING = "https://data.example.tw/id/dataset/a%23b%3Fc"
 PREFIXES = {"dcat": "http://www.w3.org/ns/dcat#", "dcterms": "http://purl.org/dc/terms/", "xsd": XSD, "ex": "http://e.tw/"}

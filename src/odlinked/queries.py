@@ -29,10 +29,14 @@ _KINDS = ("iri", "string", "zh", "en", "integer", "dateTime")
 
 @dataclass(frozen=True)
 class Query:
-    """A question: its asset name, text, summaries by language and parameters (name -> kind)."""
+    """A question: its asset name, text, summaries by language and parameters (name -> kind).
+
+    `prologue` stands before the text where it is run: prefixes that the text may leave out (`odlinked.rdf.ask`).
+    """
 
     name: str
     text: str
+    prologue: str = ""
 
     @cached_property
     def summaries(self) -> dict[str, str]:

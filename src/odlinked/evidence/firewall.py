@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.errors import AssetError
 from odlinked.namespaces import ODL
+from odlinked.rdf import vocabulary
 
 NAME = "ontologies/evidence/firewall.ttl"
 LOOK = 65_536
@@ -26,11 +26,8 @@ class Marks:
     @classmethod
     def load(cls, assets: Assets) -> Marks:
         """Read the marks; raise `AssetError` where the file is wrong."""
-        try:
-            quads = list(ox.parse(assets.text(NAME), format=ox.RdfFormat.TURTLE))
-        except SyntaxError as problem:
-            raise AssetError(str(problem), doing="reading", on=NAME) from problem
-        said = [(quad.predicate.value, quad.object.value.lower()) for quad in quads if isinstance(quad.object, ox.Literal)]
+        said = [(one.predicate.value, one.object.value.lower()) for one in vocabulary.read(assets, NAME)
+                if isinstance(one.object, ox.Literal)]
         headers = [value.partition(":") for predicate, value in said if predicate == ODL + "headerMark"]
         return cls(tuple(sorted(value.encode() for predicate, value in said if predicate == ODL + "pageMark")),
                    tuple(sorted((name.strip(), part.strip()) for name, _, part in headers)))

@@ -17,6 +17,7 @@ from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import ANSWER, DELIVERY, Observation, PersonalColumn
 from odlinked.evidence.run import Outcome
 from odlinked.namespaces import SKOS
+from odlinked.rdf import vocabulary
 
 WORDS: Final = "ontologies/words/check.toml"
 ANSWERS: Final = "ontologies/codes/answer.ttl"
@@ -39,16 +40,12 @@ class Answers:
     @classmethod
     def load(cls, assets: Assets, language: str, name: str = ANSWERS) -> Answers:
         """Read the code list of answers, or another one."""
-        try:
-            quads = list(ox.parse(assets.text(name), format=ox.RdfFormat.TURTLE))
-        except SyntaxError as problem:
-            raise AssetError(str(problem), doing="reading the code list", on=name) from problem
         told: dict[str, dict[str, str]] = {"prefLabel": {}, "definition": {}, "broader": {}}
-        for quad in quads:
-            kind, end = quad.predicate.value.removeprefix(SKOS), quad.object
+        for statement in vocabulary.read(assets, name, "reading the code list"):
+            kind, end = statement.predicate.value.removeprefix(SKOS), statement.object
             spoken = isinstance(end, ox.Literal) and (end.language or "").lower() == language.lower()
             if kind in told and (spoken or isinstance(end, ox.NamedNode)):
-                told[kind][getattr(quad.subject, "value", "")] = getattr(end, "value", "")
+                told[kind][getattr(statement.subject, "value", "")] = getattr(end, "value", "")
         return cls(told["prefLabel"], told["definition"], told["broader"])
 
     def of(self, group: str) -> tuple[str, ...]:

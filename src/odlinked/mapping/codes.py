@@ -12,6 +12,7 @@ from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.folding import fold
 from odlinked.namespaces import HOME, SKOS
+from odlinked.rdf import vocabulary
 
 PATTERN = "ontologies/codes/*.ttl"
 ROWS = HOME + "row#"
@@ -40,11 +41,7 @@ def _load(assets: Assets, _stamp: object) -> Codes:
     spellings: list[tuple[str, str]] = []
     labels: dict[str, str] = {}
     triples: list[ox.Triple] = []
-    for name, path in assets.glob(PATTERN).items():
-        try:
-            found = [quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
-        except (SyntaxError, OSError) as problem:
-            raise AssetError(str(problem), doing="reading the code list", on=name) from problem
+    for _, found in vocabulary.each(assets, PATTERN, doing="reading the code list"):
         triples += found
         for triple in found:
             subject, predicate = str(getattr(triple.subject, "value", "")), triple.predicate.value

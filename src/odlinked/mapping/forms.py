@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-import pyoxigraph as ox
-
 from odlinked.assets import Assets
 from odlinked.csvw import metadata
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError, FormError, OdlinkedError
 from odlinked.mapping.extended import extended_by
 from odlinked.mapping.headings import heading_key, keys, pairs, remarks
-from odlinked.namespaces import HOME, ODL, RDFS, SH
+from odlinked.namespaces import HOME, ODL, RDFS
+from odlinked.rdf import vocabulary
 from odlinked.sheets.tables import Table, column_letter, listed
 
 LEAST_KNOWN = 0.6
@@ -157,7 +156,7 @@ def _read(assets: Assets, name: str) -> Form:
     columns = tuple(column for column in table.columns if not column.virtual)
     if not columns:
         raise AssetError("it describes no columns", doing="reading the form", on=name)
-    prefixes = prefix_map(assets)
+    prefixes = vocabulary.prefixes(assets)
     return Form(
         name=str(notes.get(ODL + "form") or folder.rsplit("/", 1)[-1]),
         labels=_labels(notes.get(RDFS + "label")),
@@ -171,15 +170,6 @@ def _read(assets: Assets, name: str) -> Form:
         internal=bool(notes.get(ODL + "internal", False)),
         remarks=remarks(assets),
     )
-
-
-def prefix_map(assets: Assets) -> dict[str, str]:
-    """Return prefix -> namespace as `ontologies/prefixes.ttl` declares them (`sh:declare`)."""
-    found: dict[str, dict[str, str]] = {}
-    for triple in ox.parse(path=str(assets.find("ontologies/prefixes.ttl")), format=ox.RdfFormat.TURTLE):
-        if triple.predicate.value in (SH + "prefix", SH + "namespace"):
-            found.setdefault(str(triple.subject), {})[triple.predicate.value] = triple.object.value
-    return {item[SH + "prefix"]: item[SH + "namespace"] for item in found.values()}
 
 
 def _asset(folder: str, item: str) -> str:

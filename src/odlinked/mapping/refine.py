@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -23,10 +22,11 @@ from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
 from odlinked.kinds import Kind
 from odlinked.mapping import codes, conditions, lift, openings, organizations, reading
-from odlinked.mapping.forms import Binding, Form, prefix_map
+from odlinked.mapping.forms import Binding, Form
 from odlinked.mapping.gate import Gate, Passed
 from odlinked.mapping.verdicts import Told
 from odlinked.namespaces import CODE, DCAT
+from odlinked.rdf import ask
 from odlinked.sheets.tables import Row
 
 BATCH = 1_000
@@ -77,13 +77,6 @@ class Mapped:
     standing: str = ""
     told: Told | None = None
     claims: tuple[str, ...] = ()
-
-
-class _Query(NamedTuple):
-    """A CONSTRUCT query: its asset name and its text with the project's prefixes."""
-
-    name: str
-    text: str
 
 
 class Mapper:
@@ -165,9 +158,7 @@ class Mapper:
     def _constructed(self, rows: Iterable[Row]) -> bytes:
         store = self._store()
         store.bulk_load(self._lift.rows(rows), format=_NT)
-        for query in self._names:
-            store.bulk_load(_construct(store, query), format=_NT, lenient=True)  # what the engine wrote is well-formed
-        return b"".join(_construct(store, query) for query in self._refines)
+        return ask.run(store, self._stages)
 
     def _batch(self, rows: Sequence[Row]) -> dict[int, Mapped]:
         """Return what rows say by row number."""
@@ -209,7 +200,7 @@ class Mapper:
 
     @cached_property
     def _lift(self) -> lift.Lift:
-        wanted = {name for query in (*self._names, *self._refines) for name in _READ.findall(query.text)}
+        wanted = {name for stage in self._stages for query in stage.queries for name in _READ.findall(query.text)}
         context = self.context
         index = self._code_lists.index
         said = conditions.Conditions.load(self.assets, index.get(CODE + "use-condition", {}), index.get(CODE + "fee", {}))
@@ -223,7 +214,7 @@ class Mapper:
         store = ox.Store()
         store.bulk_load(self._code_lists.graph, format=_NT, to_graph=_CODES)
         store.bulk_load(self.context.graph(), format=_NT, to_graph=_CONTEXT)
-        return self._code_lists.graph + _construct(store, self._query(PREPARE))
+        return self._code_lists.graph + ask.construct(store, ask.load(self.assets, PREPARE))
 
     @cached_property
     def _carried(self) -> bytes:
@@ -232,37 +223,16 @@ class Mapper:
         return "".join(f"<{_CONTEXT.value}> <{codes.ROWS}carries> <{path}> .\n" for path in paths).encode()
 
     @cached_property
-    def _names(self) -> list[_Query]:
-        return [self._query(name) for name in self.form.names]
-
-    @cached_property
-    def _refines(self) -> list[_Query]:
-        return [self._query(name) for name in self.form.refines]
-
-    @cached_property
-    def _prologue(self) -> str:
-        """The project's prefixes, on the query's first line so that an error's line number is that of its file."""
-        return "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in prefix_map(self.assets).items())
-
-    def _query(self, name: str) -> _Query:
-        """Return a query with the project's prefixes before it (its own PREFIX lines come later and win)."""
-        return _Query(name, self._prologue + self.assets.text(name))
+    def _stages(self) -> tuple[ask.Stage, ...]:
+        """The form's queries: `odl:names`, each of which sees what those before it named, then `odl:refines`."""
+        names, refines = ([ask.load(self.assets, name) for name in listed] for listed in (self.form.names, self.form.refines))
+        return ask.Stage(names, in_turn=True), ask.Stage(refines, answers=True)
 
     def _store(self) -> ox.Store:
         store = ox.Store()
         store.bulk_load(self._code_graph, format=_NT, to_graph=_CODES, lenient=True)
         store.bulk_load(self.context.graph() + self._carried, format=_NT, to_graph=_CONTEXT)
         return store
-
-
-def _construct(store: ox.Store, query: _Query) -> bytes:
-    try:
-        result = store.query(query.text)
-    except SyntaxError as problem:
-        raise AssetError(str(problem), doing="running the mapping query", on=query.name) from problem
-    if not isinstance(result, ox.QueryTriples):
-        raise AssetError("it is no CONSTRUCT", doing="running the mapping query", on=query.name)
-    return result.serialize(format=_NT) or b""
 
 
 def _layers(rows: Sequence[Row], owned: Mapping[int, set[str]]) -> list[list[Row]]:

@@ -1,8 +1,8 @@
 """Everything measured of an organisation: counts of badges, the agency score, progress, appraisal, what to fix first.
 
-The arithmetic is SPARQL (`queries/metrics/agency/*.rq`, run in the order of their names over a throw-away store); weights,
-caps and steps are data of a dated rule set (`ontologies/metrics/agency.ttl`). This
-module brings facts, assets and answers together.
+The arithmetic is SPARQL (`queries/metrics/agency/*.rq`, run over a throw-away store as `queries/metrics/stages.toml` says);
+weights, caps and steps are data of a dated rule set (`ontologies/metrics/agency.ttl`). This module brings facts, assets and
+answers together.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.documents import Document
-from odlinked.measure.bench import construct
+from odlinked.measure import stages
 from odlinked.measure.history import joined, measurements, older, outlived
 from odlinked.namespaces import ODL, XSD
+from odlinked.rdf import ask, vocabulary
 from odlinked.rdf.ntriples import spelled
 
 QUESTIONS = "queries/metrics/agency/*.rq"
@@ -71,7 +72,7 @@ class Agencies:
     @cached_property
     def digest(self) -> str:
         """The part of a reuse key: the assets, the parameters and the day."""
-        names = [*self.assets.glob(QUESTIONS), *(name for words in WORDS for name in self.assets.glob(words))]
+        names = [*self.assets.glob(QUESTIONS), stages.ASSET, *(name for words in WORDS for name in self.assets.glob(words))]
         return f"{self.assets.digest(names)} {self.parameters} {self.as_of}"
 
     def measure(self, facts: bytes, before: Mapping[str, bytes] | None = None) -> list[Document]:
@@ -86,13 +87,7 @@ class Agencies:
         store = self._store(facts)
         kept = self._kept
         self._recall(store, before)
-        answers: list[bytes] = []
-        for name, path in self.assets.glob(QUESTIONS).items():
-            found = construct(store, name, path.read_text(encoding="utf-8"))
-            if name.rpartition("/")[2].startswith("9"):
-                answers.append(found)
-            else:
-                store.bulk_load(found, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        answers = ask.run(store, stages.load(self.assets, "agency"))
         made = {iri: [*lines, *older(before.get(iri, b""), self.as_of, kept)] for iri, lines in _by_document(answers)}
         # Of whom nothing is measured now, that stays told which was measured on other days.
         made |= {iri: lines for iri, text in before.items() if iri not in made and (lines := outlived(text, self.as_of, kept))}
@@ -110,9 +105,8 @@ class Agencies:
     def _store(self, facts: bytes) -> ox.Store:
         store = ox.Store()
         store.bulk_load(facts, format=ox.RdfFormat.N_TRIPLES)
-        for words in WORDS:
-            for path in self.assets.glob(words).values():
-                store.bulk_load(path.read_bytes(), format=ox.RdfFormat.TURTLE)
+        for _, statements in vocabulary.each(self.assets, *WORDS, doing="reading the metrics"):
+            store.bulk_extend(ox.Quad(*one) for one in statements)
         context = ox.NamedNode(_CONTEXT)
         day = ox.Literal(self.as_of.isoformat(), datatype=ox.NamedNode(XSD + "date"))
         store.add(ox.Quad(context, ox.NamedNode(_TALLY + "asOf"), day))
@@ -155,12 +149,11 @@ def _names(store: ox.Store, property_: str, value: str = "") -> set[str]:
     return {metric.value.rpartition("/")[2].removeprefix("agency-") for metric in metrics if isinstance(metric, ox.NamedNode)}
 
 
-def _by_document(answers: Iterable[bytes]) -> Iterable[tuple[str, list[bytes]]]:
+def _by_document(answers: bytes) -> Iterable[tuple[str, list[bytes]]]:
     """Yield document IRI and lines, in the order of the IRIs; a node's document is its IRI up to the first `#`."""
     found: dict[bytes, list[bytes]] = defaultdict(list)
-    for answer in answers:
-        for line in answer.split(b"\n"):
-            if line:
-                found[line[1 : line.index(b">")].split(b"#", 1)[0]].append(spelled(line))
+    for line in answers.split(b"\n"):
+        if line:
+            found[line[1 : line.index(b">")].split(b"#", 1)[0]].append(spelled(line))
     for iri in sorted(found):
         yield iri.decode(), found[iri]

@@ -2,14 +2,15 @@
 
 Records, observations, what is known beside them and the queries' intermediate results stand in the default graph; metrics, rule
 sets and the code lists they need in the graph `<urn:odlinked:metrics>`; the parameters of a run, as properties of one node, in
-`<urn:odlinked:parameters>`. Queries run stage by stage (folders below `queries/metrics/dataset/`): what all queries of a stage
-construct is loaded before the next stage begins. An overlay adds a metric by adding a query and its words.
+`<urn:odlinked:parameters>`. Queries run stage by stage, as `queries/metrics/stages.toml` names them (folders below
+`queries/metrics/dataset/`): what all queries of a stage construct is loaded before the next stage begins. An overlay adds a
+metric by adding a query and its words.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,15 +20,11 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from odlinked import namespaces
 from odlinked.assets import Assets
-from odlinked.errors import AssetError
+from odlinked.measure import stages
 from odlinked.namespaces import DQV, ODL, XSD
+from odlinked.rdf import ask, vocabulary
 from odlinked.settings import MeasureSettings
-
-STAGES = ("nodes", "points", "verdicts", "sums", "totals", "conclusions")
-"""Folders of queries, in the order they run: what can be judged, what each node shows, what follows for the dataset, what that
-adds up to, what is told of it, and what that means beside an official badge and for mending it."""
 
 METRICS = "ontologies/metrics/*.ttl"
 PREPARE = "queries/metrics/prepare.rq"
@@ -80,13 +77,6 @@ class Parameters:
         return ox.serialize(triples, format=_NT) or b""
 
 
-class _Query(NamedTuple):
-    """A query: its asset name and its text with the project's prefixes."""
-
-    name: str
-    text: str
-
-
 @dataclass
 class Bench:
     """The material of all measuring of a run: metrics, code lists and parameters, read once."""
@@ -107,21 +97,15 @@ class Bench:
         store.load(b"".join(parts), format=_NT, lenient=True)  # documents and observations are well-formed: we wrote them
         return store
 
-    def run(self, store: ox.Store, tell: Callable[[bytes], bytes] = bytes) -> None:
-        """Run all stages. What a query constructs (N-Triples) is given to `tell`, which returns what of it later stages need."""
-        for queries in self._stages:
-            made = [construct(store, query.name, query.text) for query in queries]
-            for part in made:
-                store.load(tell(part), format=_NT, lenient=True)
-
-    def query(self, name: str) -> str:
-        """Return a query's text with the project's prefixes before it, on its first line."""
-        return self._prologue + self.assets.text(name)
+    def run(self, store: ox.Store, sift: Callable[[bytes], bytes] = bytes) -> None:
+        """Run all stages. What a query constructs (N-Triples) is given to `sift`, which returns what of it later stages need."""
+        ask.run(store, self._stages, sift)
 
     @cached_property
     def digest(self) -> str:
         """Hex SHA-256 of everything but items and day a result depends on: its part of a reuse key."""
-        names = {*self.assets.glob(METRICS), *_CODES, PREPARE, "ontologies/prefixes.ttl", *self._names}
+        names = {*self.assets.glob(METRICS), *_CODES, PREPARE, vocabulary.PREFIXES, stages.ASSET,
+                 *(query.name for stage in self._stages for query in stage.queries)}
         total = hashlib.sha256(self.assets.digest(names).encode())
         total.update(repr((self.parameters, ox.__version__)).encode())
         for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(__file__).parents[1] / "documents.py",
@@ -130,56 +114,15 @@ class Bench:
         return total.hexdigest()
 
     @cached_property
-    def _names(self) -> list[str]:
-        return [name for stage in STAGES for name in self.assets.glob(f"queries/metrics/dataset/{stage}/*.rq")]
-
-    @cached_property
-    def _stages(self) -> list[list[_Query]]:
-        return [[_Query(name, self.query(name)) for name in self._names if f"/{stage}/" in name] for stage in STAGES]
-
-    @cached_property
-    def _prologue(self) -> str:
-        graph = ox.Store()
-        graph.load(path=str(self.assets.find("ontologies/prefixes.ttl")), format=ox.RdfFormat.TURTLE)
-        found: dict[str, str] = {}
-        for quad in graph.quads_for_pattern(None, ox.NamedNode(namespaces.SH + "prefix"), None, None):
-            for other in graph.quads_for_pattern(quad.subject, ox.NamedNode(namespaces.SH + "namespace"), None, None):
-                found[_value(quad.object)] = _value(other.object)
-        return "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in sorted(found.items()))
+    def _stages(self) -> list[ask.Stage]:
+        return stages.load(self.assets, "dataset")
 
     @cached_property
     def _material(self) -> bytes:
         """Metrics, code lists and what `prepare.rq` makes of them here, as N-Triples."""
         store = ox.Store()
         for name in (*self.assets.glob(METRICS), *_CODES):
-            try:
-                store.load(path=str(self.assets.find(name)), format=ox.RdfFormat.TURTLE, to_graph=_METRICS)
-            except (SyntaxError, OSError) as problem:
-                raise AssetError(str(problem), doing="reading the metrics", on=name) from problem
+            store.bulk_load(vocabulary.ntriples(self.assets, name, doing="reading the metrics"), format=_NT, to_graph=_METRICS)
         store.bulk_load(self.parameters.graph(self.as_of), format=_NT, to_graph=_PARAMETERS)
-        store.bulk_load(construct(store, PREPARE, self.query(PREPARE)), format=_NT, to_graph=_METRICS, lenient=True)
+        store.bulk_load(ask.construct(store, ask.load(self.assets, PREPARE)), format=_NT, to_graph=_METRICS, lenient=True)
         return store.dump(format=_NT, from_graph=_METRICS) or b""
-
-
-def construct(store: ox.Store, name: str, text: str) -> bytes:
-    """Return what a CONSTRUCT query makes, as N-Triples; raise `AssetError` for a query that cannot run or is none."""
-    try:
-        result = store.query(text)
-    except SyntaxError as problem:
-        raise AssetError(str(problem), doing="running the metric query", on=name) from problem
-    if not isinstance(result, ox.QueryTriples):
-        raise AssetError("it is no CONSTRUCT", doing="running the metric query", on=name)
-    return result.serialize(format=_NT) or b""
-
-
-def select(store: ox.Store, name: str, text: str) -> Sequence[dict[str, str]]:
-    """Return the rows of a SELECT query as text by variable; unbound variables are left out."""
-    result = store.query(text)
-    if not isinstance(result, ox.QuerySolutions):
-        raise AssetError("it is no SELECT", doing="running the metric query", on=name)
-    names = [variable.value for variable in result.variables]
-    return [{key: _value(term) for key in names if (term := row[key]) is not None} for row in result]
-
-
-def _value(term: object) -> str:
-    return str(getattr(term, "value", ""))

@@ -14,8 +14,10 @@ from typing import Final
 
 from odlinked.assets import Assets
 from odlinked.documents import Document
-from odlinked.measure.bench import Bench, Item, Parameters, select
+from odlinked.measure.bench import Bench, Item, Parameters
 from odlinked.namespaces import ODL
+from odlinked.queries import Query
+from odlinked.rdf import ask
 
 POINTS: Final = "queries/metrics/explain/points.rq"
 MEASUREMENTS: Final = "queries/metrics/explain/measurements.rq"
@@ -53,14 +55,14 @@ class Explainer:
         self._bench = Bench(assets, parameters, as_of)
 
     @cached_property
-    def _queries(self) -> dict[str, str]:
-        return {name: self._bench.query(name) for name in (POINTS, MEASUREMENTS)}
+    def _queries(self) -> list[Query]:
+        return [ask.load(self._bench.assets, name) for name in (MEASUREMENTS, POINTS)]
 
     def explain(self, item: Item) -> list[Point]:
         """Return what is told of the dataset as a whole, then every single answer about it and its distributions."""
         store = self._bench.store([item])
         self._bench.run(store)
-        whole, single = (_points(select(store, name, self._queries[name])) for name in (MEASUREMENTS, POINTS))
+        whole, single = (_points(ask.select(store, query)) for query in self._queries)
         known = {(point.metric, point.node) for point in whole}
         return [*whole, *(point for point in single if (point.metric, point.node) not in known)]
 

@@ -13,6 +13,7 @@ from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.folding import plain
 from odlinked.namespaces import SKOS
+from odlinked.rdf import vocabulary
 
 PATTERN = "ontologies/persons/*.ttl"
 
@@ -48,11 +49,7 @@ def load(assets: Assets) -> Words:
     """Read the lists of all layers; what several files say of one concept is put together."""
     names: dict[str, str] = {}
     words: dict[str, set[str]] = {}
-    for name, path in assets.glob(PATTERN).items():
-        try:
-            triples = [quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
-        except (SyntaxError, OSError) as problem:
-            raise AssetError(str(problem), doing="reading the list of words", on=name) from problem
+    for _, triples in vocabulary.each(assets, PATTERN, doing="reading the list of words"):
         for triple in triples:
             if isinstance(triple.object, ox.Literal) and triple.predicate.value == SKOS + "notation":
                 names[str(triple.subject)] = triple.object.value

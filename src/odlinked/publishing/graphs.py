@@ -13,12 +13,12 @@ from odlinked.errors import InputError
 from odlinked.findings import Finding, Result
 from odlinked.graphs.positions import Positions
 from odlinked.graphs.slips import Slip
-from odlinked.mapping.forms import prefix_map
 from odlinked.persons import recognition
 from odlinked.quality import unjudged
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
+from odlinked.rdf import vocabulary
 from odlinked.settings import Settings
 
 PROFILE: Final = "dcat-ap-3"
@@ -50,7 +50,7 @@ def check(files: Sequence[Path], profile: str | None, settings: Settings,
     asked = Profile.load(assets, profile or PROFILE)
     validator = Validator(asked)
     rules = replace(asked, rules={**asked.rules, **Profile.load(assets, WRITTEN).rules})
-    short = prefix_map(assets)
+    short = vocabulary.prefixes(assets)
     checked: list[Checked] = []
     findings: list[Finding] = []
     notes: list[str] = []

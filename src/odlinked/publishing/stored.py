@@ -8,11 +8,11 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.documents import Document, Split, split
-from odlinked.errors import AssetError
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, ODL, OWL, SKOS
 from odlinked.persons import words
 from odlinked.queries import Query, load
+from odlinked.rdf import vocabulary
 from odlinked.rdf.ntriples import triples
 from odlinked.settings import CatalogSettings
 
@@ -99,17 +99,9 @@ def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iter
 
 def vocabularies(assets: Assets) -> list[Document]:
     """Return the documents of the code lists and of the project's own terms; raise `AssetError` where one is odd."""
-    lines: list[bytes] = []
     unsaid = assets.glob(words.PATTERN)  # how persons are recognised is no vocabulary of the catalogue
-    for name, path in assets.glob("ontologies/**/*.ttl").items():
-        if name in unsaid:
-            continue
-        try:
-            found = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
-            lines.append(ox.serialize((quad.triple for quad in found), format=ox.RdfFormat.N_TRIPLES) or b"")
-        except SyntaxError as problem:
-            raise AssetError(str(problem), doing="reading", on=name) from problem
-    parts: Split = split(b"\n".join(lines))
+    names = (name for name in assets.glob("ontologies/**/*.ttl") if name not in unsaid)
+    parts: Split = split(vocabulary.ntriples(assets, *names))
     return [document for iri, document in sorted(parts.documents.items())]
 
 

@@ -6,19 +6,20 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 import rdflib
 from rdflib.collection import Collection
-from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS, XSD
+from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS
 from rdflib.term import BNode, Identifier, Literal, Node, URIRef
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.namespaces import ODL, RULE
+from odlinked.rdf import vocabulary
 
+RULES: Final = "shapes/**/*.ttl"
 SCHEME = URIRef(ODL + "scheme")
 KINDS: Final[dict[Node, str]] = {
     URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection", URIRef(ODL + "GraphRule"): "graph",
@@ -32,7 +33,6 @@ LANGUAGES = ("zh-Hant", "en")
 _TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME, HINT)
 """What a rule says to people: engines need none of it."""
 
-_SHAPES: Final = "shapes/**/*.ttl"
 _BACKGROUND: Final = "ontologies/**/*.ttl"
 
 _SEEN_BEHIND: Final = frozenset((str(SKOS.inScheme), str(RDFS.subClassOf), ODL + "structured"))
@@ -102,13 +102,12 @@ class Profile:
         The rules of the profiles it is built on (prof:isProfileOf, PROF section 8.3) are its own, too. It is read once while
         the files stay as they are: not to be changed.
         """
-        return cls._load(assets, name, (assets.stamp(_SHAPES), assets.stamp(_BACKGROUND)))
+        return cls._load(assets, name, (assets.stamp(RULES), assets.stamp(_BACKGROUND)))
 
     @classmethod
     @lru_cache(maxsize=4)
     def _load(cls, assets: Assets, name: str, _stamp: object) -> Profile:
-        files = assets.glob(_SHAPES)
-        held = _Held(files)
+        held = _Held(assets)
         profile = held.profile(name)
         family = held.family(profile)
         graph = held.graph(family)
@@ -117,15 +116,15 @@ class Profile:
         behind = tuple(sorted({str(pattern) for one in family for pattern in graph.objects(one, BACKGROUND)}))
         return cls(
             name, str(profile), _one(graph, profile, DCTERMS.issued), _texts(graph, profile, DCTERMS.title),
-            {rule.iri: rule for rule in sorted(rules, key=_order)}, graph, assets, assets.digest(files), behind,
+            {rule.iri: rule for rule in sorted(rules, key=_order)}, graph, assets, assets.digest(assets.glob(RULES)), behind,
         )
 
     @cached_property
     def background(self) -> bytes:
         """What rules see beside a record, as N-Triples: which codes are in which list, which class is part of which."""
-        files = {path for pattern in self.behind for path in self.assets.glob(pattern).values()}
-        quads = (quad for path in sorted(files) for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
-        seen = (quad.triple for quad in quads if quad.predicate.value in _SEEN_BEHIND)
+        names = sorted({name for pattern in self.behind for name in self.assets.glob(pattern)})
+        statements = (one for name in names for one in vocabulary.read(self.assets, name))
+        seen = (one for one in statements if one.predicate.value in _SEEN_BEHIND)
         return ox.serialize(seen, format=ox.RdfFormat.N_TRIPLES) or b""
 
     @cached_property
@@ -169,14 +168,11 @@ class Profile:
 class _Held:
     """All shapes files, read once. Of their hundreds of shapes only those of a profile become a graph of rdflib."""
 
-    def __init__(self, files: dict[str, Path]) -> None:
+    def __init__(self, assets: Assets) -> None:
         self._about: dict[str, list[Any]] = {}
-        for asset, path in files.items():
-            try:
-                for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
-                    self._about.setdefault(str(quad.subject), []).append(quad)
-            except (SyntaxError, ValueError, OSError) as problem:
-                raise AssetError(str(problem).splitlines()[0], doing="reading rules", on=asset) from problem
+        for _, statements in vocabulary.each(assets, RULES, doing="reading rules"):
+            for statement in statements:
+                self._about.setdefault(str(statement.subject), []).append(statement)
 
     def profile(self, name: str) -> URIRef:
         """Return the profile with a token; raise `AssetError` naming those there are."""
@@ -208,22 +204,10 @@ class _Held:
                 continue
             seen.add(name)
             for quad in self._about.get(name, ()):
-                graph.add((_node(quad.subject), URIRef(quad.predicate.value), _node(quad.object)))
+                graph.add((vocabulary.node(quad.subject), URIRef(quad.predicate.value), vocabulary.node(quad.object)))
                 if quad.predicate.value == str(DCTERMS.hasPart) or isinstance(quad.object, ox.BlankNode):
                     waiting.append(str(quad.object))
         return graph
-
-
-def _node(term: Any) -> Identifier:
-    """Return a term of the one library as a term of the other, its spelling kept."""
-    if isinstance(term, ox.NamedNode):
-        return URIRef(term.value)
-    if isinstance(term, ox.BlankNode):
-        return BNode(term.value)
-    if term.language:
-        return Literal(term.value, lang=term.language)
-    plain = term.datatype.value == str(XSD.string)
-    return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value), normalize=False)
 
 
 def _order(rule: Rule) -> tuple[str, str]:

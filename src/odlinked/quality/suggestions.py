@@ -21,6 +21,7 @@ from odlinked.folding import plain
 from odlinked.namespaces import CODE
 from odlinked.quality import unseen
 from odlinked.quality.shapes import LANGUAGES, Rule
+from odlinked.rdf import vocabulary
 
 MOST: Final = 3
 """Codes suggested at most."""
@@ -154,9 +155,7 @@ def _likeness(wanted: str, spelling: str) -> float:
 @lru_cache(maxsize=4)
 def load(assets: Assets) -> Suggestions:
     """Read the code lists of `ontologies/codes/`."""
-    graph = rdflib.Graph(bind_namespaces="none")
-    for path in assets.glob("ontologies/codes/*.ttl").values():
-        graph.parse(path, format="turtle")
+    graph = vocabulary.graph(assets, "ontologies/codes/*.ttl", doing="reading the code list")
     schemes: dict[str, list[tuple[tuple[int, str], Code]]] = {}
     for concept, scheme in graph.subject_objects(SKOS.inScheme):
         code = _code(graph, concept)

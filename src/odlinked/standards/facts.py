@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.namespaces import RDF
+from odlinked.rdf import vocabulary
 
 Literal = tuple[str, str]
 """Text and language tag ("" without one)."""
@@ -27,18 +28,15 @@ class Facts:
     def read(cls, assets: Assets, pattern: str) -> Facts:
         """Read all assets that match `pattern`."""
         made = cls()
-        for name, path in assets.glob(pattern).items():
-            try:
-                for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
-                    made._take(name, quad)
-            except (SyntaxError, OSError) as problem:
-                raise AssetError(str(problem), doing="reading data standards", on=name) from problem
+        for name, statements in vocabulary.each(assets, pattern, doing="reading data standards"):
+            for statement in statements:
+                made._take(name, statement)
         return made
 
-    def _take(self, name: str, quad: ox.Quad) -> None:
-        if not isinstance(quad.subject, ox.NamedNode):
+    def _take(self, name: str, triple: ox.Triple) -> None:
+        if not isinstance(triple.subject, ox.NamedNode):
             raise AssetError("a node without a name (a blank node) is not read here", doing="reading data standards", on=name)
-        subject, predicate, found = quad.subject.value, quad.predicate.value, quad.object
+        subject, predicate, found = triple.subject.value, triple.predicate.value, triple.object
         self.assets.setdefault(subject, name)
         if isinstance(found, ox.Literal):
             self.texts.setdefault(subject, {}).setdefault(predicate, []).append((found.value, (found.language or "").lower()))

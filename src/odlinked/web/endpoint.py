@@ -19,7 +19,7 @@ from odlinked.cage import tokenizer
 from odlinked.cage.faults import Busy, Fault
 from odlinked.cage.lanes import Job, Lanes, StoreView
 from odlinked.cage.process import Answer
-from odlinked.rdf import serialise
+from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import ServeSettings
 from odlinked.web import cors, negotiation, results, sparql_request, told, words
 from odlinked.web.cache import Cache
@@ -89,7 +89,7 @@ class Service:
     streams: Streams = field(default_factory=Streams)
 
     def __post_init__(self) -> None:
-        self._words, self._prefixes = words.load(), serialise.prefixes(self.assets)
+        self._words, self._prefixes = words.load(), prefixes(self.assets)
         self.lanes = Lanes(self.settings)
         self.kept = Cache(KEPT_BYTES, len, 16)
 

@@ -22,7 +22,7 @@ from odlinked.catalog.release import Release, Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
 from odlinked.kinds import quality_iri
-from odlinked.rdf import serialise
+from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import Settings
 from odlinked.web import display, negotiation, pages, visited, words
 from odlinked.web.cache import Cache, Rendered
@@ -111,7 +111,7 @@ def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
     )
     vocabulary = Vocabulary.load(assets)
     clock = Clock.of(settings.catalog.timezone)
-    return Site(releases, settings, assets, words.load(), vocabulary, serialise.prefixes(assets), _version(vocabulary.digest),
+    return Site(releases, settings, assets, words.load(), vocabulary, prefixes(assets), _version(vocabulary.digest),
                 clock.now().astimezone(UTC).replace(microsecond=0), templates, clock=clock)
 
 

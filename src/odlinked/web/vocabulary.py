@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from odlinked.assets import Assets
-from odlinked.errors import AssetError
 from odlinked.namespaces import CODE, DCTERMS, DQV, ODL, RDF, RDFS, RULE, SH, SKOS
+from odlinked.rdf import vocabulary
 from odlinked.rdf.ntriples import Term, spelled, triples
 
 Properties = dict[str, list[Term]]
@@ -43,11 +43,11 @@ class Vocabulary:
         """Read the vocabulary files of all layers; raise `AssetError` for one that is not Turtle."""
         made = cls({}, {}, {}, {}, {}, (), "")
         total = hashlib.sha256()
-        for name, path in {**assets.glob("ontologies/*.ttl"), **assets.glob("ontologies/codes/*.ttl"),
-                           **assets.glob("ontologies/metrics/*.ttl"), **assets.glob("ontologies/standards/*.ttl"),
-                           **assets.glob("shapes/**/*.ttl")}.items():
-            total.update(name.encode() + path.read_bytes())
-            made._read(name, path)
+        for pattern in ("ontologies/*.ttl", "ontologies/codes/*.ttl", "ontologies/metrics/*.ttl", "ontologies/standards/*.ttl",
+                        "shapes/**/*.ttl"):
+            for name, path in assets.glob(pattern).items():
+                total.update(name.encode() + path.read_bytes())
+                made._read(assets, name)
         made.terms = tuple(iri for iri in made.subjects if iri.startswith(ODL) and len(iri) > len(ODL))
         found = ((iri[len(RULE):], iri) for iri in made.subjects if iri.startswith(RULE) and made.is_rule(iri))
         made.rules = dict(sorted(found))
@@ -55,16 +55,9 @@ class Vocabulary:
         made.digest = total.hexdigest()
         return made
 
-    def _read(self, name: str, path: Path) -> None:
-        import pyoxigraph as ox
-
-        try:
-            quads = list(ox.parse(path=path, format=ox.RdfFormat.TURTLE))
-        except (SyntaxError, ValueError) as problem:
-            raise AssetError(str(problem), doing="reading", on=name) from problem
-        text = ox.serialize(quads, format=ox.RdfFormat.N_TRIPLES) or b""
+    def _read(self, assets: Assets, name: str) -> None:
         own: list[str] = []
-        for line in text.split(b"\n"):
+        for line in vocabulary.ntriples(assets, name).split(b"\n"):
             kept = spelled(line)
             for subject, predicate, term in triples(kept):
                 if subject not in self.subjects:

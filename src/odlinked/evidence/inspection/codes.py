@@ -9,9 +9,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.errors import AssetError
 from odlinked.folding import fold
 from odlinked.namespaces import ODL, SKOS
+from odlinked.rdf import vocabulary
 
 _FILES: Final = "ontologies/codes/"
 
@@ -44,11 +44,7 @@ def load(assets: Assets) -> Codes:
 
 def _literals(assets: Assets, name: str) -> list[tuple[str, str, str]]:
     """Return subject, predicate and text of all literals in a code list."""
-    path = assets.find(_FILES + name)
-    try:
-        triples = [quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
-    except (SyntaxError, OSError) as problem:
-        raise AssetError(str(problem), doing="reading the code list", on=_FILES + name) from problem
+    triples = vocabulary.read(assets, _FILES + name, "reading the code list")
     return [(triple.subject.value, triple.predicate.value, triple.object.value) for triple in triples
             if isinstance(triple.subject, ox.NamedNode) and isinstance(triple.object, ox.Literal)]
 

@@ -1,0 +1,105 @@
+"""Our own questions asked of a store: the one way a `.rq` of the assets is run.
+
+Every query of ours declares the prefixes it uses, so that it runs as it stands in any SPARQL tool. Here the prefixes of
+`ontologies/prefixes.ttl` stand before it all the same, on its first line: an overlay's query may leave them out, its own
+declarations win, and the line number of an error stays that of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from odlinked import queries
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.queries import Query
+from odlinked.rdf import vocabulary
+
+_NT: Final = ox.RdfFormat.N_TRIPLES
+
+Value = str | int | None
+"""What a parameter is bound to; None leaves it unbound."""
+
+
+def load(assets: Assets, name: str) -> Query:
+    """Return question `name` of the assets with the project's prefixes before it; raise `AssetError` where there is none."""
+    prologue = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in vocabulary.prefixes(assets).items())
+    return Query(name, queries.load(assets, name).text, prologue)
+
+
+def construct(store: ox.Store, query: Query, **values: Value) -> bytes:
+    """Return what a CONSTRUCT makes, as N-Triples; raise `AssetError` for a query that cannot run or is none.
+
+    Raise `QueryError` for values that are not those of its parameters.
+    """
+    found = _run(store, query, values)
+    if not isinstance(found, ox.QueryTriples):
+        raise AssetError("it is no CONSTRUCT", doing="running the query", on=query.name)
+    return found.serialize(format=_NT) or b""
+
+
+def solutions(store: ox.Store, query: Query, **values: Value) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a SELECT: variable -> term of pyoxigraph, unbound variables left out. Raise as `construct`."""
+    found = _run(store, query, values)
+    if not isinstance(found, ox.QuerySolutions):
+        raise AssetError("it is no SELECT", doing="running the query", on=query.name)
+    names = [variable.value for variable in found.variables]
+    for row in found:
+        yield {name: term for name, term in zip(names, row, strict=True) if term is not None}
+
+
+def select(store: ox.Store, query: Query, **values: Value) -> Iterator[dict[str, str]]:
+    """Yield the rows of a SELECT as text: variable -> IRI or the literal's text. What is unbound is left out."""
+    for row in solutions(store, query, **values):
+        yield {name: str(getattr(term, "value", "")) for name, term in row.items()}
+
+
+def _run(store: ox.Store, query: Query, values: dict[str, Value]) -> Any:
+    bound = query.bindings(**values) if values or query.parameters else None
+    try:
+        return store.query(query.prologue + query.text, substitutions=bound)
+    except SyntaxError as problem:
+        raise AssetError(str(problem), doing="running the query", on=query.name) from problem
+
+
+@dataclass(frozen=True)
+class Stage:
+    """CONSTRUCT queries that run one after the other.
+
+    What they make is loaded into the store before the next stage begins, so that none of them sees what another of its stage
+    made; with `in_turn`, before the next query begins. With `answers` it is the result of the pipeline and is not loaded.
+    """
+
+    queries: Sequence[Query]
+    in_turn: bool = False
+    answers: bool = False
+
+
+def run(store: ox.Store, stages: Sequence[Stage], sift: Callable[[bytes], bytes] = bytes) -> bytes:
+    """Run a pipeline of CONSTRUCTs over a store; return what the stages that answer made, as N-Triples.
+
+    What a query of another stage makes is given to `sift`, which returns what of it is to be loaded. Raise `AssetError` as
+    `construct` does.
+    """
+    answers: list[bytes] = []
+    for stage in stages:
+        waiting: list[bytes] = []
+        for query in stage.queries:
+            made = construct(store, query)
+            if stage.answers:
+                answers.append(made)
+            elif stage.in_turn:
+                _take(store, sift(made))
+            else:
+                waiting.append(made)
+        for made in waiting:
+            _take(store, sift(made))
+    return b"".join(answers)
+
+
+def _take(store: ox.Store, ntriples: bytes) -> None:
+    store.load(ntriples, format=_NT, lenient=True)  # what the engine wrote is well-formed

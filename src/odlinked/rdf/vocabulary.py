@@ -1,0 +1,101 @@
+"""The words of the assets: the one reader of their Turtle (code lists, rules, metrics, prefixes), and what is asked of it most.
+
+A file is parsed once as long as it stays as it is: who asks again, for another part of it, is given the same statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.namespaces import SH, XSD
+
+if TYPE_CHECKING:
+    import rdflib
+
+PREFIXES: Final = "ontologies/prefixes.ttl"
+"""Where the prefixes of rules, mappings and questions are declared (`sh:declare`)."""
+
+Statements = tuple[ox.Triple, ...]
+
+
+def read(assets: Assets, name: str, doing: str = "reading") -> Statements:
+    """Return the statements of asset `name` in the order of the file; blank nodes of two files are never the same.
+
+    Raise `AssetError` for a file that is none, or no Turtle; `doing` says in it what was being done.
+    """
+    return _statements(assets.find(name), name, doing)
+
+
+def each(assets: Assets, *patterns: str, doing: str = "reading") -> Iterator[tuple[str, Statements]]:
+    """Yield name and statements of all assets that match a pattern, in the order of patterns and names.
+
+    Raise `AssetError` as `read` does.
+    """
+    for pattern in patterns:
+        for name, path in assets.glob(pattern).items():
+            yield name, _statements(path, name, doing)
+
+
+def ntriples(assets: Assets, *names: str, doing: str = "reading") -> bytes:
+    """Return the statements of assets as N-Triples; raise `AssetError` as `read` does."""
+    found = (statement for name in names for statement in read(assets, name, doing))
+    return ox.serialize(found, format=ox.RdfFormat.N_TRIPLES) or b""
+
+
+def graph(assets: Assets, *patterns: str, doing: str = "reading") -> rdflib.Graph:
+    """Return all assets that match a pattern as one graph of rdflib, every literal's spelling kept; raise as `read` does."""
+    import rdflib
+
+    made = rdflib.Graph(bind_namespaces="none")
+    for _, statements in each(assets, *patterns, doing=doing):
+        for one in statements:
+            made.add((node(one.subject), node(one.predicate), node(one.object)))
+    return made
+
+
+def node(term: Any) -> Any:
+    """Return a term of pyoxigraph as a term of rdflib, its spelling kept."""
+    from rdflib.term import BNode, Literal, URIRef
+
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    if term.language:
+        return Literal(term.value, lang=term.language)
+    plain = term.datatype.value == XSD + "string"
+    return Literal(term.value, datatype=None if plain else URIRef(term.datatype.value), normalize=False)
+
+
+def prefixes(assets: Assets) -> dict[str, str]:
+    """Return prefix -> namespace as `ontologies/prefixes.ttl` declares them, sorted; {} where there is no such file."""
+    if assets.get(PREFIXES) is None:
+        return {}
+    entries: dict[str, dict[str, str]] = {}
+    for statement in read(assets, PREFIXES):
+        if isinstance(statement.object, ox.Literal):
+            entries.setdefault(str(statement.subject), {})[statement.predicate.value] = statement.object.value
+    pairs = ((entry.get(SH + "prefix", ""), entry.get(SH + "namespace", "")) for entry in entries.values())
+    return {prefix: namespace for prefix, namespace in sorted(pairs) if prefix and namespace}
+
+
+def _statements(path: Path, name: str, doing: str) -> Statements:
+    try:
+        seen = path.stat()
+        return _parsed(path, seen.st_mtime_ns, seen.st_size)
+    except (SyntaxError, ValueError, OSError) as problem:
+        raise AssetError(str(problem).splitlines()[0], doing=doing, on=name, next_step="Mend the Turtle of the file") from problem
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: Path, changed: int, size: int) -> Statements:
+    """Parse a file; when it changed (nanoseconds) and its size say whether it is still the same."""
+    quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
+    return tuple(quad.triple for quad in quads)
