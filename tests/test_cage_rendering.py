@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.cage import graphs, rendering, spellings
+from odlinked.cage import rendering, spellings
+from odlinked.rdf import streams
 from odlinked.rdf.tags import language_tag
+from odlinked.rdf.xml_names import Unwritable
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 SPELLINGS = {
@@ -49,7 +51,7 @@ def table(of: ox.Store, query: str, form: str, computed: tuple[str, ...] = ()) -
 def graph(of: ox.Store, form: str, restore: bool = True) -> bytes:
     out = io.BytesIO()
     triples = of.query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")
-    graphs.graph(triples, form, out, Table(SPELLINGS) if restore else None, {"ex": "http://example.org/"})
+    streams.write(rendering.restored(triples, Table(SPELLINGS) if restore else None), form, out, {"ex": "http://example.org/"})
     return out.getvalue()
 
 
@@ -125,7 +127,7 @@ def test_nested_triples_and_blank_nodes() -> None:
 def test_graphs_hold_the_same_triples(form: str) -> None:
     data = graph(WHOLE, form)
     found = set()
-    for quad in ox.parse(data, format=graphs._FORMATS[form]):
+    for quad in ox.parse(data, format=streams._FORMATS[form]):
         term: Any = quad.object
         plain = term.language or term.datatype.value == XSD + "string"
         found.add((term.value, "" if plain else term.datatype.value, language_tag(term.language or "")))
@@ -148,9 +150,9 @@ def test_a_canonical_graph_still_has_its_tags() -> None:
 @pytest.mark.parametrize("character", ["\x00", "\x07", "\x0c", "￾"])
 def test_xml_refuses_what_it_cannot_hold(character: str) -> None:
     of = store(ox.Literal(f"a{character}b"))
-    with pytest.raises(rendering.Unwritable):
+    with pytest.raises(Unwritable):
         table(of, "SELECT ?o { ?s ?p ?o }", "xml")
-    with pytest.raises(rendering.Unwritable):
+    with pytest.raises(Unwritable):
         graph(of, "rdf")
     assert json.loads(table(of, "SELECT ?o { ?s ?p ?o }", "json"))["results"]["bindings"][0]["o"]["value"] == f"a{character}b"
 
@@ -172,7 +174,7 @@ def test_a_cut_between_writes_never_spoils_a_tag() -> None:
         lowered = b"".join(_engine(form))
         for size in (1, 2, 3, 7, 50):
             out = io.BytesIO()
-            sink = graphs._Retagged(out, form)
+            sink = streams._Retagged(out, form)
             for at in range(0, len(lowered), size):
                 sink.write(lowered[at:at + size])
             sink.close()
@@ -191,7 +193,7 @@ def _engine(form: str) -> list[bytes]:
             pass
 
     sink: Any = Sink()
-    ox.serialize(WHOLE.query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), sink, graphs._FORMATS[form],
+    ox.serialize(WHOLE.query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), sink, streams._FORMATS[form],
                  prefixes={"ex": "http://example.org/"})
     return parts
 

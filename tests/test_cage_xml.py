@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 from test_endpoint_protocol import ask, client, mounted, problem  # noqa: F401
 
-from odlinked.cage import graphs, rendering
+from odlinked.cage import rendering
+from odlinked.rdf import streams
+from odlinked.rdf.xml_names import UNWRITABLE, Unwritable
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 ODD = ["http://x.tw/123", "http://x.tw/v#", "http://x.tw/", f"{RDF}li", f"{RDF}about", f"{RDF}Description", f"{RDF}RDF",
@@ -26,7 +28,7 @@ FINE = [f"{RDF}_1", f"{RDF}type", f"{RDF}value", "http://x.tw/1a", "http://x.tw/
 
 def written(triples: list[ox.Triple], prefixes: dict[str, str]) -> bytes:
     out = io.BytesIO()
-    graphs.graph(triples, "rdf", out, None, prefixes)
+    streams.write(triples, "rdf", out, prefixes)
     return out.getvalue()
 
 
@@ -61,7 +63,7 @@ def test_a_predicate_with_a_name_is_written(predicate: str) -> None:
 def test_what_must_be_refused_is() -> None:
     for predicate in [*ODD[:7], ODD[7], ODD[11], ODD[13]]:
         if predicate != "http://x.tw/x-":
-            with pytest.raises(rendering.Unwritable, match="RDF/XML cannot hold the predicate"):
+            with pytest.raises(Unwritable, match="RDF/XML cannot hold the predicate"):
                 written([ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode(predicate), ox.Literal("a"))], {})
 
 
@@ -83,7 +85,7 @@ PREFIXES = st.dictionaries(st.sampled_from(["", "a", "xml", "xmlns", "XmlA", "rd
 def test_what_is_written_is_read_again(triples: list[ox.Triple], prefixes: dict[str, str]) -> None:
     try:
         data = written(triples, prefixes)
-    except rendering.Unwritable:
+    except Unwritable:
         return
     assert same(data, triples), data.decode()
 
@@ -95,8 +97,8 @@ def test_xml_results_are_read_again_or_refused(one: str, other: str) -> None:
     out = io.BytesIO()
     try:
         rendering.solutions(store.query("SELECT ?o { ?s ?p ?o }"), "xml", out, None, ())
-    except rendering.Unwritable:
-        assert rendering._UNWRITABLE.search(one + other)
+    except Unwritable:
+        assert UNWRITABLE.search(one + other)
         return
     (cell,) = ET.fromstring(out.getvalue()).iter("{http://www.w3.org/2005/sparql-results#}literal")
     assert (cell.text or "") == one + other

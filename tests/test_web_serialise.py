@@ -139,3 +139,25 @@ def test_prefixes_come_from_the_assets() -> None:
     found = prefixes(Assets())
     assert found["dcat"] == "http://www.w3.org/ns/dcat#"
     assert found["dcterms"] == "http://purl.org/dc/terms/"
+
+
+def test_rdf_xml_of_one_graph_is_always_the_same_bytes() -> None:
+    prefixes = {**PREFIXES, "xml": "http://e.tw/xml#", "9": "http://e.tw/nine#", "unused": "http://e.tw/unused#"}
+    text = document() + b'<http://e.tw/x> <http://e.tw/xml#p> "a" .\n<http://e.tw/x> <http://e.tw/nine#p> "b"@en-US .\n'
+    made = {serialise(text, "rdf", prefixes, [THING]) for _ in range(8)}
+    assert len(made) == 1
+    (one,) = made
+    assert spelled(parsed(one, "rdf")) == spelled(parsed(text, "nt"))
+    assert b"unused" not in one
+    assert one.index(THING.encode()) < one.index(b"http://e.tw/x")
+
+
+def test_a_page_of_records_says_what_its_rdf_xml_lacks() -> None:
+    text = (b'<http://e.tw/a\\uFFFE> <http://e.tw/p> "bell \\u0007"@zh-Hant .\n<http://e.tw/a> <http://e.tw/123--> "x" .\n'
+            b'<http://e.tw/a> <http://e.tw/p> "y" .\n')
+    made = serialise(text, "rdf", PREFIXES, whole=False)
+    assert {found[:3] for found in spelled(parsed(made, "rdf"))} == {
+        ("http://e.tw/a%EF%BF%BE", "http://e.tw/p", "bell \ufffd"), ("http://e.tw/a", "http://e.tw/p", "y")}
+    assert b'xml:lang="zh-Hant"' in made
+    assert b"1 characters that XML 1.0 cannot carry" in made
+    assert b"1 statements with <http://e.tw/123-%2D> are left out" in made

@@ -16,7 +16,9 @@ import pyoxigraph as ox
 
 from odlinked.namespaces import XSD
 from odlinked.rdf.ntriples import unescape
+from odlinked.rdf.streams import Writer
 from odlinked.rdf.tags import language_tag
+from odlinked.rdf.xml_names import UNWRITABLE, Unwritable
 
 Term = Any
 """A pyoxigraph term: NamedNode, BlankNode, Literal or Triple."""
@@ -29,19 +31,8 @@ _CHUNK = 512
 _MEMO = 20_000
 """Terms remembered a column kind; a full memory is emptied."""
 
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SPELLED = re.compile(r'"((?:[^"\\]|\\.)*+)"\^\^<([^<>]*)>\Z', re.DOTALL)
 _STRING = XSD + "string"
-
-
-class Unwritable(Exception):
-    """A character that the format cannot hold."""
-
-
-class Writer(Protocol):
-    """Where results go: anything with `write`."""
-
-    def write(self, data: bytes, /) -> int: ...
 
 
 class Table(Protocol):
@@ -59,6 +50,18 @@ def respelled(term: Term, table: Table | None) -> Term:
     if found is None:
         return term
     return ox.Literal(unescape(found[1]), datatype=ox.NamedNode(found[2]))
+
+
+def restored(triples: Any, table: Table | None) -> Any:
+    """Return the statements of a constructed graph with their objects as the catalogue spells them."""
+    return triples if table is None else _restored(triples, table)
+
+
+def _restored(triples: Any, table: Table) -> Iterator[Any]:
+    for triple in triples:
+        term = triple.object
+        other = respelled(term, table)
+        yield triple if other is term else ox.Triple(triple.subject, triple.predicate, other)
 
 
 def _json(term: Term) -> str:
@@ -79,7 +82,7 @@ def _json(term: Term) -> str:
 
 
 def _escaped(text: str) -> str:
-    if _UNWRITABLE.search(text):
+    if UNWRITABLE.search(text):
         raise Unwritable("XML 1.0 cannot hold a control character of the result")
     return (text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
             .replace("\r", "&#13;"))

@@ -39,8 +39,9 @@ if __name__ == "__main__":
 
 import pyoxigraph as ox  # noqa: E402
 
-from odlinked.cage import graphs, rendering  # noqa: E402
+from odlinked.cage import rendering  # noqa: E402
 from odlinked.cage.spellings import Spellings  # noqa: E402
+from odlinked.rdf import streams, xml_names  # noqa: E402
 from odlinked.rdf.tags import language_tag  # noqa: E402
 
 ANSWER = struct.Struct("<BQI")
@@ -173,7 +174,7 @@ class Cell:
             return TOO_LARGE, b""
         except MemoryError:
             return MEMORY, b""
-        except rendering.Unwritable as problem:
+        except xml_names.Unwritable as problem:
             return UNWRITABLE, str(problem).encode()
         except (RuntimeError, ValueError) as problem:
             return UNANSWERABLE, str(problem).encode()
@@ -185,7 +186,7 @@ class Cell:
             rendering.boolean(bool(results), request.format, sink)
         elif isinstance(results, ox.QueryTriples):
             table = None if request.canonical else self._table
-            graphs.graph(results, request.graph_format, sink, table, _usable(request.prefixes))
+            streams.write(rendering.restored(results, table), request.graph_format, sink, _usable(request.prefixes))
         else:
             rendering.solutions(results, request.format, sink, self._table, request.computed)
 

@@ -11,8 +11,8 @@ from odlinked.documents import Document, Split, split
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, ODL, OWL, SKOS
 from odlinked.persons import words
-from odlinked.queries import Query, load
-from odlinked.rdf import vocabulary
+from odlinked.queries import Query
+from odlinked.rdf import ask, vocabulary
 from odlinked.rdf.ntriples import triples
 from odlinked.settings import CatalogSettings
 
@@ -24,7 +24,7 @@ def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = ""
     `said` is the document of the row that takes it down: of that the approval, facet, notice and ground are told.
     """
     facts = {p: t.value for s, p, t in triples(text) if s == iri and not t.language.startswith("en")}
-    query = load(assets, "queries/stored/tombstone.rq")
+    query = ask.load(assets, "queries/stored/tombstone.rq")
     title = facts.get(DCTERMS + "title") or facts.get(SKOS + "prefLabel") or iri.rsplit("/", 1)[-1]
     told = _told(assets, iri, said) if said else []
     stated = any(ODL.encode() + b"withdrawalReason>" in line for line in told)
@@ -34,17 +34,16 @@ def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = ""
 
 def _told(assets: Assets, iri: str, said: Document) -> list[bytes]:
     """Return what the row that takes a record down says of it and may be told."""
-    query = load(assets, "queries/stored/withdrawn.rq")
+    query = ask.load(assets, "queries/stored/withdrawn.rq")
     store = ox.Store()
     store.load(said.text, format=ox.RdfFormat.N_TRIPLES)
-    found = store.query(query.text, substitutions=query.bindings(record=said.iri, tombstone=iri))
-    text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else None
-    return [line for document in split(text or b"").documents.values() for line in document.lines]
+    text = ask.construct(store, query, record=said.iri, tombstone=iri)
+    return [line for document in split(text).documents.values() for line in document.lines]
 
 
 def erased(assets: Assets, iri: str, time: str) -> Document:
     """Return what stays of a record that was erased: that it was there."""
-    return _constructed(load(assets, "queries/stored/erased.rq"), iri, record=iri, time=time)
+    return _constructed(ask.load(assets, "queries/stored/erased.rq"), iri, record=iri, time=time)
 
 
 def moved(document: Document, iri: str) -> Document:
@@ -57,24 +56,22 @@ def moved(document: Document, iri: str) -> Document:
 
 def conversion(assets: Assets, iri: str, before: bytes, after: bytes) -> list[str]:
     """Return the names of the rules broken where open data become data on request or withheld data; [] where they do not."""
-    query = load(assets, "queries/stored/conversion.rq")
+    query = ask.load(assets, "queries/stored/conversion.rq")
     store = ox.Store()
     store.load(before, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode("urn:odlinked:before"))
     store.load(after, format=ox.RdfFormat.N_TRIPLES)
-    found = store.query(query.text, substitutions=query.bindings(record=iri))
-    return [row["rule"].value for row in found] if isinstance(found, ox.QuerySolutions) else []
+    return [row["rule"] for row in ask.select(store, query, record=iri)]
 
 
 def kept(assets: Assets, iri: str, before: bytes, after: bytes) -> list[bytes]:
     """Return what data on request keep of the record they were before and their row does not say."""
-    query = load(assets, "queries/stored/kept.rq")
+    query = ask.load(assets, "queries/stored/kept.rq")
     store = ox.Store()
     store.load(before, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode("urn:odlinked:before"))
     store.load(after, format=ox.RdfFormat.N_TRIPLES)
-    found = store.query(query.text, substitutions=query.bindings(record=iri))
-    text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else None
+    text = ask.construct(store, query, record=iri)
     # The engine folds what it holds: the lines are those of the document they come from.
-    wanted = {(t.subject, t.predicate) for t in triples(text or b"")}
+    wanted = {(t.subject, t.predicate) for t in triples(text)}
     return [line for line in Document(iri, before).lines for t in triples(line) if (t.subject, t.predicate) in wanted]
 
 
@@ -86,7 +83,7 @@ def note(text: bytes, iri: str) -> str:
 def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iterable[str], services: Iterable[str]) -> Document:
     """Return the catalogue's own document, with links to its living datasets (a series is one, too) and services."""
     iri = Kind.CATALOG.iri(base)
-    query = load(assets, "queries/stored/catalog.rq")
+    query = ask.load(assets, "queries/stored/catalog.rq")
     described = _constructed(
         query, iri, catalog=iri, title_zh=settings.title_zh, title_en=settings.title_en,
         description_zh=settings.description_zh, description_en=settings.description_en,
@@ -121,6 +118,4 @@ def _constructed(query: Query, iri: str, known: bytes = b"", /, **values: str | 
     """Return the document of `iri` that a query makes of some N-Triples."""
     store = ox.Store()
     store.load(known, format=ox.RdfFormat.N_TRIPLES)
-    found = store.query(query.text, substitutions=query.bindings(**values))
-    text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else None
-    return Document.of(iri, split(text or b"").documents[iri].lines)
+    return Document.of(iri, split(ask.construct(store, query, **values)).documents[iri].lines)

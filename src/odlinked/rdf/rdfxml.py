@@ -1,4 +1,4 @@
-"""RDF/XML from N-Triples, every literal's spelling kept (RDF 1.1 XML Syntax).
+"""A document as RDF/XML (RDF 1.1 XML Syntax), by the writer of `odlinked.rdf.streams`: letter for letter, or refused by name.
 
 XML 1.0 cannot carry most control characters, and a property whose IRI does not end in an XML name has no element: such a
 graph is refused by name rather than changed. A page of many records is not lost for one of them: there the character is
@@ -7,108 +7,80 @@ replaced, the statement left out, and a comment at the top says so.
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
+
+import pyoxigraph as ox
 
 from odlinked.errors import OdlinkedError
-from odlinked.namespaces import RDF, XSD
-from odlinked.rdf import xml_names
-from odlinked.rdf.ntriples import Term, triples
+from odlinked.rdf import streams, xml_names
 
-_IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_KEEP: Final = {"\r": "&#13;"}
+_SPACE: Final = re.compile(rb' xmlns:[^=>]+="[^">]*"')
+_TAG: Final = re.compile(rb'"@([A-Za-z0-9-]+) \.$', re.MULTILINE)
 
 
 def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (), whole: bool = True) -> bytes:
-    """Return N-Triples text as RDF/XML, subjects named in `first` (IRIs) first.
+    """Return N-Triples text as RDF/XML, the statements of a subject together, subjects named in `first` (IRIs) first.
 
     Where XML cannot hold it all, raise `OdlinkedError` if it must be `whole`, else write what can be and say what is missing.
     """
-    subjects: dict[str, list[tuple[str, Term]]] = {}
-    for subject, predicate, term in triples(ntriples):
-        subjects.setdefault(subject, []).append((predicate, term))
-    names = _Elements(prefixes, whole)
-    top = {iri: place for place, iri in enumerate(first)}
-    blocks = []
-    for iri in sorted(subjects, key=lambda iri: top.get(iri, len(top))):
-        blocks.append(f"  <rdf:Description {names.reference(iri, 'about')}>")
-        blocks += filter(None, (names.property(predicate, term) for predicate, term in subjects[iri]))
-        blocks.append("  </rdf:Description>")
-    spaces = "".join(f"\n  xmlns:{prefix}={quoteattr(space)}" for space, prefix in sorted(names.used.items(), key=lambda i: i[1]))
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n{names.missing()}<rdf:RDF{spaces}>\n' + "\n".join(blocks) + "\n</rdf:RDF>\n"
-    return text.encode("utf-8")
+    subjects: dict[str, list[ox.Triple]] = {f"<{iri}>": [] for iri in first}
+    for quad in ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES, lenient=True):
+        subjects.setdefault(str(quad.subject), []).append(quad.triple)
+    triples = [triple for together in subjects.values() for triple in together]
+    used = {named[0] for named in (xml_names.split(triple.predicate.value) for triple in triples) if named}
+    tags = {tag.lower(): tag for tag in (found.decode() for found in _TAG.findall(ntriples))}
+    prefixes = {prefix: space for prefix, space in prefixes.items() if space in used}
+    mended = _Mended()
+    out = io.BytesIO()
+    try:
+        streams.write(triples if whole else mended.all(triples), "rdf", out, prefixes, lambda tag: tags.get(tag.lower(), tag))
+    except xml_names.Unwritable as problem:
+        raise OdlinkedError(str(problem), doing="writing RDF/XML", next_step="Ask for Turtle, JSON-LD or N-Triples") from problem
+    head, root, body = out.getvalue().split(b"\n", 2)
+    # The engine declares namespaces in an order of chance and one that nothing here uses: the same document is the same bytes.
+    spaces = sorted(space for space in _SPACE.findall(root) if not space.startswith(b" xmlns:its="))
+    return b"\n".join((head, mended.missing().encode() + b"<rdf:RDF" + b"".join(spaces) + root[root.index(b">"):], body))
 
 
-class _Elements:
-    """Writes elements and attributes; counts the characters it replaced and the statements it left out, by property."""
+class _Mended:
+    """Passes on what XML can hold; counts the characters it replaced and the statements it left out, by property."""
 
-    def __init__(self, prefixes: Mapping[str, str], whole: bool) -> None:
-        self.whole = whole
+    def __init__(self) -> None:
         self.replaced = 0
         self.left: dict[str, int] = {}
-        self.known = {namespace: prefix for prefix, namespace in prefixes.items()}
-        self.used = {RDF: "rdf"}
-        self.labels: dict[str, str] = {}
 
-    def element(self, iri: str) -> str:
-        """Return the qualified name of a property, "" where it has none."""
-        named = xml_names.split(iri)
-        if named is None and self.whole:
-            raise OdlinkedError("the property has no XML name", doing="writing RDF/XML", on=iri,
-                                next_step="Ask for Turtle, JSON-LD or N-Triples")
-        if named is None:
-            self.left[iri] = self.left.get(iri, 0) + 1
-            return ""
-        space, local = named
-        if space not in self.used:
-            prefix = self.known.get(space, "")
-            self.used[space] = prefix if xml_names.usable(prefix, space) else f"ns{len(self.used)}"
-        return f"{self.used[space]}:{local}"
+    def all(self, triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+        """Yield the statements that XML can hold, what it cannot of their terms replaced."""
+        for triple in triples:
+            predicate = triple.predicate.value
+            if xml_names.split(predicate) is None:
+                self.left[predicate] = self.left.get(predicate, 0) + 1
+            else:
+                yield ox.Triple(self._node(triple.subject), triple.predicate, self._object(triple.object))
 
-    def reference(self, node: str, attribute: str) -> str:
-        """Return the attribute that names a node."""
-        if node.startswith("_:"):
-            return f'rdf:nodeID="{self.labels.setdefault(node, f"b{len(self.labels)}")}"'
-        return f"rdf:{attribute}={quoteattr(self.address(node))}"
+    def _node(self, term: Any) -> Any:
+        """Return an address with what XML cannot carry percent-encoded, which names the same (RFC 3987, section 3.1)."""
+        if isinstance(term, ox.NamedNode) and xml_names.UNWRITABLE.search(term.value):
+            return ox.NamedNode(xml_names.UNWRITABLE.sub(lambda found: quote(found[0]), term.value))
+        return term
 
-    def property(self, predicate: str, term: Term) -> str:
-        """Return one property element, "" where there can be none."""
-        tag = self.element(predicate)
-        if not tag:
-            return ""
-        if not term.datatype:
-            return f"    <{tag} {self.reference(term.value, 'resource')}/>"
-        attribute = ""
-        if term.language:
-            attribute = f' xml:lang="{term.language}"'
-        elif term.datatype != XSD + "string":
-            attribute = f" rdf:datatype={quoteattr(self.address(term.datatype))}"
-        return f"    <{tag}{attribute}>{escape(self.text(term.value), _KEEP)}</{tag}>"
-
-    def text(self, text: str) -> str:
+    def _object(self, term: Any) -> Any:
         """Return a text with what XML cannot carry replaced (U+FFFD, "replacement character")."""
-        made, count = _IMPOSSIBLE.subn("\ufffd", _possible(text) if self.whole else text)
+        if not isinstance(term, ox.Literal):
+            return self._node(term)
+        text, count = xml_names.UNWRITABLE.subn("\ufffd", term.value)
         self.replaced += count
-        return made
-
-    def address(self, iri: str) -> str:
-        """Return an IRI with what XML cannot carry percent-encoded, which names the same (RFC 3987, section 3.1)."""
-        return _IMPOSSIBLE.sub(lambda found: quote(found[0]), _possible(iri) if self.whole else iri)
+        if not count:
+            return term
+        return ox.Literal(text, language=term.language) if term.language else ox.Literal(text, datatype=term.datatype)
 
     def missing(self) -> str:
         """Return a comment that says what is not as it should be, "" where all is."""
         said = [f"{self.replaced} characters that XML 1.0 cannot carry stand as U+FFFD"] if self.replaced else []
         said += [f"{count} statements with <{iri}> are left out: it has no XML name" for iri, count in sorted(self.left.items())]
         told = "; ".join(said).replace("--", "-%2D")  # no comment holds two hyphens (XML 1.0, section 2.5)
-        return f"<!-- {_IMPOSSIBLE.sub('?', told)}. Turtle, JSON-LD and N-Triples hold everything. -->\n" if said else ""
-
-
-def _possible(text: str) -> str:
-    found = _IMPOSSIBLE.search(text)
-    if found:
-        raise OdlinkedError(f"XML 1.0 cannot carry the character U+{ord(found[0]):04X}", doing="writing RDF/XML",
-                            next_step="Ask for Turtle, JSON-LD or N-Triples")
-    return text
+        return f"<!-- {xml_names.UNWRITABLE.sub('?', told)}. Turtle, JSON-LD and N-Triples hold everything. -->\n" if said else ""

@@ -1,4 +1,5 @@
-"""Which predicates have a name in XML, so that RDF/XML can write them (RDF 1.1 XML Syntax, section 7.2.14).
+"""What XML can hold: which predicates have a name, so that RDF/XML can write them (RDF 1.1 XML Syntax, section 7.2.14), and which
+characters a text may have (XML 1.0, section 2.2).
 
 Standard library only: the caged worker imports this module.
 """
@@ -9,6 +10,9 @@ import re
 from typing import Final
 
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""A character that no XML can have, not even as a reference."""
 
 _CHARACTERS = r"A-Za-z_\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef" \
               r"\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
@@ -29,6 +33,10 @@ _SPACES: Final = ("http://www.w3.org/2000/xmlns/", "http://www.w3.org/XML/1998/n
 """Namespaces that XML keeps to itself (Namespaces in XML 1.0, section 3)."""
 
 _PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+
+
+class Unwritable(Exception):
+    """Something that the format asked for cannot hold; its text says what."""
 
 
 def split(predicate: str) -> tuple[str, str] | None:

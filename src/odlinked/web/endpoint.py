@@ -285,10 +285,10 @@ def _not_acceptable(formats: tuple[ResultFormat, ...], named: str) -> NotAccepta
 
 def _serialised(triples: object, form: ResultFormat, text: str) -> bytes:
     """Return our own small graph as RDF, with the prefixes of the question that made it."""
-    from odlinked.cage import graphs
+    from odlinked.rdf import streams
 
     parts = _Parts()
-    graphs.graph(triples, form.name, parts, None, dict(tokenizer.inspect(text).prefixes))
+    streams.write(triples, form.name, parts, dict(tokenizer.inspect(text).prefixes))
     return b"".join(parts)
 
 

@@ -1,18 +1,18 @@
-"""Writes constructed graphs as Turtle, N-Triples, RDF/XML and JSON-LD, terms in their own spelling.
+"""Writes statements of the engine as Turtle, N-Triples, RDF/XML and JSON-LD, every literal letter for letter, as a stream.
 
-The engine serialises; it lowers language tags even then, so they are put right in its text as it streams by. Standard
-library and pyoxigraph only: the caged worker imports this module.
+The engine serialises; it lowers language tags even then, so they are put right in its text as it streams by. Answers to
+CONSTRUCT are written here in every format, records in RDF/XML (`odlinked.rdf.rdfxml`). Standard library and pyoxigraph only: the
+caged worker imports this module.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
 
 import pyoxigraph as ox
 
-from odlinked.cage.rendering import Table, Unwritable, Writer, respelled
 from odlinked.rdf import xml_names
 from odlinked.rdf.tags import language_tag
 
@@ -36,14 +36,20 @@ falls into a token. A string is matched from its opening quote on, so that quote
 _UNWRITABLE = re.compile(b"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
+class Writer(Protocol):
+    """Where results go: anything with `write`."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
 class _Retagged:
     """Passes serialised RDF on with its language tags in BCP 47 case, and makes XML of what is nearly XML.
 
     The engine writes carriage returns raw (a reader would lose them) and control characters too (no reader would take them).
     """
 
-    def __init__(self, out: Writer, name: str) -> None:
-        self._out, self._xml = out, name == "rdf"
+    def __init__(self, out: Writer, name: str, cased: Callable[[str], str] = language_tag) -> None:
+        self._out, self._xml, self._cased = out, name == "rdf", cased
         self._pattern, self._mark = _TAGS[name]
         self._rest = b""
 
@@ -66,28 +72,30 @@ class _Retagged:
     def _pass_on(self, data: bytes) -> None:
         if self._xml:
             if _UNWRITABLE.search(data):
-                raise Unwritable("XML 1.0 cannot hold a control character of the result")
+                raise xml_names.Unwritable("XML 1.0 cannot hold a control character of the result")
             data = data.replace(b"\r", b"&#13;")
-        self._out.write(self._pattern.sub(_retag, data))
+        self._out.write(self._pattern.sub(self._retag, data))
+
+    def _retag(self, found: re.Match[bytes]) -> bytes:
+        return found[1] + self._cased(found[2].decode()).encode() if found[2] else found[0]
 
 
-def _retag(found: re.Match[bytes]) -> bytes:
-    return found[1] + language_tag(found[2].decode()).encode() if found[2] else found[0]
+def write(triples: Any, name: str, out: Writer, prefixes: Mapping[str, str], cased: Callable[[str], str] = language_tag) -> None:
+    """Write statements in format `name` (ttl, nt, rdf, jsonld); `cased` gives a language tag the case it is written in.
 
-
-def graph(triples: Any, name: str, out: Writer, table: Table | None, prefixes: dict[str, str]) -> None:
-    """Write a constructed graph in format `name` (ttl, nt, rdf, jsonld); `table` None leaves typed literals as they are."""
-    source = triples if table is None else _restored(triples, table)
+    What RDF/XML cannot hold raises `xml_names.Unwritable`; what is written by then is no document.
+    """
+    spaces = dict(prefixes)
     if name == "rdf":
-        source = _named(source)
-        prefixes = {prefix: space for prefix, space in prefixes.items() if xml_names.usable(prefix, space)}
-    sink: Any = _Retagged(out, name)
-    ox.serialize(source, sink, _FORMATS[name], prefixes=prefixes)
+        triples = _named(triples)
+        spaces = {prefix: space for prefix, space in prefixes.items() if xml_names.usable(prefix, space)}
+    sink: Any = _Retagged(out, name, cased)
+    ox.serialize(triples, sink, _FORMATS[name], prefixes=spaces)
     sink.close()
 
 
 def _named(triples: Any) -> Iterator[Any]:
-    """Pass triples on as RDF/XML can write them; raise `Unwritable` for a predicate that has no name in XML.
+    """Pass triples on as RDF/XML can write them; raise `xml_names.Unwritable` for a predicate that has no name in XML.
 
     A label of a blank node need not be a name in XML: each gets a letter in front.
     """
@@ -106,14 +114,7 @@ def _written(term: Any, known: set[str]) -> Any:
     predicate = term.predicate.value
     if predicate not in known:
         if xml_names.split(predicate) is None:
-            raise Unwritable(f"RDF/XML cannot hold the predicate <{predicate}>: XML has no element for it")
+            raise xml_names.Unwritable(f"RDF/XML cannot hold the predicate <{predicate}>: XML has no element for it")
         known.add(predicate)
     subject, value = _written(term.subject, known), _written(term.object, known)
     return term if subject is term.subject and value is term.object else ox.Triple(subject, term.predicate, value)
-
-
-def _restored(triples: Any, table: Table) -> Iterator[Any]:
-    for triple in triples:
-        term = triple.object
-        other = respelled(term, table)
-        yield triple if other is term else ox.Triple(triple.subject, triple.predicate, other)
