@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,8 @@ PLACEHOLDERS = ("-", "－", "—", "–", "無", "（無）", "待編", "待編�
     "NA", "nil", "null",
                 "None", "待補", "略", "尚無", "未定", "0", " 待 編 ", "無\u200b", "xxx", "---")
 
+SETTINGS = replace(Settings(), publish=replace(Settings().publish, workers=1))
+
 
 def told(folder: Path, *rows: dict[str, str]) -> list[Finding]:
     """Return the findings of rows that differ from a faultless one."""
@@ -36,7 +40,7 @@ def told(folder: Path, *rows: dict[str, str]) -> list[Finding]:
         writer.writeheader()
         for number, row in enumerate(rows, 1):
             writer.writerow(ROW | {"資料集名稱": f"河川水位測站{number}", "資料集代碼": f"wqx_p_{number:02d}"} | row)
-    report, _ = check([path], None, None, replace(Settings(), publish=replace(Settings().publish, workers=1)), lambda *_: None)
+    report, _ = check([path], None, None, SETTINGS, lambda *_: None)
     return list(report.findings)
 
 
@@ -254,3 +258,28 @@ def test_a_month_reads_alike_however_it_is_spelled(year: int, month: int, mark: 
     assert moment.lexical == f"{year + 1911}-{month:02d}"
     wide = str.maketrans("0123456789", "０１２３４５６７８９")
     assert dates.read(f"{year}年{month}月".translate(wide)) == moment
+
+
+@pytest.mark.parametrize("kind", ["", ' t="str"', ' t="n"'])
+def test_a_formula_that_nobody_has_calculated_is_told_as_one(tmp_path: Path, kind: str) -> None:
+    """A workbook that a program wrote holds formulas without values until a spreadsheet program saves it."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(BASE)
+    sheet.append([*(ROW | {"資料集描述": '=CONCATENATE("全國","河川水位測站之名稱與位置。")'}).values()])
+    book.save(tmp_path / "made.xlsx")
+    with zipfile.ZipFile(tmp_path / "made.xlsx") as made, zipfile.ZipFile(tmp_path / "盤點表.xlsx", "w") as changed:
+        for part in made.namelist():
+            text = made.read(part)
+            bare = rb"\1" + kind.encode() + rb">\2"
+            changed.writestr(part, re.sub(rb'(<c r="F2")[^>]*>(<f>.*?</f>)<v ?/?>(</v>)?', bare, text))
+    report, _ = check([tmp_path / "盤點表.xlsx"], None, None, SETTINGS, lambda *_: None)
+    (finding,) = report.findings
+    assert (finding.column, finding.row, finding.rule, finding.severity) == ("F", 2, "U47-formula", "Violation")
+    assert finding.value == '=CONCATENATE("全國","河川水位測站之名稱與位置。")'
+
+
+@pytest.mark.parametrize("text", ["=", "==========================", "a = b 之對照資料說明文字", "－＝＋符號對照之資料說明文字"])
+def test_a_text_with_equals_signs_is_no_formula(tmp_path: Path, text: str) -> None:
+    assert "U47-formula" not in [finding.rule for finding in told(tmp_path, {"資料集描述": text})]

@@ -132,9 +132,8 @@ class Workshop:
                 m, _ = turn[result.focus.split("#", 1)[0]]
                 placement = Placement(self.sheet, by_number[m.row], m.places)
                 found[m.row].append(locate(result, placement, self.profile))
-        rule = self.profile.cell_rule
         for m in mapped:
-            if rule is not None and m.documents:
+            for rule in self.profile.cell_rules if m.documents else ():
                 found[m.row] += unseen.findings(rule, Placement(self.sheet, by_number[m.row], m.places))
         return {number: merge(findings) for number, findings in found.items()}
 

@@ -55,7 +55,8 @@ class Rule:
     you mean", or "", `hints` what to write instead, to be filled in from the cell. `kind` is "shape"; "literal" for the literal
     check; "cell" for one on cells as they are read; "file" for a rule on how an RDF file is written, which its reader judges;
     "graph" for a shape that looks past one record, and is run on whole catalogues only; "collection" for a rule on records among
-    each other, which has a shape for its words but is judged by the publisher.
+    each other, which has a shape for its words but is judged by the publisher. `pattern` is what a text must match under a rule
+    on cells (sh:pattern); without one, it is the rule on characters nobody sees.
     """
 
     iri: str
@@ -71,6 +72,7 @@ class Rule:
     scheme: str = ""
     kind: str = "shape"
     hints: dict[str, str] = field(hash=False, default_factory=dict)
+    pattern: str = ""
 
     @property
     def number(self) -> str:
@@ -138,9 +140,9 @@ class Profile:
         return next((rule for rule in self.rules.values() if rule.kind == "literal"), None)
 
     @cached_property
-    def cell_rule(self) -> Rule | None:
-        """The rule under which characters nobody sees are told."""
-        return next((rule for rule in self.rules.values() if rule.kind == "cell"), None)
+    def cell_rules(self) -> list[Rule]:
+        """The rules on cells as they are read."""
+        return [rule for rule in self.rules.values() if rule.kind == "cell"]
 
     def divide(self, carried: Carried | None) -> tuple[list[Rule], list[Rule]]:
         """Return the rules a form allows and the rest, both in order.
@@ -236,7 +238,8 @@ def _rule(graph: rdflib.Graph, node: Node) -> Rule:
         if not there:
             raise AssetError(f"the rule lacks {what}", doing="reading rules", on=name)
     return Rule(iri, name, target, paths[0] if paths else "", paths, severity, names, messages, examples, sources,
-                _one(graph, node, SCHEME), kind, _texts(graph, node, HINT))
+                _one(graph, node, SCHEME), kind, _texts(graph, node, HINT),
+                _one(graph, node, SH.pattern) if kind == "cell" else "")
 
 
 def _one(graph: rdflib.Graph, node: Node, about: URIRef) -> str:

@@ -187,6 +187,8 @@ class _Worksheet:
     def text(self, kind: str) -> str:
         """Return the text of a cell that holds one itself."""
         self.reader.EndElementHandler = None
+        if self.formula is not None and not self.filled:
+            return uncalculated("".join(self.formula or self.held))
         text = unescaped("".join(self.words))
         self.words.clear()
         return roc(text) if kind == "d" else text
