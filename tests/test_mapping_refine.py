@@ -258,10 +258,13 @@ def test_the_digest_follows_all_that_matters(tmp_path: Path) -> None:
     assert digest == mapper(table).digest
     assert digest != mapper(table, context=Context("https://other.example.tw", "case")).digest
     assert digest != mapper(table, context=Context("https://data.example.tw", "other")).digest
-    copy = tmp_path / "ontologies/codes/fee.ttl"
-    copy.parent.mkdir(parents=True)
-    copy.write_text((bundled() / "ontologies/codes/fee.ttl").read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    assert digest != mapper(table, assets=Assets((*ASSETS.overlays, tmp_path))).digest
+    persons = min(path.name for path in (bundled() / "ontologies/persons").glob("*.ttl"))
+    for name in ("ontologies/codes/fee.ttl", f"ontologies/persons/{persons}"):
+        copy = tmp_path / persons / name.replace("/", "-") / name
+        copy.parent.mkdir(parents=True)
+        copy.write_text((bundled() / name).read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+        overlay = tmp_path / persons / name.replace("/", "-")
+        assert digest != mapper(table, assets=Assets((*ASSETS.overlays, overlay))).digest, name
 
 
 def test_a_mapper_travels_to_another_process() -> None:

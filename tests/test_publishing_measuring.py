@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -215,3 +217,15 @@ def test_a_day_still_to_come_is_refused(workspace: Workspace, tmp_path: Path) ->
     publish(workspace, write(tmp_path / "list.csv", row(1)), NOON)
     with pytest.raises(SettingsError, match="2026-11-23 is still to come: it is 2026-11-22"):
         Publisher(workspace, MEASURED, clock=NOON).measure(date(2026, 11, 23))
+
+
+def test_a_purge_keeps_what_was_measured_of_all_other_records(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2), row(3)))
+    with closing(sqlite3.connect(workspace.documents)) as db:
+        before = {key for (key,) in db.execute("SELECT key FROM measured")}
+    purge.purge(workspace, Assets(), iri(2), NOON.now().isoformat())
+    with closing(sqlite3.connect(workspace.documents)) as db:
+        after = {key for (key,) in db.execute("SELECT key FROM measured")}
+    assert len(before) == 3
+    assert after < before
+    assert len(after) == 2

@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from odlinked.catalog import index
+from odlinked.catalog.index import schema
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.assemble import Published
@@ -311,7 +312,7 @@ def test_what_is_planned_is_not_counted_as_open_until_its_month(
     assert "planned" in page
     assert not publish(workspace, table).new
     text = served(workspace).document(iri("wqx_2"))
-    monkeypatch.setattr(index, "is_future", lambda issued, now: False)
+    monkeypatch.setattr(schema, "is_future", lambda issued, now: False)
     later = publish(workspace, table)
     assert later.release != first.release, "the month has come, though no row changed"
     assert served(workspace).counts()["state.open"] == 2

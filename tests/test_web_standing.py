@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from test_publishing_states import OPEN, WITHHELD, iri, opened, withheld, write
 
 from odlinked.assets import Assets
-from odlinked.catalog import index
+from odlinked.catalog.index import schema
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import QueryError
@@ -58,7 +58,7 @@ def test_a_list_is_new_where_a_month_has_come(
     client: FlaskClient, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = client.get("/catalog?lang=en", headers=HTML)
-    monkeypatch.setattr(index, "is_future", lambda issued, now: False)
+    monkeypatch.setattr(schema, "is_future", lambda issued, now: False)
     Publisher(workspace, SETTINGS).publish([tmp_path / "open.csv"], "moenv")
     after = client.get("/catalog?lang=en", headers={**HTML, "If-None-Match": before.headers["ETag"]})
     assert after.status_code == 200

@@ -210,6 +210,12 @@ class Archive:
         return {key: Measurement(key, digest, since, until, self.codec.unpack(facts))
                 for key, digest, since, until, facts in rows if since <= day and (not until or until >= day)}
 
+    def all_measured(self) -> Iterator[Measurement]:
+        """Yield everything that was measured."""
+        rows = self.db.execute("SELECT key, hash, since, until, facts FROM measured ORDER BY key")
+        for key, digest, since, until, facts in rows:
+            yield Measurement(key, digest, since, until, self.codec.unpack(facts))
+
     def retain(self, hashes: set[bytes], keys: set[bytes]) -> int:
         """Remove documents and outcomes not named, give the space back, and return how many documents went.
 

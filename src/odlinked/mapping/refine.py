@@ -26,6 +26,7 @@ from odlinked.mapping.forms import Binding, Form
 from odlinked.mapping.gate import Gate, Passed
 from odlinked.mapping.verdicts import Told
 from odlinked.namespaces import CODE, DCAT
+from odlinked.persons import words
 from odlinked.rdf import ask
 from odlinked.sheets.tables import Row
 
@@ -99,12 +100,14 @@ class Mapper:
         """Hex SHA-256 of everything but the row, and what it `joins`, a `Mapped` depends on: its part of a reuse key."""
         form = self.form
         names = {form.asset, *form.extended, PREPARE, openings.ASSET, conditions.ASSET, organizations.UNITS,
-                 "ontologies/prefixes.ttl", *form.names, *form.refines, *self.assets.glob(codes.PATTERN)}
+                 "ontologies/prefixes.ttl", *form.names, *form.refines, *self.assets.glob(codes.PATTERN),
+                 *self.assets.glob(words.PATTERN)}
         total = hashlib.sha256(self.assets.digest(names).encode())
         total.update(repr((self.context, self.binding.columns, ox.__version__)).encode())
         here = Path(__file__).parent
-        for path in (*sorted(here.glob("*.py")), *sorted(here.parent.glob("csvw/*.py")), here.parent / "documents.py",
-                     *sorted(here.parent.glob("rdf/*.py"))):
+        rooms = ("mapping", "csvw", "persons", "quality", "rdf", "sheets")
+        for path in (*(path for room in rooms for path in sorted((here.parent / room).glob("*.py"))),
+                     *(here.parent / f"{name}.py" for name in ("documents", "folding", "kinds", "findings"))):
             total.update(path.read_bytes())
         return total.hexdigest()
 

@@ -273,6 +273,8 @@ def _forget(path: Path, lines: Sequence[bytes]) -> None:
     unpack, pack = old.codec.unpack, new.codec.pack
     new.add(((digest, pack(unpack(body))) for digest, body in old.db.execute("SELECT hash, body FROM document ORDER BY id")),
             ((key, pack(unpack(body))) for key, body in old.db.execute("SELECT key, body FROM outcome ORDER BY id")))
+    # `sweep` let go of what was measured of the erased records, whose documents went; what is left is of the others.
+    new.add_measured(old.all_measured())
     for archive in (old, new):
         _settled(archive)
         archive.close()

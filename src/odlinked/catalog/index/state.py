@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, is_future, opened, read, state_facets
+from odlinked.catalog.index import schema
+from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, opened, read, state_facets
 from odlinked.catalog.summary import Summary
 from odlinked.search import tokens
 
@@ -184,7 +185,7 @@ class Index(AbstractContextManager["Index"]):
             "SELECT f.record, r.issued, a.value FROM facet f JOIN record r ON r.id = f.record"
             " JOIN facet a ON a.record = f.record AND a.dimension = 'access'"
             " WHERE f.dimension = 'state' AND f.value = ? AND r.issued <> ''", (PLANNED,))
-        return [(number, STATES[access]) for number, issued, access in rows.fetchall() if not is_future(issued, now)]
+        return [(number, STATES[access]) for number, issued, access in rows.fetchall() if not schema.is_future(issued, now)]
 
     def settle_planned(self, now: str) -> None:
         """Count what was planned as what it is once its month of opening has come."""
