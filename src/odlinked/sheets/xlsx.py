@@ -158,6 +158,8 @@ class _Worksheet:
             text = self.shared() if self.filled else ""
         elif kind in _WORDS:
             text = self.text(kind)
+            if self.formula is not None and not self.filled:
+                text = uncalculated("".join(self.held))
         else:
             text = self.value(cell, kind)
         self.filled, self.formula = False, None
