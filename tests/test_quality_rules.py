@@ -181,7 +181,7 @@ def test_rules_a_form_does_not_carry_are_not_run() -> None:
     title = profile().by_name["M02-title"]
     validator = Validator(profile(), carried={(title.target, title.path)})
     assert [rule.name for rule in validator.rules] == ["M02-title", "M02-title-length", "U13-literal", "U45-unseen-characters",
-                                                       "U47-formula"]
+                                                       "U47-formula", "U48-error-value"]
     assert set(validator.rules) | set(validator.unchecked) == set(profile().rules.values())
     node = b"<https://example.org/1> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset> .\n"
     assert [result.rule for result in validator.validate(node)] == [title.iri]

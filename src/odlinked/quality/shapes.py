@@ -55,8 +55,8 @@ class Rule:
     you mean", or "", `hints` what to write instead, to be filled in from the cell. `kind` is "shape"; "literal" for the literal
     check; "cell" for one on cells as they are read; "file" for a rule on how an RDF file is written, which its reader judges;
     "graph" for a shape that looks past one record, and is run on whole catalogues only; "collection" for a rule on records among
-    each other, which has a shape for its words but is judged by the publisher. `pattern` is what a text must match under a rule
-    on cells (sh:pattern); without one, it is the rule on characters nobody sees.
+    each other, which has a shape for its words but is judged by the publisher. `pattern` is what no text may match under a
+    rule on cells (sh:not, sh:pattern); without one, it is the rule on characters nobody sees.
     """
 
     iri: str
@@ -227,6 +227,7 @@ def _rule(graph: rdflib.Graph, node: Node) -> Rule:
         raise AssetError("a profile names a rule that no file holds", doing="reading rules", on=iri)
     paths = () if literal else _paths(graph, graph.value(node, SH.path))
     target, severity = _one(graph, node, SH.targetClass), _one(graph, node, SH.severity).removeprefix(str(SH))
+    banned = graph.value(node, SH["not"]) if kind == "cell" else None
     said = (SH.name, SH.message, SKOS.example, DCTERMS.source)
     names, messages, examples, sources = (_texts(graph, node, about) for about in said)
     needed = {
@@ -239,7 +240,7 @@ def _rule(graph: rdflib.Graph, node: Node) -> Rule:
             raise AssetError(f"the rule lacks {what}", doing="reading rules", on=name)
     return Rule(iri, name, target, paths[0] if paths else "", paths, severity, names, messages, examples, sources,
                 _one(graph, node, SCHEME), kind, _texts(graph, node, HINT),
-                _one(graph, node, SH.pattern) if kind == "cell" else "")
+                _one(graph, banned, SH.pattern) if banned is not None else "")
 
 
 def _one(graph: rdflib.Graph, node: Node, about: URIRef) -> str:

@@ -42,7 +42,7 @@ def marks(text: str) -> list[str]:
 def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
     """Yield a finding for each cell of a row that breaks a rule on cells, in the columns that records are made of.
 
-    A rule with a pattern is broken by a text that does not match it, one without by characters nobody sees.
+    A rule with a pattern is broken by a text that matches it, one without by characters nobody sees.
     """
     row, sheet = placement.row, placement.sheet
     pattern = re.compile(rule.pattern)
@@ -50,7 +50,7 @@ def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
         return
     for column in sheet.read:
         text = row.cells[column] if column < len(row.cells) else ""
-        if text and (not pattern.match(text) if rule.pattern else _odd(text)):
+        if text and (pattern.match(text) if rule.pattern else _odd(text)):
             value, _ = sheet.cell(row, column, 0)
             hint = {tag: text.format(characters=" ".join(marks(value))) for tag, text in rule.hints.items() if marks(value)}
             yield Finding(sheet.file, sheet.sheet, row.number, column_letter(column), sheet.headings[column], value, rule.name,

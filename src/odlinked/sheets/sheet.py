@@ -16,6 +16,9 @@ CONTROLS: Final = dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F
 """For `str.translate`: control characters, which no cell shows, go."""
 
 
+ERROR: Final = re.compile(r"#(?:[A-Z][A-Z0-9_]*[!?]|N/A|DIV/0!|GETTING_DATA)")
+"""An error value as a cell shows it: the seven of Excel 97, those of newer programs and those to come."""
+
 _LONGEST_FORMULA: Final = 200
 _EARLY: Final = re.compile(r"(0\d{3})-(\d\d)-(\d\d)(?:T00:00:00(?:\.0+)?)?\Z")
 _LAST_EARLY: Final = 200

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from odlinked.evidence.observation import DescribedField, PersonalColumn, StandardField
+from odlinked.sheets.sheet import ERROR
 
 FIRST: Final = 10
 """Places told of a fault; the others are counted."""
 
 MOST_FIELDS: Final = 2_000
 LONGEST_NAME: Final = 200
-
-_ERRORS: Final = frozenset({"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
 
 
 class FieldCheck(Protocol):
@@ -106,7 +105,7 @@ class Rows:
             if len(self.first_ragged) < FIRST:
                 self.first_ragged.append(number)
         if self.look:
-            self.errors += sum(cell in _ERRORS for cell in cells if cell[:1] == "#")
+            self.errors += sum(ERROR.fullmatch(cell) is not None for cell in cells if cell[:1] == "#")
         if self.check:
             self.check.take(number, cells)
 
