@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwt
+import xlwt.CompoundDoc
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table as OdsTable
 from odf.table import TableCell, TableRow
