@@ -156,6 +156,7 @@ def test_no_clean_value_is_lost(swept: Swept) -> None:
 CHECKED = Settings(publish=PublishSettings(workers=1))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), form=st.sampled_from(sorted(FORMS)), style=st.sampled_from(STYLES), rows=st.integers(1, 4))
 def test_findings_of_any_such_table_name_nobody(seed: int, form: str, style: str, rows: int,

@@ -227,6 +227,7 @@ def wide(columns: int) -> Wild:
     return Wild([], headings, [[f"mark{n}x", *("值" for _ in headings[1:])] for n in range(3)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writer", [delimited, xlsx, as_json])
 def test_ten_thousand_columns(tmp_path: Path, writer: Callable[..., None]) -> None:
     """Headings a form knows among thousands it does not fit no form; said which form it is, every row is told of."""
