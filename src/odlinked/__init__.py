@@ -1,5 +1,23 @@
-"""odlinked: inventories of government open data in, a validated and queryable linked-data catalogue out."""
+"""odlinked: inventories of government open data in, a validated and queryable linked-data catalogue out.
+
+`read`, `validate`, `map` and `open_catalogue` are what Python code may build on (`odlinked.api`).
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from odlinked.api import map, open_catalogue, read, validate
+
 __version__ = "0.1.0"
+__all__ = ["map", "open_catalogue", "read", "validate"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the promised names when one is asked for first: whoever only wants the version waits for nothing."""
+    if name in __all__:
+        from odlinked import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'odlinked' has no attribute {name!r}")

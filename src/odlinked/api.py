@@ -1,0 +1,151 @@
+"""What Python code may build on: `read`, `validate`, `map` and `open_catalogue`, which are names of `odlinked`, and `documents`.
+
+They do what the verbs of the command line do, which use them. Settings are those of `odlinked.toml` (`odlinked.settings.load`);
+left out, every setting has its default. Everything raised for a fault of input is an `OdlinkedError`, whose text is one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from odlinked import inventory
+from odlinked.assets import Assets
+from odlinked.catalog.records import Record
+from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.documents import Document
+from odlinked.errors import SettingsError
+from odlinked.findings import Finding
+from odlinked.mapping import forms
+from odlinked.mapping.refine import Context, Mapper
+from odlinked.publishing import check, graphs
+from odlinked.publishing.binding import bind
+from odlinked.quality.report import Report
+from odlinked.settings import Settings, is_source
+from odlinked.sheets.tables import Table
+
+if TYPE_CHECKING:
+    import rdflib
+    from rdflib.query import Result
+
+_BATCH = 1_000
+
+
+class Validation(NamedTuple):
+    """What `validate` found: the report, and a line for each table or column that no form knows."""
+
+    report: Report
+    notes: list[str]
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing is an error, and something of each file could be judged."""
+        return self.report.conforms
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings in the order of files, rows and cells."""
+        return self.report.findings
+
+
+def read(file: str | PathLike[str], settings: Settings | None = None) -> list[Table]:
+    """Return the tables of a csv, tsv, xlsx, xls, ods or json file; raise `InputError` for what cannot be read."""
+    said = settings or Settings()
+    return inventory.read(Path(file), said.read, None, forms.knowledge(forms.load_all(Assets(said.overlays))))
+
+
+def validate(files: Sequence[str | PathLike[str]], *, form: str | None = None, profile: str | None = None,
+             settings: Settings | None = None, progress: Callable[[str, int], None] | None = None) -> Validation:
+    """Check tables, or catalogues in RDF, as `odlinked validate` does.
+
+    `form` and `profile` are names as `odlinked list forms` and the settings give them. `progress` is called with the stage and
+    how many rows more are done. Raise `InputError` or `FormError` where a file cannot be read or is on no known form.
+    Rows are worked by as many processes as `publish.workers` says: a script that has many begins below `__name__ == "__main__"`.
+    """
+    said, paths, advance = settings or Settings(), [Path(file) for file in files], progress or (lambda _stage, _done: None)
+    if graphs.all_graphs(paths):
+        return Validation(*graphs.check(paths, profile, said, advance))
+    return Validation(*check.check(paths, form, profile, said, advance))
+
+
+def documents(file: str | PathLike[str], *, source: str = "local", form: str | None = None,
+              settings: Settings | None = None) -> Iterator[Document]:
+    """Yield the RDF documents that a file makes, in the order of its rows, each IRI once; persons are left out of them.
+
+    Raise `SettingsError` for a source that cannot be one, `InputError` or `FormError` as `validate` does.
+    """
+    said, path = settings or Settings(), Path(file)
+    if not is_source(source):
+        raise SettingsError(f"{source!r} cannot name a source", doing="mapping", on=path.name,
+                            next_step="Use letters, digits, - and _ (like moenv-2026)")
+    assets = Assets(said.overlays)
+    context = Context(said.catalog.base, source, said.catalog.timezone, said.publish.public_keys)
+    seen: set[str] = set()
+    for table, binding in bind(path, path.name, form, said, assets).tables:
+        mapper, rows = Mapper(binding, assets, context), table.rows()
+        while batch := list(islice(rows, _BATCH)):
+            for document in (one for mapped in mapper.map(batch) for one in mapped.documents):
+                if document.iri not in seen:
+                    seen.add(document.iri)
+                    yield document
+
+
+def map(file: str | PathLike[str], *, source: str = "local", form: str | None = None,
+        settings: Settings | None = None) -> rdflib.Graph:
+    """Return the RDF that a file says as a graph; for its N-Triples join the `text` of its `documents`."""
+    return _graph(b"".join(one.text for one in documents(file, source=source, form=form, settings=settings)))
+
+
+def open_catalogue(workspace: str | PathLike[str] = "var", settings: Settings | None = None) -> Catalogue:
+    """Open what is published in a workspace; raise `WorkspaceError` where nothing is."""
+    return Catalogue(Releases(Workspace(Path(workspace)), Assets((settings or Settings()).overlays)).current())
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The release that was current when it was opened: it stays as it is while others are published."""
+
+    release: Release
+
+    def datasets(self) -> Iterator[Record]:
+        """Yield the public datasets: `iri`, titles, publisher and dates of each."""
+        return self.release.roster("dataset")
+
+    def record(self, iri: str) -> rdflib.Graph | None:
+        """Return the document of a record as a graph, None where there is none that is public."""
+        document = self.release.document(iri)
+        return None if document is None else _graph(document.text)
+
+    def query(self, sparql: str) -> Result:
+        """Return the answer to a SPARQL 1.1 query, asked of the store that is served.
+
+        For questions of one's own: unlike the service, it goes where a SERVICE in the query sends it.
+        """
+        return self.graph().query(sparql)
+
+    def graph(self) -> rdflib.Graph:
+        """Return everything that is public as one graph over the served store (by oxrdflib), which cannot be changed."""
+        return self._served
+
+    @cached_property
+    def _served(self) -> rdflib.Graph:
+        import pyoxigraph as ox
+        import rdflib
+        from oxrdflib import OxigraphStore
+        from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
+
+        store = OxigraphStore(store=ox.Store.read_only(str(self.release.store_path)))
+        # Only under this name is a graph of oxrdflib the default graph of its store.
+        return rdflib.Graph(store=store, identifier=DATASET_DEFAULT_GRAPH_ID, bind_namespaces="none")
+
+
+def _graph(ntriples: bytes) -> rdflib.Graph:
+    import rdflib
+
+    return rdflib.Graph(bind_namespaces="none").parse(data=ntriples.decode(), format="nt")
