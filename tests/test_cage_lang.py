@@ -85,6 +85,7 @@ def test_a_fault_is_told_where_it_is(client: FlaskClient) -> None:
     'SELECT * { ?lang ?LANG "LANG(?x)" }', "ASK { <http://e.tw/LANG(> ?p ?o }", "SELECT * { ?s lang:a ?o } # LANG(?x)", "LANG",
     "ASK { ?s ?p '''\nLANG(?x)''' }", "ASK { ?s ?p ?o FILTER(LANGMATCHES(LANG(?o), '*')) }", "ASK { ?s ex:LANG (1 2) }",
     "ASK { ?s ?p 'x'@lang . FILTER(LANGDIR(?o) = '') }", "ASK { _:LANG ?p ?o }",
+    "SELECT * { ?s ?p ?o FILTER(true-LANG(?o)) }", "a.LANG(?t)",
 ])
 def test_what_is_no_call_is_left_alone(text: str) -> None:
     assert tokenizer.own_lang(text, worker.LANG) == (text, "")

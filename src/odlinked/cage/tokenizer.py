@@ -42,6 +42,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PIECE = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
+_JOINED = re.compile(r"(?:\w|\A)[.-]+\Z")
 _LETTERS: Final = "qzxjkvwyuhglnbmfptdrscoaieQZXJKVWYUHGLNBMFPTDRSCOAIE"
 """Prefixes to choose from, the rarer ones first."""
 
@@ -87,13 +88,15 @@ def own_lang(text: str, local: str) -> tuple[str, str]:
 
     The engine holds language tags in lower case and LANG says so; what results show is `zh-Hant`. `local` has two letters:
     with its prefix it is as long as LANG, so that the engine tells faults at the place where they are. LANGMATCHES minds no
-    case: a LANG that is its first argument is left to the engine.
+    case: a LANG that is its first argument is left to the engine. So is one that a dot or dash joins to what stands before it, as
+    in `true-LANG(?x)`: with a colon in it, that would be one name.
     """
     if "LANG" not in text.upper():
         return text, ""
     found = [(kind, part, place) for kind, part, place in _placed(text) if kind != "space"]
     calls = [place for i, (kind, part, place) in enumerate(found[:-1])
-             if kind == "word" and part.upper() == "LANG" and _of_one(found, i + 1) and not _matched(found[max(0, i - 2):i])]
+             if kind == "word" and part.upper() == "LANG" and _of_one(found, i + 1) and not _matched(found[max(0, i - 2):i])
+             and not _JOINED.search(text[max(0, place - 64):place])]
     prefixes = {part.partition(":")[0] for kind, part, _ in found if kind == "name"}
     free = next((letter for letter in _LETTERS if letter not in prefixes), "")
     if not calls or not free:
