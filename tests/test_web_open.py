@@ -143,6 +143,8 @@ def test_a_date_does_not_stand_for_another_language_or_format(client: FlaskClien
     modified = client.get("/dataset/6075.html", headers={"Accept-Language": "en"}).headers["Last-Modified"]
     again = client.get("/dataset/6075.html", headers={"Accept-Language": "zh-Hant", "If-Modified-Since": modified})
     assert again.status_code == 200
+    modified = client.get("/dataset/6075.ttl").headers["Last-Modified"]
+    assert client.get("/dataset/6075.ttl", headers={"If-Modified-Since": modified}).status_code == 304
     for later in (1, 3_600, -1):
         moment = format_datetime(parsedate_to_datetime(modified) + timedelta(seconds=later), usegmt=True)
         assert client.get("/dataset/6075.ttl", headers={"If-Modified-Since": moment}).status_code == 200
