@@ -98,6 +98,10 @@ def test_a_table_without_a_header_has_no_fields() -> None:
     assert (seen.fields, seen.missing_fields, seen.record_count) == ((), ("站號", "緯度", "經度"), 2)
 
 
+def test_error_values_of_newer_programs_are_counted_in_text_as_in_workbooks() -> None:
+    assert look("a,b\n#SPILL!,1\n2,#CALC!\n#hash,#1\n").error_cells == 2
+
+
 def test_ragged_rows_and_error_cells_are_told() -> None:
     seen = look("a,b,c\n1,2,3\n1,2\n#REF!,#N/A,#hash\n1,2,3,4\n")
     assert (seen.ragged_rows, seen.first_ragged_rows, seen.error_cells, seen.record_count) == (2, (3, 5), 2, 4)

@@ -23,7 +23,7 @@ from odlinked.documents import Document
 from odlinked.errors import SettingsError
 from odlinked.findings import Finding
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import BATCH, Context, Mapper
 from odlinked.publishing import check, graphs
 from odlinked.publishing.binding import bind
 from odlinked.quality.report import Report
@@ -33,8 +33,6 @@ from odlinked.sheets.tables import Table
 if TYPE_CHECKING:
     import rdflib
     from rdflib.query import Result
-
-_BATCH = 1_000
 
 
 class Validation(NamedTuple):
@@ -89,7 +87,7 @@ def documents(file: str | PathLike[str], *, source: str = "local", form: str | N
     seen: set[str] = set()
     for table, binding in bind(path, path.name, form, said, assets).tables:
         mapper, rows = Mapper(binding, assets, context), table.rows()
-        while batch := list(islice(rows, _BATCH)):
+        while batch := list(islice(rows, BATCH)):
             for document in (one for mapped in mapper.map(batch) for one in mapped.documents):
                 if document.iri not in seen:
                     seen.add(document.iri)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -12,6 +13,7 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.folding import fold
 from odlinked.namespaces import SKOS
+from odlinked.rdf import vocabulary
 from odlinked.sheets.headings import bare
 
 REMARKS: Final = "ontologies/codes/heading-remark.ttl"
@@ -28,6 +30,7 @@ def heading_key(text: str) -> str:
     return _MARKS.sub("", fold(text))
 
 
+@lru_cache(maxsize=4_096)
 def keys(heading: str, remarks: frozenset[str]) -> tuple[str, ...]:
     """Return what a heading is looked for by: as it stands, then without ordinal, remarks and a second language."""
     if not heading:
@@ -39,7 +42,7 @@ def remarks(assets: Assets) -> frozenset[str]:
     """Return the words about a column that forms add to its heading, folded."""
     if not assets.glob(REMARKS):
         return frozenset()
-    return frozenset(fold(triple.object.value) for triple in ox.parse(path=str(assets.find(REMARKS)), format=ox.RdfFormat.TURTLE)
+    return frozenset(fold(triple.object.value) for triple in vocabulary.read(assets, REMARKS)
                      if triple.predicate.value in _WORDS and isinstance(triple.object, ox.Literal))
 
 

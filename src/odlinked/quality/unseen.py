@@ -45,12 +45,12 @@ def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
     A rule with a pattern is broken by a text that matches it, one without by characters nobody sees.
     """
     row, sheet = placement.row, placement.sheet
-    pattern = re.compile(rule.pattern)
+    breaks = re.compile(rule.pattern).match if rule.pattern else _odd
     if not rule.pattern and not _odd("".join(row.cells)):
         return
     for column in sheet.read:
         text = row.cells[column] if column < len(row.cells) else ""
-        if text and (pattern.match(text) if rule.pattern else _odd(text)):
+        if text and breaks(text):
             value, _ = sheet.cell(row, column, 0)
             hint = {tag: text.format(characters=" ".join(marks(value))) for tag, text in rule.hints.items() if marks(value)}
             yield Finding(sheet.file, sheet.sheet, row.number, column_letter(column), sheet.headings[column], value, rule.name,

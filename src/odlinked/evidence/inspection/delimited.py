@@ -18,9 +18,10 @@ from odlinked.sheets.encoding import LONGEST_LINE, Encoding
 from odlinked.sheets.headings import is_blank
 from odlinked.sheets.layout import COLONS
 from odlinked.sheets.merges import Merges
+from odlinked.sheets.sheet import ERROR
 from odlinked.sheets.tables import Row
 
-_SHOWN: Final = re.compile(rb"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)")
+_SHOWN: Final = re.compile(ERROR.pattern.encode())
 _MARKUP: Final = re.compile(r"\s*[<{\[]")
 
 
