@@ -7,6 +7,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -56,10 +57,10 @@ def make_store(path: Path, turtle: str = DATA) -> Path:
 class Mounted:
     """An endpoint whose store a test may switch."""
 
-    def __init__(self, path: Path, **options: Any) -> None:
+    def __init__(self, path: Path, seconds: int = 2, **options: Any) -> None:
         self.view = StoreView(path, "first", lambda: SPELLINGS, "http://localhost:8000")
         self.app = Flask("test")
-        settings = ServeSettings(query_seconds=2, query_memory_mb=256, query_result_mb=1)
+        settings = ServeSettings(query_seconds=seconds, query_memory_mb=256, query_result_mb=1)
         self.service = endpoint.mount(self.app, lambda: self.view, settings, **options)
 
     @property
@@ -257,16 +258,18 @@ def test_limits_are_told(client: FlaskClient) -> None:
     problem(ask(client, endless), 504, "time-limit")
 
 
-def test_a_full_service_says_when_to_come_back(mounted: Mounted) -> None:
+def test_a_full_service_says_when_to_come_back(tmp_path: Path) -> None:
     values = " ".join(map(str, range(1_000)))
     text = f"SELECT (COUNT(*) AS ?m) {{ VALUES ?a {{ {values} }} VALUES ?b {{ {values} }} VALUES ?c {{ {values} }} }}"
-    mounted.service.lanes._heavy.take("", 0)
-    try:
-        response = ask(mounted.client, text)
-        problem(response, 503, "busy")
-        assert int(response.headers["Retry-After"]) > 0
-    finally:
-        mounted.service.lanes._heavy.give()
+    full = Mounted(make_store(tmp_path / "store"), seconds=1)
+    with ThreadPoolExecutor(5) as clients:
+        responses = list(clients.map(lambda n: ask(full.client, text.replace("?m", f"?m{n}")), range(5)))
+    full.service.close()
+    busy = [response for response in responses if response.status_code == 503]
+    assert busy, "one runs, two wait, and the others are sent away"
+    problem(busy[0], 503, "busy")
+    assert int(busy[0].headers["Retry-After"]) > 0
+    assert {response.status_code for response in responses} == {503, 504}
 
 
 def test_a_person_is_told_in_plain_text_where_there_is_no_page(client: FlaskClient) -> None:
@@ -296,14 +299,13 @@ def test_an_answer_is_kept_while_its_content_stands(tmp_path: Path) -> None:
     first = ask(client, SIZES)
     tag = first.headers["ETag"]
     assert ask(client, SIZES).headers["ETag"] == tag
-    mounted.service.lanes._light.take("", 0)
-    mounted.service.lanes._light.take("", 0)  # no place is free: what is answered now was kept
+    mounted.service.close()
+    Path(mounted.view.path).rename(tmp_path / "away")  # nothing can be asked: what is answered now was kept
     assert ask(client, SIZES).data == first.data
     again = client.get("/sparql", query_string={"query": SIZES}, headers={"If-None-Match": tag})
     assert again.status_code == 304
     assert again.data == b""
-    mounted.service.lanes._light.give()
-    mounted.service.lanes._light.give()
+    Path(tmp_path / "away").rename(mounted.view.path)
     assert ask(client, SIZES, "text/csv").headers["ETag"] != tag
     mounted.view = StoreView(make_store(tmp_path / "two", "<a:x> <http://example.org/size> 1 ."), "second")
     changed = client.get("/sparql", query_string={"query": SIZES}, headers={"If-None-Match": tag})
@@ -517,7 +519,7 @@ def test_large_answers_are_sent_to_few_at_a_time() -> None:
 def test_clients_are_told_apart(mounted: Mounted, peer: str, forwarded: str, same: tuple[str, str]) -> None:
     def who(address: str, header: str) -> str:
         with mounted.app.test_request_context(environ_base={"REMOTE_ADDR": address}, headers={"X-Forwarded-For": header}):
-            return protocol.client(request)
+            return protocol.caller(request).address
 
     assert who(peer, forwarded) == who(*same)
     assert who(peer, forwarded) != who("1.0.0.1", "")

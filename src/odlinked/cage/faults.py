@@ -99,6 +99,13 @@ class Busy(Fault):
         self.retry_after = retry_after
 
 
+class Gone(Fault):
+    """The client closed its connection before the answer was there; nobody reads this."""
+
+    code = "client-gone"
+    status = 499
+
+
 class TimedOut(Fault):
     """The query ran longer than a query may."""
 

@@ -204,6 +204,11 @@ class Worker:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self._process.pid, 10)
 
+    def kill(self) -> None:
+        """Kill the process; the thread that waits for it finds that it died and ends it."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
     def end(self) -> None:
         """Kill the process, whatever it does, and wait for it; more than once does no harm."""
         self.ended = True

@@ -16,7 +16,7 @@ import odlinked
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import tokenizer
-from odlinked.cage.faults import Busy, Fault
+from odlinked.cage.faults import Busy, Fault, Gone
 from odlinked.cage.lanes import Job, Lanes, StoreView
 from odlinked.cage.process import Answer
 from odlinked.rdf.vocabulary import prefixes
@@ -136,14 +136,14 @@ class Service:
             kept = self.kept.get(key)
             if kept is not None:
                 return Response(kept, headers=headers)
-        client = protocol.client(request)
-        answer = self.lanes.ask(view, job, client)
+        caller = protocol.caller(request)
+        answer = self.lanes.ask(view, job, caller)
         if answer.in_memory:
             body = answer.read()
             if not inspection.volatile:
                 self.kept.put(key, body)
             return Response(body, headers=headers)
-        return self._streamed(answer, headers, client)
+        return self._streamed(answer, headers, caller.address)
 
     def _streamed(self, answer: Answer, headers: dict[str, str], client: str) -> Response:
         """Send a large answer from its file."""
@@ -179,7 +179,7 @@ class Service:
         key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
-            answer = self.lanes.ask(view, job, protocol.client(request))
+            answer = self.lanes.ask(view, job, protocol.caller(request))
             if answer.size > PAGE_BYTES:
                 answer.close()
                 return page(Shown(query, inspection.form, formats[0].media_type, b"", True, None, formats))
@@ -212,6 +212,8 @@ class Service:
 
     def _fault(self, fault: Fault, query: str) -> Response:
         """Tell a fault: problem details (RFC 9457) to a program, a page or a line of text to a person."""
+        if isinstance(fault, Gone):
+            return Response(status=fault.status)  # for the access log alone
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
         language = _language(person)
