@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -121,6 +122,48 @@ def test_every_format(client: FlaskClient, accept: str) -> None:
         graph = rdflib.Graph()
         graph.parse(data=response.data, format=accept)
         assert len(graph) == 5
+
+
+def columns(response: Any) -> list[str]:
+    """Return the names of the columns of an answer in any of the formats of tables."""
+    text = response.get_data(as_text=True)
+    match response.content_type.partition(";")[0]:
+        case "text/csv":
+            return text.split("\r\n", 1)[0].split(",")
+        case "text/tab-separated-values":
+            return [name[1:] for name in text.split("\n", 1)[0].split("\t")]
+        case "application/sparql-results+json":
+            return list(json.loads(text)["head"]["vars"])
+    return re.findall(r'<variable name="(\w+)"', text)
+
+
+@pytest.mark.parametrize(("query", "wanted"), [
+    ("SELECT * { ?z ?a ?m }", "z a m"), ("SELECT DISTINCT * { ?z ?a ?m BIND(1 AS ?b) }", "z a m b"),
+    ("SELECT * { { SELECT ?q ?a { ?q ?a ?c } } OPTIONAL { ?c ?b ?a } }", "q a c b"), ("SELECT ?m ?a { ?z ?a ?m }", "m a"),
+    ("SELECT (COUNT(*) AS ?z) ?a { ?a ?b ?c } GROUP BY ?a", "z a"),
+    ("PREFIX b: <a:b> SELECT * { $z b:x '?y' . ?z ?a <x:?x> }", "z a"),
+])
+def test_columns_come_in_the_order_of_the_query(client: FlaskClient, query: str, wanted: str) -> None:
+    for accept in TABLE_TYPES:
+        assert columns(ask(client, query, accept)) == wanted.split()
+
+
+def test_the_values_stand_under_their_columns(client: FlaskClient) -> None:
+    for row in ask(client, "SELECT * { ?s ?p ?o }").json["results"]["bindings"]:
+        assert (row["s"]["type"], row["p"]["type"]) == ("uri", "uri")
+    assert ask(client, "SELECT * { ?z ?a 0042 }", "text/csv").data == ask(client, "SELECT ?z ?a { ?z ?a 0042 }", "text/csv").data
+
+
+def test_usual_prefixes_need_no_declaration(client: FlaskClient) -> None:
+    usual = "ASK { BIND(dcat:Dataset AS ?x) FILTER(?x = <http://www.w3.org/ns/dcat#Dataset>) }"
+    assert ask(client, usual).json["boolean"] is True
+    own = "PREFIX dcat: <http://example.org/own#> ASK { BIND(dcat:Dataset AS ?x) FILTER(?x = <http://example.org/own#Dataset>) }"
+    assert ask(client, own).json["boolean"] is True
+    graph = ask(client, "CONSTRUCT { ?s dcat:byteSize ?o } { ?s ?p ?o }", "text/turtle").get_data(as_text=True)
+    assert "dcat:byteSize" in graph
+    assert rdflib.Graph().parse(data=graph, format="turtle")
+    unknown = problem(ask(client, "ASK { ?s nosuch:thing ?o }"), 400, "malformed")
+    assert "nosuch" in unknown["detail"]
 
 
 @pytest.mark.parametrize("accept", TABLE_TYPES)

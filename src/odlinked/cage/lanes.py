@@ -59,7 +59,10 @@ class StoreView:
 
 @dataclass(frozen=True)
 class Job:
-    """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs)."""
+    """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs).
+
+    `known` are prefixes that the text uses without declaring them, with their IRIs.
+    """
 
     text: str
     inspection: Inspection
@@ -68,10 +71,12 @@ class Job:
     graph_format: str = "ttl"
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
 
     def key(self, view: StoreView) -> bytes:
         """Return a digest of all that decides the answer, its format left out."""
-        parts = (view.content_id, self.text, self.base, *self.default_graphs, "", *self.named_graphs)
+        parts = (view.content_id, self.text, self.base, *self.default_graphs, "", *self.named_graphs,
+                 *(f"{prefix} {iri}" for prefix, iri in self.known))
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
     def kind(self, view: StoreView) -> bytes:
@@ -87,7 +92,7 @@ class Job:
         return Request(
             text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
             self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
-            self.inspection.prefixes, lang,
+            self.inspection.prefixes, lang, self.known, self.inspection.order,
         )
 
 

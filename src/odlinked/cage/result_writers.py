@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from _json import encode_basestring  # the C function alone: the json package costs the worker 3 ms of its start
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import pyoxigraph as ox
@@ -144,13 +144,22 @@ class _Column:
         return found
 
 
-def solutions(results: Any, name: str, out: Writer, table: Table | None, computed: Iterable[str]) -> None:
-    """Write the solutions of a SELECT in format `name` (json, xml, csv, tsv); `computed` variables stay canonical."""
+def solutions(results: Any, name: str, out: Writer, table: Table | None, computed: Iterable[str],
+              order: Sequence[str] = ()) -> None:
+    """Write the solutions of a SELECT in format `name` (json, xml, csv, tsv); `computed` variables stay canonical.
+
+    The columns come in the order of the results, or by `order`, a sequence of variables.
+    """
     write = {"json": _json, "xml": _xml, "csv": _csv, "tsv": _tsv}[name]
     restored: _Text = _Column(write, table).text
     canonical: _Text = _Column(write, None).text
     taken = set(computed)
     variables = [variable.value for variable in results.variables]
+    if order:
+        rank = {variable: place for place, variable in enumerate(order)}
+        places = sorted(range(len(variables)), key=lambda place: rank.get(variables[place], len(rank)))
+        variables = [variables[place] for place in places]
+        results = ([row[place] for place in places] for row in results)
     columns = [canonical if variable in taken else restored for variable in variables]
     rows: Iterator[str]
     if name == "json":

@@ -60,7 +60,8 @@ LANG = "la"
 class Request(NamedTuple):
     """What the server asks: see `odlinked.cage.lanes.Job`.
 
-    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG.
+    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG; `known`
+    are prefixes that the text uses without declaring them, with their IRIs; `order` is that of the columns of `SELECT *`.
     """
 
     text: str
@@ -73,6 +74,8 @@ class Request(NamedTuple):
     canonical: bool
     prefixes: tuple[tuple[str, str], ...]
     lang: str = ""
+    known: tuple[tuple[str, str], ...] = ()
+    order: tuple[str, ...] = ()
 
 
 class TooLarge(Exception):
@@ -163,7 +166,7 @@ class Cell:
         try:
             results: Any = self._store.query(
                 request.text, base_iri=request.base or None, default_graph=default, named_graphs=named,
-                prefixes={request.lang: _OWN} if request.lang else None,
+                prefixes=_prefixes(request),
                 custom_functions=_FUNCTIONS if request.lang else None,
             )
             self._write(results, request, sink)
@@ -186,9 +189,11 @@ class Cell:
             result_writers.boolean(bool(results), request.format, sink)
         elif isinstance(results, ox.QueryTriples):
             table = None if request.canonical else self._table
-            streams.write(result_writers.restored(results, table), request.graph_format, sink, _usable(request.prefixes))
+            streams.write(result_writers.restored(results, table), request.graph_format, sink,
+                          _usable(request.known + request.prefixes))
         else:
-            result_writers.solutions(results, request.format, sink, self._table, request.computed)
+            result_writers.solutions(results, request.format, sink, self._table, request.computed,
+                                     request.order)
 
 
 def _lang(term: Any) -> Any:
@@ -203,6 +208,13 @@ def _tag(language: str) -> Any:
 
 _OWN = "urn:odlinked:function:"
 _FUNCTIONS: dict[Any, Any] = {ox.NamedNode(_OWN + LANG): _lang}
+
+
+def _prefixes(request: Request) -> dict[str, str] | None:
+    """Return the prefixes that the text leaves undeclared."""
+    if not request.known:
+        return {request.lang: _OWN} if request.lang else None
+    return {**dict(request.known), **({request.lang: _OWN} if request.lang else {})}
 
 
 def _graphs(names: tuple[str, ...] | None) -> list[Any] | None:

@@ -92,7 +92,8 @@ def _page(site: Site, examples: list[Query], shown: Shown) -> str:
     listed = [(query.summaries[place.language], text, _link(place, text)) for query, text in zip(examples, texts, strict=True)]
     return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed,
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
-                       limits=site.settings.serve, start=shown.query or (listed[0][1] if listed else ""))
+                       limits=site.settings.serve, prefixes=site.prefixes.items(),
+                       start=shown.query or (listed[0][1] if listed else ""))
 
 
 def _link(place: Place, query: str, form: str = "") -> str:

@@ -165,7 +165,8 @@ class Service:
     def _job(self, asked: Asked, query: str, inspection: tokenizer.Inspection, view: StoreView, form: ResultFormat) -> Job:
         name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
         base = view.base + self.path if view.base else self.address_of()
-        return Job(query, inspection, base, name, graph_name, asked.default_graphs, asked.named_graphs)
+        known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
+        return Job(query, inspection, base, name, graph_name, asked.default_graphs, asked.named_graphs, known)
 
     def _key(self, job: Job, view: StoreView, form: ResultFormat) -> bytes:
         """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
@@ -217,7 +218,7 @@ class Service:
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
         language = _language(person)
-        said = fault_texts.told(fault, query, self._words.into(language), self._prefixes)
+        said = fault_texts.told(fault, query, self._words.into(language))
         if person and self.page:
             response = self.page(Shown(query, fault=fault, told=said))
         elif person:
