@@ -30,7 +30,7 @@ from odlinked.cage.faults import (
     TimedOut,
     Unanswerable,
 )
-from odlinked.cage.lanes import Job, Lanes, StoreView
+from odlinked.cage.lanes import Lanes, QueryJob, StoreView
 from odlinked.cage.process import Limits, Worker
 from odlinked.cage.turns import Turns
 from odlinked.cage.worker import Request
@@ -76,7 +76,7 @@ def lanes() -> Iterator[Lanes]:
 
 
 def ask(lanes: Lanes, view: StoreView, text: str, client: str = "", form: str = "json") -> bytes:
-    return lanes.ask(view, Job(text, tokenizer.inspect(text), "http://example.org/sparql", form), client).read()
+    return lanes.ask(view, QueryJob(text, tokenizer.inspect(text), "http://example.org/sparql", form), client).read()
 
 
 def uninspected(text: str) -> Request:
@@ -217,7 +217,7 @@ def test_faults_of_the_query_are_told_and_leave_the_worker(lanes: Lanes, view: S
         with pytest.raises(fault):
             ask(lanes, view, text)
     with pytest.raises(Malformed, match="absolute"):
-        lanes.ask(view, Job(SMALL, tokenizer.inspect(SMALL), "", "json", default_graphs=("no iri",)))
+        lanes.ask(view, QueryJob(SMALL, tokenizer.inspect(SMALL), "", "json", default_graphs=("no iri",)))
 
 
 def test_a_worker_killed_from_outside_is_replaced(lanes: Lanes, view: StoreView) -> None:

@@ -52,7 +52,7 @@ class StoreView:
 
 
 @dataclass(frozen=True)
-class Job:
+class QueryJob:
     """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs)."""
 
     text: str
@@ -166,7 +166,7 @@ class Lanes:
         self._lock = threading.Lock()
         self._spooled = 0
 
-    def ask(self, view: StoreView, job: Job, client: str = "") -> Answer:
+    def ask(self, view: StoreView, job: QueryJob, client: str = "") -> Answer:
         """Answer a query over `view`; `client` names who asks, so that each gets a turn. Raise a `Fault`.
 
         The answer is whole when this returns, so its status can be told before its first byte.
@@ -242,7 +242,7 @@ class _Run:
     def __init__(self, lanes: Lanes, key: object, heavy: bool) -> None:
         self._lanes, self._key, self._in_heavy = lanes, key, heavy
 
-    def answer(self, generation: Generation, worker: Worker, job: Job) -> Answer:
+    def answer(self, generation: Generation, worker: Worker, job: QueryJob) -> Answer:
         lanes = self._lanes
         started = time.monotonic()
         try:
