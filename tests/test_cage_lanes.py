@@ -331,7 +331,7 @@ def test_workers_end_with_the_server(store: Path) -> None:
         "import sys, threading, time; from pathlib import Path\n"
         "from odlinked.cage import tokenizer; from odlinked.cage.lanes import *; from odlinked.settings import ServeSettings\n"
         f"view = StoreView(Path({str(store)!r}), 'x'); lanes = Lanes(ServeSettings(query_seconds=2))\n"
-        f"job = Job({ENDLESS!r}, tokenizer.inspect({ENDLESS!r}), '', 'json')\n"
+        f"job = QueryJob({ENDLESS!r}, tokenizer.inspect({ENDLESS!r}), '', 'json')\n"
         "threading.Thread(target=lanes.ask, args=(view, job), daemon=True).start(); time.sleep(1)\n"
         "print('ready', flush=True); time.sleep(60)\n"
     )

@@ -202,7 +202,7 @@ from pathlib import Path
 from odlinked.evidence.hosts import Hosts
 from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import ANSWER, Observation, Target
-from odlinked.evidence.run import Wanted, run
+from odlinked.evidence.run import TargetSelection, run
 from datetime import UTC, datetime
 
 class Slow:
@@ -212,7 +212,7 @@ class Slow:
 
 targets = (Target(f"https://d.example/id/dataset/1#d{n}", f"http://h{n % 7}.example/{n}") for n in range(3000))
 print("ready", flush=True)
-run(targets, Slow(), Hosts(2, 0.0), Notebook(Path(sys.argv[1])), Wanted(), 4, lambda stage, step: None)
+run(targets, Slow(), Hosts(2, 0.0), Notebook(Path(sys.argv[1])), TargetSelection(), 4, lambda stage, step: None)
 """
 
 
