@@ -32,7 +32,7 @@ from odlinked.cage.faults import (
     TimedOut,
     Unanswerable,
 )
-from odlinked.cage.lanes import Job, Lanes, StoreView
+from odlinked.cage.lanes import Lanes, QueryJob, StoreView
 from odlinked.cage.process import Limits, Worker
 from odlinked.cage.turns import HALF_LIFE, Caller, Turns, Use
 from odlinked.cage.worker import Request
@@ -78,7 +78,7 @@ def lanes() -> Iterator[Lanes]:
 
 
 def ask(lanes: Lanes, view: StoreView, text: str, client: str = "", form: str = "json") -> bytes:
-    return lanes.ask(view, Job(text, tokenizer.inspect(text), "http://example.org/sparql", form), Caller("", client)).read()
+    return lanes.ask(view, QueryJob(text, tokenizer.inspect(text), "http://example.org/sparql", form), Caller("", client)).read()
 
 
 def uninspected(text: str) -> Request:
@@ -219,7 +219,7 @@ def test_faults_of_the_query_are_told_and_leave_the_worker(lanes: Lanes, view: S
         with pytest.raises(fault):
             ask(lanes, view, text)
     with pytest.raises(Malformed, match="absolute"):
-        lanes.ask(view, Job(SMALL, tokenizer.inspect(SMALL), "", "json", default_graphs=("no iri",)))
+        lanes.ask(view, QueryJob(SMALL, tokenizer.inspect(SMALL), "", "json", default_graphs=("no iri",)))
 
 
 def test_a_worker_killed_from_outside_is_replaced(lanes: Lanes, view: StoreView) -> None:
@@ -289,10 +289,10 @@ def test_an_honest_long_query_gets_its_turn_among_endless_ones(brief: Lanes, vie
 
 def test_another_comment_does_not_make_a_long_query_light(view: StoreView) -> None:
     texts = (ENDLESS, ENDLESS + "\n# other", ENDLESS.replace(" ?b", "\t?b"))
-    runs = [Job(text, tokenizer.inspect(text), "", "json") for text in texts]
+    runs = [QueryJob(text, tokenizer.inspect(text), "", "json") for text in texts]
     assert len({job.kind(view) for job in runs}) == 1
     assert len({job.key(view) for job in runs}) == 3
-    assert Job(ENDLESS.replace("?n", "?m"), runs[0].inspection, "", "json").kind(view) != runs[0].kind(view)
+    assert QueryJob(ENDLESS.replace("?n", "?m"), runs[0].inspection, "", "json").kind(view) != runs[0].kind(view)
 
 
 @pytest.mark.parametrize("waiting", [False, True])
@@ -303,7 +303,7 @@ def test_a_client_that_leaves_frees_its_place(waiting: bool, lanes: Lanes, view:
     def slow(caller: Caller) -> None:
         text = ENDLESS.replace("?n", f"?{caller.address}")
         with pytest.raises(Fault) as fault:
-            lanes.ask(view, Job(text, tokenizer.inspect(text), "http://example.org/sparql", "json"), caller)
+            lanes.ask(view, QueryJob(text, tokenizer.inspect(text), "http://example.org/sparql", "json"), caller)
         outcomes[caller.address] = fault.value
 
     threads = [threading.Thread(target=slow, args=(caller,)) for caller in callers]
@@ -445,7 +445,7 @@ def test_workers_end_with_the_server(store: Path) -> None:
         "import sys, threading, time; from pathlib import Path\n"
         "from odlinked.cage import tokenizer; from odlinked.cage.lanes import *; from odlinked.settings import ServeSettings\n"
         f"view = StoreView(Path({str(store)!r}), 'x'); lanes = Lanes(ServeSettings(query_seconds=2))\n"
-        f"job = Job({ENDLESS!r}, tokenizer.inspect({ENDLESS!r}), '', 'json')\n"
+        f"job = QueryJob({ENDLESS!r}, tokenizer.inspect({ENDLESS!r}), '', 'json')\n"
         "threading.Thread(target=lanes.ask, args=(view, job), daemon=True).start(); time.sleep(1)\n"
         "print('ready', flush=True); time.sleep(60)\n"
     )

@@ -26,7 +26,7 @@ from odlinked.cage.faults import Busy
 from odlinked.settings import ServeSettings
 from odlinked.web.http.cache import Cache
 from odlinked.web.sparql import endpoint, protocol, results
-from odlinked.web.sparql.endpoint import Shown, StoreView
+from odlinked.web.sparql.endpoint import QueryPage, StoreView
 from odlinked.web.sparql.streams import Streams
 
 SUITES = Path(__file__).parents[2] / "shared" / "suites"
@@ -422,9 +422,9 @@ def test_an_unchanged_description_is_not_sent_twice(client: FlaskClient) -> None
 
 
 def test_pages_for_people(tmp_path: Path) -> None:
-    shown: list[Shown] = []
+    shown: list[QueryPage] = []
 
-    def page(one: Shown) -> Response:
+    def page(one: QueryPage) -> Response:
         shown.append(one)
         return Response("<p>page</p>", mimetype="text/html")
 

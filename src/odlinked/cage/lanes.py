@@ -58,7 +58,7 @@ class StoreView:
 
 
 @dataclass(frozen=True)
-class Job:
+class QueryJob:
     """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs).
 
     `known` are prefixes that the text uses without declaring them, with their IRIs.
@@ -183,7 +183,7 @@ class Lanes:
         self._lock = threading.Lock()
         self._spooled = 0
 
-    def ask(self, view: StoreView, job: Job, caller: Caller | None = None) -> Answer:
+    def ask(self, view: StoreView, job: QueryJob, caller: Caller | None = None) -> Answer:
         """Answer a query over `view`; `caller` is who asks, so that each gets a turn. Raise a `Fault`.
 
         The answer is whole when this returns, so its status can be told before its first byte.
@@ -241,12 +241,12 @@ class _Run:
     """One query on its way through the lanes: it holds one place at a time, whose use is charged to its caller."""
 
     def __init__(self, lanes: Lanes, caller: Caller, kind: bytes | None) -> None:
-        """`kind` is the query's `Job.kind`, None while no query is known to be long."""
+        """`kind` is the query's `QueryJob.kind`, None while no query is known to be long."""
         self._lanes, self._caller, self._kind = lanes, caller, kind
         self._place: Turns | None = None
         self._since = 0.0
 
-    def answer(self, view: StoreView, job: Job) -> Answer:
+    def answer(self, view: StoreView, job: QueryJob) -> Answer:
         lanes = self._lanes
         if self._kind is None or self._kind not in lanes._slow:
             self._take(lanes._light, WAIT_SECONDS)
@@ -257,7 +257,7 @@ class _Run:
             self._take(lanes._heavy, lanes.limits.seconds + HEAVY_WAIT)
         return self._heavy(view, job, self._worker(view))
 
-    def _light(self, view: StoreView, job: Job) -> Answer | None:
+    def _light(self, view: StoreView, job: QueryJob) -> Answer | None:
         """Answer in the light lane, or with the same worker in the heavy one; None where that has no place free now."""
         lanes = self._lanes
         worker = self._worker(view)
@@ -279,7 +279,7 @@ class _Run:
         lanes._generation(view).fill()
         return self._heavy(view, job, worker, started)
 
-    def _heavy(self, view: StoreView, job: Job, worker: Worker, started: float | None = None) -> Answer:
+    def _heavy(self, view: StoreView, job: QueryJob, worker: Worker, started: float | None = None) -> Answer:
         """Answer in the heavy lane; `started` is when the worker got the query, None where it has not."""
         lanes = self._lanes
         worker.step_back()

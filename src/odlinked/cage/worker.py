@@ -58,7 +58,7 @@ LANG = "la"
 
 
 class Request(NamedTuple):
-    """What the server asks: see `odlinked.cage.lanes.Job`.
+    """What the server asks: see `odlinked.cage.lanes.QueryJob`.
 
     `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG; `known`
     are prefixes that the text uses without declaring them, with their IRIs; `order` is that of the columns of `SELECT *`.
@@ -120,7 +120,7 @@ class Sink:
         return b"".join(self._parts)
 
 
-class Cell:
+class QueryWorker:
     """The worker: its store, its limits and its pipe."""
 
     def __init__(self, store: str, spool: int, table: int, memory: int, seconds: int, cap: int) -> None:
@@ -281,7 +281,7 @@ def main(arguments: list[str]) -> None:
 
     def run() -> None:
         try:
-            Cell(store, spool, table, memory, seconds, cap).serve()
+            QueryWorker(store, spool, table, memory, seconds, cap).serve()
         except BaseException as problem:
             _send(FAILED, 0, str(problem).encode()[:4_096])
         finally:

@@ -38,7 +38,7 @@ falls into a token. A string is matched from its opening quote on, so that quote
 _UNWRITABLE = re.compile(b"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
-class Writer(Protocol):
+class BinaryWriter(Protocol):
     """Where results go: anything with `write`."""
 
     def write(self, data: bytes, /) -> int: ...
@@ -50,7 +50,7 @@ class _Retagged:
     The engine writes carriage returns raw (a reader would lose them) and control characters too (no reader would take them).
     """
 
-    def __init__(self, out: Writer, name: str, cased: Callable[[str], str] = language_tag) -> None:
+    def __init__(self, out: BinaryWriter, name: str, cased: Callable[[str], str] = language_tag) -> None:
         self._out, self._xml, self._cased = out, name == "rdf", cased
         self._pattern, self._mark = _TAGS[name]
         self._rest = b""
@@ -82,7 +82,8 @@ class _Retagged:
         return found[1] + self._cased(found[2].decode()).encode() if found[2] else found[0]
 
 
-def write(triples: Any, name: str, out: Writer, prefixes: Mapping[str, str], cased: Callable[[str], str] = language_tag) -> None:
+def write(triples: Any, name: str, out: BinaryWriter, prefixes: Mapping[str, str],
+          cased: Callable[[str], str] = language_tag) -> None:
     """Write statements in format `name` (ttl, nt, rdf, jsonld, trig); `cased` gives a language tag the case it is written in.
 
     What RDF/XML cannot hold raises `xml_names.Unwritable`; what is written by then is no document.

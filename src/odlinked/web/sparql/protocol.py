@@ -39,7 +39,7 @@ class SlowBody(Fault):
 
 
 @dataclass(frozen=True)
-class Asked:
+class QueryRequest:
     """What a client asks: the query (None: nothing but the service's description), the dataset, the format's name if given."""
 
     query: str | None
@@ -48,7 +48,7 @@ class Asked:
     format: str = ""
 
 
-def read(request: Request) -> Asked:
+def read(request: Request) -> QueryRequest:
     """Return what `request` (GET, HEAD or POST) asks; raise a `Fault` for what the protocol does not allow."""
     pairs = _pairs(request.query_string, "the query string")
     if request.method != "POST":
@@ -128,7 +128,7 @@ def _pairs(data: bytes, what: str) -> list[tuple[str, str]]:
         raise Malformed(f"{what} could not be read: {problem}") from problem
 
 
-def _asked(pairs: list[tuple[str, str]]) -> Asked:
+def _asked(pairs: list[tuple[str, str]]) -> QueryRequest:
     found: dict[str, list[str]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
@@ -142,7 +142,7 @@ def _asked(pairs: list[tuple[str, str]]) -> Asked:
         raise Malformed(f"the request names more than {MAX_GRAPHS} graphs")
     names = found.get("format") or found.get("output") or [""]
     # A file's byte order mark comes along with its text; it is no part of the query.
-    return Asked(queries[0].lstrip("\ufeff") if queries else None, default, named, names[0])
+    return QueryRequest(queries[0].lstrip("\ufeff") if queries else None, default, named, names[0])
 
 
 def _no_update() -> Refused:
