@@ -20,12 +20,12 @@ import pyoxigraph as ox
 import pytest
 
 from odlinked.cage import tokenizer
-from odlinked.cage.faults import (
+from odlinked.cage.failures import (
     Busy,
     Crashed,
-    Fault,
     Malformed,
     OutOfMemory,
+    QueryFailure,
     ResultTooLarge,
     TimedOut,
     Unanswerable,
@@ -117,7 +117,7 @@ def test_the_worker_can_open_nothing(worker: Worker) -> None:
         listener.settimeout(0.5)
         port = listener.getsockname()[1]
         worker.send(uninspected(f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"))
-        with pytest.raises(Fault):
+        with pytest.raises(QueryFailure):
             worker.receive()
         with pytest.raises(TimeoutError):
             listener.accept()
@@ -231,12 +231,12 @@ def test_a_worker_killed_from_outside_is_replaced(lanes: Lanes, view: StoreView)
 
 
 def test_a_full_heavy_lane_says_when_to_come_back(lanes: Lanes, view: StoreView) -> None:
-    faults: list[Fault] = []
+    faults: list[QueryFailure] = []
 
     def slow(number: int) -> None:
         try:
             ask(lanes, view, ENDLESS.replace("?n", f"?n{number}"), f"client {number}")
-        except Fault as fault:
+        except QueryFailure as fault:
             faults.append(fault)
 
     threads = [threading.Thread(target=slow, args=(number,)) for number in range(4)]
@@ -379,7 +379,7 @@ def test_a_thousand_slow_queries_at_once_leave_others_their_answer(lanes: Lanes,
         try:
             ask(lanes, view, ENDLESS.replace("?n", f"?n{number}"), "greedy")
             kind = "answered"
-        except Fault as fault:
+        except QueryFailure as fault:
             kind = fault.code
         with lock:
             counts[kind] = counts.get(kind, 0) + 1

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from odlinked.cage import process, spellings, tokenizer
-from odlinked.cage.faults import Busy, Fault, TimedOut
+from odlinked.cage.failures import Busy, QueryFailure, TimedOut
 from odlinked.cage.process import Answer, Limits, Worker
 from odlinked.cage.tokenizer import Inspection
 from odlinked.cage.turns import Recent, Turns
@@ -167,7 +167,7 @@ class Lanes:
         self._spooled = 0
 
     def ask(self, view: StoreView, job: Job, client: str = "") -> Answer:
-        """Answer a query over `view`; `client` names who asks, so that each gets a turn. Raise a `Fault`.
+        """Answer a query over `view`; `client` names who asks, so that each gets a turn. Raise a `QueryFailure`.
 
         The answer is whole when this returns, so its status can be told before its first byte.
         """
@@ -258,7 +258,7 @@ class _Run:
         except (TimedOut, Busy):
             worker.end()
             raise
-        except Fault:
+        except QueryFailure:
             self._return(generation, worker)
             raise
         except BaseException:

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 
 from cachetools import LRUCache
 
-from odlinked.cage.faults import Busy
+from odlinked.cage.failures import Busy
 
 
 class Turns:
