@@ -21,13 +21,13 @@ import pyoxigraph as ox
 import pytest
 
 from odlinked.cage import tokenizer
-from odlinked.cage.faults import (
+from odlinked.cage.failures import (
     Busy,
     Crashed,
-    Fault,
     Gone,
     Malformed,
     OutOfMemory,
+    QueryFailure,
     ResultTooLarge,
     TimedOut,
     Unanswerable,
@@ -119,7 +119,7 @@ def test_the_worker_can_open_nothing(worker: Worker) -> None:
         listener.settimeout(0.5)
         port = listener.getsockname()[1]
         worker.send(uninspected(f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"))
-        with pytest.raises(Fault):
+        with pytest.raises(QueryFailure):
             worker.receive()
         with pytest.raises(TimeoutError):
             listener.accept()
@@ -240,15 +240,15 @@ def brief() -> Iterator[Lanes]:
     one.close()
 
 
-def many(lanes: Lanes, view: StoreView, queries: list[tuple[str, str]]) -> list[Fault | None]:
+def many(lanes: Lanes, view: StoreView, queries: list[tuple[str, str]]) -> list[QueryFailure | None]:
     """Ask (client, query) all at once and return how each went, None for an answer."""
-    outcomes: dict[int, Fault | None] = {}
+    outcomes: dict[int, QueryFailure | None] = {}
 
     def one(number: int, client: str, text: str) -> None:
         try:
             ask(lanes, view, text, client)
             outcomes[number] = None
-        except Fault as fault:
+        except QueryFailure as fault:
             outcomes[number] = fault
 
     threads = [threading.Thread(target=one, args=(number, *query)) for number, query in enumerate(queries)]
@@ -298,11 +298,11 @@ def test_another_comment_does_not_make_a_long_query_light(view: StoreView) -> No
 @pytest.mark.parametrize("waiting", [False, True])
 def test_a_client_that_leaves_frees_its_place(waiting: bool, lanes: Lanes, view: StoreView) -> None:
     callers = [Caller("", "a"), Caller("", "b")] if waiting else [Caller("", "a")]
-    outcomes: dict[str, Fault] = {}
+    outcomes: dict[str, QueryFailure] = {}
 
     def slow(caller: Caller) -> None:
         text = ENDLESS.replace("?n", f"?{caller.address}")
-        with pytest.raises(Fault) as fault:
+        with pytest.raises(QueryFailure) as fault:
             lanes.ask(view, QueryJob(text, tokenizer.inspect(text), "http://example.org/sparql", "json"), caller)
         outcomes[caller.address] = fault.value
 
@@ -493,7 +493,7 @@ def test_a_thousand_slow_queries_at_once_leave_others_their_answer(lanes: Lanes,
         try:
             ask(lanes, view, ENDLESS.replace("?n", f"?n{number}"), "greedy")
             kind = "answered"
-        except Fault as fault:
+        except QueryFailure as fault:
             kind = fault.code
         with lock:
             counts[kind] = counts.get(kind, 0) + 1

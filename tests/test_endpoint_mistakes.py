@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_endpoint_protocol import ask, client, mounted, problem  # noqa: F401
 
-from odlinked.cage import faults, mistakes
+from odlinked.cage import failures, mistakes
 from odlinked.web.site import words
 from odlinked.web.sparql import endpoint, protocol
 
@@ -74,9 +74,9 @@ def test_a_byte_order_mark_is_skipped(client: FlaskClient) -> None:  # noqa: F81
 
 def test_every_code_has_words() -> None:
     texts = words.load().texts
-    for module in (faults, protocol, endpoint):
+    for module in (failures, protocol, endpoint):
         for kind in vars(module).values():
-            if isinstance(kind, type) and issubclass(kind, faults.Fault):
+            if isinstance(kind, type) and issubclass(kind, failures.QueryFailure):
                 assert "{why}" in texts[f"problem.query.{kind.code}"]["zh-Hant"]
     assert all(f"problem.syntax.{kind}" in texts for kind in mistakes.KINDS.values())
 

@@ -22,7 +22,7 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, TURTLE, SPARQLWrapper
 from werkzeug.serving import make_server
 
-from odlinked.cage.faults import Busy
+from odlinked.cage.failures import Busy
 from odlinked.settings import ServeSettings
 from odlinked.web.http.cache import Cache
 from odlinked.web.sparql import endpoint, protocol, results
@@ -436,11 +436,11 @@ def test_pages_for_people(tmp_path: Path) -> None:
     assert ask(mounted.client, "DESCRIBE <http://example.org/a>", browser).status_code == 200
     assert ask(mounted.client, SIZES, browser, format="csv").mimetype == "text/csv"
     assert ask(mounted.client, SIZES, "*/*").mimetype == "application/sparql-results+json"
-    first, table, fault, graph = shown
+    first, table, failure, graph = shown
     assert first.query == ""
     assert json.loads(table.body)["results"]["bindings"]
-    assert fault.fault is not None
-    assert fault.query == "SELECT"
+    assert failure.failure is not None
+    assert failure.query == "SELECT"
     assert "空氣品質" in graph.body.decode()
     mounted.service.close()
 

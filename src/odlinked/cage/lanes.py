@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from odlinked.cage import process, spellings, tokenizer
-from odlinked.cage.faults import Busy, Fault, Gone, TimedOut
+from odlinked.cage.failures import Busy, Gone, QueryFailure, TimedOut
 from odlinked.cage.process import Answer, Limits, Worker
 from odlinked.cage.tokenizer import Inspection
 from odlinked.cage.turns import Caller, Recent, Turns
@@ -184,7 +184,7 @@ class Lanes:
         self._spooled = 0
 
     def ask(self, view: StoreView, job: QueryJob, caller: Caller | None = None) -> Answer:
-        """Answer a query over `view`; `caller` is who asks, so that each gets a turn. Raise a `Fault`.
+        """Answer a query over `view`; `caller` is who asks, so that each gets a turn. Raise a `QueryFailure`.
 
         The answer is whole when this returns, so its status can be told before its first byte.
         """
@@ -308,7 +308,7 @@ class _Run:
         except (TimedOut, Busy, Gone):
             worker.end()
             raise
-        except Fault as fault:
+        except QueryFailure as fault:
             if self._caller.gone:
                 worker.end()
                 raise Gone("the client has gone away") from fault

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import IO
 
 from odlinked.cage import mistakes, worker
-from odlinked.cage.faults import (
+from odlinked.cage.failures import (
     Crashed,
-    Fault,
     Malformed,
     NotSupported,
     NotWritable,
     OutOfMemory,
+    QueryFailure,
     ResultTooLarge,
     Syntax,
     TimedOut,
@@ -151,7 +151,7 @@ class Worker:
                 return False
 
     def receive(self, keep_file: bool = False) -> Answer:
-        """Return the answer, or raise the fault it is.
+        """Return the answer, or raise the failure it is.
 
         With `keep_file` the worker's own spool file is handed out, so it must end.
         """
@@ -160,7 +160,7 @@ class Worker:
             os.ftruncate(self._spool.fileno(), 0)
             if status == worker.FAILED:
                 self.end()
-            raise _fault(status, message.decode(errors="replace"), self._limits)
+            raise _failure(status, message.decode(errors="replace"), self._limits)
         if not spooled:
             return Answer(message)
         if keep_file:
@@ -186,7 +186,7 @@ class Worker:
             parts += part
         return bytes(parts)
 
-    def _died(self) -> Fault:
+    def _died(self) -> QueryFailure:
         """Return why the process is gone."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
@@ -228,11 +228,11 @@ def _tell_once() -> None:
 
 
 def timed_out(limits: Limits) -> TimedOut:
-    """Return the fault of a query that ran out of time."""
+    """Return the failure of a query that ran out of time."""
     return TimedOut(f"the query ran longer than {limits.seconds} s", "Ask for less at once, or use the dump")
 
 
-def _fault(status: int, message: str, limits: Limits) -> Fault:
+def _failure(status: int, message: str, limits: Limits) -> QueryFailure:
     if status == worker.SYNTAX:
         return Syntax(f"the query is not valid SPARQL: {mistakes.read(message).told}", message)
     if status == worker.PARAMETER:

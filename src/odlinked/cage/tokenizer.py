@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from odlinked.cage.faults import Refused, TooComplex, TooLong
+from odlinked.cage.failures import Refused, TooComplex, TooLong
 
 MAX_TEXT: Final = 262_144
 """Longest query text in characters."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from odlinked.cage.faults import Busy, Gone
+from odlinked.cage.failures import Busy, Gone
 
 HALF_LIFE: Final = 60.0
 """Seconds after which half of what a client has used is forgotten."""

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
-from odlinked.cage.faults import Busy, Fault, Malformed
+from odlinked.cage.failures import Busy, Malformed, QueryFailure
 from odlinked.cage.turns import Caller
 from odlinked.web.sparql.protocol import CALLER, MAX_BODY, SlowBody
 
@@ -45,7 +45,7 @@ HELD: Final = 64_000_000
 class _Withheld(io.RawIOBase):
     """A body that did not come in: who reads it is told why."""
 
-    def __init__(self, why: Fault) -> None:
+    def __init__(self, why: QueryFailure) -> None:
         super().__init__()
         self._why = why
 

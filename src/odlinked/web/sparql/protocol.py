@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from odlinked.cage.faults import Fault, Malformed, Refused, TooLong
+from odlinked.cage.failures import Malformed, QueryFailure, Refused, TooLong
 from odlinked.cage.tokenizer import MAX_TEXT
 from odlinked.cage.turns import Caller
 
@@ -24,14 +24,14 @@ MAX_GRAPHS: Final = 64
 POST_TYPES: Final = ("application/x-www-form-urlencoded", "application/sparql-query")
 
 
-class WrongMediaType(Fault):
+class WrongMediaType(QueryFailure):
     """The body is of a type the protocol does not know."""
 
     code: ClassVar[str] = "media-type"
     status: ClassVar[int] = 415
 
 
-class SlowBody(Fault):
+class SlowBody(QueryFailure):
     """The body did not come in before its deadline."""
 
     code: ClassVar[str] = "body-time-limit"
@@ -49,7 +49,7 @@ class QueryRequest:
 
 
 def read(request: Request) -> QueryRequest:
-    """Return what `request` (GET, HEAD or POST) asks; raise a `Fault` for what the protocol does not allow."""
+    """Return what `request` (GET, HEAD or POST) asks; raise a `QueryFailure` for what the protocol does not allow."""
     pairs = _pairs(request.query_string, "the query string")
     if request.method != "POST":
         return _asked(pairs)
