@@ -15,9 +15,9 @@ from pathlib import Path
 
 from odlinked.assets import bundled
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings
+from odlinked.validation.inventories import check
 
 ENDINGS = (".csv", ".json", ".xlsx", ".ods")
 HEAD = "| example | form | rows | documents | kept private | findings by rule |\n|---|---|--:|---|--:|---|"

@@ -34,9 +34,10 @@ from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.documents import Codec
 from odlinked.findings import Result
+from odlinked.intake.rows import Job, Workshop, outcomes, row_key
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Context
-from odlinked.publishing.work import Job, Pool, Workshop, cores, row_key
+from odlinked.pool import Pool, cores
 from odlinked.settings import ReadSettings, Settings
 from odlinked.sheets.tables import Row
 
@@ -125,11 +126,11 @@ def run_pool(file: Path, rows: int, told: Told) -> None:
     codec = Codec()
     with Pool(cores()) as pool:
         warm = [(row_key(b"", row), row) for row in islice(job(file)[1], 2_000)]
-        list(pool.run(given.pickled(), iter(warm), lambda _: None))
+        list(outcomes(pool, given.pickled(), iter(warm), lambda _: None))
         told.started()
         documents: dict[bytes, bytes] = {}
         keyed = ((row_key(b"", row), row) for row in islice(source, rows))
-        for worked in pool.run(given.pickled(), keyed, lambda _: None):
+        for worked in outcomes(pool, given.pickled(), keyed, lambda _: None):
             documents.update(worked.documents)
         told.ended(rows)
     told.out.with_suffix(".nt").write_bytes(b"".join(codec.unpack(packed) for packed in documents.values()))

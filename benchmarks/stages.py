@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from odlinked.catalog.workspace import Workspace
+from odlinked.pool import Pool
 from odlinked.publishing.publish import Publisher
-from odlinked.publishing.work import Pool
 from odlinked.settings import Settings
 
 _profiles: dict[str, cProfile.Profile] = {}

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.documents import Document
+from odlinked.intake.bindings import bind
 from odlinked.mapping.refine import Context, Mapper
-from odlinked.publishing.binding import bind
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.settings import load

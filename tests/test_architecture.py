@@ -12,11 +12,13 @@ SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 
 FLOORS = {
     "ground": {"errors", "kinds", "namespaces", "formats", "assets", "settings", "queries", "findings",
-               "clock", "csv_text", "folding", "ownership"},
+               "clock", "csv_text", "folding", "ownership", "pool"},
     "shared": {"csvw", "documents", "persons", "rdf", "sheets"},
-    "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards", "measure"},
+    "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards"},
     "catalogue": {"catalog"},
-    "hall": {"publishing"},
+    "measurements": {"measure"},
+    "intake": {"intake"},
+    "hall": {"validation", "visits", "publishing"},
     "reports": {"reporting"},
     "faces": {"web"},
     "promised": {"api"},
@@ -41,6 +43,8 @@ DOORS = {
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 _IDS = [path.relative_to(SOURCE).as_posix() for path in MODULES]
+_WEB = {"http": 0, "site": 1, "sparql": 2, "pages": 3}
+"""The rooms of `web`, lowest first; the application and the server stand above them."""
 _FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms}
 
 
@@ -74,6 +78,19 @@ def test_arrows_point_down(path: Path) -> None:
         lower = _FLOOR[other] < _FLOOR[room]
         level_ok = _FLOOR[other] == _FLOOR[room] and _FLOOR[room] <= 1
         assert lower or level_ok, f"{room} must not import {other}"
+
+
+@pytest.mark.parametrize("path", sorted((SOURCE / "web").rglob("*.py")), ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_arrows_point_down_between_the_rooms_of_the_web(path: Path) -> None:
+    def level(parts: tuple[str, ...]) -> int:
+        return _WEB[parts[0]] if len(parts) > 1 else len(_WEB)
+
+    own = path.relative_to(SOURCE / "web").with_suffix("").parts
+    modules = {module.relative_to(SOURCE / "web").with_suffix("").parts for module in (SOURCE / "web").rglob("*.py")}
+    for name in _imports(path):
+        other = tuple(name.split(".")[2:])
+        if name.startswith("odlinked.web.") and other in modules and other[0] != own[0]:
+            assert level(other) < level(own) or len(own) == len(other) == 1, f"{path.name} must not import {name}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_IDS)

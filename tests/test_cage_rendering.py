@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.cage import rendering, spellings
+from odlinked.cage import result_writers, spellings
 from odlinked.rdf import streams
 from odlinked.rdf.tags import language_tag
 from odlinked.rdf.xml_names import Unwritable
@@ -44,14 +44,14 @@ def typed(value: str, name: str) -> ox.Literal:
 
 def table(of: ox.Store, query: str, form: str, computed: tuple[str, ...] = ()) -> bytes:
     out = io.BytesIO()
-    rendering.solutions(of.query(query), form, out, Table(SPELLINGS), computed)
+    result_writers.solutions(of.query(query), form, out, Table(SPELLINGS), computed)
     return out.getvalue()
 
 
 def graph(of: ox.Store, form: str, restore: bool = True) -> bytes:
     out = io.BytesIO()
     triples = of.query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")
-    streams.write(rendering.restored(triples, Table(SPELLINGS) if restore else None), form, out, {"ex": "http://example.org/"})
+    streams.write(result_writers.restored(triples, Table(SPELLINGS) if restore else None), form, out, {"ex": "http://example.org/"})
     return out.getvalue()
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 from test_endpoint_protocol import ask, client, mounted, problem  # noqa: F401
 
-from odlinked.cage import rendering
+from odlinked.cage import result_writers
 from odlinked.rdf import streams
 from odlinked.rdf.xml_names import UNWRITABLE, Unwritable
 
@@ -96,7 +96,7 @@ def test_xml_results_are_read_again_or_refused(one: str, other: str) -> None:
     store.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), ox.Literal(one + other, language="en")))
     out = io.BytesIO()
     try:
-        rendering.solutions(store.query("SELECT ?o { ?s ?p ?o }"), "xml", out, None, ())
+        result_writers.solutions(store.query("SELECT ?o { ?s ?p ?o }"), "xml", out, None, ())
     except Unwritable:
         assert UNWRITABLE.search(one + other)
         return

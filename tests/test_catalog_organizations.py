@@ -16,9 +16,9 @@ from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.namespaces import DCTERMS, ODL, ORG
-from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings, SourceSettings
+from odlinked.validation.inventories import check
 from odlinked.web.app import create
 
 EXAMPLES = bundled() / "examples"

@@ -324,12 +324,12 @@ def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_the_unforeseen_is_one_line_that_says_how_to_see_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    from odlinked.cli import listing
+    from odlinked.cli import lists
 
     def broken(*_: object) -> int:
         raise KeyError("王小明")
 
-    monkeypatch.setattr(listing, "show", broken)
+    monkeypatch.setattr(lists, "show", broken)
     done = run("list", "forms")
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert "ODLINKED_TRACEBACK=1" in done.stderr

@@ -12,7 +12,7 @@ import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odlinked.csvw import delimited, locating, rdf
+from odlinked.csvw import delimited, metadata_files, rdf
 from odlinked.csvw import json as csv2json
 from odlinked.csvw.annotated import AnnotatedGroup
 from odlinked.csvw.metadata import CONTEXT
@@ -40,7 +40,7 @@ def opened(files: Mapping[str, Any], start: str = "t.json", links: tuple[str, ..
         content = found if isinstance(found, bytes) else found.encode()
         return Resource(content, url, "", links if name == start else ())
 
-    return locating.open_url(SITE + start, resolver, overriding=overriding and SITE + overriding)
+    return metadata_files.open_url(SITE + start, resolver, overriding=overriding and SITE + overriding)
 
 
 def graph(read: AnnotatedGroup, **mode: bool) -> rdflib.Graph:

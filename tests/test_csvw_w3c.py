@@ -12,7 +12,7 @@ import rdflib
 from rdflib.compare import isomorphic
 
 from odlinked.csvw import json as csv2json
-from odlinked.csvw import locating, rdf
+from odlinked.csvw import metadata_files, rdf
 from odlinked.csvw.problems import MetadataError, Resolver, Resource
 
 SUITE = Path(__file__).parents[2] / "shared" / "suites" / "csvw"
@@ -68,10 +68,10 @@ def test_case(case: dict[str, Any]) -> None:
     overriding = BASE + option["metadata"] if "metadata" in option else ""
     if kind in ("NegativeRdfTest", "NegativeJsonTest"):
         with pytest.raises(MetadataError):
-            locating.open_url(BASE + case["action"], resolver(case), overriding=overriding)
+            metadata_files.open_url(BASE + case["action"], resolver(case), overriding=overriding)
         return
     try:
-        read = locating.open_url(BASE + case["action"], resolver(case), overriding=overriding)
+        read = metadata_files.open_url(BASE + case["action"], resolver(case), overriding=overriding)
     except MetadataError:
         assert kind == "NegativeValidationTest"
         return

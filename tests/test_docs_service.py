@@ -12,11 +12,11 @@ from odlinked.cage import faults, tokenizer
 from odlinked.catalog.release import DIMENSIONS, UNLISTED, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import Settings
-from odlinked.web import endpoint, results, sparql_request
 from odlinked.web.app import create
+from odlinked.web.sparql import endpoint, protocol, results
 
 DOC = (Path(__file__).parents[1] / "docs" / "service.md").read_text(encoding="utf-8")
-FAULTS = [kind for module in (faults, sparql_request, endpoint) for kind in vars(module).values()
+FAULTS = [kind for module in (faults, protocol, endpoint) for kind in vars(module).values()
           if isinstance(kind, type) and issubclass(kind, faults.Fault) and kind is not faults.Fault]
 
 

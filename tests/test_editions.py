@@ -19,7 +19,7 @@ def test_an_edition_stands_for_the_code_that_was_recorded(module: str) -> None:
 
 
 def test_an_edition_stands_for_all_that_can_change_a_row() -> None:
-    rows = set(found().reach["odlinked.publishing.work"])
+    rows = set(found().reach["odlinked.intake.rows"])
     assert {"odlinked.folding", "odlinked.quality.cells", "odlinked.mapping.gate", "odlinked.persons.recognition"} <= rows
     assert {"odlinked.csvw.compile", "odlinked.rdf.ntriples", "odlinked.sheets.tables"} <= rows
 

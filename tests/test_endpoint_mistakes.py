@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from test_endpoint_protocol import ask, client, mounted, problem  # noqa: F401
 
 from odlinked.cage import faults, mistakes
-from odlinked.web import endpoint, sparql_request, words
+from odlinked.web.site import words
+from odlinked.web.sparql import endpoint, protocol
 
 UNGROUPED = "The SELECT contains a variable that is unbound"
 CASES = [
@@ -73,7 +74,7 @@ def test_a_byte_order_mark_is_skipped(client: FlaskClient) -> None:  # noqa: F81
 
 def test_every_code_has_words() -> None:
     texts = words.load().texts
-    for module in (faults, sparql_request, endpoint):
+    for module in (faults, protocol, endpoint):
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, faults.Fault):
                 assert "{why}" in texts[f"problem.query.{kind.code}"]["zh-Hant"]

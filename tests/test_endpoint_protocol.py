@@ -22,10 +22,10 @@ from werkzeug.serving import make_server
 
 from odlinked.cage.faults import Busy
 from odlinked.settings import ServeSettings
-from odlinked.web import endpoint, results, sparql_request
-from odlinked.web.cache import Cache
-from odlinked.web.endpoint import Shown, StoreView
-from odlinked.web.sparql_streams import Streams
+from odlinked.web.http.cache import Cache
+from odlinked.web.sparql import endpoint, protocol, results
+from odlinked.web.sparql.endpoint import Shown, StoreView
+from odlinked.web.sparql.streams import Streams
 
 SUITES = Path(__file__).parents[2] / "shared" / "suites"
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -517,7 +517,7 @@ def test_large_answers_are_sent_to_few_at_a_time() -> None:
 def test_clients_are_told_apart(mounted: Mounted, peer: str, forwarded: str, same: tuple[str, str]) -> None:
     def who(address: str, header: str) -> str:
         with mounted.app.test_request_context(environ_base={"REMOTE_ADDR": address}, headers={"X-Forwarded-For": header}):
-            return sparql_request.client(request)
+            return protocol.client(request)
 
     assert who(peer, forwarded) == who(*same)
     assert who(peer, forwarded) != who("1.0.0.1", "")

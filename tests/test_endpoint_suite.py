@@ -23,7 +23,7 @@ from rdflib.compare import isomorphic
 from werkzeug.serving import make_server
 
 from odlinked.settings import ServeSettings
-from odlinked.web import endpoint
+from odlinked.web.sparql import endpoint
 
 SUITE = Path(__file__).parents[2] / "shared" / "suites" / "rdf-tests"
 HOME = "https://w3c.github.io/rdf-tests/"

@@ -16,8 +16,8 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import ANSWER, Observation
 from odlinked.publishing.publish import Publisher
-from odlinked.publishing.targets import targets
 from odlinked.settings import Settings
+from odlinked.visits.targets import targets
 
 EU = "http://publications.europa.eu/resource/authority/file-type/"
 KEY = "0123456789abcdef0123456789abcdef"

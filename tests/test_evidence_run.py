@@ -20,7 +20,7 @@ from hostile_server import CSV, HostileServer
 
 from odlinked.assets import Assets
 from odlinked.errors import InputError, WorkspaceError
-from odlinked.evidence import failures, stored
+from odlinked.evidence import failures, json
 from odlinked.evidence.given import FileVisitor, Folder
 from odlinked.evidence.hosts import Hosts
 from odlinked.evidence.notebook import Notebook
@@ -307,9 +307,9 @@ FULL = Observation(
 
 def test_an_observation_survives_the_notebook() -> None:
     harmless = replace(FULL, seen=replace(FULL.seen, undescribed_fields=("d",)))
-    assert stored.load(Observation, stored.dump(harmless)) == harmless
+    assert json.load(Observation, json.dump(harmless)) == harmless
     target = Target(DATASET, "http://x/y", Declared(("a",), fields=(DescribedField("名"),)), True)
-    assert stored.load(Target, stored.dump(target)) == target
+    assert json.load(Target, json.dump(target)) == target
 
 
 def test_a_hostile_name_can_be_kept(notebook: Notebook) -> None:

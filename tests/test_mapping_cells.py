@@ -17,8 +17,8 @@ from odlinked.assets import Assets
 from odlinked.findings import Finding
 from odlinked.mapping import codes, dates, identifiers, openings, urls
 from odlinked.namespaces import CODE
-from odlinked.publishing.check import check
 from odlinked.settings import Settings
+from odlinked.validation.inventories import check
 
 BASE = ("序號", "開放狀況（新增/異動/下架）", "資料集名稱", "資料集代碼", "提供單位", "資料集描述", "資料集分類",
         "國家環境保護計畫分類", "SDGs目標分類", "開放年月", "承辦人", "聯絡電話／電子郵件", "備註", "檔案格式", "資料下載網址")

@@ -25,9 +25,9 @@ from planted import FORMS, NAMED, STYLES, Person, Planted, hidden, made, squeeze
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.check import check
 from odlinked.quality import reports
 from odlinked.settings import PublishSettings, Settings
+from odlinked.validation.inventories import check
 
 SHARES = {"moenv-open": 120, "moenv-on-request": 50, "moenv-withheld": 40, "data-gov-tw": 60, "feedback": 20, "usage": 10}
 """Form -> how many inventories are made on it: 300 in all."""

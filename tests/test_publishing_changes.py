@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from odlinked.catalog.archive import Fault, Made, Outcome
 from odlinked.catalog.index import Entry
-from odlinked.publishing.arriving import (
+from odlinked.intake.arrivals import (
     CHANGED_TWIN,
     CONVERSION_CODE,
     KNOWN_ADDED,
@@ -22,7 +22,7 @@ from odlinked.publishing.arriving import (
     Said,
     Words,
 )
-from odlinked.publishing.changes import Change
+from odlinked.intake.changes import Change
 
 _BASE = "http://x"
 _ORG = f"{_BASE}/id/organization/1"

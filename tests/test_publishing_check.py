@@ -10,9 +10,9 @@ from openpyxl import Workbook
 from test_publishing_publish import HEADER, row, write
 
 from odlinked.errors import FormError
-from odlinked.publishing.check import check
 from odlinked.quality.report import Report
 from odlinked.settings import PublishSettings, Settings
+from odlinked.validation.inventories import check
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PLANTED = json.loads((EXAMPLES / "planted.json").read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ from odlinked.evidence.observation import (
 )
 from odlinked.evidence.statements import ntriples
 from odlinked.namespaces import CODE
-from odlinked.publishing.fieldcheck import checks
+from odlinked.visits.field_standards import checks
 
 COMMON = CODE + "standard-common/"
 BY = CODE + "recognition/"

@@ -12,10 +12,10 @@ import pytest
 
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
 from odlinked.quality import reports
 from odlinked.settings import Settings
+from odlinked.validation.inventories import check
 
 HEADINGS = ("序號", "開放狀況（新增/異動/下架）", "資料集名稱", "資料集代碼", "提供單位", "資料集描述",
             "資料集分類", "國家環境保護計畫分類",

@@ -9,8 +9,8 @@ from test_publishing_publish import iri, publish, row, served, workspace, write 
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
-from odlinked.publishing.targets import targets
 from odlinked.settings import Settings
+from odlinked.visits.targets import targets
 
 _KEYED = "https://data.example.tw/api/aqx?api_key=abc123&format=CSV;https://data.example.tw/aqx.json"
 

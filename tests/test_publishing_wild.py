@@ -26,12 +26,12 @@ from odlinked.assets import Assets
 from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import OdlinkedError
+from odlinked.intake.bindings import Bound, bind
 from odlinked.mapping import forms
 from odlinked.mapping.verdicts import SEVERITY
-from odlinked.publishing.binding import Bound, bind
-from odlinked.publishing.check import check
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings
+from odlinked.validation.inventories import check
 
 SETTINGS = Settings(publish=PublishSettings(workers=1))
 FORMS = forms.load_all(Assets())

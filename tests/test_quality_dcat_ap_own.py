@@ -10,8 +10,8 @@ import pyoxigraph as ox
 import pytest
 
 from odlinked.assets import Assets
+from odlinked.intake.bindings import bind
 from odlinked.mapping.refine import Context, Mapper
-from odlinked.publishing.binding import bind
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.settings import load

@@ -13,9 +13,9 @@ import rdflib
 
 from odlinked import graphs
 from odlinked.assets import Assets
+from odlinked.intake.bindings import bind
 from odlinked.mapping.refine import Context, Mapper
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, LEX, RDF, RDFS, SKOS, VCARD, XSD
-from odlinked.publishing.binding import bind
 from odlinked.quality import literals
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile

@@ -394,7 +394,7 @@ def test_a_severity_has_one_word_everywhere() -> None:
     """In reports, on pages, in the documents and on the command line; only SARIF, JUnit and GitHub have their own."""
     root = Path(__file__).parents[1]
     said = words.load(Assets())
-    pages = tomllib.loads((root / "src" / "odlinked" / "web" / "words.toml").read_text(encoding="utf-8"))
+    pages = tomllib.loads((root / "src" / "odlinked" / "web" / "site" / "words.toml").read_text(encoding="utf-8"))
     tables = tomllib.loads((root / "docs" / "tables.toml").read_text(encoding="utf-8"))
     for severity in ("Violation", "Warning", "Info"):
         for place, language in enumerate(LANGUAGES):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from operator import attrgetter
 
-from odlinked.web.cache import Cache, Rendered
+from odlinked.web.http.cache import Cache, Rendered
 
 
 def rendered(size: int) -> Rendered:

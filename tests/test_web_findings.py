@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from test_web_site import BASE, SETTINGS, app, client, releases  # noqa: F401 - fixtures
 
 from odlinked.catalog.release import Releases
-from odlinked.web.findings import FORMATS
+from odlinked.web.pages.findings import FORMATS
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from odlinked.web.negotiation import MEDIA_TYPES, asked_language, choose, language
+from odlinked.web.http.negotiation import MEDIA_TYPES, asked_language, choose, language
 
 OFFERED = tuple(MEDIA_TYPES.values())
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"

@@ -16,7 +16,7 @@ from test_web_site import BASE, SETTINGS, app, client, example_rows, publish, re
 
 from odlinked.catalog.release import Releases
 from odlinked.web.app import create
-from odlinked.web.negotiation import MEDIA_TYPES
+from odlinked.web.http.negotiation import MEDIA_TYPES
 
 RDF = {name: media_type for name, media_type in MEDIA_TYPES.items() if name != "html"}
 PATH = "/dataset/6075"

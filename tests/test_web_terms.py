@@ -19,10 +19,10 @@ from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.namespaces import HOME
 from odlinked.web.app import create
-from odlinked.web.negotiation import MEDIA_TYPES
-from odlinked.web.site import FOLDER
-from odlinked.web.vocabulary import Vocabulary
-from odlinked.web.words import load
+from odlinked.web.http.negotiation import MEDIA_TYPES
+from odlinked.web.site.site import FOLDER
+from odlinked.web.site.vocabulary import Vocabulary
+from odlinked.web.site.words import load
 
 VOCABULARY = Vocabulary.load(Assets())
 

@@ -22,13 +22,13 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.errors import SettingsError
 from odlinked.findings import Finding
+from odlinked.intake.bindings import bind
 from odlinked.mapping import forms
 from odlinked.mapping.refine import BATCH, Context, Mapper
-from odlinked.publishing import check, graphs
-from odlinked.publishing.binding import bind
 from odlinked.quality.report import Report
 from odlinked.settings import Settings, is_source
 from odlinked.sheets.tables import Table
+from odlinked.validation import graphs, inventories
 
 if TYPE_CHECKING:
     import rdflib
@@ -69,7 +69,7 @@ def validate(files: Sequence[str | PathLike[str]], *, form: str | None = None, p
     said, paths, advance = settings or Settings(), [Path(file) for file in files], progress or (lambda _stage, _done: None)
     if graphs.all_graphs(paths):
         return Validation(*graphs.check(paths, profile, said, advance))
-    return Validation(*check.check(paths, form, profile, said, advance))
+    return Validation(*inventories.check(paths, form, profile, said, advance))
 
 
 def documents(file: str | PathLike[str], *, source: str = "local", form: str | None = None,

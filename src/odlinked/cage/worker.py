@@ -39,7 +39,7 @@ if __name__ == "__main__":
 
 import pyoxigraph as ox  # noqa: E402
 
-from odlinked.cage import rendering  # noqa: E402
+from odlinked.cage import result_writers  # noqa: E402
 from odlinked.cage.spellings import Spellings  # noqa: E402
 from odlinked.rdf import streams, xml_names  # noqa: E402
 from odlinked.rdf.tags import language_tag  # noqa: E402
@@ -183,12 +183,12 @@ class Cell:
 
     def _write(self, results: Any, request: Request, sink: Sink) -> None:
         if isinstance(results, ox.QueryBoolean):
-            rendering.boolean(bool(results), request.format, sink)
+            result_writers.boolean(bool(results), request.format, sink)
         elif isinstance(results, ox.QueryTriples):
             table = None if request.canonical else self._table
-            streams.write(rendering.restored(results, table), request.graph_format, sink, _usable(request.prefixes))
+            streams.write(result_writers.restored(results, table), request.graph_format, sink, _usable(request.prefixes))
         else:
-            rendering.solutions(results, request.format, sink, self._table, request.computed)
+            result_writers.solutions(results, request.format, sink, self._table, request.computed)
 
 
 def _lang(term: Any) -> Any:

@@ -23,9 +23,9 @@ from odlinked.evidence.summary import Summary
 from odlinked.evidence.visit import Examine, Redact, Visitor, fetcher
 from odlinked.mapping import forms
 from odlinked.mapping.urls import Keys, address
-from odlinked.publishing import fieldcheck
-from odlinked.publishing.targets import targets
 from odlinked.settings import Settings
+from odlinked.visits import field_standards
+from odlinked.visits.targets import targets
 
 
 def check(files: Path | None, wanted: Wanted, output: Path | None, language: str, settings: Settings, root: Path) -> int:
@@ -77,7 +77,7 @@ def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: 
 
 
 def _examiner(assets: Assets) -> Examine:
-    known, checks = codes.load(assets), fieldcheck.checks(assets)
+    known, checks = codes.load(assets), field_standards.checks(assets)
 
     def looks(content: Content, declared: Declared) -> Seen:
         return examine(content, declared, checks(declared), codes=known)

@@ -111,10 +111,10 @@ def main() -> None:
 def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebuild: bool, dry_run: bool, allow_removals: bool,
             settings: Settings, workspace: Path) -> int:
     """Publish FILES as source NAME: the next release, or none if nothing differs. Exit 1 with errors."""
-    from odlinked.cli import publishing
+    from odlinked.cli import publish
 
-    how = publishing.How(rebuild, dry_run, allow_removals)
-    return publishing.publish(files, source, form, how, settings, workspace)
+    how = publish.How(rebuild, dry_run, allow_removals)
+    return publish.publish(files, source, form, how, settings, workspace)
 
 
 @main.command("validate")
@@ -138,10 +138,10 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, sty
 
     FILES are tables, or DCAT catalogues in RDF: Turtle, TriG, N-Triples, N-Quads, RDF/XML or JSON-LD.
     """
-    from odlinked.cli import checking, telling
+    from odlinked.cli import findings, validate
 
-    how = telling.Telling(style, lang, telling.parsed(written), annotate, baseline, write_baseline)
-    return checking.validate(files, form, profile, how, settings)
+    how = findings.Telling(style, lang, findings.parsed(written), annotate, baseline, write_baseline)
+    return validate.validate(files, form, profile, how, settings)
 
 
 @main.command("map")
@@ -151,9 +151,9 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, sty
 @common
 def map_(file: Path, form: str | None, source: str, settings: Settings, workspace: Path) -> int:
     """Write the RDF that FILE says to standard output, as N-Triples."""
-    from odlinked.cli import checking
+    from odlinked.cli import validate
 
-    return checking.write_mapped(file, form, source, settings)
+    return validate.write_mapped(file, form, source, settings)
 
 
 @main.command("read")
@@ -163,9 +163,9 @@ def map_(file: Path, form: str | None, source: str, settings: Settings, workspac
 @common
 def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
     """Show the tables found in FILE: headings, the form that fits, and the first rows."""
-    from odlinked.cli import checking
+    from odlinked.cli import validate
 
-    return checking.show_tables(file, rows, settings)
+    return validate.show_tables(file, rows, settings)
 
 
 @main.command("list")
@@ -178,11 +178,11 @@ def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Pat
 
     `organizations` are those that publish datasets, with their object identifiers and how many datasets they have.
     """
-    from odlinked.cli import listing
+    from odlinked.cli import lists
 
     if what == "organizations" or shares:
-        return listing.organizations(what, shares, settings, workspace)
-    return listing.show(what, lang, settings, workspace)
+        return lists.organizations(what, shares, settings, workspace)
+    return lists.show(what, lang, settings, workspace)
 
 
 @main.command("check")
@@ -212,9 +212,9 @@ def check_(files: Path | None, host: str, limit: int | None, older_than: float |
 @common
 def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Measure every published dataset and organisation: badges, stars, scores, each with its reason."""
-    from odlinked.cli import measuring
+    from odlinked.cli import measure
 
-    return measuring.measure(as_of, lang, settings, workspace)
+    return measure.measure(as_of, lang, settings, workspace)
 
 
 @main.command("report")
@@ -225,9 +225,9 @@ def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Pa
 @common
 def report_(kind: str, as_of: datetime | None, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Write the periodic report as a workbook: checklist by unit, scores, changes, openings, what to fix, answers."""
-    from odlinked.cli import reporting
+    from odlinked.cli import report
 
-    return reporting.report(kind, as_of.date() if as_of else None, output, lang, settings, workspace)
+    return report.report(kind, as_of.date() if as_of else None, output, lang, settings, workspace)
 
 
 @main.command()
@@ -235,9 +235,9 @@ def report_(kind: str, as_of: datetime | None, output: Path | None, lang: str, s
 @common
 def rollback(release: str | None, settings: Settings, workspace: Path) -> int:
     """Serve RELEASE again (the one before the served one when left out)."""
-    from odlinked.cli import publishing
+    from odlinked.cli import publish
 
-    return publishing.rollback(release, workspace)
+    return publish.rollback(release, workspace)
 
 
 @main.command()
@@ -245,9 +245,9 @@ def rollback(release: str | None, settings: Settings, workspace: Path) -> int:
 @common
 def prune(keep: int | None, settings: Settings, workspace: Path) -> int:
     """Remove old releases, and the documents, inputs and dump parts that only they needed."""
-    from odlinked.cli import publishing
+    from odlinked.cli import publish
 
-    return publishing.prune(keep or settings.publish.keep, workspace)
+    return publish.prune(keep or settings.publish.keep, workspace)
 
 
 @main.command()
@@ -256,9 +256,9 @@ def prune(keep: int | None, settings: Settings, workspace: Path) -> int:
 @common
 def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     """Erase the leaked record IRI from all releases, dumps and stores. Where it was public its address says so."""
-    from odlinked.cli import publishing
+    from odlinked.cli import publish
 
-    return publishing.purge(iri, inputs, settings, workspace)
+    return publish.purge(iri, inputs, settings, workspace)
 
 
 @main.command()
@@ -267,9 +267,9 @@ def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
 @common
 def serve(host: str | None, port: int | None, settings: Settings, workspace: Path) -> int:
     """Serve the workspace's catalogue: pages, RDF, SPARQL, feeds. Ctrl-C stops it."""
-    from odlinked.cli import serving
+    from odlinked.cli import serve
 
-    return serving.serve(host, port, settings, workspace)
+    return serve.serve(host, port, settings, workspace)
 
 
 @main.command()
@@ -280,6 +280,6 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
 @common
 def demo(host: str | None, port: int | None, once: bool, lang: str, settings: Settings, workspace: Path) -> int:
     """Publish the bundled examples, say what was found faulty and where, and serve the catalogue."""
-    from odlinked.cli import serving
+    from odlinked.cli import serve
 
-    return serving.demo(host, port, once, lang, settings, workspace)
+    return serve.demo(host, port, once, lang, settings, workspace)

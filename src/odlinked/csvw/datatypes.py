@@ -10,7 +10,7 @@ from functools import cached_property
 from odlinked.csvw.builtins import BUILTINS, VERBATIM, Builtin
 from odlinked.csvw.dateformats import DateFormat
 from odlinked.csvw.numberformats import NumberFormat
-from odlinked.csvw.ordering import Key, before, key, not_after
+from odlinked.csvw.order import Key, before, key, not_after
 
 _FREE_NUMBER = NumberFormat()
 _INEXACT = frozenset({"double", "float", "number"})

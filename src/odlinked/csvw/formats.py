@@ -9,7 +9,7 @@ from odlinked.csvw.builtins import BUILTINS
 from odlinked.csvw.datatypes import STRING, Datatype
 from odlinked.csvw.dateformats import compile_pattern
 from odlinked.csvw.numberformats import NumberFormat, shape
-from odlinked.csvw.ordering import before
+from odlinked.csvw.order import before
 from odlinked.csvw.problems import Notes
 from odlinked.csvw.terms import is_absolute, resolve
 from odlinked.rdf.ntriples import encode

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from odlinked import ownership
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
-from odlinked.evidence import stored
+from odlinked.evidence import json
 from odlinked.evidence.observation import Observation
 
 FILE = "evidence.sqlite"
@@ -250,11 +250,11 @@ class Notebook:
 
 def _packed(observed: Observation) -> bytes:
     machine = zlib.compressobj(6, zdict=_WORDS)
-    return machine.compress(stored.dump(observed).encode()) + machine.flush()
+    return machine.compress(json.dump(observed).encode()) + machine.flush()
 
 
 def _unpacked(record: bytes) -> Observation:
-    return stored.load(Observation, zlib.decompressobj(zdict=_WORDS).decompress(record).decode())
+    return json.load(Observation, zlib.decompressobj(zdict=_WORDS).decompress(record).decode())
 
 
 def _batches(items: Iterable[str]) -> Iterator[list[str]]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 
-from odlinked.evidence import stored
+from odlinked.evidence import json
 from odlinked.evidence.guard import host_of
 from odlinked.evidence.hosts import Hosts
 from odlinked.evidence.observation import Target
@@ -38,7 +38,7 @@ class Plan:
         self._db.execute("CREATE TABLE target(host TEXT, number INTEGER, record TEXT, PRIMARY KEY(host, number)) WITHOUT ROWID")
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO target VALUES (?, ?, ?)",
-                             ((_asked(target), seen << _PLACES | place, stored.dump(target))
+                             ((_asked(target), seen << _PLACES | place, json.dump(target))
                               for place, (seen, target) in enumerate(targets)))
         self._db.execute("COMMIT")
         self.size: int = self._db.execute("SELECT count(*) FROM target").fetchone()[0]
@@ -53,7 +53,7 @@ class Plan:
         """Return the next few targets of a host, with their numbers."""
         rows = self._db.execute("SELECT number, record FROM target WHERE host = ? AND number > ? ORDER BY number LIMIT ?",
                                 (host, after, _BATCH))
-        return [(number, stored.load(Target, record)) for number, record in rows]
+        return [(number, json.load(Target, record)) for number, record in rows]
 
     def after(self, host: str, number: int) -> int:
         """Return how many targets of a host come after a number."""

@@ -4,6 +4,6 @@ The one door is `read`; `tell` says whether a file is RDF, and which. Nothing a 
 """
 
 from odlinked.graphs.kinds import tell
-from odlinked.graphs.reading import Graph, read
+from odlinked.graphs.reader import Graph, read
 
 __all__ = ["Graph", "read", "tell"]

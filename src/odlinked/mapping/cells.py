@@ -36,7 +36,7 @@ from odlinked.folding import fold, visible
 from odlinked.mapping import dates, fields, identifiers, organizations, privacy
 from odlinked.mapping.conditions import FREE, KINDS
 from odlinked.mapping.forms import annotation
-from odlinked.mapping.reading import PLACEHOLDERS, TRUE, Cells, Ends, Reading, end, plain, private_datatype
+from odlinked.mapping.triples import PLACEHOLDERS, TRUE, Cells, Ends, Reading, end, plain, private_datatype
 from odlinked.mapping.urls import Keys, address, cut
 from odlinked.namespaces import LEX
 from odlinked.persons import recognition

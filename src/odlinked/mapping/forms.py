@@ -14,7 +14,7 @@ from odlinked.assets import Assets
 from odlinked.csvw import metadata
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError, FormError, OdlinkedError
-from odlinked.mapping.extended import extended_by
+from odlinked.mapping.descriptions import extended_by
 from odlinked.mapping.headings import heading_key, keys, pairs, remarks
 from odlinked.namespaces import HOME, ODL, RDFS
 from odlinked.rdf import vocabulary

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from odlinked.csvw.model import Column
 from odlinked.folding import fold
-from odlinked.mapping import cells, reading
+from odlinked.mapping import cells, triples
 from odlinked.mapping.codes import ROWS
 from odlinked.mapping.forms import Binding, annotation, title
 from odlinked.mapping.urls import cut
@@ -50,14 +50,14 @@ class _List:
     cut: Callable[[str], list[str]]
     mark: str
     within: str
-    cells: reading.Cells
+    cells: triples.Cells
 
 
 class Lift:
     """Writes rows of one binding as N-Triples."""
 
-    def __init__(self, binding: Binding, known: reading.Reading) -> None:
-        self._single: list[tuple[int, reading.Cells]] = []
+    def __init__(self, binding: Binding, known: triples.Reading) -> None:
+        self._single: list[tuple[int, triples.Cells]] = []
         self._lists: list[_List] = []
         self._nested: list[_List] = []
         leader = -1
@@ -137,7 +137,7 @@ class Lift:
             if count > 1 and self._leader >= 0 and i < len(lists[self._leader]):
                 self._twin(node, i, lists, seen, out)
         if left <= 0:
-            out.append(subject + _UNEVEN + reading.plain(f"{self._nested[0].heading} > {PARTS}") + b" .\n")
+            out.append(subject + _UNEVEN + triples.plain(f"{self._nested[0].heading} > {PARTS}") + b" .\n")
 
     def _parts(self, node: bytes, texts: list[str], most: int, out: list[bytes]) -> int:
         """Write the lists within a member; return how many members they have."""
@@ -159,7 +159,7 @@ class Lift:
         if longest > MEMBERS or any(len(parts) != longest and texts[one.place].count(one.mark) + 1 != longest
                for one, parts in zip(self._lists, lists, strict=True) if parts):
             told = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
-            out.append(subject + _UNEVEN + reading.plain(told) + b" .\n")
+            out.append(subject + _UNEVEN + triples.plain(told) + b" .\n")
 
     def _twin(self, node: bytes, i: int, lists: list[list[str]], seen: dict[str, tuple[str, ...]], out: list[bytes]) -> None:
         """Tell a member whose address came before from that one, unless it repeats it in everything."""
@@ -168,7 +168,7 @@ class Lift:
                        for place, parts in enumerate(lists) if place != self._leader)
         first = seen.setdefault(leading, others)
         if first != others:
-            out.append(node + _TWIN + reading.plain("\n".join(others)) + b" .\n")
+            out.append(node + _TWIN + triples.plain("\n".join(others)) + b" .\n")
 
 
 def cutter(column: Column) -> Callable[[str], list[str]]:

@@ -21,7 +21,7 @@ from odlinked.csvw.model import Column
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
 from odlinked.kinds import Kind
-from odlinked.mapping import codes, conditions, lift, openings, organizations, reading
+from odlinked.mapping import codes, conditions, lift, openings, organizations, triples
 from odlinked.mapping.forms import Binding, Form
 from odlinked.mapping.gate import Gate, Passed
 from odlinked.mapping.verdicts import Told
@@ -61,7 +61,7 @@ class Context:
         """Return the context as N-Triples."""
         subject = f"<{_CONTEXT.value}>".encode()
         pairs = (("base", self.base), ("source", self.source), ("timezone", self.timezone))
-        return b"".join(subject + f" <{codes.ROWS}{name}> ".encode() + reading.plain(text) + b" .\n" for name, text in pairs)
+        return b"".join(subject + f" <{codes.ROWS}{name}> ".encode() + triples.plain(text) + b" .\n" for name, text in pairs)
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ class Mapper:
         context = self.context
         index = self._code_lists.index
         said = conditions.Conditions.load(self.assets, index.get(CODE + "use-condition", {}), index.get(CODE + "fee", {}))
-        return lift.Lift(self.binding, reading.Reading(index, context.timezone, context.public_hosts, wanted, self.registry,
+        return lift.Lift(self.binding, triples.Reading(index, context.timezone, context.public_hosts, wanted, self.registry,
                                                        context.base, self._units, openings.Openings.load(self.assets), said,
                                                        self.assets))
 

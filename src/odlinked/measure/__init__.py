@@ -1,1 +1,1 @@
-"""Measuring: quality as DQV measurements, computed by SPARQL assets from records and what was observed of them."""
+"""Measuring datasets and organisations: the metrics run over records and evidence, and the documents they make (DQV)."""

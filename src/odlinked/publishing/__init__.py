@@ -1,1 +1,1 @@
-"""Making releases: rows taken in, worked out, assembled, switched, pruned and erased."""
+"""Making releases of the next state: assembled, switched to, rehearsed, rebuilt, pruned and purged."""

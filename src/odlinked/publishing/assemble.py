@@ -19,14 +19,15 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
+from odlinked.intake import own_documents
+from odlinked.intake.arrivals import Next
+from odlinked.intake.difference import Difference, difference, is_shown, pairs_of
 from odlinked.kinds import Kind, is_quality
-from odlinked.publishing import dump, stored
-from odlinked.publishing.arriving import Next
-from odlinked.publishing.difference import Difference, difference, is_shown, pairs_of
-from odlinked.publishing.making import dump_written, store_built, store_carried
-from odlinked.publishing.show import show_all
-from odlinked.publishing.work import Pool
-from odlinked.publishing.yardsticks import Yardsticks, keep
+from odlinked.measure.measurements import Yardsticks, keep
+from odlinked.pool import Pool
+from odlinked.publishing import dump
+from odlinked.publishing.artifacts import dump_written, store_built, store_carried
+from odlinked.publishing.index_entries import show_all
 from odlinked.settings import Settings
 
 REBUILD_SHARE = 0.05
@@ -123,7 +124,7 @@ class Assembly:
 
     def _add_own(self, entries: dict[str, Entry]) -> None:
         """Put the catalogue's own documents and the code lists into the state."""
-        own = stored.vocabularies(self.assets)
+        own = own_documents.vocabularies(self.assets)
         shown = {kind: kind.prefix(self.base) for kind in (Kind.DATASET, Kind.SERIES, Kind.SERVICE)}
         living: dict[Kind, list[str]] = {kind: [] for kind in shown}
         for iri, entry in entries.items():
@@ -131,8 +132,8 @@ class Assembly:
                 for kind, prefix in shown.items():
                     if iri.startswith(prefix):
                         living[kind].append(iri)
-        own.append(stored.catalog(self.assets, self.settings.catalog, self.base, living[Kind.DATASET] + living[Kind.SERIES],
-                                  living[Kind.SERVICE]))
+        datasets = living[Kind.DATASET] + living[Kind.SERIES]
+        own.append(own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE]))
         names = {document.iri for document in own}
         for iri in [i for i, e in entries.items() if e.source == "" and i not in names and not is_quality(i)]:
             del entries[iri]

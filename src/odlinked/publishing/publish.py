@@ -16,16 +16,17 @@ from odlinked.catalog.archive import Fault
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import FormError, SettingsError, WorkspaceError
-from odlinked.publishing import organizations, removals, successions, ties
-from odlinked.publishing.arriving import HELD, TOLD_AGAIN, Issue, Next
+from odlinked.intake import organizations, successions, ties
+from odlinked.intake.arrivals import HELD, TOLD_AGAIN, Issue, Next
+from odlinked.intake.bindings import bind
+from odlinked.intake.former_faults import standing
+from odlinked.intake.identifiers import at_identifier
+from odlinked.intake.outcomes import Input, together
+from odlinked.pool import Pool, cores
+from odlinked.publishing import removals
 from odlinked.publishing.assemble import Published
-from odlinked.publishing.binding import bind
-from odlinked.publishing.identifiers import at_identifier
-from odlinked.publishing.intake import Input, together
 from odlinked.publishing.rebuild import Rebuild
 from odlinked.publishing.run import Desk, Progress, Run, nothing_published
-from odlinked.publishing.standing import standing
-from odlinked.publishing.work import Pool, cores
 from odlinked.settings import Settings, is_source
 
 _LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"

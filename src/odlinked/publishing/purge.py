@@ -22,11 +22,12 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace, sync
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
+from odlinked.intake import own_documents
 from odlinked.kinds import Kind
-from odlinked.publishing import dump, retention, stored
+from odlinked.publishing import dump, retention
+from odlinked.publishing.artifacts import store_built
 from odlinked.publishing.companions import Companions
-from odlinked.publishing.making import store_built
-from odlinked.publishing.show import show
+from odlinked.publishing.index_entries import show
 
 _LINKING = (Kind.CATALOG, Kind.ORGANIZATION, Kind.ORGANIZATION_QUALITY)
 """Documents that link to records of other rows."""
@@ -125,7 +126,7 @@ class _Begun:
 
 def _is_erased(assets: Assets, entry: Entry) -> bool:
     """Tell whether an entry is the word that a record was erased."""
-    return entry.state == "gone" and entry.hash == stored.erased(assets, entry.iri, entry.changed).hash
+    return entry.state == "gone" and entry.hash == own_documents.erased(assets, entry.iri, entry.changed).hash
 
 
 def _going(workspace: Workspace, names: Sequence[str], companions: Companions) -> dict[str, list[Entry]]:
@@ -220,7 +221,7 @@ class _Again:
                 index.respell(show(str(self.archive.path), [(iri, entry.hash, None)])[0].spellings, ())
             index.remove(number)
             if entry.is_public:
-                document = stored.erased(self.assets, iri, self.now)
+                document = own_documents.erased(self.assets, iri, self.now)
                 self._insert(index, Entry(iri, entry.source, document.hash, "gone", self.now), document, number)
         self._unlink(index, numbered)
         issues = [issue for issue in index.issues()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from odlinked.catalog.archive import Fault
 from odlinked.catalog.index import Entry
+from odlinked.intake import successions, ties
+from odlinked.intake.arrivals import HELD, LASTING, Issue, Next
 from odlinked.kinds import Kind
-from odlinked.publishing import moving, successions, ties
-from odlinked.publishing.arriving import HELD, LASTING, Issue, Next
+from odlinked.pool import Pool, cores
+from odlinked.publishing import carried_over
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.run import Run, nothing_published
-from odlinked.publishing.work import Pool, cores
 
 
 class Rebuild(Run):
@@ -25,7 +26,7 @@ class Rebuild(Run):
         told = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] in (*LASTING, *HELD)]
         wanted -= {issue[:3] for issue in told if issue.fault.rule in HELD}
         old = self.manifest["base"] if self.manifest else self.base
-        following = Next(moving.carried(self.archive, self.entries, old, self.base))
+        following = Next(carried_over.carried(self.archive, self.entries, old, self.base))
         adopted = {(e.input or 0, e.sheet, e.row or 0): self.base + iri.removeprefix(old)
                    for iri, (_, e) in self.entries.items() if e.key is not None and Kind.of(iri) is Kind.DATASET}
         with Pool(cores(self.settings.publish.workers)) as pool:

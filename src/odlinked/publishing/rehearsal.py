@@ -18,13 +18,13 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
+from odlinked.intake.arrivals import Issue, code
+from odlinked.intake.difference import difference, is_shown
 from odlinked.mapping.forms import title
 from odlinked.namespaces import DCTERMS, FOAF, RDF, SKOS
-from odlinked.publishing.arriving import Issue, code
+from odlinked.pool import Pool, cores
 from odlinked.publishing.assemble import Published
-from odlinked.publishing.difference import difference, is_shown
 from odlinked.publishing.publish import Publish, Publisher, check_source, collector_paused
-from odlinked.publishing.work import Pool, cores
 from odlinked.rdf.ntriples import triples
 
 _TITLES = (DCTERMS + "title", SKOS + "prefLabel", FOAF + "name")

@@ -10,8 +10,8 @@ from typing import Any
 
 from odlinked.catalog.index import Entry
 from odlinked.errors import FormError, WorkspaceError
+from odlinked.intake.arrivals import Next
 from odlinked.kinds import Kind
-from odlinked.publishing.arriving import Next
 
 _FEW_VANISHED = 1
 """So many records may be missing from a new list, however short it was."""

@@ -13,16 +13,16 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
+from odlinked.intake import organizations, subjects
+from odlinked.intake.arrivals import Arrival, Next
+from odlinked.intake.bindings import bind
+from odlinked.intake.changes import Change
+from odlinked.intake.documents import Writing
+from odlinked.intake.outcomes import Input, Intake
 from odlinked.mapping.forms import Binding
 from odlinked.mapping.refine import Context
-from odlinked.publishing import organizations, subjects
-from odlinked.publishing.arriving import Arrival, Next
+from odlinked.pool import Pool
 from odlinked.publishing.assemble import Assembly
-from odlinked.publishing.binding import bind
-from odlinked.publishing.changes import Change
-from odlinked.publishing.intake import Input, Intake
-from odlinked.publishing.work import Pool
-from odlinked.publishing.writing import Writing
 from odlinked.settings import Settings
 
 Progress = Callable[[str, int], None]

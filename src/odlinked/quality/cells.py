@@ -15,7 +15,7 @@ from typing import Final
 
 from odlinked.documents import Derivation
 from odlinked.findings import Finding, Result
-from odlinked.quality import suggestions, unseen
+from odlinked.quality import cell_rules, suggestions
 from odlinked.quality.shapes import Profile, Rule
 from odlinked.sheets.tables import Row, column_letter
 
@@ -65,7 +65,7 @@ class Sheet:
         place = member if members is not None else 0
         if column in self.suppressed:
             return "", place
-        return unseen.marked(_without_secrets(text, self._secret)), place
+        return cell_rules.marked(_without_secrets(text, self._secret)), place
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _holding(value: str, columns: tuple[int, ...], sheet: Sheet, row: Row, membe
     """Return the column whose cell holds the value, exactly or within; of lists that should agree, the odd one out."""
     if len(columns) == 1 or not value:
         return columns[0]
-    texts = {column: unseen.unmarked(sheet.cell(row, column, member)[0]).strip() for column in columns}
+    texts = {column: cell_rules.unmarked(sheet.cell(row, column, member)[0]).strip() for column in columns}
     for column, text in texts.items():
         if text == value.strip():
             return column

@@ -11,8 +11,8 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError
 from odlinked.reporting import period, plan
+from odlinked.reporting.releases import Served, served
 from odlinked.reporting.rows import Cell, Rows
-from odlinked.reporting.serving import Served, served
 from odlinked.reporting.workbook import Book
 from odlinked.settings import Settings
 

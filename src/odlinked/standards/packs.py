@@ -15,7 +15,7 @@ from odlinked.assets import Assets
 from odlinked.folding import plain
 from odlinked.namespaces import CSVW, DCTERMS, ODL, SH, SKOS
 from odlinked.standards import methods
-from odlinked.standards.checking import Checker, FileCheck
+from odlinked.standards.check import Checker, FileCheck
 from odlinked.standards.facts import Facts
 from odlinked.standards.methods import Check
 from odlinked.standards.model import Datatype, Field, Recognised, Standard, Writing

@@ -7,24 +7,10 @@ from flask import Flask, Response, request
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
-from odlinked.web import (
-    catalogue,
-    cors,
-    directory,
-    feeds,
-    findings,
-    home,
-    moved,
-    place,
-    problems,
-    quality,
-    questions,
-    records,
-    site,
-    static_files,
-    terms_pages,
-)
-from odlinked.web.problems import Problem
+from odlinked.web.http import cors
+from odlinked.web.pages import catalogue, directory, feeds, findings, home, quality, query, records, terms
+from odlinked.web.site import address, former_addresses, problems, site, static_files
+from odlinked.web.site.problems import Problem
 
 LONGEST_QUERY = 4_000
 LONGEST_PATH = 2_000
@@ -65,8 +51,9 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         response.headers.update(cors.OPEN)
         return response
 
-    parts = (moved, problems, home, records, directory, findings, quality, catalogue, terms_pages, feeds, questions, static_files)
+    parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
+             static_files)
     for part in parts:
         part.install(app, web)
-    app.wsgi_app = place.behind_proxy(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = address.behind_proxy(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
 from odlinked.cage.faults import Busy, Fault, Malformed
-from odlinked.web.sparql_request import MAX_BODY, SlowBody
+from odlinked.web.sparql.protocol import MAX_BODY, SlowBody
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

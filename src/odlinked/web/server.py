@@ -150,6 +150,10 @@ def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], Non
         server.serve(target_loader=load, wrap_loader=False)
     except KeyboardInterrupt:
         pass
+    except SystemExit:
+        # Granian exits with 1 where a worker, which takes the same signal, has ended before it noted the signal itself.
+        if not server.interrupt_signal:
+            raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -6,7 +6,7 @@ findings is added (ECMA-376 part 1, SpreadsheetML; part 2, packages; part 4, VML
 """
 
 from odlinked.quality.annotated.book import annotate
-from odlinked.quality.annotated.listing import is_list, sheet_name
+from odlinked.quality.annotated.findings_sheet import is_list, sheet_name
 from odlinked.quality.annotated.texts import as_workbook
 
 __all__ = ["annotate", "as_workbook", "is_list", "sheet_name"]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import IO, Final
 
 from odlinked.findings import Finding
-from odlinked.quality.annotated import boxes, comments, listing, markup, styles, undo
-from odlinked.quality.annotated.listing import Listed
+from odlinked.quality.annotated import boxes, comments, findings_sheet, former_marks, markup, styles
+from odlinked.quality.annotated.findings_sheet import Listed
 from odlinked.quality.annotated.parts import Parts
 from odlinked.quality.annotated.styles import Styles
 from odlinked.quality.annotated.worksheet import Place, Worksheet
@@ -58,11 +58,11 @@ class _Book:
         self.style_part = next((r.part for r in relations.values() if r.kind == "styles"), "")
         self.styles = self._styles()
         titles = tuple(words["annotated.sheet"] for words in load(report.profile.assets).values())
-        self.lists = undo.lists(parts, self.places, titles)
+        self.lists = former_marks.lists(parts, self.places, titles)
         self.colours: dict[tuple[str, Place], str] = {}
         self.blocks = count(1 + max((boxes.blocks(parts.read(part)) for part in self._drawings()), default=0))
         names = [element.attributes.get("name", "") for element in self.stated]
-        self.summary = next(iter(self.lists), "") or listing.sheet_name(self.words["annotated.sheet"], names)
+        self.summary = next(iter(self.lists), "") or findings_sheet.sheet_name(self.words["annotated.sheet"], names)
         self.told: list[str] = []
 
     def _styles(self) -> Styles:
@@ -96,7 +96,7 @@ class _Book:
     def _take_off(self) -> None:
         """Take off the marks of an earlier run; its list makes room for the new one."""
         try:
-            undo.take_off(self.parts, self.places, self.lists, self.styles)
+            former_marks.take_off(self.parts, self.places, self.lists, self.styles)
             self.parts.put(self.style_part, self.styles.bytes())
         except markup.BrokenPart as problem:
             raise self.parts.refused(f"marks of an earlier check cannot be taken off ({problem})",
@@ -184,7 +184,7 @@ class _Book:
             told.append("\n".join((*lines, f"({finding.rule})")))
         if len(findings) > _IN_A_CELL:
             told.append(self.words["annotated.more"].format(count=len(findings) - _IN_A_CELL, sheet=self.summary))
-        return "\n\n".join(told)[:listing.LONGEST]
+        return "\n\n".join(told)[:findings_sheet.LONGEST]
 
     def _add_listing(self, listed: Sequence[Listed]) -> None:
         """Add the sheet that lists the findings, as the last one."""
@@ -192,16 +192,16 @@ class _Book:
         told = [words["annotated.how"] if listed else words["annotated.none"]]
         told.append(words["annotated.counts"].format(
             **{severity: sum(one.finding.severity == severity for one in listed) for severity in _ORDER}))
-        if len(listed) > listing.MOST:
-            self.told.append(words["annotated.unlisted"].format(count=f"{len(listed) - listing.MOST:,}"))
+        if len(listed) > findings_sheet.MOST:
+            self.told.append(words["annotated.unlisted"].format(count=f"{len(listed) - findings_sheet.MOST:,}"))
         old = self.lists.get(self.summary, "")
         part = old or self.parts.free("xl/worksheets/sheet{}.xml")
         listed = [one._replace(colour=self.colours.get((one.sheet, one.place), "")) if one.place else one for one in listed]
         title = words["annotated.title"].format(file=self.name)
-        self.parts.put(part, listing.write(title, [*told, *self.told], listed, words, self.language, self.styles))
+        self.parts.put(part, findings_sheet.write(title, [*told, *self.told], listed, words, self.language, self.styles))
         if old:
             return
-        self.parts.declare(part, listing.MEDIA_TYPE)
+        self.parts.declare(part, findings_sheet.MEDIA_TYPE)
         identity = self.parts.relate(self.book, "worksheet", part)
         numbers = (element.attributes.get("sheetId", "") for element in self.stated)
         number = 1 + max((int(stated) for stated in numbers if stated.isdecimal()), default=0)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from odlinked.errors import InputError
-from odlinked.quality.annotated import listing, markup, styles
+from odlinked.quality.annotated import findings_sheet, markup, styles
 from odlinked.quality.annotated.styles import Styles
 from odlinked.sheets.tables import Row
 
@@ -35,7 +35,7 @@ def as_workbook(lines: Iterable[Row], sheet: str, name: str) -> io.BytesIO:
                              f"{_LONGEST:,} characters a cell", doing="annotating", on=name,
                              next_step="Write the findings with --format csv")
         widest = max(widest, len(cells))
-        rows.append(listing.row_of(number, [(cell, style) for cell in cells]))
+        rows.append(findings_sheet.row_of(number, [(cell, style) for cell in cells]))
     columns = f'<cols><col min="1" max="{widest}" width="{_WIDTH}" style="{style}" customWidth="1"/></cols>'
     content = {
         "[Content_Types].xml": _types(),
@@ -58,7 +58,7 @@ def as_workbook(lines: Iterable[Row], sheet: str, name: str) -> io.BytesIO:
 
 
 def _types() -> str:
-    overrides = (("xl/workbook.xml", _BOOK_TYPE), ("xl/worksheets/sheet1.xml", listing.MEDIA_TYPE),
+    overrides = (("xl/workbook.xml", _BOOK_TYPE), ("xl/worksheets/sheet1.xml", findings_sheet.MEDIA_TYPE),
                  (styles.PART, styles.MEDIA_TYPE))
     return (f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
             'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'

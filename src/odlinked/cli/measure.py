@@ -1,0 +1,57 @@
+"""`measure`: everything published, measured anew as of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from odlinked.assets import Assets
+from odlinked.catalog import badges
+from odlinked.catalog.release import Release, Releases
+from odlinked.cli.console import progress
+from odlinked.cli.publish import counted, published
+from odlinked.clock import Clock
+from odlinked.evidence import summary
+from odlinked.namespaces import METRIC
+from odlinked.publishing.publish import Publisher
+from odlinked.settings import Settings
+
+_BADGE: Final = METRIC + "badge-lowest"
+_METRICS: Final = "ontologies/metrics/badges.ttl"
+
+
+def measure(as_of: datetime | None, language: str, settings: Settings, root: Path) -> int:
+    """Measure, and tell which badges the datasets can have by what is known of them."""
+    day = as_of.date() if as_of else Clock.of(settings.catalog.timezone).today()
+    workspace = published(root, "measuring")
+    with progress() as advance:
+        done = Publisher(workspace, settings, advance).measure(day)
+    release = Releases(workspace, Assets(settings.overlays)).current()
+    click.echo(f"Release {done.release}: {counted(release.counts().get('dataset', 0), 'dataset')} measured as of {day}."
+               if done.new else f"Nothing differs: release {done.release} stays, as of {day}.")
+    for line in _told(release, summary.words(release.assets, language), language):
+        click.echo(line)
+    release.close()
+    return 0
+
+
+def _told(release: Release, words: Mapping[str, str], language: str) -> Iterator[str]:
+    """Yield the badges datasets can have, what does not apply and what was not checked apart, then other answers that matter."""
+    answers = badges.outcomes(release)
+    left, early = release.counts().get("dataset", 0), answers.pop(_BADGE, {}).get("inapplicable", 0)
+    for lowest, highest, datasets in badges.ranges(release):
+        names = [release.label(iri, language) for iri in dict.fromkeys((lowest, highest))]
+        yield f"{datasets:>9,}  {' – '.join(names)}"
+        left -= datasets
+    if early:
+        yield f"{early:>9,}  {words['measure_early']}"
+    if left > early:
+        yield f"{left - early:>9,}  {words['measure_unchecked']}"
+    labels = summary.Answers.load(release.assets, language, _METRICS).labels
+    for metric, counts in sorted(answers.items()):
+        told = {name: f"{counts.get(name, 0):,}" for name in ("passed", "failed", "untested", "inapplicable")}
+        yield words["measure_metric"].format(metric=labels.get(metric, metric), total=f"{sum(counts.values()):,}", **told)

@@ -1,0 +1,102 @@
+"""`serve` and `demo`: the catalogue on an address of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from odlinked.assets import Assets, bundled
+from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli.addresses import based
+from odlinked.cli.console import progress
+from odlinked.cli.publish import told
+from odlinked.errors import WorkspaceError
+from odlinked.publishing.publish import Publisher
+from odlinked.quality import reports
+from odlinked.settings import Settings
+from odlinked.validation.inventories import check
+from odlinked.web import server
+
+EXAMPLES = {
+    "moenv": ("moenv-inventory-2026.xlsx", "moenv-inventory-resources-2026.ods", "moenv-inventory-climate-big5-2026.csv"),
+    "national": ("data-gov-tw-excerpt.csv",),
+}
+"""What `demo` publishes: source -> files below `examples/`."""
+
+_FAULTS_SHOWN = 6
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def serve(host: str | None, port: int | None, settings: Settings, workspace: Path) -> int:
+    """Serve until Ctrl-C."""
+    place = Workspace(workspace)
+    release = Releases(place, Assets(settings.overlays)).current()
+    where = server.address(host or settings.serve.host, settings.serve.port if port is None else port)
+    _try_reading(release)
+    counts = release.counts()
+    click.echo(f"Release {release.name}: {counts.get('dataset', 0):,} datasets, {counts.get('service', 0):,} services, "
+               f"{counts.get('organization', 0):,} organisations.")
+    click.echo(f"Serving at {where.url} (Ctrl-C stops)")
+    if _lost(release.base, where):
+        click.echo(f"Permanent addresses of its records begin with {release.base}, where this does not listen: they lead nowhere."
+                   " Pages link by path. `odlinked publish --rebuild` moves the records to another `catalog.base`")
+    server.run(settings, place.root, where)
+    return 0
+
+
+def _try_reading(release: Release) -> None:
+    """Read what the first pages show, so that a damaged workspace is told here and not by a server that answers nothing."""
+    if not (release.store_path / "CURRENT").is_file():
+        raise WorkspaceError("it is damaged or missing", doing="opening the store", on=str(release.store_path),
+                             next_step="Build it anew with `odlinked publish --rebuild`, or serve another release: "
+                             "`odlinked rollback RELEASE`")
+    for record in release.page("dataset", 1, 20)[1]:
+        release.document(record.iri)
+        release.findings(record.iri)
+
+
+def demo(host: str | None, port: int | None, once: bool, language: str, settings: Settings, workspace: Path) -> int:
+    """Publish the examples, tell what is faulty, serve."""
+    where = None if once else server.address(host or settings.serve.host, settings.serve.port if port is None else port)
+    place = Workspace(workspace)
+    settings = based(settings, place, where.port if where else None)
+    examples = bundled() / "examples"
+    for source, names in EXAMPLES.items():
+        files = [examples / name for name in names]
+        with progress() as advance:
+            done = Publisher(place, settings, advance).publish(files, source)
+            found, _ = check(files, None, None, settings, advance)
+        click.echo(f"── {source}: {', '.join(names)}")
+        click.echo(told(done))
+        click.echo(reports.write("text", found, language, most=_FAULTS_SHOWN))
+    if where is None:
+        return 0
+    click.echo(_try(where.url, place, settings))
+    server.run(settings, place.root, where)
+    return 0
+
+
+def _lost(base: str, where: server.Address) -> bool:
+    """Say whether a base names this machine, but not the address that is served."""
+    parts = urlsplit(base)
+    return parts.hostname in _LOOPBACK and (parts.port or 80) != where.port
+
+
+def _try(url: str, place: Workspace, settings: Settings) -> str:
+    """Return the address and three things to try."""
+    release = Releases(place, Assets(settings.overlays)).current()
+    record = release.page("dataset", 1, 1)[1][0]
+    question = Assets(settings.overlays).find("queries/examples/titles.rq")
+    path = record.iri.removeprefix(release.base).replace("/id/", "/", 1)
+    elsewhere = "" if release.base.endswith(url.rpartition(":")[2]) else (
+        f"Permanent addresses begin with {release.base}: they lead here once it is served at that port.\n")
+    return elsewhere + "\n".join((
+        f"Serving at {url} (Ctrl-C stops). Three things to try:",
+        f"  1. search 空氣 at {url}/?q=%E7%A9%BA%E6%B0%A3",
+        f"  2. curl -H 'Accept: text/turtle' {url}{path}",
+        f"  3. curl {url}/sparql -H 'Accept: text/csv' --data-binary @{question}"
+        " -H 'Content-Type: application/sparql-query'",
+    ))

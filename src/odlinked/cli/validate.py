@@ -1,0 +1,67 @@
+"""`validate`, `map` and `read`: looking at files without a workspace."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from odlinked import api
+from odlinked.assets import Assets
+from odlinked.cli.console import progress
+from odlinked.cli.findings import Telling, tell
+from odlinked.errors import FormError, InputError
+from odlinked.mapping import forms
+from odlinked.quality import annotated
+from odlinked.settings import Settings
+from odlinked.sheets.tables import Table, column_letter
+
+
+def validate(files: tuple[Path, ...], form: str | None, profile: str | None, telling: Telling, settings: Settings) -> int:
+    """Check files and tell what was found; exit 2 where a file holds nothing that could be judged."""
+    with progress() as advance:
+        found, notes = api.validate(files, form=form, profile=profile, settings=settings, progress=advance)
+    for note in notes:
+        click.echo(f"odlinked: {note}", err=True)
+    nothing = found.unjudged
+    only = len(nothing) == len({table.file for table in found.checked}) and not found.findings
+    code = 2 if only else tell(found, files, telling, settings)
+    for file, why in nothing.items():
+        click.echo(f"odlinked: {InputError(why, doing='checking', on=file).line()}", err=True)
+    return 2 if nothing else code
+
+
+def write_mapped(file: Path, form: str | None, source: str, settings: Settings) -> int:
+    """Write the documents a file makes, each after the other, as N-Triples."""
+    for document in api.documents(file, source=source, form=form, settings=settings):
+        sys.stdout.buffer.write(document.text)
+    return 0
+
+
+def show_tables(file: Path, rows: int, settings: Settings) -> int:
+    """Show the tables of a file: place, headings with the form's columns, the first rows."""
+    assets = Assets(settings.overlays)
+    known = forms.load_all(assets)
+    for table in api.read(file, settings):
+        place = f"{table.file} · {table.sheet}" if table.sheet else table.file
+        fit = _fit(known, table, assets)
+        headings = f"header in row {table.header_row}" if table.header_row else "keys as headings"
+        click.echo(f"{place}: {headings}; {fit}")
+        for index, heading in enumerate(table.headings):
+            click.echo(f"  {column_letter(index):>3} {heading}")
+        for row in islice(table.rows(), rows):
+            click.echo(f"  {row.number:>6} " + " | ".join(cell[:30].replace("\n", " ") for cell in row.cells))
+    return 0
+
+
+def _fit(known: Sequence[forms.Form], table: Table, assets: Assets) -> str:
+    """Tell which form a table is on, or why none fits."""
+    if annotated.is_list(table.headings, assets):
+        return "the findings of an earlier check, left out"
+    try:
+        return forms.explain(forms.find(known, table))
+    except FormError as problem:
+        return problem.line()

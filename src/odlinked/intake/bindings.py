@@ -1,0 +1,63 @@
+"""Reading a file and tying its tables to forms; what is left out is told, never dropped in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from odlinked import inventory
+from odlinked.assets import Assets
+from odlinked.errors import FormError, printable
+from odlinked.intake.empty_columns import without_emptied
+from odlinked.mapping import forms, gate
+from odlinked.persons import recognition
+from odlinked.quality import annotated
+from odlinked.settings import Settings
+from odlinked.sheets.tables import Table, column_letter, listed
+
+_TOLD = 20
+"""Columns no form knows that are named; a table with more has them counted."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The tables of a file that are on a known form, and one line for each table or column that is left out."""
+
+    tables: list[tuple[Table, forms.Binding]]
+    notes: list[str]
+
+
+def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> Bound:
+    """Read a file and tie its tables to forms; raise `InputError`, or `FormError` where no table of it is on a known form."""
+    known = forms.load_all(assets)
+    # Headings are no prose: in a row of signatures that was taken for the headings of a table names stand by themselves.
+    clean = recognition(assets).cleaner(alone=True)
+    bound: list[tuple[Table, forms.Binding]] = []
+    notes: list[str] = []
+    problems: list[FormError] = []
+    for table in inventory.read(path, settings.read, name, forms.knowledge(known)):
+        place = f"{table.file} · {table.sheet}" if table.sheet else table.file
+        if not table.headings:
+            notes.append(f"{place}: no table in it, left out")
+            continue
+        if annotated.is_list(table.headings, assets):
+            continue  # a workbook that `validate --annotate` gave back: what we added is no table of the clerk's
+        try:
+            binding = forms.find(known, table, form)
+        except FormError as problem:
+            problems.append(FormError(clean(problem.why), doing=problem.doing, on=clean(problem.on), next_step=problem.next_step))
+            notes.append(f"{place}: left out, {problem.why}")
+            continue
+        binding, emptied = without_emptied(binding, table, assets)
+        if emptied:
+            notes.append(f"{place}: columns empty in the whole table say nothing: what is known stays, rules on them are not "
+                         f"checked: {listed(emptied, _TOLD)}")
+        bound.append((table, binding))
+        unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
+        if unknown:
+            notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: {listed(unknown, _TOLD)}")
+    if not bound:
+        raise problems[0] if problems else FormError("there is no table in it", doing="reading", on=name)
+    persons = gate.persons(((table.rows(), binding) for table, binding in bound), assets)
+    return Bound([(table, replace(binding, persons=persons)) for table, binding in bound],
+                 [clean(printable(note)) for note in notes])

@@ -1,0 +1,114 @@
+"""Taking rows in: each row of the inputs with its outcome, mapped and validated only where it was never seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Archive
+from odlinked.intake.arrivals import Arrival
+from odlinked.intake.rows import BATCH, Job, Worked, Workshop, outcomes, row_key
+from odlinked.mapping import forms
+from odlinked.mapping.gate import Passed
+from odlinked.mapping.organizations import Registry
+from odlinked.mapping.refine import Context
+from odlinked.pool import Pool, batched
+from odlinked.sheets.tables import Table
+
+
+@dataclass
+class Input:
+    """A file of a publish: its place in the list of inputs, the kept copy's SHA-256, the name people know it by."""
+
+    id: int
+    source: str
+    sha256: str
+    name: str
+    published: str
+    form: str = ""
+    mode: str = ""
+    tables: list[tuple[Table, forms.Binding]] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        """Return the input as a row of table `input`."""
+        return {"id": self.id, "source": self.source, "form": self.form, "mode": self.mode, "sha256": self.sha256,
+                "name": self.name, "published": self.published, "live": 1}
+
+
+_SAMPLE = 200
+"""Rows from which the packing dictionary is chosen."""
+
+
+@dataclass
+class Intake:
+    """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again;
+    `registry` is what published organisations are called."""
+
+    archive: Archive
+    assets: Assets
+    context: Context
+    profile: str
+    pool: Pool
+    progress: Callable[[str, int], None]
+    known: set[bytes]
+    anew: bool = False
+    registry: Registry | None = None
+    places: list[tuple[int, str | None, int, bytes]] = field(default_factory=list)
+
+    def arrivals(self, inputs: Sequence[Input]) -> list[Arrival]:
+        """Return every row of the inputs, in order; one whose key is known comes without its outcome."""
+        for given in inputs:
+            for table, binding in given.tables:
+                self._table(given, table, binding)
+        fresh = list({key for *_, key in self.places if key not in self.known})
+        outcomes = self.archive.outcomes(fresh)
+        return [Arrival(i, sheet, row, key, outcomes.get(key)) for i, sheet, row, key in self.places]
+
+    def _table(self, given: Input, table: Table, binding: forms.Binding) -> None:
+        """Work one table's unseen rows into the archive and note every row's place and key."""
+        job = Job(self.assets, table.file, table.sheet, binding, self.context, self.profile, registry=self.registry)
+        workshop = Workshop(job)
+        self._choose_dictionary(workshop, table)
+        job = job.with_dictionary(self.archive.codec.dictionary)
+        pending: list[Worked] = []
+        unseen = self._unseen(given, table, workshop)
+        for worked in outcomes(self.pool, job.pickled(), unseen, lambda done: self.progress("map", done)):
+            pending.append(worked)
+            if len(pending) >= BATCH:
+                self._keep(pending)
+        self._keep(pending)
+
+    def _unseen(self, given: Input, table: Table, workshop: Workshop) -> Iterator[tuple[bytes, Passed]]:
+        """Yield the rows to work, noting the place and key of all."""
+        digest, joins = workshop.digest, workshop.mapper.joins
+        seen = set(self.known)
+        for batch in batched(workshop.mapper.gate.rows(table.rows()), BATCH):
+            keyed = [(row_key(digest, row, joins(row)), row) for row in batch]
+            self.places.extend((given.id, table.sheet, row.number, key) for key, row in keyed)
+            ask = [key for key, _ in keyed if key not in seen]
+            seen |= self.archive.known(ask) if ask and not self.anew else set()
+            for key, row in keyed:
+                if key not in seen:
+                    seen.add(key)
+                    yield key, row
+            self.progress("read", len(batch))
+
+    def _keep(self, pending: list[Worked]) -> None:
+        self.archive.add([pair for w in pending for pair in w.documents], [(w.key, w.packed) for w in pending])
+        pending.clear()
+
+    def _choose_dictionary(self, workshop: Workshop, table: Table) -> None:
+        if not self.archive.has_dictionary:
+            sample = [row for _, row in zip(range(_SAMPLE), table.rows(), strict=False)]
+            texts = {d.iri: d.text for m in workshop.mapped(sample) for d in m.documents}
+            self.archive.choose_dictionary(texts.values())
+
+
+def together(inputs: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return inputs as they were published together: of one source, at one time."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in inputs:
+        groups.setdefault((row["source"], row["published"]), []).append(row)
+    return list(groups.values())

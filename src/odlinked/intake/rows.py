@@ -1,0 +1,217 @@
+"""Rows into documents and faults, on every core: what a worker process does.
+
+The mapping and the rules meet here. A worker is built once from a `Job` (all picklable) and then takes batches of rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.documents import Codec, Document
+from odlinked.findings import Finding
+from odlinked.mapping.forms import Binding, annotation
+from odlinked.mapping.gate import Passed
+from odlinked.mapping.lift import cutter
+from odlinked.mapping.organizations import Registry
+from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.mapping.verdicts import SEVERITY, Told
+from odlinked.namespaces import DCAT, ODL
+from odlinked.pool import Pool
+from odlinked.quality import cell_rules
+from odlinked.quality.cells import Placement, Sheet, locate, merge
+from odlinked.quality.shacl import Validator
+from odlinked.quality.shapes import Profile
+from odlinked.sheets.tables import Row, column_letter
+
+BATCH = 1_000
+"""Rows a batch: large enough to share the cost of a store and a validation, small enough to stay in the cache."""
+
+_LOOKED_UP = frozenset((cls, ODL + name) for cls in (DCAT + "Dataset", ODL + "PublisherName")
+                       for name in ("ambiguousPublisher", "unrecognisedPublisher"))
+"""What is only known where organisations are published: without any, the rules on it are not checked."""
+
+_IN_PROCESS = 600
+"""Fewer rows than this are worked in the publisher's own process: starting workers costs more."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """All a worker needs to know about the rows of one table; `file` and `sheet` are the names findings tell."""
+
+    assets: Assets
+    file: str
+    sheet: str | None
+    binding: Binding
+    context: Context
+    profile: str
+    dictionary: bytes = b""
+    registry: Registry | None = None
+
+    def with_dictionary(self, dictionary: bytes) -> Job:
+        """Return the job with the archive's packing dictionary."""
+        return replace(self, dictionary=dictionary)
+
+    def pickled(self) -> bytes:
+        """Return the job as bytes, as workers take it."""
+        return pickle.dumps(self)
+
+
+class Worked(NamedTuple):
+    """A row's outcome with its packed documents: (hash, packed text)."""
+
+    key: bytes
+    outcome: Outcome
+    packed: bytes
+    documents: tuple[tuple[bytes, bytes], ...]
+
+
+class Workshop:
+    """A mapper, a validator and a codec, made for one job."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.mapper = Mapper(job.binding, job.assets, job.context, job.registry)
+        self.profile = Profile.load(job.assets, job.profile)
+        self.validator = Validator(self.profile, frozenset(job.binding.carries) - (_LOOKED_UP if not job.registry else set()))
+        self.codec = Codec(job.dictionary)
+        self.sheet = _sheet(job)
+
+    @property
+    def digest(self) -> bytes:
+        """The part of the reuse keys that all rows of the job share: form, code lists, rules, engine, headings."""
+        text = repr((self.mapper.digest, self.validator.digest, self.job.binding.headings))
+        return hashlib.sha256(text.encode()).digest()
+
+    def mapped(self, rows: Sequence[Row | Passed]) -> list[Mapped]:
+        """Map rows."""
+        return self.mapper.map(rows)
+
+    def work(self, keyed: Sequence[tuple[bytes, Passed]]) -> list[Worked]:
+        """Map and validate rows (of different numbers); every row has an answer, in the order given.
+
+        A row that is no record is told by the rule that says so.
+        """
+        rows = [row for _, row in keyed]
+        mapped = self.mapped(rows)
+        faults = self.faults(rows, mapped)
+        return [self._worked(key, m, faults[m.row]) for (key, _), m in zip(keyed, mapped, strict=True)]
+
+    def faults(self, rows: Sequence[Passed], mapped: Sequence[Mapped]) -> dict[int, list[Finding]]:
+        """Return the findings of each row.
+
+        Documents are validated together, but rows that claim one IRI apart from each other, so that none is told another's.
+        """
+        by_number = {row.number: Row(row.number, row.cells) for row in rows}
+        rounds: list[dict[str, tuple[Mapped, Document]]] = [{}]
+        for m in mapped:
+            for document in m.documents:
+                if document.iri not in m.shared:
+                    _place(rounds, m, document)
+        found: dict[int, list[Finding]] = {row.number: [] for row in rows}
+        for turn in rounds:
+            for result in self.validator.validate(b"".join(document.text for _, document in turn.values())):
+                m, _ = turn[result.focus.split("#", 1)[0]]
+                placement = Placement(self.sheet, by_number[m.row], m.places)
+                found[m.row].append(locate(result, placement, self.profile))
+        for m in mapped:
+            for rule in self.profile.cell_rules if m.documents else ():
+                found[m.row] += cell_rules.findings(rule, Placement(self.sheet, by_number[m.row], m.places))
+        return {number: merge(findings) for number, findings in found.items()}
+
+    def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding]) -> Worked:
+        made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
+        made += tuple(Made(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
+        members = {node: place.member for node, place in mapped.places.items() if place.member}
+        faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(_fault(finding) for finding in findings)
+        standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
+        outcome = Outcome(made, members, mapped.withdrawn, faults, standing)
+        return Worked(key, outcome, self.codec.pack(outcome.dump()),
+                      tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
+
+
+def _place(rounds: list[dict[str, tuple[Mapped, Document]]], mapped: Mapped, document: Document) -> None:
+    """Put a document into the first round that has none of its IRI."""
+    for turn in rounds:
+        if document.iri not in turn:
+            turn[document.iri] = (mapped, document)
+            return
+    rounds.append({document.iri: (mapped, document)})
+
+
+def _sheet(job: Job) -> Sheet:
+    """Return what findings need to know of the table."""
+    binding = job.binding
+    cut: dict[int, Callable[[str], list[str]]] = {}
+    secrets: dict[int, frozenset[str]] = {}
+    for column, place in zip(binding.form.columns, binding.columns, strict=True):
+        if place is None:
+            continue
+        if annotation(column, "alignedWith"):
+            cut[place] = cutter(column)
+        names = [*(annotation(column, "secretParameters") or ()), *(annotation(column, "secretIfLong") or ())]
+        if names:
+            secrets[place] = frozenset(str(name).lower() for name in names)
+
+    def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
+        return cut[column](cells[column] if column < len(cells) else "") if column in cut else None
+
+    return Sheet(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
+
+
+def _fault(finding: Finding) -> Fault:
+    return Fault(finding.rule, finding.severity, "", finding.node, finding.path, finding.value, finding.member,
+                 finding.column, finding.heading)
+
+
+def _told(told: Told, binding: Binding) -> Fault:
+    """Return the fault of a row that is no record: its column and the word it is known by, nothing of what stands in it."""
+    heading = binding.headings[told.column] if 0 <= told.column < len(binding.headings) else ""
+    column = column_letter(told.column) if told.column >= 0 else ""
+    return Fault(told.rule, SEVERITY[told.rule], told.word or f"{column} {heading}".strip(), "", "", "", 0, column, heading)
+
+
+def row_key(digest: bytes, row: Passed, joins: str = "") -> bytes:
+    """Return a row's reuse key: 20 bytes over the job's digest, the row as it passed the gate, whatever its number, and what
+    it joins."""
+    return hashlib.blake2b((repr((row.cells, row.told)) + joins).encode(), digest_size=20, key=digest).digest()
+
+
+@lru_cache(maxsize=1)
+def _workshop(job: bytes) -> Workshop:
+    """Return this process's workshop for a pickled job: the last is kept, since batches of a job follow each other."""
+    made: Job = pickle.loads(job)  # noqa: S301 - our own bytes, from the publisher's process
+    return Workshop(made)
+
+
+def _work(job: bytes, keyed: list[tuple[bytes, Passed]]) -> list[Worked]:
+    return _workshop(job).work(keyed)
+
+
+def outcomes(pool: Pool, job: bytes, keyed: Iterable[tuple[bytes, Passed]], progress: Callable[[int], None]) -> Iterator[Worked]:
+    """Yield the outcome of every row, in order; at most a few batches are held in memory."""
+    stream = iter(keyed)
+    first = list(islice(stream, _IN_PROCESS))
+    if len(first) < _IN_PROCESS or pool.workers == 1:
+        batch = first
+        while batch:
+            yield from _work(job, batch)
+            progress(len(batch))
+            batch = list(islice(stream, BATCH))
+        return
+    waiting: list[tuple[int, Future[list[Worked]]]] = [(len(first), pool.submit(_work, job, first))]
+    while waiting:
+        while len(waiting) < pool.workers * 2 + 1 and (batch := list(islice(stream, BATCH))):
+            waiting.append((len(batch), pool.submit(_work, job, batch)))
+        size, future = waiting.pop(0)
+        yield from future.result()
+        progress(size)
+

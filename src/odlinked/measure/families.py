@@ -1,0 +1,137 @@
+"""Families of datasets that look like one series cut into many: what "not arbitrarily split" is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.series import Candidate, Periods, propose
+from odlinked.documents import Document, split
+from odlinked.kinds import Kind, measured_iri, quality_iri
+from odlinked.namespaces import DCAT, DCTERMS, OA, SKOS
+from odlinked.pool import Pool
+from odlinked.queries import Query, load
+from odlinked.rdf.ntriples import triples
+
+QUESTION = "queries/stored/family.rq"
+
+_NAMED = {f"<{iri}>".encode() for iri in (DCTERMS + "title", SKOS + "prefLabel", DCTERMS + "publisher", DCAT + "inSeries")}
+_BATCH = 1_000
+
+
+class Named(NamedTuple):
+    """A record's title, its publisher's IRI ("" for an organisation), and whether it is in a series already."""
+
+    title: str
+    publisher: str
+    placed: bool
+
+
+def named(path: str, items: Sequence[tuple[str, bytes]]) -> list[Named]:
+    """Return what records (IRI, hash) in the archive at `path` are called."""
+    archive = Archive(Path(path))
+    try:
+        texts = dict(archive.texts([digest for _, digest in items]))
+    finally:
+        archive.close()
+    return [_named(iri, texts[digest]) for iri, digest in items]
+
+
+def _named(iri: str, text: bytes) -> Named:
+    wanted = b"\n".join(line for line in text.split(b"\n") if line and line.split(b" ", 2)[1] in _NAMED)
+    title, publisher, placed = "", "", False
+    for subject, predicate, term in triples(wanted):
+        if subject != iri:
+            continue
+        if predicate in (DCTERMS + "title", SKOS + "prefLabel") and not term.language.startswith("en"):
+            title = term.value
+        elif predicate == DCTERMS + "publisher":
+            publisher = term.value
+        elif predicate == DCAT + "inSeries":
+            placed = True
+    return Named(title, publisher, placed)
+
+
+class Families(NamedTuple):
+    """What titles speak for: dataset -> the series it would be in, and one document a family, the series' quality document."""
+
+    series: dict[str, str]
+    documents: list[Document]
+
+
+def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Mapping[str, Entry], before: Mapping[str, Entry],
+             index: Path | None, *, same_assets: bool = False) -> Families:
+    """Return the families of datasets whose titles say that they are parts of one series.
+
+    What is unchanged since `before` is read from that release's index, the rest from the documents. Where no name differs and
+    assets are the same, families are those of before.
+    """
+    kept = _known(index) if index else {}
+    names: dict[str, Named] = {}
+    fresh = []
+    for iri, entry in after.items():
+        if entry.state == "live" and Kind.of(iri) in (Kind.DATASET, Kind.ORGANIZATION):
+            old = before.get(iri)
+            if iri in kept and old is not None and old.hash == entry.hash:
+                names[iri] = kept[iri]
+            else:
+                fresh.append((iri, entry.hash))
+    names.update(_read(archive, pool, fresh))
+    told = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
+    if index and same_assets and names == kept and any(Kind.of(iri) is Kind.DATASET_QUALITY for iri in before):
+        return _told(archive, told)
+    datasets = {unquote(iri.rpartition("/")[2]): iri for iri in names if Kind.of(iri) is Kind.DATASET}
+    candidates = (Candidate(identifier, one.title, names[one.publisher].title if one.publisher in names else "", one.placed)
+                  for identifier, iri in datasets.items() for one in (names[iri],))
+    question = load(assets, QUESTION)
+    found = Families({}, [])
+    for proposal in propose(candidates, Periods.load(assets)):
+        series = Kind.SERIES.iri(base, proposal.identifier)
+        members = [datasets[member.identifier] for member in proposal.members if not member.placed]
+        found.series.update(dict.fromkeys(members, series))
+        found.documents.append(_family(question, proposal.title, names[members[0]].publisher, series, members))
+    return found
+
+
+def _family(question: Query, title: str, publisher: str, series: str, members: Sequence[str]) -> Document:
+    """Return the document of a family: what it is called, and every dataset in it."""
+    iri = quality_iri(series)
+    bound = question.bindings(family=iri, series=series, title=title, publisher=publisher, count=len(members))
+    found = ox.Store().query(question.text, substitutions=bound)
+    text = found.serialize(format=ox.RdfFormat.N_TRIPLES) if isinstance(found, ox.QueryTriples) else b""
+    targets = [f"<{iri}> <{OA}hasTarget> <{member}> .".encode() for member in members]
+    return Document.of(iri, [*split(text or b"").documents[iri].lines, *targets])
+
+
+def _told(archive: Archive, hashes: Sequence[bytes]) -> Families:
+    """Return families as their documents tell them."""
+    found = Families({}, [])
+    for _, text in archive.texts(hashes):
+        document = Document(text[1 : text.index(b">")].split(b"#", 1)[0].decode(), text)
+        members = [term.value for _, predicate, term in document.triples() if predicate == OA + "hasTarget"]
+        found.series.update(dict.fromkeys(members, measured_iri(document.iri)))
+        found.documents.append(document)
+    return found
+
+
+def _known(index: Path) -> dict[str, Named]:
+    with Index(index, read_only=True) as opened:
+        return {iri: Named(title, publisher, placed) for kind in (Kind.DATASET, Kind.ORGANIZATION)
+                for iri, title, publisher, placed in opened.named(kind)}
+
+
+def _read(archive: Archive, pool: Pool, items: Sequence[tuple[str, bytes]]) -> Iterable[tuple[str, Named]]:
+    path, batches = str(archive.path), [items[i : i + _BATCH] for i in range(0, len(items), _BATCH)]
+    if len(batches) <= 1 or pool.workers == 1:
+        answers: Iterable[list[Named]] = (named(path, batch) for batch in batches)
+    else:
+        answers = (future.result() for future in [pool.submit(named, path, batch) for batch in batches])
+    for batch, found in zip(batches, answers, strict=True):
+        yield from zip((iri for iri, _ in batch), found, strict=True)

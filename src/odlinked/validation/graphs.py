@@ -1,0 +1,101 @@
+"""Checking RDF files: every fault told at its node, with the line where the format has lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from odlinked import graphs
+from odlinked.assets import Assets
+from odlinked.errors import InputError
+from odlinked.findings import Finding, Result
+from odlinked.graphs.positions import Positions
+from odlinked.graphs.slips import Slip
+from odlinked.persons import recognition
+from odlinked.quality import emptiness
+from odlinked.quality.report import Checked, Report
+from odlinked.quality.shacl import Validator
+from odlinked.quality.shapes import Profile
+from odlinked.rdf import vocabulary
+from odlinked.settings import Settings
+
+PROFILE: Final = "dcat-ap-3"
+"""The rule set for RDF files where none is asked for."""
+
+WRITTEN: Final = "rdf-files"
+"""The rules on how an RDF file is written, told beside any rule set."""
+
+_SEVERITIES: Final = ("Violation", "Warning", "Info")
+
+
+def all_graphs(files: Sequence[Path]) -> bool:
+    """Tell whether files are RDF, none or all of them; raise `InputError` for a mixture: its rules are not the same."""
+    rdf = [path for path in files if path.is_file() and graphs.tell(path) is not None]
+    if rdf and len(rdf) < len(files):
+        raise InputError("RDF files and tables are checked by different rules", doing="checking", on=rdf[0].name,
+                         next_step="Check them one after the other")
+    return bool(rdf)
+
+
+def check(files: Sequence[Path], profile: str | None, settings: Settings,
+          progress: Callable[[str, int], None]) -> tuple[Report, list[str]]:
+    """Return the report on RDF files, and a line for each thing put right to read them.
+
+    Each file is one graph: its rules see all of it, and nothing outside but the background of the profile. A file that holds
+    nothing the rules speak of is told as one that was not judged (`Checked.unjudged`).
+    """
+    assets = Assets(settings.overlays)
+    asked = Profile.load(assets, profile or PROFILE)
+    validator = Validator(asked)
+    rules = replace(asked, rules={**asked.rules, **Profile.load(assets, WRITTEN).rules})
+    short = vocabulary.prefixes(assets)
+    checked: list[Checked] = []
+    findings: list[Finding] = []
+    notes: list[str] = []
+    for path in files:
+        graph = graphs.read(path, settings.read)
+        notes += map(recognition(assets).cleaned, graph.notes)
+        nothing = emptiness.why(graph.ntriples, asked, short)
+        results = validator.validate(graph.ntriples)
+        positions = graph.positions({result.focus for result in results}) if results else Positions()
+        found = [_finding(result, graph, positions, rules, short) for result in results]
+        findings += sorted([*found, *(_slip(slip, graph, rules) for slip in graph.slips)], key=_order)
+        subjects = len({line.split(b" ", 1)[0] for line in graph.ntriples.splitlines()})
+        labels = dict.fromkeys(rules.titles, graph.kind.name)
+        checked.append(Checked(graph.name, None, labels, subjects, path=path.as_posix(), nodes=True, unjudged=nothing))
+        progress("check", len(checked))
+    return Report(rules, tuple(checked), tuple(findings)), notes
+
+
+def _finding(result: Result, graph: graphs.Graph, positions: Positions, profile: Profile, short: Mapping[str, str]) -> Finding:
+    """Return the finding of a result: `row` is its line (0 = not known), `heading` the property in short."""
+    rule = profile.rules.get(result.rule)
+    line = positions.line(result.focus, result.path, result.value)
+    name, messages = (rule.name, dict(rule.messages)) if rule else (result.rule, {})
+    words = recognition(profile.assets)
+    value, focus = words.cleaned(graph.quoted(result.value)), words.cleaned_address(graph.quoted(result.focus))
+    return Finding(graph.name, None, line, "", _shortened(graph.quoted(result.path), short), value, name, result.severity,
+                   messages, {}, focus, graph.quoted(result.path), component=result.component)
+
+
+def _slip(slip: Slip, graph: graphs.Graph, profile: Profile) -> Finding:
+    """Return the finding of what the file's format forbids: at its line, about no node."""
+    rule = profile.by_name[slip.rule]
+    instead = dict.fromkeys(rule.messages, slip.instead) if slip.instead else {}
+    quoted = recognition(profile.assets).cleaned(graph.quoted(slip.quoted))
+    return Finding(graph.name, None, slip.line, "", "", quoted, rule.name, rule.severity, dict(rule.messages), instead)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return _SEVERITIES.index(finding.severity), finding.rule, finding.heading, finding.row, finding.node, finding.value
+
+
+def _shortened(iri: str, short: Mapping[str, str]) -> str:
+    """Return an IRI with its prefix, where one is declared."""
+    fitting = [(space, prefix) for prefix, space in short.items() if iri.startswith(space)]
+    if not fitting:
+        return iri
+    space, prefix = max(fitting, key=lambda pair: len(pair[0]))
+    return f"{prefix}:{iri[len(space):]}"

@@ -1,0 +1,128 @@
+"""Checking files without publishing them: every fault of every row, told at its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from pathlib import Path
+
+from odlinked.assets import Assets
+from odlinked.catalog.archive import Outcome
+from odlinked.catalog.rulebook import RuleBook
+from odlinked.documents import Codec
+from odlinked.findings import Finding
+from odlinked.intake.arrivals import UNIQUE, UNMAPPED, Arrival, Issue, Words
+from odlinked.intake.bindings import bind
+from odlinked.intake.changes import Change
+from odlinked.intake.identifiers import at_identifier
+from odlinked.intake.rows import Job, Workshop, outcomes, row_key
+from odlinked.mapping.gate import Passed
+from odlinked.mapping.refine import Context
+from odlinked.mapping.verdicts import HELD, SEVERITY
+from odlinked.pool import Pool, cores
+from odlinked.quality.report import Checked, Report
+from odlinked.quality.shapes import Rule
+from odlinked.settings import Settings
+from odlinked.sheets.tables import Table
+
+_ALONE = frozenset((UNIQUE, UNMAPPED, *SEVERITY))
+"""The rules on the collection that can be told without what is published."""
+
+_NOTHING = "there is no row below its headings: nothing was judged"
+_NO_RECORD = "no row below its headings is a record: nothing was judged"
+
+
+def check(files: Sequence[Path], form: str | None, profile: str | None, settings: Settings,
+          progress: Callable[[str, int], None]) -> tuple[Report, list[str]]:
+    """Return the report on files, and a line for each table or column that no form knows.
+
+    Raise `InputError` or `FormError` where a file cannot be read or no table of it is on a known form.
+    """
+    assets = Assets(settings.overlays)
+    token = profile or settings.publish.profile
+    book = RuleBook(assets, token)
+    checked: list[Checked] = []
+    findings: list[Finding] = []
+    arrivals: list[Arrival] = []
+    jobs: list[Job] = []
+    read = [bind(path, name, form, settings, assets) for path, name in zip(files, _names(files), strict=True)]
+    tables = [(path, *pair) for path, bound in zip(files, read, strict=True) for pair in bound.tables]
+    with Pool(cores(settings.publish.workers)) as pool:
+        for path, table, binding in tables:
+            context = Context(settings.catalog.base, "local", settings.catalog.timezone, settings.publish.public_keys)
+            job = Job(assets, table.file, table.sheet, binding, context, token)
+            jobs.append(job)
+            workshop = Workshop(job)
+            passed = workshop.mapper.gate.rows(table.rows())
+            came = list(_arrivals(job, passed, len(jobs) - 1, pool, progress))
+            arrivals += came
+            checked.append(_checked(path, table, workshop, came))
+            findings.extend(book.finding(fault, table.file, table.sheet, arrival.row)
+                            for arrival in came if arrival.outcome for fault in arrival.outcome.faults)
+    findings.extend(_at_identifier(book, jobs[issue.input], issue) for issue in _collection(arrivals, settings)
+                    if issue.fault.rule not in SEVERITY and (issue.fault.other or not issue.fault.node))
+    return Report.of(book.profile, checked, findings), [note for bound in read for note in bound.notes]
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """Return the names findings tell: the file's own, with as many folders as tell files of one name apart."""
+    parts = [path.parts for path in files]
+    names = []
+    for own in parts:
+        depth = 1
+        while depth < len(own) and any(other != own and other[-depth:] == own[-depth:] for other in parts):
+            depth += 1
+        names.append(Path(*own[-depth:]).as_posix())
+    return names
+
+
+def _checked(path: Path, table: Table, workshop: Workshop, came: Sequence[Arrival]) -> Checked:
+    """Return what was checked of a table, and what not and why. Rows held back are no records yet, but they are judged."""
+    job, validator = workshop.job, workshop.validator
+    judged = any(not _is_told(arrival, SEVERITY.keys() - set(HELD)) for arrival in came)
+    nothing = "" if judged else _NO_RECORD if came else _NOTHING
+    records = sum(not _is_told(arrival, SEVERITY) for arrival in came)
+    carries = job.binding.carries
+    kinds = {kind for kind, _ in carries}
+    later = [rule for rule in validator.rules if rule.kind == "collection" and rule.name not in _ALONE]
+    unchecked: list[Rule] = []
+    elsewhere: list[Rule] = []
+    for rule in validator.unchecked:
+        if rule.target not in kinds:
+            elsewhere.append(rule)
+        else:
+            (later if (rule.target, rule.path) in carries else unchecked).append(rule)
+    return Checked(table.file, table.sheet, dict(job.binding.form.labels), records, tuple(unchecked), table.header_row,
+                   tuple(elsewhere), tuple(later), path.as_posix(), table.places, unjudged=nothing)
+
+
+def _arrivals(job: Job, rows: Iterator[Passed], number: int, pool: Pool,
+              progress: Callable[[str, int], None]) -> Iterator[Arrival]:
+    codec = Codec()
+    places: list[int] = []
+
+    def keyed() -> Iterator[tuple[bytes, Passed]]:
+        for row in rows:
+            places.append(row.number)
+            yield row_key(b"check", row), row
+
+    answers = outcomes(pool, job.pickled(), keyed(), lambda done: progress("check", done))
+    for place, worked in enumerate(answers):
+        outcome = Outcome.load(codec.unpack(worked.packed))
+        yield Arrival(number, job.sheet, places[place], worked.key, outcome)
+
+
+def _is_told(arrival: Arrival, rules: Container[str]) -> bool:
+    """Tell whether the gate has told a row by one of some rules: by none of all of them, it is a record, sound or not."""
+    return arrival.outcome is not None and any(fault.rule in rules for fault in arrival.outcome.faults)
+
+
+def _collection(arrivals: Sequence[Arrival], settings: Settings) -> list[Issue]:
+    """Return the faults of rows against each other, as a first publish of these files would find them."""
+    words = Words(lambda entry, arrival: b"", lambda made, renamed: made.hash)
+    change = Change({}, "local", settings.catalog.base, "", words)
+    return change.apply(arrivals, full=True).issues
+
+
+def _at_identifier(book: RuleBook, job: Job, issue: Issue) -> Finding:
+    """Return the finding of a rule on the collection, at the cell of the identifier where the form has one."""
+    return book.finding(at_identifier(issue.fault, job.binding), job.file, issue.sheet, issue.row)

@@ -1,0 +1,1 @@
+"""What `check` visits: the distributions of the served release, at their addresses as agencies wrote them."""

@@ -1,0 +1,64 @@
+"""`/organizations`: every organisation of the catalogue, searched by name or identifier, as a page, JSON or CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from flask import Flask, Response, request
+
+from odlinked import csv_text
+from odlinked.catalog import organizations
+from odlinked.catalog.organizations import Organization
+from odlinked.web.http.cache import Rendered
+from odlinked.web.site import list_pages
+from odlinked.web.site.address import Place
+from odlinked.web.site.problems import not_found
+from odlinked.web.site.resources import send, shown_since, tag
+from odlinked.web.site.site import Site
+
+LONGEST: Final = 100
+SIZE: Final = 50
+_COLUMNS: Final = ("iri", "name", "name_en", "oid", "datasets", "with_all_below")
+_TYPES: Final = {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8"}
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the list of organisations."""
+
+    @lru_cache(maxsize=1)
+    def everyone(_release: tuple[str, str]) -> list[Organization]:
+        return organizations.everyone(site.release)
+
+    @app.get("/organizations", defaults={"suffix": "html"})
+    @app.get("/organizations.<any(html, json, csv):suffix>")
+    def directory(suffix: str) -> Response:
+        place, release = site.place(), site.release
+        text, page = request.args.get("q", "").strip()[:LONGEST], list_pages.page_number(request.args.get("page"))
+        key = (release.identity, "/organizations", text, page, suffix, place)
+        rendered = site.cache.get(key)
+        if rendered is None:
+            found = organizations.matching(everyone(release.identity), text)
+            body = _page(site, place, text, page, found) if suffix == "html" else _data(suffix, found)
+            rendered = Rendered(body, _TYPES[suffix], tag(body), shown_since(site),
+                                language=place.language if suffix == "html" else "")
+            site.cache.put(key, rendered)
+        return send(rendered, vary="Accept-Language" if suffix == "html" else "")
+
+
+def _page(site: Site, place: Place, text: str, page: int, found: Sequence[Organization]) -> bytes:
+    paging = list_pages.Paging(page, SIZE, len(found))
+    if page > paging.last:
+        raise not_found("list")
+    shown = found[(page - 1) * SIZE : page * SIZE]
+    return site.render("organizations.html", place, text=text, shown=shown, paging=paging, path="/organizations").encode()
+
+
+def _data(suffix: str, found: Sequence[Organization]) -> bytes:
+    """Return organisations as JSON or CSV (RFC 4180), not cut into pages."""
+    rows = [{name: getattr(one, name) for name in _COLUMNS} for one in found]
+    if suffix == "json":
+        return json.dumps({"total": len(rows), "organizations": rows}, ensure_ascii=False).encode()
+    return csv_text.written([_COLUMNS, *(row.values() for row in rows)]).encode()

@@ -1,0 +1,126 @@
+"""What machines fetch whole: the dump, the description of the data (VoID), sitemap, robots and health."""
+
+from __future__ import annotations
+
+import hashlib
+from wsgiref.handlers import format_date_time
+
+from flask import Flask, Response, jsonify, redirect, request
+
+import odlinked
+from odlinked.documents import Document
+from odlinked.errors import WorkspaceError
+from odlinked.kinds import Kind
+from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, VOID, XSD
+from odlinked.web.http.gate import Gate
+from odlinked.web.site.address import KINDS, Place
+from odlinked.web.site.problems import Problem, not_found
+from odlinked.web.site.resources import Resource, answer
+from odlinked.web.site.site import Site
+
+SITEMAP_SIZE = 5_000
+
+DOWNLOADS = 8
+"""Dumps read at a time: together with the queries that may wait or be read slowly, fewer than the server's threads."""
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the routes of feeds."""
+
+    gate = Gate(everyone=DOWNLOADS, each=2)
+
+    @app.get("/dump.nq.gz")
+    def dump() -> Response:
+        return _dump(site, gate)
+
+    @app.get("/void", defaults={"suffix": ""})
+    @app.get("/void.<any(html, ttl, jsonld, rdf, nt):suffix>")
+    def void(suffix: str) -> Response:
+        return answer(site, "/void", suffix, lambda: _void(site))
+
+    @app.get("/.well-known/void")
+    def well_known() -> Response:
+        response = redirect(site.place().to("/void"), 302, Response=Response)
+        response.autocorrect_location_header = False
+        assert isinstance(response, Response)  # noqa: S101 - narrows werkzeug's wider type
+        return response
+
+    @app.get("/robots.txt")
+    def robots() -> Response:
+        place = site.place()
+        lines = ["User-agent: *", f"Disallow: {place.root}/sparql", f"Disallow: {place.root}/*?*sort=",
+                 f"Sitemap: {place.absolute('/sitemap.xml')}", ""]
+        return Response("\n".join(lines), mimetype="text/plain")
+
+    @app.get("/sitemap.xml")
+    def sitemap() -> Response:
+        place, counts = site.place(), site.release.counts()
+        pages = [(kind, number) for kind in KINDS for number in range(1, -(-counts.get(kind, 0) // SITEMAP_SIZE) + 1)]
+        return _xml(site, "sitemapindex.xml", pages=[place.absolute(f"/sitemap/{kind}-{n}.xml") for kind, n in pages])
+
+    @app.get(f"/sitemap/<any({', '.join(KINDS)}):kind>-<int:number>.xml")
+    def sitemap_page(kind: str, number: int) -> Response:
+        place = site.place()
+        total, records = site.release.page(kind, number, SITEMAP_SIZE) if 0 < number < 100_000 else (0, [])
+        if not records or (number - 1) * SITEMAP_SIZE >= total:
+            raise not_found("list")
+        pages = [(place.absolute(str(place.path_of(r.iri))), r.changed.date().isoformat()) for r in records]
+        return _xml(site, "sitemap.xml", pages=pages)
+
+    @app.get("/health")
+    def health() -> Response:
+        try:
+            release = site.release
+        except WorkspaceError as problem:
+            response = jsonify(status="empty", detail=problem.why, version=odlinked.__version__)
+            response.status_code = 503
+        else:
+            response = jsonify(status="ok", release=release.name, version=odlinked.__version__)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _xml(site: Site, template: str, **facts: object) -> Response:
+    return Response(site.render(template, site.place(), **facts), mimetype="application/xml")
+
+
+def _dump(site: Site, gate: Gate) -> Response:
+    """Stream the dump; its entity tag is the content of the release, so an unchanged catalogue costs nothing."""
+    release = site.release
+    tag = f'"{hashlib.sha256(f"dump|{release.content}|{release.dump_size()}".encode()).hexdigest()[:32]}"'
+    tags = request.headers.get("If-None-Match", "")
+    headers = {"ETag": tag, "Last-Modified": format_date_time(release.created.timestamp()), "Cache-Control": "no-cache"}
+    if any(one.strip().removeprefix("W/") in (tag, "*") for one in tags.split(",")):
+        return Response(status=304, headers=headers)
+    headers |= {"Content-Length": str(release.dump_size()), "Accept-Ranges": "none",
+                "Content-Disposition": 'attachment; filename="dump.nq.gz"'}
+    if request.method == "HEAD":
+        return Response(headers=headers, mimetype="application/gzip")
+    client = request.remote_addr or ""
+    if not gate.enter(client):
+        raise Problem(503, "busy", retry_after=60)
+    response = Response(release.dump(), headers=headers, mimetype="application/gzip")
+    response.call_on_close(lambda: gate.leave(client))
+    return response
+
+
+def _void(site: Site) -> Resource:
+    """Describe the data: what there is and how to get it (VoID, sections 2 and 3)."""
+    release = site.release
+
+    def graph(place: Place) -> bytes:
+        about = f"<{release.base}/void#data>"
+        lines = {f"{about} <{RDF}type> <{VOID}Dataset> .", f"{about} <{RDF}type> <{DCAT}Dataset> .",
+                 f"{about} <{DCTERMS}modified> \"{release.created.isoformat()}\"^^<{XSD}dateTime> .",
+                 f"{about} <{VOID}dataDump> <{place.absolute('/dump.nq.gz')}> .",
+                 f"{about} <{VOID}uriSpace> \"{release.base}/id/\" .",
+                 f"{about} <{VOID}rootResource> <{Kind.CATALOG.iri(release.base)}> .",
+                 f"{about} <{FOAF}homepage> <{place.absolute('/')}> ."}
+        if site.queries():
+            lines.add(f"{about} <{VOID}sparqlEndpoint> <{place.absolute('/sparql')}> .")
+        return Document.of("", (line.encode() for line in lines)).text
+
+    def write(place: Place) -> str:
+        return site.render("void.html", place, release=release, counts=release.counts(), path="/void", size=release.dump_size())
+
+    return Resource(release.created, write, graph, (f"{release.base}/void#data",))

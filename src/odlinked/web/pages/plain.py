@@ -1,0 +1,53 @@
+"""The plain page of a record no page was made for: what its document says, property by property."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from odlinked.namespaces import RDF
+from odlinked.rdf.ntriples import Term
+from odlinked.web.site.document import Reader
+from odlinked.web.site.view import Named, Viewer
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property in one language: what it is called, and its values (IRIs with their names, texts with their language)."""
+
+    name: Named
+    values: list[tuple[Named, str]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A node of a record: `anchor` is its fragment, "" for the record itself."""
+
+    anchor: str
+    kinds: list[Named]
+    properties: list[Property]
+
+
+def nodes(reader: Reader, viewer: Viewer) -> list[Part]:
+    """Return what a document says of the record, then of each node below it."""
+    found = []
+    for node in sorted(reader.subjects, key=lambda iri: (iri != reader.iri, iri)):
+        said = reader.subjects[node]
+        properties = [Property(_named(viewer, predicate), [_value(viewer, term) for term in terms])
+                      for predicate, terms in said.items() if predicate != RDF + "type"]
+        kinds = [_named(viewer, term.value) for term in said.get(RDF + "type", [])]
+        found.append(Part(node.partition("#")[2], kinds, properties))
+    return found
+
+
+def _named(viewer: Viewer, iri: str) -> Named:
+    """Return the name of a property or class: as our own words have it, else the last part of its IRI."""
+    label = viewer.vocabulary.label(iri, viewer.language) or iri.replace("#", "/").rpartition("/")[2]
+    return Named(label, viewer.place.link(iri), "", iri)
+
+
+def _value(viewer: Viewer, term: Term) -> tuple[Named, str]:
+    if term.is_iri:
+        record, _, anchor = term.value.partition("#")
+        inner = anchor and record.startswith(f"{viewer.release.base}/id/")
+        return Named(f"#{anchor}", f"#{anchor}", "", term.value) if inner else viewer.named(term.value), ""
+    return Named(term.value), term.language

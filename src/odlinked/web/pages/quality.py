@@ -1,0 +1,158 @@
+"""Quality pages: `/quality` lists organisations; `/quality/dataset/…`, `/quality/organization/…` tell how one stands and why."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache, partial
+from typing import Final
+from urllib.parse import quote
+
+from flask import Flask, Response, redirect, request
+
+from odlinked.catalog import badges
+from odlinked.catalog.records import Record
+from odlinked.documents import Document
+from odlinked.kinds import Kind, quality_iri
+from odlinked.measure.bench import Parameters
+from odlinked.measure.explain import Explainer, Point, item
+from odlinked.namespaces import DCTERMS, OA
+from odlinked.web.pages.organization_scorecard import BADGES, SCORES, standing
+from odlinked.web.pages.query import asking
+from odlinked.web.pages.records import tombstone
+from odlinked.web.pages.scorecard import Cards
+from odlinked.web.site import list_pages
+from odlinked.web.site.address import Place
+from odlinked.web.site.document import Reader
+from odlinked.web.site.problems import not_found
+from odlinked.web.site.resources import Resource, answer, split_suffix
+from odlinked.web.site.site import Site
+from odlinked.web.site.view import Viewer
+
+_KINDS: Final = "<any(dataset, organization):kind>"
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the routes of quality pages."""
+    explain = _Explain(site)
+
+    @app.get("/quality")
+    def quality_overview() -> Response:
+        page = list_pages.page_number(request.args.get("page"))
+        return answer(site, "/quality", "", lambda: _overview(site, page), f"page={page}" if page > 1 else "")
+
+    @app.get("/id/quality/<any(dataset, organization, series):kind>/<path:name>")
+    def quality_thing(kind: str, name: str) -> Response:
+        response = redirect(site.place().to(f"/quality/{kind}/{quote(name, safe='')}"), 303, Response=Response)
+        assert isinstance(response, Response)  # noqa: S101 - narrows werkzeug's wider type
+        response.autocorrect_location_header = False
+        return response
+
+    @app.get("/quality/series/<name>")
+    def quality_family(name: str) -> Response:
+        name, suffix = split_suffix(name)
+        path = f"/quality/series/{quote(name, safe='')}"
+        return answer(site, path, suffix, lambda: _family(site, name, path))
+
+    @app.get(f"/quality/{_KINDS}/<path:name>")
+    def quality_about(kind: str, name: str) -> Response:
+        stem, suffix = split_suffix(name)
+        if suffix and site.release.record(_iri(site, kind, name)) is not None:
+            stem, suffix = name, ""
+        path = f"/quality/{kind}/{quote(stem, safe='')}"
+        return answer(site, path, suffix, lambda: _about(site, kind, stem, path, explain))
+
+
+def _iri(site: Site, kind: str, name: str) -> str:
+    return Kind(kind).iri(site.release.base, name)
+
+
+class _Explain:
+    """Explains datasets as of the day their release was made; the material is read once a day."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._explainer = lru_cache(maxsize=2)(self._made)
+
+    def _made(self, day: str) -> Explainer:
+        return Explainer(self.site.assets, Parameters.of(self.site.settings.measure), date.fromisoformat(day))
+
+    def points(self, record: Document, quality: Document) -> list[Point]:
+        """Return every single answer about a dataset, from its record and what was observed of it."""
+        day = self.site.release.created.date().isoformat()
+        return self._explainer(day).explain(item(record, quality, self._beside(record.iri)))
+
+    def _beside(self, iri: str) -> bytes:
+        """Return what other records say of a dataset's quality: its cost, and what people asked."""
+        release = self.site.release
+        others = [other for other in release.hanging("about", iri)[1] if other.kind in ("cost", "feedback")]
+        return b"".join(document.text for other in others if (document := release.document(other.iri)) is not None)
+
+
+def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Resource:
+    release = site.release
+    iri = _iri(site, kind, name)
+    record = release.record(iri)
+    if record is None:
+        raise not_found(kind)
+    document = release.document(iri)
+    if record.state == "gone" and document is not None:
+        return tombstone(site, record, document)
+    quality = release.document(quality_iri(iri))
+    measured = release.record(quality_iri(iri))
+    if quality is None or measured is None or document is None:
+        raise not_found("page")
+    record_document, quality_document = document, quality
+
+    def write(place: Place) -> str:
+        viewer, reader = Viewer(release, site.vocabulary, place), Reader(quality_document)
+        if kind == "dataset":
+            card = Cards(viewer, iri).card(reader, explain.points(record_document, quality_document))
+            return site.render("quality_dataset.html", place, record=record, card=card, path=path, viewer=viewer, badges=BADGES,
+                               asking=partial(asking, site, place))
+        return site.render("quality_agency.html", place, record=record, stands=standing(viewer, reader), path=path,
+                           badges=BADGES, scores=SCORES, viewer=viewer, asking=partial(asking, site, place))
+
+    return Resource(measured.changed, write, lambda _: quality_document.text, (quality_document.iri,))
+
+
+def _family(site: Site, name: str, path: str) -> Resource:
+    """Return the page of a family of datasets that look like one series."""
+    release = site.release
+    iri = Kind.SERIES_QUALITY.iri(release.base, name)
+    record, document = release.record(iri), release.document(iri)
+    if record is None or document is None:
+        raise not_found("page")
+
+    def write(place: Place) -> str:
+        viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
+        publisher = reader.iri_of(DCTERMS + "publisher")
+        return site.render("quality_family.html", place, record=record, path=path,
+                           publisher=viewer.named(publisher) if publisher else None,
+                           members=[viewer.named(member) for member in reader.iris(OA + "hasTarget")])
+
+    return Resource(record.changed, write, lambda _: document.text, (iri,))
+
+
+def _overview(site: Site, page: int) -> Resource:
+    """Return the list of measured organisations, the one with most datasets first."""
+    release = site.release
+    rows = badges.standings(release)
+    shown = rows[(page - 1) * list_pages.SIZE : page * list_pages.SIZE]
+    if page > 1 and not shown:
+        raise not_found("list")
+    found: list[tuple[Record, Document]] = []
+    for iri, _ in shown:
+        record, quality = release.record(iri), release.document(quality_iri(iri))
+        if record is not None and quality is not None:
+            found.append((record, quality))
+
+    def write(place: Place) -> str:
+        viewer = Viewer(release, site.vocabulary, place)
+        listed = [(record, standing(viewer, Reader(quality))) for record, quality in found]
+        return site.render("quality.html", place, listed=listed, paging=list_pages.Paging(page, list_pages.SIZE, len(rows)),
+                           path="/quality", badges=BADGES, viewer=viewer)
+
+    def graph(_: Place) -> bytes:
+        return b"".join(quality.text for _, quality in found)
+
+    return Resource(release.created, write, graph, many=True)

@@ -1,0 +1,118 @@
+"""The page of `/sparql`: a plain form, examples from files, and the answer as a table; the endpoint itself is `endpoint`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, Response
+
+from odlinked import queries
+from odlinked.clock import UNIVERSAL, Clock
+from odlinked.queries import Query
+from odlinked.rdf.turtle import Names
+from odlinked.web.site.address import Place
+from odlinked.web.site.site import Site
+from odlinked.web.sparql import endpoint
+from odlinked.web.sparql.endpoint import Shown, StoreView
+
+MOST_ROWS: Final = 500
+LONGEST_LINK: Final = 6_000
+_TODAY: Final = "today"
+"""The parameter of an example that stands for the day on which the page is looked at, in the catalogue's time."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value in an answer: its text, where it links to, its language, the local name of its datatype, its whole IRI."""
+
+    text: str
+    link: str | None = None
+    language: str = ""
+    datatype: str = ""
+    full: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """An answer as rows: `whole` counts all of them, `rows` holds those that are shown."""
+
+    columns: list[str]
+    rows: list[list[Cell]]
+    whole: int
+
+
+def install(app: Flask, site: Site) -> None:
+    """Mount the SPARQL endpoint over the current release and give it its page."""
+    examples = [queries.load(site.assets, name) for name in site.assets.glob("queries/pages/*.rq")]
+    site.queries = lambda: True
+
+    def store() -> StoreView:
+        release = site.release
+        return StoreView(release.store_path, release.content, release.spellings, release.base)
+
+    def page(shown: Shown) -> Response:
+        response = Response(_page(site, examples, shown), mimetype="text/html")
+        response.headers["Vary"] = "Accept, Accept-Language"
+        response.headers["Content-Language"] = site.place().language
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    service = endpoint.mount(app, store, site.settings.serve, address_of=lambda: site.place().absolute("/sparql"), page=page,
+                             assets=site.assets, edition=site.version)
+    app.extensions["odlinked.sparql"] = service
+
+
+def text_of(query: Query, clock: Clock = UNIVERSAL) -> str:
+    """Return an example without its header lines, with today's date where it asks for that."""
+    if _TODAY not in query.parameters:
+        return query.spelled()
+    return query.spelled(today=clock.today().isoformat())
+
+
+def asking(site: Site, place: Place, name: str, topic: str = "", **values: str) -> str:
+    """Return a link that asks question `name` (an asset) of the topic with this IRI, or with the values of its parameters;
+    "" where nothing can be asked."""
+    given = {"topic": topic, **values} if topic else values
+    return _link(place, queries.load(site.assets, name).spelled(**given)) if site.queries() else ""
+
+
+def _page(site: Site, examples: list[Query], shown: Shown) -> str:
+    place = site.place()
+    table, verdict, graph = None, None, ""
+    if shown.body and shown.media_type == "application/sparql-results+json":
+        answer = json.loads(shown.body)
+        verdict = answer.get("boolean")
+        table = _table(answer, place, Names(site.prefixes)) if verdict is None else None
+    elif shown.body:
+        graph = shown.body.decode("utf-8", "replace")
+    downloads = [(form.name, form.media_type, _link(place, shown.query, form.name)) for form in shown.formats]
+    texts = [text_of(query, site.clock) for query in examples]
+    listed = [(query.summaries[place.language], text, _link(place, text)) for query, text in zip(examples, texts, strict=True)]
+    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed,
+                       downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
+                       limits=site.settings.serve, start=shown.query or (listed[0][1] if listed else ""))
+
+
+def _link(place: Place, query: str, form: str = "") -> str:
+    """Return a link that asks a query, or "" where the query is too long for an address."""
+    link = place.to("/sparql", query=query, format=form)
+    return link if len(link) <= LONGEST_LINK else ""
+
+
+def _table(answer: dict[str, Any], place: Place, names: Names) -> Table:
+    columns: list[str] = answer["head"].get("vars", [])
+    bindings: list[dict[str, dict[str, str]]] = answer["results"]["bindings"]
+    rows = [[_cell(binding.get(name), place, names) for name in columns] for binding in bindings[:MOST_ROWS]]
+    return Table(columns, rows, len(bindings))
+
+
+def _cell(term: dict[str, str] | None, place: Place, names: Names) -> Cell:
+    if term is None:
+        return Cell("")
+    if term["type"] == "uri":
+        iri = term["value"]
+        return Cell(names.short(iri) or place.path_of(iri) or iri, place.link(iri), full=iri)
+    datatype = term.get("datatype", "").rpartition("#")[2]
+    return Cell(term["value"], None, term.get("xml:lang", ""), datatype)

@@ -1,0 +1,147 @@
+"""Records: `/id/…` points to the page about a thing, `/dataset/…`, `/series/…`, `/organization/…` and so on describe it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Flask, Response, redirect, request
+
+from odlinked.catalog import membership
+from odlinked.catalog.organizations import TOTALS
+from odlinked.catalog.records import Record
+from odlinked.catalog.release import Release
+from odlinked.documents import Document
+from odlinked.kinds import quality_iri
+from odlinked.namespaces import ODL, PROV
+from odlinked.web.pages import fields, mentions, organizations, plain, states
+from odlinked.web.pages.query import asking
+from odlinked.web.site import evidence, list_pages
+from odlinked.web.site.address import KINDS, Place, record_iri
+from odlinked.web.site.document import Reader
+from odlinked.web.site.problems import Problem, not_found
+from odlinked.web.site.resources import Resource, answer, split_suffix
+from odlinked.web.site.site import Site
+from odlinked.web.site.view import Viewer
+
+_TEMPLATES = {"dataset": "record.html", "service": "record.html", "organization": "organization.html", "series": "series.html"}
+_LISTS = ("organization", "series")
+"""Kinds whose page lists datasets."""
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the routes of records."""
+
+    @app.get("/id/<kind>/<path:name>")
+    def thing(kind: str, name: str) -> Response:
+        _find(site, kind, name)
+        place = site.place()
+        return _see_other(place.to(f"/{kind}/{quote(name, safe='')}"))
+
+    @app.get("/id/catalog")
+    def whole_catalog() -> Response:
+        return _see_other(site.place().to("/catalog"))
+
+    @app.get("/<kind>/<path:name>")
+    def about(kind: str, name: str) -> Response:
+        return _about(site, kind, name)
+
+
+def _see_other(location: str) -> Response:
+    """Return 303: the thing itself cannot be sent, a description of it can."""
+    response = redirect(location, 303, Response=Response)
+    assert isinstance(response, Response)  # noqa: S101 - narrows werkzeug's wider type
+    response.autocorrect_location_header = False
+    response.headers["Vary"] = "Accept, Accept-Language"
+    return response
+
+
+def _about(site: Site, kind: str, name: str) -> Response:
+    page = list_pages.page_number(request.args.get("page")) if kind in _LISTS and request.args else 1
+    stem, suffix = split_suffix(name)
+    if suffix and site.release.record(record_iri(site.release.base, kind, name)) is not None:
+        stem, suffix = name, ""
+    query = f"page={page}" if page > 1 else ""
+    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page), query)
+
+
+def _find(site: Site, kind: str, name: str) -> Record:
+    """Return the record an identifier names, or raise the problem that says why there is none to show."""
+    if len(name) > 500 or not kind.isascii() or not kind.isalpha():
+        raise not_found(kind if kind in KINDS else "page")
+    record = site.release.record(record_iri(site.release.base, kind, name))
+    # A tombstone is no longer of a kind; that it had this one is in its IRI.
+    if record is None or not (record.state == "gone" or (record.state == "live" and (record.kind == kind or kind not in KINDS))):
+        raise not_found(kind if kind in KINDS else "page")
+    return record
+
+
+def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
+    release = site.release
+    record = _find(site, kind, name)
+    document = release.document(record.iri)
+    if document is None:
+        raise Problem(500, "failed")
+    if record.state == "gone":
+        return tombstone(site, record, document)
+    findings = release.findings(record.iri)
+    found = None
+    if kind in _LISTS:
+        found = membership.members(release, record.iri, page, list_pages.SIZE) if kind == "series" else release.search(
+            "", {"publisher": [record.iri]}, page=page, size=list_pages.SIZE, order="modified")
+        if page > 1 and not found.records:
+            raise not_found("list")
+    around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
+    totals = site.totals().get(record.iri) if kind == "organization" else None
+    today = site.clock.today().isoformat()
+    told = release.hanging("about", record.iri, mentions.MOST) if kind == "dataset" else (0, [])
+    measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
+    quality = release.document(quality_iri(record.iri))
+
+    def write(place: Place) -> str:
+        viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
+        view, seen = viewer.record(record, reader, findings), Reader(quality) if quality is not None else None
+        template = _TEMPLATES.get(kind, "plain.html")
+        paging = list_pages.Paging(page, list_pages.SIZE, found.total if found else 0)
+        return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
+                           paging=paging, named=viewer.named, release=release, around=around, viewer=viewer,
+                           state=states.state(viewer, reader, record.iri) if kind == "dataset" else None,
+                           schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
+                           office=lambda: organizations.office(reader),
+                           plain=lambda: plain.nodes(reader, viewer), said=mentions.of(viewer, told), measured=measured,
+                           visits=evidence.visits(viewer, seen) if seen else {},
+                           verdict=evidence.badge(viewer, seen) if seen and kind == "dataset" else None,
+                           totals=totals, today=today,
+                           asking_totals=lambda day: asking(site, place, TOTALS, asOf=day),
+                           by_name=set(reader.iris(ODL + "parentByName")))
+
+    return Resource(record.changed, write, lambda _: document.text, (record.iri,))
+
+
+def tombstone(site: Site, record: Record, document: Document) -> Resource:
+    """Return the tombstone: 410, with the reason the document states."""
+
+    def write(place: Place) -> str:
+        reader = Reader(document)
+        facts = states.withdrawn(Viewer(site.release, site.vocabulary, place), reader)
+        return site.render("gone.html", place, record=record, facts=facts,
+                           reason=reader.text(ODL + "withdrawalReason", place.language),
+                           when=reader.value(PROV + "invalidatedAtTime"))
+
+    return Resource(record.changed, write, lambda _: document.text, (record.iri,), status=410)
+
+
+def members(release: Release, kinds: tuple[str, ...], start: int, count: int) -> tuple[int, list[Record]]:
+    """Return the total of several kinds laid end to end, and `count` of their records from offset `start`."""
+    total, found = 0, []
+    for kind in kinds:
+        size = release.counts().get(kind, 0)
+        low, high = max(0, start - total), min(size, start + count - total)
+        total += size
+        if low >= high:
+            continue
+        first = low // count + 1
+        rows = [*release.page(kind, first, count)[1], *release.page(kind, first + 1, count)[1]]
+        offset = low - (first - 1) * count
+        found += rows[offset : offset + high - low]
+    return total, found
+

@@ -1,0 +1,74 @@
+"""What a page says of a dataset's state (open, planned, on request, withheld), and of a record that was taken down, why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from odlinked.namespaces import DCTERMS, ODL
+from odlinked.web.site.document import Reader
+from odlinked.web.site.view import Named, Viewer
+
+REQUEST: Final = ("applicationURL", "unrecognisedApplicationURL", "benefit", "conversionReason")
+WITHHELD: Final = ("withholdingGround", "groundText")
+APPROVAL: Final = ("headApproval", "publicNotice", "pendingApproval")
+WITHDRAWN: Final = ("withdrawalFacet", "withholdingGround", "approvalStatus", "approval", "advisoryMeeting", "headApproval",
+                    "publicNotice")
+"""Local names of the properties shown, in their order; the page's words for them are `state.NAME`."""
+
+FORMER: Final = {"publisher": DCTERMS + "publisher", "identifier": DCTERMS + "identifier", "formerClass": ODL + "formerClass"}
+"""What a record that was taken down was: the key of the page's word -> property."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the page: the key of its name, and what it says, with a link where that has one."""
+
+    key: str
+    values: list[Named]
+
+
+@dataclass(frozen=True)
+class State:
+    """A dataset's state: its code's last part ("" where the record does not say), its name, and what is said of it."""
+
+    code: str
+    name: Named | None
+    facts: list[Fact]
+
+
+def state(viewer: Viewer, reader: Reader, iri: str) -> State:
+    """Return the state of a living dataset."""
+    code = viewer.release.state(iri)
+    facts = [*_conditions(viewer, reader), *_facts(viewer, reader, (*REQUEST, *WITHHELD, *APPROVAL))]
+    return State(code.rpartition("/")[2], viewer.named(code) if code else None, facts)
+
+
+def withdrawn(viewer: Viewer, reader: Reader) -> list[Fact]:
+    """Return what a tombstone says beside its reason."""
+    return [*_facts(viewer, reader, WITHDRAWN), *_facts(viewer, reader, FORMER)]
+
+
+def _conditions(viewer: Viewer, reader: Reader) -> list[Fact]:
+    """Return the conditions of use, each by its kind with what it says."""
+    found = []
+    for node in sorted(reader.iris(ODL + "useCondition")):
+        kind = reader.iri_of(DCTERMS + "type", node)
+        said = [*reader.all(ODL + "feeBasis", node), *reader.all(DCTERMS + "description", node)]
+        found.append(Named(viewer.named(kind).name if kind else "", None, "\n".join(term.value for term in said)))
+    return [Fact("useCondition", found)] if found else []
+
+
+def _facts(viewer: Viewer, reader: Reader, names: Iterable[str]) -> list[Fact]:
+    found = []
+    for name in names:
+        terms = reader.all(FORMER.get(name, ODL + name))
+        values = [_named(viewer, name, term.value) if term.is_iri else Named(term.value) for term in terms]
+        if values:
+            found.append(Fact(name, values))
+    return found
+
+
+def _named(viewer: Viewer, name: str, iri: str) -> Named:
+    return Named(iri, viewer.place.link(iri)) if name.endswith("URL") else viewer.named(iri)

@@ -1,0 +1,115 @@
+"""Words, codes and rules under their own addresses: `/ns`, `/code/…`, `/rule/…` as pages and RDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from flask import Flask, Response
+
+from odlinked.catalog.records import Found
+from odlinked.errors import WorkspaceError
+from odlinked.namespaces import ODL, RDF, SKOS
+from odlinked.web.site import list_pages
+from odlinked.web.site.address import Place
+from odlinked.web.site.functions import FACETS
+from odlinked.web.site.problems import not_found
+from odlinked.web.site.resources import Resource, answer, split_suffix
+from odlinked.web.site.site import Site
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the routes of the vocabulary."""
+    formats = "<any(html, ttl, jsonld, rdf, nt):suffix>"
+
+    @app.get("/ns", defaults={"suffix": ""})
+    @app.get(f"/ns.{formats}")
+    def namespace(suffix: str) -> Response:
+        ontology = [iri for iri in site.vocabulary.subjects if iri.rstrip("#") == ODL.rstrip("#")]
+        return _answer(site, "/ns", suffix, "ns.html", [*ontology, *site.vocabulary.terms])
+
+    @app.get("/code", defaults={"suffix": ""})
+    @app.get(f"/code.{formats}")
+    def codes(suffix: str) -> Response:
+        return _answer(site, "/code", suffix, "codes.html", list(site.vocabulary.schemes.values()))
+
+    @app.get("/code/<name>")
+    def scheme(name: str) -> Response:
+        name, suffix = split_suffix(name)
+        if name not in site.vocabulary.concepts:
+            raise not_found("code")
+        concepts = site.vocabulary.concepts[name]
+        iri = site.vocabulary.schemes.get(name, "")
+        return _answer(site, f"/code/{name}", suffix, "scheme.html", [iri, *concepts.values()], name=name, iri=iri)
+
+    @app.get("/code/<name>/<notation>")
+    def code(name: str, notation: str) -> Response:
+        concepts = site.vocabulary.concepts.get(name, {})
+        suffix = ""
+        if notation not in concepts:
+            notation, suffix = split_suffix(notation)
+        iri = concepts.get(notation)
+        if iri is None:
+            raise not_found("code")
+        found = _datasets(site, name, iri)
+        return _answer(site, f"/code/{name}/{notation}", suffix, "concept.html", [iri], found, name=name, iri=iri)
+
+    @app.get("/rule", defaults={"suffix": ""})
+    @app.get(f"/rule.{formats}")
+    def rules(suffix: str) -> Response:
+        return _answer(site, "/rule", suffix, "rules.html", list(site.vocabulary.rules.values()))
+
+    @app.get("/rule/<name>")
+    def rule(name: str) -> Response:
+        suffix = ""
+        if name not in site.vocabulary.rules:
+            name, suffix = split_suffix(name)
+        iri = site.vocabulary.rules.get(name)
+        if iri is None:
+            raise not_found("rule")
+        return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], name=name, iri=iri)
+
+
+    @app.get("/metric", defaults={"suffix": ""})
+    @app.get(f"/metric.{formats}")
+    def metrics(suffix: str) -> Response:
+        return _answer(site, "/metric", suffix, "metrics.html", list(site.vocabulary.metrics.values()),
+                       groups=site.vocabulary.metrics_by_category())
+
+    @app.get("/metric/<name>")
+    def metric(name: str) -> Response:
+        suffix = ""
+        if name not in site.vocabulary.metrics:
+            name, suffix = split_suffix(name)
+        iri = site.vocabulary.metrics.get(name)
+        if iri is None:
+            raise not_found("page")
+        asset = site.vocabulary.text(iri, ODL + "computedBy", "en")
+        question = site.assets.text(asset) if asset else ""
+        return _answer(site, f"/metric/{name}", suffix, "metric.html", [iri], iri=iri, asset=asset, question=question,
+                       rulesets=site.vocabulary.holders(iri))
+
+
+def _datasets(site: Site, name: str, iri: str) -> Found | None:
+    """Return the first datasets of a code of list `name`, None where nothing is published or no facet has the list's codes."""
+    if name not in FACETS:
+        return None
+    with suppress(WorkspaceError):
+        return site.release.search("", {FACETS[name]: [iri]}, size=list_pages.SIZE, order="modified")
+    return None
+
+
+def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[str], found: Found | None = None,
+            **facts: object) -> Response:
+    """Answer for some subjects of the vocabulary; their content is that of the asset files, and `found` what the page shows."""
+    iris = [iri for iri in iris if iri]
+    types, schemes = RDF + "type", SKOS + "inScheme"
+
+    def write(place: Place) -> str:
+        return site.render(template, place, vocabulary=site.vocabulary, iris=iris, path=path, types=types, schemes=schemes,
+                           found=found, **facts)
+
+    def make() -> Resource:
+        return Resource(site.built, write, lambda _: site.vocabulary.graph(iris), tuple(iris))
+
+    return answer(site, path, suffix, make)

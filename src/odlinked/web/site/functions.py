@@ -1,0 +1,68 @@
+"""What templates may call besides words: names of codes and files, what a licence allows, links of a list's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote
+
+from odlinked.namespaces import DCTERMS, ODL, RDFS, SH, SKOS
+from odlinked.web.site.address import Place, identifier_of
+from odlinked.web.site.view import Named
+from odlinked.web.site.vocabulary import Vocabulary
+from odlinked.web.site.words import Words
+
+PROPERTIES: Final[dict[str, str]] = {
+    "comment": RDFS + "comment", "definition": SKOS + "definition", "alternative": SKOS + "altLabel",
+    "label": SKOS + "prefLabel", "broad": SKOS + "broadMatch", "close": SKOS + "closeMatch", "exact": SKOS + "exactMatch",
+    "severity": SH + "severity", "message": SH + "message", "example": SKOS + "example", "source": DCTERMS + "source",
+    "failed": ODL + "whenFailed", "unchecked": ODL + "whenUnchecked", "issued": DCTERMS + "issued",
+    "scheme": ODL + "scheme", "unit": ODL + "leadUnit", "unit_name": ODL + "leadUnitName",
+}
+
+FACETS: Final = {
+    "service-category": "theme", "frequency": "frequency", "file-type": "format", "quality-badge": "badge",
+    "moea-theme": "strategy", "dataset-state": "state",
+}
+"""Code list -> the facet its codes are found by."""
+
+
+class Pages:
+    """The functions given to a template, for one place."""
+
+    def __init__(self, place: Place, vocabulary: Vocabulary, words: Words) -> None:
+        self.place, self.vocabulary, self.words = place, vocabulary, words
+
+    def given(self) -> dict[str, Any]:
+        """Return name -> function or constant."""
+        return {
+            "identifier": identifier_of, "format_code": self.format_code, "facet_name": self.facet_name, "allows": self.allows,
+            "standing": self.standing,
+            "pager": self.pager, "dimension_of": FACETS.get, "words": PROPERTIES, "quoted": lambda text: quote(text, safe=""),
+        }
+
+    def format_code(self, iri: str) -> str:
+        """Return the short code of a file type."""
+        return self.vocabulary.text(iri, SKOS + "notation", self.place.language) or iri.rpartition("/")[2]
+
+    def standing(self, iri: str) -> str:
+        """Return what a list says of a dataset's state, "" of one that is open or says none."""
+        return "" if not iri or iri.endswith("/open") else self.vocabulary.label(iri, self.place.language)
+
+    def facet_name(self, dimension: str, value: str, named: Callable[[str], Named]) -> str:
+        """Return what to call a facet's value."""
+        if dimension == "faults":
+            known = f"faults.{value}" in self.words.texts
+            return self.words.say(f"faults.{value}", self.place.language) if known else value
+        if dimension == "format":
+            return self.format_code(value)
+        return value if dimension == "rule" else named(value).name
+
+    def allows(self, licence: Named, language: str) -> str:
+        """Return what a licence lets people do, in a sentence."""
+        key = f"licence.{self.vocabulary.text(licence.iri, SKOS + 'notation', language)}"
+        return self.words.say(key if key in self.words.texts else "licence.unknown", language)
+
+    def pager(self, path: str, **query: object) -> Callable[[int], str]:
+        """Return a function from page number to link."""
+        return lambda number: self.place.to(path, page=number if number > 1 else "", **query)

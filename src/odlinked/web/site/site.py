@@ -1,0 +1,125 @@
+"""What every page needs: releases, words, templates, vocabulary, the cache, and one way to turn a resource into an answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from flask import g, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+import odlinked
+from odlinked.assets import Assets
+from odlinked.catalog import organizations
+from odlinked.catalog.organizations import Totals
+from odlinked.catalog.release import Release, Releases
+from odlinked.clock import UNIVERSAL, Clock
+from odlinked.errors import WorkspaceError
+from odlinked.kinds import quality_iri
+from odlinked.rdf.vocabulary import prefixes
+from odlinked.settings import Settings
+from odlinked.web.http import negotiation
+from odlinked.web.http.cache import Cache, Rendered
+from odlinked.web.site import display, evidence, functions, words
+from odlinked.web.site.address import Place, mounted
+from odlinked.web.site.vocabulary import Vocabulary
+
+FOLDER = Path(__file__).parent
+CACHE_BYTES = 64_000_000
+
+
+@dataclass
+class Site:
+    """The state of one application: nothing of it is global.
+
+    `built` is when it began to serve (UTC): code, words and rules of this edition may show a record otherwise than before.
+    """
+
+    releases: Releases
+    settings: Settings
+    assets: Assets
+    words: words.Words
+    vocabulary: Vocabulary
+    prefixes: Mapping[str, str]
+    version: str
+    built: datetime
+    templates: Environment = field(repr=False)
+    cache: Cache[Rendered] = field(default_factory=lambda: Cache(CACHE_BYTES, attrgetter("size")), repr=False)
+    clock: Clock = UNIVERSAL
+    _totals: tuple[object, Mapping[str, Totals]] | None = field(default=None, repr=False)
+    queries: Callable[[], bool] = field(default=lambda: False, repr=False)
+
+    def totals(self) -> Mapping[str, Totals]:
+        """Return what every organisation of the current release has with all below it as of today, worked out once a day."""
+        key = (self.release.number, self.clock.today())
+        if self._totals is None or self._totals[0] != key:
+            self._totals = (key, organizations.totals(self.release, key[1]))
+        return self._totals[1]
+
+    @property
+    def release(self) -> Release:
+        """The current release, the same one for the whole of a request."""
+        if "release" not in g:
+            g.release = self.releases.current()
+        release: Release = g.release
+        return release
+
+    def place(self) -> Place:
+        """Return the point of view of the current request."""
+        if "place" not in g:
+            origin, root = mounted(self.settings, request.environ)
+            asked = negotiation.asked_language(request.args.get("lang", "")) if request.query_string else None
+            language = asked or negotiation.language(request.headers.get("Accept-Language"))
+            g.place = Place(root, origin, self.base(), language, asked is not None)
+        found: Place = g.place
+        return found
+
+    def base(self) -> str:
+        """Return the catalogue's IRI base: that of the release, else of the settings where nothing is published yet."""
+        with suppress(WorkspaceError):
+            return self.release.base
+        return self.settings.catalog.base
+
+    def name(self, language: str) -> str:
+        """Return the catalogue's title: that of the release, else of the settings."""
+        titles = {"zh-Hant": self.settings.catalog.title_zh, "en": self.settings.catalog.title_en}
+        with suppress(WorkspaceError):
+            titles |= {tag: text for tag, text in self.release.title.items() if text}
+        return titles.get(language) or titles["zh-Hant"]
+
+    def render(self, template: str, where: Place, **facts: Any) -> str:
+        """Return a page in the language of `where`."""
+        say = self.words.into(where.language)
+        words_for = functions.Pages(where, self.vocabulary, self.words)
+        facts.setdefault("path", request.path)
+        facts.setdefault("trouble", lambda iri: evidence.trouble(self.vocabulary, self.release.document(quality_iri(iri))))
+        return self.templates.get_template(template).render(
+            say=say, place=where, to=where.to, lang=where.language, site=self, show=display.Display(where.language, say),
+            **words_for.given(), **facts)
+
+
+def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
+    """Read words, templates and vocabularies once; raise `AssetError` where one is wrong."""
+    templates = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
+        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
+    )
+    vocabulary = Vocabulary.load(assets)
+    clock = Clock.of(settings.catalog.timezone)
+    return Site(releases, settings, assets, words.load(), vocabulary, prefixes(assets), _version(vocabulary.digest),
+                clock.now().astimezone(UTC).replace(microsecond=0), templates, clock=clock)
+
+
+def _version(*parts: str) -> str:
+    """Return a short hash of code (that which answers queries, too), templates, words, style and vocabularies."""
+    total = hashlib.sha256("\0".join((odlinked.__version__, *parts)).encode())
+    for path in sorted([*FOLDER.rglob("*"), *(FOLDER.parent / "cage").glob("*.py")]):
+        if path.suffix in (".py", ".html", ".xml", ".toml", ".css", ".svg"):
+            total.update(path.read_bytes())
+    return total.hexdigest()[:12]

@@ -1,0 +1,308 @@
+"""The SPARQL service (SPARQL 1.1 Protocol and Service Description) over any Oxigraph store, in the cage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import ClassVar, Final
+
+import pyoxigraph as ox
+from flask import Blueprint, Flask, Response, request
+
+import odlinked
+from odlinked import queries
+from odlinked.assets import Assets
+from odlinked.cage import tokenizer
+from odlinked.cage.faults import Busy, Fault
+from odlinked.cage.lanes import Job, Lanes, StoreView
+from odlinked.cage.process import Answer
+from odlinked.rdf.vocabulary import prefixes
+from odlinked.settings import ServeSettings
+from odlinked.web.http import cors, negotiation
+from odlinked.web.http.cache import Cache
+from odlinked.web.site import words
+from odlinked.web.sparql import fault_texts, protocol, results
+from odlinked.web.sparql.protocol import POST_TYPES, Asked
+from odlinked.web.sparql.results import GRAPHS, ResultFormat
+from odlinked.web.sparql.streams import Stream, Streams
+
+__all__ = ["Service", "Shown", "StoreView", "mount"]
+
+METHODS: Final = "GET, HEAD, POST, OPTIONS"
+KEPT_BYTES: Final = 32_000_000
+PAGE_BYTES: Final = 2_000_000
+"""Largest answer that is handed to a page."""
+
+PREFLIGHT: Final = {**cors.preflight(METHODS), "Accept-Post": ", ".join(POST_TYPES)}
+_EVERY = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")
+
+
+class NotAcceptable(Fault):
+    """None of the formats the client takes can hold such an answer."""
+
+    code: ClassVar[str] = "not-acceptable"
+    status: ClassVar[int] = 406
+
+
+class WrongMethod(Fault):
+    """The protocol has no such operation."""
+
+    code: ClassVar[str] = "method"
+    status: ClassVar[int] = 405
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows a person: the query ("" at first), then its answer or the fault.
+
+    `media_type` and `body` are the answer: SPARQL Results JSON or Turtle; `too_large` when it is too long for a page, though
+    it can be downloaded. `formats` are those it can be downloaded in. `told` is the fault in the reader's language.
+    """
+
+    query: str = ""
+    form: str = ""
+    media_type: str = ""
+    body: bytes = b""
+    too_large: bool = False
+    fault: Fault | None = None
+    formats: tuple[ResultFormat, ...] = results.TABLES
+    told: str = ""
+
+
+Page = Callable[[Shown], Response]
+
+
+@dataclass
+class Service:
+    """The endpoint of one application. `close` ends its processes; they also end with the server."""
+
+    store_of: Callable[[], StoreView]
+    settings: ServeSettings
+    address_of: Callable[[], str]
+    page: Page | None
+    assets: Assets
+    path: str = "/sparql"
+    edition: str = odlinked.__version__
+    lanes: Lanes = field(init=False)
+    kept: Cache[bytes] = field(init=False)
+    streams: Streams = field(default_factory=Streams)
+
+    def __post_init__(self) -> None:
+        self._words, self._prefixes = words.load(), prefixes(self.assets)
+        self.lanes = Lanes(self.settings)
+        self.kept = Cache(KEPT_BYTES, len, 16)
+
+    def close(self) -> None:
+        """End the caged processes."""
+        self.lanes.close()
+
+    def answer(self) -> Response:
+        """Answer the current request."""
+        if request.method == "OPTIONS":
+            return Response(status=204, headers=PREFLIGHT)
+        query = ""
+        try:
+            if request.method not in METHODS:
+                raise WrongMethod(f"{request.method} is not an operation of the SPARQL protocol", f"Use {METHODS}")
+            asked = protocol.read(request)
+            if asked.query is None:
+                return self._description(asked)
+            query = asked.query
+            return self._result(asked, query)
+        except Fault as fault:
+            return self._fault(fault, query)
+
+    def _result(self, asked: Asked, query: str) -> Response:
+        """Answer a query, from what is kept if its content still stands."""
+        inspection = tokenizer.inspect(query)
+        formats = results.offered(inspection.form)
+        if self.page and not asked.format and results.prefers_page(request.headers.get("Accept"), formats):
+            return self._shown(asked, query, inspection, self.page)
+        form = results.choose(formats, request.headers.get("Accept"), asked.format)
+        if form is None:
+            raise _not_acceptable(formats, asked.format)
+        view = self.store_of()
+        job = self._job(asked, query, inspection, view, form)
+        key = self._key(job, view, form)
+        headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
+        if not inspection.volatile:
+            headers["Cache-Control"] = "no-cache"
+            headers["ETag"] = f'W/"{key.hex()[:32]}"'
+            if request.if_none_match.contains_weak(key.hex()[:32]):
+                return Response(status=304, headers=headers)
+            kept = self.kept.get(key)
+            if kept is not None:
+                return Response(kept, headers=headers)
+        client = protocol.client(request)
+        answer = self.lanes.ask(view, job, client)
+        if answer.in_memory:
+            body = answer.read()
+            if not inspection.volatile:
+                self.kept.put(key, body)
+            return Response(body, headers=headers)
+        return self._streamed(answer, headers, client)
+
+    def _streamed(self, answer: Answer, headers: dict[str, str], client: str) -> Response:
+        """Send a large answer from its file."""
+        headers["Content-Length"] = str(answer.size)
+        if request.method == "HEAD":
+            answer.close()
+            return Response(headers=headers)
+        try:
+            self.streams.take(client)
+        except Fault:
+            answer.close()
+            raise
+        stream = Stream(answer.chunks(), self.streams, client)
+        response = Response(stream, headers=headers)
+        response.call_on_close(stream.close)
+        response.call_on_close(answer.close)
+        return response
+
+    def _job(self, asked: Asked, query: str, inspection: tokenizer.Inspection, view: StoreView, form: ResultFormat) -> Job:
+        name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
+        base = view.base + self.path if view.base else self.address_of()
+        return Job(query, inspection, base, name, graph_name, asked.default_graphs, asked.named_graphs)
+
+    def _key(self, job: Job, view: StoreView, form: ResultFormat) -> bytes:
+        """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
+        return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {self.edition}".encode()).digest()
+
+    def _shown(self, asked: Asked, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
+        """Answer a person with a page that holds the result."""
+        formats = results.offered(inspection.form)
+        view = self.store_of()
+        job = self._job(asked, query, inspection, view, formats[0])
+        key = self._key(job, view, formats[0])
+        body = None if inspection.volatile else self.kept.get(key)
+        if body is None:
+            answer = self.lanes.ask(view, job, protocol.client(request))
+            if answer.size > PAGE_BYTES:
+                answer.close()
+                return page(Shown(query, inspection.form, formats[0].media_type, b"", True, None, formats))
+            body = answer.read()
+            if not inspection.volatile:
+                self.kept.put(key, body)
+        return page(Shown(query, inspection.form, formats[0].media_type, body, False, None, formats))
+
+    def _description(self, asked: Asked) -> Response:
+        """Answer with the service description (a page for a person, where there is one)."""
+        accept = request.headers.get("Accept")
+        if self.page and not asked.format and results.prefers_page(accept, GRAPHS):
+            return self.page(Shown())
+        form = results.choose(GRAPHS, accept, asked.format)
+        if form is None and accept and not results.prefers_page(accept, GRAPHS):
+            raise _not_acceptable(GRAPHS, asked.format)
+        form = form or GRAPHS[0]
+        question = queries.load(self.assets, "queries/service/description.rq")
+        facts = question.bindings(
+            endpoint=self.address_of(), seconds=self.settings.query_seconds, memory=self.settings.query_memory_mb,
+            result=self.settings.query_result_mb,
+        )
+        triples = ox.Store().query(question.text, substitutions=facts)
+        body = _serialised(triples, form, question.text)
+        headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-cache"}
+        response = Response(body, headers=headers)
+        response.set_etag(hashlib.sha256(body).hexdigest()[:32], weak=True)
+        response.make_conditional(request)
+        return response
+
+    def _fault(self, fault: Fault, query: str) -> Response:
+        """Tell a fault: problem details (RFC 9457) to a program, a page or a line of text to a person."""
+        accept = request.headers.get("Accept")
+        person = results.prefers_page(accept, results.TABLES)
+        language = _language(person)
+        said = fault_texts.told(fault, query, self._words.into(language), self._prefixes)
+        if person and self.page:
+            response = self.page(Shown(query, fault=fault, told=said))
+        elif person:
+            response = Response(said + "\n", content_type="text/plain; charset=utf-8")
+        else:
+            problem = {
+                "type": "about:blank", "title": HTTPStatus(fault.status).phrase, "status": fault.status,
+                "detail": said, "code": fault.code,
+            }
+            mistake = fault_texts.place(fault, query)
+            if mistake is not None:
+                problem |= {"line": mistake.line, "column": mistake.column}
+            response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")
+        response.status_code = fault.status
+        response.headers.update({"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language})
+        if isinstance(fault, Busy):
+            response.headers["Retry-After"] = str(fault.retry_after)
+        if isinstance(fault, WrongMethod):
+            response.headers["Allow"] = METHODS
+        if fault.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+            response.headers["Accept-Post"] = ", ".join(POST_TYPES)
+        return response
+
+
+def mount(
+    app: Flask,
+    store_of: Callable[[], StoreView],
+    settings: ServeSettings | None = None,
+    *,
+    path: str = "/sparql",
+    address_of: Callable[[], str] | None = None,
+    page: Page | None = None,
+    assets: Assets | None = None,
+    edition: str = odlinked.__version__,
+) -> Service:
+    """Mount the endpoint at `path` of an application, over the store that `store_of` returns at each request.
+
+    `address_of` gives the endpoint's public absolute address (default: that of the request); `page` renders the answer for
+    a person and sets no status of its own. `edition` names the code that answers: another one makes other entity tags.
+    Processes start with the first query (or `service.lanes.warm(view)`).
+    """
+    address = address_of or (lambda: request.base_url)
+    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path, edition)
+    blueprint = Blueprint("sparql", __name__)
+    blueprint.add_url_rule(
+        path, "sparql", service.answer, methods=_EVERY, provide_automatic_options=False, strict_slashes=False,
+    )
+
+    @blueprint.after_request
+    def open_to_all(response: Response) -> Response:
+        response.headers.update(cors.OPEN)
+        return response
+
+    app.register_blueprint(blueprint)
+    return service
+
+
+def _language(person: bool) -> str:
+    """Return the language to tell a fault in; a program that asks for none is told in English, as it always was."""
+    asked, accepted = negotiation.asked_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
+    return asked or (negotiation.language(accepted) if accepted or person else "en")
+
+
+def _not_acceptable(formats: tuple[ResultFormat, ...], named: str) -> NotAcceptable:
+    names = ", ".join(form.media_type for form in formats)
+    what = f"there is no format {named[:60]!r} for such an answer" if named else "no format you accept can hold such an answer"
+    return NotAcceptable(what, f"Ask for one of {names}")
+
+
+def _serialised(triples: object, form: ResultFormat, text: str) -> bytes:
+    """Return our own small graph as RDF, with the prefixes of the question that made it."""
+    from odlinked.rdf import streams
+
+    parts = _Parts()
+    streams.write(triples, form.name, parts, dict(tokenizer.inspect(text).prefixes))
+    return b"".join(parts)
+
+
+class _Parts:
+    """Collects what is written."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(data)
+        return len(data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._parts)
