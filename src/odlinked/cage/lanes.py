@@ -53,7 +53,8 @@ class StoreView:
 
 @dataclass(frozen=True)
 class Job:
-    """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs)."""
+    """A query with all that changes its answer: its text, base IRI, dataset, format ("json", …; "ttl", … for graphs), and how many
+    rows are wanted (0: all)."""
 
     text: str
     inspection: Inspection
@@ -62,10 +63,11 @@ class Job:
     graph_format: str = "ttl"
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    rows: int = 0
 
     def key(self, view: StoreView) -> bytes:
         """Return a digest of all that decides the answer, its format left out."""
-        parts = (view.content_id, self.text, self.base, *self.default_graphs, "", *self.named_graphs)
+        parts = (view.content_id, self.text, self.base, str(self.rows), *self.default_graphs, "", *self.named_graphs)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
     def request(self) -> Request:
@@ -75,7 +77,7 @@ class Job:
         return Request(
             text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
             self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
-            self.inspection.prefixes, lang,
+            self.inspection.prefixes, lang, self.rows,
         )
 
 

@@ -54,13 +54,14 @@ STACK = 64 << 20
 LANG = "la"
 """The local name of our function for LANG; with a prefix of one letter it is as long as the word."""
 
-(READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE) = range(9)
+(READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE, PART) = range(10)
 
 
 class Request(NamedTuple):
     """What the server asks: see `odlinked.cage.lanes.Job`.
 
-    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG.
+    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG; of a
+    table no more than `rows` rows are wanted (0: all), and whether there are more is told (PART).
     """
 
     text: str
@@ -73,6 +74,7 @@ class Request(NamedTuple):
     canonical: bool
     prefixes: tuple[tuple[str, str], ...]
     lang: str = ""
+    rows: int = 0
 
 
 class TooLarge(Exception):
@@ -140,7 +142,7 @@ class Cell:
             sink = Sink(self._spool, self._cap)
             status, message = self._answer(Request(*marshal.loads(body)), sink)  # noqa: S302 - the server wrote it
             signal.setitimer(signal.ITIMER_REAL, 0)
-            if status == ANSWERED:
+            if status in (ANSWERED, PART):
                 _send(status, sink.spooled, message)
             else:
                 _send(status, 0, message[:4_096])
@@ -166,8 +168,8 @@ class Cell:
                 prefixes={request.lang: _OWN} if request.lang else None,
                 custom_functions=_FUNCTIONS if request.lang else None,
             )
-            self._write(results, request, sink)
-            return ANSWERED, sink.finish()
+            whole = self._write(results, request, sink)
+            return ANSWERED if whole else PART, sink.finish()
         except SyntaxError as problem:
             return SYNTAX, str(problem).encode()
         except TooLarge:
@@ -181,14 +183,18 @@ class Cell:
         except BaseException as problem:  # the store cannot be read, or the engine panics: both end this process
             return FAILED, str(problem).encode()
 
-    def _write(self, results: Any, request: Request, sink: Sink) -> None:
+    def _write(self, results: Any, request: Request, sink: Sink) -> bool:
+        """Write the answer; return False where there are more rows than were wanted."""
         if isinstance(results, ox.QueryBoolean):
             result_writers.boolean(bool(results), request.format, sink)
         elif isinstance(results, ox.QueryTriples):
             table = None if request.canonical else self._table
             streams.write(result_writers.restored(results, table), request.graph_format, sink, _usable(request.prefixes))
         else:
-            result_writers.solutions(results, request.format, sink, self._table, request.computed)
+            first = result_writers.First(results, request.rows) if request.rows else results
+            result_writers.solutions(first, request.format, sink, self._table, request.computed)
+            return not (request.rows and first.more)
+        return True
 
 
 def _lang(term: Any) -> Any:

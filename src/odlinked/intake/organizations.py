@@ -17,7 +17,7 @@ from odlinked.folding import fold
 from odlinked.kinds import Kind
 from odlinked.queries import load
 
-NAMES = "queries/stored/organization-names.rq"
+NAMES = "queries/documents/organization-names.rq"
 _SAYING = (Kind.ORGANIZATION, Kind.EVENT)
 """Kinds of record that say what organisations are called."""
 
