@@ -61,7 +61,7 @@ class StoreView:
 class QueryJob:
     """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs).
 
-    `known` are prefixes that the text uses without declaring them, with their IRIs.
+    `known` are prefixes that the text uses without declaring them, with their IRIs; `rows` is how many rows are wanted (0: all).
     """
 
     text: str
@@ -72,10 +72,11 @@ class QueryJob:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     known: tuple[tuple[str, str], ...] = ()
+    rows: int = 0
 
     def key(self, view: StoreView) -> bytes:
         """Return a digest of all that decides the answer, its format left out."""
-        parts = (view.content_id, self.text, self.base, *self.default_graphs, "", *self.named_graphs,
+        parts = (view.content_id, self.text, self.base, str(self.rows), *self.default_graphs, "", *self.named_graphs,
                  *(f"{prefix} {iri}" for prefix, iri in self.known))
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
@@ -92,7 +93,7 @@ class QueryJob:
         return Request(
             text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
             self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
-            self.inspection.prefixes, lang, self.known, self.inspection.order,
+            self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows,
         )
 
 

@@ -182,6 +182,20 @@ def solutions(results: Any, name: str, out: BinaryWriter, table: SpellingTable |
     out.write(end.encode())
 
 
+class First:
+    """The first `rows` solutions of a SELECT; `more` says, once they are read, whether there are others."""
+
+    def __init__(self, results: Any, rows: int) -> None:
+        self.variables, self._results, self._rows, self.more = results.variables, results, rows, False
+
+    def __iter__(self) -> Iterator[Any]:
+        for number, row in enumerate(self._results):
+            if number == self._rows:
+                self.more = True
+                return
+            yield row
+
+
 _XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'
 
 
