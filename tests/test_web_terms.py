@@ -167,7 +167,7 @@ def test_nothing_published_is_told(tmp_path: Path) -> None:
 
 def test_the_words_are_all_there_and_all_used() -> None:
     words = load()
-    sources = [path.read_text(encoding="utf-8") for path in FOLDER.rglob("*") if path.suffix in (".html", ".xml", ".py")]
+    sources = [path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob("*") if path.suffix in (".html", ".xml", ".py")]
     text = "\n".join(sources)
     used = set(re.findall(r'\bsay\(\s*["\']([\w.-]+)["\']\s*[,)]', text)) | set(re.findall(r'\("/[a-z]+", "([\w.]+)"\)', text))
     assert not used - set(words.texts), "used, but not written"

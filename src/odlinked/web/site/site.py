@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import g, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -73,10 +74,13 @@ class Site:
     def place(self) -> RequestContext:
         """Return the point of view of the current request."""
         if "place" not in g:
-            origin, root = mounted(self.settings, request.environ)
+            origin, root, host = mounted(self.settings, request.environ)
             asked = negotiation.asked_language(request.args.get("lang", "")) if request.query_string else None
             language = asked or negotiation.language(request.headers.get("Accept-Language"))
-            g.place = RequestContext(root, origin, self.base(), language, asked is not None)
+            base = self.base()
+            # By which scheme and path it came does not count: a proxy need not tell them.
+            elsewhere = host.lower() != urlsplit(base).netloc.lower()
+            g.place = RequestContext(root, origin, base, language, asked is not None, elsewhere)
         found: RequestContext = g.place
         return found
 
