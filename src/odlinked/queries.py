@@ -1,10 +1,10 @@
-"""Questions are files: a `.rq` with `#+` header lines that say what it asks and which parameters it takes.
+"""Queries are files: a `.rq` with `#+` header lines that describe it and its parameters.
 
     #+ summary_zh: 一個資料集的標籤
     #+ summary_en: The labels of a dataset
     #+ param: dataset iri
 
-Parameters are bound as RDF terms by the engine (`substitutions`), never pasted into the text; each must stand in the SELECT or
+Parameters are bound as RDF terms by the engine (`substitutions`), never pasted into the text; each must occur in the SELECT or
 CONSTRUCT part. Kinds: iri, string, zh and en (text in that language), integer, dateTime.
 """
 
@@ -29,9 +29,9 @@ _KINDS = ("iri", "string", "zh", "en", "integer", "dateTime")
 
 @dataclass(frozen=True)
 class Query:
-    """A question: its asset name, text, summaries by language and parameters (name -> kind).
+    """A query: its asset name, text, summaries by language and parameters (name -> kind).
 
-    `prologue` stands before the text where it is run: prefixes that the text may leave out (`odlinked.rdf.ask`).
+    `prologue` is put before the text when it is run: prefixes that the text may leave out (`odlinked.rdf.ask`).
     """
 
     name: str
@@ -58,7 +58,7 @@ class Query:
         return found
 
     def spelled(self, **values: str | int | None) -> str:
-        """Return the text without its header, its parameters bound by VALUES, where people can read and change them."""
+        """Return the text without its header, its parameters bound by VALUES, so that people can read and change them."""
         bound = self.bindings(**values)
         text = re.sub(r"^#\+.*\n", "", self.text, flags=re.MULTILINE).strip() + "\n"
         if not bound:
@@ -70,8 +70,8 @@ class Query:
         return f"{head}{mark}\n  VALUES ({names}) {{ ({terms}) }}{tail}"
 
     def bindings(self, **values: str | int | None) -> Substitutions:
-        """Return the engine's substitutions for `values` (None leaves one unbound); raise `QueryError` for a missing,
-        unknown or odd one."""
+        """Return the engine's substitutions for `values` (None leaves one unbound); raise `QueryError` for a missing, unknown or
+        invalid one."""
         import pyoxigraph as ox
 
         if set(values) != set(self.parameters):
@@ -104,5 +104,5 @@ def _term(kind: str, value: str | int) -> ox.Literal | ox.NamedNode:
 
 
 def load(assets: Assets, name: str) -> Query:
-    """Return question `name` (like `queries/stored/tombstone.rq`)."""
+    """Return query `name` (like `queries/stored/tombstone.rq`)."""
     return Query(name, assets.text(name))

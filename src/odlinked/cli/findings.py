@@ -102,7 +102,7 @@ def _aims(files: Sequence[Path], target: Path) -> dict[Path, Path]:
 
 
 def _write(report: Report, file: Path, name: str, aim: Path, language: str, settings: Settings) -> None:
-    kind = inventory.tell(file, name)
+    kind = inventory.detect(file, name)
     if kind in _NOT_ANNOTATED:
         raise InputError(f"{_NOT_ANNOTATED[kind]} cannot carry our comments", doing="annotating", on=name,
                          next_step="Save it as xlsx and check that, or write the findings with --format csv")

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from odlinked.errors import InputError
 from odlinked.evidence.inspection.shape import ContentShape, Expectation, RowCounter
-from odlinked.sheets.encoding import Encoding, tell
+from odlinked.sheets.encoding import Encoding, detect_chunks
 
 _END: Final = 0x0D
 _DELETED: Final = 0x2A
@@ -85,5 +85,5 @@ def encoding(columns: Columns, chunks: Iterator[bytes]) -> Encoding | None:
         size += len(chunk)
         if size > 1 << 24:
             break
-    found = tell(lambda: iter([b"".join(pieces)]), whole=size <= 1 << 24, own=True)
+    found = detect_chunks(lambda: iter([b"".join(pieces)]), whole=size <= 1 << 24, own=True)
     return found if isinstance(found, Encoding) else None

@@ -49,7 +49,7 @@ def examine(content: Content, declared: Declared, check: FieldCheck | None = Non
         return _binary(magic, source, declared, wanted, codes)
     if source.head.startswith(_UTF_32):
         return ContentObservation(delivery=codes.deliveries["direct"])
-    told = encoding.tell(source.chunks, whole=source.complete, own=True)
+    told = encoding.detect_chunks(source.chunks, whole=source.complete, own=True)
     if not isinstance(told, Encoding) and kinds.is_binary(source.head):
         return ContentObservation(delivery=codes.deliveries["direct"])
     return _text(source, told, declared, wanted, codes)

@@ -118,7 +118,7 @@ def _member(head: bytes) -> str | None:
         return "SHP"
     if kinds.is_binary(head):
         return None
-    told = encoding.tell(lambda: iter([head]), whole=False)
+    told = encoding.detect_chunks(lambda: iter([head]), whole=False)
     text = head.decode(told.codec if isinstance(told, encoding.Encoding) else "utf-8", "replace")
     kind = kinds.by_text(text.lstrip("\ufeff"))
     if kind == "XML" and "<kml" in text:
@@ -158,7 +158,7 @@ def _places(package: Package, name: str, look: PackedInspection, wanted: Expecta
         for chunk in package.chunks(name):
             held.write(chunk)
         source = Source(Content(cast(BinaryIO, held), held.tell()))
-        told = encoding.tell(source.chunks, own=True)
+        told = encoding.detect_chunks(source.chunks, own=True)
         if isinstance(told, encoding.Encoding):
             look.encoding = told
             look.shape = markup.read(source, told.codec, wanted).shape
