@@ -1,4 +1,4 @@
-"""Why a query was not answered: each reason has a class, so that a face can choose its status without reading text."""
+"""Why a query was not answered: each reason has a class, so that callers can choose a status without reading text."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Fault(QueryError):
 
 
 class Malformed(Fault):
-    """The text is not SPARQL, or a parameter is not what the protocol asks for."""
+    """The text is not SPARQL, or a parameter violates the protocol."""
 
     code = "malformed"
     status = 400
 
 
 class Syntax(Malformed):
-    """The text is not SPARQL; `message` is what the engine's parser says of it, unabridged."""
+    """The text is not SPARQL; `message` is the message of the engine's parser, unabridged."""
 
     def __init__(self, why: str, message: str) -> None:
         super().__init__(why)
@@ -33,7 +33,7 @@ class Syntax(Malformed):
 
 
 class TooComplex(Fault):
-    """The text is nested deeper, or chains more operators, than the engine can bear."""
+    """The text is nested deeper, or chains more operators, than the engine can handle."""
 
     code = "too-complex"
     status = 400
@@ -54,7 +54,7 @@ class TooLong(Fault):
 
 
 class ResultTooLarge(Fault):
-    """The answer is larger than the cap; nothing of it is handed out, because a cut answer looks like a whole one."""
+    """The answer exceeds the limit; nothing of it is returned, because a truncated answer looks like a complete one."""
 
     code = "result-too-large"
     status = 422
@@ -89,7 +89,7 @@ class Crashed(Fault):
 
 
 class Busy(Fault):
-    """All places for such a query are taken. `retry_after` is in seconds."""
+    """All slots for such a query are taken. `retry_after` is in seconds."""
 
     code = "busy"
     status = 503
@@ -107,7 +107,7 @@ class TimedOut(Fault):
 
 
 class NotSupported(Fault):
-    """This system cannot hold a query in a cage."""
+    """This system cannot sandbox a query."""
 
     code = "not-supported"
     status = 501

@@ -1,8 +1,8 @@
-"""Two lanes of caged workers: short queries never wait behind long ones.
+"""Two lanes of sandboxed workers: short queries never wait behind long ones.
 
 Every query starts in the light lane. One that is not done after 250 ms moves to the heavy lane with its worker, and a spare
-worker takes the light place; when the heavy lane is full the query is ended and told to come back. A query known to be long
-goes to the heavy lane at once. Used by many threads at a time; a thread that asks waits for its own query only.
+worker takes its slot in the light lane; when the heavy lane is full the query is ended and its client told to come back. A query
+known to be long goes to the heavy lane at once. Used by many threads at a time; each thread waits for its own query only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LIGHT_SECONDS: Final = 0.25
 """How long a query may stay in the light lane."""
 
 WAIT_SECONDS: Final = 5.0
-"""How long a query waits for a light place."""
+"""How long a query waits for a slot in the light lane."""
 
 RENEW_AFTER: Final = 2_000
 """Queries after which a light worker is replaced."""
@@ -40,7 +40,8 @@ SPOOLED_RESULTS: Final = 16
 
 @dataclass(frozen=True)
 class StoreView:
-    """A store to ask: the folder of an Oxigraph store, the identity of its content, what its folded terms were, its base.
+    """A store to query: the folder of an Oxigraph store, the identity of its content, the original spellings of its folded terms,
+    its base.
 
     `spellings` is called once for each content: folded N-Triples term -> original spelling. `base` is the catalogue's base IRI.
     """
@@ -64,7 +65,7 @@ class QueryJob:
     named_graphs: tuple[str, ...] = ()
 
     def key(self, view: StoreView) -> bytes:
-        """Return a digest of all that decides the answer, its format left out."""
+        """Return a digest of everything that decides the answer, except its format."""
         parts = (view.content_id, self.text, self.base, *self.default_graphs, "", *self.named_graphs)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
@@ -80,7 +81,7 @@ class QueryJob:
 
 
 class Generation:
-    """The workers over one store. They end when the store is no longer the current one and nothing runs on them."""
+    """The workers over one store. They end when the store is no longer the current one and no query uses them."""
 
     def __init__(self, view: StoreView, limits: Limits, most: int) -> None:
         """`most` workers are kept idle."""
@@ -100,18 +101,18 @@ class Generation:
                 return self._new()
             if not worker.wait(0):
                 return worker
-            worker.end()  # it had nothing to say, so it died idle
+            worker.end()  # it has no answer to read, so it died while idle
 
     def give(self, worker: Worker) -> None:
-        """Take a worker back that has answered and may answer again."""
+        """Take back a worker that has answered and may be reused."""
         with self._lock:
-            if not self._retired and worker.asked < RENEW_AFTER and len(self._idle) < self._most:
+            if not self._retired and worker.served < RENEW_AFTER and len(self._idle) < self._most:
                 self._idle.append(worker)
                 return
         worker.end()
 
     def fill(self, number: int = 1) -> None:
-        """See to it that `number` workers (the hot spare) are idle, from a thread of its own if any must be started."""
+        """Keep `number` workers (the hot spare) idle, started in a thread of its own if any is missing."""
         with self._lock:
             missing = 0 if self._retired else number - len(self._idle) - self._starting
             if missing <= 0:
@@ -119,7 +120,7 @@ class Generation:
             self._starting += missing
         try:
             threading.Thread(target=self._start, args=(missing,), name="odlinked-cage", daemon=True).start()
-        except RuntimeError:  # no thread to be had: the next query tries again
+        except RuntimeError:  # no thread available: the next query tries again
             with self._lock:
                 self._starting -= missing
 
@@ -134,7 +135,7 @@ class Generation:
     def _start(self, number: int) -> None:
         for _ in range(number):
             worker = None
-            with contextlib.suppress(Exception):  # a query that finds no spare starts one itself and tells why it cannot
+            with contextlib.suppress(Exception):  # a query that finds no spare starts one itself and reports why it cannot
                 worker = self._new()
             with self._lock:
                 self._starting -= 1
@@ -154,7 +155,8 @@ class Generation:
 
 
 class Lanes:
-    """The query service of one process: asks workers, keeps a spare, moves long queries aside, follows the store."""
+    """The query service of one process: runs queries on workers, keeps a spare, moves long queries to the heavy lane, follows the
+    store."""
 
     def __init__(self, settings: ServeSettings) -> None:
         self.limits = Limits(settings.query_seconds, settings.query_memory_mb << 20, settings.query_result_mb << 20)
@@ -167,9 +169,9 @@ class Lanes:
         self._spooled = 0
 
     def ask(self, view: StoreView, job: QueryJob, client: str = "") -> Answer:
-        """Answer a query over `view`; `client` names who asks, so that each gets a turn. Raise a `Fault`.
+        """Answer a query over `view`; `client` identifies the client, so that each gets a turn. Raise a `Fault`.
 
-        The answer is whole when this returns, so its status can be told before its first byte.
+        The answer is complete when this returns, so its status is known before its first byte.
         """
         self._room_for_results()
         key = job.key(view)
@@ -189,7 +191,7 @@ class Lanes:
         return self._counted(answer)
 
     def warm(self, view: StoreView) -> None:
-        """Start the workers of a store before anybody asks."""
+        """Start the workers of a store before the first query."""
         self._generation(view).fill(self._lights)
 
     def close(self) -> None:
@@ -270,7 +272,7 @@ class _Run:
         return answer
 
     def _move(self, generation: Generation, worker: Worker) -> None:
-        """Go on in the heavy lane and give the light place, and the spare, to the next."""
+        """Continue in the heavy lane and free the slot in the light lane, and the spare, for the next query."""
         self._lanes._slow.add(self._key)
         self._lanes._heavy_place()
         self._in_heavy = True
@@ -279,14 +281,14 @@ class _Run:
         generation.fill()
 
     def _return(self, generation: Generation, worker: Worker) -> None:
-        """Keep a light worker; end one that worked hard, so that the next query finds its memory unspent."""
+        """Keep a light worker; end one that worked hard, so that the next query finds its memory unused."""
         if self._in_heavy or worker.ended:
             worker.end()
             return
         generation.give(worker)
 
     def leave(self) -> None:
-        """Give the place back."""
+        """Free the slot."""
         (self._lanes._heavy if self._in_heavy else self._lanes._light).give()
 
 

@@ -1,4 +1,4 @@
-"""Places that clients take in turn: one who asks much waits behind himself, not before others."""
+"""Slots that clients take in turn: a client with many requests delays only itself."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from odlinked.cage.faults import Busy
 
 
 class Turns:
-    """`places` that are given out fairly: of those who wait, each client gets one in turn (round robin), in order of arrival.
+    """`places` that are distributed fairly: among the waiting clients each gets one in turn (round robin), in order of arrival.
 
-    At most `a_client` requests of one client and `all_clients` together wait; further ones are turned away at once.
-    All methods are thread-safe.
+    At most `a_client` requests of one client and `all_clients` together wait; further ones are refused at once. All methods are
+    thread-safe.
     """
 
     def __init__(self, places: int, a_client: int = 8, all_clients: int = 24) -> None:
@@ -68,7 +68,7 @@ class Turns:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """How many requests wait."""
         return self._count
 
 
