@@ -1,4 +1,4 @@
-"""A finding: a fault in somebody's data, told at the cell that caused it."""
+"""A finding: a fault in somebody's data, reported at the cell that caused it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """A result at its place.
+    """A validation result with its place in a file.
 
-    `row` is 1-based as a spreadsheet shows it (a CSV counts records; 0 = the file as a whole), `column` the letter
-    ("" where a whole row or file is meant), `member` the 1-based place in a `;`-list (0 = not a list). `value` is what
-    stands in the cell, "" for a suppressed column. `rule` is the rule's short name ("M03-publisher"), `messages` and
-    `suggestions` map a language tag ("zh-Hant", "en") to text. `node` is the focus node's IRI.
+    `row` is 1-based as a spreadsheet shows it (a CSV counts records; 0 = the file as a whole), `column` the letter ("" where a
+    whole row or file is meant), `member` the 1-based place in a `;`-list (0 = not a list). `value` is the text of the cell, ""
+    for a suppressed column. `rule` is the rule's short name ("M03-publisher"), `messages` and `suggestions` map a language tag
+    ("zh-Hant", "en") to text. `node` is the focus node's IRI.
 
     In an RDF file `row` is the line (0 = not known), `heading` the property, and `component` the constraint component.
     """

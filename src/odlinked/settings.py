@@ -21,7 +21,7 @@ from odlinked.errors import SettingsError
 
 @dataclass(frozen=True)
 class CatalogSettings:
-    """`[catalog]`: what the catalogue says of itself. `base` is fixed at the first publish of a workspace."""
+    """`[catalog]`: what the catalogue states about itself. `base` is fixed at the first publish of a workspace."""
 
     base: str = "http://localhost:8000"
     title_zh: str = "開放資料鏈結目錄"
@@ -97,14 +97,14 @@ class MeasureSettings:
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """`[report]`: `deadlines` of every year, each a month and day, "3/15", and where the plan does not know it what is due."""
+    """`[report]`: `deadlines` of every year, each a month and day, "3/15", and, where the plan does not know it, what is due."""
 
     deadlines: tuple[str, ...] = ("3/15", "6/30", "9/15", "11/30", "12/15")
 
 
 @dataclass(frozen=True)
 class ReadSettings:
-    """`[read]`: caps on what is read: bytes of a file, rows of a table, columns, unpacked size over packed size."""
+    """`[read]`: limits on input: bytes of a file, rows of a table, columns, unpacked size over packed size."""
 
     max_bytes: int = 1_000_000_000
     max_rows: int = 2_000_000
@@ -165,7 +165,7 @@ class Settings:
 
 
 _LONGEST: Final = 1_000_000
-"""Bytes of a settings file, at most."""
+"""Most bytes of a settings file."""
 
 _ZONE: Final = re.compile(r"[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00")
 _SERVED: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?")
@@ -185,7 +185,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
 
 
 def load(path: Path | None) -> Settings:
-    """Read settings from `path`; None gives the defaults. Raise `SettingsError` for anything odd in it."""
+    """Read settings from `path`; None gives the defaults. Raise `SettingsError` for anything invalid in it."""
     if path is None:
         return Settings()
     raw = _raw(path)
@@ -195,7 +195,7 @@ def load(path: Path | None) -> Settings:
 
 
 def _raw(path: Path) -> dict[str, Any]:
-    """Return what a settings file says; raise `SettingsError` where it is no file, too long, or no TOML in UTF-8."""
+    """Return the content of a settings file; raise `SettingsError` where it is not a file, too long, or not TOML in UTF-8."""
 
     def wrong(why: str, next_step: str = "") -> SettingsError:
         return SettingsError(why, doing="reading settings", on=str(path), next_step=next_step)
@@ -294,7 +294,7 @@ def _check(settings: Settings, file: str) -> None:
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is an http(s) address that others can stand below: an IRI without user, query and fragment."""
+    """True for an http(s) address that other addresses can start with: an IRI without user, query and fragment."""
     try:
         parts = urlsplit(text)
         return (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
@@ -313,7 +313,7 @@ def is_network(text: str) -> bool:
 
 
 def is_source(name: str) -> bool:
-    """Tell whether a text can name a source: ASCII letters, digits, - and _."""
+    """True for a text that can name a source: ASCII letters, digits, - and _."""
     return re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None
 
 
@@ -321,7 +321,7 @@ def _check_value(name: str, value: object, file: str) -> None:
     """Raise `SettingsError` for a number out of its bounds, or a text with control characters."""
     if isinstance(value, (int, float)) and name in _BOUNDS:
         least, most = _BOUNDS[name]
-        if not least <= value <= most:  # not a number, "nan", is none of these either
+        if not least <= value <= most:  # "nan", not a number, is within no bounds either
             raise _wrong(name, f"{least:,} to {most:,}", value, file)
     for text in value if isinstance(value, tuple) else (value,):
         if isinstance(text, str) and re.search(r"[\x00-\x1f\x7f-\x9f]", text):

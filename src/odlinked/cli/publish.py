@@ -1,4 +1,4 @@
-"""`publish`, `rollback`, `prune`: what changes a workspace."""
+"""`publish`, `rollback`, `prune`: commands that change a workspace."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ from odlinked.publishing.rehearsal import Rehearsed, rehearse
 from odlinked.settings import Settings
 
 _ISSUES_SHOWN: Final = 20
-"""Faults without a record that are told after a publish."""
+"""Most faults without a record that are reported after a publish."""
 
 _MOVES_SHOWN: Final = 200
-"""Records of a kind of change that a dry run names."""
+"""Most records of a kind of change that a dry run names."""
 
 
 @dataclass(frozen=True)
 class How:
-    """What is asked of a publish: the kept inputs anew, a rehearsal that writes nothing, leave to take many records down."""
+    """The options of a publish: publish the kept inputs again, a dry run that writes nothing, permission to take many records
+    down."""
 
     rebuild: bool = False
     dry_run: bool = False
@@ -42,7 +43,7 @@ class How:
 
 def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: How, settings: Settings,
             workspace: Path) -> int:
-    """Publish files, or rebuild from the kept inputs, and tell what came of it."""
+    """Publish files, or rebuild from the kept inputs, and report the result."""
     if how.rebuild == bool(files) or (files and not source) or (how.rebuild and (how.dry_run or how.allow_removals)):
         raise SettingsError("name FILES and --source, or --rebuild alone", doing="publishing",
                             next_step="For instance: odlinked publish inventory.xlsx --source moenv")
@@ -54,7 +55,7 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: 
         else:
             done = publisher.rebuild() if how.rebuild else publisher.publish(
                 files, source or "", form, allow_removals=how.allow_removals)
-            lines = [told(done), *_some(list(_issues(done, settings, workspace)), _ISSUES_SHOWN)]
+            lines = [summary(done), *_some(list(_issues(done, settings, workspace)), _ISSUES_SHOWN)]
     for note in done.notes:
         click.echo(f"odlinked: {note}", err=True)
     for line in lines:
@@ -73,8 +74,8 @@ def _rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
                  for one in found.moves if one.what == what]
         lines += [printable(line) for line in _some(moves, _MOVES_SHOWN)]
     book = RuleBook(Assets(settings.overlays), settings.publish.profile)
-    told_of = [_told(book, found.files.get(issue.input, ""), issue.sheet, issue.row, issue.fault) for issue in found.issues]
-    return [*lines, *_some(told_of, _ISSUES_SHOWN)]
+    issues = [_issue_line(book, found.files.get(issue.input, ""), issue.sheet, issue.row, issue.fault) for issue in found.issues]
+    return [*lines, *_some(issues, _ISSUES_SHOWN)]
 
 
 def _some(lines: list[str], most: int) -> list[str]:
@@ -90,17 +91,17 @@ def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[st
         book = RuleBook(Assets(settings.overlays), settings.publish.profile)
         names = {one["id"]: one["name"] for one in index.inputs()}
         for number, sheet, row, fault in index.issues():
-            yield _told(book, names.get(number, ""), sheet, row, Fault(*fault))
+            yield _issue_line(book, names.get(number, ""), sheet, row, Fault(*fault))
 
 
-def _told(book: RuleBook, file: str, sheet: str | None, row: int, fault: Fault) -> str:
+def _issue_line(book: RuleBook, file: str, sheet: str | None, row: int, fault: Fault) -> str:
     found = book.finding(fault, file, sheet, row)
     cell = f"{found.column}{row}" if found.column else f"row {row}" if row else ""
     place = " · ".join(part for part in (found.file, sheet, cell) if part)
     return f"  {place} [{found.rule}] {found.messages.get('zh-Hant', '')}{found.suggestions.get('zh-Hant', '')}"
 
 
-def told(done: Published) -> str:
+def summary(done: Published) -> str:
     """Return what a publish did, in two lines."""
     if not done.new:
         return f"Nothing that is published differs: release {done.release} stays ({counted(done.rows, 'row')} read)."
@@ -135,7 +136,7 @@ def prune(keep: int, workspace: Path) -> int:
 
 
 def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
-    """Erase a leaked record, and tell what was erased and what still holds it."""
+    """Erase a leaked record, and report what was erased and what still contains it."""
     now = Clock.of(settings.catalog.timezone).now().replace(microsecond=0).isoformat()
     done = erasing.purge(published(workspace, "erasing"), Assets(settings.overlays), iri, now, inputs=inputs)
     click.echo(f"Erased {', '.join(done.records)} from {counted(len(done.releases), 'release')} "
@@ -149,7 +150,7 @@ def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
 
 
 def published(folder: Path, doing: str) -> Workspace:
-    """Return the workspace in a folder; raise `WorkspaceError`, and make none, where nothing is published there."""
+    """Return the workspace in a folder; raise `WorkspaceError`, and create none, where nothing is published there."""
     workspace = Workspace(folder)
     if workspace.current() is None:
         raise WorkspaceError("nothing is published yet", doing=doing, on=str(folder),

@@ -1,5 +1,5 @@
-"""Characters nobody sees, or nobody else, made visible in what findings quote: the text as it is seen, and behind it
-`⟨U+200B⟩` for each. Nobody else sees private-use characters: those an agency made itself (造字)."""
+"""Invisible and private characters made visible in what findings quote: the text as it is displayed, and after it `⟨U+200B⟩` for
+each. Private-use characters, which an agency made itself (造字), are visible to that agency only."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def _odd(text: str) -> list[str]:
 
 
 def marked(text: str) -> str:
-    """Return a text without characters nobody sees; they and those nobody else sees are named behind it once."""
+    """Return a text without invisible characters; they and private-use characters are named after it, each once."""
     found = dict.fromkeys(_odd(text))
     return folding.visible(text) + "".join(f"⟨U+{ord(character):04X}⟩" for character in found) if found else text
 
 
 def unmarked(text: str) -> str:
-    """Return a marked text as it is seen."""
+    """Return a marked text as it is displayed."""
     return _MARK.sub("", text)
 
 
@@ -42,7 +42,7 @@ def marks(text: str) -> list[str]:
 def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
     """Yield a finding for each cell of a row that breaks a rule on cells, in the columns that records are made of.
 
-    A rule with a pattern is broken by a text that matches it, one without by characters nobody sees.
+    A rule with a pattern is broken by a text that matches it, one without by invisible characters.
     """
     row, sheet = placement.row, placement.sheet
     breaks = re.compile(rule.pattern).match if rule.pattern else _odd

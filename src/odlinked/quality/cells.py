@@ -1,6 +1,7 @@
 """From a result to the cell that caused it: file, sheet, row, column and, in a `;`-list, the member.
 
-What a mapping knows comes in plain values (`CheckedTable`, `Placement`), so that this room need not know any mapping.
+What a mapping knows is passed in as plain values (`CheckedTable`, `Placement`), so that this package does not depend on any
+mapping.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ def _whole(column: int, cells: Sequence[str]) -> Sequence[str] | None:
 class CheckedTable:
     """What findings need to know about a table and the form it was read by.
 
-    `file` and `sheet` name it; `headings` has one entry a column. `carries` maps (class IRI, path IRI) to the 0-based
-    columns of *this table* that feed it, in the form's order. `members(column, cells)` gives the members of a list
-    column as the mapping split them, None for a column that is no list. `suppressed` columns are never quoted;
-    `secrets` maps a column to the URL parameters (lower case) whose values are never quoted, wherever an address stands.
+    `file` and `sheet` name it; `headings` has one entry a column. `carries` maps (class IRI, path IRI) to the 0-based columns of
+    *this table* that feed it, in the form's order. `members(column, cells)` gives the members of a list column as the mapping
+    split them, None for a column that is not a list. `suppressed` columns are never quoted; `secrets` maps a column to the URL
+    parameters (lower case) whose values are never quoted, wherever there is an address.
     """
 
     file: str
@@ -55,9 +56,10 @@ class CheckedTable:
         return tuple(sorted({column for columns in self.carries.values() for column in columns}))
 
     def cell(self, row: Row, column: int, member: int) -> tuple[str, int]:
-        """Return what may be quoted of a cell and the member it is (0 where the cell is no list or has no such member).
+        """Return what may be quoted of a cell and the member it is (0 where the cell is not a list or has no such member).
 
-        Characters nobody sees are named behind the text."""
+        Invisible characters are named after the text.
+        """
         text = row.cells[column] if column < len(row.cells) else ""
         members = self.members(column, row.cells) if member else None
         if members is not None:
@@ -83,10 +85,10 @@ class Placement:
 
 
 def locate(result: Result, placement: Placement, profile: Profile) -> Finding:
-    """Return the finding of a result: the cell, what it says and what to write instead.
+    """Return the finding of a result: the cell, its text and what to write instead.
 
-    The column is the one that feeds the rule's property; where several do, the one whose text holds the value. A result
-    whose property no column feeds is told of the row (column "").
+    The column is the one that feeds the rule's property; where several do, the one whose text holds the value. A result whose
+    property no column feeds is reported for the row (column "").
     """
     rule = profile.rules.get(result.rule)
     sheet, row = placement.sheet, placement.row
@@ -109,10 +111,10 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
 
     A cell that feeds several nodes (one licence, three files) is one fault, not three.
     """
-    seen: dict[tuple[object, ...], Finding] = {}
+    unique: dict[tuple[object, ...], Finding] = {}
     for finding in sorted(findings, key=_order):
-        seen.setdefault((finding.file, finding.sheet, finding.row, finding.column, finding.member, finding.rule), finding)
-    return list(seen.values())
+        unique.setdefault((finding.file, finding.sheet, finding.row, finding.column, finding.member, finding.rule), finding)
+    return list(unique.values())
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
@@ -140,7 +142,8 @@ def _any_class(sheet: CheckedTable, path: str, target: str) -> tuple[int, ...]:
 
 
 def _holding(value: str, columns: tuple[int, ...], sheet: CheckedTable, row: Row, member: int) -> int:
-    """Return the column whose cell holds the value, exactly or within; of lists that should agree, the odd one out."""
+    """Return the column whose cell holds the value, exactly or within; of lists that should agree in length, the one that
+    differs."""
     if len(columns) == 1 or not value:
         return columns[0]
     texts = {column: cell_rules.unmarked(sheet.cell(row, column, member)[0]).strip() for column in columns}
@@ -154,7 +157,7 @@ def _holding(value: str, columns: tuple[int, ...], sheet: CheckedTable, row: Row
 
 
 def _odd_one(columns: tuple[int, ...], sheet: CheckedTable, row: Row) -> int:
-    """Return the list column whose number of members the fewest others share (the first such), else the first column."""
+    """Return the list column whose number of members is shared by the fewest others (the first such), else the first column."""
     lengths = {column: len(members) for column in columns if (members := sheet.members(column, row.cells))}
     counts = Counter(lengths.values())
     return min(lengths, key=lambda column: counts[lengths[column]], default=columns[0])
@@ -168,7 +171,7 @@ def _stated(result: Result, value: str, suppressed: bool) -> str:
 
 
 def _without_secrets(text: str, parameters: Collection[str]) -> str:
-    """Return a text with the values of secret URL parameters taken out."""
+    """Return a text with the values of secret URL parameters removed."""
     if not parameters or "=" not in text:
         return text
     return _PARAMETER.sub(lambda m: m[1] + _HIDDEN if m[2].lower() in parameters else m[0], text)

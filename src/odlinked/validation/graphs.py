@@ -32,7 +32,7 @@ _SEVERITIES: Final = ("Violation", "Warning", "Info")
 
 def all_graphs(files: Sequence[Path]) -> bool:
     """Tell whether files are RDF, none or all of them; raise `InputError` for a mixture: its rules are not the same."""
-    rdf = [path for path in files if path.is_file() and graphs.tell(path) is not None]
+    rdf = [path for path in files if path.is_file() and graphs.detect_format(path) is not None]
     if rdf and len(rdf) < len(files):
         raise InputError("RDF files and tables are checked by different rules", doing="checking", on=rdf[0].name,
                          next_step="Check them one after the other")
