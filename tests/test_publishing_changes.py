@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.archive import Made, Outcome
 from odlinked.catalog.index import Entry
+from odlinked.findings import Fault
 from odlinked.intake.arrivals import (
     CHANGED_TWIN,
     CONVERSION_CODE,

@@ -20,7 +20,8 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.documents import Document
-from odlinked.intake.arrivals import Issue, Next
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import Next
 from odlinked.kinds import Kind
 
 

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 from odlinked.catalog.index import Entry
 from odlinked.catalog.series import Periods, in_order
-from odlinked.intake.arrivals import Issue, fault
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import fault
 from odlinked.intake.relations import Edit, Living, Related, Turn
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS

@@ -76,8 +76,9 @@ def _finding(result: Result, graph: graphs.Graph, positions: Positions, profile:
     name, messages = (rule.name, dict(rule.messages)) if rule else (result.rule, {})
     words = recognition(profile.assets)
     value, focus = words.cleaned(graph.quoted(result.value)), words.cleaned_address(graph.quoted(result.focus))
-    return Finding(graph.name, None, line, "", _shortened(graph.quoted(result.path), short), value, name, result.severity,
-                   messages, {}, focus, graph.quoted(result.path), component=result.component)
+    path = graph.quoted(result.path)
+    return Finding(name, result.severity, node=focus, path=path, value=value, heading=_shortened(path, short),
+                   file=graph.name, sheet=None, row=line, messages=messages, suggestions={}, component=result.component)
 
 
 def _slip(slip: Slip, graph: graphs.Graph, profile: Profile) -> Finding:
@@ -85,7 +86,8 @@ def _slip(slip: Slip, graph: graphs.Graph, profile: Profile) -> Finding:
     rule = profile.by_name[slip.rule]
     instead = dict.fromkeys(rule.messages, slip.instead) if slip.instead else {}
     quoted = recognition(profile.assets).cleaned(graph.quoted(slip.quoted))
-    return Finding(graph.name, None, slip.line, "", "", quoted, rule.name, rule.severity, dict(rule.messages), instead)
+    return Finding(rule.name, rule.severity, value=quoted, file=graph.name, sheet=None, row=slip.line,
+                   messages=dict(rule.messages), suggestions=instead)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

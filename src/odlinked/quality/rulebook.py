@@ -1,4 +1,4 @@
-"""Stored faults told again: the words come from the rules, so they need not be stored with every fault.
+"""From a stored fault to the finding that is reported: its words come from the rules and are not stored with every fault.
 
 In the message of a rule on the collection `{?other}` stands for what the row is at odds with, `{?value}` for what the row says.
 Where its message has no `{?other}`, those are the identifiers the row may have meant, and are suggested.
@@ -6,9 +6,7 @@ Where its message has no `{?other}`, those are the identifiers the row may have 
 
 from __future__ import annotations
 
-from odlinked.assets import Assets
-from odlinked.catalog.archive import Fault
-from odlinked.findings import Finding
+from odlinked.findings import Fault, Finding
 from odlinked.quality import suggestions
 from odlinked.quality.shapes import Profile
 
@@ -16,8 +14,8 @@ from odlinked.quality.shapes import Profile
 class RuleBook:
     """The texts of a profile's rules."""
 
-    def __init__(self, assets: Assets, profile: str) -> None:
-        self.profile = Profile.load(assets, profile)
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
 
     def finding(self, fault: Fault, file: str, sheet: str | None, row: int) -> Finding:
         """Return a stored fault as a finding at a row of `file`; of a rule that is no more, the name alone is told."""
@@ -28,5 +26,4 @@ class RuleBook:
             hint = suggestions.meant(fault.other.split("、"))
         else:
             hint = suggestions.load(self.profile.assets).suggest(rule, fault.value) if rule else {}
-        return Finding(file, sheet, row, fault.column, fault.heading, fault.value, fault.rule, fault.severity,
-                       messages, hint, fault.node, fault.path, fault.member)
+        return Finding(*fault.stored(), file=file, sheet=sheet, row=row, messages=messages, suggestions=hint)
