@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,20 @@ def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tm
     assert (release.record(iri(109)).state, said(release, 108)) == ("gone", [SERIES])  # type: ignore[union-attr]
     assert said(release, 109) == []
     assert {issue.fault.other for issue in _issues(workspace) if issue.fault.rule == "L35-series-member"} == {"109", "110"}
+    sound(release)
+
+
+def test_a_catalogue_of_another_stored_form_is_published_again_with_its_series(workspace: Workspace,  # noqa: F811
+                                                                               tmp_path: Path) -> None:
+    publish(workspace, national(tmp_path / "list.csv", 107, 108), settings=EVERY)
+    publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
+    publish(workspace, accepted(tmp_path / "series.csv", "107"), "series")
+    manifest = workspace.releases / (workspace.current() or "") / "manifest.json"
+    said_before = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**said_before, "format": 0}), encoding="utf-8")
+    Publisher(workspace, Settings()).rebuild()
+    release = served(workspace)
+    assert (said(release, 107), said(release, 108)) == ([SERIES], [])
     sound(release)
 
 
