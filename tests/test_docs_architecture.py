@@ -54,3 +54,12 @@ def test_what_is_named_in_passing_is_there() -> None:
     named = {name.rstrip("/") for name in re.findall(r"`([a-z_]+/[\w/]*(?:\.py)?)`", GUIDE)}
     roots = (SOURCE, SOURCE.parents[1])
     assert not [name for name in named if "NAME" not in name and not any((root / name).exists() for root in roots)]
+
+
+def test_what_is_passed_on_is_named_as_it_is() -> None:
+    for dotted in re.findall(r"`((?:[a-z_]+\.)+[A-Z]\w+(?:\.\w+)?)`", GUIDE):
+        room = re.match(r"((?:[a-z_]+\.)+)(.*)", dotted)
+        assert room
+        place = SOURCE.joinpath(*room[1].rstrip(".").split("."))
+        path = place.with_suffix(".py") if place.with_suffix(".py").exists() else place / "__init__.py"
+        assert room[2].split(".")[0] in path.read_text(encoding="utf-8"), dotted

@@ -58,5 +58,5 @@ def test_every_limit_is_told() -> None:
 def test_every_format_is_told() -> None:
     text = DOC.lower()
     names = {"json": "json", "xml": "xml", "csv": "csv", "tsv": "tsv", "ttl": "turtle", "jsonld": "json-ld", "rdf": "rdf/xml",
-             "nt": "n-triples"}
+             "nt": "n-triples", "trig": "trig"}
     assert all(names[form.name] in text for form in (*results.TABLES, *results.GRAPHS))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Made, Outcome
+from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.findings import Fault, Finding
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile
@@ -22,9 +22,9 @@ FAULT = Fault("P09-format-code", "Warning", node="https://example.org/id/dataset
 
 
 def test_the_stored_form_of_an_outcome_is_the_known_one() -> None:
-    outcome = Outcome((Made("https://example.org/id/dataset/1", b"\x00\xff", False),), {}, False, (FAULT,))
+    outcome = RowOutcome((RowDocument("https://example.org/id/dataset/1", b"\x00\xff", False),), {}, False, (FAULT,))
     assert outcome.dump() == STORED
-    assert Outcome.load(STORED) == outcome
+    assert RowOutcome.load(STORED) == outcome
 
 
 @given(st.builds(Fault, *(st.integers() if field.name == "member" else st.text() for field in fields(Fault))))

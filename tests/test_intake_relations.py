@@ -17,7 +17,7 @@ from odlinked.documents import Document
 from odlinked.findings import Fault, Issue
 from odlinked.intake import series, successions
 from odlinked.intake.arrivals import Next
-from odlinked.intake.relations import Edit, Living, Related, Relation, Texts, Turn, relate
+from odlinked.intake.relations import DocumentEdit, Living, Related, Relation, Texts, Turn, relate
 from odlinked.intake.successions import successors
 from odlinked.namespaces import DCAT, ORG
 
@@ -59,8 +59,8 @@ def run(archive: Archive, following: Next, before: dict[str, Entry], *relations:
 def adding(target: str, rules: tuple[str, ...] = (), issues: tuple[Issue, ...] = ()) -> Relation:
     """Return a relation that writes one line into A in the place of all lines of its predicate."""
     start = f"<{A}> <http://x/{target}> ".encode()
-    return lambda turn: Related([Edit(A, [start + b"<http://x/new> ."], lambda one: one.startswith(start))], rules, issues,
-                                (f"note {target}",))
+    edit = DocumentEdit(A, [start + b"<http://x/new> ."], lambda one: one.startswith(start))
+    return lambda turn: Related([edit], rules, issues, (f"note {target}",))
 
 
 def test_relations_on_one_document_are_written_together_whatever_their_order(archive: Archive) -> None:
@@ -82,7 +82,7 @@ def test_relations_on_one_document_are_written_together_whatever_their_order(arc
 def test_only_living_records_that_a_row_made_are_written(archive: Archive, left: dict[str, str]) -> None:
     was = put(archive, A, **left)  # type: ignore[arg-type]
     following = Next(state(was))
-    run(archive, following, {}, adding("one"), lambda turn: Related([Edit(B, [line(B, "http://x/one", A)])]))
+    run(archive, following, {}, adding("one"), lambda turn: Related([DocumentEdit(B, [line(B, "http://x/one", A)])]))
     assert following.entries == state(was)
 
 

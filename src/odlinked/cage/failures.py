@@ -99,6 +99,13 @@ class Busy(QueryFailure):
         self.retry_after = retry_after
 
 
+class Gone(QueryFailure):
+    """The client closed its connection before the answer was there; nobody reads this."""
+
+    code = "client-gone"
+    status = 499
+
+
 class TimedOut(QueryFailure):
     """The query ran longer than a query may."""
 

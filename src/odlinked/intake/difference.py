@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from odlinked.catalog.archive import Archive, Outcome
+from odlinked.catalog.archive import Archive, RowOutcome
 from odlinked.catalog.index import Entry, Index
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import UNIQUE
@@ -26,7 +26,7 @@ def _gist(issue: Issue) -> str:
     return repr((fault.rule, fault.severity, fault.node, fault.path, fault.value, fault.other if fault.rule != UNIQUE else ""))
 
 
-def _rules(outcome: Outcome) -> list[tuple[str, str, str, str]]:
+def _rules(outcome: RowOutcome) -> list[tuple[str, str, str, str]]:
     """Return what an outcome's faults say whatever the cells."""
     return sorted((fault.rule, fault.severity, fault.node, fault.path) for fault in outcome.faults)
 

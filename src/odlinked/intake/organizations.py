@@ -18,7 +18,7 @@ from odlinked.intake.relations import Related, Turn
 from odlinked.kinds import Kind
 from odlinked.queries import load
 
-NAMES = "queries/stored/organization-names.rq"
+NAMES = "queries/documents/organization-names.rq"
 _SAYING = (Kind.ORGANIZATION, Kind.EVENT)
 """Kinds of record that say what organisations are called."""
 

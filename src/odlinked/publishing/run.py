@@ -17,12 +17,12 @@ from odlinked.findings import Issue
 from odlinked.intake import organizations, series, subjects, successions
 from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
-from odlinked.intake.changes import Change
-from odlinked.intake.documents import Writing
+from odlinked.intake.changes import SourceUpdate
+from odlinked.intake.documents import DocumentWriter
 from odlinked.intake.outcomes import Input, Intake
 from odlinked.intake.relations import Relation, relate
 from odlinked.mapping.forms import Binding
-from odlinked.mapping.refine import Context
+from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool
 from odlinked.publishing.assemble import Assembly
 from odlinked.settings import Settings
@@ -101,7 +101,7 @@ class Run:
         settled = self._is_public(self.source) == (self.source in (self.manifest or {}).get("public", ()))
         known = {e.key for _, e in self.entries.values()
                  if e.key and e.source == self.source and e.state == "live" and settled and not self.anew}
-        context = Context(self.base, self.source, self.settings.catalog.timezone, self.settings.publish.public_keys)
+        context = MappingContext(self.base, self.source, self.settings.catalog.timezone, self.settings.publish.public_keys)
         registry = organizations.registry(self.archive, self.assets, state.values())
         intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew,
                         registry)
@@ -111,13 +111,13 @@ class Run:
         return arrivals
 
     def _change(self, source: str, previous: dict[str, Entry],
-                adopted: Mapping[tuple[int, str | None, int], str] | None = None) -> Change:
+                adopted: Mapping[tuple[int, str | None, int], str] | None = None) -> SourceUpdate:
         before = {iri: entry for iri, (_, entry) in self.entries.items()}
         index = self.workspace.releases / self.previous / "catalog.sqlite" if self.previous else None
         old = self.manifest["base"] if self.manifest and self.manifest["base"] != self.base else ""
-        writing = Writing(self.archive, self.assets, self.base, source, self.now, before, index, self.bindings, old)
-        return Change(previous, source, self.base, self.now, writing.words(),
-                      hold=self.settings.publish.violations == "hold", public=self._is_public(source), adopted=adopted)
+        writing = DocumentWriter(self.archive, self.assets, self.base, source, self.now, before, index, self.bindings, old)
+        return SourceUpdate(previous, source, self.base, self.now, writing.words(),
+                            hold=self.settings.publish.violations == "hold", public=self._is_public(source), adopted=adopted)
 
     def _is_public(self, source: str) -> bool:
         """Tell whether a source's withheld and unapproved records are published, too."""

@@ -12,8 +12,8 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from odlinked.evidence.inspection.descriptions import Text, TooMuch, Unreadable, escaped, load
-from odlinked.evidence.observation import Described
+from odlinked.evidence.inspection.descriptions import DescriptionText, TooMuch, Unreadable, escaped, load
+from odlinked.evidence.observation import ApiDescription
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -35,20 +35,20 @@ _OPINIONS: Final = ("ExtraParametersError",)
 Flaw = tuple[str, str]
 
 
-def description(data: bytes, media_type: str = "") -> Described:
+def description(data: bytes, media_type: str = "") -> ApiDescription:
     """Return what an API's description is. Whether it is JSON or YAML its text tells, not its `media_type`."""
     try:
         text = load(data)
     except Unreadable as problem:
-        return Described(None, False, (str(problem),))
+        return ApiDescription(None, False, (str(problem),))
     except TooMuch as problem:
-        return Described(None, None, (f"not checked: {problem}",))
+        return ApiDescription(None, None, (f"not checked: {problem}",))
     stated = _stated(text.value)
     if stated is None:
-        return Described(None, False, ("it is no OpenAPI description: at its top stands neither 'openapi' nor 'swagger'",))
+        return ApiDescription(None, False, ("it is no OpenAPI description: at its top stands neither 'openapi' nor 'swagger'",))
     match = _VERSION.match(str(stated))
     if match is None:
-        return Described(str(stated)[:20], None, (f"not checked: version {str(stated)[:20]!r} is none of 2.0, 3.0 and 3.1",))
+        return ApiDescription(str(stated)[:20], None, (f"not checked: version {str(stated)[:20]!r} is none of 2.0, 3.0 and 3.1",))
     return _judged(match[1], text)
 
 
@@ -57,7 +57,7 @@ def _stated(value: Any) -> object:
     return value.get("swagger", value.get("openapi")) if isinstance(value, dict) else None
 
 
-def _judged(version: str, text: Text) -> Described:
+def _judged(version: str, text: DescriptionText) -> ApiDescription:
     local, outside = _references(text.value)
     faults = [*text.faults, *local]
     unchecked: list[str] = [f"not checked: {at or '/'}: {ref!r} leads out of the document" for at, ref in outside]
@@ -71,7 +71,7 @@ def _judged(version: str, text: Text) -> Described:
     except RecursionError:
         unchecked.append("not checked: its schemas are nested too deep")
     valid = False if faults else None if unchecked else True
-    return Described(version, valid, tuple(_told(faults) or unchecked[:FIRST]))
+    return ApiDescription(version, valid, tuple(_told(faults) or unchecked[:FIRST]))
 
 
 def _told(faults: list[Flaw]) -> list[str]:

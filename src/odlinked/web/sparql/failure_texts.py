@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from odlinked.cage import mistakes
 from odlinked.cage.failures import QueryFailure, Syntax
 from odlinked.cage.mistakes import Mistake
@@ -15,13 +13,13 @@ def place(failure: QueryFailure, query: str) -> Mistake | None:
     return mistakes.read(failure.message, query) if isinstance(failure, Syntax) else None
 
 
-def told(failure: QueryFailure, query: str, say: Say, prefixes: Mapping[str, str]) -> str:
-    """Return a failure in the language of `say`; `prefixes` are known ones (prefix -> namespace), for the line to add."""
+def told(failure: QueryFailure, query: str, say: Say) -> str:
+    """Return a failure in the language of `say`."""
     mistake = place(failure, query)
     if mistake is None:
         return say(f"problem.query.{failure.code}", why=failure.line())
     prefix = mistake.names[0].removesuffix(":") if mistake.kind == "prefix" and mistake.names else ""
-    facts = {"names": ", ".join(mistake.names) or "…", "add": f"PREFIX {prefix}: <{prefixes.get(prefix, '…')}>",
+    facts = {"names": ", ".join(mistake.names) or "…", "add": f"PREFIX {prefix}: <…>",
              "sentence": mistake.sentence, "tokens": mistakes.listed(mistake.expected)}
     key = mistake.kind or ("sentence" if mistake.sentence else "expected" if mistake.expected else "here")
     why = say(f"problem.syntax.{key}", **facts)
