@@ -19,7 +19,7 @@ from odlinked.catalog.organizations import Organization
 from odlinked.errors import AssetError, QueryError
 from odlinked.folding import fold, plain
 from odlinked.mapping import dates
-from odlinked.namespaces import SKOS
+from odlinked.namespaces import DQV, SKOS
 from odlinked.quality.suggestions import near
 from odlinked.queries import Parameter, Query
 from odlinked.rdf import vocabulary
@@ -30,6 +30,7 @@ RESERVED: Final = ("lang", "format", "limit", "offset")
 
 LONGEST: Final = 500
 MOST_KNOWN: Final = 60
+_FOLDERS: Final = ("codes", "standards", "metrics")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _NUMBER: Final = re.compile(r"-?\d{1,9}")
 _SPELLINGS: Final = tuple(SKOS + name for name in ("notation", "prefLabel", "altLabel"))
@@ -115,12 +116,16 @@ def columns(query: Query) -> tuple[str, ...]:
 
 
 def codes(assets: Assets, name: str) -> tuple[Code, ...]:
-    """Return the concepts of code list `name` in the order of its file; raise `AssetError` where there is no such list."""
+    """Return the concepts (of `ontologies/metrics/`, the metrics) of code list `name` in the order of its file.
+
+    Raise `AssetError` where there is no such list.
+    """
     said: dict[str, list[tuple[str, ox.Literal]]] = {}
     concepts: dict[str, None] = {}
-    for statement in vocabulary.read(assets, f"ontologies/codes/{name}.ttl", doing="reading the code list"):
+    folder = next((one for one in _FOLDERS if assets.get(f"ontologies/{one}/{name}.ttl")), _FOLDERS[0])
+    for statement in vocabulary.read(assets, f"ontologies/{folder}/{name}.ttl", doing="reading the code list"):
         subject = str(getattr(statement.subject, "value", ""))
-        if statement.predicate.value == SKOS + "inScheme":
+        if statement.predicate.value == SKOS + "inScheme" or getattr(statement.object, "value", "") == DQV + "Metric":
             concepts[subject] = None
         elif statement.predicate.value in _SPELLINGS and isinstance(statement.object, ox.Literal):
             said.setdefault(subject, []).append((statement.predicate.value, statement.object))

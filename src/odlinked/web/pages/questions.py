@@ -238,7 +238,8 @@ def _fields(desk: Desk, question: Question, given: Mapping[str, str], place: Pla
                      for o in desk.everyone() if o.with_all_below or o.datasets]
             choices = named if len(named) <= MOST_CHOICES else []
             value = value.rpartition("/")[2] if value.startswith(("http://", "https://")) else value
-        found.append(Field(one, value, choices, f"/code/{one.codes}" if one.codes else ""))
+        listed_at = f"/code/{one.codes}" if one.codes in desk.site.vocabulary.concepts else "/metric"
+        found.append(Field(one, value, choices, listed_at if one.codes else ""))
     return found
 
 
