@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -56,7 +57,8 @@ def short(term: object) -> str:
     """Return a term as the cases write it: IRIs by prefix, literals by their text."""
     value = str(getattr(term, "value", ""))
     if isinstance(term, ox.NamedNode):
-        return next((f"{prefix}:{value[len(namespace):]}" for namespace, prefix in prefixes() if value.startswith(namespace)), value)
+        known = ((prefix, len(namespace)) for namespace, prefix in prefixes() if value.startswith(namespace))
+        return next((f"{prefix}:{value[length:]}" for prefix, length in known), value)
     return value
 
 
@@ -106,6 +108,12 @@ def test_a_header_says_in_both_languages_what_is_asked(name: str) -> None:
     for one in query.takes.values():
         assert not one.codes or questions.codes(Assets(), one.codes)
         assert not (one.required and one.default)
+
+
+def test_every_column_has_words_and_every_word_a_column() -> None:
+    words = tomllib.loads(Assets().text("ontologies/words/columns.toml"))
+    assert set(words) == {column for query in STORED.values() for column in questions.columns(query)}
+    assert all(len(one) == 2 and all(one) for one in words.values())
 
 
 @pytest.mark.parametrize("name", STORED)

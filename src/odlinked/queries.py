@@ -39,8 +39,8 @@ _PARAMETER = re.compile(r"(?P<name>[A-Za-z]\w*)\s+(?P<kind>\w+)(?:\s+(?P<codes>(
 _SLOT = re.compile(r"VALUES\s+\?(\w+)\s*\{\s*UNDEF\s*\}")
 _TERMS = {"code": "iri", "organization": "iri", "date": "string"}
 KINDS: Final = ("iri", "string", "zh", "en", "integer", "dateTime", *_TERMS)
-"""What a parameter can be: an IRI, a plain text, a text in Chinese or English, a whole number, a moment; a concept of a code list,
-an organisation (both bound as their IRIs), a day (bound as text, `2026-11-29`)."""
+"""What a parameter can be: an IRI, a plain text, a text in Chinese or English, a whole number, a moment; a concept of a code
+list, an organisation (both bound as their IRIs), a day (bound as text, `2026-11-29`)."""
 
 DEFAULT_ROWS: Final = 1_000
 """How many rows a stored question gives at a time where its header does not say."""
@@ -133,8 +133,8 @@ class Query:
     def spelled(self, **values: str | int | None) -> str:
         """Return the text without its header, its parameters bound by VALUES, where people can read and change them.
 
-        A `VALUES ?name { UNDEF }` of the text, wherever it stands, is filled in (and goes where the parameter is left out): inside a
-        sub-SELECT nothing of the outside is seen. A parameter without one is bound at the first `WHERE {`.
+        A `VALUES ?name { UNDEF }` of the text, wherever it stands, is filled in (and goes where the parameter is left out): a
+        sub-SELECT sees nothing of what is outside. A parameter without one is bound at the first `WHERE {`.
         """
         terms = {variable.value: str(term) for variable, term in self.bindings(**values).items()}
         placed: set[str] = set()

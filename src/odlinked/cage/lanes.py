@@ -53,8 +53,8 @@ class StoreView:
 
 @dataclass(frozen=True)
 class Job:
-    """A query with all that changes its answer: its text, base IRI, dataset, format ("json", …; "ttl", … for graphs), and how many
-    rows are wanted (0: all)."""
+    """A query with all that changes its answer: its text, base IRI, dataset, format ("json", …; "ttl", … for graphs), and how
+    many rows are wanted (0: all)."""
 
     text: str
     inspection: Inspection

@@ -50,8 +50,8 @@ class Code(NamedTuple):
 class NotUsable(QueryError):
     """What was given for the parameters of a question cannot be used.
 
-    `reason` is a word for programs and names the words of the pages; `parameter` and `value` are what was given, `known` what would
-    do, `near` those of them most like it.
+    `reason` is a word for programs and names the words of the pages; `parameter` and `value` are what was given, `known` what
+    would do, `near` those of them most like it.
     """
 
     def __init__(self, question: str, reason: str, parameter: str, value: str = "", known: Sequence[str] = (),
@@ -93,8 +93,8 @@ def stored(assets: Assets) -> dict[str, Query]:
 def named(questions: Mapping[str, Query], name: str) -> Query:
     """Return the question of a name; raise `NotUsable` with the nearest names where there is none."""
     if name not in questions:
-        raise NotUsable(name[:80], "question", name[:80], known=() if (like := near(name, list(questions))) else list(questions),
-                        near=like)
+        nearest = near(name, list(questions))
+        raise NotUsable(name[:80], "question", name[:80], known=() if nearest else list(questions), near=nearest)
     return questions[name]
 
 
@@ -183,9 +183,7 @@ class Reader:
         listed = codes(self._assets, one.codes)
         found = code_of(listed, text)
         if found is None:
-            like = {spelling: code.notation for code in listed for spelling in code.spellings}
-            meant = dict.fromkeys(like[spelling] for spelling in near(text, list(like)))
-            raise NotUsable(query.name, "value", one.name, text, [code.notation for code in listed], list(meant))
+            raise NotUsable(query.name, "value", one.name, text, [code.notation for code in listed], like(listed, text))
         return found
 
     def _organization(self, query: Query, one: Parameter, text: str) -> str:
@@ -197,9 +195,9 @@ class Reader:
         if found:
             raise NotUsable(query.name, "value", one.name, text, found)
         names = {fold(o.name): o.name for o in known if o.name}
-        like = [names[spelling] for spelling in near(text, list(names))]
+        nearest = [names[spelling] for spelling in near(text, list(names))]
         most = [o.name for o in known if o.with_all_below][:10]
-        raise NotUsable(query.name, "value", one.name, text, () if like else most, like)
+        raise NotUsable(query.name, "value", one.name, text, () if nearest else most, nearest)
 
     def _literal(self, query: Query, one: Parameter, text: str) -> str:
         if one.kind == "integer" and not _NUMBER.fullmatch(text):
@@ -222,3 +220,9 @@ def code_of(listed: Iterable[Code], text: str) -> str | None:
     wanted, found = fold(text), list(listed)
     exact = (code.iri for code in found if text in (code.iri, code.notation))
     return next(exact, None) or next((code.iri for code in found if wanted in code.spellings), None)
+
+
+def like(listed: Iterable[Code], text: str) -> list[str]:
+    """Return the notations of the codes that are spelled most like a text."""
+    spelled = {spelling: code.notation for code in listed for spelling in code.spellings}
+    return list(dict.fromkeys(spelled[one] for one in near(text, list(spelled))))
