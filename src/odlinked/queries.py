@@ -133,8 +133,8 @@ class Query:
     def spelled(self, **values: str | int | None) -> str:
         """Return the text without its header, its parameters bound by VALUES, where people can read and change them.
 
-        A `VALUES ?name { UNDEF }` of the text, wherever it stands, is filled in (and goes where the parameter is left out): inside
-        a sub-SELECT nothing of the outside is seen. A parameter without one is bound at the first `WHERE {`.
+        A `VALUES ?name { UNDEF }` of the text, wherever it stands, is filled in (and goes where the parameter is left out): a
+        sub-SELECT sees nothing of what is outside. A parameter without one is bound at the first `WHERE {`.
         """
         terms = {variable.value: str(term) for variable, term in self.bindings(**values).items()}
         placed: set[str] = set()

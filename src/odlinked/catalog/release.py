@@ -112,6 +112,10 @@ class Release:
                 facets[dimension].append(FacetCount(value, self.labels(value), count))
         return SearchResult(hits.total, hits.records, facets)
 
+    def values(self, dimension: str) -> frozenset[str]:
+        """Return the values records have in a dimension of the search."""
+        return self._lists.values(dimension)
+
     def page(self, kind: str, number: int, size: int) -> tuple[int, list[Record]]:
         """Return the total of living records of a kind and one page of them, in the order they came in."""
         return self.counts().get(kind, 0), self._lists.page(kind, number, size)
