@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_publishing_states import BASE, OPEN, answers, everywhere, iri, opened, publish, served, write
-from test_publishing_year import LEAK, on_disk
+from builders.agency_tables import OPEN, opened, publish, write
+from builders.catalogs import BASE, LEAK, answers, everywhere, iri, on_disk, served
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
@@ -20,10 +20,6 @@ from odlinked.settings import Settings
 NOW = "2026-09-01T09:00:00+08:00"
 
 
-class Stopped(BaseException):
-    """Stands for kill -9 at a step."""
-
-
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     made = Workspace(tmp_path / "var")
@@ -31,6 +27,10 @@ def workspace(tmp_path: Path) -> Workspace:
         rows = (opened(f"wqx_{n}", "異動" if number else "新增", 資料集描述=f"第 {number} 版") for n in range(1, 4))
         publish(made, write(tmp_path / f"{number}.csv", OPEN, *rows, opened("leak_1", 資料集描述=LEAK + str(number))))
     return made
+
+
+class Stopped(BaseException):
+    """Stands for kill -9 at a step."""
 
 
 @pytest.mark.parametrize(("where", "what", "nth"), [

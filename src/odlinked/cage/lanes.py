@@ -80,13 +80,13 @@ class Job:
 
 
 class Generation:
-    """The workers over one store. They end when the store is no longer the current one and nothing runs on them."""
+    """The workers over one store, `idle` those without work. They end when it is no longer the current one and nothing runs."""
 
     def __init__(self, view: StoreView, limits: Limits, most: int) -> None:
         """`most` workers are kept idle."""
         self.view, self._limits, self._most = view, limits, most
         self._table = _table(view.spellings())
-        self._idle: list[Worker] = []
+        self.idle: list[Worker] = []
         self._starting = 0
         self._retired = False
         self._lock = threading.Lock()
@@ -95,7 +95,7 @@ class Generation:
         """Return a worker that is ready, the hot spare if there is one."""
         while True:
             with self._lock:
-                worker = self._idle.pop() if self._idle else None
+                worker = self.idle.pop() if self.idle else None
             if worker is None:
                 return self._new()
             if not worker.wait(0):
@@ -105,15 +105,15 @@ class Generation:
     def give(self, worker: Worker) -> None:
         """Take a worker back that has answered and may answer again."""
         with self._lock:
-            if not self._retired and worker.asked < RENEW_AFTER and len(self._idle) < self._most:
-                self._idle.append(worker)
+            if not self._retired and worker.asked < RENEW_AFTER and len(self.idle) < self._most:
+                self.idle.append(worker)
                 return
         worker.end()
 
     def fill(self, number: int = 1) -> None:
         """See to it that `number` workers (the hot spare) are idle, from a thread of its own if any must be started."""
         with self._lock:
-            missing = 0 if self._retired else number - len(self._idle) - self._starting
+            missing = 0 if self._retired else number - len(self.idle) - self._starting
             if missing <= 0:
                 return
             self._starting += missing
@@ -140,7 +140,7 @@ class Generation:
                 self._starting -= 1
                 keep = worker is not None and not self._retired
                 if worker is not None and keep:
-                    self._idle.append(worker)
+                    self.idle.append(worker)
             if worker is not None and not keep:
                 worker.end()
 
@@ -148,23 +148,27 @@ class Generation:
         """End the idle workers now and the others when they are given back."""
         with self._lock:
             self._retired = True
-            idle, self._idle = self._idle, []
+            idle, self.idle = self.idle, []
         for worker in idle:
             worker.end()
 
 
 class Lanes:
-    """The query service of one process: asks workers, keeps a spare, moves long queries aside, follows the store."""
+    """The query service of one process: asks workers, keeps a spare, moves long queries aside, follows the store.
+
+    `light` and `heavy` are its places, `current` are the workers over the store served now, `spooled` is how many bytes of
+    answers wait in spool files.
+    """
 
     def __init__(self, settings: ServeSettings) -> None:
         self.limits = Limits(settings.query_seconds, settings.query_memory_mb << 20, settings.query_result_mb << 20)
         self._lights = max(1, settings.light_workers)
-        self._light = Turns(self._lights)
-        self._heavy = Turns(max(1, settings.heavy_workers), a_client=0, all_clients=0)
+        self.light = Turns(self._lights)
+        self.heavy = Turns(max(1, settings.heavy_workers), a_client=0, all_clients=0)
         self._slow = Recent(1_024)
-        self._current: Generation | None = None
+        self.current: Generation | None = None
         self._lock = threading.Lock()
-        self._spooled = 0
+        self.spooled = 0
 
     def ask(self, view: StoreView, job: Job, client: str = "") -> Answer:
         """Answer a query over `view`; `client` names who asks, so that each gets a turn. Raise a `Fault`.
@@ -177,7 +181,7 @@ class Lanes:
         if heavy:
             self._heavy_place()
         else:
-            self._light.take(client, WAIT_SECONDS)
+            self.light.take(client, WAIT_SECONDS)
         run = _Run(self, key, heavy)
         try:
             generation = self._generation(view)
@@ -195,45 +199,45 @@ class Lanes:
     def close(self) -> None:
         """End all idle workers; running ones end with their query."""
         with self._lock:
-            current, self._current = self._current, None
+            current, self.current = self.current, None
         if current is not None:
             current.retire()
 
     def _generation(self, view: StoreView) -> Generation:
-        current = self._current
+        current = self.current
         if current is not None and current.view == view:
             return current
         with self._lock:
-            old = self._current
+            old = self.current
             if old is not None and old.view == view:
                 return old
-            new = self._current = Generation(view, self.limits, self._lights + 1)
+            new = self.current = Generation(view, self.limits, self._lights + 1)
         if old is not None:
             old.retire()
         return new
 
     def _heavy_place(self) -> None:
         try:
-            self._heavy.take("", 0)
+            self.heavy.take("", 0)
         except Busy:
             raise Busy("all places for long queries are taken", "Try again later, or ask for less at once",
                        retry_after=self.limits.seconds) from None
 
     def _room_for_results(self) -> None:
-        if self._spooled > SPOOLED_RESULTS * self.limits.result:
+        if self.spooled > SPOOLED_RESULTS * self.limits.result:
             raise Busy("too many large results are still being read", "Try again in a moment", retry_after=10)
 
     def _counted(self, answer: Answer) -> Answer:
         """Count the bytes of a spooled answer until its file is closed."""
         if not answer.in_memory:
             with self._lock:
-                self._spooled += answer.size
+                self.spooled += answer.size
             answer.on_close(self._uncount)
         return answer
 
     def _uncount(self, size: int) -> None:
         with self._lock:
-            self._spooled -= size
+            self.spooled -= size
 
 
 class _Run:
@@ -274,7 +278,7 @@ class _Run:
         self._lanes._slow.add(self._key)
         self._lanes._heavy_place()
         self._in_heavy = True
-        self._lanes._light.give()
+        self._lanes.light.give()
         worker.step_back()
         generation.fill()
 
@@ -287,7 +291,7 @@ class _Run:
 
     def leave(self) -> None:
         """Give the place back."""
-        (self._lanes._heavy if self._in_heavy else self._lanes._light).give()
+        (self._lanes.heavy if self._in_heavy else self._lanes.light).give()
 
 
 def _table(found: Mapping[str, str]) -> IO[bytes] | None:

@@ -14,11 +14,11 @@ class Turns:
     """`places` that are given out fairly: of those who wait, each client gets one in turn (round robin), in order of arrival.
 
     At most `a_client` requests of one client and `all_clients` together wait; further ones are turned away at once.
-    All methods are thread-safe.
+    `free` is how many places are. All methods are thread-safe.
     """
 
     def __init__(self, places: int, a_client: int = 8, all_clients: int = 24) -> None:
-        self._free = places
+        self.free = places
         self._a_client, self._all = a_client, all_clients
         self._waiting: OrderedDict[str, deque[threading.Event]] = OrderedDict()
         self._count = 0
@@ -27,8 +27,8 @@ class Turns:
     def take(self, client: str, seconds: float) -> None:
         """Take a place, waiting up to `seconds` for it; raise `Busy` where there is none."""
         with self._lock:
-            if self._free:
-                self._free -= 1
+            if self.free:
+                self.free -= 1
                 return
             queue = self._waiting.get(client)
             if self._count >= self._all or (queue is not None and len(queue) >= self._a_client):
@@ -50,7 +50,7 @@ class Turns:
         """Give a place back: to the next client in turn, if one waits."""
         with self._lock:
             if not self._waiting:
-                self._free += 1
+                self.free += 1
                 return
             client, queue = next(iter(self._waiting.items()))
             turn = queue[0]

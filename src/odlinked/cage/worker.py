@@ -163,8 +163,8 @@ class Cell:
         try:
             results: Any = self._store.query(
                 request.text, base_iri=request.base or None, default_graph=default, named_graphs=named,
-                prefixes={request.lang: _OWN} if request.lang else None,
-                custom_functions=_FUNCTIONS if request.lang else None,
+                prefixes={request.lang: OWN} if request.lang else None,
+                custom_functions=FUNCTIONS if request.lang else None,
             )
             self._write(results, request, sink)
             return ANSWERED, sink.finish()
@@ -201,8 +201,9 @@ def _tag(language: str) -> Any:
     return ox.Literal(language_tag(language) if language else "")
 
 
-_OWN = "urn:odlinked:function:"
-_FUNCTIONS: dict[Any, Any] = {ox.NamedNode(_OWN + LANG): _lang}
+OWN = "urn:odlinked:function:"
+FUNCTIONS: dict[Any, Any] = {ox.NamedNode(OWN + LANG): _lang}
+"""The functions of our own, by name."""
 
 
 def _graphs(names: tuple[str, ...] | None) -> list[Any] | None:

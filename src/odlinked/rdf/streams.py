@@ -42,7 +42,7 @@ class Writer(Protocol):
     def write(self, data: bytes, /) -> int: ...
 
 
-class _Retagged:
+class Retagged:
     """Passes serialised RDF on with its language tags in BCP 47 case, and makes XML of what is nearly XML.
 
     The engine writes carriage returns raw (a reader would lose them) and control characters too (no reader would take them).
@@ -89,7 +89,7 @@ def write(triples: Any, name: str, out: Writer, prefixes: Mapping[str, str], cas
     if name == "rdf":
         triples = _named(triples)
         spaces = {prefix: space for prefix, space in prefixes.items() if xml_names.usable(prefix, space)}
-    sink: Any = _Retagged(out, name, cased)
+    sink: Any = Retagged(out, name, cased)
     ox.serialize(triples, sink, _FORMATS[name], prefixes=spaces)
     sink.close()
 
