@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,20 @@ EXAMPLES = bundled() / "examples"
 LIST, CHANGES = EXAMPLES / "oid-gds-excerpt.csv", EXAMPLES / "oid-changes-excerpt.csv"
 INDUSTRY, JUSTICE = "2.16.886.101.20003.20007.20002", "2.16.886.101.20003.20006"
 ECONOMY, YILAN, CIVIL = "2.16.886.101.20003.20007", "2.16.886.101.90020.20002", "2.16.886.101.90020.20002.20049"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which the list of organisations is published."""
+    made = Workspace(tmp_path_factory.mktemp("list") / "var")
+    publish(made, LIST, "oid")
+    return made.root
+
+
+@pytest.fixture
+def listed(published: Path, tmp_path: Path) -> None:
+    """The list of organisations is published in the test's workspace."""
+    shutil.copytree(published, tmp_path / "var")
 
 
 def organization(name: str) -> str:
@@ -58,8 +73,8 @@ def names(number: int, *publishers: str) -> list[list[str]]:
     return [row(number + i, 提供機關=name) for i, name in enumerate(publishers)]
 
 
+@pytest.mark.usefixtures("listed")
 def test_publishers_are_known_by_the_names_of_published_organisations(workspace: Workspace, tmp_path: Path) -> None:
-    publish(workspace, LIST, "oid")
     labels = ("經濟部工業局", "工業局", "法務部統計處", "宜蘭縣政府民政處", "民政處", "某某處", "環境部", "大氣環境司籌備處")
     done = publish(workspace, write(tmp_path / "list.csv", *names(1, *labels)))
     assert (done.violations, done.warnings) == (0, 1)
@@ -78,6 +93,7 @@ def test_publishers_are_known_by_the_names_of_published_organisations(workspace:
     assert release.search("工業局").total == 2, "a dataset is found by its publisher's name"
 
 
+@pytest.mark.usefixtures("listed")
 @pytest.mark.parametrize(("form", "headings", "cells"), [
     ("usage", "提供機關名稱,資料集名稱,瀏覽人次,下載次數,資料集評分,上架日,統計年月", "{},水質統計,5,6,5,2015/1/1,2018/7"),
     ("moea-cost", "資料集識別碼,提供機關,資料集名稱,建置整體投入金額,盤點年度,前一年維護更新金額,前二年維護更新金額,"
@@ -89,7 +105,6 @@ def test_publishers_are_known_by_the_names_of_published_organisations(workspace:
 def test_other_records_that_name_organisations_are_told_what_became_of_the_name(
     workspace: Workspace, tmp_path: Path, form: str, headings: str, cells: str
 ) -> None:
-    publish(workspace, LIST, "oid")
     told = {}
     # Costs are internal unless their source is set public.
     settings = Settings(sources={"moea-cost": SourceSettings(public=True)})
@@ -108,8 +123,8 @@ def test_other_records_that_name_organisations_are_told_what_became_of_the_name(
     sound(served(workspace))
 
 
+@pytest.mark.usefixtures("listed")
 def test_bare_names_of_records_of_the_interface_are_looked_up(workspace: Workspace, tmp_path: Path) -> None:
-    publish(workspace, LIST, "oid")
     answer = json.loads((EXAMPLES / "data-gov-tw-api-28178.json").read_text(encoding="utf-8"))
     expected = {
         "經濟部工業局": organization(INDUSTRY), f"{INDUSTRY}|經濟部工業局": organization(INDUSTRY), "民政處": "", "某某處": "",
@@ -180,15 +195,15 @@ def test_a_published_organisation_takes_the_place_of_a_mentioned_one_and_gives_i
     assert said(served(workspace), organization(INDUSTRY), ODL + "distinguishedName")
 
 
+@pytest.mark.usefixtures("listed")
 def test_a_second_list_of_the_same_organisations_makes_no_name_ambiguous(workspace: Workspace, tmp_path: Path) -> None:
-    publish(workspace, LIST, "oid")
     publish(workspace, LIST, "again")
     publish(workspace, write(tmp_path / "list.csv", row(1, 提供機關="經濟部工業局")))
     assert publisher_of(served(workspace), 1) == organization(INDUSTRY)
 
 
+@pytest.mark.usefixtures("listed")
 def test_changes_are_dated_and_former_names_lead_to_their_organisation(workspace: Workspace, tmp_path: Path) -> None:
-    publish(workspace, LIST, "oid")
     publish(workspace, CHANGES, "changes")
     publish(workspace, write(tmp_path / "list.csv", *names(1, "衛生署", "內政部入出國及移民署", "行政院主計處")))
     release = served(workspace)
@@ -266,12 +281,12 @@ def test_shares_add_up(workspace: Workspace, tmp_path: Path) -> None:
     assert CliRunner().invoke(main, ["list", "forms", "--shares"]).exit_code == 2
 
 
+@pytest.mark.usefixtures("listed")
 @pytest.mark.parametrize(("language", "words"), [
     ("zh-Hant", ("下屬單位", "前身與舊名稱", "改制後", "衛生署改制為衛生福利部", "經濟部工業局改制為經濟部產業發展署", "待查證")),
     ("en", ("Its units", "What it was before", "What became of it", "Industrial Development Bureau became", "to be verified")),
 ])
 def test_pages_show_units_changes_and_office(workspace: Workspace, tmp_path: Path, language: str, words: tuple[str, ...]) -> None:
-    publish(workspace, LIST, "oid")
     publish(workspace, CHANGES, "changes")
     publish(workspace, write(tmp_path / "list.csv", *names(1, "經濟部工業局", "經濟部產業發展署")))
     app = create(Releases(workspace, Assets()), Settings())

@@ -20,13 +20,21 @@ from odlinked.settings import Settings
 NOW = "2026-09-01T09:00:00+08:00"
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = Workspace(tmp_path / "var")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Three releases, in each of which a row says what it should not."""
+    folder = tmp_path_factory.mktemp("leaking")
+    made = Workspace(folder / "var")
     for number in range(3):
         rows = (opened(f"wqx_{n}", "異動" if number else "新增", 資料集描述=f"第 {number} 版") for n in range(1, 4))
-        publish(made, write(tmp_path / f"{number}.csv", OPEN, *rows, opened("leak_1", 資料集描述=LEAK + str(number))))
+        publish(made, write(folder / f"{number}.csv", OPEN, *rows, opened("leak_1", 資料集描述=LEAK + str(number))))
     return made
+
+
+@pytest.fixture
+def workspace(made: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of them for one test."""
+    return Workspace(shutil.copytree(made.root, tmp_path / "var"))
 
 
 class Stopped(BaseException):
