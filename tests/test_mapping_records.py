@@ -15,7 +15,7 @@ from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.errors import FormError, InputError
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.mapping.refine import Mapped, Mapper, MappingContext
 from odlinked.settings import ReadSettings
 
 ALL = forms.load_all(Assets())
@@ -29,7 +29,7 @@ def answers(folder: Path, record: object) -> tuple[Mapper, list[Mapped]]:
     path = folder / "record.json"
     path.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
     table = inventory.read(path, ReadSettings(), None, known)[0]
-    mapper = Mapper(forms.find(ALL, table, "data-gov-tw-api"), Assets(), Context("https://data.example.tw", "case"))
+    mapper = Mapper(forms.find(ALL, table, "data-gov-tw-api"), Assets(), MappingContext("https://data.example.tw", "case"))
     return mapper, mapper.map(list(table.rows()))
 
 
@@ -55,7 +55,7 @@ def test_a_record_in_its_envelope_is_found_however_many_resources_it_has(tmp_pat
 
 def test_rows_mapped_together_or_alone_are_the_same() -> None:
     table = inventory.read(CASE, ReadSettings(), None, known)[0]
-    mapper = Mapper(forms.find(ALL, table), Assets(), Context("https://data.example.tw", "case"))
+    mapper = Mapper(forms.find(ALL, table), Assets(), MappingContext("https://data.example.tw", "case"))
     rows = list(table.rows())
     assert mapper.map(rows) == [mapper.map([row])[0] for row in rows]
 
@@ -134,7 +134,7 @@ def test_wild_records_are_mapped_or_refused(tmp_path: Path, records: list[dict[s
     except (InputError, FormError):
         return
     rows = list(table.rows())
-    mapper = Mapper(binding, Assets(), Context("https://data.example.tw", "case"))
+    mapper = Mapper(binding, Assets(), MappingContext("https://data.example.tw", "case"))
     together = mapper.map(rows)
     assert [one.row for one in together] == [row.number for row in rows]
     assert together == [mapper.map([row])[0] for row in rows]

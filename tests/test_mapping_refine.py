@@ -19,7 +19,7 @@ from odlinked.assets import Assets, bundled
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapped
+from odlinked.mapping.refine import Mapped, MappingContext
 from odlinked.rdf import vocabulary
 from odlinked.sheets.tables import Row
 
@@ -225,8 +225,8 @@ def test_the_digest_follows_all_that_matters(tmp_path: Path) -> None:
     table, _ = read(CASES / "data-gov-tw" / "table.csv")
     digest = mapper(table).digest
     assert digest == mapper(table).digest
-    assert digest != mapper(table, context=Context("https://other.example.tw", "case")).digest
-    assert digest != mapper(table, context=Context("https://data.example.tw", "other")).digest
+    assert digest != mapper(table, context=MappingContext("https://other.example.tw", "case")).digest
+    assert digest != mapper(table, context=MappingContext("https://data.example.tw", "other")).digest
     persons = min(path.name for path in (bundled() / "ontologies/persons").glob("*.ttl"))
     for name in ("ontologies/codes/fee.ttl", f"ontologies/persons/{persons}"):
         copy = tmp_path / persons / name.replace("/", "-") / name

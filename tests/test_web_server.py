@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import threading
@@ -42,6 +43,22 @@ def test_a_signal_ends_it_cleanly_and_the_port_is_free_again(running: Running, n
     assert "Traceback" not in output
     port = int(running.url.rpartition(":")[2])
     assert address("127.0.0.1", port).port == port
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="the worker is looked for in /proc")
+def test_a_worker_that_ends_before_the_server_takes_the_signal_is_no_failure(running: Running) -> None:
+    running.get("/health")
+    parent = running.process.pid
+    (worker,) = [int(entry.parent.name) for entry in Path("/proc").glob("[0-9]*/stat")
+                 if entry.read_text().rpartition(")")[2].split()[1] == str(parent)]
+    os.kill(parent, signal.SIGSTOP)
+    os.kill(worker, signal.SIGTERM)
+    while Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+        time.sleep(0.05)
+    os.kill(parent, signal.SIGTERM)
+    os.kill(parent, signal.SIGCONT)
+    output, _ = running.process.communicate(timeout=20)
+    assert (running.process.returncode, output.rstrip().endswith("ended")) == (0, True)
 
 
 def left_behind(workspace: Path) -> list[str]:

@@ -39,10 +39,10 @@ def make_store(path: Path, turtle: str = DATA) -> Path:
 class Mounted:
     """An endpoint whose store a test may switch."""
 
-    def __init__(self, path: Path, **options: Any) -> None:
+    def __init__(self, path: Path, seconds: int = 2, **options: Any) -> None:
         self.view = StoreView(path, "first", lambda: SPELLINGS, "http://localhost:8000")
         self.app = Flask("test")
-        settings = ServeSettings(query_seconds=2, query_memory_mb=256, query_result_mb=1)
+        settings = ServeSettings(query_seconds=seconds, query_memory_mb=256, query_result_mb=1)
         self.service = endpoint.mount(self.app, lambda: self.view, settings, **options)
 
     @property

@@ -8,13 +8,13 @@ from pathlib import Path
 from odlinked import inventory
 from odlinked.assets import Assets, bundled
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.settings import ReadSettings
 from odlinked.sheets.tables import Row, Table
 
 CASES = Path(__file__).parents[1] / "cases" / "mapping"
 ASSETS = Assets((bundled() / "examples" / "national-list",))
-CONTEXT = Context("https://data.example.tw", "case")
+CONTEXT = MappingContext("https://data.example.tw", "case")
 
 
 def read(path: Path) -> tuple[Table, list[Row]]:
@@ -24,7 +24,7 @@ def read(path: Path) -> tuple[Table, list[Row]]:
     return Table(path.name, None, tuple(lines[0]), 1, lambda: iter(rows)), rows
 
 
-def mapper(table: Table, assets: Assets = ASSETS, context: Context = CONTEXT) -> Mapper:
+def mapper(table: Table, assets: Assets = ASSETS, context: MappingContext = CONTEXT) -> Mapper:
     return Mapper(forms.find(forms.load_all(assets), table), assets, context)
 
 

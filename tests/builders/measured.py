@@ -10,7 +10,7 @@ from builders.national_list import row, write
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.evidence.notebook import FILE, Notebook
-from odlinked.evidence.observation import ANSWER, Observation, Seen
+from odlinked.evidence.observation import ANSWER, ContentObservation, Observation
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import MeasureSettings, Settings
 
@@ -31,7 +31,7 @@ def looked_at(folder: Path) -> Workspace:
     files = sorted({line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line})
     assert len(files) == 2
     when = served(made).created
-    seen = Seen(format=FILE_TYPE + "CSV", record_count=56)
+    seen = ContentObservation(format=FILE_TYPE + "CSV", record_count=56)
     notebook.put(Observation(files[0], ANSWER + "answered", when, seen, status=200), "h")
     notebook.put(Observation(files[1], ANSWER + "not-found", when, status=404), "h")
     notebook.close()

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 from odlinked.catalog.index import schema
 from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, opened, read, state_facets
-from odlinked.catalog.summary import Summary
+from odlinked.catalog.summary import RecordSummary
 from odlinked.search import tokens
 
 
-class Shown(NamedTuple):
+class IndexEntry(NamedTuple):
     """What the index says of a document: its summary, index tokens, spellings and the (rule, severity) of its faults."""
 
-    summary: Summary
+    summary: RecordSummary
     title_tokens: str
     body_tokens: str
     spellings: tuple[tuple[str, str], ...]
@@ -143,7 +143,7 @@ class Index(AbstractContextManager["Index"]):
         self._db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self._db.execute("DELETE FROM record WHERE id=?", (number,))
 
-    def insert(self, entry: Entry, shown: Shown, publisher_name: str, now: str, number: int | None = None) -> None:
+    def insert(self, entry: Entry, shown: IndexEntry, publisher_name: str, now: str, number: int | None = None) -> None:
         """Write a new or changed record, as seen at the ISO time `now`; `number` is the record's id where it had one."""
         summary = shown.summary
         cursor = self._db.execute(
