@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from builders.agency_tables import OPEN, REQUEST, WITHHELD, opened, withheld, write
+from builders.catalogs import answers, facts, iri, served
+from builders.national_list import HEADER, row
+from builders.national_list import write as write_list
 from click.testing import CliRunner
-from test_publishing_publish import HEADER, row
-from test_publishing_publish import write as write_list
-from test_publishing_states import OPEN, REQUEST, WITHHELD, answers, facts, iri, opened, served, withheld, write
 
 from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
@@ -20,11 +21,6 @@ from odlinked.publishing.rehearsal import rehearse
 from odlinked.settings import MeasureSettings, PublishSettings, Settings, load
 
 QUICK = Settings(measure=MeasureSettings(at_publish=False))
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path / "var")
 
 
 def publish(workspace: Workspace, *files: Path, source: str = "moenv", settings: Settings = QUICK,

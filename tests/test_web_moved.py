@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from builders.catalogs import publish
+from builders.national_list import row, write
 from flask.testing import FlaskClient
-from test_publishing_publish import publish, row, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace

@@ -34,7 +34,8 @@ REBUILD_SHARE = 0.05
 """A store is carried forward while no more than this share of its documents differ; beyond, building it anew is faster."""
 
 _MANY = 5_000
-"""From this many documents on a store is built in a process of its own: loading takes all the memory it can get."""
+"""From this many documents on other processes build the store (loading takes all the memory it can get) and write the dump:
+fewer are written sooner than a process has started."""
 
 _MANIFEST_ASSETS = ("ontologies", "shapes", "mappings", "queries")
 
@@ -209,7 +210,7 @@ class Assembly:
         keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items() if entry.is_public)
         fresh = [(key, digests) for key, digests in keyed.values() if not (self.workspace.dump / f"{key}.gz").exists()]
         batches = [fresh[i::16] for i in range(16)]
-        if len(fresh) > len(batches) and self.pool.workers > 1:
+        if sum(len(digests) for _, digests in fresh) > _MANY and self.pool.workers > 1:
             places = (self.workspace.documents, self.workspace.dump)
             for done in [self.pool.submit(dump_written, *places, batch) for batch in batches]:
                 self.progress("dump", done.result())

@@ -74,7 +74,7 @@ def load(name: str, shapes: rdflib.Graph, background: bytes = b"") -> Engine:
     if name == "shifty":
         engine = _Shifty(shapes, background)
         looks = Looks.of(shapes, _graph(background))
-        return _Remembering(engine, looks) if looks else engine
+        return Remembering(engine, looks) if looks else engine
     if name == "pyshacl":
         return _PyShacl(shapes, background)
     raise OdlinkedError(f"{name!r} is not a known SHACL engine", doing="preparing validation",
@@ -137,44 +137,47 @@ class _Shifty:
         return self._prepared
 
 
-class _Remembering:
-    """An engine that is asked only for documents with a node of which nothing like it was judged before."""
+class Remembering:
+    """An `engine` that is asked only for documents with a node of which nothing like it was judged before.
+
+    `told` holds by a node's look what was told of it, None where that depends on more.
+    """
 
     def __init__(self, engine: Engine, looks: Looks) -> None:
         self.name = engine.name
-        self._engine, self._looks = engine, looks
-        self._told: dict[bytes, tuple[Raw, ...] | None] = {}
+        self.engine, self._looks = engine, looks
+        self.told: dict[bytes, tuple[Raw, ...] | None] = {}
 
     def results(self, ntriples: bytes) -> list[Raw]:
         seen = self._looks.nodes(ntriples)
         if seen is None:
-            return self._engine.results(ntriples)
+            return self.engine.results(ntriples)
         told: list[Raw] = []
         known = set()
         for document, nodes in seen.items():
-            found = [(node, self._told.get(look)) for node, look in nodes.items()]
+            found = [(node, self.told.get(look)) for node, look in nodes.items()]
             if all(results is not None for _, results in found):
                 known.add(document)
                 told += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
         rest = without(ntriples, known)
         if not rest:
             return told
-        raws = self._engine.results(rest)
+        raws = self.engine.results(rest)
         fresh = (nodes for document, nodes in seen.items() if document not in known)
         self._learn({node: look for nodes in fresh for node, look in nodes.items()}, raws)
         return told + raws
 
     def _learn(self, looks: Mapping[bytes, bytes], raws: Sequence[Raw]) -> None:
         """Note what was told of nodes; what was told of a value is told anew each time."""
-        if len(self._told) > _MANY:
-            self._told.clear()
+        if len(self.told) > _MANY:
+            self.told.clear()
         found: dict[bytes, list[Raw]] = {}
         for raw in raws:
             found.setdefault(f"<{raw.focus}>".encode(), []).append(raw)
         for node, look in looks.items():
             results = found.get(node, ())
             is_general = not any(raw.value or raw.shape.startswith("_:") for raw in results)
-            self._told[look] = tuple(raw._replace(focus="") for raw in results) if is_general else None
+            self.told[look] = tuple(raw._replace(focus="") for raw in results) if is_general else None
 
 
 class _PyShacl:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -118,14 +119,19 @@ class Site:
 
 def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
     """Read words, templates and vocabularies once; raise `AssetError` where one is wrong."""
-    templates = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
-        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
-    )
     vocabulary = Vocabulary.load(assets)
     clock = Clock.of(settings.catalog.timezone)
     return Site(releases, settings, assets, words.load(), vocabulary, prefixes(assets), _version(vocabulary.digest),
-                clock.now().astimezone(UTC).replace(microsecond=0), templates, clock=clock)
+                clock.now().astimezone(UTC).replace(microsecond=0), _templates(), clock=clock)
+
+
+@cache
+def _templates() -> Environment:
+    """Return the templates, each compiled once in a process: nothing of a catalogue is in them."""
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
+        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
+    )
 
 
 def _version(*parts: str) -> str:
