@@ -66,7 +66,7 @@ class Job:
 
 
 class Worked(NamedTuple):
-    """A row's outcome with its packed documents: (hash, packed text)."""
+    """A row's outcome with its packed documents: (hash, packed text), but for those that an earlier row of the batch has."""
 
     key: bytes
     outcome: Outcome
@@ -103,7 +103,8 @@ class Workshop:
         rows = [row for _, row in keyed]
         mapped = self.mapped(rows)
         faults = self.faults(rows, mapped)
-        return [self._worked(key, m, faults[m.row]) for (key, _), m in zip(keyed, mapped, strict=True)]
+        packed: set[bytes] = set()
+        return [self._worked(key, m, faults[m.row], packed) for (key, _), m in zip(keyed, mapped, strict=True)]
 
     def faults(self, rows: Sequence[Passed], mapped: Sequence[Mapped]) -> dict[int, list[Finding]]:
         """Return the findings of each row.
@@ -127,15 +128,17 @@ class Workshop:
                 found[m.row] += cell_rules.findings(rule, Placement(self.sheet, by_number[m.row], m.places))
         return {number: merge(findings) for number, findings in found.items()}
 
-    def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding]) -> Worked:
+    def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding], packed: set[bytes]) -> Worked:
         made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         made += tuple(Made(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
         faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(_fault(finding) for finding in findings)
         standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
         outcome = Outcome(made, members, mapped.withdrawn, faults, standing)
-        return Worked(key, outcome, self.codec.pack(outcome.dump()),
-                      tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
+        # A document that many rows share, an organisation's, goes with the first of them.
+        fresh = [d for d in mapped.documents if d.hash not in packed]
+        packed.update(d.hash for d in fresh)
+        return Worked(key, outcome, self.codec.pack(outcome.dump()), tuple((d.hash, self.codec.pack(d.text)) for d in fresh))
 
 
 def _place(rounds: list[dict[str, tuple[Mapped, Document]]], mapped: Mapped, document: Document) -> None:
