@@ -122,6 +122,28 @@ def test_only_the_clock_asks_the_host_for_the_time(path: Path) -> None:
     assert path.name == "clock.py" or not asked.search(path.read_text(encoding="utf-8"))
 
 
+def _named_types(path: Path) -> set[str]:
+    """Return the names of all classes of a module and of the type aliases at its top."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    aliases = {target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets
+               if isinstance(target, ast.Name) and re.fullmatch(r"_?[A-Z][A-Za-z]*[a-z][A-Za-z]*", target.id)}
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)} | aliases
+
+
+_SEVERAL = {"Fault"}
+"""Names that still stand for more than one class."""
+_SAME = {"Attributes", "Lines", "Progress", "Registry"}
+"""Aliases of one and the same type in several modules."""
+
+
+def test_a_type_name_is_defined_once() -> None:
+    modules: dict[str, list[str]] = {}
+    for path in MODULES:
+        for name in _named_types(path):
+            modules.setdefault(name, []).append(path.relative_to(SOURCE).as_posix())
+    assert {name: paths for name, paths in modules.items() if len(paths) > 1 and name not in _SEVERAL | _SAME} == {}
+
+
 _TABLES = re.compile(r"\b(FROM|INTO|UPDATE|JOIN)\s+(record|facet|issue|spelling|part|input|search)\b")
 
 

@@ -250,12 +250,12 @@ def test_the_row_graph_of_the_guide_is_the_row_graph(desk: Path) -> None:
 
     from odlinked import inventory
     from odlinked.mapping import forms
-    from odlinked.mapping.refine import Context, Mapper
+    from odlinked.mapping.refine import Mapper, MappingContext
 
     settings = load(desk / "county" / "odlinked.toml")
     assets = Assets(settings.overlays)
     table = inventory.read(desk / "county" / "list.csv", settings.read)[0]
-    mapper = Mapper(forms.find(forms.load_all(assets), table), assets, Context("http://localhost:8000", "county"))
+    mapper = Mapper(forms.find(forms.load_all(assets), table), assets, MappingContext("http://localhost:8000", "county"))
     first = [row for row in table.rows() if row.number == 2]
     prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in vocabulary.prefixes(assets).items())
     shown = next(b.body for b in blocks(ROOT / "docs" / "add-a-form.md") if b.body.startswith("<urn:odlinked:row:2>"))

@@ -15,7 +15,16 @@ from hostile_server import CSV, Certificates, HostileServer
 
 from odlinked.assets import Assets
 from odlinked.evidence.hosts import Resolver, lookup
-from odlinked.evidence.observation import ANSWER, DELIVERY, Content, Declared, Described, Observation, Seen, Target
+from odlinked.evidence.observation import (
+    ANSWER,
+    DELIVERY,
+    ApiDescription,
+    Content,
+    ContentObservation,
+    Declared,
+    Observation,
+    Target,
+)
 from odlinked.evidence.visit import Visitor, fetcher
 from odlinked.settings import CheckSettings, Settings
 
@@ -37,20 +46,20 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
-def _examine(content: Content, declared: Declared) -> Seen:
+def _examine(content: Content, declared: Declared) -> ContentObservation:
     """A look at content that shows the visitor handed over what the server sent."""
     data = content.stream.read()
     assert len(data) == content.size
     delivery = DELIVERY + ("page" if data.startswith(b"<") else "direct")
-    return Seen(delivery=delivery, fields=(content.file_name, content.content_type))
+    return ContentObservation(delivery=delivery, fields=(content.file_name, content.content_type))
 
 
 def _visitor(*servers: HostileServer, resolver: Resolver | None = None, ca_file: str = "", **changes: object) -> Visitor:
     hosts = tuple(f"{host}:{one.port}" for one in servers for host in ("127.0.0.1", "localhost"))
     check = replace(SETTINGS.check, test_hosts=hosts, ca_file=ca_file, **changes)  # type: ignore[arg-type]
     fetch = fetcher(replace(SETTINGS, check=check), Assets(), resolver=resolver)
-    return Visitor(fetch, _examine, lambda data: Described("3.0", True, (str(len(data)),)), lambda url: url.split("api_key")[0],
-                   check.max_bytes)
+    return Visitor(fetch, _examine, lambda data: ApiDescription("3.0", True, (str(len(data)),)),
+                   lambda url: url.split("api_key")[0], check.max_bytes)
 
 
 def _visit(visitor: Visitor, url: str, before: Observation | None = None) -> Observation:
@@ -124,7 +133,7 @@ def test_certificates_are_told_apart(certificates: Certificates, kind: str, host
     finally:
         secure.close()
     assert observed.answer == ANSWER + answer
-    assert (observed.seen == Seen()) == (answer != "answered")
+    assert (observed.seen == ContentObservation()) == (answer != "answered")
     assert bool(secure.paths) == (answer == "answered"), "nothing may be asked over a connection that was not verified"
 
 
@@ -176,7 +185,7 @@ def test_a_dead_server_is_tried_twice_and_then_left_alone() -> None:
 
         threading.Thread(target=slam, daemon=True).start()
         check = replace(SETTINGS.check, test_hosts=("127.0.0.1",))
-        visitor = Visitor(fetcher(replace(SETTINGS, check=check), Assets()), _examine, lambda data: Described(), str, CAP)
+        visitor = Visitor(fetcher(replace(SETTINGS, check=check), Assets()), _examine, lambda data: ApiDescription(), str, CAP)
         answers = {_visit(visitor, f"https://127.0.0.1:{port}/{number}").answer for number in range(5)}
         listener.shutdown(socket.SHUT_RDWR)
     assert answers == {ANSWER + "connection-lost"}
@@ -209,7 +218,7 @@ def test_nothing_listens_and_ports_may_be_forbidden(server: HostileServer) -> No
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     visitor = Visitor(fetcher(replace(SETTINGS, check=replace(SETTINGS.check, test_hosts=("127.0.0.1",))), Assets()), _examine,
-                      lambda data: Described(), str, CAP)
+                      lambda data: ApiDescription(), str, CAP)
     assert _visit(visitor, f"http://127.0.0.1:{port}/").answer == ANSWER + "connection-refused"
     strict = _visitor(any_port=False, resolver=Resolver(lambda host, port: ["8.8.8.8"]))
     assert _visit(strict, "http://data.example:8080/").answer == ANSWER + "port-not-allowed"
@@ -255,7 +264,7 @@ def test_a_second_visit_asks_only_what_changed(server: HostileServer) -> None:
     assert second.ended > first.ended
     other = visitor.visit(Target(first.distribution, url, Declared(encoding="big5")), second)
     assert (other.status, server.conditions[-1]["if-none-match"]) == (200, ""), "what is declared differs: look again"
-    learned = Visitor(visitor._fetcher, _examine, lambda data: Described(), str, CAP, "other standards")
+    learned = Visitor(visitor._fetcher, _examine, lambda data: ApiDescription(), str, CAP, "other standards")
     assert _visit(learned, url, second).status == 200
 
 
@@ -266,7 +275,7 @@ def test_change_is_told_across_a_failure(server: HostileServer) -> None:
     time.sleep(1.1)
     same = _visit(visitor, server.url("/fine.csv"), failed)
     other = _visit(visitor, server.url("/login"), failed)
-    assert (failed.changed, failed.seen) == (first.changed, Seen())
+    assert (failed.changed, failed.seen) == (first.changed, ContentObservation())
     assert same.changed == first.changed
     assert other.changed == other.ended > first.ended
 
@@ -276,7 +285,8 @@ def test_an_api_description_is_asked_once(server: HostileServer) -> None:
     declared = Declared(is_service=True, description_url=server.url("/openapi.json"))
     found = [visitor.visit(Target(f"https://data.example/id/dataset/1#{i}", server.url("/fine.csv"), declared)) for i in range(3)]
     assert server.paths.count("/openapi.json") == before + 1
-    assert {(one.description_answer, one.seen.api) for one in found} == {(ANSWER + "answered", Described("3.0", True, ("65",)))}
+    assert {(one.description_answer, one.seen.api) for one in found} == {
+        (ANSWER + "answered", ApiDescription("3.0", True, ("65",)))}
     lost = visitor.visit(Target("https://data.example/id/dataset/1#x", server.url("/fine.csv"),
                                 Declared(description_url=server.url("/404"))))
     assert (lost.description_answer, lost.seen.api) == (ANSWER + "not-found", None)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from odlinked.assets import Assets
 from odlinked.mapping import forms, gate
-from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.mapping.refine import Mapped, Mapper, MappingContext
 from odlinked.mapping.verdicts import DOUBTFUL, EXAMPLE, NO_RECORD, SEVERITY, SHIFTED
 from odlinked.sheets.tables import Row, Table
 
@@ -43,7 +43,7 @@ def mapper(headings: Sequence[str], rows: Sequence[Sequence[str]], header_row: i
     table = Table("t.csv", None, tuple(headings), header_row, lambda: iter(made))
     binding = forms.find(FORMS, table)
     binding = replace(binding, persons=gate.persons([(made, binding)], ASSETS))
-    return Mapper(binding, ASSETS, Context("https://data.example.tw", "case")), made
+    return Mapper(binding, ASSETS, MappingContext("https://data.example.tw", "case")), made
 
 
 def told(headings: Sequence[str], *rows: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.errors import FormError, InputError
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.settings import ReadSettings
 
 ALL = forms.load_all(Assets())
@@ -28,7 +28,7 @@ def mapped(folder: Path, record: object) -> tuple[Mapper, list[set[tuple[str, st
     path = folder / "record.json"
     path.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
     table = inventory.read(path, ReadSettings(), None, known)[0]
-    mapper = Mapper(forms.find(ALL, table, "data-gov-tw-api"), Assets(), Context("https://data.example.tw", "case"))
+    mapper = Mapper(forms.find(ALL, table, "data-gov-tw-api"), Assets(), MappingContext("https://data.example.tw", "case"))
     found = []
     for one in mapper.map(list(table.rows())):
         triples = (triple for document in one.documents for triple in document.triples())
@@ -49,7 +49,7 @@ def test_a_record_in_its_envelope_is_found_however_many_resources_it_has(tmp_pat
 
 def test_rows_mapped_together_or_alone_are_the_same() -> None:
     table = inventory.read(CASE, ReadSettings(), None, known)[0]
-    mapper = Mapper(forms.find(ALL, table), Assets(), Context("https://data.example.tw", "case"))
+    mapper = Mapper(forms.find(ALL, table), Assets(), MappingContext("https://data.example.tw", "case"))
     rows = list(table.rows())
     assert mapper.map(rows) == [mapper.map([row])[0] for row in rows]
 
@@ -126,7 +126,7 @@ def test_wild_records_are_mapped_or_refused(tmp_path: Path, records: list[dict[s
     except (InputError, FormError):
         return
     rows = list(table.rows())
-    mapper = Mapper(binding, Assets(), Context("https://data.example.tw", "case"))
+    mapper = Mapper(binding, Assets(), MappingContext("https://data.example.tw", "case"))
     together = mapper.map(rows)
     assert [one.row for one in together] == [row.number for row in rows]
     assert together == [mapper.map([row])[0] for row in rows]

@@ -19,7 +19,7 @@ from odlinked.assets import Assets, bundled
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.mapping.refine import Mapped, Mapper, MappingContext
 from odlinked.rdf import vocabulary
 from odlinked.settings import ReadSettings
 from odlinked.sheets.tables import Row, Table
@@ -27,7 +27,7 @@ from odlinked.sheets.tables import Row, Table
 CASES = Path(__file__).parent / "cases" / "mapping"
 SHARED = Path(__file__).parents[2] / "shared"
 ASSETS = Assets((bundled() / "examples" / "national-list",))
-CONTEXT = Context("https://data.example.tw", "case")
+CONTEXT = MappingContext("https://data.example.tw", "case")
 BASE = "https://data.example.tw/id/"
 ALL_FORMS = forms.load_all(ASSETS)
 DCAT, DCT, ODL = "http://www.w3.org/ns/dcat#", "http://purl.org/dc/terms/", "https://w3id.org/odlinked/ns#"
@@ -42,7 +42,7 @@ def read(path: Path) -> tuple[Table, list[Row]]:
     return Table(path.name, None, tuple(lines[0]), 1, lambda: iter(rows)), rows
 
 
-def mapper(table: Table, assets: Assets = ASSETS, context: Context = CONTEXT) -> Mapper:
+def mapper(table: Table, assets: Assets = ASSETS, context: MappingContext = CONTEXT) -> Mapper:
     return Mapper(forms.find(forms.load_all(assets), table), assets, context)
 
 
@@ -256,8 +256,8 @@ def test_the_digest_follows_all_that_matters(tmp_path: Path) -> None:
     table, _ = read(CASES / "data-gov-tw" / "table.csv")
     digest = mapper(table).digest
     assert digest == mapper(table).digest
-    assert digest != mapper(table, context=Context("https://other.example.tw", "case")).digest
-    assert digest != mapper(table, context=Context("https://data.example.tw", "other")).digest
+    assert digest != mapper(table, context=MappingContext("https://other.example.tw", "case")).digest
+    assert digest != mapper(table, context=MappingContext("https://data.example.tw", "other")).digest
     persons = min(path.name for path in (bundled() / "ontologies/persons").glob("*.ttl"))
     for name in ("ontologies/codes/fee.ttl", f"ontologies/persons/{persons}"):
         copy = tmp_path / persons / name.replace("/", "-") / name

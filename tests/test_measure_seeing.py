@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_measure_cases import _FILES, read
 
 from odlinked.assets import Assets
-from odlinked.measure.bench import Bench
+from odlinked.measure.bench import MetricEngine
 from odlinked.measure.measurer import Item, Measurer, Parameters
 from odlinked.measure.seeing import MODES, names
 from odlinked.measure.stages import seen
@@ -109,7 +109,7 @@ def test_names_are_found_however_they_are_written() -> None:
 
 
 def test_what_is_seen_otherwise_is_asked_for_by_a_query_or_metric() -> None:
-    bench = Bench(Assets(), Parameters(), _DAY)
+    bench = MetricEngine(Assets(), Parameters(), _DAY)
     asked = {name for stage in bench._stages for query in stage.queries for name in names(query)}
     material = bench._material.decode()
     for name, way in seen(Assets()).items():

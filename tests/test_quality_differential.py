@@ -14,7 +14,7 @@ import rdflib
 from odlinked import graphs
 from odlinked.assets import Assets
 from odlinked.intake.bindings import bind
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, LEX, RDF, RDFS, SKOS, VCARD, XSD
 from odlinked.quality import literals
 from odlinked.quality.shacl import Validator
@@ -77,7 +77,7 @@ def mapped(path: Path, rows: int = 40) -> list[list[str]]:
     """Return the documents a table makes, as lines."""
     settings, assets = load(None), Assets()
     table, binding = bind(path, path.name, None, settings, assets).tables[0]
-    mapper = Mapper(binding, assets, Context(settings.catalog.base, "local", settings.catalog.timezone))
+    mapper = Mapper(binding, assets, MappingContext(settings.catalog.base, "local", settings.catalog.timezone))
     made = mapper.map(list(islice(table.rows(), rows)))
     documents = {document.iri: document.text.decode().splitlines() for one in made for document in one.documents}
     return list(documents.values())

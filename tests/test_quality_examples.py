@@ -19,10 +19,10 @@ from odlinked.documents import Document
 from odlinked.findings import Finding
 from odlinked.inventory import read
 from odlinked.mapping import forms, lift
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.namespaces import ODL, XSD
 from odlinked.quality import reports
-from odlinked.quality.cells import Placement, Sheet, locate, merge
+from odlinked.quality.cells import CheckedTable, Placement, locate, merge
 from odlinked.quality.engines import ENGINES
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.shacl import Validator
@@ -40,7 +40,7 @@ def profile() -> Profile:
     return Profile.load(Assets(), "tw-open")
 
 
-def sheet_of(table: Table, binding: forms.Binding) -> Sheet:
+def sheet_of(table: Table, binding: forms.Binding) -> CheckedTable:
     """What findings need to know about a table, out of the form it is written on."""
     columns = {place: column for column, place in zip(binding.form.columns, binding.columns, strict=True) if place is not None}
     lists = {place: lift.cutter(column) for place, column in columns.items()
@@ -50,7 +50,7 @@ def sheet_of(table: Table, binding: forms.Binding) -> Sheet:
     def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
         return (lists[column](cells[column]) if column < len(cells) else []) if column in lists else None
 
-    return Sheet(table.file, table.sheet, table.headings, binding.carries, members, binding.private, secrets)
+    return CheckedTable(table.file, table.sheet, table.headings, binding.carries, members, binding.private, secrets)
 
 
 @cache
@@ -63,7 +63,7 @@ def checked(name: str, engine: str = "shifty") -> tuple[tuple[Checked, ...], tup
         validator = Validator(profile(), frozenset(binding.carries), engine)
         rows = {row.number: row for row in table.rows()}
         sheet = sheet_of(table, binding)
-        for mapped in Mapper(binding, assets, Context("https://data.example.tw", "example")).map(list(rows.values())):
+        for mapped in Mapper(binding, assets, MappingContext("https://data.example.tw", "example")).map(list(rows.values())):
             own = b"".join(document.text for document in mapped.documents if document.iri not in mapped.shared)
             placement = Placement(sheet, rows[mapped.row], mapped.places)
             findings += [locate(result, placement, profile()) for result in validator.validate(own)]
@@ -77,7 +77,7 @@ def documents() -> tuple[tuple[Document, ...], dict[str, Validator]]:
     assets = Assets()
     table = read(EXAMPLES / "data-gov-tw-excerpt.csv", ReadSettings())[0]
     binding = forms.find(forms.load_all(assets), table)
-    mapped = Mapper(binding, assets, Context("https://data.example.tw", "example")).map(list(table.rows()))
+    mapped = Mapper(binding, assets, MappingContext("https://data.example.tw", "example")).map(list(table.rows()))
     made = tuple(document for m in mapped for document in m.documents if document.iri not in m.shared)
     return made, {engine: Validator(profile(), frozenset(binding.carries), engine) for engine in ENGINES}
 

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from odlinked.assets import Assets
 from odlinked.standards import packs
-from odlinked.standards.model import RECOGNITION, ColumnOutcome, Field
+from odlinked.standards.model import RECOGNITION, ColumnOutcome, FieldDescription
 
 STANDARDS = packs.load(Assets())
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
-def _checked(header: Sequence[str], rows: Iterable[Sequence[str]], described: Sequence[Field] = ()) -> dict[str, ColumnOutcome]:
+def _checked(header: Sequence[str], rows: Iterable[Sequence[str]],
+             described: Sequence[FieldDescription] = ()) -> dict[str, ColumnOutcome]:
     check = STANDARDS.check(described)
     check.begin(header)
     for number, row in enumerate(rows, 2):
@@ -110,8 +111,10 @@ def test_what_is_quoted_is_short_and_printable() -> None:
 
 
 def test_what_is_described_reaches_its_column() -> None:
-    described = [Field("Yr(年度)", "api/BudgetAccountingandStatistics/BudgetandAccounting/GeneralFundBudgetandAccounting/Year"),
-                 Field("no(統一編號)"), Field("電話", "https://schema.gov.tw/api/Commonality/Commonality/CommonData/Id")]
+    described = [FieldDescription("Yr(年度)",
+                                  "api/BudgetAccountingandStatistics/BudgetandAccounting/GeneralFundBudgetandAccounting/Year"),
+                 FieldDescription("no(統一編號)"),
+                 FieldDescription("電話", "https://schema.gov.tw/api/Commonality/Commonality/CommonData/Id")]
     found = _checked(["YR", "no", "電話"], [["110年", "22099131", "02-23165300"]], described)
     assert (found["YR"].by, found["YR"].failed) == (RECOGNITION + "address", 1)
     assert _short(found["no"].standard) == "business-number"

@@ -14,7 +14,7 @@ from test_publishing_publish import iri, row, served, write
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
-from odlinked.evidence.observation import ANSWER, Observation, PersonalColumn, Seen, StandardField, Written
+from odlinked.evidence.observation import ANSWER, ContentObservation, Observation, PersonalColumn, StandardField, Written
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web.app import create
@@ -35,7 +35,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     files = sorted({line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line})
     assert len(files) == 2
     when = served(made).created
-    seen = Seen(format=FILE_TYPE + "CSV", record_count=56)
+    seen = ContentObservation(format=FILE_TYPE + "CSV", record_count=56)
     notebook.put(Observation(files[0], ANSWER + "answered", when, seen, status=200), "h")
     notebook.put(Observation(files[1], ANSWER + "not-found", when, status=404), "h")
     notebook.close()
@@ -141,17 +141,18 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     rows.append(row(5, 上架日期="2014-01-01 00:00:00", 資料下載網址="https://example.org/5.csv", **said))
     Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", *rows)], "national")
     code, direct = "https://w3id.org/odlinked/code/", "https://w3id.org/odlinked/code/delivery/direct"
-    good = Seen(delivery=direct, format=FILE_TYPE + "CSV", encoding=code + "character-encoding/utf-8", fields=("姓名", "日期"),
-                missing_fields=(), record_count=2, complete=True, personal_columns=())
+    good = ContentObservation(delivery=direct, format=FILE_TYPE + "CSV", encoding=code + "character-encoding/utf-8",
+                              fields=("姓名", "日期"), missing_fields=(), record_count=2, complete=True, personal_columns=())
     person = replace(good, personal_columns=(PersonalColumn("手機", code + "personal-kind/mobile", 2, 3),))
     wrong = replace(good, standard_fields=(
         StandardField("日期", code + "standard-common/date", code + "recognition/name", 12, 12, ("row 2",), 3,
                       (Written(code + "value-writing/roc-date", 12),)),
         StandardField("公司名稱", code + "standard-commerce/company-name", code + "recognition/name", 2, 0),
         StandardField("傳真", code + "standard-common/telephone", code + "recognition/name", 0, 0, (), 2)))
-    login = Seen(delivery=code + "delivery/login", format=FILE_TYPE + "HTML", complete=True)
+    login = ContentObservation(delivery=code + "delivery/login", format=FILE_TYPE + "HTML", complete=True)
     notebook = Notebook(made.root / FILE)
-    met = (("answered", person), ("answered", wrong), ("not-found", Seen()), ("answered", login), ("answered", good))
+    met = (("answered", person), ("answered", wrong), ("not-found", ContentObservation()), ("answered", login),
+           ("answered", good))
     for number, (answer, seen) in enumerate(met, 1):
         document = served(made).document(iri(number))
         assert document is not None

@@ -24,7 +24,7 @@ from odlinked.errors import SettingsError
 from odlinked.findings import Finding
 from odlinked.intake.bindings import bind
 from odlinked.mapping import forms
-from odlinked.mapping.refine import BATCH, Context, Mapper
+from odlinked.mapping.refine import BATCH, Mapper, MappingContext
 from odlinked.quality.report import Report
 from odlinked.settings import Settings, is_source
 from odlinked.sheets.tables import Table
@@ -83,7 +83,7 @@ def documents(file: str | PathLike[str], *, source: str = "local", form: str | N
         raise SettingsError(f"{source!r} cannot name a source", doing="mapping", on=path.name,
                             next_step="Use letters, digits, - and _ (like moenv-2026)")
     assets = Assets(said.overlays)
-    context = Context(said.catalog.base, source, said.catalog.timezone, said.publish.public_keys)
+    context = MappingContext(said.catalog.base, source, said.catalog.timezone, said.publish.public_keys)
     seen: set[str] = set()
     for table, binding in bind(path, path.name, form, said, assets).tables:
         mapper, rows = Mapper(binding, assets, context), table.rows()

@@ -46,7 +46,7 @@ class Fault(NamedTuple):
     heading: str
 
 
-class Made(NamedTuple):
+class RowDocument(NamedTuple):
     """A document a row made: its IRI, hash, and whether other rows make it too (an organisation)."""
 
     iri: str
@@ -54,13 +54,13 @@ class Made(NamedTuple):
     shared: bool
 
 
-class Outcome(NamedTuple):
+class RowOutcome(NamedTuple):
     """All that came of a row: its documents, node -> list member, whether it takes its record down, its faults, its standing.
 
     `standing` is "deferred" (not approved yet), "withheld", "restricted" (on request), "internal" (its form is) or "".
     """
 
-    made: tuple[Made, ...]
+    made: tuple[RowDocument, ...]
     members: dict[str, int]
     withdrawn: bool
     faults: tuple[Fault, ...]
@@ -75,10 +75,10 @@ class Outcome(NamedTuple):
         ).encode()
 
     @classmethod
-    def load(cls, body: bytes) -> Outcome:
+    def load(cls, body: bytes) -> RowOutcome:
         """Read what `dump` wrote."""
         made, members, withdrawn, faults, *standing = json.loads(body)
-        return cls(tuple(Made(iri, bytes.fromhex(digest), shared) for iri, digest, shared in made), members,
+        return cls(tuple(RowDocument(iri, bytes.fromhex(digest), shared) for iri, digest, shared in made), members,
                    withdrawn, tuple(Fault(*fault) for fault in faults), *standing)
 
 
@@ -184,15 +184,15 @@ class Archive:
         for digest, body in self._chosen("SELECT hash, body FROM document WHERE hash IN", digests):
             yield digest, self.codec.unpack(body)
 
-    def outcomes(self, keys: Sequence[bytes]) -> dict[bytes, Outcome]:
+    def outcomes(self, keys: Sequence[bytes]) -> dict[bytes, RowOutcome]:
         """Return what is known of rows, by reuse key; without `members`, which fill memory where there are many."""
         rows = self._chosen("SELECT key, body FROM outcome WHERE key IN", keys)
-        return {key: Outcome.load(self.codec.unpack(body))._replace(members={}) for key, body in rows}
+        return {key: RowOutcome.load(self.codec.unpack(body))._replace(members={}) for key, body in rows}
 
-    def outcome(self, key: bytes) -> Outcome | None:
+    def outcome(self, key: bytes) -> RowOutcome | None:
         """Return all that is known of one row, by its reuse key."""
         row = self.db.execute("SELECT body FROM outcome WHERE key=?", (key,)).fetchone()
-        return Outcome.load(self.codec.unpack(row[0])) if row else None
+        return RowOutcome.load(self.codec.unpack(row[0])) if row else None
 
     def known(self, keys: Sequence[bytes]) -> set[bytes]:
         """Return which of the reuse keys have an outcome."""

@@ -12,7 +12,7 @@ OUTCOMES: Final = "queries/collection/outcomes.rq"
 STANDINGS: Final = "queries/collection/standings.rq"
 
 
-class Range(NamedTuple):
+class BadgeRange(NamedTuple):
     """The lowest and the highest badge (concept IRIs) that so many datasets can have; equal where the badge is sure."""
 
     lowest: str
@@ -20,10 +20,10 @@ class Range(NamedTuple):
     datasets: int
 
 
-def ranges(release: Release) -> Iterator[Range]:
+def ranges(release: Release) -> Iterator[BadgeRange]:
     """Yield the ranges of badges in a release, the most frequent first; datasets without any are not checked."""
     for lowest, highest, datasets in release.ask(BADGES):
-        yield Range(lowest, highest, int(datasets))
+        yield BadgeRange(lowest, highest, int(datasets))
 
 
 def outcomes(release: Release) -> dict[str, dict[str, int]]:

@@ -43,7 +43,7 @@ class FacetCount:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """A page of search results: `total` of all pages, the records of this one, and the facets of the whole result."""
 
     total: int

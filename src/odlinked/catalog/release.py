@@ -15,7 +15,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
-from odlinked.catalog.records import FacetCount, Found, Record
+from odlinked.catalog.records import FacetCount, Record, SearchResult
 from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
@@ -95,7 +95,7 @@ class Release:
         return [text for _, text in self._archive.texts(sorted(self._lists.internal()))]
 
     def search(self, text: str = "", facets: Mapping[str, Sequence[str]] | None = None, page: int = 1, size: int = 20,
-               order: str = "relevance") -> Found:
+               order: str = "relevance") -> SearchResult:
         """Search living datasets: full text, facet values (AND between dimensions, OR within), one page, with facets."""
         known = (*DIMENSIONS, *UNLISTED)
         chosen = tuple(sorted((d, tuple(sorted(v))) for d, v in (facets or {}).items() if d in known and v))
@@ -103,13 +103,13 @@ class Release:
         return self._found(match(text), chosen, max(1, page), max(1, min(size, 200)), order)
 
     def _search(self, expression: str, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
-                order: str) -> Found:
+                order: str) -> SearchResult:
         hits = self._lists.search(expression, chosen, page, size, order)
         facets: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
         for dimension, value, count in hits.facets:
             if dimension in facets and len(facets[dimension]) < _FACET_LIMIT:
                 facets[dimension].append(FacetCount(value, self.labels(value), count))
-        return Found(hits.total, hits.records, facets)
+        return SearchResult(hits.total, hits.records, facets)
 
     def page(self, kind: str, number: int, size: int) -> tuple[int, list[Record]]:
         """Return the total of living records of a kind and one page of them, in the order they came in."""

@@ -57,7 +57,7 @@ class _Period:
     part: str
 
 
-Moment = tuple[tuple[int, ...], ...]
+SeriesPeriod = tuple[tuple[int, ...], ...]
 """When a title is of, as members are put in order: years, halves, quarters and months, each as often as it stands there."""
 
 _PARTS = ("year", "half", "quarter", "month")
@@ -95,7 +95,7 @@ class Periods:
             text = re.sub(f"{chr(_FIRST + index)}+", period.say, text)
         return text, tuple(number for _, number, _ in found)
 
-    def moment(self, title: str) -> Moment:
+    def moment(self, title: str) -> SeriesPeriod:
         """Return when a title is of: 99年12月 is before 100年1月, and 112年 as late as 2023年. Nothing is before everything."""
         numbers: dict[str, list[int]] = {part: [] for part in _PARTS}
         for _, number, part in self._found(title)[1]:

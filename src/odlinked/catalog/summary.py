@@ -37,7 +37,7 @@ _THEMES = CODE + "service-category/"
 _STRATEGIES = CODE + "moea-theme/"
 
 
-class Summary(NamedTuple):
+class RecordSummary(NamedTuple):
     """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by.
 
     `planned` is the month an opening is planned for where the record says so, which is no month of opening, however past."""
@@ -57,7 +57,7 @@ class Summary(NamedTuple):
     planned: str = ""
 
 
-def summarize(document: Document) -> Summary:
+def summarize(document: Document) -> RecordSummary:
     """Return the summary of a document."""
     wanted = b"\n".join(line for line in document.lines if line.split(b" ", 2)[1] in _WANTED)
     own: dict[str, list[tuple[str, str]]] = {}
@@ -92,9 +92,9 @@ def summarize(document: Document) -> Summary:
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]
-    return Summary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
-                   tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
-                   *((one(DCTERMS + "accessRights"), one(ODL + "plannedOpening")) if kind == "dataset" else ()))
+    return RecordSummary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
+                         tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
+                         *((one(DCTERMS + "accessRights"), one(ODL + "plannedOpening")) if kind == "dataset" else ()))
 
 
 _FOLDED = tuple(

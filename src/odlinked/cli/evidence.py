@@ -17,9 +17,9 @@ from odlinked.evidence.given import FileVisitor, Folder
 from odlinked.evidence.inspection import codes, openapi
 from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.notebook import FILE, Notebook
-from odlinked.evidence.observation import Content, Declared, Seen
-from odlinked.evidence.run import Outcome, Progress, Wanted, look, run
-from odlinked.evidence.summary import Summary
+from odlinked.evidence.observation import Content, ContentObservation, Declared
+from odlinked.evidence.run import Progress, RunOutcome, TargetSelection, look, run
+from odlinked.evidence.summary import RunSummary
 from odlinked.evidence.visit import Examine, Redact, Visitor, fetcher
 from odlinked.mapping import forms
 from odlinked.mapping.urls import Keys, address
@@ -28,7 +28,7 @@ from odlinked.visits import field_standards
 from odlinked.visits.targets import targets
 
 
-def check(files: Path | None, wanted: Wanted, output: Path | None, language: str, settings: Settings, root: Path) -> int:
+def check(files: Path | None, wanted: TargetSelection, output: Path | None, language: str, settings: Settings, root: Path) -> int:
     """Look at what is published and tell what was found, personal data first.
 
     Return 1 where a file holds personal data, cannot be obtained or is not the data, 2 after errors of ours.
@@ -40,7 +40,7 @@ def check(files: Path | None, wanted: Wanted, output: Path | None, language: str
     try:
         with progress() as advance:
             outcome = _looked(files, wanted, workspace, notebook, settings, assets, advance)
-        told = Summary(notebook, outcome, assets, language)
+        told = RunSummary(notebook, outcome, assets, language)
         for line in told.text():
             click.echo("".join(c if c.isprintable() else " " for c in line))
         if output is not None:
@@ -60,8 +60,9 @@ def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
         raise InputError(problem.strerror or str(problem), doing="writing", on=str(path)) from problem
 
 
-def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: Notebook, settings: Settings, assets: Assets,
-            advance: Progress) -> Outcome:
+def _looked(files: Path | None, wanted: TargetSelection, workspace: Workspace, notebook: Notebook, settings: Settings,
+            assets: Assets,
+            advance: Progress) -> RunOutcome:
     looks = _examiner(assets)
     if files is not None:
         folder = Folder(files)
@@ -79,7 +80,7 @@ def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: 
 def _examiner(assets: Assets) -> Examine:
     known, checks = codes.load(assets), field_standards.checks(assets)
 
-    def looks(content: Content, declared: Declared) -> Seen:
+    def looks(content: Content, declared: Declared) -> ContentObservation:
         return examine(content, declared, checks(declared), codes=known)
 
     return looks

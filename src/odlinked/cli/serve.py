@@ -79,7 +79,7 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
     return 0
 
 
-def _lost(base: str, where: server.Address) -> bool:
+def _lost(base: str, where: server.ServerAddress) -> bool:
     """Say whether a base names this machine, but not the address that is served."""
     parts = urlsplit(base)
     return parts.hostname in _LOOPBACK and (parts.port or 80) != where.port

@@ -200,9 +200,9 @@ def check_(files: Path | None, host: str, limit: int | None, older_than: float |
     """Visit the links of what is published and keep what is seen. Exit 1 where a file holds personal data, is not the data or
     cannot be obtained."""
     from odlinked.cli import evidence
-    from odlinked.evidence.run import Wanted
+    from odlinked.evidence.run import TargetSelection
 
-    wanted = Wanted(limit, host.lower(), older_than, fresh, "files" if files else "network")
+    wanted = TargetSelection(limit, host.lower(), older_than, fresh, "files" if files else "network")
     return evidence.check(files, wanted, output, lang, settings, workspace)
 
 

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 from odlinked.csvw import cells, delimited
 from odlinked.csvw.dialects import PLAIN
-from odlinked.csvw.model import Cell, Column, Dialect, Table, TableGroup
-from odlinked.csvw.problems import Notes, Problem
+from odlinked.csvw.model import Cell, Column, Dialect, TableDescription, TableGroup
+from odlinked.csvw.problems import Notes, ValidationProblem
 from odlinked.csvw.schemas import derived_name, with_inherited
 from odlinked.csvw.templates import Template
 from odlinked.csvw.terms import PREFIXES, is_absolute, resolve
@@ -27,7 +27,7 @@ class AnnotatedCell(NamedTuple):
     value: str
 
 
-class Row(NamedTuple):
+class AnnotatedRow(NamedTuple):
     """A row: its 1-based number among the data rows, its number in the file, its cells and its titles with language."""
 
     number: int
@@ -40,10 +40,10 @@ class Row(NamedTuple):
 class AnnotatedTable:
     """A table with its rows. `table` has one column for each column of the file, virtual ones behind."""
 
-    table: Table
+    table: TableDescription
     comments: tuple[str, ...]
-    rows: tuple[Row, ...]
-    problems: tuple[Problem, ...]
+    rows: tuple[AnnotatedRow, ...]
+    problems: tuple[ValidationProblem, ...]
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ class AnnotatedGroup:
 
     group: TableGroup
     tables: tuple[AnnotatedTable, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[ValidationProblem, ...]
 
     @property
-    def errors(self) -> tuple[Problem, ...]:
+    def errors(self) -> tuple[ValidationProblem, ...]:
         """What makes validation fail."""
         return tuple(problem for problem in self.problems if problem.error)
 
 
-def annotate(table: Table, content: bytes, dialect: Dialect | None = None) -> AnnotatedTable:
+def annotate(table: TableDescription, content: bytes, dialect: Dialect | None = None) -> AnnotatedTable:
     """Read a table's file. `dialect` holds where the metadata names none (say, from the media type)."""
     spoken = table.dialect or dialect or PLAIN
     notes = Notes(place=table.url)
@@ -68,12 +68,12 @@ def annotate(table: Table, content: bytes, dialect: Dialect | None = None) -> An
     width = max((len(row) for row in parsed.headers), default=0) or (len(parsed.records[0].cells) if parsed.records else 0)
     titles = [[row[i] for row in parsed.headers if i < len(row) and row[i]] for i in range(width)]
     described = _described(table, titles, bool(parsed.headers), notes)
-    reader = _Reader(described, spoken)
+    reader = _RowReader(described, spoken)
     rows = tuple(reader.row(number, record, notes) for number, record in enumerate(parsed.records, 1))
     return AnnotatedTable(described, tuple(parsed.comments), rows, tuple(notes.problems))
 
 
-def _described(table: Table, titles: list[list[str]], headed: bool, notes: Notes) -> Table:
+def _described(table: TableDescription, titles: list[list[str]], headed: bool, notes: Notes) -> TableDescription:
     """Return the table with a column for each of the file, compared with what the header says (section 6.1)."""
     schema = table.schema
     said = [column for column in schema.columns if not column.virtual]
@@ -122,15 +122,15 @@ class _Links:
         return bool(self.about or self.property or self.value)
 
 
-class _Reader:
+class _RowReader:
     """Turns records into annotated rows of one table."""
 
-    def __init__(self, table: Table, dialect: Dialect) -> None:
+    def __init__(self, table: TableDescription, dialect: Dialect) -> None:
         self.table, self.skipped = table, dialect.skip_columns
         self.columns = [(column, _Links(column)) for column in table.columns]
         self.width = sum(1 for column in table.columns if not column.virtual)
 
-    def row(self, number: int, record: delimited.Record, notes: Notes) -> Row:
+    def row(self, number: int, record: delimited.DelimitedRecord, notes: Notes) -> AnnotatedRow:
         if len(record.cells) != self.width:
             notes.error(f"row {record.number} has {len(record.cells)} cells, not {self.width}")
         read: list[Cell] = []
@@ -146,7 +146,7 @@ class _Reader:
         variables |= {"_row": str(number), "_sourceRow": str(record.number), "_url": self.table.url}
         made = tuple(self._cell(column, links, cell, variables)
                      for (column, links), cell in zip(self.columns, read, strict=True))
-        return Row(number, record.number, made, self._titles(read))
+        return AnnotatedRow(number, record.number, made, self._titles(read))
 
     def _cell(self, column: Column, links: _Links, cell: Cell, variables: dict[str, str | list[str]]) -> AnnotatedCell:
         if not links.any:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from odlinked.namespaces import CSVW, RDF, XSD
 
-Check = Callable[[str], bool]
+LexicalCheck = Callable[[str], bool]
 
 
 class Builtin(NamedTuple):
@@ -22,15 +22,15 @@ class Builtin(NamedTuple):
 
     iri: str
     kind: str
-    check: Check | None
+    check: LexicalCheck | None
 
 
-def _pattern(expression: str) -> Check:
+def _pattern(expression: str) -> LexicalCheck:
     found = re.compile(expression, re.ASCII).fullmatch
     return lambda text: found(text) is not None
 
 
-def _whole(low: int | None, high: int | None) -> Check:
+def _whole(low: int | None, high: int | None) -> LexicalCheck:
     """Test for an integer within bounds, both included."""
     found = re.compile(r"[+-]?[0-9]+").fullmatch
 
@@ -48,7 +48,7 @@ _TIME = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:
 _MONTH, _DAY = "(?P<m>0[1-9]|1[0-2])", "(?P<d>0[1-9]|[12][0-9]|3[01])"
 
 
-def _calendar(expression: str) -> Check:
+def _calendar(expression: str) -> LexicalCheck:
     """Test for a date whose day is in its month; a year of any size (the calendar repeats every 400 years)."""
     found = re.compile(expression, re.ASCII).fullmatch
 
@@ -91,7 +91,7 @@ _RANGES: Mapping[str, tuple[int | None, int | None]] = {
 }
 
 
-def _xsd(kind: str, **checks: Check | None) -> dict[str, Builtin]:
+def _xsd(kind: str, **checks: LexicalCheck | None) -> dict[str, Builtin]:
     return {name: Builtin(XSD + name, kind, check) for name, check in checks.items()}
 
 

@@ -13,19 +13,19 @@ from odlinked.csvw.model import Dialect
 from odlinked.errors import InputError
 
 
-class Record(NamedTuple):
+class DelimitedRecord(NamedTuple):
     """A row of strings and its 1-based number in the file; skipped rows, comments and headers count too."""
 
     number: int
     cells: list[str]
 
 
-class Parsed(NamedTuple):
+class ParsedFile(NamedTuple):
     """A file taken apart: comments, header rows (outermost first) and data rows."""
 
     comments: list[str]
     headers: list[list[str]]
-    records: list[Record]
+    records: list[DelimitedRecord]
 
 
 def decode(content: bytes, encoding: str, name: str) -> str:
@@ -38,9 +38,9 @@ def decode(content: bytes, encoding: str, name: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def parse(text: str, dialect: Dialect) -> Parsed:
+def parse(text: str, dialect: Dialect) -> ParsedFile:
     """Cut a text into comments, headers and records."""
-    parsed = Parsed([], [], [])
+    parsed = ParsedFile([], [], [])
     prefix = dialect.comment_prefix
     skip, headers = dialect.skip_rows, dialect.header_row_count
     for number, (raw, cells) in enumerate(_rows(text, dialect), 1):
@@ -52,7 +52,7 @@ def parse(text: str, dialect: Dialect) -> Parsed:
         elif len(parsed.headers) < headers:
             parsed.headers.append(cells[dialect.skip_columns:])
         elif not (dialect.skip_blank_rows and not any(cells)):
-            parsed.records.append(Record(number, cells[dialect.skip_columns:]))
+            parsed.records.append(DelimitedRecord(number, cells[dialect.skip_columns:]))
     return parsed
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedTable, Row
+from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedRow, AnnotatedTable
 from odlinked.csvw.builtins import BUILTINS
 from odlinked.csvw.model import Common, Value
 from odlinked.csvw.terms import compact
@@ -41,7 +41,7 @@ def _table(read: AnnotatedTable) -> dict[str, Any]:
     return answer
 
 
-def _row(url: str, row: Row) -> dict[str, Any]:
+def _row(url: str, row: AnnotatedRow) -> dict[str, Any]:
     answer: dict[str, Any] = {"url": f"{url}#row={row.source}", "rownum": row.number}
     if row.titles:
         titles = [title for title, _ in row.titles]
@@ -50,7 +50,7 @@ def _row(url: str, row: Row) -> dict[str, Any]:
     return answer
 
 
-def _objects(row: Row) -> list[dict[str, Any]]:
+def _objects(row: AnnotatedRow) -> list[dict[str, Any]]:
     """Return a row's objects, one a subject, each inside the one that refers to it (csv2json, section 4.4)."""
     shown = [cell for cell in row.cells if not cell.column.suppress_output]
     objects: dict[str, dict[str, Any]] = {}

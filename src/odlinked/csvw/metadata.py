@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from odlinked.csvw import dialects, properties, schemas
-from odlinked.csvw.model import Dialect, Inherited, Schema, Table, TableGroup, Transformation
-from odlinked.csvw.problems import MetadataError, Notes, Resolver, nothing
+from odlinked.csvw.model import Dialect, Inherited, Schema, TableDescription, TableGroup, Transformation
+from odlinked.csvw.problems import DocumentResolver, MetadataError, Notes, nothing
 from odlinked.csvw.properties import INHERITED, Context
 from odlinked.csvw.terms import CONTEXT, OWN_PREFIXES, PREFIXES, is_language, normal_url, resolve
 
@@ -24,7 +24,7 @@ _TRANSFORMATION = frozenset({"url", "scriptFormat", "targetFormat", "source", "t
 _DIRECTIONS = frozenset({"rtl", "ltr", "auto"})
 
 
-def load(source: Mapping[str, Any] | Path, base_url: str = "", *, resolver: Resolver = nothing,
+def load(source: Mapping[str, Any] | Path, base_url: str = "", *, resolver: DocumentResolver = nothing,
          prefixes: Mapping[str, str] = OWN_PREFIXES) -> TableGroup:
     """Read a metadata document, given as parsed JSON or as a file, found at `base_url`.
 
@@ -96,7 +96,8 @@ def _group(value: Mapping[str, Any], notes: Notes, context: Context) -> TableGro
         table_direction=properties.choice(value, "tableDirection", _DIRECTIONS, notes) or "auto"), notes)
 
 
-def table(value: Mapping[str, Any], notes: Notes, context: Context, above: Inherited, shared: Mapping[str, Any]) -> Table:
+def table(value: Mapping[str, Any], notes: Notes, context: Context, above: Inherited,
+          shared: Mapping[str, Any]) -> TableDescription:
     """Read a table description; `above` and `shared` are what its group hands down."""
     properties.check(value, _TABLE, "Table", notes, context)
     url = value.get("url")
@@ -104,7 +105,7 @@ def table(value: Mapping[str, Any], notes: Notes, context: Context, above: Inher
         raise notes.fatal("a table needs a url")
     handed = properties.inherited(value, notes, context).over(above)
     merged = {**shared, **value}
-    return Table(
+    return TableDescription(
         id=properties.identifier(value, notes, context), common=properties.commons(value, notes, context),
         url=resolve(context.base, url), schema=_schema(merged, notes.below("tableSchema"), context, handed),
         dialect=_dialect(merged, notes.below("dialect"), context), notes=properties.notes_of(value, notes, context),
@@ -180,7 +181,7 @@ def _checked(group: TableGroup, notes: Notes) -> TableGroup:
                          "problems": tuple(notes.problems)})
 
 
-def referenced(group: TableGroup, resource: str, schema: str) -> Table | None:
+def referenced(group: TableGroup, resource: str, schema: str) -> TableDescription | None:
     """Return the table a foreign key means: by its URL or by its schema's identifier."""
     for described in group.tables:
         if (resource and normal_url(described.url) == normal_url(resource)) or (schema and described.schema.id == schema):

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from odlinked.csvw.datatypes import STRING, Datatype
-from odlinked.csvw.problems import Problem
+from odlinked.csvw.problems import ValidationProblem
 
 
 class Value(NamedTuple):
@@ -62,7 +62,7 @@ class Inherited:
 
 
 @dataclass(frozen=True)
-class Described:
+class DescriptionObject:
     """What every description may have: an identifier and common properties."""
 
     id: str = ""
@@ -75,7 +75,7 @@ class Described:
 
 
 @dataclass(frozen=True)
-class Column(Described):
+class Column(DescriptionObject):
     """A column: how its cells are read and what they mean. `number` is its 1-based place; `titles` by language tag."""
 
     name: str = ""
@@ -115,7 +115,7 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
-class Schema(Described):
+class Schema(DescriptionObject):
     """A table's columns and keys.
 
     `row_titles` names the columns whose values title a row; `inherited` is what a column nobody described inherits;
@@ -148,7 +148,7 @@ class Dialect:
 
 
 @dataclass(frozen=True)
-class Transformation(Described):
+class Transformation(DescriptionObject):
     """A template that turns a table into another format; told, never run."""
 
     url: str = ""
@@ -159,7 +159,7 @@ class Transformation(Described):
 
 
 @dataclass(frozen=True)
-class Table(Described):
+class TableDescription(DescriptionObject):
     """A table: where it is and what is in it. `notes` are normalised as common properties are."""
 
     url: str = ""
@@ -177,20 +177,20 @@ class Table(Described):
 
 
 @dataclass(frozen=True)
-class TableGroup(Described):
+class TableGroup(DescriptionObject):
     """A metadata document: its tables in order, and what was wrong with it.
 
     `language` is the document's default language, `base` the URL its links were resolved against.
     """
 
-    tables: tuple[Table, ...] = ()
+    tables: tuple[TableDescription, ...] = ()
     notes: tuple[Any, ...] = ()
     table_direction: str = "auto"
     language: str = "und"
     base: str = ""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ValidationProblem, ...] = ()
 
     @property
-    def table(self) -> Table:
+    def table(self) -> TableDescription:
         """The only table, or the first."""
         return self.tables[0]

@@ -23,7 +23,7 @@ class NumberFormat:
     pattern: str = ""
 
     @cached_property
-    def _shape(self) -> Shape | None:
+    def _shape(self) -> NumberPattern | None:
         return shape(self.pattern, self.decimal, self.group or ",") if self.pattern else None
 
     @cached_property
@@ -71,7 +71,7 @@ class NumberFormat:
 
 
 @dataclass(frozen=True)
-class Shape:
+class NumberPattern:
     """A number pattern taken apart: digits wanted before and after the decimal character, grouping, exponent, marks.
 
     `most_whole` counts only where there is an exponent, which can take up any further digit.
@@ -132,7 +132,7 @@ class Shape:
         return self.group.join(pieces)
 
 
-def shape(pattern: str, decimal: str, group: str) -> Shape | None:
+def shape(pattern: str, decimal: str, group: str) -> NumberPattern | None:
     """Read a number pattern; None if it holds anything this module does not recognise."""
     digits = rf"[0#{re.escape(group)}]"
     found = re.fullmatch(
@@ -147,7 +147,7 @@ def shape(pattern: str, decimal: str, group: str) -> Shape | None:
     pieces = whole.split(group)
     if any(not piece for piece in pieces[1:]) or (len(pieces) > 1 and not pieces[0]):
         return None
-    return Shape(
+    return NumberPattern(
         sign=found["sign1"] or found["sign2"], pre=found["pre"], post=found["post"], least_whole=plain.count("0"),
         groups=tuple(len(piece) for piece in pieces[1:]), least_part=decimals.count("0"), most_part=len(decimals),
         part_group=len(part.split(group)[0]) if group in part else 0, exponent=(found["exp"] or "").count("0"),

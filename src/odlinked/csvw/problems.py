@@ -13,7 +13,7 @@ class MetadataError(InputError):
     """Metadata so wrong that the standard says "MUST raise an error" even where nobody validates."""
 
 
-class Problem(NamedTuple):
+class ValidationProblem(NamedTuple):
     """One thing wrong: `error` true where a validator must fail, false for a warning.
 
     `place` says where ("tableSchema/columns[2]/datatype", "row 4, column GID"), `message` what.
@@ -25,7 +25,7 @@ class Problem(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Resource:
+class ResolvedDocument:
     """A document a resolver handed over: its bytes, its URL after redirects, its media type and Link header lines."""
 
     content: bytes
@@ -34,11 +34,11 @@ class Resource:
     links: tuple[str, ...] = field(default=())
 
 
-Resolver = Callable[[str], Resource | None]
+DocumentResolver = Callable[[str], ResolvedDocument | None]
 """Gives the document at a URL, or None where there is none. A relative URL only comes where a document has no base."""
 
 
-def nothing(url: str) -> Resource | None:
+def nothing(url: str) -> ResolvedDocument | None:
     """A resolver that has nothing: metadata may then not refer to other documents."""
     return None
 
@@ -46,8 +46,8 @@ def nothing(url: str) -> Resource | None:
 class Notes:
     """Collects problems while a document is read; `below` gives the same collection one step deeper."""
 
-    def __init__(self, problems: list[Problem] | None = None, place: str = "") -> None:
-        self.problems: list[Problem] = [] if problems is None else problems
+    def __init__(self, problems: list[ValidationProblem] | None = None, place: str = "") -> None:
+        self.problems: list[ValidationProblem] = [] if problems is None else problems
         self.place = place
 
     def below(self, step: str) -> Notes:
@@ -56,11 +56,11 @@ class Notes:
 
     def warn(self, message: str) -> None:
         """Note something a processor mends by itself."""
-        self.problems.append(Problem(False, self.place, message))
+        self.problems.append(ValidationProblem(False, self.place, message))
 
     def error(self, message: str) -> None:
         """Note something that makes validation fail but lets a conversion go on."""
-        self.problems.append(Problem(True, self.place, message))
+        self.problems.append(ValidationProblem(True, self.place, message))
 
     def fatal(self, message: str) -> MetadataError:
         """Return the exception for metadata that cannot be used; the caller raises it."""

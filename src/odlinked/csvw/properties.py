@@ -8,7 +8,7 @@ from typing import Any
 
 from odlinked.csvw import formats, jsonld
 from odlinked.csvw.model import Common, Inherited
-from odlinked.csvw.problems import Notes, Resolver
+from odlinked.csvw.problems import DocumentResolver, Notes
 from odlinked.csvw.terms import expand, is_language, resolve
 
 INHERITED = frozenset({"aboutUrl", "datatype", "default", "lang", "null", "ordered", "propertyUrl", "required", "separator",
@@ -23,7 +23,7 @@ class Context:
     base: str
     language: str
     prefixes: Mapping[str, str]
-    resolver: Resolver
+    resolver: DocumentResolver
 
     def at(self, base: str) -> Context:
         """Return the context of a document found at another URL."""

@@ -10,7 +10,7 @@ import http.client
 import socket
 import ssl
 
-from odlinked.evidence.guard import Refused
+from odlinked.evidence.guard import VisitRefused
 
 _CERTIFICATE = {
     9: "tls-expired", 10: "tls-expired",
@@ -28,7 +28,7 @@ def name(problem: Exception) -> str:
     """Return what a problem met while asking a server comes to; raise it again where it is ours (a full disk), not theirs."""
     if isinstance(problem, OSError) and problem.errno in _OURS:
         raise problem
-    if isinstance(problem, Refused):
+    if isinstance(problem, VisitRefused):
         return problem.answer
     if isinstance(problem, ssl.SSLCertVerificationError):
         return _CERTIFICATE.get(problem.verify_code, "tls-untrusted")

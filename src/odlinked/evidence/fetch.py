@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from odlinked.evidence import failures
 from odlinked.evidence.firewall import LOOK, Marks
-from odlinked.evidence.guard import Guard, Place, Refused, onward, place
+from odlinked.evidence.guard import Guard, UrlParts, VisitRefused, onward, place
 from odlinked.evidence.hosts import Hosts, Resolver
 from odlinked.evidence.observation import Content
 from odlinked.evidence.robots import MAX_BYTES as ROBOTS_BYTES
@@ -31,7 +31,7 @@ SLOWEST = 1_000
 """A body that comes slower than this many bytes a second when the time is over is a timeout; a faster one is a part."""
 
 _IN_MEMORY = 1_048_576
-_FAILURES = (OSError, http.client.HTTPException, ValueError, Refused)
+_FAILURES = (OSError, http.client.HTTPException, ValueError, VisitRefused)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FORBIDDEN = frozenset({401, 402, 403, 407, 451})
 _MAYBE_FIREWALL = frozenset({200, 202, 401, 403, 405, 406, 409, 418, 429, 500, 501, 503})
@@ -45,7 +45,7 @@ class Fetched:
     """
 
     answer: str
-    at: Place | None = None
+    at: UrlParts | None = None
     status: int | None = None
     content: Content | None = None
     sha256: str = ""
@@ -119,22 +119,22 @@ class Fetcher:
             visit.last.answer = failures.name(problem)
             return visit.last
 
-    def _followed(self, at: Place, visit: _Visit) -> Fetched:
+    def _followed(self, at: UrlParts, visit: _Visit) -> Fetched:
         """Go where redirects lead; raise what stops it. `visit.last` says how far it came."""
         been: set[tuple[str, str]] = set()
         for hops in range(1, MAX_REDIRECTS + 2):
             step = (at.url, visit.cookie(at.host))
             if step in been:
-                raise Refused("redirect-loop")
+                raise VisitRefused("redirect-loop")
             been.add(step)
             found = self._hop(at, visit)
             if isinstance(found, Fetched):
                 return found
             visit.last = Fetched("", found, hops=hops)
             at = found
-        raise Refused("too-many-redirects")
+        raise VisitRefused("too-many-redirects")
 
-    def _hop(self, at: Place, visit: _Visit) -> Fetched | Place:
+    def _hop(self, at: UrlParts, visit: _Visit) -> Fetched | UrlParts:
         """Make one exchange: the answer, or where it leads."""
         with visit.budget.standing():
             # Whether the place may be visited at all comes first: nothing is asked of a private address, robots.txt neither.
@@ -155,11 +155,11 @@ class Fetcher:
                 visit.last.at, visit.last.status = at, exchange.status
                 location = exchange.header("Location")
                 if not location:
-                    raise Refused("bad-redirect")
+                    raise VisitRefused("bad-redirect")
                 return onward(at, location)
             return self._taken(exchange, at, visit)
 
-    def _taken(self, exchange: Exchange, at: Place, visit: _Visit) -> Fetched:
+    def _taken(self, exchange: Exchange, at: UrlParts, visit: _Visit) -> Fetched:
         """Return what an exchange that is no redirect gave."""
         found = visit.last
         found.answer, found.at, found.status = _by_status(exchange.status), at, exchange.status
@@ -193,7 +193,7 @@ def _robots_reply(found: Fetched) -> Reply:
     return Reply()
 
 
-def _remember(visit: _Visit, at: Place, exchange: Exchange) -> None:
+def _remember(visit: _Visit, at: UrlParts, exchange: Exchange) -> None:
     """Keep the cookies a host gives for the rest of this visit: some redirect to themselves until they get one back."""
     for text in exchange.all_headers("Set-Cookie")[:20]:
         with contextlib.suppress(CookieError):
@@ -233,7 +233,7 @@ def _take_body(exchange: Exchange, found: Fetched, visit: _Visit) -> None:
                 complete = False
                 break
         if complete and not decoder.whole:
-            raise Refused("wrong-length")
+            raise VisitRefused("wrong-length")
         if complete and exchange.surplus():
             found.answer = "wrong-length"
     except _FAILURES as problem:

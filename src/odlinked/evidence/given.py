@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import InputError
-from odlinked.evidence.observation import ANSWER, Content, Described, Observation, Seen, Target
+from odlinked.evidence.observation import ANSWER, ApiDescription, Content, ContentObservation, Observation, Target
 from odlinked.evidence.visit import MAX_DESCRIPTION, Describe, Examine, basis_of, following
 
 MANIFEST = "files.csv"
@@ -98,13 +98,13 @@ class FileVisitor:
         """Look at the file given for a target (which `Folder.given` says there is)."""
         path = self._folder.file(target.url, target.distribution)
         observed = Observation(target.distribution, ANSWER + "given-file", self._clock.now().replace(microsecond=0),
-                               self._seen(path, target) if path else Seen(), basis=basis_of(target))
+                               self._seen(path, target) if path else ContentObservation(), basis=basis_of(target))
         described = self._description(target.declared.description_url)
         if described is not None:
             observed = replace(observed, description_answer=ANSWER + "given-file", seen=replace(observed.seen, api=described))
         return following(observed, before)
 
-    def _seen(self, path: Path, target: Target) -> Seen:
+    def _seen(self, path: Path, target: Target) -> ContentObservation:
         with path.open("rb") as file:
             size = path.stat().st_size
             stream = cast(BinaryIO, file if size <= self._max_bytes else io.BytesIO(file.read(self._max_bytes)))
@@ -116,10 +116,10 @@ class FileVisitor:
             seen = self._examine(Content(stream, kept, kept == size, "", path.name), target.declared)
         return replace(seen, byte_size=kept, sha256=digest.hexdigest(), complete=kept == size)
 
-    def _description(self, url: str) -> Described | None:
+    def _description(self, url: str) -> ApiDescription | None:
         path = self._folder.file(url) if url else None
         if path is None:
             return None
         if path.stat().st_size > MAX_DESCRIPTION:
-            return Described()
+            return ApiDescription()
         return self._describe(path.read_bytes())

@@ -29,7 +29,7 @@ MAX_LENGTH = 8_192
 """The longest address taken, in characters."""
 
 
-class Refused(Exception):
+class VisitRefused(Exception):
     """A visit that is not made. `answer` is the local name of a concept of `ontologies/codes/answer.ttl`."""
 
     def __init__(self, answer: str) -> None:
@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class UrlParts:
     """An address taken apart: `host` in ASCII and lower case (IPv6 without brackets), `path` with its query."""
 
     scheme: str
@@ -63,38 +63,38 @@ class Place:
         return self.origin + self.path
 
 
-def place(url: str) -> Place:
-    """Take an address apart; raise `Refused` ("bad-address") for what is no plain http(s) address.
+def place(url: str) -> UrlParts:
+    """Take an address apart; raise `VisitRefused` ("bad-address") for what is no plain http(s) address.
 
     What cannot stand in a request (spaces, Chinese) is percent-encoded; user information is refused, never sent.
     """
     found = _URL.fullmatch(url.strip()) if len(url) <= MAX_LENGTH else None
     if found is None:
-        raise Refused("bad-address")
+        raise VisitRefused("bad-address")
     scheme = found["scheme"].lower()
     at = _PLACE.fullmatch(_ascii(found["authority"]))
     if at is None:
-        raise Refused("bad-address")
+        raise VisitRefused("bad-address")
     port = int(at["port"]) if at["port"] else _PORTS[scheme]
     if not 0 < port <= 65_535:
-        raise Refused("bad-address")
+        raise VisitRefused("bad-address")
     host = at["host"].strip("[]").lower()
-    return Place(scheme, host, port, _encoded((found["path"] or "/") + (found["query"] or "")))
+    return UrlParts(scheme, host, port, _encoded((found["path"] or "/") + (found["query"] or "")))
 
 
-def onward(here: Place, location: str) -> Place:
-    """Return where a `Location` leads from `here`; raise `Refused` ("bad-redirect") where that is no http(s) address."""
+def onward(here: UrlParts, location: str) -> UrlParts:
+    """Return where a `Location` leads from `here`; raise `VisitRefused` ("bad-redirect") where that is no http(s) address."""
     try:
         return place(urljoin(here.url, location.strip()))
-    except (Refused, ValueError):
-        raise Refused("bad-redirect") from None
+    except (VisitRefused, ValueError):
+        raise VisitRefused("bad-redirect") from None
 
 
 def host_of(url: str) -> str:
     """Return the host an address names, "" where it names none."""
     try:
         return place(url).host
-    except Refused:
+    except VisitRefused:
         return ""
 
 
@@ -135,17 +135,17 @@ class Guard:
         self.test_hosts = frozenset(host.lower() for host in test_hosts)
         self.any_port = any_port
 
-    def is_test(self, at: Place) -> bool:
+    def is_test(self, at: UrlParts) -> bool:
         """Tell whether a setting names this host (with this port) as a test host."""
         return at.host in self.test_hosts or f"{at.host}:{at.port}" in self.test_hosts
 
-    def allowed(self, at: Place, addresses: Iterable[str]) -> list[str]:
-        """Return those of a host's resolved addresses that may be connected to; raise `Refused` where there is none."""
+    def allowed(self, at: UrlParts, addresses: Iterable[str]) -> list[str]:
+        """Return those of a host's resolved addresses that may be connected to; raise `VisitRefused` where there is none."""
         if self.is_test(at):
             return list(addresses)
         if not self.any_port and at.port != _PORTS[at.scheme]:
-            raise Refused("port-not-allowed")
+            raise VisitRefused("port-not-allowed")
         public = [address for address in addresses if is_public(address)]
         if not public:
-            raise Refused("private-address")
+            raise VisitRefused("private-address")
         return public

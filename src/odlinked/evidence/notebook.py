@@ -51,7 +51,7 @@ _WORDS = (
 """What records begin and go on with: it makes them a third as long. It belongs to the form: change it, change `FORMAT`."""
 
 
-class Change(NamedTuple):
+class StateChange(NamedTuple):
     """A state a distribution came into: when, the answer, the status, the format and the first 8 bytes of the checksum."""
 
     ended: datetime
@@ -180,12 +180,12 @@ class Notebook:
                 self._db.execute("COMMIT")
             self._written = time.monotonic()
 
-    def history(self, distribution: str) -> list[Change]:
+    def history(self, distribution: str) -> list[StateChange]:
         """Return the states a distribution went through, oldest first."""
         with self._lock:
             rows = self._db.execute("SELECT ended, answer, status, format, sha256 FROM history WHERE distribution = ? "
                                     "ORDER BY ended, rowid", (distribution,)).fetchall()
-        return [Change(_moment(ended), answer, status, kind, digest.hex()) for ended, answer, status, kind, digest in rows]
+        return [StateChange(_moment(ended), answer, status, kind, digest.hex()) for ended, answer, status, kind, digest in rows]
 
     def begin(self, scope: str, fresh: bool = False) -> datetime:
         """Return when the run of this scope began: an unfinished one's beginning, so that it is gone on with, or now."""

@@ -97,7 +97,7 @@ class StandardField:
 
 
 @dataclass(frozen=True)
-class Described:
+class ApiDescription:
     """What an OpenAPI description is: its version ("2.0", "3.0", "3.1"), whether it validates, its first few faults.
 
     `valid` is None where it was not established, for instance because only a part of the document was read.
@@ -109,7 +109,7 @@ class Described:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ContentObservation:
     """What looking at content establishes; None is "not established", an empty tuple is "none".
 
     `delivery`, `format` and `encoding` are concept IRIs. `fields` are names as in header, keys or elements, without byte
@@ -135,7 +135,7 @@ class Seen:
     sha256: str | None = None
     complete: bool | None = None
     standard_fields: tuple[StandardField, ...] = ()
-    api: Described | None = None
+    api: ApiDescription | None = None
     packed_formats: tuple[str, ...] | None = None
     malformed: str | None = None
     undecodable_byte: int | None = None
@@ -176,7 +176,7 @@ class Observation:
     distribution: str
     answer: str
     ended: datetime
-    seen: Seen = field(default_factory=Seen)
+    seen: ContentObservation = field(default_factory=ContentObservation)
     status: int | None = None
     final_url: str | None = None
     last_modified: datetime | None = None

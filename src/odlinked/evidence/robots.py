@@ -16,7 +16,7 @@ from typing import NamedTuple
 from cachetools import TLRUCache
 from protego import Protego
 
-from odlinked.evidence.guard import Place, Refused
+from odlinked.evidence.guard import UrlParts, VisitRefused
 
 MAX_BYTES = 512_000
 """What is read of a robots.txt; RFC 9309, section 2.5, asks for at least 500 KiB."""
@@ -57,15 +57,15 @@ class Robots:
         self._asking: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def judge(self, at: Place) -> None:
-        """Raise `Refused` where an address may not be visited: "robots", "robots-failure", or what its origin comes to."""
+    def judge(self, at: UrlParts) -> None:
+        """Raise `VisitRefused` where an address may not be visited: "robots", "robots-failure", or what its origin comes to."""
         known = self._rules(at)
         if known.refusal:
-            raise Refused(known.refusal)
+            raise VisitRefused(known.refusal)
         if known.rules is not None and not known.rules.can_fetch(at.url, self._agent):
-            raise Refused("robots")
+            raise VisitRefused("robots")
 
-    def _rules(self, at: Place) -> _Rules:
+    def _rules(self, at: UrlParts) -> _Rules:
         known = self._fresh(at.origin)
         if known is not None:
             return known
@@ -84,7 +84,7 @@ class Robots:
         with self._lock:
             return self._kept.get(origin)
 
-    def _learned(self, at: Place) -> _Rules:
+    def _learned(self, at: UrlParts) -> _Rules:
         reply = self._ask(at.origin + "/robots.txt")
         if reply.refusal in _PASSING:
             # So much hangs on it that a passing trouble must not decide.

@@ -13,7 +13,7 @@ from odlinked.evidence.guard import host_of
 from odlinked.evidence.hosts import Hosts, Stopped
 from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import ANSWER, Observation, Target
-from odlinked.evidence.schedule import Plan, Schedule
+from odlinked.evidence.schedule import Schedule, VisitSchedule
 
 LONGEST_WAIT = 120
 """The longest `Retry-After` a run waits, in seconds; a host that asks for more is left alone for the rest of the run."""
@@ -36,7 +36,7 @@ class Visits(Protocol):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TargetSelection:
     """Which targets a run takes: at most `limit`, of `host` and hosts below it, not seen for `older_than` days.
 
     `fresh` begins anew where an unfinished run would be gone on with.
@@ -55,7 +55,7 @@ class Wanted:
 
 
 @dataclass
-class Outcome:
+class RunOutcome:
     """What a run did: since when it counts (an earlier beginning where it went on), visits now, whether all are done.
 
     `without` counts those that no file is given for, `left` those of hosts that had to be left alone. `faults` are the first
@@ -81,16 +81,16 @@ class Outcome:
 Progress = Callable[[str, int], None]
 
 
-def run(targets: Iterable[Target], visitor: Visits, hosts: Hosts, notebook: Notebook, wanted: Wanted, workers: int,
-        progress: Progress) -> Outcome:
+def run(targets: Iterable[Target], visitor: Visits, hosts: Hosts, notebook: Notebook, wanted: TargetSelection, workers: int,
+        progress: Progress) -> RunOutcome:
     """Visit targets with many threads, as politely as `hosts` says, and keep each observation.
 
     Ctrl-C stops it: `KeyboardInterrupt` is passed on when what was seen is kept; the next run of this scope goes on.
     """
     with notebook.held():
-        outcome = Outcome(notebook.begin(wanted.scope, wanted.fresh))
+        outcome = RunOutcome(notebook.begin(wanted.scope, wanted.fresh))
         chosen = _Chosen(targets, notebook, wanted, outcome, progress)
-        schedule = Schedule(Plan(chosen.by_age()), hosts)
+        schedule = Schedule(VisitSchedule(chosen.by_age()), hosts)
         try:
             _visited(schedule, visitor, hosts, notebook, workers, outcome, progress)
         except BaseException:
@@ -103,10 +103,11 @@ def run(targets: Iterable[Target], visitor: Visits, hosts: Hosts, notebook: Note
     return outcome
 
 
-def look(targets: Iterable[Target], visitor: Visits, notebook: Notebook, wanted: Wanted, progress: Progress) -> Outcome:
+def look(targets: Iterable[Target], visitor: Visits, notebook: Notebook, wanted: TargetSelection,
+         progress: Progress) -> RunOutcome:
     """Look at targets one after the other, without any politeness: for files that are already here."""
     with notebook.held():
-        outcome = Outcome(notebook.begin(wanted.scope, wanted.fresh))
+        outcome = RunOutcome(notebook.begin(wanted.scope, wanted.fresh))
         chosen = _Chosen(targets, notebook, wanted, outcome, progress)
         try:
             for target in chosen:
@@ -122,7 +123,7 @@ def look(targets: Iterable[Target], visitor: Visits, notebook: Notebook, wanted:
     return outcome
 
 
-def _end(outcome: Outcome, chosen: _Chosen, notebook: Notebook, wanted: Wanted) -> None:
+def _end(outcome: RunOutcome, chosen: _Chosen, notebook: Notebook, wanted: TargetSelection) -> None:
     outcome.finished = not chosen.cut
     if outcome.finished:
         notebook.finish(wanted.scope)
@@ -131,7 +132,7 @@ def _end(outcome: Outcome, chosen: _Chosen, notebook: Notebook, wanted: Wanted) 
 class _Chosen:
     """The targets a run takes, of all there are. `cut` says that the limit left some."""
 
-    def __init__(self, targets: Iterable[Target], notebook: Notebook, wanted: Wanted, outcome: Outcome,
+    def __init__(self, targets: Iterable[Target], notebook: Notebook, wanted: TargetSelection, outcome: RunOutcome,
                  progress: Progress) -> None:
         self._targets, self._notebook, self._wanted, self._outcome = targets, notebook, wanted, outcome
         self._progress = progress
@@ -163,7 +164,7 @@ class _Chosen:
         return host == self._wanted.host or host.endswith("." + self._wanted.host)
 
 
-def _visited(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebook, workers: int, outcome: Outcome,
+def _visited(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebook, workers: int, outcome: RunOutcome,
              progress: Progress) -> None:
     """Let threads visit and write down what they bring. Threads still waiting on a server when it stops are left behind."""
     brought: queue.Queue[tuple[str, Target, Observation | Exception] | None] = queue.Queue(maxsize=4 * workers)

@@ -28,7 +28,7 @@ _PLACES = 22
 """Bits for the place of a target among those last seen in the same millisecond; the others hold times until 2039."""
 
 
-class Plan:
+class VisitSchedule:
     """The targets of a run by host, on disk. Each comes with when it was last seen, in milliseconds, 0 for never: who has
     waited longest is first.
     """
@@ -85,7 +85,7 @@ class _Turns:
 class Schedule:
     """Gives out targets to many threads, each when its host's turn has come."""
 
-    def __init__(self, plan: Plan, hosts: Hosts) -> None:
+    def __init__(self, plan: VisitSchedule, hosts: Hosts) -> None:
         self._plan, self._hosts, self._stop = plan, hosts, threading.Event()
         self._at_work: dict[str, _Turns] = {}
         self._queue: list[tuple[float, int, str]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from odlinked.evidence.observation import Observation, PersonalColumn, Seen, StandardField
+from odlinked.evidence.observation import ContentObservation, Observation, PersonalColumn, StandardField
 from odlinked.namespaces import DCAT, DCTERMS, ODL, PROV, RDF, XSD
 from odlinked.rdf.ntriples import iri as _iri
 from odlinked.rdf.ntriples import string, typed
@@ -54,7 +54,7 @@ def _facts(observed: Observation, node: str) -> Iterator[tuple[str, str]]:
         yield ODL + "personalColumn", _iri(f"{node}-personal-{number}")
 
 
-def _content(seen: Seen) -> Iterator[tuple[str, str]]:
+def _content(seen: ContentObservation) -> Iterator[tuple[str, str]]:
     for name, concept in (("delivery", seen.delivery), ("observedFormat", seen.format), ("observedEncoding", seen.encoding)):
         if concept is not None:
             yield ODL + name, _iri(concept)

@@ -15,7 +15,7 @@ from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import ANSWER, DELIVERY, Observation, PersonalColumn
-from odlinked.evidence.run import Outcome
+from odlinked.evidence.run import RunOutcome
 from odlinked.namespaces import SKOS
 from odlinked.rdf import vocabulary
 
@@ -73,10 +73,10 @@ class Looked:
         return dict(found)
 
 
-class Summary:
+class RunSummary:
     """What a run came to, in a language."""
 
-    def __init__(self, notebook: Notebook, outcome: Outcome, assets: Assets, language: str) -> None:
+    def __init__(self, notebook: Notebook, outcome: RunOutcome, assets: Assets, language: str) -> None:
         self.notebook, self.outcome = notebook, outcome
         self.answers = Answers.load(assets, language)
         self.deliveries = Answers.load(assets, language, DELIVERIES)

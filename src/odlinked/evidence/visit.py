@@ -21,12 +21,12 @@ from odlinked.evidence.fetch import Fetched, Fetcher, Manner
 from odlinked.evidence.firewall import Marks
 from odlinked.evidence.guard import Guard
 from odlinked.evidence.hosts import Hosts, Resolver
-from odlinked.evidence.observation import ANSWER, Content, Declared, Described, Observation, Seen, Target
+from odlinked.evidence.observation import ANSWER, ApiDescription, Content, ContentObservation, Declared, Observation, Target
 from odlinked.evidence.wire import trust
 from odlinked.settings import Settings
 
-Examine = Callable[[Content, Declared], Seen]
-Describe = Callable[[bytes], Described]
+Examine = Callable[[Content, Declared], ContentObservation]
+Describe = Callable[[bytes], ApiDescription]
 Redact = Callable[[str], str]
 
 MAX_DESCRIPTION = 10_000_000
@@ -102,9 +102,9 @@ class Visitor:
     def _now(self) -> datetime:
         return self._clock.now().replace(microsecond=0)
 
-    def _seen(self, found: Fetched, target: Target) -> Seen:
+    def _seen(self, found: Fetched, target: Target) -> ContentObservation:
         if found.answer not in WORKS or found.content is None:
-            return Seen()
+            return ContentObservation()
         content = found.content
         with self._desks:
             seen = self._examine(content, target.declared)
@@ -117,10 +117,10 @@ class Descriptions:
     def __init__(self, get: Callable[[str], Fetched], describe: Describe) -> None:
         self._get = get
         self._describe = describe
-        self._known: LRUCache[str, Future[tuple[str, Described | None]]] = LRUCache(_MAX_DESCRIPTIONS)
+        self._known: LRUCache[str, Future[tuple[str, ApiDescription | None]]] = LRUCache(_MAX_DESCRIPTIONS)
         self._lock = threading.Lock()
 
-    def of(self, url: str) -> tuple[str, Described | None]:
+    def of(self, url: str) -> tuple[str, ApiDescription | None]:
         """Return what asking for a description came to, and what it is where it came."""
         with self._lock:
             known = self._known.get(url)
@@ -134,13 +134,13 @@ class Descriptions:
                 known.set_exception(problem)
         return known.result()
 
-    def _asked(self, url: str) -> tuple[str, Described | None]:
+    def _asked(self, url: str) -> tuple[str, ApiDescription | None]:
         found = self._get(url)
         try:
             if found.content is None or found.answer not in WORKS:
                 return found.answer, None
             if not found.content.complete:
-                return found.answer, Described()
+                return found.answer, ApiDescription()
             return found.answer, self._describe(found.content.stream.read())
         finally:
             found.close()

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPResponse
 from typing import Any, cast
 
-from odlinked.evidence.guard import Place, Refused
+from odlinked.evidence.guard import UrlParts, VisitRefused
 
 MAX_HEADERS = 65_536
 """The most bytes of status line and headers; `http.client` also stops at 100 headers."""
@@ -65,12 +65,12 @@ class Budget:
             self._end += time.monotonic() - began
 
     def count(self, size: int) -> None:
-        """Take note of `size` bytes; raise `Refused` where the headers outgrow their room."""
+        """Take note of `size` bytes; raise `VisitRefused` where the headers outgrow their room."""
         self.received += size
         if self.header_room is not None:
             self.header_room -= size
             if self.header_room < 0:
-                raise Refused("bad-answer")
+                raise VisitRefused("bad-answer")
 
 
 class _Timed:
@@ -114,7 +114,7 @@ def trust(ca_file: str = "") -> ssl.SSLContext:
     return context
 
 
-def connect(at: Place, addresses: list[str], context: ssl.SSLContext, budget: Budget) -> _Plain | _Secure:
+def connect(at: UrlParts, addresses: list[str], context: ssl.SSLContext, budget: Budget) -> _Plain | _Secure:
     """Connect to the first of `addresses` that answers, with TLS where the scheme asks for it. Errors as of `socket`, `ssl`."""
     problem: OSError = OSError("no address")
     for address in addresses:
@@ -131,7 +131,7 @@ def connect(at: Place, addresses: list[str], context: ssl.SSLContext, budget: Bu
     raise problem
 
 
-def _ready(plain: _Plain, at: Place, context: ssl.SSLContext, budget: Budget) -> _Plain | _Secure:
+def _ready(plain: _Plain, at: UrlParts, context: ssl.SSLContext, budget: Budget) -> _Plain | _Secure:
     if at.scheme == "http":
         plain.budget = budget
         return plain
@@ -148,7 +148,7 @@ def _ready(plain: _Plain, at: Place, context: ssl.SSLContext, budget: Budget) ->
 class Exchange:
     """One GET: `status` and `headers` are there, `parts` gives the body. Use as a context manager."""
 
-    def __init__(self, connection: _Plain | _Secure, at: Place, headers: Mapping[str, str], budget: Budget) -> None:
+    def __init__(self, connection: _Plain | _Secure, at: UrlParts, headers: Mapping[str, str], budget: Budget) -> None:
         self.budget = budget
         self._connection = connection
         lines = [f"GET {at.path} HTTP/1.1", f"Host: {at.authority}", *(f"{name}: {value}" for name, value in headers.items()),
@@ -193,7 +193,7 @@ class Exchange:
         return name
 
     def parts(self) -> Iterator[bytes]:
-        """Yield the body as it comes. Raise `Refused` ("wrong-length") at its end where it is shorter than announced."""
+        """Yield the body as it comes. Raise `VisitRefused` ("wrong-length") at its end where it is shorter than announced."""
         left = self.length
         while left is None or left > 0:
             if self._response.chunked:
@@ -202,7 +202,7 @@ class Exchange:
                 part = self._body.read1(_STEP if left is None else min(_STEP, left))
             if not part:
                 if left:
-                    raise Refused("wrong-length")
+                    raise VisitRefused("wrong-length")
                 return
             if left is not None:
                 left -= len(part)
@@ -225,14 +225,14 @@ class Decoder:
     def __init__(self, coding: str) -> None:
         name = coding.strip().lower()
         if name not in ("", "identity", *_CODINGS):
-            raise Refused("bad-answer")
+            raise VisitRefused("bad-answer")
         self._window = _CODINGS.get(name)
         self._machine: Any = zlib.decompressobj(self._window) if self._window else None
         self._raw_tried = name != "deflate"
         self.packed = self.unpacked = 0
 
     def parts(self, data: bytes) -> Iterator[bytes]:
-        """Yield what `data` unpacks to, 64 KiB at a time. Raise `Refused` ("bad-answer") for what cannot be unpacked."""
+        """Yield what `data` unpacks to, 64 KiB at a time. Raise `VisitRefused` ("bad-answer") for what cannot be unpacked."""
         if self._machine is None:
             self.packed += len(data)
             self.unpacked += len(data)
@@ -255,7 +255,7 @@ class Decoder:
             part: bytes = self._machine.decompress(data, _STEP)
         except zlib.error:
             if self._raw_tried or self.unpacked:
-                raise Refused("bad-answer") from None
+                raise VisitRefused("bad-answer") from None
             # "deflate" means zlib (RFC 9110, section 8.4.1.2), but some servers send it without its wrapper.
             self._raw_tried = True
             self._machine = zlib.decompressobj(-15)

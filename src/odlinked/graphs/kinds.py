@@ -15,19 +15,19 @@ from odlinked.sheets.encoding import CHUNK, detect, errors
 from odlinked.sheets.json_text import JsonText
 
 
-class Kind(NamedTuple):
+class GraphFormat(NamedTuple):
     """A format by the name people know it, and as the parser knows it."""
 
     name: str
     format: ox.RdfFormat
 
 
-TURTLE: Final = Kind("Turtle", ox.RdfFormat.TURTLE)
-TRIG: Final = Kind("TriG", ox.RdfFormat.TRIG)
-N_TRIPLES: Final = Kind("N-Triples", ox.RdfFormat.N_TRIPLES)
-N_QUADS: Final = Kind("N-Quads", ox.RdfFormat.N_QUADS)
-RDF_XML: Final = Kind("RDF/XML", ox.RdfFormat.RDF_XML)
-JSON_LD: Final = Kind("JSON-LD", ox.RdfFormat.JSON_LD)
+TURTLE: Final = GraphFormat("Turtle", ox.RdfFormat.TURTLE)
+TRIG: Final = GraphFormat("TriG", ox.RdfFormat.TRIG)
+N_TRIPLES: Final = GraphFormat("N-Triples", ox.RdfFormat.N_TRIPLES)
+N_QUADS: Final = GraphFormat("N-Quads", ox.RdfFormat.N_QUADS)
+RDF_XML: Final = GraphFormat("RDF/XML", ox.RdfFormat.RDF_XML)
+JSON_LD: Final = GraphFormat("JSON-LD", ox.RdfFormat.JSON_LD)
 
 _SUFFIXES: Final = {".ttl": TURTLE, ".n3": TURTLE, ".trig": TRIG, ".nt": N_TRIPLES, ".nq": N_QUADS, ".rdf": RDF_XML,
                     ".owl": RDF_XML, ".jsonld": JSON_LD}
@@ -44,7 +44,7 @@ _STATEMENT: Final = re.compile(rb"\A(?:\s|#[^\n]*\n)*(?:<[^<>\s]*>|_:\S+)\s+<[^<
 _DIRECTIVE: Final = re.compile(rb"\A(?:\s|#[^\n]*\n)*(?:@(?:prefix|base)\s|(?:PREFIX\s+[\w.-]*:|BASE)\s*<)", re.IGNORECASE)
 
 
-def tell(path: Path) -> Kind | None:
+def tell(path: Path) -> GraphFormat | None:
     """Return the RDF format of a file, None where it is none.
 
     A JSON file is JSON-LD where a keyword of JSON-LD is a key of the object at its top or of the first in an array there, an

@@ -12,10 +12,10 @@ import pyoxigraph as ox
 
 from odlinked.errors import InputError
 from odlinked.graphs import slips
-from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, Kind
+from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, GraphFormat
 from odlinked.graphs.slips import Slip, slip
 from odlinked.graphs.tags import mend
-from odlinked.graphs.terms import BASE, Writer, is_odd
+from odlinked.graphs.terms import BASE, StatementWriter, is_odd
 
 MOST: Final = 10_000_000
 """Triples read of a file at most: about 1.5 GB as text, a catalogue of twice national size."""
@@ -40,7 +40,7 @@ class _Directed(Exception):
 
 
 @dataclass
-class Parsed:
+class ParsedGraph:
     """What a parser made of a file: its lines (canonical N-Triples, sorted, each once) and what was let pass.
 
     `odd` IRIs were read encoded, `tags` are no language tags and were read mended; `unmapped` are the keys of JSON-LD that its
@@ -55,7 +55,7 @@ class Parsed:
     complaint: str = ""
 
 
-def parse(data: bytes, kind: Kind, name: str) -> tuple[Parsed, bytes]:
+def parse(data: bytes, kind: GraphFormat, name: str) -> tuple[ParsedGraph, bytes]:
     """Return what a file says, and the file as it was read (with its language tags mended).
 
     Raise `InputError` with the parser's words, line and column included, for what cannot be read even leniently.
@@ -64,7 +64,7 @@ def parse(data: bytes, kind: Kind, name: str) -> tuple[Parsed, bytes]:
         return _leniently(data, kind, name), data
     found = _strictly(data, kind, name)
     if isinstance(found, list):
-        return Parsed(found), data
+        return ParsedGraph(found), data
     if kind == RDF_XML:
         parsed = _leniently(data, kind, name)
         parsed.complaint = "" if isinstance(found, _Directed) or _NO_LANGUAGE in str(found) else str(found)
@@ -74,14 +74,14 @@ def parse(data: bytes, kind: Kind, name: str) -> tuple[Parsed, bytes]:
         data = text.encode()
         found = _strictly(data, kind, name)
         if isinstance(found, list):
-            return Parsed(found, told), data
+            return ParsedGraph(found, told), data
     told += _errors(data, text, kind)
     parsed = _leniently(data, kind, name)
     parsed.slips += told
     return parsed, data
 
 
-def _strictly(data: bytes, kind: Kind, name: str) -> list[bytes] | Exception:
+def _strictly(data: bytes, kind: GraphFormat, name: str) -> list[bytes] | Exception:
     """Return the lines of a file that is all as its format wants it, else the first thing that is not."""
     lines: set[bytes] = set()
     triples = _capped((quad.triple for quad in ox.parse(data, format=kind.format, base_iri=BASE)), name)
@@ -101,9 +101,9 @@ def _strictly(data: bytes, kind: Kind, name: str) -> list[bytes] | Exception:
     return sorted(lines)
 
 
-def _leniently(data: bytes, kind: Kind, name: str) -> Parsed:
+def _leniently(data: bytes, kind: GraphFormat, name: str) -> ParsedGraph:
     """Return what a lenient parser reads, every term made one of RDF."""
-    writer = Writer()
+    writer = StatementWriter()
     lines: set[bytes] = set()
     unmapped: dict[str, None] = {}
     try:
@@ -119,7 +119,7 @@ def _leniently(data: bytes, kind: Kind, name: str) -> Parsed:
     except MemoryError as problem:
         raise _too_long(name) from problem
     told = [slip(slips.NEWER, 0, tag, tag.partition("--")[0]) for tag in writer.directions]
-    return Parsed(sorted(lines), told, [slips.short(iri) for iri in writer.odd], list(writer.tags), list(unmapped))
+    return ParsedGraph(sorted(lines), told, [slips.short(iri) for iri in writer.odd], list(writer.tags), list(unmapped))
 
 
 def _capped(triples: Iterable[Any], name: str) -> Iterator[Any]:
@@ -140,7 +140,7 @@ def _too_long(name: str) -> InputError:
                       next_step="Close the quote that is open, or shorten it")
 
 
-def _errors(data: bytes, text: str, kind: Kind) -> list[Slip]:
+def _errors(data: bytes, text: str, kind: GraphFormat) -> list[Slip]:
     """Return what the strict parser complains of in a text format, with its lines; it goes on after each complaint.
 
     What the lenient one lets pass are addresses and line breaks in texts. Other complaints only follow from those.
@@ -164,7 +164,7 @@ def _errors(data: bytes, text: str, kind: Kind) -> list[Slip]:
     return found or others
 
 
-def _slip(line: int, quoted: str, kind: Kind) -> Slip:
+def _slip(line: int, quoted: str, kind: GraphFormat) -> Slip:
     """Return a complaint as a slip. An IRI that Turtle could write, but that is none, is told as any odd IRI."""
     if quoted.startswith("<"):
         address = quoted[1:].removesuffix(">")

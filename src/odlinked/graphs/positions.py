@@ -42,10 +42,10 @@ class Positions:
 
 def find(text: str, wanted: Container[str] | None = None) -> Positions:
     """Return the positions of a file that a parser has accepted: of all subjects, or only of those wanted."""
-    return _Reader(wanted).read(text)
+    return _StatementReader(wanted).read(text)
 
 
-class _Reader:
+class _StatementReader:
     """Follows statements word by word: where one begins, which property is being told, which value."""
 
     def __init__(self, wanted: Container[str] | None) -> None:

@@ -10,8 +10,8 @@ from typing import Final
 
 from odlinked.errors import InputError, printable
 from odlinked.graphs import contexts, markup, slips
-from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, Kind, tell
-from odlinked.graphs.parser import Parsed, parse
+from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, GraphFormat, tell
+from odlinked.graphs.parser import ParsedGraph, parse
 from odlinked.graphs.positions import Positions, find
 from odlinked.graphs.slips import Slip, slip
 from odlinked.graphs.terms import RELATIVE, as_written, mended
@@ -34,7 +34,7 @@ class Graph:
     """
 
     name: str
-    kind: Kind
+    kind: GraphFormat
     ntriples: bytes = field(repr=False)
     source: bytes = field(repr=False, default=b"")
     notes: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def read(path: Path, caps: ReadSettings, name: str | None = None) -> Graph:
     return replace(graph, slips=tuple(found))
 
 
-def _slips(graph: Graph, parsed: Parsed, relative: list[str]) -> Iterator[Slip]:
+def _slips(graph: Graph, parsed: ParsedGraph, relative: list[str]) -> Iterator[Slip]:
     """Yield what the parsers cannot tell the line of, and addresses without a base."""
     lines: Mapping[str, int] = {}
     if graph.kind in (N_TRIPLES, N_QUADS):
@@ -101,7 +101,7 @@ def _relative(ntriples: bytes) -> list[str]:
     return list(dict.fromkeys(found[1:-1].decode() for line in lines for found in _IRI.findall(line.partition(b' "')[0])))
 
 
-def _notes(parsed: Parsed, relative: list[str], name: str) -> list[str]:
+def _notes(parsed: ParsedGraph, relative: list[str], name: str) -> list[str]:
     """Return what was put right, a line each."""
     notes = []
     if parsed.odd:
@@ -121,7 +121,7 @@ def _line(data: bytes, text: str) -> int:
     return data.count(b"\n", 0, at) + 1 if at >= 0 else 0
 
 
-def _prepared(data: bytes, kind: Kind, name: str) -> bytes:
+def _prepared(data: bytes, kind: GraphFormat, name: str) -> bytes:
     """Return the file as UTF-8 without a byte order mark, checked where its format has traps."""
     if kind == RDF_XML:
         return markup.safe(data, name)

@@ -109,7 +109,7 @@ def _label(label: str) -> str:
         return "x" + hashlib.sha256(label.encode("utf-8", "replace")).hexdigest()
 
 
-class Writer:
+class StatementWriter:
     """Writes statements of a lenient parser as N-Triples lines, and remembers what it had to change.
 
     `odd`: the IRIs with characters that no IRI may have, `tags`: the language tags that are none, `directions`: the tags with a

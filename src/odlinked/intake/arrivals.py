@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.archive import Fault, RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
 
 UNIQUE = "L16-identifier-unique"
@@ -41,7 +41,7 @@ class Arrival(NamedTuple):
     sheet: str | None
     row: int
     key: bytes
-    outcome: Outcome | None
+    outcome: RowOutcome | None
 
     @property
     def place(self) -> tuple[int, str | None, int]:
@@ -58,7 +58,7 @@ class Issue(NamedTuple):
     fault: Fault
 
 
-class Said(NamedTuple):
+class RowStatement(NamedTuple):
     """What a row says of its dataset: code as written, folded title, publisher (IRI), and "added", "changed" or ""."""
 
     code: str = ""
@@ -83,12 +83,12 @@ class Bearer(NamedTuple):
         return code(self.iri)
 
 
-def _as_made(_iri: str, made: Made, _before: Entry | None, _arrival: Arrival) -> bytes:
+def _as_made(_iri: str, made: RowDocument, _before: Entry | None, _arrival: Arrival) -> bytes:
     return made.hash
 
 
 @dataclass
-class Words:
+class DocumentAccess:
     """How documents that no row makes are written, and what documents say; each writer answers the hash of what it stored.
 
     `tombstone(previous entry, withdrawing arrival or None)`; `minted(made, IRI -> new IRI)`. `judge(previous entry, made)`
@@ -99,13 +99,13 @@ class Words:
     """
 
     tombstone: Callable[[Entry, Arrival | None], bytes]
-    minted: Callable[[Made, Mapping[str, str]], bytes]
-    judge: Callable[[Entry, Made], Sequence[str]] = lambda entry, made: ()
-    said: Callable[[Made], Said] = lambda made: Said()
+    minted: Callable[[RowDocument, Mapping[str, str]], bytes]
+    judge: Callable[[Entry, RowDocument], Sequence[str]] = lambda entry, made: ()
+    said: Callable[[RowDocument], RowStatement] = lambda made: RowStatement()
     bearers: Callable[[], Sequence[Bearer]] = lambda: ()
     near: Callable[[str, Sequence[str]], Sequence[str]] = lambda text, codes: ()
-    renamed: Callable[[Made, str], bytes] = lambda made, iri: made.hash
-    merged: Callable[[str, Made, Entry | None, Arrival], bytes] = _as_made
+    renamed: Callable[[RowDocument, str], bytes] = lambda made, iri: made.hash
+    merged: Callable[[str, RowDocument, Entry | None, Arrival], bytes] = _as_made
 
 
 @dataclass

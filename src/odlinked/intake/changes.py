@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.archive import Fault, RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
-from odlinked.intake.arrivals import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, Issue, Next, Words, fault
+from odlinked.intake.arrivals import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, DocumentAccess, Issue, Next, fault
 from odlinked.intake.delta import CONVERTING, Against, Verdict
 from odlinked.kinds import Kind
 from odlinked.mapping.verdicts import HELD
@@ -21,7 +21,7 @@ HIDDEN = ("withheld", "deferred", "internal")
 
 
 @dataclass
-class Change:
+class SourceUpdate:
     """One publish of one source onto a state: `previous` IRI -> entry, `now` an ISO time, `hold` keeps faulty rows back.
 
     `public`: records that are withheld or not approved yet are published, too. With `adopted`, rows are those of a release made
@@ -32,7 +32,7 @@ class Change:
     source: str
     base: str
     now: str
-    words: Words
+    words: DocumentAccess
     hold: bool = False
     public: bool = False
     adopted: Mapping[tuple[int, str | None, int], str] | None = None
@@ -59,7 +59,7 @@ class Change:
 class _State:
     """The state while rows are taken in, one after the other."""
 
-    def __init__(self, change: Change, following: Next, *, is_news: bool) -> None:
+    def __init__(self, change: SourceUpdate, following: Next, *, is_news: bool) -> None:
         self.change, self.next, self.is_news = change, following, is_news
         self.against = Against(change.previous, change.source, change.words, change.adopted)
         self.claimed: dict[str, Arrival] = {}
@@ -68,10 +68,10 @@ class _State:
         """Take a row whose outcome is that of the release before: only its place may have moved."""
         if self._claims(entry.iri, arrival):
             if self.is_news and entry.input != arrival.input:
-                self._is_let_in(self.against.change(Made(entry.iri, entry.hash, False), entry.iri), arrival, ())
+                self._is_let_in(self.against.change(RowDocument(entry.iri, entry.hash, False), entry.iri), arrival, ())
             self.next.entries[entry.iri] = entry._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row)
 
-    def take(self, arrival: Arrival, outcome: Outcome) -> None:
+    def take(self, arrival: Arrival, outcome: RowOutcome) -> None:
         """Take a row that was mapped anew."""
         own = [made for made in outcome.made if not made.shared]
         if not own:
@@ -127,7 +127,7 @@ class _State:
             self.next.issues += [Issue(arrival.input, arrival.sheet, arrival.row, fault) for fault in outcome.faults]
         self.next.minted.update(renamed)
 
-    def _is_let_in(self, verdict: Verdict, arrival: Arrival, own: Sequence[Made]) -> bool:
+    def _is_let_in(self, verdict: Verdict, arrival: Arrival, own: Sequence[RowDocument]) -> bool:
         """Tell what was found against a row, and whether it may do what it says."""
         self.next.issues += [Issue(*arrival.place, found) for found in verdict.faults]
         if verdict.held:
@@ -136,15 +136,15 @@ class _State:
                 self._claims(made.iri, arrival)
         return not verdict.held
 
-    def _renamed(self, arrival: Arrival, outcome: Outcome, own: Made, iri: str) -> tuple[Arrival, Outcome]:
+    def _renamed(self, arrival: Arrival, outcome: RowOutcome, own: RowDocument, iri: str) -> tuple[Arrival, RowOutcome]:
         """Return a row with its record under the name of the one it means."""
-        made = Made(iri, self.change.words.renamed(own, iri), False)
+        made = RowDocument(iri, self.change.words.renamed(own, iri), False)
         faults = tuple(f._replace(node=iri + f.node.removeprefix(own.iri)) if f.node.split("#", 1)[0] == own.iri else f
                        for f in outcome.faults)
         outcome = outcome._replace(made=tuple(made if one is own else one for one in outcome.made), faults=faults)
         return arrival._replace(outcome=outcome), outcome
 
-    def _hide(self, arrival: Arrival, outcome: Outcome, names: Mapping[str, str]) -> None:
+    def _hide(self, arrival: Arrival, outcome: RowOutcome, names: Mapping[str, str]) -> None:
         """Take a row whose records are private: they have a state and are judged, but are not served.
 
         What was public before is taken down where the row says that it is withheld, and stays where an approval is missing
@@ -174,7 +174,7 @@ class _State:
             elif before.state == "live":
                 self.next.held += 1
 
-    def _judge(self, before: Entry | None, made: Made, arrival: Arrival, standing: str) -> None:
+    def _judge(self, before: Entry | None, made: RowDocument, arrival: Arrival, standing: str) -> None:
         """Tell what is missing where open data become data on request or withheld data."""
         if before is not None and before.state == "live" and standing:
             for rule in self.change.words.judge(before, made):
@@ -232,7 +232,7 @@ class _State:
         self._issue(arrival, OWNED, iri, owner.source)
         return f"{prefix}/{self.change.source}.{name}"
 
-    def _withdraw(self, iri: str, before: Entry | None, arrival: Arrival, made: Made) -> bool:
+    def _withdraw(self, iri: str, before: Entry | None, arrival: Arrival, made: RowDocument) -> bool:
         """Take a record down; tell whether there was one."""
         if before is not None and not before.is_public:
             del self.next.entries[iri]  # never published: nothing is said of it
@@ -254,12 +254,12 @@ class _State:
         self.next.issues.append(Issue(*arrival.place, fault(rule, node, other, "Violation")))
 
 
-def _mentions(outcome: Outcome) -> tuple[str, ...]:
+def _mentions(outcome: RowOutcome) -> tuple[str, ...]:
     """Return the shared documents that a row makes, too."""
     return tuple(sorted(f"{made.iri}|{made.hash.hex()}" for made in outcome.made if made.shared))
 
 
-def _belongs(fault: Fault, iri: str, own: list[Made]) -> bool:
+def _belongs(fault: Fault, iri: str, own: list[RowDocument]) -> bool:
     """Tell whether a fault is told on record `iri`: its node lies in it, or in none and this is the row's first."""
     record = fault.node.split("#", 1)[0]
     return record == iri or (iri == own[0].iri and record not in {made.iri for made in own})

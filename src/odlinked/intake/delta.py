@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from odlinked.catalog.archive import Fault, Made
+from odlinked.catalog.archive import Fault, RowDocument
 from odlinked.catalog.index import Entry
 from odlinked.intake.arrivals import (
     CHANGED_TWIN,
@@ -23,8 +23,8 @@ from odlinked.intake.arrivals import (
     UNKNOWN_WITHDRAWN,
     Arrival,
     Bearer,
-    Said,
-    Words,
+    DocumentAccess,
+    RowStatement,
     code,
     fault,
 )
@@ -48,10 +48,10 @@ class Against:
 
     previous: Mapping[str, Entry]
     source: str
-    words: Words
+    words: DocumentAccess
     adopted: Mapping[tuple[int, str | None, int], str] | None = None
 
-    def change(self, made: Made, iri: str) -> Verdict:
+    def change(self, made: RowDocument, iri: str) -> Verdict:
         """Judge a row that adds or changes dataset `iri`."""
         if Kind.of(iri) is not Kind.DATASET or not self._has_published:
             return Verdict()
@@ -67,7 +67,7 @@ class Against:
             return Verdict((fault(KNOWN_ADDED, iri, "", "Warning", said.code),))
         return Verdict()
 
-    def withdrawal(self, made: Made, iri: str) -> Fault:
+    def withdrawal(self, made: RowDocument, iri: str) -> Fault:
         """Return what is told of a row that withdraws dataset `iri`, which is not among the published."""
         said = self.words.said(made)
         twins = [one.code for one in self._twins(said)]
@@ -75,7 +75,7 @@ class Against:
         node = next((one.iri for one in self._own if meant and one.code == meant[0]), iri)
         return fault(UNKNOWN_WITHDRAWN, node, "、".join(meant), "Violation", said.code)
 
-    def conversion(self, arrival: Arrival, made: Made) -> Verdict:
+    def conversion(self, arrival: Arrival, made: RowDocument) -> Verdict:
         """Judge a row that takes a dataset out of the open data: the record it means may have another name than the row has."""
         if self.adopted is not None or arrival.key in self._buried:
             was = self._buried[arrival.key] if self.adopted is None else self.adopted.get(arrival.place, "")
@@ -104,10 +104,10 @@ class Against:
         return Verdict(tuple(fault(CONVERSION_ELSEWHERE, one.iri, f"{one.source}: {one.code}", "Violation", said.code)
                              for one in others))
 
-    def _refused(self, found: Sequence[Bearer], said: Said) -> Verdict:
+    def _refused(self, found: Sequence[Bearer], said: RowStatement) -> Verdict:
         return Verdict((fault(CONVERSION_CODE, found[0].iri, _codes(found), "Violation", said.code),), held=True)
 
-    def _twins(self, said: Said, state: str = "live") -> list[Bearer]:
+    def _twins(self, said: RowStatement, state: str = "live") -> list[Bearer]:
         return [one for one in self._titled.get((said.title, said.unit), ()) if one.state == state] if said.title else []
 
     def _near(self, text: str) -> Sequence[str]:
@@ -141,7 +141,7 @@ class Against:
         return any(entry.source == self.source and entry.key is not None for entry in self.previous.values())
 
 
-def _is_twin(one: Bearer, said: Said) -> bool:
+def _is_twin(one: Bearer, said: RowStatement) -> bool:
     return bool(said.title) and (one.title, one.unit) == (said.title, said.unit)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from odlinked.catalog.archive import Archive, Fault, Outcome
+from odlinked.catalog.archive import Archive, Fault, RowOutcome
 from odlinked.catalog.index import Entry, Index
 from odlinked.intake.arrivals import UNIQUE
 
@@ -25,7 +25,7 @@ def _gist(issue: tuple[int, str | None, int, list[Any]]) -> str:
     return repr((fault.rule, fault.severity, fault.node, fault.path, fault.value, fault.other if fault.rule != UNIQUE else ""))
 
 
-def _rules(outcome: Outcome) -> list[tuple[str, str, str, str]]:
+def _rules(outcome: RowOutcome) -> list[tuple[str, str, str, str]]:
     """Return what an outcome's faults say whatever the cells."""
     return sorted((fault.rule, fault.severity, fault.node, fault.path) for fault in outcome.faults)
 

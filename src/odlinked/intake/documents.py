@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive, Made
+from odlinked.catalog.archive import Archive, RowDocument
 from odlinked.catalog.index import STATES, Entry, Index
 from odlinked.documents import Document
 from odlinked.folding import fold
 from odlinked.intake import carried, own_documents
-from odlinked.intake.arrivals import Arrival, Bearer, Said, Words
+from odlinked.intake.arrivals import Arrival, Bearer, DocumentAccess, RowStatement
 from odlinked.kinds import Kind
 from odlinked.mapping.forms import Binding
 from odlinked.namespaces import CODE, DCTERMS, ODL
@@ -27,7 +27,7 @@ _ASKED = 100
 
 
 @dataclass
-class Writing:
+class DocumentWriter:
     """Writes for one publish of `source` at the ISO time `now`; `before` is the state of the release before.
 
     `index` is that release's index, `bindings` (input, sheet) -> the form of its rows. `old_base`: the base `before` was
@@ -45,10 +45,10 @@ class Writing:
     old_base: str = ""
     asked: int = field(default=0, init=False)
 
-    def words(self) -> Words:
+    def words(self) -> DocumentAccess:
         """Return what a change is given."""
-        return Words(self.tombstone, self.minted, self.judged, self.said, lambda: self._bearers, self.near, self.renamed,
-                     self.merged)
+        return DocumentAccess(self.tombstone, self.minted, self.judged, self.said, lambda: self._bearers, self.near, self.renamed,
+                              self.merged)
 
     def tombstone(self, entry: Entry, arrival: Arrival | None) -> bytes:
         """Write what stays of a record that is taken down."""
@@ -62,7 +62,7 @@ class Writing:
         self.archive.put(document)
         return document.hash
 
-    def minted(self, made: Made, renamed: Mapping[str, str]) -> bytes:
+    def minted(self, made: RowDocument, renamed: Mapping[str, str]) -> bytes:
         """Write a row's record under the name it has as its source's own."""
         owner = self.before.get(made.iri)
         # What is private is not told by another source's record either.
@@ -71,18 +71,18 @@ class Writing:
         self.archive.put(document)
         return document.hash
 
-    def renamed(self, made: Made, iri: str) -> bytes:
+    def renamed(self, made: RowDocument, iri: str) -> bytes:
         """Write a row's record under the name of the record it means."""
         document = own_documents.minted(self.archive.text(made.hash) or b"", made.iri, {made.iri: iri}, told=False)
         self.archive.put(document)
         return document.hash
 
-    def judged(self, entry: Entry, made: Made) -> list[str]:
+    def judged(self, entry: Entry, made: RowDocument) -> list[str]:
         """Return the rules broken where open data become data on request or withheld data."""
         before, after = (self.archive.text(digest) or b"" for digest in (entry.hash, made.hash))
         return own_documents.conversion(self.assets, entry.iri, before, after)
 
-    def merged(self, iri: str, made: Made, before: Entry | None, arrival: Arrival) -> bytes:
+    def merged(self, iri: str, made: RowDocument, before: Entry | None, arrival: Arrival) -> bytes:
         """Write a row's record with what is known of it already and the row's table does not say, where it holds changes only."""
         binding = self.bindings.get((arrival.input, arrival.sheet))
         was = before or self.before.get(self._old(iri))
@@ -98,13 +98,14 @@ class Writing:
         self.archive.put(document)
         return document.hash
 
-    def said(self, made: Made) -> Said:
+    def said(self, made: RowDocument) -> RowStatement:
         """Read what a row's document says of its dataset."""
         found = {p: t.value for s, p, t in triples(self.archive.text(made.hash) or b"")
                  if s == made.iri and not t.language.startswith("en")}
         status = found.get(ODL + "changeStatus", "")
-        return Said(found.get(DCTERMS + "identifier", ""), fold(found.get(DCTERMS + "title", "")),
-                    found.get(DCTERMS + "publisher", ""), status.removeprefix(_STATUS) if status.startswith(_STATUS) else "")
+        return RowStatement(found.get(DCTERMS + "identifier", ""), fold(found.get(DCTERMS + "title", "")),
+                            found.get(DCTERMS + "publisher", ""),
+                            status.removeprefix(_STATUS) if status.startswith(_STATUS) else "")
 
     def near(self, text: str, codes: Sequence[str]) -> Sequence[str]:
         """Return the codes most like a text."""

@@ -9,11 +9,11 @@ from typing import Any
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.intake.arrivals import Arrival
-from odlinked.intake.rows import BATCH, Job, Worked, Workshop, outcomes, row_key
+from odlinked.intake.rows import BATCH, TableJob, Worked, Workshop, outcomes, row_key
 from odlinked.mapping import forms
 from odlinked.mapping.gate import Passed
 from odlinked.mapping.organizations import Registry
-from odlinked.mapping.refine import Context
+from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool, batched
 from odlinked.sheets.tables import Table
 
@@ -48,7 +48,7 @@ class Intake:
 
     archive: Archive
     assets: Assets
-    context: Context
+    context: MappingContext
     profile: str
     pool: Pool
     progress: Callable[[str, int], None]
@@ -68,7 +68,7 @@ class Intake:
 
     def _table(self, given: Input, table: Table, binding: forms.Binding) -> None:
         """Work one table's unseen rows into the archive and note every row's place and key."""
-        job = Job(self.assets, table.file, table.sheet, binding, self.context, self.profile, registry=self.registry)
+        job = TableJob(self.assets, table.file, table.sheet, binding, self.context, self.profile, registry=self.registry)
         workshop = Workshop(job)
         self._choose_dictionary(workshop, table)
         job = job.with_dictionary(self.archive.codec.dictionary)

@@ -1,6 +1,6 @@
 """Rows into documents and faults, on every core: what a worker process does.
 
-The mapping and the rules meet here. A worker is built once from a `Job` (all picklable) and then takes batches of rows.
+The mapping and the rules meet here. A worker is built once from a `TableJob` (all picklable) and then takes batches of rows.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from itertools import islice
 from typing import NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.archive import Fault, RowDocument, RowOutcome
 from odlinked.documents import Codec, Document
 from odlinked.findings import Finding
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.gate import Passed
 from odlinked.mapping.lift import cutter
 from odlinked.mapping.organizations import Registry
-from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.mapping.refine import Mapped, Mapper, MappingContext
 from odlinked.mapping.verdicts import SEVERITY, Told
 from odlinked.namespaces import DCAT, ODL
 from odlinked.pool import Pool
 from odlinked.quality import cell_rules
-from odlinked.quality.cells import Placement, Sheet, locate, merge
+from odlinked.quality.cells import CheckedTable, Placement, locate, merge
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.sheets.tables import Row, column_letter
@@ -44,19 +44,19 @@ _IN_PROCESS = 600
 
 
 @dataclass(frozen=True)
-class Job:
+class TableJob:
     """All a worker needs to know about the rows of one table; `file` and `sheet` are the names findings tell."""
 
     assets: Assets
     file: str
     sheet: str | None
     binding: Binding
-    context: Context
+    context: MappingContext
     profile: str
     dictionary: bytes = b""
     registry: Registry | None = None
 
-    def with_dictionary(self, dictionary: bytes) -> Job:
+    def with_dictionary(self, dictionary: bytes) -> TableJob:
         """Return the job with the archive's packing dictionary."""
         return replace(self, dictionary=dictionary)
 
@@ -69,7 +69,7 @@ class Worked(NamedTuple):
     """A row's outcome with its packed documents: (hash, packed text), but for those that an earlier row of the batch has."""
 
     key: bytes
-    outcome: Outcome
+    outcome: RowOutcome
     packed: bytes
     documents: tuple[tuple[bytes, bytes], ...]
 
@@ -77,7 +77,7 @@ class Worked(NamedTuple):
 class Workshop:
     """A mapper, a validator and a codec, made for one job."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: TableJob) -> None:
         self.job = job
         self.mapper = Mapper(job.binding, job.assets, job.context, job.registry)
         self.profile = Profile.load(job.assets, job.profile)
@@ -129,12 +129,12 @@ class Workshop:
         return {number: merge(findings) for number, findings in found.items()}
 
     def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding], packed: set[bytes]) -> Worked:
-        made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
-        made += tuple(Made(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
+        made = tuple(RowDocument(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
+        made += tuple(RowDocument(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
         faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(_fault(finding) for finding in findings)
         standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
-        outcome = Outcome(made, members, mapped.withdrawn, faults, standing)
+        outcome = RowOutcome(made, members, mapped.withdrawn, faults, standing)
         # A document that many rows share, an organisation's, goes with the first of them.
         fresh = [d for d in mapped.documents if d.hash not in packed]
         packed.update(d.hash for d in fresh)
@@ -150,7 +150,7 @@ def _place(rounds: list[dict[str, tuple[Mapped, Document]]], mapped: Mapped, doc
     rounds.append({document.iri: (mapped, document)})
 
 
-def _sheet(job: Job) -> Sheet:
+def _sheet(job: TableJob) -> CheckedTable:
     """Return what findings need to know of the table."""
     binding = job.binding
     cut: dict[int, Callable[[str], list[str]]] = {}
@@ -167,7 +167,7 @@ def _sheet(job: Job) -> Sheet:
     def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
         return cut[column](cells[column] if column < len(cells) else "") if column in cut else None
 
-    return Sheet(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
+    return CheckedTable(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
 
 
 def _fault(finding: Finding) -> Fault:
@@ -191,7 +191,7 @@ def row_key(digest: bytes, row: Passed, joins: str = "") -> bytes:
 @lru_cache(maxsize=1)
 def _workshop(job: bytes) -> Workshop:
     """Return this process's workshop for a pickled job: the last is kept, since batches of a job follow each other."""
-    made: Job = pickle.loads(job)  # noqa: S301 - our own bytes, from the publisher's process
+    made: TableJob = pickle.loads(job)  # noqa: S301 - our own bytes, from the publisher's process
     return Workshop(made)
 
 

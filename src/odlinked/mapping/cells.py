@@ -36,7 +36,7 @@ from odlinked.folding import fold, visible
 from odlinked.mapping import dates, fields, identifiers, organizations, privacy
 from odlinked.mapping.conditions import FREE, KINDS
 from odlinked.mapping.forms import annotation
-from odlinked.mapping.triples import PLACEHOLDERS, TRUE, Cells, Ends, Reading, end, plain, private_datatype
+from odlinked.mapping.triples import PLACEHOLDERS, TRUE, CellTerms, Ends, Reading, end, plain, private_datatype
 from odlinked.mapping.urls import Keys, address, cut
 from odlinked.namespaces import LEX
 from odlinked.persons import recognition
@@ -50,7 +50,7 @@ _WORD = re.compile(r"\w")
 _REMARK = re.compile(r"([^(（［\[【：:]+?)\s*(?:[(（［\[【](.*)[)）］\]】]|[：:](.*))", re.DOTALL)
 
 
-def column(column: Column, reading: Reading) -> Cells:
+def column(column: Column, reading: Reading) -> CellTerms:
     """Return the function from a cell's text to its ends. An empty or null cell has none."""
     one = _one(column, reading)
     if annotation(column, "separators"):
@@ -62,7 +62,7 @@ def column(column: Column, reading: Reading) -> Cells:
     return _remembered(one) if repeats else one
 
 
-def _one(column: Column, reading: Reading) -> Cells:
+def _one(column: Column, reading: Reading) -> CellTerms:
     """Return the function for a single text of the column."""
     null = frozenset(column.null)
     words = reading.placeholders.union(reading.index.get(PLACEHOLDERS + "-text", ()))
@@ -83,7 +83,7 @@ def _one(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _contacts(column: Column, reading: Reading) -> Cells:
+def _contacts(column: Column, reading: Reading) -> CellTerms:
     """An office telephone is a `tel:` IRI, a unit's mailbox a `mailto:` IRI; nothing else of the cell is written."""
     start = reading.start(column.name) if annotation(column, "officePhones") else b""
     mail, withheld = reading.start(column.name + "_mail"), reading.start(column.name + "_mailWithheld")
@@ -101,7 +101,7 @@ def _contacts(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _addresses(column: Column, reading: Reading) -> Cells:
+def _addresses(column: Column, reading: Reading) -> CellTerms:
     """Each address of a text is an IRI without keys; what stands behind it is left out and told."""
     keys = Keys(annotation(column, "secretParameters") or (), annotation(column, "secretIfLong") or (), reading.public_hosts)
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
@@ -124,7 +124,7 @@ def _addresses(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _conditions(column: Column, reading: Reading) -> Cells:
+def _conditions(column: Column, reading: Reading) -> CellTerms:
     """Each condition of use that holds is what is said of it."""
     starts = {kind: reading.start(f"{column.name}_{kind}") for kind in (*KINDS, FREE)}
     about = str(annotation(column, "conditions")) if annotation(column, "conditions") in KINDS else ""
@@ -136,7 +136,7 @@ def _conditions(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _identified(column: Column, reading: Reading) -> Cells:
+def _identified(column: Column, reading: Reading) -> CellTerms:
     """An identifier is a plain literal, as it is meant; a text that is no code is odd."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
     written, holds = reading.start(column.name + "_written"), reading.start(column.name + "_placeholder")
@@ -154,7 +154,7 @@ def _identified(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _moments(column: Column, reading: Reading) -> Cells:
+def _moments(column: Column, reading: Reading) -> CellTerms:
     """A date, month or time in whatever way it is written; a time without a zone has the catalogue's."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
     planned = reading.start(column.name + "_planned") if annotation(column, "openings") else b""
@@ -172,7 +172,7 @@ def _moments(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _coded(column: Column, reading: Reading) -> Cells:
+def _coded(column: Column, reading: Reading) -> CellTerms:
     """A word of a code list: its concept; a word of none is odd. The text itself is written, too."""
     main = [_list(column, scheme, reading) for scheme in annotation(column, "codeList")]
     other = [_list(column, scheme, reading) for scheme in annotation(column, "otherCodeList") or ()]
@@ -254,7 +254,7 @@ def _list(column: Column, scheme: str, reading: Reading) -> Mapping[str, str]:
     return reading.index[scheme]
 
 
-def _values(column: Column, reading: Reading) -> Cells:
+def _values(column: Column, reading: Reading) -> CellTerms:
     """Anything else is what CSVW makes of it."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
     folded = reading.start(column.name + "_folded") if not annotation(column, "codeList") else b""
@@ -280,14 +280,14 @@ def _values(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-_KINDS: Mapping[str, Callable[[Column, Reading], Cells]] = {
+_KINDS: Mapping[str, Callable[[Column, Reading], CellTerms]] = {
     "officePhones": _contacts, "unitMail": _contacts, "conditions": _conditions, "dates": _moments, "codeList": _coded,
     "identifier": _identified,
 }
 """What an annotation makes of a column."""
 
 
-def _listed(one: Cells, marks: Sequence[re.Pattern[str]], known: Callable[[str], bool]) -> Cells:
+def _listed(one: CellTerms, marks: Sequence[re.Pattern[str]], known: Callable[[str], bool]) -> CellTerms:
     """Apply `one` to each part of a list, cut at one mark after the other. A known word is not cut: some hold a mark."""
     def parts(text: str, marks: Sequence[re.Pattern[str]]) -> Iterator[str]:
         if not marks or known(text):
@@ -304,7 +304,7 @@ def _listed(one: Cells, marks: Sequence[re.Pattern[str]], known: Callable[[str],
     return ends
 
 
-def _remembered(one: Cells) -> Cells:
+def _remembered(one: CellTerms) -> CellTerms:
     memo: dict[str, Ends] = {}
 
     def ends(text: str) -> Ends:

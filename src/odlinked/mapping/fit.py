@@ -14,7 +14,7 @@ from odlinked.csvw.model import Column
 from odlinked.folding import fold, plain
 from odlinked.mapping import dates, organizations
 from odlinked.mapping.forms import Binding, annotation
-from odlinked.persons.names import Names
+from odlinked.persons.names import PersonNames
 
 Score = Callable[[str], int]
 
@@ -57,7 +57,7 @@ class Fit:
                 for score, text in zip(self.scores, cells, strict=False)]
 
 
-def of(binding: Binding, index: Mapping[str, Mapping[str, str]], names: Names) -> Fit:
+def of(binding: Binding, index: Mapping[str, Mapping[str, str]], names: PersonNames) -> Fit:
     """Return what the columns of a binding hold, by the code lists of `index`."""
     width = len(binding.headings)
     scores: list[Score | None] = [None] * width
@@ -99,7 +99,7 @@ def _is_title(column: Column) -> bool:
     return bool(_carried(column) & {"dcterms:title", "foaf:name"}) and not annotation(column, "codeList")
 
 
-def _score(column: Column, index: Mapping[str, Mapping[str, str]], names: Names) -> Score | None:
+def _score(column: Column, index: Mapping[str, Mapping[str, str]], names: PersonNames) -> Score | None:
     """Return how well texts fit a column, None where any text does."""
     if annotation(column, "runningNumber"):
         return lambda text: 1 if _ORDINAL.fullmatch(plain(text).strip()) else -1
@@ -134,7 +134,7 @@ def _no_title(text: str) -> bool:
         _NUMBER.fullmatch(text) or _LINK.match(text) or (len(text) < _SHORT and (_is_date(text) or _REACH.match(text))))
 
 
-def _person(text: str, names: Names) -> int:
+def _person(text: str, names: PersonNames) -> int:
     """Score a text in a column of names: a name fits, what is certainly something else does not."""
     if _REACH.search(text) or _LINK.match(text) or _is_date(text) or _NUMBER.fullmatch(text):
         return -1

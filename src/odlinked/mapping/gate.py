@@ -41,7 +41,7 @@ class Passed(NamedTuple):
     told: Told | None = None
 
 
-class Gate:
+class RowGate:
     """Cleans and judges the rows of one table, by the code lists of `index` (scheme -> folded spelling -> concept)."""
 
     def __init__(self, binding: Binding, assets: Assets, index: Mapping[str, Mapping[str, str]]) -> None:

@@ -50,14 +50,14 @@ class _List:
     cut: Callable[[str], list[str]]
     mark: str
     within: str
-    cells: triples.Cells
+    cells: triples.CellTerms
 
 
 class Lift:
     """Writes rows of one binding as N-Triples."""
 
     def __init__(self, binding: Binding, known: triples.Reading) -> None:
-        self._single: list[tuple[int, triples.Cells]] = []
+        self._single: list[tuple[int, triples.CellTerms]] = []
         self._lists: list[_List] = []
         self._nested: list[_List] = []
         leader = -1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Final
 
@@ -23,7 +23,7 @@ from odlinked.errors import AssetError
 from odlinked.kinds import Kind
 from odlinked.mapping import codes, conditions, lift, openings, organizations, triples
 from odlinked.mapping.forms import Binding, Form
-from odlinked.mapping.gate import Gate, Passed
+from odlinked.mapping.gate import Passed, RowGate
 from odlinked.mapping.verdicts import Told
 from odlinked.namespaces import CODE, DCAT
 from odlinked.persons import words
@@ -49,7 +49,7 @@ _READ = re.compile(r"\brow:(\w+)")
 
 
 @dataclass(frozen=True)
-class Context:
+class MappingContext:
     """What a mapping needs to know beside the rows: the catalogue's `base`, the source's name, the time zone of bare times."""
 
     base: str
@@ -89,11 +89,11 @@ class Mapped:
 class Mapper:
     """Maps the rows of one table. It can be pickled: what cannot travel is built again where it arrives."""
 
-    def __init__(self, binding: Binding, assets: Assets, context: Context,
+    def __init__(self, binding: Binding, assets: Assets, context: MappingContext,
                  registry: organizations.Registry | None = None) -> None:
         self.binding, self.assets, self.context, self.registry = binding, assets, context, registry
 
-    def __reduce__(self) -> tuple[type[Mapper], tuple[Binding, Assets, Context, organizations.Registry | None]]:
+    def __reduce__(self) -> tuple[type[Mapper], tuple[Binding, Assets, MappingContext, organizations.Registry | None]]:
         return Mapper, (self.binding, self.assets, self.context, self.registry)
 
     @property
@@ -109,13 +109,13 @@ class Mapper:
                  "ontologies/prefixes.ttl", *form.names, *form.refines, *self.assets.glob(codes.PATTERN),
                  *self.assets.glob(words.PATTERN)}
         total = hashlib.sha256(self.assets.digest(names).encode())
-        total.update(repr((EDITION, self.context, self.binding.columns, ox.__version__)).encode())
+        total.update(repr((EDITION, astuple(self.context), self.binding.columns, ox.__version__)).encode())
         return total.hexdigest()
 
     @cached_property
-    def gate(self) -> Gate:
+    def gate(self) -> RowGate:
         """The gate every row of the table passes."""
-        return Gate(self.binding, self.assets, self._code_lists.index)
+        return RowGate(self.binding, self.assets, self._code_lists.index)
 
     def joins(self, row: Passed) -> str:
         """Return what of the registry of organisations the row joins, "" for nothing: the rest of its reuse key."""
@@ -199,7 +199,7 @@ class Mapper:
                              next_step="Name every node under its record and say ctl:derivedFrom or ctl:mentionedIn")
 
     @cached_property
-    def _code_lists(self) -> codes.Codes:
+    def _code_lists(self) -> codes.CodeLists:
         return codes.load(self.assets)
 
     @cached_property

@@ -16,9 +16,9 @@ from odlinked.rdf import ntriples
 Ends = tuple[bytes, ...]
 """Predicate, object and full stop of each triple a text gives: ` <…row#title> "空氣品質" .` with a line feed."""
 
-Cells = Callable[[str], Ends]
+CellTerms = Callable[[str], Ends]
 
-Index = Mapping[str, Mapping[str, str]]
+ConceptIndex = Mapping[str, Mapping[str, str]]
 """Scheme IRI -> folded spelling -> concept IRI."""
 
 PLACEHOLDERS = CODE + "placeholder"
@@ -34,7 +34,7 @@ class Reading:
     `base` is where their addresses begin, `units` is how names tell the body above, `openings` how planned openings are
     written, `assets` has the words by which mailboxes of units are known."""
 
-    index: Index
+    index: ConceptIndex
     timezone: str
     public_hosts: tuple[str, ...]
     wanted: Container[str]

@@ -36,7 +36,7 @@ MAX_LENGTH = 8_192
 """The longest address taken, in characters."""
 
 
-class Address(NamedTuple):
+class CleanedAddress(NamedTuple):
     """A usable address, whether a key was taken out of it, and whether text that stood behind it was left out."""
 
     iri: str
@@ -106,12 +106,12 @@ def _behind(text: str) -> re.Match[str] | None:
     return found if found and _ENDED.search(text[:found.start()]) else None
 
 
-def address(text: str, keys: Keys) -> Address | None:
+def address(text: str, keys: Keys) -> CleanedAddress | None:
     """Return the http(s) IRI of a cell's text without its keys and without user information, or None if it cannot be one."""
     if len(text) > MAX_LENGTH:
         return None
     if _CLEAN.fullmatch(text) and text[-1] not in ".,;" and not keys.possible(text):
-        return Address(text, False)
+        return CleanedAddress(text, False)
     bare = trimmed(text)
     found = _PARTS.fullmatch(bare)
     if found is None or "\n" in bare or "\r" in bare:
@@ -129,7 +129,7 @@ def address(text: str, keys: Keys) -> Address | None:
     iri = f"{found['scheme'].lower()}://{host}{_encoded(found['path'])}"
     iri += query and "?" + _encoded(query[1:])
     iri += fragment and "#" + _encoded(fragment[1:])
-    return Address(iri, removed, bare != text.strip())
+    return CleanedAddress(iri, removed, bare != text.strip())
 
 
 def _is_global(host: str) -> bool:

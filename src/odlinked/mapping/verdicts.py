@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from odlinked.folding import fold, plain
 from odlinked.mapping.fit import CERTAIN, Fit
-from odlinked.persons.names import Names
-from odlinked.persons.words import Words
+from odlinked.persons.names import PersonNames
+from odlinked.persons.words import WordLists
 
 NO_RECORD = "L28-row-no-record"
 DOUBTFUL = "L29-row-doubtful"
@@ -67,12 +67,12 @@ class Verdicts:
     exact: dict[str, tuple[Word, str]]
     openings: tuple[tuple[str, str], ...]
     fit: Fit
-    names: Names
+    names: PersonNames
     initials: frozenset[str]
     memo: dict[str, tuple[Word, str] | None]
 
     @classmethod
-    def of(cls, words: Words, fit: Fit, names: Names) -> Verdicts:
+    def of(cls, words: WordLists, fit: Fit, names: PersonNames) -> Verdicts:
         """Build it from the lists of words."""
         exact: dict[str, tuple[Word, str]] = {_key(word): (kind, word) for kind in reversed(Word) if kind is not Word.LABEL
                                               for word in words.of(kind.value)}

@@ -84,7 +84,7 @@ class Parameters:
 
 
 @dataclass
-class Bench:
+class MetricEngine:
     """The material of all measuring of a run: metrics, code lists and parameters, read once."""
 
     assets: Assets

@@ -47,7 +47,7 @@ _FEW = 200
 
 
 @dataclass(frozen=True)
-class Bench:
+class MeasuringSettings:
     """What a worker needs to know to measure; `profile` is the rule set whose conformance is measured, "" for none."""
 
     assets: Assets
@@ -68,7 +68,7 @@ class Task(NamedTuple):
     family: str
 
 
-class Made(NamedTuple):
+class MeasuredDataset(NamedTuple):
     """What came of a task: the measurement, and the quality document's packed text."""
 
     measurement: Measurement
@@ -78,7 +78,7 @@ class Made(NamedTuple):
 class _Instruments:
     """A measurer and a validator, made once a process."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: MeasuringSettings) -> None:
         self.measurer, self.day = Measurer(bench.assets, bench.parameters, bench.as_of), bench.as_of.isoformat()
         self.profile = Profile.load(bench.assets, bench.profile) if bench.profile else None
         self.validator = Validator(self.profile) if self.profile else None
@@ -104,11 +104,11 @@ class _Instruments:
 
 @lru_cache(maxsize=1)
 def _instruments(bench: bytes) -> _Instruments:
-    made: Bench = pickle.loads(bench)  # noqa: S301 - our own bytes, from the publisher's process
+    made: MeasuringSettings = pickle.loads(bench)  # noqa: S301 - our own bytes, from the publisher's process
     return _Instruments(made)
 
 
-def measure(path: str, bench: bytes, tasks: Sequence[Task]) -> list[Made]:
+def measure(path: str, bench: bytes, tasks: Sequence[Task]) -> list[MeasuredDataset]:
     """Measure datasets whose records are in the archive at `path`."""
     instruments, archive = _instruments(bench), Archive(Path(path))
     try:
@@ -122,12 +122,12 @@ def measure(path: str, bench: bytes, tasks: Sequence[Task]) -> list[Made]:
         archive.close()
 
 
-def _made(codec: Codec, day: str, task: Task, done: Measured, record: bytes) -> Made:
+def _made(codec: Codec, day: str, task: Task, done: Measured, record: bytes) -> MeasuredDataset:
     text = done.document.text
     said = _said(task.iri, record)
     facts = said + agency.facts(task.iri, text) if said else b""
     until = done.until.isoformat() if done.until else ""
-    return Made(Measurement(task.key, done.document.hash, day, until, facts), codec.pack(text))
+    return MeasuredDataset(Measurement(task.key, done.document.hash, day, until, facts), codec.pack(text))
 
 
 def _said(iri: str, record: bytes) -> bytes:
@@ -144,7 +144,7 @@ class Measuring:
     """Measures the datasets of a state; `progress` is told of stage "measure" and how many are done."""
 
     archive: Archive
-    bench: Bench
+    bench: MeasuringSettings
     pool: Pool
     progress: Callable[[str, int], None]
 
@@ -168,14 +168,14 @@ class Measuring:
             self.progress("measure", len(batch))
         return found
 
-    def _made(self, bench: bytes, tasks: Iterable[Task], count: int) -> Iterator[tuple[Sequence[Task], list[Made]]]:
+    def _made(self, bench: bytes, tasks: Iterable[Task], count: int) -> Iterator[tuple[Sequence[Task], list[MeasuredDataset]]]:
         """Yield batches with what came of them, in order; at most a few are held in memory."""
         path, batches = str(self.archive.path), batched(tasks, BATCH)
         if count <= _FEW or self.pool.workers == 1:
             for batch in batches:
                 yield batch, measure(path, bench, batch)
             return
-        waiting: deque[tuple[Sequence[Task], Future[list[Made]]]] = deque()
+        waiting: deque[tuple[Sequence[Task], Future[list[MeasuredDataset]]]] = deque()
         for batch in batches:
             waiting.append((batch, self.pool.submit(measure, path, bench, batch)))
             if len(waiting) > 2 * self.pool.workers:

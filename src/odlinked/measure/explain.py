@@ -15,7 +15,7 @@ from typing import Final
 from odlinked.assets import Assets
 from odlinked.documents import Document
 from odlinked.measure import stages
-from odlinked.measure.bench import Bench, Item, Parameters
+from odlinked.measure.bench import Item, MetricEngine, Parameters
 from odlinked.namespaces import ODL
 from odlinked.queries import Query
 from odlinked.rdf import ask
@@ -53,7 +53,7 @@ class Explainer:
     """Explains records, with the material read once."""
 
     def __init__(self, assets: Assets, parameters: Parameters, as_of: date) -> None:
-        self._bench = Bench(assets, parameters, as_of)
+        self._bench = MetricEngine(assets, parameters, as_of)
 
     @cached_property
     def _queries(self) -> list[Query]:

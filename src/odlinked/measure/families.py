@@ -20,13 +20,13 @@ from odlinked.pool import Pool
 from odlinked.queries import Query, load
 from odlinked.rdf.ntriples import triples
 
-QUESTION = "queries/stored/family.rq"
+QUESTION = "queries/documents/family.rq"
 
 _NAMED = {f"<{iri}>".encode() for iri in (DCTERMS + "title", SKOS + "prefLabel", DCTERMS + "publisher", DCAT + "inSeries")}
 _BATCH = 1_000
 
 
-class Named(NamedTuple):
+class FamilyRecord(NamedTuple):
     """A record's title, its publisher's IRI ("" for an organisation), and whether it is in a series already."""
 
     title: str
@@ -34,7 +34,7 @@ class Named(NamedTuple):
     placed: bool
 
 
-def named(path: str, items: Sequence[tuple[str, bytes]]) -> list[Named]:
+def named(path: str, items: Sequence[tuple[str, bytes]]) -> list[FamilyRecord]:
     """Return what records (IRI, hash) in the archive at `path` are called."""
     archive = Archive(Path(path))
     try:
@@ -44,7 +44,7 @@ def named(path: str, items: Sequence[tuple[str, bytes]]) -> list[Named]:
     return [_named(iri, texts[digest]) for iri, digest in items]
 
 
-def _named(iri: str, text: bytes) -> Named:
+def _named(iri: str, text: bytes) -> FamilyRecord:
     wanted = b"\n".join(line for line in text.split(b"\n") if line and line.split(b" ", 2)[1] in _NAMED)
     title, publisher, placed = "", "", False
     for subject, predicate, term in triples(wanted):
@@ -56,7 +56,7 @@ def _named(iri: str, text: bytes) -> Named:
             publisher = term.value
         elif predicate == DCAT + "inSeries":
             placed = True
-    return Named(title, publisher, placed)
+    return FamilyRecord(title, publisher, placed)
 
 
 class Families(NamedTuple):
@@ -74,7 +74,7 @@ def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Map
     assets are the same, families are those of before.
     """
     kept = _known(index) if index else {}
-    names: dict[str, Named] = {}
+    names: dict[str, FamilyRecord] = {}
     fresh = []
     for iri, entry in after.items():
         if entry.state == "live" and Kind.of(iri) in (Kind.DATASET, Kind.ORGANIZATION):
@@ -121,16 +121,16 @@ def _told(archive: Archive, hashes: Sequence[bytes]) -> Families:
     return found
 
 
-def _known(index: Path) -> dict[str, Named]:
+def _known(index: Path) -> dict[str, FamilyRecord]:
     with Index(index, read_only=True) as opened:
-        return {iri: Named(title, publisher, placed) for kind in (Kind.DATASET, Kind.ORGANIZATION)
+        return {iri: FamilyRecord(title, publisher, placed) for kind in (Kind.DATASET, Kind.ORGANIZATION)
                 for iri, title, publisher, placed in opened.named(kind)}
 
 
-def _read(archive: Archive, pool: Pool, items: Sequence[tuple[str, bytes]]) -> Iterable[tuple[str, Named]]:
+def _read(archive: Archive, pool: Pool, items: Sequence[tuple[str, bytes]]) -> Iterable[tuple[str, FamilyRecord]]:
     path, batches = str(archive.path), [items[i : i + _BATCH] for i in range(0, len(items), _BATCH)]
     if len(batches) <= 1 or pool.workers == 1:
-        answers: Iterable[list[Named]] = (named(path, batch) for batch in batches)
+        answers: Iterable[list[FamilyRecord]] = (named(path, batch) for batch in batches)
     else:
         answers = (future.result() for future in [pool.submit(named, path, batch) for batch in batches])
     for batch, found in zip(batches, answers, strict=True):

@@ -17,7 +17,7 @@ from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality, quality_iri
 from odlinked.measure import observations
 from odlinked.measure.agency import Agencies, AgencyParameters
-from odlinked.measure.datasets import Bench, Measuring
+from odlinked.measure.datasets import Measuring, MeasuringSettings
 from odlinked.measure.families import families
 from odlinked.measure.measurer import Parameters
 from odlinked.namespaces import DCTERMS, ODL, ORG, SCHEMA
@@ -138,7 +138,7 @@ class Yardsticks:
         prefix = Kind.DATASET.prefix(self.base)
         living = [entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(prefix)]
         said = self.settings.measure
-        bench = Bench(self.assets, Parameters.of(said), self.day, said.profile)
+        bench = MeasuringSettings(self.assets, Parameters.of(said), self.day, said.profile)
         beside = observations.Beside(self.archive, after, self.base)
         until = Clock(datetime.fromisoformat(self.now).tzinfo or UTC).end(self.day) if self.is_past else None
         with observations.observations(self.workspace, until) as seen:

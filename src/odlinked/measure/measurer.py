@@ -16,7 +16,7 @@ from typing import NamedTuple
 from odlinked.assets import Assets
 from odlinked.documents import Document
 from odlinked.measure import seeing
-from odlinked.measure.bench import Bench, Item, Parameters
+from odlinked.measure.bench import Item, MetricEngine, Parameters
 from odlinked.namespaces import CTL
 from odlinked.rdf.ntriples import spelled
 
@@ -39,7 +39,7 @@ class Measured(NamedTuple):
 
 
 @dataclass
-class _Sheet:
+class _QualityLines:
     """What is told of a dataset so far: lines of its quality document, and up to which day."""
 
     lines: list[bytes]
@@ -56,9 +56,9 @@ class Measurer:
         return Measurer, (self.assets, self.parameters, self.as_of)
 
     @cached_property
-    def bench(self) -> Bench:
+    def bench(self) -> MetricEngine:
         """The metrics and their queries, read once."""
-        return Bench(self.assets, self.parameters, self.as_of)
+        return MetricEngine(self.assets, self.parameters, self.as_of)
 
     @property
     def digest(self) -> str:
@@ -107,7 +107,7 @@ class Measurer:
         return [one for start in range(0, len(items), BATCH) for one in self._batch(items[start:start + BATCH])]
 
     def _batch(self, items: Sequence[Item]) -> Iterator[Measured]:
-        sheets = {item.quality.encode(): _Sheet([], None) for item in items}
+        sheets = {item.quality.encode(): _QualityLines([], None) for item in items}
 
         def tell(part: bytes) -> bytes:
             """Write down what is said of quality documents and their nodes; the rest are steps on the way to later stages."""

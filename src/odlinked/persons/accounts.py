@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from odlinked.persons.numbers import Found
-from odlinked.persons.words import Words
+from odlinked.persons.numbers import Bounds
+from odlinked.persons.words import WordLists
 
 _GAP = r"[^\S\n]{0,2}"
 _ACCOUNT = r"(?:live:)?[A-Za-z0-9][A-Za-z0-9_.-]{1,39}(?![A-Za-z0-9_@]|:/)"
@@ -24,7 +24,7 @@ class Accounts:
     messengers: frozenset[str]
 
     @classmethod
-    def of(cls, words: Words) -> Accounts:
+    def of(cls, words: WordLists) -> Accounts:
         """Build it from the lists of words."""
         messenger, account = words.pattern("messenger"), words.pattern("account-word")
         return cls(re.compile(
@@ -35,7 +35,7 @@ class Accounts:
         """Tell whether a plain text may hold an account: never wrong when it says no."""
         return self.named.search(text) is not None
 
-    def found(self, text: str, is_none: Callable[[str], bool]) -> Iterator[Found]:
+    def found(self, text: str, is_none: Callable[[str], bool]) -> Iterator[Bounds]:
         """Yield where accounts stand; `is_none` tells words (lower case) that are nobody's account."""
         for match in self.named.finditer(text):
             account = match["account"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from odlinked.assets import Assets
 from odlinked.persons import words as lists
-from odlinked.persons.numbers import Found
+from odlinked.persons.numbers import Bounds
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _LATIN = re.compile(r"[A-Z][A-Za-z'.-]{0,20}(?:[^\S\n]?,?[^\S\n]?[A-Z][A-Za-z'.-]{0,20}){0,3}")
@@ -29,7 +29,7 @@ _DOTTED = re.compile(rf"[{_HAN}]{{2,8}}(?:[·‧・•．.][{_HAN}]{{1,8}}){{1,3
 
 
 @dataclass(frozen=True)
-class Names:
+class PersonNames:
     """The names of persons as the words of the assets tell them."""
 
     surnames: frozenset[str]
@@ -47,7 +47,7 @@ class Names:
     public: tuple[str, ...]
 
     @classmethod
-    def of(cls, assets: Assets) -> Names:
+    def of(cls, assets: Assets) -> PersonNames:
         """Build it from the lists of words."""
         words = lists.load(assets)
         cues = [word for name in ("before-name", "salutation", "title", "reached-by") for word in words.of(name)]
@@ -76,7 +76,7 @@ class Names:
             return True
         return " " in text and self.hint.search(_BLANKS.sub("", text)) is not None
 
-    def found(self, text: str) -> Iterator[Found]:
+    def found(self, text: str) -> Iterator[Bounds]:
         """Yield where names stand in a plain text."""
         for start, end in (*self._after_cues(text), *self._before_titles(text), *self._beside_numbers(text)):
             if not any(public in text[max(0, start - 2):end + 2] for public in self.public):
@@ -98,7 +98,7 @@ class Names:
             return text[start:start + 2]
         return text[start:start + 1] if text[start:start + 1] in self.surnames else ""
 
-    def _after_cues(self, text: str) -> Iterator[Found]:
+    def _after_cues(self, text: str) -> Iterator[Bounds]:
         """Yield the names after words like 承辦人."""
         for cue in self.cue.finditer(text):
             place, marked = _after_marks(text, cue.end())
@@ -144,7 +144,7 @@ class Names:
     def _is_run(text: str, start: int, length: int) -> bool:
         return len(_ALONE.findall(text[start:start + length])) == length
 
-    def _before_titles(self, text: str) -> Iterator[Found]:
+    def _before_titles(self, text: str) -> Iterator[Bounds]:
         """Yield the names (or bare surnames) before 先生 or 科長."""
         for title in self.called.finditer(text):
             end = len(text[:title.start()].rstrip(" "))
@@ -166,7 +166,7 @@ class Names:
                 yield start, end
                 break
 
-    def _beside_numbers(self, text: str) -> Iterator[Found]:
+    def _beside_numbers(self, text: str) -> Iterator[Bounds]:
         """Yield the names that stand by themselves in a text with a telephone number or an extension."""
         if _TELEPHONE.search(text) is None and self.reached.search(text) is None:
             return
@@ -176,7 +176,7 @@ class Names:
         """Tell whether a plain text may hold a name that stands by itself: never wrong when it says no."""
         return not text.isascii() and _BY_ITSELF.search(text) is not None
 
-    def alone(self, text: str) -> Iterator[Found]:
+    def alone(self, text: str) -> Iterator[Bounds]:
         """Yield the names that stand by themselves in a plain text that is no prose; only surnames that mean little else."""
         for match in _BY_ITSELF.finditer(text):
             if match[0][0] in self.sure and self.is_name(match[0]):
@@ -200,7 +200,7 @@ def _after_listing(text: str, place: int) -> int:
     return mark.end() if mark else place
 
 
-def known(text: str, names: Collection[str], openings: re.Pattern[str]) -> Iterator[Found]:
+def known(text: str, names: Collection[str], openings: re.Pattern[str]) -> Iterator[Bounds]:
     """Yield where `names` stand in a plain text; `openings` finds their first characters.
 
     A name of two characters is taken only where it stands by itself, since two characters make many words.
@@ -218,7 +218,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     return not (_ALONE.match(text, start - 1) if start else None) and not _ALONE.match(text, end)
 
 
-def collected(cells: Collection[str], names: Names) -> Iterator[str]:
+def collected(cells: Collection[str], names: PersonNames) -> Iterator[str]:
     """Yield what in the cells of a column about persons looks like a person's name."""
     for cell in cells:
         for part in re.split(rf"[^{_HAN}·‧・•]+", cell):

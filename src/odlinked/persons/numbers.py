@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-Found = tuple[int, int]
+Bounds = tuple[int, int]
 """First character and the one after the last of what was found in a plain text."""
 
 _GAP = r"[-\s.()\[\]/~_·・*'\"【】〔〕「」『』〈〉]{0,3}"
@@ -34,7 +34,7 @@ def possible(text: str) -> bool:
         _LETTERED.search(text) is not None and _IDENTITY.search(text) is not None)
 
 
-def mobiles(text: str) -> Iterator[Found]:
+def mobiles(text: str) -> Iterator[Bounds]:
     """Yield where mobile numbers stand. Ten bare digits that are the end of a longer code or number are none."""
     for match in _MOBILE.finditer(text):
         written = re.findall(r"\d+", match["number"])
@@ -56,7 +56,7 @@ def _is_inside(text: str, start: int, *, bare: bool) -> bool:
     return before is not None and (before[0][0].isdigit() or not _CALLED.search(text, max(0, start - 8), start))
 
 
-def identities(text: str) -> Iterator[Found]:
+def identities(text: str) -> Iterator[Bounds]:
     """Yield where national identity and resident certificate numbers with a sound check digit stand."""
     for match in _IDENTITY.finditer(text):
         if is_identity(re.sub(r"[-\s]", "", match[0])):

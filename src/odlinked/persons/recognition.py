@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from odlinked.assets import Assets
 from odlinked.folding import Plain, plain
 from odlinked.persons import accounts, mail, names, numbers, words
-from odlinked.persons.numbers import Found
+from odlinked.persons.numbers import Bounds
 
 LEFT_OUT = "…"
 """What stands instead of what was left out."""
@@ -33,14 +33,14 @@ class Recognition:
     assets: Assets
 
     @cached_property
-    def words(self) -> words.Words:
+    def words(self) -> words.WordLists:
         """The lists of words."""
         return words.load(self.assets)
 
     @cached_property
-    def names(self) -> names.Names:
+    def names(self) -> names.PersonNames:
         """What names are told by."""
-        return names.Names.of(self.assets)
+        return names.PersonNames.of(self.assets)
 
     def is_unit_mailbox(self, local: str) -> bool:
         """Tell whether the local part of a mail address names a role: every part of it does, digits aside."""
@@ -166,7 +166,7 @@ class Recognition:
             yield from _marked(names.known(text, known, openings))
 
 
-def _marked(found: Iterable[Found]) -> Iterator[tuple[int, int, str]]:
+def _marked(found: Iterable[Bounds]) -> Iterator[tuple[int, int, str]]:
     for start, end in found:
         yield start, end, LEFT_OUT
 

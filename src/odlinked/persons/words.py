@@ -19,7 +19,7 @@ PATTERN = "ontologies/persons/*.ttl"
 
 
 @dataclass(frozen=True)
-class Words:
+class WordLists:
     """List name (its notation) -> its words in plain form, longest first."""
 
     lists: tuple[tuple[str, tuple[str, ...]], ...]
@@ -45,7 +45,7 @@ def spaced(word: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def load(assets: Assets) -> Words:
+def load(assets: Assets) -> WordLists:
     """Read the lists of all layers; what several files say of one concept is put together."""
     names: dict[str, str] = {}
     words: dict[str, set[str]] = {}
@@ -55,7 +55,7 @@ def load(assets: Assets) -> Words:
                 names[str(triple.subject)] = triple.object.value
             elif isinstance(triple.object, ox.Literal) and triple.predicate.value == SKOS + "altLabel":
                 words.setdefault(str(triple.subject), set()).add(plain(triple.object.value))
-    return Words(tuple((names[key], _longest_first(found)) for key, found in sorted(words.items()) if key in names))
+    return WordLists(tuple((names[key], _longest_first(found)) for key, found in sorted(words.items()) if key in names))
 
 
 def _longest_first(words: Iterable[str]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """From a result to the cell that caused it: file, sheet, row, column and, in a `;`-list, the member.
 
-What a mapping knows comes in plain values (`Sheet`, `Placement`), so that this room need not know any mapping.
+What a mapping knows comes in plain values (`CheckedTable`, `Placement`), so that this room need not know any mapping.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _whole(column: int, cells: Sequence[str]) -> Sequence[str] | None:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class CheckedTable:
     """What findings need to know about a table and the form it was read by.
 
     `file` and `sheet` name it; `headings` has one entry a column. `carries` maps (class IRI, path IRI) to the 0-based
@@ -72,7 +72,7 @@ class Sheet:
 class Placement:
     """A row and the nodes it made: node IRI -> the row and list member it was derived from."""
 
-    sheet: Sheet
+    sheet: CheckedTable
     row: Row
     places: Mapping[str, Derivation]
 
@@ -121,7 +121,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
             finding.rule, finding.node)
 
 
-def _column(result: Result, rule: Rule | None, sheet: Sheet, row: Row, member: int) -> int:
+def _column(result: Result, rule: Rule | None, sheet: CheckedTable, row: Row, member: int) -> int:
     """Return the 0-based column a result is about, -1 where the form has none."""
     target = rule.target if rule else ""
     paths = (result.path, *(rule.paths if rule else ()))
@@ -132,14 +132,14 @@ def _column(result: Result, rule: Rule | None, sheet: Sheet, row: Row, member: i
     return -1
 
 
-def _any_class(sheet: Sheet, path: str, target: str) -> tuple[int, ...]:
+def _any_class(sheet: CheckedTable, path: str, target: str) -> tuple[int, ...]:
     """Return the columns that feed a path of any class: for a rule without a class, as the literal check."""
     if target:
         return ()
     return tuple(column for (_, carried), columns in sheet.carries.items() if carried == path for column in columns)
 
 
-def _holding(value: str, columns: tuple[int, ...], sheet: Sheet, row: Row, member: int) -> int:
+def _holding(value: str, columns: tuple[int, ...], sheet: CheckedTable, row: Row, member: int) -> int:
     """Return the column whose cell holds the value, exactly or within; of lists that should agree, the odd one out."""
     if len(columns) == 1 or not value:
         return columns[0]
@@ -153,7 +153,7 @@ def _holding(value: str, columns: tuple[int, ...], sheet: Sheet, row: Row, membe
     return _odd_one(columns, sheet, row)
 
 
-def _odd_one(columns: tuple[int, ...], sheet: Sheet, row: Row) -> int:
+def _odd_one(columns: tuple[int, ...], sheet: CheckedTable, row: Row) -> int:
     """Return the list column whose number of members the fewest others share (the first such), else the first column."""
     lengths = {column: len(members) for column in columns if (members := sheet.members(column, row.cells))}
     counts = Counter(lengths.values())

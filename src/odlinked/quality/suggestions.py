@@ -104,7 +104,7 @@ class Suggestions:
 
     def _placeholder(self, seen: str) -> dict[str, str]:
         """Return that a text only holds a value's place, where it does."""
-        key = fold(seen)
+        key = comparable(seen)
         if key and any(key in code.spellings for scheme in _PLACEHOLDERS for code in self.schemes.get(scheme, ())):
             return {tag: text.format(written=seen) for tag, text in self.placeholder.items()}
         return {}
@@ -117,14 +117,14 @@ class Suggestions:
         return {tag: _EXAMPLE[tag].format(text) for tag, text in rule.examples.items() if tag in _EXAMPLE}
 
 
-def fold(text: str) -> str:
+def comparable(text: str) -> str:
     """Return a text for comparison: folded as everywhere, and list marks alike."""
     return folded(text).translate(_VARIANTS)
 
 
 def nearest(value: str, codes: Iterable[Code]) -> list[Code]:
     """Return at most `MOST` codes near to a text, nearest first; none for a bare number, which is near to every other."""
-    wanted = fold(value)
+    wanted = comparable(value)
     if not wanted or wanted.isdigit():
         return []
     scored = ((max(_likeness(wanted, spelling) for spelling in code.spellings), code) for code in codes)
@@ -134,7 +134,7 @@ def nearest(value: str, codes: Iterable[Code]) -> list[Code]:
 
 def near(text: str, known: Sequence[str]) -> list[str]:
     """Return at most `MOST` of the identifiers in `known` that are like a text, nearest first; none for a bare number."""
-    wanted = fold(text)
+    wanted = comparable(text)
     if not wanted or wanted.isdigit():
         return []
     found = process.extract(wanted, known, scorer=fuzz.ratio, limit=MOST, score_cutoff=_LIKE)
@@ -194,7 +194,7 @@ def _code(graph: rdflib.Graph, concept: Node) -> Code | None:
         return None
     notation = str(graph.value(concept, SKOS.notation) or "")
     texts = (text for about in (SKOS.notation, SKOS.prefLabel, SKOS.altLabel) for text in graph.objects(concept, about))
-    spellings = {fold(str(text)) for text in texts}
+    spellings = {comparable(str(text)) for text in texts}
     return Code(_written(label, notation), labels.get("en", label), tuple(sorted(spelling for spelling in spellings if spelling)))
 
 
@@ -229,4 +229,4 @@ def _one_of(codes: tuple[Code, ...]) -> dict[str, str]:
 
 def _both(code: Code) -> str:
     """Return the label to write with its meaning in English, where they differ."""
-    return code.label if fold(code.label) == fold(code.meaning) else f"{code.label} ({code.meaning})"
+    return code.label if comparable(code.label) == comparable(code.meaning) else f"{code.label} ({code.meaning})"

@@ -21,7 +21,7 @@ from odlinked.rdf import vocabulary
 
 _NT: Final = ox.RdfFormat.N_TRIPLES
 
-Value = str | int | None
+QueryValue = str | int | None
 """What a parameter is bound to; None leaves it unbound."""
 
 
@@ -31,7 +31,7 @@ def load(assets: Assets, name: str) -> Query:
     return Query(name, queries.load(assets, name).text, prologue)
 
 
-def construct(store: ox.Store, query: Query, **values: Value) -> bytes:
+def construct(store: ox.Store, query: Query, **values: QueryValue) -> bytes:
     """Return what a CONSTRUCT makes, as N-Triples; raise `AssetError` for a query that cannot run or is none.
 
     Raise `QueryError` for values that are not those of its parameters.
@@ -42,7 +42,7 @@ def construct(store: ox.Store, query: Query, **values: Value) -> bytes:
     return found.serialize(format=_NT) or b""
 
 
-def solutions(store: ox.Store, query: Query, **values: Value) -> Iterator[dict[str, Any]]:
+def solutions(store: ox.Store, query: Query, **values: QueryValue) -> Iterator[dict[str, Any]]:
     """Yield the rows of a SELECT: variable -> term of pyoxigraph, unbound variables left out. Raise as `construct`."""
     found = _run(store, query, values)
     if not isinstance(found, ox.QuerySolutions):
@@ -52,13 +52,13 @@ def solutions(store: ox.Store, query: Query, **values: Value) -> Iterator[dict[s
         yield {name: term for name, term in zip(names, row, strict=True) if term is not None}
 
 
-def select(store: ox.Store, query: Query, **values: Value) -> Iterator[dict[str, str]]:
+def select(store: ox.Store, query: Query, **values: QueryValue) -> Iterator[dict[str, str]]:
     """Yield the rows of a SELECT as text: variable -> IRI or the literal's text. What is unbound is left out."""
     for row in solutions(store, query, **values):
         yield {name: str(getattr(term, "value", "")) for name, term in row.items()}
 
 
-def _run(store: ox.Store, query: Query, values: dict[str, Value]) -> Any:
+def _run(store: ox.Store, query: Query, values: dict[str, QueryValue]) -> Any:
     bound = query.bindings(**values) if values or query.parameters else None
     try:
         return store.query(query.prologue + query.text, substitutions=bound)

@@ -7,9 +7,9 @@ from typing import Final
 
 from odlinked.rdf import jsonld, rdfxml, turtle
 
-Writer = Callable[[bytes, Mapping[str, str], Iterable[str]], bytes]
+Serialiser = Callable[[bytes, Mapping[str, str], Iterable[str]], bytes]
 
-_WRITERS: Final[dict[str, Writer]] = {"ttl": turtle.write, "jsonld": jsonld.write}
+_WRITERS: Final[dict[str, Serialiser]] = {"ttl": turtle.write, "jsonld": jsonld.write}
 
 
 def serialise(ntriples: bytes, name: str, prefixes: Mapping[str, str], first: Iterable[str] = (), whole: bool = True) -> bytes:

@@ -18,11 +18,13 @@ from odlinked.rdf.tags import language_tag
 
 _FORMATS = {
     "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "rdf": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD,
+    "trig": ox.RdfFormat.TRIG,
 }
 
 _QUOTED = re.compile(rb'("(?:[^"\\]|\\.)*+"@?+)([A-Za-z0-9\-]*)', re.DOTALL)
 _TAGS = {
     "ttl": (_QUOTED, b"\n"),
+    "trig": (_QUOTED, b"\n"),
     "nt": (_QUOTED, b"\n"),
     "rdf": (re.compile(rb'(<[^<>]*? xml:lang=")([A-Za-z0-9\-]+)'), b">"),
     "jsonld": (re.compile(rb'("@language":")([A-Za-z0-9\-]+)'), b"}"),
@@ -36,7 +38,7 @@ falls into a token. A string is matched from its opening quote on, so that quote
 _UNWRITABLE = re.compile(b"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
-class Writer(Protocol):
+class BinaryWriter(Protocol):
     """Where results go: anything with `write`."""
 
     def write(self, data: bytes, /) -> int: ...
@@ -48,7 +50,7 @@ class _Retagged:
     The engine writes carriage returns raw (a reader would lose them) and control characters too (no reader would take them).
     """
 
-    def __init__(self, out: Writer, name: str, cased: Callable[[str], str] = language_tag) -> None:
+    def __init__(self, out: BinaryWriter, name: str, cased: Callable[[str], str] = language_tag) -> None:
         self._out, self._xml, self._cased = out, name == "rdf", cased
         self._pattern, self._mark = _TAGS[name]
         self._rest = b""
@@ -80,8 +82,9 @@ class _Retagged:
         return found[1] + self._cased(found[2].decode()).encode() if found[2] else found[0]
 
 
-def write(triples: Any, name: str, out: Writer, prefixes: Mapping[str, str], cased: Callable[[str], str] = language_tag) -> None:
-    """Write statements in format `name` (ttl, nt, rdf, jsonld); `cased` gives a language tag the case it is written in.
+def write(triples: Any, name: str, out: BinaryWriter, prefixes: Mapping[str, str],
+          cased: Callable[[str], str] = language_tag) -> None:
+    """Write statements in format `name` (ttl, nt, rdf, jsonld, trig); `cased` gives a language tag the case it is written in.
 
     What RDF/XML cannot hold raises `xml_names.Unwritable`; what is written by then is no document.
     """

@@ -32,7 +32,7 @@ def grouped(ntriples: bytes) -> Grouped:
     return subjects
 
 
-class Names:
+class PrefixedNames:
     """Shortens IRIs by prefixes (prefix -> namespace) and remembers which it used."""
 
     def __init__(self, prefixes: Mapping[str, str]) -> None:
@@ -50,8 +50,8 @@ class Names:
         return f"{prefix}:{iri[cut:]}"
 
 
-class _Writer:
-    def __init__(self, subjects: Grouped, names: Names) -> None:
+class _TurtleWriter:
+    def __init__(self, subjects: Grouped, names: PrefixedNames) -> None:
         self.subjects, self.names = subjects, names
         self.labels: dict[str, str] = {}
         times: dict[str, int] = {}
@@ -126,9 +126,9 @@ class _Writer:
 
 def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
     """Return N-Triples text as Turtle; the subjects named in `first` (IRIs) stand at the top."""
-    names = Names(prefixes)
+    names = PrefixedNames(prefixes)
     subjects = grouped(ntriples)
-    writer = _Writer(subjects, names)
+    writer = _TurtleWriter(subjects, names)
     top = [raw for raw in (f"<{iri}>" for iri in first) if raw in subjects]
     order = [*top, *(raw for raw in subjects if raw not in set(top))]
     blocks = [block for block in map(writer.subject, order) if block]

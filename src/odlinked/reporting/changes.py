@@ -11,10 +11,10 @@ from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.clock import Clock
 
-Row = dict[str, Any]
+EventRow = dict[str, Any]
 
 
-def changes(release: Release, base: Release | None, start: date, as_of: date, clock: Clock) -> Iterator[Row]:
+def changes(release: Release, base: Release | None, start: date, as_of: date, clock: Clock) -> Iterator[EventRow]:
     """Yield a row for each dataset that is new, changed or withdrawn since `start`."""
     before = {record.iri: record for record in base.roster("dataset")} if base else None
     for record in release.roster("dataset"):

@@ -15,7 +15,7 @@ LANGUAGES = ("zh-Hant", "en")
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """A column: the variable it shows, its kind, heading and width; `needs` names one without which it is not checked.
 
     `total`: whether it is added up in the last row.
@@ -30,7 +30,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ReportSheet:
     """A sheet: its rows come from a question (`query`) or are made here (`rows`); `pivot` turns long rows into wide ones.
 
     `internal` names the column of organisations whose rows are those measured with internal records, where there are any.
@@ -46,7 +46,7 @@ class Sheet:
     total: bool
     internal: str
     whole: str
-    columns: tuple[Column, ...]
+    columns: tuple[ReportColumn, ...]
 
     @property
     def source(self) -> str:
@@ -54,7 +54,7 @@ class Sheet:
         return self.query or {"changes": "catalog.sqlite: record", "deadlines": "odlinked.toml: report.deadlines"}[self.rows]
 
 
-class Plan:
+class ReportPlan:
     """The plan of a report of one kind, in one language."""
 
     def __init__(self, assets: Assets, kind: str, language: str) -> None:
@@ -74,12 +74,12 @@ class Plan:
     def _one(self, pair: list[str]) -> str:
         return str(pair[self._language])
 
-    def _sheet(self, name: str, said: dict[str, Any]) -> Sheet:
-        columns = tuple(Column(c["name"], c["kind"], self._one(c["title"]), c.get("width", 12), c.get("needs", ""),
-                               c.get("total", c["kind"] in ("integer", "decimal"))) for c in said["columns"])
-        return Sheet(name, self._one(said["title"]), self._one(said["about"]), said.get("query", ""), said.get("rows", ""),
-                     said.get("pivot", {}), said.get("total", False), said.get("internal", ""),
-                     said.get("whole", ""), columns)
+    def _sheet(self, name: str, said: dict[str, Any]) -> ReportSheet:
+        columns = tuple(ReportColumn(c["name"], c["kind"], self._one(c["title"]), c.get("width", 12), c.get("needs", ""),
+                                     c.get("total", c["kind"] in ("integer", "decimal"))) for c in said["columns"])
+        return ReportSheet(name, self._one(said["title"]), self._one(said["about"]), said.get("query", ""), said.get("rows", ""),
+                           said.get("pivot", {}), said.get("total", False), said.get("internal", ""),
+                           said.get("whole", ""), columns)
 
 
 def kinds(assets: Assets) -> list[str]:

@@ -18,29 +18,29 @@ from odlinked.namespaces import ODL, SKOS
 from odlinked.queries import load
 from odlinked.reporting.changes import changes
 from odlinked.reporting.period import deadlines
-from odlinked.reporting.plan import Column, Plan, Sheet
+from odlinked.reporting.plan import ReportColumn, ReportPlan, ReportSheet
 
 ORGANIZATIONS = "queries/reports/organizations.rq"
 RULE_SETS = "queries/reports/rule-sets.rq"
-Row = dict[str, Any]
-Cell = str | int | Decimal | None
+ReportRow = dict[str, Any]
+CellValue = str | int | Decimal | None
 """What stands in a cell; None: not checked."""
 
 
 @dataclass
-class Rows:
+class ReportRows:
     """Answers what stands in the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`."""
 
     release: Release
     base: Release | None
-    plan: Plan
+    plan: ReportPlan
     language: str
     start: date
     as_of: date
     clock: Clock
     deadlines: tuple[str, ...]
 
-    def of(self, sheet: Sheet) -> list[list[Cell]]:
+    def of(self, sheet: ReportSheet) -> list[list[CellValue]]:
         """Return the cells of a sheet, in an order that depends on them alone."""
         rows = self._told(sheet) if sheet.rows else self._asked(sheet.query)
         if sheet.internal and self._internal is not None:
@@ -50,7 +50,7 @@ class Rows:
         cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
         return sorted(cells, key=lambda row: [_place(cell) for cell in row])
 
-    def whole(self, sheet: Sheet) -> list[Cell]:
+    def whole(self, sheet: ReportSheet) -> list[CellValue]:
         """Return what the total of a sheet tells where it is asked for and not added up, [] for others."""
         return [self._cell(column, row) for row in self._asked(sheet.whole) for column in sheet.columns] if sheet.whole else []
 
@@ -59,13 +59,13 @@ class Rows:
         found = sorted({row["rules"] for row in self._asked(RULE_SETS)})
         return [f"{self._said(SKOS + 'prefLabel', iri)[0]} <{iri}>" for iri in found]
 
-    def _told(self, sheet: Sheet) -> Iterable[Row]:
+    def _told(self, sheet: ReportSheet) -> Iterable[ReportRow]:
         if sheet.rows == "changes":
             return changes(self.release, self.base, self.start, self.as_of, self.clock)
         return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
                 for one in deadlines(self.deadlines, self.as_of, self.plan.deadlines))
 
-    def _asked(self, name: str, store: ox.Store | None = None) -> Iterator[Row]:
+    def _asked(self, name: str, store: ox.Store | None = None) -> Iterator[ReportRow]:
         query = load(self.release.assets, name)
         known = {"asOf": self.as_of.isoformat(), "start": self.start.isoformat()}
         bound = query.bindings(**{key: known[key] for key in query.parameters})
@@ -92,7 +92,7 @@ class Rows:
             store.load(path=str(path), format=ox.RdfFormat.TURTLE)
         return store
 
-    def _cell(self, column: Column, row: Row) -> Cell:
+    def _cell(self, column: ReportColumn, row: ReportRow) -> CellValue:
         """Return what stands in a cell, by the kind of its column."""
         if column.needs and row.get(column.needs, "0") == "0":
             return None
@@ -136,8 +136,8 @@ class Rows:
         return store
 
     @cached_property
-    def _organizations(self) -> Mapping[str, Row]:
-        found: dict[str, Row] = {}
+    def _organizations(self) -> Mapping[str, ReportRow]:
+        found: dict[str, ReportRow] = {}
         named = [*self._asked(ORGANIZATIONS), *(self._asked(ORGANIZATIONS, self._internal) if self._internal else ())]
         for row in sorted(named, key=lambda row: sorted(row.items())):
             found.setdefault(row["organization"], row)
@@ -156,16 +156,16 @@ class Rows:
         return chain[-2] if len(chain) > 1 else ""
 
 
-def _instead(rows: Iterable[Row], better: Sequence[Row], by: str) -> Iterator[Row]:
+def _instead(rows: Iterable[ReportRow], better: Sequence[ReportRow], by: str) -> Iterator[ReportRow]:
     """Yield the rows, those of `better` in the place of all that have the same value of `by`."""
     known = {row.get(by) for row in better}
     yield from (row for row in rows if row.get(by) not in known)
     yield from better
 
 
-def _wide(rows: Iterable[Row], by: str, on: str, latest: str) -> Iterator[Row]:
+def _wide(rows: Iterable[ReportRow], by: str, on: str, latest: str) -> Iterator[ReportRow]:
     """Yield one row a value of `by`: the values of its latest day, each under the last part of the IRI in `on`."""
-    grouped: dict[str, dict[str, Row]] = {}
+    grouped: dict[str, dict[str, ReportRow]] = {}
     for row in rows:
         days = grouped.setdefault(row[by], {})
         days.setdefault(row[latest], {by: row[by], latest: row[latest]})[row[on].rpartition("/")[2]] = row["value"]
@@ -173,7 +173,7 @@ def _wide(rows: Iterable[Row], by: str, on: str, latest: str) -> Iterator[Row]:
         yield days[max(days)]
 
 
-def _number(text: str) -> Cell:
+def _number(text: str) -> CellValue:
     """Return the number a text is; None where there is none: not checked is not 0."""
     if not text:
         return None
@@ -181,7 +181,7 @@ def _number(text: str) -> Cell:
     return int(value) if value == value.to_integral_value() else value
 
 
-def _place(cell: Cell) -> tuple[int, Decimal, str]:
+def _place(cell: CellValue) -> tuple[int, Decimal, str]:
     """Return what a cell is sorted by: numbers by their size before texts, not checked last."""
     if cell is None:
         return 2, Decimal(0), ""

@@ -23,7 +23,7 @@ LONGEST = 32_767
 
 _SAVED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 _HEAD = PatternFill("solid", fgColor="DDE6F0")
-Value = str | int | Decimal | None
+ShownValue = str | int | Decimal | None
 
 
 class Book:
@@ -33,8 +33,8 @@ class Book:
         self._book = Workbook(write_only=True)
         self._missing, self._day = missing, day
 
-    def sheet(self, title: str, widths: Sequence[int], heads: Sequence[str], rows: Iterable[Sequence[Value]],
-              last: Sequence[Value] = ()) -> None:
+    def sheet(self, title: str, widths: Sequence[int], heads: Sequence[str], rows: Iterable[Sequence[ShownValue]],
+              last: Sequence[ShownValue] = ()) -> None:
         """Add a sheet with a heading row that stays in sight and can be filtered by, and a `last` row set off from the others."""
         sheet: Any = self._book.create_sheet(title[:31])
         for number, width in enumerate(widths, 1):
@@ -51,7 +51,7 @@ class Book:
         if last:
             sheet.append([self._cell(sheet, value, bold=True) for value in last])
 
-    def _cell(self, sheet: Any, value: Value, *, bold: bool = False, fill: bool = False) -> Cell:
+    def _cell(self, sheet: Any, value: ShownValue, *, bold: bool = False, fill: bool = False) -> Cell:
         if value is None:
             value = self._missing
         if isinstance(value, str):

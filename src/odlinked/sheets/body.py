@@ -140,4 +140,4 @@ def _split(lines: list[Row]) -> int:
 
 def first_words(row: Row) -> str:
     """Return the first text of a row."""
-    return text.fold(next((cell for cell in row.cells if cell.strip()), ""))
+    return text.on_one_line(next((cell for cell in row.cells if cell.strip()), ""))

@@ -14,9 +14,9 @@ from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
 from odlinked.sheets.body import Span
-from odlinked.sheets.dialects import Dialect, Text, choose, is_even
+from odlinked.sheets.dialects import DelimitedDialect, DelimitedText, choose, is_even
 from odlinked.sheets.encoding import detect, errors
-from odlinked.sheets.headings import fold, is_blank
+from odlinked.sheets.headings import is_blank, on_one_line
 from odlinked.sheets.layout import Known, find
 from odlinked.sheets.merges import Merges
 from odlinked.sheets.tables import Row, Table
@@ -25,19 +25,19 @@ _BUFFER: Final = 1 << 18
 _TABBED: Final = (".tsv", ".tab")
 
 
-class _Source(NamedTuple):
+class _DelimitedSource(NamedTuple):
     """A delimited file and how to read it."""
 
     name: str
     caps: ReadSettings
-    text: Text
+    text: DelimitedText
 
-    def places(self, dialect: Dialect, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+    def places(self, dialect: DelimitedDialect, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
         """Return the line and character (both 1-based) where cells begin: (record, 0-based column) -> place."""
         found = self.text.starts(dialect, {number for number, _ in wanted})
         return {(number, column): (line, right) for number, column, line, right in found if (number, column) in wanted}
 
-    def rows(self, dialect: Dialect) -> Iterator[Row]:
+    def rows(self, dialect: DelimitedDialect) -> Iterator[Row]:
         """Yield the rows that show something, with the number of their record."""
         caps, name = self.caps, self.name
         with self.text.reading(dialect) as records:
@@ -85,16 +85,16 @@ def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
     yield from source.rows(dialect)
 
 
-def _open(path: Path, name: str, caps: ReadSettings) -> _Source:
+def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
     """Return a file with its encoding; raise `InputError` for one whose lines nobody could have written."""
     encoding = detect(path, name)
     limits.check_lines(name, encoding.longest, encoding.lines, caps)
     opened = partial(path.open, encoding=encoding.codec, errors=errors(encoding.codec, lost=False), newline="", buffering=_BUFFER)
-    text = Text(opened, limits.LONGEST_CELL, path.suffix.lower() in _TABBED, encoding.controls, encoding.formulas)
-    return _Source(name, caps, text)
+    text = DelimitedText(opened, limits.LONGEST_CELL, path.suffix.lower() in _TABBED, encoding.controls, encoding.formulas)
+    return _DelimitedSource(name, caps, text)
 
 
-def _survey(source: _Source, dialect: Dialect, known: Known | None) -> tuple[list[Span], list[Row]]:
+def _survey(source: _DelimitedSource, dialect: DelimitedDialect, known: Known | None) -> tuple[list[Span], list[Row]]:
     """Read the whole file once: where its tables are, and whether it is within the caps."""
     rows = _counted(source, dialect)
     if dialect.single:
@@ -102,11 +102,11 @@ def _survey(source: _Source, dialect: Dialect, known: Known | None) -> tuple[lis
         if first is None:
             return [], []
         last = deque(rows, maxlen=1) or [first]
-        return [Span((fold(first.cells[0]),), first.number, first.number + 1, last[0].number, frozenset(), ())], []
+        return [Span((on_one_line(first.cells[0]),), first.number, first.number + 1, last[0].number, frozenset(), ())], []
     return find(rows, Merges(), known)
 
 
-def _counted(source: _Source, dialect: Dialect) -> Iterator[Row]:
+def _counted(source: _DelimitedSource, dialect: DelimitedDialect) -> Iterator[Row]:
     """Yield the rows and hold them against the caps."""
     most = source.caps.max_rows
     for count, row in enumerate(source.rows(dialect), 1):
@@ -115,7 +115,7 @@ def _counted(source: _Source, dialect: Dialect) -> Iterator[Row]:
         yield row
 
 
-def _table(source: _Source, dialect: Dialect, span: Span) -> Table:
+def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> Table:
     def data() -> Iterator[Row]:
         first, last, left_out = span.first, span.last, span.left_out
         for row in source.rows(dialect):
@@ -129,7 +129,7 @@ def _table(source: _Source, dialect: Dialect, span: Span) -> Table:
                  lambda wanted: source.places(dialect, wanted))
 
 
-def _broken(source: _Source, dialect: Dialect, problem: csv.Error) -> InputError:
+def _broken(source: _DelimitedSource, dialect: DelimitedDialect, problem: csv.Error) -> InputError:
     """Say in which record the quotes break."""
     records = 0
     with suppress(csv.Error):

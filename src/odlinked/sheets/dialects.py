@@ -30,7 +30,7 @@ _EVEN: Final = 0.5
 """Share of the rows that have one width in a text that is a table without doubt."""
 
 
-class Dialect(NamedTuple):
+class DelimitedDialect(NamedTuple):
     """How a text is cut.
 
     `quoting` is false where quotes are text; `strict` is false where broken ones are read all the same; `spaced` is true where
@@ -63,7 +63,7 @@ class Dialect(NamedTuple):
         return csv.reader(lines, delimiter=self.separator, quoting=csv.QUOTE_NONE)
 
 
-class Text(NamedTuple):
+class DelimitedText(NamedTuple):
     """A delimited text. `open` gives it from the start, line ends as they stand; `longest` is the cap on a cell in characters.
 
     `controls` and `formulas` are false where the text is known to hold no control character and no `="`.
@@ -76,32 +76,32 @@ class Text(NamedTuple):
     formulas: bool = True
 
     @contextmanager
-    def reading(self, dialect: Dialect) -> Iterator[Iterator[list[str]]]:
+    def reading(self, dialect: DelimitedDialect) -> Iterator[Iterator[list[str]]]:
         """Give the records from the start; `csv.Error` comes through."""
         csv.field_size_limit(self.longest)
         with self.open() as file:
             yield self._cut(file, dialect)
 
-    def records(self, dialect: Dialect) -> Iterator[list[str]]:
+    def records(self, dialect: DelimitedDialect) -> Iterator[list[str]]:
         """Yield the records from the start; `csv.Error` comes through."""
         with self.reading(dialect) as records:
             yield from records
 
-    def of_sample(self, sample: str, dialect: Dialect) -> Iterator[list[str]]:
+    def of_sample(self, sample: str, dialect: DelimitedDialect) -> Iterator[list[str]]:
         """Return the records of a sample of the text."""
         csv.field_size_limit(self.longest)
         return self._cut(io.StringIO(sample, newline=""), dialect)
 
-    def _cut(self, file: TextIO, dialect: Dialect) -> Iterator[list[str]]:
+    def _cut(self, file: TextIO, dialect: DelimitedDialect) -> Iterator[list[str]]:
         reader = dialect.reader(self._lines(file, dialect))
         return map(_unwrapped, reader) if self.formulas else reader
 
-    def _lines(self, file: Iterable[str], dialect: Dialect) -> Iterable[str]:
+    def _lines(self, file: Iterable[str], dialect: DelimitedDialect) -> Iterable[str]:
         if self.controls:
             file = (CONTROL_CHARACTERS.sub("", line) for line in file)
         return _tightened(file, dialect.separator) if dialect.spaced else file
 
-    def starts(self, dialect: Dialect, numbers: set[int]) -> Iterator[tuple[int, int, int, int]]:
+    def starts(self, dialect: DelimitedDialect, numbers: set[int]) -> Iterator[tuple[int, int, int, int]]:
         """Yield record, 0-based column, and 1-based line and character in the text, of every cell of some records."""
         taken: list[str] = []
 
@@ -121,7 +121,7 @@ class Text(NamedTuple):
                 taken.clear()
 
 
-def choose(text: Text) -> Dialect:
+def choose(text: DelimitedText) -> DelimitedDialect:
     """Return the separator that gives the most rows one and the same width of two or more."""
     order = sorted(SEPARATORS, key=lambda separator: separator != "\t") if text.tabs else SEPARATORS
     for most, characters in _SAMPLES:
@@ -135,16 +135,17 @@ def choose(text: Text) -> Dialect:
     return ranked[0]
 
 
-def _scored(text: Text, sample: str, separator: str, most: int, *, cut: bool) -> Dialect:
+def _scored(text: DelimitedText, sample: str, separator: str, most: int, *, cut: bool) -> DelimitedDialect:
     """Return the dialect with a separator: with blanks around quotes where that makes rows as even or more."""
-    plain = _score(text, sample, Dialect(separator), most, cut=cut)
+    plain = _score(text, sample, DelimitedDialect(separator), most, cut=cut)
     if not any(blank in sample for blank in _BESIDE) or not _SPACED.search(sample):
         return plain
-    spaced = _score(text, sample, Dialect(separator, spaced=True), most, cut=cut, sound=True)
+    spaced = _score(text, sample, DelimitedDialect(separator, spaced=True), most, cut=cut, sound=True)
     return spaced if spaced.width and spaced.share >= plain.share else plain
 
 
-def _score(text: Text, sample: str, dialect: Dialect, most: int, *, cut: bool, sound: bool = False) -> Dialect:
+def _score(text: DelimitedText, sample: str, dialect: DelimitedDialect, most: int, *, cut: bool,
+           sound: bool = False) -> DelimitedDialect:
     """Return a dialect with its share and width in a sample, whose last record may be cut; without them where it must be
     `sound` and its quotes are broken."""
     widths: list[int] = []
@@ -162,7 +163,7 @@ def _score(text: Text, sample: str, dialect: Dialect, most: int, *, cut: bool, s
     return dialect._replace(share=count / len(widths), width=width)
 
 
-def is_even(text: Text, dialect: Dialect) -> bool:
+def is_even(text: DelimitedText, dialect: DelimitedDialect) -> bool:
     """True when every row of the text that shows something has the same number of cells, more than one."""
     width = 0
     with suppress(csv.Error):
@@ -204,7 +205,7 @@ def _tightened(lines: Iterable[str], separator: str) -> Iterator[str]:
         yield '"'.join(parts)
 
 
-def _starts(lines: list[str], dialect: Dialect) -> Iterator[tuple[int, int]]:
+def _starts(lines: list[str], dialect: DelimitedDialect) -> Iterator[tuple[int, int]]:
     """Yield where each cell of one record begins: lines below its first, and the 1-based character."""
     fresh, quotes, quoted = True, False, False
     yield 0, 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from odlinked.sheets.headings import fold
+from odlinked.sheets.headings import on_one_line
 from odlinked.sheets.json_text import DEPTH
 
 MARKS: Final = "␞␟␝␜"
@@ -23,7 +23,7 @@ MOST_VALUES: Final = 2_000_000
 
 _UNSHOWN: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\ud800-\udfff]|[␞␟␝␜]")
 
-Cells = list[tuple[str, str | None]]
+FlatCells = list[tuple[str, str | None]]
 """Heading and text in the order of the record; None for an array or object without members."""
 
 
@@ -35,23 +35,23 @@ class TooWide(Exception):
     """A record spreads over too many values, or a path of keys is too long."""
 
 
-def flatten(record: object) -> Cells:
+def flatten(record: object) -> FlatCells:
     """Return the cells of a record; a heading that stands twice is followed by (2), (3) … from the second time on.
 
     A number keeps its spelling, true and false are `true` and `false`, null is empty. A value that is no object has the
     heading "". Control characters that no spreadsheet shows are left out.
     """
-    out: Cells = []
+    out: FlatCells = []
     _Flattening().put(record, "", 0, 1, out)
     return _numbered(out)
 
 
-def _numbered(cells: Cells) -> Cells:
+def _numbered(cells: FlatCells) -> FlatCells:
     if len({heading for heading, _ in cells}) == len(cells):
         return cells
     times: dict[str, int] = {}
     taken = {heading for heading, _ in cells}
-    answer: Cells = []
+    answer: FlatCells = []
     for heading, text in cells:
         times[heading] = times.get(heading, 0) + 1
         if times[heading] > 1:
@@ -69,7 +69,7 @@ class _Flattening:
     def __init__(self) -> None:
         self.left = MOST_VALUES
 
-    def put(self, value: object, heading: str, level: int, depth: int, out: Cells) -> None:
+    def put(self, value: object, heading: str, level: int, depth: int, out: FlatCells) -> None:
         """Add the cells of a value: `level` arrays and `depth` arrays and objects are around it."""
         if isinstance(value, str):
             out.append((heading, value if value.isalnum() else _shown(value)))
@@ -83,18 +83,18 @@ class _Flattening:
             if not value:
                 out.append((heading, None))
             for key, item in value:
-                name = f"{heading}.{fold(key)}" if heading else fold(key)
+                name = f"{heading}.{on_one_line(key)}" if heading else on_one_line(key)
                 if len(name) > LONGEST_PATH:
                     raise TooWide
                 self.put(item, name, level, depth + 1, out)
         elif isinstance(value, list):
             self.parallel(value, heading, level, depth, out)
 
-    def parallel(self, items: list[object], heading: str, level: int, depth: int, out: Cells) -> None:
+    def parallel(self, items: list[object], heading: str, level: int, depth: int, out: FlatCells) -> None:
         """Add an array as lists that run in parallel."""
         columns: dict[str, list[str]] = {}
         for place, item in enumerate(items):
-            cells: Cells = []
+            cells: FlatCells = []
             self.put(item, heading, level + 1, depth + 1, cells)
             for name, text in _numbered(cells):
                 column = columns.setdefault(name, [])

@@ -34,7 +34,7 @@ _SECOND_BEFORE: Final = re.compile(rf"\A[(（\[【]?{_LATIN}[)）\]】\s/／|:�
 _LABEL: Final = re.compile(r"(?!\d+[：:])[^：:]{1,12}[：:](?!//)")
 
 
-def fold(text: str) -> str:
+def on_one_line(text: str) -> str:
     """Return `text` on one line: a break between Chinese characters (or slashes) goes, other white space is one blank."""
     if text.isalnum():
         return text
@@ -46,7 +46,7 @@ def bare(heading: str, remarks: frozenset[str]) -> tuple[str, ...]:
     """Return a heading without what is no part of it: an ordinal before it, `remarks` (folded words such as required) in
     brackets or at its ends, and a second language behind or before it; step by step, what changes nothing left out."""
     found: list[str] = []
-    text = unicodedata.normalize("NFKC", fold(heading))
+    text = unicodedata.normalize("NFKC", on_one_line(heading))
     steps: tuple[Callable[[str], str], ...] = (
         _without_ordinal, lambda one: _without_remarks(one, remarks), _without_half, lambda one: _SECOND_BEHIND.sub("", one),
         lambda one: _without_remarks(one, remarks), lambda one: _SECOND_BEFORE.sub("", one))

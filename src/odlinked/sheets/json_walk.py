@@ -13,13 +13,13 @@ from odlinked.sheets.json_text import JsonText
 ENTERED: Final = 6
 """Levels of objects around the records that are entered to find them."""
 
-Keys = tuple[str, ...]
+KeyPath = tuple[str, ...]
 
 
-class Found(NamedTuple):
+class JsonValue(NamedTuple):
     """A value at `path`; `number` is its 1-based place in the array there, 0 where no array is."""
 
-    path: Keys
+    path: KeyPath
     number: int
     value: object
 
@@ -28,29 +28,29 @@ class SeveralValues(Exception):
     """One object after another stands in the file: it is JSON Lines."""
 
 
-def walk(text: JsonText, whole: Keys | None = None) -> Iterator[Found]:
+def walk(text: JsonText, whole: KeyPath | None = None) -> Iterator[JsonValue]:
     """Yield what stands in the file; the value at `whole` comes as one. `SeveralValues` where the file is JSON Lines."""
     first = text.peek()
     if whole == ():
-        yield Found((), 0, text.value())
+        yield JsonValue((), 0, text.value())
     elif first == "{":
         yield from _object(text, (), whole)
     elif first == "[":
         yield from _array(text, ())
     else:
-        yield Found((), 0, text.value())
+        yield JsonValue((), 0, text.value())
     if text.peek() == "{" and first == "{":
         raise SeveralValues
     if text.peek():
         raise text.broken("more text stands after the end")
 
 
-def lines(text: JsonText) -> Iterator[Found]:
+def lines(text: JsonText) -> Iterator[JsonValue]:
     """Yield one value after another (JSON Lines)."""
     number = 0
     while text.peek():
         number += 1
-        yield Found((), number, text.value())
+        yield JsonValue((), number, text.value())
 
 
 def top_keys(text: JsonText) -> Iterator[str]:
@@ -73,7 +73,7 @@ def top_keys(text: JsonText) -> Iterator[str]:
             text.value()
 
 
-def _object(text: JsonText, path: Keys, whole: Keys | None) -> Iterator[Found]:
+def _object(text: JsonText, path: KeyPath, whole: KeyPath | None) -> Iterator[JsonValue]:
     text.take("{", "an object")
     seen: dict[str, int] = {}
     while text.peek() != "}":
@@ -84,25 +84,25 @@ def _object(text: JsonText, path: Keys, whole: Keys | None) -> Iterator[Found]:
         at = (*path, key if seen[key] == 1 else f"{key} ({seen[key]})")
         opens = text.peek()
         if at == whole:
-            yield Found(at, 0, text.value())
+            yield JsonValue(at, 0, text.value())
         elif opens == "{" and len(at) < ENTERED:
             yield from _object(text, at, whole)
         elif opens == "[":
             yield from _array(text, at)
         else:
-            yield Found(at, 0, text.value())
+            yield JsonValue(at, 0, text.value())
     text.take("}", "the closing brace")
 
 
-def _array(text: JsonText, path: Keys) -> Iterator[Found]:
+def _array(text: JsonText, path: KeyPath) -> Iterator[JsonValue]:
     text.take("[", "an array")
     number = 0
     if text.peek() == "]":
-        yield Found(path, 0, [])
+        yield JsonValue(path, 0, [])
     while text.peek() != "]":
         if number:
             text.take(",", "a comma, or the closing bracket,")
         number += 1
-        yield Found(path, number, text.value())
+        yield JsonValue(path, number, text.value())
     text.take("]", "the closing bracket")
 

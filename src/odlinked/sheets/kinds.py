@@ -11,7 +11,7 @@ from odlinked.errors import InputError
 from odlinked.sheets import caps as limits
 from odlinked.sheets.compound import MAGIC, BrokenCompound, Compound
 
-Kind = Literal["delimited", "json", "xlsx", "xls", "ods"]
+FileKind = Literal["delimited", "json", "xlsx", "xls", "ods"]
 
 _NOT_READ: Final = (
     (b"%PDF-", "a PDF document"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
@@ -35,7 +35,7 @@ _OFFICE: Final = (("word/", "a Word document"), ("ppt/", "a PowerPoint presentat
 _ODF: Final = "application/vnd.oasis.opendocument."
 
 
-def tell(path: Path, name: str) -> Kind:
+def tell(path: Path, name: str) -> FileKind:
     """Return what kind of table file `path` is; raise `InputError` naming what it is when it is none of the six."""
     with path.open("rb") as file:
         head = file.read(4096)
@@ -62,7 +62,7 @@ def tell(path: Path, name: str) -> Kind:
     return "delimited"
 
 
-def _packed(path: Path, name: str) -> Kind:
+def _packed(path: Path, name: str) -> FileKind:
     try:
         names, locked, mimetype = _contents(path)
     except Exception as problem:  # a crafted archive brings anything out of the standard library, zlib.error among it
@@ -95,7 +95,7 @@ def _contents(path: Path) -> tuple[set[str], bool, str]:
     return names, False, mimetype
 
 
-def _compound(path: Path, name: str) -> Kind:
+def _compound(path: Path, name: str) -> FileKind:
     try:
         with path.open("rb") as file, Compound(file, path.stat().st_size) as compound:
             names = compound.names

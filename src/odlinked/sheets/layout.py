@@ -172,7 +172,7 @@ class _Finder:
             return self._header_rows(row)
         if not set_off:
             return None
-        words = [text.fold(cell) for cell in row.cells if cell.strip()]
+        words = [text.on_one_line(cell) for cell in row.cells if cell.strip()]
         if self.known is not None:
             header = self._header_rows(row)
             if self.known(self.merges.join(header)) >= max(2, len(words) / 2):
@@ -196,7 +196,7 @@ class _Finder:
 
     def _header(self, row: Row) -> list[Row] | None:
         """Return the rows of the header that starts at `row`, or None (rules 2 and 3)."""
-        words = [text.fold(cell) for cell in row.cells if cell.strip()]
+        words = [text.on_one_line(cell) for cell in row.cells if cell.strip()]
         if self.known is not None and len(words) > 1:
             score = self.known(self.merges.join(self._header_rows(row)))
             if score >= max(2, len(words) / 2):
@@ -222,7 +222,7 @@ class _Finder:
     def _heads_below(self) -> bool:
         """True when one of the next rows shows only different, heading-like cells, and so is a better header."""
         for line in islice(self._look(), 3):
-            words = [text.fold(cell) for cell in line.cells if cell.strip()]
+            words = [text.on_one_line(cell) for cell in line.cells if cell.strip()]
             if 1 < len(words) == len(set(words)) and all(map(text.is_text, words)) and self._is_wide(line):
                 return True
         return False
@@ -237,7 +237,7 @@ class _Finder:
             return True
         following = next((line for line in self._look() if text.filled(line.cells) > 1), None)
         return following is None or text.filled(following.cells) <= own or not all(
-            text.is_text(text.fold(cell)) for cell in following.cells if cell.strip())
+            text.is_text(text.on_one_line(cell)) for cell in following.cells if cell.strip())
 
     def _block(self, row: Row) -> Iterator[Row]:
         """Yield the rows after `row` that stand in its block."""
@@ -258,5 +258,5 @@ class _Finder:
 
 def _numbers(rows: list[tuple[str, ...]], column: int) -> bool:
     """True when at least two rows show something in `column` and all of it is numbers, dates or addresses."""
-    values = [text.fold(cells[column]) for cells in rows if column < len(cells) and cells[column].strip()]
+    values = [text.on_one_line(cells[column]) for cells in rows if column < len(cells) and cells[column].strip()]
     return len(values) > 1 and not any(map(text.is_text, values))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from odlinked.sheets.headings import fold, is_text
+from odlinked.sheets.headings import is_text, on_one_line
 from odlinked.sheets.tables import Row
 
 DEEPEST: Final = 6
@@ -64,7 +64,7 @@ class Merges:
         if columns is None:
             return False
         shown = [index for index, cell in enumerate(line.cells) if cell.strip()]
-        words = [fold(line.cells[index]) for index in shown]
+        words = [on_one_line(line.cells[index]) for index in shown]
         if len(set(words)) < 2 or not all(map(is_text, words)):
             return False
         blank = {index for index in shown if index >= len(top.cells) or not top.cells[index].strip()}
@@ -84,11 +84,11 @@ class Merges:
     def join(self, header: Sequence[Row]) -> tuple[str, ...]:
         """Return the headings of the columns: top to bottom joined with a blank, a group repeated over its columns."""
         if len(header) == 1:
-            return tuple(map(fold, header[0].cells))
+            return tuple(map(on_one_line, header[0].cells))
         width = max(len(row.cells) for row in header)
         parts: list[list[str]] = [[] for _ in range(width)]
         for depth, row in enumerate(header):
-            texts = [fold(cell) for cell in row.cells] + [""] * (width - len(row.cells))
+            texts = [on_one_line(cell) for cell in row.cells] + [""] * (width - len(row.cells))
             for start, end in self._spans(header, depth):
                 for index in range(start, min(end, width - 1) + 1):
                     texts[index] = texts[index] or texts[start]

@@ -22,7 +22,7 @@ from odlinked.sheets import json_walk
 from odlinked.sheets.encoding import Encoding, detect, errors
 from odlinked.sheets.flatten import MOST_VALUES, TooDeep, TooWide, flatten
 from odlinked.sheets.json_text import JsonText
-from odlinked.sheets.json_walk import Found, Keys
+from odlinked.sheets.json_walk import JsonValue, KeyPath
 from odlinked.sheets.layout import Known
 from odlinked.sheets.outline import Outline
 from odlinked.sheets.outline import name as name_of
@@ -35,7 +35,7 @@ MOST_OTHERS: Final = 100
 _LONGEST_TITLE: Final = 200
 
 
-class _Source(NamedTuple):
+class _JsonSource(NamedTuple):
     """A JSON file, how to read it, and whether it is JSON Lines."""
 
     path: Path
@@ -44,7 +44,7 @@ class _Source(NamedTuple):
     encoding: Encoding
     lines: bool = False
 
-    def found(self, whole: Keys | None = None) -> Iterator[Found]:
+    def found(self, whole: KeyPath | None = None) -> Iterator[JsonValue]:
         """Walk the file from the start."""
         codec = self.encoding.codec
         with closing(JsonText(self.path.open(encoding=codec, errors=errors(codec, lost=False), newline=""), self.name)) as text:
@@ -53,7 +53,7 @@ class _Source(NamedTuple):
             except RecursionError:
                 raise text.too_deep() from None
 
-    def cells(self, found: Found) -> list[tuple[str, str | None]]:
+    def cells(self, found: JsonValue) -> list[tuple[str, str | None]]:
         """Return the cells of a record."""
         where = f"record {found.number:,}" if found.number else "the record"
         try:
@@ -67,7 +67,7 @@ class _Source(NamedTuple):
 
 
 @dataclass
-class _Array:
+class _ArrayHeadings:
     """What was seen of an array: how many members and objects it has and its headings (False: only empty so far)."""
 
     members: int = 0
@@ -86,8 +86,8 @@ class _Array:
 class _Seen:
     """What was seen of a file: arrays, and single values by the path of keys to them."""
 
-    arrays: dict[Keys, _Array] = field(default_factory=dict)
-    values: dict[Keys, str] = field(default_factory=dict)
+    arrays: dict[KeyPath, _ArrayHeadings] = field(default_factory=dict)
+    values: dict[KeyPath, str] = field(default_factory=dict)
 
     def outline(self) -> Outline:
         """Return what there is without what stands in it."""
@@ -97,7 +97,7 @@ class _Seen:
 def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) -> list[Table]:
     """Return the tables of a JSON or JSON Lines file, the records found first; raise `InputError` for what is no JSON or
     holds no record."""
-    source = _Source(path, name, caps, detect(path, name, one_line=True))
+    source = _JsonSource(path, name, caps, detect(path, name, one_line=True))
     try:
         seen = _survey(source)
     except json_walk.SeveralValues:
@@ -114,14 +114,14 @@ def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) 
     return [first, *(_table(source, seen, keys) for keys in others[:MOST_OTHERS])]
 
 
-def _survey(source: _Source) -> _Seen:
+def _survey(source: _JsonSource) -> _Seen:
     """Walk the whole file once and hold it against the caps."""
     seen = _Seen()
     caps = source.caps
     for found in source.found():
         keys, number, value = found
         if number or value == []:
-            array = seen.arrays.setdefault(keys, _Array())
+            array = seen.arrays.setdefault(keys, _ArrayHeadings())
             array.members += number > 0
             array.objects += isinstance(value, tuple)
             limits.check_rows(source.name, array.members, caps)
@@ -143,7 +143,7 @@ def _survey(source: _Source) -> _Seen:
     return seen
 
 
-def _table(source: _Source, seen: _Seen, keys: Keys) -> Table:
+def _table(source: _JsonSource, seen: _Seen, keys: KeyPath) -> Table:
     headings = seen.arrays[keys].shown()
     places = {heading: place for place, heading in enumerate(headings)}
 
@@ -157,9 +157,9 @@ def _table(source: _Source, seen: _Seen, keys: Keys) -> Table:
     return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(seen, keys))
 
 
-def _single(source: _Source, seen: _Seen, keys: Keys) -> Table:
+def _single(source: _JsonSource, seen: _Seen, keys: KeyPath) -> Table:
     """Return the table of one record; its headings come from its own cells."""
-    array = _Array()
+    array = _ArrayHeadings()
     for found in source.found(keys):
         if found.path == keys:
             array.headings |= {heading: text is not None for heading, text in source.cells(found)}
@@ -175,7 +175,7 @@ def _single(source: _Source, seen: _Seen, keys: Keys) -> Table:
     return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(seen, keys))
 
 
-def _row(source: _Source, found: Found, places: dict[str, int], number: int) -> Row:
+def _row(source: _JsonSource, found: JsonValue, places: dict[str, int], number: int) -> Row:
     """Return the row of a record; one that shows nothing has no cells."""
     cells = [""] * len(places)
     blank = True
@@ -190,7 +190,7 @@ def _row(source: _Source, found: Found, places: dict[str, int], number: int) -> 
     return Row(number, tuple(cells))
 
 
-def _titles(seen: _Seen, keys: Keys) -> tuple[Row, ...]:
+def _titles(seen: _Seen, keys: KeyPath) -> tuple[Row, ...]:
     """Return what stands around the records, a value a line."""
     around = (Row(0, (name_of(value), text[:_LONGEST_TITLE])) for value, text in seen.values.items()
               if text and value[:len(keys)] != keys)

@@ -48,16 +48,16 @@ _REMEMBERED: Final = 10_000
 def sheets(stream: bytes, name: str, caps: ReadSettings) -> Iterator[Sheet]:
     """Yield the worksheets of a workbook's stream in order; `InputError` for a password, a cap or a broken workbook."""
     try:
-        book = _Book(stream, name)
+        book = _XlsBook(stream, name)
     except (struct.error, IndexError) as problem:
         raise limits.broken(name, str(problem)) from problem
     extent = Extent(name, caps)
     for index, (title, place) in enumerate(book.places):
         merges = Merges(stated=True)
-        yield Sheet(title, _guarded(_Worksheet(book, place, extent.of(index, str(index + 1))), merges, name), merges)
+        yield Sheet(title, _guarded(_XlsWorksheet(book, place, extent.of(index, str(index + 1))), merges, name), merges)
 
 
-def _guarded(sheet: _Worksheet, merges: Merges, name: str) -> Iterator[Row]:
+def _guarded(sheet: _XlsWorksheet, merges: Merges, name: str) -> Iterator[Row]:
     try:
         for merge in sheet.merges():
             merges.add(merge)
@@ -75,7 +75,7 @@ def records(stream: bytes, at: int = 0) -> Iterator[tuple[int, int, bytes]]:
         at += 4 + length
 
 
-class _Book:
+class _XlsBook:
     """The globals of a workbook: names and places of its worksheets, shared texts, and what numbers show by style."""
 
     def __init__(self, stream: bytes, name: str) -> None:
@@ -159,10 +159,10 @@ class _Book:
         return raw.decode(self.codec, errors(self.codec))
 
 
-class _Worksheet:
+class _XlsWorksheet:
     """Reads the rows of one sheet; those of the charts in it are left out."""
 
-    def __init__(self, book: _Book, place: int, reach: Reach) -> None:
+    def __init__(self, book: _XlsBook, place: int, reach: Reach) -> None:
         self.book, self.place, self.reach = book, place, reach
         self.cells: list[str] = []
         self.waiting = -1

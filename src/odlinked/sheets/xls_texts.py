@@ -24,7 +24,7 @@ def shared(records: Sequence[bytes]) -> list[str]:
     """Return the shared texts; `records` are the SST record and its continuations. A table that is cut gives those before."""
     if not records:
         return []
-    reader = _Reader(records)
+    reader = _RecordReader(records)
     found: list[str] = []
     try:
         _, unique = struct.unpack("<II", reader.take(8))
@@ -40,7 +40,7 @@ def shared(records: Sequence[bytes]) -> list[str]:
     return found
 
 
-class _Reader:
+class _RecordReader:
     """Walks over records as over one; a text that is cut goes on after a byte that says how wide its characters are."""
 
     def __init__(self, records: Sequence[bytes]) -> None:

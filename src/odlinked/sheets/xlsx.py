@@ -43,7 +43,7 @@ def sheets(package: Package, most_text: int) -> Iterator[Sheet]:
     extent = Extent(package.name, package.caps)
     for index, (name, part) in enumerate(found.sheets):
         merges = Merges(_merges(package, part), stated=True)
-        yield Sheet(name, _Worksheet(found, extent.of(index, name)).rows(package, part), merges)
+        yield Sheet(name, _XlsxWorksheet(found, extent.of(index, name)).rows(package, part), merges)
 
 
 def _merges(package: Package, part: str) -> list[Merge]:
@@ -66,7 +66,7 @@ def _merges(package: Package, part: str) -> list[Merge]:
     return found
 
 
-class _Worksheet:
+class _XlsxWorksheet:
     """Reads one worksheet part row by row; a cell is settled when the next one starts.
 
     Ends of tags are listened to only in cells of text: there blanks and line breaks between tags must not count. Elsewhere a

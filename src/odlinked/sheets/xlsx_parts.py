@@ -21,7 +21,7 @@ _A_TEXT: Final = 60
 
 
 
-class Relation(NamedTuple):
+class Relationship(NamedTuple):
     """A relationship (ECMA-376-2, 6.5): the last step of its type, and the part it leads to."""
 
     kind: str
@@ -91,10 +91,10 @@ def _relations_part(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def _relations(package: Package, source: str) -> dict[str, Relation]:
+def _relations(package: Package, source: str) -> dict[str, Relationship]:
     """Return the relationships of a part (of the package for "") by their keys; targets are resolved, "./" and "\\" too."""
     part = _relations_part(source)
-    found: dict[str, Relation] = {}
+    found: dict[str, Relationship] = {}
     local = Local()
 
     def start(tag: str, attributes: Attributes) -> None:
@@ -103,7 +103,7 @@ def _relations(package: Package, source: str) -> dict[str, Relation]:
             target = posixpath.normpath(target).lstrip("/")
             if target not in package:
                 target = unquote(target)
-            found[attributes.get("Id", "")] = Relation(attributes.get("Type", "").rpartition("/")[2], target)
+            found[attributes.get("Id", "")] = Relationship(attributes.get("Type", "").rpartition("/")[2], target)
 
     if part in package:
         reader = parser()
@@ -112,7 +112,7 @@ def _relations(package: Package, source: str) -> dict[str, Relation]:
     return found
 
 
-def _workbook(package: Package, main: str, relations: dict[str, Relation]) -> Contents:
+def _workbook(package: Package, main: str, relations: dict[str, Relationship]) -> Contents:
     """Read the workbook's own part: its sheets in order, and from when its dates count."""
     found = Contents()
     local = Local()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from odlinked.standards.model import ColumnOutcome, Field, Recognised, Standard
+from odlinked.standards.model import ColumnOutcome, FieldDescription, Recognised, Standard
 from odlinked.standards.recognition import key
 
 FIRST: Final = 10
@@ -26,7 +26,7 @@ _WRITTEN: Final = 2
 fits."""
 
 
-class _Column:
+class _CheckedColumn:
     """Judges the values of one column and counts the verdicts."""
 
     def __init__(self, index: int, recognised: Recognised, standards: Mapping[str, Standard],
@@ -87,7 +87,7 @@ class Checker:
 
     def __init__(self, recognised: Mapping[int, Recognised], standards: Mapping[str, Standard],
                  private: Callable[[str], bool]) -> None:
-        self._columns = [_Column(index, one, standards, private) for index, one in sorted(recognised.items())]
+        self._columns = [_CheckedColumn(index, one, standards, private) for index, one in sorted(recognised.items())]
         self._plan = [(column.index, column.memo.get, column.counts, column.fits, column) for column in self._columns]
 
     def take(self, row_number: int, values: Sequence[str]) -> None:
@@ -116,9 +116,10 @@ class FileCheck:
     description.
     """
 
-    def __init__(self, described: Sequence[Field], recognise: Callable[[Sequence[Field]], Mapping[int, Recognised]],
+    def __init__(self, described: Sequence[FieldDescription],
+                 recognise: Callable[[Sequence[FieldDescription]], Mapping[int, Recognised]],
                  checker: Callable[[Mapping[int, Recognised]], Checker]) -> None:
-        self._described: dict[str, Field] = {}
+        self._described: dict[str, FieldDescription] = {}
         for one in described:
             self._described.setdefault(key(one.name), one)
         for one in described:
@@ -129,7 +130,8 @@ class FileCheck:
     def begin(self, fields: Sequence[str]) -> bool:
         """Start over with the names of a file's columns; return False where none of them is a standard's."""
         known = [(name, self._described.get(key(name))) for name in fields]
-        columns = [Field(name, one.uri, one.description or _told(one, name)) if one else Field(name) for name, one in known]
+        columns = [FieldDescription(name, one.uri, one.description or _told(one, name)) if one else FieldDescription(name)
+                   for name, one in known]
         recognised = self._recognise(columns)
         self._checker = self._make(recognised)
         return bool(recognised)
@@ -144,7 +146,7 @@ class FileCheck:
         return self._checker.outcome() if self._checker else []
 
 
-def _told(described: Field, name: str) -> str:
+def _told(described: FieldDescription, name: str) -> str:
     """Return what a described name says in its brackets of a column that is called without them."""
     rest = described.name.replace("（", "(").partition("(")[2]
     return "" if described.name == name else rest.rstrip(")） ")

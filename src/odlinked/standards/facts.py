@@ -12,7 +12,7 @@ from odlinked.errors import AssetError
 from odlinked.namespaces import RDF
 from odlinked.rdf import vocabulary
 
-Literal = tuple[str, str]
+LiteralParts = tuple[str, str]
 """Text and language tag ("" without one)."""
 
 
@@ -21,7 +21,7 @@ class Facts:
     """Subject IRI -> predicate IRI -> objects; and the asset in which a subject stands first."""
 
     nodes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    texts: dict[str, dict[str, list[Literal]]] = field(default_factory=dict)
+    texts: dict[str, dict[str, list[LiteralParts]]] = field(default_factory=dict)
     assets: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -51,7 +51,7 @@ class Facts:
         """Return the IRIs that are objects of a predicate."""
         return self.nodes.get(subject, {}).get(predicate, [])
 
-    def literals(self, subject: str, predicate: str) -> list[Literal]:
+    def literals(self, subject: str, predicate: str) -> list[LiteralParts]:
         """Return the literals of a predicate."""
         return self.texts.get(subject, {}).get(predicate, [])
 

@@ -14,7 +14,7 @@ RECOGNITION: Final = CODE + "recognition/"
 
 
 @dataclass(frozen=True)
-class Field:
+class FieldDescription:
     """A column as it is described: its name, and the address of its standard and a description where given."""
 
     name: str
@@ -23,7 +23,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Datatype:
+class StandardDatatype:
     """One way of writing the values of a field; `fits` takes a value without blanks at its ends."""
 
     iri: str
@@ -31,7 +31,7 @@ class Datatype:
 
 
 @dataclass(frozen=True)
-class Writing:
+class NonstandardWriting:
     """A way in which values are seen to be written that no standard asks for: what fails is told as it.
 
     `fits` takes a folded value that fails a standard. With `rewrite` the value is written so only where what `rewrite` makes of
@@ -58,14 +58,14 @@ class Standard:
     iri: str
     name: str
     labels: Mapping[str, str] = field(repr=False)
-    datatypes: tuple[Datatype, ...] = field(repr=False)
+    datatypes: tuple[StandardDatatype, ...] = field(repr=False)
     names: tuple[str, ...] = field(repr=False, default=())
     endings: tuple[str, ...] = field(repr=False, default=())
     exceptions: tuple[str, ...] = field(repr=False, default=())
     addresses: tuple[str, ...] = field(repr=False, default=())
     broader: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
-    writings: tuple[Writing, ...] = field(repr=False, default=())
+    writings: tuple[NonstandardWriting, ...] = field(repr=False, default=())
     personal: bool = False
     quoted: bool = True
     verified: bool = True
@@ -103,7 +103,8 @@ class ColumnOutcome:
 
     `failures` are the first ones: number of the row, and the value ("" where it is not told: personal data). `written` counts
     the values by datatype IRI. `personal`: the values that fit are personal data. `like`: where no value fits, the related
-    standard that all remembered ones fit, or "". `seen_as` counts failed values by the IRI of the `Writing` they are in.
+    standard that all remembered ones fit, or "". `seen_as` counts failed values by the IRI of the `NonstandardWriting` that
+    they are in.
     """
 
     column: int

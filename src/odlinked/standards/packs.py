@@ -17,10 +17,10 @@ from odlinked.namespaces import CSVW, DCTERMS, ODL, SH, SKOS
 from odlinked.standards import methods
 from odlinked.standards.check import Checker, FileCheck
 from odlinked.standards.facts import Facts
-from odlinked.standards.methods import Check
-from odlinked.standards.model import Datatype, Field, Recognised, Standard, Writing
+from odlinked.standards.methods import MatchCheck
+from odlinked.standards.model import FieldDescription, NonstandardWriting, Recognised, Standard, StandardDatatype
 from odlinked.standards.persons import PersonalKind, Persons, kinds, shows
-from odlinked.standards.recognition import Names
+from odlinked.standards.recognition import StandardNames
 
 PATTERN: Final = "ontologies/standards/*.ttl"
 _ADDRESSES: Final = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "narrowMatch"))
@@ -32,11 +32,11 @@ class Standards:
     any byte of them."""
 
     standards: Mapping[str, Standard]
-    names: Names
+    names: StandardNames
     digest: str
     kinds: tuple[PersonalKind, ...] = ()
 
-    def recognise(self, fields: Sequence[Field]) -> dict[int, Recognised]:
+    def recognise(self, fields: Sequence[FieldDescription]) -> dict[int, Recognised]:
         """Return index -> what a column was recognised as; columns that are no standard field are left out."""
         found = ((index, self.names.recognise(field)) for index, field in enumerate(fields))
         return {index: recognised for index, recognised in found if recognised is not None}
@@ -53,7 +53,7 @@ class Standards:
         return any(one.fits(folded) for one in self.standards.values()
                    if not one.quoted or (one.personal and not one.broader))  # a date of birth is a date like others
 
-    def check(self, described: Sequence[Field] = ()) -> FileCheck:
+    def check(self, described: Sequence[FieldDescription] = ()) -> FileCheck:
         """Return what recognises the columns of a file as soon as their names are read, and checks their values.
 
         `described` are the fields as the catalogue describes them, of which a column takes address and description.
@@ -71,12 +71,12 @@ def load(assets: Assets) -> Standards:
     writings = {iri: _writing(facts, iri) for iri in facts.of_type(ODL + "Writing")}
     standards = {iri: _standard(facts, iri, writings) for iri in facts.of_type(ODL + "FieldStandard")}
     prefixes = facts.values_of(SKOS + "ConceptScheme", ODL + "exceptPrefix")
-    names = Names.of(facts, standards, prefixes)
+    names = StandardNames.of(facts, standards, prefixes)
     known = kinds(facts, standards, lambda said, iri: _datatype(said, iri).fits)
     return Standards(standards, names, assets.digest(assets.glob(PATTERN)), known)
 
 
-def _standard(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> Standard:
+def _standard(facts: Facts, iri: str, writings: Mapping[str, NonstandardWriting]) -> Standard:
     labels = {tag: text for text, tag in facts.literals(iri, SKOS + "prefLabel")}
     needed = {
         "skos:prefLabel in zh-Hant": labels.get("zh-hant"), "skos:prefLabel in en": labels.get("en"),
@@ -103,7 +103,7 @@ def _standard(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> Standa
     return made
 
 
-def _seen_as(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> tuple[Writing, ...]:
+def _seen_as(facts: Facts, iri: str, writings: Mapping[str, NonstandardWriting]) -> tuple[NonstandardWriting, ...]:
     """Return the writings a standard names, then those that are looked for everywhere."""
     named = facts.all(iri, ODL + "seenAs")
     if not writings.keys() >= set(named):
@@ -112,14 +112,15 @@ def _seen_as(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> tuple[W
     return tuple(writings[one] for one in dict.fromkeys((*named, *every)))
 
 
-def _writing(facts: Facts, iri: str) -> Writing:
+def _writing(facts: Facts, iri: str) -> NonstandardWriting:
     """Read a way of writing; what it is rewritten as takes the groups of its only datatype."""
     kinds = facts.all(iri, CSVW + "datatype")
     ways = [_datatype(facts, one).fits for one in kinds]
     rewritten = facts.one(iri, ODL + "rewritten")
     if not ways or (rewritten and len(ways) > 1):
         raise facts.wrong(iri, "it has no csvw:datatype, or several and odl:rewritten")
-    made = Writing(iri, lambda text: any(fits(text) for fits in ways), _rewrite(facts, iri, kinds[0]) if rewritten else None)
+    made = NonstandardWriting(iri, lambda text: any(fits(text) for fits in ways),
+                              _rewrite(facts, iri, kinds[0]) if rewritten else None)
     for example, _ in facts.literals(iri, SKOS + "example"):
         if not made.fits(example):
             raise facts.wrong(iri, f"its own example does not fit it: {example!r}")
@@ -135,7 +136,7 @@ def _rewrite(facts: Facts, iri: str, datatype: str) -> Callable[[str], str]:
     return lambda text: pattern.sub(rewritten, text)
 
 
-def _datatype(facts: Facts, iri: str) -> Datatype:
+def _datatype(facts: Facts, iri: str) -> StandardDatatype:
     text = facts.one(iri, SH + "pattern")
     if not (text.startswith("^") and text.endswith("$")):
         raise facts.wrong(iri, f"it lacks a sh:pattern from ^ to $: {text!r}")
@@ -149,14 +150,14 @@ def _datatype(facts: Facts, iri: str) -> Datatype:
         checks.insert(0, bounds)
     match = pattern.fullmatch
     if not checks:
-        return Datatype(iri, lambda value: match(value) is not None)
+        return StandardDatatype(iri, lambda value: match(value) is not None)
     first = checks[0]
     if len(checks) == 1:
-        return Datatype(iri, lambda value: (found := match(value)) is not None and first(found))
-    return Datatype(iri, lambda value: (found := match(value)) is not None and all(check(found) for check in checks))
+        return StandardDatatype(iri, lambda value: (found := match(value)) is not None and first(found))
+    return StandardDatatype(iri, lambda value: (found := match(value)) is not None and all(check(found) for check in checks))
 
 
-def _bounds(facts: Facts, iri: str) -> Check | None:
+def _bounds(facts: Facts, iri: str) -> MatchCheck | None:
     """Return the check of csvw:minimum and csvw:maximum, both inclusive (CSVW, 6.4.6 "Length and value constraints")."""
     said = [facts.one(iri, CSVW + name) for name in ("minimum", "maximum")]
     if not any(said):

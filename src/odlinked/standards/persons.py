@@ -59,7 +59,7 @@ class PersonalKind:
 
 
 @dataclass(frozen=True)
-class PersonalColumn:
+class DetectedPersonalColumn:
     """A column that holds personal data: its index from 0, its heading ("" where that is a value itself), the IRI of the kind,
     how many values are of it, and how many are filled."""
 
@@ -143,7 +143,7 @@ class _Count:
         return self.headed or (self.kind.by_value and self.kind.form is None and self.found > 0)
 
 
-class _Column:
+class _ScreenedColumn:
     """Looks at the values of one column."""
 
     def __init__(self, index: int, heading: str, known: Iterable[PersonalKind]) -> None:
@@ -177,7 +177,7 @@ class Persons:
 
     def __init__(self, known: Sequence[PersonalKind]) -> None:
         self._known = known
-        self._columns: list[_Column] = []
+        self._columns: list[_ScreenedColumn] = []
         self._rows: list[Sequence[str]] = []
         self.begun = self.named = False
         self.headless = False
@@ -189,11 +189,11 @@ class Persons:
         self.named = any(kind.names and kind.heading.search(key(name)) for kind in self._known for name in fields)
         folded = [key(name) for name in fields]
         known = [kind for kind in self._known if not kind.beside or not any(map(kind.beside.search, folded))]
-        self._columns = [_Column(index, name, known) for index, name in enumerate(fields)]
+        self._columns = [_ScreenedColumn(index, name, known) for index, name in enumerate(fields)]
         self._rows = []
         self.headless = any(self._is_value(part) for name in fields for part in (name, *name.split(".")))
         if self.headless:
-            self._columns = [_Column(index, "", self._known) for index in range(len(fields))]
+            self._columns = [_ScreenedColumn(index, "", self._known) for index in range(len(fields))]
             self.take(fields)
 
     def _is_value(self, text: str) -> bool:
@@ -211,7 +211,7 @@ class Persons:
             column.take(cells)
         self._rows = []
 
-    def outcome(self) -> list[PersonalColumn]:
+    def outcome(self) -> list[DetectedPersonalColumn]:
         """Return the columns that hold personal data, of those seen up to now, in order; [] where they hold none."""
         if self._rows:
             self._flush()
@@ -221,9 +221,9 @@ class Persons:
                  or (named and one.kind.by_value and one.beside_names())]
         return found if any(not self._names(one) for one in found) else []
 
-    def _names(self, one: PersonalColumn) -> bool:
+    def _names(self, one: DetectedPersonalColumn) -> bool:
         return any(kind.iri == one.kind and kind.names for kind in self._known)
 
     @staticmethod
-    def _told(column: _Column, one: _Count) -> PersonalColumn:
-        return PersonalColumn(column.index, column.heading, one.kind.iri, one.found, column.filled)
+    def _told(column: _ScreenedColumn, one: _Count) -> DetectedPersonalColumn:
+        return DetectedPersonalColumn(column.index, column.heading, one.kind.iri, one.found, column.filled)

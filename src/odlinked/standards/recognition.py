@@ -15,7 +15,7 @@ from typing import Final
 
 from odlinked.folding import fold
 from odlinked.standards.facts import Facts
-from odlinked.standards.model import RECOGNITION, Field, Recognised, Standard
+from odlinked.standards.model import RECOGNITION, FieldDescription, Recognised, Standard
 
 _MARKS: Final = re.compile(r"[\W_]+")
 _BRACKETS: Final = re.compile(r"[()\[\]{}<>【】〔〕〈〉《》「」『』]")
@@ -30,7 +30,7 @@ _MOST_WORDS: Final = 3
 
 
 @dataclass(frozen=True)
-class Names:
+class StandardNames:
     """Folded name -> standard IRI ("" for what is expressly none), and the same for endings and addresses.
 
     `above` holds of each standard those above it, whose names are its names too. `prefixes`: a folded name that begins so
@@ -44,7 +44,7 @@ class Names:
     prefixes: tuple[str, ...]
 
     @classmethod
-    def of(cls, facts: Facts, standards: Mapping[str, Standard], prefixes: tuple[str, ...]) -> Names:
+    def of(cls, facts: Facts, standards: Mapping[str, Standard], prefixes: tuple[str, ...]) -> StandardNames:
         """Index the standards; raise `AssetError` where a name or address stands for two."""
         whole: dict[str, str] = {}
         endings: dict[str, str] = {}
@@ -64,7 +64,7 @@ class Names:
         above = {iri: frozenset(_above(iri, standards)) for iri in standards}
         return cls(whole, endings, addresses, above, tuple(map(key, prefixes)))
 
-    def recognise(self, field: Field) -> Recognised | None:
+    def recognise(self, field: FieldDescription) -> Recognised | None:
         """Return what a column is recognised as, or None."""
         named, by = self._named(field)
         standard = self.addresses.get(address(field.uri)) if field.uri else None
@@ -74,7 +74,7 @@ class Names:
             return Recognised(standard, RECOGNITION + "address", field.name)
         return Recognised(standard, RECOGNITION + "other-address", field.name, named)
 
-    def _named(self, field: Field) -> tuple[str, str]:
+    def _named(self, field: FieldDescription) -> tuple[str, str]:
         """Return the standard that a name speaks of, and by what; ("", "") for none."""
         for text, ending_counts in _readings(field):
             folded = key(text)
@@ -119,7 +119,7 @@ def address(uri: str) -> str:
     return "schema.gov.tw/" + text.lstrip("/") if text.lstrip("/").startswith("api/") else text
 
 
-def _readings(field: Field) -> Iterator[tuple[str, bool]]:
+def _readings(field: FieldDescription) -> Iterator[tuple[str, bool]]:
     """Yield the names a column may go by, the best first, and whether the ending of each counts."""
     plain = unicodedata.normalize("NFKC", field.name)
     parts = [part.strip() for part in _BRACKETS.split(plain)]

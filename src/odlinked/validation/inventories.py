@@ -6,17 +6,17 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Outcome
+from odlinked.catalog.archive import RowOutcome
 from odlinked.catalog.rulebook import RuleBook
 from odlinked.documents import Codec
 from odlinked.findings import Finding
-from odlinked.intake.arrivals import UNIQUE, UNMAPPED, Arrival, Issue, Words
+from odlinked.intake.arrivals import UNIQUE, UNMAPPED, Arrival, DocumentAccess, Issue
 from odlinked.intake.bindings import bind
-from odlinked.intake.changes import Change
+from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.identifiers import at_identifier
-from odlinked.intake.rows import Job, Workshop, outcomes, row_key
+from odlinked.intake.rows import TableJob, Workshop, outcomes, row_key
 from odlinked.mapping.gate import Passed
-from odlinked.mapping.refine import Context
+from odlinked.mapping.refine import MappingContext
 from odlinked.mapping.verdicts import HELD, SEVERITY
 from odlinked.pool import Pool, cores
 from odlinked.quality.report import Checked, Report
@@ -43,13 +43,13 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
     checked: list[Checked] = []
     findings: list[Finding] = []
     arrivals: list[Arrival] = []
-    jobs: list[Job] = []
+    jobs: list[TableJob] = []
     read = [bind(path, name, form, settings, assets) for path, name in zip(files, _names(files), strict=True)]
     tables = [(path, *pair) for path, bound in zip(files, read, strict=True) for pair in bound.tables]
     with Pool(cores(settings.publish.workers)) as pool:
         for path, table, binding in tables:
-            context = Context(settings.catalog.base, "local", settings.catalog.timezone, settings.publish.public_keys)
-            job = Job(assets, table.file, table.sheet, binding, context, token)
+            context = MappingContext(settings.catalog.base, "local", settings.catalog.timezone, settings.publish.public_keys)
+            job = TableJob(assets, table.file, table.sheet, binding, context, token)
             jobs.append(job)
             workshop = Workshop(job)
             passed = workshop.mapper.gate.rows(table.rows())
@@ -95,7 +95,7 @@ def _checked(path: Path, table: Table, workshop: Workshop, came: Sequence[Arriva
                    tuple(elsewhere), tuple(later), path.as_posix(), table.places, unjudged=nothing)
 
 
-def _arrivals(job: Job, rows: Iterator[Passed], number: int, pool: Pool,
+def _arrivals(job: TableJob, rows: Iterator[Passed], number: int, pool: Pool,
               progress: Callable[[str, int], None]) -> Iterator[Arrival]:
     codec = Codec()
     places: list[int] = []
@@ -107,7 +107,7 @@ def _arrivals(job: Job, rows: Iterator[Passed], number: int, pool: Pool,
 
     answers = outcomes(pool, job.pickled(), keyed(), lambda done: progress("check", done))
     for place, worked in enumerate(answers):
-        outcome = Outcome.load(codec.unpack(worked.packed))
+        outcome = RowOutcome.load(codec.unpack(worked.packed))
         yield Arrival(number, job.sheet, places[place], worked.key, outcome)
 
 
@@ -118,11 +118,11 @@ def _is_told(arrival: Arrival, rules: Container[str]) -> bool:
 
 def _collection(arrivals: Sequence[Arrival], settings: Settings) -> list[Issue]:
     """Return the faults of rows against each other, as a first publish of these files would find them."""
-    words = Words(lambda entry, arrival: b"", lambda made, renamed: made.hash)
-    change = Change({}, "local", settings.catalog.base, "", words)
+    words = DocumentAccess(lambda entry, arrival: b"", lambda made, renamed: made.hash)
+    change = SourceUpdate({}, "local", settings.catalog.base, "", words)
     return change.apply(arrivals, full=True).issues
 
 
-def _at_identifier(book: RuleBook, job: Job, issue: Issue) -> Finding:
+def _at_identifier(book: RuleBook, job: TableJob, issue: Issue) -> Finding:
     """Return the finding of a rule on the collection, at the cell of the identifier where the form has one."""
     return book.finding(at_identifier(issue.fault, job.binding), job.file, issue.sheet, issue.row)

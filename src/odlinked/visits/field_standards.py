@@ -8,7 +8,7 @@ from odlinked.assets import Assets
 from odlinked.evidence.inspection.shape import FieldCheck
 from odlinked.evidence.observation import Declared, PersonalColumn, StandardField, Written
 from odlinked.standards.check import FileCheck
-from odlinked.standards.model import Field
+from odlinked.standards.model import FieldDescription
 from odlinked.standards.packs import load
 from odlinked.standards.persons import Persons
 
@@ -55,7 +55,7 @@ def checks(assets: Assets) -> Callable[[Declared], FieldCheck]:
     standards = load(assets)
 
     def check(declared: Declared) -> FieldCheck:
-        described = [Field(one.name, one.uri, one.description) for one in declared.fields]
+        described = [FieldDescription(one.name, one.uri, one.description) for one in declared.fields]
         return _Joined(standards.check(described), standards.persons())
 
     return check

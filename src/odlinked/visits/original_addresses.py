@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive, Outcome
+from odlinked.catalog.archive import Archive, RowOutcome
 from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import OdlinkedError
@@ -46,7 +46,7 @@ def originals(workspace: Workspace, settings: Settings, assets: Assets, archive:
     return found
 
 
-def _members(outcome: Outcome, iri: str) -> dict[str, int]:
+def _members(outcome: RowOutcome, iri: str) -> dict[str, int]:
     return {node: member for node, member in outcome.members.items() if node.split("#", 1)[0] == iri}
 
 

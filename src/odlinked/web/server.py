@@ -42,7 +42,7 @@ def _logging() -> dict[str, Any]:
     return {**standard, "formatters": {**standard["formatters"], "access": {"()": OneLine}}}
 
 
-class Address(NamedTuple):
+class ServerAddress(NamedTuple):
     """A host and port that were free a moment ago."""
 
     host: str
@@ -55,7 +55,7 @@ class Address(NamedTuple):
         return f"http://[{shown}]:{self.port}" if ":" in shown else f"http://{shown}:{self.port}"
 
 
-def address(host: str, port: int) -> Address:
+def address(host: str, port: int) -> ServerAddress:
     """Return the address to serve on, a free port for port 0; raise `OdlinkedError` where it cannot be had."""
     where = f"{host}:{port}"
     if not 0 <= port <= 65_535:
@@ -65,7 +65,7 @@ def address(host: str, port: int) -> Address:
         with socket.socket(family, kind, protocol) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(place)
-            return Address(host, trial.getsockname()[1])
+            return ServerAddress(host, trial.getsockname()[1])
     except socket.gaierror as problem:
         raise OdlinkedError("this machine has no such address", doing="serving on", on=where,
                             next_step="Give another --host, such as 127.0.0.1") from problem
@@ -99,7 +99,7 @@ def warm(app: Any) -> None:
         service.lanes.warm(service.store_of())
 
 
-def run(settings: Settings, workspace: Path, where: Address, *, workers: int = 1, access_log: bool = True) -> None:
+def run(settings: Settings, workspace: Path, where: ServerAddress, *, workers: int = 1, access_log: bool = True) -> None:
     """Serve a workspace until Ctrl-C or SIGTERM.
 
     One worker holds its releases and its cages once; more workers are for machines with cores to spare.
@@ -119,7 +119,7 @@ def _allow_descriptors() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
+def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
           threads: int = THREADS, body_seconds: float = ServeSettings.body_seconds,
           reader_seconds: float = ServeSettings.reader_seconds, access_log: bool = False) -> None:
     """Serve the WSGI application that `make` returns until Ctrl-C or SIGTERM; `ready` is told of it in each worker.

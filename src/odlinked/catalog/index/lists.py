@@ -32,7 +32,7 @@ _COLUMNS = ", ".join(f"record.{name}" for name in (  # noqa: S608 - constants
 """What is selected from table `record` for `_record`."""
 
 
-class Place(NamedTuple):
+class RecordOrigin(NamedTuple):
     """Where a living record came from: its row's reuse key (None: from no row; `row` is None then, too), source, sheet, row."""
 
     key: bytes | None
@@ -145,10 +145,10 @@ class Lists:
         rows = self._db.execute(f"SELECT {_COLUMNS} {where} ORDER BY record.iri LIMIT ?", (dimension, iri, most))
         return total, [_record(row) for row in rows]
 
-    def place(self, iri: str) -> Place | None:
+    def place(self, iri: str) -> RecordOrigin | None:
         """Return where a living record came from, None where there is none."""
         row = self._db.execute("SELECT key, source, sheet, row FROM record WHERE iri=? AND state='live'", (iri,)).fetchone()
-        return Place._make(row) if row else None
+        return RecordOrigin._make(row) if row else None
 
     @cached_property
     def counts(self) -> dict[str, int]:

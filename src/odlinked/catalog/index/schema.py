@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from odlinked.catalog.summary import Summary
+from odlinked.catalog.summary import RecordSummary
 from odlinked.namespaces import CODE
 
 _ACCESS = "http://publications.europa.eu/resource/authority/access-right/"
@@ -95,7 +95,7 @@ def is_future(issued: str, now: str) -> bool:
     return issued[:length] > now[:length]
 
 
-def state_facets(summary: Summary, now: str) -> list[tuple[str, str]]:
+def state_facets(summary: RecordSummary, now: str) -> list[tuple[str, str]]:
     """Return what state a dataset is in, and its access right; nothing where the record does not say."""
     if summary.access not in STATES:
         return []

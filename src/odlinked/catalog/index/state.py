@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 from odlinked.catalog.index import schema
 from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, opened, read, state_facets
-from odlinked.catalog.summary import Summary
+from odlinked.catalog.summary import RecordSummary
 from odlinked.search import tokens
 
 
-class Shown(NamedTuple):
+class IndexEntry(NamedTuple):
     """What the index says of a document: its summary, index tokens, spellings and the (rule, severity) of its faults."""
 
-    summary: Summary
+    summary: RecordSummary
     title_tokens: str
     body_tokens: str
     spellings: tuple[tuple[str, str], ...]
@@ -143,7 +143,7 @@ class Index(AbstractContextManager["Index"]):
         self._db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self._db.execute("DELETE FROM record WHERE id=?", (number,))
 
-    def insert(self, entry: Entry, shown: Shown, publisher_name: str, now: str, number: int | None = None) -> None:
+    def insert(self, entry: Entry, shown: IndexEntry, publisher_name: str, now: str, number: int | None = None) -> None:
         """Write a new or changed record, as seen at the ISO time `now`; `number` is the record's id where it had one."""
         summary = shown.summary
         cursor = self._db.execute(
@@ -191,9 +191,12 @@ class Index(AbstractContextManager["Index"]):
         """Count what was planned as what it is once its month of opening has come."""
         self._db.executemany("UPDATE facet SET value = ?2 WHERE record = ?1 AND dimension = 'state'", self.due(now))
 
-    def respell(self, gone: Iterable[tuple[str, str]], come: Iterable[tuple[str, str]]) -> None:
-        """Count spellings: those of documents that left and of documents that came, as (original, folded)."""
-        self._db.executemany("UPDATE spelling SET uses = uses - 1 WHERE original=?", ((o,) for o, _ in gone))
+    def respell(self, uses: Mapping[tuple[str, str], int]) -> None:
+        """Count spellings, as (original, folded): in how many documents more (or less) each now is.
+
+        Every spelling known is looked at: this is for all documents that came and left together, not for each.
+        """
         self._db.executemany(
-            "INSERT INTO spelling VALUES(?, ?, 1) ON CONFLICT(original) DO UPDATE SET uses = uses + 1", come)
+            "INSERT INTO spelling VALUES(?, ?, ?) ON CONFLICT(original) DO UPDATE SET uses = uses + excluded.uses",
+            ((original, folded, count) for (original, folded), count in uses.items() if count))
         self._db.execute("DELETE FROM spelling WHERE uses <= 0")

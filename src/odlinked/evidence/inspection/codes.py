@@ -17,7 +17,7 @@ _FILES: Final = "ontologies/codes/"
 
 
 @dataclass(frozen=True)
-class Codes:
+class InspectionCodes:
     """`formats` notation of a file type -> concept IRI, `charsets` IANA name -> concept IRI, `deliveries` notation ->
     concept IRI, `signs` notation of a delivery -> folded words in a page's title or heading that tell it.
     """
@@ -28,7 +28,7 @@ class Codes:
     signs: Mapping[str, tuple[str, ...]]
 
 
-def load(assets: Assets) -> Codes:
+def load(assets: Assets) -> InspectionCodes:
     """Read the code lists that content is described with."""
     formats = _literals(assets, "file-type.ttl")
     deliveries = _literals(assets, "delivery.ttl")
@@ -36,10 +36,10 @@ def load(assets: Assets) -> Codes:
     signs: dict[str, list[str]] = {}
     for word, iri in _by(deliveries, ODL + "sign"):
         signs.setdefault(notations[iri], []).append(fold(word))
-    return Codes(dict(_by(formats, SKOS + "notation")),
-                 dict(_by(_literals(assets, "character-encoding.ttl"), ODL + "charset")),
-                 {notation: iri for iri, notation in notations.items()},
-                 {notation: tuple(words) for notation, words in signs.items()})
+    return InspectionCodes(dict(_by(formats, SKOS + "notation")),
+                           dict(_by(_literals(assets, "character-encoding.ttl"), ODL + "charset")),
+                           {notation: iri for iri, notation in notations.items()},
+                           {notation: tuple(words) for notation, words in signs.items()})
 
 
 def _literals(assets: Assets, name: str) -> list[tuple[str, str, str]]:

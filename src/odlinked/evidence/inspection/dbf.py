@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from odlinked.errors import InputError
-from odlinked.evidence.inspection.shape import Rows, Shape, Wanted
+from odlinked.evidence.inspection.shape import ContentShape, Expectation, RowCounter
 from odlinked.sheets.encoding import Encoding, tell
 
 _END: Final = 0x0D
@@ -43,12 +43,12 @@ def header(head: bytes) -> Columns:
     return Columns(names, widths, rows, start, width)
 
 
-def read(columns: Columns, chunks: Iterator[bytes], codec: str, wanted: Wanted) -> Shape:
+def read(columns: Columns, chunks: Iterator[bytes], codec: str, wanted: Expectation) -> ContentShape:
     """Return what the table holds; `chunks` are its bytes from the beginning."""
     names = [name.decode(codec, "replace") for name in columns.names]
-    shape = Shape()
+    shape = ContentShape()
     shape.named(names)
-    rows = Rows(names, wanted.check)
+    rows = RowCounter(names, wanted.check)
     pending, skip = b"", columns.start
     number = 0
     for chunk in chunks:

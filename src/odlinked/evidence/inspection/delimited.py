@@ -10,10 +10,10 @@ from functools import partial
 from typing import Final
 
 from odlinked.evidence.inspection.headings import compare
-from odlinked.evidence.inspection.shape import Shape, Wanted
+from odlinked.evidence.inspection.shape import ContentShape, Expectation
 from odlinked.evidence.inspection.source import Source
 from odlinked.evidence.inspection.tables import Tables
-from odlinked.sheets.dialects import Dialect, Text, choose, is_even
+from odlinked.sheets.dialects import DelimitedDialect, DelimitedText, choose, is_even
 from odlinked.sheets.encoding import LONGEST_LINE, Encoding
 from odlinked.sheets.headings import is_blank
 from odlinked.sheets.layout import COLONS
@@ -32,7 +32,7 @@ class Delimited:
         controls, formulas = (encoding.controls, encoding.formulas) if encoding else (True, True)
         tabs = source.file_name.lower().endswith((".tsv", ".tab"))
         self.source = source
-        self.text = Text(partial(source.text, codec), LONGEST_LINE, tabs, controls, formulas)
+        self.text = DelimitedText(partial(source.text, codec), LONGEST_LINE, tabs, controls, formulas)
         self.dialect = choose(self.text)
 
     @property
@@ -40,7 +40,7 @@ class Delimited:
         """The notation of its file type."""
         return "TSV" if self.dialect.separator == "\t" else "CSV"
 
-    def is_table(self, head: str, wanted: Wanted, *, claimed: bool) -> bool:
+    def is_table(self, head: str, wanted: Expectation, *, claimed: bool) -> bool:
         """Say whether the text is a table: two rows at least, half of all of one and the same width of two or more.
 
         One row, or one column, makes a table only where a described field stands in it, or it is `claimed` to be
@@ -65,7 +65,7 @@ class Delimited:
         except csv.Error:
             return
 
-    def read(self, wanted: Wanted) -> Shape:
+    def read(self, wanted: Expectation) -> ContentShape:
         """Read the whole table. Where quotes are broken that is told, and the table read in spite of it if that is possible."""
         errors = any(_SHOWN.search(chunk) for chunk in self.source.chunks())
         complete = self.source.complete
@@ -82,7 +82,7 @@ class Delimited:
         shape.broken = broken
         return shape
 
-    def _run(self, dialect: Dialect, wanted: Wanted, *, errors: bool) -> _Records:
+    def _run(self, dialect: DelimitedDialect, wanted: Expectation, *, errors: bool) -> _Records:
         """Read once; return what it came to."""
         with self.text.reading(dialect) as cut:
             records = _Records(cut, Tables(wanted, even=False, errors=errors))

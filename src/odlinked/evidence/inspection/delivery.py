@@ -6,7 +6,7 @@ import html
 import re
 from typing import Final
 
-from odlinked.evidence.inspection.codes import Codes
+from odlinked.evidence.inspection.codes import InspectionCodes
 from odlinked.folding import fold
 
 _PASSWORD: Final = re.compile(r"""<input\b[^>]{0,500}?\btype\s*=\s*["']?password\b""", re.IGNORECASE)
@@ -21,7 +21,7 @@ _SHORT: Final = 200
 """Characters up to which what a page shows, or a plain text, can be nothing but a message."""
 
 
-def of_page(text: str, content_type: str, codes: Codes, *, declared: bool) -> str:
+def of_page(text: str, content_type: str, codes: InspectionCodes, *, declared: bool) -> str:
     """Return the notation of the delivery of an HTML text.
 
     A page is the data itself where HTML is `declared`, or where the server hands it out as a file (tables in HTML are
@@ -40,13 +40,13 @@ def of_page(text: str, content_type: str, codes: Codes, *, declared: bool) -> st
     return "page"
 
 
-def of_plain(text: str, codes: Codes) -> str:
+def of_plain(text: str, codes: InspectionCodes) -> str:
     """Return the notation of the delivery of a text that is no table: a short one can be an error's message."""
     plain = text.strip()
     return "error-message" if len(plain) <= _SHORT and _tells("error-message", [fold(plain)], codes) else "direct"
 
 
-def _tells(notation: str, texts: list[str], codes: Codes) -> bool:
+def _tells(notation: str, texts: list[str], codes: InspectionCodes) -> bool:
     return any(sign in text for text in texts for sign in codes.signs.get(notation, ()))
 
 

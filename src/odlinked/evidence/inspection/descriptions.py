@@ -29,14 +29,14 @@ class TooMuch(Exception):
 
 
 @dataclass
-class Text:
+class DescriptionText:
     """A description as plain values, every key a string, and what is wrong with its text: pointer and reason."""
 
     value: Any
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
-def load(data: bytes) -> Text:
+def load(data: bytes) -> DescriptionText:
     """Read a description; raise `Unreadable` or `TooMuch`."""
     if len(data) > MOST_BYTES:
         raise TooMuch(f"it is larger than {MOST_BYTES >> 20} MiB")
@@ -44,7 +44,7 @@ def load(data: bytes) -> Text:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as problem:
         raise Unreadable(f"it is not UTF-8: byte {problem.start + 1}") from problem
-    found = Text(None)
+    found = DescriptionText(None)
     try:
         raw = json.loads(text) if text.lstrip()[:1] in ("{", "[") else _yaml(text)
     except json.JSONDecodeError:
@@ -114,7 +114,7 @@ def _loader() -> type[yaml.CSafeLoader]:
 class _Copy:
     """Copies values with string keys, counting: an alias is as large as what it stands for."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: DescriptionText) -> None:
         self.text = text
         self.left, self.pairs = MOST_VALUES, MOST_PAIRS
 

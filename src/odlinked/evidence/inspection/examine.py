@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from odlinked.evidence.inspection import delivery, jsonrecords, kinds, markup, packed
-from odlinked.evidence.inspection.codes import Codes
+from odlinked.evidence.inspection.codes import InspectionCodes
 from odlinked.evidence.inspection.delimited import Delimited
 from odlinked.evidence.inspection.headings import compare
-from odlinked.evidence.inspection.shape import FieldCheck, Shape, Wanted
+from odlinked.evidence.inspection.shape import ContentShape, Expectation, FieldCheck
 from odlinked.evidence.inspection.source import Source
-from odlinked.evidence.observation import Content, Declared, Seen
+from odlinked.evidence.observation import Content, ContentObservation, Declared
 from odlinked.sheets import encoding
 from odlinked.sheets.encoding import Encoding, Failure
 
@@ -27,7 +27,7 @@ _MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass
-class _Text:
+class _ReadableText:
     """A text, the codec it is read with, and its encoding where that is established."""
 
     source: Source
@@ -36,25 +36,26 @@ class _Text:
     head: str
 
 
-def examine(content: Content, declared: Declared, check: FieldCheck | None = None, *, codes: Codes) -> Seen:
+def examine(content: Content, declared: Declared, check: FieldCheck | None = None, *,
+            codes: InspectionCodes) -> ContentObservation:
     """Return what `content` is. `check` gets the values of its records, row by row over the whole of it."""
     source = Source(content)
     if not source.head.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0"):
         blank = source.size <= len(source.head)
-        return Seen(delivery=codes.deliveries["empty"]) if blank else Seen()
-    wanted = Wanted(declared.fields, check)
+        return ContentObservation(delivery=codes.deliveries["empty"]) if blank else ContentObservation()
+    wanted = Expectation(declared.fields, check)
     magic = kinds.by_magic(source.head)
     if magic:
         return _binary(magic, source, declared, wanted, codes)
     if source.head.startswith(_UTF_32):
-        return Seen(delivery=codes.deliveries["direct"])
+        return ContentObservation(delivery=codes.deliveries["direct"])
     told = encoding.tell(source.chunks, whole=source.complete, own=True)
     if not isinstance(told, Encoding) and kinds.is_binary(source.head):
-        return Seen(delivery=codes.deliveries["direct"])
+        return ContentObservation(delivery=codes.deliveries["direct"])
     return _text(source, told, declared, wanted, codes)
 
 
-def _binary(magic: str, source: Source, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+def _binary(magic: str, source: Source, declared: Declared, wanted: Expectation, codes: InspectionCodes) -> ContentObservation:
     """Look at a file that is packed or no text."""
     if magic == "ZIP":
         look = packed.zipped(source, wanted)
@@ -65,8 +66,8 @@ def _binary(magic: str, source: Source, declared: Declared, wanted: Wanted, code
     elif magic == "TAR":
         look = packed.tarred(source)
     else:
-        look = packed.Look(magic)
-    seen = Seen(delivery=codes.deliveries["direct"], format=codes.formats.get(look.kind or ""))
+        look = packed.PackedInspection(magic)
+    seen = ContentObservation(delivery=codes.deliveries["direct"], format=codes.formats.get(look.kind or ""))
     if look.within is not None:
         seen = replace(seen, packed_formats=tuple(codes.formats[kind] for kind in look.within if kind in codes.formats))
     if look.encoding:
@@ -74,18 +75,19 @@ def _binary(magic: str, source: Source, declared: Declared, wanted: Wanted, code
     return _shaped(seen, look.shape, declared, wanted, codes)
 
 
-def _text(source: Source, told: Encoding | tuple[Failure, ...], declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+def _text(source: Source, told: Encoding | tuple[Failure, ...], declared: Declared, wanted: Expectation,
+          codes: InspectionCodes) -> ContentObservation:
     """Look at a text. One that breaks every encoding is read in the one it breaks last."""
     if isinstance(told, Encoding):
         codec = told.codec
         marked = codec == "utf-8-sig" or source.head.startswith(_MARKS)
-        seen = Seen(byte_order_mark=marked, encoding=_of_whole(told, source, codes),
-                    replacement_characters=told.replaced if source.complete else None)
+        seen = ContentObservation(byte_order_mark=marked, encoding=_of_whole(told, source, codes),
+                                  replacement_characters=told.replaced if source.complete else None)
     else:
         last = max(told, key=lambda failure: failure.byte)
         codec = last.codec
-        seen = Seen(undecodable_byte=last.byte + 1)
-    text = _Text(source, codec, told if isinstance(told, Encoding) else None, "")
+        seen = ContentObservation(undecodable_byte=last.byte + 1)
+    text = _ReadableText(source, codec, told if isinstance(told, Encoding) else None, "")
     with source.text(codec) as file:
         text.head = file.read(1 << 16).lstrip("\ufeff")
     kind = kinds.by_text(text.head)
@@ -100,13 +102,14 @@ def _text(source: Source, told: Encoding | tuple[Failure, ...], declared: Declar
     return _plain(text, seen, declared, wanted, codes)
 
 
-def _page(text: _Text, seen: Seen, declared: Declared, codes: Codes) -> Seen:
+def _page(text: _ReadableText, seen: ContentObservation, declared: Declared, codes: InspectionCodes) -> ContentObservation:
     html = codes.formats["HTML"]
     how = delivery.of_page(text.head, text.source.content_type, codes, declared=html in declared.formats)
     return replace(seen, delivery=codes.deliveries[how], format=html)
 
 
-def _json(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+def _json(text: _ReadableText, seen: ContentObservation, declared: Declared, wanted: Expectation,
+          codes: InspectionCodes) -> ContentObservation:
     look = jsonrecords.read(text.source, text.codec, wanted)
     if look.shape.broken and look.shape.fields is None:
         return _plain(text, seen, declared, wanted, codes)
@@ -115,7 +118,8 @@ def _json(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Co
     return seen if look.failed else _shaped(seen, look.shape, declared, wanted, codes)
 
 
-def _xml(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+def _xml(text: _ReadableText, seen: ContentObservation, declared: Declared, wanted: Expectation,
+         codes: InspectionCodes) -> ContentObservation:
     look = markup.read(text.source, text.codec, wanted)
     if look.kind == "HTML":
         return _page(text, seen, declared, codes)
@@ -124,7 +128,8 @@ def _xml(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Cod
     return seen if look.failed else _shaped(seen, look.shape, declared, wanted, codes)
 
 
-def _plain(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+def _plain(text: _ReadableText, seen: ContentObservation, declared: Declared, wanted: Expectation,
+           codes: InspectionCodes) -> ContentObservation:
     """Look at a text that is neither markup nor JSON: a table, or a text as people write."""
     source = text.source
     claimed = source.content_type.lower().lstrip().startswith(_TABLES) or source.file_name.lower().endswith(_TABLE_NAMES)
@@ -137,7 +142,8 @@ def _plain(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: C
     return _shaped(seen, table.read(wanted), declared, wanted, codes)
 
 
-def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+def _shaped(seen: ContentObservation, shape: ContentShape, declared: Declared, wanted: Expectation,
+            codes: InspectionCodes) -> ContentObservation:
     """Write down what a reader told of a table or of records."""
     seen = replace(seen, malformed=shape.broken, record_count=shape.count, ragged_rows=shape.ragged,
                    first_ragged_rows=shape.first_ragged, error_cells=shape.errors,
@@ -155,7 +161,7 @@ def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted, codes:
     return _checked(seen, shape, declared, wanted)
 
 
-def _checked(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> Seen:
+def _checked(seen: ContentObservation, shape: ContentShape, declared: Declared, wanted: Expectation) -> ContentObservation:
     """Add what checking the values found. Names that are a person's data are taken out: the file has no header."""
     if wanted.check is None or not shape.fields:
         return seen
@@ -167,14 +173,14 @@ def _checked(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> Se
                    repeated_fields=(), unnamed_fields=None, standard_fields=())
 
 
-def _of_whole(told: Encoding, source: Source, codes: Codes) -> str | None:
+def _of_whole(told: Encoding, source: Source, codes: InspectionCodes) -> str | None:
     """Return the concept of an encoding; a part that could be UTF-8 or ASCII may end as something else."""
     if not source.complete and (told.plain or told.codec.startswith("utf-8")):
         return None
     return _concept(told, codes)
 
 
-def _concept(told: Encoding, codes: Codes) -> str | None:
+def _concept(told: Encoding, codes: InspectionCodes) -> str | None:
     if told.plain and not told.codec.startswith("utf-16"):
         return codes.charsets.get("US-ASCII")
     return codes.charsets.get(_CHARSETS.get(told.codec, "UTF-16"))

@@ -10,13 +10,13 @@ from typing import Final
 
 from odlinked.errors import InputError
 from odlinked.evidence.inspection.headings import compare, header, known_of
-from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, Rows, Shape, Wanted
+from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, ContentShape, Expectation, RowCounter
 from odlinked.evidence.inspection.source import Source
 from odlinked.folding import fold
 from odlinked.sheets import json_walk
 from odlinked.sheets.json_text import JsonText
-from odlinked.sheets.json_walk import Found, Keys
-from odlinked.sheets.outline import Outline, Place, is_usual
+from odlinked.sheets.json_walk import JsonValue, KeyPath
+from odlinked.sheets.outline import Outline, RecordsPath, is_usual
 
 MOST_PATHS: Final = 1_000
 """Arrays, and values outside of arrays, that are looked at."""
@@ -34,20 +34,20 @@ _MESSAGE_KEYS: Final = frozenset({"message", "msg", "code", "status", "statuscod
 
 
 @dataclass
-class Look:
+class JsonInspection:
     """What a JSON text is: the notation of its kind, its records, and whether it tells of an error instead of data.
 
     `marked`: a byte order mark stands at the beginning of a key.
     """
 
     kind: str
-    shape: Shape
+    shape: ContentShape
     failed: bool = False
     marked: bool = False
 
 
 @dataclass
-class _Array:
+class _ArrayMembers:
     """The members of an array: how many, how many are objects or arrays, and the keys of the objects in order."""
 
     members: int = 0
@@ -82,28 +82,28 @@ class _Array:
                 self.head.append([text(cell) for cell in value])
 
 
-class _Survey:
+class _JsonSurvey:
     """All arrays and all values outside of arrays, by path."""
 
     def __init__(self) -> None:
-        self.arrays: dict[Keys, _Array] = {}
-        self.leaves: dict[Keys, object] = {}
+        self.arrays: dict[KeyPath, _ArrayMembers] = {}
+        self.leaves: dict[KeyPath, object] = {}
         self.linked = self.marked = False
 
-    def take(self, found: Found) -> None:
+    def take(self, found: JsonValue) -> None:
         path, number, value = found
         if number:
             array = self.arrays.get(path)
             if array is None:
                 if len(self.arrays) >= MOST_PATHS:
                     return
-                array = self.arrays[path] = _Array()
+                array = self.arrays[path] = _ArrayMembers()
             array.take(value, features=path == _FEATURES)
             if number == 1 and isinstance(value, tuple):
                 self.linked = self.linked or any(key == "@context" for key, _ in value)
                 self.marked = self.marked or any(key[:1] == _MARK for key, _ in value)
         elif value == []:
-            self.arrays.setdefault(path, _Array())
+            self.arrays.setdefault(path, _ArrayMembers())
         elif len(self.leaves) < MOST_PATHS:
             self.leaves[path] = value
             self.marked = self.marked or (path[-1:] != () and path[-1][:1] == _MARK)
@@ -113,7 +113,7 @@ class _Survey:
         around = {name for path in (*self.leaves, *self.arrays) for name in path}
         return frozenset(around.union(*(array.deep for array in self.arrays.values())))
 
-    def alike(self, place: Keys | None) -> int:
+    def alike(self, place: KeyPath | None) -> int:
         """Return how many arrays hold records with half or more of the keys of those at `place`, which alone are read."""
         if place is None or not self.arrays[place].keys:
             return 0
@@ -129,7 +129,7 @@ class _Survey:
     def is_linked(self) -> bool:
         return self.linked or any(path[:1] == ("@context",) for path in (*self.leaves, *self.arrays))
 
-    def place(self, wanted: Wanted) -> Place | None:
+    def place(self, wanted: Expectation) -> RecordsPath | None:
         """Return where the records are (`sheets.outline`); members of an array that are no objects are records, too, where the
         array is called as records are, holds more than stands outside of arrays, or there is nothing else."""
         place = Outline(self.arrays, self.leaves.keys()).records(known_of(wanted.fields))
@@ -137,14 +137,14 @@ class _Survey:
                    key=lambda path: (is_usual(path), self.arrays[path].members, -len(path)))
         if bare is not None and (place is None or (
                 place.whole and (is_usual(bare) or self.arrays[bare].members > len(self.leaves) or not self.leaves))):
-            return Place(bare, False)
+            return RecordsPath(bare, False)
         return place
 
 
-def read(source: Source, codec: str, wanted: Wanted) -> Look:
+def read(source: Source, codec: str, wanted: Expectation) -> JsonInspection:
     """Look at the whole text, record by record; with a check, once more for the values."""
     survey, lines, fault = _survey(source, codec)
-    shape = Shape(settled=source.complete and not fault, broken=fault or None)
+    shape = ContentShape(settled=source.complete and not fault, broken=fault or None)
     kind = "GEOJSON" if survey.is_geographic else "JSON_LD" if survey.is_linked else "JSON"
     found = survey.place(wanted)
     place = found.path if found and not found.whole else None
@@ -158,13 +158,13 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
         shape.count = None
     shape.others = survey.names()
     shape.unread += survey.alike(place)
-    return Look(kind, shape, _failed(survey, place), survey.marked)
+    return JsonInspection(kind, shape, _failed(survey, place), survey.marked)
 
 
-def _survey(source: Source, codec: str) -> tuple[_Survey, bool, str]:
+def _survey(source: Source, codec: str) -> tuple[_JsonSurvey, bool, str]:
     """Walk once; return what there is, whether it is JSON Lines, and what broke the walk."""
     for lines in (False, True):
-        survey = _Survey()
+        survey = _JsonSurvey()
         with closing(JsonText(source.text(codec), "")) as held:
             try:
                 for found in _walk(held, lines=lines):
@@ -177,20 +177,21 @@ def _survey(source: Source, codec: str) -> tuple[_Survey, bool, str]:
     raise AssertionError("JSON Lines have no further reading")
 
 
-def _walk(held: JsonText, *, lines: bool) -> Iterator[Found]:
+def _walk(held: JsonText, *, lines: bool) -> Iterator[JsonValue]:
     try:
         yield from json_walk.lines(held) if lines else json_walk.walk(held)
     except RecursionError:
         raise held.too_deep() from None
 
 
-def _objects(source: Source, codec: str, survey: _Survey, place: Keys, lines: bool, shape: Shape, wanted: Wanted) -> None:
+def _objects(source: Source, codec: str, survey: _JsonSurvey, place: KeyPath, lines: bool, shape: ContentShape,
+             wanted: Expectation) -> None:
     """Take names and number of the records at `place`, and hand their values to the check."""
     array = survey.arrays[place]
     shape.named(tuple(array.keys))
     shape.count = array.members
     names = tuple(array.keys)
-    rows = Rows(names, wanted.check)
+    rows = RowCounter(names, wanted.check)
     if rows.check is None:
         return
     deep = False
@@ -208,18 +209,18 @@ def _objects(source: Source, codec: str, survey: _Survey, place: Keys, lines: bo
     shape.count = array.members
 
 
-def _single(survey: _Survey, place: Keys, shape: Shape, wanted: Wanted) -> None:
+def _single(survey: _JsonSurvey, place: KeyPath, shape: ContentShape, wanted: Expectation) -> None:
     """Take the one record there is; lists in it have a name, but their values are not read."""
     depth = len(place)
     values = {path: text(value) for path, value in survey.leaves.items() if path[:depth] == place}
     lists = [path for path in survey.arrays if path[:depth] == place]
     names = [".".join(path[depth:][-2:]) for path in (*values, *lists)]
     shape.named(names)
-    Rows(names, wanted.check).take(1, [*values.values(), *("" for _ in lists)])
+    RowCounter(names, wanted.check).take(1, [*values.values(), *("" for _ in lists)])
     shape.count, shape.unread = 1, int(any(survey.arrays[path].objects for path in lists))
 
 
-def _positions(array: _Array, shape: Shape, wanted: Wanted) -> None:
+def _positions(array: _ArrayMembers, shape: ContentShape, wanted: Expectation) -> None:
     """Take the names of records that are arrays, when the first of them is a header; other members have no names."""
     top = header(array.head, wanted.fields) if array.head and wanted.fields else None
     named = top == 0 and len(compare(array.head[0], wanted.fields)[0]) < len(wanted.fields)
@@ -264,7 +265,7 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _failed(survey: _Survey, place: Keys | None) -> bool:
+def _failed(survey: _JsonSurvey, place: KeyPath | None) -> bool:
     """True when the text is an envelope that says what went wrong instead of giving data."""
     said = survey.leaves.get(("success",))
     if said is False or (isinstance(said, str) and said.lower() == "false"):
@@ -277,7 +278,7 @@ def _failed(survey: _Survey, place: Keys | None) -> bool:
     return bool(tops) and tops.keys() <= _MESSAGE_KEYS and bool({"message", "msg", "detail"} & tops.keys())
 
 
-def _plain(path: Keys) -> str:
+def _plain(path: KeyPath) -> str:
     return fold(path[0]).replace("_", "").replace("-", "") if path else ""
 
 

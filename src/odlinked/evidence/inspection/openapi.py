@@ -12,8 +12,8 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from odlinked.evidence.inspection.descriptions import Text, TooMuch, Unreadable, escaped, load
-from odlinked.evidence.observation import Described
+from odlinked.evidence.inspection.descriptions import DescriptionText, TooMuch, Unreadable, escaped, load
+from odlinked.evidence.observation import ApiDescription
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -32,23 +32,23 @@ _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _OPINIONS: Final = ("ExtraParametersError",)
 """What the checking library minds and the specification does not: a required property that no schema lists."""
 
-Fault = tuple[str, str]
+Flaw = tuple[str, str]
 
 
-def description(data: bytes, media_type: str = "") -> Described:
+def description(data: bytes, media_type: str = "") -> ApiDescription:
     """Return what an API's description is. Whether it is JSON or YAML its text tells, not its `media_type`."""
     try:
         text = load(data)
     except Unreadable as problem:
-        return Described(None, False, (str(problem),))
+        return ApiDescription(None, False, (str(problem),))
     except TooMuch as problem:
-        return Described(None, None, (f"not checked: {problem}",))
+        return ApiDescription(None, None, (f"not checked: {problem}",))
     stated = _stated(text.value)
     if stated is None:
-        return Described(None, False, ("it is no OpenAPI description: at its top stands neither 'openapi' nor 'swagger'",))
+        return ApiDescription(None, False, ("it is no OpenAPI description: at its top stands neither 'openapi' nor 'swagger'",))
     match = _VERSION.match(str(stated))
     if match is None:
-        return Described(str(stated)[:20], None, (f"not checked: version {str(stated)[:20]!r} is none of 2.0, 3.0 and 3.1",))
+        return ApiDescription(str(stated)[:20], None, (f"not checked: version {str(stated)[:20]!r} is none of 2.0, 3.0 and 3.1",))
     return _judged(match[1], text)
 
 
@@ -57,7 +57,7 @@ def _stated(value: Any) -> object:
     return value.get("swagger", value.get("openapi")) if isinstance(value, dict) else None
 
 
-def _judged(version: str, text: Text) -> Described:
+def _judged(version: str, text: DescriptionText) -> ApiDescription:
     local, outside = _references(text.value)
     faults = [*text.faults, *local]
     unchecked: list[str] = [f"not checked: {at or '/'}: {ref!r} leads out of the document" for at, ref in outside]
@@ -71,10 +71,10 @@ def _judged(version: str, text: Text) -> Described:
     except RecursionError:
         unchecked.append("not checked: its schemas are nested too deep")
     valid = False if faults else None if unchecked else True
-    return Described(version, valid, tuple(_told(faults) or unchecked[:FIRST]))
+    return ApiDescription(version, valid, tuple(_told(faults) or unchecked[:FIRST]))
 
 
-def _told(faults: list[Fault]) -> list[str]:
+def _told(faults: list[Flaw]) -> list[str]:
     """Return the first faults as text."""
     places: dict[str, list[str]] = {}
     for at, why in faults:
@@ -83,10 +83,10 @@ def _told(faults: list[Fault]) -> list[str]:
     return told if len(told) <= FIRST else [*told[:FIRST], f"{len(told) - FIRST:,} more kinds of faults"]
 
 
-def _references(document: Any) -> tuple[list[Fault], list[Fault]]:
+def _references(document: Any) -> tuple[list[Flaw], list[Flaw]]:
     """Return the references that lead nowhere within the document, and those that lead out of it."""
-    broken: list[Fault] = []
-    outside: list[Fault] = []
+    broken: list[Flaw] = []
+    outside: list[Flaw] = []
     waiting: list[tuple[str, Any]] = [("", document)]
     while waiting:
         at, value = waiting.pop()
@@ -129,7 +129,7 @@ def _validator(version: str) -> type[SpecValidator]:
     return {"2.0": OpenAPIV2SpecValidator, "3.0": OpenAPIV30SpecValidator, "3.1": OpenAPIV31SpecValidator}[version]
 
 
-def _structure(version: str, document: Any) -> Iterator[Fault]:
+def _structure(version: str, document: Any) -> Iterator[Flaw]:
     """Yield where the document breaks the schema of its version."""
     for error in _schema(version).iter_errors(document):
         yield _fault(error)
@@ -166,7 +166,7 @@ class _Closed(dict[str, Callable[[str], Any]]):
         return refuse
 
 
-def _meaning(version: str, document: Any) -> Iterator[Fault]:
+def _meaning(version: str, document: Any) -> Iterator[Flaw]:
     """Yield what no schema can say: operations of one name, parameters twice or missing, defaults of the wrong type."""
     from jsonschema_path import SchemaPath
     from referencing.exceptions import Unresolvable, Unretrievable
@@ -228,7 +228,7 @@ class _Shared:
         return ("at", id(value)) if isinstance(value, list | dict) else (type(value), value)
 
 
-def _fault(error: ValidationError) -> Fault:
+def _fault(error: ValidationError) -> Flaw:
     """Return place and reason of an error: of an alternative that fails, what fails deepest in it."""
     while error.context:
         inner = [one for one in error.context if "'$ref'" not in one.message] or error.context

@@ -41,7 +41,7 @@ class FieldCheck(Protocol):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Expectation:
     """What a reader goes by: the described fields, and the check, if any, that gets the values."""
 
     fields: tuple[DescribedField, ...] = ()
@@ -49,7 +49,7 @@ class Wanted:
 
 
 @dataclass
-class Shape:
+class ContentShape:
     """What was read of a table or of records; None is not established.
 
     `fields` are the names in order, blank ones left out and repeated ones told once. `settled`: a name that is not among
@@ -84,7 +84,7 @@ class Shape:
         self.repeated = tuple(name for name, times in names.items() if times > 1)
 
 
-class Rows:
+class RowCounter:
     """Counts the rows below a header, finds ragged ones and cells that show a spreadsheet's error, feeds the check."""
 
     def __init__(self, header: Sequence[str], check: FieldCheck | None, *, errors: bool = True) -> None:
@@ -109,7 +109,7 @@ class Rows:
         if self.check:
             self.check.take(number, cells)
 
-    def settle(self, shape: Shape, *, whole: bool, even: bool = False) -> None:
+    def settle(self, shape: ContentShape, *, whole: bool, even: bool = False) -> None:
         """Write down what was found; without a whole reading there are no totals. `even`: rows have no cells of their own."""
         if whole:
             shape.count, shape.errors = self.count, self.errors

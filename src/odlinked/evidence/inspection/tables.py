@@ -8,14 +8,14 @@ from itertools import pairwise
 from typing import Final
 
 from odlinked.evidence.inspection.headings import LOOKED_AT, known_of
-from odlinked.evidence.inspection.shape import Rows, Shape, Wanted
-from odlinked.sheets.headings import fold, is_text
+from odlinked.evidence.inspection.shape import ContentShape, Expectation, RowCounter
+from odlinked.sheets.headings import is_text, on_one_line
 from odlinked.sheets.layout import find
 from odlinked.sheets.merges import Merges
 from odlinked.sheets.tables import Row
 
-Cells = Callable[[Row], Sequence[str]]
-Score = tuple[int, int]
+RowCells = Callable[[Row], Sequence[str]]
+TableScore = tuple[int, int]
 """0 for a table of one column, 1 for one without headings, 2 for others; how many of its headings are described."""
 
 _COUNTED: Final = re.compile(r"\D{0,4}?(\d{1,4})[年月日季度週周時]{0,2}\Z")
@@ -31,15 +31,15 @@ class Tables:
     spreadsheet's error.
     """
 
-    def __init__(self, wanted: Wanted, *, even: bool = True, errors: bool = True) -> None:
+    def __init__(self, wanted: Expectation, *, even: bool = True, errors: bool = True) -> None:
         self.wanted, self.even, self.errors = wanted, even, errors
         self.known = known_of(wanted.fields)
-        self.found = Shape()
-        self.rows: Rows | None = None
+        self.found = ContentShape()
+        self.rows: RowCounter | None = None
         self.headings: tuple[str, ...] = ()
         self.first = ""
-        self.score: Score = (0, -1)
-        self.sheets: list[_Sheet] = []
+        self.score: TableScore = (0, -1)
+        self.sheets: list[_SheetTaker] = []
 
     @property
     def is_blank(self) -> bool:
@@ -47,18 +47,18 @@ class Tables:
         return self.rows is None
 
     def read(self, rows: Iterable[Row], merges: Merges, *, run: Callable[[int], int] | None = None,
-             raw: Cells | None = None) -> None:
+             raw: RowCells | None = None) -> None:
         """Take a sheet's rows that show something, numbers rising.
 
         `run` may take ordinary rows past the layout (see `sheets.layout.Taker`), handing them to `self.rows`; it is called only
         while the table that is read is open. `raw` returns a row's cells as they are counted and checked, for instance with
         merged cells filled in, and is called once for each row of a table, in order; without it they are the row's own.
         """
-        sheet = _Sheet(self, run, raw)
+        sheet = _SheetTaker(self, run, raw)
         self.sheets.append(sheet)
         find(rows, merges, self.known, sheet)
 
-    def read_column(self, rows: Iterable[Row], raw: Cells) -> None:
+    def read_column(self, rows: Iterable[Row], raw: RowCells) -> None:
         """Take the rows of a text of one column, where every line counts: headed by a described field, else by the first."""
         known = self.known
         waiting: list[Row] = []
@@ -73,30 +73,30 @@ class Tables:
         if self.rows is None and waiting:
             self._head(waiting[0], waiting, raw)
 
-    def _head(self, first: Row, waiting: list[Row], raw: Cells) -> None:
+    def _head(self, first: Row, waiting: list[Row], raw: RowCells) -> None:
         """Begin a column with one of the rows held back and take those behind it."""
         cells = {row.number: raw(row) for row in waiting}
         hits = self.known(first.cells[:1]) if self.known else 0
-        self.begin((fold(first.cells[0]),), [first], lambda row: cells[row.number], (0, hits))
+        self.begin((on_one_line(first.cells[0]),), [first], lambda row: cells[row.number], (0, hits))
         for row in waiting:
             if row.number > first.number and self.rows is not None:
                 self.rows.take(row.number, cells[row.number])
 
-    def begin(self, headings: tuple[str, ...], header: list[Row], raw: Cells, score: Score) -> None:
+    def begin(self, headings: tuple[str, ...], header: list[Row], raw: RowCells, score: TableScore) -> None:
         """Read the table that starts here instead of the one read up to now."""
-        self.score, self.headings, self.found = score, headings, Shape()
+        self.score, self.headings, self.found = score, headings, ContentShape()
         self.first = header[-1].cells[0]
         cells = [raw(row) for row in header]
         width = len(cells[-1])
         names = headings + ("",) * (width - len(headings))
         headless = score[0] == 1 or (not score[1] and is_headless(headings))
         self.found.named(() if headless else names)
-        self.rows = Rows(names, None if headless else self.wanted.check, errors=self.errors)
+        self.rows = RowCounter(names, None if headless else self.wanted.check, errors=self.errors)
         self.rows.last = header[-1].number
         for row, own in zip(header, cells, strict=True) if headless else ():
             self.rows.take(row.number, own)
 
-    def shape(self, *, whole: bool = True) -> Shape:
+    def shape(self, *, whole: bool = True) -> ContentShape:
         """Return what was found after the last row; without the `whole` there are no totals."""
         if self.rows is None:
             return self.found
@@ -105,10 +105,10 @@ class Tables:
         return self.found
 
 
-class _Sheet:
+class _SheetTaker:
     """One sheet's tables as the layout finds them (a `Taker`); `others` are those with rows that are not read."""
 
-    def __init__(self, tables: Tables, run: Callable[[int], int] | None, raw: Cells | None) -> None:
+    def __init__(self, tables: Tables, run: Callable[[int], int] | None, raw: RowCells | None) -> None:
         self.tables, self.raw = tables, raw or (lambda row: row.cells)
         self.others = 0
         self.is_read = self.reading = self.fresh = False
@@ -148,7 +148,7 @@ class _Sheet:
 def is_headless(headings: Sequence[str]) -> bool:
     """True when what stands in the place of headings is a row of values: half of it or more are numbers, dates or addresses,
     and these do not count up as years, months and ordinals in a header do."""
-    words = [fold(heading) for heading in headings if heading.strip()]
+    words = [on_one_line(heading) for heading in headings if heading.strip()]
     values = [word for word in words if not is_text(word)]
     if len(values) * 2 < len(words):
         return False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from odlinked.errors import InputError
-from odlinked.evidence.inspection.shape import Shape, Wanted
+from odlinked.evidence.inspection.shape import ContentShape, Expectation
 from odlinked.evidence.inspection.tables import Tables
 from odlinked.settings import ReadSettings
 from odlinked.sheets.merges import Filling
@@ -23,7 +23,7 @@ LOOKED_AT: Final = 200
 """Rows of a further worksheet that are looked at for a table with more of the described fields."""
 
 
-def read(sheets: Callable[[], Iterator[Sheet]], wanted: Wanted) -> Shape:
+def read(sheets: Callable[[], Iterator[Sheet]], wanted: Expectation) -> ContentShape:
     """Return what the worksheets hold; `sheets` opens them from their start. Raise `InputError` where the one that is read is
     broken; another one that is broken is told as not read."""
     try:
@@ -32,7 +32,7 @@ def read(sheets: Callable[[], Iterator[Sheet]], wanted: Wanted) -> Shape:
         return _read(sheets(), wanted, lambda sheet: iter(in_order(sheet.rows)))
 
 
-def _read(sheets: Iterator[Sheet], wanted: Wanted, rows: Callable[[Sheet], Iterator[Row]]) -> Shape:
+def _read(sheets: Iterator[Sheet], wanted: Expectation, rows: Callable[[Sheet], Iterator[Row]]) -> ContentShape:
     tables = Tables(wanted)
     broken = 0
     try:

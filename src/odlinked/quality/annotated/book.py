@@ -12,9 +12,9 @@ from odlinked.quality.annotated import boxes, comments, findings_sheet, former_m
 from odlinked.quality.annotated.findings_sheet import Listed
 from odlinked.quality.annotated.parts import Parts
 from odlinked.quality.annotated.styles import Styles
-from odlinked.quality.annotated.worksheet import Place, Worksheet
+from odlinked.quality.annotated.worksheet import CellPosition, Worksheet
 from odlinked.quality.report import Report
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 from odlinked.sheets.tables import column_index
 
 _MOST_COMMENTS: Final = 10_000
@@ -36,18 +36,18 @@ def annotate(source: Path | IO[bytes], target: IO[bytes], report: Report, name: 
     """
     parts = Parts(source, name, most)
     try:
-        _Book(parts, report, name, language, sheets or {}).annotate()
+        _AnnotatedBook(parts, report, name, language, sheets or {}).annotate()
         parts.write(target)
     finally:
         parts.close()
 
 
-class _Book:
+class _AnnotatedBook:
     """One workbook at work."""
 
     def __init__(self, parts: Parts, report: Report, name: str, language: str, sheets: Mapping[str | None, str]) -> None:
         self.parts, self.report, self.name, self.language, self.sheets = parts, report, name, language, sheets
-        self.words: Said = load(report.profile.assets)[language]
+        self.words: ReportTexts = load(report.profile.assets)[language]
         self.book = next((r.part for r in parts.relations("") if r.kind == _WORKBOOK), "")
         if self.book not in parts:
             raise parts.refused("it is no .xlsx workbook", "Save it as xlsx")
@@ -59,7 +59,7 @@ class _Book:
         self.styles = self._styles()
         titles = tuple(words["annotated.sheet"] for words in load(report.profile.assets).values())
         self.lists = former_marks.lists(parts, self.places, titles)
-        self.colours: dict[tuple[str, Place], str] = {}
+        self.colours: dict[tuple[str, CellPosition], str] = {}
         self.blocks = count(1 + max((boxes.blocks(parts.read(part)) for part in self._drawings()), default=0))
         names = [element.attributes.get("name", "") for element in self.stated]
         self.summary = next(iter(self.lists), "") or findings_sheet.sheet_name(self.words["annotated.sheet"], names)
@@ -109,14 +109,14 @@ class _Book:
         try:
             sheet = Worksheet(self.parts.read(part))
             listed = [Listed(finding, name, self._place(finding, sheet)) for finding in findings]
-            by_cell: dict[Place, list[Finding]] = {}
+            by_cell: dict[CellPosition, list[Finding]] = {}
             for one in listed:
                 if one.place is not None:
                     by_cell.setdefault(one.place, []).append(one.finding)
             marks = {place: min((finding.severity for finding in here), key=_rank) for place, here in by_cell.items()}
             legacy = self._comment(name, part, sheet, by_cell)
 
-            def painted(at: Place, own: int, severity: str) -> int:
+            def painted(at: CellPosition, own: int, severity: str) -> int:
                 self.colours[name, at] = self.styles.background(own)
                 return self.styles.painted(own, severity)
 
@@ -125,17 +125,17 @@ class _Book:
             raise self.parts.broken(part, problem) from problem
         return listed
 
-    def _place(self, finding: Finding, sheet: Worksheet) -> Place | None:
+    def _place(self, finding: Finding, sheet: Worksheet) -> CellPosition | None:
         """Return the cell that shows a finding: its own, the row's first, the column's heading, or none for a whole file."""
         if finding.row and finding.column:
-            return sheet.anchor(Place(finding.row, column_index(finding.column)))
+            return sheet.anchor(CellPosition(finding.row, column_index(finding.column)))
         if finding.row:
-            return sheet.anchor(Place(finding.row, sheet.first_filled(finding.row)))
+            return sheet.anchor(CellPosition(finding.row, sheet.first_filled(finding.row)))
         header = next((table.header_row for table in self.report.checked
                        if (table.file, table.sheet) == (finding.file, finding.sheet)), 0)
-        return sheet.anchor(Place(header, column_index(finding.column))) if header and finding.column else None
+        return sheet.anchor(CellPosition(header, column_index(finding.column))) if header and finding.column else None
 
-    def _comment(self, name: str, part: str, sheet: Worksheet, by_cell: Mapping[Place, Sequence[Finding]]) -> str:
+    def _comment(self, name: str, part: str, sheet: Worksheet, by_cell: Mapping[CellPosition, Sequence[Finding]]) -> str:
         """Write the comments of a sheet; return the relationship id of a new drawing, "" where it has one."""
         relations = self.parts.relations(part)
         threads = {element.attributes.get("ref", "") for r in relations if r.kind == "threadedComment"
@@ -160,7 +160,7 @@ class _Book:
             self.parts.relate(part, "comments", new)
         return self._draw(part, sheet, fresh, texts) if fresh else ""
 
-    def _draw(self, part: str, sheet: Worksheet, fresh: Sequence[Place], texts: Mapping[Place, str]) -> str:
+    def _draw(self, part: str, sheet: Worksheet, fresh: Sequence[CellPosition], texts: Mapping[CellPosition, str]) -> str:
         """Draw the boxes of new comments; return the relationship id of a new drawing, "" where the sheet has one."""
         old = next((r.part for r in self.parts.relations(part) if r.id == sheet.legacy), "") if sheet.legacy else ""
         drawing = boxes.drawn(self.parts.read(old) if old else None, fresh, texts, sheet, lambda: next(self.blocks))
@@ -172,7 +172,7 @@ class _Book:
         self.parts.declare_extension("vml", boxes.VML_TYPE)
         return self.parts.relate(part, "vmlDrawing", new)
 
-    def _text(self, place: Place, findings: Sequence[Finding]) -> str:
+    def _text(self, place: CellPosition, findings: Sequence[Finding]) -> str:
         """Return what a comment says: each finding with its mark, what to write instead, and its rule."""
         told = []
         for finding in sorted(findings, key=lambda one: _rank(one.severity))[:_IN_A_CELL]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.markup import BrokenPart
-from odlinked.quality.annotated.worksheet import Place, place
+from odlinked.quality.annotated.worksheet import CellPosition, place
 
 COMMENTS_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 AUTHOR: Final = "odlinked"
@@ -22,7 +22,7 @@ _EMPTY: Final = (f'{markup.HEAD}<comments xmlns="{markup.MAIN}"><authors></autho
                  "<commentList></commentList></comments>").encode()
 
 
-def commented(data: bytes | None, texts: Mapping[Place, str]) -> tuple[bytes, list[Place]]:
+def commented(data: bytes | None, texts: Mapping[CellPosition, str]) -> tuple[bytes, list[CellPosition]]:
     """Return the comments part with `texts`, and the places that had no comment; one that is there goes on below a line."""
     data = data or _EMPTY
     found = list(markup.walk(data, _wanted, 5))
@@ -50,7 +50,7 @@ def commented(data: bytes | None, texts: Mapping[Place, str]) -> tuple[bytes, li
     return markup.edited(data, edits), fresh
 
 
-def silenced(data: bytes, marked: Collection[str]) -> tuple[bytes, list[Place]]:
+def silenced(data: bytes, marked: Collection[str]) -> tuple[bytes, list[CellPosition]]:
     """Return the comments part without our comments and what we added to others, and the places that have none now.
 
     `marked` are the names of the cells that were marked: of these a comment that has lost its author and ends with the

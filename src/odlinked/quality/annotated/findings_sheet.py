@@ -9,9 +9,9 @@ from odlinked.assets import Assets
 from odlinked.findings import Finding
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.styles import Styles
-from odlinked.quality.annotated.worksheet import Place
+from odlinked.quality.annotated.worksheet import CellPosition
 from odlinked.quality.reports.widths import wrap
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 MOST: Final = 60_000
@@ -39,7 +39,7 @@ class Listed(NamedTuple):
 
     finding: Finding
     sheet: str
-    place: Place | None
+    place: CellPosition | None
     colour: str = ""
 
 
@@ -60,7 +60,7 @@ def sheet_name(wanted: str, taken: Iterable[str]) -> str:
     return name
 
 
-def write(title: str, told: Sequence[str], listed: Sequence[Listed], words: Said, language: str, styles: Styles) -> bytes:
+def write(title: str, told: Sequence[str], listed: Sequence[Listed], words: ReportTexts, language: str, styles: Styles) -> bytes:
     """Return the worksheet: title, what is told of the whole, then a row a finding."""
     bold, link = styles.font('<{p}b/><{p}sz val="11"/>'), styles.font('<{p}u/><{p}sz val="11"/><{p}color rgb="FF0563C1"/>')
     plain, title_style = styles.made(), styles.made(styles.font('<{p}b/><{p}sz val="14"/>'), wrap=False)
@@ -80,7 +80,7 @@ def write(title: str, told: Sequence[str], listed: Sequence[Listed], words: Said
     return _sheet(rows, first, links)
 
 
-def _where(finding: Finding, place: Place | None, words: Said) -> str:
+def _where(finding: Finding, place: CellPosition | None, words: ReportTexts) -> str:
     """Return the name of the cell that is faulty, with the member of its list."""
     if place is None:
         return words["file_only"]
@@ -88,7 +88,7 @@ def _where(finding: Finding, place: Place | None, words: Said) -> str:
     return words["member_of"].format(cell=name, member=finding.member) if finding.member else name
 
 
-def _target(sheet: str, place: Place) -> str:
+def _target(sheet: str, place: CellPosition) -> str:
     return "'" + sheet.replace("'", "''") + f"'!{place.name}"
 
 
@@ -119,7 +119,7 @@ def _height(cells: Sequence[tuple[str, int]]) -> int:
 def row_of(number: int, cells: Sequence[tuple[str, int]], height: int = 0) -> str:
     """Return a row of texts, each with its style, `height` points high; no text is ever run as a formula."""
     inner = "".join(
-        f'<c r="{Place(number, column).name}" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
+        f'<c r="{CellPosition(number, column).name}" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
         f"{markup.text(said[:LONGEST])}</t></is></c>"
         for column, (said, style) in enumerate(cells) if said)
     high = f' ht="{height}" customHeight="1"' if height else ""

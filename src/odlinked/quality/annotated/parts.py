@@ -17,7 +17,7 @@ _STRICT: Final = "http://purl.oclc.org/ooxml/"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
-class Relation(NamedTuple):
+class IdentifiedRelationship(NamedTuple):
     """A relationship: its id, the last part of its type, and the part it leads to."""
 
     id: str
@@ -85,7 +85,7 @@ class Parts:
             number += 1
         return pattern.format(number)
 
-    def relations(self, part: str) -> list[Relation]:
+    def relations(self, part: str) -> list[IdentifiedRelationship]:
         """Return the relationships of a part ("" = of the package), inner ones only; raise `InputError` for Strict ones."""
         rels = _rels(part)
         if rels not in self:
@@ -97,7 +97,7 @@ class Parts:
                 raise self.refused("it is a Strict Open XML workbook", "Save it as an ordinary Excel workbook (.xlsx)")
             if element.attributes.get("TargetMode") != "External":
                 where = posixpath.normpath(posixpath.join("/" + posixpath.dirname(part), target)).lstrip("/")
-                found.append(Relation(element.attributes.get("Id", ""), kind.rsplit("/", 1)[-1], where))
+                found.append(IdentifiedRelationship(element.attributes.get("Id", ""), kind.rsplit("/", 1)[-1], where))
         return found
 
     def relate(self, part: str, kind: str, target: str) -> str:

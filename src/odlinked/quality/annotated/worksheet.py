@@ -21,7 +21,7 @@ _BEFORE_LEGACY: Final = frozenset((
 """What stands before `legacyDrawing` in a worksheet (ECMA-376 part 1, CT_Worksheet)."""
 
 
-class Place(NamedTuple):
+class CellPosition(NamedTuple):
     """A cell: its 1-based row and 0-based column."""
 
     row: int
@@ -33,14 +33,14 @@ class Place(NamedTuple):
         return f"{column_letter(self.column)}{self.row}"
 
 
-Style = Callable[[Place, int, str], int]
+Style = Callable[[CellPosition, int, str], int]
 """(cell, its own style, severity) -> the style it gets."""
 
 
-def place(name: str) -> Place | None:
+def place(name: str) -> CellPosition | None:
     """Return the place a cell's name gives, None where it is none."""
     match = _PLACE.fullmatch(name)
-    return Place(int(match[2]), column_index(match[1])) if match else None
+    return CellPosition(int(match[2]), column_index(match[1])) if match else None
 
 
 class Worksheet:
@@ -50,7 +50,7 @@ class Worksheet:
         self.data = data
         self.rows: dict[int, Element] = {}
         self._top: dict[str, Element] = {}
-        self._spans: list[tuple[Place, Place]] = []
+        self._spans: list[tuple[CellPosition, CellPosition]] = []
         self._columns: list[tuple[int, int, dict[str, str]]] = []
         self._after = 0
         before = 0
@@ -76,7 +76,7 @@ class Worksheet:
         if self._top["worksheet"].attributes.get("xmlns" + (":" + self.prefix[:-1] if self.prefix else "")) != markup.MAIN:
             raise BrokenPart("it is no worksheet of the known kind")
 
-    def anchor(self, at: Place) -> Place:
+    def anchor(self, at: CellPosition) -> CellPosition:
         """Return the cell that shows a place: the first one of the merged cells it lies in, else itself."""
         for first, last in self._spans:
             if first.row <= at.row <= last.row and first.column <= at.column <= last.column:
@@ -108,7 +108,7 @@ class Worksheet:
         element = self._top.get("legacyDrawing")
         return next((value for name, value in element.attributes.items() if markup.local(name) == "id"), "") if element else ""
 
-    def painted(self, marks: Mapping[Place, str], style: Style, legacy: str = "") -> bytes:
+    def painted(self, marks: Mapping[CellPosition, str], style: Style, legacy: str = "") -> bytes:
         """Return the part with the cells of `marks` in the style that `style(place, its own, severity)` gives.
 
         `legacy` is the relationship id of a drawing of comments to add.
@@ -136,10 +136,10 @@ class Worksheet:
         for column, severity in sorted(wanted.items()):
             cell = own.get(column)
             if cell is not None:
-                number = style(Place(row, column), _number(cell.attributes.get("s"), 0), severity)
+                number = style(CellPosition(row, column), _number(cell.attributes.get("s"), 0), severity)
                 edits.append((cell.start, cell.inner, markup.set_attributes(data[cell.start:cell.inner], {"s": str(number)})))
                 continue
-            at = Place(row, column)
+            at = CellPosition(row, column)
             piece = self._cell(at, style(at, self._inherited(element.attributes, column), severity))
             left = bisect_left(columns, column)
             if element.empty:
@@ -161,7 +161,7 @@ class Worksheet:
         edits: list[markup.Edit] = []
         for row, cells in sorted(wanted.items()):
             inner = b"".join(self._cell(at, style(at, self._inherited({}, at.column), severity))
-                             for at, severity in sorted((Place(row, column), said) for column, said in cells.items()))
+                             for at, severity in sorted((CellPosition(row, column), said) for column, said in cells.items()))
             piece = f'<{self.prefix}row r="{row}">'.encode() + inner + f"</{self.prefix}row>".encode()
             following = bisect_left(known, row)
             if following < len(known):
@@ -171,7 +171,7 @@ class Worksheet:
                 tail += piece
         return [*edits, markup.inserted(self.data, whole, tail)] if tail else edits
 
-    def _cell(self, at: Place, style: int) -> bytes:
+    def _cell(self, at: CellPosition, style: int) -> bytes:
         return f'<{self.prefix}c r="{at.name}" s="{style}"/>'.encode()
 
     def _inherited(self, row: Mapping[str, str], column: int) -> int:
@@ -180,7 +180,7 @@ class Worksheet:
             return _number(row.get("s"), 0)
         return next((_number(stated.get("style"), 0) for low, high, stated in self._columns if low <= column <= high), 0)
 
-    def _dimension(self, marks: Iterable[Place]) -> list[markup.Edit]:
+    def _dimension(self, marks: Iterable[CellPosition]) -> list[markup.Edit]:
         """Return the edit of the stated extent where a marked cell lies outside."""
         element = self._top.get("dimension")
         if element is None:
@@ -194,7 +194,7 @@ class Worksheet:
         if not new:
             return []
         rows, columns = ([end[i] for end in (*ends, *new)] for i in (0, 1))
-        ref = f"{Place(min(rows), min(columns)).name}:{Place(max(rows), max(columns)).name}"
+        ref = f"{CellPosition(min(rows), min(columns)).name}:{CellPosition(max(rows), max(columns)).name}"
         tag = markup.set_attributes(self.data[element.start:element.inner], {"ref": ref})
         return [(element.start, element.inner, tag)]
 

@@ -8,7 +8,7 @@ from typing import Final
 from odlinked.findings import Finding
 from odlinked.quality.report import Report
 from odlinked.quality.reports.locations import Locations
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 
 _COMMANDS: Final = {"Violation": "error", "Warning": "warning", "Info": "notice"}
 
@@ -33,7 +33,7 @@ def write(report: Report, language: str) -> str:
     return "".join(f"{line}\n" for line in (*lines, f"::notice title={_property(words['markdown.title'])}::{_data(whole)}"))
 
 
-def _annotation(finding: Finding, places: Locations, language: str, words: Said) -> str:
+def _annotation(finding: Finding, places: Locations, language: str, words: ReportTexts) -> str:
     at = places.named(finding, words)
     if finding.sheet is not None:
         at = f"{finding.sheet}!{at}"

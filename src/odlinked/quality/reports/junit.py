@@ -9,7 +9,7 @@ from typing import Final
 from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.reports.locations import Locations, titles
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 does not allow (section 2.2)."""
@@ -45,7 +45,7 @@ def _counts(cases: Sequence[_Case]) -> str:
     return f' tests="{len(cases)}" failures="{failed}" errors="0" skipped="{skipped}"'
 
 
-def _cases(report: Report, table: Checked, places: Locations, language: str, words: Said) -> list[_Case]:
+def _cases(report: Report, table: Checked, places: Locations, language: str, words: ReportTexts) -> list[_Case]:
     """Return a case for each rule on the records this form makes."""
     by_rule: dict[str, list[Finding]] = {}
     for finding in report.of_table(table):
@@ -68,7 +68,7 @@ def _cases(report: Report, table: Checked, places: Locations, language: str, wor
     return cases
 
 
-def _told(finding: Finding, places: Locations, language: str, words: Said) -> str:
+def _told(finding: Finding, places: Locations, language: str, words: ReportTexts) -> str:
     """Return a finding in one line: its cell, what stands there, what is wrong and what to write."""
     place = places.named(finding, words)
     place = words["member_of"].format(cell=place, member=finding.member) if finding.member else place

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
-from odlinked.quality.reports.words import Said
+from odlinked.quality.reports.words import ReportTexts
 from odlinked.sheets.tables import column_index
 
 
@@ -49,7 +49,7 @@ class Locations:
         table = self._tables.get((finding.file, finding.sheet))
         return table is not None and table.nodes
 
-    def named(self, finding: Finding, words: Said) -> str:
+    def named(self, finding: Finding, words: ReportTexts) -> str:
         """Return what people call the place within the file and sheet: the cell, or line and node."""
         if not self.is_node(finding):
             return cell(finding) or words["file_only"]

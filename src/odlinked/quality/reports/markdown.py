@@ -11,7 +11,7 @@ from odlinked.quality.baseline import Old
 from odlinked.quality.report import Report
 from odlinked.quality.reports.locations import Locations, titles
 from odlinked.quality.reports.widths import cut, plain
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 
 _LONGEST: Final = 50_000
 """Characters of all tables together, at most: a comment takes 65,536."""
@@ -49,7 +49,7 @@ def text(value: str) -> str:
     return _SYNTAX.sub(lambda match: f"&#{ord(match[0])};", plain(value))
 
 
-def _counts(report: Report, words: Said) -> Iterator[str]:
+def _counts(report: Report, words: ReportTexts) -> Iterator[str]:
     """Yield the table of tables: records and findings by severity."""
     severities = ("Violation", "Warning", "Info")
     yield _row(words["file"], words["markdown.records"], *(words[severity] for severity in severities))
@@ -59,7 +59,7 @@ def _counts(report: Report, words: Said) -> Iterator[str]:
         yield _row(text(title), str(table.records), *(str(mine.count(severity)) for severity in severities))
 
 
-def _section(title: str, findings: Sequence[Finding], places: Locations, language: str, words: Said, room: list[int],
+def _section(title: str, findings: Sequence[Finding], places: Locations, language: str, words: ReportTexts, room: list[int],
              folded: bool = False) -> list[str]:
     """Return a heading and a table of findings, as many as there is room for."""
     if not findings:
@@ -70,7 +70,7 @@ def _section(title: str, findings: Sequence[Finding], places: Locations, languag
     return list(_listed(title, _row(*heads), "|---|---|---|---|---|", rows, words, room, folded))
 
 
-def _fixed(olds: Sequence[Old], report: Report, language: str, words: Said, room: list[int]) -> Iterator[str]:
+def _fixed(olds: Sequence[Old], report: Report, language: str, words: ReportTexts, room: list[int]) -> Iterator[str]:
     """Yield what is gone since the baseline."""
     if not olds:
         return
@@ -82,7 +82,8 @@ def _fixed(olds: Sequence[Old], report: Report, language: str, words: Said, room
     yield from _listed(words["markdown.fixed"], heads, "|---|---|---|---|", rows, words, room, folded=True)
 
 
-def _listed(title: str, heads: str, rule: str, rows: Sequence[str], words: Said, room: list[int], folded: bool) -> Iterator[str]:
+def _listed(title: str, heads: str, rule: str, rows: Sequence[str], words: ReportTexts, room: list[int],
+            folded: bool) -> Iterator[str]:
     shown = []
     for row in rows:
         room[0] -= len(row)
@@ -97,7 +98,7 @@ def _listed(title: str, heads: str, rule: str, rows: Sequence[str], words: Said,
         yield from ("</details>", "")
 
 
-def _unchecked(report: Report, language: str, words: Said) -> Iterator[str]:
+def _unchecked(report: Report, language: str, words: ReportTexts) -> Iterator[str]:
     """Yield what was not checked, by table, folded."""
     told = [(title, table.unchecked + table.later) for table, title in titles(report) if table.unchecked + table.later]
     if not told:

@@ -8,13 +8,13 @@ from typing import Final
 
 from odlinked.findings import Finding
 from odlinked.quality.reports.widths import cut, plain, wrap
-from odlinked.quality.reports.words import Said
+from odlinked.quality.reports.words import ReportTexts
 
 _SHOWN: Final = 5
 """Nodes shown of a rule, at most: a catalogue made by a program has the same fault everywhere."""
 
 
-def lines(findings: Sequence[Finding], language: str, words: Said, room: int) -> Iterator[str]:
+def lines(findings: Sequence[Finding], language: str, words: ReportTexts, room: int) -> Iterator[str]:
     """Yield the lines on one file's findings, which are in the order of severities, rules and properties."""
     for (name, heading), group in groupby(findings, key=lambda finding: (finding.rule, finding.heading)):
         told = list(group)

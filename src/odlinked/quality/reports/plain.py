@@ -9,7 +9,7 @@ from odlinked import csv_text
 from odlinked.findings import Finding
 from odlinked.quality.baseline import fingerprints
 from odlinked.quality.report import Report
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 from odlinked.quality.shapes import Rule
 
 _FIELDS: Final = (
@@ -62,7 +62,7 @@ def as_csv(report: Report, language: str) -> str:
     return csv_text.MARK + csv_text.written((heads, *(_cells(finding, language, words) for finding in report.findings)))
 
 
-def _cells(finding: Finding, language: str, words: Said) -> list[object]:
+def _cells(finding: Finding, language: str, words: ReportTexts) -> list[object]:
     told = finding.as_json(language)
     told["severity"] = words.get(finding.severity, finding.severity)
     told["member"] = finding.member or ""

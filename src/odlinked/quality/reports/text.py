@@ -9,7 +9,7 @@ from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.reports import nodes
 from odlinked.quality.reports.widths import cut, pad, plain, width, wrap
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 from odlinked.quality.shapes import Rule
 
 _ROOMS: Final = {True: (16, 24), False: (10, 14)}
@@ -51,7 +51,7 @@ def write(report: Report, language: str, room: int, most: int) -> str:
     return "\n".join((*lines, *_summary(report, language, words, room))) + "\n"
 
 
-def _unchecked(table: Checked, language: str, words: Said, room: int) -> Iterator[str]:
+def _unchecked(table: Checked, language: str, words: ReportTexts, room: int) -> Iterator[str]:
     """Yield the lines on what was not checked of a table, after a blank one."""
     told = []
     for key, rules in (("not_checked", table.unchecked), ("later", table.later)):
@@ -84,7 +84,7 @@ def _saying(finding: Finding) -> tuple[object, ...]:
     return finding.rule, finding.column, finding.value, finding.severity, tuple(finding.suggestions.items())
 
 
-def _elements(rules: Sequence[Rule], language: str, words: Said) -> Iterator[str]:
+def _elements(rules: Sequence[Rule], language: str, words: ReportTexts) -> Iterator[str]:
     """Yield the elements not checked, one a rule number: the rule's name and number."""
     seen = set()
     for rule in rules:
@@ -93,7 +93,7 @@ def _elements(rules: Sequence[Rule], language: str, words: Said) -> Iterator[str
             yield words["of"].format(name=rule.names[language], number=rule.number)
 
 
-def _table(entries: Sequence[Sequence[Finding]], language: str, words: Said, room: int) -> Iterator[str]:
+def _table(entries: Sequence[Sequence[Finding]], language: str, words: ReportTexts, room: int) -> Iterator[str]:
     """Yield the lines of one sheet's table."""
     heading, value = _ROOMS[room >= _WIDE]
     rows = [
@@ -119,7 +119,7 @@ def _table(entries: Sequence[Sequence[Finding]], language: str, words: Said, roo
             yield ("  " + "  ".join(pad(part, size) for part, size in zip(first, rooms, strict=True)) + "  " + line).rstrip()
 
 
-def _cells(entry: Sequence[Finding], words: Said) -> str:
+def _cells(entry: Sequence[Finding], words: ReportTexts) -> str:
     """Return the cells of findings told together, rows that follow each other as a range: "R2–R17、R20"."""
     ranges: list[list[int]] = []
     for row in dict.fromkeys(finding.row for finding in entry):
@@ -132,7 +132,7 @@ def _cells(entry: Sequence[Finding], words: Said) -> str:
     return words["between"].join(told) + ("…" if len(ranges) > _RANGES else "")
 
 
-def _place(entry: Sequence[Finding], words: Said) -> str:
+def _place(entry: Sequence[Finding], words: ReportTexts) -> str:
     """Return what the first column says: the cell and member, or the first of several cells and how many there are."""
     finding = entry[0]
     if len(entry) > 1 and finding.row and finding.column:
@@ -145,7 +145,7 @@ def _place(entry: Sequence[Finding], words: Said) -> str:
     return words["member_of"].format(cell=cell, member=finding.member) if finding.member else cell
 
 
-def _summary(report: Report, language: str, words: Said, room: int) -> Iterator[str]:
+def _summary(report: Report, language: str, words: ReportTexts, room: int) -> Iterator[str]:
     yield from wrap(words["summary"].format(
         tables=len(report.checked), records=sum(table.records for table in report.checked),
         violations=report.count("Violation"), warnings=report.count("Warning"), infos=report.count("Info")), room)

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 
 
-class Gate:
+class ClientLimiter:
     """Lets in `everyone` clients at a time, and `each` client that many times."""
 
     def __init__(self, everyone: int, each: int) -> None:

@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _SPLIT = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*\Z)')
 
 
-class Range(NamedTuple):
+class MediaRange(NamedTuple):
     """One member of an Accept header; `detail` counts how specific it is, `quality` is 0 to 1."""
 
     kind: str
@@ -39,7 +39,7 @@ class Range(NamedTuple):
 
 
 @lru_cache(maxsize=1_024)
-def accepted(header: str) -> tuple[Range, ...]:
+def accepted(header: str) -> tuple[MediaRange, ...]:
     """Parse an Accept header; members that are malformed are left out, an overlong header is cut at a member."""
     ranges = []
     for member in _members(header):
@@ -51,16 +51,16 @@ def accepted(header: str) -> tuple[Range, ...]:
         if quality is None:
             continue
         detail = (kind != "*") + (subtype != "*") + bool(others)
-        ranges.append(Range(kind, subtype, detail, quality))
+        ranges.append(MediaRange(kind, subtype, detail, quality))
     return tuple(ranges)
 
 
-def quality(ranges: Sequence[Range], media_type: str) -> float:
+def quality(ranges: Sequence[MediaRange], media_type: str) -> float:
     """Return how much a media type is wanted: the q-value of the most specific range it falls in, else 0."""
     return _matched(ranges, media_type)[1]
 
 
-def worth(ranges: Sequence[Range], media_type: str, aliases: Sequence[str] = ()) -> tuple[float, int]:
+def worth(ranges: Sequence[MediaRange], media_type: str, aliases: Sequence[str] = ()) -> tuple[float, int]:
     """Return how much a media type is wanted, and how specific the range is that says so.
 
     An alias counts where the client names it outright: a wildcard does not reach it.
@@ -70,7 +70,7 @@ def worth(ranges: Sequence[Range], media_type: str, aliases: Sequence[str] = ())
     return max([(best, detail), *outright])
 
 
-def _matched(ranges: Sequence[Range], media_type: str) -> tuple[int, float]:
+def _matched(ranges: Sequence[MediaRange], media_type: str) -> tuple[int, float]:
     kind, _, subtype = media_type.partition("/")
     best = (-1, 0.0)
     for one in ranges:

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from odlinked.catalog.release import DIMENSIONS
 from odlinked.web.http.cache import Rendered
 from odlinked.web.site import list_pages
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
@@ -24,7 +24,7 @@ LAST_RESULT: Final = 10_000
 ORDERS: Final = ("relevance", "modified", "title")
 
 
-class Asked:
+class SearchRequest:
     """What a reader asked for: the text, the chosen facet values, the order and the page, all within their caps."""
 
     def __init__(self) -> None:
@@ -42,16 +42,16 @@ class Asked:
         """Whether something was asked at all; a bare home page shows the whole catalogue instead."""
         return bool(self.text or self.facets or self.page > 1 or "sort" in request.args or "q" in request.args)
 
-    def link(self, place: Place, **changes: object) -> str:
+    def link(self, place: RequestContext, **changes: object) -> str:
         """Return a link to the same question with changes; another page of it only where `page` is among them."""
         query: dict[str, object] = {"q": self.text, **self.facets, "sort": request.args.get("sort", "")}
         return place.to("/", **{**query, **changes})
 
-    def pager(self, place: Place) -> Callable[[int], str]:
+    def pager(self, place: RequestContext) -> Callable[[int], str]:
         """Return a function from page number to link."""
         return lambda number: self.link(place, page=number if number > 1 else "")
 
-    def toggled(self, place: Place, dimension: str, value: str) -> str:
+    def toggled(self, place: RequestContext, dimension: str, value: str) -> str:
         """Return a link to the same question with one facet value added, or taken away where it is chosen."""
         values = self.facets.get(dimension, [])
         changed = [v for v in values if v != value] if value in values else [*values, value]
@@ -63,7 +63,7 @@ def install(app: Flask, site: Site) -> None:
 
     @app.get("/")
     def home() -> Response:
-        place, release, asked = site.place(), site.release, Asked()
+        place, release, asked = site.place(), site.release, SearchRequest()
         key = (release.identity, "/", request.query_string, place)
         rendered = site.cache.get(key)
         if rendered is None:

@@ -9,7 +9,7 @@ from odlinked.catalog.records import Record
 from odlinked.namespaces import DCTERMS, DQV, ODL, RDF
 from odlinked.rdf.ntriples import Term
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 MOST: Final = 20
 """So many records are listed on a dataset's page."""
@@ -18,7 +18,7 @@ _FACTS: Final = (DCTERMS + "date", ODL + "feedbackKind", ODL + "feedbackOutcome"
 
 
 @dataclass(frozen=True)
-class Said:
+class Mention:
     """A record about a dataset: what it is, a link to it, and its facts as (name, value)."""
 
     kind: str
@@ -27,14 +27,14 @@ class Said:
     facts: list[tuple[str, str]]
 
 
-def of(viewer: Viewer, told: tuple[int, list[Record]]) -> tuple[int, list[Said]]:
+def of(viewer: Viewer, told: tuple[int, list[Record]]) -> tuple[int, list[Mention]]:
     """Return how many records are about a dataset, and what the first of them say; `told` as `Release.hanging` has it."""
     found = []
     for record in told[1]:
         document = viewer.release.document(record.iri)
         if document is not None:
             link = viewer.named(record.iri).link
-            found.append(Said(record.kind, record, link, _facts(Reader(document), viewer)))
+            found.append(Mention(record.kind, record, link, _facts(Reader(document), viewer)))
     return told[0], found
 
 
@@ -50,7 +50,7 @@ def _facts(reader: Reader, viewer: Viewer) -> list[tuple[str, str]]:
 
 
 def _name(viewer: Viewer, predicate: str) -> str:
-    return viewer.vocabulary.label(predicate, viewer.language) or Named(predicate.replace("#", "/").rpartition("/")[2]).name
+    return viewer.vocabulary.label(predicate, viewer.language) or NamedItem(predicate.replace("#", "/").rpartition("/")[2]).name
 
 
 def _text(viewer: Viewer, term: Term) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from odlinked.namespaces import DCTERMS, DQV, ODL
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 BADGES: Final = ("platinum", "gold", "silver", "bronze", "none", "not-checked")
 """The parts a column of the chart is stacked of, from below; gold counts platinum in, so it is drawn without."""
@@ -29,7 +29,7 @@ _WIDTH, _HEIGHT, _GAP = 640, 160, 6
 class Figure:
     """A measured number: its metric, and the value as it stands in the document; `short` is the metric's name in addresses."""
 
-    metric: Named
+    metric: NamedItem
     short: str
     value: str
 
@@ -47,7 +47,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Column:
+class ChartColumn:
     """A column of the chart: its day, its blocks, and the numbers it stands for."""
 
     day: str
@@ -59,7 +59,7 @@ class Column:
 class Mend:
     """What to mend first: an indicator, what that adds to the score, and how many datasets it concerns."""
 
-    indicator: Named
+    indicator: NamedItem
     gain: str
     datasets: str
     place: int
@@ -75,9 +75,9 @@ class Standing:
 
     day: str
     figures: dict[str, list[Figure]]
-    columns: dict[str, list[Column]]
+    columns: dict[str, list[ChartColumn]]
     mends: list[Mend]
-    unchecked: list[Named]
+    unchecked: list[NamedItem]
     thin: dict[str, tuple[str, str]]
     history: list[tuple[str, dict[str, str]]]
 
@@ -123,7 +123,7 @@ def _mends(viewer: Viewer, reader: Reader, day: str) -> list[Mend]:
     return sorted(found, key=lambda mend: (mend.place, mend.indicator.name))
 
 
-def _columns(days: dict[str, dict[str, str]], basis: str) -> list[Column]:
+def _columns(days: dict[str, dict[str, str]], basis: str) -> list[ChartColumn]:
     """Return the columns of a basis, drawn to one scale; [] where it was never measured."""
     rows = [(day, _parts(values, basis)) for day, values in sorted(days.items()) if f"datasets{basis}" in values]
     rows = [(day, parts) for day, parts in rows if sum(parts.values())][-24:]
@@ -131,7 +131,7 @@ def _columns(days: dict[str, dict[str, str]], basis: str) -> list[Column]:
         return []
     most = max(sum(parts.values()) for _, parts in rows)
     width = min(60, _WIDTH // len(rows) - _GAP)
-    return [Column(day, list(_blocks(parts, most, index * (width + _GAP), width)), parts)
+    return [ChartColumn(day, list(_blocks(parts, most, index * (width + _GAP), width)), parts)
             for index, (day, parts) in enumerate(rows)]
 
 

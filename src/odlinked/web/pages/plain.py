@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from odlinked.namespaces import RDF
 from odlinked.rdf.ntriples import Term
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 
 @dataclass(frozen=True)
 class Property:
     """A property in one language: what it is called, and its values (IRIs with their names, texts with their language)."""
 
-    name: Named
-    values: list[tuple[Named, str]]
+    name: NamedItem
+    values: list[tuple[NamedItem, str]]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Part:
     """A node of a record: `anchor` is its fragment, "" for the record itself."""
 
     anchor: str
-    kinds: list[Named]
+    kinds: list[NamedItem]
     properties: list[Property]
 
 
@@ -39,15 +39,15 @@ def nodes(reader: Reader, viewer: Viewer) -> list[Part]:
     return found
 
 
-def _named(viewer: Viewer, iri: str) -> Named:
+def _named(viewer: Viewer, iri: str) -> NamedItem:
     """Return the name of a property or class: as our own words have it, else the last part of its IRI."""
     label = viewer.vocabulary.label(iri, viewer.language) or iri.replace("#", "/").rpartition("/")[2]
-    return Named(label, viewer.place.link(iri), "", iri)
+    return NamedItem(label, viewer.place.link(iri), "", iri)
 
 
-def _value(viewer: Viewer, term: Term) -> tuple[Named, str]:
+def _value(viewer: Viewer, term: Term) -> tuple[NamedItem, str]:
     if term.is_iri:
         record, _, anchor = term.value.partition("#")
         inner = anchor and record.startswith(f"{viewer.release.base}/id/")
-        return Named(f"#{anchor}", f"#{anchor}", "", term.value) if inner else viewer.named(term.value), ""
-    return Named(term.value), term.language
+        return NamedItem(f"#{anchor}", f"#{anchor}", "", term.value) if inner else viewer.named(term.value), ""
+    return NamedItem(term.value), term.language

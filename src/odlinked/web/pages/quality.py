@@ -21,7 +21,7 @@ from odlinked.web.pages.query import asking
 from odlinked.web.pages.records import tombstone
 from odlinked.web.pages.scorecard import Cards
 from odlinked.web.site import list_pages
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
@@ -111,7 +111,7 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
         raise not_found("page")
     record_document, quality_document = document, quality
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(quality_document)
         if kind == "dataset":
             card = Cards(viewer, iri).card(reader, explain.points(record_document, quality_document))
@@ -120,7 +120,7 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
         return site.render("quality_agency.html", place, record=record, stands=standing(viewer, reader), path=path,
                            badges=BADGES, scores=SCORES, viewer=viewer, asking=partial(asking, site, place))
 
-    def text(_: Place) -> bytes:
+    def text(_: RequestContext) -> bytes:
         return explain.whole(record_document, quality_document) if kind == "dataset" else quality_document.text
 
     return Resource(measured.changed, write, text, (quality_document.iri,))
@@ -134,7 +134,7 @@ def _family(site: Site, name: str, path: str) -> Resource:
     if record is None or document is None:
         raise not_found("page")
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
         publisher = reader.iri_of(DCTERMS + "publisher")
         return site.render("quality_family.html", place, record=record, path=path,
@@ -157,13 +157,13 @@ def _overview(site: Site, page: int) -> Resource:
         if record is not None and quality is not None:
             found.append((record, quality))
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         viewer = Viewer(release, site.vocabulary, place)
         listed = [(record, standing(viewer, Reader(quality))) for record, quality in found]
         return site.render("quality.html", place, listed=listed, paging=list_pages.Paging(page, list_pages.SIZE, len(rows)),
                            path="/quality", badges=BADGES, viewer=viewer)
 
-    def graph(_: Place) -> bytes:
+    def graph(_: RequestContext) -> bytes:
         return b"".join(quality.text for _, quality in found)
 
     return Resource(release.created, write, graph, many=True)

@@ -16,7 +16,7 @@ from odlinked.namespaces import ODL, PROV
 from odlinked.web.pages import fields, mentions, organizations, plain, states
 from odlinked.web.pages.query import asking
 from odlinked.web.site import evidence, list_pages
-from odlinked.web.site.address import KINDS, Place, record_iri
+from odlinked.web.site.address import KINDS, RequestContext, record_iri
 from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import Problem, not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
@@ -97,7 +97,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     quality = release.document(quality_iri(record.iri))
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
         view, seen = viewer.record(record, reader, findings), Reader(quality) if quality is not None else None
         template = _TEMPLATES.get(kind, "plain.html")
@@ -120,7 +120,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
 def tombstone(site: Site, record: Record, document: Document) -> Resource:
     """Return the tombstone: 410, with the reason the document states."""
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         reader = Reader(document)
         facts = states.withdrawn(Viewer(site.release, site.vocabulary, place), reader)
         return site.render("gone.html", place, record=record, facts=facts,

@@ -8,7 +8,7 @@ from typing import Final
 
 from odlinked.namespaces import DCTERMS, ODL
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 REQUEST: Final = ("applicationURL", "unrecognisedApplicationURL", "benefit", "conversionReason")
 WITHHELD: Final = ("withholdingGround", "groundText")
@@ -26,7 +26,7 @@ class Fact:
     """A line of the page: the key of its name, and what it says, with a link where that has one."""
 
     key: str
-    values: list[Named]
+    values: list[NamedItem]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class State:
     """A dataset's state: its code's last part ("" where the record does not say), its name, and what is said of it."""
 
     code: str
-    name: Named | None
+    name: NamedItem | None
     facts: list[Fact]
 
 
@@ -56,7 +56,7 @@ def _conditions(viewer: Viewer, reader: Reader) -> list[Fact]:
     for node in sorted(reader.iris(ODL + "useCondition")):
         kind = reader.iri_of(DCTERMS + "type", node)
         said = [*reader.all(ODL + "feeBasis", node), *reader.all(DCTERMS + "description", node)]
-        found.append(Named(viewer.named(kind).name if kind else "", None, "\n".join(term.value for term in said)))
+        found.append(NamedItem(viewer.named(kind).name if kind else "", None, "\n".join(term.value for term in said)))
     return [Fact("useCondition", found)] if found else []
 
 
@@ -64,11 +64,11 @@ def _facts(viewer: Viewer, reader: Reader, names: Iterable[str]) -> list[Fact]:
     found = []
     for name in names:
         terms = reader.all(FORMER.get(name, ODL + name))
-        values = [_named(viewer, name, term.value) if term.is_iri else Named(term.value) for term in terms]
+        values = [_named(viewer, name, term.value) if term.is_iri else NamedItem(term.value) for term in terms]
         if values:
             found.append(Fact(name, values))
     return found
 
 
-def _named(viewer: Viewer, name: str, iri: str) -> Named:
-    return Named(iri, viewer.place.link(iri)) if name.endswith("URL") else viewer.named(iri)
+def _named(viewer: Viewer, name: str, iri: str) -> NamedItem:
+    return NamedItem(iri, viewer.place.link(iri)) if name.endswith("URL") else viewer.named(iri)

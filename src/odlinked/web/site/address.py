@@ -33,7 +33,7 @@ KINDS: Final = ("dataset", "series", "service", "organization")
 
 
 @dataclass(frozen=True)
-class Place:
+class RequestContext:
     """The point of view of one request.
 
     `root` is the mount path without a slash at the end, `origin` the public scheme and host, `base` the catalogue's IRI

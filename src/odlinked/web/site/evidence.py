@@ -8,7 +8,7 @@ from typing import Final
 from odlinked.documents import Document
 from odlinked.namespaces import CODE, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 from odlinked.web.site.vocabulary import Vocabulary
 
 LOWEST, HIGHEST = METRIC + "badge-lowest", METRIC + "badge-highest"
@@ -24,7 +24,7 @@ class Personal:
     """A column that holds personal data: its name ("" where that is itself a value), the kind, values of it, filled values."""
 
     name: str
-    kind: Named
+    kind: NamedItem
     found: int
     filled: int
 
@@ -44,7 +44,7 @@ class Visited:
     and the columns that do not follow their data standard."""
 
     when: str
-    wrong: Named | None
+    wrong: NamedItem | None
     personal: list[Personal]
     failing: list[Failing]
 
@@ -54,7 +54,7 @@ class Badge:
     """The badge measured here: the lowest and the highest still possible (one where these are the same, none where not checked);
     `beside` says that badges do not apply to the dataset."""
 
-    possible: list[Named]
+    possible: list[NamedItem]
     beside: bool
 
 

@@ -21,7 +21,7 @@ from odlinked.errors import OdlinkedError, WorkspaceError
 from odlinked.rdf.serialise import serialise
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.negotiation import HTML, MEDIA_TYPES, choose, takes_gzip
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.site import Site
 
@@ -40,8 +40,8 @@ class Resource:
     """
 
     modified: datetime
-    page: Callable[[Place], str]
-    graph: Callable[[Place], bytes]
+    page: Callable[[RequestContext], str]
+    graph: Callable[[RequestContext], bytes]
     first: tuple[str, ...] = ()
     many: bool = False
     status: int = 200
@@ -90,7 +90,7 @@ def shown_since(site: Site) -> datetime:
     return site.built
 
 
-def _render(site: Site, place: Place, path: str, query: str, name: str, resource: Resource) -> Rendered:
+def _render(site: Site, place: RequestContext, path: str, query: str, name: str, resource: Resource) -> Rendered:
     links = alternate_links(place, path, query)
     location = f"{place.root}{path}.{name}" + (f"?{query}" if query else "")
     if name == HTML:
@@ -113,7 +113,7 @@ def tag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def alternate_links(place: Place, path: str, query: str = "") -> str:
+def alternate_links(place: RequestContext, path: str, query: str = "") -> str:
     """Return the Link header of a resource: its canonical address and each format (RFC 8288)."""
     tail = f"?{query}" if query else ""
     links = [f'<{place.root}{path}{tail}>; rel="canonical"']
@@ -122,7 +122,7 @@ def alternate_links(place: Place, path: str, query: str = "") -> str:
     return ", ".join(links)
 
 
-def _alternatives(place: Place, path: str, query: str) -> list[dict[str, str]]:
+def _alternatives(place: RequestContext, path: str, query: str) -> list[dict[str, str]]:
     tail = f"?{query}" if query else ""
     return [{"type": media_type, "href": f"{place.root}{path}.{name}{tail}"} for name, media_type in MEDIA_TYPES.items()]
 

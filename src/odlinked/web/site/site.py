@@ -27,7 +27,7 @@ from odlinked.settings import Settings
 from odlinked.web.http import negotiation
 from odlinked.web.http.cache import Cache, Rendered
 from odlinked.web.site import display, evidence, functions, words
-from odlinked.web.site.address import Place, mounted
+from odlinked.web.site.address import RequestContext, mounted
 from odlinked.web.site.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).parent
@@ -44,7 +44,7 @@ class Site:
     releases: Releases
     settings: Settings
     assets: Assets
-    words: words.Words
+    words: words.PageTexts
     vocabulary: Vocabulary
     prefixes: Mapping[str, str]
     version: str
@@ -70,14 +70,14 @@ class Site:
         release: Release = g.release
         return release
 
-    def place(self) -> Place:
+    def place(self) -> RequestContext:
         """Return the point of view of the current request."""
         if "place" not in g:
             origin, root = mounted(self.settings, request.environ)
             asked = negotiation.asked_language(request.args.get("lang", "")) if request.query_string else None
             language = asked or negotiation.language(request.headers.get("Accept-Language"))
-            g.place = Place(root, origin, self.base(), language, asked is not None)
-        found: Place = g.place
+            g.place = RequestContext(root, origin, self.base(), language, asked is not None)
+        found: RequestContext = g.place
         return found
 
     def base(self) -> str:
@@ -93,7 +93,7 @@ class Site:
             titles |= {tag: text for tag, text in self.release.title.items() if text}
         return titles.get(language) or titles["zh-Hant"]
 
-    def render(self, template: str, where: Place, **facts: Any) -> str:
+    def render(self, template: str, where: RequestContext, **facts: Any) -> str:
         """Return a page in the language of `where`."""
         say = self.words.into(where.language)
         words_for = functions.Pages(where, self.vocabulary, self.words)

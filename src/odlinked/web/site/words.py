@@ -14,7 +14,7 @@ FILE = Path(__file__).with_name("words.toml")
 Say = Callable[..., str]
 
 
-class Words:
+class PageTexts:
     """Key -> language -> text; `{name}` in a text is filled by keyword."""
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
@@ -33,14 +33,14 @@ class Words:
         return lambda key, **facts: self.say(key, language, **facts)
 
 
-def load(path: Path = FILE) -> Words:
+def load(path: Path = FILE) -> PageTexts:
     """Read the words; raise `AssetError` for a key that lacks a language."""
     texts: dict[str, Mapping[str, str]] = {}
     for key, entry in _leaves("", tomllib.loads(path.read_text(encoding="utf-8"))):
         if len(entry) != len(LANGUAGES) or not all(isinstance(text, str) and text for text in entry):
             raise AssetError(f"needs one text for each of {', '.join(LANGUAGES)}", doing="reading words", on=key)
         texts[key] = dict(zip(LANGUAGES, entry, strict=True))
-    return Words(texts)
+    return PageTexts(texts)
 
 
 def _leaves(prefix: str, table: Mapping[str, object]) -> list[tuple[str, list[str]]]:
