@@ -66,7 +66,7 @@ class TableJob:
 
 
 class Worked(NamedTuple):
-    """A row's outcome with its packed documents: (hash, packed text)."""
+    """A row's outcome with its packed documents: (hash, packed text), but for those that an earlier row of the batch has."""
 
     key: bytes
     outcome: RowOutcome
@@ -103,7 +103,8 @@ class Workshop:
         rows = [row for _, row in keyed]
         mapped = self.mapped(rows)
         faults = self.faults(rows, mapped)
-        return [self._worked(key, m, faults[m.row]) for (key, _), m in zip(keyed, mapped, strict=True)]
+        packed: set[bytes] = set()
+        return [self._worked(key, m, faults[m.row], packed) for (key, _), m in zip(keyed, mapped, strict=True)]
 
     def faults(self, rows: Sequence[Passed], mapped: Sequence[Mapped]) -> dict[int, list[Fault]]:
         """Return the faults of each row, in the order of its cells.
@@ -127,15 +128,17 @@ class Workshop:
                 found[m.row] += cell_rules.faults(rule, Placement(self.sheet, by_number[m.row], m.places))
         return {number: merge(faults) for number, faults in found.items()}
 
-    def _worked(self, key: bytes, mapped: Mapped, found: list[Fault]) -> Worked:
+    def _worked(self, key: bytes, mapped: Mapped, found: list[Fault], packed: set[bytes]) -> Worked:
         made = tuple(RowDocument(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         made += tuple(RowDocument(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
         faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(found)
         standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
         outcome = RowOutcome(made, members, mapped.withdrawn, faults, standing)
-        return Worked(key, outcome, self.codec.pack(outcome.dump()),
-                      tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
+        # A document that many rows share, an organisation's, goes with the first of them.
+        fresh = [d for d in mapped.documents if d.hash not in packed]
+        packed.update(d.hash for d in fresh)
+        return Worked(key, outcome, self.codec.pack(outcome.dump()), tuple((d.hash, self.codec.pack(d.text)) for d in fresh))
 
 
 def _place(rounds: list[dict[str, tuple[Mapped, Document]]], mapped: Mapped, document: Document) -> None:

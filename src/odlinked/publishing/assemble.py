@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -160,12 +161,13 @@ class Assembly:
     def _index(self, carried: str | None, path: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
                following: Next, inputs: list[dict[str, Any]]) -> Index:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
+        spelled: Counter[tuple[str, str]] = Counter()
         if carried is not None:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
             index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
             old = [before[e.iri][1] for e in (*changes.come, *changes.gone) if e.iri in before]
             for shown in show_all(self.archive.path, [(e.iri, e.hash, None) for e in old if e.is_public], self.pool):
-                index.respell(shown.spellings, ())
+                spelled.subtract(shown.spellings)
             for entry in old:
                 index.remove(numbers[entry.iri])
             self._move(index, changes.moved)
@@ -189,8 +191,9 @@ class Assembly:
             if publisher and publisher not in names:
                 names.update({publisher: "", **index.titles([publisher])})
             index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri) or next(unused))
-            index.respell((), shown.spellings)
+            spelled.update(shown.spellings)
             self.progress("index", 1)
+        index.respell(spelled)
         used = {entry.input for entry in following.entries.values()} | {issue.input for issue in following.issues}
         # A purge may have erased an input that tombstones came from.
         kept = {i["id"] for i in inputs if (self.workspace.inputs / i["sha256"]).is_file()}

@@ -218,7 +218,7 @@ class _Again:
             number, entry = numbered[iri]
             places.add((entry.input, entry.sheet, entry.row))
             if entry.is_public:
-                index.respell(show(str(self.archive.path), [(iri, entry.hash, None)])[0].spellings, ())
+                index.respell(dict.fromkeys(show(str(self.archive.path), [(iri, entry.hash, None)])[0].spellings, -1))
             index.remove(number)
             if entry.is_public:
                 document = own_documents.erased(self.assets, iri, self.now)

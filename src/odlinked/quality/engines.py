@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple, Protocol
@@ -18,7 +18,7 @@ from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
 
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import XSD
-from odlinked.quality.looks import Looks, without
+from odlinked.quality.looks import Looks, only, without
 from odlinked.quality.sieve import Sieve, Uses, uses
 from odlinked.rdf.ntriples import triples, unescape
 
@@ -153,19 +153,44 @@ class Remembering:
         if seen is None:
             return self.engine.results(ntriples)
         told: list[Raw] = []
+        known = self._recall(seen, told)
+        waiting = {document: nodes for document, nodes in seen.items() if document not in known}
+        # One of those that look alike is asked about, then the others are known, too.
+        later = self._others(waiting)
+        told += self._asked(without(ntriples, known | later.keys()), waiting, later)
+        if later:
+            known = self._recall(later, told)
+            left = later.keys() - known
+            told += self._asked(only(ntriples, left), later, known) if left else []
+        return told
+
+    def _recall(self, seen: Mapping[bytes, Mapping[bytes, bytes]], told: list[Raw]) -> set[bytes]:
+        """Add what was told of documents that look like ones judged before; return which they are."""
         known = set()
         for document, nodes in seen.items():
             found = [(node, self.told.get(look)) for node, look in nodes.items()]
             if all(results is not None for _, results in found):
                 known.add(document)
                 told += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
-        rest = without(ntriples, known)
-        if not rest:
-            return told
-        raws = self.engine.results(rest)
-        fresh = (nodes for document, nodes in seen.items() if document not in known)
-        self._learn({node: look for nodes in fresh for node, look in nodes.items()}, raws)
-        return told + raws
+        return known
+
+    def _others(self, waiting: Mapping[bytes, Mapping[bytes, bytes]]) -> dict[bytes, Mapping[bytes, bytes]]:
+        """Return the documents of which all that is unknown is in others, too, that are not among them."""
+        later = {}
+        coming: set[bytes] = set()
+        for document, nodes in waiting.items():
+            unknown = {look for look in nodes.values() if self.told.get(look) is None}
+            if unknown <= coming:
+                later[document] = nodes
+            coming |= unknown
+        return later
+
+    def _asked(self, ntriples: bytes, waiting: Mapping[bytes, Mapping[bytes, bytes]], but: Container[bytes]) -> list[Raw]:
+        """Ask the engine; note what it tells of the documents that wait, but of some."""
+        raws = self.engine.results(ntriples) if ntriples else []
+        asked = (nodes for document, nodes in waiting.items() if document not in but)
+        self._learn({node: look for nodes in asked for node, look in nodes.items()}, raws)
+        return raws
 
     def _learn(self, looks: Mapping[bytes, bytes], raws: Sequence[Raw]) -> None:
         """Note what was told of nodes; what was told of a value is told anew each time."""

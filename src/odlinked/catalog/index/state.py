@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -193,9 +193,12 @@ class Index(AbstractContextManager["Index"]):
         """Count what was planned as what it is once its month of opening has come."""
         self._db.executemany("UPDATE facet SET value = ?2 WHERE record = ?1 AND dimension = 'state'", self.due(now))
 
-    def respell(self, gone: Iterable[tuple[str, str]], come: Iterable[tuple[str, str]]) -> None:
-        """Count spellings: those of documents that left and of documents that came, as (original, folded)."""
-        self._db.executemany("UPDATE spelling SET uses = uses - 1 WHERE original=?", ((o,) for o, _ in gone))
+    def respell(self, uses: Mapping[tuple[str, str], int]) -> None:
+        """Count spellings, as (original, folded): in how many documents more (or less) each now is.
+
+        Every spelling known is looked at: this is for all documents that came and left together, not for each.
+        """
         self._db.executemany(
-            "INSERT INTO spelling VALUES(?, ?, 1) ON CONFLICT(original) DO UPDATE SET uses = uses + 1", come)
+            "INSERT INTO spelling VALUES(?, ?, ?) ON CONFLICT(original) DO UPDATE SET uses = uses + excluded.uses",
+            ((original, folded, count) for (original, folded), count in uses.items() if count))
         self._db.execute("DELETE FROM spelling WHERE uses <= 0")
