@@ -31,7 +31,7 @@ DOORS = {
     "openapi_spec_validator": {"evidence"}, "jsonschema": {"evidence"}, "jsonschema_path": {"evidence"},
     "jsonschema_specifications": {"evidence"},
     "referencing": {"evidence"}, "yaml": {"evidence"},
-    "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
+    "prometheus_client": {"web"}, "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "olefile": {"sheets"},
     "openpyxl": {"quality", "reporting"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
