@@ -82,6 +82,12 @@ def test_arrows_point_down(path: Path) -> None:
         assert lower or level_ok, f"{room} must not import {other}"
 
 
+def test_the_guide_has_every_room_on_its_floor() -> None:
+    guide = (TESTS.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| ((?:`\w+` ?)+)\|", guide, re.MULTILINE)
+    assert [(floor, set(re.findall(r"`(\w+)`", rooms))) for floor, rooms in rows] == list(FLOORS.items())
+
+
 @pytest.mark.parametrize("path", sorted((SOURCE / "web").rglob("*.py")), ids=lambda path: path.relative_to(SOURCE).as_posix())
 def test_arrows_point_down_between_the_rooms_of_the_web(path: Path) -> None:
     def level(parts: tuple[str, ...]) -> int:
