@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.cage import tokenizer
-from odlinked.cage.faults import Refused, TooComplex, TooLong
+from odlinked.cage.failures import Refused, TooComplex, TooLong
 
 
 def words(text: str) -> list[str]:

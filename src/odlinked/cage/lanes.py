@@ -1,8 +1,9 @@
 """Two lanes of sandboxed workers: short queries never wait behind long ones.
 
 Every query starts in the light lane. One that is not done after 250 ms moves to the heavy lane with its worker, and a spare
-worker takes its slot in the light lane; when the heavy lane is full the query is ended and its client told to come back. A query
-known to be long goes to the heavy lane at once. Used by many threads at a time; each thread waits for its own query only.
+worker takes its slot in the light lane; where the heavy lane is full the query is ended, waits for its turn there and starts
+again. A query known to be long goes to the heavy lane at once. Used by many threads at a time; each thread waits for its own
+query only.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ import hashlib
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
 from odlinked.cage import process, spellings, tokenizer
-from odlinked.cage.faults import Busy, Fault, TimedOut
+from odlinked.cage.failures import Busy, Gone, QueryFailure, TimedOut
 from odlinked.cage.process import Answer, Limits, Worker
 from odlinked.cage.tokenizer import Inspection
-from odlinked.cage.turns import Recent, Turns
+from odlinked.cage.turns import Caller, Recent, Turns
 from odlinked.cage.worker import LANG, Request
 from odlinked.settings import ServeSettings
 
@@ -30,6 +31,12 @@ LIGHT_SECONDS: Final = 0.25
 
 WAIT_SECONDS: Final = 5.0
 """How long a query waits for a slot in the light lane."""
+
+HEAVY_WAIT: Final = 5.0
+"""Seconds that a long query waits for its turn beyond the time that the one before it may take."""
+
+HEAVY_WAITING: Final = (2, 16)
+"""Long queries that may wait: of one client, and of all."""
 
 RENEW_AFTER: Final = 2_000
 """Queries after which a light worker is replaced."""
@@ -54,7 +61,10 @@ class StoreView:
 
 @dataclass(frozen=True)
 class QueryJob:
-    """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs)."""
+    """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs).
+
+    `known` are prefixes that the text uses without declaring them, with their IRIs; `rows` is how many rows are wanted (0: all).
+    """
 
     text: str
     inspection: Inspection
@@ -63,10 +73,19 @@ class QueryJob:
     graph_format: str = "ttl"
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
+    rows: int = 0
 
     def key(self, view: StoreView) -> bytes:
         """Return a digest of everything that decides the answer, except its format."""
-        parts = (view.content_id, self.text, self.base, *self.default_graphs, "", *self.named_graphs)
+        parts = (view.content_id, self.text, self.base, str(self.rows), *self.default_graphs, "", *self.named_graphs,
+                 *(f"{prefix} {iri}" for prefix, iri in self.known))
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+
+    def kind(self, view: StoreView) -> bytes:
+        """Return a digest that does not depend on comments and white space: by it a slow query is recognised."""
+        words = (token.text for token in tokenizer.tokens(self.text))
+        parts = (view.content_id, *words, "\0", *self.default_graphs, "", *self.named_graphs)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
     def request(self) -> Request:
@@ -76,7 +95,7 @@ class QueryJob:
         return Request(
             text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
             self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
-            self.inspection.prefixes, lang,
+            self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows,
         )
 
 
@@ -162,33 +181,24 @@ class Lanes:
         self.limits = Limits(settings.query_seconds, settings.query_memory_mb << 20, settings.query_result_mb << 20)
         self._lights = max(1, settings.light_workers)
         self._light = Turns(self._lights)
-        self._heavy = Turns(max(1, settings.heavy_workers), a_client=0, all_clients=0)
+        self._heavy = Turns(max(1, settings.heavy_workers), *HEAVY_WAITING)
         self._slow = Recent(1_024)
         self._current: Generation | None = None
         self._lock = threading.Lock()
         self._spooled = 0
 
-    def ask(self, view: StoreView, job: QueryJob, client: str = "") -> Answer:
-        """Answer a query over `view`; `client` identifies the client, so that each gets a turn. Raise a `Fault`.
+    def ask(self, view: StoreView, job: QueryJob, caller: Caller | None = None) -> Answer:
+        """Answer a query over `view`; `caller` identifies the client, so that each gets a turn. Raise a `QueryFailure`.
 
         The answer is complete when this returns, so its status is known before its first byte.
         """
         self._room_for_results()
-        key = job.key(view)
-        heavy = key in self._slow
-        if heavy:
-            self._heavy_place()
-        else:
-            self._light.take(client, WAIT_SECONDS)
-        run = _Run(self, key, heavy)
+        caller = caller or Caller()
+        run = _Run(self, caller, job.kind(view) if len(self._slow) else None)
         try:
-            generation = self._generation(view)
-            worker = generation.take()
-            generation.fill()
-            answer = run.answer(generation, worker, job)
+            return self._counted(run.answer(view, job))
         finally:
             run.leave()
-        return self._counted(answer)
 
     def warm(self, view: StoreView) -> None:
         """Start the workers of a store before the first query."""
@@ -214,13 +224,6 @@ class Lanes:
             old.retire()
         return new
 
-    def _heavy_place(self) -> None:
-        try:
-            self._heavy.take("", 0)
-        except Busy:
-            raise Busy("all places for long queries are taken", "Try again later, or ask for less at once",
-                       retry_after=self.limits.seconds) from None
-
     def _room_for_results(self) -> None:
         if self._spooled > SPOOLED_RESULTS * self.limits.result:
             raise Busy("too many large results are still being read", "Try again in a moment", retry_after=10)
@@ -239,57 +242,109 @@ class Lanes:
 
 
 class _Run:
-    """One query on its way through the lanes."""
+    """One query on its way through the lanes: it holds one place at a time, whose use is charged to its caller."""
 
-    def __init__(self, lanes: Lanes, key: object, heavy: bool) -> None:
-        self._lanes, self._key, self._in_heavy = lanes, key, heavy
+    def __init__(self, lanes: Lanes, caller: Caller, kind: bytes | None) -> None:
+        """`kind` is the query's `QueryJob.kind`, None while no query is known to be long."""
+        self._lanes, self._caller, self._kind = lanes, caller, kind
+        self._place: Turns | None = None
+        self._since = 0.0
 
-    def answer(self, generation: Generation, worker: Worker, job: QueryJob) -> Answer:
+    def answer(self, view: StoreView, job: QueryJob) -> Answer:
         lanes = self._lanes
-        started = time.monotonic()
-        try:
-            if self._in_heavy:
-                worker.step_back()
+        if self._kind is None or self._kind not in lanes._slow:
+            self._take(lanes._light, WAIT_SECONDS)
+            answer = self._light(view, job)
+            if answer is not None:
+                return answer
+        if self._place is not lanes._heavy:
+            self._take(lanes._heavy, lanes.limits.seconds + HEAVY_WAIT)
+        return self._heavy(view, job, self._worker(view))
+
+    def _light(self, view: StoreView, job: QueryJob) -> Answer | None:
+        """Answer in the light lane, or with the same worker in the heavy one; None where that has no place free now."""
+        lanes = self._lanes
+        worker = self._worker(view)
+        with self._aborted_with(worker):
             worker.send(job.request())
-            if not self._in_heavy and not worker.wait(LIGHT_SECONDS):
-                self._move(generation, worker)
-            if self._in_heavy and not worker.wait(lanes.limits.seconds - (time.monotonic() - started)):
-                lanes._slow.add(self._key)
-                raise process.timed_out(lanes.limits)
-            answer = worker.receive(keep_file=self._in_heavy)
-        except (TimedOut, Busy):
+            if worker.wait(LIGHT_SECONDS):
+                return self._received(worker)
+        started = self._since
+        lanes._slow.add(self._kind or job.kind(view))
+        try:
+            self._take(lanes._heavy, 0)
+        except Busy:
+            worker.end()
+            self.leave()
+            return None
+        except BaseException:
             worker.end()
             raise
-        except Fault:
-            self._return(generation, worker)
+        lanes._generation(view).fill()
+        return self._heavy(view, job, worker, started)
+
+    def _heavy(self, view: StoreView, job: QueryJob, worker: Worker, started: float | None = None) -> Answer:
+        """Answer in the heavy lane; `started` is when the worker got the query, None where it has not."""
+        lanes = self._lanes
+        worker.step_back()
+        with self._aborted_with(worker):
+            if started is None:
+                started = time.monotonic()
+                worker.send(job.request())
+            if not worker.wait(lanes.limits.seconds - (time.monotonic() - started)):
+                raise process.timed_out(lanes.limits)
+            if self._kind is not None and time.monotonic() - started < LIGHT_SECONDS:
+                lanes._slow.discard(self._kind)
+            return self._received(worker)
+
+    def _worker(self, view: StoreView) -> Worker:
+        self._generation = self._lanes._generation(view)
+        worker = self._generation.take()
+        self._generation.fill()
+        return worker
+
+    @contextlib.contextmanager
+    def _aborted_with(self, worker: Worker) -> Iterator[None]:
+        """End the worker if the client goes away, or if it is not known to be well after a fault."""
+        try:
+            with self._caller.abortable(worker.kill):
+                yield
+        except (TimedOut, Busy, Gone):
+            worker.end()
+            raise
+        except QueryFailure as fault:
+            if self._caller.gone:
+                worker.end()
+                raise Gone("the client has gone away") from fault
+            self._keep(worker)
             raise
         except BaseException:
             worker.end()
             raise
-        if time.monotonic() - started < LIGHT_SECONDS:
-            lanes._slow.discard(self._key)
-        self._return(generation, worker)
+
+    def _received(self, worker: Worker) -> Answer:
+        answer = worker.receive(keep_file=self._place is self._lanes._heavy)
+        self._keep(worker)
         return answer
 
-    def _move(self, generation: Generation, worker: Worker) -> None:
-        """Continue in the heavy lane and free the slot in the light lane, and the spare, for the next query."""
-        self._lanes._slow.add(self._key)
-        self._lanes._heavy_place()
-        self._in_heavy = True
-        self._lanes._light.give()
-        worker.step_back()
-        generation.fill()
-
-    def _return(self, generation: Generation, worker: Worker) -> None:
+    def _keep(self, worker: Worker) -> None:
         """Keep a light worker; end one that worked hard, so that the next query finds its memory unused."""
-        if self._in_heavy or worker.ended:
+        if self._place is self._lanes._heavy or worker.ended:
             worker.end()
             return
-        generation.give(worker)
+        self._generation.give(worker)
+
+    def _take(self, place: Turns, seconds: float) -> None:
+        """Take another place, then give back the one held."""
+        place.take(self._caller, seconds)
+        self.leave()
+        self._place, self._since = place, time.monotonic()
 
     def leave(self) -> None:
         """Free the slot."""
-        (self._lanes._heavy if self._in_heavy else self._lanes._light).give()
+        if self._place is not None:
+            place, self._place = self._place, None
+            place.give(self._caller, time.monotonic() - self._since)
 
 
 def _table(found: Mapping[str, str]) -> IO[bytes] | None:

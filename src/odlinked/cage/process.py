@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import IO
 
 from odlinked.cage import mistakes, worker
-from odlinked.cage.faults import (
+from odlinked.cage.failures import (
     Crashed,
-    Fault,
     Malformed,
     NotSupported,
     NotWritable,
     OutOfMemory,
+    QueryFailure,
     ResultTooLarge,
     Syntax,
     TimedOut,
@@ -47,9 +47,13 @@ class Limits:
 
 
 class Answer:
-    """A complete answer of `size` bytes, in memory or in a file of its own; close it, or read its chunks to the end."""
+    """An answer of `size` bytes, in memory or in a file of its own; close it, or read its chunks to the end.
 
-    def __init__(self, body: bytes, file: IO[bytes] | None = None, size: int = 0) -> None:
+    It is complete, unless `more` rows would follow the requested ones.
+    """
+
+    def __init__(self, body: bytes, file: IO[bytes] | None = None, size: int = 0, more: bool = False) -> None:
+        self.more = more
         self.size = size if file else len(body)
         self.in_memory = file is None
         self._body, self._file = body, file
@@ -151,24 +155,24 @@ class Worker:
                 return False
 
     def receive(self, keep_file: bool = False) -> Answer:
-        """Return the answer, or raise its fault.
+        """Return the answer, or raise its failure.
 
         With `keep_file` the worker's own spool file is returned, so the worker must end.
         """
         status, spooled, message = self._receive()
-        if status != worker.ANSWERED:
+        if status not in (worker.ANSWERED, worker.PART):
             os.ftruncate(self._spool.fileno(), 0)
             if status == worker.FAILED:
                 self.end()
-            raise _fault(status, message.decode(errors="replace"), self._limits)
+            raise _failure(status, message.decode(errors="replace"), self._limits)
         if not spooled:
-            return Answer(message)
+            return Answer(message, more=status == worker.PART)
         if keep_file:
             out, self._spool = self._spool, tempfile.TemporaryFile()  # noqa: SIM115
         else:
             out = _copied(self._spool.fileno(), spooled)
         out.seek(0)
-        return Answer(b"", out, spooled)
+        return Answer(b"", out, spooled, status == worker.PART)
 
     def _receive(self) -> tuple[int, int, bytes]:
         status, spooled, length = worker.ANSWER.unpack(self._exactly(worker.ANSWER.size))
@@ -186,7 +190,7 @@ class Worker:
             parts += part
         return bytes(parts)
 
-    def _died(self) -> Fault:
+    def _died(self) -> QueryFailure:
         """Return why the process is gone."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
@@ -203,6 +207,11 @@ class Worker:
         """Lower the priority from now on: a long query must not slow down short ones."""
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self._process.pid, 10)
+
+    def kill(self) -> None:
+        """Kill the process; the thread that waits for it finds that it died and ends it."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
     def end(self) -> None:
         """Kill the process, whatever it is doing, and wait for it; repeating it does no harm."""
@@ -223,11 +232,11 @@ def _warn_once() -> None:
 
 
 def timed_out(limits: Limits) -> TimedOut:
-    """Return the fault of a query that ran out of time."""
+    """Return the failure of a query that ran out of time."""
     return TimedOut(f"the query ran longer than {limits.seconds} s", "Ask for less at once, or use the dump")
 
 
-def _fault(status: int, message: str, limits: Limits) -> Fault:
+def _failure(status: int, message: str, limits: Limits) -> QueryFailure:
     if status == worker.SYNTAX:
         return Syntax(f"the query is not valid SPARQL: {mistakes.read(message).text}", message)
     if status == worker.PARAMETER:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from _json import encode_basestring  # only the C function: the json package costs the worker 3 ms of its start
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import pyoxigraph as ox
@@ -144,13 +144,22 @@ class _ResultColumn:
         return found
 
 
-def solutions(results: Any, name: str, out: BinaryWriter, table: SpellingTable | None, computed: Iterable[str]) -> None:
-    """Write the solutions of a SELECT in format `name` (json, xml, csv, tsv); `computed` variables stay canonical."""
+def solutions(results: Any, name: str, out: BinaryWriter, table: SpellingTable | None, computed: Iterable[str],
+              order: Sequence[str] = ()) -> None:
+    """Write the solutions of a SELECT in format `name` (json, xml, csv, tsv); `computed` variables stay canonical.
+
+    The columns come in the order of the results, or by `order`, a sequence of variables.
+    """
     write = {"json": _json, "xml": _xml, "csv": _csv, "tsv": _tsv}[name]
     restored: _TermText = _ResultColumn(write, table).text
     canonical: _TermText = _ResultColumn(write, None).text
     taken = set(computed)
     variables = [variable.value for variable in results.variables]
+    if order:
+        rank = {variable: place for place, variable in enumerate(order)}
+        places = sorted(range(len(variables)), key=lambda place: rank.get(variables[place], len(rank)))
+        variables = [variables[place] for place in places]
+        results = ([row[place] for place in places] for row in results)
     columns = [canonical if variable in taken else restored for variable in variables]
     rows: Iterator[str]
     if name == "json":
@@ -171,6 +180,20 @@ def solutions(results: Any, name: str, out: BinaryWriter, table: SpellingTable |
     if name in ("csv", "tsv") and not first:
         end = between
     out.write(end.encode())
+
+
+class First:
+    """The first `rows` solutions of a SELECT; `more` says, once they are read, whether there are others."""
+
+    def __init__(self, results: Any, rows: int) -> None:
+        self.variables, self._results, self._rows, self.more = results.variables, results, rows, False
+
+    def __iter__(self) -> Iterator[Any]:
+        for number, row in enumerate(self._results):
+            if number == self._rows:
+                self.more = True
+                return
+            yield row
 
 
 _XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<sparql xmlns="http://www.w3.org/2005/sparql-results#">'

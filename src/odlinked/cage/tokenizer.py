@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from odlinked.cage.faults import Refused, TooComplex, TooLong
+from odlinked.cage.failures import Refused, TooComplex, TooLong
 
 MAX_TEXT: Final = 262_144
 """Longest query text in characters."""
@@ -66,9 +66,10 @@ class Token(NamedTuple):
 class Inspection:
     """What a query is.
 
-    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE or "" (the engine will report why). `computed` are the variables bound by AS or
-    VALUES. `volatile`: the same text may answer differently (NOW, RAND, UUID, STRUUID, BNODE). `prefixes` are those declared.
-    `plain_template`: no term of a constructed graph can come from the query itself.
+    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE or "" (the engine will report why). `computed` are the variables bound by
+    AS or VALUES. `volatile`: the same text may answer differently (NOW, RAND, UUID, STRUUID, BNODE). `prefixes` are those
+    declared. `plain_template`: no term of a constructed graph can come from the query itself. `undeclared` are the prefixes that
+    names use without a declaration. `order` are the variables of `SELECT *` in order of first use; () for other queries.
     """
 
     form: str
@@ -76,6 +77,8 @@ class Inspection:
     volatile: bool
     prefixes: tuple[tuple[str, str], ...]
     plain_template: bool
+    undeclared: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -147,7 +150,8 @@ def inspect(text: str) -> Inspection:
     found = list(_measured(tokens(text)))
     form = _form(found)
     computed = frozenset(_computed(found))
-    return Inspection(form, computed, _volatile(found), tuple(_prefixes(found)), _plain_template(found, form, computed))
+    return Inspection(form, computed, _volatile(found), tuple(_prefixes(found)), _plain_template(found, form, computed),
+                      _undeclared(found), _order(found) if form == "SELECT" else ())
 
 
 def _measured(found: Iterable[Token]) -> Iterator[Token]:
@@ -227,6 +231,21 @@ def _prefixes(found: list[Token]) -> Iterator[tuple[str, str]]:
             name, iri = found[i + 1].text, found[i + 2].text
             if name.endswith(":") and found[i + 2].kind == "iri" and ":" in iri and "\\" not in iri:
                 yield name[:-1], iri[1:-1]
+
+
+def _undeclared(found: list[Token]) -> frozenset[str]:
+    """Return the prefixes of names that no PREFIX declares; one that stands in a declaration is declared."""
+    used = {text.partition(":")[0] for kind, text in found if kind == "name" and not text.startswith("_:")}
+    declared = {found[i + 1].text[:-1] for i in range(len(found) - 1)
+                if found[i].kind == "word" and found[i].text.upper() == "PREFIX" and found[i + 1].text.endswith(":")}
+    return frozenset(used - declared)
+
+
+def _order(found: list[Token]) -> tuple[str, ...]:
+    """Return the variables in order of first use where the query selects `*`, else ()."""
+    start = next(i for i, (kind, text) in enumerate(found) if kind == "word" and text.upper() == "SELECT")
+    chosen = next((text for kind, text in found[start + 1:] if kind != "word"), "")
+    return tuple(dict.fromkeys(text[1:] for kind, text in found[start:] if kind == "variable")) if chosen == "*" else ()
 
 
 def _plain_template(found: list[Token], form: str, computed: frozenset[str]) -> bool:

@@ -54,13 +54,15 @@ STACK = 64 << 20
 LANG = "la"
 """The local name of our function for LANG; with a prefix of one letter it is as long as `LANG`."""
 
-(READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE) = range(9)
+(READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE, PART) = range(10)
 
 
 class Request(NamedTuple):
     """A request of the server: see `odlinked.cage.lanes.QueryJob`.
 
-    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG.
+    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG; `known`
+    are prefixes that the text uses without declaring them, with their IRIs; `order` is that of the columns of `SELECT *`. Of
+    a table no more than `rows` rows are wanted (0: all), and the status PART says that there are more.
     """
 
     text: str
@@ -73,6 +75,9 @@ class Request(NamedTuple):
     canonical: bool
     prefixes: tuple[tuple[str, str], ...]
     lang: str = ""
+    known: tuple[tuple[str, str], ...] = ()
+    order: tuple[str, ...] = ()
+    rows: int = 0
 
 
 class TooLarge(Exception):
@@ -140,7 +145,7 @@ class QueryWorker:
             sink = Sink(self._spool, self._cap)
             status, message = self._answer(Request(*marshal.loads(body)), sink)  # noqa: S302 - the server wrote it
             signal.setitimer(signal.ITIMER_REAL, 0)
-            if status == ANSWERED:
+            if status in (ANSWERED, PART):
                 _send(status, sink.spooled, message)
             else:
                 _send(status, 0, message[:4_096])
@@ -163,11 +168,11 @@ class QueryWorker:
         try:
             results: Any = self._store.query(
                 request.text, base_iri=request.base or None, default_graph=default, named_graphs=named,
-                prefixes={request.lang: _OWN} if request.lang else None,
+                prefixes=_prefixes(request),
                 custom_functions=_FUNCTIONS if request.lang else None,
             )
-            self._write(results, request, sink)
-            return ANSWERED, sink.finish()
+            whole = self._write(results, request, sink)
+            return ANSWERED if whole else PART, sink.finish()
         except SyntaxError as problem:
             return SYNTAX, str(problem).encode()
         except TooLarge:
@@ -181,14 +186,19 @@ class QueryWorker:
         except BaseException as problem:  # the store cannot be read, or the engine panics: both end this process
             return FAILED, str(problem).encode()
 
-    def _write(self, results: Any, request: Request, sink: Sink) -> None:
+    def _write(self, results: Any, request: Request, sink: Sink) -> bool:
+        """Write the answer; return False where there are more rows than were wanted."""
         if isinstance(results, ox.QueryBoolean):
             result_writers.boolean(bool(results), request.format, sink)
         elif isinstance(results, ox.QueryTriples):
             table = None if request.canonical else self._table
-            streams.write(result_writers.restored(results, table), request.graph_format, sink, _usable(request.prefixes))
+            streams.write(result_writers.restored(results, table), request.graph_format, sink,
+                          _usable(request.known + request.prefixes))
         else:
-            result_writers.solutions(results, request.format, sink, self._table, request.computed)
+            first = result_writers.First(results, request.rows) if request.rows else results
+            result_writers.solutions(first, request.format, sink, self._table, request.computed, request.order)
+            return not (request.rows and first.more)
+        return True
 
 
 def _lang(term: Any) -> Any:
@@ -203,6 +213,13 @@ def _tag(language: str) -> Any:
 
 _OWN = "urn:odlinked:function:"
 _FUNCTIONS: dict[Any, Any] = {ox.NamedNode(_OWN + LANG): _lang}
+
+
+def _prefixes(request: Request) -> dict[str, str] | None:
+    """Return the prefixes that the text leaves undeclared."""
+    if not request.known:
+        return {request.lang: _OWN} if request.lang else None
+    return {**dict(request.known), **({request.lang: _OWN} if request.lang else {})}
 
 
 def _graphs(names: tuple[str, ...] | None) -> list[Any] | None:

@@ -14,12 +14,15 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
 from odlinked.folding import fold
+from odlinked.intake.relations import Related, Turn
 from odlinked.kinds import Kind
 from odlinked.queries import load
 
-NAMES = "queries/stored/organization-names.rq"
+NAMES = "queries/documents/organization-names.rq"
 _SAYING = (Kind.ORGANIZATION, Kind.EVENT)
 """Kinds of record that say what organisations are called."""
+
+_LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"
 
 Registry = dict[str, tuple[str, ...]]
 
@@ -40,13 +43,17 @@ def registry(archive: Archive, assets: Assets, entries: Iterable[Entry]) -> Regi
     return {name: tuple(sorted(organizations)) for name, organizations in found.items()}
 
 
-def renewed(archive: Archive, assets: Assets, before: Mapping[str, Entry], after: Mapping[str, Entry]) -> bool:
-    """Tell whether names lead to other organisations than before, so that datasets published already would be known otherwise."""
-    if _own(before) == _own(after):
-        return False
-    if not any(entry.state == "live" and Kind.of(iri) is Kind.DATASET for iri, entry in before.items()):
-        return False
-    return registry(archive, assets, before.values()) != registry(archive, assets, after.values())
+def renamed(turn: Turn) -> Related:
+    """Return a note where names lead to other organisations than before: datasets published already may now be known otherwise.
+
+    It writes nothing: which organisation a dataset's publisher is, is part of its mapping.
+    """
+    before, after = turn.before.entries, turn.after.entries
+    if _own(before) == _own(after) or not turn.before.of(Kind.DATASET):
+        return Related()
+    archive = turn.after.texts.archive
+    same = registry(archive, turn.assets, before.values()) == registry(archive, turn.assets, after.values())
+    return Related() if same else Related(notes=(_LOOK_AGAIN,))
 
 
 def _own(entries: Mapping[str, Entry]) -> set[tuple[str, bytes]]:

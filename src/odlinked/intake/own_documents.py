@@ -24,7 +24,7 @@ def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = ""
     `said` is the document of the row that takes it down: of that the approval, facet, notice and ground are told.
     """
     facts = {p: t.value for s, p, t in triples(text) if s == iri and not t.language.startswith("en")}
-    query = ask.load(assets, "queries/stored/tombstone.rq")
+    query = ask.load(assets, "queries/documents/tombstone.rq")
     title = facts.get(DCTERMS + "title") or facts.get(SKOS + "prefLabel") or iri.rsplit("/", 1)[-1]
     told = _told(assets, iri, said) if said else []
     stated = any(ODL.encode() + b"withdrawalReason>" in line for line in told)
@@ -34,7 +34,7 @@ def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = ""
 
 def _told(assets: Assets, iri: str, said: Document) -> list[bytes]:
     """Return what the row that takes a record down says of it and may be told."""
-    query = ask.load(assets, "queries/stored/withdrawn.rq")
+    query = ask.load(assets, "queries/documents/withdrawn.rq")
     store = ox.Store()
     store.load(said.text, format=ox.RdfFormat.N_TRIPLES)
     text = ask.construct(store, query, record=said.iri, tombstone=iri)
@@ -43,7 +43,7 @@ def _told(assets: Assets, iri: str, said: Document) -> list[bytes]:
 
 def erased(assets: Assets, iri: str, time: str) -> Document:
     """Return what stays of a record that was erased: that it was there."""
-    return _constructed(ask.load(assets, "queries/stored/erased.rq"), iri, record=iri, time=time)
+    return _constructed(ask.load(assets, "queries/documents/erased.rq"), iri, record=iri, time=time)
 
 
 def moved(document: Document, iri: str) -> Document:
@@ -56,7 +56,7 @@ def moved(document: Document, iri: str) -> Document:
 
 def conversion(assets: Assets, iri: str, before: bytes, after: bytes) -> list[str]:
     """Return the names of the rules broken where open data become data on request or withheld data; [] where they do not."""
-    query = ask.load(assets, "queries/stored/conversion.rq")
+    query = ask.load(assets, "queries/documents/conversion.rq")
     store = ox.Store()
     store.load(before, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode("urn:odlinked:before"))
     store.load(after, format=ox.RdfFormat.N_TRIPLES)
@@ -65,7 +65,7 @@ def conversion(assets: Assets, iri: str, before: bytes, after: bytes) -> list[st
 
 def kept(assets: Assets, iri: str, before: bytes, after: bytes) -> list[bytes]:
     """Return what data on request keep of the record they were before and their row does not say."""
-    query = ask.load(assets, "queries/stored/kept.rq")
+    query = ask.load(assets, "queries/documents/kept.rq")
     store = ox.Store()
     store.load(before, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode("urn:odlinked:before"))
     store.load(after, format=ox.RdfFormat.N_TRIPLES)
@@ -83,7 +83,7 @@ def note(text: bytes, iri: str) -> str:
 def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iterable[str], services: Iterable[str]) -> Document:
     """Return the catalogue's own document, with links to its living datasets (a series is one, too) and services."""
     iri = Kind.CATALOG.iri(base)
-    query = ask.load(assets, "queries/stored/catalog.rq")
+    query = ask.load(assets, "queries/documents/catalog.rq")
     described = _constructed(
         query, iri, catalog=iri, title_zh=settings.title_zh, title_en=settings.title_en,
         description_zh=settings.description_zh, description_en=settings.description_en,

@@ -21,6 +21,7 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.measure import stages
+from odlinked.measure.seeing import Sight
 from odlinked.namespaces import DQV, ODL, XSD
 from odlinked.rdf import ask, vocabulary
 from odlinked.settings import MeasureSettings
@@ -105,6 +106,12 @@ class MetricEngine:
     def run(self, store: ox.Store, sift: Callable[[bytes], bytes] = bytes) -> None:
         """Run all stages. What a query constructs (N-Triples) is given to `sift`, which returns what of it later stages need."""
         ask.run(store, self._stages, sift)
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What the queries see of records."""
+        queries = [query for stage in self._stages for query in stage.queries]
+        return Sight(queries, self._material + self.parameters.graph(self.as_of), stages.seen(self.assets))
 
     @cached_property
     def digest(self) -> str:

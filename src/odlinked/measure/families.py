@@ -20,7 +20,7 @@ from odlinked.pool import Pool
 from odlinked.queries import Query, load
 from odlinked.rdf.ntriples import triples
 
-QUESTION = "queries/stored/family.rq"
+QUESTION = "queries/documents/family.rq"
 
 _NAMED = {f"<{iri}>".encode() for iri in (DCTERMS + "title", SKOS + "prefLabel", DCTERMS + "publisher", DCAT + "inSeries")}
 _BATCH = 1_000

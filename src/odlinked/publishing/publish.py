@@ -16,7 +16,6 @@ from odlinked.catalog.archive import Fault
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import FormError, SettingsError, WorkspaceError
-from odlinked.intake import organizations, successions, ties
 from odlinked.intake.arrivals import HELD, TOLD_AGAIN, Issue, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.former_faults import standing
@@ -29,7 +28,6 @@ from odlinked.publishing.rebuild import Rebuild
 from odlinked.publishing.run import Desk, Progress, Run, nothing_published
 from odlinked.settings import Settings, is_source
 
-_LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"
 
 def _silent(_stage: str, _done: int) -> None:
     """Say nothing."""
@@ -129,15 +127,11 @@ class Publish(Run):
         if not self.allow_removals:
             removals.check(self.source, previous, following, self.settings.publish.most_removals)
         following.issues[:] = [self._placed(issue) for issue in following.issues]
-        # What a series says of its members is told anew each time, see `ties`.
-        told = [Issue(i, s, r, Fault(*f)) for i, s, r, f in self.issues if f[0] != ties.MEMBER]
+        told = [Issue(i, s, r, Fault(*f)) for i, s, r, f in self.issues]
         foreign = {i["id"] for i in self.inputs if i["source"] != self.source}
         following.issues[:0] = standing(told, arrivals, foreign=foreign, full=full, previous=previous, entries=following.entries)
-        ties.tie(self.archive, self.assets, self._index, previous, following, self.now)
-        successions.tie(self.archive, previous, following.entries, self.now)
-        self._name_subjects(following)
-        if organizations.renewed(self.archive, self.assets, previous, following.entries):
-            self.notes.append(_LOOK_AGAIN)
+        index = self.workspace.releases / self.previous / "catalog.sqlite" if self.previous else None
+        self._relate(following, previous, index)
         return following
 
     def _made(self, inputs: list[Input], *, switch: bool = True) -> Published:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from odlinked.catalog.archive import Fault
 from odlinked.catalog.index import Entry
-from odlinked.intake import successions, ties
 from odlinked.intake.arrivals import HELD, LASTING, Issue, Next
 from odlinked.kinds import Kind
 from odlinked.pool import Pool, cores
@@ -38,9 +37,7 @@ class Rebuild(Run):
                 following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
             following.issues[:0] = [_moved(issue, old, self.base) for issue in told]
             following.held += sum(issue.fault.rule in HELD for issue in told)
-            ties.tie(self.archive, self.assets, None, {}, following, self.now)
-            successions.tie(self.archive, {}, following.entries, self.now)
-            self._name_subjects(following)
+            self._relate(following, {}, None)
             self._keep_times(following.entries)
             return self.assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
 

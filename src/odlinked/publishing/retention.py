@@ -78,7 +78,7 @@ def sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
         keys |= needs[1]
         parts |= needs[2]
     archive = Archive(workspace.documents, write=True)
-    # A row taken in again starts from the document it made, which ties to other records may have changed since.
+    # A row taken in again starts from the document it made, which relations to other records may have changed since.
     rows = {key for key in keys if key is not None}
     for outcome in archive.outcomes(list(rows)).values():
         hashes.update(made.hash for made in outcome.made)

@@ -13,12 +13,13 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
-from odlinked.intake import organizations, subjects
+from odlinked.intake import organizations, series, subjects, successions
 from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.documents import DocumentWriter
 from odlinked.intake.outcomes import Input, Intake
+from odlinked.intake.relations import Relation, relate
 from odlinked.mapping.forms import Binding
 from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool
@@ -27,6 +28,9 @@ from odlinked.settings import Settings
 
 Progress = Callable[[str, int], None]
 """Told of each stage and how many rows of it are done."""
+
+RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed)
+"""All that records say of other records: see `intake.relations`."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +76,9 @@ class Run:
         self.notes: list[str] = []
         self.bindings: dict[tuple[int, str | None], Binding] = {}
 
-    def _name_subjects(self, following: Next) -> None:
-        """Write into records that know their dataset by name only which dataset that is."""
-        before = {iri: entry for iri, (_, entry) in self.entries.items()}
-        subjects.settle(self.archive, self._index, before, following.entries, self.now)
-
-    @property
-    def _index(self) -> Path | None:
-        """The index of the release before, None where nothing of it is taken over."""
-        return self.workspace.releases / self.previous / "catalog.sqlite" if self.previous and not self.anew else None
+    def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
+        """Write into documents what depends on other records, and note what whoever publishes should know."""
+        self.notes += relate(RELATIONS, self.archive, self.assets, index, before, following, self.now)
 
     def _kept(self, row: dict[str, Any]) -> Input:
         """Return an input of before, tied to today's forms."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple, Protocol
@@ -18,6 +18,7 @@ from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
 
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import XSD
+from odlinked.quality.looks import Looks, without
 from odlinked.quality.sieve import Sieve, Uses, uses
 from odlinked.rdf.ntriples import triples, unescape
 
@@ -36,6 +37,9 @@ dialect of sh:pattern, for which only the reference is right."""
 _PLAIN_PATTERN: Final = re.compile(r"\^(?:[\w:/#-]\??|\\\.|\[[\w-]+\]\+?|\([\w|]+\))*\$?", re.ASCII)
 """Patterns that all dialects read alike: from the start plain characters, `\\.`, `s?`, `[A-Z0-9_]+`, `(a|b)`, perhaps to the
 end."""
+
+_MANY: Final = 50_000
+"""No more looks of nodes are remembered than about this many: some tens of megabytes."""
 
 _RESULTS: Final = re.compile(rf"^_:\S+ <{_SH}result> (_:\S+) \.$", re.MULTILINE)
 _PROPERTIES: Final = re.compile(
@@ -68,7 +72,9 @@ class Engine(Protocol):
 def load(name: str, shapes: rdflib.Graph, background: bytes = b"") -> Engine:
     """Prepare engine `name` with `shapes`; `background` (N-Triples) is visible to the rules but not itself validated."""
     if name == "shifty":
-        return _Shifty(shapes, background)
+        engine = _Shifty(shapes, background)
+        looks = Looks.of(shapes, _graph(background))
+        return _Remembering(engine, looks) if looks else engine
     if name == "pyshacl":
         return _PyShacl(shapes, background)
     raise OdlinkedError(f"{name!r} is not a known SHACL engine", doing="preparing validation",
@@ -129,6 +135,46 @@ class _Shifty:
                 return None
             self._prepared = shifty.PreparedValidator([shapes, self._background] if self._background else shapes)._inner
         return self._prepared
+
+
+class _Remembering:
+    """An engine that is asked only for documents with a node of which nothing like it was judged before."""
+
+    def __init__(self, engine: Engine, looks: Looks) -> None:
+        self.name = engine.name
+        self._engine, self._looks = engine, looks
+        self._told: dict[bytes, tuple[Raw, ...] | None] = {}
+
+    def results(self, ntriples: bytes) -> list[Raw]:
+        seen = self._looks.nodes(ntriples)
+        if seen is None:
+            return self._engine.results(ntriples)
+        told: list[Raw] = []
+        known = set()
+        for document, nodes in seen.items():
+            found = [(node, self._told.get(look)) for node, look in nodes.items()]
+            if all(results is not None for _, results in found):
+                known.add(document)
+                told += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
+        rest = without(ntriples, known)
+        if not rest:
+            return told
+        raws = self._engine.results(rest)
+        fresh = (nodes for document, nodes in seen.items() if document not in known)
+        self._learn({node: look for nodes in fresh for node, look in nodes.items()}, raws)
+        return told + raws
+
+    def _learn(self, looks: Mapping[bytes, bytes], raws: Sequence[Raw]) -> None:
+        """Note what was told of nodes; what was told of a value is told anew each time."""
+        if len(self._told) > _MANY:
+            self._told.clear()
+        found: dict[bytes, list[Raw]] = {}
+        for raw in raws:
+            found.setdefault(f"<{raw.focus}>".encode(), []).append(raw)
+        for node, look in looks.items():
+            results = found.get(node, ())
+            is_general = not any(raw.value or raw.shape.startswith("_:") for raw in results)
+            self._told[look] = tuple(raw._replace(focus="") for raw in results) if is_general else None
 
 
 class _PyShacl:

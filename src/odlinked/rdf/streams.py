@@ -18,11 +18,13 @@ from odlinked.rdf.tags import language_tag
 
 _FORMATS = {
     "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "rdf": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD,
+    "trig": ox.RdfFormat.TRIG,
 }
 
 _QUOTED = re.compile(rb'("(?:[^"\\]|\\.)*+"@?+)([A-Za-z0-9\-]*)', re.DOTALL)
 _TAGS = {
     "ttl": (_QUOTED, b"\n"),
+    "trig": (_QUOTED, b"\n"),
     "nt": (_QUOTED, b"\n"),
     "rdf": (re.compile(rb'(<[^<>]*? xml:lang=")([A-Za-z0-9\-]+)'), b">"),
     "jsonld": (re.compile(rb'("@language":")([A-Za-z0-9\-]+)'), b"}"),
@@ -83,7 +85,7 @@ class _Retagged:
 
 def write(triples: Any, name: str, out: BinaryWriter, prefixes: Mapping[str, str],
           cased: Callable[[str], str] = language_tag) -> None:
-    """Write statements in format `name` (ttl, nt, rdf, jsonld); `cased` gives a language tag the case it is written in.
+    """Write statements in format `name` (ttl, nt, rdf, jsonld, trig); `cased` gives a language tag the case it is written in.
 
     Raise `xml_names.Unwritable` for what RDF/XML cannot represent; the output up to there is not a document.
     """

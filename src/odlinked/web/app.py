@@ -8,7 +8,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
 from odlinked.web.http import cors
-from odlinked.web.pages import catalogue, directory, feeds, findings, home, quality, query, records, terms
+from odlinked.web.pages import catalogue, directory, feeds, findings, home, quality, query, questions, records, terms
 from odlinked.web.site import address, former_addresses, problems, site, static_files
 from odlinked.web.site.problems import Problem
 
@@ -51,7 +51,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         response.headers.update(cors.OPEN)
         return response
 
-    parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
+    parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
              static_files)
     for part in parts:
         part.install(app, web)

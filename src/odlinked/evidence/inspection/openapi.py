@@ -32,7 +32,7 @@ _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _OPINIONS: Final = ("ExtraParametersError",)
 """What the checking library objects to but the specification does not: a required property that no schema lists."""
 
-DescriptionFault = tuple[str, str]
+Flaw = tuple[str, str]
 
 
 def description(data: bytes, media_type: str = "") -> ApiDescription:
@@ -74,7 +74,7 @@ def _judged(version: str, text: DescriptionText) -> ApiDescription:
     return ApiDescription(version, valid, tuple(_listed(faults) or unchecked[:FIRST]))
 
 
-def _listed(faults: list[DescriptionFault]) -> list[str]:
+def _listed(faults: list[Flaw]) -> list[str]:
     """Return the first faults as text."""
     places: dict[str, list[str]] = {}
     for at, why in faults:
@@ -83,10 +83,10 @@ def _listed(faults: list[DescriptionFault]) -> list[str]:
     return texts if len(texts) <= FIRST else [*texts[:FIRST], f"{len(texts) - FIRST:,} more kinds of faults"]
 
 
-def _references(document: Any) -> tuple[list[DescriptionFault], list[DescriptionFault]]:
+def _references(document: Any) -> tuple[list[Flaw], list[Flaw]]:
     """Return the references without a target within the document, and those to other documents."""
-    broken: list[DescriptionFault] = []
-    outside: list[DescriptionFault] = []
+    broken: list[Flaw] = []
+    outside: list[Flaw] = []
     waiting: list[tuple[str, Any]] = [("", document)]
     while waiting:
         at, value = waiting.pop()
@@ -129,7 +129,7 @@ def _validator(version: str) -> type[SpecValidator]:
     return {"2.0": OpenAPIV2SpecValidator, "3.0": OpenAPIV30SpecValidator, "3.1": OpenAPIV31SpecValidator}[version]
 
 
-def _structure(version: str, document: Any) -> Iterator[DescriptionFault]:
+def _structure(version: str, document: Any) -> Iterator[Flaw]:
     """Yield where the document breaks the schema of its version."""
     for error in _schema(version).iter_errors(document):
         yield _fault(error)
@@ -166,7 +166,7 @@ class _Closed(dict[str, Callable[[str], Any]]):
         return refuse
 
 
-def _meaning(version: str, document: Any) -> Iterator[DescriptionFault]:
+def _meaning(version: str, document: Any) -> Iterator[Flaw]:
     """Yield what no schema can express: operations of one name, parameters twice or missing, defaults of the wrong type."""
     from jsonschema_path import SchemaPath
     from referencing.exceptions import Unresolvable, Unretrievable
@@ -228,7 +228,7 @@ class _Shared:
         return ("at", id(value)) if isinstance(value, list | dict) else (type(value), value)
 
 
-def _fault(error: ValidationError) -> DescriptionFault:
+def _fault(error: ValidationError) -> Flaw:
     """Return place and reason of an error: for an alternative that fails, its deepest failure."""
     while error.context:
         inner = [one for one in error.context if "'$ref'" not in one.message] or error.context

@@ -75,7 +75,7 @@ def asking(site: Site, place: RequestContext, name: str, topic: str = "", **valu
     """Return a link that asks question `name` (an asset) of the topic with this IRI, or with the values of its parameters;
     "" where nothing can be asked."""
     given = {"topic": topic, **values} if topic else values
-    return _link(place, queries.load(site.assets, name).spelled(**given)) if site.queries() else ""
+    return editor_link(place, queries.load(site.assets, name).spelled(**given)) if site.queries() else ""
 
 
 def _page(site: Site, examples: list[Query], shown: QueryPage) -> str:
@@ -84,24 +84,27 @@ def _page(site: Site, examples: list[Query], shown: QueryPage) -> str:
     if shown.body and shown.media_type == "application/sparql-results+json":
         answer = json.loads(shown.body)
         verdict = answer.get("boolean")
-        table = _table(answer, place, PrefixedNames(site.prefixes)) if verdict is None else None
+        table = tabled(answer, place, PrefixedNames(site.prefixes)) if verdict is None else None
     elif shown.body:
         graph = shown.body.decode("utf-8", "replace")
-    downloads = [(form.name, form.media_type, _link(place, shown.query, form.name)) for form in shown.formats]
+    downloads = [(form.name, form.media_type, editor_link(place, shown.query, form.name)) for form in shown.formats]
     texts = [text_of(query, site.clock) for query in examples]
-    listed = [(query.summaries[place.language], text, _link(place, text)) for query, text in zip(examples, texts, strict=True)]
+    listed = [(query.summaries[place.language], text, editor_link(place, text))
+              for query, text in zip(examples, texts, strict=True)]
     return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed,
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
-                       limits=site.settings.serve, start=shown.query or (listed[0][1] if listed else ""))
+                       limits=site.settings.serve, prefixes=site.prefixes.items(),
+                       start=shown.query or (listed[0][1] if listed else ""))
 
 
-def _link(place: RequestContext, query: str, form: str = "") -> str:
+def editor_link(place: RequestContext, query: str, form: str = "") -> str:
     """Return a link that asks a query, or "" where the query is too long for an address."""
     link = place.to("/sparql", query=query, format=form)
     return link if len(link) <= LONGEST_LINK else ""
 
 
-def _table(answer: dict[str, Any], place: RequestContext, names: PrefixedNames) -> ResultTable:
+def tabled(answer: dict[str, Any], place: RequestContext, names: PrefixedNames) -> ResultTable:
+    """Return SPARQL Results JSON as rows with links."""
     columns: list[str] = answer["head"].get("vars", [])
     bindings: list[dict[str, dict[str, str]]] = answer["results"]["bindings"]
     rows = [[_cell(binding.get(name), place, names) for name in columns] for binding in bindings[:MOST_ROWS]]

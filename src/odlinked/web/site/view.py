@@ -48,7 +48,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Fault:
+class FaultView:
     """A finding in one language: what is wrong, where, and what to write instead."""
 
     rule: str
@@ -102,7 +102,7 @@ class RecordView:
     endpoints: list[NamedItem]
     manuals: list[NamedItem]
     serves: list[NamedItem]
-    faults: list[Fault]
+    faults: list[FaultView]
     same: list[str] = field(default_factory=list)
     parent: NamedItem | None = None
 
@@ -213,13 +213,13 @@ class Viewer:
         """Return a file type's short code, which people know better than its name."""
         return self.vocabulary.text(iri, SKOS + "notation", self.language) or iri.rpartition("/")[2]
 
-    def fault(self, finding: Finding) -> Fault:
+    def fault(self, finding: Finding) -> FaultView:
         """Return a finding in the page's language, with the rule's example where it has no suggestion of its own."""
         name = finding.rule.removeprefix(RULE)
         iri = RULE + name
         say = self.vocabulary.text
         advice = self._said(finding.suggestions) or say(iri, SKOS + "example", self.language)
-        return Fault(name, finding.severity, say(iri, SH + "name", self.language) or name,
+        return FaultView(name, finding.severity, say(iri, SH + "name", self.language) or name,
                      self._said(finding.messages) or say(iri, SH + "message", self.language), advice, finding.heading,
                      finding.value, finding.row, finding.column, finding.member)
 

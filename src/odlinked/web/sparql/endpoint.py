@@ -16,7 +16,7 @@ import odlinked
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import tokenizer
-from odlinked.cage.faults import Busy, Fault
+from odlinked.cage.failures import Busy, Gone, QueryFailure
 from odlinked.cage.lanes import Lanes, QueryJob, StoreView
 from odlinked.cage.process import Answer
 from odlinked.rdf.vocabulary import prefixes
@@ -24,7 +24,7 @@ from odlinked.settings import ServeSettings
 from odlinked.web.http import cors, negotiation
 from odlinked.web.http.cache import Cache
 from odlinked.web.site import words
-from odlinked.web.sparql import fault_texts, protocol, results
+from odlinked.web.sparql import failure_texts, protocol, results
 from odlinked.web.sparql.protocol import POST_TYPES, QueryRequest
 from odlinked.web.sparql.results import GRAPHS, ResultFormat
 from odlinked.web.sparql.streams import Stream, Streams
@@ -40,14 +40,14 @@ PREFLIGHT: Final = {**cors.preflight(METHODS), "Accept-Post": ", ".join(POST_TYP
 _EVERY = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")
 
 
-class NotAcceptable(Fault):
+class NotAcceptable(QueryFailure):
     """None of the formats the client takes can hold such an answer."""
 
     code: ClassVar[str] = "not-acceptable"
     status: ClassVar[int] = 406
 
 
-class WrongMethod(Fault):
+class WrongMethod(QueryFailure):
     """The protocol has no such operation."""
 
     code: ClassVar[str] = "method"
@@ -59,7 +59,7 @@ class QueryPage:
     """What a page shows a person: the query ("" at first), then its answer or the fault.
 
     `media_type` and `body` are the answer: SPARQL Results JSON or Turtle; `too_large` when it is too long for a page, though
-    it can be downloaded. `formats` are those it can be downloaded in. `told` is the fault in the reader's language.
+    it can be downloaded. `formats` are those it can be downloaded in. `told` is the failure in the reader's language.
     """
 
     query: str = ""
@@ -67,7 +67,7 @@ class QueryPage:
     media_type: str = ""
     body: bytes = b""
     too_large: bool = False
-    fault: Fault | None = None
+    failure: QueryFailure | None = None
     formats: tuple[ResultFormat, ...] = results.TABLES
     told: str = ""
 
@@ -112,8 +112,8 @@ class Service:
                 return self._description(asked)
             query = asked.query
             return self._result(asked, query)
-        except Fault as fault:
-            return self._fault(fault, query)
+        except QueryFailure as failure:
+            return self._failure(failure, query)
 
     def _result(self, asked: QueryRequest, query: str) -> Response:
         """Answer a query, from what is kept if its content still stands."""
@@ -136,14 +136,14 @@ class Service:
             kept = self.kept.get(key)
             if kept is not None:
                 return Response(kept, headers=headers)
-        client = protocol.client(request)
-        answer = self.lanes.ask(view, job, client)
+        caller = protocol.caller(request)
+        answer = self.lanes.ask(view, job, caller)
         if answer.in_memory:
             body = answer.read()
             if not inspection.volatile:
                 self.kept.put(key, body)
             return Response(body, headers=headers)
-        return self._streamed(answer, headers, client)
+        return self._streamed(answer, headers, caller.address)
 
     def _streamed(self, answer: Answer, headers: dict[str, str], client: str) -> Response:
         """Send a large answer from its file."""
@@ -153,7 +153,7 @@ class Service:
             return Response(headers=headers)
         try:
             self.streams.take(client)
-        except Fault:
+        except QueryFailure:
             answer.close()
             raise
         stream = Stream(answer.chunks(), self.streams, client)
@@ -166,7 +166,8 @@ class Service:
              form: ResultFormat) -> QueryJob:
         name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
         base = view.base + self.path if view.base else self.address_of()
-        return QueryJob(query, inspection, base, name, graph_name, asked.default_graphs, asked.named_graphs)
+        known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
+        return QueryJob(query, inspection, base, name, graph_name, asked.default_graphs, asked.named_graphs, known)
 
     def _key(self, job: QueryJob, view: StoreView, form: ResultFormat) -> bytes:
         """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
@@ -180,7 +181,7 @@ class Service:
         key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
-            answer = self.lanes.ask(view, job, protocol.client(request))
+            answer = self.lanes.ask(view, job, protocol.caller(request))
             if answer.size > PAGE_BYTES:
                 answer.close()
                 return page(QueryPage(query, inspection.form, formats[0].media_type, b"", True, None, formats))
@@ -211,32 +212,34 @@ class Service:
         response.make_conditional(request)
         return response
 
-    def _fault(self, fault: Fault, query: str) -> Response:
-        """Tell a fault: problem details (RFC 9457) to a program, a page or a line of text to a person."""
+    def _failure(self, failure: QueryFailure, query: str) -> Response:
+        """Tell a failure: problem details (RFC 9457) to a program, a page or a line of text to a person."""
+        if isinstance(failure, Gone):
+            return Response(status=failure.status)  # for the access log alone
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
         language = _language(person)
-        said = fault_texts.told(fault, query, self._words.into(language), self._prefixes)
+        said = failure_texts.told(failure, query, self._words.into(language))
         if person and self.page:
-            response = self.page(QueryPage(query, fault=fault, told=said))
+            response = self.page(QueryPage(query, failure=failure, told=said))
         elif person:
             response = Response(said + "\n", content_type="text/plain; charset=utf-8")
         else:
             problem = {
-                "type": "about:blank", "title": HTTPStatus(fault.status).phrase, "status": fault.status,
-                "detail": said, "code": fault.code,
+                "type": "about:blank", "title": HTTPStatus(failure.status).phrase, "status": failure.status,
+                "detail": said, "code": failure.code,
             }
-            mistake = fault_texts.place(fault, query)
+            mistake = failure_texts.place(failure, query)
             if mistake is not None:
                 problem |= {"line": mistake.line, "column": mistake.column}
             response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")
-        response.status_code = fault.status
+        response.status_code = failure.status
         response.headers.update({"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language})
-        if isinstance(fault, Busy):
-            response.headers["Retry-After"] = str(fault.retry_after)
-        if isinstance(fault, WrongMethod):
+        if isinstance(failure, Busy):
+            response.headers["Retry-After"] = str(failure.retry_after)
+        if isinstance(failure, WrongMethod):
             response.headers["Allow"] = METHODS
-        if fault.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+        if failure.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
             response.headers["Accept-Post"] = ", ".join(POST_TYPES)
         return response
 
@@ -275,7 +278,7 @@ def mount(
 
 
 def _language(person: bool) -> str:
-    """Return the language to tell a fault in; a program that asks for none is told in English, as it always was."""
+    """Return the language to tell a failure in; a program that asks for none is told in English, as it always was."""
     asked, accepted = negotiation.asked_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
     return asked or (negotiation.language(accepted) if accepted or person else "en")
 

@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from odlinked.cage.faults import Fault, Malformed, Refused, TooLong
+from odlinked.cage.failures import Malformed, QueryFailure, Refused, TooLong
 from odlinked.cage.tokenizer import MAX_TEXT
+from odlinked.cage.turns import Caller
 
 MAX_BODY: Final = 10 * MAX_TEXT
 """Most bytes of a body: a Chinese character takes nine, URL-encoded."""
@@ -23,14 +24,14 @@ MAX_GRAPHS: Final = 64
 POST_TYPES: Final = ("application/x-www-form-urlencoded", "application/sparql-query")
 
 
-class WrongMediaType(Fault):
+class WrongMediaType(QueryFailure):
     """The body is of a type the protocol does not know."""
 
     code: ClassVar[str] = "media-type"
     status: ClassVar[int] = 415
 
 
-class SlowBody(Fault):
+class SlowBody(QueryFailure):
     """The body did not come in before its deadline."""
 
     code: ClassVar[str] = "body-time-limit"
@@ -48,7 +49,7 @@ class QueryRequest:
 
 
 def read(request: Request) -> QueryRequest:
-    """Return what `request` (GET, HEAD or POST) asks; raise a `Fault` for what the protocol does not allow."""
+    """Return what `request` (GET, HEAD or POST) asks; raise a `QueryFailure` for what the protocol does not allow."""
     pairs = _pairs(request.query_string, "the query string")
     if request.method != "POST":
         return _asked(pairs)
@@ -73,25 +74,36 @@ def read(request: Request) -> QueryRequest:
     return asked
 
 
-def client(request: Request) -> str:
-    """Return who asks, so that clients can take turns: an address, of IPv6 the network a customer gets.
+CALLER: Final = "odlinked.caller"
+"""Where the WSGI environment holds the `Caller` of a request, which the server tells when the client goes away."""
+
+
+def caller(request: Request) -> Caller:
+    """Return who asks, so that clients can take turns: the address and its network, of IPv6 those a customer gets.
 
     Behind a proxy (the peer is on this machine or a private network) it is the address the proxy saw.
     """
     peer = request.remote_addr or ""
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return _network(forwarded) if forwarded and _network(peer).startswith("near ") else _network(peer)
+    network, address = _networks(forwarded) if forwarded and _networks(peer)[1].startswith("near ") else _networks(peer)
+    found = request.environ.get(CALLER)
+    if not isinstance(found, Caller):
+        return Caller(network, address)
+    found.network, found.address = network, address
+    return found
 
 
 @lru_cache(maxsize=1_024)
-def _network(address: str) -> str:
+def _networks(text: str) -> tuple[str, str]:
+    """Return the network (IPv4 /24, IPv6 /48) and the address (IPv6: the /64 of one customer) as texts, "" for no address."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return ""
-    if found.version == 6:
-        found = ipaddress.ip_network((found, 64), strict=False).network_address
-    return f"near {found}" if found.is_private else str(found)
+        return "", ""
+    wide, narrow = (24, 32) if found.version == 4 else (48, 64)
+    near = "near " if found.is_private else ""
+    network, address = (ipaddress.ip_network((found, length), strict=False) for length in (wide, narrow))
+    return f"{near}{network}", f"{near}{address}"
 
 
 def _body(request: Request) -> bytes:

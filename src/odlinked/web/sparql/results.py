@@ -34,9 +34,10 @@ _GRAPH_NAMES: Final = {
     "ttl": ("turtle", "n3"), "jsonld": ("json-ld", "json"), "rdf": ("rdfxml", "rdf+xml", "rdf-xml", "xml"),
     "nt": ("ntriples", "n-triples"),
 }
-GRAPHS: Final = tuple(
-    ResultFormat(form.name, form.media_type, negotiation.ALIASES[form.media_type], _GRAPH_NAMES[form.name])
-    for form in RDF_FORMATS
+GRAPHS: Final = (
+    *(ResultFormat(form.name, form.media_type, negotiation.ALIASES[form.media_type], _GRAPH_NAMES[form.name])
+      for form in RDF_FORMATS),
+    ResultFormat("trig", "application/trig", ("application/x-trig",)),
 )
 """Formats of CONSTRUCT and DESCRIBE, the default first."""
 

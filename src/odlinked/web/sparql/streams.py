@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from odlinked.cage.faults import Busy
+from odlinked.cage.failures import Busy
 
 PLACES: Final = 8
 A_CLIENT: Final = 2

@@ -7,7 +7,7 @@ from typing import ClassVar
 from odlinked.errors import QueryError
 
 
-class Fault(QueryError):
+class QueryFailure(QueryError):
     """A query was not answered. `code` is a stable word for programs, `status` the HTTP status that fits."""
 
     code: ClassVar[str] = "failed"
@@ -17,7 +17,7 @@ class Fault(QueryError):
         super().__init__(why, doing="answering the query", next_step=next_step)
 
 
-class Malformed(Fault):
+class Malformed(QueryFailure):
     """The text is not SPARQL, or a parameter violates the protocol."""
 
     code = "malformed"
@@ -32,63 +32,63 @@ class Syntax(Malformed):
         self.message = message
 
 
-class TooComplex(Fault):
+class TooComplex(QueryFailure):
     """The text is nested deeper, or chains more operators, than the engine can handle."""
 
     code = "too-complex"
     status = 400
 
 
-class Refused(Fault):
+class Refused(QueryFailure):
     """The request is understood and not allowed here: an update, or a call to another service."""
 
     code = "refused"
     status = 403
 
 
-class TooLong(Fault):
+class TooLong(QueryFailure):
     """The query text is longer than the service reads."""
 
     code = "query-too-long"
     status = 413
 
 
-class ResultTooLarge(Fault):
+class ResultTooLarge(QueryFailure):
     """The answer exceeds the limit; nothing of it is returned, because a truncated answer looks like a complete one."""
 
     code = "result-too-large"
     status = 422
 
 
-class OutOfMemory(Fault):
+class OutOfMemory(QueryFailure):
     """The query needed more memory than a query may have."""
 
     code = "memory-limit"
     status = 422
 
 
-class Unanswerable(Fault):
+class Unanswerable(QueryFailure):
     """The query is valid, and the engine cannot answer it: a function it does not know."""
 
     code = "unanswerable"
     status = 422
 
 
-class NotWritable(Fault):
+class NotWritable(QueryFailure):
     """The answer holds characters that the chosen format cannot hold."""
 
     code = "not-writable"
     status = 406
 
 
-class Crashed(Fault):
+class Crashed(QueryFailure):
     """The engine broke while working on the query; it was in a process of its own, which has been replaced."""
 
     code = "engine-crashed"
     status = 500
 
 
-class Busy(Fault):
+class Busy(QueryFailure):
     """All slots for such a query are taken. `retry_after` is in seconds."""
 
     code = "busy"
@@ -99,14 +99,21 @@ class Busy(Fault):
         self.retry_after = retry_after
 
 
-class TimedOut(Fault):
+class Gone(QueryFailure):
+    """The client closed its connection before the answer was there; nobody reads this."""
+
+    code = "client-gone"
+    status = 499
+
+
+class TimedOut(QueryFailure):
     """The query ran longer than a query may."""
 
     code = "time-limit"
     status = 504
 
 
-class NotSupported(Fault):
+class NotSupported(QueryFailure):
     """This system cannot sandbox a query."""
 
     code = "not-supported"

@@ -1,0 +1,312 @@
+"""`/query`: the stored questions, each at an address of its own with a form, a page and every format of answers."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from flask import Flask, Response, request
+
+from odlinked.cage.failures import Busy, QueryFailure
+from odlinked.catalog import organizations, questions
+from odlinked.catalog.organizations import Organization
+from odlinked.catalog.questions import NotUsable
+from odlinked.queries import Parameter, Query
+from odlinked.rdf.turtle import PrefixedNames
+from odlinked.web.http.cache import Rendered
+from odlinked.web.http.negotiation import LANGUAGES
+from odlinked.web.pages.query import editor_link, tabled
+from odlinked.web.site.address import RequestContext
+from odlinked.web.site.problems import Problem
+from odlinked.web.site.resources import send, shown_since, tag
+from odlinked.web.site.site import Site
+from odlinked.web.sparql import failure_texts, protocol, results, stored
+from odlinked.web.sparql.endpoint import Service
+from odlinked.web.sparql.results import TABLES, ResultFormat
+
+PAGE_ROWS: Final = 200
+"""Most rows on a page for people; the formats for programs give as many as the question's header says."""
+
+MOST_CHOICES: Final = 400
+"""Organisations offered in a form; beyond, a field is filled in by hand."""
+
+SUFFIXES: Final = (*(form.name for form in TABLES), "html", "rq")
+COLUMNS: Final = "ontologies/words/columns.toml"
+"""Variable of a SELECT -> what it is called for people, in Chinese and English."""
+
+_LARGEST_OFFSET: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Question:
+    """A stored question as its page shows it."""
+
+    name: str
+    query: Query
+    columns: tuple[str, ...]
+
+    @property
+    def topic(self) -> str:
+        """The group it is listed in."""
+        return self.query.header.get("topic", "")
+
+
+@dataclass(frozen=True)
+class BoundQuestion:
+    """What is asked: the question, its parameters as given (for links) and as bound, how many rows from where on."""
+
+    question: Question
+    given: Mapping[str, str]
+    values: Mapping[str, str | None]
+    rows: int
+    offset: int
+
+
+@dataclass
+class StoredQuestions:
+    """The stored questions of one application, and what is needed to answer them."""
+
+    site: Site
+    service: Service
+    questions: dict[str, Question] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.columns = tomllib.loads(self.site.assets.text(COLUMNS))
+        for name, query in questions.stored(self.site.assets).items():
+            self.questions[name] = Question(name, query, questions.columns(query))
+        self._everyone = lru_cache(maxsize=1)(lambda _release: organizations.everyone(self.site.release))
+
+    def heading(self, column: str, language: str) -> str:
+        """Return what a column of an answer is called for people: the variable's name where no words are known."""
+        said = self.columns.get(column)
+        return said[LANGUAGES.index(language)] if said else column
+
+    def everyone(self) -> Sequence[Organization]:
+        """Return the organisations of the current release."""
+        return self._everyone(self.site.release.identity)
+
+    def asked(self, name: str, rows: int = 0) -> BoundQuestion:
+        """Read the current request; `rows` are the most a page shows. Raise `Problem` for what cannot be asked."""
+        try:
+            questions.named({one: q.query for one, q in self.questions.items()}, name)
+            question = self.questions[name]
+            pairs = [(key, value) for key, value in request.args.items(multi=True) if key not in questions.RESERVED]
+            reader = questions.Reader(self.site.assets, self.site.clock.today(), self.everyone)
+            values = reader.values(question.query, pairs)
+            most = min(rows or question.query.rows, question.query.rows)
+            limit = _number("limit", most, 1, question.query.rows)
+            return BoundQuestion(question, {key: value for key, value in pairs if value.strip()}, values, limit,
+                         _number("offset", 0, 0, _LARGEST_OFFSET))
+        except NotUsable as problem:
+            raise _told(self.site, problem) from problem
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the list of questions and their addresses."""
+    desk = StoredQuestions(site, app.extensions["odlinked.sparql"])
+    app.extensions["odlinked.questions"] = desk
+
+    @app.get("/query")
+    def listed() -> Response:
+        place = site.place()
+        key = (site.release.identity, "/query", place)
+        rendered = site.cache.get(key)
+        if rendered is None:
+            body = site.render("questions.html", place, groups=grouped(desk.questions.values()), path="/query").encode()
+            rendered = Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
+            site.cache.put(key, rendered)
+        return send(rendered, vary="Accept-Language")
+
+    @app.get("/query/<name>", defaults={"suffix": ""})
+    @app.get(f"/query/<name>.<any({', '.join(SUFFIXES)}):suffix>")
+    def question(name: str, suffix: str) -> Response:
+        accept = request.headers.get("Accept")
+        form = None
+        if suffix not in ("html", "rq"):
+            named = suffix or request.args.get("format", "")
+            if suffix or named or not results.prefers_page(accept, TABLES):
+                form = results.choose(TABLES, accept, named)
+                if form is None:
+                    raise Problem(406, "unacceptable", extra={"alternatives": _alternatives(site.place(), name)})
+        try:
+            if suffix == "rq":
+                return _text(desk.asked(name))
+            return _data(desk, desk.asked(name), form, suffix) if form else _page(desk, name)
+        except QueryFailure as fault:
+            raise _failed(site, fault) from fault
+
+
+def grouped(found: Iterable[Question]) -> list[tuple[str, list[Question]]]:
+    """Return questions by topic, both in the order of the alphabet of their names."""
+    groups: dict[str, list[Question]] = {}
+    for one in found:
+        groups.setdefault(one.topic, []).append(one)
+    return sorted(groups.items())
+
+
+def _text(asked: BoundQuestion) -> Response:
+    """Answer with the query itself, its parameters bound."""
+    body = asked.question.query.spelled(**asked.values)
+    return Response(body, content_type="application/sparql-query; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
+def _data(desk: StoredQuestions, asked: BoundQuestion, form: ResultFormat, suffix: str) -> Response:
+    text = questions.text(asked.question.query, asked.values, asked.rows, asked.offset)
+    told = stored.run(desk.service, text, form, asked.rows, protocol.caller(request))
+    headers = {"Content-Type": form.content_type, "Cache-Control": "no-cache", "ETag": f'W/"{told.tag}"',
+               "Link": _links(desk.site.place(), asked, told.more, suffix)}
+    if not suffix:
+        headers["Vary"] = "Accept"
+    if request.if_none_match.contains_weak(told.tag):
+        told.drop()
+        return Response(status=304, headers=headers)
+    if told.body is not None:
+        return Response(told.body, headers=headers)
+    headers["Content-Length"] = str(told.size)
+    if request.method == "HEAD" or told.pieces is None:
+        told.drop()
+        return Response(headers=headers)
+    stream = told.pieces()
+    response = Response(stream, headers=headers)
+    response.call_on_close(stream.close)
+    response.call_on_close(told.drop)
+    return response
+
+
+def _page(desk: StoredQuestions, name: str) -> Response:
+    """Answer a person: what the question is, the form, and the answer where all that must be given is."""
+    site, place = desk.site, desk.site.place()
+    problem, asked, table, more = None, None, None, False
+    try:
+        asked = desk.asked(name, PAGE_ROWS)
+    except Problem as found:
+        if found.status == 404 or not _is_incomplete(found):
+            raise
+        problem = found
+    question = desk.questions[name]
+    if asked:
+        text = questions.text(question.query, asked.values, asked.rows, asked.offset)
+        told = stored.run(desk.service, text, TABLES[0], asked.rows, protocol.caller(request))
+        more = told.more
+        body = told.body if told.body is not None else b"".join(told.pieces()) if told.pieces else b""
+        table = tabled(json.loads(body), place, PrefixedNames(site.prefixes))
+    given = asked.given if asked else {}
+    html = site.render("question.html", place, question=question, asked=asked, table=table, more=more, given=given,
+                       path=f"/query/{name}", again=dict(given), fields=_fields(desk, question, given, place),
+                       known=set(site.words.texts), problem=problem, heading=lambda column: desk.heading(column, place.language),
+                       ask=editor_link(place, question.query.spelled(**asked.values)) if asked else "",
+                       downloads=_downloads(place, name, given),
+                       turn=_turn(place, asked, more))
+    response = Response(html, content_type="text/html; charset=utf-8")
+    response.headers.update({"Cache-Control": "no-cache", "Vary": "Accept, Accept-Language", "Content-Language": place.language})
+    response.set_etag(tag(html.encode())[1:-1], weak=True)
+    response.make_conditional(request)
+    return response
+
+
+def _is_incomplete(problem: Problem) -> bool:
+    """Say whether nothing but a missing parameter keeps a question from being asked: then the form is shown."""
+    return problem.extra.get("code") == "missing"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the form: the parameter, what stands in it, and what can be chosen (value, name); none: free text."""
+
+    parameter: Parameter
+    value: str
+    choices: list[tuple[str, str]]
+    list_path: str = ""
+
+
+def _fields(desk: StoredQuestions, question: Question, given: Mapping[str, str], place: RequestContext) -> list[Field]:
+    found = []
+    for one in question.query.takes.values():
+        value = given.get(one.name, one.default or "")
+        choices: list[tuple[str, str]] = []
+        if one.kind == "code":
+            listed = questions.codes(desk.site.assets, one.codes)
+            choices = [(code.notation, code.labels.get(place.language) or next(iter(code.labels.values()), code.notation))
+                       for code in listed]
+            value = next((code.notation for code in listed if code.iri == questions.code_of(listed, value)), value)
+        elif one.kind == "organization":
+            named = [(o.iri.rpartition("/")[2], (o.name_en if place.language == "en" else "") or o.name)
+                     for o in desk.everyone() if o.with_all_below or o.datasets]
+            choices = named if len(named) <= MOST_CHOICES else []
+            value = value.rpartition("/")[2] if value.startswith(("http://", "https://")) else value
+        found.append(Field(one, value, choices, f"/code/{one.codes}" if one.codes else ""))
+    return found
+
+
+def _downloads(place: RequestContext, name: str, given: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return name, media type and link of each format."""
+    plain = RequestContext(place.root, place.origin, place.base, place.language, False)
+    forms = [(form.name, form.media_type) for form in TABLES]
+    return [(form, media_type, plain.to(f"/query/{name}.{form}", **given)) for form, media_type in forms]
+
+
+def _turn(place: RequestContext, asked: BoundQuestion | None, more: bool) -> tuple[str, str]:
+    """Return the links to the rows before and after those shown, "" where there are none."""
+    if asked is None:
+        return "", ""
+    path, size = f"/query/{asked.question.name}", asked.rows
+    given = {**asked.given, **({"limit": str(size)} if "limit" in request.args else {})}
+    before = place.to(path, **given, offset=max(0, asked.offset - size) or "") if asked.offset else ""
+    return before, place.to(path, **given, offset=asked.offset + size) if more else ""
+
+
+def _links(place: RequestContext, asked: BoundQuestion, more: bool, suffix: str) -> str:
+    """Return the Link header: the rows before and after (RFC 8288), the question's page, and the API's description."""
+    own = RequestContext(place.root, place.origin, place.base, place.language, False)
+    path = f"/query/{asked.question.name}"
+    given = {**asked.given, "limit": asked.rows}
+    at = path + (f".{suffix}" if suffix else "")
+    links = [f'<{own.to(path)}>; rel="describedby"; type="text/html"', f'<{own.to("/openapi.json")}>; rel="service-desc"']
+    if asked.offset:
+        links.append(f'<{own.to(at, **given, offset=max(0, asked.offset - asked.rows) or "")}>; rel="prev"')
+    if more:
+        links.append(f'<{own.to(at, **given, offset=asked.offset + asked.rows)}>; rel="next"')
+    return ", ".join(links)
+
+
+def _alternatives(place: RequestContext, name: str) -> list[dict[str, str]]:
+    return [{"type": media_type, "href": link} for _, media_type, link in _downloads(place, name, {})]
+
+
+def _number(name: str, default: int, least: int, most: int) -> int:
+    """Return a number of the request; raise `Problem` for one that cannot be."""
+    text = request.args.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise Problem(400, "question_range", facts={"name": name, "least": f"{least:,}", "most": f"{most:,}"},
+                      extra={"code": "range", "parameter": name})
+    return int(text)
+
+
+def _told(site: Site, problem: NotUsable) -> Problem:
+    """Return a refused parameter as a problem, with what would do."""
+    say: Callable[..., str] = site.words.into(site.place().language)
+    known = [*problem.known]
+    listed = say("comma").join(known[:questions.MOST_KNOWN]) + (" …" if len(known) > questions.MOST_KNOWN else "")
+    hints = [say("question.near", names=say("comma").join(problem.near))] if problem.near else []
+    hints += [say("question.known", names=listed)] if known else []
+    extra: dict[str, object] = {"code": problem.reason, "parameter": problem.parameter, "known": known}
+    if problem.reason == "question":
+        return Problem(404, "missing_question", facts={"hints": " ".join(hints)}, extra={**extra, "near": list(problem.near)})
+    facts = {"parameter": problem.parameter, "value": problem.value}
+    what = say(f"question.refused.{problem.reason}", **facts)
+    return Problem(400, "question", facts={"what": what, "hints": " ".join(hints)}, extra={**extra, "near": list(problem.near)})
+
+
+def _failed(site: Site, fault: QueryFailure) -> Problem:
+    """Return a query that was stopped as a problem."""
+    say = site.words.into(site.place().language)
+    return Problem(fault.status, "question_failed", facts={"why": failure_texts.told(fault, "", say)},
+                   extra={"code": fault.code}, retry_after=fault.retry_after if isinstance(fault, Busy) else 0)
+
