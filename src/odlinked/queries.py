@@ -43,7 +43,7 @@ KINDS: Final = ("iri", "string", "zh", "en", "integer", "dateTime", *_TERMS)
 list, an organisation (both bound as their IRIs), a day (bound as text, `2026-11-29`)."""
 
 DEFAULT_ROWS: Final = 1_000
-"""How many rows a stored question gives at a time where its header does not say."""
+"""Default for how many rows a stored query returns at a time."""
 
 
 class Parameter(NamedTuple):
@@ -71,7 +71,7 @@ class Query:
 
     @cached_property
     def header(self) -> dict[str, str]:
-        """The header lines: key -> text, of a key that stands there more than once the last."""
+        """The header lines: key -> text, the last one of a repeated key."""
         return dict(_HEADER.findall(self.text))
 
     @cached_property
@@ -87,10 +87,10 @@ class Query:
     @cached_property
     def rows(self) -> int:
         """How many rows it gives at a time; raise `AssetError` for what is no number above 0."""
-        said = self.header.get("rows", str(DEFAULT_ROWS))
-        if not said.isascii() or not said.isdigit() or not int(said):
-            raise AssetError(f"rows: {said!r} is no whole number above 0", doing="reading", on=self.name)
-        return int(said)
+        stated = self.header.get("rows", str(DEFAULT_ROWS))
+        if not stated.isascii() or not stated.isdigit() or not int(stated):
+            raise AssetError(f"rows: {stated!r} is no whole number above 0", doing="reading", on=self.name)
+        return int(stated)
 
     @cached_property
     def takes(self) -> dict[str, Parameter]:
@@ -99,8 +99,8 @@ class Query:
         texts: dict[str, dict[str, str]] = {}
         for key, value in lines:
             if key in ("param_zh", "param_en"):
-                name, _, said = value.partition(" ")
-                texts.setdefault(name, {})["zh-Hant" if key == "param_zh" else "en"] = said.strip()
+                name, _, stated = value.partition(" ")
+                texts.setdefault(name, {})["zh-Hant" if key == "param_zh" else "en"] = stated.strip()
         found: dict[str, Parameter] = {}
         for key, value in lines:
             if key == "param":

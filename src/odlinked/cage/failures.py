@@ -100,7 +100,7 @@ class Busy(QueryFailure):
 
 
 class Gone(QueryFailure):
-    """The client closed its connection before the answer was there; nobody reads this."""
+    """The client closed its connection before the answer was complete; nothing reads this."""
 
     code = "client-gone"
     status = 499

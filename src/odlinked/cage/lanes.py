@@ -2,8 +2,7 @@
 
 Every query starts in the light lane. One that is not done after 250 ms moves to the heavy lane with its worker, and a spare
 worker takes its slot in the light lane; where the heavy lane is full the query is ended, waits for its turn there and starts
-again. A query known to be long goes to the heavy lane at once. Used by many threads at a time; each thread waits for its own
-query only.
+again. A query known to be long goes to the heavy lane at once. Thread-safe; a thread waits for its own query only.
 """
 
 from __future__ import annotations
