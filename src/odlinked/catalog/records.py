@@ -1,4 +1,4 @@
-"""What lists, searches and pages are told of records."""
+"""The records as lists, searches and pages get them."""
 
 from __future__ import annotations
 

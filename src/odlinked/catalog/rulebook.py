@@ -1,6 +1,6 @@
-"""Stored faults told again: the words come from the rules, so they need not be stored with every fault.
+"""Stored faults as findings: the texts come from the rules, so they need not be stored with every fault.
 
-In the message of a rule on the collection `{?other}` stands for what the row is at odds with, `{?value}` for what the row says.
+In the message of a rule on the collection `{?other}` stands for what the row contradicts, `{?value}` for the row's own value.
 Where its message has no `{?other}`, those are the identifiers the row may have meant, and are suggested.
 """
 
@@ -20,11 +20,11 @@ class RuleBook:
         self.profile = Profile.load(assets, profile)
 
     def finding(self, fault: Fault, file: str, sheet: str | None, row: int) -> Finding:
-        """Return a stored fault as a finding at a row of `file`; of a rule that is no more, the name alone is told."""
+        """Return a stored fault as a finding at a row of `file`; for a rule that no longer exists, only its name is shown."""
         rule = self.profile.by_name.get(fault.rule)
-        said = rule.messages if rule else {}
-        messages = {tag: text.replace("{?other}", fault.other).replace("{?value}", fault.value) for tag, text in said.items()}
-        if fault.other and not any("{?other}" in text for text in said.values()):
+        messages = rule.messages if rule else {}
+        messages = {tag: text.replace("{?other}", fault.other).replace("{?value}", fault.value) for tag, text in messages.items()}
+        if fault.other and not any("{?other}" in text for text in messages.values()):
             hint = suggestions.meant(fault.other.split("、"))
         else:
             hint = suggestions.load(self.profile.assets).suggest(rule, fault.value) if rule else {}

@@ -42,7 +42,7 @@ def targets(workspace: Workspace, settings: Settings) -> Iterator[Target]:
                        if entry.state == "live" and Kind.of(iri) is Kind.DATASET}
             inputs = {row["id"]: row for row in index.inputs()}
         store = ox.Store.read_only(str(folder / "store"))
-        asked = _Asked(store, assets)
+        asked = _Queries(store, assets)
         keyed = [entries[iri] for iri in asked.keyed() if iri in entries]
         found = _originals(workspace, settings, assets, keyed, inputs)
         for iri in entries:
@@ -61,7 +61,7 @@ def _originals(workspace: Workspace, settings: Settings, assets: Assets, keyed: 
         archive.close()
 
 
-class _Asked:
+class _Queries:
     """What a release's store answers about datasets."""
 
     def __init__(self, store: ox.Store, assets: Assets) -> None:

@@ -1,8 +1,8 @@
 """Where a page is read from: the path it is mounted under, its language, and how an IRI becomes a link.
 
-Pages link by path, so that they are right behind any reverse proxy; only what must be absolute (sitemap, Hydra paging)
-uses the public origin. A proxy is described by the setting `public_url`; without it, X-Forwarded-* headers are believed
-only from a loopback or private address, where a proxy would be.
+Pages link by path, so that links are right behind any reverse proxy; only what must be absolute (sitemap, Hydra paging) uses the
+public origin. A proxy is described by the setting `public_url`; without it, X-Forwarded-* headers are trusted only from a
+loopback or private address, where a proxy would be.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,60}){1,5}\Z")
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?\Z")
 
 _OWN: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")))
-"""Private networks (RFC 1918, RFC 4193) and the link itself."""
+"""Private networks (RFC 1918, RFC 4193) and link-local ones."""
 
 KINDS: Final = ("dataset", "series", "service", "organization")
-"""The kinds of record that have a page made for them, as they stand in IRIs and paths; others have a plain one."""
+"""The kinds of record with a page of their own, as named in IRIs and paths; others have a plain one."""
 
 
 @dataclass(frozen=True)
 class RequestContext:
     """The point of view of one request.
 
-    `root` is the mount path without a slash at the end, `origin` the public scheme and host, `base` the catalogue's IRI
-    base, `language` that of pages, `explicit` whether the reader asked for it by `?lang=` (links then carry it on).
+    `root` is the mount path without a slash at the end, `origin` the public scheme and host, `base` the catalogue's IRI base,
+    `language` that of pages, `explicit` whether the reader requested it by `?lang=` (links then keep it).
     """
 
     root: str
@@ -47,7 +47,7 @@ class RequestContext:
     explicit: bool
 
     def to(self, path: str, **query: object) -> str:
-        """Return a link to a path of this service, keeping an explicitly asked language; empty parameters are left out."""
+        """Return a link to a path of this service, keeping an explicitly requested language; empty parameters are left out."""
         pairs: list[tuple[str, str]] = []
         for key, value in query.items():
             values = value if isinstance(value, (list, tuple)) else (value,)
@@ -62,9 +62,9 @@ class RequestContext:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether the reader came by another host than that of the catalogue's permanent addresses, which may lead nowhere.
+        """Whether the reader used another host than that of the catalogue's permanent addresses, which may lead nowhere.
 
-        Scheme and path do not count: a proxy need not tell them.
+        Scheme and path do not count: a proxy need not pass them on.
         """
         return urlsplit(self.origin).netloc.lower() != urlsplit(self.base).netloc.lower()
 
@@ -80,7 +80,7 @@ class RequestContext:
         return None
 
     def link(self, iri: str) -> str | None:
-        """Return what to link an IRI to: a path of ours, an http(s) address, or None for anything else."""
+        """Return the link target for an IRI: a path of ours, an http(s) address, or None for anything else."""
         path = self.path_of(iri)
         if path is not None:
             head, _, fragment = path.partition("#")
@@ -90,7 +90,7 @@ class RequestContext:
 
 @lru_cache(maxsize=4_096)
 def is_web(address: str) -> bool:
-    """Say whether an address may be rendered as a link: absolute http(s) with a host, no control characters or blanks."""
+    """True when an address may be rendered as a link: absolute http(s) with a host, no control characters or blanks."""
     if not address.startswith(("http://", "https://")) or any(c <= " " or c in '"<>\\^`{|}' for c in address):
         return False
     try:
@@ -116,16 +116,17 @@ def mounted(settings: Settings, environ: Mapping[str, object]) -> tuple[str, str
         return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     scheme, host = str(environ.get("wsgi.url_scheme", "http")), str(environ.get("HTTP_HOST", ""))
     root = str(environ.get("SCRIPT_NAME", "")).rstrip("/")
-    told = told_by_proxy(environ)
-    scheme, host, root = told[0] or scheme, told[1] or host, told[2] or root
+    stated = forwarded(environ)
+    scheme, host, root = stated[0] or scheme, stated[1] or host, stated[2] or root
     if not _HOST.match(host):
         parts = urlsplit(settings.catalog.base)
         return f"{parts.scheme}://{parts.netloc}", root
     return f"{scheme}://{host}", root
 
 
-def told_by_proxy(environ: Mapping[str, object]) -> tuple[str, str, str]:
-    """Return (scheme, host, path taken off) as a near proxy says they were asked for, "" each where it says nothing."""
+def forwarded(environ: Mapping[str, object]) -> tuple[str, str, str]:
+    """Return (scheme, host, removed path prefix) of the original request according to a near proxy, "" each where it does not
+    state them."""
     if not _near(str(environ.get(_PEER, environ.get("REMOTE_ADDR", "")))):
         return "", "", ""
     scheme = _last(environ, "HTTP_X_FORWARDED_PROTO").lower()
@@ -135,9 +136,10 @@ def told_by_proxy(environ: Mapping[str, object]) -> tuple[str, str, str]:
 
 
 def behind_proxy(application: WSGIApplication) -> WSGIApplication:
-    """Return the application told by a near proxy whom it asks for (X-Forwarded-For), so that clients take turns fairly."""
+    """Return the application with the client's address as a near proxy states it (X-Forwarded-For), so that clients take turns
+    fairly."""
 
-    def told(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         peer = str(environ.get("REMOTE_ADDR", ""))
         if "HTTP_X_FORWARDED_FOR" in environ and _near(peer):
             client = _last(environ, "HTTP_X_FORWARDED_FOR")
@@ -145,7 +147,7 @@ def behind_proxy(application: WSGIApplication) -> WSGIApplication:
                 environ[_PEER], environ["REMOTE_ADDR"] = peer, client
         return application(environ, start)
 
-    return told
+    return wrapped
 
 
 def _last(environ: Mapping[str, object], header: str) -> str:

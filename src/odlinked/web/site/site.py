@@ -1,4 +1,4 @@
-"""What every page needs: releases, words, templates, vocabulary, the cache, and one way to turn a resource into an answer."""
+"""What every page needs: releases, texts, templates, vocabulary, the cache, and one way to turn a resource into an answer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CACHE_BYTES = 64_000_000
 class Site:
     """The state of one application: nothing of it is global.
 
-    `built` is when it began to serve (UTC): code, words and rules of this edition may show a record otherwise than before.
+    `built` is when it began to serve (UTC): code, texts and rules of this edition may show a record differently than before.
     """
 
     releases: Releases
@@ -56,7 +56,7 @@ class Site:
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     def totals(self) -> Mapping[str, Totals]:
-        """Return what every organisation of the current release has with all below it as of today, worked out once a day."""
+        """Return the numbers of every organisation of the current release with all below it as of today, computed once a day."""
         key = (self.release.number, self.clock.today())
         if self._totals is None or self._totals[0] != key:
             self._totals = (key, organizations.totals(self.release, key[1]))
@@ -71,12 +71,12 @@ class Site:
         return release
 
     def place(self) -> RequestContext:
-        """Return the point of view of the current request."""
+        """Return the context of the current request."""
         if "place" not in g:
             origin, root = mounted(self.settings, request.environ)
-            asked = negotiation.asked_language(request.args.get("lang", "")) if request.query_string else None
-            language = asked or negotiation.language(request.headers.get("Accept-Language"))
-            g.place = RequestContext(root, origin, self.base(), language, asked is not None)
+            requested = negotiation.requested_language(request.args.get("lang", "")) if request.query_string else None
+            language = requested or negotiation.language(request.headers.get("Accept-Language"))
+            g.place = RequestContext(root, origin, self.base(), language, requested is not None)
         found: RequestContext = g.place
         return found
 
@@ -105,7 +105,7 @@ class Site:
 
 
 def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
-    """Read words, templates and vocabularies once; raise `AssetError` where one is wrong."""
+    """Read texts, templates and vocabularies once; raise `AssetError` where one is invalid."""
     templates = Environment(
         loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
         trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
@@ -117,7 +117,7 @@ def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
 
 
 def _version(*parts: str) -> str:
-    """Return a short hash of code (that which answers queries, too), templates, words, style and vocabularies."""
+    """Return a short hash of code (including that of queries), templates, texts, style and vocabularies."""
     total = hashlib.sha256("\0".join((odlinked.__version__, *parts)).encode())
     for path in sorted([*FOLDER.rglob("*"), *(FOLDER.parent / "cage").glob("*.py")]):
         if path.suffix in (".py", ".html", ".xml", ".toml", ".css", ".svg"):
