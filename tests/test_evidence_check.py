@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hostile_server import HostileServer
-from test_publishing_publish import row, write
+from builders.hostile_server import HostileServer
+from builders.national_list import row, write
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import Notebook

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hostile_server import CSV, Certificates, HostileServer
+from builders.hostile_server import CSV, Certificates, HostileServer
 
 from odlinked.assets import Assets
 from odlinked.evidence.hosts import Resolver, lookup
@@ -54,12 +54,13 @@ def _examine(content: Content, declared: Declared) -> ContentObservation:
     return ContentObservation(delivery=delivery, fields=(content.file_name, content.content_type))
 
 
-def _visitor(*servers: HostileServer, resolver: Resolver | None = None, ca_file: str = "", **changes: object) -> Visitor:
+def _visitor(*servers: HostileServer, resolver: Resolver | None = None, ca_file: str = "", knowledge: str = "",
+             **changes: object) -> Visitor:
     hosts = tuple(f"{host}:{one.port}" for one in servers for host in ("127.0.0.1", "localhost"))
     check = replace(SETTINGS.check, test_hosts=hosts, ca_file=ca_file, **changes)  # type: ignore[arg-type]
     fetch = fetcher(replace(SETTINGS, check=check), Assets(), resolver=resolver)
     return Visitor(fetch, _examine, lambda data: ApiDescription("3.0", True, (str(len(data)),)),
-                   lambda url: url.split("api_key")[0], check.max_bytes)
+                   lambda url: url.split("api_key")[0], check.max_bytes, knowledge)
 
 
 def _visit(visitor: Visitor, url: str, before: Observation | None = None) -> Observation:
@@ -264,7 +265,7 @@ def test_a_second_visit_asks_only_what_changed(server: HostileServer) -> None:
     assert second.ended > first.ended
     other = visitor.visit(Target(first.distribution, url, Declared(encoding="big5")), second)
     assert (other.status, server.conditions[-1]["if-none-match"]) == (200, ""), "what is declared differs: look again"
-    learned = Visitor(visitor._fetcher, _examine, lambda data: ApiDescription(), str, CAP, "other standards")
+    learned = _visitor(server, knowledge="other standards")
     assert _visit(learned, url, second).status == 200
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hostile_server import CSV, HostileServer
+from builders.hostile_server import CSV, HostileServer
 
 from odlinked.assets import Assets
 from odlinked.errors import InputError, WorkspaceError
@@ -269,14 +271,24 @@ def test_a_notebook_of_another_form_is_refused(tmp_path: Path) -> None:
         Notebook(tmp_path / "evidence.sqlite")
 
 
-def test_a_full_disk_is_told_and_no_fault_of_a_server(notebook: Notebook) -> None:
-    notebook._db.execute("PRAGMA max_page_count = 12")
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file of this process grow longer than `size` bytes: writing more fails, as it does where a disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
+
+def test_a_full_disk_is_told_and_no_fault_of_a_server(notebook: Notebook) -> None:
     def fill() -> None:
         for number in range(2_000):
             notebook.put(Observation(f"{DATASET}{number}", ANSWER + "answered", datetime.now(UTC)), "h")
+        notebook.commit()
 
-    with pytest.raises(WorkspaceError, match="writing the notebook"):
+    with pytest.raises(WorkspaceError, match="writing the notebook"), files_of_at_most(100_000):
         fill()
     with pytest.raises(OSError, match="space"):
         failures.name(OSError(errno.ENOSPC, "no space left"))

@@ -6,6 +6,7 @@ An unknown key is an error that names the nearest known one; a wrong type names 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 import stat
 import tomllib
@@ -115,12 +116,16 @@ class ReadSettings:
 class ServeSettings:
     """`[serve]`: the public face. `public_url` is used behind a reverse proxy; queries live within the given caps.
 
+    `hosts` are the names (or `name:port`) under which absolute links may be written, beside loopback and the catalogue's own;
+    `proxies` the addresses or networks of reverse proxies whose `X-Forwarded-*` headers are believed.
     A request's body has `body_seconds` to come in; the reader of a long answer `reader_seconds` for each 64 KB.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = ""
+    hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     query_seconds: int = 20
     query_memory_mb: int = 1_024
     query_result_mb: int = 64
@@ -163,6 +168,7 @@ _LONGEST: Final = 1_000_000
 """Most bytes of a settings file."""
 
 _ZONE: Final = re.compile(r"[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00")
+_SERVED: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?")
 _NO_IRI: Final = re.compile(r"""[\x00-\x20<>"{}|\\^`?#\x7f-\xa0\ufffe\uffff]""")
 _MANY: Final = 2**50
 _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
@@ -266,6 +272,13 @@ def _check(settings: Settings, file: str) -> None:
     if settings.serve.public_url and not is_address(settings.serve.public_url):
         raise _wrong("serve.public_url", "an http(s) address", settings.serve.public_url, file,
                      "Write the address people use, like https://data.example.tw/catalogue")
+    for host in settings.serve.hosts:
+        if not _SERVED.fullmatch(host):
+            raise _wrong("serve.hosts", "names of hosts, with a port if it is none of 80 and 443", host, file,
+                         "Write them like data.example.tw or localhost:8080, without http://")
+    for proxy in settings.serve.proxies:
+        if not is_network(proxy):
+            raise _wrong("serve.proxies", "addresses or networks", proxy, file, "Write them like 127.0.0.1 or 10.1.0.0/16")
     if not _ZONE.fullmatch(settings.catalog.timezone):
         raise _wrong("catalog.timezone", "hours and minutes from UTC", settings.catalog.timezone, file,
                      'Write them with their sign: "+08:00" is the zone of Asia/Taipei; zones by name are not read')
@@ -288,6 +301,15 @@ def is_address(text: str) -> bool:
                 and not _NO_IRI.search(text))
     except ValueError:
         return False
+
+
+def is_network(text: str) -> bool:
+    """Tell whether a text is an IP address or a network (CIDR)."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_source(name: str) -> bool:

@@ -105,7 +105,7 @@ class Generation:
         """`most` workers are kept idle."""
         self.view, self._limits, self._most = view, limits, most
         self._table = _table(view.spellings())
-        self._idle: list[Worker] = []
+        self.idle: list[Worker] = []
         self._starting = 0
         self._retired = False
         self._lock = threading.Lock()
@@ -114,7 +114,7 @@ class Generation:
         """Return a worker that is ready, the hot spare if there is one."""
         while True:
             with self._lock:
-                worker = self._idle.pop() if self._idle else None
+                worker = self.idle.pop() if self.idle else None
             if worker is None:
                 return self._new()
             if not worker.wait(0):
@@ -124,15 +124,15 @@ class Generation:
     def give(self, worker: Worker) -> None:
         """Take back a worker that has answered and may be reused."""
         with self._lock:
-            if not self._retired and worker.served < RENEW_AFTER and len(self._idle) < self._most:
-                self._idle.append(worker)
+            if not self._retired and worker.served < RENEW_AFTER and len(self.idle) < self._most:
+                self.idle.append(worker)
                 return
         worker.end()
 
     def fill(self, number: int = 1) -> None:
         """Keep `number` workers (the hot spare) idle, started in a thread of its own if any is missing."""
         with self._lock:
-            missing = 0 if self._retired else number - len(self._idle) - self._starting
+            missing = 0 if self._retired else number - len(self.idle) - self._starting
             if missing <= 0:
                 return
             self._starting += missing
@@ -159,7 +159,7 @@ class Generation:
                 self._starting -= 1
                 keep = worker is not None and not self._retired
                 if worker is not None and keep:
-                    self._idle.append(worker)
+                    self.idle.append(worker)
             if worker is not None and not keep:
                 worker.end()
 
@@ -167,7 +167,7 @@ class Generation:
         """End the idle workers now and the others when they are given back."""
         with self._lock:
             self._retired = True
-            idle, self._idle = self._idle, []
+            idle, self.idle = self.idle, []
         for worker in idle:
             worker.end()
 
@@ -179,12 +179,12 @@ class Lanes:
     def __init__(self, settings: ServeSettings) -> None:
         self.limits = Limits(settings.query_seconds, settings.query_memory_mb << 20, settings.query_result_mb << 20)
         self._lights = max(1, settings.light_workers)
-        self._light = Turns(self._lights)
-        self._heavy = Turns(max(1, settings.heavy_workers), *HEAVY_WAITING)
+        self.light = Turns(self._lights)
+        self.heavy = Turns(max(1, settings.heavy_workers), *HEAVY_WAITING)
         self._slow = Recent(1_024)
-        self._current: Generation | None = None
+        self.current: Generation | None = None
         self._lock = threading.Lock()
-        self._spooled = 0
+        self.spooled = 0
 
     def ask(self, view: StoreView, job: QueryJob, caller: Caller | None = None) -> Answer:
         """Answer a query over `view`; `caller` identifies the client, so that each gets a turn. Raise a `QueryFailure`.
@@ -206,38 +206,38 @@ class Lanes:
     def close(self) -> None:
         """End all idle workers; running ones end with their query."""
         with self._lock:
-            current, self._current = self._current, None
+            current, self.current = self.current, None
         if current is not None:
             current.retire()
 
     def _generation(self, view: StoreView) -> Generation:
-        current = self._current
+        current = self.current
         if current is not None and current.view == view:
             return current
         with self._lock:
-            old = self._current
+            old = self.current
             if old is not None and old.view == view:
                 return old
-            new = self._current = Generation(view, self.limits, self._lights + 1)
+            new = self.current = Generation(view, self.limits, self._lights + 1)
         if old is not None:
             old.retire()
         return new
 
     def _room_for_results(self) -> None:
-        if self._spooled > SPOOLED_RESULTS * self.limits.result:
+        if self.spooled > SPOOLED_RESULTS * self.limits.result:
             raise Busy("too many large results are still being read", "Try again in a moment", retry_after=10)
 
     def _counted(self, answer: Answer) -> Answer:
         """Count the bytes of a spooled answer until its file is closed."""
         if not answer.in_memory:
             with self._lock:
-                self._spooled += answer.size
+                self.spooled += answer.size
             answer.on_close(self._uncount)
         return answer
 
     def _uncount(self, size: int) -> None:
         with self._lock:
-            self._spooled -= size
+            self.spooled -= size
 
 
 class _Run:
@@ -252,12 +252,12 @@ class _Run:
     def answer(self, view: StoreView, job: QueryJob) -> Answer:
         lanes = self._lanes
         if self._kind is None or self._kind not in lanes._slow:
-            self._take(lanes._light, WAIT_SECONDS)
+            self._take(lanes.light, WAIT_SECONDS)
             answer = self._light(view, job)
             if answer is not None:
                 return answer
-        if self._place is not lanes._heavy:
-            self._take(lanes._heavy, lanes.limits.seconds + HEAVY_WAIT)
+        if self._place is not lanes.heavy:
+            self._take(lanes.heavy, lanes.limits.seconds + HEAVY_WAIT)
         return self._heavy(view, job, self._worker(view))
 
     def _light(self, view: StoreView, job: QueryJob) -> Answer | None:
@@ -271,7 +271,7 @@ class _Run:
         started = self._since
         lanes._slow.add(self._kind or job.kind(view))
         try:
-            self._take(lanes._heavy, 0)
+            self._take(lanes.heavy, 0)
         except Busy:
             worker.end()
             self.leave()
@@ -322,13 +322,13 @@ class _Run:
             raise
 
     def _received(self, worker: Worker) -> Answer:
-        answer = worker.receive(keep_file=self._place is self._lanes._heavy)
+        answer = worker.receive(keep_file=self._place is self._lanes.heavy)
         self._keep(worker)
         return answer
 
     def _keep(self, worker: Worker) -> None:
         """Keep a light worker; end one that worked hard, so that the next query finds its memory unused."""
-        if self._place is self._lanes._heavy or worker.ended:
+        if self._place is self._lanes.heavy or worker.ended:
             worker.end()
             return
         self._generation.give(worker)

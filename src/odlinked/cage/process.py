@@ -105,13 +105,13 @@ class Worker:
             sys.executable, "-I", "-S", str(_ROOM / "worker.py"), str(_ROOM), _packages(), str(store.resolve()), str(handles[0]),
             str(handles[-1] if table else -1), str(limits.memory), str(limits.seconds), str(limits.result),
         ]
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
             pass_fds=handles, env=_environment(), cwd="/", start_new_session=True,
         )
-        assert self._process.stdin is not None  # noqa: S101 - both were asked for
-        assert self._process.stdout is not None  # noqa: S101
-        self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
+        assert self.process.stdin is not None  # noqa: S101 - both were asked for
+        assert self.process.stdout is not None  # noqa: S101
+        self._to, self._from = self.process.stdin.fileno(), self.process.stdout.fileno()
         self._poll = select.poll()
         self._poll.register(self._from, select.POLLIN)
         self._ready = False
@@ -193,8 +193,8 @@ class Worker:
     def _died(self) -> QueryFailure:
         """Return why the process is gone."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
-        code = self._process.returncode
+            self.process.wait(5)
+        code = self.process.returncode
         self.end()
         if code in (-signal.SIGXCPU, -signal.SIGALRM):
             return timed_out(self._limits)
@@ -206,20 +206,20 @@ class Worker:
     def step_back(self) -> None:
         """Lower the priority from now on: a long query must not slow down short ones."""
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, 10)
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, 10)
 
     def kill(self) -> None:
         """Kill the process; the thread that waits for it finds that it died and ends it."""
         with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+            self.process.kill()
 
     def end(self) -> None:
         """Kill the process, whatever it is doing, and wait for it; repeating it does no harm."""
         self.ended = True
         with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        self._process.wait()
-        for handle in (self._process.stdin, self._process.stdout, self._spool):
+            self.process.kill()
+        self.process.wait()
+        for handle in (self.process.stdin, self.process.stdout, self._spool):
             if handle is not None:
                 handle.close()
 

@@ -169,7 +169,7 @@ class QueryWorker:
             results: Any = self._store.query(
                 request.text, base_iri=request.base or None, default_graph=default, named_graphs=named,
                 prefixes=_prefixes(request),
-                custom_functions=_FUNCTIONS if request.lang else None,
+                custom_functions=FUNCTIONS if request.lang else None,
             )
             whole = self._write(results, request, sink)
             return ANSWERED if whole else PART, sink.finish()
@@ -211,15 +211,16 @@ def _tag(language: str) -> Any:
     return ox.Literal(language_tag(language) if language else "")
 
 
-_OWN = "urn:odlinked:function:"
-_FUNCTIONS: dict[Any, Any] = {ox.NamedNode(_OWN + LANG): _lang}
+OWN = "urn:odlinked:function:"
+FUNCTIONS: dict[Any, Any] = {ox.NamedNode(OWN + LANG): _lang}
+"""The functions of our own, by name."""
 
 
 def _prefixes(request: Request) -> dict[str, str] | None:
     """Return the prefixes that the text leaves undeclared."""
     if not request.known:
-        return {request.lang: _OWN} if request.lang else None
-    return {**dict(request.known), **({request.lang: _OWN} if request.lang else {})}
+        return {request.lang: OWN} if request.lang else None
+    return {**dict(request.known), **({request.lang: OWN} if request.lang else {})}
 
 
 def _graphs(names: tuple[str, ...] | None) -> list[Any] | None:

@@ -40,7 +40,7 @@ _STRATEGIES = CODE + "moea-theme/"
 class RecordSummary(NamedTuple):
     """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by.
 
-    `planned` is the month an opening is planned for where the record says so, which is not a month of opening, however past.
+    `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
     """
 
     kind: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,18 +10,19 @@ from typing import Final
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Fault
 from odlinked.catalog.index import Index
-from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError, printable
+from odlinked.findings import Issue
 from odlinked.publishing import purge as erasing
 from odlinked.publishing import retention
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.rehearsal import Rehearsed, rehearse
+from odlinked.quality.rulebook import RuleBook
+from odlinked.quality.shapes import Profile
 from odlinked.settings import Settings
 
 _ISSUES_SHOWN: Final = 20
@@ -73,9 +74,9 @@ def _rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
         moves = [f"  {mark} {one.kind} {one.code}  {one.title}" + (f": {'、'.join(one.fields)}" if one.fields else "")
                  for one in found.moves if one.what == what]
         lines += [printable(line) for line in _some(moves, _MOVES_SHOWN)]
-    book = RuleBook(Assets(settings.overlays), settings.publish.profile)
-    issues = [_issue_line(book, found.files.get(issue.input, ""), issue.sheet, issue.row, issue.fault) for issue in found.issues]
-    return [*lines, *_some(issues, _ISSUES_SHOWN)]
+    book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
+    told_of = [_told(book, found.files, issue) for issue in found.issues]
+    return [*lines, *_some(told_of, _ISSUES_SHOWN)]
 
 
 def _some(lines: list[str], most: int) -> list[str]:
@@ -88,16 +89,16 @@ def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[st
     if not done.issues:
         return
     with Index(Workspace(workspace).releases / done.release / "catalog.sqlite", read_only=True) as index:
-        book = RuleBook(Assets(settings.overlays), settings.publish.profile)
+        book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
         names = {one["id"]: one["name"] for one in index.inputs()}
-        for number, sheet, row, fault in index.issues():
-            yield _issue_line(book, names.get(number, ""), sheet, row, Fault(*fault))
+        for issue in index.issues():
+            yield _told(book, names, issue)
 
 
-def _issue_line(book: RuleBook, file: str, sheet: str | None, row: int, fault: Fault) -> str:
-    found = book.finding(fault, file, sheet, row)
-    cell = f"{found.column}{row}" if found.column else f"row {row}" if row else ""
-    place = " · ".join(part for part in (found.file, sheet, cell) if part)
+def _told(book: RuleBook, files: Mapping[int, str], issue: Issue) -> str:
+    found = book.finding(issue.fault, files.get(issue.input, ""), issue.sheet, issue.row)
+    cell = f"{found.column}{found.row}" if found.column else f"row {found.row}" if found.row else ""
+    place = " · ".join(part for part in (found.file, found.sheet, cell) if part)
     return f"  {place} [{found.rule}] {found.messages.get('zh-Hant', '')}{found.suggestions.get('zh-Hant', '')}"
 
 

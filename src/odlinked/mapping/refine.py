@@ -160,6 +160,10 @@ class Mapper:
         """Return what the queries construct from rows, with control triples: for inspecting a mapping."""
         return self._constructed(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.told)
 
+    def row_graphs(self, rows: Iterable[Row | Passed]) -> bytes:
+        """Return rows as the queries find them, a small graph each (N-Triples): for looking at a mapping."""
+        return self._lift.rows(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.told)
+
     def _constructed(self, rows: Iterable[Row]) -> bytes:
         store = self._store()
         store.bulk_load(self._lift.rows(rows), format=_NT)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from odlinked import folding
-from odlinked.findings import Finding
+from odlinked.findings import Fault
 from odlinked.quality.shapes import Rule
 from odlinked.sheets.tables import column_letter
 
@@ -39,8 +39,8 @@ def marks(text: str) -> list[str]:
     return _MARK.findall(text)
 
 
-def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
-    """Yield a finding for each cell of a row that breaks a rule on cells, in the columns that records are made of.
+def faults(rule: Rule, placement: Placement) -> Iterator[Fault]:
+    """Yield a fault for each cell of a row that breaks a rule on cells, in the columns that records are made of.
 
     A rule with a pattern is broken by a text that matches it, one without by invisible characters.
     """
@@ -52,6 +52,5 @@ def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
         text = row.cells[column] if column < len(row.cells) else ""
         if text and breaks(text):
             value, _ = sheet.cell(row, column, 0)
-            hint = {tag: text.format(characters=" ".join(marks(value))) for tag, text in rule.hints.items() if marks(value)}
-            yield Finding(sheet.file, sheet.sheet, row.number, column_letter(column), sheet.headings[column], value, rule.name,
-                          rule.severity, dict(rule.messages), hint, min(placement.places, default=""), "")
+            yield Fault(rule.name, rule.severity, node=min(placement.places, default=""), value=value,
+                        column=column_letter(column), heading=sheet.headings[column])

@@ -12,14 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from odlinked.documents import Derivation
-from odlinked.findings import Finding, Result
-from odlinked.quality import cell_rules, suggestions
+from odlinked.findings import Fault, Result
+from odlinked.quality import cell_rules
 from odlinked.quality.shapes import Profile, Rule
 from odlinked.sheets.tables import Row, column_letter
 
+_F = TypeVar("_F", bound=Fault)
 _HIDDEN: Final = "…"
 _PARAMETER: Final = re.compile(r"([?&;#]([^=&;#?\s]+)=)([^&;#\s]+)")
 
@@ -84,8 +85,8 @@ class Placement:
         return found or Derivation(self.row.number, 0)
 
 
-def locate(result: Result, placement: Placement, profile: Profile) -> Finding:
-    """Return the finding of a result: the cell, its text and what to write instead.
+def locate(result: Result, placement: Placement, profile: Profile) -> Fault:
+    """Return the fault of a result: its rule by name, its cell and what may be quoted of it.
 
     The column is the one that feeds the rule's property; where several do, the one whose text holds the value. A result whose
     property no column feeds is reported for the row (column "").
@@ -95,32 +96,27 @@ def locate(result: Result, placement: Placement, profile: Profile) -> Finding:
     member = placement.derivation(result.focus).member
     column = _column(result, rule, sheet, row, member)
     value, place = sheet.cell(row, column, member) if column >= 0 else ("", 0)
-    hint = suggestions.load(profile.assets).suggest(rule, _stated(result, value, column in sheet.suppressed)) if rule else {}
-    return Finding(
-        file=sheet.file, sheet=sheet.sheet, row=row.number,
+    return Fault(
+        rule.name if rule else result.rule, result.severity, node=result.focus, path=result.path, value=value, member=place,
         column=column_letter(column) if column >= 0 else "",
         heading=sheet.headings[column] if 0 <= column < len(sheet.headings) else "",
-        value=value, rule=rule.name if rule else result.rule, severity=result.severity,
-        messages=dict(rule.messages) if rule else {}, suggestions=hint,
-        node=result.focus, path=result.path, member=place,
     )
 
 
-def merge(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings in the order of their places, each cell, member and rule once.
+def merge(faults: Iterable[_F]) -> list[_F]:
+    """Return the faults of a row, or findings, in the order of their places, each cell, member and rule once.
 
     A cell that feeds several nodes (one licence, three files) is one fault, not three.
     """
-    unique: dict[tuple[object, ...], Finding] = {}
-    for finding in sorted(findings, key=_order):
-        unique.setdefault((finding.file, finding.sheet, finding.row, finding.column, finding.member, finding.rule), finding)
+    unique: dict[tuple[object, ...], _F] = {}
+    for fault in sorted(faults, key=_order):
+        unique.setdefault((*fault.place, fault.column, fault.member, fault.rule), fault)
     return list(unique.values())
 
 
-def _order(finding: Finding) -> tuple[object, ...]:
+def _order(fault: Fault) -> tuple[object, ...]:
     """Files and sheets by name, then rows, columns as a spreadsheet orders them, members, rules."""
-    return (finding.file, finding.sheet or "", finding.row, len(finding.column), finding.column, finding.member,
-            finding.rule, finding.node)
+    return (*fault.place, len(fault.column), fault.column, fault.member, fault.rule, fault.node)
 
 
 def _column(result: Result, rule: Rule | None, sheet: CheckedTable, row: Row, member: int) -> int:
@@ -161,13 +157,6 @@ def _odd_one(columns: tuple[int, ...], sheet: CheckedTable, row: Row) -> int:
     lengths = {column: len(members) for column in columns if (members := sheet.members(column, row.cells))}
     counts = Counter(lengths.values())
     return min(lengths, key=lambda column: counts[lengths[column]], default=columns[0])
-
-
-def _stated(result: Result, value: str, suppressed: bool) -> str:
-    """Return the text to find near codes for: the value the rule rejected, else the cell."""
-    if suppressed:
-        return ""
-    return result.value or value
 
 
 def _without_secrets(text: str, parameters: Collection[str]) -> str:

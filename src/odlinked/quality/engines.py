@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple, Protocol
@@ -18,7 +18,7 @@ from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
 
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import XSD
-from odlinked.quality.looks import Looks, without
+from odlinked.quality.looks import Looks, only, without
 from odlinked.quality.sieve import Sieve, Uses, uses
 from odlinked.rdf.ntriples import triples, unescape
 
@@ -74,7 +74,7 @@ def load(name: str, shapes: rdflib.Graph, background: bytes = b"") -> Engine:
     if name == "shifty":
         engine = _Shifty(shapes, background)
         looks = Looks.of(shapes, _graph(background))
-        return _Remembering(engine, looks) if looks else engine
+        return Remembering(engine, looks) if looks else engine
     if name == "pyshacl":
         return _PyShacl(shapes, background)
     raise OdlinkedError(f"{name!r} is not a known SHACL engine", doing="preparing validation",
@@ -137,44 +137,72 @@ class _Shifty:
         return self._prepared
 
 
-class _Remembering:
-    """An engine that is asked only for documents with a node of which nothing like it was judged before."""
+class Remembering:
+    """An `engine` that is used only for documents with a node unlike all those judged before.
+
+    `cached` holds the results of a node by its look, None where they depend on more.
+    """
 
     def __init__(self, engine: Engine, looks: Looks) -> None:
         self.name = engine.name
-        self._engine, self._looks = engine, looks
-        self._told: dict[bytes, tuple[Raw, ...] | None] = {}
+        self.engine, self._looks = engine, looks
+        self.cached: dict[bytes, tuple[Raw, ...] | None] = {}
 
     def results(self, ntriples: bytes) -> list[Raw]:
-        seen = self._looks.nodes(ntriples)
-        if seen is None:
-            return self._engine.results(ntriples)
-        told: list[Raw] = []
+        documents = self._looks.nodes(ntriples)
+        if documents is None:
+            return self.engine.results(ntriples)
+        collected: list[Raw] = []
+        known = self._recall(documents, collected)
+        waiting = {document: nodes for document, nodes in documents.items() if document not in known}
+        # Of those that look alike one is judged, then the results of the others are known, too.
+        later = self._others(waiting)
+        collected += self._run(without(ntriples, known | later.keys()), waiting, later)
+        if later:
+            known = self._recall(later, collected)
+            left = later.keys() - known
+            collected += self._run(only(ntriples, left), later, known) if left else []
+        return collected
+
+    def _recall(self, documents: Mapping[bytes, Mapping[bytes, bytes]], collected: list[Raw]) -> set[bytes]:
+        """Add the results of documents that look like ones judged before; return which they are."""
         known = set()
-        for document, nodes in seen.items():
-            found = [(node, self._told.get(look)) for node, look in nodes.items()]
+        for document, nodes in documents.items():
+            found = [(node, self.cached.get(look)) for node, look in nodes.items()]
             if all(results is not None for _, results in found):
                 known.add(document)
-                told += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
-        rest = without(ntriples, known)
-        if not rest:
-            return told
-        raws = self._engine.results(rest)
-        fresh = (nodes for document, nodes in seen.items() if document not in known)
-        self._learn({node: look for nodes in fresh for node, look in nodes.items()}, raws)
-        return told + raws
+                collected += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
+        return known
+
+    def _others(self, waiting: Mapping[bytes, Mapping[bytes, bytes]]) -> dict[bytes, Mapping[bytes, bytes]]:
+        """Return the documents of which all that is unknown is in others, too, that are not among them."""
+        later = {}
+        coming: set[bytes] = set()
+        for document, nodes in waiting.items():
+            unknown = {look for look in nodes.values() if self.cached.get(look) is None}
+            if unknown <= coming:
+                later[document] = nodes
+            coming |= unknown
+        return later
+
+    def _run(self, ntriples: bytes, waiting: Mapping[bytes, Mapping[bytes, bytes]], but: Container[bytes]) -> list[Raw]:
+        """Run the engine; record its results on the documents that wait, except some."""
+        raws = self.engine.results(ntriples) if ntriples else []
+        judged = (nodes for document, nodes in waiting.items() if document not in but)
+        self._learn({node: look for nodes in judged for node, look in nodes.items()}, raws)
+        return raws
 
     def _learn(self, looks: Mapping[bytes, bytes], raws: Sequence[Raw]) -> None:
-        """Note what was told of nodes; what was told of a value is told anew each time."""
-        if len(self._told) > _MANY:
-            self._told.clear()
+        """Record the results of nodes; results with values are not reused."""
+        if len(self.cached) > _MANY:
+            self.cached.clear()
         found: dict[bytes, list[Raw]] = {}
         for raw in raws:
             found.setdefault(f"<{raw.focus}>".encode(), []).append(raw)
         for node, look in looks.items():
             results = found.get(node, ())
             is_general = not any(raw.value or raw.shape.startswith("_:") for raw in results)
-            self._told[look] = tuple(raw._replace(focus="") for raw in results) if is_general else None
+            self.cached[look] = tuple(raw._replace(focus="") for raw in results) if is_general else None
 
 
 class _PyShacl:

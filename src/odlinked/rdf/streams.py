@@ -44,7 +44,7 @@ class BinaryWriter(Protocol):
     def write(self, data: bytes, /) -> int: ...
 
 
-class _Retagged:
+class Retagged:
     """Passes serialised RDF on with its language tags in BCP 47 case, and corrects XML that is not well-formed.
 
     The engine writes carriage returns unescaped (a reader would lose them) and control characters too (every reader would refuse
@@ -93,7 +93,7 @@ def write(triples: Any, name: str, out: BinaryWriter, prefixes: Mapping[str, str
     if name == "rdf":
         triples = _named(triples)
         spaces = {prefix: space for prefix, space in prefixes.items() if xml_names.usable(prefix, space)}
-    sink: Any = _Retagged(out, name, cased)
+    sink: Any = Retagged(out, name, cased)
     ox.serialize(triples, sink, _FORMATS[name], prefixes=spaces)
     sink.close()
 

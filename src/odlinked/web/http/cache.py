@@ -56,7 +56,7 @@ class Cache(Generic[V]):
     """A thread-safe store of answers by key that never holds more than `limit` bytes; the least recently used goes first."""
 
     def __init__(self, limit: int, size: Callable[[V], int], share: int = 8) -> None:
-        """Count an answer as `size` tells, in bytes.
+        """`size` returns the bytes of an answer.
 
         One larger than the `share`-th part of the limit is not cached, so that it cannot displace all others.
         """
