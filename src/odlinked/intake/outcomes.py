@@ -1,4 +1,4 @@
-"""Taking rows in: each row of the inputs with its outcome, mapped and validated only where it was never seen before."""
+"""Taking rows in: each row of the inputs with its outcome, mapped and validated only where it is new."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from odlinked.sheets.tables import Table
 
 @dataclass
 class Input:
-    """A file of a publish: its place in the list of inputs, the kept copy's SHA-256, the name people know it by."""
+    """A file of a publish: its place in the list of inputs, the kept copy's SHA-256, its usual name."""
 
     id: int
     source: str
@@ -43,8 +43,8 @@ _SAMPLE = 200
 
 @dataclass
 class Intake:
-    """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again;
-    `registry` is what published organisations are called."""
+    """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again; `registry`
+    has the names of published organisations."""
 
     archive: Archive
     assets: Assets
@@ -67,7 +67,7 @@ class Intake:
         return [Arrival(i, sheet, row, key, outcomes.get(key)) for i, sheet, row, key in self.places]
 
     def _table(self, given: Input, table: Table, binding: forms.Binding) -> None:
-        """Work one table's unseen rows into the archive and note every row's place and key."""
+        """Put one table's new rows into the archive and note every row's place and key."""
         job = TableJob(self.assets, table.file, table.sheet, binding, self.context, self.profile, registry=self.registry)
         workshop = Workshop(job)
         self._choose_dictionary(workshop, table)
@@ -81,17 +81,17 @@ class Intake:
         self._keep(pending)
 
     def _unseen(self, given: Input, table: Table, workshop: Workshop) -> Iterator[tuple[bytes, Passed]]:
-        """Yield the rows to work, noting the place and key of all."""
+        """Yield the rows to process, noting the place and key of all."""
         digest, joins = workshop.digest, workshop.mapper.joins
-        seen = set(self.known)
+        known = set(self.known)
         for batch in batched(workshop.mapper.gate.rows(table.rows()), BATCH):
             keyed = [(row_key(digest, row, joins(row)), row) for row in batch]
             self.places.extend((given.id, table.sheet, row.number, key) for key, row in keyed)
-            ask = [key for key, _ in keyed if key not in seen]
-            seen |= self.archive.known(ask) if ask and not self.anew else set()
+            ask = [key for key, _ in keyed if key not in known]
+            known |= self.archive.known(ask) if ask and not self.anew else set()
             for key, row in keyed:
-                if key not in seen:
-                    seen.add(key)
+                if key not in known:
+                    known.add(key)
                     yield key, row
             self.progress("read", len(batch))
 

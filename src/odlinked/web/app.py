@@ -1,4 +1,4 @@
-"""The application: every route, the answers to problems, and the headers each answer carries."""
+"""The application: every route, the responses to problems, and the headers of each response."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "interest-cohort=(), geolocation=(), camera=(), microphone=()",
 }
-"""What every answer says to browsers: nothing from other hosts, no script, no frame, no trace left elsewhere."""
+"""What every response tells browsers: nothing from other hosts, no script, no frame, no referrer."""
 
 
 def create(releases: Releases, settings: Settings, assets: Assets | None = None) -> Flask:
-    """Return the WSGI application over a workspace's releases; raise `AssetError` for material that is wrong."""
+    """Return the WSGI application over a workspace's releases; raise `AssetError` for invalid assets."""
     app = Flask("odlinked", static_folder=None, template_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -38,8 +38,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
 
     @app.before_request
     def preflight() -> Response | None:
-        asks = request.method == "OPTIONS" and request.path != "/sparql"
-        return Response(status=204, headers=cors.preflight()) if asks else None
+        is_preflight = request.method == "OPTIONS" and request.path != "/sparql"
+        return Response(status=204, headers=cors.preflight()) if is_preflight else None
 
     @app.before_request
     def caps() -> None:

@@ -1,4 +1,4 @@
-"""What machines fetch whole: the dump, the description of the data (VoID), sitemap, robots and health."""
+"""What machines fetch as a whole: the dump, the description of the data (VoID), sitemap, robots and health."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from odlinked.web.site.site import Site
 SITEMAP_SIZE = 5_000
 
 DOWNLOADS = 8
-"""Dumps read at a time: together with the queries that may wait or be read slowly, fewer than the server's threads."""
+"""Most dumps read at a time: together with the queries that may wait or be read slowly, fewer than the server's threads."""
 
 
 def install(app: Flask, site: Site) -> None:
