@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from odlinked.catalog.membership import members
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.series import Candidate, Periods, in_order, propose, table
 from odlinked.catalog.workspace import Workspace
+from odlinked.findings import Issue
 from odlinked.namespaces import DCAT
 from odlinked.publishing import retention
 from odlinked.publishing.publish import Publisher
@@ -152,7 +154,7 @@ def test_from_titles_to_a_series_with_members(workspace: Workspace, tmp_path: Pa
 
 def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, accepted(tmp_path / "series.csv", "107;108;109"), "series")
-    assert {issue[3][0] for issue in _issues(workspace)} == {"L35-series-member"}, "none is there yet"
+    assert {issue.fault.rule for issue in _issues(workspace)} == {"L35-series-member"}, "none is there yet"
     publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     release = served(workspace)
     first = release.record(iri(107))
@@ -180,7 +182,21 @@ def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tm
     release = served(workspace)
     assert (release.record(iri(109)).state, said(release, 108)) == ("gone", [SERIES])  # type: ignore[union-attr]
     assert said(release, 109) == []
-    assert {issue[3][2] for issue in _issues(workspace) if issue[3][0] == "L35-series-member"} == {"109", "110"}
+    assert {issue.fault.other for issue in _issues(workspace) if issue.fault.rule == "L35-series-member"} == {"109", "110"}
+    sound(release)
+
+
+def test_a_catalogue_of_another_stored_form_is_published_again_with_its_series(workspace: Workspace,
+                                                                               tmp_path: Path) -> None:
+    publish(workspace, national(tmp_path / "list.csv", 107, 108), settings=EVERY)
+    publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
+    publish(workspace, accepted(tmp_path / "series.csv", "107"), "series")
+    manifest = workspace.releases / (workspace.current() or "") / "manifest.json"
+    said_before = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**said_before, "format": 0}), encoding="utf-8")
+    Publisher(workspace, Settings()).rebuild()
+    release = served(workspace)
+    assert (said(release, 107), said(release, 108)) == ([SERIES], [])
     sound(release)
 
 
@@ -231,7 +247,7 @@ def _other(path: Path) -> Path:
     return path
 
 
-def _issues(workspace: Workspace) -> list[tuple[int, str | None, int, list[object]]]:
+def _issues(workspace: Workspace) -> list[Issue]:
     from odlinked.catalog.index import Index
 
     return Index(workspace.releases / (workspace.current() or "") / "catalog.sqlite", read_only=True).issues()

@@ -88,7 +88,7 @@ def test_every_code_has_words() -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_message_on_any_text_is_told(message: str, query: str) -> None:
-    assert mistakes.read(message, query).told
+    assert mistakes.read(message, query).text
     assert mistakes.read(f"error at 1:2: expected one of {message}, Prefix not found", query).line == 1
 
 
@@ -104,4 +104,4 @@ def test_any_query_the_parser_refuses_is_told(query: str) -> None:
         message = str(problem)
     else:
         return
-    assert mistakes.read(message, query).told.startswith("error at ")
+    assert mistakes.read(message, query).text.startswith("error at ")

@@ -32,8 +32,8 @@ def told(workspace: Workspace) -> list[tuple[str, str, str]]:
     """Return rule, cell and what is at odds of what the served release tells of rows against what was published."""
     name = workspace.current()
     index = Index(workspace.releases / str(name) / "catalog.sqlite", read_only=True)
-    found = [(fault[0].split("-")[0], f"{fault[7]}{number}", fault[2]) for _, _, number, fault in index.issues()
-             if fault[0].startswith(("L5", "L16", "L17", "L27"))]
+    found = [(fault.rule.split("-")[0], f"{fault.column}{number}", fault.other) for _, _, number, fault in index.issues()
+             if fault.rule.startswith(("L5", "L16", "L17", "L27"))]
     index.close()
     return sorted(found)
 

@@ -118,7 +118,7 @@ def test_open_data_that_become_withheld_leave_what_may_be_said(workspace: Worksp
     assert "內情不可說" not in everywhere(workspace)
     assert "改名之水質資料" not in everywhere(workspace)
     told = index.Index(release.folder / "catalog.sqlite", read_only=True).issues()
-    assert sorted({fault[0] for *_, fault in told}) == [
+    assert sorted({fault.rule for *_, fault in told}) == [
         "L27-conversion-approval",
         "L27-conversion-ground",
         "L27-conversion-notice",

@@ -46,6 +46,8 @@ def refused(path: Path) -> str:
     ('serve.public_url = "https://"', "an http(s) address"), ('serve.public_url = "https://u:p@x.tw"', "an http(s) address"),
     ('serve.public_url = "https://[::1"', "an http(s) address"),
     ('serve.public_url = "https://x.tw:99999"', "an http(s) address"),
+    ('serve.hosts = ["http://x.tw"]', "names of hosts"), ('serve.hosts = ["x.tw/a"]', "names of hosts"),
+    ('serve.proxies = ["proxy.tw"]', "addresses or networks"), ('serve.proxies = ["10.0.0.1/8"]', "addresses or networks"),
     ('catalog.base = "http://a b.tw"', "cannot be a base"), ('catalog.base = "https://x.tw/"', "cannot be a base"),
     ('catalog.base = "https://user:secret@x.tw"', "cannot be a base"), ('catalog.base = "http://x.tw/<a>"', "cannot be a base"),
     ('catalog.base = "https://[x"', "cannot be a base"), ('catalog.former_bases = ["x"]', "cannot be a base"),

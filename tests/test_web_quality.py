@@ -55,6 +55,17 @@ def test_nothing_is_asserted_of_what_nobody_looked_at(client: FlaskClient) -> No
     assert "#seen-" not in text
 
 
+def test_the_data_of_the_page_tell_what_the_store_leaves_to_be_derived(client: FlaskClient, workspace: Workspace) -> None:
+    told = client.get("/quality/dataset/1.nt").get_data(as_text=True)
+    kept = served(workspace).document(iri(1).replace("/id/", "/id/quality/"))
+    assert kept is not None
+    assert all(line.decode() in told for line in kept.lines)
+    assert "notChecked> <https://w3id.org/odlinked/metric/timeliness>" in told
+    assert '#gain-link-validity> <https://w3id.org/odlinked/ns#points> "4"' in told
+    assert b"gain-" not in kept.text
+    assert b"metric/timeliness" not in kept.text
+
+
 def test_the_numbers_are_had_as_rdf_and_the_thing_points_there(client: FlaskClient) -> None:
     answer = client.get("/quality/dataset/1.ttl")
     assert answer.status_code == 200

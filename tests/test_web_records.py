@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
@@ -246,6 +247,24 @@ def test_behind_a_proxy(app: Flask) -> None:
     assert sum(map(len, pages)) == total
 
 
+def test_a_host_that_nobody_vouches_for_is_in_no_link(releases: Releases) -> None:
+    plain = create(releases, replace(SETTINGS, serve=replace(SETTINGS.serve, proxies=()))).test_client()
+    known = create(releases, replace(SETTINGS, serve=replace(SETTINGS.serve, hosts=("Known.example:8080",)))).test_client()
+    for path in ("/catalog.ttl?size=3", "/void.ttl", "/sitemap.xml", "/robots.txt", "/sparql?format=ttl", "/sparql", "/"):
+        for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"Host": "127.0.0.1.evil.example"}):
+            answer = plain.get(path, headers=headers)
+            assert answer.status_code == 200
+            assert b"evil.example" not in answer.data
+            assert "evil.example" not in str(answer.headers)
+    own, other = (f"<{at}/catalog?page=2&size=3>" for at in (BASE, "http://known.example:8080"))
+    assert own in plain.get("/catalog.ttl?size=3", headers={"Host": "known.example:8080"}).get_data(as_text=True)
+    named = known.get("/catalog.ttl?size=3", headers={"Host": "known.example:8080"})
+    assert other in named.get_data(as_text=True)
+    local = known.get("/catalog.ttl?size=3", headers={"Host": "127.0.0.1:8000"})
+    assert "<http://127.0.0.1:8000/catalog?page=2&size=3>" in local.get_data(as_text=True)
+    assert len({named.headers["ETag"], local.headers["ETag"]}) == 2, "the tag covers the host"
+
+
 def test_a_stranger_s_forwarding_is_not_believed(app: Flask) -> None:
     headers = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/evil", "Host": "data.example.tw"}
     text = app.test_client().get("/catalog.ttl?size=3", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"})
@@ -259,8 +278,6 @@ def test_odd_prefixes_are_ignored(app: Flask, prefix: str) -> None:
 
 
 def test_a_public_address_in_the_settings_wins(releases: Releases) -> None:
-    from dataclasses import replace
-
     settings = replace(SETTINGS, serve=replace(SETTINGS.serve, public_url="https://opendata.example.tw/catalogue/"))
     client = create(releases, settings).test_client()
     text = client.get("/catalog.ttl?size=3", headers={"X-Forwarded-Host": "evil.example"}).get_data(as_text=True)

@@ -10,10 +10,11 @@ from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.publish import Publisher
-from odlinked.settings import CatalogSettings, PublishSettings, Settings
+from odlinked.settings import CatalogSettings, PublishSettings, ServeSettings, Settings
 
 BASE = "https://data.example.tw"
-SETTINGS = Settings(catalog=CatalogSettings(base=BASE), publish=PublishSettings(workers=1))
+SETTINGS = Settings(catalog=CatalogSettings(base=BASE), publish=PublishSettings(workers=1),
+                    serve=ServeSettings(proxies=("127.0.0.1", "10.0.0.0/8")))
 HOSTILE = '<script>alert("1")</script> & \'"><img src=x onerror=alert(1)>'
 
 

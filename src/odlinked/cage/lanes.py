@@ -1,4 +1,4 @@
-"""Two lanes of caged workers: short queries never wait behind long ones.
+"""Two lanes of sandboxed workers: short queries never wait behind long ones.
 
 Every query starts in the light lane. One that is not done after 250 ms moves to the heavy lane with its worker, and a spare
 worker takes the light place; where the heavy lane is full the query is ended, waits for its turn there and starts again. A query
@@ -29,7 +29,7 @@ LIGHT_SECONDS: Final = 0.25
 """How long a query may stay in the light lane."""
 
 WAIT_SECONDS: Final = 5.0
-"""How long a query waits for a light place."""
+"""How long a query waits for a slot in the light lane."""
 
 HEAVY_WAIT: Final = 5.0
 """Seconds that a long query waits for its turn beyond the time that the one before it may take."""
@@ -46,7 +46,8 @@ SPOOLED_RESULTS: Final = 16
 
 @dataclass(frozen=True)
 class StoreView:
-    """A store to ask: the folder of an Oxigraph store, the identity of its content, what its folded terms were, its base.
+    """A store to query: the folder of an Oxigraph store, the identity of its content, the original spellings of its folded terms,
+    its base.
 
     `spellings` is called once for each content: folded N-Triples term -> original spelling. `base` is the catalogue's base IRI.
     """
@@ -98,7 +99,7 @@ class QueryJob:
 
 
 class Generation:
-    """The workers over one store, `idle` those without work. They end when it is no longer the current one and nothing runs."""
+    """The workers over one store. They end when the store is no longer the current one and no query uses them."""
 
     def __init__(self, view: StoreView, limits: Limits, most: int) -> None:
         """`most` workers are kept idle."""
@@ -118,18 +119,18 @@ class Generation:
                 return self._new()
             if not worker.wait(0):
                 return worker
-            worker.end()  # it had nothing to say, so it died idle
+            worker.end()  # it has no answer to read, so it died while idle
 
     def give(self, worker: Worker) -> None:
-        """Take a worker back that has answered and may answer again."""
+        """Take back a worker that has answered and may be reused."""
         with self._lock:
-            if not self._retired and worker.asked < RENEW_AFTER and len(self.idle) < self._most:
+            if not self._retired and worker.served < RENEW_AFTER and len(self.idle) < self._most:
                 self.idle.append(worker)
                 return
         worker.end()
 
     def fill(self, number: int = 1) -> None:
-        """See to it that `number` workers (the hot spare) are idle, from a thread of its own if any must be started."""
+        """Keep `number` workers (the hot spare) idle, started in a thread of its own if any is missing."""
         with self._lock:
             missing = 0 if self._retired else number - len(self.idle) - self._starting
             if missing <= 0:
@@ -137,7 +138,7 @@ class Generation:
             self._starting += missing
         try:
             threading.Thread(target=self._start, args=(missing,), name="odlinked-cage", daemon=True).start()
-        except RuntimeError:  # no thread to be had: the next query tries again
+        except RuntimeError:  # no thread available: the next query tries again
             with self._lock:
                 self._starting -= missing
 
@@ -152,7 +153,7 @@ class Generation:
     def _start(self, number: int) -> None:
         for _ in range(number):
             worker = None
-            with contextlib.suppress(Exception):  # a query that finds no spare starts one itself and tells why it cannot
+            with contextlib.suppress(Exception):  # a query that finds no spare starts one itself and reports why it cannot
                 worker = self._new()
             with self._lock:
                 self._starting -= 1
@@ -172,11 +173,8 @@ class Generation:
 
 
 class Lanes:
-    """The query service of one process: asks workers, keeps a spare, moves long queries aside, follows the store.
-
-    `light` and `heavy` are its places, `current` are the workers over the store served now, `spooled` is how many bytes of
-    answers wait in spool files.
-    """
+    """The query service of one process: runs queries on workers, keeps a spare, moves long queries to the heavy lane, follows the
+    store."""
 
     def __init__(self, settings: ServeSettings) -> None:
         self.limits = Limits(settings.query_seconds, settings.query_memory_mb << 20, settings.query_result_mb << 20)
@@ -191,7 +189,7 @@ class Lanes:
     def ask(self, view: StoreView, job: QueryJob, caller: Caller | None = None) -> Answer:
         """Answer a query over `view`; `caller` is who asks, so that each gets a turn. Raise a `QueryFailure`.
 
-        The answer is whole when this returns, so its status can be told before its first byte.
+        The answer is complete when this returns, so its status is known before its first byte.
         """
         self._room_for_results()
         caller = caller or Caller()
@@ -202,7 +200,7 @@ class Lanes:
             run.leave()
 
     def warm(self, view: StoreView) -> None:
-        """Start the workers of a store before anybody asks."""
+        """Start the workers of a store before the first query."""
         self._generation(view).fill(self._lights)
 
     def close(self) -> None:

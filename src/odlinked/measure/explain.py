@@ -1,7 +1,7 @@
 """Why a dataset stands as it does: every single answer with its reason, worked out on demand for one record.
 
-Stored are verdicts and totals; what each resource showed, and each point of the European assessment, is derived here by the
-same queries, in milliseconds.
+Stored are verdicts and totals; what each resource showed, each point of the European assessment, what was not checked and what
+mending would add is derived here by the same queries, in milliseconds.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 
 from odlinked.assets import Assets
 from odlinked.documents import Document
+from odlinked.measure import stages
 from odlinked.measure.bench import Item, MetricEngine, Parameters
 from odlinked.namespaces import ODL
 from odlinked.queries import Query
@@ -57,6 +58,12 @@ class Explainer:
     @cached_property
     def _queries(self) -> list[Query]:
         return [ask.load(self._bench.assets, name) for name in (MEASUREMENTS, POINTS)]
+
+    def derived(self, item: Item) -> bytes:
+        """Return what follows and is not kept in a quality document, as N-Triples: what was not checked, what mending adds."""
+        store = self._bench.store([item])
+        self._bench.run(store)
+        return ask.run(store, stages.load(self._bench.assets, "derived"))
 
     def explain(self, item: Item) -> list[Point]:
         """Return what is told of the dataset as a whole, then every single answer about it and its distributions."""

@@ -1,7 +1,8 @@
 """The door: datasets in, their quality documents out.
 
 A quality document holds the observations it was given and the measurements made of them: nodes under the document's own IRI, no
-blank nodes. What is not checked is one triple (`odl:notChecked`), what does not apply another (`odl:notApplicable`).
+blank nodes. What does not apply is one triple (`odl:notApplicable`); where a metric that is asked of every dataset has neither,
+it was not checked (`odl:asks`).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -101,10 +102,9 @@ class Assembly:
         if is_measured and not is_history and (day or any(changes)):
             yardsticks.settle_agencies(following.entries)
             changes = difference(entries, following.entries)
-        issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
         told = self.told(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
-                self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, issues):
+                self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, following.issues):
             return told
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
@@ -113,7 +113,7 @@ class Assembly:
         with ThreadPoolExecutor(1) as aside:
             # The store is made, on the pool where it is large, while this process writes the index.
             store = aside.submit(self._store, carried, folder / "store", changes, entries, following.entries)
-            with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs), issues) as written:
+            with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
                 parts = self._dump(following.entries)
                 written.replace_parts(parts)
             store.result()
@@ -159,14 +159,15 @@ class Assembly:
         self.progress("store", len(changes.come))
 
     def _index(self, carried: str | None, path: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
-               following: Next, inputs: list[dict[str, Any]], issues: list[tuple[int, str | None, int, list[Any]]]) -> Index:
+               following: Next, inputs: list[dict[str, Any]]) -> Index:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
+        spelled: Counter[tuple[str, str]] = Counter()
         if carried is not None:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
             index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
             old = [before[e.iri][1] for e in (*changes.come, *changes.gone) if e.iri in before]
             for shown in show_all(self.archive.path, [(e.iri, e.hash, None) for e in old if e.is_public], self.pool):
-                index.respell(shown.spellings, ())
+                spelled.subtract(shown.spellings)
             for entry in old:
                 index.remove(numbers[entry.iri])
             self._move(index, changes.moved)
@@ -190,13 +191,14 @@ class Assembly:
             if publisher and publisher not in names:
                 names.update({publisher: "", **index.titles([publisher])})
             index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri) or next(unused))
-            index.respell((), shown.spellings)
+            spelled.update(shown.spellings)
             self.progress("index", 1)
-        used = {entry.input for entry in following.entries.values()} | {number for number, *_ in issues}
+        index.respell(spelled)
+        used = {entry.input for entry in following.entries.values()} | {issue.input for issue in following.issues}
         # A purge may have erased an input that tombstones came from.
         kept = {i["id"] for i in inputs if (self.workspace.inputs / i["sha256"]).is_file()}
         index.replace_inputs({**i, "live": int(i["id"] in used & kept)} for i in inputs)
-        index.replace_issues(issues)
+        index.replace_issues(following.issues)
         return index
 
     def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:

@@ -223,14 +223,21 @@ def _names(shapes: rdflib.Graph, path: Node) -> Iterator[URIRef]:
 
 def without(text: bytes, documents: Set[bytes]) -> bytes:
     """Return N-Triples without the lines of some documents."""
-    if not documents:
-        return text
+    return _chosen(text, documents, keep=False) if documents else text
+
+
+def only(text: bytes, documents: Set[bytes]) -> bytes:
+    """Return the lines of some documents."""
+    return _chosen(text, documents, keep=True)
+
+
+def _chosen(text: bytes, documents: Set[bytes], *, keep: bool) -> bytes:
     kept: list[bytes] = []
     node, is_kept = b" ", False
     for line in text.split(b"\n"):
         if not line.startswith(node):
             node = line.split(b" ", 1)[0]
-            is_kept = bool(line) and _document(node) not in documents
+            is_kept = bool(line) and (_document(node) in documents) is keep
         if is_kept:
             kept.append(line)
     return b"\n".join([*kept, b""]) if kept else b""

@@ -78,8 +78,16 @@ class _Explain:
 
     def points(self, record: Document, quality: Document) -> list[Point]:
         """Return every single answer about a dataset, from its record and what was observed of it."""
-        day = self.site.release.created.date().isoformat()
-        return self._explainer(day).explain(item(record, quality, self._beside(record.iri)))
+        return self._today.explain(item(record, quality, self._beside(record.iri)))
+
+    def whole(self, record: Document, quality: Document) -> bytes:
+        """Return a quality document with what follows and is not kept in it."""
+        derived = self._today.derived(item(record, quality, self._beside(record.iri)))
+        return Document.of(quality.iri, [*quality.lines, *(line for line in derived.split(b"\n") if line)]).text
+
+    @property
+    def _today(self) -> Explainer:
+        return self._explainer(self.site.release.created.date().isoformat())
 
     def _beside(self, iri: str) -> bytes:
         """Return what other records say of a dataset's quality: its cost, and what people asked."""
@@ -112,7 +120,10 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
         return site.render("quality_agency.html", place, record=record, stands=standing(viewer, reader), path=path,
                            badges=BADGES, scores=SCORES, viewer=viewer, asking=partial(asking, site, place))
 
-    return Resource(measured.changed, write, lambda _: quality_document.text, (quality_document.iri,))
+    def text(_: RequestContext) -> bytes:
+        return explain.whole(record_document, quality_document) if kind == "dataset" else quality_document.text
+
+    return Resource(measured.changed, write, text, (quality_document.iri,))
 
 
 def _family(site: Site, name: str, path: str) -> Resource:

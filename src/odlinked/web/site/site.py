@@ -11,6 +11,7 @@ from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import g, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -18,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog import organizations
-from odlinked.catalog.organizations import Totals
+from odlinked.catalog.organizations import Organization, Totals
 from odlinked.catalog.release import Release, Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
@@ -54,6 +55,7 @@ class Site:
     cache: Cache[Rendered] = field(default_factory=lambda: Cache(CACHE_BYTES, attrgetter("size")), repr=False)
     clock: Clock = UNIVERSAL
     _totals: tuple[object, Mapping[str, Totals]] | None = field(default=None, repr=False)
+    _everyone: tuple[object, list[Organization]] | None = field(default=None, repr=False)
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     def totals(self) -> Mapping[str, Totals]:
@@ -62,6 +64,13 @@ class Site:
         if self._totals is None or self._totals[0] != key:
             self._totals = (key, organizations.totals(self.release, key[1]))
         return self._totals[1]
+
+    def organizations(self) -> list[Organization]:
+        """Return the organisations of the current release, read once."""
+        key = self.release.identity
+        if self._everyone is None or self._everyone[0] != key:
+            self._everyone = (key, organizations.everyone(self.release))
+        return self._everyone[1]
 
     @property
     def release(self) -> Release:
@@ -74,10 +83,13 @@ class Site:
     def place(self) -> RequestContext:
         """Return the point of view of the current request."""
         if "place" not in g:
-            origin, root = mounted(self.settings, request.environ)
+            origin, root, host = mounted(self.settings, request.environ)
             asked = negotiation.asked_language(request.args.get("lang", "")) if request.query_string else None
             language = asked or negotiation.language(request.headers.get("Accept-Language"))
-            g.place = RequestContext(root, origin, self.base(), language, asked is not None)
+            base = self.base()
+            # By which scheme and path it came does not count: a proxy need not tell them.
+            elsewhere = host.lower() != urlsplit(base).netloc.lower()
+            g.place = RequestContext(root, origin, base, language, asked is not None, elsewhere)
         found: RequestContext = g.place
         return found
 
