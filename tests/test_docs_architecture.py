@@ -13,9 +13,9 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from builders.house import FLOORS, SOURCE
+from builders.national_list import row, write
 from click.testing import CliRunner
-from test_architecture import FLOORS, SOURCE
-from test_publishing_publish import row, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
