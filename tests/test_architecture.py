@@ -7,25 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
-
-FLOORS = {
-    "ground": {"errors", "kinds", "namespaces", "formats", "assets", "settings", "queries", "findings",
-               "clock", "csv_text", "folding", "ownership", "pool"},
-    "shared": {"csvw", "documents", "persons", "rdf", "sheets"},
-    "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards"},
-    "catalogue": {"catalog"},
-    "measurements": {"measure"},
-    "intake": {"intake"},
-    "hall": {"validation", "visits", "publishing"},
-    "reports": {"reporting"},
-    "faces": {"web"},
-    "promised": {"api"},
-    "command": {"cli"},
-    "door": {"__main__", "__init__"},
-}
-"""Rooms by floor, lowest first. A room imports rooms on lower floors only; ground and shared rooms also each other."""
+from builders.house import FLOORS, SOURCE
 
 DOORS = {
     "openapi_spec_validator": {"evidence"}, "jsonschema": {"evidence"}, "jsonschema_path": {"evidence"},

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from builders.house import SOURCE
 from builders.national_list import row, write
 from click.testing import CliRunner
 
@@ -22,7 +23,6 @@ from odlinked.cli.verbs import main
 from odlinked.settings import Settings
 from odlinked.web.app import create
 
-SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 GUIDE = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
 WALKS = [(int(found[1]), found[0]) for found in re.finditer(r"[^\n]*?\b(\d+) hops\b[^\n]*", GUIDE)]
 HOPS = re.findall(r"^(\d+)\. `([\w/]+\.py):([\w.]+)` ", GUIDE, re.MULTILINE)
