@@ -6,6 +6,7 @@ identifier, the name or the IRI of an organisation; a day as 2026-11-29, or `tod
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -29,6 +30,9 @@ RESERVED: Final = ("lang", "format", "limit", "offset")
 """Names that say how an answer is given: no parameter of a question has one of them."""
 
 LONGEST: Final = 500
+_READ: Final = 2 * LONGEST
+"""How much of a value is looked at, so that one that is too long is known for it."""
+
 MOST_KNOWN: Final = 60
 _FOLDERS: Final = ("codes", "standards", "metrics")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -159,7 +163,9 @@ class Reader:
                 continue
             if name in written:
                 raise NotUsable(query.name, "repeated", name)
-            written[name] = value
+            written[name] = plain(value[:_READ]).strip()
+            if not written[name]:  # of characters nobody sees
+                raise NotUsable(query.name, "value", name, repr(value[:9]))
         return {name: self._value(query, one, written.get(name)) for name, one in query.takes.items()}
 
     def _value(self, query: Query, one: Parameter, written: str | None) -> str | None:
@@ -172,7 +178,7 @@ class Reader:
             return None
         if len(written) > LONGEST:
             raise NotUsable(query.name, "long", one.name)
-        text = plain(written).strip()
+        text = written
         if one.kind == "code":
             return self._concept(query, one, text)
         if one.kind == "organization":
@@ -203,16 +209,24 @@ class Reader:
         if one.kind == "integer" and not _NUMBER.fullmatch(text):
             raise NotUsable(query.name, "number", one.name, text)
         if one.kind == "date":
-            moment = dates.read(text)
-            if text != "today" and (moment is None or moment.datatype != "date"):
-                raise NotUsable(query.name, "date", one.name, text)
-            return moment.lexical if moment else self._today.isoformat()
+            return self._day(query, one, text)
         if one.kind == "iri":
             try:
                 return ox.NamedNode(text).value
             except ValueError:
                 raise NotUsable(query.name, "iri", one.name, text) from None
         return text
+
+    def _day(self, query: Query, one: Parameter, text: str) -> str:
+        """Return a day in ISO 8601: written so, as people write it (115/11/29), or `today`."""
+        if text == "today":
+            return self._today.isoformat()
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(text).isoformat()
+        moment = dates.read(text)
+        if moment is None or moment.datatype != "date":
+            raise NotUsable(query.name, "date", one.name, text)
+        return moment.lexical
 
 
 def code_of(listed: Iterable[Code], text: str) -> str | None:
