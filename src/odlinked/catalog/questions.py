@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.catalog.organizations import Organization
+from odlinked.catalog.release import Release
 from odlinked.errors import AssetError, QueryError
 from odlinked.folding import fold, plain
 from odlinked.mapping import dates
@@ -106,6 +107,13 @@ def text(query: Query, values: Mapping[str, str | None], rows: int, offset: int 
     """Return a question as SPARQL with its values bound, for `rows` rows from `offset` on and one more, which tells whether there
     are others."""
     return f"{query.spelled(**values).rstrip()}\nLIMIT {rows + 1}" + (f"\nOFFSET {offset}" if offset else "") + "\n"
+
+
+def answer(release: Release, query: Query, values: Mapping[str, str | None]) -> ox.QuerySolutions:
+    """Return all rows of a question asked of a release, in this process: for its owner, not for strangers."""
+    found = ox.Store.read_only(str(release.store_path)).query(query.spelled(**values))
+    assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+    return found
 
 
 def columns(query: Query) -> tuple[str, ...]:
