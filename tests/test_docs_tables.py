@@ -15,7 +15,7 @@ import pytest
 
 from odlinked.assets import Assets, bundled
 from odlinked.cli.verbs import main
-from odlinked.queries import _KINDS
+from odlinked.queries import KINDS
 from odlinked.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -119,7 +119,7 @@ def test_every_control_triple_of_mappings_is_explained() -> None:
 
 def test_every_kind_of_parameter_is_explained() -> None:
     told = text(ROOT / "docs" / "add-a-question.md")
-    assert all(f"`{kind}`" in told for kind in _KINDS)
+    assert all(f"`{kind}`" in told for kind in KINDS)
 
 
 def test_pages_written_from_the_assets_are_up_to_date() -> None:
