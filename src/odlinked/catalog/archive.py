@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS document(id INTEGER PRIMARY KEY, hash BLOB NOT NULL U
 CREATE TABLE IF NOT EXISTS outcome(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS measured(key BLOB PRIMARY KEY, hash BLOB NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL,
     facts BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passed(raw BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 """
 _DICTIONARY_BYTES = 32_000
 _BATCH = 500
@@ -198,6 +199,15 @@ class Archive:
         """Return which of the reuse keys have an outcome."""
         return {key for (key,) in self._chosen("SELECT key FROM outcome WHERE key IN", keys)}
 
+    def passed(self, raws: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return, by a hash of a row as it is read, the reuse key it had when it passed the gate."""
+        return dict(self._chosen("SELECT raw, key FROM passed WHERE raw IN", raws))
+
+    def add_passed(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep which reuse keys rows have: (hash of the row as it is read, key)."""
+        with self.db:
+            self.db.executemany("INSERT OR REPLACE INTO passed VALUES(?, ?)", rows)
+
     def add_measured(self, rows: Iterable[Measurement]) -> None:
         """Keep what was measured."""
         with self.db:
@@ -227,6 +237,7 @@ class Archive:
             self.db.executemany("DELETE FROM document WHERE hash=?", old)
             self.db.executemany("DELETE FROM outcome WHERE key=?", stale)
             self.db.execute("DELETE FROM measured WHERE hash NOT IN (SELECT hash FROM document)")
+            self.db.execute("DELETE FROM passed WHERE key NOT IN (SELECT key FROM outcome)")
         if old or stale:
             self.db.execute("VACUUM")
         return len(old)
