@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS document(id INTEGER PRIMARY KEY, hash BLOB NOT NULL U
 CREATE TABLE IF NOT EXISTS outcome(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS measured(key BLOB PRIMARY KEY, hash BLOB NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL,
     facts BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS summed(key BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passed(raw BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 """
 _DICTIONARY_BYTES = 32_000
@@ -208,6 +209,20 @@ class Archive:
         with self.db:
             self.db.executemany("INSERT OR REPLACE INTO passed VALUES(?, ?)", rows)
 
+    def summed(self, key: bytes) -> list[Document] | None:
+        """Return the documents that were measured together under a reuse key, None where not all of them are kept."""
+        row = self.db.execute("SELECT body FROM summed WHERE key=?", (key,)).fetchone()
+        listed = json.loads(row[0]) if row else []
+        texts = dict(self.texts([bytes.fromhex(digest) for _, digest in listed]))
+        found = [Document(iri, texts[digest]) for iri, text in listed if (digest := bytes.fromhex(text)) in texts]
+        return found if row and len(found) == len(listed) else None
+
+    def add_summed(self, keys: Iterable[bytes], documents: Iterable[Document]) -> None:
+        """Keep under which keys documents were measured together; they are stored elsewhere."""
+        body = json.dumps([(document.iri, document.hash.hex()) for document in documents])
+        with self.db:
+            self.db.executemany("INSERT OR REPLACE INTO summed VALUES(?, ?)", ((key, body) for key in keys))
+
     def add_measured(self, rows: Iterable[Measurement]) -> None:
         """Keep what was measured."""
         with self.db:
@@ -237,6 +252,7 @@ class Archive:
             self.db.executemany("DELETE FROM document WHERE hash=?", old)
             self.db.executemany("DELETE FROM outcome WHERE key=?", stale)
             self.db.execute("DELETE FROM measured WHERE hash NOT IN (SELECT hash FROM document)")
+            self.db.execute("DELETE FROM summed")
             self.db.execute("DELETE FROM passed WHERE key NOT IN (SELECT key FROM outcome)")
         if old or stale:
             self.db.execute("VACUUM")
