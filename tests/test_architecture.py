@@ -41,6 +41,8 @@ DOORS = {
 }
 """Third parties and the only rooms that may know them."""
 
+TESTS = Path(__file__).parent
+
 MODULES = sorted(SOURCE.rglob("*.py"))
 _IDS = [path.relative_to(SOURCE).as_posix() for path in MODULES]
 _WEB = {"http": 0, "site": 1, "sparql": 2, "pages": 3}
@@ -184,3 +186,26 @@ def test_no_import_circle() -> None:
 
     for name in sorted(graph):
         walk(name, ())
+
+
+_TESTS = sorted(TESTS.rglob("*.py"))
+_TEST_IDS = [path.relative_to(TESTS).as_posix() for path in _TESTS]
+_NAMED_TUPLE = {"_asdict", "_replace", "_fields"}
+"""What the standard library gives named tuples for everybody's use, for all the underscore."""
+
+
+@pytest.mark.parametrize("path", _TESTS, ids=_TEST_IDS)
+def test_no_test_module_imports_another(path: Path) -> None:
+    """What several test modules build with stands in `tests/builders`, what they are handed in `tests/conftest.py`."""
+    assert not [name for name in _imports(path) if name.partition(".")[0].startswith("test_")]
+
+
+@pytest.mark.parametrize("path", _TESTS, ids=_TEST_IDS)
+def test_tests_use_the_doors_that_everybody_has(path: Path) -> None:
+    """A test that reaches for a name with an underscore holds how a thing is done, not what it does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr) and node.attr not in _NAMED_TUPLE:
+            assert isinstance(node.value, ast.Name), f"line {node.lineno}: .{node.attr}"
+            assert node.value.id in ("self", "cls"), f"line {node.lineno}: {node.value.id}.{node.attr}"
+        elif isinstance(node, ast.ImportFrom):
+            assert not [alias.name for alias in node.names if re.match("_[^_]", alias.name)], f"line {node.lineno}"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from test_publishing_publish import row, served, write
+from builders.catalogs import served
+from builders.national_list import row, write
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.publish import Publisher

@@ -126,7 +126,7 @@ def test_the_worker_can_open_nothing(worker: Worker) -> None:
 
 
 def test_the_worker_has_its_limits(worker: Worker) -> None:
-    text = Path(f"/proc/{worker._process.pid}/limits").read_text()
+    text = Path(f"/proc/{worker.process.pid}/limits").read_text()
     limits = {line[:26].strip(): line[26:].split()[:2] for line in text.splitlines()[1:]}
     assert limits["Max open files"] == ["0", "0"]
     assert limits["Max core file size"] == ["0", "0"]
@@ -137,7 +137,7 @@ def test_the_worker_has_its_limits(worker: Worker) -> None:
 
 def test_the_worker_loads_next_to_nothing(worker: Worker) -> None:
     """Nothing of odlinked but the cage, and no site packages but the engine."""
-    maps = Path(f"/proc/{worker._process.pid}/maps").read_text()
+    maps = Path(f"/proc/{worker.process.pid}/maps").read_text()
     libraries = {Path(line.split()[-1]).name for line in maps.splitlines() if "site-packages" in line}
     assert {name for name in libraries if not name.startswith("pyoxigraph")} == set()
 
@@ -202,7 +202,7 @@ def test_a_result_over_the_cap_is_an_error_and_never_cut(lanes: Lanes, view: Sto
 def test_a_result_near_the_cap_is_whole(lanes: Lanes, view: StoreView) -> None:
     rows = ask(lanes, view, "SELECT ?s ?o { ?s ?p ?o } LIMIT 6000", form="csv").split(b"\r\n")
     assert len(rows) == 6_002
-    assert lanes._spooled == 0, "the spool file of a read answer is closed"
+    assert lanes.spooled == 0, "the spool file of a read answer is closed"
 
 
 @pytest.mark.parametrize("pattern", ["(a*)*b", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(x+x+)+y", "a{1000}{1000}"])
@@ -224,11 +224,11 @@ def test_faults_of_the_query_are_told_and_leave_the_worker(lanes: Lanes, view: S
 
 def test_a_worker_killed_from_outside_is_replaced(lanes: Lanes, view: StoreView) -> None:
     ask(lanes, view, SMALL)
-    current = lanes._current
+    current = lanes.current
     assert current is not None
-    for worker in list(current._idle):
-        os.kill(worker._process.pid, signal.SIGKILL)
-        worker._process.wait()
+    for worker in list(current.idle):
+        os.kill(worker.process.pid, signal.SIGKILL)
+        worker.process.wait()
     assert b"true" in ask(lanes, view, SMALL)
 
 
@@ -339,7 +339,7 @@ def test_running_queries_finish_on_the_old_store(tmp_path: Path, lanes: Lanes, v
 def test_a_store_that_cannot_be_opened_is_told(lanes: Lanes, tmp_path: Path) -> None:
     with pytest.raises(Crashed, match="could not be opened"):
         ask(lanes, StoreView(tmp_path / "nothing here", "x"), SMALL)
-    assert lanes._light._free == SETTINGS.light_workers
+    assert lanes.light.free == SETTINGS.light_workers
 
 
 def waiters(turns: Turns, callers: list[Caller]) -> tuple[list[str], list[threading.Thread]]:
@@ -467,7 +467,7 @@ def test_a_worker_ends_when_nobody_is_left_to_answer(store: Path, ready: bool) -
     worker = Worker(store, None, Limits(2, 256 << 20, 4 << 20))
     if ready:
         worker.send(uninspected(SMALL))
-    process = worker._process
+    process = worker.process
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.close()

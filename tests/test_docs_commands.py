@@ -260,7 +260,7 @@ def test_the_row_graph_of_the_guide_is_the_row_graph(desk: Path) -> None:
     prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in vocabulary.prefixes(assets).items())
     shown = next(b.body for b in blocks(ROOT / "docs" / "add-a-form.md") if b.body.startswith("<urn:odlinked:row:2>"))
     expected = set(rdflib.Graph().parse(data=prefixes + shown, format="turtle"))
-    assert set(rdflib.Graph().parse(data=mapper._lift.rows(first), format="nt")) == expected
+    assert set(rdflib.Graph().parse(data=mapper.row_graphs(first), format="nt")) == expected
 
 
 def test_the_rule_of_the_guide_judges_its_case(desk: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hostile_server import CSV, Certificates, HostileServer
+from builders.hostile_server import CSV, Certificates, HostileServer
 
 from odlinked.assets import Assets
 from odlinked.evidence.hosts import Resolver, lookup
@@ -54,12 +54,13 @@ def _examine(content: Content, declared: Declared) -> ContentObservation:
     return ContentObservation(delivery=delivery, fields=(content.file_name, content.content_type))
 
 
-def _visitor(*servers: HostileServer, resolver: Resolver | None = None, ca_file: str = "", **changes: object) -> Visitor:
+def _visitor(*servers: HostileServer, resolver: Resolver | None = None, ca_file: str = "", knowledge: str = "",
+             **changes: object) -> Visitor:
     hosts = tuple(f"{host}:{one.port}" for one in servers for host in ("127.0.0.1", "localhost"))
     check = replace(SETTINGS.check, test_hosts=hosts, ca_file=ca_file, **changes)  # type: ignore[arg-type]
     fetch = fetcher(replace(SETTINGS, check=check), Assets(), resolver=resolver)
     return Visitor(fetch, _examine, lambda data: ApiDescription("3.0", True, (str(len(data)),)),
-                   lambda url: url.split("api_key")[0], check.max_bytes)
+                   lambda url: url.split("api_key")[0], check.max_bytes, knowledge)
 
 
 def _visit(visitor: Visitor, url: str, before: Observation | None = None) -> Observation:
@@ -100,14 +101,14 @@ def _visit(visitor: Visitor, url: str, before: Observation | None = None) -> Obs
 def test_every_behaviour_has_its_answer(server: HostileServer, path: str, answer: str, status: int | None,
                                         complete: bool | None) -> None:
     observed = _visit(_visitor(server), server.url(path))
-    assert (observed.answer, observed.status, observed.seen.complete) == (ANSWER + answer, status, complete)
-    assert (observed.seen.byte_size or 0) <= CAP
-    assert (observed.seen.sha256 is None) == (complete is None)
+    assert (observed.answer, observed.status, observed.content.complete) == (ANSWER + answer, status, complete)
+    assert (observed.content.byte_size or 0) <= CAP
+    assert (observed.content.sha256 is None) == (complete is None)
 
 
 def test_what_came_is_told(server: HostileServer) -> None:
     observed = _visit(_visitor(server), server.url("/to-fine"))
-    assert observed.seen.byte_size == len(CSV)
+    assert observed.content.byte_size == len(CSV)
     assert observed.final_url == server.url("/fine.csv?"), "a key in an address must not be kept"
     assert observed.last_modified is not None
     assert observed.last_modified.isoformat() == "2026-01-02T03:04:05+00:00"
@@ -115,7 +116,7 @@ def test_what_came_is_told(server: HostileServer) -> None:
     assert server.agents == {next(iter(server.agents))}
     assert next(iter(server.agents)).startswith("odlinked/")
     assert "(+https://check.example/)" in next(iter(server.agents))
-    named = _visit(_visitor(server), server.url("/named")).seen.fields
+    named = _visit(_visitor(server), server.url("/named")).content.fields
     assert named == ("資料.csv", "text/csv")
 
 
@@ -133,7 +134,7 @@ def test_certificates_are_told_apart(certificates: Certificates, kind: str, host
     finally:
         secure.close()
     assert observed.answer == ANSWER + answer
-    assert (observed.seen == ContentObservation()) == (answer != "answered")
+    assert (observed.content == ContentObservation()) == (answer != "answered")
     assert bool(secure.paths) == (answer == "answered"), "nothing may be asked over a connection that was not verified"
 
 
@@ -259,12 +260,12 @@ def test_a_second_visit_asks_only_what_changed(server: HostileServer) -> None:
     assert server.conditions[-2:] == [{"if-none-match": "", "if-modified-since": ""},
                                       {"if-none-match": '"v1"', "if-modified-since": "Fri, 02 Jan 2026 03:04:05 GMT"}]
     assert (second.status, second.unchanged, second.answer) == (304, True, ANSWER + "answered")
-    assert second.seen == first.seen
+    assert second.content == first.content
     assert (second.since, second.changed) == (first.since, first.changed)
     assert second.ended > first.ended
     other = visitor.visit(Target(first.distribution, url, Declared(encoding="big5")), second)
     assert (other.status, server.conditions[-1]["if-none-match"]) == (200, ""), "what is declared differs: look again"
-    learned = Visitor(visitor._fetcher, _examine, lambda data: ApiDescription(), str, CAP, "other standards")
+    learned = _visitor(server, knowledge="other standards")
     assert _visit(learned, url, second).status == 200
 
 
@@ -275,7 +276,7 @@ def test_change_is_told_across_a_failure(server: HostileServer) -> None:
     time.sleep(1.1)
     same = _visit(visitor, server.url("/fine.csv"), failed)
     other = _visit(visitor, server.url("/login"), failed)
-    assert (failed.changed, failed.seen) == (first.changed, ContentObservation())
+    assert (failed.changed, failed.content) == (first.changed, ContentObservation())
     assert same.changed == first.changed
     assert other.changed == other.ended > first.ended
 
@@ -285,11 +286,11 @@ def test_an_api_description_is_asked_once(server: HostileServer) -> None:
     declared = Declared(is_service=True, description_url=server.url("/openapi.json"))
     found = [visitor.visit(Target(f"https://data.example/id/dataset/1#{i}", server.url("/fine.csv"), declared)) for i in range(3)]
     assert server.paths.count("/openapi.json") == before + 1
-    assert {(one.description_answer, one.seen.api) for one in found} == {
+    assert {(one.description_answer, one.content.api) for one in found} == {
         (ANSWER + "answered", ApiDescription("3.0", True, ("65",)))}
     lost = visitor.visit(Target("https://data.example/id/dataset/1#x", server.url("/fine.csv"),
                                 Declared(description_url=server.url("/404"))))
-    assert (lost.description_answer, lost.seen.api) == (ANSWER + "not-found", None)
+    assert (lost.description_answer, lost.content.api) == (ANSWER + "not-found", None)
 
 
 def test_a_removed_key_is_not_guessed_at(server: HostileServer) -> None:

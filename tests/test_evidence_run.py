@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hostile_server import CSV, HostileServer
+from builders.hostile_server import CSV, HostileServer
 
 from odlinked.assets import Assets
 from odlinked.errors import InputError, WorkspaceError
@@ -138,11 +140,11 @@ def test_who_keeps_refusing_is_left_alone(server: HostileServer, notebook: Noteb
     assert outcome.visited + outcome.left == 201
     assert outcome.visited <= 1 + 4, "only what was under way already"
     assert outcome.finished
-    seen = {target.distribution for target in targets if notebook.seen_at(target.distribution)}
+    seen = {target.distribution for target in targets if notebook.observed_at(target.distribution)}
     again = _run(targets, _visitor(server), notebook)
     assert again.left > 190
     assert not seen & {target.distribution for target in targets
-                       if (notebook.seen_at(target.distribution) or outcome.started) > again.started}, "others are first now"
+                       if (notebook.observed_at(target.distribution) or outcome.started) > again.started}, "others are first now"
 
 
 def test_who_never_answers_is_left_alone(notebook: Notebook) -> None:
@@ -269,14 +271,24 @@ def test_a_notebook_of_another_form_is_refused(tmp_path: Path) -> None:
         Notebook(tmp_path / "evidence.sqlite")
 
 
-def test_a_full_disk_is_told_and_no_fault_of_a_server(notebook: Notebook) -> None:
-    notebook._db.execute("PRAGMA max_page_count = 12")
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file of this process grow longer than `size` bytes: writing more fails, as it does where a disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
+
+def test_a_full_disk_is_told_and_no_fault_of_a_server(notebook: Notebook) -> None:
     def fill() -> None:
         for number in range(2_000):
             notebook.put(Observation(f"{DATASET}{number}", ANSWER + "answered", datetime.now(UTC)), "h")
+        notebook.commit()
 
-    with pytest.raises(WorkspaceError, match="writing the notebook"):
+    with pytest.raises(WorkspaceError, match="writing the notebook"), files_of_at_most(100_000):
         fill()
     with pytest.raises(OSError, match="space"):
         failures.name(OSError(errno.ENOSPC, "no space left"))
@@ -308,7 +320,7 @@ FULL = Observation(
 
 
 def test_an_observation_survives_the_notebook() -> None:
-    harmless = replace(FULL, seen=replace(FULL.seen, undescribed_fields=("d",)))
+    harmless = replace(FULL, content=replace(FULL.content, undescribed_fields=("d",)))
     assert json.load(Observation, json.dump(harmless)) == harmless
     target = Target(DATASET, "http://x/y", Declared(("a",), fields=(DescribedField("名"),)), True)
     assert json.load(Target, json.dump(target)) == target
@@ -318,7 +330,7 @@ def test_a_hostile_name_can_be_kept(notebook: Notebook) -> None:
     notebook.put(FULL, "h")
     found = notebook.get(FULL.distribution)
     assert found is not None
-    assert found.seen.record_count == 12
+    assert found.content.record_count == 12
 
 
 def test_an_observation_as_rdf_is_facts_about_one_node() -> None:
@@ -362,12 +374,12 @@ def test_files_instead_of_visits(tmp_path: Path, notebook: Notebook) -> None:
         Target(DATASET + "big", "https://d.example/big.csv"), Target(DATASET + "listed", "https://d.example/download?id=3"),
         Target(DATASET + "one", "https://d.example/download?id=1"), Target(DATASET + "none", "https://d.example/missing.csv"),
         Target(DATASET + "up", "https://d.example/..%2f..%2fetc%2fpasswd")], notebook)
-    answers = {iri.removeprefix(DATASET): (one.answer.removeprefix(ANSWER), one.seen.byte_size, one.seen.complete)
+    answers = {iri.removeprefix(DATASET): (one.answer.removeprefix(ANSWER), one.content.byte_size, one.content.complete)
                for iri, one in found.items()}
     assert answers == {"named": ("given-file", len(CSV), True), "big": ("given-file", 50, False),
                        "listed": ("given-file", 2, True)}
-    assert found[DATASET + "named"].seen.fields == ("測站.csv",)
-    assert found[DATASET + "named"].seen.api == ApiDescription("3.0", True, ("2",))
+    assert found[DATASET + "named"].content.fields == ("測站.csv",)
+    assert found[DATASET + "named"].content.api == ApiDescription("3.0", True, ("2",))
 
 
 @pytest.mark.parametrize("row", ["x,../secret", "x,/etc/passwd", "x,missing.csv", ",listed.csv"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from test_publishing_states import OPEN, REQUEST, WITHHELD, opened, withheld
+from builders.agency_tables import OPEN, REQUEST, WITHHELD, opened, withheld
 
 from odlinked.assets import Assets
 from odlinked.inventory import read

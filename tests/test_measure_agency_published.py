@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from test_measure_agency import BASE, dataset, line, measured, not_checked, values
+from builders.scores import BASE, dataset, line, measured, not_checked, values
 
 from odlinked import inventory
 from odlinked.assets import Assets, bundled

@@ -6,11 +6,13 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+import pyoxigraph as ox
+from builders.metric_cases import FILES, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_measure_cases import _FILES, read
 
 from odlinked.assets import Assets
+from odlinked.measure import stages
 from odlinked.measure.bench import MetricEngine
 from odlinked.measure.measurer import Item, Measurer, Parameters
 from odlinked.measure.seeing import MODES, names
@@ -72,7 +74,7 @@ def test_what_is_measured_once_is_what_each_has(said: list[tuple[list[str], list
 
 
 def test_the_cases_of_the_metrics_come_out_the_same() -> None:
-    for path in _FILES:
+    for path in FILES:
         one, _ = read(path)
         for item in (one, one._replace(observations=b"")):
             assert measurer().measure([item]) == measurer().each([item]), path
@@ -110,8 +112,9 @@ def test_names_are_found_however_they_are_written() -> None:
 
 def test_what_is_seen_otherwise_is_asked_for_by_a_query_or_metric() -> None:
     bench = MetricEngine(Assets(), Parameters(), _DAY)
-    asked = {name for stage in bench._stages for query in stage.queries for name in names(query)}
-    material = bench._material.decode()
+    asked = {name for stage in stages.load(Assets(), "dataset") for query in stage.queries for name in names(query)}
+    held = bench.store([]).dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode("urn:odlinked:metrics"))
+    material = (held or b"").decode()
     for name, way in seen(Assets()).items():
         assert way.mode in MODES
         assert name in asked or f"<{ODL}property> <{name}> ." in material, f"{name} is seen by nothing"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from odlinked.catalog.archive import Fault, RowDocument, RowOutcome
+from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
+from odlinked.findings import Fault
 from odlinked.intake.arrivals import (
     CHANGED_TWIN,
     CONVERSION_CODE,

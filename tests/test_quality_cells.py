@@ -11,6 +11,7 @@ from odlinked.documents import Derivation
 from odlinked.findings import Result
 from odlinked.namespaces import DCAT, DCTERMS, ODL, VCARD
 from odlinked.quality.cells import CheckedTable, Placement, locate, merge
+from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile
 from odlinked.sheets.tables import Row
 
@@ -45,7 +46,8 @@ def told(rule: str, node: str, value: str = "", path: str = "", row: Row = ROW, 
     found = profile().by_name[rule]
     result = Result(node, path or found.path, value, found.iri, "X", found.severity)
     places = {DATASET: Derivation(7, 0), f"{DATASET}#distribution-1": Derivation(7, member)}
-    return locate(result, Placement(sheet, row, places), profile())
+    placement = Placement(sheet, row, places)
+    return RuleBook(profile()).finding(locate(result, placement, profile()), sheet.file, sheet.sheet, row.number)
 
 
 def test_a_dataset_column() -> None:

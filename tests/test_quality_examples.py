@@ -25,6 +25,7 @@ from odlinked.quality import reports
 from odlinked.quality.cells import CheckedTable, Placement, locate, merge
 from odlinked.quality.engines import ENGINES
 from odlinked.quality.report import Checked, Report
+from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.settings import ReadSettings
@@ -57,7 +58,7 @@ def sheet_of(table: Table, binding: forms.Binding) -> CheckedTable:
 def checked(name: str, engine: str = "shifty") -> tuple[tuple[Checked, ...], tuple[Finding, ...]]:
     """Read, map and validate an example as a publish does."""
     assets = Assets()
-    tables, findings = [], []
+    tables, findings, book = [], [], RuleBook(profile())
     for table in read(EXAMPLES / name, ReadSettings()):
         binding = forms.find(forms.load_all(assets), table)
         validator = Validator(profile(), frozenset(binding.carries), engine)
@@ -66,7 +67,8 @@ def checked(name: str, engine: str = "shifty") -> tuple[tuple[Checked, ...], tup
         for mapped in Mapper(binding, assets, MappingContext("https://data.example.tw", "example")).map(list(rows.values())):
             own = b"".join(document.text for document in mapped.documents if document.iri not in mapped.shared)
             placement = Placement(sheet, rows[mapped.row], mapped.places)
-            findings += [locate(result, placement, profile()) for result in validator.validate(own)]
+            findings += [book.finding(locate(result, placement, profile()), table.file, table.sheet, mapped.row)
+                         for result in validator.validate(own)]
         tables.append(Checked(table.file, table.sheet, dict(binding.form.labels), len(rows), tuple(validator.unchecked)))
     return tuple(tables), tuple(merge(findings))
 

@@ -7,10 +7,10 @@ from functools import cache
 
 import pytest
 import rdflib
-from test_quality_differential import EXAMPLES, RDFS, ROOT, mapped, mutated
+from builders.mutations import EXAMPLES, ROOT, mapped, mutated
 
 from odlinked.assets import Assets
-from odlinked.namespaces import RDF, SKOS, XSD
+from odlinked.namespaces import RDF, RDFS, SKOS, XSD
 from odlinked.quality import engines, literals
 from odlinked.quality.looks import Looks, without
 from odlinked.quality.shapes import Profile
@@ -20,11 +20,11 @@ _TYPED = f"<{RDF}type> <urn:C> ."
 
 
 @cache
-def remembering(profile: str) -> engines._Remembering:
+def remembering(profile: str) -> engines.Remembering:
     """Return an engine for a profile, which goes on remembering."""
     rules = Profile.load(Assets(), profile)
     found = engines.load("shifty", rules.shapes(rules.rules.values()), rules.background)
-    assert isinstance(found, engines._Remembering)
+    assert isinstance(found, engines.Remembering)
     return found
 
 
@@ -48,22 +48,22 @@ def test_on_documents_with_mistakes_it_tells_what_the_engine_tells(profile: str,
         lines = [line for one in chosen for line in (mutated(one, dice) if dice.randrange(3) else one)]
         graph = literals.check(text(*(line for line in lines if "_:" not in line and RDFS + "subClassOf" not in line)))[1]
         found = asked.results(graph)
-        assert sorted(found) == sorted(asked._engine.results(graph))
+        assert sorted(found) == sorted(asked.engine.results(graph))
         told += len(found)
     assert told > 100
-    assert len(asked._told) > 30
+    assert len(asked.told) > 30
 
 
 def test_what_looks_alike_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = engine("<urn:rule> a sh:PropertyShape ; sh:targetClass <urn:C> ; sh:path <urn:p> ; sh:minCount 1 ; sh:maxLength 3 .")
-    assert isinstance(asked, engines._Remembering)
+    assert isinstance(asked, engines.Remembering)
     first = asked.results(text(f"<urn:a> {_TYPED}", f"<urn:b> {_TYPED}", '<urn:b> <urn:p> "abc" .'))
     assert [raw.focus for raw in first] == ["urn:a"]
     again = text(f"<urn:x> {_TYPED}", f"<urn:y> {_TYPED}", '<urn:y> <urn:p> "de" .')
     longer = text(f"<urn:z> {_TYPED}", '<urn:z> <urn:p> "defg" .')
     given: list[bytes] = []
-    results = asked._engine.results
-    monkeypatch.setattr(asked._engine, "results", lambda ntriples: given.append(ntriples) or results(ntriples), raising=False)
+    results = asked.engine.results
+    monkeypatch.setattr(asked.engine, "results", lambda ntriples: given.append(ntriples) or results(ntriples), raising=False)
     assert [raw.focus for raw in asked.results(again)] == ["urn:x"]
     assert given == []
     for _ in range(2):  # what is told of a value is told anew each time

@@ -13,9 +13,9 @@ from typing import Any
 import openpyxl
 import pyoxigraph as ox
 import pytest
+from builders.measured import NOON
+from builders.national_list import row, write
 from click.testing import CliRunner
-from test_publishing_measuring import NOON
-from test_publishing_publish import row, write
 
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace

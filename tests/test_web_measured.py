@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 
 import pytest
+from builders.catalogs import iri, served
+from builders.measured import DAY, MEASURED, NOON
+from builders.national_list import row, write
 from flask.testing import FlaskClient
-from test_publishing_measuring import DAY, MEASURED, NOON
-from test_publishing_publish import iri, row, served, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace

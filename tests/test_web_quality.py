@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
+from builders.catalogs import iri, served
+from builders.measured import FILE_TYPE, MEASURED, NOON, looked_at
+from builders.national_list import row, write
 from flask.testing import FlaskClient
-from test_publishing_measuring import MEASURED, NOON
-from test_publishing_publish import iri, row, served, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
@@ -19,28 +19,11 @@ from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web.app import create
 
-FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type/"
-
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A catalogue of three datasets: the files of one were looked at, one is gone."""
-    folder = tmp_path_factory.mktemp("quality")
-    made = Workspace(folder / "var")
-    Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", row(1), row(2), row(3))], "national")
-    Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", row(1), row(2))], "national")
-    notebook = Notebook(made.root / FILE)
-    document = served(made).document(iri(1))
-    assert document is not None
-    files = sorted({line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line})
-    assert len(files) == 2
-    when = served(made).created
-    seen = ContentObservation(format=FILE_TYPE + "CSV", record_count=56)
-    notebook.put(Observation(files[0], ANSWER + "answered", when, seen, status=200), "h")
-    notebook.put(Observation(files[1], ANSWER + "not-found", when, status=404), "h")
-    notebook.close()
-    Publisher(made, MEASURED, clock=NOON).measure(date(2026, 11, 22))
-    return made
+    return looked_at(tmp_path_factory.mktemp("quality"))
 
 
 @pytest.fixture(scope="module")

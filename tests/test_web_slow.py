@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_web_server import Running
-from test_web_site import example_rows, publish
+from builders.national_list import example_rows
+from builders.servers import Running
+from builders.site import publish
 
 MANY = 96
 """More than the server has threads."""

@@ -1,4 +1,4 @@
-"""Questions are files: a `.rq` with `#+` header lines that say what it asks and which parameters it takes.
+"""Queries are files: a `.rq` with `#+` header lines that describe it and its parameters.
 
     #+ summary_zh: 各狀態的資料集
     #+ summary_en: Datasets by state
@@ -60,9 +60,9 @@ class Parameter(NamedTuple):
 
 @dataclass(frozen=True)
 class Query:
-    """A question: its asset name, text, summaries by language and parameters (name -> kind).
+    """A query: its asset name, text, summaries by language and parameters (name -> kind).
 
-    `prologue` stands before the text where it is run: prefixes that the text may leave out (`odlinked.rdf.ask`).
+    `prologue` is put before the text when it is run: prefixes that the text may leave out (`odlinked.rdf.ask`).
     """
 
     name: str
@@ -133,8 +133,8 @@ class Query:
     def spelled(self, **values: str | int | None) -> str:
         """Return the text without its header, its parameters bound by VALUES, where people can read and change them.
 
-        A `VALUES ?name { UNDEF }` of the text, wherever it stands, is filled in (and goes where the parameter is left out):
-        inside a sub-SELECT nothing of the outside is seen. A parameter without one is bound at the first `WHERE {`.
+        A `VALUES ?name { UNDEF }` of the text, wherever it stands, is filled in (and goes where the parameter is left out): a
+        sub-SELECT sees nothing of what is outside. A parameter without one is bound at the first `WHERE {`.
         """
         terms = {variable.value: str(term) for variable, term in self.bindings(**values).items()}
         placed: set[str] = set()
@@ -157,8 +157,8 @@ class Query:
         return f"{head}{mark}\n  VALUES ({names}) {{ ({values_}) }}{tail}"
 
     def bindings(self, **values: str | int | None) -> Substitutions:
-        """Return the engine's substitutions for `values` (None leaves one unbound); raise `QueryError` for a missing,
-        unknown or odd one."""
+        """Return the engine's substitutions for `values` (None leaves one unbound); raise `QueryError` for a missing, unknown or
+        invalid one."""
         import pyoxigraph as ox
 
         if set(values) != set(self.parameters):

@@ -6,6 +6,7 @@ An unknown key is an error that names the nearest known one; a wrong type names 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 import stat
 import tomllib
@@ -20,7 +21,7 @@ from odlinked.errors import SettingsError
 
 @dataclass(frozen=True)
 class CatalogSettings:
-    """`[catalog]`: what the catalogue says of itself. `base` is fixed at the first publish of a workspace."""
+    """`[catalog]`: what the catalogue states about itself. `base` is fixed at the first publish of a workspace."""
 
     base: str = "http://localhost:8000"
     title_zh: str = "開放資料鏈結目錄"
@@ -96,14 +97,14 @@ class MeasureSettings:
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """`[report]`: `deadlines` of every year, each a month and day, "3/15", and where the plan does not know it what is due."""
+    """`[report]`: `deadlines` of every year, each a month and day, "3/15", and, where the plan does not know it, what is due."""
 
     deadlines: tuple[str, ...] = ("3/15", "6/30", "9/15", "11/30", "12/15")
 
 
 @dataclass(frozen=True)
 class ReadSettings:
-    """`[read]`: caps on what is read: bytes of a file, rows of a table, columns, unpacked size over packed size."""
+    """`[read]`: limits on input: bytes of a file, rows of a table, columns, unpacked size over packed size."""
 
     max_bytes: int = 1_000_000_000
     max_rows: int = 2_000_000
@@ -115,12 +116,16 @@ class ReadSettings:
 class ServeSettings:
     """`[serve]`: the public face. `public_url` is used behind a reverse proxy; queries live within the given caps.
 
+    `hosts` are the names (or `name:port`) under which absolute links may be written, beside loopback and the catalogue's own;
+    `proxies` the addresses or networks of reverse proxies whose `X-Forwarded-*` headers are believed.
     A request's body has `body_seconds` to come in; the reader of a long answer `reader_seconds` for each 64 KB.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = ""
+    hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     query_seconds: int = 20
     query_memory_mb: int = 1_024
     query_result_mb: int = 64
@@ -160,9 +165,10 @@ class Settings:
 
 
 _LONGEST: Final = 1_000_000
-"""Bytes of a settings file, at most."""
+"""Most bytes of a settings file."""
 
 _ZONE: Final = re.compile(r"[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00")
+_SERVED: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?")
 _NO_IRI: Final = re.compile(r"""[\x00-\x20<>"{}|\\^`?#\x7f-\xa0\ufffe\uffff]""")
 _MANY: Final = 2**50
 _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
@@ -179,7 +185,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
 
 
 def load(path: Path | None) -> Settings:
-    """Read settings from `path`; None gives the defaults. Raise `SettingsError` for anything odd in it."""
+    """Read settings from `path`; None gives the defaults. Raise `SettingsError` for anything invalid in it."""
     if path is None:
         return Settings()
     raw = _raw(path)
@@ -189,7 +195,7 @@ def load(path: Path | None) -> Settings:
 
 
 def _raw(path: Path) -> dict[str, Any]:
-    """Return what a settings file says; raise `SettingsError` where it is no file, too long, or no TOML in UTF-8."""
+    """Return the content of a settings file; raise `SettingsError` where it is not a file, too long, or not TOML in UTF-8."""
 
     def wrong(why: str, next_step: str = "") -> SettingsError:
         return SettingsError(why, doing="reading settings", on=str(path), next_step=next_step)
@@ -266,6 +272,13 @@ def _check(settings: Settings, file: str) -> None:
     if settings.serve.public_url and not is_address(settings.serve.public_url):
         raise _wrong("serve.public_url", "an http(s) address", settings.serve.public_url, file,
                      "Write the address people use, like https://data.example.tw/catalogue")
+    for host in settings.serve.hosts:
+        if not _SERVED.fullmatch(host):
+            raise _wrong("serve.hosts", "names of hosts, with a port if it is none of 80 and 443", host, file,
+                         "Write them like data.example.tw or localhost:8080, without http://")
+    for proxy in settings.serve.proxies:
+        if not is_network(proxy):
+            raise _wrong("serve.proxies", "addresses or networks", proxy, file, "Write them like 127.0.0.1 or 10.1.0.0/16")
     if not _ZONE.fullmatch(settings.catalog.timezone):
         raise _wrong("catalog.timezone", "hours and minutes from UTC", settings.catalog.timezone, file,
                      'Write them with their sign: "+08:00" is the zone of Asia/Taipei; zones by name are not read')
@@ -281,7 +294,7 @@ def _check(settings: Settings, file: str) -> None:
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is an http(s) address that others can stand below: an IRI without user, query and fragment."""
+    """True for an http(s) address that other addresses can start with: an IRI without user, query and fragment."""
     try:
         parts = urlsplit(text)
         return (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
@@ -290,8 +303,17 @@ def is_address(text: str) -> bool:
         return False
 
 
+def is_network(text: str) -> bool:
+    """Tell whether a text is an IP address or a network (CIDR)."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_source(name: str) -> bool:
-    """Tell whether a text can name a source: ASCII letters, digits, - and _."""
+    """True for a text that can name a source: ASCII letters, digits, - and _."""
     return re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None
 
 
@@ -299,7 +321,7 @@ def _check_value(name: str, value: object, file: str) -> None:
     """Raise `SettingsError` for a number out of its bounds, or a text with control characters."""
     if isinstance(value, (int, float)) and name in _BOUNDS:
         least, most = _BOUNDS[name]
-        if not least <= value <= most:  # not a number, "nan", is none of these either
+        if not least <= value <= most:  # "nan", not a number, is within no bounds either
             raise _wrong(name, f"{least:,} to {most:,}", value, file)
     for text in value if isinstance(value, tuple) else (value,):
         if isinstance(text, str) and re.search(r"[\x00-\x1f\x7f-\x9f]", text):

@@ -1,4 +1,4 @@
-"""Why a query was not answered: each reason has a class, so that a face can choose its status without reading text."""
+"""Why a query was not answered: each reason has a class, so that callers can choose a status without reading text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Malformed(QueryFailure):
 
 
 class Syntax(Malformed):
-    """The text is not SPARQL; `message` is what the engine's parser says of it, unabridged."""
+    """The text is not SPARQL; `message` is the message of the engine's parser, unabridged."""
 
     def __init__(self, why: str, message: str) -> None:
         super().__init__(why)

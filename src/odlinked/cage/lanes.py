@@ -1,4 +1,4 @@
-"""Two lanes of caged workers: short queries never wait behind long ones.
+"""Two lanes of sandboxed workers: short queries never wait behind long ones.
 
 Every query starts in the light lane. One that is not done after 250 ms moves to the heavy lane with its worker, and a spare
 worker takes the light place; where the heavy lane is full the query is ended, waits for its turn there and starts again. A query
@@ -29,7 +29,7 @@ LIGHT_SECONDS: Final = 0.25
 """How long a query may stay in the light lane."""
 
 WAIT_SECONDS: Final = 5.0
-"""How long a query waits for a light place."""
+"""How long a query waits for a slot in the light lane."""
 
 HEAVY_WAIT: Final = 5.0
 """Seconds that a long query waits for its turn beyond the time that the one before it may take."""
@@ -46,7 +46,8 @@ SPOOLED_RESULTS: Final = 16
 
 @dataclass(frozen=True)
 class StoreView:
-    """A store to ask: the folder of an Oxigraph store, the identity of its content, what its folded terms were, its base.
+    """A store to query: the folder of an Oxigraph store, the identity of its content, the original spellings of its folded terms,
+    its base.
 
     `spellings` is called once for each content: folded N-Triples term -> original spelling. `base` is the catalogue's base IRI.
     """
@@ -98,13 +99,13 @@ class QueryJob:
 
 
 class Generation:
-    """The workers over one store. They end when the store is no longer the current one and nothing runs on them."""
+    """The workers over one store. They end when the store is no longer the current one and no query uses them."""
 
     def __init__(self, view: StoreView, limits: Limits, most: int) -> None:
         """`most` workers are kept idle."""
         self.view, self._limits, self._most = view, limits, most
         self._table = _table(view.spellings())
-        self._idle: list[Worker] = []
+        self.idle: list[Worker] = []
         self._starting = 0
         self._retired = False
         self._lock = threading.Lock()
@@ -113,31 +114,31 @@ class Generation:
         """Return a worker that is ready, the hot spare if there is one."""
         while True:
             with self._lock:
-                worker = self._idle.pop() if self._idle else None
+                worker = self.idle.pop() if self.idle else None
             if worker is None:
                 return self._new()
             if not worker.wait(0):
                 return worker
-            worker.end()  # it had nothing to say, so it died idle
+            worker.end()  # it has no answer to read, so it died while idle
 
     def give(self, worker: Worker) -> None:
-        """Take a worker back that has answered and may answer again."""
+        """Take back a worker that has answered and may be reused."""
         with self._lock:
-            if not self._retired and worker.asked < RENEW_AFTER and len(self._idle) < self._most:
-                self._idle.append(worker)
+            if not self._retired and worker.served < RENEW_AFTER and len(self.idle) < self._most:
+                self.idle.append(worker)
                 return
         worker.end()
 
     def fill(self, number: int = 1) -> None:
-        """See to it that `number` workers (the hot spare) are idle, from a thread of its own if any must be started."""
+        """Keep `number` workers (the hot spare) idle, started in a thread of its own if any is missing."""
         with self._lock:
-            missing = 0 if self._retired else number - len(self._idle) - self._starting
+            missing = 0 if self._retired else number - len(self.idle) - self._starting
             if missing <= 0:
                 return
             self._starting += missing
         try:
             threading.Thread(target=self._start, args=(missing,), name="odlinked-cage", daemon=True).start()
-        except RuntimeError:  # no thread to be had: the next query tries again
+        except RuntimeError:  # no thread available: the next query tries again
             with self._lock:
                 self._starting -= missing
 
@@ -152,13 +153,13 @@ class Generation:
     def _start(self, number: int) -> None:
         for _ in range(number):
             worker = None
-            with contextlib.suppress(Exception):  # a query that finds no spare starts one itself and tells why it cannot
+            with contextlib.suppress(Exception):  # a query that finds no spare starts one itself and reports why it cannot
                 worker = self._new()
             with self._lock:
                 self._starting -= 1
                 keep = worker is not None and not self._retired
                 if worker is not None and keep:
-                    self._idle.append(worker)
+                    self.idle.append(worker)
             if worker is not None and not keep:
                 worker.end()
 
@@ -166,28 +167,29 @@ class Generation:
         """End the idle workers now and the others when they are given back."""
         with self._lock:
             self._retired = True
-            idle, self._idle = self._idle, []
+            idle, self.idle = self.idle, []
         for worker in idle:
             worker.end()
 
 
 class Lanes:
-    """The query service of one process: asks workers, keeps a spare, moves long queries aside, follows the store."""
+    """The query service of one process: runs queries on workers, keeps a spare, moves long queries to the heavy lane, follows the
+    store."""
 
     def __init__(self, settings: ServeSettings) -> None:
         self.limits = Limits(settings.query_seconds, settings.query_memory_mb << 20, settings.query_result_mb << 20)
         self._lights = max(1, settings.light_workers)
-        self._light = Turns(self._lights)
-        self._heavy = Turns(max(1, settings.heavy_workers), *HEAVY_WAITING)
+        self.light = Turns(self._lights)
+        self.heavy = Turns(max(1, settings.heavy_workers), *HEAVY_WAITING)
         self._slow = Recent(1_024)
-        self._current: Generation | None = None
+        self.current: Generation | None = None
         self._lock = threading.Lock()
-        self._spooled = 0
+        self.spooled = 0
 
     def ask(self, view: StoreView, job: QueryJob, caller: Caller | None = None) -> Answer:
         """Answer a query over `view`; `caller` is who asks, so that each gets a turn. Raise a `QueryFailure`.
 
-        The answer is whole when this returns, so its status can be told before its first byte.
+        The answer is complete when this returns, so its status is known before its first byte.
         """
         self._room_for_results()
         caller = caller or Caller()
@@ -198,44 +200,44 @@ class Lanes:
             run.leave()
 
     def warm(self, view: StoreView) -> None:
-        """Start the workers of a store before anybody asks."""
+        """Start the workers of a store before the first query."""
         self._generation(view).fill(self._lights)
 
     def close(self) -> None:
         """End all idle workers; running ones end with their query."""
         with self._lock:
-            current, self._current = self._current, None
+            current, self.current = self.current, None
         if current is not None:
             current.retire()
 
     def _generation(self, view: StoreView) -> Generation:
-        current = self._current
+        current = self.current
         if current is not None and current.view == view:
             return current
         with self._lock:
-            old = self._current
+            old = self.current
             if old is not None and old.view == view:
                 return old
-            new = self._current = Generation(view, self.limits, self._lights + 1)
+            new = self.current = Generation(view, self.limits, self._lights + 1)
         if old is not None:
             old.retire()
         return new
 
     def _room_for_results(self) -> None:
-        if self._spooled > SPOOLED_RESULTS * self.limits.result:
+        if self.spooled > SPOOLED_RESULTS * self.limits.result:
             raise Busy("too many large results are still being read", "Try again in a moment", retry_after=10)
 
     def _counted(self, answer: Answer) -> Answer:
         """Count the bytes of a spooled answer until its file is closed."""
         if not answer.in_memory:
             with self._lock:
-                self._spooled += answer.size
+                self.spooled += answer.size
             answer.on_close(self._uncount)
         return answer
 
     def _uncount(self, size: int) -> None:
         with self._lock:
-            self._spooled -= size
+            self.spooled -= size
 
 
 class _Run:
@@ -250,12 +252,12 @@ class _Run:
     def answer(self, view: StoreView, job: QueryJob) -> Answer:
         lanes = self._lanes
         if self._kind is None or self._kind not in lanes._slow:
-            self._take(lanes._light, WAIT_SECONDS)
+            self._take(lanes.light, WAIT_SECONDS)
             answer = self._light(view, job)
             if answer is not None:
                 return answer
-        if self._place is not lanes._heavy:
-            self._take(lanes._heavy, lanes.limits.seconds + HEAVY_WAIT)
+        if self._place is not lanes.heavy:
+            self._take(lanes.heavy, lanes.limits.seconds + HEAVY_WAIT)
         return self._heavy(view, job, self._worker(view))
 
     def _light(self, view: StoreView, job: QueryJob) -> Answer | None:
@@ -269,7 +271,7 @@ class _Run:
         started = self._since
         lanes._slow.add(self._kind or job.kind(view))
         try:
-            self._take(lanes._heavy, 0)
+            self._take(lanes.heavy, 0)
         except Busy:
             worker.end()
             self.leave()
@@ -320,13 +322,13 @@ class _Run:
             raise
 
     def _received(self, worker: Worker) -> Answer:
-        answer = worker.receive(keep_file=self._place is self._lanes._heavy)
+        answer = worker.receive(keep_file=self._place is self._lanes.heavy)
         self._keep(worker)
         return answer
 
     def _keep(self, worker: Worker) -> None:
         """Keep a light worker; end one that worked hard, so that the next query finds its memory unspent."""
-        if self._place is self._lanes._heavy or worker.ended:
+        if self._place is self._lanes.heavy or worker.ended:
             worker.end()
             return
         self._generation.give(worker)

@@ -2,7 +2,7 @@
 
 The store keeps values: `zh-Hant` comes back as `zh-hant`, `"5120"^^xsd:nonNegativeInteger` as an integer. Here language tags get
 their BCP 47 case back, always; a typed literal gets its spelling back where the catalogue has exactly one, unless the query
-itself computed it. Standard library and pyoxigraph only: the caged worker imports this module.
+itself computed it. Standard library and pyoxigraph only: the sandboxed worker imports this module.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CHUNK = 512
 """Rows that are joined before they are written."""
 
 _MEMO = 20_000
-"""Terms remembered a column kind; a full memory is emptied."""
+"""Terms cached for each kind of column; a full cache is emptied."""
 
 _SPELLED = re.compile(r'"((?:[^"\\]|\\.)*+)"\^\^<([^<>]*)>\Z', re.DOTALL)
 _STRING = XSD + "string"
@@ -127,7 +127,7 @@ def _csv(term: EngineTerm) -> str:
 
 
 class _ResultColumn:
-    """Turns the terms of a column into text, remembering the last ones; `table` None leaves typed literals as they are."""
+    """Turns the terms of a column into text, caching the last ones; `table` None leaves typed literals as they are."""
 
     def __init__(self, write: Callable[[EngineTerm], str], table: SpellingTable | None) -> None:
         self._write, self._table = write, table

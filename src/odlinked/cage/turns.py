@@ -87,11 +87,12 @@ class Turns:
     """`places` for queries. Of those who wait, the one whose network, then address, has used the least gets the next place.
 
     At most `a_client` requests of one address and `all_clients` together wait. Where the room to wait is full, the newcomer takes
-    the room of the one who has used the most, unless that is the newcomer itself. All methods are thread-safe.
+    the room of the one who has used the most, unless that is the newcomer itself. `free` is how many places are. All methods are
+    thread-safe.
     """
 
     def __init__(self, places: int, a_client: int = 8, all_clients: int = 24) -> None:
-        self._free = places
+        self.free = places
         self._a_client, self._all = a_client, all_clients
         self._waiting: list[_Waiting] = []
         self._use = Use()
@@ -100,8 +101,8 @@ class Turns:
     def take(self, caller: Caller, seconds: float) -> None:
         """Take a place, waiting up to `seconds` for it; raise `Busy` where there is none, `Gone` where the client left."""
         with self._lock:
-            if self._free:
-                self._free -= 1
+            if self.free:
+                self.free -= 1
                 self._charge(caller, ADVANCE)
                 return
             mine = self._queue(caller) if seconds > 0 else None
@@ -120,7 +121,7 @@ class Turns:
             now = time.monotonic()
             following = min(self._waiting, key=lambda one: self._rank(one.caller, now), default=None)
             if following is None:
-                self._free += 1
+                self.free += 1
                 return
             self._waiting.remove(following)
             self._charge(following.caller, ADVANCE)

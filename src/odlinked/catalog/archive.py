@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from odlinked.documents import Codec, Document
 from odlinked.errors import WorkspaceError
+from odlinked.findings import Fault
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
@@ -29,23 +30,6 @@ CREATE TABLE IF NOT EXISTS passed(raw BLOB PRIMARY KEY, key BLOB NOT NULL) WITHO
 """
 _DICTIONARY_BYTES = 32_000
 _BATCH = 500
-
-
-class Fault(NamedTuple):
-    """A finding as the archive keeps it: what `findings.Finding` needs beside the row's place and the rule's texts.
-
-    `other` is what a rule on the collection is at odds with: a row, a source, a record ("" for rules on one record).
-    """
-
-    rule: str
-    severity: str
-    other: str
-    node: str
-    path: str
-    value: str
-    member: int
-    column: str
-    heading: str
 
 
 class RowDocument(NamedTuple):
@@ -71,8 +55,8 @@ class RowOutcome(NamedTuple):
     def dump(self) -> bytes:
         """Return the outcome as JSON bytes."""
         return json.dumps(
-            [[(m.iri, m.hash.hex(), m.shared) for m in self.made], self.members, self.withdrawn, self.faults,
-             self.standing],
+            [[(m.iri, m.hash.hex(), m.shared) for m in self.made], self.members, self.withdrawn,
+             [fault.stored() for fault in self.faults], self.standing],
             ensure_ascii=False, separators=(",", ":"),
         ).encode()
 
@@ -81,7 +65,7 @@ class RowOutcome(NamedTuple):
         """Read what `dump` wrote."""
         made, members, withdrawn, faults, *standing = json.loads(body)
         return cls(tuple(RowDocument(iri, bytes.fromhex(digest), shared) for iri, digest, shared in made), members,
-                   withdrawn, tuple(Fault(*fault) for fault in faults), *standing)
+                   withdrawn, tuple(map(Fault.of_stored, faults)), *standing)
 
 
 class Measurement(NamedTuple):

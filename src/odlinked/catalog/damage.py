@@ -24,7 +24,7 @@ _SAID: Final = (("no space left", _FULL[errno.ENOSPC]), ("disk is full", _FULL[e
 """What SQLite and the store say of a full disk, which they do not raise with a number."""
 
 
-def told(problem: BaseException, root: Path) -> OdlinkedError | None:
+def explained(problem: BaseException, root: Path) -> OdlinkedError | None:
     """Return what to do about an exception raised while the workspace at `root` was in use, None where it is unknown."""
     if isinstance(problem, MemoryError):
         return WorkspaceError("memory ran out", next_step="Fewer publish.workers take less; or take a larger machine")

@@ -19,7 +19,7 @@ from odlinked.catalog.organizations import Organization
 from odlinked.errors import AssetError, QueryError
 from odlinked.folding import fold, plain
 from odlinked.mapping import dates
-from odlinked.namespaces import SKOS
+from odlinked.namespaces import DQV, SKOS
 from odlinked.quality.suggestions import near
 from odlinked.queries import Parameter, Query
 from odlinked.rdf import vocabulary
@@ -30,6 +30,7 @@ RESERVED: Final = ("lang", "format", "limit", "offset")
 
 LONGEST: Final = 500
 MOST_KNOWN: Final = 60
+_FOLDERS: Final = ("codes", "standards", "metrics")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _NUMBER: Final = re.compile(r"-?\d{1,9}")
 _SPELLINGS: Final = tuple(SKOS + name for name in ("notation", "prefLabel", "altLabel"))
@@ -92,8 +93,8 @@ def stored(assets: Assets) -> dict[str, Query]:
 def named(questions: Mapping[str, Query], name: str) -> Query:
     """Return the question of a name; raise `NotUsable` with the nearest names where there is none."""
     if name not in questions:
-        raise NotUsable(name[:80], "question", name[:80], known=() if (like := near(name, list(questions))) else list(questions),
-                        near=like)
+        nearest = near(name, list(questions))
+        raise NotUsable(name[:80], "question", name[:80], known=() if nearest else list(questions), near=nearest)
     return questions[name]
 
 
@@ -115,12 +116,16 @@ def columns(query: Query) -> tuple[str, ...]:
 
 
 def codes(assets: Assets, name: str) -> tuple[Code, ...]:
-    """Return the concepts of code list `name` in the order of its file; raise `AssetError` where there is no such list."""
+    """Return the concepts (of `ontologies/metrics/`, the metrics) of code list `name` in the order of its file.
+
+    Raise `AssetError` where there is no such list.
+    """
     said: dict[str, list[tuple[str, ox.Literal]]] = {}
     concepts: dict[str, None] = {}
-    for statement in vocabulary.read(assets, f"ontologies/codes/{name}.ttl", doing="reading the code list"):
+    folder = next((one for one in _FOLDERS if assets.get(f"ontologies/{one}/{name}.ttl")), _FOLDERS[0])
+    for statement in vocabulary.read(assets, f"ontologies/{folder}/{name}.ttl", doing="reading the code list"):
         subject = str(getattr(statement.subject, "value", ""))
-        if statement.predicate.value == SKOS + "inScheme":
+        if statement.predicate.value == SKOS + "inScheme" or getattr(statement.object, "value", "") == DQV + "Metric":
             concepts[subject] = None
         elif statement.predicate.value in _SPELLINGS and isinstance(statement.object, ox.Literal):
             said.setdefault(subject, []).append((statement.predicate.value, statement.object))
@@ -178,9 +183,7 @@ class Reader:
         listed = codes(self._assets, one.codes)
         found = code_of(listed, text)
         if found is None:
-            like = {spelling: code.notation for code in listed for spelling in code.spellings}
-            meant = dict.fromkeys(like[spelling] for spelling in near(text, list(like)))
-            raise NotUsable(query.name, "value", one.name, text, [code.notation for code in listed], list(meant))
+            raise NotUsable(query.name, "value", one.name, text, [code.notation for code in listed], like(listed, text))
         return found
 
     def _organization(self, query: Query, one: Parameter, text: str) -> str:
@@ -192,9 +195,9 @@ class Reader:
         if found:
             raise NotUsable(query.name, "value", one.name, text, found)
         names = {fold(o.name): o.name for o in known if o.name}
-        like = [names[spelling] for spelling in near(text, list(names))]
+        nearest = [names[spelling] for spelling in near(text, list(names))]
         most = [o.name for o in known if o.with_all_below][:10]
-        raise NotUsable(query.name, "value", one.name, text, () if like else most, like)
+        raise NotUsable(query.name, "value", one.name, text, () if nearest else most, nearest)
 
     def _literal(self, query: Query, one: Parameter, text: str) -> str:
         if one.kind == "integer" and not _NUMBER.fullmatch(text):
@@ -217,3 +220,9 @@ def code_of(listed: Iterable[Code], text: str) -> str | None:
     wanted, found = fold(text), list(listed)
     exact = (code.iri for code in found if text in (code.iri, code.notation))
     return next(exact, None) or next((code.iri for code in found if wanted in code.spellings), None)
+
+
+def like(listed: Iterable[Code], text: str) -> list[str]:
+    """Return the notations of the codes that are spelled most like a text."""
+    spelled = {spelling: code.notation for code in listed for spelling in code.spellings}
+    return list(dict.fromkeys(spelled[one] for one in near(text, list(spelled))))

@@ -16,12 +16,13 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.records import FacetCount, Record, SearchResult
-from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
 from odlinked.kinds import Kind
+from odlinked.quality.rulebook import RuleBook
+from odlinked.quality.shapes import Profile
 from odlinked.queries import load
 from odlinked.search import match
 
@@ -111,6 +112,10 @@ class Release:
                 facets[dimension].append(FacetCount(value, self.labels(value), count))
         return SearchResult(hits.total, hits.records, facets)
 
+    def values(self, dimension: str) -> frozenset[str]:
+        """Return the values records have in a dimension of the search."""
+        return self._lists.values(dimension)
+
     def page(self, kind: str, number: int, size: int) -> tuple[int, list[Record]]:
         """Return the total of living records of a kind and one page of them, in the order they came in."""
         return self.counts().get(kind, 0), self._lists.page(kind, number, size)
@@ -145,7 +150,7 @@ class Release:
 
     @cached_property
     def _rules(self) -> RuleBook:
-        return RuleBook(self.assets, self.manifest["profile"])
+        return RuleBook(Profile.load(self.assets, self.manifest["profile"]))
 
     def counts(self) -> dict[str, int]:
         """Return living records by kind, tombstones as "gone", and datasets by the severity of their faults."""

@@ -1,4 +1,4 @@
-"""`check`: the links of what is published, visited, or looked at as given files."""
+"""`check`: visits the published links, or examines given files."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ from odlinked.visits.targets import targets
 
 
 def check(files: Path | None, wanted: TargetSelection, output: Path | None, language: str, settings: Settings, root: Path) -> int:
-    """Look at what is published and tell what was found, personal data first.
+    """Examine what is published and report the result, personal data first.
 
     Return 1 where a file holds personal data, cannot be obtained or is not the data, 2 after errors of ours.
     """
     assets, workspace = Assets(settings.overlays), Workspace(root)
     if workspace.current() is None:
-        next(targets(workspace, settings))  # says so, before a notebook is made
+        next(targets(workspace, settings))  # raises an error before a notebook is created
     notebook = Notebook(root / FILE, clock=Clock.of(settings.catalog.timezone))
     try:
         with progress() as advance:
             outcome = _looked(files, wanted, workspace, notebook, settings, assets, advance)
-        told = RunSummary(notebook, outcome, assets, language)
-        for line in told.text():
+        summary = RunSummary(notebook, outcome, assets, language)
+        for line in summary.text():
             click.echo("".join(c if c.isprintable() else " " for c in line))
         if output is not None:
-            _write(output, told.table())
+            _write(output, summary.table())
         if outcome.fault_count:
             return 2
-        return 1 if told.fails else 0
+        return 1 if summary.fails else 0
     finally:
         notebook.close()
 
@@ -87,7 +87,7 @@ def _examiner(assets: Assets) -> Examine:
 
 
 def redaction(assets: Assets, settings: Settings) -> Redact:
-    """Return what takes keys out of addresses, with the names that any form knows for keys."""
+    """Return the function that removes keys from addresses, with the names that any form has for keys."""
     columns = [column for form in forms.load_all(assets) for column in form.columns]
 
     def named(name: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The annotated table: rows and cells with what they are about (Model for Tabular Data, sections 4 and 6)."""
+"""The annotated table: rows and cells with the URLs of their templates (Model for Tabular Data, sections 4 and 6)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from odlinked.csvw.terms import PREFIXES, is_absolute, resolve
 
 
 class AnnotatedCell(NamedTuple):
-    """A cell: its column, its values, and the URLs its column's templates make for it ("" where there is none)."""
+    """A cell: its column, its values, and the URLs that its column's templates give for it ("" where there is none)."""
 
     column: Column
     cell: Cell
@@ -38,7 +38,7 @@ class AnnotatedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class AnnotatedTable:
-    """A table with its rows. `table` has one column for each column of the file, virtual ones behind."""
+    """A table with its rows. `table` has one column for each column of the file, virtual ones last."""
 
     table: TableDescription
     comments: tuple[str, ...]
@@ -48,7 +48,7 @@ class AnnotatedTable:
 
 @dataclass(frozen=True)
 class AnnotatedGroup:
-    """A group with its tables read, and everything that was found wrong on the way."""
+    """A group with its tables read, and all problems found on the way."""
 
     group: TableGroup
     tables: tuple[AnnotatedTable, ...]
@@ -56,12 +56,12 @@ class AnnotatedGroup:
 
     @property
     def errors(self) -> tuple[ValidationProblem, ...]:
-        """What makes validation fail."""
+        """The problems that make validation fail."""
         return tuple(problem for problem in self.problems if problem.error)
 
 
 def annotate(table: TableDescription, content: bytes, dialect: Dialect | None = None) -> AnnotatedTable:
-    """Read a table's file. `dialect` holds where the metadata names none (say, from the media type)."""
+    """Read a table's file. `dialect` is used where the metadata names none (for instance from the media type)."""
     spoken = table.dialect or dialect or PLAIN
     notes = Notes(place=table.url)
     parsed = delimited.parse(delimited.decode(content, spoken.encoding, table.url), spoken)
@@ -74,30 +74,30 @@ def annotate(table: TableDescription, content: bytes, dialect: Dialect | None = 
 
 
 def _described(table: TableDescription, titles: list[list[str]], headed: bool, notes: Notes) -> TableDescription:
-    """Return the table with a column for each of the file, compared with what the header says (section 6.1)."""
+    """Return the table with a column for each of the file, compared with the header (section 6.1)."""
     schema = table.schema
-    said = [column for column in schema.columns if not column.virtual]
+    described = [column for column in schema.columns if not column.virtual]
     virtual = [column for column in schema.columns if column.virtual]
     language = schema.inherited.lang or "und"
     if schema.given:
-        if len(said) != len(titles) and titles:
-            notes.error(f"the file has {len(titles)} columns and its metadata describes {len(said)}")
-        for column, found in zip(said, titles, strict=False):
+        if len(described) != len(titles) and titles:
+            notes.error(f"the file has {len(titles)} columns and its metadata describes {len(described)}")
+        for column, found in zip(described, titles, strict=False):
             if headed and not compatible(column, found, language):
                 notes.error(f"column {column.number} is headed {' / '.join(found)!r}, which its metadata does not expect")
-    for index in range(len(said) + 1, len(titles) + 1):
+    for index in range(len(described) + 1, len(titles) + 1):
         own = {language: titles[index - 1]} if titles[index - 1] and not schema.given else {}
         bare = Column(name=derived_name(own, index, language), number=index, titles=own, named=False)
-        said.append(with_inherited(bare, schema.inherited))
-    virtual = [replace(column, number=len(said) + i) for i, column in enumerate(virtual, 1)]
-    return replace(table, schema=replace(schema, columns=(*said, *virtual)))
+        described.append(with_inherited(bare, schema.inherited))
+    virtual = [replace(column, number=len(described) + i) for i, column in enumerate(virtual, 1)]
+    return replace(table, schema=replace(schema, columns=(*described, *virtual)))
 
 
 def compatible(column: Column, titles: list[str], language: str) -> bool:
-    """Tell whether a described column may be the one headed by `titles` in a language (Metadata Vocabulary, section 5.4.3)."""
+    """True when a described column may be the one headed by `titles` in a language (Metadata Vocabulary, section 5.4.3)."""
     if (not column.named and not column.titles) or not titles:
         return True
-    return any(title in titles and _same_language(tag, language) for tag, said in column.titles.items() for title in said)
+    return any(title in titles and _same_language(tag, language) for tag, texts in column.titles.items() for title in texts)
 
 
 def _same_language(left: str, right: str) -> bool:

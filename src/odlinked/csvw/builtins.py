@@ -17,7 +17,7 @@ LexicalCheck = Callable[[str], bool]
 class Builtin(NamedTuple):
     """A built-in datatype: its IRI, what kind it is (string, number, boolean, date, duration, binary) and its lexical test.
 
-    `check` is None where any string will do.
+    `check` is None where any string is valid.
     """
 
     iri: str
@@ -122,7 +122,7 @@ BUILTINS: Mapping[str, Builtin] = MappingProxyType(_all())
 """Every built-in datatype by the name metadata uses."""
 
 VERBATIM = frozenset({"string", "json", "xml", "html", "anyAtomicType", "any"})
-"""Bases whose cells keep their white space as it stands (Model, section 6.4, steps 1 and 2)."""
+"""Bases whose cells keep their white space unchanged (Model, section 6.4, steps 1 and 2)."""
 
 ORDERED_KINDS = frozenset({"number", "date", "duration"})
 """Kinds that minimum and maximum may constrain."""

@@ -1,7 +1,7 @@
 """Reading metadata documents into table groups (Metadata Vocabulary for Tabular Data).
 
-The door is `load`. What the standard lets a processor mend becomes a warning in `TableGroup.problems`, what only a
-validator must refuse an error there; `MetadataError` is for documents nothing can be done with.
+The entry point is `load`. Faults that the standard lets a processor repair become warnings in `TableGroup.problems`, faults that
+only a validator must refuse become errors there; `MetadataError` is for unusable documents.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def load(source: Mapping[str, Any] | Path, base_url: str = "", *, resolver: Docu
          prefixes: Mapping[str, str] = OWN_PREFIXES) -> TableGroup:
     """Read a metadata document, given as parsed JSON or as a file, found at `base_url`.
 
-    `resolver` is asked for schemas and dialects the document names by URL. `prefixes` adds to those of the CSVW
-    context. A document that describes one table becomes a group of one.
+    `resolver` provides schemas and dialects that the document names by URL. `prefixes` adds to those of the CSVW context. A
+    document that describes one table becomes a group of one.
     """
     if isinstance(source, Path):
         try:
@@ -61,12 +61,12 @@ def parse(content: bytes, name: str) -> dict[str, Any]:
 
 
 def _context(document: Mapping[str, Any], found: Context, notes: Notes) -> Context:
-    """Read @context (section 5.2): the standard's own, with perhaps a base and a language."""
-    said = document.get("@context")
-    if said is None:
+    """Read @context (section 5.2): the standard's own, optionally with a base and a language."""
+    stated = document.get("@context")
+    if stated is None:
         notes.warn(f'@context is missing; it must be "{CONTEXT}"')
         return found
-    parts = said if isinstance(said, list) else [said]
+    parts = stated if isinstance(stated, list) else [stated]
     if not parts or parts[0] != CONTEXT or len(parts) > 2 or not all(isinstance(part, dict) for part in parts[1:]):
         raise notes.fatal(f'@context must be "{CONTEXT}", or an array of it and an object')
     for name, value in (parts[1] if len(parts) > 1 else {}).items():
@@ -98,7 +98,7 @@ def _group(value: Mapping[str, Any], notes: Notes, context: Context) -> TableGro
 
 def table(value: Mapping[str, Any], notes: Notes, context: Context, above: Inherited,
           shared: Mapping[str, Any]) -> TableDescription:
-    """Read a table description; `above` and `shared` are what its group hands down."""
+    """Read a table description; `above` and `shared` are what it inherits from its group."""
     properties.check(value, _TABLE, "Table", notes, context)
     url = value.get("url")
     if not isinstance(url, str):
@@ -116,7 +116,7 @@ def table(value: Mapping[str, Any], notes: Notes, context: Context, above: Inher
 
 
 def _linked(value: Any, notes: Notes, context: Context) -> tuple[Mapping[str, Any], Context] | None:
-    """Return an object property's value, fetched where a URL stands for it, and the context it is read in."""
+    """Return an object property's value, fetched where it is given as a URL, and the context it is read in."""
     if isinstance(value, dict):
         return value, context
     if not isinstance(value, str):
@@ -182,7 +182,7 @@ def _checked(group: TableGroup, notes: Notes) -> TableGroup:
 
 
 def referenced(group: TableGroup, resource: str, schema: str) -> TableDescription | None:
-    """Return the table a foreign key means: by its URL or by its schema's identifier."""
+    """Return the table that a foreign key refers to: by its URL or by its schema's identifier."""
     for described in group.tables:
         if (resource and normal_url(described.url) == normal_url(resource)) or (schema and described.schema.id == schema):
             return described

@@ -23,10 +23,10 @@ _JSON = ("application/csvm+json", "application/ld+json", "application/json")
 
 
 def open_url(url: str, resolver: DocumentResolver, *, overriding: str = "") -> AnnotatedGroup:
-    """Read the table at `url`, or the tables of the metadata at `url`, with everything that is wrong with them.
+    """Read the table at `url`, or the tables of the metadata at `url`, with all their problems.
 
-    `overriding` is the URL of metadata to use in place of any that would be found. Raise `MetadataError` for
-    metadata nothing can be done with, and where there is nothing at `url`.
+    `overriding` is the URL of metadata to use in place of any that would be found. Raise `MetadataError` for unusable metadata,
+    and where there is nothing at `url`.
     """
     notes = Notes()
     start = _fetched(url, resolver)
@@ -40,7 +40,7 @@ def open_url(url: str, resolver: DocumentResolver, *, overriding: str = "") -> A
 
 
 def locate(url: str, start: ResolvedDocument, resolver: DocumentResolver, notes: Notes) -> TableGroup | None:
-    """Return the first metadata that is found for a table and speaks of it; None leaves the table's own header."""
+    """Return the first metadata found for a table that describes it; None leaves the table's own header."""
     linked = [urljoin(start.url, target) for line in start.links for target in _described_by(line)]
     for candidate in [*linked, *_site_wide(url, resolver)]:
         found = resolver(candidate)
@@ -54,14 +54,14 @@ def locate(url: str, start: ResolvedDocument, resolver: DocumentResolver, notes:
 
 
 def _site_wide(url: str, resolver: DocumentResolver) -> list[str]:
-    """Return the places metadata may be at, as the site says, else as the standard says (sections 5.3)."""
-    said = resolver(urljoin(url, _SITE_WIDE))
-    patterns = said.content.decode("utf-8", "replace").split("\n") if said else _CANDIDATES
+    """Return the places where metadata may be, according to the site, else according to the standard (sections 5.3)."""
+    listed = resolver(urljoin(url, _SITE_WIDE))
+    patterns = listed.content.decode("utf-8", "replace").split("\n") if listed else _CANDIDATES
     return [urljoin(url, Template(pattern.strip()).expand({"url": url})) for pattern in patterns if pattern.strip()]
 
 
 def _described_by(line: str) -> list[str]:
-    """Return the targets of a Link header line that describe what it came with (section 5.2)."""
+    """Return the targets of a Link header line that describe the document it came with (section 5.2)."""
     return [found[1] for found in _LINK.finditer(line) if re.search(r"\brel\s*=\s*\"?[^\";]*\bdescribedby\b", found[2])]
 
 
@@ -94,7 +94,7 @@ def _read(group: TableGroup, resolver: DocumentResolver, notes: Notes, known: di
 
 
 def _spoken(found: ResolvedDocument) -> Dialect | None:
-    """Return the dialect a media type tells of (RFC 7111: `header=absent`; tab-separated values)."""
+    """Return the dialect that a media type implies (RFC 7111: `header=absent`; tab-separated values)."""
     kind, _, parameters = found.media_type.lower().partition(";")
     header = 0 if "header=absent" in parameters.replace(" ", "") else 1
     delimiter = "\t" if kind.strip() == "text/tab-separated-values" else ","

@@ -1,7 +1,7 @@
 """The descriptions a metadata document holds: groups, tables, schemas, columns, keys and dialects.
 
-After `metadata.load` inherited properties are already where they apply (a `Column` knows its datatype even if the
-table group said it), links are absolute and names are there for every column.
+After `metadata.load` inherited properties are already where they apply (a `Column` has its datatype even if the table group
+states it), links are absolute and every column has a name.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Common(NamedTuple):
 
 @dataclass(frozen=True)
 class Inherited:
-    """The inherited properties (Metadata Vocabulary, section 5.7), None where nothing was said here."""
+    """The inherited properties (Metadata Vocabulary, section 5.7), None where nothing was stated here."""
 
     about_url: str | None = None
     property_url: str | None = None
@@ -56,7 +56,7 @@ class Inherited:
     text_direction: str | None = None
 
     def over(self, above: Inherited) -> Inherited:
-        """Return these properties with those of the description above where nothing was said here."""
+        """Return these properties with those of the description above where nothing was stated here."""
         return Inherited(**{name: value if (value := getattr(self, name)) is not None else getattr(above, name)
                             for name in self.__dataclass_fields__})
 
@@ -70,7 +70,7 @@ class DescriptionObject:
 
     @cached_property
     def annotations(self) -> Mapping[str, Any]:
-        """The common properties by expanded IRI, their values as the document wrote them."""
+        """The common properties by expanded IRI, with their values as written in the document."""
         return {item.iri: item.raw for item in self.common}
 
 

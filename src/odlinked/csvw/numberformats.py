@@ -16,7 +16,7 @@ _WORDS = frozenset({"NaN", "INF", "-INF", "+INF"})
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """How numbers are written. `group` "" means none is expected; `pattern` "" means any number will do."""
+    """How numbers are written. `group` "" means none is expected; `pattern` "" means any number is valid."""
 
     decimal: str = "."
     group: str = ""
@@ -34,7 +34,7 @@ class NumberFormat:
                           r"(?:[Ee](?P<exp>[+-]?[0-9]+))?(?P<post>[%‰]?)")
 
     def read(self, text: str) -> str | None:
-        """Return the number in the lexical form of XML Schema, its digits untouched; None if it is not written so.
+        """Return the number in the lexical form of XML Schema, its digits untouched; None if it is not written in this format.
 
         A percentage is divided by a hundred, a per mille by a thousand.
         """
@@ -59,7 +59,7 @@ class NumberFormat:
         return number + ("E" + exponent if exponent and "E" in text else "e" + exponent if exponent else "")
 
     def _free(self, found: re.Match[str]) -> bool:
-        """Judge a number without a pattern: a digit somewhere, grouping characters neither doubled nor at an edge."""
+        """Check a number without a pattern: at least one digit, grouping characters neither doubled nor at an edge."""
         whole, part = found["whole"], found["part"] or ""
         if found["pre"] or not (whole or part):
             return False
@@ -72,7 +72,7 @@ class NumberFormat:
 
 @dataclass(frozen=True)
 class NumberPattern:
-    """A number pattern taken apart: digits wanted before and after the decimal character, grouping, exponent, marks.
+    """A parsed number pattern: required digits before and after the decimal character, grouping, exponent, marks.
 
     `most_whole` counts only where there is an exponent, which can take up any further digit.
     """
@@ -91,7 +91,7 @@ class NumberPattern:
     most_whole: int
 
     def fits(self, found: re.Match[str]) -> bool:
-        """Tell whether a number that was split into its parts is written as the pattern wants."""
+        """True when a number that was split into its parts is written as the pattern requires."""
         if found["pre"] != self.pre or found["post"] != self.post:
             return False
         if (self.sign == "+" and not found["sign"]) or (self.sign == "-" and found["sign"] != "-"):
@@ -133,7 +133,7 @@ class NumberPattern:
 
 
 def shape(pattern: str, decimal: str, group: str) -> NumberPattern | None:
-    """Read a number pattern; None if it holds anything this module does not recognise."""
+    """Read a number pattern; None if it contains anything that this module does not recognise."""
     digits = rf"[0#{re.escape(group)}]"
     found = re.fullmatch(
         rf"(?P<sign1>[+-]?)(?P<pre>[%‰]?)(?P<sign2>[+-]?)(?P<whole>{digits}*)(?:{re.escape(decimal)}(?P<part>{digits}*))?"

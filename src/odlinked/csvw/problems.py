@@ -1,4 +1,4 @@
-"""What can be wrong with metadata or a table, as data; and the one exception for metadata that cannot be used."""
+"""Problems of metadata or a table, as data; and the one exception for metadata that cannot be used."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from odlinked.errors import InputError
 
 
 class MetadataError(InputError):
-    """Metadata so wrong that the standard says "MUST raise an error" even where nobody validates."""
+    """Metadata so wrong that the standard says "MUST raise an error" even without validation."""
 
 
 class ValidationProblem(NamedTuple):
-    """One thing wrong: `error` true where a validator must fail, false for a warning.
+    """A problem: `error` true where a validator must fail, false for a warning.
 
     `place` says where ("tableSchema/columns[2]/datatype", "row 4, column GID"), `message` what.
     """
@@ -26,7 +26,7 @@ class ValidationProblem(NamedTuple):
 
 @dataclass(frozen=True)
 class ResolvedDocument:
-    """A document a resolver handed over: its bytes, its URL after redirects, its media type and Link header lines."""
+    """A document that a resolver returned: its bytes, its URL after redirects, its media type and Link header lines."""
 
     content: bytes
     url: str
@@ -35,7 +35,7 @@ class ResolvedDocument:
 
 
 DocumentResolver = Callable[[str], ResolvedDocument | None]
-"""Gives the document at a URL, or None where there is none. A relative URL only comes where a document has no base."""
+"""Gives the document at a URL, or None where there is none. A relative URL only occurs where a document has no base."""
 
 
 def nothing(url: str) -> ResolvedDocument | None:
@@ -55,11 +55,11 @@ class Notes:
         return Notes(self.problems, f"{self.place}/{step}" if self.place else step)
 
     def warn(self, message: str) -> None:
-        """Note something a processor mends by itself."""
+        """Note something that a processor repairs by itself."""
         self.problems.append(ValidationProblem(False, self.place, message))
 
     def error(self, message: str) -> None:
-        """Note something that makes validation fail but lets a conversion go on."""
+        """Note something that makes validation fail but lets a conversion continue."""
         self.problems.append(ValidationProblem(True, self.place, message))
 
     def fatal(self, message: str) -> MetadataError:

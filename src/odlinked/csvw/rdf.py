@@ -17,10 +17,10 @@ _TYPE, _FIRST, _REST, _NIL = (f"<{RDF}{name}>" for name in ("type", "first", "re
 
 
 def convert(read: AnnotatedGroup, *, minimal: bool = False) -> Iterator[bytes]:
-    """Yield the N-Triples lines (no line breaks) that a group of tables stands for.
+    """Yield the N-Triples lines (no line breaks) generated from a group of tables.
 
-    Minimal mode has the cells' triples only; standard mode says of which row and table they are. Blank node labels are
-    `_:b0`, `_:b1` … in order; repeats are possible.
+    Minimal mode has the cells' triples only; standard mode adds their rows and tables. Blank node labels are `_:b0`, `_:b1` … in
+    order; repeats are possible.
     """
     return _CsvwWriter(minimal).group(read)
 
@@ -145,7 +145,7 @@ def _literal(subject: str, predicate: str, value: dict[str, Any]) -> Iterator[by
     text = str(plain).lower() if isinstance(plain, bool) else str(plain)
     kind = expand_type(value["@type"]) if "@type" in value else None
     if kind and kind != XSD + "string":
-        said = typed(text, encode(kind))
+        literal = typed(text, encode(kind))
     else:
-        said = tagged(text, value["@language"]) if "@language" in value else string(text)
-    yield _line(subject, predicate, said)
+        literal = tagged(text, value["@language"]) if "@language" in value else string(text)
+    yield _line(subject, predicate, literal)

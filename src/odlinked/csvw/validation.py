@@ -1,4 +1,4 @@
-"""Keys: what no single cell can tell (Model for Tabular Data, section 6.6)."""
+"""Keys: constraints beyond a single cell (Model for Tabular Data, section 6.6)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Key = tuple[tuple[str, ...], ...]
 
 
 def keys(tables: Sequence[AnnotatedTable]) -> list[ValidationProblem]:
-    """Return faults of keys: rows that share a primary key and those whose foreign keys do not mean exactly one row."""
+    """Return faults of keys: rows that share a primary key and those whose foreign keys do not refer to exactly one row."""
     problems: list[ValidationProblem] = []
     for read in tables:
         problems += _primary(read)
@@ -27,9 +27,9 @@ def _primary(read: AnnotatedTable) -> Iterator[ValidationProblem]:
     names = read.table.schema.primary_key
     if not names:
         return
-    seen: dict[_Key, int] = {}
+    known: dict[_Key, int] = {}
     for row, found in _keyed(read, names):
-        first = seen.setdefault(found, row.source)
+        first = known.setdefault(found, row.source)
         if first != row.source:
             yield ValidationProblem(True, f"{read.table.url}, row {row.source}",
                                     f"its key {_shown(found)} is that of row {first}")
@@ -42,9 +42,9 @@ def _foreign(read: AnnotatedTable, key: ForeignKey, tables: Sequence[AnnotatedTa
     counted = Counter(found for _, found in _keyed(target, key.reference.columns))
     for row, found in _keyed(read, key.columns):
         if counted[found] != 1:
-            told = "no row" if not counted[found] else f"{counted[found]} rows"
+            matches = "no row" if not counted[found] else f"{counted[found]} rows"
             yield ValidationProblem(True, f"{read.table.url}, row {row.source}",
-                                    f"{_shown(found)} means {told} of {target.table.url}")
+                                    f"{_shown(found)} means {matches} of {target.table.url}")
 
 
 def _meant(read: AnnotatedTable, key: ForeignKey) -> bool:

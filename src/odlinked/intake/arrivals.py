@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from odlinked.catalog.archive import Fault, RowDocument, RowOutcome
+from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
+from odlinked.findings import Fault, Issue
 
 UNIQUE = "L16-identifier-unique"
 OWNED = "L17-identifier-owned"
@@ -47,15 +48,6 @@ class Arrival(NamedTuple):
     def place(self) -> tuple[int, str | None, int]:
         """Input, sheet and row."""
         return self.input, self.sheet, self.row
-
-
-class Issue(NamedTuple):
-    """A fault of a row that no record carries."""
-
-    input: int
-    sheet: str | None
-    row: int
-    fault: Fault
 
 
 class RowStatement(NamedTuple):
@@ -125,7 +117,7 @@ class Next:
 def fault(rule: str, node: str, other: str, severity: str, value: str = "") -> Fault:
     """Return a fault of a rule on the collection; `other` is the row, source or record it is at odds with, `value` what the
     row says."""
-    return Fault(rule, severity, other, node, "", value, 0, "", "")
+    return Fault(rule, severity, other, node, value=value)
 
 
 def code(iri: str) -> str:

@@ -7,11 +7,12 @@ source owns an IRI; a second claim is minted under the second source's name and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from odlinked.catalog.archive import Fault, RowDocument, RowOutcome
+from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
-from odlinked.intake.arrivals import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, DocumentAccess, Issue, Next, fault
+from odlinked.findings import Fault, Issue
+from odlinked.intake.arrivals import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, DocumentAccess, Next, fault
 from odlinked.intake.delta import CONVERTING, Against, Verdict
 from odlinked.kinds import Kind
 from odlinked.mapping.verdicts import HELD
@@ -139,7 +140,7 @@ class _State:
     def _renamed(self, arrival: Arrival, outcome: RowOutcome, own: RowDocument, iri: str) -> tuple[Arrival, RowOutcome]:
         """Return a row with its record under the name of the one it means."""
         made = RowDocument(iri, self.change.words.renamed(own, iri), False)
-        faults = tuple(f._replace(node=iri + f.node.removeprefix(own.iri)) if f.node.split("#", 1)[0] == own.iri else f
+        faults = tuple(replace(f, node=iri + f.node.removeprefix(own.iri)) if f.node.split("#", 1)[0] == own.iri else f
                        for f in outcome.faults)
         outcome = outcome._replace(made=tuple(made if one is own else one for one in outcome.made), faults=faults)
         return arrival._replace(outcome=outcome), outcome

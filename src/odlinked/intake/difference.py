@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from odlinked.catalog.archive import Archive, Fault, RowOutcome
+from odlinked.catalog.archive import Archive, RowOutcome
 from odlinked.catalog.index import Entry, Index
+from odlinked.findings import Issue
 from odlinked.intake.arrivals import UNIQUE
 
 
@@ -19,9 +20,9 @@ class Difference(NamedTuple):
     moved: list[tuple[int, Entry, bool]]
 
 
-def _gist(issue: tuple[int, str | None, int, list[Any]]) -> str:
+def _gist(issue: Issue) -> str:
     """Return what a fault of a row says whatever the row's place."""
-    fault = Fault(*issue[3])
+    fault = issue.fault
     return repr((fault.rule, fault.severity, fault.node, fault.path, fault.value, fault.other if fault.rule != UNIQUE else ""))
 
 
@@ -53,7 +54,7 @@ def pairs_of(changes: Difference, before: Mapping[str, tuple[int, Entry]]) -> It
 
 
 def is_shown(archive: Archive, path: Path, now: str, moved: Sequence[tuple[int, Entry, bool]],
-             issues: Sequence[tuple[int, str | None, int, list[Any]]]) -> bool:
+             issues: Sequence[Issue]) -> bool:
     """Tell whether the release of the index at `path` shows all there is to show.
 
     Nothing planned has come by the ISO time `now`, and rows that only stand elsewhere, in another order or otherwise written,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from odlinked.catalog.index import Entry
-from odlinked.intake.arrivals import HELD, LASTING, TOLD_AGAIN, Arrival, Issue
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import HELD, LASTING, TOLD_AGAIN, Arrival
 
 
 def standing(before: Iterable[Issue], arrivals: Iterable[Arrival], *, foreign: Collection[int], full: bool,

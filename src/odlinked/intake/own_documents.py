@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -95,11 +96,17 @@ def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iter
 
 
 def vocabularies(assets: Assets) -> list[Document]:
-    """Return the documents of the code lists and of the project's own terms; raise `AssetError` where one is odd."""
+    """Return the documents of the code lists and of the project's own terms, made once while their files stay; raise
+    `AssetError` where one is odd."""
+    return list(_vocabularies(assets, assets.stamp("ontologies/**/*.ttl")))
+
+
+@lru_cache(maxsize=1)
+def _vocabularies(assets: Assets, _stamp: object) -> tuple[Document, ...]:
     unsaid = assets.glob(words.PATTERN)  # how persons are recognised is no vocabulary of the catalogue
     names = (name for name in assets.glob("ontologies/**/*.ttl") if name not in unsaid)
     parts: Split = split(vocabulary.ntriples(assets, *names))
-    return [document for iri, document in sorted(parts.documents.items())]
+    return tuple(document for iri, document in sorted(parts.documents.items()))
 
 
 def minted(text: bytes, iri: str, renamed: Mapping[str, str], *, told: bool = True) -> Document:

@@ -20,7 +20,8 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.documents import Document
-from odlinked.intake.arrivals import Issue, Next
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import Next
 from odlinked.kinds import Kind
 
 
@@ -28,7 +29,7 @@ def _none(_line: bytes) -> bool:
     return False
 
 
-class Edit(NamedTuple):
+class DocumentEdit(NamedTuple):
     """What a relation changes in the document of record `iri`: `goes` tells the lines that are taken out unless they are among
     those that come in (N-Triples lines without line breaks)."""
 
@@ -44,7 +45,7 @@ class Related:
     `rules` are the rules of its faults: all earlier faults by these rules are replaced.
     """
 
-    edits: Sequence[Edit] = ()
+    edits: Sequence[DocumentEdit] = ()
     rules: Collection[str] = ()
     issues: Sequence[Issue] = ()
     notes: Sequence[str] = ()
@@ -130,7 +131,7 @@ def relate(relations: Iterable[Relation], archive: Archive, assets: Assets, inde
     told_anew = {rule for one in found for rule in one.rules}
     following.issues[:] = [issue for issue in following.issues if issue.fault.rule not in told_anew]
     following.issues += [issue for one in found for issue in one.issues]
-    edits: dict[str, list[Edit]] = {}
+    edits: dict[str, list[DocumentEdit]] = {}
     for edit in (edit for one in found for edit in one.edits):
         edits.setdefault(edit.iri, []).append(edit)
     written: dict[bytes, bytes] = {}
@@ -145,7 +146,7 @@ def relate(relations: Iterable[Relation], archive: Archive, assets: Assets, inde
     return [note for one in found for note in one.notes]
 
 
-def _edited(iri: str, text: bytes, edits: Sequence[Edit]) -> Document:
+def _edited(iri: str, text: bytes, edits: Sequence[DocumentEdit]) -> Document:
     stays = [line for line in Document(iri, text).lines if not any(edit.goes(line) for edit in edits)]
     return Document.of(iri, [*stays, *(line for edit in edits for line in edit.comes)])
 

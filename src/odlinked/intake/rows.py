@@ -15,9 +15,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Fault, RowDocument, RowOutcome
+from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.documents import Codec, Document
-from odlinked.findings import Finding
+from odlinked.findings import Fault
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.gate import Passed
 from odlinked.mapping.lift import cutter
@@ -106,8 +106,8 @@ class Workshop:
         packed: set[bytes] = set()
         return [self._worked(key, m, faults[m.row], packed) for (key, _), m in zip(keyed, mapped, strict=True)]
 
-    def faults(self, rows: Sequence[Passed], mapped: Sequence[Mapped]) -> dict[int, list[Finding]]:
-        """Return the findings of each row.
+    def faults(self, rows: Sequence[Passed], mapped: Sequence[Mapped]) -> dict[int, list[Fault]]:
+        """Return the faults of each row, in the order of its cells.
 
         Documents are validated together, but rows that claim one IRI apart from each other, so that none is told another's.
         """
@@ -117,7 +117,7 @@ class Workshop:
             for document in m.documents:
                 if document.iri not in m.shared:
                     _place(rounds, m, document)
-        found: dict[int, list[Finding]] = {row.number: [] for row in rows}
+        found: dict[int, list[Fault]] = {row.number: [] for row in rows}
         for turn in rounds:
             for result in self.validator.validate(b"".join(document.text for _, document in turn.values())):
                 m, _ = turn[result.focus.split("#", 1)[0]]
@@ -125,14 +125,14 @@ class Workshop:
                 found[m.row].append(locate(result, placement, self.profile))
         for m in mapped:
             for rule in self.profile.cell_rules if m.documents else ():
-                found[m.row] += cell_rules.findings(rule, Placement(self.sheet, by_number[m.row], m.places))
-        return {number: merge(findings) for number, findings in found.items()}
+                found[m.row] += cell_rules.faults(rule, Placement(self.sheet, by_number[m.row], m.places))
+        return {number: merge(faults) for number, faults in found.items()}
 
-    def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding], packed: set[bytes]) -> Worked:
+    def _worked(self, key: bytes, mapped: Mapped, found: list[Fault], packed: set[bytes]) -> Worked:
         made = tuple(RowDocument(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         made += tuple(RowDocument(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
-        faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(_fault(finding) for finding in findings)
+        faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(found)
         standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
         outcome = RowOutcome(made, members, mapped.withdrawn, faults, standing)
         # A document that many rows share, an organisation's, goes with the first of them.
@@ -170,16 +170,11 @@ def _sheet(job: TableJob) -> CheckedTable:
     return CheckedTable(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
 
 
-def _fault(finding: Finding) -> Fault:
-    return Fault(finding.rule, finding.severity, "", finding.node, finding.path, finding.value, finding.member,
-                 finding.column, finding.heading)
-
-
 def _told(told: Told, binding: Binding) -> Fault:
     """Return the fault of a row that is no record: its column and the word it is known by, nothing of what stands in it."""
     heading = binding.headings[told.column] if 0 <= told.column < len(binding.headings) else ""
     column = column_letter(told.column) if told.column >= 0 else ""
-    return Fault(told.rule, SEVERITY[told.rule], told.word or f"{column} {heading}".strip(), "", "", "", 0, column, heading)
+    return Fault(told.rule, SEVERITY[told.rule], told.word or f"{column} {heading}".strip(), column=column, heading=heading)
 
 
 def row_key(digest: bytes, row: Passed, joins: str = "") -> bytes:

@@ -11,8 +11,9 @@ from urllib.parse import unquote
 
 from odlinked.catalog.index import Entry
 from odlinked.catalog.series import Periods, in_order
-from odlinked.intake.arrivals import Issue, fault
-from odlinked.intake.relations import Edit, Living, Related, Turn
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import fault
+from odlinked.intake.relations import DocumentEdit, Living, Related, Turn
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS
 from odlinked.rdf.ntriples import triples
@@ -71,8 +72,8 @@ def _series(living: Living) -> list[tuple[Entry, list[str]]]:
     return sorted(found, key=lambda pair: pair[0].iri)
 
 
-def _edit(iri: str, said: set[bytes]) -> Edit:
+def _edit(iri: str, said: set[bytes]) -> DocumentEdit:
     """Return the edit after which a record's document says exactly this of series."""
     subject = f"<{iri}> ".encode()
     own = tuple(subject + predicate for predicate in (_IN, _PREVIOUS, _NEXT, _FIRST, _LAST))
-    return Edit(iri, [subject + line + b" ." for line in said], lambda line: line.startswith(own))
+    return DocumentEdit(iri, [subject + line + b" ." for line in said], lambda line: line.startswith(own))

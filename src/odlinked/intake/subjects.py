@@ -15,7 +15,7 @@ from typing import NamedTuple
 from odlinked.catalog.index import Entry, Index
 from odlinked.documents import Document
 from odlinked.folding import fold
-from odlinked.intake.relations import Edit, Related, Texts, Turn
+from odlinked.intake.relations import DocumentEdit, Related, Texts, Turn
 from odlinked.intake.successions import successions, successors
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCTERMS, DQV, ODL, RDF, SCHEMA
@@ -58,7 +58,7 @@ def about(turn: Turn) -> Related:
     bearers: dict[tuple[str, str], list[str]] = {}
     for iri, one in said("dataset").items():
         bearers.setdefault((one.publisher, fold(one.name)), []).append(iri)
-    edits: list[Edit] = []
+    edits: list[DocumentEdit] = []
     later = successors(successions(turn.after))
     for iri, one in naming.items():
         units = [one.publisher, *later.get(one.publisher, ())]
@@ -86,7 +86,7 @@ def _known(index: Index, what: str) -> dict[str, _Said]:
     return {iri: _Said(publisher, name, about) for iri, publisher, name, about in index.naming()}
 
 
-def _edit(iri: str, text: bytes, dataset: str) -> Edit:
+def _edit(iri: str, text: bytes, dataset: str) -> DocumentEdit:
     """Return the edit after which a document says that it is about `dataset` ("": about none that is known)."""
     own = f"<{iri}> <{_ABOUT}> ".encode()
     comes: list[bytes] = []
@@ -94,4 +94,4 @@ def _edit(iri: str, text: bytes, dataset: str) -> Edit:
         end = f"<{dataset}> .".encode()
         measurements = [line.split(b" ", 1)[0] for line in Document(iri, text).lines if line.endswith(_MEASURES)]
         comes = [own + end, *(node + _COMPUTED + end for node in measurements)]
-    return Edit(iri, comes, lambda line: line.startswith(own) or _COMPUTED in line)
+    return DocumentEdit(iri, comes, lambda line: line.startswith(own) or _COMPUTED in line)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from odlinked.catalog.index import Entry
-from odlinked.intake.relations import Edit, Living, Related, Turn
+from odlinked.intake.relations import DocumentEdit, Living, Related, Turn
 from odlinked.kinds import Kind
 from odlinked.namespaces import ORG
 from odlinked.rdf.ntriples import triples
@@ -70,5 +70,5 @@ def _lines(changes: Iterable[Succession]) -> Mapping[str, set[bytes]]:
     return found
 
 
-def _edit(iri: str, were: set[bytes], wanted: set[bytes]) -> Edit:
-    return Edit(iri, wanted, were.__contains__)
+def _edit(iri: str, were: set[bytes], wanted: set[bytes]) -> DocumentEdit:
+    return DocumentEdit(iri, wanted, were.__contains__)

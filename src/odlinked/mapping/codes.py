@@ -23,7 +23,7 @@ _SPELLINGS = frozenset(SKOS + name for name in ("prefLabel", "altLabel", "notati
 class CodeLists:
     """All code lists: `graph` as N-Triples, `index` scheme IRI -> folded spelling -> concept IRI.
 
-    The graph also says `row:folded` of each concept: its Chinese (else first) label, folded.
+    The graph also has `row:folded` for each concept: its Chinese (else first) label, folded.
     """
 
     graph: bytes
@@ -31,7 +31,8 @@ class CodeLists:
 
 
 def load(assets: Assets) -> CodeLists:
-    """Return all code lists, read once while their files stay; raise `AssetError` where one spelling stands for two concepts."""
+    """Return all code lists, read once while their files are unchanged; raise `AssetError` where one spelling is used for two
+    concepts."""
     return _load(assets, assets.stamp(PATTERN))
 
 

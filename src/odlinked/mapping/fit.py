@@ -1,6 +1,6 @@
-"""How well a text fits a column: what rows that are shifted, or are no records, are told by.
+"""How well a text fits a column: the evidence for rows that are shifted or are not records.
 
-A score: positive where the text is what the column holds, negative where it is not, 0 where that cannot be told.
+A score: positive where the text is what the column holds, negative where it is not, 0 where that is undecided.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from odlinked.persons.names import PersonNames
 Score = Callable[[str], int]
 
 CERTAIN = 2
-"""The score of a text that is hardly anything else: a word of the column's code list, a date, a telephone, an address."""
+"""The score of an unmistakable text: a word of the column's code list, a date, a telephone number, an address."""
 
 _MEMO = 8_192
 _MEMO_LENGTH = 64
 _SHORT = 24
 _LONGEST = 400
-"""A longer text is what somebody wrote: it is read only as a list of addresses."""
+"""A longer text is free text: it is only read as a list of addresses."""
 
 _REACH = re.compile(r"(?<![\d.])(?:\+?886|\(?0)[\d\s()\[\]#*.-]{6,}|@|%40|\(at\)|(?<!\d)\d{4,5}-\d{3,4}(?!\d)", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?|ftp)://|www\.", re.IGNORECASE)
@@ -37,10 +37,10 @@ _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
 
 @dataclass(frozen=True)
 class Fit:
-    """What the columns of a table hold, by their place in it: `scores` tells how well a text fits, None where anything does.
+    """What the columns of a table hold, by position: `scores` rate how well a text fits, None where anything fits.
 
-    `names` are the places where a record is named: title, identifier, code and the running number. `prose` are those of free
-    text and titles, `writing` those of free text and of persons, where any word may stand.
+    `names` are the positions where a record is named: title, identifier, code and the running number. `prose` are those of free
+    text and titles, `writing` those of free text and of persons, where any word may occur.
     """
 
     scores: tuple[Score | None, ...]
@@ -100,7 +100,7 @@ def _is_title(column: Column) -> bool:
 
 
 def _score(column: Column, index: Mapping[str, Mapping[str, str]], names: PersonNames) -> Score | None:
-    """Return how well texts fit a column, None where any text does."""
+    """Return the function that rates how well texts fit a column, None where any text does."""
     if annotation(column, "runningNumber"):
         return lambda text: 1 if _ORDINAL.fullmatch(plain(text).strip()) else -1
     if annotation(column, "officePhones") or annotation(column, "unitMail"):

@@ -1,6 +1,6 @@
-"""What a row is, beside a record: a line of signatures, a total, the end of a table, the example of a template, or doubtful.
+"""What a row is if not a record: a line of signatures, a total, the end of a table, the example of a template, or doubtful.
 
-Told by the row's words (lists in `ontologies/persons/*.ttl`) and by how its other cells fit their columns: a dataset may well
+Decided by the row's words (lists in `ontologies/persons/*.ttl`) and by how its other cells fit their columns: a dataset may well
 be called 合計, but then it has a code, a unit and a theme.
 """
 
@@ -23,15 +23,15 @@ SHIFTED = "L30-row-shifted"
 EXAMPLE = "L31-row-example"
 
 SEVERITY = {NO_RECORD: "Info", DOUBTFUL: "Violation", SHIFTED: "Violation", EXAMPLE: "Warning"}
-"""The rules on rows, and how grave what they tell is."""
+"""The rules on rows, and the severity of their findings."""
 
 
 HELD = (DOUBTFUL, SHIFTED)
-"""The rules by which a row is held back, since it may be a record: what is published of that record stays as it is."""
+"""The rules that hold a row back, since it may be a record: what is published of that record stays as it is."""
 
 
 class Told(NamedTuple):
-    """Why a row makes no record: the rule, the place of the column that shows it (-1: the whole row), and the word."""
+    """Why a row makes no record: the rule, the position of the column that shows it (-1: the whole row), and the word."""
 
     rule: str
     column: int
@@ -62,7 +62,7 @@ _NUMBERED = re.compile(r"\D{0,1}(\d{1,3})\D{0,1}")
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Tells what the rows of a table are. `exact` maps a folded word to what it is and how it is written."""
+    """Decides what the rows of a table are. `exact` maps a folded word to what it is and how it is written."""
 
     exact: dict[str, tuple[Word, str]]
     openings: tuple[tuple[str, str], ...]
@@ -73,15 +73,15 @@ class Verdicts:
 
     @classmethod
     def of(cls, words: WordLists, fit: Fit, names: PersonNames) -> Verdicts:
-        """Build it from the lists of words."""
+        """Build it from the word lists."""
         exact: dict[str, tuple[Word, str]] = {_key(word): (kind, word) for kind in reversed(Word) if kind is not Word.LABEL
                                               for word in words.of(kind.value)}
         totals = tuple((_key(word), word) for word in words.of(Word.TOTAL.value) if not word.isascii())
         return cls(exact, totals, fit, names, frozenset(key[0] for key, _ in totals), {})
 
     def row(self, cells: Sequence[str], scores: Sequence[int]) -> Told | None:
-        """Return why a row makes no record, None for a record. `scores` tell how each cell fits its column."""
-        # A word that its column asks for (a listed item, a known unit) says nothing of the row.
+        """Return why a row makes no record, None for a record. `scores` rate how each cell fits its column."""
+        # A word that belongs in its column (a listed item, a known unit) is no evidence about the row.
         words = [(place, found) for place, (text, score) in enumerate(zip(cells, scores, strict=False))
                  if text and score <= 0 and len(text) <= _LONGEST and (found := self.word(text)) is not None]
         if not words:
@@ -142,9 +142,9 @@ class Verdicts:
         return None
 
     def _counts(self, place: int, score: int, cells: Sequence[str]) -> bool:
-        """Tell whether a cell speaks for a record: it is certainly what its column holds, or a fitting identifier.
+        """True when a cell is evidence of a record: it is certainly what its column holds, or a fitting identifier.
 
-        A bare number does not: totals are numbers, too.
+        A bare number is not: totals are numbers, too.
         """
         if place in self.fit.identifiers:
             return score > 0
@@ -152,7 +152,7 @@ class Verdicts:
 
     def _example(self, cells: Sequence[str], words: Sequence[tuple[int, tuple[Word, str]]], filled: Sequence[int],
                  evidence: int) -> Told | None:
-        """Tell a row of a template: marked as example where a row is numbered or opens, or nothing but words of templates."""
+        """Detect a row of a template: marked as example where a row is numbered or begins, or nothing but words of templates."""
         kinds = dict(words)
         for place in (self.fit.number, filled[0]):
             if place is not None and place in kinds and kinds[place][0] is Word.EXAMPLE:
@@ -166,14 +166,14 @@ class Verdicts:
         return None
 
     def _labelled(self, labels: Sequence[int], scores: Sequence[int]) -> Told | None:
-        """Judge a row with cells like 「經辦：…」 whose label no list knows: doubtful where nothing fits its column."""
+        """Judge a row with cells like 「經辦：…」 whose label is in no list: doubtful where nothing fits its column."""
         if not labels or any(score > 0 for place, score in enumerate(scores) if place not in labels):
             return None
         named = [place for place in labels if place in self.fit.names]
         return Told(DOUBTFUL, labels[0], "") if len(labels) > 1 or (named and self.fit.number is not None) else None
 
     def _unmarked(self, cells: Sequence[str], scores: Sequence[int]) -> Told | None:
-        """Judge a row without a telling word: numbers of columns, or names of persons where records are named."""
+        """Judge a row without a significant word: numbers of columns, or names of persons where records are named."""
         filled = [place for place, text in enumerate(cells) if text.strip()]
         if len(filled) > 2 and all(_is_numbered(cells[place], place) for place in filled):
             return Told(EXAMPLE, filled[0], "")
@@ -189,7 +189,7 @@ class Verdicts:
 
 
 _ENOUGH = 3
-"""How many cells must fit their columns for a row with a telling word to be a record all the same."""
+"""How many cells must fit their columns for a row with a significant word to be a record nevertheless."""
 
 
 def _key(text: str) -> str:

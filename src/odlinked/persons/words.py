@@ -38,7 +38,7 @@ class WordLists:
 
 
 def spaced(word: str) -> str:
-    """Return a regular expression for a word; between the characters of a Chinese one at most two blanks may stand."""
+    """Return a regular expression for a word; between the characters of a Chinese one there may be at most two blanks."""
     if word.isascii():
         return re.escape(word)
     return r"[^\S\n]{0,2}".join(re.escape(character) for character in word)
@@ -46,7 +46,7 @@ def spaced(word: str) -> str:
 
 @lru_cache(maxsize=4)
 def load(assets: Assets) -> WordLists:
-    """Read the lists of all layers; what several files say of one concept is put together."""
+    """Read the lists of all layers; statements of several files about one concept are merged."""
     names: dict[str, str] = {}
     words: dict[str, set[str]] = {}
     for _, triples in vocabulary.each(assets, PATTERN, doing="reading the list of words"):

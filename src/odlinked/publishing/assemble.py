@@ -35,7 +35,8 @@ REBUILD_SHARE = 0.05
 """A store is carried forward while no more than this share of its documents differ; beyond, building it anew is faster."""
 
 _MANY = 5_000
-"""From this many documents on a store is built in a process of its own: loading takes all the memory it can get."""
+"""From this many documents on other processes build the store (loading takes all the memory it can get) and write the dump:
+fewer are written sooner than a process has started."""
 
 _MANIFEST_ASSETS = ("ontologies", "shapes", "mappings", "queries")
 
@@ -101,10 +102,9 @@ class Assembly:
         if is_measured and not is_history and (day or any(changes)):
             yardsticks.settle_agencies(following.entries)
             changes = difference(entries, following.entries)
-        issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
         told = self.told(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
-                self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, issues):
+                self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, following.issues):
             return told
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
@@ -113,7 +113,7 @@ class Assembly:
         with ThreadPoolExecutor(1) as aside:
             # The store is made, on the pool where it is large, while this process writes the index.
             store = aside.submit(self._store, carried, folder / "store", changes, entries, following.entries)
-            with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs), issues) as written:
+            with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
                 parts = self._dump(following.entries)
                 written.replace_parts(parts)
             store.result()
@@ -159,7 +159,7 @@ class Assembly:
         self.progress("store", len(changes.come))
 
     def _index(self, carried: str | None, path: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
-               following: Next, inputs: list[dict[str, Any]], issues: list[tuple[int, str | None, int, list[Any]]]) -> Index:
+               following: Next, inputs: list[dict[str, Any]]) -> Index:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
         spelled: Counter[tuple[str, str]] = Counter()
         if carried is not None:
@@ -194,11 +194,11 @@ class Assembly:
             spelled.update(shown.spellings)
             self.progress("index", 1)
         index.respell(spelled)
-        used = {entry.input for entry in following.entries.values()} | {number for number, *_ in issues}
+        used = {entry.input for entry in following.entries.values()} | {issue.input for issue in following.issues}
         # A purge may have erased an input that tombstones came from.
         kept = {i["id"] for i in inputs if (self.workspace.inputs / i["sha256"]).is_file()}
         index.replace_inputs({**i, "live": int(i["id"] in used & kept)} for i in inputs)
-        index.replace_issues(issues)
+        index.replace_issues(following.issues)
         return index
 
     def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:
@@ -213,7 +213,7 @@ class Assembly:
         keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items() if entry.is_public)
         fresh = [(key, digests) for key, digests in keyed.values() if not (self.workspace.dump / f"{key}.gz").exists()]
         batches = [fresh[i::16] for i in range(16)]
-        if len(fresh) > len(batches) and self.pool.workers > 1:
+        if sum(len(digests) for _, digests in fresh) > _MANY and self.pool.workers > 1:
             places = (self.workspace.documents, self.workspace.dump)
             for done in [self.pool.submit(dump_written, *places, batch) for batch in batches]:
                 self.progress("dump", done.result())

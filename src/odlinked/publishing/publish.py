@@ -12,11 +12,11 @@ from typing import Any
 
 from odlinked import inventory
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Fault
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import FormError, SettingsError, WorkspaceError
-from odlinked.intake.arrivals import HELD, TOLD_AGAIN, Issue, Next
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import HELD, TOLD_AGAIN, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.former_faults import standing
 from odlinked.intake.identifiers import at_identifier
@@ -127,9 +127,9 @@ class Publish(Run):
         if not self.allow_removals:
             removals.check(self.source, previous, following, self.settings.publish.most_removals)
         following.issues[:] = [self._placed(issue) for issue in following.issues]
-        told = [Issue(i, s, r, Fault(*f)) for i, s, r, f in self.issues]
         foreign = {i["id"] for i in self.inputs if i["source"] != self.source}
-        following.issues[:0] = standing(told, arrivals, foreign=foreign, full=full, previous=previous, entries=following.entries)
+        following.issues[:0] = standing(self.issues, arrivals, foreign=foreign, full=full, previous=previous,
+                                        entries=following.entries)
         index = self.workspace.releases / self.previous / "catalog.sqlite" if self.previous else None
         self._relate(following, previous, index)
         return following
@@ -189,8 +189,7 @@ class _Measure(Run):
                                 doing="measuring", on="--as-of", next_step="Name a day that is over, or today")
         if self.previous is None:
             raise nothing_published("measuring", self.workspace)
-        following = Next({iri: entry for iri, (_, entry) in self.entries.items()},
-                         [Issue(i, sheet, row, Fault(*fault)) for i, sheet, row, fault in self.issues])
+        following = Next({iri: entry for iri, (_, entry) in self.entries.items()}, list(self.issues))
         with Pool(cores(self.settings.publish.workers)) as pool:
             return self.assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=0, day=day)
 

@@ -225,7 +225,7 @@ class _Again:
                 self._insert(index, Entry(iri, entry.source, document.hash, "gone", self.now), document, number)
         self._unlink(index, numbered)
         issues = [issue for issue in index.issues()
-                  if issue[:3] not in places and str(issue[3][3]).split("#", 1)[0] not in self.records]
+                  if issue[:3] not in places and issue.fault.node.split("#", 1)[0] not in self.records]
         index.replace_issues(issues)
         index.replace_inputs([{**i, "live": i["live"] if i["sha256"] not in self.inputs else 0} for i in index.inputs()])
         entries = {iri: entry for iri, (_, entry) in index.entries().items()}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from odlinked.catalog.archive import Fault
+from dataclasses import replace
+
 from odlinked.catalog.index import Entry
-from odlinked.intake.arrivals import HELD, LASTING, Issue, Next
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import HELD, LASTING, Next
 from odlinked.kinds import Kind
 from odlinked.pool import Pool, cores
 from odlinked.publishing import carried_over
@@ -20,9 +22,9 @@ class Rebuild(Run):
         if self.previous is None:
             raise nothing_published("rebuilding", self.workspace)
         wanted = {(e.input, e.sheet, e.row) for _, e in self.entries.values() if e.key is not None and e.state != "gone"}
-        wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues if row}
+        wanted |= {issue[:3] for issue in self.issues if issue.row}
         # What a row was told against what was published then is as true as it was; rows that it kept from doing anything wait.
-        told = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] in (*LASTING, *HELD)]
+        told = [issue for issue in self.issues if issue.fault.rule in (*LASTING, *HELD)]
         wanted -= {issue[:3] for issue in told if issue.fault.rule in HELD}
         old = self.manifest["base"] if self.manifest else self.base
         following = Next(carried_over.carried(self.archive, self.entries, old, self.base))
@@ -57,4 +59,4 @@ class Rebuild(Run):
 def _moved(issue: Issue, old: str, base: str) -> Issue:
     """Return an issue told of a record under the base of today."""
     node = issue.fault.node
-    return issue._replace(fault=issue.fault._replace(node=base + node.removeprefix(old))) if node.startswith(old) else issue
+    return issue._replace(fault=replace(issue.fault, node=base + node.removeprefix(old))) if node.startswith(old) else issue

@@ -18,7 +18,8 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
-from odlinked.intake.arrivals import Issue, code
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import code
 from odlinked.intake.difference import difference, is_shown
 from odlinked.mapping.forms import title
 from odlinked.namespaces import DCTERMS, FOAF, RDF, SKOS
@@ -73,10 +74,9 @@ def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str
                 inputs = run.taken(files, form)
                 following = run.worked(inputs, pool)
                 changes = difference(run.entries, following.entries)
-                issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
                 path = scratch.releases / (current or "") / "catalog.sqlite"
                 same = current is not None and not (changes.come or changes.gone) and is_shown(
-                    run.archive, path, run.now, changes.moved, issues)
+                    run.archive, path, run.now, changes.moved, following.issues)
                 done = run.assembly(pool).told(current or "", new=not same, rows=run.rows, following=following, changes=changes,
                                                entries=run.entries)
             moves = tuple(_move(run, entry) for entry in changes.come if entry.key is not None and entry.is_public)

@@ -13,6 +13,7 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
+from odlinked.findings import Issue
 from odlinked.intake import organizations, series, subjects, successions
 from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
@@ -68,7 +69,7 @@ class Run:
                                  next_step="Put it back from a copy, or publish the sources' files in a new workspace")
         self.entries: dict[str, tuple[int, Entry]] = {}
         self.inputs: list[dict[str, Any]] = []
-        self.issues: list[tuple[int, str | None, int, list[Any]]] = []
+        self.issues: list[Issue] = []
         if self.previous:
             with Index(self.workspace.releases / self.previous / "catalog.sqlite", read_only=True) as before:
                 self.entries, self.inputs, self.issues = before.entries(), before.inputs(), before.issues()

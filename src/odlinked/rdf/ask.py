@@ -1,7 +1,7 @@
-"""Our own questions asked of a store: the one way a `.rq` of the assets is run.
+"""Running the project's own queries on a store: the one way a `.rq` of the assets is run.
 
-Every query of ours declares the prefixes it uses, so that it runs as it stands in any SPARQL tool. Here the prefixes of
-`ontologies/prefixes.ttl` stand before it all the same, on its first line: an overlay's query may leave them out, its own
+Every query declares the prefixes it uses, so that it runs as it is in any SPARQL tool. Here the prefixes of
+`ontologies/prefixes.ttl` are put before it nevertheless, on its first line: an overlay's query may leave them out, its own
 declarations win, and the line number of an error stays that of the file.
 """
 
@@ -26,13 +26,13 @@ QueryValue = str | int | None
 
 
 def load(assets: Assets, name: str) -> Query:
-    """Return question `name` of the assets with the project's prefixes before it; raise `AssetError` where there is none."""
+    """Return query `name` of the assets with the project's prefixes before it; raise `AssetError` if it does not exist."""
     prologue = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in vocabulary.prefixes(assets).items())
     return Query(name, queries.load(assets, name).text, prologue)
 
 
 def construct(store: ox.Store, query: Query, **values: QueryValue) -> bytes:
-    """Return what a CONSTRUCT makes, as N-Triples; raise `AssetError` for a query that cannot run or is none.
+    """Return what a CONSTRUCT makes, as N-Triples; raise `AssetError` for a query that cannot run or is not a CONSTRUCT.
 
     Raise `QueryError` for values that are not those of its parameters.
     """
@@ -53,7 +53,7 @@ def solutions(store: ox.Store, query: Query, **values: QueryValue) -> Iterator[d
 
 
 def select(store: ox.Store, query: Query, **values: QueryValue) -> Iterator[dict[str, str]]:
-    """Yield the rows of a SELECT as text: variable -> IRI or the literal's text. What is unbound is left out."""
+    """Yield the rows of a SELECT as text: variable -> IRI or the literal's text. Unbound variables are left out."""
     for row in solutions(store, query, **values):
         yield {name: str(getattr(term, "value", "")) for name, term in row.items()}
 
@@ -70,8 +70,8 @@ def _run(store: ox.Store, query: Query, values: dict[str, QueryValue]) -> Any:
 class Stage:
     """CONSTRUCT queries that run one after the other.
 
-    What they make is loaded into the store before the next stage begins, so that none of them sees what another of its stage
-    made; with `in_turn`, before the next query begins. With `answers` it is the result of the pipeline and is not loaded.
+    Their results are loaded into the store before the next stage begins, so that no query sees the results of another one of its
+    stage; with `in_turn`, before the next query begins. With `answers` they are the result of the pipeline and are not loaded.
     """
 
     queries: Sequence[Query]
@@ -80,9 +80,9 @@ class Stage:
 
 
 def run(store: ox.Store, stages: Sequence[Stage], sift: Callable[[bytes], bytes] = bytes) -> bytes:
-    """Run a pipeline of CONSTRUCTs over a store; return what the stages that answer made, as N-Triples.
+    """Run a pipeline of CONSTRUCTs over a store; return the results of the stages that answer, as N-Triples.
 
-    What a query of another stage makes is given to `sift`, which returns what of it is to be loaded. Raise `AssetError` as
+    The result of a query of another stage is passed to `sift`, which returns what of it is to be loaded. Raise `AssetError` as
     `construct` does.
     """
     answers: list[bytes] = []
@@ -102,4 +102,4 @@ def run(store: ox.Store, stages: Sequence[Stage], sift: Callable[[bytes], bytes]
 
 
 def _take(store: ox.Store, ntriples: bytes) -> None:
-    store.load(ntriples, format=_NT, lenient=True)  # what the engine wrote is well-formed
+    store.load(ntriples, format=_NT, lenient=True)  # the engine's output is well-formed

@@ -1,9 +1,9 @@
 """Turtle from N-Triples lines, without a change to any literal's spelling (RDF 1.1 Turtle).
 
-A writer of our own, because no library's does both things a record's page needs. rdflib writes `"007"^^xsd:integer` as the bare
-word 007, and with normalisation as 7: the document would no longer be itself. pyoxigraph keeps every letter, but writes a
-blank node as a label, so that a rule's `sh:or ( [ … ] [ … ] )` becomes a page of `_:` names nobody can read. A term of canonical
-N-Triples already is a term of Turtle: all that is done here is shortening, grouping and nesting.
+Not a library's writer, because none does both things that a record's page needs. rdflib writes `"007"^^xsd:integer` as the bare
+word 007, and with normalisation as 7: the document would no longer be the same. pyoxigraph keeps every letter, but writes a blank
+node as a label, so that a rule's `sh:or ( [ … ] [ … ] )` becomes a page of unreadable `_:` names. A term of canonical N-Triples
+already is a term of Turtle: only shortening, grouping and nesting are left to do.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TYPE: Final = f"<{RDF}type>"
 _FIRST, _REST, _NIL = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}nil>"
 
 Grouped = dict[str, dict[str, list[str]]]
-"""Subject -> predicate -> objects, all as raw N-Triples terms, in the order met."""
+"""Subject -> predicate -> objects, all as raw N-Triples terms, in order of first occurrence."""
 
 
 def grouped(ntriples: bytes) -> Grouped:
@@ -115,7 +115,7 @@ class _TurtleWriter:
         return " ;\n".join(lines)
 
     def subject(self, raw: str) -> str:
-        """Return the block of one subject; "" where it stands nested elsewhere."""
+        """Return the block of one subject; "" where it is nested elsewhere."""
         if raw in self.written:
             return ""
         if raw[0] == "_" and raw not in self.labels and raw in self.nested:
@@ -125,7 +125,7 @@ class _TurtleWriter:
 
 
 def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
-    """Return N-Triples text as Turtle; the subjects named in `first` (IRIs) stand at the top."""
+    """Return N-Triples text as Turtle; the subjects named in `first` (IRIs) come first."""
     names = PrefixedNames(prefixes)
     subjects = grouped(ntriples)
     writer = _TurtleWriter(subjects, names)
@@ -133,7 +133,7 @@ def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (
     order = [*top, *(raw for raw in subjects if raw not in set(top))]
     blocks = [block for block in map(writer.subject, order) if block]
     for raw in order:
-        # Only a ring of blank nodes is left by now, nested in one another and reached from no top.
+        # Only cycles of blank nodes are left, nested in one another and reached from no subject.
         if raw[0] == "_" and raw in writer.nested and raw not in writer.written:
             writer.nested.discard(raw)
             blocks.append(writer.subject(raw))

@@ -1,4 +1,4 @@
-"""The periodic report: a workbook as of a day, each sheet told with where its numbers come from."""
+"""The periodic report: a workbook as of a day, each sheet with the origin of its numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from odlinked.settings import Settings
 def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, language: str = "zh-Hant") -> bytes:
     """Return the report of a kind as an .xlsx file: the same bytes for the same release, day, kind, language and settings.
 
-    Raise `WorkspaceError` where nothing is published, `SettingsError` for an unknown kind or an odd deadline.
+    Raise `WorkspaceError` where nothing is published, `SettingsError` for an unknown kind or an invalid deadline.
     """
     assets = Assets(settings.overlays)
     if kind not in plan.kinds(assets):
@@ -32,14 +32,14 @@ def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, langu
     found = served(workspace, assets, as_of, start, clock)
     try:
         rows = ReportRows(found.release, found.base, chosen, language, start, as_of, clock, settings.report.deadlines)
-        # All is known before the first row is written: a workbook is not left half made.
-        told = [(sheet, rows.of(sheet), rows.whole(sheet)) for sheet in chosen.sheets]
+        # Everything is computed before the first row is written: no workbook is left half written.
+        sheets = [(sheet, rows.of(sheet), rows.whole(sheet)) for sheet in chosen.sheets]
         notes = list(_notes(chosen, found, rows, start))
     finally:
         found.close()
     book = Book(chosen.words["not-checked"], as_of)
     book.sheet(chosen.notes["title"], (26, 60, 80), (), notes)
-    for sheet, cells, whole in told:
+    for sheet, cells, whole in sheets:
         total = _total(chosen, sheet, cells, whole) if sheet.total and cells else ()
         book.sheet(sheet.title, [c.width for c in sheet.columns], [c.title for c in sheet.columns], cells, total)
     return book.bytes()
@@ -66,7 +66,7 @@ def _notes(chosen: plan.ReportPlan, found: Served, rows: ReportRows, start: date
 
 def _total(chosen: plan.ReportPlan, sheet: plan.ReportSheet, cells: Sequence[Sequence[CellValue]],
            whole: Sequence[CellValue]) -> list[CellValue]:
-    """Return the last row: the sums of the columns added up, or their numbers in `whole`; not checked where any part is."""
+    """Return the last row: the sums of the columns added up, or their numbers in `whole`; not checked where any part is not."""
     last: list[CellValue] = []
     for place, column in enumerate(sheet.columns):
         parts = [row[place] for row in cells]

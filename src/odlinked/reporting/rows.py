@@ -1,4 +1,4 @@
-"""The rows of a sheet: questions put to the release's store, what the index tells, the deadlines; codes and names in words."""
+"""The rows of a sheet: queries on the release's store, the index, the deadlines; codes and names as texts."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ORGANIZATIONS = "queries/reports/organizations.rq"
 RULE_SETS = "queries/reports/rule-sets.rq"
 ReportRow = dict[str, Any]
 CellValue = str | int | Decimal | None
-"""What stands in a cell; None: not checked."""
+"""The value of a cell; None: not checked."""
 
 
 @dataclass
 class ReportRows:
-    """Answers what stands in the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`."""
+    """Computes the content of the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`."""
 
     release: Release
     base: Release | None
@@ -42,30 +42,30 @@ class ReportRows:
 
     def of(self, sheet: ReportSheet) -> list[list[CellValue]]:
         """Return the cells of a sheet, in an order that depends on them alone."""
-        rows = self._told(sheet) if sheet.rows else self._asked(sheet.query)
+        rows = self._computed(sheet) if sheet.rows else self._query(sheet.query)
         if sheet.internal and self._internal is not None:
-            rows = _instead(rows, list(self._asked(sheet.query, self._internal)), sheet.internal)
+            rows = _instead(rows, list(self._query(sheet.query, self._internal)), sheet.internal)
         if sheet.pivot:
             rows = _wide(rows, **sheet.pivot)
         cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
         return sorted(cells, key=lambda row: [_place(cell) for cell in row])
 
     def whole(self, sheet: ReportSheet) -> list[CellValue]:
-        """Return what the total of a sheet tells where it is asked for and not added up, [] for others."""
-        return [self._cell(column, row) for row in self._asked(sheet.whole) for column in sheet.columns] if sheet.whole else []
+        """Return the total row of a sheet whose total is queried rather than added up, [] for others."""
+        return [self._cell(column, row) for row in self._query(sheet.whole) for column in sheet.columns] if sheet.whole else []
 
     def rule_sets(self) -> list[str]:
         """Return the rule sets of the release's measurements: labels and addresses."""
-        found = sorted({row["rules"] for row in self._asked(RULE_SETS)})
-        return [f"{self._said(SKOS + 'prefLabel', iri)[0]} <{iri}>" for iri in found]
+        found = sorted({row["rules"] for row in self._query(RULE_SETS)})
+        return [f"{self._texts(SKOS + 'prefLabel', iri)[0]} <{iri}>" for iri in found]
 
-    def _told(self, sheet: ReportSheet) -> Iterable[ReportRow]:
+    def _computed(self, sheet: ReportSheet) -> Iterable[ReportRow]:
         if sheet.rows == "changes":
             return changes(self.release, self.base, self.start, self.as_of, self.clock)
         return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
                 for one in deadlines(self.deadlines, self.as_of, self.plan.deadlines))
 
-    def _asked(self, name: str, store: ox.Store | None = None) -> Iterator[ReportRow]:
+    def _query(self, name: str, store: ox.Store | None = None) -> Iterator[ReportRow]:
         query = load(self.release.assets, name)
         known = {"asOf": self.as_of.isoformat(), "start": self.start.isoformat()}
         bound = query.bindings(**{key: known[key] for key in query.parameters})
@@ -82,7 +82,7 @@ class ReportRows:
 
     @cached_property
     def _internal(self) -> ox.Store | None:
-        """The records that are for the agency itself and what is measured with them, None where there are none."""
+        """The records that are for the agency itself and their measurements, None where there are none."""
         texts = self.release.internal()
         if not texts:
             return None
@@ -93,7 +93,7 @@ class ReportRows:
         return store
 
     def _cell(self, column: ReportColumn, row: ReportRow) -> CellValue:
-        """Return what stands in a cell, by the kind of its column."""
+        """Return the value of a cell, by the kind of its column."""
         if column.needs and row.get(column.needs, "0") == "0":
             return None
         text = str(row.get(column.name, ""))
@@ -111,15 +111,16 @@ class ReportRows:
             case "list":
                 return " ".join(sorted(text.split()))
             case "metrics":
-                return "\n".join(self._said(SKOS + "prefLabel", text))
+                return "\n".join(self._texts(SKOS + "prefLabel", text))
             case "mends":
-                return "\n".join(self._said(ODL + "whenFailed", text))
+                return "\n".join(self._texts(ODL + "whenFailed", text))
             case "date":
                 return text[:10]
         return text
 
-    def _said(self, predicate: str, metrics: str) -> list[str]:
-        """Return what the assets say of metrics or kinds of personal data (IRIs set off by blanks), in the order of the IRIs."""
+    def _texts(self, predicate: str, metrics: str) -> list[str]:
+        """Return the texts of the assets on metrics or kinds of personal data (IRIs separated by blanks), in the order of the
+        IRIs."""
         found = []
         for metric in sorted(metrics.split()):
             texts = {getattr(quad.object, "language", ""): getattr(quad.object, "value", "")
@@ -138,7 +139,7 @@ class ReportRows:
     @cached_property
     def _organizations(self) -> Mapping[str, ReportRow]:
         found: dict[str, ReportRow] = {}
-        named = [*self._asked(ORGANIZATIONS), *(self._asked(ORGANIZATIONS, self._internal) if self._internal else ())]
+        named = [*self._query(ORGANIZATIONS), *(self._query(ORGANIZATIONS, self._internal) if self._internal else ())]
         for row in sorted(named, key=lambda row: sorted(row.items())):
             found.setdefault(row["organization"], row)
         return found
@@ -157,7 +158,7 @@ class ReportRows:
 
 
 def _instead(rows: Iterable[ReportRow], better: Sequence[ReportRow], by: str) -> Iterator[ReportRow]:
-    """Yield the rows, those of `better` in the place of all that have the same value of `by`."""
+    """Yield the rows, with those of `better` in place of all that have the same value of `by`."""
     known = {row.get(by) for row in better}
     yield from (row for row in rows if row.get(by) not in known)
     yield from better
@@ -174,7 +175,7 @@ def _wide(rows: Iterable[ReportRow], by: str, on: str, latest: str) -> Iterator[
 
 
 def _number(text: str) -> CellValue:
-    """Return the number a text is; None where there is none: not checked is not 0."""
+    """Return a text as a number; None where there is none: not checked is not 0."""
     if not text:
         return None
     value = Decimal(text)
@@ -182,7 +183,7 @@ def _number(text: str) -> CellValue:
 
 
 def _place(cell: CellValue) -> tuple[int, Decimal, str]:
-    """Return what a cell is sorted by: numbers by their size before texts, not checked last."""
+    """Return the sort key of a cell: numbers by size before texts, not checked last."""
     if cell is None:
         return 2, Decimal(0), ""
     return (1, Decimal(0), cell) if isinstance(cell, str) else (0, Decimal(cell), "")

@@ -1,4 +1,4 @@
-"""Delimited text files as tables: streamed, held against the caps, every cell with its place."""
+"""Delimited text files as tables: streamed, within the size limits, every cell with its position."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class _DelimitedSource(NamedTuple):
     text: DelimitedText
 
     def places(self, dialect: DelimitedDialect, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
-        """Return the line and character (both 1-based) where cells begin: (record, 0-based column) -> place."""
+        """Return the line and character (both 1-based) where cells begin: (record, 0-based column) -> (line, character)."""
         found = self.text.starts(dialect, {number for number, _ in wanted})
         return {(number, column): (line, right) for number, column, line, right in found if (number, column) in wanted}
 
     def rows(self, dialect: DelimitedDialect) -> Iterator[Row]:
-        """Yield the rows that show something, with the number of their record."""
+        """Yield the non-blank rows, with the number of their record."""
         caps, name = self.caps, self.name
         with self.text.reading(dialect) as records:
             for number, cells in enumerate(records, 1):
@@ -54,9 +54,8 @@ class _DelimitedSource(NamedTuple):
 def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) -> list[Table]:
     """Return the tables of a delimited file.
 
-    Broken quotes: when the
-    file cannot be read with them but has the same number of fields on every line without, quotes are text; otherwise
-    `InputError` names the record. A file of one column is one table headed by its first row.
+    Broken quotes: where the file cannot be parsed with them but has the same number of fields on every line without them, quotes
+    are text; otherwise an `InputError` names the record. A file of one column is one table whose heading is its first row.
     """
     source = _open(path, name, caps)
     dialect = choose(source.text)
@@ -75,7 +74,7 @@ def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) 
 
 
 def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
-    """Yield all rows of a delimited file that show something, whatever table they are in or outside of."""
+    """Yield all non-blank rows of a delimited file, whether they belong to a table or not."""
     source = _open(path, name, caps)
     dialect = choose(source.text)
     try:
@@ -86,7 +85,7 @@ def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
 
 
 def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
-    """Return a file with its encoding; raise `InputError` for one whose lines nobody could have written."""
+    """Return a file with its encoding; raise `InputError` for one with impossibly long lines."""
     encoding = detect(path, name)
     limits.check_lines(name, encoding.longest, encoding.lines, caps)
     opened = partial(path.open, encoding=encoding.codec, errors=errors(encoding.codec, lost=False), newline="", buffering=_BUFFER)
@@ -95,7 +94,7 @@ def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
 
 
 def _survey(source: _DelimitedSource, dialect: DelimitedDialect, known: Known | None) -> tuple[list[Span], list[Row]]:
-    """Read the whole file once: where its tables are, and whether it is within the caps."""
+    """Read the whole file once: find its tables and check it against the size limits."""
     rows = _counted(source, dialect)
     if dialect.single:
         first = next(rows, None)
@@ -107,7 +106,7 @@ def _survey(source: _DelimitedSource, dialect: DelimitedDialect, known: Known | 
 
 
 def _counted(source: _DelimitedSource, dialect: DelimitedDialect) -> Iterator[Row]:
-    """Yield the rows and hold them against the caps."""
+    """Yield the rows and check them against the size limits."""
     most = source.caps.max_rows
     for count, row in enumerate(source.rows(dialect), 1):
         if count > most:
@@ -130,7 +129,7 @@ def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> T
 
 
 def _broken(source: _DelimitedSource, dialect: DelimitedDialect, problem: csv.Error) -> InputError:
-    """Say in which record the quotes break."""
+    """Raise the error for the record in which the quotes break."""
     records = 0
     with suppress(csv.Error):
         for _ in source.text.records(dialect):

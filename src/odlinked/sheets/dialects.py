@@ -1,8 +1,8 @@
-"""How a delimited text is cut into cells: its separator, its quotes, and what stands around them; and its records.
+"""How a delimited text is split into cells: its separator, its quotes, the blanks around them; and its records.
 
-Read beyond RFC 4180, as spreadsheets do or people meant it: a blank before an opening quote and behind a closing one, where
-that gives rows of one width; `="00123"`, which keeps Excel from making a number of a code, is the text 00123.
-Control characters that no spreadsheet shows are left out.
+More is accepted than RFC 4180 allows, as spreadsheets do: a blank before an opening quote and after a closing one, where that
+gives rows of one width; `="00123"`, which keeps Excel from turning a code into a number, is the text 00123. Control characters
+that no spreadsheet shows are dropped.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from odlinked.sheets.headings import is_blank
 
 SEPARATORS: Final = (",", "\t", ";", "|")
 _SAMPLES: Final = ((400, 1 << 17), (1 << 20, 1 << 24))
-"""Records and characters at the beginning by which a dialect is chosen; more where the first sample leaves a doubt."""
+"""Records and characters at the start of a text by which a dialect is chosen; more where the first sample leaves a doubt."""
 
 _BLANKS: Final = " \u3000\u00a0"
 _SPACED: Final = re.compile(rf'(?m)(?:^|[,;|\t])[{_BLANKS}]+"|"[{_BLANKS}]+(?:[,;|\t]|\r?$)')
-_BESIDE: Final = tuple(pair for blank in _BLANKS for pair in (blank + '"', '"' + blank))
+_BLANK_AND_QUOTE: Final = tuple(pair for blank in _BLANKS for pair in (blank + '"', '"' + blank))
 _EVEN: Final = 0.5
-"""Share of the rows that have one width in a text that is a table without doubt."""
+"""Share of rows that must have the same width for a text to be a table without doubt."""
 
 
 class DelimitedDialect(NamedTuple):
-    """How a text is cut.
+    """How a text is split into cells.
 
-    `quoting` is false where quotes are text; `strict` is false where broken ones are read all the same; `spaced` is true where
-    blanks stand around quotes. `share` of the rows of the sample have one and the same `width` of two cells or more; both are
-    0 where there is no such row.
+    `quoting` is false where quotes are text; `strict` is false where broken quotes are tolerated; `spaced` is true where there
+    are blanks around quotes. `share` of the rows of the sample have one and the same `width` of two cells or more; both are 0
+    where there is no such row.
     """
 
     separator: str
@@ -47,7 +47,7 @@ class DelimitedDialect(NamedTuple):
 
     @property
     def single(self) -> bool:
-        """True for a text of one column."""
+        """True for a text with one column."""
         return not self.width
 
     @property
@@ -57,14 +57,14 @@ class DelimitedDialect(NamedTuple):
 
 
     def reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        """Return the reader of some lines."""
+        """Return a CSV reader of some lines."""
         if self.quoting:
             return csv.reader(lines, delimiter=self.separator, strict=self.strict)
         return csv.reader(lines, delimiter=self.separator, quoting=csv.QUOTE_NONE)
 
 
 class DelimitedText(NamedTuple):
-    """A delimited text. `open` gives it from the start, line ends as they stand; `longest` is the cap on a cell in characters.
+    """A delimited text. `open` opens it from the start, line ends unchanged; `longest` is the most characters a cell may have.
 
     `controls` and `formulas` are false where the text is known to hold no control character and no `="`.
     """
@@ -77,13 +77,13 @@ class DelimitedText(NamedTuple):
 
     @contextmanager
     def reading(self, dialect: DelimitedDialect) -> Iterator[Iterator[list[str]]]:
-        """Give the records from the start; `csv.Error` comes through."""
+        """Yield the records from the start; `csv.Error` is passed on."""
         csv.field_size_limit(self.longest)
         with self.open() as file:
             yield self._cut(file, dialect)
 
     def records(self, dialect: DelimitedDialect) -> Iterator[list[str]]:
-        """Yield the records from the start; `csv.Error` comes through."""
+        """Yield the records from the start; `csv.Error` is passed on."""
         with self.reading(dialect) as records:
             yield from records
 
@@ -102,7 +102,7 @@ class DelimitedText(NamedTuple):
         return _tightened(file, dialect.separator) if dialect.spaced else file
 
     def starts(self, dialect: DelimitedDialect, numbers: set[int]) -> Iterator[tuple[int, int, int, int]]:
-        """Yield record, 0-based column, and 1-based line and character in the text, of every cell of some records."""
+        """Yield record, 0-based column, and 1-based line and character, for every cell of some records."""
         taken: list[str] = []
 
         def kept(file: TextIO) -> Iterator[str]:
@@ -136,9 +136,9 @@ def choose(text: DelimitedText) -> DelimitedDialect:
 
 
 def _scored(text: DelimitedText, sample: str, separator: str, most: int, *, cut: bool) -> DelimitedDialect:
-    """Return the dialect with a separator: with blanks around quotes where that makes rows as even or more."""
+    """Return the dialect with a separator, allowing blanks around quotes where that makes the rows at least as even."""
     plain = _score(text, sample, DelimitedDialect(separator), most, cut=cut)
-    if not any(blank in sample for blank in _BESIDE) or not _SPACED.search(sample):
+    if not any(blank in sample for blank in _BLANK_AND_QUOTE) or not _SPACED.search(sample):
         return plain
     spaced = _score(text, sample, DelimitedDialect(separator, spaced=True), most, cut=cut, sound=True)
     return spaced if spaced.width and spaced.share >= plain.share else plain
@@ -146,12 +146,12 @@ def _scored(text: DelimitedText, sample: str, separator: str, most: int, *, cut:
 
 def _score(text: DelimitedText, sample: str, dialect: DelimitedDialect, most: int, *, cut: bool,
            sound: bool = False) -> DelimitedDialect:
-    """Return a dialect with its share and width in a sample, whose last record may be cut; without them where it must be
-    `sound` and its quotes are broken."""
+    """Return a dialect with its share and width in a sample whose last record may be incomplete; without them where the dialect
+    must be `sound` and the sample's quotes are broken."""
     widths: list[int] = []
     try:
         widths.extend(len(cells) for cells in islice(text.of_sample(sample, dialect), most) if not is_blank(cells))
-    except csv.Error as problem:  # told when the text is read in this dialect; rows before it speak for it
+    except csv.Error as problem:  # reported when the text is read in this dialect; the rows before it count
         if sound and not (cut and "unexpected end" in str(problem)):
             return dialect
     if cut and len(widths) > 1:
@@ -177,7 +177,7 @@ def is_even(text: DelimitedText, dialect: DelimitedDialect) -> bool:
 
 
 def _unwrapped(cells: list[str]) -> list[str]:
-    """Return cells with the text of each that is written as a formula of nothing but a text: `="00123"`."""
+    """Return cells with `="00123"`, a formula that is nothing but a text, replaced by its text."""
     for place, cell in enumerate(cells):
         if cell[:2] == '="' and len(cell) > 2 and cell[-1] == '"':
             inner = cell[2:-1]

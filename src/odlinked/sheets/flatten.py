@@ -1,9 +1,9 @@
 """A JSON record as cells: nested objects become headings joined with dots, arrays become lists in a cell.
 
-The members of an array are joined with ␞, those of an array within with ␟, then ␝ and ␜: the pictures of the control
-characters made for this, replaced by a blank where a text holds one. An array of objects becomes lists that run in
-parallel, one a key, each with as many members as the array: `distribution.resourceFormat` is `CSV␞JSON`, and so no
-address that holds a semicolon is ever cut.
+The members of an array are joined with ␞, those of an array within with ␟, then ␝ and ␜: the pictures of the control characters
+made for this, replaced by a blank where a text contains one. An array of objects becomes lists that run in parallel, one a key,
+each with as many members as the array: `distribution.resourceFormat` is `CSV␞JSON`, so that an address with a semicolon is never
+split.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from odlinked.sheets.json_text import DEPTH
 
 MARKS: Final = "␞␟␝␜"
 LONGEST_PATH: Final = 1_000
-"""Characters of the longest heading: the keys from the record down to a value."""
+"""Most characters of a heading: the keys from the record down to a value."""
 
 MOST_VALUES: Final = 2_000_000
-"""Values one record may spread over, gaps in its lists included."""
+"""Most values one record may expand to, gaps in its lists included."""
 
 _UNSHOWN: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\ud800-\udfff]|[␞␟␝␜]")
 
@@ -28,18 +28,18 @@ FlatCells = list[tuple[str, str | None]]
 
 
 class TooDeep(Exception):
-    """A record is nested deeper than is read."""
+    """A record is nested too deeply."""
 
 
 class TooWide(Exception):
-    """A record spreads over too many values, or a path of keys is too long."""
+    """A record expands to too many values, or a path of keys is too long."""
 
 
 def flatten(record: object) -> FlatCells:
-    """Return the cells of a record; a heading that stands twice is followed by (2), (3) … from the second time on.
+    """Return the cells of a record; a repeated heading is followed by (2), (3) … from the second time on.
 
-    A number keeps its spelling, true and false are `true` and `false`, null is empty. A value that is no object has the
-    heading "". Control characters that no spreadsheet shows are left out.
+    A number keeps its spelling, true and false are `true` and `false`, null is empty. A value that is not an object has the
+    heading "". Control characters that no spreadsheet shows are dropped.
     """
     out: FlatCells = []
     _Flattening().put(record, "", 0, 1, out)
@@ -64,7 +64,7 @@ def _numbered(cells: FlatCells) -> FlatCells:
 
 
 class _Flattening:
-    """One record being flattened; `left` is how many values its lists may still spread over."""
+    """One record being flattened; `left` is how many more values its lists may expand to."""
 
     def __init__(self) -> None:
         self.left = MOST_VALUES
@@ -91,7 +91,7 @@ class _Flattening:
             self.parallel(value, heading, level, depth, out)
 
     def parallel(self, items: list[object], heading: str, level: int, depth: int, out: FlatCells) -> None:
-        """Add an array as lists that run in parallel."""
+        """Add an array as parallel lists."""
         columns: dict[str, list[str]] = {}
         for place, item in enumerate(items):
             cells: FlatCells = []

@@ -1,6 +1,6 @@
-"""A walk over a JSON file: what stands at which path, record by record, without holding the file.
+"""A streaming traversal of a JSON file: values with their paths, record by record, without holding the file in memory.
 
-An array's members are handed over one at a time; objects around it are entered, six levels deep.
+An array's members are yielded one at a time; objects around it are entered, up to six levels deep.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Final, NamedTuple
 from odlinked.sheets.json_text import JsonText
 
 ENTERED: Final = 6
-"""Levels of objects around the records that are entered to find them."""
+"""Most levels of objects around the records that are entered to find them."""
 
 KeyPath = tuple[str, ...]
 
 
 class JsonValue(NamedTuple):
-    """A value at `path`; `number` is its 1-based place in the array there, 0 where no array is."""
+    """A value at `path`; `number` is its 1-based index in the array there, 0 where there is no array."""
 
     path: KeyPath
     number: int
@@ -25,11 +25,11 @@ class JsonValue(NamedTuple):
 
 
 class SeveralValues(Exception):
-    """One object after another stands in the file: it is JSON Lines."""
+    """The file holds several top-level objects: it is JSON Lines."""
 
 
 def walk(text: JsonText, whole: KeyPath | None = None) -> Iterator[JsonValue]:
-    """Yield what stands in the file; the value at `whole` comes as one. `SeveralValues` where the file is JSON Lines."""
+    """Yield the values of the file; the value at `whole` is yielded undivided. Raise `SeveralValues` for JSON Lines."""
     first = text.peek()
     if whole == ():
         yield JsonValue((), 0, text.value())
@@ -46,7 +46,7 @@ def walk(text: JsonText, whole: KeyPath | None = None) -> Iterator[JsonValue]:
 
 
 def lines(text: JsonText) -> Iterator[JsonValue]:
-    """Yield one value after another (JSON Lines)."""
+    """Yield one top-level value after another (JSON Lines)."""
     number = 0
     while text.peek():
         number += 1
@@ -54,7 +54,7 @@ def lines(text: JsonText) -> Iterator[JsonValue]:
 
 
 def top_keys(text: JsonText) -> Iterator[str]:
-    """Yield the keys of the object at the top, or of the first one in an array there; values are passed over in pieces."""
+    """Yield the keys of the top-level object, or of the first one in a top-level array; values are skipped in pieces."""
     while text.peek() == "[":
         text.take("[", "an array")
     if text.peek() != "{":
@@ -75,13 +75,13 @@ def top_keys(text: JsonText) -> Iterator[str]:
 
 def _object(text: JsonText, path: KeyPath, whole: KeyPath | None) -> Iterator[JsonValue]:
     text.take("{", "an object")
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     while text.peek() != "}":
-        if seen:
+        if counts:
             text.take(",", "a comma, or the closing brace,")
         key = text.key()
-        seen[key] = seen.get(key, 0) + 1
-        at = (*path, key if seen[key] == 1 else f"{key} ({seen[key]})")
+        counts[key] = counts.get(key, 0) + 1
+        at = (*path, key if counts[key] == 1 else f"{key} ({counts[key]})")
         opens = text.peek()
         if at == whole:
             yield JsonValue(at, 0, text.value())

@@ -1,4 +1,4 @@
-"""What a file is, told from its first bytes and its table of contents, never from its name alone."""
+"""The kind of a file, determined from its first bytes and its table of contents, never from its name alone."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _OFFICE: Final = (("word/", "a Word document"), ("ppt/", "a PowerPoint presentat
 _ODF: Final = "application/vnd.oasis.opendocument."
 
 
-def tell(path: Path, name: str) -> FileKind:
-    """Return what kind of table file `path` is; raise `InputError` naming what it is when it is none of the six."""
+def detect(path: Path, name: str) -> FileKind:
+    """Return what kind of table file `path` is; raise `InputError` saying what it is when it is none of the six."""
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
@@ -65,7 +65,7 @@ def tell(path: Path, name: str) -> FileKind:
 def _packed(path: Path, name: str) -> FileKind:
     try:
         names, locked, mimetype = _contents(path)
-    except Exception as problem:  # a crafted archive brings anything out of the standard library, zlib.error among it
+    except Exception as problem:  # on a crafted archive the standard library raises anything, zlib.error included
         raise InputError(f"the file is a broken zip archive ({problem})", doing="reading", on=name,
                          next_step="Save the workbook again") from problem
     if locked:
@@ -84,7 +84,7 @@ def _packed(path: Path, name: str) -> FileKind:
 
 
 def _contents(path: Path) -> tuple[set[str], bool, str]:
-    """Return the names in a zip archive, whether any of them is encrypted, and the media type an ODF file states."""
+    """Return the names in a zip archive, whether any of them is encrypted, and the media type that an ODF file states."""
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         if any(info.flag_bits & 1 for info in archive.infolist()):

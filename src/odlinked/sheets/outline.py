@@ -1,10 +1,10 @@
-"""The outline of a JSON file, and which of its arrays and objects holds the records: decided once for all who read JSON.
+"""The outline of a JSON file, and which of its arrays and objects holds the records; all readers of JSON use it.
 
 The candidates are the outermost arrays that hold an object, and the objects around them (a file of one record):
 
-1. the one with the most headings that the caller knows, where he knows any;
-2. else an array that is called as records usually are, of several the one with the most objects: beside it may stand one
-   that describes the fields;
+1. the one with the most headings known to the caller, if any;
+2. else an array with a usual name for records, of several the one with the most objects: there may be another that describes the
+   fields;
 3. else the object with the most members, where it has more values than any array has objects: it is a record itself;
 4. else the array with the most objects.
 """
@@ -20,7 +20,7 @@ from odlinked.sheets.json_walk import KeyPath
 from odlinked.sheets.layout import Known
 
 USUAL: Final = frozenset({"records", "data", "items", "rows", "features", "value", "results", "graph", "result"})
-"""What the array of the records is usually called, folded and without @ and _ around it."""
+"""Usual names of the array of records, folded and without surrounding @ and _."""
 
 
 class RecordsPath(NamedTuple):
@@ -31,7 +31,7 @@ class RecordsPath(NamedTuple):
 
 
 class Array(Protocol):
-    """What is known of an array: how many of its members are objects, and the headings these have together."""
+    """What is known of an array: how many of its members are objects, and the headings of all of them."""
 
     @property
     def objects(self) -> int:
@@ -42,19 +42,19 @@ class Array(Protocol):
 
 
 class Outline:
-    """What was seen of a file: arrays, and paths of single values outside of them."""
+    """What was found in a file: arrays, and paths of single values outside of them."""
 
     def __init__(self, arrays: Mapping[KeyPath, Array], values: Collection[KeyPath]) -> None:
         self.arrays, self.values = arrays, values
         self.objects = {path[:depth] for path in (*values, *arrays) for depth in range(len(path))}
 
     def tables(self) -> list[KeyPath]:
-        """Return the arrays that hold objects, usually called ones before others, then larger ones."""
+        """Return the arrays that hold objects: those with usual names first, then by size."""
         return sorted((path for path, array in self.arrays.items() if array.objects),
                       key=lambda path: (not is_usual(path), -self.arrays[path].objects))
 
     def records(self, known: Known | None) -> RecordsPath | None:
-        """Return where the records are, None where there is no object with a value in it."""
+        """Return where the records are, None where no object has a value."""
         tables = self.tables()
         singles = self._singles()
         first = RecordsPath(tables[0], False) if tables else None
@@ -95,7 +95,7 @@ class Outline:
 
 
 def is_usual(path: KeyPath) -> bool:
-    """True for an array that is called as records usually are."""
+    """True for an array with a usual name for records."""
     return bool(path) and fold(path[-1]).strip("@_") in USUAL
 
 

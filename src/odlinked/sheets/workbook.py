@@ -1,7 +1,7 @@
 """Tables of workbooks: xlsx, xls and ods, cells as a spreadsheet shows them (see `numerals` for numbers and dates).
 
 Truth values are TRUE and FALSE, formulas the value stored with them. A cell merged downwards over data rows counts for each of
-them that shows anything else.
+them that is not blank otherwise.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def read(path: Path, name: str, kind: FileKind, size: int, caps: ReadSettings, k
 
 
 def sheets(file: BinaryIO, name: str, kind: FileKind, size: int, caps: ReadSettings) -> Iterator[Sheet]:
-    """Yield the worksheets in order, each to be read before the next; `InputError` for a file that is broken or passes a cap."""
+    """Yield the worksheets in order, each to be read before the next; raise `InputError` for a file that is broken or exceeds a
+    limit."""
     if kind == "xls":
         try:
             with Compound(file, size) as compound:

@@ -1,4 +1,5 @@
-"""The parts of an xlsx package beside its worksheets: which there are, shared texts, and number formats of the cell styles."""
+"""The parts of an xlsx package other than its worksheets: which there are, shared texts, and number formats of the cell
+styles."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ def parser() -> expat.XMLParserType:
 
 
 class Local(dict[str, str]):
-    """Names without their prefix, each worked out once."""
+    """Names without their prefix, each computed once."""
 
     def __missing__(self, name: str) -> str:
         self[name] = found = name[name.rfind(":") + 1:]
@@ -54,20 +55,21 @@ class Local(dict[str, str]):
 
 
 def unescaped(text: str) -> str:
-    """Return a text with its escapes resolved (22.9.2.19): _x000D_ is a carriage return; control characters show nothing."""
+    """Return a text with its escapes resolved (22.9.2.19): _x000D_ is a carriage return; control characters are dropped."""
     if "_x" not in text:
         return text
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text).translate(CONTROLS)
 
 
 def workbook_part(package: Package) -> str | None:
-    """Return the name of the workbook's own part: the package's relationships say which, else it is xl/workbook.xml."""
+    """Return the name of the workbook's own part: the package's relationships name it, else it is xl/workbook.xml."""
     stated = (relation.part for relation in _relations(package, "").values() if relation.kind == "officeDocument")
     return next((part for part in (*stated, "xl/workbook.xml") if part in package), None)
 
 
 def contents(package: Package, most_text: int) -> Contents:
-    """Return what the workbook is made of; `InputError` where a part is missing or shared texts take more than `most_text`."""
+    """Return what the workbook consists of; raise `InputError` where a part is missing or shared texts take more than
+    `most_text`."""
     main = workbook_part(package)
     if main is None:
         raise package.broken("it has no part 'xl/workbook.xml', nor another that its relationships call the workbook")
@@ -142,7 +144,8 @@ def _workbook(package: Package, main: str, relations: dict[str, Relationship]) -
 
 
 def _styles(package: Package, part: str, from_1904: bool) -> dict[str, Show]:
-    """Return what numbers show, by the number of the cell style; styles that show them as they are stored are left out."""
+    """Return the functions that format numbers, by the number of the cell style; styles that show numbers as stored are left
+    out."""
     codes: dict[str, str] = {}
     styles: dict[str, Show] = {}
     shows: dict[str, Show | None] = {}
@@ -177,7 +180,7 @@ def _styles(package: Package, part: str, from_1904: bool) -> dict[str, Show]:
 
 
 def _texts(package: Package, part: str, most: int) -> list[str]:
-    """Return the shared texts, what is read aloud of them left out."""
+    """Return the shared texts, without phonetic text."""
     texts: list[str] = []
     held: list[str] = []
     local = Local()

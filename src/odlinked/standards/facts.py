@@ -1,4 +1,4 @@
-"""The statements of asset files by subject, and reading them strictly: what is missing or odd is an `AssetError`."""
+"""The statements of asset files by subject, read strictly: a missing or invalid one is an `AssetError`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LiteralParts = tuple[str, str]
 
 @dataclass
 class Facts:
-    """Subject IRI -> predicate IRI -> objects; and the asset in which a subject stands first."""
+    """Subject IRI -> predicate IRI -> objects; and the asset in which a subject occurs first."""
 
     nodes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     texts: dict[str, dict[str, list[LiteralParts]]] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Facts:
             raise self.wrong(subject, f"{_short(predicate)} is not a whole number: {text!r}") from problem
 
     def flag(self, subject: str, predicate: str, default: bool) -> bool:
-        """Return a yes or no."""
+        """Return a boolean."""
         text = self.one(subject, predicate)
         if text not in ("", "true", "false"):
             raise self.wrong(subject, f"{_short(predicate)} is neither true nor false: {text!r}")

@@ -13,13 +13,13 @@ from odlinked.namespaces import CODE, ODL, SKOS
 from odlinked.standards.facts import Facts
 
 MatchCheck = Callable[[re.Match[str]], bool]
-"""Says whether a value passes, given its match with the pattern of its datatype."""
+"""True when a value passes, given its match with the pattern of its datatype."""
 
 METHOD: Final = CODE + "check-method/"
 
 
 def made(facts: Facts, check: str, groups: int) -> MatchCheck:
-    """Return the function of a check (an `odl:ValueCheck`); its pattern has so many `groups`."""
+    """Return the function of a check (an `odl:ValueCheck`); its pattern must have so many `groups`."""
     methods = facts.all(check, ODL + "method")
     make = METHODS.get(methods[0]) if len(methods) == 1 else None
     if make is None:
@@ -68,7 +68,7 @@ def _lettered_sum(facts: Facts, check: str) -> tuple[int, MatchCheck]:
 
 
 def _calendar_date(facts: Facts, check: str) -> tuple[int, MatchCheck]:
-    """The first three groups are a day there is."""
+    """The first three groups are an existing day."""
     offset = facts.number(check, ODL + "yearOffset", 0)
 
     @lru_cache(maxsize=65_536)
@@ -85,7 +85,7 @@ def _calendar_date(facts: Facts, check: str) -> tuple[int, MatchCheck]:
 def _listed(facts: Facts, check: str) -> tuple[int, MatchCheck]:
     """The first group is a value of a concept in a code list."""
     lists, compared = set(facts.all(check, ODL + "codeList")), facts.all(check, ODL + "listedAs")
-    members = [iri for iri, said in facts.nodes.items() if lists.intersection(said.get(SKOS + "inScheme", ()))]
+    members = [iri for iri, statements in facts.nodes.items() if lists.intersection(statements.get(SKOS + "inScheme", ()))]
     listed = frozenset(text for iri in members for text in facts.values(iri, compared))
     if not listed:
         raise facts.wrong(check, "its odl:codeList holds nothing to compare with")

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import RowOutcome
-from odlinked.catalog.rulebook import RuleBook
 from odlinked.documents import Codec
-from odlinked.findings import Finding
-from odlinked.intake.arrivals import UNIQUE, UNMAPPED, Arrival, DocumentAccess, Issue
+from odlinked.findings import Finding, Issue
+from odlinked.intake.arrivals import UNIQUE, UNMAPPED, Arrival, DocumentAccess
 from odlinked.intake.bindings import bind
 from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.identifiers import at_identifier
@@ -20,7 +19,8 @@ from odlinked.mapping.refine import MappingContext
 from odlinked.mapping.verdicts import HELD, SEVERITY
 from odlinked.pool import Pool, cores
 from odlinked.quality.report import Checked, Report
-from odlinked.quality.shapes import Rule
+from odlinked.quality.rulebook import RuleBook
+from odlinked.quality.shapes import Profile, Rule
 from odlinked.settings import Settings
 from odlinked.sheets.tables import Table
 
@@ -39,7 +39,7 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
     """
     assets = Assets(settings.overlays)
     token = profile or settings.publish.profile
-    book = RuleBook(assets, token)
+    book = RuleBook(Profile.load(assets, token))
     checked: list[Checked] = []
     findings: list[Finding] = []
     arrivals: list[Arrival] = []

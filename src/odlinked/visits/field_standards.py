@@ -35,8 +35,8 @@ class _Joined:
         row whose cells are shifted puts them anywhere."""
         private = self._persons.named or bool(self._persons.outcome())
         return tuple(StandardField(one.name, one.standard, one.by, one.checked, one.failed,
-                                   one.rows if private else one.told, one.empty,
-                                   tuple(Written(iri, count) for iri, count in one.seen_as.items()))
+                                   one.rows if private else one.quoted_failures, one.empty,
+                                   tuple(Written(iri, count) for iri, count in one.notations.items()))
                      for one in self._check.outcome())
 
     def personal(self) -> tuple[PersonalColumn, ...] | None:

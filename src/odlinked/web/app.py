@@ -55,5 +55,5 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
              static_files)
     for part in parts:
         part.install(app, web)
-    app.wsgi_app = address.behind_proxy(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = address.behind_proxy(app.wsgi_app, settings.serve.proxies)  # type: ignore[assignment, method-assign]
     return app

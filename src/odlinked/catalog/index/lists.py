@@ -54,6 +54,7 @@ class Lists:
 
     def __init__(self, path: Path) -> None:
         self._path, self._local = path, threading.local()
+        self._values: dict[str, frozenset[str]] = {}
 
     @property
     def _db(self) -> sqlite3.Connection:
@@ -114,6 +115,13 @@ class Lists:
     def _all_facets(self) -> list[tuple[str, str, int]]:
         return self._db.execute(
             "SELECT dimension, value, count(*) FROM facet GROUP BY dimension, value ORDER BY count(*) DESC, value").fetchall()
+
+    def values(self, dimension: str) -> frozenset[str]:
+        """Return the values records have in a dimension."""
+        if dimension not in self._values:
+            rows = self._db.execute("SELECT DISTINCT value FROM facet WHERE dimension=?", (dimension,))
+            self._values[dimension] = frozenset(value for value, in rows)
+        return self._values[dimension]
 
     def page(self, kind: str, number: int, size: int) -> list[Record]:
         """Return one page of the living records of a kind, in the order they came in."""

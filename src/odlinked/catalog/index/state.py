@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from odlinked.catalog.index import schema
 from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, opened, read, state_facets
 from odlinked.catalog.summary import RecordSummary
+from odlinked.findings import Fault, Issue
 from odlinked.search import tokens
 
 
@@ -66,11 +67,11 @@ class Index(AbstractContextManager["Index"]):
         self._db.executemany(
             "INSERT INTO input VALUES(:id, :source, :form, :mode, :sha256, :name, :published, :live)", inputs)
 
-    def replace_issues(self, issues: Iterable[tuple[int, str | None, int, Sequence[Any]]]) -> None:
-        """Write the list of faults that belong to no record anew: (input, sheet, row, fault)."""
+    def replace_issues(self, issues: Iterable[Issue]) -> None:
+        """Write the list of faults that no record carries anew."""
         self._db.execute("DELETE FROM issue")
         self._db.executemany("INSERT INTO issue VALUES(?, ?, ?, ?)",
-                            ((i, s, r, json.dumps(list(fault), ensure_ascii=False)) for i, s, r, fault in issues))
+                            ((i, s, r, json.dumps(fault.stored(), ensure_ascii=False)) for i, s, r, fault in issues))
 
     def entries(self) -> dict[str, tuple[int, Entry]]:
         """Return all entries: IRI -> (record id, entry)."""
@@ -85,9 +86,10 @@ class Index(AbstractContextManager["Index"]):
         rows = self._db.execute("SELECT id, source, form, mode, sha256, name, published, live FROM input ORDER BY id")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def issues(self) -> list[tuple[int, str | None, int, list[Any]]]:
-        """Return the faults that belong to no record."""
-        return [(i, s, r, json.loads(f)) for i, s, r, f in self._db.execute("SELECT input, sheet, row, fault FROM issue")]
+    def issues(self) -> list[Issue]:
+        """Return the faults that no record carries."""
+        rows = self._db.execute("SELECT input, sheet, row, fault FROM issue")
+        return [Issue(number, sheet, row, Fault.of_stored(json.loads(fault))) for number, sheet, row, fault in rows]
 
     def titles(self, iris: Iterable[str]) -> dict[str, str]:
         """Return the titles of records by IRI."""

@@ -1,4 +1,4 @@
-"""The concepts that name what is seen: by notation, by IANA character set, and the signs by which a page is told."""
+"""The concepts for what is observed: by notation, by IANA character set, and the signs by which a page is recognised."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _FILES: Final = "ontologies/codes/"
 
 @dataclass(frozen=True)
 class InspectionCodes:
-    """`formats` notation of a file type -> concept IRI, `charsets` IANA name -> concept IRI, `deliveries` notation ->
-    concept IRI, `signs` notation of a delivery -> folded words in a page's title or heading that tell it.
+    """`formats` notation of a file type -> concept IRI, `charsets` IANA name -> concept IRI, `deliveries` notation -> concept
+    IRI, `signs` notation of a delivery -> folded words in a page's title or heading that show it.
     """
 
     formats: Mapping[str, str]

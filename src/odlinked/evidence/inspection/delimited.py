@@ -1,4 +1,4 @@
-"""Delimited text: whether it is a table at all, and its records counted past the shared layout."""
+"""Delimited text: whether it is a table at all, and fast counting of its records outside the shared layout."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MARKUP: Final = re.compile(r"\s*[<{\[]")
 
 
 class Delimited:
-    """A text that may be a table; `dialect` says how it is cut."""
+    """A text that may be a table; `dialect` is how it is split into cells."""
 
     def __init__(self, source: Source, codec: str, encoding: Encoding | None) -> None:
         controls, formulas = (encoding.controls, encoding.formulas) if encoding else (True, True)
@@ -41,10 +41,10 @@ class Delimited:
         return "TSV" if self.dialect.separator == "\t" else "CSV"
 
     def is_table(self, head: str, wanted: Expectation, *, claimed: bool) -> bool:
-        """Say whether the text is a table: two rows at least, half of all of one and the same width of two or more.
+        """Decide whether the text is a table: at least two rows, half of all with the same width of two or more.
 
-        One row, or one column, makes a table only where a described field stands in it, or it is `claimed` to be
-        one: it could as well be plain text. `head` is its beginning.
+        One row, or one column, makes a table only where it contains a described field, or it is `claimed` to be one: it could as
+        well be plain text. `head` is its beginning.
         """
         filled: list[list[str]] = []
         for cells in self._first():
@@ -66,7 +66,7 @@ class Delimited:
             return
 
     def read(self, wanted: Expectation) -> ContentShape:
-        """Read the whole table. Where quotes are broken that is told, and the table read in spite of it if that is possible."""
+        """Read the whole table. Broken quotes are reported, and the table is read in spite of them if that is possible."""
         errors = any(_SHOWN.search(chunk) for chunk in self.source.chunks())
         complete = self.source.complete
         records = self._run(self.dialect, wanted, errors=errors)
@@ -83,7 +83,7 @@ class Delimited:
         return shape
 
     def _run(self, dialect: DelimitedDialect, wanted: Expectation, *, errors: bool) -> _Records:
-        """Read once; return what it came to."""
+        """Read once; return the result."""
         with self.text.reading(dialect) as cut:
             records = _Records(cut, Tables(wanted, even=False, errors=errors))
             if dialect.single:
@@ -94,8 +94,8 @@ class Delimited:
 
 
 class _Records:
-    """The records of a delimited text as rows for the layout: cut to what they show, while their own cells are kept until
-    the layout has settled what they are. `last` is the number of the last record, `fault` what stopped the reading."""
+    """The records of a delimited text as rows for the layout: without trailing blank cells, while their own cells are kept until
+    the layout has decided what they are. `last` is the number of the last record, `fault` why reading stopped."""
 
     def __init__(self, records: Iterator[list[str]], tables: Tables) -> None:
         self.records, self.tables = enumerate(records, 1), tables
@@ -125,13 +125,13 @@ class _Records:
         return record
 
     def raw(self, row: Row) -> list[str]:
-        """Return a row's own cells, blank ones at its end too; rows before it are let go."""
+        """Return a row's own cells, trailing blank ones included; rows before it are dropped."""
         while self.held[0][0] < row.number:
             self.held.popleft()
         return self.held[0][1]
 
     def run(self, last: int) -> int:
-        """Count ordinary rows (see `sheets.layout.Taker`), which nearly all are, past the layout."""
+        """Count ordinary rows (see `sheets.layout.Taker`), which nearly all are, without the layout."""
         rows = self.tables.rows
         if rows is None or rows.width < 2 or self.waiting or self.fault or last != self.last:
             return last

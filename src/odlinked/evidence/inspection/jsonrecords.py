@@ -1,4 +1,4 @@
-"""JSON: whether it is GeoJSON or JSON-LD, where its records are, their keys, and whether it is an error's envelope."""
+"""JSON: whether it is GeoJSON or JSON-LD, where its records are, their keys, and whether it is an error envelope."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from odlinked.sheets.json_walk import JsonValue, KeyPath
 from odlinked.sheets.outline import Outline, RecordsPath, is_usual
 
 MOST_PATHS: Final = 1_000
-"""Arrays, and values outside of arrays, that are looked at."""
+"""Most arrays, and values outside of arrays, that are examined."""
 
 _MARK: Final = "\ufeff"
 _FEATURES: Final = ("features",)
 DEEP: Final = 50
-"""Records whose keys are taken at every depth."""
+"""Records whose keys are collected at every depth."""
 
 _FINE: Final = frozenset({"", "ok", "success", "none", "null", "false", "no"})
 _ERROR_KEYS: Final = frozenset({"error", "errors", "errorcode", "errormessage", "errmsg", "exception",
@@ -35,9 +35,9 @@ _MESSAGE_KEYS: Final = frozenset({"message", "msg", "code", "status", "statuscod
 
 @dataclass
 class JsonInspection:
-    """What a JSON text is: the notation of its kind, its records, and whether it tells of an error instead of data.
+    """What a JSON text is: the notation of its kind, its records, and whether it reports an error instead of data.
 
-    `marked`: a byte order mark stands at the beginning of a key.
+    `marked`: there is a byte order mark at the beginning of a key.
     """
 
     kind: str
@@ -109,12 +109,12 @@ class _JsonSurvey:
             self.marked = self.marked or (path[-1:] != () and path[-1][:1] == _MARK)
 
     def names(self) -> frozenset[str]:
-        """Return the names of everything that has one, the first records' at every depth."""
+        """Return the names of everything that has one, at every depth of the first records."""
         around = {name for path in (*self.leaves, *self.arrays) for name in path}
         return frozenset(around.union(*(array.deep for array in self.arrays.values())))
 
     def alike(self, place: KeyPath | None) -> int:
-        """Return how many arrays hold records with half or more of the keys of those at `place`, which alone are read."""
+        """Return how many arrays hold records with half or more of the keys of those at `place`, which are the only ones read."""
         if place is None or not self.arrays[place].keys:
             return 0
         keys = self.arrays[place].keys.keys()
@@ -130,8 +130,8 @@ class _JsonSurvey:
         return self.linked or any(path[:1] == ("@context",) for path in (*self.leaves, *self.arrays))
 
     def place(self, wanted: Expectation) -> RecordsPath | None:
-        """Return where the records are (`sheets.outline`); members of an array that are no objects are records, too, where the
-        array is called as records are, holds more than stands outside of arrays, or there is nothing else."""
+        """Return where the records are (`sheets.outline`); members of an array that are not objects are records, too, where the
+        array has a usual name for records, holds more than there is outside of arrays, or there is nothing else."""
         place = Outline(self.arrays, self.leaves.keys()).records(known_of(wanted.fields))
         bare = max((path for path, array in self.arrays.items() if not array.objects), default=None,
                    key=lambda path: (is_usual(path), self.arrays[path].members, -len(path)))
@@ -142,7 +142,7 @@ class _JsonSurvey:
 
 
 def read(source: Source, codec: str, wanted: Expectation) -> JsonInspection:
-    """Look at the whole text, record by record; with a check, once more for the values."""
+    """Examine the whole text, record by record; with a check, once more for the values."""
     survey, lines, fault = _survey(source, codec)
     shape = ContentShape(settled=source.complete and not fault, broken=fault or None)
     kind = "GEOJSON" if survey.is_geographic else "JSON_LD" if survey.is_linked else "JSON"
@@ -162,7 +162,7 @@ def read(source: Source, codec: str, wanted: Expectation) -> JsonInspection:
 
 
 def _survey(source: Source, codec: str) -> tuple[_JsonSurvey, bool, str]:
-    """Walk once; return what there is, whether it is JSON Lines, and what broke the walk."""
+    """Traverse once; return what there is, whether it is JSON Lines, and what stopped the traversal."""
     for lines in (False, True):
         survey = _JsonSurvey()
         with closing(JsonText(source.text(codec), "")) as held:
@@ -186,7 +186,7 @@ def _walk(held: JsonText, *, lines: bool) -> Iterator[JsonValue]:
 
 def _objects(source: Source, codec: str, survey: _JsonSurvey, place: KeyPath, lines: bool, shape: ContentShape,
              wanted: Expectation) -> None:
-    """Take names and number of the records at `place`, and hand their values to the check."""
+    """Record names and number of the records at `place`, and pass their values to the check."""
     array = survey.arrays[place]
     shape.named(tuple(array.keys))
     shape.count = array.members
@@ -210,7 +210,7 @@ def _objects(source: Source, codec: str, survey: _JsonSurvey, place: KeyPath, li
 
 
 def _single(survey: _JsonSurvey, place: KeyPath, shape: ContentShape, wanted: Expectation) -> None:
-    """Take the one record there is; lists in it have a name, but their values are not read."""
+    """Record the single record; lists in it have a name, but their values are not read."""
     depth = len(place)
     values = {path: text(value) for path, value in survey.leaves.items() if path[:depth] == place}
     lists = [path for path in survey.arrays if path[:depth] == place]
@@ -221,12 +221,12 @@ def _single(survey: _JsonSurvey, place: KeyPath, shape: ContentShape, wanted: Ex
 
 
 def _positions(array: _ArrayMembers, shape: ContentShape, wanted: Expectation) -> None:
-    """Take the names of records that are arrays, when the first of them is a header; other members have no names."""
+    """Record the names of records that are arrays, when the first of them is a header; other members have no names."""
     top = header(array.head, wanted.fields) if array.head and wanted.fields else None
     named = top == 0 and len(compare(array.head[0], wanted.fields)[0]) < len(wanted.fields)
     if array.members:
         shape.named(array.head[0] if named else ())
-        shape.unread = 1  # their values are not handed to the check
+        shape.unread = 1  # their values are not passed to the check
     shape.count = array.members - named
 
 
@@ -246,7 +246,7 @@ def pairs(value: tuple[tuple[str, object], ...], *, features: bool = False) -> I
 
 
 def within(value: object) -> Iterator[str]:
-    """Yield the keys of an object and of what it holds."""
+    """Yield the keys of an object and of everything in it."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -259,16 +259,16 @@ def within(value: object) -> Iterator[str]:
 
 
 def text(value: object) -> str:
-    """Return a value as text; what has no text of its own (an array, an object, null) is blank."""
+    """Return a value as text; a value without a text (an array, an object, null) is blank."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else ""
 
 
 def _failed(survey: _JsonSurvey, place: KeyPath | None) -> bool:
-    """True when the text is an envelope that says what went wrong instead of giving data."""
-    said = survey.leaves.get(("success",))
-    if said is False or (isinstance(said, str) and said.lower() == "false"):
+    """True when the text is an envelope that reports an error instead of giving data."""
+    success = survey.leaves.get(("success",))
+    if success is False or (isinstance(success, str) and success.lower() == "false"):
         return True
     if place is not None:
         return _plain(place[-1:]) in _ERROR_KEYS and survey.arrays[place].members > 0
@@ -283,5 +283,5 @@ def _plain(path: KeyPath) -> str:
 
 
 def _is_fine(value: object) -> bool:
-    """True for what stands under a key for errors when there is none: nothing, zeros, "ok"."""
+    """True for the value of an error key that means no error: nothing, zeros, "ok"."""
     return not value or (isinstance(value, str) and (value.strip().lower() in _FINE or not value.strip("0 ")))

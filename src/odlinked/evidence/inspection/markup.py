@@ -1,4 +1,4 @@
-"""XML, streamed: which vocabulary, which element is the record, its fields. Document types are refused, so is depth."""
+"""XML, streamed: which vocabulary, which element is the record, its fields. Document types and deep nesting are refused."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _ERRORS: Final = frozenset({"Fault", "Error", "error", "errors", "Exception", "E
 
 
 class MarkupRefused(Exception):
-    """The text is not looked at further; says why."""
+    """The text is not examined further; the message says why."""
 
 
 @dataclass
 class XmlInspection:
-    """What an XML text is: the notation of its kind, its records, and whether it tells of an error instead of data."""
+    """What an XML text is: the notation of its kind, its records, and whether it reports an error instead of data."""
 
     kind: str
     shape: ContentShape
@@ -65,8 +65,8 @@ def parse(source: Source, codec: str, start: Callable[[str, Attributes], None], 
           data: Callable[[str], None] | None = None, declared: Callable[[str | None, str], None] | None = None) -> str:
     """Stream the text through expat; return what broke it, "" for a well-formed text or a part that is so far.
 
-    The encoding is the real one, whatever the XML declaration says; entities of its own no text may declare. What the
-    callbacks raise comes through.
+    The encoding is the real one, whatever the XML declaration says; a text may not declare entities of its own. Exceptions of the
+    callbacks are passed on.
     """
     parser = expat.ParserCreate("utf-8", " ")
     parser.buffer_text = True
@@ -137,7 +137,7 @@ class _XmlSurvey:
         self.stack.append(element)
 
     def new(self, tag: str, above: _Element) -> _Element:
-        """Return the element for a path that was not met before."""
+        """Return the element for a path that is new."""
         name = tag[tag.rfind(" ") + 1:]
         if not above.path:
             self.kind = _ROOTS.get(tag) or _ROOTS.get(name) or ("GML" if self.geographic else "XML")
@@ -164,9 +164,9 @@ class _XmlSurvey:
     def place(self, wanted: Expectation) -> ElementPath | None:
         """Return the path of the records.
 
-        Known vocabularies say which element it is. Else: among elements that hold fields and stand more than once, not
-        within one another, the one with most described names, then the most frequent. Without such, the one that holds
-        fields nearest the root.
+        Known vocabularies say which element it is. Else: among elements that hold fields and occur more than once, not within one
+        another, the one with most described names, then the most frequent. Without such, the one that holds fields nearest the
+        root.
         """
         fielded = {path: element for path, element in self.elements.items() if element.fielded}
         known = _RECORDS.get(self.kind)
@@ -194,7 +194,7 @@ class _XmlSurvey:
 
 
 def read(source: Source, codec: str, wanted: Expectation) -> XmlInspection:
-    """Look at the whole text; with a check, once more for the values of the records."""
+    """Examine the whole text; with a check, once more for the values of the records."""
     survey = _XmlSurvey()
     fault = parse(source, codec, survey.start, survey.end, declared=survey.declared)
     shape = ContentShape(settled=source.complete and not fault, broken=fault or None)
@@ -215,7 +215,7 @@ def read(source: Source, codec: str, wanted: Expectation) -> XmlInspection:
 
 
 class _Values:
-    """Hands the values of the records at a path to the check: attributes, texts of children and of their children."""
+    """Passes the values of the records at a path to the check: attributes, texts of children and of their children."""
 
     def __init__(self, place: ElementPath, names: tuple[str, ...], rows: RowCounter) -> None:
         self.place, self.names, self.rows = list(place), names, rows

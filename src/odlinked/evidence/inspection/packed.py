@@ -1,4 +1,4 @@
-"""Packed files: what a zip, gzip or tar is and holds. What is packed within is told, never opened further."""
+"""Packed files: what a zip, gzip or tar is and holds. Packed files within are reported, never opened further."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from odlinked.sheets.compound import BrokenCompound, Compound
 from odlinked.sheets.packages import Package, plain
 
 MOST_MEMBERS: Final = 200
-"""Members whose kind is told."""
+"""Most members whose kind is determined."""
 
 MOST_COMPOUND: Final = 64 << 20
-"""Bytes of an OLE file, which can only be read whole."""
+"""Most bytes of an OLE file, which can only be read whole."""
 
 _HEAD: Final = 4096
 _HELD: Final = 1 << 22
-"""Bytes unpacked that are held; more go to a temporary file."""
+"""Most unpacked bytes in memory; more go to a temporary file."""
 
 _ODF: Final = "application/vnd.oasis.opendocument."
 _OPEN: Final = {"spreadsheet": "ODS", "spreadsheet-template": "ODS", "text": "ODT", "presentation": "ODP"}
@@ -47,7 +47,7 @@ class PackedInspection:
 
 
 def zipped(source: Source, wanted: Expectation) -> PackedInspection:
-    """Look into a zip file. Without its end it is not told what it is, for a workbook is a zip file too."""
+    """Examine a zip file. Without its end its kind is not established, because a workbook is a zip file too."""
     if not source.complete:
         stated = source.head[38:38 + 80] if source.head[30:38] == b"mimetype" else b""
         return PackedInspection(_OPEN.get(stated.decode("latin-1").removeprefix(_ODF).split("PK")[0]))
@@ -69,7 +69,7 @@ def zipped(source: Source, wanted: Expectation) -> PackedInspection:
 
 
 def _open_document(package: Package, wanted: Expectation) -> ContentShape:
-    """Look into an OpenDocument spreadsheet; its manifest says when it wants a password."""
+    """Examine an OpenDocument spreadsheet; its manifest states when it needs a password."""
     if "META-INF/manifest.xml" in package and b"encryption-data" in package.head("META-INF/manifest.xml", 1 << 20):
         raise InputError("it wants a password")
     return workbooks.read(lambda: ods.sheets(package), wanted)
@@ -90,7 +90,7 @@ def _document(package: Package) -> str:
 
 
 def _archive(package: Package, look: PackedInspection, wanted: Expectation) -> None:
-    """Tell what an archive holds: a shapefile, a KMZ, or other files."""
+    """Determine what an archive holds: a shapefile, a KMZ, or other files."""
     names = [name for name in package.names if not name.startswith("__MACOSX/")]
     if package.locked:
         raise InputError("it wants a password")
@@ -118,8 +118,8 @@ def _member(head: bytes) -> str | None:
         return "SHP"
     if kinds.is_binary(head):
         return None
-    told = encoding.tell(lambda: iter([head]), whole=False)
-    text = head.decode(told.codec if isinstance(told, encoding.Encoding) else "utf-8", "replace")
+    detected = encoding.detect_chunks(lambda: iter([head]), whole=False)
+    text = head.decode(detected.codec if isinstance(detected, encoding.Encoding) else "utf-8", "replace")
     kind = kinds.by_text(text.lstrip("\ufeff"))
     if kind == "XML" and "<kml" in text:
         return "KML"
@@ -133,7 +133,7 @@ def _member(head: bytes) -> str | None:
 
 
 def _shapefile(package: Package, names: list[str]) -> str:
-    """Return the name without suffix of the first shapefile that is whole, "" where there is none."""
+    """Return the name without suffix of the first complete shapefile, "" where there is none."""
     lower = {name.lower(): name for name in names}
     for name in lower:
         stem, suffix = posixpath.splitext(name)
@@ -158,14 +158,14 @@ def _places(package: Package, name: str, look: PackedInspection, wanted: Expecta
         for chunk in package.chunks(name):
             held.write(chunk)
         source = Source(Content(cast(BinaryIO, held), held.tell()))
-        told = encoding.tell(source.chunks, own=True)
-        if isinstance(told, encoding.Encoding):
-            look.encoding = told
-            look.shape = markup.read(source, told.codec, wanted).shape
+        detected = encoding.detect_chunks(source.chunks, own=True)
+        if isinstance(detected, encoding.Encoding):
+            look.encoding = detected
+            look.shape = markup.read(source, detected.codec, wanted).shape
 
 
 def gzipped(source: Source) -> PackedInspection:
-    """Tell what a gzip file holds by its first bytes."""
+    """Determine what a gzip file holds by its first bytes."""
     try:
         head = zlib.decompressobj(31).decompress(source.head, _HEAD)
     except zlib.error as problem:
@@ -175,7 +175,7 @@ def gzipped(source: Source) -> PackedInspection:
 
 
 def tarred(source: Source) -> PackedInspection:
-    """Tell what a tar file holds."""
+    """Determine what a tar file holds."""
     found: dict[str, None] = {}
     try:
         with tarfile.open(fileobj=source.file(), mode="r:") as archive:
@@ -192,7 +192,7 @@ def tarred(source: Source) -> PackedInspection:
 
 
 def bound(source: Source, wanted: Expectation) -> PackedInspection:
-    """Look into an OLE file: an xls workbook, another document, or one that wants a password."""
+    """Examine an OLE file: an xls workbook, another document, or one that needs a password."""
     if not source.complete or source.size > MOST_COMPOUND:
         return PackedInspection(None)
     try:

@@ -1,4 +1,4 @@
-"""Tables counted while the shared layout finds them: of all tables of a content one is read, the others are told as unread."""
+"""Tables counted while the shared layout finds them: one table of a content is read, the others are reported as unread."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _COUNTED: Final = re.compile(r"\D{0,4}?(\d{1,4})[年月日季度週周時]{0,2}\
 
 
 class Tables:
-    """Takes the rows of one worksheet after another (of a delimited file once); `shape()` says what they came to.
+    """Takes the rows of one worksheet after another (of a delimited file once); `shape()` returns the result.
 
-    Read is the table with the most described fields, the first of several such, and so the first of all where nothing is
-    described; one of a single column only where there is no other. A table of the same sheet under the same headings continues
-    it. How many others there are is told: each in the sheet that is read, and each further sheet that has one. Rows are streamed
-    and never held. `even`: rows have no width of their own, so that none is ragged. `errors`: look for cells that show a
+    The table with the most described fields is read, the first of several such, and so the first of all where nothing is
+    described; one with a single column only where there is no other. A table of the same sheet under the same headings continues
+    it. The number of the others is reported: each in the sheet that is read, and each further sheet that has one. Rows are
+    streamed and never held. `even`: rows have no width of their own, so that none is ragged. `errors`: look for cells that show a
     spreadsheet's error.
     """
 
@@ -48,7 +48,7 @@ class Tables:
 
     def read(self, rows: Iterable[Row], merges: Merges, *, run: Callable[[int], int] | None = None,
              raw: RowCells | None = None) -> None:
-        """Take a sheet's rows that show something, numbers rising.
+        """Take a sheet's non-blank rows, in rising order of their numbers.
 
         `run` may take ordinary rows past the layout (see `sheets.layout.Taker`), handing them to `self.rows`; it is called only
         while the table that is read is open. `raw` returns a row's cells as they are counted and checked, for instance with
@@ -59,7 +59,8 @@ class Tables:
         find(rows, merges, self.known, sheet)
 
     def read_column(self, rows: Iterable[Row], raw: RowCells) -> None:
-        """Take the rows of a text of one column, where every line counts: headed by a described field, else by the first."""
+        """Take the rows of a text of one column, where every line counts: its heading is a described field, else the first
+        line."""
         known = self.known
         waiting: list[Row] = []
         for row in rows:
@@ -74,7 +75,7 @@ class Tables:
             self._head(waiting[0], waiting, raw)
 
     def _head(self, first: Row, waiting: list[Row], raw: RowCells) -> None:
-        """Begin a column with one of the rows held back and take those behind it."""
+        """Begin a column with one of the rows held back and take those after it."""
         cells = {row.number: raw(row) for row in waiting}
         hits = self.known(first.cells[:1]) if self.known else 0
         self.begin((on_one_line(first.cells[0]),), [first], lambda row: cells[row.number], (0, hits))
@@ -83,7 +84,7 @@ class Tables:
                 self.rows.take(row.number, cells[row.number])
 
     def begin(self, headings: tuple[str, ...], header: list[Row], raw: RowCells, score: TableScore) -> None:
-        """Read the table that starts here instead of the one read up to now."""
+        """Read the table that starts here instead of the one read so far."""
         self.score, self.headings, self.found = score, headings, ContentShape()
         self.first = header[-1].cells[0]
         cells = [raw(row) for row in header]
@@ -115,7 +116,7 @@ class _SheetTaker:
         self._run = run
 
     def open(self, header: list[Row], headings: tuple[str, ...]) -> None:
-        """See which table it is and whether it is the one to read."""
+        """Decide which table it is and whether it is the one to read."""
         tables = self.tables
         if self.is_read and headings == tables.headings:
             self.reading, self.fresh = True, False
@@ -133,7 +134,7 @@ class _SheetTaker:
             tables.begin(headings, header, self.raw, score)
 
     def row(self, row: Row) -> None:
-        """Count a row of the table that is read; the first row of another makes it one to tell of."""
+        """Count a row of the table that is read; the first row of another makes it one to report."""
         cells = self.raw(row)
         if self.reading and self.tables.rows is not None:
             self.tables.rows.take(row.number, cells)
@@ -141,7 +142,7 @@ class _SheetTaker:
             self.others, self.fresh = self.others + 1, False
 
     def run(self, last: int) -> int:
-        """Take ordinary rows past the layout."""
+        """Take ordinary rows without the layout."""
         return self._run(last) if self._run and self.reading else last
 
 

@@ -14,18 +14,18 @@ from odlinked.sheets.sheet import Sheet, in_order
 from odlinked.sheets.tables import Row
 
 CAPS: Final = ReadSettings(max_bytes=1 << 29, max_rows=5_000_000, max_columns=16_384, max_ratio=200)
-"""What is read of a stranger's file at most."""
+"""The limits for reading an untrusted file."""
 
 MOST_TEXT: Final = 128 << 20
-"""Bytes, about, that shared texts may take."""
+"""Approximate most bytes of shared texts."""
 
 LOOKED_AT: Final = 200
-"""Rows of a further worksheet that are looked at for a table with more of the described fields."""
+"""Rows of a further worksheet that are examined for a table with more of the described fields."""
 
 
 def read(sheets: Callable[[], Iterator[Sheet]], wanted: Expectation) -> ContentShape:
     """Return what the worksheets hold; `sheets` opens them from their start. Raise `InputError` where the one that is read is
-    broken; another one that is broken is told as not read."""
+    broken; another one that is broken is reported as not read."""
     try:
         return _read(sheets(), wanted, lambda sheet: _rising(sheet.rows))
     except _Disordered:
@@ -56,7 +56,7 @@ def _enough(rows: Iterator[Row], tables: Tables) -> Iterator[Row]:
 
 
 class _Disordered(Exception):
-    """Rows do not stand in their order."""
+    """The rows are out of order."""
 
 
 def _rising(rows: Iterator[Row]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""A whole workbook annotated: findings gathered by cell, sheets painted and commented, the list of findings added."""
+"""Annotation of a whole workbook: findings gathered by cell, sheets coloured and commented, the list of findings added."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from odlinked.quality.reports.words import ReportTexts, load
 from odlinked.sheets.tables import column_index
 
 _MOST_COMMENTS: Final = 10_000
-"""Comments on a sheet, at most: each is a drawing of its own, and spreadsheets become slow."""
+"""Most comments on a sheet: each is a drawing of its own, and too many make spreadsheets slow."""
 
 _IN_A_CELL: Final = 8
-"""Findings told in one comment, at most."""
+"""Most findings in one comment."""
 
 _ORDER: Final = ("Violation", "Warning", "Info")
 _WORKBOOK: Final = "officeDocument"
@@ -31,8 +31,8 @@ def annotate(source: Path | IO[bytes], target: IO[bytes], report: Report, name: 
              sheets: Mapping[str | None, str] | None = None) -> None:
     """Write the workbook `source` to `target` with the findings on the file `name`.
 
-    `most` bounds the unpacked bytes. `sheets` gives the worksheet of a finding's sheet where they differ. Raise `InputError`
-    for a workbook with macros, a signature or a password, a Strict one, and one whose parts are not what they should be.
+    `most` bounds the unpacked bytes. `sheets` gives the worksheet of a finding's sheet where they differ. Raise `InputError` for
+    a workbook with macros, a signature or a password, a Strict one, and one whose parts are invalid.
     """
     parts = Parts(source, name, most)
     try:
@@ -63,7 +63,7 @@ class _AnnotatedBook:
         self.blocks = count(1 + max((boxes.blocks(parts.read(part)) for part in self._drawings()), default=0))
         names = [element.attributes.get("name", "") for element in self.stated]
         self.summary = next(iter(self.lists), "") or findings_sheet.sheet_name(self.words["annotated.sheet"], names)
-        self.told: list[str] = []
+        self.notes: list[str] = []
 
     def _styles(self) -> Styles:
         try:
@@ -94,7 +94,7 @@ class _AnnotatedBook:
         self._put_styles()
 
     def _take_off(self) -> None:
-        """Take off the marks of an earlier run; its list makes room for the new one."""
+        """Remove the marks of an earlier run; its list is replaced by the new one."""
         try:
             former_marks.take_off(self.parts, self.places, self.lists, self.styles)
             self.parts.put(self.style_part, self.styles.bytes())
@@ -104,7 +104,7 @@ class _AnnotatedBook:
         self.styles = self._styles()
 
     def _sheet(self, name: str, findings: Sequence[Finding]) -> list[Listed]:
-        """Paint and comment one sheet; return its findings with the cells that show them."""
+        """Colour and comment one sheet; return its findings with the cells that show them."""
         part = self.places[name]
         try:
             sheet = Worksheet(self.parts.read(part))
@@ -143,11 +143,11 @@ class _AnnotatedBook:
         talked = [place.name for place in sorted(by_cell) if place.name in threads]
         if talked:
             cells = self.words["between"].join(talked)
-            self.told.append(f"{name}{self.words['annotated.colon']}{self.words['annotated.conversation'].format(cells=cells)}")
+            self.notes.append(f"{name}{self.words['annotated.colon']}{self.words['annotated.conversation'].format(cells=cells)}")
         free = [place for place in sorted(by_cell) if place.name not in threads]
         if len(free) > _MOST_COMMENTS:
-            self.told.append(name + self.words["annotated.colon"]
-                             + self.words["annotated.uncommented"].format(count=f"{_MOST_COMMENTS:,}"))
+            self.notes.append(name + self.words["annotated.colon"]
+                              + self.words["annotated.uncommented"].format(count=f"{_MOST_COMMENTS:,}"))
         texts = {place: self._text(place, by_cell[place]) for place in free[:_MOST_COMMENTS]}
         if not texts:
             return ""
@@ -173,32 +173,32 @@ class _AnnotatedBook:
         return self.parts.relate(part, "vmlDrawing", new)
 
     def _text(self, place: CellPosition, findings: Sequence[Finding]) -> str:
-        """Return what a comment says: each finding with its mark, what to write instead, and its rule."""
-        told = []
+        """Return the text of a comment: each finding with its mark, what to write instead, and its rule."""
+        notes = []
         for finding in sorted(findings, key=lambda one: _rank(one.severity))[:_IN_A_CELL]:
             row = self.words["annotated.row"].format(row=finding.row) if finding.row not in (0, place.row) else ""
             member = self.words["annotated.member"].format(member=finding.member) if finding.member else ""
             lines = [self.words.get(f"mark.{finding.severity}", "") + row + member + finding.messages.get(self.language, "")]
             hint = finding.suggestions.get(self.language, "")
             lines += [f"→ {line}" for line in hint.split("\n") if line]
-            told.append("\n".join((*lines, f"({finding.rule})")))
+            notes.append("\n".join((*lines, f"({finding.rule})")))
         if len(findings) > _IN_A_CELL:
-            told.append(self.words["annotated.more"].format(count=len(findings) - _IN_A_CELL, sheet=self.summary))
-        return "\n\n".join(told)[:findings_sheet.LONGEST]
+            notes.append(self.words["annotated.more"].format(count=len(findings) - _IN_A_CELL, sheet=self.summary))
+        return "\n\n".join(notes)[:findings_sheet.LONGEST]
 
     def _add_listing(self, listed: Sequence[Listed]) -> None:
         """Add the sheet that lists the findings, as the last one."""
         words = self.words
-        told = [words["annotated.how"] if listed else words["annotated.none"]]
-        told.append(words["annotated.counts"].format(
+        notes = [words["annotated.how"] if listed else words["annotated.none"]]
+        notes.append(words["annotated.counts"].format(
             **{severity: sum(one.finding.severity == severity for one in listed) for severity in _ORDER}))
         if len(listed) > findings_sheet.MOST:
-            self.told.append(words["annotated.unlisted"].format(count=f"{len(listed) - findings_sheet.MOST:,}"))
+            self.notes.append(words["annotated.unlisted"].format(count=f"{len(listed) - findings_sheet.MOST:,}"))
         old = self.lists.get(self.summary, "")
         part = old or self.parts.free("xl/worksheets/sheet{}.xml")
         listed = [one._replace(colour=self.colours.get((one.sheet, one.place), "")) if one.place else one for one in listed]
         title = words["annotated.title"].format(file=self.name)
-        self.parts.put(part, findings_sheet.write(title, [*told, *self.told], listed, words, self.language, self.styles))
+        self.parts.put(part, findings_sheet.write(title, [*notes, *self.notes], listed, words, self.language, self.styles))
         if old:
             return
         self.parts.declare(part, findings_sheet.MEDIA_TYPE)
@@ -212,7 +212,7 @@ class _AnnotatedBook:
         self.parts.put(self.book, markup.edited(data, [markup.inserted(data, whole, piece)]))
 
     def _put_styles(self) -> None:
-        """Write the styles back, or the first ones a workbook gets."""
+        """Write the styles back, or add them to a workbook that has none."""
         part = self.style_part
         if part not in self.parts:
             part = self.parts.free("xl/styles{}.xml")

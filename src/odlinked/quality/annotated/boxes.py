@@ -1,4 +1,4 @@
-"""The boxes of comments: a drawing in VML, worked on as bytes, for it need not be well-formed XML (ECMA-376 part 4)."""
+"""The boxes of comments: a VML drawing, edited as bytes because it need not be well-formed XML (ECMA-376 part 4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINE: Final = 18
 _COLUMNS: Final = 46
 _TALL: Final = 420
 _BLOCK: Final = 1024
-"""Shapes a block of numbers has room for (VML `o:idmap`)."""
+"""Shapes per block of numbers (VML `o:idmap`)."""
 
 _NAMESPACES: Final = {"v": b"urn:schemas-microsoft-com:vml", "o": b"urn:schemas-microsoft-com:office:office",
                       "x": b"urn:schemas-microsoft-com:office:excel"}
@@ -38,7 +38,7 @@ _AT: Final = tuple(re.compile(rb"<(?:[\w.-]+:)?%s>\s*([0-9]{1,7})\s*<" % name) f
 
 def drawn(data: bytes | None, fresh: Iterable[CellPosition], texts: Mapping[CellPosition, str], sheet: Worksheet,
           take: Callable[[], int]) -> bytes:
-    """Return the drawing with a box for each new comment; `take` hands out numbers of blocks that are free in the workbook."""
+    """Return the drawing with a box for each new comment; `take` returns numbers of blocks that are free in the workbook."""
     data = data or _EMPTY
     shapes: list[str] = []
     blocks: list[int] = []
@@ -104,9 +104,9 @@ def _shape(identity: int, order: int, at: CellPosition, anchor: str) -> str:
             f"<x:Column>{at.column}</x:Column></x:ClientData></v:shape>")
 
 
-def _anchor(at: CellPosition, said: str, sheet: Worksheet) -> str:
-    """Return where the box stands: right of the cell, as high as its text needs."""
-    lines = sum(len(wrap(line, _COLUMNS)) for line in said.split("\n"))
+def _anchor(at: CellPosition, text: str, sheet: Worksheet) -> str:
+    """Return the position of the box: right of the cell, as high as its text needs."""
+    lines = sum(len(wrap(line, _COLUMNS)) for line in text.split("\n"))
     left, top = at.column + 1, max(at.row - 2, 0)
     right, across = _reach(left, _WIDE + 15, sheet.width, 16_383)
     bottom, down = _reach(top, min(lines * _LINE + 14, _TALL) + 7, lambda row: sheet.height(row + 1), 1_048_575)

@@ -26,7 +26,7 @@ class IdentifiedRelationship(NamedTuple):
 
 
 class Parts:
-    """A package being changed. What cannot come back whole is refused by name with `InputError`."""
+    """A package being changed. A package that cannot be preserved completely is refused by name with `InputError`."""
 
     def __init__(self, source: Path | IO[bytes], name: str, most: int) -> None:
         self.name = name
@@ -57,11 +57,11 @@ class Parts:
         return part in self._names or part in self._changed
 
     def refused(self, why: str, next_step: str) -> InputError:
-        """Return the error that the workbook is not annotated."""
+        """Return the error for a workbook that cannot be annotated."""
         return InputError(why, doing="annotating", on=self.name, next_step=next_step)
 
     def broken(self, part: str, why: object) -> InputError:
-        """Return the error that a part is not what it should be."""
+        """Return the error for an invalid part."""
         return self.refused(f"its part {part} cannot be changed ({why})", "Open the workbook, save it again and retry")
 
     def read(self, part: str) -> bytes:
@@ -70,7 +70,7 @@ class Parts:
             return self._changed[part]
         try:
             return self._archive.read(part)
-        except Exception as problem:  # a crafted archive brings anything out of the standard library, zlib.error among it
+        except Exception as problem:  # on a crafted archive the standard library raises anything, zlib.error included
             raise self.broken(part, problem) from problem
 
     def put(self, part: str, content: bytes) -> None:
@@ -115,8 +115,8 @@ class Parts:
 
     def declare(self, part: str, media_type: str) -> None:
         """State the content type of a new part."""
-        said = f'Override PartName="/{markup.quoted(part)}" ContentType="{media_type}"/>'
-        self.append(_TYPES, "Types", lambda prefix: f"<{prefix}{said}")
+        element = f'Override PartName="/{markup.quoted(part)}" ContentType="{media_type}"/>'
+        self.append(_TYPES, "Types", lambda prefix: f"<{prefix}{element}")
 
     def declare_extension(self, extension: str, media_type: str) -> None:
         """State the content type of an extension where none is stated."""

@@ -1,4 +1,4 @@
-"""A worksheet part: where its rows and cells stand, and the cells that get another style."""
+"""A worksheet part: where its rows and cells are, and the cells that get another style."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BEFORE_LEGACY: Final = frozenset((
     "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter",
     "rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing",
 ))
-"""What stands before `legacyDrawing` in a worksheet (ECMA-376 part 1, CT_Worksheet)."""
+"""The elements before `legacyDrawing` in a worksheet (ECMA-376 part 1, CT_Worksheet)."""
 
 
 class CellPosition(NamedTuple):
@@ -38,13 +38,13 @@ Style = Callable[[CellPosition, int, str], int]
 
 
 def place(name: str) -> CellPosition | None:
-    """Return the place a cell's name gives, None where it is none."""
+    """Return the position that a cell's name gives, None where it is not a cell's name."""
     match = _PLACE.fullmatch(name)
     return CellPosition(int(match[2]), column_index(match[1])) if match else None
 
 
 class Worksheet:
-    """A worksheet part, read once; `painted` gives it back with other styles. Raise `BrokenPart` for what is none."""
+    """A worksheet part, read once; `painted` returns it with other styles. Raise `BrokenPart` for an invalid part."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -77,20 +77,20 @@ class Worksheet:
             raise BrokenPart("it is no worksheet of the known kind")
 
     def anchor(self, at: CellPosition) -> CellPosition:
-        """Return the cell that shows a place: the first one of the merged cells it lies in, else itself."""
+        """Return the cell that shows a position: the first one of the merged cells it belongs to, else itself."""
         for first, last in self._spans:
             if first.row <= at.row <= last.row and first.column <= at.column <= last.column:
                 return first
         return at
 
     def first_filled(self, row: int) -> int:
-        """Return the column of the first cell of a row that holds something, 0 where none does."""
+        """Return the column of the first non-blank cell of a row, 0 where there is none."""
         element = self.rows.get(row)
         cells = _cells(self.data[element.start:element.end]) if element else []
         return next((column for column, cell in cells if not cell.empty), 0)
 
     def width(self, column: int) -> int:
-        """Return a column's width in pixels, about."""
+        """Return a column's approximate width in pixels."""
         for low, high, attributes in self._columns:
             if low <= column <= high:
                 wide = _real(attributes.get("width"), 8.43)
@@ -98,7 +98,7 @@ class Worksheet:
         return 64
 
     def height(self, row: int) -> int:
-        """Return a row's height in pixels, about."""
+        """Return a row's approximate height in pixels."""
         attributes = self.rows[row].attributes if row in self.rows else {}
         return 0 if attributes.get("hidden") in ("1", "true") else int(_real(attributes.get("ht"), 15.0) * 4 / 3)
 
@@ -125,7 +125,7 @@ class Worksheet:
         return markup.edited(self.data, edits)
 
     def _row(self, row: int, wanted: Mapping[int, str], style: Style) -> markup.Edit:
-        """Return the edit of a row that is there."""
+        """Return the edit of an existing row."""
         element = self.rows[row]
         data = self.data[element.start:element.end]
         tag = len(data) if element.empty else element.inner - element.start
@@ -154,14 +154,14 @@ class Worksheet:
         return element.start, element.end, markup.edited(data, [(0, tag, head), *edits])
 
     def _new_rows(self, wanted: Mapping[int, Mapping[int, str]], style: Style) -> list[markup.Edit]:
-        """Return the edits that put in rows which the sheet does not state."""
+        """Return the edits that insert rows missing in the sheet."""
         whole = self._top["sheetData"]
         known = sorted(self.rows)
         tail = b""
         edits: list[markup.Edit] = []
         for row, cells in sorted(wanted.items()):
             inner = b"".join(self._cell(at, style(at, self._inherited({}, at.column), severity))
-                             for at, severity in sorted((CellPosition(row, column), said) for column, said in cells.items()))
+                             for at, severity in sorted((CellPosition(row, column), mark) for column, mark in cells.items()))
             piece = f'<{self.prefix}row r="{row}">'.encode() + inner + f"</{self.prefix}row>".encode()
             following = bisect_left(known, row)
             if following < len(known):
@@ -175,13 +175,13 @@ class Worksheet:
         return f'<{self.prefix}c r="{at.name}" s="{style}"/>'.encode()
 
     def _inherited(self, row: Mapping[str, str], column: int) -> int:
-        """Return the style of a cell that is not stated: its row's, else its column's."""
+        """Return the style of a cell missing in the sheet: its row's, else its column's."""
         if row.get("customFormat") in ("1", "true"):
             return _number(row.get("s"), 0)
         return next((_number(stated.get("style"), 0) for low, high, stated in self._columns if low <= column <= high), 0)
 
     def _dimension(self, marks: Iterable[CellPosition]) -> list[markup.Edit]:
-        """Return the edit of the stated extent where a marked cell lies outside."""
+        """Return the edit of the stated extent where a marked cell is outside of it."""
         element = self._top.get("dimension")
         if element is None:
             return []

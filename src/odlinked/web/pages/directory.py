@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from flask import Flask, Response, request
@@ -28,10 +27,6 @@ _TYPES: Final = {"html": "text/html; charset=utf-8", "json": "application/json",
 def install(app: Flask, site: Site) -> None:
     """Add the list of organisations."""
 
-    @lru_cache(maxsize=1)
-    def everyone(_release: tuple[str, str]) -> list[Organization]:
-        return organizations.everyone(site.release)
-
     @app.get("/organizations", defaults={"suffix": "html"})
     @app.get("/organizations.<any(html, json, csv):suffix>")
     def directory(suffix: str) -> Response:
@@ -40,7 +35,7 @@ def install(app: Flask, site: Site) -> None:
         key = (release.identity, "/organizations", text, page, suffix, place)
         rendered = site.cache.get(key)
         if rendered is None:
-            found = organizations.matching(everyone(release.identity), text)
+            found = organizations.matching(site.organizations(), text)
             body = _page(site, place, text, page, found) if suffix == "html" else _data(suffix, found)
             rendered = Rendered(body, _TYPES[suffix], tag(body), shown_since(site),
                                 language=place.language if suffix == "html" else "")

@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 
 from odlinked.catalog.release import DIMENSIONS
 from odlinked.web.http.cache import Rendered
+from odlinked.web.pages import facets
 from odlinked.web.site import list_pages
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import not_found
@@ -27,12 +28,13 @@ ORDERS: Final = ("relevance", "modified", "title")
 class SearchRequest:
     """What a reader asked for: the text, the chosen facet values, the order and the page, all within their caps."""
 
-    def __init__(self) -> None:
+    def __init__(self, site: Site) -> None:
+        """Read the current request; raise `Problem` for a facet value that is none."""
         arguments = request.args
         self.text = arguments.get("q", "").strip()[:LONGEST_TEXT]
         chosen = {name: arguments.getlist(name)[:MOST_VALUES] for name in (*DIMENSIONS, "rule")}
-        self.facets = {name: [v for v in values if v and len(v) <= 500] for name, values in chosen.items()}
-        self.facets = {name: values for name, values in self.facets.items() if values}
+        meant = {name: [facets.meant(site, name, v) for v in values if v] for name, values in chosen.items()}
+        self.facets = {name: list(dict.fromkeys(values)) for name, values in meant.items() if values}
         order = arguments.get("sort", "")
         self.order = order if order in ORDERS else ("relevance" if self.text else "modified")
         self.page = min(list_pages.page_number(arguments.get("page")), LAST_RESULT // list_pages.SIZE)
@@ -63,7 +65,7 @@ def install(app: Flask, site: Site) -> None:
 
     @app.get("/")
     def home() -> Response:
-        place, release, asked = site.place(), site.release, SearchRequest()
+        place, release, asked = site.place(), site.release, SearchRequest(site)
         key = (release.identity, "/", request.query_string, place)
         rendered = site.cache.get(key)
         if rendered is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Flask, Response
 
 from odlinked import queries
+from odlinked.catalog import questions
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
@@ -46,6 +48,7 @@ class ResultTable:
 def install(app: Flask, site: Site) -> None:
     """Mount the SPARQL endpoint over the current release and give it its page."""
     examples = [queries.load(site.assets, name) for name in site.assets.glob("queries/pages/*.rq")]
+    kept = sorted(questions.stored(site.assets).items())
     site.queries = lambda: True
 
     def store() -> StoreView:
@@ -53,7 +56,7 @@ def install(app: Flask, site: Site) -> None:
         return StoreView(release.store_path, release.content, release.spellings, release.base)
 
     def page(shown: QueryPage) -> Response:
-        response = Response(_page(site, examples, shown), mimetype="text/html")
+        response = Response(_page(site, examples, kept, shown), mimetype="text/html")
         response.headers["Vary"] = "Accept, Accept-Language"
         response.headers["Content-Language"] = site.place().language
         response.headers["Cache-Control"] = "no-cache"
@@ -78,8 +81,10 @@ def asking(site: Site, place: RequestContext, name: str, topic: str = "", **valu
     return editor_link(place, queries.load(site.assets, name).spelled(**given)) if site.queries() else ""
 
 
-def _page(site: Site, examples: list[Query], shown: QueryPage) -> str:
+def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], shown: QueryPage) -> str:
     place = site.place()
+    stored = [(query.summaries[place.language] or name, place.to(f"/query/{name}"), _editable(site, query))
+              for name, query in kept]
     table, verdict, graph = None, None, ""
     if shown.body and shown.media_type == "application/sparql-results+json":
         answer = json.loads(shown.body)
@@ -91,10 +96,18 @@ def _page(site: Site, examples: list[Query], shown: QueryPage) -> str:
     texts = [text_of(query, site.clock) for query in examples]
     listed = [(query.summaries[place.language], text, editor_link(place, text))
               for query, text in zip(examples, texts, strict=True)]
-    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed,
+    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed, stored=stored,
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
                        limits=site.settings.serve, prefixes=site.prefixes.items(),
                        start=shown.query or (listed[0][1] if listed else ""))
+
+
+def _editable(site: Site, query: Query) -> str:
+    """Return a link to a stored question in the editor, with what holds where nothing is given; "" where something must be."""
+    if any(one.required for one in query.takes.values()):
+        return ""
+    reader = questions.Reader(site.assets, site.clock.today(), site.organizations)
+    return editor_link(site.place(), query.spelled(**reader.values(query, ())))
 
 
 def editor_link(place: RequestContext, query: str, form: str = "") -> str:

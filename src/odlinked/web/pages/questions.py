@@ -6,14 +6,12 @@ import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 from flask import Flask, Response, request
 
 from odlinked.cage.failures import Busy, QueryFailure
-from odlinked.catalog import organizations, questions
-from odlinked.catalog.organizations import Organization
+from odlinked.catalog import questions
 from odlinked.catalog.questions import NotUsable
 from odlinked.queries import Parameter, Query
 from odlinked.rdf.turtle import PrefixedNames
@@ -79,16 +77,11 @@ class StoredQuestions:
         self.columns = tomllib.loads(self.site.assets.text(COLUMNS))
         for name, query in questions.stored(self.site.assets).items():
             self.questions[name] = Question(name, query, questions.columns(query))
-        self._everyone = lru_cache(maxsize=1)(lambda _release: organizations.everyone(self.site.release))
 
     def heading(self, column: str, language: str) -> str:
         """Return what a column of an answer is called for people: the variable's name where no words are known."""
         said = self.columns.get(column)
         return said[LANGUAGES.index(language)] if said else column
-
-    def everyone(self) -> Sequence[Organization]:
-        """Return the organisations of the current release."""
-        return self._everyone(self.site.release.identity)
 
     def asked(self, name: str, rows: int = 0) -> BoundQuestion:
         """Read the current request; `rows` are the most a page shows. Raise `Problem` for what cannot be asked."""
@@ -96,7 +89,7 @@ class StoredQuestions:
             questions.named({one: q.query for one, q in self.questions.items()}, name)
             question = self.questions[name]
             pairs = [(key, value) for key, value in request.args.items(multi=True) if key not in questions.RESERVED]
-            reader = questions.Reader(self.site.assets, self.site.clock.today(), self.everyone)
+            reader = questions.Reader(self.site.assets, self.site.clock.today(), self.site.organizations)
             values = reader.values(question.query, pairs)
             most = min(rows or question.query.rows, question.query.rows)
             limit = _number("limit", most, 1, question.query.rows)
@@ -196,12 +189,13 @@ def _page(desk: StoredQuestions, name: str) -> Response:
         body = told.body if told.body is not None else b"".join(told.pieces()) if told.pieces else b""
         table = tabled(json.loads(body), place, PrefixedNames(site.prefixes))
     given = asked.given if asked else {}
-    html = site.render("question.html", place, question=question, asked=asked, table=table, more=more, given=given,
-                       path=f"/query/{name}", again=dict(given), fields=_fields(desk, question, given, place),
-                       known=set(site.words.texts), problem=problem, heading=lambda column: desk.heading(column, place.language),
-                       ask=editor_link(place, question.query.spelled(**asked.values)) if asked else "",
-                       downloads=_downloads(place, name, given),
-                       turn=_turn(place, asked, more))
+    shown = {
+        "question": question, "asked": asked, "table": table, "more": more, "given": given, "again": dict(given),
+        "path": f"/query/{name}", "fields": _fields(desk, question, given, place), "incomplete": problem is not None,
+        "heading": lambda column: desk.heading(column, place.language), "downloads": _downloads(place, name, given),
+        "ask": editor_link(place, question.query.spelled(**asked.values)) if asked else "", "turn": _turn(place, asked, more),
+    }
+    html = site.render("question.html", place, **shown)
     response = Response(html, content_type="text/html; charset=utf-8")
     response.headers.update({"Cache-Control": "no-cache", "Vary": "Accept, Accept-Language", "Content-Language": place.language})
     response.set_etag(tag(html.encode())[1:-1], weak=True)
@@ -236,10 +230,11 @@ def _fields(desk: StoredQuestions, question: Question, given: Mapping[str, str],
             value = next((code.notation for code in listed if code.iri == questions.code_of(listed, value)), value)
         elif one.kind == "organization":
             named = [(o.iri.rpartition("/")[2], (o.name_en if place.language == "en" else "") or o.name)
-                     for o in desk.everyone() if o.with_all_below or o.datasets]
+                     for o in desk.site.organizations() if o.with_all_below or o.datasets]
             choices = named if len(named) <= MOST_CHOICES else []
             value = value.rpartition("/")[2] if value.startswith(("http://", "https://")) else value
-        found.append(Field(one, value, choices, f"/code/{one.codes}" if one.codes else ""))
+        listed_at = f"/code/{one.codes}" if one.codes in desk.site.vocabulary.concepts else "/metric"
+        found.append(Field(one, value, choices, listed_at if one.codes else ""))
     return found
 
 
@@ -294,13 +289,13 @@ def _told(site: Site, problem: NotUsable) -> Problem:
     say: Callable[..., str] = site.words.into(site.place().language)
     known = [*problem.known]
     listed = say("comma").join(known[:questions.MOST_KNOWN]) + (" …" if len(known) > questions.MOST_KNOWN else "")
-    hints = [say("question.near", names=say("comma").join(problem.near))] if problem.near else []
-    hints += [say("question.known", names=listed)] if known else []
+    hints = [say("problem.near", names=say("comma").join(problem.near))] if problem.near else []
+    hints += [say("problem.known", names=listed)] if known else []
     extra: dict[str, object] = {"code": problem.reason, "parameter": problem.parameter, "known": known}
     if problem.reason == "question":
         return Problem(404, "missing_question", facts={"hints": " ".join(hints)}, extra={**extra, "near": list(problem.near)})
     facts = {"parameter": problem.parameter, "value": problem.value}
-    what = say(f"question.refused.{problem.reason}", **facts)
+    what = say(f"problem.refused.{problem.reason}", **facts)
     return Problem(400, "question", facts={"what": what, "hints": " ".join(hints)}, extra={**extra, "near": list(problem.near)})
 
 

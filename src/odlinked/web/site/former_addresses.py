@@ -37,7 +37,7 @@ def install(app: Flask, web: Site) -> None:
 
     @app.before_request
     def lead() -> Response | None:
-        scheme, host, prefix = told_by_proxy(request.environ)
+        scheme, host, prefix = told_by_proxy(request.environ, web.settings.serve.proxies)
         came = Base(scheme, _host(host or request.host), prefix)
         path = prefix + _path()
         today = web.base()

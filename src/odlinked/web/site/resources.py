@@ -60,7 +60,7 @@ def answer(site: Site, path: str, suffix: str, make: Callable[[], Resource], que
     if not name:
         raise Problem(406, "unacceptable", extra={"alternatives": _alternatives(place, path, query)},
                       links=alternate_links(place, path, query))
-    view = (place.language, place.explicit) if name == HTML else ("", False)
+    view = (place.language, place.explicit, place.elsewhere) if name == HTML else ("", False, False)
     key = (_release(site), path, query, name, place.root, place.origin, view)
     rendered = site.cache.get(key)
     if rendered is None:

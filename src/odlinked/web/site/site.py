@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import g, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -17,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog import organizations
-from odlinked.catalog.organizations import Totals
+from odlinked.catalog.organizations import Organization, Totals
 from odlinked.catalog.release import Release, Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
@@ -53,6 +55,7 @@ class Site:
     cache: Cache[Rendered] = field(default_factory=lambda: Cache(CACHE_BYTES, attrgetter("size")), repr=False)
     clock: Clock = UNIVERSAL
     _totals: tuple[object, Mapping[str, Totals]] | None = field(default=None, repr=False)
+    _everyone: tuple[object, list[Organization]] | None = field(default=None, repr=False)
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     def totals(self) -> Mapping[str, Totals]:
@@ -61,6 +64,13 @@ class Site:
         if self._totals is None or self._totals[0] != key:
             self._totals = (key, organizations.totals(self.release, key[1]))
         return self._totals[1]
+
+    def organizations(self) -> list[Organization]:
+        """Return the organisations of the current release, read once."""
+        key = self.release.identity
+        if self._everyone is None or self._everyone[0] != key:
+            self._everyone = (key, organizations.everyone(self.release))
+        return self._everyone[1]
 
     @property
     def release(self) -> Release:
@@ -73,10 +83,13 @@ class Site:
     def place(self) -> RequestContext:
         """Return the point of view of the current request."""
         if "place" not in g:
-            origin, root = mounted(self.settings, request.environ)
+            origin, root, host = mounted(self.settings, request.environ)
             asked = negotiation.asked_language(request.args.get("lang", "")) if request.query_string else None
             language = asked or negotiation.language(request.headers.get("Accept-Language"))
-            g.place = RequestContext(root, origin, self.base(), language, asked is not None)
+            base = self.base()
+            # By which scheme and path it came does not count: a proxy need not tell them.
+            elsewhere = host.lower() != urlsplit(base).netloc.lower()
+            g.place = RequestContext(root, origin, base, language, asked is not None, elsewhere)
         found: RequestContext = g.place
         return found
 
@@ -106,14 +119,19 @@ class Site:
 
 def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
     """Read words, templates and vocabularies once; raise `AssetError` where one is wrong."""
-    templates = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
-        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
-    )
     vocabulary = Vocabulary.load(assets)
     clock = Clock.of(settings.catalog.timezone)
     return Site(releases, settings, assets, words.load(), vocabulary, prefixes(assets), _version(vocabulary.digest),
-                clock.now().astimezone(UTC).replace(microsecond=0), templates, clock=clock)
+                clock.now().astimezone(UTC).replace(microsecond=0), _templates(), clock=clock)
+
+
+@cache
+def _templates() -> Environment:
+    """Return the templates, each compiled once in a process: nothing of a catalogue is in them."""
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
+        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
+    )
 
 
 def _version(*parts: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from odlinked.rdf.ntriples import Term, spelled, triples
 
 Properties = dict[str, list[Term]]
 
+_FILES: Final = ("ontologies/*.ttl", "ontologies/codes/*.ttl", "ontologies/metrics/*.ttl", "ontologies/standards/*.ttl",
+                 "shapes/**/*.ttl")
 _SCHEME: Final = SKOS + "ConceptScheme"
 
 
@@ -40,11 +43,15 @@ class Vocabulary:
 
     @classmethod
     def load(cls, assets: Assets) -> Vocabulary:
-        """Read the vocabulary files of all layers; raise `AssetError` for one that is not Turtle."""
+        """Read the vocabulary files of all layers, once while they stay; raise `AssetError` for one that is not Turtle."""
+        return cls._load(assets, tuple(assets.stamp(pattern) for pattern in _FILES))
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def _load(cls, assets: Assets, _stamp: object) -> Vocabulary:
         made = cls({}, {}, {}, {}, {}, (), "")
         total = hashlib.sha256()
-        for pattern in ("ontologies/*.ttl", "ontologies/codes/*.ttl", "ontologies/metrics/*.ttl", "ontologies/standards/*.ttl",
-                        "shapes/**/*.ttl"):
+        for pattern in _FILES:
             for name, path in assets.glob(pattern).items():
                 total.update(name.encode() + path.read_bytes())
                 made._read(assets, name)

@@ -81,11 +81,9 @@ CALLER: Final = "odlinked.caller"
 def caller(request: Request) -> Caller:
     """Return who asks, so that clients can take turns: the address and its network, of IPv6 those a customer gets.
 
-    Behind a proxy (the peer is on this machine or a private network) it is the address the proxy saw.
+    Behind a proxy of `serve.proxies` the application has put the address that the proxy saw.
     """
-    peer = request.remote_addr or ""
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    network, address = _networks(forwarded) if forwarded and _networks(peer)[1].startswith("near ") else _networks(peer)
+    network, address = _networks(request.remote_addr or "")
     found = request.environ.get(CALLER)
     if not isinstance(found, Caller):
         return Caller(network, address)
@@ -101,9 +99,8 @@ def _networks(text: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     wide, narrow = (24, 32) if found.version == 4 else (48, 64)
-    near = "near " if found.is_private else ""
-    network, address = (ipaddress.ip_network((found, length), strict=False) for length in (wide, narrow))
-    return f"{near}{network}", f"{near}{address}"
+    network, address = (str(ipaddress.ip_network((found, length), strict=False)) for length in (wide, narrow))
+    return network, address
 
 
 def _body(request: Request) -> bytes:
