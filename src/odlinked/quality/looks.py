@@ -53,7 +53,7 @@ class _More(Exception):
 
 
 @dataclass
-class _Asked:
+class _ValueTests:
     """What shapes ask of the values of a property beside kind, datatype, language and class."""
 
     lengths: list[int] = field(default_factory=list)
@@ -76,7 +76,7 @@ class _Asked:
 class Looks:
     """What nodes look like to shapes."""
 
-    def __init__(self, asked: dict[bytes, _Asked], below: set[bytes], *graphs: rdflib.Graph) -> None:
+    def __init__(self, asked: dict[bytes, _ValueTests], below: set[bytes], *graphs: rdflib.Graph) -> None:
         self._asked, self._below = asked, below
         facts: dict[bytes, set[bytes]] = {}
         for subject, predicate, value in (triple for graph in graphs for triple in graph):
@@ -94,7 +94,7 @@ class Looks:
         That is a node's own statements and, of the nodes those lead to, what is said of them by the properties asked for; who is
         judged is told by classes.
         """
-        asked: dict[bytes, _Asked] = {_TYPE: _Asked()}
+        asked: dict[bytes, _ValueTests] = {_TYPE: _ValueTests()}
         below: set[bytes] = {_TYPE}
         used = {predicate for predicate in shapes.predicates() if str(predicate).startswith(str(SH))}
         targets = set(shapes.subjects(SH.targetClass))
@@ -171,7 +171,7 @@ def _document(node: bytes) -> bytes:
     return node[1:-1].split(b"#", 1)[0]
 
 
-def _walk(shapes: rdflib.Graph, way: tuple[Node, ...], properties: tuple[bytes, ...], asked: dict[bytes, _Asked],
+def _walk(shapes: rdflib.Graph, way: tuple[Node, ...], properties: tuple[bytes, ...], asked: dict[bytes, _ValueTests],
           below: set[bytes], level: int = 0) -> None:
     """Note what the last shape of a way asks: of the node itself at level 0, of the values of `properties` at level 1, of the
     values of a property of those at level 2."""
@@ -183,7 +183,7 @@ def _walk(shapes: rdflib.Graph, way: tuple[Node, ...], properties: tuple[bytes, 
         if level == 1:
             properties = names
             for name in names:
-                asked.setdefault(name, _Asked())
+                asked.setdefault(name, _ValueTests())
         below.update(names if level == 2 else ())
     if shape in way[:-1] or level > 2 or (level in (0, 2) and any((shape, term, None) in shapes for term in _REFUSED[level])):
         raise _More
@@ -194,7 +194,7 @@ def _walk(shapes: rdflib.Graph, way: tuple[Node, ...], properties: tuple[bytes, 
         _walk(shapes, (*way, part), properties, asked, below, level)
 
 
-def _note(shapes: rdflib.Graph, shape: Node, properties: tuple[bytes, ...], asked: dict[bytes, _Asked]) -> None:
+def _note(shapes: rdflib.Graph, shape: Node, properties: tuple[bytes, ...], asked: dict[bytes, _ValueTests]) -> None:
     for name in properties:
         one = asked[name]
         # Up to a greatest length, and from a least one: counted are the lengths at which an answer changes.
