@@ -1,4 +1,4 @@
-"""What measuring sees of a record: no more than its queries name, so that datasets that look alike are measured once.
+"""The view that measuring has of a record: no more than its queries name, so that datasets that look alike are measured once.
 
 A query sees the properties that a query of the pipeline names, or a metric with `odl:property`. How, says `[seen]` in
 `queries/metrics/stages.toml`; a property it does not list is seen as it is. What is seen of a dataset is written under names that
@@ -26,7 +26,7 @@ _OWN: Final = b"<" + DATASET
 _ITSELF, _PART = _OWN + b">", _OWN + b"#"
 _TYPE: Final = f"<{RDF}type>".encode()
 _NODES: Final = re.compile(_OWN + rb"#([^>]*)>")
-_ASKED: Final = re.compile(rb"> <" + ODL.encode() + rb"property> <([^>]*)> \.")
+_METRIC_PROPERTY: Final = re.compile(rb"> <" + ODL.encode() + rb"property> <([^>]*)> \.")
 _IRI: Final = re.compile(r"<([^<>\"{}|^`\\\s]+)>")
 _DECLARED: Final = re.compile(r"PREFIX\s+([\w.-]*):\s*<([^>]*)>", re.IGNORECASE)
 _SHORT: Final = re.compile(r"(?<![\w<])([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
@@ -59,30 +59,30 @@ class Sight:
 
     def __init__(self, queries: Iterable[Query], material: bytes, ways: Mapping[str, Way]) -> None:
         named = {name for query in queries for name in names(query)}
-        asked = named | {name.decode() for name in _ASKED.findall(material)}
-        said = [line.split(b" ", 2) for line in material.split(b"\n") if line]
+        used = named | {name.decode() for name in _METRIC_PROPERTY.findall(material)}
+        statements = [line.split(b" ", 2) for line in material.split(b"\n") if line]
         self._classes = {f"<{name}> .".encode() for name in named}
-        self._known = {term for *_, term in said} | {subject + b" ." for subject, *_ in said}
+        self._known = {term for *_, term in statements} | {subject + b" ." for subject, *_ in statements}
         self._shades: dict[bytes, _Shade | None] = {}
-        for name in asked:
+        for name in used:
             way = ways.get(name, Way(""))
-            told = [(subject, predicate, term) for subject, predicate, term in said
+            about = [(subject, predicate, term) for subject, predicate, term in statements
                     if way.properties and predicate[1:-1].decode() in way.properties]
             if way.mode != "visited":
-                self._shades[f"<{name}>".encode()] = self._shade(way.mode, told)
+                self._shades[f"<{name}>".encode()] = self._shade(way.mode, about)
 
-    def _shade(self, mode: str, told: Sequence[tuple[bytes, bytes, bytes]]) -> _Shade | None:
+    def _shade(self, mode: str, about: Sequence[tuple[bytes, bytes, bytes]]) -> _Shade | None:
         """Return what makes what is seen of a term, None where it is seen as it is."""
         if mode == "presence":
             return lambda term, terms: _THERE
         if mode == "sameness":
             return self._same
         if mode == "days":
-            days = sorted(found[1] for *_, term in told if (found := _TEXT.match(term)))
+            days = sorted(found[1] for *_, term in about if (found := _TEXT.match(term)))
             return lambda term, terms: _day(term, days)
         if mode == "kinds":
             kinds: dict[bytes, set[bytes]] = {}
-            for subject, predicate, term in told:
+            for subject, predicate, term in about:
                 kinds.setdefault(subject + b" .", set()).add(predicate + term)
             first = {frozenset(facts): subject for subject, facts in sorted(kinds.items(), reverse=True)}
             same = {subject: first[frozenset(facts)] for subject, facts in kinds.items()}
