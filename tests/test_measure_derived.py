@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 import pyoxigraph as ox
-from test_measure_cases import _FILES, explainer, read
+from builders.metric_cases import FILES, explainer, read
 
 from odlinked.assets import Assets
 from odlinked.measure.measurer import Item, Measurer, Parameters
@@ -26,9 +26,15 @@ def words() -> bytes:
     return vocabulary.ntriples(Assets(), *Assets().glob("ontologies/metrics/*.ttl"))
 
 
+@lru_cache(maxsize=1)
+def measurer() -> Measurer:
+    """Return a measurer as of the day the cases are written for."""
+    return Measurer(Assets(), Parameters(), date(2026, 11, 22))
+
+
 def unchecked(item: Item) -> tuple[set[str], set[str]]:
     """Return what was not checked of a dataset, as the stored statements answer the question and as measuring finds it."""
-    (found,) = Measurer(Assets(), Parameters(), date(2026, 11, 22)).measure([item])
+    (found,) = measurer().measure([item])
     store = ox.Store()
     store.bulk_load(words() + item.record + found.document.text, format=_NT)
     rows = list(ask.select(store, load(Assets(), _QUESTION), topic=item.dataset))
@@ -38,7 +44,7 @@ def unchecked(item: Item) -> tuple[set[str], set[str]]:
 
 def test_what_was_not_checked_is_the_same_by_question_and_by_measuring_in_all_cases() -> None:
     seen = set()
-    for path in _FILES:
+    for path in FILES:
         asked, told = unchecked(read(path)[0])
         assert asked == told, path
         seen |= asked
@@ -46,21 +52,21 @@ def test_what_was_not_checked_is_the_same_by_question_and_by_measuring_in_all_ca
 
 
 def test_a_document_keeps_nothing_that_follows() -> None:
-    item, _ = read(_FILES[0])
-    (found,) = Measurer(Assets(), Parameters(), date(2026, 11, 22)).measure([item])
+    item, _ = read(FILES[0])
+    (found,) = measurer().measure([item])
     kept = {t.object.value for t in triples(found.document.text) if t.predicate == ODL + "notChecked"}
     assert kept <= {"https://w3id.org/odlinked/metric/badge-agreement"}, "asked only where a badge is stated"
     assert b"#gain-" not in found.document.text
 
 
 def test_the_collection_is_counted_as_its_datasets_are_told() -> None:
-    cases = [read(path)[0] for path in _FILES if path.parent.name in ("badge-lowest", "personal-data", "standard-fields")]
+    cases = [read(path)[0] for path in FILES if path.parent.name in ("badge-lowest", "personal-data", "standard-fields")]
     counted: Counter[str] = Counter()
     text = words()
     for number, case in enumerate(cases):
         here = [part.replace(b"/dataset/x", b"/dataset/x%d" % number) for part in (case.record, case.observations)]
         item = Item(f"{case.dataset}{number}", f"{case.quality}{number}", *here)
-        (found,) = Measurer(Assets(), Parameters(), date(2026, 11, 22)).measure([item])
+        (found,) = measurer().measure([item])
         text += found.document.text
         derived = triples(explainer().derived(item))
         counted.update(t.object.value for t in derived if t.predicate == ODL + "notChecked")

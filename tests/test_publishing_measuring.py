@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,9 +18,11 @@ from odlinked.assets import Assets
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
+from odlinked.documents import Document
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ANSWER, Observation
+from odlinked.measure.agency import Agencies
 from odlinked.publishing import purge
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
@@ -72,6 +75,31 @@ def test_nothing_new_is_no_release_and_one_change_measures_one(workspace: Worksp
     after = hashes(served(workspace))
     assert {name for name in before if name.startswith(quality(1)) and before[name] != after[name]} == set()
     assert before[quality(2)] != after[quality(2)]
+    sound(served(workspace))
+
+
+def test_organisations_are_measured_anew_only_where_what_they_are_measured_by_differs(
+        workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[int] = []
+    measure = Agencies.measure
+
+    def counted(agencies: Agencies, facts: bytes, before: Mapping[str, bytes] | None = None) -> list[Document]:
+        runs.append(len(facts))
+        return measure(agencies, facts, before)
+
+    monkeypatch.setattr(Agencies, "measure", counted)
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
+    first = hashes(served(workspace))
+    assert len(runs) == 1
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2, 資料集描述="每小時觀測之結果，改寫過。")))
+    assert len(runs) == 1, "a description is nothing that organisations are measured by"
+    assert hashes(served(workspace)) == first
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2, 品質檢測="白金")))
+    assert len(runs) == 2
+    changed = {name for name, digest in hashes(served(workspace)).items() if first[name] != digest}
+    assert {name for name in changed if name.startswith(AGENCY)}
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
+    assert hashes(served(workspace)) == first, "what was measured of the same facts is the same, whatever was between"
     sound(served(workspace))
 
 

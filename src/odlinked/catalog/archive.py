@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS document(id INTEGER PRIMARY KEY, hash BLOB NOT NULL U
 CREATE TABLE IF NOT EXISTS outcome(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS measured(key BLOB PRIMARY KEY, hash BLOB NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL,
     facts BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS summed(key BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passed(raw BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 """
 _DICTIONARY_BYTES = 32_000
 _BATCH = 500
@@ -182,6 +184,29 @@ class Archive:
         """Return which of the reuse keys have an outcome."""
         return {key for (key,) in self._chosen("SELECT key FROM outcome WHERE key IN", keys)}
 
+    def passed(self, raws: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return, by a hash of a row as it is read, the reuse key it had when it passed the gate."""
+        return dict(self._chosen("SELECT raw, key FROM passed WHERE raw IN", raws))
+
+    def add_passed(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep which reuse keys rows have: (hash of the row as it is read, key)."""
+        with self.db:
+            self.db.executemany("INSERT OR REPLACE INTO passed VALUES(?, ?)", rows)
+
+    def summed(self, key: bytes) -> list[Document] | None:
+        """Return the documents that were measured together under a reuse key, None where not all of them are kept."""
+        row = self.db.execute("SELECT body FROM summed WHERE key=?", (key,)).fetchone()
+        listed = json.loads(row[0]) if row else []
+        texts = dict(self.texts([bytes.fromhex(digest) for _, digest in listed]))
+        found = [Document(iri, texts[digest]) for iri, text in listed if (digest := bytes.fromhex(text)) in texts]
+        return found if row and len(found) == len(listed) else None
+
+    def add_summed(self, keys: Iterable[bytes], documents: Iterable[Document]) -> None:
+        """Keep under which keys documents were measured together; they are stored elsewhere."""
+        body = json.dumps([(document.iri, document.hash.hex()) for document in documents])
+        with self.db:
+            self.db.executemany("INSERT OR REPLACE INTO summed VALUES(?, ?)", ((key, body) for key in keys))
+
     def add_measured(self, rows: Iterable[Measurement]) -> None:
         """Store measurements."""
         with self.db:
@@ -211,6 +236,8 @@ class Archive:
             self.db.executemany("DELETE FROM document WHERE hash=?", old)
             self.db.executemany("DELETE FROM outcome WHERE key=?", stale)
             self.db.execute("DELETE FROM measured WHERE hash NOT IN (SELECT hash FROM document)")
+            self.db.execute("DELETE FROM summed")
+            self.db.execute("DELETE FROM passed WHERE key NOT IN (SELECT key FROM outcome)")
         if old or stale:
             self.db.execute("VACUUM")
         return len(old)

@@ -6,6 +6,7 @@ identifier, the name or the IRI of an organisation; a day as 2026-11-29, or `tod
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -16,6 +17,7 @@ import pyoxigraph as ox
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.catalog.organizations import Organization
+from odlinked.catalog.release import Release
 from odlinked.errors import AssetError, QueryError
 from odlinked.folding import fold, plain
 from odlinked.mapping import dates
@@ -29,6 +31,9 @@ RESERVED: Final = ("lang", "format", "limit", "offset")
 """Names for how an answer is given, which no parameter of a query may have."""
 
 LONGEST: Final = 500
+_READ: Final = 2 * LONGEST
+"""How much of a value is looked at, so that one that is too long is known for it."""
+
 MOST_KNOWN: Final = 60
 _FOLDERS: Final = ("codes", "standards", "metrics")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -104,6 +109,13 @@ def text(query: Query, values: Mapping[str, str | None], rows: int, offset: int 
     return f"{query.spelled(**values).rstrip()}\nLIMIT {rows + 1}" + (f"\nOFFSET {offset}" if offset else "") + "\n"
 
 
+def answer(release: Release, query: Query, values: Mapping[str, str | None]) -> ox.QuerySolutions:
+    """Return all rows of a question asked of a release, in this process: for its owner, not for strangers."""
+    found = ox.Store.read_only(str(release.store_path)).query(query.spelled(**values))
+    assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+    return found
+
+
 def columns(query: Query) -> tuple[str, ...]:
     """Return the columns of a question's answer; raise `AssetError` for one that is no SELECT, or no SPARQL."""
     try:
@@ -159,7 +171,9 @@ class ParameterReader:
                 continue
             if name in written:
                 raise NotUsable(query.name, "repeated", name)
-            written[name] = value
+            written[name] = plain(value[:_READ]).strip()
+            if not written[name]:  # of characters nobody sees
+                raise NotUsable(query.name, "value", name, repr(value[:9]))
         return {name: self._value(query, one, written.get(name)) for name, one in query.takes.items()}
 
     def _value(self, query: Query, one: Parameter, written: str | None) -> str | None:
@@ -172,7 +186,7 @@ class ParameterReader:
             return None
         if len(written) > LONGEST:
             raise NotUsable(query.name, "long", one.name)
-        text = plain(written).strip()
+        text = written
         if one.kind == "code":
             return self._concept(query, one, text)
         if one.kind == "organization":
@@ -203,16 +217,24 @@ class ParameterReader:
         if one.kind == "integer" and not _NUMBER.fullmatch(text):
             raise NotUsable(query.name, "number", one.name, text)
         if one.kind == "date":
-            moment = dates.read(text)
-            if text != "today" and (moment is None or moment.datatype != "date"):
-                raise NotUsable(query.name, "date", one.name, text)
-            return moment.lexical if moment else self._today.isoformat()
+            return self._day(query, one, text)
         if one.kind == "iri":
             try:
                 return ox.NamedNode(text).value
             except ValueError:
                 raise NotUsable(query.name, "iri", one.name, text) from None
         return text
+
+    def _day(self, query: Query, one: Parameter, text: str) -> str:
+        """Return a day in ISO 8601: written so, as people write it (115/11/29), or `today`."""
+        if text == "today":
+            return self._today.isoformat()
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(text).isoformat()
+        moment = dates.read(text)
+        if moment is None or moment.datatype != "date":
+            raise NotUsable(query.name, "date", one.name, text)
+        return moment.lexical
 
 
 def code_of(listed: Iterable[ListedCode], text: str) -> str | None:

@@ -28,7 +28,7 @@ def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = ""
     query = ask.load(assets, "queries/documents/tombstone.rq")
     title = facts.get(DCTERMS + "title") or facts.get(SKOS + "prefLabel") or iri.rsplit("/", 1)[-1]
     named = _published(assets, iri, own) if own else []
-    stated = any(ODL.encode() + b"withdrawalReason>" in line for line in named)
+    stated = any(line.split(b" ", 2)[1] == f"<{ODL}withdrawalReason>".encode() for line in named)
     made = _constructed(query, iri, text, record=iri, title=title, reason=None if stated else reason or None, time=time)
     return Document.of(iri, [*made.lines, *named])
 

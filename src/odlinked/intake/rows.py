@@ -23,7 +23,7 @@ from odlinked.mapping.gate import Passed
 from odlinked.mapping.lift import cutter
 from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Mapped, Mapper, MappingContext
-from odlinked.mapping.verdicts import SEVERITY, Told
+from odlinked.mapping.verdicts import SEVERITY, RowVerdict
 from odlinked.namespaces import DCAT, ODL
 from odlinked.pool import Pool
 from odlinked.quality import cell_rules
@@ -132,7 +132,7 @@ class Workshop:
         made = tuple(RowDocument(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         made += tuple(RowDocument(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
-        faults = (_verdict(mapped.told, self.job.binding),) if mapped.told else tuple(found)
+        faults = (_fault(mapped.told, self.job.binding),) if mapped.told else tuple(found)
         standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
         outcome = RowOutcome(made, members, mapped.withdrawn, faults, standing)
         # A document that many rows share, an organisation's, belongs to the first of them.
@@ -170,18 +170,19 @@ def _sheet(job: TableJob) -> CheckedTable:
     return CheckedTable(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
 
 
-def _verdict(verdict: Told, binding: Binding) -> Fault:
-    """Return the fault of a row that is not a record: its column and the word that shows it, nothing of the cell's content."""
+def _fault(verdict: RowVerdict, binding: Binding) -> Fault:
+    """Return the fault of a row that is no record: its column and the word it is known by, nothing of what stands in it."""
     heading = binding.headings[verdict.column] if 0 <= verdict.column < len(binding.headings) else ""
     column = column_letter(verdict.column) if verdict.column >= 0 else ""
-    return Fault(verdict.rule, SEVERITY[verdict.rule], verdict.word or f"{column} {heading}".strip(), column=column,
-                 heading=heading)
+    word = verdict.word or f"{column} {heading}".strip()
+    return Fault(verdict.rule, SEVERITY[verdict.rule], word, column=column, heading=heading)
 
 
 def row_key(digest: bytes, row: Passed, joins: str = "") -> bytes:
     """Return a row's reuse key: 20 bytes over the job's digest, the row as it passed the gate, whatever its number, and what
     it joins."""
-    return hashlib.blake2b((repr((row.cells, row.told)) + joins).encode(), digest_size=20, key=digest).digest()
+    said = repr((row.cells, row.told and tuple(row.told))) + joins
+    return hashlib.blake2b(said.encode(), digest_size=20, key=digest).digest()
 
 
 @lru_cache(maxsize=1)

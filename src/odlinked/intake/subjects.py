@@ -23,7 +23,7 @@ from odlinked.rdf.ntriples import triples
 
 _TITLE, _PUBLISHER, _NAMED, _ABOUT = DCTERMS + "title", DCTERMS + "publisher", ODL + "datasetNamed", SCHEMA + "about"
 _READ = tuple(f"> <{iri}> ".encode() for iri in (_TITLE, _PUBLISHER, _NAMED, _ABOUT))
-_COMPUTED = f" <{DQV}computedOn> ".encode()
+_COMPUTED = f"<{DQV}computedOn>".encode()
 _MEASURES = f" <{RDF}type> <{DQV}QualityMeasurement> .".encode()
 _NEVER = (Kind.SERVICE, Kind.ORGANIZATION, Kind.SERIES, Kind.EVENT)
 """Names that are not a dataset's."""
@@ -93,5 +93,5 @@ def _edit(iri: str, text: bytes, dataset: str) -> DocumentEdit:
     if dataset:
         end = f"<{dataset}> .".encode()
         measurements = [line.split(b" ", 1)[0] for line in Document(iri, text).lines if line.endswith(_MEASURES)]
-        comes = [own + end, *(node + _COMPUTED + end for node in measurements)]
-    return DocumentEdit(iri, comes, lambda line: line.startswith(own) or _COMPUTED in line)
+        comes = [own + end, *(b" ".join((node, _COMPUTED, end)) for node in measurements)]
+    return DocumentEdit(iri, comes, lambda line: line.startswith(own) or line.split(b" ", 2)[1] == _COMPUTED)

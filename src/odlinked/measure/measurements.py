@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality, quality_iri
 from odlinked.measure import observations
 from odlinked.measure.agency import Agencies, AgencyParameters
+from odlinked.measure.bench import EDITION
 from odlinked.measure.datasets import Measuring, MeasuringSettings
 from odlinked.measure.families import families
 from odlinked.measure.measurer import Parameters
@@ -170,9 +172,28 @@ class Yardsticks:
         related = {entry.hash: entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(self._related)}
         related |= {entry.hash: entry for entry in internal}
         facts += [text for digest, text in self.archive.texts(list(related)) if self._counts(related[digest], text)]
-        before = {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()}
         agencies = Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day)
-        return agencies, agencies.measure(b"".join(facts), before)
+        return agencies, self._of_agencies(agencies, facts, earlier)
+
+    def _of_agencies(self, agencies: Agencies, facts: list[bytes], earlier: Mapping[str, bytes]) -> list[Document]:
+        """Measure the organisations from facts and their earlier documents (IRI -> hash), where this was not done before.
+
+        A record may change in ways that affect no measurement of an organisation.
+        """
+        if not self.is_past:  # the day of the last change counts only for past days
+            facts = [b"".join(line for line in fact.splitlines(keepends=True) if _MODIFIED not in line) for fact in facts]
+        facts.sort()
+        total = hashlib.blake2b(digest_size=32, key=hashlib.sha256(f"{EDITION} {agencies.digest}".encode()).digest())
+        for fact in facts:
+            total.update(b"%d %b" % (len(fact), fact))
+        kept = self.archive.summed(_agencies_key(total.digest(), earlier))
+        if kept is not None:
+            return kept
+        made = agencies.measure(b"".join(facts), {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()})
+        # A further measuring with the present results gives the same ones.
+        now = {one.iri: one.hash for one in made if one.iri.startswith(self._public)}
+        self.archive.add_summed([_agencies_key(total.digest(), before) for before in (earlier, now)], made)
+        return made
 
     def _held(self, entry: Entry, facts: bytes) -> bytes:
         """Return those facts of a dataset that held on the day, b"" where it did not exist yet."""
@@ -189,6 +210,10 @@ class Yardsticks:
         """True when a record of use, feedback or appraisal counts: one without a date is of the day it was published here."""
         is_dated = any(mark in text for mark in (_DATE, _CREATED))
         return is_dated or not (self.is_past and is_future(entry.changed, self.day.isoformat()))
+
+
+def _agencies_key(facts: bytes, earlier: Mapping[str, bytes]) -> bytes:
+    return hashlib.blake2b(repr(sorted(earlier.items())).encode(), digest_size=20, key=facts).digest()
 
 
 def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], now: str, state: str = "live") -> None:

@@ -22,7 +22,8 @@ from odlinked.quality.looks import Looks, only, without
 from odlinked.quality.sieve import Sieve, Uses, uses
 from odlinked.rdf.ntriples import triples, unescape
 
-ENGINES: Final = ("shifty", "pyshacl")
+ENGINES: Final = {"shifty": "pyshifty", "pyshacl": "pyshacl"}
+"""The engines, each with the package it comes in."""
 _SH: Final = str(SH)
 PROVEN: Final = frozenset(_SH + term for term in (
     "path", "alternativePath", "inversePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath",
@@ -77,8 +78,19 @@ def load(name: str, shapes: rdflib.Graph, background: bytes = b"") -> Engine:
         return Remembering(engine, looks) if looks else engine
     if name == "pyshacl":
         return _PyShacl(shapes, background)
-    raise OdlinkedError(f"{name!r} is not a known SHACL engine", doing="preparing validation",
-                        next_step=f"Known engines: {', '.join(ENGINES)}")
+    raise _unknown(name)
+
+
+def version_of(name: str) -> str:
+    """Return an engine's name with its version, for a reuse key."""
+    if name not in ENGINES:
+        raise _unknown(name)
+    return f"{name} {version(ENGINES[name])}"
+
+
+def _unknown(name: str) -> OdlinkedError:
+    return OdlinkedError(f"{name!r} is not a known SHACL engine", doing="preparing validation",
+                         next_step=f"Known engines: {', '.join(ENGINES)}")
 
 
 def proven(shapes: rdflib.Graph) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -15,6 +16,8 @@ from odlinked.documents import Document
 from odlinked.findings import Result
 from odlinked.quality import engines, literals
 from odlinked.quality.shapes import Carried, Profile, Rule
+
+_REFERENCE: Final = "pyshacl"
 
 CHUNK: Final = 100
 """Documents validated as one graph: 50 to 250 are fastest; fewer waste the engine's start-up, more its caches."""
@@ -29,18 +32,19 @@ class Validator:
     """
 
     def __init__(self, profile: Profile, carried: Carried | None = None, engine: str = "shifty", background: bytes = b"") -> None:
-        self.profile = profile
-        background = background or profile.background
+        self.profile, self._engine, self._background = profile, engine, background or profile.background
         self.rules, self.unchecked = profile.divide(carried)
-        own = {rule: engine if engines.proven(profile.shapes([rule])) else "pyshacl" for rule in self.rules}
-        self._engines = [
-            engines.load(name, profile.shapes(rule for rule in self.rules if own[rule] == name), background)
-            for name in sorted(set(own.values()))
-        ]
         self._rules: dict[str, Rule] = {rule.iri: rule for rule in self.rules}
-        parts = (profile.assets_digest, profile.iri, *self._rules, *(engine.name for engine in self._engines),
-                 f"literals {literals.EDITION}", background.hex())
+        parts = (profile.assets_digest, profile.iri, *self._rules, *(engines.version_of(name) for name in (engine, _REFERENCE)),
+                 f"literals {literals.EDITION}", self._background.hex())
         self.digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    @cached_property
+    def _engines(self) -> list[engines.Engine]:
+        """The engines with the rules each judges, made when there is something to judge: a digest is asked for more often."""
+        own = {rule: self._engine if engines.proven(self.profile.shapes([rule])) else _REFERENCE for rule in self.rules}
+        return [engines.load(name, self.profile.shapes(rule for rule in self.rules if own[rule] == name), self._background)
+                for name in sorted(set(own.values()))]
 
     def validate(self, ntriples: bytes) -> list[Result]:
         """Return the results for documents (canonical N-Triples, one or many), sorted, each once."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
+import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
-from odlinked.web.http import cors
-from odlinked.web.pages import catalogue, directory, feeds, findings, home, quality, query, questions, records, terms
+from odlinked.web.http import cors, metrics
+from odlinked.web.pages import api, catalogue, directory, feeds, findings, home, quality, query, questions, records, terms
 from odlinked.web.site import address, former_addresses, problems, site, static_files
 from odlinked.web.site.problems import Problem
 
@@ -52,8 +53,14 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             static_files)
+             static_files, api)
     for part in parts:
         part.install(app, web)
+    lanes = app.extensions["odlinked.sparql"].lanes
+    metrics.install(app, settings.serve.metrics, odlinked.__version__, {
+        "light_queries_waiting": ("Queries that wait for a place among the short ones", lambda: lanes.light.waiting),
+        "heavy_queries_waiting": ("Queries that wait for a place among the long ones", lambda: lanes.heavy.waiting),
+        "spooled_bytes": ("Bytes of long answers that are being read", lambda: lanes.spooled),
+    })
     app.wsgi_app = address.behind_proxy(app.wsgi_app, settings.serve.proxies)  # type: ignore[assignment, method-assign]
     return app

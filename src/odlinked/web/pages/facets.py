@@ -25,7 +25,7 @@ def meant(site: Site, dimension: str, written: str) -> str:
         return _of_list(site, dimension, text)
     if dimension == "publisher":
         return _organization(site, text)
-    known = list(site.vocabulary.rules) if dimension == "rule" else _answers(site)
+    known = list(site.vocabulary.rules) if dimension == "rule" else severities(site)
     found = next((one for one in known if one.casefold() == text.casefold()), None)
     if found is None:
         begun = [one for one in known if text and one.casefold().startswith(text.casefold())]
@@ -50,7 +50,7 @@ def _organization(site: Site, text: str) -> str:
         raise _unknown(site, "publisher", text, problem.known, problem.near) from problem
 
 
-def _answers(site: Site) -> list[str]:
+def severities(site: Site) -> list[str]:
     """Return the severities by which faults are counted, and that there are none."""
     return [key.removeprefix("faults.") for key in site.words.texts if key.startswith("faults.")]
 

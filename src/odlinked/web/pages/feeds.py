@@ -13,6 +13,7 @@ from odlinked.errors import WorkspaceError
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, VOID, XSD
 from odlinked.web.http.gate import ClientLimiter
+from odlinked.web.pages import graph_store
 from odlinked.web.site.address import KINDS, RequestContext
 from odlinked.web.site.problems import Problem, not_found
 from odlinked.web.site.resources import Resource, answer
@@ -28,6 +29,7 @@ def install(app: Flask, site: Site) -> None:
     """Add the routes of feeds."""
 
     gate = ClientLimiter(everyone=DOWNLOADS, each=2)
+    graph_store.install(app, site, gate)
 
     @app.get("/dump.nq.gz")
     def dump() -> Response:

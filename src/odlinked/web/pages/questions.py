@@ -36,7 +36,7 @@ SUFFIXES: Final = (*(form.name for form in TABLES), "html", "rq")
 COLUMNS: Final = "ontologies/words/columns.toml"
 """Variable of a SELECT -> what it is called for people, in Chinese and English."""
 
-_LARGEST_OFFSET: Final = 1_000_000
+LARGEST_OFFSET: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class StoredQuestions:
             most = min(rows or question.query.rows, question.query.rows)
             limit = _number("limit", most, 1, question.query.rows)
             return BoundQuestion(question, {key: value for key, value in pairs if value.strip()}, values, limit,
-                         _number("offset", 0, 0, _LARGEST_OFFSET))
+                         _number("offset", 0, 0, LARGEST_OFFSET))
         except NotUsable as problem:
             raise _refusal(self.site, problem) from problem
 
@@ -275,8 +275,8 @@ def _alternatives(place: RequestContext, name: str) -> list[dict[str, str]]:
 
 def _number(name: str, default: int, least: int, most: int) -> int:
     """Return a number of the request; raise `Problem` for an impossible one."""
-    text = request.args.get(name, "").strip()
-    if not text:
+    text = request.args.get(name)
+    if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         raise Problem(400, "question_range", facts={"name": name, "least": f"{least:,}", "most": f"{most:,}"},
