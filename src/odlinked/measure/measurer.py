@@ -66,9 +66,9 @@ class Measurer:
         return self.bench.digest
 
     def measure(self, items: Sequence[Item]) -> list[Measured]:
-        """Measure datasets (of different IRIs), in their order: each answer is that of its item alone.
+        """Measure datasets (of different IRIs), in their order: each result depends on its item only.
 
-        Datasets without observations of which the same is seen (see `seeing`) are measured once.
+        Datasets without observations that have the same view (see `seeing`) are measured once.
         """
         looks = [self._look(item) for item in items]
         self._learn({look for look in looks if look is not None} - self._alike.keys())
