@@ -110,7 +110,7 @@ def text(query: Query, values: Mapping[str, str | None], rows: int, offset: int 
 
 
 def answer(release: Release, query: Query, values: Mapping[str, str | None]) -> ox.QuerySolutions:
-    """Return all rows of a question asked of a release, in this process: for its owner, not for strangers."""
+    """Return all rows of a query on a release, in this process: for its owner, not for untrusted clients."""
     found = ox.Store.read_only(str(release.store_path)).query(query.spelled(**values))
     assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
     return found
