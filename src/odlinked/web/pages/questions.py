@@ -17,11 +17,13 @@ from odlinked.queries import Parameter, Query
 from odlinked.rdf.turtle import Names
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.negotiation import LANGUAGES
+from odlinked.web.pages import answers
 from odlinked.web.pages.query import editor_link, tabled
 from odlinked.web.site.address import Place
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
+from odlinked.web.site.view import Viewer
 from odlinked.web.sparql import fault_texts, protocol, results, stored
 from odlinked.web.sparql.endpoint import Service
 from odlinked.web.sparql.results import TABLES, ResultFormat
@@ -187,7 +189,8 @@ def _page(desk: Desk, name: str) -> Response:
         told = stored.run(desk.service, text, TABLES[0], asked.rows, protocol.client(request))
         more = told.more
         body = told.body if told.body is not None else b"".join(told.pieces()) if told.pieces else b""
-        table = tabled(json.loads(body), place, Names(site.prefixes))
+        viewer = Viewer(site.release, site.vocabulary, place)
+        table = answers.named(tabled(json.loads(body), place, Names(site.prefixes)), viewer)
     given = asked.given if asked else {}
     shown = {
         "question": question, "asked": asked, "table": table, "more": more, "given": given, "again": dict(given),
