@@ -94,7 +94,7 @@ class Desk:
             reader = questions.Reader(self.site.assets, self.site.clock.today(), self.site.organizations)
             values = reader.values(question.query, pairs)
             most = min(rows or question.query.rows, question.query.rows)
-            limit = _number("limit", most, 1, question.query.rows)
+            limit = min(_number("limit", most, 1, question.query.rows), most)
             return Asked(question, {key: value for key, value in pairs if value.strip()}, values, limit,
                          _number("offset", 0, 0, LARGEST_OFFSET))
         except NotUsable as problem:
