@@ -172,6 +172,20 @@ def test_the_page_has_a_form_and_the_answer(client: FlaskClient) -> None:
     assert client.get("/query/datasets?badge=x", headers=HTML).status_code == 400
 
 
+def test_a_page_shows_names_that_link(client: FlaskClient) -> None:
+    page = client.get("/query/datasets?badge=platinum&lang=zh-Hant", headers=HTML).text
+    table = page[page.index("<tbody>"):page.index("</tbody>")]
+    assert re.search(r'<a href="/organization/[^"]*"[^>]*>環境部</a>', table)
+    assert re.search(r'<a href="/code/quality-badge/platinum[^"]*"[^>]*>白金</a>', table)
+    assert re.search(r'<a href="/dataset/1[^"]*"[^>]*>=HYPERLINK', table)
+    heads = re.findall(r"<th scope=\"col\">([^<]*)</th>", page)
+    assert heads[:3] == ["資料集", "單位", "開放情形"], "a name stands in the column it names"
+    assert "<td>合計</td>" in client.get("/query/platinum-by-organization?lang=zh-Hant", headers=HTML).text
+    english = client.get("/query/datasets?badge=platinum&lang=en", headers=HTML).text
+    assert '<span lang="zh-Hant">=HYPERLINK' in english
+    assert ">platinum</a>" in english
+
+
 def test_a_page_without_what_is_required_is_the_form(client: FlaskClient) -> None:
     page = client.get("/query/titles-with", headers=HTML)
     assert page.status_code == 200
