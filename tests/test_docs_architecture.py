@@ -1,4 +1,4 @@
-"""The description of the code names what is there: every room on its floor, every hop of a walk, in the order they are run."""
+"""The description of the code names what is there: every hop of a walk, in the order they are run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from builders.house import SOURCE
+from builders.national_list import row, write
 from click.testing import CliRunner
-from test_architecture import FLOORS, SOURCE
-from test_publishing_publish import row, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
@@ -127,12 +127,6 @@ def test_the_walks_are_what_runs(tmp_path: Path) -> None:
     with followed() as called:
         assert client.get("/sparql", query_string={"query": "SELECT * { ?s ?p ?o } LIMIT 3", "format": "json"}).status_code == 200
     in_order(called, to_answer)
-
-
-def test_every_room_stands_on_its_floor() -> None:
-    rows = re.findall(r"^\| (\w+) \| ((?:`\w+` ?)+)\|", GUIDE, re.MULTILINE)
-    assert {floor: set(re.findall(r"`(\w+)`", rooms)) for floor, rooms in rows} == FLOORS
-    assert [floor for floor, _ in rows] == list(FLOORS)
 
 
 def test_what_is_named_in_passing_is_there() -> None:

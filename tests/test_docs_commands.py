@@ -110,7 +110,7 @@ def desk(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     for name in ("examples", "tests"):
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copytree(published, tmp_path / "var")
-    for doc in ("add-a-form.md", "add-a-question.md"):
+    for doc in ("add-a-form.md", "add-a-question.md", "questions.md"):
         unpack(ROOT / "docs" / doc, tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -306,10 +306,13 @@ def test_the_question_of_the_guide_is_on_the_page(desk: Path) -> None:
     settings = load(desk / "county" / "odlinked.toml")
     app = create(Releases(Workspace(desk / "var"), Assets(settings.overlays)), settings)
     try:
-        page = app.test_client().get("/sparql?lang=en", headers={"Accept": "text/html"}).get_data(as_text=True)
+        client = app.test_client()
+        page = client.get("/sparql?lang=en", headers={"Accept": "text/html"}).get_data(as_text=True)
+        stored = client.get("/query/parking-spaces.csv?access=PUBLIC")
     finally:
         app.extensions["odlinked.sparql"].close()
     assert "Datasets with 停車場 (car park) in their titles" in page
+    assert (stored.status_code, stored.text.splitlines()[0]) == (200, "dataset,title,itsAccess")
 
 
 @pytest.mark.parametrize("doc", ["docs/settings.md", "docs/zh-Hant/settings.md"])

@@ -15,11 +15,11 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
 from odlinked.documents import Document
 from odlinked.findings import Fault, Issue
-from odlinked.intake import series, successions
+from odlinked.intake import series, subjects, successions
 from odlinked.intake.arrivals import Next
 from odlinked.intake.relations import DocumentEdit, Living, Related, Relation, Texts, Turn, relate
 from odlinked.intake.successions import successors
-from odlinked.namespaces import DCAT, ORG
+from odlinked.namespaces import DCAT, DCTERMS, DQV, ODL, ORG, RDF, SCHEMA
 
 BASE = "https://data.example.tw"
 A, B, CHANGE = f"{BASE}/id/organization/a", f"{BASE}/id/organization/b", f"{BASE}/id/event/1"
@@ -158,6 +158,26 @@ def test_members_say_what_series_name_and_saying_it_twice_changes_nothing(named:
     run(archive, following, once, series.membership)
     assert (following.entries, following.issues) == (once, told_once)
     archive.close()
+
+
+def text(subject: str, predicate: str, value: str) -> bytes:
+    return f'<{subject}> <{predicate}> "{value}"@zh-Hant .'.encode()
+
+
+def test_a_text_that_looks_like_a_line_of_a_relation_stays(archive: Archive) -> None:
+    dataset, usage = f"{BASE}/id/dataset/1", f"{BASE}/id/usage/1"
+    hostile = text(usage, DCTERMS + "description", f"x <{DQV}computedOn> <{SCHEMA}about> <{DCAT}inSeries> y .")
+    named = [line(usage, DCTERMS + "publisher", A), text(usage, ODL + "datasetNamed", "空氣"), hostile,
+             line(f"{usage}#views", RDF + "type", DQV + "QualityMeasurement")]
+    one = put(archive, dataset, line(dataset, DCTERMS + "publisher", A), text(dataset, DCTERMS + "title", "空氣"))
+    following = Next(state(one, put(archive, usage, *named)))
+    run(archive, following, {}, subjects.about, series.membership, successions.mentions)
+    assert lines(archive, following.entries[usage]) >= {
+        *named, line(usage, SCHEMA + "about", dataset), line(f"{usage}#views", DQV + "computedOn", dataset)}
+    renamed = put(archive, dataset, line(dataset, DCTERMS + "publisher", A), text(dataset, DCTERMS + "title", "水質"))
+    after = Next({**following.entries, dataset: renamed})
+    run(archive, after, following.entries, subjects.about)
+    assert lines(archive, after.entries[usage]) == {*named, line(usage, "http://x/a", "http://x/b")}
 
 
 def test_relations_see_the_state_before_and_after(archive: Archive) -> None:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from builders.metric_cases import CASES, EXPECTED, FILES, read
+from builders.metric_cases import CASES, EXPECTED, FILES, explainer, read
 
 from odlinked.assets import Assets, bundled
-from odlinked.measure.explain import Explainer, Point
-from odlinked.measure.measurer import Parameters
+from odlinked.measure.explain import Point
 from odlinked.namespaces import DQV, ODL, SKOS
-
-
-@lru_cache(maxsize=1)
-def explainer() -> Explainer:
-    """Return an explainer as of the day the cases are written for."""
-    return Explainer(Assets(), Parameters(), date(2026, 11, 22))
 
 
 @lru_cache(maxsize=1)

@@ -7,10 +7,9 @@ from datetime import date
 from functools import lru_cache
 
 import pyoxigraph as ox
-from builders.metric_cases import FILES, read
+from builders.metric_cases import FILES, explainer, read
 
 from odlinked.assets import Assets
-from odlinked.measure.explain import Explainer
 from odlinked.measure.measurer import Item, Measurer, Parameters
 from odlinked.namespaces import ODL
 from odlinked.queries import load
@@ -28,14 +27,14 @@ def words() -> bytes:
 
 
 @lru_cache(maxsize=1)
-def explainer() -> Explainer:
-    """Return an explainer as of the day the cases are written for."""
-    return Explainer(Assets(), Parameters(), date(2026, 11, 22))
+def measurer() -> Measurer:
+    """Return a measurer as of the day the cases are written for."""
+    return Measurer(Assets(), Parameters(), date(2026, 11, 22))
 
 
 def unchecked(item: Item) -> tuple[set[str], set[str]]:
     """Return what was not checked of a dataset, as the stored statements answer the question and as measuring finds it."""
-    (found,) = Measurer(Assets(), Parameters(), date(2026, 11, 22)).measure([item])
+    (found,) = measurer().measure([item])
     store = ox.Store()
     store.bulk_load(words() + item.record + found.document.text, format=_NT)
     rows = list(ask.select(store, load(Assets(), _QUESTION), topic=item.dataset))
@@ -54,7 +53,7 @@ def test_what_was_not_checked_is_the_same_by_question_and_by_measuring_in_all_ca
 
 def test_a_document_keeps_nothing_that_follows() -> None:
     item, _ = read(FILES[0])
-    (found,) = Measurer(Assets(), Parameters(), date(2026, 11, 22)).measure([item])
+    (found,) = measurer().measure([item])
     kept = {t.object.value for t in triples(found.document.text) if t.predicate == ODL + "notChecked"}
     assert kept <= {"https://w3id.org/odlinked/metric/badge-agreement"}, "asked only where a badge is stated"
     assert b"#gain-" not in found.document.text
@@ -67,7 +66,7 @@ def test_the_collection_is_counted_as_its_datasets_are_told() -> None:
     for number, case in enumerate(cases):
         here = [part.replace(b"/dataset/x", b"/dataset/x%d" % number) for part in (case.record, case.observations)]
         item = Item(f"{case.dataset}{number}", f"{case.quality}{number}", *here)
-        (found,) = Measurer(Assets(), Parameters(), date(2026, 11, 22)).measure([item])
+        (found,) = measurer().measure([item])
         text += found.document.text
         derived = triples(explainer().derived(item))
         counted.update(t.object.value for t in derived if t.predicate == ODL + "notChecked")

@@ -76,7 +76,7 @@ def test_what_is_measured_once_is_what_each_has(said: list[tuple[list[str], list
 def test_the_cases_of_the_metrics_come_out_the_same() -> None:
     for path in FILES:
         one, _ = read(path)
-        for item in (one, one._replace(observations=b"")):
+        for item in dict.fromkeys((one, one._replace(observations=b""))):
             assert measurer().measure([item]) == measurer().each([item]), path
 
 

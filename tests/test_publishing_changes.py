@@ -154,7 +154,7 @@ def test_a_record_takes_over_what_rows_only_mentioned_and_gives_it_back() -> Non
 def _against(previous: Mapping[str, Entry], arrival: Arrival, said: RowStatement, *others: Bearer, standing: str = "") -> Next:
     """Apply one row of a delta that says something of its dataset, beside the datasets that are known by title and unit."""
     words = _words()
-    words.said, words.bearers = lambda made: said, lambda: others
+    words.statement, words.bearers = lambda made: said, lambda: others
     words.near = lambda text, codes: [code for code in codes if code[0] == text[0]]
     words.renamed = lambda made, iri: b"renamed " + made.hash
     outcome = arrival.outcome

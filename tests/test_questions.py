@@ -65,7 +65,7 @@ def short(term: object) -> str:
 def asked(name: str, given: dict[str, str]) -> list[list[str]]:
     """Return the header and the rows of a question asked of the catalogue."""
     query = STORED[name]
-    values = questions.Reader(Assets(), TODAY, organizations).values(query, given.items())
+    values = questions.ParameterReader(Assets(), TODAY, organizations).values(query, given.items())
     rows = catalogue().query(questions.text(query, values, query.rows))
     assert isinstance(rows, ox.QuerySolutions)
     return [[variable.value for variable in rows.variables], *([short(term) for term in row] for row in rows)]

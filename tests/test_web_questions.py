@@ -10,9 +10,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from builders.catalogs import BASE, publish
+from builders.national_list import row, write
 from flask import Flask
 from flask.testing import FlaskClient
-from test_publishing_publish import BASE, publish, row, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace

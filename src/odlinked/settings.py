@@ -117,7 +117,8 @@ class ServeSettings:
     """`[serve]`: the public face. `public_url` is used behind a reverse proxy; queries live within the given caps.
 
     `hosts` are the names (or `name:port`) under which absolute links may be written, beside loopback and the catalogue's own;
-    `proxies` the addresses or networks of reverse proxies whose `X-Forwarded-*` headers are believed.
+    `proxies` the addresses or networks of reverse proxies whose `X-Forwarded-*` headers are believed; `metrics` those that may
+    read `/metrics`.
     A request's body has `body_seconds` to come in; the reader of a long answer `reader_seconds` for each 64 KB.
     """
 
@@ -126,6 +127,7 @@ class ServeSettings:
     public_url: str = ""
     hosts: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
     query_seconds: int = 20
     query_memory_mb: int = 1_024
     query_result_mb: int = 64
@@ -276,9 +278,10 @@ def _check(settings: Settings, file: str) -> None:
         if not _SERVED.fullmatch(host):
             raise _wrong("serve.hosts", "names of hosts, with a port if it is none of 80 and 443", host, file,
                          "Write them like data.example.tw or localhost:8080, without http://")
-    for proxy in settings.serve.proxies:
-        if not is_network(proxy):
-            raise _wrong("serve.proxies", "addresses or networks", proxy, file, "Write them like 127.0.0.1 or 10.1.0.0/16")
+    for name, networks in (("serve.proxies", settings.serve.proxies), ("serve.metrics", settings.serve.metrics)):
+        for network in networks:
+            if not is_network(network):
+                raise _wrong(name, "addresses or networks", network, file, "Write them like 127.0.0.1 or 10.1.0.0/16")
     if not _ZONE.fullmatch(settings.catalog.timezone):
         raise _wrong("catalog.timezone", "hours and minutes from UTC", settings.catalog.timezone, file,
                      'Write them with their sign: "+08:00" is the zone of Asia/Taipei; zones by name are not read')

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from odlinked.measure.measurer import Item
+from odlinked.assets import Assets
+from odlinked.measure.explain import Explainer
+from odlinked.measure.measurer import Item, Parameters
 
 CASES = Path(__file__).parents[1] / "cases" / "metrics"
 FILES = sorted(CASES.rglob("*.ttl"))
@@ -23,3 +27,9 @@ def read(path: Path) -> tuple[Item, list[ox.Triple]]:
     seen = [t for t in given if str(getattr(t.subject, "value", "")).startswith(QUALITY)]
     rest = [t for t in given if t not in seen]
     return Item(DATASET, QUALITY, ox.serialize(rest, format=_NT) or b"", ox.serialize(seen, format=_NT) or b""), triples
+
+
+@lru_cache(maxsize=1)
+def explainer() -> Explainer:
+    """Return an explainer as of the day the cases are written for."""
+    return Explainer(Assets(), Parameters(), date(2026, 11, 22))

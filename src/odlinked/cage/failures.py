@@ -18,7 +18,7 @@ class QueryFailure(QueryError):
 
 
 class Malformed(QueryFailure):
-    """The text is not SPARQL, or a parameter is not what the protocol asks for."""
+    """The text is not SPARQL, or a parameter violates the protocol."""
 
     code = "malformed"
     status = 400
@@ -33,7 +33,7 @@ class Syntax(Malformed):
 
 
 class TooComplex(QueryFailure):
-    """The text is nested deeper, or chains more operators, than the engine can bear."""
+    """The text is nested deeper, or chains more operators, than the engine can handle."""
 
     code = "too-complex"
     status = 400
@@ -54,7 +54,7 @@ class TooLong(QueryFailure):
 
 
 class ResultTooLarge(QueryFailure):
-    """The answer is larger than the cap; nothing of it is handed out, because a cut answer looks like a whole one."""
+    """The answer exceeds the limit; nothing of it is returned, because a truncated answer looks like a complete one."""
 
     code = "result-too-large"
     status = 422
@@ -89,7 +89,7 @@ class Crashed(QueryFailure):
 
 
 class Busy(QueryFailure):
-    """All places for such a query are taken. `retry_after` is in seconds."""
+    """All slots for such a query are taken. `retry_after` is in seconds."""
 
     code = "busy"
     status = 503
@@ -100,7 +100,7 @@ class Busy(QueryFailure):
 
 
 class Gone(QueryFailure):
-    """The client closed its connection before the answer was there; nobody reads this."""
+    """The client closed its connection before the answer was complete; nothing reads this."""
 
     code = "client-gone"
     status = 499
@@ -114,7 +114,7 @@ class TimedOut(QueryFailure):
 
 
 class NotSupported(QueryFailure):
-    """This system cannot hold a query in a cage."""
+    """This system cannot sandbox a query."""
 
     code = "not-supported"
     status = 501

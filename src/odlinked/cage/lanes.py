@@ -1,8 +1,8 @@
 """Two lanes of sandboxed workers: short queries never wait behind long ones.
 
 Every query starts in the light lane. One that is not done after 250 ms moves to the heavy lane with its worker, and a spare
-worker takes the light place; where the heavy lane is full the query is ended, waits for its turn there and starts again. A query
-known to be long goes to the heavy lane at once. Used by many threads at a time; a thread waits for its own query only.
+worker takes its slot in the light lane; where the heavy lane is full the query is ended, waits for its turn there and starts
+again. A query known to be long goes to the heavy lane at once. Thread-safe; a thread waits for its own query only.
 """
 
 from __future__ import annotations
@@ -76,13 +76,13 @@ class QueryJob:
     rows: int = 0
 
     def key(self, view: StoreView) -> bytes:
-        """Return a digest of all that decides the answer, its format left out."""
+        """Return a digest of everything that decides the answer, except its format."""
         parts = (view.content_id, self.text, self.base, str(self.rows), *self.default_graphs, "", *self.named_graphs,
                  *(f"{prefix} {iri}" for prefix, iri in self.known))
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
     def kind(self, view: StoreView) -> bytes:
-        """Return a digest that another comment or other white space does not change: what a query that takes long is known by."""
+        """Return a digest that does not depend on comments and white space: by it a slow query is recognised."""
         words = (token.text for token in tokenizer.tokens(self.text))
         parts = (view.content_id, *words, "\0", *self.default_graphs, "", *self.named_graphs)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
@@ -187,7 +187,7 @@ class Lanes:
         self.spooled = 0
 
     def ask(self, view: StoreView, job: QueryJob, caller: Caller | None = None) -> Answer:
-        """Answer a query over `view`; `caller` is who asks, so that each gets a turn. Raise a `QueryFailure`.
+        """Answer a query over `view`; `caller` identifies the client, so that each gets a turn. Raise a `QueryFailure`.
 
         The answer is complete when this returns, so its status is known before its first byte.
         """
@@ -327,7 +327,7 @@ class _Run:
         return answer
 
     def _keep(self, worker: Worker) -> None:
-        """Keep a light worker; end one that worked hard, so that the next query finds its memory unspent."""
+        """Keep a light worker; end one that worked hard, so that the next query finds its memory unused."""
         if self._place is self._lanes.heavy or worker.ended:
             worker.end()
             return
@@ -340,7 +340,7 @@ class _Run:
         self._place, self._since = place, time.monotonic()
 
     def leave(self) -> None:
-        """Give the place back."""
+        """Free the slot."""
         if self._place is not None:
             place, self._place = self._place, None
             place.give(self._caller, time.monotonic() - self._since)

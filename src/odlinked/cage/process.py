@@ -49,7 +49,7 @@ class Limits:
 class Answer:
     """An answer of `size` bytes, in memory or in a file of its own; close it, or read its chunks to the end.
 
-    It is whole, unless `more` rows would follow those that were wanted.
+    It is complete, unless `more` rows would follow the requested ones.
     """
 
     def __init__(self, body: bytes, file: IO[bytes] | None = None, size: int = 0, more: bool = False) -> None:
@@ -155,7 +155,7 @@ class Worker:
                 return False
 
     def receive(self, keep_file: bool = False) -> Answer:
-        """Return the answer, or raise the failure it is.
+        """Return the answer, or raise its failure.
 
         With `keep_file` the worker's own spool file is returned, so the worker must end.
         """

@@ -8,7 +8,7 @@ itself computed it. Standard library and pyoxigraph only: the sandboxed worker i
 from __future__ import annotations
 
 import re
-from _json import encode_basestring  # the C function alone: the json package costs the worker 3 ms of its start
+from _json import encode_basestring  # only the C function: the json package costs the worker 3 ms of its start
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 

@@ -66,7 +66,7 @@ class Token(NamedTuple):
 class Inspection:
     """What a query is.
 
-    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE or "" (the engine will say why not). `computed` are the variables bound by
+    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE or "" (the engine will report why). `computed` are the variables bound by
     AS or VALUES. `volatile`: the same text may answer differently (NOW, RAND, UUID, STRUUID, BNODE). `prefixes` are those
     declared. `plain_template`: no term of a constructed graph can come from the query itself. `undeclared` are the prefixes that
     names use without a declaration. `order` are the variables of `SELECT *` in order of first use; () for other queries.

@@ -1,4 +1,4 @@
-"""Places for queries, given to the client who used the service least of late: nobody's queries wait behind one who asks much."""
+"""Slots for queries, given to the client that used the service least recently: no query waits behind those of one busy client."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CLIENTS: Final = 4_096
 
 
 class Caller:
-    """Who asks: `network` and `address` (both "" where unknown). Another thread may say that the client has gone away."""
+    """A client: `network` and `address` (both "" where unknown). Another thread may report that the client has gone away."""
 
     def __init__(self, network: str = "", address: str = "") -> None:
         self.network, self.address = network, address or network
@@ -33,7 +33,7 @@ class Caller:
         self._abort: Callable[[], object] | None = None
 
     def leave(self) -> None:
-        """Say that the client has gone: what is done for it now is aborted."""
+        """Report that the client has gone: its current work is aborted."""
         with self._lock:
             self._gone, abort = True, self._abort
         if abort is not None:
@@ -145,7 +145,7 @@ class Turns:
         return mine
 
     def _settle(self, mine: _Waiting) -> None:
-        """Say how waiting ended: return where the place is ours, else raise; a place that came too late is passed on."""
+        """Report how waiting ended: return where the slot is ours, else raise; a slot that came too late is passed on."""
         with self._lock:
             still = mine in self._waiting
             if still:
@@ -175,7 +175,7 @@ class Turns:
 
 
 class Recent:
-    """The last keys seen, a bounded set; thread-safe."""
+    """The last keys, in a bounded set; thread-safe."""
 
     def __init__(self, size: int) -> None:
         self._keys: LRUCache[object, None] = LRUCache(size)

@@ -1,7 +1,7 @@
 """The archive: documents by hash in one append-only SQLite file, and what is known of rows already mapped.
 
-A row's outcome is kept under its reuse key (see `work.row_key`): the same row under the same form, code lists, rules
-and engine is never mapped or validated again, in whichever release it stands.
+A row's outcome is kept under its reuse key (see `work.row_key`): the same row under the same form, code lists, rules and engine
+is never mapped or validated again, whichever release it is in.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class RowDocument(NamedTuple):
 
 
 class RowOutcome(NamedTuple):
-    """All that came of a row: its documents, node -> list member, whether it takes its record down, its faults, its standing.
+    """The result of a row: its documents, node -> list member, whether it takes its record down, its faults, its standing.
 
     `standing` is "deferred" (not approved yet), "withheld", "restricted" (on request), "internal" (its form is) or "".
     """
@@ -69,8 +69,8 @@ class RowOutcome(NamedTuple):
 
 
 class Measurement(NamedTuple):
-    """What measuring a dataset came to: its reuse key, the quality document's hash, the ISO date it was measured as of and the
-    last one on which it stays true ("" for ever), and the facts its organisation's measurement takes from it (N-Triples)."""
+    """The result of measuring a dataset: its reuse key, the quality document's hash, the ISO date it was measured as of and the
+    last one on which it holds ("" for unlimited), and the facts that its organisation's measurement takes from it (N-Triples)."""
 
     key: bytes
     hash: bytes
@@ -80,8 +80,8 @@ class Measurement(NamedTuple):
 
 
 def shared_lines(texts: Sequence[bytes]) -> list[bytes]:
-    """Return what the lines of many texts have in common: predicate and object where a quarter of the texts has both, else
-    the predicate alone; seldom ones first, since the end of a packing dictionary is the cheapest to point at."""
+    """Return what the lines of many texts have in common: predicate and object where a quarter of the texts has both, else only
+    the predicate; rare ones first, since the end of a packing dictionary is the cheapest to refer to."""
     whole: Counter[bytes] = Counter()
     predicates: Counter[bytes] = Counter()
     for text in texts:
@@ -94,9 +94,9 @@ def shared_lines(texts: Sequence[bytes]) -> list[bytes]:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    """Open an archive for reading, also where nothing may be written beside it.
+    """Open an archive for reading, also where no file may be written next to it.
 
-    SQLite wants to write there for a file in WAL mode; one whose log has gone into it can be read as it stands.
+    SQLite writes there for a file in WAL mode; one whose log is already merged into it can be read as it is.
     """
     db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
     try:
@@ -143,7 +143,7 @@ class Archive:
     def choose_dictionary(self, samples: Iterable[bytes]) -> None:
         """Choose the packing dictionary from sample texts; it is part of the stored form and never changes after.
 
-        It outlives every document, so it holds nothing of a single one: see `shared_lines`.
+        It outlives every document, so it contains nothing of a single one: see `shared_lines`.
         """
         text = b"".join(shared_lines(list(samples)))[-_DICTIONARY_BYTES:]
         with self.db:
@@ -171,7 +171,7 @@ class Archive:
             yield digest, self.codec.unpack(body)
 
     def outcomes(self, keys: Sequence[bytes]) -> dict[bytes, RowOutcome]:
-        """Return what is known of rows, by reuse key; without `members`, which fill memory where there are many."""
+        """Return what is known of rows, by reuse key; without `members`, which take much memory where there are many."""
         rows = self._chosen("SELECT key, body FROM outcome WHERE key IN", keys)
         return {key: RowOutcome.load(self.codec.unpack(body))._replace(members={}) for key, body in rows}
 
@@ -208,7 +208,7 @@ class Archive:
             self.db.executemany("INSERT OR REPLACE INTO summed VALUES(?, ?)", ((key, body) for key in keys))
 
     def add_measured(self, rows: Iterable[Measurement]) -> None:
-        """Keep what was measured."""
+        """Store measurements."""
         with self.db:
             self.db.executemany("INSERT OR REPLACE INTO measured VALUES(?, ?, ?, ?, ?)",
                                 ((m.key, m.hash, m.since, m.until, self.codec.pack(m.facts)) for m in rows))
@@ -228,7 +228,7 @@ class Archive:
     def retain(self, hashes: set[bytes], keys: set[bytes]) -> int:
         """Remove documents and outcomes not named, give the space back, and return how many documents went.
 
-        An outcome stays with its key; one whose documents are gone would lie, so it goes too.
+        An outcome stays with its key; one whose documents are gone would be wrong, so it is removed too.
         """
         old = [(h,) for (h,) in self.db.execute("SELECT hash FROM document") if h not in hashes]
         stale = [(k,) for (k,) in self.db.execute("SELECT key FROM outcome") if k not in keys]

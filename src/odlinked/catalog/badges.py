@@ -1,4 +1,4 @@
-"""How many datasets of a release can have which badges, and which organisations are measured. The questions are assets."""
+"""How many datasets of a release can have which badges, and which organisations are measured. The queries are assets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STANDINGS: Final = "queries/collection/standings.rq"
 
 
 class BadgeRange(NamedTuple):
-    """The lowest and the highest badge (concept IRIs) that so many datasets can have; equal where the badge is sure."""
+    """The lowest and the highest badge (concept IRIs) that so many datasets can have; equal where the badge is certain."""
 
     lowest: str
     highest: str

@@ -9,7 +9,7 @@ from odlinked.catalog.release import Release
 from odlinked.catalog.series import Periods, in_order
 
 MOST: Final = 5_000
-"""Members that are put in order; those of a larger series have no page beyond."""
+"""Most members that are put in order; those of a larger series have no page beyond."""
 
 
 def members(release: Release, series: str, page: int, size: int) -> SearchResult:

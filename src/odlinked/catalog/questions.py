@@ -6,6 +6,7 @@ identifier, the name or the IRI of an organisation; a day as 2026-11-29, or `tod
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -16,6 +17,7 @@ import pyoxigraph as ox
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.catalog.organizations import Organization
+from odlinked.catalog.release import Release
 from odlinked.errors import AssetError, QueryError
 from odlinked.folding import fold, plain
 from odlinked.mapping import dates
@@ -26,9 +28,12 @@ from odlinked.rdf import vocabulary
 
 FOLDER: Final = "queries/stored/"
 RESERVED: Final = ("lang", "format", "limit", "offset")
-"""Names that say how an answer is given: no parameter of a question has one of them."""
+"""Names for how an answer is given, which no parameter of a query may have."""
 
 LONGEST: Final = 500
+_READ: Final = 2 * LONGEST
+"""How much of a value is looked at, so that one that is too long is known for it."""
+
 MOST_KNOWN: Final = 60
 _FOLDERS: Final = ("codes", "standards", "metrics")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -38,7 +43,7 @@ _SPELLINGS: Final = tuple(SKOS + name for name in ("notation", "prefLabel", "alt
 Organizations = Callable[[], Sequence[Organization]]
 
 
-class Code(NamedTuple):
+class ListedCode(NamedTuple):
     """A concept of a code list: IRI, notation, name by language ("zh-Hant", "en"), and its spellings, folded."""
 
     iri: str
@@ -57,10 +62,10 @@ class NotUsable(QueryError):
     def __init__(self, question: str, reason: str, parameter: str, value: str = "", known: Sequence[str] = (),
                  near: Sequence[str] = ()) -> None:
         self.reason, self.parameter, self.value, self.known, self.near = reason, parameter, value[:80], tuple(known), tuple(near)
-        said = f"{_REASONS[reason].format(parameter=parameter, value=self.value)}"
+        message = f"{_REASONS[reason].format(parameter=parameter, value=self.value)}"
         meant = f"Did you mean {', '.join(self.near)}? " if near else ""
         listed = ", ".join(self.known[:MOST_KNOWN]) + (" …" if len(self.known) > MOST_KNOWN else "")
-        super().__init__(said, doing="asking", on=question, next_step=meant + (f"Known: {listed}" if known else "") or "")
+        super().__init__(message, doing="asking", on=question, next_step=meant + (f"Known: {listed}" if known else "") or "")
 
 
 _REASONS: Final = {
@@ -99,9 +104,16 @@ def named(questions: Mapping[str, Query], name: str) -> Query:
 
 
 def text(query: Query, values: Mapping[str, str | None], rows: int, offset: int = 0) -> str:
-    """Return a question as SPARQL with its values bound, for `rows` rows from `offset` on and one more, which tells whether there
+    """Return a question as SPARQL with its values bound, for `rows` rows from `offset` on and one more, which shows whether there
     are others."""
     return f"{query.spelled(**values).rstrip()}\nLIMIT {rows + 1}" + (f"\nOFFSET {offset}" if offset else "") + "\n"
+
+
+def answer(release: Release, query: Query, values: Mapping[str, str | None]) -> ox.QuerySolutions:
+    """Return all rows of a question asked of a release, in this process: for its owner, not for strangers."""
+    found = ox.Store.read_only(str(release.store_path)).query(query.spelled(**values))
+    assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+    return found
 
 
 def columns(query: Query) -> tuple[str, ...]:
@@ -115,12 +127,12 @@ def columns(query: Query) -> tuple[str, ...]:
     return tuple(variable.value for variable in found.variables)
 
 
-def codes(assets: Assets, name: str) -> tuple[Code, ...]:
+def codes(assets: Assets, name: str) -> tuple[ListedCode, ...]:
     """Return the concepts (of `ontologies/metrics/`, the metrics) of code list `name` in the order of its file.
 
     Raise `AssetError` where there is no such list.
     """
-    said: dict[str, list[tuple[str, ox.Literal]]] = {}
+    statements: dict[str, list[tuple[str, ox.Literal]]] = {}
     concepts: dict[str, None] = {}
     folder = next((one for one in _FOLDERS if assets.get(f"ontologies/{one}/{name}.ttl")), _FOLDERS[0])
     for statement in vocabulary.read(assets, f"ontologies/{folder}/{name}.ttl", doing="reading the code list"):
@@ -128,18 +140,18 @@ def codes(assets: Assets, name: str) -> tuple[Code, ...]:
         if statement.predicate.value == SKOS + "inScheme" or getattr(statement.object, "value", "") == DQV + "Metric":
             concepts[subject] = None
         elif statement.predicate.value in _SPELLINGS and isinstance(statement.object, ox.Literal):
-            said.setdefault(subject, []).append((statement.predicate.value, statement.object))
-    return tuple(_code(iri, said.get(iri, [])) for iri in concepts)
+            statements.setdefault(subject, []).append((statement.predicate.value, statement.object))
+    return tuple(_code(iri, statements.get(iri, [])) for iri in concepts)
 
 
-def _code(iri: str, said: Iterable[tuple[str, ox.Literal]]) -> Code:
-    pairs = list(said)
+def _code(iri: str, found: Iterable[tuple[str, ox.Literal]]) -> ListedCode:
+    pairs = list(found)
     notation = next((text.value for what, text in pairs if what == SKOS + "notation"), iri.replace("#", "/").rpartition("/")[2])
     labels = {"en" if text.language == "en" else "zh-Hant": text.value for what, text in pairs if what == SKOS + "prefLabel"}
-    return Code(iri, notation, labels, frozenset({fold(notation), *(fold(text.value) for _, text in pairs)}))
+    return ListedCode(iri, notation, labels, frozenset({fold(notation), *(fold(text.value) for _, text in pairs)}))
 
 
-class Reader:
+class ParameterReader:
     """Turns what is given for parameters into the values they are bound to, over one set of assets and one catalogue's day."""
 
     def __init__(self, assets: Assets, today: date, organizations: Organizations) -> None:
@@ -148,7 +160,7 @@ class Reader:
     def values(self, query: Query, given: Iterable[tuple[str, str]]) -> dict[str, str | None]:
         """Return parameter name -> value (None: left out) for what was given as (name, value) pairs; blank values are none.
 
-        Raise `NotUsable` for an unknown, repeated, missing or odd one.
+        Raise `NotUsable` for an unknown, repeated, missing or invalid one.
         """
         written: dict[str, str] = {}
         for name, value in given:
@@ -159,7 +171,9 @@ class Reader:
                 continue
             if name in written:
                 raise NotUsable(query.name, "repeated", name)
-            written[name] = value
+            written[name] = plain(value[:_READ]).strip()
+            if not written[name]:  # of characters nobody sees
+                raise NotUsable(query.name, "value", name, repr(value[:9]))
         return {name: self._value(query, one, written.get(name)) for name, one in query.takes.items()}
 
     def _value(self, query: Query, one: Parameter, written: str | None) -> str | None:
@@ -172,7 +186,7 @@ class Reader:
             return None
         if len(written) > LONGEST:
             raise NotUsable(query.name, "long", one.name)
-        text = plain(written).strip()
+        text = written
         if one.kind == "code":
             return self._concept(query, one, text)
         if one.kind == "organization":
@@ -203,10 +217,7 @@ class Reader:
         if one.kind == "integer" and not _NUMBER.fullmatch(text):
             raise NotUsable(query.name, "number", one.name, text)
         if one.kind == "date":
-            moment = dates.read(text)
-            if text != "today" and (moment is None or moment.datatype != "date"):
-                raise NotUsable(query.name, "date", one.name, text)
-            return moment.lexical if moment else self._today.isoformat()
+            return self._day(query, one, text)
         if one.kind == "iri":
             try:
                 return ox.NamedNode(text).value
@@ -214,15 +225,26 @@ class Reader:
                 raise NotUsable(query.name, "iri", one.name, text) from None
         return text
 
+    def _day(self, query: Query, one: Parameter, text: str) -> str:
+        """Return a day in ISO 8601: written so, as people write it (115/11/29), or `today`."""
+        if text == "today":
+            return self._today.isoformat()
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(text).isoformat()
+        moment = dates.read(text)
+        if moment is None or moment.datatype != "date":
+            raise NotUsable(query.name, "date", one.name, text)
+        return moment.lexical
 
-def code_of(listed: Iterable[Code], text: str) -> str | None:
+
+def code_of(listed: Iterable[ListedCode], text: str) -> str | None:
     """Return the IRI of the code that is meant: by its IRI, its notation, or a name of it; None where none is."""
     wanted, found = fold(text), list(listed)
     exact = (code.iri for code in found if text in (code.iri, code.notation))
     return next(exact, None) or next((code.iri for code in found if wanted in code.spellings), None)
 
 
-def like(listed: Iterable[Code], text: str) -> list[str]:
+def like(listed: Iterable[ListedCode], text: str) -> list[str]:
     """Return the notations of the codes that are spelled most like a text."""
     spelled = {spelling: code.notation for code in listed for spelling in code.spellings}
     return list(dict.fromkeys(spelled[one] for one in near(text, list(spelled))))

@@ -21,7 +21,7 @@ _HANGS = {
     ORG + "subOrganizationOf": "parent", ORG + "originalOrganization": "before", ORG + "resultingOrganization": "after",
     SCHEMA + "about": "about", ODL + "datasetNamed": "named",
 }
-"""What organisations, their changes and what is said of datasets are found by: dimensions that no list offers."""
+"""Dimensions that no list offers, by which organisations, their changes and records about datasets are found."""
 
 _HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal")
 _RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "concept", "scheme",
@@ -40,7 +40,8 @@ _STRATEGIES = CODE + "moea-theme/"
 class RecordSummary(NamedTuple):
     """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by.
 
-    `planned` is the month an opening is planned for where the record says so, which is no month of opening, however past."""
+    `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
+    """
 
     kind: str
     title: str
@@ -110,8 +111,8 @@ _FOLDED = tuple(
 def spellings(text: bytes, folding: Folding) -> set[tuple[str, str]]:
     """Return (original term, folded term) of the typed literals whose value a store may spell otherwise.
 
-    Originals equal to their folded form are told too, so that a value with two spellings is known to be ambiguous;
-    only for dates and times, which are hardly ever respelled, are they left out.
+    Originals equal to their folded form are included, so that a value with two spellings is known to be ambiguous; they are left
+    out only for dates and times, which are hardly ever respelled.
     """
     found: set[tuple[str, str]] = set()
     for line in text.split(b"\n"):

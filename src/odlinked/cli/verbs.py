@@ -230,6 +230,20 @@ def report_(kind: str, as_of: datetime | None, output: Path | None, lang: str, s
     return report.report(kind, as_of.date() if as_of else None, output, lang, settings, workspace)
 
 
+@main.command("query", context_settings={"ignore_unknown_options": True})
+@click.argument("name", required=False)
+@click.argument("parameters", nargs=-1, type=click.UNPROCESSED)
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
+              help="How the answer is written to standard output.")
+@_LANGUAGE
+@common
+def query_(name: str | None, parameters: tuple[str, ...], style: str, lang: str, settings: Settings, workspace: Path) -> int:
+    """Answer the stored question NAME (list them when left out); its parameters are given as --PARAMETER VALUE."""
+    from odlinked.cli import query
+
+    return query.answer(name, parameters, style, settings, workspace) if name else query.listed(lang, settings)
+
+
 @main.command()
 @click.argument("release", required=False)
 @common

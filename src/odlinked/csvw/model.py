@@ -118,8 +118,8 @@ class ForeignKey:
 class Schema(DescriptionObject):
     """A table's columns and keys.
 
-    `row_titles` names the columns whose values title a row; `inherited` is what a column nobody described inherits;
-    `given` is false where the document said nothing about columns, so that the file's own header describes them.
+    `row_titles` names the columns whose values title a row; `inherited` is what an undescribed column inherits; `given` is false
+    where the document has nothing about columns, so that the file's own header describes them.
     """
 
     columns: tuple[Column, ...] = ()
@@ -149,7 +149,7 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Transformation(DescriptionObject):
-    """A template that turns a table into another format; told, never run."""
+    """A template that turns a table into another format; recorded, never run."""
 
     url: str = ""
     script_format: str = ""

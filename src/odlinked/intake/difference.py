@@ -13,7 +13,7 @@ from odlinked.intake.arrivals import UNIQUE
 
 
 class Difference(NamedTuple):
-    """Entries that came or changed content, entries that left, and (id, entry) of those that only moved."""
+    """Entries that are new or changed, entries that left, and (id, entry) of those whose place changed only."""
 
     come: list[Entry]
     gone: list[Entry]
@@ -21,13 +21,13 @@ class Difference(NamedTuple):
 
 
 def _gist(issue: Issue) -> str:
-    """Return what a fault of a row says whatever the row's place."""
+    """Return a fault of a row without the row's place."""
     fault = issue.fault
     return repr((fault.rule, fault.severity, fault.node, fault.path, fault.value, fault.other if fault.rule != UNIQUE else ""))
 
 
 def _rules(outcome: RowOutcome) -> list[tuple[str, str, str, str]]:
-    """Return what an outcome's faults say whatever the cells."""
+    """Return the faults of an outcome without their cells."""
     return sorted((fault.rule, fault.severity, fault.node, fault.path) for fault in outcome.faults)
 
 
@@ -55,10 +55,10 @@ def pairs_of(changes: Difference, before: Mapping[str, tuple[int, Entry]]) -> It
 
 def is_shown(archive: Archive, path: Path, now: str, moved: Sequence[tuple[int, Entry, bool]],
              issues: Sequence[Issue]) -> bool:
-    """Tell whether the release of the index at `path` shows all there is to show.
+    """True when the release of the index at `path` shows everything there is to show.
 
-    Nothing planned has come by the ISO time `now`, and rows that only stand elsewhere, in another order or otherwise written,
-    have the faults they had. The release then goes on telling the cells of the files it has.
+    No planned opening has come by the ISO time `now`, and rows that are only in another place, order or spelling have the faults
+    they had. The release then keeps reporting the cells of its own files.
     """
     with Index(path, read_only=True) as index:
         if index.due(now) or sorted(map(_gist, issues)) != sorted(map(_gist, index.issues())):
@@ -68,5 +68,5 @@ def is_shown(archive: Archive, path: Path, now: str, moved: Sequence[tuple[int, 
     if any((old.violations, old.warnings, old.mentions) != (new.violations, new.warnings, new.mentions) for old, new in pairs):
         return False
     faulty = [(old.key, new.key) for old, new in pairs if old.key != new.key and new.violations + new.warnings]
-    told = archive.outcomes([key for pair in faulty for key in pair if key])
-    return all(old in told and new in told and _rules(told[old]) == _rules(told[new]) for old, new in faulty)
+    outcomes = archive.outcomes([key for pair in faulty for key in pair if key])
+    return all(old in outcomes and new in outcomes and _rules(outcomes[old]) == _rules(outcomes[new]) for old, new in faulty)

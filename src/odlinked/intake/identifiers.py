@@ -1,4 +1,4 @@
-"""The cell a rule on the collection is told at: that of the identifier, or of the title where a form has none."""
+"""The cell at which a rule on the collection is reported: that of the identifier, or of the title where a form has none."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The registry of organisations: by which names the organisations that a catalogue has published are known.
 
-Only organisations with a record of their own count (form `oid-gds`) and the names that records of changes tell
-(`oid-changes`): what dataset rows say of organisations would make the registry depend on itself.
+Only organisations with a record of their own count (form `oid-gds`) and the names in records of changes (`oid-changes`) count:
+what dataset rows state about organisations would make the registry depend on itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from odlinked.queries import load
 
 NAMES = "queries/documents/organization-names.rq"
 _SAYING = (Kind.ORGANIZATION, Kind.EVENT)
-"""Kinds of record that say what organisations are called."""
+"""Kinds of record with names of organisations."""
 
 _LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"
 
@@ -44,7 +44,8 @@ def registry(archive: Archive, assets: Assets, entries: Iterable[Entry]) -> Regi
 
 
 def renamed(turn: Turn) -> Related:
-    """Return a note where names lead to other organisations than before: datasets published already may now be known otherwise.
+    """Return a note where names lead to other organisations than before: datasets already published may now be identified
+    differently.
 
     It writes nothing: which organisation a dataset's publisher is, is part of its mapping.
     """
@@ -63,5 +64,5 @@ def _own(entries: Mapping[str, Entry]) -> set[tuple[str, bytes]]:
 
 
 def _is_second(entry: Entry) -> bool:
-    """Tell whether a record was minted because another source had its IRI already: it is no other organisation."""
+    """True when a record was minted because another source already had its IRI: it is not another organisation."""
     return entry.iri.rpartition("/")[2].startswith(f"{entry.source}.")

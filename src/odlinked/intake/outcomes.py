@@ -1,4 +1,4 @@
-"""Taking rows in: each row of the inputs with its outcome, mapped and validated only where it was never seen before."""
+"""Taking rows in: each row of the inputs with its outcome, mapped and validated only where it is new."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from odlinked.sheets.tables import Row, Table
 
 @dataclass
 class Input:
-    """A file of a publish: its place in the list of inputs, the kept copy's SHA-256, the name people know it by."""
+    """A file of a publish: its place in the list of inputs, the kept copy's SHA-256, its usual name."""
 
     id: int
     source: str
@@ -63,8 +63,8 @@ class Passage:
 
 @dataclass
 class Intake:
-    """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again;
-    `registry` is what published organisations are called."""
+    """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again; `registry`
+    has the names of published organisations."""
 
     archive: Archive
     assets: Assets
@@ -87,7 +87,7 @@ class Intake:
         return [Arrival(i, sheet, row, key, outcomes.get(key)) for i, sheet, row, key in self.places]
 
     def _table(self, given: Input, table: Table, binding: forms.Binding) -> None:
-        """Work one table's unseen rows into the archive and note every row's place and key."""
+        """Put one table's new rows into the archive and note every row's place and key."""
         job = TableJob(self.assets, table.file, table.sheet, binding, self.context, self.profile, registry=self.registry)
         workshop = Workshop(job)
         self._choose_dictionary(workshop, table)

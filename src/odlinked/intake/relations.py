@@ -1,10 +1,10 @@
-"""The one pass back into documents: what records say of each other, which no single row can know.
+"""The one pass back into documents: what records state about each other, which no single row can know.
 
 A mapped row is a function of the row, so that its documents can be used again. What depends on other records (the members of a
-series, the changes of an organisation, the dataset that a name means) is written into the documents after all rows were taken
-in, and can be taken out again. Each such dependence is a `Relation`: a function that looks at the records before and after a
-publish and returns which lines go from and come into which documents, and what it reports. Relations touch different
-predicates, so their order does not matter; `relate` applies all of them and writes each document once.
+series, the changes of an organisation, the dataset that a name means) is written into the documents after all rows were taken in,
+and can be removed again. Each such dependence is a `Relation`: a function that looks at the records before and after a publish
+and returns which lines go from and come into which documents, and what it reports. Relations touch different predicates, so their
+order does not matter; `relate` applies all of them and writes each document once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _none(_line: bytes) -> bool:
 
 
 class DocumentEdit(NamedTuple):
-    """What a relation changes in the document of record `iri`: `goes` tells the lines that are taken out unless they are among
+    """What a relation changes in the document of record `iri`: `goes` selects the lines that are removed unless they are among
     those that come in (N-Triples lines without line breaks)."""
 
     iri: str
@@ -40,7 +40,7 @@ class DocumentEdit(NamedTuple):
 
 @dataclass(frozen=True)
 class Related:
-    """What a relation found: its edits, its faults, and lines to tell whoever publishes.
+    """What a relation found: its edits, its faults, and lines to report to the publisher.
 
     `rules` are the rules of its faults: all earlier faults by these rules are replaced.
     """
@@ -52,7 +52,7 @@ class Related:
 
 
 class Texts:
-    """Documents of the archive by hash; what is read one at a time is kept, since several relations read it."""
+    """Documents of the archive by hash; texts read one at a time are cached, since several relations read them."""
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
@@ -95,7 +95,7 @@ class Living:
         return [entry for kind in kinds for entry in self._by_kind.get(kind, ())]
 
     def has(self, iri: str) -> bool:
-        """Tell whether a record is among the living."""
+        """True when a record is among the living."""
         return iri in self.entries and self.entries[iri].state == "live"
 
     def text(self, iri: str) -> bytes:
@@ -106,7 +106,7 @@ class Living:
 @dataclass
 class Turn:
     """A publish as relations see it: the records before and after it; `index` is that of the release before, None where nothing
-    that it says of unchanged records may be used (a rebuild)."""
+    that it has about unchanged records may be used (a rebuild)."""
 
     assets: Assets
     before: Living
@@ -128,8 +128,8 @@ def relate(relations: Iterable[Relation], archive: Archive, assets: Assets, inde
     with Index(index, read_only=True) if index else nullcontext() as opened:
         turn = Turn(assets, Living(before, texts), Living(entries, texts), opened)
         found = [relation(turn) for relation in relations]
-    told_anew = {rule for one in found for rule in one.rules}
-    following.issues[:] = [issue for issue in following.issues if issue.fault.rule not in told_anew]
+    replaced = {rule for one in found for rule in one.rules}
+    following.issues[:] = [issue for issue in following.issues if issue.fault.rule not in replaced]
     following.issues += [issue for one in found for issue in one.issues]
     edits: dict[str, list[DocumentEdit]] = {}
     for edit in (edit for one in found for edit in one.edits):
@@ -152,6 +152,6 @@ def _edited(iri: str, text: bytes, edits: Sequence[DocumentEdit]) -> Document:
 
 
 def _dated(entry: Entry, digest: bytes, before: Entry | None, now: str) -> Entry:
-    """Return the entry with its document's hash; what is as it was before has not changed now."""
+    """Return the entry with its document's hash; an unchanged one keeps its time."""
     same = before is not None and before.hash == digest and before.state == "live"
     return entry._replace(hash=digest, changed=before.changed if same and before else now)

@@ -1,4 +1,4 @@
-"""Rows into documents and faults, on every core: what a worker process does.
+"""Rows into documents and faults, on every core: the work of a worker process.
 
 The mapping and the rules meet here. A worker is built once from a `TableJob` (all picklable) and then takes batches of rows.
 """
@@ -23,7 +23,7 @@ from odlinked.mapping.gate import Passed
 from odlinked.mapping.lift import cutter
 from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Mapped, Mapper, MappingContext
-from odlinked.mapping.verdicts import SEVERITY, Told
+from odlinked.mapping.verdicts import SEVERITY, RowVerdict
 from odlinked.namespaces import DCAT, ODL
 from odlinked.pool import Pool
 from odlinked.quality import cell_rules
@@ -40,12 +40,12 @@ _LOOKED_UP = frozenset((cls, ODL + name) for cls in (DCAT + "Dataset", ODL + "Pu
 """What is only known where organisations are published: without any, the rules on it are not checked."""
 
 _IN_PROCESS = 600
-"""Fewer rows than this are worked in the publisher's own process: starting workers costs more."""
+"""Fewer rows than this are processed in the publisher's own process: starting workers costs more."""
 
 
 @dataclass(frozen=True)
 class TableJob:
-    """All a worker needs to know about the rows of one table; `file` and `sheet` are the names findings tell."""
+    """All a worker needs to know about the rows of one table; `file` and `sheet` are the names in findings."""
 
     assets: Assets
     file: str
@@ -66,7 +66,7 @@ class TableJob:
 
 
 class Worked(NamedTuple):
-    """A row's outcome with its packed documents: (hash, packed text), but for those that an earlier row of the batch has."""
+    """A row's outcome with its packed documents: (hash, packed text), except those that an earlier row of the batch has."""
 
     key: bytes
     outcome: RowOutcome
@@ -96,9 +96,9 @@ class Workshop:
         return self.mapper.map(rows)
 
     def work(self, keyed: Sequence[tuple[bytes, Passed]]) -> list[Worked]:
-        """Map and validate rows (of different numbers); every row has an answer, in the order given.
+        """Map and validate rows (of different numbers); every row has a result, in the order given.
 
-        A row that is no record is told by the rule that says so.
+        A row that is not a record is reported by the rule that decided it.
         """
         rows = [row for _, row in keyed]
         mapped = self.mapped(rows)
@@ -109,7 +109,7 @@ class Workshop:
     def faults(self, rows: Sequence[Passed], mapped: Sequence[Mapped]) -> dict[int, list[Fault]]:
         """Return the faults of each row, in the order of its cells.
 
-        Documents are validated together, but rows that claim one IRI apart from each other, so that none is told another's.
+        Documents are validated together, but rows that claim the same IRI separately, so that none gets another's faults.
         """
         by_number = {row.number: Row(row.number, row.cells) for row in rows}
         rounds: list[dict[str, tuple[Mapped, Document]]] = [{}]
@@ -132,10 +132,10 @@ class Workshop:
         made = tuple(RowDocument(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         made += tuple(RowDocument(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
-        faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(found)
+        faults = (_fault(mapped.told, self.job.binding),) if mapped.told else tuple(found)
         standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
         outcome = RowOutcome(made, members, mapped.withdrawn, faults, standing)
-        # A document that many rows share, an organisation's, goes with the first of them.
+        # A document that many rows share, an organisation's, belongs to the first of them.
         fresh = [d for d in mapped.documents if d.hash not in packed]
         packed.update(d.hash for d in fresh)
         return Worked(key, outcome, self.codec.pack(outcome.dump()), tuple((d.hash, self.codec.pack(d.text)) for d in fresh))
@@ -151,7 +151,7 @@ def _place(rounds: list[dict[str, tuple[Mapped, Document]]], mapped: Mapped, doc
 
 
 def _sheet(job: TableJob) -> CheckedTable:
-    """Return what findings need to know of the table."""
+    """Return what findings need to know about the table."""
     binding = job.binding
     cut: dict[int, Callable[[str], list[str]]] = {}
     secrets: dict[int, frozenset[str]] = {}
@@ -170,22 +170,24 @@ def _sheet(job: TableJob) -> CheckedTable:
     return CheckedTable(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
 
 
-def _told(told: Told, binding: Binding) -> Fault:
+def _fault(verdict: RowVerdict, binding: Binding) -> Fault:
     """Return the fault of a row that is no record: its column and the word it is known by, nothing of what stands in it."""
-    heading = binding.headings[told.column] if 0 <= told.column < len(binding.headings) else ""
-    column = column_letter(told.column) if told.column >= 0 else ""
-    return Fault(told.rule, SEVERITY[told.rule], told.word or f"{column} {heading}".strip(), column=column, heading=heading)
+    heading = binding.headings[verdict.column] if 0 <= verdict.column < len(binding.headings) else ""
+    column = column_letter(verdict.column) if verdict.column >= 0 else ""
+    word = verdict.word or f"{column} {heading}".strip()
+    return Fault(verdict.rule, SEVERITY[verdict.rule], word, column=column, heading=heading)
 
 
 def row_key(digest: bytes, row: Passed, joins: str = "") -> bytes:
     """Return a row's reuse key: 20 bytes over the job's digest, the row as it passed the gate, whatever its number, and what
     it joins."""
-    return hashlib.blake2b((repr((row.cells, row.told)) + joins).encode(), digest_size=20, key=digest).digest()
+    said = repr((row.cells, row.told and tuple(row.told))) + joins
+    return hashlib.blake2b(said.encode(), digest_size=20, key=digest).digest()
 
 
 @lru_cache(maxsize=1)
 def _workshop(job: bytes) -> Workshop:
-    """Return this process's workshop for a pickled job: the last is kept, since batches of a job follow each other."""
+    """Return this process's worker for a pickled job: the last is kept, since batches of a job follow each other."""
     made: TableJob = pickle.loads(job)  # noqa: S301 - our own bytes, from the publisher's process
     return Workshop(made)
 

@@ -1,7 +1,7 @@
-"""What series and datasets say of each other: a series names its members, each member then says `dcat:inSeries` and which stand
-before and after it (`dcat:prev`, `dcat:next`), and the series which is its first and its last.
+"""What series and datasets state about each other: a series names its members, each member then states `dcat:inSeries` and which
+are before and after it (`dcat:prev`, `dcat:next`), and the series which is its first and its last.
 
-Nothing else says any of this: in a document these are the only lines of their predicates.
+Nothing else states any of this: in a document these are the only lines of their predicates.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from odlinked.namespaces import DCAT, DCTERMS
 from odlinked.rdf.ntriples import triples
 
 MEMBER = "L35-series-member"
-"""The rule on the collection: a series names datasets that are there."""
+"""The rule on the collection: a series names existing datasets."""
 
 _NAMES = DCAT + "seriesMember"
 _TITLE = f"<{DCTERMS}title>".encode()
 _IN, _PREVIOUS, _NEXT, _FIRST, _LAST = (f"<{DCAT}{name}>".encode() for name in ("inSeries", "prev", "next", "first", "last"))
 
 Lines = dict[str, set[bytes]]
-"""Record -> what is to be written into its document: predicate and object, as N-Triples has them."""
+"""Record -> what is to be written into its document: predicate and object, as in N-Triples."""
 
 
 def membership(turn: Turn) -> Related:
-    """Return what makes members say what the living series name, and the faults of series that name what is not there."""
+    """Return what makes members state what the living series name, and the faults of series that name missing datasets."""
     issues: list[Issue] = []
     wanted = Lines()
     named = _series(turn.after)
@@ -38,8 +38,8 @@ def membership(turn: Turn) -> Related:
     for series, members in named:
         living = [member for member in members if turn.after.has(member)]
         for member in (member for member in members if member not in set(living)):
-            told = fault(MEMBER, series.iri, unquote(member.rpartition("/")[2]), "Warning")
-            issues.append(Issue(series.input or 0, series.sheet, series.row or 0, told))
+            missing = fault(MEMBER, series.iri, unquote(member.rpartition("/")[2]), "Warning")
+            issues.append(Issue(series.input or 0, series.sheet, series.row or 0, missing))
         titled = [(member, _title(member, turn.after.text(member))) for member in living]
         _order(series.iri, in_order(titled, periods) if periods else living, wanted)
     placed = turn.index.in_series() if turn.index else set()
@@ -47,15 +47,15 @@ def membership(turn: Turn) -> Related:
 
 
 def _order(series: str, members: Sequence[str], wanted: Lines) -> None:
-    """Note what a series and its members say of each other, in the order of the members."""
+    """Note what a series and its members state about each other, in the order of the members."""
     wanted[series] = {_FIRST + b" <%s>" % members[0].encode(), _LAST + b" <%s>" % members[-1].encode()} if members else set()
     for place, member in enumerate(members):
-        said = wanted.setdefault(member, set())
-        said.add(_IN + b" <%s>" % series.encode())
+        lines = wanted.setdefault(member, set())
+        lines.add(_IN + b" <%s>" % series.encode())
         if place:
-            said.add(_PREVIOUS + b" <%s>" % members[place - 1].encode())
+            lines.add(_PREVIOUS + b" <%s>" % members[place - 1].encode())
         if place + 1 < len(members):
-            said.add(_NEXT + b" <%s>" % members[place + 1].encode())
+            lines.add(_NEXT + b" <%s>" % members[place + 1].encode())
 
 
 def _title(iri: str, text: bytes) -> str:
@@ -72,8 +72,8 @@ def _series(living: Living) -> list[tuple[Entry, list[str]]]:
     return sorted(found, key=lambda pair: pair[0].iri)
 
 
-def _edit(iri: str, said: set[bytes]) -> DocumentEdit:
-    """Return the edit after which a record's document says exactly this of series."""
+def _edit(iri: str, lines: set[bytes]) -> DocumentEdit:
+    """Return the edit after which a record's document states exactly this about series."""
     subject = f"<{iri}> ".encode()
     own = tuple(subject + predicate for predicate in (_IN, _PREVIOUS, _NEXT, _FIRST, _LAST))
-    return DocumentEdit(iri, [subject + line + b" ." for line in said], lambda line: line.startswith(own))
+    return DocumentEdit(iri, [subject + line + b" ." for line in lines], lambda line: line.startswith(own))

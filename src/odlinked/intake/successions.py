@@ -1,8 +1,8 @@
 """Published changes of organisations (org:ChangeEvent): read here and nowhere else in a publish.
 
-A record of a change names the organisations before and after it; each of them then says `org:changedBy` or `org:resultedFrom`.
-Changes without a record of their own (those the code list ships) are told by the rows that mention them, and their lines are
-left alone.
+A record of a change names the organisations before and after it; each of them then has `org:changedBy` or `org:resultedFrom`.
+Changes without a record of their own (those of the code list) are written by the rows that mention them, and their lines are left
+alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from odlinked.namespaces import ORG
 from odlinked.rdf.ntriples import triples
 
 _BEFORE, _AFTER = ORG + "originalOrganization", ORG + "resultingOrganization"
-_SAID = {_BEFORE: f"<{ORG}changedBy>", _AFTER: f"<{ORG}resultedFrom>"}
+_STATED = {_BEFORE: f"<{ORG}changedBy>", _AFTER: f"<{ORG}resultedFrom>"}
 
 
 class Succession(NamedTuple):
@@ -61,10 +61,10 @@ def mentions(turn: Turn) -> Related:
 
 
 def _lines(changes: Iterable[Succession]) -> Mapping[str, set[bytes]]:
-    """Return organisation -> the lines that the records of changes give its document."""
+    """Return organisation -> the lines that the records of changes add to its document."""
     found: dict[str, set[bytes]] = {}
     for entry, *sides in (change for change in changes if change.entry.key is not None):
-        for path, organizations in zip(_SAID.values(), sides, strict=True):
+        for path, organizations in zip(_STATED.values(), sides, strict=True):
             for iri in organizations:
                 found.setdefault(iri, set()).add(f"<{iri}> {path} <{entry.iri}> .".encode())
     return found

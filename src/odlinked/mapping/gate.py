@@ -17,7 +17,7 @@ from odlinked.folding import plain
 from odlinked.mapping import fit, shifts, verdicts
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.headings import heading_key
-from odlinked.mapping.verdicts import HELD, SHIFTED, Told
+from odlinked.mapping.verdicts import HELD, SHIFTED, RowVerdict
 from odlinked.persons import LEFT_OUT, recognition
 from odlinked.persons.recognition import MAIL_LEFT_OUT
 from odlinked.sheets.tables import Row
@@ -39,7 +39,7 @@ class Passed(NamedTuple):
 
     number: int
     cells: tuple[str, ...]
-    told: Told | None = None
+    told: RowVerdict | None = None
 
 
 class RowGate:
@@ -66,7 +66,7 @@ class RowGate:
         scores = self._fit.row(cells)
         told = self._verdicts.row(cells, scores)
         if told is None and not self._keyed and (start := shifts.start(cells, scores, self._fit)) is not None:
-            told = Told(SHIFTED, start, "")
+            told = RowVerdict(SHIFTED, start, "")
         if told is not None:
             known = cells[:told.column] if told.rule == SHIFTED else cells if told.rule in HELD else ()
             return Passed(number, self._cleaned(known, scores), told)

@@ -24,7 +24,7 @@ from odlinked.kinds import Kind
 from odlinked.mapping import codes, conditions, lift, openings, organizations, triples
 from odlinked.mapping.forms import Binding, Form
 from odlinked.mapping.gate import Passed, RowGate
-from odlinked.mapping.verdicts import Told
+from odlinked.mapping.verdicts import RowVerdict
 from odlinked.namespaces import CODE, DCAT
 from odlinked.persons import words
 from odlinked.rdf import ask
@@ -82,7 +82,7 @@ class Mapped:
     withdrawn: bool
     shared: frozenset[str]
     standing: str = ""
-    told: Told | None = None
+    told: RowVerdict | None = None
     claims: tuple[str, ...] = ()
 
 

@@ -30,7 +30,7 @@ HELD = (DOUBTFUL, SHIFTED)
 """The rules that hold a row back, since it may be a record: what is published of that record stays as it is."""
 
 
-class Told(NamedTuple):
+class RowVerdict(NamedTuple):
     """Why a row makes no record: the rule, the position of the column that shows it (-1: the whole row), and the word."""
 
     rule: str
@@ -79,7 +79,7 @@ class Verdicts:
         totals = tuple((_key(word), word) for word in words.of(Word.TOTAL.value) if not word.isascii())
         return cls(exact, totals, fit, names, frozenset(key[0] for key, _ in totals), {})
 
-    def row(self, cells: Sequence[str], scores: Sequence[int]) -> Told | None:
+    def row(self, cells: Sequence[str], scores: Sequence[int]) -> RowVerdict | None:
         """Return why a row makes no record, None for a record. `scores` rate how each cell fits its column."""
         # A word that belongs in its column (a listed item, a known unit) is no evidence about the row.
         words = [(place, found) for place, (text, score) in enumerate(zip(cells, scores, strict=False))
@@ -98,12 +98,12 @@ class Verdicts:
             return self._labelled(labels, scores) or self._unmarked(cells, scores)
         place, (_, word) = strong[0]
         if evidence == 0 or (evidence == 1 and len(words) > 1):
-            return Told(NO_RECORD, place, word)
+            return RowVerdict(NO_RECORD, place, word)
         if all(place in self.fit.writing for place, _ in strong):
             return None
         if evidence >= _ENOUGH and self.fit.number not in {place for place, _ in strong}:
             return None
-        return Told(DOUBTFUL, place, word)
+        return RowVerdict(DOUBTFUL, place, word)
 
     def word(self, text: str) -> tuple[Word, str] | None:
         """Return what a cell is by its words, None for anything else."""
@@ -151,32 +151,32 @@ class Verdicts:
         return score >= CERTAIN and not _FIGURE.fullmatch(cells[place])
 
     def _example(self, cells: Sequence[str], words: Sequence[tuple[int, tuple[Word, str]]], filled: Sequence[int],
-                 evidence: int) -> Told | None:
+                 evidence: int) -> RowVerdict | None:
         """Detect a row of a template: marked as example where a row is numbered or begins, or nothing but words of templates."""
         kinds = dict(words)
         for place in (self.fit.number, filled[0]):
             if place is not None and place in kinds and kinds[place][0] is Word.EXAMPLE:
-                return Told(EXAMPLE, place, kinds[place][1])
+                return RowVerdict(EXAMPLE, place, kinds[place][1])
         for place, found in words:
             if found[0] is Word.EXAMPLE and place in self.fit.names:
-                return Told(DOUBTFUL if evidence >= _ENOUGH else EXAMPLE, place, found[1])
+                return RowVerdict(DOUBTFUL if evidence >= _ENOUGH else EXAMPLE, place, found[1])
         template = [place for place in filled if place in kinds and kinds[place][0] is Word.TEMPLATE]
         if template and len(template) == len(filled) and (len(filled) > 1 or self.fit.number != filled[0]):
-            return Told(EXAMPLE, template[0], kinds[template[0]][1])
+            return RowVerdict(EXAMPLE, template[0], kinds[template[0]][1])
         return None
 
-    def _labelled(self, labels: Sequence[int], scores: Sequence[int]) -> Told | None:
+    def _labelled(self, labels: Sequence[int], scores: Sequence[int]) -> RowVerdict | None:
         """Judge a row with cells like 「經辦：…」 whose label is in no list: doubtful where nothing fits its column."""
         if not labels or any(score > 0 for place, score in enumerate(scores) if place not in labels):
             return None
         named = [place for place in labels if place in self.fit.names]
-        return Told(DOUBTFUL, labels[0], "") if len(labels) > 1 or (named and self.fit.number is not None) else None
+        return RowVerdict(DOUBTFUL, labels[0], "") if len(labels) > 1 or (named and self.fit.number is not None) else None
 
-    def _unmarked(self, cells: Sequence[str], scores: Sequence[int]) -> Told | None:
+    def _unmarked(self, cells: Sequence[str], scores: Sequence[int]) -> RowVerdict | None:
         """Judge a row without a significant word: numbers of columns, or names of persons where records are named."""
         filled = [place for place, text in enumerate(cells) if text.strip()]
         if len(filled) > 2 and all(_is_numbered(cells[place], place) for place in filled):
-            return Told(EXAMPLE, filled[0], "")
+            return RowVerdict(EXAMPLE, filled[0], "")
         number = self.fit.number
         if number is not None and number < len(scores) and scores[number] > 0:
             return None
@@ -184,7 +184,7 @@ class Verdicts:
             return None
         for place in sorted(self.fit.names):
             if place < len(cells) and self.names.is_name(re.sub(r"\s", "", plain(cells[place]))):
-                return Told(DOUBTFUL, place, "")
+                return RowVerdict(DOUBTFUL, place, "")
         return None
 
 

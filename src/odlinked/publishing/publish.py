@@ -16,7 +16,7 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.findings import Issue
-from odlinked.intake.arrivals import HELD, TOLD_AGAIN, Next
+from odlinked.intake.arrivals import HELD, REPORTED_AGAIN, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.former_faults import standing
 from odlinked.intake.identifiers import at_identifier
@@ -145,7 +145,7 @@ class Publish(Run):
     def _placed(self, issue: Issue) -> Issue:
         """Return an issue on a row against what is published at the cell that names its record."""
         binding = self.bindings.get((issue.input, issue.sheet))
-        if binding is None or issue.fault.rule not in (*HELD, *TOLD_AGAIN):
+        if binding is None or issue.fault.rule not in (*HELD, *REPORTED_AGAIN):
             return issue
         return issue._replace(fault=at_identifier(issue.fault, binding))
 

@@ -108,10 +108,10 @@ def merge(faults: Iterable[_F]) -> list[_F]:
 
     A cell that feeds several nodes (one licence, three files) is one fault, not three.
     """
-    seen: dict[tuple[object, ...], _F] = {}
+    unique: dict[tuple[object, ...], _F] = {}
     for fault in sorted(faults, key=_order):
-        seen.setdefault((*fault.place, fault.column, fault.member, fault.rule), fault)
-    return list(seen.values())
+        unique.setdefault((*fault.place, fault.column, fault.member, fault.rule), fault)
+    return list(unique.values())
 
 
 def _order(fault: Fault) -> tuple[object, ...]:

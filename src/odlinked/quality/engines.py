@@ -150,40 +150,40 @@ class _Shifty:
 
 
 class Remembering:
-    """An `engine` that is asked only for documents with a node of which nothing like it was judged before.
+    """An `engine` that is used only for documents with a node unlike all those judged before.
 
-    `told` holds by a node's look what was told of it, None where that depends on more.
+    `cached` holds the results of a node by its look, None where they depend on more.
     """
 
     def __init__(self, engine: Engine, looks: Looks) -> None:
         self.name = engine.name
         self.engine, self._looks = engine, looks
-        self.told: dict[bytes, tuple[Raw, ...] | None] = {}
+        self.cached: dict[bytes, tuple[Raw, ...] | None] = {}
 
     def results(self, ntriples: bytes) -> list[Raw]:
-        seen = self._looks.nodes(ntriples)
-        if seen is None:
+        documents = self._looks.nodes(ntriples)
+        if documents is None:
             return self.engine.results(ntriples)
-        told: list[Raw] = []
-        known = self._recall(seen, told)
-        waiting = {document: nodes for document, nodes in seen.items() if document not in known}
-        # One of those that look alike is asked about, then the others are known, too.
+        collected: list[Raw] = []
+        known = self._recall(documents, collected)
+        waiting = {document: nodes for document, nodes in documents.items() if document not in known}
+        # Of those that look alike one is judged, then the results of the others are known, too.
         later = self._others(waiting)
-        told += self._asked(without(ntriples, known | later.keys()), waiting, later)
+        collected += self._run(without(ntriples, known | later.keys()), waiting, later)
         if later:
-            known = self._recall(later, told)
+            known = self._recall(later, collected)
             left = later.keys() - known
-            told += self._asked(only(ntriples, left), later, known) if left else []
-        return told
+            collected += self._run(only(ntriples, left), later, known) if left else []
+        return collected
 
-    def _recall(self, seen: Mapping[bytes, Mapping[bytes, bytes]], told: list[Raw]) -> set[bytes]:
-        """Add what was told of documents that look like ones judged before; return which they are."""
+    def _recall(self, documents: Mapping[bytes, Mapping[bytes, bytes]], collected: list[Raw]) -> set[bytes]:
+        """Add the results of documents that look like ones judged before; return which they are."""
         known = set()
-        for document, nodes in seen.items():
-            found = [(node, self.told.get(look)) for node, look in nodes.items()]
+        for document, nodes in documents.items():
+            found = [(node, self.cached.get(look)) for node, look in nodes.items()]
             if all(results is not None for _, results in found):
                 known.add(document)
-                told += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
+                collected += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
         return known
 
     def _others(self, waiting: Mapping[bytes, Mapping[bytes, bytes]]) -> dict[bytes, Mapping[bytes, bytes]]:
@@ -191,30 +191,30 @@ class Remembering:
         later = {}
         coming: set[bytes] = set()
         for document, nodes in waiting.items():
-            unknown = {look for look in nodes.values() if self.told.get(look) is None}
+            unknown = {look for look in nodes.values() if self.cached.get(look) is None}
             if unknown <= coming:
                 later[document] = nodes
             coming |= unknown
         return later
 
-    def _asked(self, ntriples: bytes, waiting: Mapping[bytes, Mapping[bytes, bytes]], but: Container[bytes]) -> list[Raw]:
-        """Ask the engine; note what it tells of the documents that wait, but of some."""
+    def _run(self, ntriples: bytes, waiting: Mapping[bytes, Mapping[bytes, bytes]], but: Container[bytes]) -> list[Raw]:
+        """Run the engine; record its results on the documents that wait, except some."""
         raws = self.engine.results(ntriples) if ntriples else []
-        asked = (nodes for document, nodes in waiting.items() if document not in but)
-        self._learn({node: look for nodes in asked for node, look in nodes.items()}, raws)
+        judged = (nodes for document, nodes in waiting.items() if document not in but)
+        self._learn({node: look for nodes in judged for node, look in nodes.items()}, raws)
         return raws
 
     def _learn(self, looks: Mapping[bytes, bytes], raws: Sequence[Raw]) -> None:
-        """Note what was told of nodes; what was told of a value is told anew each time."""
-        if len(self.told) > _MANY:
-            self.told.clear()
+        """Record the results of nodes; results with values are not reused."""
+        if len(self.cached) > _MANY:
+            self.cached.clear()
         found: dict[bytes, list[Raw]] = {}
         for raw in raws:
             found.setdefault(f"<{raw.focus}>".encode(), []).append(raw)
         for node, look in looks.items():
             results = found.get(node, ())
             is_general = not any(raw.value or raw.shape.startswith("_:") for raw in results)
-            self.told[look] = tuple(raw._replace(focus="") for raw in results) if is_general else None
+            self.cached[look] = tuple(raw._replace(focus="") for raw in results) if is_general else None
 
 
 class _PyShacl:

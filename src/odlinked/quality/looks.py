@@ -1,9 +1,9 @@
-"""What the fast engine need not be asked again: documents all of whose nodes look like ones it has judged.
+"""What the fast engine need not judge again: documents all of whose nodes look like ones it has judged.
 
-What a shape tells of a node follows from the node's own statements and what shapes ask of their values (SHACL, section 4): the
-kind of a value, its datatype or language, its class, whether it is of a list, fits a pattern, is longer than a number. Two
-nodes of which all this is the same look alike and have the same results. Shapes that ask for more are not remembered for, see
-`Looks.of`; tests hold every answer equal to that of the engine that is asked each time, and to that of the reference.
+The results of a shape on a node follow from the node's own statements and from what shapes require of their values (SHACL,
+section 4): the kind of a value, its datatype or language, its class, whether it is in a list, fits a pattern, is longer than a
+number. Two nodes for which all this is the same look alike and have the same results. For shapes that require more nothing is
+cached, see `Looks.of`; tests hold every result equal to that of the engine run each time, and to that of the reference.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _SUBCLASS: Final = f" <{RDFS.subClassOf}> ".encode()
 _ORDINARY: Final = re.compile(
     rb"[+-]?\d{1,15}(?:\.\d{1,9})?|true|false"
     rb"|[12]\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])(?:T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)?)?)?)?")
-"""Texts of numbers and times that every engine can read, if they are well typed; others are looked at as they are."""
+"""Texts of numbers and times that every engine can read, if they are well typed; others count as they are."""
 
 _MANY: Final = 50_000
-"""No more looks are remembered than this: some tens of megabytes."""
+"""Most looks that are cached: some tens of megabytes."""
 
 _BRANCHES: Final = (SH["or"], SH["and"], SH.xone)
 _BELOW: Final = (SH["not"], SH.node, SH.property, SH.qualifiedValueShape)
@@ -38,23 +38,23 @@ _KNOWN: Final = frozenset((
     SH.minLength, SH.maxLength, SH.pattern, SH.languageIn, SH["in"], SH.hasValue, SH.qualifiedMinCount, SH.qualifiedMaxCount,
     SH.name, SH.description, SH.message, *_BRANCHES, *_BELOW,
 ))
-"""The SHACL terms of which it is known what they ask."""
+"""The SHACL terms whose requirements are known."""
 
 
 _REFUSED: Final = {
     0: (SH.nodeKind, SH["in"], SH.hasValue, SH.pattern, SH["class"], SH.datatype, SH.minLength, SH.maxLength, SH.languageIn),
     2: (SH["class"],),
 }
-"""What cannot be told from a look: of a node itself its name, of a value's values what is said of those."""
+"""What a look does not contain: of a node its name, of a value's values the statements about those."""
 
 
 class _More(Exception):
-    """The shapes ask for more than a look tells."""
+    """The shapes require more than a look contains."""
 
 
 @dataclass
-class _ValueTests:
-    """What shapes ask of the values of a property beside kind, datatype, language and class."""
+class _Constraints:
+    """What shapes require of the values of a property in addition to kind, datatype, language and class."""
 
     lengths: list[int] = field(default_factory=list)
     patterns: list[re.Pattern[str]] = field(default_factory=list)
@@ -62,39 +62,39 @@ class _ValueTests:
     words: set[str] = field(default_factory=set)
 
     def of(self, text: bytes, term: bytes) -> bytes:
-        """Return what is to be told of a value: its text, and the term as it stands in its line."""
-        told = b""
+        """Return what counts of a value: its text, and the term as written in its line."""
+        key = b""
         if self.lengths or self.patterns or self.words:
             plain = unescape(text.decode())
-            told = b"%d" % bisect_right(self.lengths, len(plain))
-            told += b"".join(b"+" if pattern.search(plain) else b"-" for pattern in self.patterns)
+            key = b"%d" % bisect_right(self.lengths, len(plain))
+            key += b"".join(b"+" if pattern.search(plain) else b"-" for pattern in self.patterns)
             if plain in self.words:
-                return told + term
-        return told + term if term in self.listed else told
+                return key + term
+        return key + term if term in self.listed else key
 
 
 class Looks:
     """What nodes look like to shapes."""
 
-    def __init__(self, asked: dict[bytes, _ValueTests], below: set[bytes], *graphs: rdflib.Graph) -> None:
-        self._asked, self._below = asked, below
+    def __init__(self, required: dict[bytes, _Constraints], below: set[bytes], *graphs: rdflib.Graph) -> None:
+        self._required, self._below = required, below
         facts: dict[bytes, set[bytes]] = {}
         for subject, predicate, value in (triple for graph in graphs for triple in graph):
             if f"<{predicate}>".encode() in below and isinstance(subject, URIRef):
                 facts.setdefault(f"<{subject}>".encode(), set()).add(f"{predicate} {value.n3()}".encode())
-        # Of a code it counts what is said of it, not which it is.
+        # Of a code its statements count, not its name.
         kinds: dict[frozenset[bytes], bytes] = {}
-        self._told = {subject: kinds.setdefault(frozenset(said), b"<%d>" % len(kinds)) for subject, said in facts.items()}
-        self._seen: dict[tuple[bytes, bytes], bytes] = {}
+        self._statements = {subject: kinds.setdefault(frozenset(about), b"<%d>" % len(kinds)) for subject, about in facts.items()}
+        self._cache: dict[tuple[bytes, bytes], bytes] = {}
 
     @classmethod
     def of(cls, shapes: rdflib.Graph, background: rdflib.Graph) -> Looks | None:
-        """Return what nodes look like to shapes, None where they ask for more than can be told.
+        """Return what nodes look like to shapes, None where they require more than a look contains.
 
-        That is a node's own statements and, of the nodes those lead to, what is said of them by the properties asked for; who is
-        judged is told by classes.
+        That is a node's own statements and, of the nodes those lead to, the statements with the required properties; the classes
+        determine who is judged.
         """
-        asked: dict[bytes, _ValueTests] = {_TYPE: _ValueTests()}
+        required: dict[bytes, _Constraints] = {_TYPE: _Constraints()}
         below: set[bytes] = {_TYPE}
         used = {predicate for predicate in shapes.predicates() if str(predicate).startswith(str(SH))}
         targets = set(shapes.subjects(SH.targetClass))
@@ -102,15 +102,15 @@ class Looks:
             return None
         try:
             for shape in targets:
-                _walk(shapes, (shape,), (), asked, below)
+                _walk(shapes, (shape,), (), required, below)
         except _More:
             return None
-        for one in asked.values():
+        for one in required.values():
             one.lengths.sort()
-        return cls(asked, below, shapes, background)
+        return cls(required, below, shapes, background)
 
     def nodes(self, text: bytes) -> dict[bytes, dict[bytes, bytes]] | None:
-        """Return document -> node -> look for all that stands in N-Triples, None where the looks do not tell all of it.
+        """Return document -> node -> look for everything in N-Triples, None where the looks do not cover all of it.
 
         A document that a statement of another one leads to, or whose statements lead to another one's nodes, is not among them.
         """
@@ -126,7 +126,7 @@ class Looks:
             if subject not in facts:
                 facts[subject] = []
                 found.setdefault(_document(subject), {})[subject] = []
-            if predicate in self._asked:
+            if predicate in self._required:
                 rows.append((subject, predicate, rest))
             if predicate in self._below:
                 facts[subject].append(predicate + rest)
@@ -137,43 +137,43 @@ class Looks:
             if subject != node:
                 node, document = subject, _document(subject)
                 lines = found[document][subject]
-            look = self._seen.get((predicate, rest))
+            look = self._cache.get((predicate, rest))
             if look is None:
                 look = self._look(predicate, rest)
             if rest[:1] == b"<":
-                told = facts.get(rest[:-2])
-                if told is not None:
+                known = facts.get(rest[:-2])
+                if known is not None:
                     other = _document(rest[:-2])
                     if other != document:
                         tangled |= {document, other}
-                    look += b" ".join(sorted(told))
+                    look += b" ".join(sorted(known))
             lines.append(look)
         return {document: {node: b"\n".join(sorted(lines)) for node, lines in nodes.items()}
                 for document, nodes in found.items() if document not in tangled}
 
     def _look(self, predicate: bytes, rest: bytes) -> bytes:
-        """Return what is seen of a statement, whatever is said of its value in the graph."""
-        term, asked = rest[:-2], self._asked[predicate]
+        """Return the look of a statement, apart from the statements about its value in the graph."""
+        term, required = rest[:-2], self._required[predicate]
         if term[:1] == b"<":
-            kind = term if predicate == _TYPE else self._told.get(term)
+            kind = term if predicate == _TYPE else self._statements.get(term)
             if kind is None:
-                return predicate + b"<>" + asked.of(term[1:-1], term)
-            if len(self._seen) > _MANY:
-                self._seen.clear()
-            return self._seen.setdefault((predicate, rest), predicate + kind + asked.of(term[1:-1], term))
+                return predicate + b"<>" + required.of(term[1:-1], term)
+            if len(self._cache) > _MANY:
+                self._cache.clear()
+            return self._cache.setdefault((predicate, rest), predicate + kind + required.of(term[1:-1], term))
         end = term.rindex(b'"')
         if term[end:end + 2] == b'"^' and not _ORDINARY.fullmatch(term, 1, end):
             return predicate + term
-        return predicate + term[end:] + asked.of(term[1:end], term)
+        return predicate + term[end:] + required.of(term[1:end], term)
 
 
 def _document(node: bytes) -> bytes:
     return node[1:-1].split(b"#", 1)[0]
 
 
-def _walk(shapes: rdflib.Graph, way: tuple[Node, ...], properties: tuple[bytes, ...], asked: dict[bytes, _ValueTests],
+def _walk(shapes: rdflib.Graph, way: tuple[Node, ...], properties: tuple[bytes, ...], required: dict[bytes, _Constraints],
           below: set[bytes], level: int = 0) -> None:
-    """Note what the last shape of a way asks: of the node itself at level 0, of the values of `properties` at level 1, of the
+    """Note what the last shape of a way requires: of the node itself at level 0, of the values of `properties` at level 1, of the
     values of a property of those at level 2."""
     shape = way[-1]
     path = shapes.value(shape, SH.path)
@@ -183,20 +183,20 @@ def _walk(shapes: rdflib.Graph, way: tuple[Node, ...], properties: tuple[bytes, 
         if level == 1:
             properties = names
             for name in names:
-                asked.setdefault(name, _ValueTests())
+                required.setdefault(name, _Constraints())
         below.update(names if level == 2 else ())
     if shape in way[:-1] or level > 2 or (level in (0, 2) and any((shape, term, None) in shapes for term in _REFUSED[level])):
         raise _More
-    _note(shapes, shape, properties if level == 1 else (), asked)
+    _note(shapes, shape, properties if level == 1 else (), required)
     parts = [part for term in _BELOW for part in shapes.objects(shape, term)]
     parts += [part for term in _BRANCHES for branches in shapes.objects(shape, term) for part in Collection(shapes, branches)]
     for part in parts:
-        _walk(shapes, (*way, part), properties, asked, below, level)
+        _walk(shapes, (*way, part), properties, required, below, level)
 
 
-def _note(shapes: rdflib.Graph, shape: Node, properties: tuple[bytes, ...], asked: dict[bytes, _ValueTests]) -> None:
+def _note(shapes: rdflib.Graph, shape: Node, properties: tuple[bytes, ...], required: dict[bytes, _Constraints]) -> None:
     for name in properties:
-        one = asked[name]
+        one = required[name]
         # Up to a greatest length, and from a least one: counted are the lengths at which an answer changes.
         one.lengths += [int(str(number)) + 1 for number in shapes.objects(shape, SH.maxLength)]
         one.lengths += [int(str(number)) for number in shapes.objects(shape, SH.minLength)]

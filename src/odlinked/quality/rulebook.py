@@ -1,6 +1,6 @@
 """From a stored fault to the finding that is reported: its words come from the rules and are not stored with every fault.
 
-In the message of a rule on the collection `{?other}` stands for what the row is at odds with, `{?value}` for what the row says.
+In the message of a rule on the collection `{?other}` stands for what the row contradicts, `{?value}` for the row's own value.
 Where its message has no `{?other}`, those are the identifiers the row may have meant, and are suggested.
 """
 
@@ -18,7 +18,7 @@ class RuleBook:
         self.profile = profile
 
     def finding(self, fault: Fault, file: str, sheet: str | None, row: int) -> Finding:
-        """Return a stored fault as a finding at a row of `file`; of a rule that is no more, the name alone is told."""
+        """Return a stored fault as a finding at a row of `file`; for a rule that no longer exists, only its name is shown."""
         return self.worded(fault, file, sheet, row, self._instead(fault))
 
     def worded(self, fault: Fault, file: str, sheet: str | None, row: int, instead: dict[str, str],
@@ -34,7 +34,8 @@ class RuleBook:
         return rule.messages if rule else {}
 
     def _instead(self, fault: Fault) -> dict[str, str]:
-        """Return what to write instead, by language: the identifiers that may have been meant, else what the code lists tell."""
+        """Return what to write instead, by language: the identifiers that may have been meant, else what the code lists
+        suggest."""
         if fault.other and not any("{?other}" in text for text in self._messages(fault).values()):
             return suggestions.meant(fault.other.split("、"))
         rule = self.profile.by_name.get(fault.rule)

@@ -1,4 +1,4 @@
-"""Checking RDF files: every fault told at its node, with the line where the format has lines."""
+"""Checking RDF files: every fault reported at its node, with the line where the format has lines."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from odlinked.rdf import vocabulary
 from odlinked.settings import Settings
 
 PROFILE: Final = "dcat-ap-3"
-"""The rule set for RDF files where none is asked for."""
+"""The default rule set for RDF files."""
 
 WRITTEN: Final = "rdf-files"
-"""The rules on how an RDF file is written, told beside any rule set."""
+"""The rules on how an RDF file is written, reported in addition to any rule set."""
 
 _SEVERITIES: Final = ("Violation", "Warning", "Info")
 
 
 def all_graphs(files: Sequence[Path]) -> bool:
-    """Tell whether files are RDF, none or all of them; raise `InputError` for a mixture: its rules are not the same."""
+    """True when files are RDF: none or all of them; raise `InputError` for a mixture, whose rules are not the same."""
     rdf = [path for path in files if path.is_file() and graphs.detect_format(path) is not None]
     if rdf and len(rdf) < len(files):
         raise InputError("RDF files and tables are checked by different rules", doing="checking", on=rdf[0].name,
@@ -42,15 +42,15 @@ def all_graphs(files: Sequence[Path]) -> bool:
 
 def check(files: Sequence[Path], profile: str | None, settings: Settings,
           progress: Callable[[str, int], None]) -> tuple[Report, list[str]]:
-    """Return the report on RDF files, and a line for each thing put right to read them.
+    """Return the report on RDF files, and a line for each correction made to read them.
 
-    Each file is one graph: its rules see all of it, and nothing outside but the background of the profile. A file that holds
-    nothing the rules speak of is told as one that was not judged (`Checked.unjudged`).
+    Each file is one graph: its rules see all of it, and nothing outside but the background of the profile. A file without
+    anything that the rules apply to is reported as not judged (`Checked.unjudged`).
     """
     assets = Assets(settings.overlays)
-    asked = Profile.load(assets, profile or PROFILE)
-    validator = Validator(asked)
-    rules = replace(asked, rules={**asked.rules, **Profile.load(assets, WRITTEN).rules})
+    chosen = Profile.load(assets, profile or PROFILE)
+    validator = Validator(chosen)
+    rules = replace(chosen, rules={**chosen.rules, **Profile.load(assets, WRITTEN).rules})
     book = RuleBook(rules)
     short = vocabulary.prefixes(assets)
     checked: list[Checked] = []
@@ -59,7 +59,7 @@ def check(files: Sequence[Path], profile: str | None, settings: Settings,
     for path in files:
         graph = graphs.read(path, settings.read)
         notes += map(recognition(assets).cleaned, graph.notes)
-        nothing = emptiness.why(graph.ntriples, asked, short)
+        nothing = emptiness.why(graph.ntriples, chosen, short)
         results = validator.validate(graph.ntriples)
         positions = graph.positions({result.focus for result in results}) if results else Positions()
         found = [_finding(result, graph, positions, book, short) for result in results]
@@ -84,7 +84,7 @@ def _finding(result: Result, graph: graphs.Graph, positions: Positions, book: Ru
 
 
 def _slip(slip: Slip, graph: graphs.Graph, book: RuleBook) -> Finding:
-    """Return the finding of what the file's format forbids: at its line, about no node."""
+    """Return the finding of a violation of the file's format: at its line, about no node."""
     rule = book.profile.by_name[slip.rule]
     quoted = recognition(book.profile.assets).cleaned(graph.quoted(slip.quoted))
     instead = dict.fromkeys(rule.messages, slip.instead) if slip.instead else {}

@@ -1,4 +1,4 @@
-"""Checking files without publishing them: every fault of every row, told at its cell."""
+"""Checking files without publishing them: every fault of every row, reported at its cell."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from odlinked.settings import Settings
 from odlinked.sheets.tables import Table
 
 _ALONE = frozenset((UNIQUE, UNMAPPED, *SEVERITY))
-"""The rules on the collection that can be told without what is published."""
+"""The rules on the collection that can be judged without what is published."""
 
 _NOTHING = "there is no row below its headings: nothing was judged"
 _NO_RECORD = "no row below its headings is a record: nothing was judged"
@@ -64,7 +64,7 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
 
 
 def _names(files: Sequence[Path]) -> list[str]:
-    """Return the names findings tell: the file's own, with as many folders as tell files of one name apart."""
+    """Return the names in findings: the file's own, with as many folders as distinguish files of the same name."""
     parts = [path.parts for path in files]
     names = []
     for own in parts:
@@ -76,11 +76,11 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 
 def _checked(path: Path, table: Table, workshop: Workshop, came: Sequence[Arrival]) -> Checked:
-    """Return what was checked of a table, and what not and why. Rows held back are no records yet, but they are judged."""
+    """Return what was checked of a table, and what not and why. Rows held back are not records yet, but they are judged."""
     job, validator = workshop.job, workshop.validator
-    judged = any(not _is_told(arrival, SEVERITY.keys() - set(HELD)) for arrival in came)
+    judged = any(not _is_reported(arrival, SEVERITY.keys() - set(HELD)) for arrival in came)
     nothing = "" if judged else _NO_RECORD if came else _NOTHING
-    records = sum(not _is_told(arrival, SEVERITY) for arrival in came)
+    records = sum(not _is_reported(arrival, SEVERITY) for arrival in came)
     carries = job.binding.carries
     kinds = {kind for kind, _ in carries}
     later = [rule for rule in validator.rules if rule.kind == "collection" and rule.name not in _ALONE]
@@ -111,8 +111,8 @@ def _arrivals(job: TableJob, rows: Iterator[Passed], number: int, pool: Pool,
         yield Arrival(number, job.sheet, places[place], worked.key, outcome)
 
 
-def _is_told(arrival: Arrival, rules: Container[str]) -> bool:
-    """Tell whether the gate has told a row by one of some rules: by none of all of them, it is a record, sound or not."""
+def _is_reported(arrival: Arrival, rules: Container[str]) -> bool:
+    """True when the gate has reported a row by one of some rules: without any of all rules, it is a record, valid or not."""
     return arrival.outcome is not None and any(fault.rule in rules for fault in arrival.outcome.faults)
 
 

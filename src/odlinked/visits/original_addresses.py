@@ -1,4 +1,4 @@
-"""Addresses as agencies wrote them, with the keys the mapping takes out: read from the kept inputs, for `check` alone."""
+"""Addresses as agencies wrote them, with the keys that the mapping removes: read from the kept inputs, only for `check`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from odlinked.sheets.tables import Row
 
 
 class _Wanted(NamedTuple):
-    """Where the addresses of a dataset stand: sheet and row, and distribution -> list member."""
+    """Where the addresses of a dataset are: sheet and row, and distribution -> list member."""
 
     sheet: str | None
     row: int
@@ -31,7 +31,7 @@ def originals(workspace: Workspace, settings: Settings, assets: Assets, archive:
               inputs: Mapping[int, dict[str, Any]]) -> dict[str, str]:
     """Return distribution IRI -> address with its key, for the distributions of `entries`.
 
-    What is no longer kept, or no longer read as it was, is left out: its address stays not checked.
+    Inputs that are no longer kept, or read differently now, are left out: their addresses stay not checked.
     """
     wanted: dict[int, list[_Wanted]] = defaultdict(list)
     for entry in entries:

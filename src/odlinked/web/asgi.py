@@ -43,7 +43,7 @@ HELD: Final = 64_000_000
 
 
 class _Withheld(io.RawIOBase):
-    """A body that did not come in: who reads it is told why."""
+    """A body that did not arrive; reading it raises the reason."""
 
     def __init__(self, why: QueryFailure) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class _Answer:
 
 
 class _Watch:
-    """Looks whether the client of a request has gone away, and tells its `Caller`."""
+    """Watches whether the client of a request has gone away, and notifies its `Caller`."""
 
     def __init__(self, receive: Receive, caller: Caller) -> None:
         self._receive, self._caller = receive, caller
@@ -124,7 +124,7 @@ class Front:
                 loop.run_in_executor(self._threads, answer.close)
 
     async def _body(self, scope: Mapping[str, Any], receive: Receive) -> io.RawIOBase | io.BytesIO:
-        """Read a body to its end, or to a byte over the cap; return one that tells why where it did not come in."""
+        """Read a body to its end, or to a byte over the limit; return one that raises the reason where it did not arrive."""
         length = dict(scope["headers"]).get(b"content-length", b"")
         if length.isdigit() and int(length) > MAX_BODY:
             return io.BytesIO()  # whoever asks for it sees the length first

@@ -1,7 +1,7 @@
 """The index of a release: `catalog.sqlite`, an index over documents that can be built again from them.
 
-`schema` says what stands in it and opens it, `state` is the publisher's side, `lists` the side of pages, lists and search. No
-other module knows a table of it.
+`schema` defines its content and opens it, `state` is the publisher's side, `lists` the side of pages, lists and search. No other
+module knows a table of it.
 """
 
 from odlinked.catalog.index.lists import Lists

@@ -64,7 +64,7 @@ def _resource(site: Site, page: int, size: int) -> Resource:
 
 
 def _catalog(release: Release, about: str) -> set[bytes]:
-    """Return what the catalogue says of itself, without its members: those stand on the page they belong to."""
+    """Return the catalogue's own statements, without its members: those are on the page they belong to."""
     document = release.document(about)
     members = tuple(f"<{about}> <{DCAT}{kind}> ".encode() for kind in set(_KINDS.values()))
     return {line for line in document.lines if not line.startswith(members)} if document else set()

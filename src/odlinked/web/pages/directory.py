@@ -52,7 +52,7 @@ def _page(site: Site, place: RequestContext, text: str, page: int, found: Sequen
 
 
 def _data(suffix: str, found: Sequence[Organization]) -> bytes:
-    """Return organisations as JSON or CSV (RFC 4180), not cut into pages."""
+    """Return organisations as JSON or CSV (RFC 4180), not split into pages."""
     rows = [{name: getattr(one, name) for name in _COLUMNS} for one in found]
     if suffix == "json":
         return json.dumps({"total": len(rows), "organizations": rows}, ensure_ascii=False).encode()

@@ -25,7 +25,7 @@ def meant(site: Site, dimension: str, written: str) -> str:
         return _of_list(site, dimension, text)
     if dimension == "publisher":
         return _organization(site, text)
-    known = list(site.vocabulary.rules) if dimension == "rule" else _answers(site)
+    known = list(site.vocabulary.rules) if dimension == "rule" else severities(site)
     found = next((one for one in known if one.casefold() == text.casefold()), None)
     if found is None:
         begun = [one for one in known if text and one.casefold().startswith(text.casefold())]
@@ -43,15 +43,15 @@ def _of_list(site: Site, dimension: str, text: str) -> str:
 
 def _organization(site: Site, text: str) -> str:
     question = Query("facet", "#+ param: publisher organization required\n")
-    reader = questions.Reader(site.assets, site.clock.today(), site.organizations)
+    reader = questions.ParameterReader(site.assets, site.clock.today(), site.organizations)
     try:
         return str(reader.values(question, [("publisher", text)])["publisher"])
     except NotUsable as problem:
         raise _unknown(site, "publisher", text, problem.known, problem.near) from problem
 
 
-def _answers(site: Site) -> list[str]:
-    """Return the severities faults are told by, and that there are none."""
+def severities(site: Site) -> list[str]:
+    """Return the severities by which faults are counted, and that there are none."""
     return [key.removeprefix("faults.") for key in site.words.texts if key.startswith("faults.")]
 
 

@@ -1,4 +1,4 @@
-"""What machines fetch whole: the dump, the description of the data (VoID), sitemap, robots and health."""
+"""What machines fetch as a whole: the dump, the description of the data (VoID), sitemap, robots and health."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from odlinked.errors import WorkspaceError
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, VOID, XSD
 from odlinked.web.http.gate import ClientLimiter
+from odlinked.web.pages import graph_store
 from odlinked.web.site.address import KINDS, RequestContext
 from odlinked.web.site.problems import Problem, not_found
 from odlinked.web.site.resources import Resource, answer
@@ -21,13 +22,14 @@ from odlinked.web.site.site import Site
 SITEMAP_SIZE = 5_000
 
 DOWNLOADS = 8
-"""Dumps read at a time: together with the queries that may wait or be read slowly, fewer than the server's threads."""
+"""Most dumps read at a time: together with the queries that may wait or be read slowly, fewer than the server's threads."""
 
 
 def install(app: Flask, site: Site) -> None:
     """Add the routes of feeds."""
 
     gate = ClientLimiter(everyone=DOWNLOADS, each=2)
+    graph_store.install(app, site, gate)
 
     @app.get("/dump.nq.gz")
     def dump() -> Response:

@@ -10,12 +10,13 @@ from odlinked.web.site.document import Reader
 from odlinked.web.site.view import NamedItem, Viewer
 
 _LAST: Final = 1_000_000
-"""The place of a field whose source gives none."""
+"""The position of a field whose source gives none."""
 
 
 @dataclass(frozen=True)
 class FieldView:
-    """A field: its name, what it means ("" where the source does not say), its standards, and what was stated instead of one."""
+    """A field: its name, what it means ("" where the source does not state it), its standards, and what was stated instead of
+    one."""
 
     name: str
     meaning: str
@@ -40,9 +41,9 @@ def schemas(viewer: Viewer, reader: Reader) -> list[FieldGroup]:
             columns = reader.iris(CSVW + "column", schema)
             fields = sorted((_field(viewer, reader, column) for column in columns), key=lambda one: _key(one, places))
             if fields:
-                said = reader.text(DCTERMS + "title", viewer.language, node) \
+                title = reader.text(DCTERMS + "title", viewer.language, node) \
                     or reader.text(DCTERMS + "description", viewer.language, node)
-                found.setdefault(tuple(fields), []).append(said.value if said else "")
+                found.setdefault(tuple(fields), []).append(title.value if title else "")
     return [FieldGroup(tuple(title for title in files if title), fields) for fields, files in found.items()]
 
 
@@ -62,7 +63,7 @@ def _places(reader: Reader) -> dict[str, int]:
 
 
 def _name(reader: Reader, node: str) -> str:
-    """Return a field's name without the meaning that stands in brackets after it."""
+    """Return a field's name without the meaning in brackets after it."""
     title = reader.value(CSVW + "title", node)
     if reader.value(DCTERMS + "description", node):
         return title.replace("（", "(", 1).partition("(")[0].strip()

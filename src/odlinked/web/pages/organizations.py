@@ -1,4 +1,4 @@
-"""What an organisation's page shows beside its datasets: its units, what it was before, what became of it, where it is."""
+"""What an organisation's page shows in addition to its datasets: its units, its past, its successors, its location."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ChangeEvent:
 
 
 class Surroundings:
-    """What hangs on an organisation in a release."""
+    """The records that refer to an organisation in a release."""
 
     def __init__(self, release: Release, iri: str) -> None:
         self.release, self.iri = release, iri
@@ -42,11 +42,12 @@ class Surroundings:
         return self.release.hanging("before", self.iri)[1]
 
     def former(self, viewer: Viewer) -> list[ChangeEvent]:
-        """Return the changes it came out of, the latest first."""
+        """Return the changes from which it arose, the latest first."""
         return self._changes(self._came, "originalOrganization", viewer)
 
     def later(self, viewer: Viewer) -> list[ChangeEvent]:
-        """Return the changes it went into, the latest first; one under the same identifier is told as a former name only."""
+        """Return the changes into which it went, the latest first; one under the same identifier is only shown as a former
+        name."""
         renamed = {record.iri for record in self._came}
         return self._changes([record for record in self._left if record.iri not in renamed], "resultingOrganization", viewer)
 

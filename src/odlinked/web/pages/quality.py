@@ -1,4 +1,5 @@
-"""Quality pages: `/quality` lists organisations; `/quality/dataset/…`, `/quality/organization/…` tell how one stands and why."""
+"""Quality pages: `/quality` lists organisations; `/quality/dataset/…`, `/quality/organization/…` show the result of one and
+why."""
 
 from __future__ import annotations
 
@@ -67,7 +68,7 @@ def _iri(site: Site, kind: str, name: str) -> str:
 
 
 class _Explain:
-    """Explains datasets as of the day their release was made; the material is read once a day."""
+    """Explains datasets as of the day their release was made; the assets are read once a day."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -77,20 +78,20 @@ class _Explain:
         return Explainer(self.site.assets, Parameters.of(self.site.settings.measure), date.fromisoformat(day))
 
     def points(self, record: Document, quality: Document) -> list[Point]:
-        """Return every single answer about a dataset, from its record and what was observed of it."""
-        return self._today.explain(item(record, quality, self._beside(record.iri)))
+        """Return every single result of a dataset, from its record and its observations."""
+        return self._today.explain(item(record, quality, self._other_records(record.iri)))
 
     def whole(self, record: Document, quality: Document) -> bytes:
         """Return a quality document with what follows and is not kept in it."""
-        derived = self._today.derived(item(record, quality, self._beside(record.iri)))
+        derived = self._today.derived(item(record, quality, self._other_records(record.iri)))
         return Document.of(quality.iri, [*quality.lines, *(line for line in derived.split(b"\n") if line)]).text
 
     @property
     def _today(self) -> Explainer:
         return self._explainer(self.site.release.created.date().isoformat())
 
-    def _beside(self, iri: str) -> bytes:
-        """Return what other records say of a dataset's quality: its cost, and what people asked."""
+    def _other_records(self, iri: str) -> bytes:
+        """Return what other records state about a dataset's quality: its cost, and what people requested."""
         release = self.site.release
         others = [other for other in release.hanging("about", iri)[1] if other.kind in ("cost", "feedback")]
         return b"".join(document.text for other in others if (document := release.document(other.iri)) is not None)

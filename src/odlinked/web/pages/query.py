@@ -22,7 +22,7 @@ from odlinked.web.sparql.endpoint import QueryPage, StoreView
 MOST_ROWS: Final = 500
 LONGEST_LINK: Final = 6_000
 _TODAY: Final = "today"
-"""The parameter of an example that stands for the day on which the page is looked at, in the catalogue's time."""
+"""The parameter of an example for the current day, in the catalogue's time."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ def text_of(query: Query, clock: Clock = UNIVERSAL) -> str:
 
 
 def asking(site: Site, place: RequestContext, name: str, topic: str = "", **values: str) -> str:
-    """Return a link that asks question `name` (an asset) of the topic with this IRI, or with the values of its parameters;
-    "" where nothing can be asked."""
+    """Return a link that runs query `name` (an asset) on the topic with this IRI, or with the values of its parameters; "" where
+    that is impossible."""
     given = {"topic": topic, **values} if topic else values
     return editor_link(place, queries.load(site.assets, name).spelled(**given)) if site.queries() else ""
 
@@ -106,7 +106,7 @@ def _editable(site: Site, query: Query) -> str:
     """Return a link to a stored question in the editor, with what holds where nothing is given; "" where something must be."""
     if any(one.required for one in query.takes.values()):
         return ""
-    reader = questions.Reader(site.assets, site.clock.today(), site.organizations)
+    reader = questions.ParameterReader(site.assets, site.clock.today(), site.organizations)
     return editor_link(site.place(), query.spelled(**reader.values(query, ())))
 
 

@@ -27,7 +27,7 @@ from odlinked.web.sparql.endpoint import Service
 from odlinked.web.sparql.results import TABLES, ResultFormat
 
 PAGE_ROWS: Final = 200
-"""Most rows on a page for people; the formats for programs give as many as the question's header says."""
+"""Most rows on a page for people; the formats for programs give as many as the query's header states."""
 
 MOST_CHOICES: Final = 400
 """Organisations offered in a form; beyond, a field is filled in by hand."""
@@ -36,7 +36,7 @@ SUFFIXES: Final = (*(form.name for form in TABLES), "html", "rq")
 COLUMNS: Final = "ontologies/words/columns.toml"
 """Variable of a SELECT -> what it is called for people, in Chinese and English."""
 
-_LARGEST_OFFSET: Final = 1_000_000
+LARGEST_OFFSET: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Question:
 
 @dataclass(frozen=True)
 class BoundQuestion:
-    """What is asked: the question, its parameters as given (for links) and as bound, how many rows from where on."""
+    """A request: the query, its parameters as given (for links) and as bound, and which rows."""
 
     question: Question
     given: Mapping[str, str]
@@ -80,23 +80,23 @@ class StoredQuestions:
 
     def heading(self, column: str, language: str) -> str:
         """Return what a column of an answer is called for people: the variable's name where no words are known."""
-        said = self.columns.get(column)
-        return said[LANGUAGES.index(language)] if said else column
+        texts = self.columns.get(column)
+        return texts[LANGUAGES.index(language)] if texts else column
 
-    def asked(self, name: str, rows: int = 0) -> BoundQuestion:
-        """Read the current request; `rows` are the most a page shows. Raise `Problem` for what cannot be asked."""
+    def bound(self, name: str, rows: int = 0) -> BoundQuestion:
+        """Read the current request; `rows` are the most a page shows. Raise `Problem` for what cannot be run."""
         try:
             questions.named({one: q.query for one, q in self.questions.items()}, name)
             question = self.questions[name]
             pairs = [(key, value) for key, value in request.args.items(multi=True) if key not in questions.RESERVED]
-            reader = questions.Reader(self.site.assets, self.site.clock.today(), self.site.organizations)
+            reader = questions.ParameterReader(self.site.assets, self.site.clock.today(), self.site.organizations)
             values = reader.values(question.query, pairs)
             most = min(rows or question.query.rows, question.query.rows)
             limit = _number("limit", most, 1, question.query.rows)
             return BoundQuestion(question, {key: value for key, value in pairs if value.strip()}, values, limit,
-                         _number("offset", 0, 0, _LARGEST_OFFSET))
+                         _number("offset", 0, 0, LARGEST_OFFSET))
         except NotUsable as problem:
-            raise _told(self.site, problem) from problem
+            raise _refusal(self.site, problem) from problem
 
 
 def install(app: Flask, site: Site) -> None:
@@ -128,8 +128,8 @@ def install(app: Flask, site: Site) -> None:
                     raise Problem(406, "unacceptable", extra={"alternatives": _alternatives(site.place(), name)})
         try:
             if suffix == "rq":
-                return _text(desk.asked(name))
-            return _data(desk, desk.asked(name), form, suffix) if form else _page(desk, name)
+                return _text(desk.bound(name))
+            return _data(desk, desk.bound(name), form, suffix) if form else _page(desk, name)
         except QueryFailure as fault:
             raise _failed(site, fault) from fault
 
@@ -142,58 +142,58 @@ def grouped(found: Iterable[Question]) -> list[tuple[str, list[Question]]]:
     return sorted(groups.items())
 
 
-def _text(asked: BoundQuestion) -> Response:
+def _text(bound: BoundQuestion) -> Response:
     """Answer with the query itself, its parameters bound."""
-    body = asked.question.query.spelled(**asked.values)
+    body = bound.question.query.spelled(**bound.values)
     return Response(body, content_type="application/sparql-query; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 
-def _data(desk: StoredQuestions, asked: BoundQuestion, form: ResultFormat, suffix: str) -> Response:
-    text = questions.text(asked.question.query, asked.values, asked.rows, asked.offset)
-    told = stored.run(desk.service, text, form, asked.rows, protocol.caller(request))
-    headers = {"Content-Type": form.content_type, "Cache-Control": "no-cache", "ETag": f'W/"{told.tag}"',
-               "Link": _links(desk.site.place(), asked, told.more, suffix)}
+def _data(desk: StoredQuestions, bound: BoundQuestion, form: ResultFormat, suffix: str) -> Response:
+    text = questions.text(bound.question.query, bound.values, bound.rows, bound.offset)
+    answer = stored.run(desk.service, text, form, bound.rows, protocol.caller(request))
+    headers = {"Content-Type": form.content_type, "Cache-Control": "no-cache", "ETag": f'W/"{answer.tag}"',
+               "Link": _links(desk.site.place(), bound, answer.more, suffix)}
     if not suffix:
         headers["Vary"] = "Accept"
-    if request.if_none_match.contains_weak(told.tag):
-        told.drop()
+    if request.if_none_match.contains_weak(answer.tag):
+        answer.drop()
         return Response(status=304, headers=headers)
-    if told.body is not None:
-        return Response(told.body, headers=headers)
-    headers["Content-Length"] = str(told.size)
-    if request.method == "HEAD" or told.pieces is None:
-        told.drop()
+    if answer.body is not None:
+        return Response(answer.body, headers=headers)
+    headers["Content-Length"] = str(answer.size)
+    if request.method == "HEAD" or answer.pieces is None:
+        answer.drop()
         return Response(headers=headers)
-    stream = told.pieces()
+    stream = answer.pieces()
     response = Response(stream, headers=headers)
     response.call_on_close(stream.close)
-    response.call_on_close(told.drop)
+    response.call_on_close(answer.drop)
     return response
 
 
 def _page(desk: StoredQuestions, name: str) -> Response:
     """Answer a person: what the question is, the form, and the answer where all that must be given is."""
     site, place = desk.site, desk.site.place()
-    problem, asked, table, more = None, None, None, False
+    problem, bound, table, more = None, None, None, False
     try:
-        asked = desk.asked(name, PAGE_ROWS)
+        bound = desk.bound(name, PAGE_ROWS)
     except Problem as found:
         if found.status == 404 or not _is_incomplete(found):
             raise
         problem = found
     question = desk.questions[name]
-    if asked:
-        text = questions.text(question.query, asked.values, asked.rows, asked.offset)
-        told = stored.run(desk.service, text, TABLES[0], asked.rows, protocol.caller(request))
-        more = told.more
-        body = told.body if told.body is not None else b"".join(told.pieces()) if told.pieces else b""
+    if bound:
+        text = questions.text(question.query, bound.values, bound.rows, bound.offset)
+        answer = stored.run(desk.service, text, TABLES[0], bound.rows, protocol.caller(request))
+        more = answer.more
+        body = answer.body if answer.body is not None else b"".join(answer.pieces()) if answer.pieces else b""
         table = tabled(json.loads(body), place, PrefixedNames(site.prefixes))
-    given = asked.given if asked else {}
+    given = bound.given if bound else {}
     shown = {
-        "question": question, "asked": asked, "table": table, "more": more, "given": given, "again": dict(given),
+        "question": question, "bound": bound, "table": table, "more": more, "given": given, "again": dict(given),
         "path": f"/query/{name}", "fields": _fields(desk, question, given, place), "incomplete": problem is not None,
         "heading": lambda column: desk.heading(column, place.language), "downloads": _downloads(place, name, given),
-        "ask": editor_link(place, question.query.spelled(**asked.values)) if asked else "", "turn": _turn(place, asked, more),
+        "ask": editor_link(place, question.query.spelled(**bound.values)) if bound else "", "turn": _turn(place, bound, more),
     }
     html = site.render("question.html", place, **shown)
     response = Response(html, content_type="text/html; charset=utf-8")
@@ -204,13 +204,13 @@ def _page(desk: StoredQuestions, name: str) -> Response:
 
 
 def _is_incomplete(problem: Problem) -> bool:
-    """Say whether nothing but a missing parameter keeps a question from being asked: then the form is shown."""
+    """True when only a missing parameter keeps a query from being run: then the form is shown."""
     return problem.extra.get("code") == "missing"
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the form: the parameter, what stands in it, and what can be chosen (value, name); none: free text."""
+    """A field of the form: the parameter, its value, and what can be chosen (value, name); none: free text."""
 
     parameter: Parameter
     value: str
@@ -245,27 +245,27 @@ def _downloads(place: RequestContext, name: str, given: Mapping[str, str]) -> li
     return [(form, media_type, plain.to(f"/query/{name}.{form}", **given)) for form, media_type in forms]
 
 
-def _turn(place: RequestContext, asked: BoundQuestion | None, more: bool) -> tuple[str, str]:
+def _turn(place: RequestContext, bound: BoundQuestion | None, more: bool) -> tuple[str, str]:
     """Return the links to the rows before and after those shown, "" where there are none."""
-    if asked is None:
+    if bound is None:
         return "", ""
-    path, size = f"/query/{asked.question.name}", asked.rows
-    given = {**asked.given, **({"limit": str(size)} if "limit" in request.args else {})}
-    before = place.to(path, **given, offset=max(0, asked.offset - size) or "") if asked.offset else ""
-    return before, place.to(path, **given, offset=asked.offset + size) if more else ""
+    path, size = f"/query/{bound.question.name}", bound.rows
+    given = {**bound.given, **({"limit": str(size)} if "limit" in request.args else {})}
+    before = place.to(path, **given, offset=max(0, bound.offset - size) or "") if bound.offset else ""
+    return before, place.to(path, **given, offset=bound.offset + size) if more else ""
 
 
-def _links(place: RequestContext, asked: BoundQuestion, more: bool, suffix: str) -> str:
+def _links(place: RequestContext, bound: BoundQuestion, more: bool, suffix: str) -> str:
     """Return the Link header: the rows before and after (RFC 8288), the question's page, and the API's description."""
     own = RequestContext(place.root, place.origin, place.base, place.language, False)
-    path = f"/query/{asked.question.name}"
-    given = {**asked.given, "limit": asked.rows}
+    path = f"/query/{bound.question.name}"
+    given = {**bound.given, "limit": bound.rows}
     at = path + (f".{suffix}" if suffix else "")
     links = [f'<{own.to(path)}>; rel="describedby"; type="text/html"', f'<{own.to("/openapi.json")}>; rel="service-desc"']
-    if asked.offset:
-        links.append(f'<{own.to(at, **given, offset=max(0, asked.offset - asked.rows) or "")}>; rel="prev"')
+    if bound.offset:
+        links.append(f'<{own.to(at, **given, offset=max(0, bound.offset - bound.rows) or "")}>; rel="prev"')
     if more:
-        links.append(f'<{own.to(at, **given, offset=asked.offset + asked.rows)}>; rel="next"')
+        links.append(f'<{own.to(at, **given, offset=bound.offset + bound.rows)}>; rel="next"')
     return ", ".join(links)
 
 
@@ -274,9 +274,9 @@ def _alternatives(place: RequestContext, name: str) -> list[dict[str, str]]:
 
 
 def _number(name: str, default: int, least: int, most: int) -> int:
-    """Return a number of the request; raise `Problem` for one that cannot be."""
-    text = request.args.get(name, "").strip()
-    if not text:
+    """Return a number of the request; raise `Problem` for an impossible one."""
+    text = request.args.get(name)
+    if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         raise Problem(400, "question_range", facts={"name": name, "least": f"{least:,}", "most": f"{most:,}"},
@@ -284,7 +284,7 @@ def _number(name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
-def _told(site: Site, problem: NotUsable) -> Problem:
+def _refusal(site: Site, problem: NotUsable) -> Problem:
     """Return a refused parameter as a problem, with what would do."""
     say: Callable[..., str] = site.words.into(site.place().language)
     known = [*problem.known]
@@ -302,6 +302,6 @@ def _told(site: Site, problem: NotUsable) -> Problem:
 def _failed(site: Site, fault: QueryFailure) -> Problem:
     """Return a query that was stopped as a problem."""
     say = site.words.into(site.place().language)
-    return Problem(fault.status, "question_failed", facts={"why": failure_texts.told(fault, "", say)},
+    return Problem(fault.status, "question_failed", facts={"why": failure_texts.text_of(fault, "", say)},
                    extra={"code": fault.code}, retry_after=fault.retry_after if isinstance(fault, Busy) else 0)
 

@@ -1,4 +1,5 @@
-"""What the quality page of a dataset shows: every answer with its reason, the points, what was seen, what mending would add."""
+"""What the quality page of a dataset shows: every result with its reason, the points, what was observed, what corrections would
+add."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from odlinked.web.site.view import NamedItem, Viewer
 STARS, AGREEMENT = METRIC + "format-ladder", METRIC + "badge-agreement"
 SCORE: Final = "https://piveau.eu/ns/voc#scoring"
 MOST: Final = 12
-"""So many resources are named where an answer is about many."""
+"""Most resources named where a result is about many."""
 
 _HEADLINES: Final = (LOWEST, HIGHEST, STARS, AGREEMENT)
 _ADVICE: Final = {"failed": ODL + "whenFailed", "untested": ODL + "whenUnchecked"}
@@ -24,8 +25,8 @@ _ADVICE: Final = {"failed": ODL + "whenFailed", "untested": ODL + "whenUnchecked
 
 @dataclass(frozen=True)
 class MetricResult:
-    """One metric's answer: what came out, how its resources did, what to do; `resources` are those that keep it from passing,
-    `grounds` other records it rests on, `reported` the day or month it was reported on, as those say."""
+    """The result of one metric: the outcome, how its resources did, what to do; `resources` are those that keep it from passing,
+    `grounds` other records it is based on, `reported` the day or month it was reported on, as those state."""
 
     metric: NamedItem
     outcome: str
@@ -66,8 +67,8 @@ class StandardColumn:
 
 @dataclass(frozen=True)
 class ResourceObservation:
-    """What was seen of a resource: its anchor on the dataset's page, when, the answer, facts as (name, values), and the columns
-    of data standards."""
+    """What was observed of a resource: its anchor on the dataset's page, when, the answer, facts as (name, values), and the
+    columns of data standards."""
 
     anchor: str
     when: str
@@ -79,7 +80,7 @@ class ResourceObservation:
 
 @dataclass(frozen=True)
 class Gain:
-    """What mending a metric adds: points of the European assessment."""
+    """What correcting a metric adds: points of the European assessment."""
 
     metric: NamedItem
     points: int
@@ -88,8 +89,8 @@ class Gain:
 
 @dataclass(frozen=True)
 class Card:
-    """A dataset's quality. `badges` are the lowest and highest badge still possible, [] where none can be told; `personal` are
-    the visits that found personal data, by the anchor of the resource; `beside` says that badges do not apply to it."""
+    """A dataset's quality. `badges` are the lowest and highest badge still possible, [] where none can be determined; `personal`
+    are the visits that found personal data, by the anchor of the resource; `inapplicable`: badges do not apply to it."""
 
     badges: list[NamedItem]
     stars: str
@@ -100,14 +101,14 @@ class Card:
     score: Mark | None
     dimensions: list[Mark]
     gains: list[Gain]
-    seen: list[ResourceObservation]
+    observations: list[ResourceObservation]
     personal: dict[str, Visited]
-    beside: bool
+    inapplicable: bool
 
     @property
     def failing(self) -> list[StandardColumn]:
         """The columns that do not follow their data standards."""
-        return [column for one in self.seen for column in one.columns if column.outcome == "failed"]
+        return [column for one in self.observations for column in one.columns if column.outcome == "failed"]
 
 
 class Cards:
@@ -131,13 +132,14 @@ class Cards:
             official=self.viewer.named(official) if official else None,
             agreement=self._answer(agreement, points) if agreement else None, groups=self._groups(points, whole),
             score=self._mark(whole[SCORE], []) if SCORE in whole else None, dimensions=dimensions, gains=self._gains(dimensions),
-            seen=[self._seen(reader, node) for node in sorted(reader.subjects) if self._is_seen(reader, node)],
+            observations=[self._observation(reader, node) for node in sorted(reader.subjects)
+                          if self._is_observation(reader, node)],
             personal={anchor: one for anchor, one in visits(self.viewer, reader).items() if one.personal},
-            beside=LOWEST in whole and whole[LOWEST].outcome == "inapplicable",
+            inapplicable=LOWEST in whole and whole[LOWEST].outcome == "inapplicable",
         )
 
     def _groups(self, points: Sequence[Point], whole: dict[str, Point]) -> list[tuple[NamedItem, list[MetricResult]]]:
-        """Return the verdicts by category, in the order their words stand in; points and headlines stand elsewhere."""
+        """Return the verdicts by category, in the order of their texts; points and headlines are elsewhere."""
         found: dict[str, list[MetricResult]] = {}
         for metric in self.vocabulary.metrics.values():
             if metric in whole and metric not in _HEADLINES and whole[metric].possible is None:
@@ -151,9 +153,9 @@ class Cards:
     def _answer(self, point: Point, points: Iterable[Point]) -> MetricResult:
         single = [one for one in points if one.metric == point.metric and one.node != self.iri]
         worst = [one for one in single if one.outcome == "failed"] or [one for one in single if one.outcome == "untested"]
-        # Where nothing was checked at all there is no resource to point at.
-        told = point.outcome == "failed" or (point.outcome == "untested" and len(worst) < len(single))
-        shown = worst if told else []
+        # Where nothing was checked at all there is no resource to name.
+        is_named = point.outcome == "failed" or (point.outcome == "untested" and len(worst) < len(single))
+        shown = worst if is_named else []
         resources = [(one.node.partition("#")[2], self.viewer.named(one.reason) if one.reason else None) for one in shown[:MOST]]
         value = self.viewer.named(point.value).name if point.value.startswith("http") else point.value
         return MetricResult(self.viewer.named(point.metric), point.outcome or _truth(point.value), value, self._advice(point),
@@ -190,17 +192,17 @@ class Cards:
         return Mark(self.viewer.named(point.metric), int(low or 0), int(high or 0), point.possible or 0, "", parts)
 
     def _gains(self, dimensions: Iterable[Mark]) -> list[Gain]:
-        """Return what each failed metric would add, most first."""
+        """Return what correcting each failed metric would add, most first."""
         found = [Gain(part.metric, part.possible - part.lowest,
                       self.vocabulary.text(part.metric.iri, ODL + "whenFailed", self.viewer.language))
                  for mark in dimensions for part in mark.parts if part.outcome == "failed"]
         return sorted(found, key=lambda gain: (-gain.points, gain.metric.name))
 
     @staticmethod
-    def _is_seen(reader: Reader, node: str) -> bool:
+    def _is_observation(reader: Reader, node: str) -> bool:
         return ODL + "Observation" in reader.iris(RDF + "type", node)
 
-    def _seen(self, reader: Reader, node: str) -> ResourceObservation:
+    def _observation(self, reader: Reader, node: str) -> ResourceObservation:
         answer = reader.iri_of(ODL + "answer", node)
         broader = next((term.value for term in self.vocabulary.all(answer, SKOS + "broader")), "")
         facts = [(self._label(name), [self._text(term.value, term.is_iri) for term in reader.all(name, node)][:MOST])
@@ -235,7 +237,7 @@ _SHOWN: Final = (
     *(ODL + name for name in ("malformed", "unreadTables", "missingField", "undescribedField", "lastModified", "contentChanged",
                               "apiDescriptionVersion", "apiDescriptionValid", "apiDescriptionFault", "complete")),
 )
-"""What is told of an observation, in this order."""
+"""The facts shown of an observation, in this order."""
 
 
 def _truth(value: str) -> str:

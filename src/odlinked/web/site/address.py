@@ -28,16 +28,16 @@ _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5}
 _LOOPBACK: Final = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
 
 KINDS: Final = ("dataset", "series", "service", "organization")
-"""The kinds of record that have a page made for them, as they stand in IRIs and paths; others have a plain one."""
+"""The kinds of record with a page of their own, as named in IRIs and paths; others have a plain one."""
 
 
 @dataclass(frozen=True)
 class RequestContext:
     """The point of view of one request.
 
-    `root` is the mount path without a slash at the end, `origin` the public scheme and host, `base` the catalogue's IRI
-    base, `language` that of pages, `explicit` whether the reader asked for it by `?lang=` (links then carry it on), `elsewhere`
-    whether the reader came by another host than that of the catalogue's permanent addresses, which may lead nowhere.
+    `root` is the mount path without a slash at the end, `origin` the public scheme and host, `base` the catalogue's IRI base,
+    `language` that of pages, `explicit` whether the reader requested it by `?lang=` (links then carry it on), `elsewhere` whether
+    the reader came by another host than that of the catalogue's permanent addresses, which may lead nowhere.
     """
 
     root: str
@@ -48,7 +48,7 @@ class RequestContext:
     elsewhere: bool = False
 
     def to(self, path: str, **query: object) -> str:
-        """Return a link to a path of this service, keeping an explicitly asked language; empty parameters are left out."""
+        """Return a link to a path of this service, keeping an explicitly requested language; empty parameters are left out."""
         pairs: list[tuple[str, str]] = []
         for key, value in query.items():
             values = value if isinstance(value, (list, tuple)) else (value,)
@@ -73,7 +73,7 @@ class RequestContext:
         return None
 
     def link(self, iri: str) -> str | None:
-        """Return what to link an IRI to: a path of ours, an http(s) address, or None for anything else."""
+        """Return the link target for an IRI: a path of ours, an http(s) address, or None for anything else."""
         path = self.path_of(iri)
         if path is not None:
             head, _, fragment = path.partition("#")
@@ -83,7 +83,7 @@ class RequestContext:
 
 @lru_cache(maxsize=4_096)
 def is_web(address: str) -> bool:
-    """Say whether an address may be rendered as a link: absolute http(s) with a host, no control characters or blanks."""
+    """True when an address may be rendered as a link: absolute http(s) with a host, no control characters or blanks."""
     if not address.startswith(("http://", "https://")) or any(c <= " " or c in '"<>\\^`{|}' for c in address):
         return False
     try:
@@ -110,17 +110,18 @@ def mounted(settings: Settings, environ: Mapping[str, object]) -> tuple[str, str
         return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/"), parts.netloc
     scheme, host = str(environ.get("wsgi.url_scheme", "http")), str(environ.get("HTTP_HOST", ""))
     root = str(environ.get("SCRIPT_NAME", "")).rstrip("/")
-    told = told_by_proxy(environ, serve.proxies)
-    scheme, root = told[0] or scheme, told[2] or root
-    if told[1] and _HOST.match(told[1]):
-        return f"{scheme}://{told[1]}", root, told[1]
+    stated = forwarded(environ, serve.proxies)
+    scheme, root = stated[0] or scheme, stated[2] or root
+    if stated[1] and _HOST.match(stated[1]):
+        return f"{scheme}://{stated[1]}", root, stated[1]
     if _HOST.match(host) and (_LOOPBACK.match(host) or host.lower() in map(str.lower, (*serve.hosts, base.netloc))):
         return f"{scheme}://{host}", root, host
     return f"{base.scheme}://{base.netloc}", root, host
 
 
-def told_by_proxy(environ: Mapping[str, object], proxies: tuple[str, ...]) -> tuple[str, str, str]:
-    """Return (scheme, host, path taken off) as one of the proxies says they were asked for, "" each where it says nothing."""
+def forwarded(environ: Mapping[str, object], proxies: tuple[str, ...]) -> tuple[str, str, str]:
+    """Return (scheme, host, removed path prefix) of the original request as one of the proxies states them, "" each where it does
+    not."""
     if not _is_one_of(str(environ.get(_PEER, environ.get("REMOTE_ADDR", ""))), proxies):
         return "", "", ""
     scheme = _last(environ, "HTTP_X_FORWARDED_PROTO").lower()
@@ -130,11 +131,12 @@ def told_by_proxy(environ: Mapping[str, object], proxies: tuple[str, ...]) -> tu
 
 
 def behind_proxy(application: WSGIApplication, proxies: tuple[str, ...]) -> WSGIApplication:
-    """Return the application told by one of the proxies whom it asks for (X-Forwarded-For), so that clients take turns."""
+    """Return the application with the client's address as one of the proxies states it (X-Forwarded-For), so that clients take
+    turns."""
     if not proxies:
         return application
 
-    def told(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         peer = str(environ.get("REMOTE_ADDR", ""))
         if "HTTP_X_FORWARDED_FOR" in environ and _is_one_of(peer, proxies):
             client = _last(environ, "HTTP_X_FORWARDED_FOR")
@@ -142,7 +144,7 @@ def behind_proxy(application: WSGIApplication, proxies: tuple[str, ...]) -> WSGI
                 environ[_PEER], environ["REMOTE_ADDR"] = peer, client
         return application(environ, start)
 
-    return told
+    return wrapped
 
 
 def _last(environ: Mapping[str, object], header: str) -> str:

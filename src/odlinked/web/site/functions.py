@@ -1,4 +1,4 @@
-"""What templates may call besides words: names of codes and files, what a licence allows, links of a list's pages."""
+"""What templates may call in addition to texts: names of codes and files, what a licence allows, links of a list's pages."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class Pages:
         return self.vocabulary.text(iri, SKOS + "notation", self.place.language) or iri.rpartition("/")[2]
 
     def standing(self, iri: str) -> str:
-        """Return what a list says of a dataset's state, "" of one that is open or says none."""
+        """Return a list's text on a dataset's state, "" for one that is open or states none."""
         return "" if not iri or iri.endswith("/open") else self.vocabulary.label(iri, self.place.language)
 
     def facet_name(self, dimension: str, value: str, named: Callable[[str], NamedItem]) -> str:
-        """Return what to call a facet's value."""
+        """Return the name of a facet's value."""
         if dimension == "faults":
             known = f"faults.{value}" in self.words.texts
             return self.words.say(f"faults.{value}", self.place.language) if known else value

@@ -1,7 +1,7 @@
 """One resource, several representations: negotiation, entity tags, conditional requests, alternates (RFC 9110).
 
-An entity tag is the hash of the bytes shown: whatever changes on a page, be it the name of another record, changes it, and
-one changed record does not make every other stale. A date says less, so it is believed only where it must be right.
+An entity tag is the hash of the bytes shown: whatever changes on a page, be it the name of another record, changes it, and one
+changed record does not make every other stale. A date is less precise, so it is used only where it is certainly right.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _VARY: Final = "Accept, Accept-Language"
 class Resource:
     """What can be shown under a path.
 
-    `modified` is when the RDF last changed; `page` writes the HTML page, `graph` the N-Triples; `first` are the IRIs to stand
-    at the top. `many` records are on it: what a format cannot hold of one is left out and said, not the page refused.
-    `status` is the HTTP status.
+    `modified` is when the RDF last changed; `page` writes the HTML page, `graph` the N-Triples; `first` are the IRIs that come
+    first. `many`: several records are on it, so that what a format cannot hold of one is left out with a note instead of refusing
+    the page. `status` is the HTTP status.
     """
 
     modified: datetime
@@ -81,7 +81,8 @@ def _release(site: Site) -> tuple[str, str]:
 
 
 def shown_since(site: Site) -> datetime:
-    """Return since when a page may look as it does: it shows names of other records, and words of this edition of the service.
+    """Return since when a page may have its present content: it shows names of other records, and texts of this edition of the
+    service.
 
     Both a switch of the release, forth or back, and a start of the service are later than all before: the date never goes back.
     """
@@ -128,7 +129,7 @@ def _alternatives(place: RequestContext, path: str, query: str) -> list[dict[str
 
 
 def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
-    """Return a rendered answer, packed where the client takes that, or 304 where it already has it."""
+    """Return a rendered answer, compressed where the client accepts that, or 304 where it already has it."""
     packed = rendered.worth_packing and takes_gzip(request.headers.get("Accept-Encoding"))
     etag = rendered.packed_etag if packed else rendered.etag
     headers = [("ETag", etag), ("Last-Modified", format_date_time(rendered.modified.timestamp())), ("Cache-Control", "no-cache")]
@@ -148,8 +149,8 @@ def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
 def _has_it(rendered: Rendered, etag: str, vary: str) -> bool:
     """Evaluate If-None-Match, else If-Modified-Since (RFC 9110, section 13.2.2).
 
-    A date counts where it is the very one served (after a rollback an earlier one stands) and the address alone, no header of
-    the request, decided what is shown: a format's or a language's copy must not pass for another's.
+    A date counts where it is the very one served (after a rollback it is an earlier one) and only the address, no header of the
+    request, decided what is shown: a format's or a language's copy must not be taken for another's.
     """
     tags = request.headers.get("If-None-Match")
     if tags is not None:

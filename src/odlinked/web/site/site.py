@@ -1,4 +1,4 @@
-"""What every page needs: releases, words, templates, vocabulary, the cache, and one way to turn a resource into an answer."""
+"""What every page needs: releases, texts, templates, vocabulary, the cache, and one way to turn a resource into an answer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CACHE_BYTES = 64_000_000
 class Site:
     """The state of one application: nothing of it is global.
 
-    `built` is when it began to serve (UTC): code, words and rules of this edition may show a record otherwise than before.
+    `built` is when it began to serve (UTC): code, texts and rules of this edition may show a record differently than before.
     """
 
     releases: Releases
@@ -59,7 +59,7 @@ class Site:
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     def totals(self) -> Mapping[str, Totals]:
-        """Return what every organisation of the current release has with all below it as of today, worked out once a day."""
+        """Return the numbers of every organisation of the current release with all below it as of today, computed once a day."""
         key = (self.release.number, self.clock.today())
         if self._totals is None or self._totals[0] != key:
             self._totals = (key, organizations.totals(self.release, key[1]))
@@ -81,15 +81,15 @@ class Site:
         return release
 
     def place(self) -> RequestContext:
-        """Return the point of view of the current request."""
+        """Return the context of the current request."""
         if "place" not in g:
             origin, root, host = mounted(self.settings, request.environ)
-            asked = negotiation.asked_language(request.args.get("lang", "")) if request.query_string else None
-            language = asked or negotiation.language(request.headers.get("Accept-Language"))
+            requested = negotiation.requested_language(request.args.get("lang", "")) if request.query_string else None
+            language = requested or negotiation.language(request.headers.get("Accept-Language"))
             base = self.base()
-            # By which scheme and path it came does not count: a proxy need not tell them.
+            # Its scheme and path do not count: a proxy need not pass them on.
             elsewhere = host.lower() != urlsplit(base).netloc.lower()
-            g.place = RequestContext(root, origin, base, language, asked is not None, elsewhere)
+            g.place = RequestContext(root, origin, base, language, requested is not None, elsewhere)
         found: RequestContext = g.place
         return found
 
@@ -135,7 +135,7 @@ def _templates() -> Environment:
 
 
 def _version(*parts: str) -> str:
-    """Return a short hash of code (that which answers queries, too), templates, words, style and vocabularies."""
+    """Return a short hash of code (including that of queries), templates, texts, style and vocabularies."""
     total = hashlib.sha256("\0".join((odlinked.__version__, *parts)).encode())
     for path in sorted([*FOLDER.rglob("*"), *(FOLDER.parent / "cage").glob("*.py")]):
         if path.suffix in (".py", ".html", ".xml", ".toml", ".css", ".svg"):

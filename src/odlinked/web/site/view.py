@@ -31,7 +31,7 @@ class NamedItem:
 
 @dataclass(frozen=True)
 class File:
-    """A distribution: one way to get the data. `link` is None where the source's address cannot be one (`raw` shows it)."""
+    """A distribution: one way to get the data. `link` is None where the source's address is unusable (`raw` shows it)."""
 
     title: str
     format: str
@@ -133,8 +133,8 @@ class Viewer:
         title = reader.text(DCTERMS + "title", self.language) or reader.text(SKOS + "prefLabel", self.language) \
             or reader.text(FOAF + "name", self.language)
         description = reader.text(DCTERMS + "description", self.language)
-        told = list(faults)
-        files = [self._file(reader, node, told) for node in reader.iris(DCAT + "distribution")]
+        listed = list(faults)
+        files = [self._file(reader, node, listed) for node in reader.iris(DCAT + "distribution")]
         files.sort(key=lambda file: (not file.link, file.format, file.raw))
         licences = {lic.iri: lic for lic in (file.licence for file in files) if lic}
         licences |= {iri: self.named(iri) for iri in reader.iris(DCTERMS + "license")}
@@ -162,7 +162,7 @@ class Viewer:
             pages=reader.iris(FOAF + "page"), identifier=next((i for i in own if i), ""),
             endpoints=[NamedItem(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointURL")],
             manuals=[NamedItem(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointDescription")],
-            serves=self._names(reader, DCAT + "servesDataset"), faults=[self.fault(fault) for fault in told],
+            serves=self._names(reader, DCAT + "servesDataset"), faults=[self.fault(fault) for fault in listed],
             same=reader.iris(OWL + "sameAs"), parent=self._first(reader, ORG + "subOrganizationOf"),
         )
 
@@ -205,12 +205,12 @@ class Viewer:
         )
 
     def _other_format(self, reader: Reader, node: str, service: str) -> str:
-        """Return what to call a file whose format is not in the table of file types."""
+        """Return the name of a file whose format is not in the table of file types."""
         other = reader.iri_of(ODL + "otherFormat", node)
         return reader.value(ODL + "unrecognisedFormat", node) or (self.named(other).name if other else "API" if service else "")
 
     def _code(self, iri: str) -> str:
-        """Return a file type's short code, which people know better than its name."""
+        """Return a file type's short code, which is better known than its name."""
         return self.vocabulary.text(iri, SKOS + "notation", self.language) or iri.rpartition("/")[2]
 
     def fault(self, finding: Finding) -> FaultView:
@@ -218,12 +218,12 @@ class Viewer:
         name = finding.rule.removeprefix(RULE)
         iri = RULE + name
         say = self.vocabulary.text
-        advice = self._said(finding.suggestions) or say(iri, SKOS + "example", self.language)
+        advice = self._text(finding.suggestions) or say(iri, SKOS + "example", self.language)
         return FaultView(name, finding.severity, say(iri, SH + "name", self.language) or name,
-                     self._said(finding.messages) or say(iri, SH + "message", self.language), advice, finding.heading,
+                     self._text(finding.messages) or say(iri, SH + "message", self.language), advice, finding.heading,
                      finding.value, finding.row, finding.column, finding.member)
 
-    def _said(self, texts: Mapping[str, str]) -> str:
+    def _text(self, texts: Mapping[str, str]) -> str:
         return texts.get(self.language) or next(iter(texts.values()), "")
 
 
@@ -249,5 +249,5 @@ def _contacts(reader: Reader) -> list[tuple[str, list[str]]]:
 
 
 def written(iri: str) -> str:
-    """Return a `tel:` or `mailto:` IRI as people write it: `+886-2-55550100 #2000`, `1999 #2800`."""
+    """Return a `tel:` or `mailto:` IRI in the usual written form: `+886-2-55550100 #2000`, `1999 #2800`."""
     return iri.removeprefix("tel:").removeprefix("mailto:").replace(";ext=", " #").removesuffix(";phone-context=+886")

@@ -1,4 +1,4 @@
-"""The SPARQL service (SPARQL 1.1 Protocol and Service Description) over any Oxigraph store, in the cage."""
+"""The SPARQL service (SPARQL 1.1 Protocol and Service Description) over any Oxigraph store, in sandboxed processes."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ __all__ = ["QueryPage", "Service", "StoreView", "mount"]
 METHODS: Final = "GET, HEAD, POST, OPTIONS"
 KEPT_BYTES: Final = 32_000_000
 PAGE_BYTES: Final = 2_000_000
-"""Largest answer that is handed to a page."""
+"""Largest answer that is passed to a page."""
 
 PREFLIGHT: Final = {**cors.preflight(METHODS), "Accept-Post": ", ".join(POST_TYPES)}
 _EVERY = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")
 
 
 class NotAcceptable(QueryFailure):
-    """None of the formats the client takes can hold such an answer."""
+    """None of the formats that the client accepts can hold such an answer."""
 
     code: ClassVar[str] = "not-acceptable"
     status: ClassVar[int] = 406
@@ -58,8 +58,8 @@ class WrongMethod(QueryFailure):
 class QueryPage:
     """What a page shows a person: the query ("" at first), then its answer or the fault.
 
-    `media_type` and `body` are the answer: SPARQL Results JSON or Turtle; `too_large` when it is too long for a page, though
-    it can be downloaded. `formats` are those it can be downloaded in. `told` is the failure in the reader's language.
+    `media_type` and `body` are the answer: SPARQL Results JSON or Turtle; `too_large` when it is too long for a page, though it
+    can be downloaded. `formats` are those it can be downloaded in. `explanation` is the failure in the reader's language.
     """
 
     query: str = ""
@@ -69,7 +69,7 @@ class QueryPage:
     too_large: bool = False
     failure: QueryFailure | None = None
     formats: tuple[ResultFormat, ...] = results.TABLES
-    told: str = ""
+    explanation: str = ""
 
 
 Page = Callable[[QueryPage], Response]
@@ -96,7 +96,7 @@ class Service:
         self.kept = Cache(KEPT_BYTES, len, 16)
 
     def close(self) -> None:
-        """End the caged processes."""
+        """End the sandboxed processes."""
         self.lanes.close()
 
     def answer(self) -> Response:
@@ -107,25 +107,25 @@ class Service:
         try:
             if request.method not in METHODS:
                 raise WrongMethod(f"{request.method} is not an operation of the SPARQL protocol", f"Use {METHODS}")
-            asked = protocol.read(request)
-            if asked.query is None:
-                return self._description(asked)
-            query = asked.query
-            return self._result(asked, query)
+            wanted = protocol.read(request)
+            if wanted.query is None:
+                return self._description(wanted)
+            query = wanted.query
+            return self._result(wanted, query)
         except QueryFailure as failure:
             return self._failure(failure, query)
 
-    def _result(self, asked: QueryRequest, query: str) -> Response:
-        """Answer a query, from what is kept if its content still stands."""
+    def _result(self, wanted: QueryRequest, query: str) -> Response:
+        """Answer a query, from the cache if its content is still current."""
         inspection = tokenizer.inspect(query)
         formats = results.offered(inspection.form)
-        if self.page and not asked.format and results.prefers_page(request.headers.get("Accept"), formats):
-            return self._shown(asked, query, inspection, self.page)
-        form = results.choose(formats, request.headers.get("Accept"), asked.format)
+        if self.page and not wanted.format and results.prefers_page(request.headers.get("Accept"), formats):
+            return self._shown(wanted, query, inspection, self.page)
+        form = results.choose(formats, request.headers.get("Accept"), wanted.format)
         if form is None:
-            raise _not_acceptable(formats, asked.format)
+            raise _not_acceptable(formats, wanted.format)
         view = self.store_of()
-        job = self._job(asked, query, inspection, view, form)
+        job = self._job(wanted, query, inspection, view, form)
         key = self._key(job, view, form)
         headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
         if not inspection.volatile:
@@ -162,22 +162,22 @@ class Service:
         response.call_on_close(answer.close)
         return response
 
-    def _job(self, asked: QueryRequest, query: str, inspection: tokenizer.Inspection, view: StoreView,
+    def _job(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, view: StoreView,
              form: ResultFormat) -> QueryJob:
         name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
         base = view.base + self.path if view.base else self.address_of()
         known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
-        return QueryJob(query, inspection, base, name, graph_name, asked.default_graphs, asked.named_graphs, known)
+        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known)
 
     def _key(self, job: QueryJob, view: StoreView, form: ResultFormat) -> bytes:
         """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
         return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {self.edition}".encode()).digest()
 
-    def _shown(self, asked: QueryRequest, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
+    def _shown(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
         """Answer a person with a page that holds the result."""
         formats = results.offered(inspection.form)
         view = self.store_of()
-        job = self._job(asked, query, inspection, view, formats[0])
+        job = self._job(wanted, query, inspection, view, formats[0])
         key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
@@ -190,14 +190,14 @@ class Service:
                 self.kept.put(key, body)
         return page(QueryPage(query, inspection.form, formats[0].media_type, body, False, None, formats))
 
-    def _description(self, asked: QueryRequest) -> Response:
+    def _description(self, wanted: QueryRequest) -> Response:
         """Answer with the service description (a page for a person, where there is one)."""
         accept = request.headers.get("Accept")
-        if self.page and not asked.format and results.prefers_page(accept, GRAPHS):
+        if self.page and not wanted.format and results.prefers_page(accept, GRAPHS):
             return self.page(QueryPage())
-        form = results.choose(GRAPHS, accept, asked.format)
+        form = results.choose(GRAPHS, accept, wanted.format)
         if form is None and accept and not results.prefers_page(accept, GRAPHS):
-            raise _not_acceptable(GRAPHS, asked.format)
+            raise _not_acceptable(GRAPHS, wanted.format)
         form = form or GRAPHS[0]
         question = queries.load(self.assets, "queries/service/description.rq")
         facts = question.bindings(
@@ -219,15 +219,15 @@ class Service:
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
         language = _language(person)
-        said = failure_texts.told(failure, query, self._words.into(language))
+        explanation = failure_texts.text_of(failure, query, self._words.into(language))
         if person and self.page:
-            response = self.page(QueryPage(query, failure=failure, told=said))
+            response = self.page(QueryPage(query, failure=failure, explanation=explanation))
         elif person:
-            response = Response(said + "\n", content_type="text/plain; charset=utf-8")
+            response = Response(explanation + "\n", content_type="text/plain; charset=utf-8")
         else:
             problem = {
                 "type": "about:blank", "title": HTTPStatus(failure.status).phrase, "status": failure.status,
-                "detail": said, "code": failure.code,
+                "detail": explanation, "code": failure.code,
             }
             mistake = failure_texts.place(failure, query)
             if mistake is not None:
@@ -278,9 +278,9 @@ def mount(
 
 
 def _language(person: bool) -> str:
-    """Return the language to tell a failure in; a program that asks for none is told in English, as it always was."""
-    asked, accepted = negotiation.asked_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
-    return asked or (negotiation.language(accepted) if accepted or person else "en")
+    """Return the language of a failure; for a program that requests none it is English, as it always was."""
+    language, accepted = negotiation.requested_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
+    return language or (negotiation.language(accepted) if accepted or person else "en")
 
 
 def _not_acceptable(formats: tuple[ResultFormat, ...], named: str) -> NotAcceptable:

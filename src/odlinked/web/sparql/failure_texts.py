@@ -9,11 +9,11 @@ from odlinked.web.site.words import Say
 
 
 def place(failure: QueryFailure, query: str) -> Mistake | None:
-    """Return the mistake a failure tells of, None where it tells of none."""
+    """Return the mistake that a failure reports, None where it reports none."""
     return mistakes.read(failure.message, query) if isinstance(failure, Syntax) else None
 
 
-def told(failure: QueryFailure, query: str, say: Say) -> str:
+def text_of(failure: QueryFailure, query: str, say: Say) -> str:
     """Return a failure in the language of `say`."""
     mistake = place(failure, query)
     if mistake is None:

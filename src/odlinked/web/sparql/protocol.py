@@ -52,7 +52,7 @@ def read(request: Request) -> QueryRequest:
     """Return what `request` (GET, HEAD or POST) asks; raise a `QueryFailure` for what the protocol does not allow."""
     pairs = _pairs(request.query_string, "the query string")
     if request.method != "POST":
-        return _asked(pairs)
+        return _query_request(pairs)
     kind = request.mimetype
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if kind == "application/sparql-update":
@@ -68,18 +68,18 @@ def read(request: Request) -> QueryRequest:
         pairs = [*pairs, ("query", _decoded(body, "the body"))]
     else:
         pairs = [*pairs, *_pairs(body, "the body")]
-    asked = _asked(pairs)
-    if asked.query is None:
+    wanted = _query_request(pairs)
+    if wanted.query is None:
         raise Malformed("the request has no query", "Send it as the parameter query, or as the body")
-    return asked
+    return wanted
 
 
 CALLER: Final = "odlinked.caller"
-"""Where the WSGI environment holds the `Caller` of a request, which the server tells when the client goes away."""
+"""Where the WSGI environment holds the `Caller` of a request, which the server notifies when the client goes away."""
 
 
 def caller(request: Request) -> Caller:
-    """Return who asks, so that clients can take turns: the address and its network, of IPv6 those a customer gets.
+    """Return the client, so that clients can take turns: the address and its network, of IPv6 those a customer gets.
 
     Behind a proxy of `serve.proxies` the application has put the address that the proxy saw.
     """
@@ -125,7 +125,7 @@ def _pairs(data: bytes, what: str) -> list[tuple[str, str]]:
         raise Malformed(f"{what} could not be read: {problem}") from problem
 
 
-def _asked(pairs: list[tuple[str, str]]) -> QueryRequest:
+def _query_request(pairs: list[tuple[str, str]]) -> QueryRequest:
     found: dict[str, list[str]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
@@ -138,7 +138,7 @@ def _asked(pairs: list[tuple[str, str]]) -> QueryRequest:
     if len(default) + len(named) > MAX_GRAPHS:
         raise Malformed(f"the request names more than {MAX_GRAPHS} graphs")
     names = found.get("format") or found.get("output") or [""]
-    # A file's byte order mark comes along with its text; it is no part of the query.
+    # A file's byte order mark is sent with its text; it is not part of the query.
     return QueryRequest(queries[0].lstrip("\ufeff") if queries else None, default, named, names[0])
 
 

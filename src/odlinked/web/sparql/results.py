@@ -1,4 +1,4 @@
-"""The formats a query can be answered in, and which one a client would rather have."""
+"""The formats a query can be answered in, and which one a client prefers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ResultFormat(NamedTuple):
 
     @property
     def content_type(self) -> str:
-        """The Content-Type header: `text/` types say their charset, which would be ASCII otherwise."""
+        """The Content-Type header: `text/` types state their charset, which would be ASCII otherwise."""
         return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
 

@@ -1,4 +1,4 @@
-"""Runs a stored question in the cage, as every query is, and keeps its answer while the content lives."""
+"""Runs a stored query in the sandbox, like every query, and caches its answer while the content is current."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from odlinked.web.sparql.streams import Stream
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """An answer: `body` whole, or `None` where it is large and must be streamed by `pieces`; `more` rows follow those asked for.
+    """An answer: `body` complete, or `None` where it is large and must be streamed by `pieces`; `more` rows follow the requested
+    ones.
 
     `tag` is the same as long as the answer is.
     """
@@ -30,7 +31,7 @@ class StoredAnswer:
 
 
 def run(service: Service, text: str, form: ResultFormat, rows: int, caller: Caller) -> StoredAnswer:
-    """Answer a SELECT in format `form` with its first `rows` rows; `caller` is who asks. Raise a `QueryFailure`."""
+    """Answer a SELECT in format `form` with its first `rows` rows; `caller` is the client. Raise a `QueryFailure`."""
     view = service.store_of()
     base = view.base + service.path if view.base else service.address_of()
     job = QueryJob(text, tokenizer.inspect(text), base, form.name, rows=rows)
