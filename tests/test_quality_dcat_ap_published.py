@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import pyshacl
 import pytest
 import rdflib
-from builders.spellings import graph_of, ill_typed_literals, name_of, resource
 from rdflib import RDF, SH, SKOS, BNode, Literal, URIRef
 
 from odlinked import graphs
@@ -25,6 +24,7 @@ from odlinked.namespaces import DCAT, DCTERMS, XSD
 from odlinked.quality import literals
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
+from odlinked.rdf.graph import graph_of, ill_typed_literals, name_of, resource
 from odlinked.settings import ReadSettings
 
 ROOT = Path(__file__).parents[1]

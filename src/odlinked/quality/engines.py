@@ -5,22 +5,20 @@ Both take N-Triples and return raw results with every value in its original spel
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple, Protocol
 
 import rdflib
 from rdflib.namespace import SH
-from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
+from rdflib.term import Node
 
 from odlinked.errors import OdlinkedError
-from odlinked.namespaces import XSD
 from odlinked.quality.looks import Looks, only, without
 from odlinked.quality.sieve import Sieve, Uses, uses
-from odlinked.rdf.ntriples import triples, unescape
+from odlinked.rdf.graph import graph_of, ill_typed_literals, name_of
+from odlinked.rdf.ntriples import unescape
 
 ENGINES: Final = {"shifty": "pyshifty", "pyshacl": "pyshacl"}
 """The engines, each with the package it comes in."""
@@ -74,7 +72,7 @@ def load(name: str, shapes: rdflib.Graph, background: bytes = b"") -> Engine:
     """Prepare engine `name` with `shapes`; `background` (N-Triples) is visible to the rules but not itself validated."""
     if name == "shifty":
         engine = _Shifty(shapes, background)
-        looks = Looks.of(shapes, _graph(background))
+        looks = Looks.of(shapes, graph_of(background))
         return Remembering(engine, looks) if looks else engine
     if name == "pyshacl":
         return _PyShacl(shapes, background)
@@ -118,7 +116,7 @@ class _Shifty:
         self.name = f"pyshifty {version('pyshifty')}"
         self._shapes, self._background = shapes, background
         self._mode = "union" if background else "data"
-        self._sieve = Sieve(shapes, _graph(background))
+        self._sieve = Sieve(shapes, graph_of(background))
         self._used: Uses = frozenset()
         self._prepared: Any = None
 
@@ -222,13 +220,13 @@ class _PyShacl:
 
     def __init__(self, shapes: rdflib.Graph, background: bytes) -> None:
         self.name = f"pyshacl {version('pyshacl')}"
-        self._shapes, self._background = shapes, _graph(background) if background else None
+        self._shapes, self._background = shapes, graph_of(background) if background else None
 
     def results(self, ntriples: bytes) -> list[Raw]:
         import pyshacl
 
-        with _quiet():
-            data = _graph(ntriples)
+        with ill_typed_literals():
+            data = graph_of(ntriples)
             subjects = set(data.subjects()) if self._background is not None else None
             for triple in self._background or ():  # as `ont_graph` it would be visible in part only: classes, but no codes
                 data.add(triple)
@@ -261,42 +259,5 @@ def _results(report: rdflib.Graph) -> Iterator[tuple[Raw, Node]]:
             (SH.focusNode, SH.resultPath, SH.value, SH.sourceShape, SH.sourceConstraintComponent, SH.resultSeverity)
         )
         if focus is not None:
-            yield Raw(_text(focus), _text(path), _text(value), _text(shape),
-                      _text(component).removeprefix(_SH), _text(severity).removeprefix(_SH)), focus
-
-
-def _text(node: Node | None) -> str:
-    if node is None:
-        return ""
-    return f"_:{node}" if isinstance(node, BNode) else str(node)
-
-
-def _graph(ntriples: bytes) -> rdflib.Graph:
-    """Build a graph from N-Triples, each literal in its own spelling."""
-    graph = rdflib.Graph(bind_namespaces="none")
-    for subject, predicate, term in triples(ntriples):
-        value: Node
-        if not term.datatype:
-            value = _node(term.value)
-        elif term.language:
-            value = Literal(term.value, lang=term.language)
-        else:
-            datatype = None if term.datatype == XSD + "string" else URIRef(term.datatype)
-            value = Literal(term.value, datatype=datatype, normalize=False)
-        graph.add((_node(subject), URIRef(predicate), value))
-    return graph
-
-
-def _node(name: str) -> IdentifiedNode:
-    return BNode(name[2:]) if name.startswith("_:") else URIRef(name)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep rdflib from logging a traceback for a literal it cannot read; the literal check reports those."""
-    logger = logging.getLogger("rdflib.term")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
+            yield Raw(name_of(focus), name_of(path), name_of(value), name_of(shape),
+                      name_of(component).removeprefix(_SH), name_of(severity).removeprefix(_SH)), focus

@@ -17,19 +17,25 @@ from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
 from odlinked.web.site.site import Site
 
+_FORMATS = "<any(html, ttl, jsonld, rdf, nt):suffix>"
+
 
 def install(app: Flask, site: Site) -> None:
     """Add the routes of the vocabulary."""
-    formats = "<any(html, ttl, jsonld, rdf, nt):suffix>"
+    _install_codes(app, site)
+    _install_rules(app, site)
+    _install_metrics(app, site)
 
     @app.get("/ns", defaults={"suffix": ""})
-    @app.get(f"/ns.{formats}")
+    @app.get(f"/ns.{_FORMATS}")
     def namespace(suffix: str) -> Response:
         ontology = [iri for iri in site.vocabulary.subjects if iri.rstrip("#") == ODL.rstrip("#")]
         return _answer(site, "/ns", suffix, "ns.html", [*ontology, *site.vocabulary.terms])
 
+
+def _install_codes(app: Flask, site: Site) -> None:
     @app.get("/code", defaults={"suffix": ""})
-    @app.get(f"/code.{formats}")
+    @app.get(f"/code.{_FORMATS}")
     def codes(suffix: str) -> Response:
         return _answer(site, "/code", suffix, "codes.html", list(site.vocabulary.schemes.values()))
 
@@ -54,8 +60,10 @@ def install(app: Flask, site: Site) -> None:
         found = _datasets(site, name, iri)
         return _answer(site, f"/code/{name}/{notation}", suffix, "concept.html", [iri], found, name=name, iri=iri)
 
+
+def _install_rules(app: Flask, site: Site) -> None:
     @app.get("/rule", defaults={"suffix": ""})
-    @app.get(f"/rule.{formats}")
+    @app.get(f"/rule.{_FORMATS}")
     def rules(suffix: str) -> Response:
         return _answer(site, "/rule", suffix, "rules.html", list(site.vocabulary.rules.values()))
 
@@ -70,8 +78,9 @@ def install(app: Flask, site: Site) -> None:
         return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], name=name, iri=iri)
 
 
+def _install_metrics(app: Flask, site: Site) -> None:
     @app.get("/metric", defaults={"suffix": ""})
-    @app.get(f"/metric.{formats}")
+    @app.get(f"/metric.{_FORMATS}")
     def metrics(suffix: str) -> Response:
         return _answer(site, "/metric", suffix, "metrics.html", list(site.vocabulary.metrics.values()),
                        groups=site.vocabulary.metrics_by_category())
