@@ -99,7 +99,12 @@ def test_a_damaged_file_is_named(name: str, damage: Callable[[Path], object], wo
 
 def limited(size: int) -> Callable[[], None]:
     """Return what keeps a child process from writing files longer than `size` bytes."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    def limit() -> None:
+        # Python would cut short the modules it compiles, too, and every later start would read them.
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return limit
 
 
 @pytest.mark.parametrize("size", [0, 30_000, 100_000, 300_000])

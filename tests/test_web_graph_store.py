@@ -58,8 +58,7 @@ def test_other_graphs_are_told_apart(client: FlaskClient, query: str, status: in
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
 def test_graphs_are_for_reading(client: FlaskClient, method: str) -> None:
     answer = client.open("/graph-store", method=method, query_string={"graph": IRI}, data="<a:a> <a:a> <a:a> .")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert "odlinked publish" in answer.get_data(as_text=True)
+    assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (405, {"GET", "HEAD", "OPTIONS"})
 
 
 @given(st.lists(st.binary(max_size=200), max_size=6), st.integers(1, 50))

@@ -16,16 +16,13 @@ from flask import Flask, Response, request
 from odlinked.errors import OdlinkedError
 from odlinked.formats import RDF_FORMATS
 from odlinked.rdf.serialise import serialise
-from odlinked.web.http import cors
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.http.negotiation import ALIASES, choose, takes_gzip
-from odlinked.web.site import problems
 from odlinked.web.site.problems import Problem, not_found
 from odlinked.web.site.resources import send, tag
 from odlinked.web.site.site import Site
 
-METHODS: Final = "GET, HEAD, OPTIONS"
 _NAMES: Final = {form.media_type: form.name for form in RDF_FORMATS}
 _NTRIPLES: Final = next(form.media_type for form in RDF_FORMATS if form.name == "nt")
 
@@ -33,15 +30,8 @@ _NTRIPLES: Final = next(form.media_type for form in RDF_FORMATS if form.name == 
 def install(app: Flask, site: Site, gate: ClientLimiter) -> None:
     """Add the graph store; `gate` admits downloads of the default graph, which is as long as the dump."""
 
-    @app.route("/graph-store", methods=["GET", "HEAD", "OPTIONS", "PUT", "POST", "DELETE", "PATCH"],
-               provide_automatic_options=False)
+    @app.get("/graph-store")
     def graph_store() -> Response:
-        if request.method == "OPTIONS":
-            return Response(status=204, headers=cors.preflight(METHODS))
-        if request.method not in METHODS:
-            refused = problems.answer(site, Problem(405, "graph_read_only"))
-            refused.headers["Allow"] = METHODS
-            return refused
         graphs = request.args.getlist("graph")
         if len(graphs) + ("default" in request.args) != 1 or not all(graphs):
             raise Problem(400, "which_graph")

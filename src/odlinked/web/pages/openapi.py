@@ -70,7 +70,8 @@ class Describer:
 
     def document(self, server: str) -> dict[str, Any]:
         """Return the description of the service at address `server`; raise `AssetError` for a route it has no words for."""
-        rules = {_path(rule): rule for rule in self._app.url_map.iter_rules()}
+        # The counts for the operators of the service are nobody else's.
+        rules = {_path(rule): rule for rule in self._app.url_map.iter_rules() if rule.endpoint != "prometheus"}
         if missing := sorted(rules.keys() ^ self._texts["paths"].keys()):
             raise AssetError("it has words or a route, and not both", doing="describing the service", on=missing[0],
                              next_step=f"Add it to {ASSET}, or take it out")
