@@ -21,7 +21,7 @@ from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import AssetError
 from odlinked.publishing.publish import Publisher
-from odlinked.settings import AssetSettings, Settings
+from odlinked.settings import AssetSettings, ServeSettings, Settings
 from odlinked.web.app import create
 
 CHECKS = """
@@ -48,7 +48,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def app(workspace: Path) -> Iterator[Flask]:
-    made = create(Releases(Workspace(workspace)), Settings())
+    made = create(Releases(Workspace(workspace)), Settings(serve=ServeSettings(proxies=("127.0.0.1",))))
     yield made
     made.extensions["odlinked.sparql"].close()
 
