@@ -32,7 +32,8 @@ from odlinked.cage.failures import (
     TimedOut,
     Unanswerable,
 )
-from odlinked.cage.lanes import Lanes, QueryJob, StoreView
+from odlinked.cage.jobs import QueryJob, StoreView
+from odlinked.cage.lanes import Lanes
 from odlinked.cage.process import Limits, Worker
 from odlinked.cage.turns import HALF_LIFE, Caller, Turns, Use
 from odlinked.cage.worker import Request
@@ -443,7 +444,8 @@ def test_workers_end_with_the_server(store: Path) -> None:
     """A server that is killed leaves no worker behind, not even one that is busy."""
     code = (
         "import sys, threading, time; from pathlib import Path\n"
-        "from odlinked.cage import tokenizer; from odlinked.cage.lanes import *; from odlinked.settings import ServeSettings\n"
+        "from odlinked.cage import tokenizer; from odlinked.cage.lanes import *; from odlinked.cage.jobs import *\n"
+        "from odlinked.settings import ServeSettings\n"
         f"view = StoreView(Path({str(store)!r}), 'x'); lanes = Lanes(ServeSettings(query_seconds=2))\n"
         f"job = QueryJob({ENDLESS!r}, tokenizer.inspect({ENDLESS!r}), '', 'json')\n"
         "threading.Thread(target=lanes.ask, args=(view, job), daemon=True).start(); time.sleep(1)\n"

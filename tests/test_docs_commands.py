@@ -24,7 +24,8 @@ from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.rdf import vocabulary
-from odlinked.settings import Settings, load
+from odlinked.settings import Settings
+from odlinked.settings_file import load
 
 ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if p.name != "figures.md")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Mapping
@@ -94,6 +95,18 @@ def test_sparql_says_so(client: FlaskClient, share: int) -> None:
     answer = client.post("/sparql", data={"query": query}, headers={"Accept": "application/sparql-results+json"}).get_json()
     rows = {one["organization"]["value"]: one for one in answer["results"]["bindings"]}
     assert (rows[ECONOMY]["datasets"]["value"], rows[ECONOMY]["platinum"]["value"]) == (str(datasets), str(platinum))
+
+
+def test_the_stored_questions_say_so(client: FlaskClient, share: int) -> None:
+    datasets, platinum, _ = whole(share)
+    told = client.get(f"/query/platinum-by-organization.csv?organization={MINISTRY}").text
+    rows = list(csv.DictReader(io.StringIO(told)))
+    sums = {(one["unitName"], one["platinum"], one["open"]) for one in rows if not one["unit"]}
+    assert sums == {("合計", str(platinum), str(datasets))}
+    assert {fold(one["unitName"]): (int(one["open"]), int(one["platinum"])) for one in rows if one["unit"]} == {
+        fold(name): pair for name, pair in totals(share).items()}
+    bodies = {one["body"]: one for one in csv.DictReader(io.StringIO(client.get("/query/organizations.csv").text))}
+    assert (bodies[ECONOMY]["own"], bodies[ECONOMY]["withAllBelow"]) == ("0", str(datasets))
 
 
 def test_the_report_says_so(workspace: Workspace, share: int) -> None:

@@ -18,7 +18,8 @@ from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.rehearsal import rehearse
-from odlinked.settings import MeasureSettings, PublishSettings, Settings, load
+from odlinked.settings import MeasureSettings, PublishSettings, Settings
+from odlinked.settings_file import load
 
 QUICK = Settings(measure=MeasureSettings(at_publish=False))
 

@@ -14,7 +14,7 @@ from odlinked.intake.bindings import bind
 from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
-from odlinked.settings import load
+from odlinked.settings_file import load
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

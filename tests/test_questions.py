@@ -118,8 +118,26 @@ def test_every_column_has_words_and_every_word_a_column() -> None:
 
 @pytest.mark.parametrize("name", STORED)
 def test_an_answer_can_be_paged(name: str) -> None:
-    text = STORED[name].text
-    assert re.search(r"\nORDER BY [^\n]+\n\Z", text), "an order, last, and no limit of its own"
+    query = STORED[name]
+    order = re.search(r"\n(ORDER BY [^\n]+)\n\Z", query.text)
+    assert order, "an order, last"
+    parts = re.findall(r"(ORDER BY [^\n]+) LIMIT (\d+) OFFSET 0 }", query.text)
+    assert parts in ([], [(order[1], str(query.rows))]), "counted in the order of the whole"
+    assert query.text.count("LIMIT") == len(parts), "no limit of its own"
+
+
+@pytest.mark.parametrize("name", [name for name, query in STORED.items() if "LIMIT" in query.text])
+def test_the_parts_of_an_answer_are_the_whole(name: str) -> None:
+    query = STORED[name]
+    given = {key: value for key, value in {"type": "CSV", "word": "水"}.items() if key in query.takes}
+    values = questions.Reader(Assets(), TODAY, organizations).values(query, given.items())
+    whole = asked(name, given)[1:]
+    found = []
+    for offset in range(len(whole) + 1):
+        rows = [[short(term) for term in row] for row in catalogue().query(questions.text(query, values, 1, offset))]
+        assert len(rows) == min(2, len(whole) - offset)
+        found += rows[:1]
+    assert found == whole
 
 
 @pytest.mark.parametrize("name", STORED)

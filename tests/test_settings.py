@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from odlinked.cli.verbs import main
 from odlinked.errors import SettingsError
-from odlinked.settings import Settings, load
+from odlinked.settings import Settings
+from odlinked.settings_file import load
 
 KEYS = {f"{section.name}.{one.name}": getattr(getattr(Settings(), section.name), one.name)
         for section in fields(Settings) if is_dataclass(getattr(Settings(), section.name))

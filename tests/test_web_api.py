@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders.national_list import row, write
+from builders.servers import Running
 from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
-from test_publishing_publish import row, write
-from test_web_server import Running
 
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases

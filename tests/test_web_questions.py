@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.settings import AssetSettings, Settings
+from odlinked.settings import AssetSettings, ServeSettings, Settings
 from odlinked.web.app import create
 
 HTML = {"Accept": "text/html"}
@@ -47,7 +47,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     own = folder / "own" / "queries" / "stored" / "parking.rq"
     own.parent.mkdir(parents=True)
     own.write_text(OWN, encoding="utf-8")
-    settings = Settings(assets=AssetSettings(overlays=(str(folder / "own"),)))
+    settings = Settings(assets=AssetSettings(overlays=(str(folder / "own"),)), serve=ServeSettings(proxies=("127.0.0.1",)))
     from odlinked.assets import Assets
 
     made = create(Releases(workspace, Assets(settings.overlays)), settings)
@@ -170,6 +170,20 @@ def test_the_page_has_a_form_and_the_answer(client: FlaskClient) -> None:
     assert "&lt;script&gt;" in page.text
     assert "<script" not in page.text
     assert client.get("/query/datasets?badge=x", headers=HTML).status_code == 400
+
+
+def test_a_page_shows_names_that_link(client: FlaskClient) -> None:
+    page = client.get("/query/datasets?badge=platinum&lang=zh-Hant", headers=HTML).text
+    table = page[page.index("<tbody>"):page.index("</tbody>")]
+    assert re.search(r'<a href="/organization/[^"]*"[^>]*>環境部</a>', table)
+    assert re.search(r'<a href="/code/quality-badge/platinum[^"]*"[^>]*>白金</a>', table)
+    assert re.search(r'<a href="/dataset/1[^"]*"[^>]*>=HYPERLINK', table)
+    heads = re.findall(r"<th scope=\"col\">([^<]*)</th>", page)
+    assert heads[:3] == ["資料集", "單位", "開放情形"], "a name stands in the column it names"
+    assert "<td>合計</td>" in client.get("/query/platinum-by-organization?lang=zh-Hant", headers=HTML).text
+    english = client.get("/query/datasets?badge=platinum&lang=en", headers=HTML).text
+    assert '<span lang="zh-Hant">=HYPERLINK' in english
+    assert ">platinum</a>" in english
 
 
 def test_a_page_without_what_is_required_is_the_form(client: FlaskClient) -> None:

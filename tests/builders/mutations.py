@@ -15,7 +15,7 @@ from odlinked.intake.bindings import bind
 from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, VCARD, XSD
 from odlinked.quality.shapes import Profile
-from odlinked.settings import load
+from odlinked.settings_file import load
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ("data-gov-tw-excerpt.csv", "data-gov-tw-api-28178.json", "moenv-inventory-2026.xlsx",

@@ -58,7 +58,7 @@ LANG = "la"
 
 
 class Request(NamedTuple):
-    """A request of the server: see `odlinked.cage.lanes.QueryJob`.
+    """A request of the server: see `odlinked.cage.jobs.QueryJob`.
 
     `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG; `known`
     are prefixes that the text uses without declaring them, with their IRIs; `order` is that of the columns of `SELECT *`. Of

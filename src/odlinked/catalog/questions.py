@@ -37,6 +37,7 @@ _READ: Final = 2 * LONGEST
 MOST_KNOWN: Final = 60
 _FOLDERS: Final = ("codes", "standards", "metrics")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_PART: Final = re.compile(r"\bLIMIT \d+ OFFSET \d+")
 _NUMBER: Final = re.compile(r"-?\d{1,9}")
 _SPELLINGS: Final = tuple(SKOS + name for name in ("notation", "prefLabel", "altLabel"))
 
@@ -104,14 +105,20 @@ def named(questions: Mapping[str, Query], name: str) -> Query:
 
 
 def text(query: Query, values: Mapping[str, str | None], rows: int, offset: int = 0) -> str:
-    """Return a question as SPARQL with its values bound, for `rows` rows from `offset` on and one more, which shows whether there
-    are others."""
-    return f"{query.spelled(**values).rstrip()}\nLIMIT {rows + 1}" + (f"\nOFFSET {offset}" if offset else "") + "\n"
+    """Return a question as SPARQL with its values bound, for `rows` rows from `offset` on and one more, which tells whether there
+    are others.
+
+    A `LIMIT 1000 OFFSET 0` of the text is where they are counted, so that what is only shown is looked up for them alone; without
+    one it is at the end.
+    """
+    spelled, part = query.spelled(**values).rstrip(), f"LIMIT {rows + 1} OFFSET {offset}"
+    placed, times = _PART.subn(part, spelled)
+    return (placed if times else f"{spelled}\n{part}") + "\n"
 
 
 def answer(release: Release, query: Query, values: Mapping[str, str | None]) -> ox.QuerySolutions:
     """Return all rows of a question asked of a release, in this process: for its owner, not for strangers."""
-    found = ox.Store.read_only(str(release.store_path)).query(query.spelled(**values))
+    found = ox.Store.read_only(str(release.store_path)).query(_PART.sub("", query.spelled(**values)))
     assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
     return found
 

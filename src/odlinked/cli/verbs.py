@@ -16,7 +16,8 @@ import click
 from odlinked import __version__
 from odlinked.cli import streams
 from odlinked.errors import OdlinkedError
-from odlinked.settings import Settings, load
+from odlinked.settings import Settings
+from odlinked.settings_file import load
 
 FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "markdown")
 """The formats of a report; `odlinked.quality.reports` writes them, and is not imported before it is needed."""

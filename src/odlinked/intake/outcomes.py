@@ -106,19 +106,19 @@ class Intake:
         A row that is read as it was before needs not pass the gate: its key is known, and what came of it.
         """
         passage = Passage(workshop, self.registry)
-        seen = set(self.known)
+        known = set(self.known)
         for batch in batched(table.rows(), BATCH):
             raws = [passage.raw(row) for row in batch]
             before = {} if self.anew else self.archive.passed(raws)
-            seen |= self._outcomes(set(before.values()) - seen)
-            through = {place: passage.through(row) for place, row in enumerate(batch) if before.get(raws[place]) not in seen}
-            seen |= self._outcomes({key for key, _ in through.values()} - seen)
+            known |= self._outcomes(set(before.values()) - known)
+            through = {place: passage.through(row) for place, row in enumerate(batch) if before.get(raws[place]) not in known}
+            known |= self._outcomes({key for key, _ in through.values()} - known)
             self.archive.add_passed((raws[place], key) for place, (key, _) in through.items())
             for place, row in enumerate(batch):
                 key, passed = through[place] if place in through else (before[raws[place]], None)
                 self.places.append((given.id, table.sheet, row.number, key))
-                if passed is not None and key not in seen:
-                    seen.add(key)
+                if passed is not None and key not in known:
+                    known.add(key)
                     yield key, passed
             self.progress("read", len(batch))
 

@@ -132,7 +132,7 @@ class Workshop:
         made = tuple(RowDocument(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
         made += tuple(RowDocument(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
-        faults = (_fault(mapped.told, self.job.binding),) if mapped.told else tuple(found)
+        faults = (_fault(mapped.verdict, self.job.binding),) if mapped.verdict else tuple(found)
         standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
         outcome = RowOutcome(made, members, mapped.withdrawn, faults, standing)
         # A document that many rows share, an organisation's, belongs to the first of them.
@@ -181,8 +181,8 @@ def _fault(verdict: RowVerdict, binding: Binding) -> Fault:
 def row_key(digest: bytes, row: Passed, joins: str = "") -> bytes:
     """Return a row's reuse key: 20 bytes over the job's digest, the row as it passed the gate, whatever its number, and what
     it joins."""
-    said = repr((row.cells, row.told and tuple(row.told))) + joins
-    return hashlib.blake2b(said.encode(), digest_size=20, key=digest).digest()
+    parts = repr((row.cells, row.verdict and tuple(row.verdict))) + joins
+    return hashlib.blake2b(parts.encode(), digest_size=20, key=digest).digest()
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ of a column with `odl:placeholders` and of identifiers a word that only holds a 
     NAME_trimmed             true where text that stood behind the address was left out
     NAME_unreachable         true where nobody outside can reach the host of the address
     NAME_placeholder         the word that holds the value's place
-    NAME_fee                 what is said of a fee (`odl:conditions`); NAME_restriction, NAME_other, and NAME_free for none
+    NAME_fee                 what is stated about a fee (`odl:conditions`); NAME_restriction, NAME_other, and NAME_free for none
     NAME_written             an identifier as it was written, where it is read otherwise
     NAME_planned             the month an opening is planned for (`odl:openings`)
     NAME_identifier          the code a note names (`odl:identifierAfter`), NAME_identifier_odd where that is no code

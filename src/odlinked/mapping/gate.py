@@ -39,7 +39,7 @@ class Passed(NamedTuple):
 
     number: int
     cells: tuple[str, ...]
-    told: RowVerdict | None = None
+    verdict: RowVerdict | None = None
 
 
 class RowGate:
@@ -64,12 +64,12 @@ class RowGate:
             return row
         number, cells = row
         scores = self._fit.row(cells)
-        told = self._verdicts.row(cells, scores)
-        if told is None and not self._keyed and (start := shifts.start(cells, scores, self._fit)) is not None:
-            told = RowVerdict(SHIFTED, start, "")
-        if told is not None:
-            known = cells[:told.column] if told.rule == SHIFTED else cells if told.rule in HELD else ()
-            return Passed(number, self._cleaned(known, scores), told)
+        verdict = self._verdicts.row(cells, scores)
+        if verdict is None and not self._keyed and (start := shifts.start(cells, scores, self._fit)) is not None:
+            verdict = RowVerdict(SHIFTED, start, "")
+        if verdict is not None:
+            known = cells[:verdict.column] if verdict.rule == SHIFTED else cells if verdict.rule in HELD else ()
+            return Passed(number, self._cleaned(known, scores), verdict)
         return Passed(number, self._cleaned(cells, scores))
 
     def _cleaned(self, cells: Sequence[str], scores: Sequence[int]) -> tuple[str, ...]:

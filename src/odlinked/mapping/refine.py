@@ -71,7 +71,7 @@ class Mapped:
 
     `documents`: the record first, then what else is the row's own (a service), then shared ones (organisations). `places`: node
     IRI -> row and list member it came from. `shared`: IRIs of documents that other rows make as well. A row that yields no record
-    has no documents; where the gate holds it back, `told` has the reason and `claims` the IRIs of the records it would make.
+    has no documents; where the gate holds it back, `verdict` has the reason and `claims` the IRIs of the records it would make.
     `withdrawn`: the row takes its record down. `standing`: "deferred" where the row's approval is still pending, else "withheld",
     "restricted" (on request) or "".
     """
@@ -82,7 +82,7 @@ class Mapped:
     withdrawn: bool
     shared: frozenset[str]
     standing: str = ""
-    told: RowVerdict | None = None
+    verdict: RowVerdict | None = None
     claims: tuple[str, ...] = ()
 
 
@@ -143,8 +143,8 @@ class Mapper:
         so that each result depends on its row alone.
         """
         passed = list(self.gate.rows(rows))
-        answer = {row.number: self._held(row) for row in passed if row.told}
-        records = [Row(row.number, row.cells) for row in passed if not row.told]
+        answer = {row.number: self._held(row) for row in passed if row.verdict}
+        records = [Row(row.number, row.cells) for row in passed if not row.verdict]
         for start in range(0, len(records), BATCH):
             for part in self._lift.apart(records[start:start + BATCH]):
                 answer.update(self._batch(part))
@@ -154,15 +154,15 @@ class Mapper:
         """Return the result for a row that makes no record: why, and which records it would make."""
         made = self._batch([Row(row.number, row.cells)])[row.number] if any(row.cells) else None
         claims = tuple(d.iri for d in made.documents if d.iri not in made.shared) if made else ()
-        return Mapped(row.number, (), {}, False, frozenset(), told=row.told, claims=claims)
+        return Mapped(row.number, (), {}, False, frozenset(), verdict=row.verdict, claims=claims)
 
     def ntriples(self, rows: Iterable[Row | Passed]) -> bytes:
         """Return what the queries construct from rows, with control triples: for inspecting a mapping."""
-        return self._constructed(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.told)
+        return self._constructed(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
 
     def row_graphs(self, rows: Iterable[Row | Passed]) -> bytes:
         """Return rows as the queries find them, a small graph each (N-Triples): for looking at a mapping."""
-        return self._lift.rows(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.told)
+        return self._lift.rows(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
 
     def _constructed(self, rows: Iterable[Row]) -> bytes:
         store = self._store()

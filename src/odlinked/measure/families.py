@@ -1,4 +1,4 @@
-"""Families of datasets that look like one series cut into many: what "not arbitrarily split" is judged by."""
+"""Families of datasets that look like one series split into many: the basis of "not arbitrarily split"."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FamilyRecord(NamedTuple):
 
 
 def named(path: str, items: Sequence[tuple[str, bytes]]) -> list[FamilyRecord]:
-    """Return what records (IRI, hash) in the archive at `path` are called."""
+    """Return the titles of records (IRI, hash) in the archive at `path`."""
     archive = Archive(Path(path))
     try:
         texts = dict(archive.texts([digest for _, digest in items]))
@@ -60,7 +60,7 @@ def _named(iri: str, text: bytes) -> FamilyRecord:
 
 
 class Families(NamedTuple):
-    """What titles speak for: dataset -> the series it would be in, and one document a family, the series' quality document."""
+    """The result for titles: dataset -> the series it would be in, and one document a family, the series' quality document."""
 
     series: dict[str, str]
     documents: list[Document]
@@ -68,10 +68,10 @@ class Families(NamedTuple):
 
 def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Mapping[str, Entry], before: Mapping[str, Entry],
              index: Path | None, *, same_assets: bool = False) -> Families:
-    """Return the families of datasets whose titles say that they are parts of one series.
+    """Return the families of datasets whose titles suggest that they are parts of one series.
 
-    What is unchanged since `before` is read from that release's index, the rest from the documents. Where no name differs and
-    assets are the same, families are those of before.
+    Titles of records unchanged since `before` are read from that release's index, the rest from the documents. Where no name
+    differs and assets are the same, families are those of before.
     """
     kept = _known(index) if index else {}
     names: dict[str, FamilyRecord] = {}
@@ -84,9 +84,9 @@ def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Map
             else:
                 fresh.append((iri, entry.hash))
     names.update(_read(archive, pool, fresh))
-    told = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
+    hashes = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
     if index and same_assets and names == kept and any(Kind.of(iri) is Kind.DATASET_QUALITY for iri in before):
-        return _told(archive, told)
+        return _stored(archive, hashes)
     datasets = {unquote(iri.rpartition("/")[2]): iri for iri in names if Kind.of(iri) is Kind.DATASET}
     candidates = (Candidate(identifier, one.title, names[one.publisher].title if one.publisher in names else "", one.placed)
                   for identifier, iri in datasets.items() for one in (names[iri],))
@@ -110,8 +110,8 @@ def _family(question: Query, title: str, publisher: str, series: str, members: S
     return Document.of(iri, [*split(text or b"").documents[iri].lines, *targets])
 
 
-def _told(archive: Archive, hashes: Sequence[bytes]) -> Families:
-    """Return families as their documents tell them."""
+def _stored(archive: Archive, hashes: Sequence[bytes]) -> Families:
+    """Return families as stored in their documents."""
     found = Families({}, [])
     for _, text in archive.texts(hashes):
         document = Document(text[1 : text.index(b">")].split(b"#", 1)[0].decode(), text)

@@ -1,8 +1,8 @@
-"""The door: datasets in, their quality documents out.
+"""The entry point: datasets in, their quality documents out.
 
 A quality document holds the observations it was given and the measurements made of them: nodes under the document's own IRI, no
-blank nodes. What does not apply is one triple (`odl:notApplicable`); where a metric that is asked of every dataset has neither,
-it was not checked (`odl:asks`).
+blank nodes. What does not apply is one triple (`odl:notApplicable`); where a metric that concerns every dataset has neither, it
+was not checked (`odl:asks`).
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ BATCH = 250
 """Datasets measured together; more make it slower: some joins grow faster than their input."""
 
 _ALIKE = 4_000
-"""About as many sorts of dataset are remembered: a few dozen megabytes."""
+"""Approximate number of kinds of dataset that are cached: a few dozen megabytes."""
 
 _UNTIL = f"<{CTL}goodUntil>".encode()
 
 
 class Measured(NamedTuple):
-    """A quality document and the last day on which it stays true by itself, None where no day changes it."""
+    """A quality document and the last day on which it holds by itself, None where no day changes it."""
 
     document: Document
     until: date | None
@@ -40,14 +40,14 @@ class Measured(NamedTuple):
 
 @dataclass
 class _QualityLines:
-    """What is told of a dataset so far: lines of its quality document, and up to which day."""
+    """What is measured of a dataset so far: lines of its quality document, and up to which day."""
 
     lines: list[bytes]
     until: date | None
 
 
 class Measurer:
-    """Measures datasets as of a day. It can be pickled: what cannot travel is built again where it arrives."""
+    """Measures datasets as of a day. It can be pickled: what cannot be pickled is rebuilt on arrival."""
 
     def __init__(self, assets: Assets, parameters: Parameters, as_of: date) -> None:
         self.assets, self.parameters, self.as_of = assets, parameters, as_of
@@ -62,13 +62,13 @@ class Measurer:
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of everything but the item and the day a `Measured` depends on: its part of a reuse key."""
+        """Hex SHA-256 of everything that a `Measured` depends on, except the item and the day: its part of a reuse key."""
         return self.bench.digest
 
     def measure(self, items: Sequence[Item]) -> list[Measured]:
-        """Measure datasets (of different IRIs), in their order: each answer is that of its item alone.
+        """Measure datasets (of different IRIs), in their order: each result depends on its item only.
 
-        Datasets without observations of which the same is seen (see `seeing`) are measured once.
+        Datasets without observations that have the same view (see `seeing`) are measured once.
         """
         looks = [self._look(item) for item in items]
         self._learn({look for look in looks if look is not None} - self._alike.keys())
@@ -86,14 +86,14 @@ class Measurer:
 
     @cached_property
     def _alike(self) -> dict[bytes, Measured]:
-        """What is seen of a dataset -> what is measured of any such one, under the names of `seeing`."""
+        """The view of a dataset -> the measurements of any such one, under the names of `seeing`."""
         return {}
 
     def _look(self, item: Item) -> bytes | None:
         return None if item.observations else self.bench.sight.look(item.dataset, item.record, item.findings)
 
     def _learn(self, looks: Collection[bytes]) -> None:
-        """Measure what is seen of datasets."""
+        """Measure the views of datasets."""
         ordered = sorted(looks)
         dataset, quality = seeing.DATASET, seeing.QUALITY
         items = [Item(seeing.numbered(dataset, n).decode(), seeing.numbered(quality, n).decode(), seeing.numbered(look, n))
@@ -103,14 +103,14 @@ class Measurer:
             self._alike[look] = Measured(Document(quality.decode(), text), made.until)
 
     def each(self, items: Sequence[Item]) -> list[Measured]:
-        """Measure each dataset from all that is known of it, as `measure` does the long way."""
+        """Measure each dataset from everything known of it, without views, like `measure`."""
         return [one for start in range(0, len(items), BATCH) for one in self._batch(items[start:start + BATCH])]
 
     def _batch(self, items: Sequence[Item]) -> Iterator[Measured]:
         sheets = {item.quality.encode(): _QualityLines([], None) for item in items}
 
-        def tell(part: bytes) -> bytes:
-            """Write down what is said of quality documents and their nodes; the rest are steps on the way to later stages."""
+        def sift(part: bytes) -> bytes:
+            """Store the statements about quality documents and their nodes; the rest are intermediate steps for later stages."""
             steps = []
             for line in part.split(b"\n"):
                 sheet = sheets.get(line[1:line.find(b">")].split(b"#", 1)[0])
@@ -122,8 +122,8 @@ class Measurer:
                     sheet.lines.append(spelled(line))
             return b"\n".join(steps)
 
-        self.bench.run(self.bench.store(items), tell)
+        self.bench.run(self.bench.store(items), sift)
         for item in items:
             sheet = sheets[item.quality.encode()]
-            seen = [line for line in item.observations.split(b"\n") if line]
-            yield Measured(Document.of(item.quality, [*sheet.lines, *seen]), sheet.until)
+            observed = [line for line in item.observations.split(b"\n") if line]
+            yield Measured(Document.of(item.quality, [*sheet.lines, *observed]), sheet.until)

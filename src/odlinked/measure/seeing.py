@@ -1,8 +1,8 @@
-"""What measuring sees of a record: no more than its queries name, so that datasets that look alike are measured once.
+"""The view that measuring has of a record: no more than its queries name, so that datasets that look alike are measured once.
 
-A query sees the properties that a query of the pipeline names, or a metric with `odl:property`. How, says `[seen]` in
-`queries/metrics/stages.toml`; a property it does not list is seen as it is. What is seen of a dataset is written under names that
-are the same for all: two datasets of which the same is seen have the same measurements, each under its own name.
+A query uses the properties that a query of the pipeline names, or a metric with `odl:property`. How, says `[seen]` in
+`queries/metrics/stages.toml`; a property it does not list is used as it is. The view of a dataset is written under names that are
+the same for all: two datasets with the same view have the same measurements, each under its own name.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ _OWN: Final = b"<" + DATASET
 _ITSELF, _PART = _OWN + b">", _OWN + b"#"
 _TYPE: Final = f"<{RDF}type>".encode()
 _NODES: Final = re.compile(_OWN + rb"#([^>]*)>")
-_ASKED: Final = re.compile(rb"> <" + ODL.encode() + rb"property> <([^>]*)> \.")
+_METRIC_PROPERTY: Final = re.compile(rb"> <" + ODL.encode() + rb"property> <([^>]*)> \.")
 _IRI: Final = re.compile(r"<([^<>\"{}|^`\\\s]+)>")
 _DECLARED: Final = re.compile(r"PREFIX\s+([\w.-]*):\s*<([^>]*)>", re.IGNORECASE)
 _SHORT: Final = re.compile(r"(?<![\w<])([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
 _TEXT: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 
 MODES: Final = ("presence", "sameness", "days", "kinds", "visited")
-"""How a property may be seen: that it is there; which of its values are the same; on which side of days its value is; of what
+"""How a property may be viewed: that it is there; which of its values are the same; on which side of days its value is; of what
 kind that is; not at all."""
 
 BY_PROPERTIES: Final = ("days", "kinds")
-"""The modes that need to know by which properties days or kinds are told."""
+"""The modes that need the properties of days or kinds."""
 
 
 _Shade = Callable[[bytes, dict[bytes, bytes]], bytes]
-"""Makes of a term (as it ends its line) what is seen of it; it may note the names it gives to terms."""
+"""Turns a term (at the end of its line) into its view; it may note the names it gives to terms."""
 
 
 class Way(NamedTuple):
-    """How a property is seen: one of `MODES`, and the properties of the material (IRIs) that it goes by."""
+    """The view of a property: one of `MODES`, and the properties of the material (IRIs) that it depends on."""
 
     mode: str
     properties: frozenset[str] = frozenset()
@@ -54,35 +54,35 @@ class Way(NamedTuple):
 class Sight:
     """Looks at records for a pipeline of `queries` over the `material` (N-Triples: metrics, code lists, parameters).
 
-    `ways` says by IRI of a property how it is seen where that is not as it is.
+    `ways` has, by IRI of a property, its view where that is not the property as it is.
     """
 
     def __init__(self, queries: Iterable[Query], material: bytes, ways: Mapping[str, Way]) -> None:
         named = {name for query in queries for name in names(query)}
-        asked = named | {name.decode() for name in _ASKED.findall(material)}
-        said = [line.split(b" ", 2) for line in material.split(b"\n") if line]
+        used = named | {name.decode() for name in _METRIC_PROPERTY.findall(material)}
+        statements = [line.split(b" ", 2) for line in material.split(b"\n") if line]
         self._classes = {f"<{name}> .".encode() for name in named}
-        self._known = {term for *_, term in said} | {subject + b" ." for subject, *_ in said}
+        self._known = {term for *_, term in statements} | {subject + b" ." for subject, *_ in statements}
         self._shades: dict[bytes, _Shade | None] = {}
-        for name in asked:
+        for name in used:
             way = ways.get(name, Way(""))
-            told = [(subject, predicate, term) for subject, predicate, term in said
+            about = [(subject, predicate, term) for subject, predicate, term in statements
                     if way.properties and predicate[1:-1].decode() in way.properties]
             if way.mode != "visited":
-                self._shades[f"<{name}>".encode()] = self._shade(way.mode, told)
+                self._shades[f"<{name}>".encode()] = self._shade(way.mode, about)
 
-    def _shade(self, mode: str, told: Sequence[tuple[bytes, bytes, bytes]]) -> _Shade | None:
-        """Return what makes what is seen of a term, None where it is seen as it is."""
+    def _shade(self, mode: str, about: Sequence[tuple[bytes, bytes, bytes]]) -> _Shade | None:
+        """Return the function that gives the view of a term, None where it is used as it is."""
         if mode == "presence":
             return lambda term, terms: _THERE
         if mode == "sameness":
             return self._same
         if mode == "days":
-            days = sorted(found[1] for *_, term in told if (found := _TEXT.match(term)))
+            days = sorted(found[1] for *_, term in about if (found := _TEXT.match(term)))
             return lambda term, terms: _day(term, days)
         if mode == "kinds":
             kinds: dict[bytes, set[bytes]] = {}
-            for subject, predicate, term in told:
+            for subject, predicate, term in about:
                 kinds.setdefault(subject + b" .", set()).add(predicate + term)
             first = {frozenset(facts): subject for subject, facts in sorted(kinds.items(), reverse=True)}
             same = {subject: first[frozenset(facts)] for subject, facts in kinds.items()}
@@ -90,10 +90,10 @@ class Sight:
         return None
 
     def look(self, dataset: str, *texts: bytes) -> bytes | None:
-        """Return what is seen of a dataset in texts about it (N-Triples), None where they are about something else, too."""
+        """Return the view of a dataset from texts about it (N-Triples), None where they are about something else, too."""
         own = b"<" + dataset.encode()
         text = b"".join(texts).replace(own + b">", _ITSELF).replace(own + b"#", _PART)
-        seen: set[bytes] = set()
+        view: set[bytes] = set()
         terms: dict[bytes, bytes] = {}
         for line in text.split(b"\n"):
             if not line:
@@ -104,8 +104,8 @@ class Sight:
             if predicate not in self._shades or (predicate == _TYPE and term not in self._classes):
                 continue
             shade = self._shades[predicate]
-            seen.add(line if shade is None else b"%b %b %b" % (subject, predicate, shade(term, terms)))
-        shown = b"\n".join(sorted(seen))
+            view.add(line if shade is None else b"%b %b %b" % (subject, predicate, shade(term, terms)))
+        shown = b"\n".join(sorted(view))
         # Numbered in the order of their names: of equal resources the first by name counts.
         numbers = {node: b"%b#%05d>" % (_OWN, place) for place, node in enumerate(sorted(set(_NODES.findall(shown))))}
         return _NODES.sub(lambda found: numbers[found[1]], shown) + b"\n"
@@ -128,7 +128,7 @@ def _day(term: bytes, days: Sequence[bytes]) -> bytes:
 
 
 def numbered(text: bytes, number: int) -> bytes:
-    """Return what is seen of a dataset under names that set it apart from others it is measured with."""
+    """Return the view of a dataset under names that distinguish it from others it is measured with."""
     return text.replace(_NODE, b"%b:%d" % (_NODE, number))
 
 
@@ -138,7 +138,7 @@ def unnumbered(text: bytes, number: int) -> bytes:
 
 
 def named(text: bytes, dataset: str, quality: str) -> bytes | None:
-    """Return what follows from what was seen, for a dataset of that name; None where it tells what was not seen of it."""
+    """Return the results of a view for a dataset of that name; None where they contain anything that is not in the view."""
     text = text.replace(b"<%b>" % DATASET, b"<%b>" % dataset.encode())
     for end in (b">", b"#"):
         text = text.replace(b"<" + QUALITY + end, b"<" + quality.encode() + end)

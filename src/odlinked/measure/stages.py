@@ -24,7 +24,7 @@ def load(assets: Assets, pipeline: str) -> list[ask.Stage]:
 
 
 def seen(assets: Assets) -> dict[str, seeing.Way]:
-    """Return how properties of records are seen that are not seen as they are, by IRI.
+    """Return the views of properties of records that are not used as they are, by IRI.
 
     Raise `AssetError` where the asset is wrong.
     """
@@ -36,8 +36,8 @@ def seen(assets: Assets) -> dict[str, seeing.Way]:
         if not isinstance(names, dict if mode in seeing.BY_PROPERTIES else list):
             raise _wrong(f"[{_SEEN}] {mode}", "it is a table of properties with lists, or for most modes a list")
         for name in names:
-            beside = names[name] if isinstance(names, dict) else ()
-            found[_iri(assets, name)] = seeing.Way(mode, frozenset(_iri(assets, one) for one in beside))
+            others = names[name] if isinstance(names, dict) else ()
+            found[_iri(assets, name)] = seeing.Way(mode, frozenset(_iri(assets, one) for one in others))
     return found
 
 

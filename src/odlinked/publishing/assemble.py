@@ -32,7 +32,7 @@ from odlinked.publishing.index_entries import show_all
 from odlinked.settings import Settings
 
 REBUILD_SHARE = 0.05
-"""A store is carried forward while no more than this share of its documents differ; beyond, building it anew is faster."""
+"""A store is carried forward while no more than this share of its documents differ; beyond, rebuilding it is faster."""
 
 _MANY = 5_000
 """From this many documents on other processes build the store (loading takes all the memory it can get) and write the dump:
@@ -43,11 +43,11 @@ _MANIFEST_ASSETS = ("ontologies", "shapes", "mappings", "queries")
 
 @dataclass(frozen=True)
 class Published:
-    """What a publish did: the release served now, whether it is a new one, and what is in it.
+    """The result of a publish: the release served now, whether it is a new one, and its content.
 
-    `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole
-    catalogue's records, `issues` those of rows that no record carries; `notes` are lines on what was left out; `private`
-    records are known and checked, but not served.
+    `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole catalogue's
+    records, `issues` those of rows that belong to no record; `notes` are lines on what was left out; `private` records are known
+    and checked, but not served.
     """
 
     release: str
@@ -102,17 +102,17 @@ class Assembly:
         if is_measured and not is_history and (day or any(changes)):
             yardsticks.settle_agencies(following.entries)
             changes = difference(entries, following.entries)
-        told = self.told(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
+        result = self.result(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
                 self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, following.issues):
-            return told
+            return result
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
         folder.mkdir(parents=True)
         carried = previous if previous and not fresh and self._is_small(changes, entries) else None
-        with ThreadPoolExecutor(1) as aside:
+        with ThreadPoolExecutor(1) as background:
             # The store is made, on the pool where it is large, while this process writes the index.
-            store = aside.submit(self._store, carried, folder / "store", changes, entries, following.entries)
+            store = background.submit(self._store, carried, folder / "store", changes, entries, following.entries)
             with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
                 parts = self._dump(following.entries)
                 written.replace_parts(parts)
@@ -121,7 +121,7 @@ class Assembly:
         if switch:
             self.workspace.switch(name)
         self.progress("switch", 1)
-        return self.told(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
+        return self.result(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
 
     def _add_own(self, entries: dict[str, Entry]) -> None:
         """Put the catalogue's own documents and the code lists into the state."""
@@ -174,7 +174,7 @@ class Assembly:
             index.settle_planned(self.now)
         else:
             index, come, numbers = Index(path, create=True), list(following.entries.values()), {}
-        # Numbers are given here: one that SQLite chose could be that of a changed record still to be written.
+        # Numbers are assigned here: one chosen by SQLite could be that of a changed record still to be written.
         unused = count(max(numbers.values(), default=0) + 1)
         for entry in come:
             if not entry.is_public:
@@ -223,11 +223,11 @@ class Assembly:
 
     @cached_property
     def _asset_digests(self) -> dict[str, str]:
-        """The digests of the assets by room: every file is read, once a publish."""
+        """The digests of the assets by room: every file is read once per publish."""
         return {room: self.assets.digest(self.assets.glob(f"{room}/**/*")) for room in _MANIFEST_ASSETS}
 
     def _write_manifest(self, folder: Path, inputs: Sequence[Mapping[str, Any]], content: str) -> None:
-        """Write the manifest, the last thing: a folder with one is a whole release."""
+        """Write the manifest last: a folder with one is a complete release."""
         catalog = self.settings.catalog
         manifest = {
             "format": FORMAT, "odlinked": __version__, "name": folder.name, "created": self.now, "base": self.base,
@@ -250,9 +250,9 @@ class Assembly:
         partial.replace(folder / "manifest.json")
         sync(folder)
 
-    def told(self, name: str, *, new: bool, rows: int, following: Next, changes: Difference,
+    def result(self, name: str, *, new: bool, rows: int, following: Next, changes: Difference,
              entries: Mapping[str, tuple[int, Entry]]) -> Published:
-        """Return what making a release of a next state comes to."""
+        """Return the result of making a release of a next state."""
         came = [e for e in changes.come if e.key is not None and e.is_public]
         gone = sum(e.state == "gone" for e in came)
         added = sum((e.iri not in entries or not entries[e.iri][1].is_public) and e.state == "live" for e in came)

@@ -1,4 +1,4 @@
-"""What the index shows of documents, worked out on every core."""
+"""The index entries of documents, computed on every core."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ IndexItem = tuple[str, bytes, bytes | None]
 _BATCH = 500
 
 _FEW = 3_000
-"""No more documents than this are worked in the publisher's own process: starting workers costs more."""
+"""No more documents than this are processed in the publisher's own process: starting workers costs more."""
 
 
 @lru_cache(maxsize=1)
 def _opened(path: str, _file: int) -> tuple[Archive, Folding]:
-    """Open the archive once a process; another file at the same path is another archive."""
+    """Open the archive once per process; another file at the same path is another archive."""
     return Archive(Path(path)), Folding()
 
 
 def show(path: str, items: Sequence[IndexItem]) -> list[IndexEntry]:
-    """Return what the index says of documents in the archive at `path`, in the order of `items`."""
+    """Return the index entries of documents in the archive at `path`, in the order of `items`."""
     archive, folding = _opened(path, Path(path).stat().st_ino)
     texts = dict(archive.texts([digest for _, digest, _ in items]))
     outcomes = archive.outcomes([key for _, _, key in items if key is not None])

@@ -1,7 +1,7 @@
-"""A publish rehearsed: what it would bring, change and take down, worked out in a private copy and thrown away.
+"""A dry run of a publish: what it would add, change and take down, computed in a private copy and discarded.
 
-The archive and the index of the served release are copied to a temporary folder and the publish is done there up to the
-point where a release would be made. Nothing is written into the workspace, which need not even be there.
+The archive and the index of the served release are copied to a temporary folder and the publish is done there up to the point
+where a release would be made. Nothing is written into the workspace, which need not even exist.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Move:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What a publish would do: `done` counts it, `done.new` tells whether there would be a release; `issues` are the faults
-    without a record, `files` the names of the inputs they tell of."""
+    """What a publish would do: `done` counts it, `done.new` is whether there would be a release; `issues` are the faults without
+    a record, `files` the names of their inputs."""
 
     done: Published
     moves: tuple[Move, ...]
@@ -77,7 +77,7 @@ def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str
                 path = scratch.releases / (current or "") / "catalog.sqlite"
                 same = current is not None and not (changes.come or changes.gone) and is_shown(
                     run.archive, path, run.now, changes.moved, following.issues)
-                done = run.assembly(pool).told(current or "", new=not same, rows=run.rows, following=following, changes=changes,
+                done = run.assembly(pool).result(current or "", new=not same, rows=run.rows, following=following, changes=changes,
                                                entries=run.entries)
             moves = tuple(_move(run, entry) for entry in changes.come if entry.key is not None and entry.is_public)
         finally:

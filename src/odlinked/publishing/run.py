@@ -28,10 +28,10 @@ from odlinked.publishing.assemble import Assembly
 from odlinked.settings import Settings
 
 Progress = Callable[[str, int], None]
-"""Told of each stage and how many rows of it are done."""
+"""Called with each stage and how many rows of it are done."""
 
 RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed)
-"""All that records say of other records: see `intake.relations`."""
+"""Everything that records state about other records: see `intake.relations`."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Run:
         self.clock = desk.clock
         moment = self.clock.now()
         self.now = moment.replace(microsecond=0).isoformat()
-        # To the microsecond: what was published together has one time, what was not has two.
+        # To the microsecond: what was published together has the same time, everything else has different ones.
         self.published = moment.isoformat(timespec="microseconds")
         self.previous = previous
         self.manifest = self.workspace.manifest(self.previous) if self.previous else None
@@ -78,7 +78,7 @@ class Run:
         self.bindings: dict[tuple[int, str | None], Binding] = {}
 
     def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
-        """Write into documents what depends on other records, and note what whoever publishes should know."""
+        """Write into documents what depends on other records, and note what the publisher should know."""
         self.notes += relate(RELATIONS, self.archive, self.assets, index, before, following, self.now)
 
     def _kept(self, row: dict[str, Any]) -> Input:
@@ -97,7 +97,7 @@ class Run:
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool, state: Mapping[str, Entry]) -> list[Arrival]:
         """Map the rows of inputs, with the publishers known by the organisations of `state`."""
-        # Where a source is set public, or no longer, every row of it is looked at again.
+        # Where a source becomes public, or stops to be, every row of it is processed again.
         settled = self._is_public(self.source) == (self.source in (self.manifest or {}).get("public", ()))
         known = {e.key for _, e in self.entries.values()
                  if e.key and e.source == self.source and e.state == "live" and settled and not self.anew}
@@ -120,7 +120,7 @@ class Run:
                             hold=self.settings.publish.violations == "hold", public=self._is_public(source), adopted=adopted)
 
     def _is_public(self, source: str) -> bool:
-        """Tell whether a source's withheld and unapproved records are published, too."""
+        """True when a source's withheld and unapproved records are published, too."""
         return self.settings.sources[source].public if source in self.settings.sources else False
 
 def nothing_published(doing: str, workspace: Workspace) -> WorkspaceError:

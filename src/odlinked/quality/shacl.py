@@ -41,7 +41,7 @@ class Validator:
 
     @cached_property
     def _engines(self) -> list[engines.Engine]:
-        """The engines with the rules each judges, made when there is something to judge: a digest is asked for more often."""
+        """The engines with the rules each judges, made only when there is something to judge: a digest is needed more often."""
         own = {rule: self._engine if engines.proven(self.profile.shapes([rule])) else _REFERENCE for rule in self.rules}
         return [engines.load(name, self.profile.shapes(rule for rule in self.rules if own[rule] == name), self._background)
                 for name in sorted(set(own.values()))]

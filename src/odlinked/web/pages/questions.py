@@ -17,11 +17,13 @@ from odlinked.queries import Parameter, Query
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.negotiation import LANGUAGES
+from odlinked.web.pages import answers
 from odlinked.web.pages.query import editor_link, tabled
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
+from odlinked.web.site.view import Viewer
 from odlinked.web.sparql import failure_texts, protocol, results, stored
 from odlinked.web.sparql.endpoint import Service
 from odlinked.web.sparql.results import TABLES, ResultFormat
@@ -92,7 +94,7 @@ class StoredQuestions:
             reader = questions.ParameterReader(self.site.assets, self.site.clock.today(), self.site.organizations)
             values = reader.values(question.query, pairs)
             most = min(rows or question.query.rows, question.query.rows)
-            limit = _number("limit", most, 1, question.query.rows)
+            limit = min(_number("limit", most, 1, question.query.rows), most)
             return BoundQuestion(question, {key: value for key, value in pairs if value.strip()}, values, limit,
                          _number("offset", 0, 0, LARGEST_OFFSET))
         except NotUsable as problem:
@@ -187,7 +189,8 @@ def _page(desk: StoredQuestions, name: str) -> Response:
         answer = stored.run(desk.service, text, TABLES[0], bound.rows, protocol.caller(request))
         more = answer.more
         body = answer.body if answer.body is not None else b"".join(answer.pieces()) if answer.pieces else b""
-        table = tabled(json.loads(body), place, PrefixedNames(site.prefixes))
+        viewer = Viewer(site.release, site.vocabulary, place)
+        table = answers.named(tabled(json.loads(body), place, PrefixedNames(site.prefixes)), viewer)
     given = bound.given if bound else {}
     shown = {
         "question": question, "bound": bound, "table": table, "more": more, "given": given, "again": dict(given),

@@ -17,7 +17,8 @@ from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import tokenizer
 from odlinked.cage.failures import Busy, Gone, QueryFailure
-from odlinked.cage.lanes import Lanes, QueryJob, StoreView
+from odlinked.cage.jobs import QueryJob, StoreView
+from odlinked.cage.lanes import Lanes
 from odlinked.cage.process import Answer
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import ServeSettings

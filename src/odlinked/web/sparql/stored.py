@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from odlinked.cage import tokenizer
-from odlinked.cage.lanes import QueryJob
+from odlinked.cage.jobs import QueryJob
 from odlinked.cage.turns import Caller
 from odlinked.web.sparql.endpoint import Service
 from odlinked.web.sparql.results import ResultFormat
