@@ -6,7 +6,8 @@ A round publishes the widened list (see `widen.py`) first, then with one record 
 take turns, since the load of the machine changes from minute to minute. Told of each: processor time of all processes, time by
 the clock, the most memory all had together (PSS, looked up twice a second) and the load; at last the ratios new/old of the least
 processor time of all rounds. Then the last round's releases are compared: documents by kind, and whether the new store, carried
-forward twice, equals one built from its documents.
+forward twice, equals one built from its documents; and of some datasets whether all that is told of their quality, kept or
+derived, is equal.
 
 The commit's files and its environment, with the same versions of third parties as here, are kept below the system's folder
 for temporary files and used again. Where the time of a first publish goes: `python benchmarks/stages.py WIDE.csv`.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -36,6 +38,7 @@ SHARED = Path(os.environ.get("ODLINKED_SHARED", ROOT.parent / "shared"))
 SLIM = "data/catalog/datagovtw_catalog_2026-03_slim.csv"
 STEPS = ("first", "one changed", "unchanged")
 SHOWN = 5
+SAMPLE = 300
 
 
 class Took(NamedTuple):
@@ -106,6 +109,21 @@ def compare(pythons: Sequence[Path], workspaces: Sequence[Path]) -> None:
               f"{triples[kind][0]:>12,} {triples[kind][1]:>10,}")
     for (kind, what), iris in examples.items():
         print(f"    {kind} {what}: {' '.join(iris)}{' …' if told[kind][what] > len(iris) else ''}")
+    same = [iri for iri in new if "/id/dataset/" in iri and old.get(iri) == new[iri]]
+    _measured(pythons, workspaces, random.Random(7).sample(same, min(SAMPLE, len(same))))
+
+
+def _measured(pythons: Sequence[Path], workspaces: Sequence[Path], datasets: Sequence[str]) -> None:
+    """Print what is told otherwise of the quality of datasets whose records are equal: property, object and how often."""
+    asked = "\n".join(datasets).encode()
+    old, new = (set(subprocess.check_output([python, HERE / "held.py", "measured", workspace], input=asked).splitlines())
+                for python, workspace in zip(pythons, workspaces, strict=True))
+    counted = Counter((sign, line.split(b" ", 1)[1].decode()) for sign, lines in (("-", old - new), ("+", new - old))
+                      for line in lines if line)
+    print(f"measured of {len(datasets)} datasets with equal records, kept or derived: "
+          f"{'all equal' if not counted else 'different are'}")
+    for (sign, said), count in counted.most_common(4 * SHOWN):
+        print(f"    {sign} {count:>5} {said}")
 
 
 def _documents(python: Path, workspace: Path) -> dict[str, tuple[str, int]]:
