@@ -23,7 +23,7 @@ from pathlib import Path
 from odlinked.assets import Assets
 from odlinked.evidence.inspection import codes
 from odlinked.evidence.inspection.examine import examine
-from odlinked.evidence.observation import Content, Declared, DescribedField, PersonalColumn, Seen, StandardField
+from odlinked.evidence.observation import Content, ContentObservation, Declared, DescribedField, PersonalColumn, StandardField
 
 ROWS = 250_000
 NAMES = ("測站名稱", "縣市", "AQI", "發布時間", "經度", "緯度", "說明")
@@ -94,7 +94,7 @@ MADE: dict[str, Callable[[], bytes]] = {
     "json": _json, "xml": _xml, "xlsx": _xlsx, "zip": _zip}
 
 
-def _looked(path: Path, *, checked: bool) -> tuple[float, int, Seen]:
+def _looked(path: Path, *, checked: bool) -> tuple[float, int, ContentObservation]:
     known = codes.load(Assets())
     examine(Content(io.BytesIO(b"a,b\n1,2\n"), 8), DECLARED, codes=known)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

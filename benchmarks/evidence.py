@@ -23,8 +23,8 @@ from odlinked.assets import Assets
 from odlinked.evidence.inspection import codes
 from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.notebook import Notebook
-from odlinked.evidence.observation import Declared, Described, DescribedField, Target
-from odlinked.evidence.run import Wanted, run
+from odlinked.evidence.observation import ApiDescription, Declared, DescribedField, Target
+from odlinked.evidence.run import TargetSelection, run
 from odlinked.evidence.visit import Visitor, fetcher
 from odlinked.settings import CheckSettings, Settings
 
@@ -84,7 +84,7 @@ def main() -> None:
     port, hosts, assets = ours.recv(), _hosts(host_count), Assets()
     check = CheckSettings(delay_seconds=0.0, test_hosts=tuple(hosts), contact="benchmark")
     visitor = Visitor(fetcher(Settings(check=check), assets), partial(examine, codes=codes.load(assets)),
-                      lambda data: Described(), str, check.max_bytes)
+                      lambda data: ApiDescription(), str, check.max_bytes)
     done, planned, began = 0, 0, time.monotonic()
     marks = {round(count * part / 4) for part in range(1, 4)}
 
@@ -100,7 +100,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         notebook = Notebook(Path(folder) / "evidence.sqlite")
         print(f"{'start':>10} {0:8.1f} s {_memory():8.1f} MB", flush=True)
-        outcome = run(_targets(count, hosts, port), visitor, visitor.hosts, notebook, Wanted(), check.workers, progress)
+        outcome = run(_targets(count, hosts, port), visitor, visitor.hosts, notebook, TargetSelection(), check.workers, progress)
         took = time.monotonic() - began
         print(f"{outcome.visited:>10,} {took:8.1f} s {_memory():8.1f} MB, peak "
               f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.1f} MB; {outcome.visited / took:,.0f} visits/s, "

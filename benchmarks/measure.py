@@ -22,7 +22,7 @@ from pathlib import Path
 from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.measure.measurer import Item, Measurer, Parameters
 from odlinked.settings import ReadSettings, Settings
 
@@ -36,7 +36,7 @@ def items(file: Path, rows: int, evidence: bool) -> Iterator[Item]:
     """Yield datasets of rows spread over the file."""
     assets, settings = Assets(), Settings()
     table = inventory.read(file, ReadSettings())[0]
-    mapper = Mapper(forms.find(forms.load_all(assets), table), assets, Context(settings.catalog.base, "national"))
+    mapper = Mapper(forms.find(forms.load_all(assets), table), assets, MappingContext(settings.catalog.base, "national"))
     total = sum(1 for _ in table.rows())
     chosen = islice(table.rows(), 0, None, max(1, total // rows))
     for mapped in mapper.map(list(islice(chosen, rows))):

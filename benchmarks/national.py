@@ -18,7 +18,8 @@ from pathlib import Path
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.publish import Publisher
-from odlinked.settings import Settings, load
+from odlinked.settings import Settings
+from odlinked.settings_file import load
 
 
 class Clock:

@@ -28,7 +28,7 @@ def main(workspace: str, *given: str) -> None:
     assets = Assets()
     release = Releases(Workspace(Path(workspace)), assets).current()
     store = ox.Store.read_only(str(release.store_path))
-    reader = questions.Reader(assets, UNIVERSAL.today(), lambda: organizations.everyone(release))
+    reader = questions.ParameterReader(assets, UNIVERSAL.today(), lambda: organizations.everyone(release))
     values = GIVEN | dict(one.split("=", 1) for one in given)
     found = []
     for name, query in questions.stored(assets).items():

@@ -34,9 +34,9 @@ from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.documents import Codec
 from odlinked.findings import Result
-from odlinked.intake.rows import Job, Workshop, outcomes, row_key
+from odlinked.intake.rows import TableJob, Workshop, outcomes, row_key
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context
+from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool, cores
 from odlinked.settings import ReadSettings, Settings
 from odlinked.sheets.tables import Row
@@ -88,13 +88,13 @@ class Told:
         self.out.write_text(json.dumps(told))
 
 
-def job(file: Path) -> tuple[Job, Iterator[Row]]:
+def job(file: Path) -> tuple[TableJob, Iterator[Row]]:
     """Return the job of a list and its rows, as publish makes them."""
     assets, settings = Assets(), Settings()
     table = inventory.read(file, ReadSettings())[0]
     binding = forms.find(forms.load_all(assets), table)
-    context = Context(settings.catalog.base, "national", settings.catalog.timezone)
-    return Job(assets, table.file, table.sheet, binding, context, settings.publish.profile), table.rows()
+    context = MappingContext(settings.catalog.base, "national", settings.catalog.timezone)
+    return TableJob(assets, table.file, table.sheet, binding, context, settings.publish.profile), table.rows()
 
 
 def run_odlinked(file: Path, rows: int, told: Told) -> None:
@@ -196,7 +196,7 @@ def public(triple: tuple) -> tuple:
     return triple[0], triple[1], value
 
 
-def pyshacl_on(given: Job) -> Callable[[object], set[Key]]:
+def pyshacl_on(given: TableJob) -> Callable[[object], set[Key]]:
     """Return pySHACL with the shapes that apply to the form."""
     import pyshacl
     import rdflib

@@ -21,10 +21,10 @@ from pathlib import Path
 from odlinked.assets import Assets
 from odlinked.documents import Document
 from odlinked.intake.bindings import bind
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
-from odlinked.settings import load
+from odlinked.settings_file import load
 
 BATCH = 500
 
@@ -33,7 +33,7 @@ def records(path: Path, most: int) -> list[Document]:
     """Return the documents of the first datasets of a list."""
     settings, assets = load(None), Assets()
     table, binding = bind(path, path.name, None, settings, assets).tables[0]
-    mapper = Mapper(binding, assets, Context(settings.catalog.base, "local", settings.catalog.timezone))
+    mapper = Mapper(binding, assets, MappingContext(settings.catalog.base, "local", settings.catalog.timezone))
     rows, found = table.rows(), list[Document]()
     while len(found) < most and (batch := list(islice(rows, 1_000))):
         found += [document for mapped in mapper.map(batch) for document in mapped.documents if "/id/dataset/" in document.iri]

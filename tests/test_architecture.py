@@ -7,31 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-
-SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
-
-FLOORS = {
-    "ground": {"errors", "kinds", "namespaces", "formats", "assets", "settings", "queries", "findings",
-               "clock", "csv_text", "folding", "ownership", "pool"},
-    "shared": {"csvw", "documents", "persons", "rdf", "sheets"},
-    "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards"},
-    "catalogue": {"catalog"},
-    "measurements": {"measure"},
-    "intake": {"intake"},
-    "hall": {"validation", "visits", "publishing"},
-    "reports": {"reporting"},
-    "faces": {"web"},
-    "promised": {"api"},
-    "command": {"cli"},
-    "door": {"__main__", "__init__"},
-}
-"""Rooms by floor, lowest first. A room imports rooms on lower floors only; ground and shared rooms also each other."""
+from builders.house import FLOORS, SOURCE
 
 DOORS = {
     "openapi_spec_validator": {"evidence"}, "jsonschema": {"evidence"}, "jsonschema_path": {"evidence"},
     "jsonschema_specifications": {"evidence"},
     "referencing": {"evidence"}, "yaml": {"evidence"},
-    "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
+    "prometheus_client": {"web"}, "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "olefile": {"sheets"},
     "openpyxl": {"quality", "reporting"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
@@ -40,6 +22,8 @@ DOORS = {
     "SPARQLWrapper": set(),
 }
 """Third parties and the only rooms that may know them."""
+
+TESTS = Path(__file__).parent
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 _IDS = [path.relative_to(SOURCE).as_posix() for path in MODULES]
@@ -78,6 +62,12 @@ def test_arrows_point_down(path: Path) -> None:
         lower = _FLOOR[other] < _FLOOR[room]
         level_ok = _FLOOR[other] == _FLOOR[room] and _FLOOR[room] <= 1
         assert lower or level_ok, f"{room} must not import {other}"
+
+
+def test_the_guide_has_every_room_on_its_floor() -> None:
+    guide = (TESTS.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| ((?:`\w+` ?)+)\|", guide, re.MULTILINE)
+    assert [(floor, set(re.findall(r"`(\w+)`", rooms))) for floor, rooms in rows] == list(FLOORS.items())
 
 
 @pytest.mark.parametrize("path", sorted((SOURCE / "web").rglob("*.py")), ids=lambda path: path.relative_to(SOURCE).as_posix())
@@ -122,6 +112,26 @@ def test_only_the_clock_asks_the_host_for_the_time(path: Path) -> None:
     assert path.name == "clock.py" or not asked.search(path.read_text(encoding="utf-8"))
 
 
+def _named_types(path: Path) -> set[str]:
+    """Return the names of all classes of a module and of the type aliases at its top."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    aliases = {target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets
+               if isinstance(target, ast.Name) and re.fullmatch(r"_?[A-Z][A-Za-z]*[a-z][A-Za-z]*", target.id)}
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)} | aliases
+
+
+_SAME = {"Attributes", "Lines", "Progress", "Registry"}
+"""Aliases of one and the same type in several modules."""
+
+
+def test_a_type_name_is_defined_once() -> None:
+    modules: dict[str, list[str]] = {}
+    for path in MODULES:
+        for name in _named_types(path):
+            modules.setdefault(name, []).append(path.relative_to(SOURCE).as_posix())
+    assert {name: paths for name, paths in modules.items() if len(paths) > 1 and name not in _SAME} == {}
+
+
 _TABLES = re.compile(r"\b(FROM|INTO|UPDATE|JOIN)\s+(record|facet|issue|spelling|part|input|search)\b")
 
 
@@ -162,3 +172,26 @@ def test_no_import_circle() -> None:
 
     for name in sorted(graph):
         walk(name, ())
+
+
+_TESTS = sorted(TESTS.rglob("*.py"))
+_TEST_IDS = [path.relative_to(TESTS).as_posix() for path in _TESTS]
+_NAMED_TUPLE = {"_asdict", "_replace", "_fields"}
+"""What the standard library gives named tuples for everybody's use, for all the underscore."""
+
+
+@pytest.mark.parametrize("path", _TESTS, ids=_TEST_IDS)
+def test_no_test_module_imports_another(path: Path) -> None:
+    """What several test modules build with stands in `tests/builders`, what they are handed in `tests/conftest.py`."""
+    assert not [name for name in _imports(path) if name.partition(".")[0].startswith("test_")]
+
+
+@pytest.mark.parametrize("path", _TESTS, ids=_TEST_IDS)
+def test_tests_use_the_doors_that_everybody_has(path: Path) -> None:
+    """A test that reaches for a name with an underscore holds how a thing is done, not what it does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr) and node.attr not in _NAMED_TUPLE:
+            assert isinstance(node.value, ast.Name), f"line {node.lineno}: .{node.attr}"
+            assert node.value.id in ("self", "cls"), f"line {node.lineno}: {node.value.id}.{node.attr}"
+        elif isinstance(node, ast.ImportFrom):
+            assert not [alias.name for alias in node.names if re.match("_[^_]", alias.name)], f"line {node.lineno}"

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from test_publishing_publish import row, served, write
+from builders.catalogs import served
+from builders.national_list import row, write
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.publish import Publisher
 from odlinked.reporting import report
-from odlinked.settings import load
+from odlinked.settings_file import load
 
 PERSONS = ("王小明", "A123456789", "0912345678", "李大華", "F131104093", "0933123456")
 GOOD, WRONG = "22099131", "99999999"

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +21,21 @@ import pyoxigraph as ox
 import pytest
 
 from odlinked.cage import tokenizer
-from odlinked.cage.faults import (
+from odlinked.cage.failures import (
     Busy,
     Crashed,
-    Fault,
+    Gone,
     Malformed,
     OutOfMemory,
+    QueryFailure,
     ResultTooLarge,
     TimedOut,
     Unanswerable,
 )
-from odlinked.cage.lanes import Job, Lanes, StoreView
+from odlinked.cage.jobs import QueryJob, StoreView
+from odlinked.cage.lanes import Lanes
 from odlinked.cage.process import Limits, Worker
-from odlinked.cage.turns import Turns
+from odlinked.cage.turns import HALF_LIFE, Caller, Turns, Use
 from odlinked.cage.worker import Request
 from odlinked.settings import ServeSettings
 
@@ -76,7 +79,7 @@ def lanes() -> Iterator[Lanes]:
 
 
 def ask(lanes: Lanes, view: StoreView, text: str, client: str = "", form: str = "json") -> bytes:
-    return lanes.ask(view, Job(text, tokenizer.inspect(text), "http://example.org/sparql", form), client).read()
+    return lanes.ask(view, QueryJob(text, tokenizer.inspect(text), "http://example.org/sparql", form), Caller("", client)).read()
 
 
 def uninspected(text: str) -> Request:
@@ -117,14 +120,14 @@ def test_the_worker_can_open_nothing(worker: Worker) -> None:
         listener.settimeout(0.5)
         port = listener.getsockname()[1]
         worker.send(uninspected(f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"))
-        with pytest.raises(Fault):
+        with pytest.raises(QueryFailure):
             worker.receive()
         with pytest.raises(TimeoutError):
             listener.accept()
 
 
 def test_the_worker_has_its_limits(worker: Worker) -> None:
-    text = Path(f"/proc/{worker._process.pid}/limits").read_text()
+    text = Path(f"/proc/{worker.process.pid}/limits").read_text()
     limits = {line[:26].strip(): line[26:].split()[:2] for line in text.splitlines()[1:]}
     assert limits["Max open files"] == ["0", "0"]
     assert limits["Max core file size"] == ["0", "0"]
@@ -135,7 +138,7 @@ def test_the_worker_has_its_limits(worker: Worker) -> None:
 
 def test_the_worker_loads_next_to_nothing(worker: Worker) -> None:
     """Nothing of odlinked but the cage, and no site packages but the engine."""
-    maps = Path(f"/proc/{worker._process.pid}/maps").read_text()
+    maps = Path(f"/proc/{worker.process.pid}/maps").read_text()
     libraries = {Path(line.split()[-1]).name for line in maps.splitlines() if "site-packages" in line}
     assert {name for name in libraries if not name.startswith("pyoxigraph")} == set()
 
@@ -200,7 +203,7 @@ def test_a_result_over_the_cap_is_an_error_and_never_cut(lanes: Lanes, view: Sto
 def test_a_result_near_the_cap_is_whole(lanes: Lanes, view: StoreView) -> None:
     rows = ask(lanes, view, "SELECT ?s ?o { ?s ?p ?o } LIMIT 6000", form="csv").split(b"\r\n")
     assert len(rows) == 6_002
-    assert lanes._spooled == 0, "the spool file of a read answer is closed"
+    assert lanes.spooled == 0, "the spool file of a read answer is closed"
 
 
 @pytest.mark.parametrize("pattern", ["(a*)*b", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(x+x+)+y", "a{1000}{1000}"])
@@ -217,48 +220,104 @@ def test_faults_of_the_query_are_told_and_leave_the_worker(lanes: Lanes, view: S
         with pytest.raises(fault):
             ask(lanes, view, text)
     with pytest.raises(Malformed, match="absolute"):
-        lanes.ask(view, Job(SMALL, tokenizer.inspect(SMALL), "", "json", default_graphs=("no iri",)))
+        lanes.ask(view, QueryJob(SMALL, tokenizer.inspect(SMALL), "", "json", default_graphs=("no iri",)))
 
 
 def test_a_worker_killed_from_outside_is_replaced(lanes: Lanes, view: StoreView) -> None:
     ask(lanes, view, SMALL)
-    current = lanes._current
+    current = lanes.current
     assert current is not None
-    for worker in list(current._idle):
-        os.kill(worker._process.pid, signal.SIGKILL)
-        worker._process.wait()
+    for worker in list(current.idle):
+        os.kill(worker.process.pid, signal.SIGKILL)
+        worker.process.wait()
     assert b"true" in ask(lanes, view, SMALL)
 
 
-def test_a_full_heavy_lane_says_when_to_come_back(lanes: Lanes, view: StoreView) -> None:
-    faults: list[Fault] = []
+@pytest.fixture
+def brief() -> Iterator[Lanes]:
+    """Lanes in which a query may take a second."""
+    one = Lanes(replace(SETTINGS, query_seconds=1))
+    yield one
+    one.close()
 
-    def slow(number: int) -> None:
+
+def many(lanes: Lanes, view: StoreView, queries: list[tuple[str, str]]) -> list[QueryFailure | None]:
+    """Ask (client, query) all at once and return how each went, None for an answer."""
+    outcomes: dict[int, QueryFailure | None] = {}
+
+    def one(number: int, client: str, text: str) -> None:
         try:
-            ask(lanes, view, ENDLESS.replace("?n", f"?n{number}"), f"client {number}")
-        except Fault as fault:
-            faults.append(fault)
+            ask(lanes, view, text, client)
+            outcomes[number] = None
+        except QueryFailure as fault:
+            outcomes[number] = fault
 
-    threads = [threading.Thread(target=slow, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=one, args=(number, *query)) for number, query in enumerate(queries)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    kinds = [type(fault) for fault in faults]
-    assert kinds.count(TimedOut) == 1, "one heavy place"
-    assert kinds.count(Busy) == 3
-    assert all(fault.retry_after == 2 for fault in faults if isinstance(fault, Busy))
+    return [outcomes[number] for number in range(len(queries))]
 
 
-def test_a_query_known_to_be_long_takes_no_light_place(lanes: Lanes, view: StoreView) -> None:
+def test_long_queries_of_several_clients_wait_for_their_turn(brief: Lanes, view: StoreView) -> None:
+    outcomes = many(brief, view, [(f"client {n}", ENDLESS.replace("?n", f"?n{n}")) for n in range(3)])
+    assert [type(fault) for fault in outcomes] == [TimedOut] * 3, "each ran to its limit in the one heavy place"
+
+
+def test_long_queries_of_one_client_beyond_its_share_are_told_when_to_come_back(brief: Lanes, view: StoreView) -> None:
+    outcomes = many(brief, view, [("one", ENDLESS.replace("?n", f"?n{n}")) for n in range(5)])
+    busy = [fault for fault in outcomes if isinstance(fault, Busy)]
+    assert busy, "one runs, two wait, and the others are sent away"
+    assert all(fault.retry_after >= 2 for fault in busy)
+
+
+LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?b ?f FILTER(STRLEN(STR(?a)) > 40 || ?c = 7) }"
+"""Takes some tenths of a second up to a second: over the light lane's limit, under the heavy one's."""
+
+
+def test_an_honest_long_query_gets_its_turn_among_endless_ones(brief: Lanes, view: StoreView) -> None:
     with pytest.raises(TimedOut):
-        ask(lanes, view, ENDLESS)
-    lanes._heavy.take("", 0)
-    started = time.monotonic()
-    with pytest.raises(Busy):
-        ask(lanes, view, ENDLESS)
-    assert time.monotonic() - started < 0.1, "refused at once, not after 250 ms in the light lane"
-    lanes._heavy.give()
+        ask(brief, view, ENDLESS, "attacker")
+    attack = threading.Thread(target=many, args=(
+        brief, view, [("attacker", ENDLESS.replace("?n", f"?n{n}")) for n in range(3)]))
+    attack.start()
+    time.sleep(0.5)
+    assert b"3000" in ask(brief, view, LONG, "honest")
+    assert attack.is_alive(), "it did not have to wait for all of them"
+    attack.join()
+
+
+def test_another_comment_does_not_make_a_long_query_light(view: StoreView) -> None:
+    texts = (ENDLESS, ENDLESS + "\n# other", ENDLESS.replace(" ?b", "\t?b"))
+    runs = [QueryJob(text, tokenizer.inspect(text), "", "json") for text in texts]
+    assert len({job.kind(view) for job in runs}) == 1
+    assert len({job.key(view) for job in runs}) == 3
+    assert QueryJob(ENDLESS.replace("?n", "?m"), runs[0].inspection, "", "json").kind(view) != runs[0].kind(view)
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_client_that_leaves_frees_its_place(waiting: bool, lanes: Lanes, view: StoreView) -> None:
+    callers = [Caller("", "a"), Caller("", "b")] if waiting else [Caller("", "a")]
+    outcomes: dict[str, QueryFailure] = {}
+
+    def slow(caller: Caller) -> None:
+        text = ENDLESS.replace("?n", f"?{caller.address}")
+        with pytest.raises(QueryFailure) as fault:
+            lanes.ask(view, QueryJob(text, tokenizer.inspect(text), "http://example.org/sparql", "json"), caller)
+        outcomes[caller.address] = fault.value
+
+    threads = [threading.Thread(target=slow, args=(caller,)) for caller in callers]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.6)
+    callers[-1].leave()
+    threads[-1].join(5)
+    assert type(outcomes[callers[-1].address]) is Gone
+    assert len(outcomes) == 1, "it did not wait for its limit, nor for the other's"
+    for thread in threads:
+        thread.join()
+    assert b"true" in ask(lanes, view, SMALL)
 
 
 def test_running_queries_finish_on_the_old_store(tmp_path: Path, lanes: Lanes, view: StoreView) -> None:
@@ -281,57 +340,114 @@ def test_running_queries_finish_on_the_old_store(tmp_path: Path, lanes: Lanes, v
 def test_a_store_that_cannot_be_opened_is_told(lanes: Lanes, tmp_path: Path) -> None:
     with pytest.raises(Crashed, match="could not be opened"):
         ask(lanes, StoreView(tmp_path / "nothing here", "x"), SMALL)
-    assert lanes._light._free == SETTINGS.light_workers
+    assert lanes.light.free == SETTINGS.light_workers
+
+
+def waiters(turns: Turns, callers: list[Caller]) -> tuple[list[str], list[threading.Thread]]:
+    """Have callers wait for a place one after another; return the addresses in the order of their turns, as it fills."""
+    order: list[str] = []
+
+    def wait(caller: Caller) -> None:
+        with contextlib.suppress(Busy, Gone):
+            turns.take(caller, 10)
+            order.append(caller.address)
+            turns.give(caller, 0.2)
+
+    threads = [threading.Thread(target=wait, args=(caller,)) for caller in callers]
+    for settled, thread in enumerate(threads, 1):
+        thread.start()
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline and turns.waiting + sum(
+                not one.is_alive() for one in threads[:settled]) < settled:
+            time.sleep(0.001)
+    return order, threads
+
+
+def ended(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join()
 
 
 def test_clients_take_turns() -> None:
-    turns = Turns(1, a_client=20, all_clients=40)
-    turns.take("greedy", 1)
-    order: list[str] = []
-
-    def wait(client: str) -> None:
-        turns.take(client, 10)
-        order.append(client)
-        turns.give()
-
-    threads = [threading.Thread(target=wait, args=(client,)) for client in ["greedy"] * 10 + ["modest"]]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.01)
-    turns.give()
-    for thread in threads:
-        thread.join()
-    assert order.index("modest") <= 1
+    turns, greedy = Turns(1, a_client=20, all_clients=40), Caller("", "greedy")
+    turns.take(greedy, 1)
+    order, threads = waiters(turns, [greedy] * 10 + [Caller("", "modest")])
+    turns.give(greedy, 0.2)
+    ended(threads)
+    assert order[0] == "modest"
     assert turns.waiting == 0
 
 
+def test_networks_take_turns_before_addresses() -> None:
+    turns = Turns(1, a_client=20, all_clients=40)
+    many = [Caller("wide", f"wide {number}") for number in range(10)]
+    turns.take(many[0], 1)
+    order, threads = waiters(turns, [*many[1:], Caller("narrow", "narrow 1")])
+    turns.give(many[0], 0.2)
+    ended(threads)
+    assert order[0] == "narrow 1"
+    assert len(order) == 10
+
+
+def test_who_comes_new_finds_room_among_forty_who_ask_all_the_time() -> None:
+    turns = Turns(1, a_client=8, all_clients=24)
+    crowd = [Caller(f"network {number}", f"address {number}") for number in range(40)]
+    for caller in crowd:
+        turns.take(caller, 1)
+        turns.give(caller, 0.25)
+    turns.take(crowd[0], 1)
+    order, threads = waiters(turns, [*crowd[1:], Caller("new network", "new")])
+    assert turns.waiting == 24
+    turns.give(crowd[0], 0.25)
+    ended(threads)
+    assert order[0] == "new"
+    assert len(order) == 24
+
+
+def test_use_is_forgotten_by_halves() -> None:
+    use = Use()
+    use.add("a", 8.0, 0.0)
+    assert (use.of("a", 0.0), use.of("a", HALF_LIFE), use.of("a", 3 * HALF_LIFE), use.of("b", 0.0)) == (8.0, 4.0, 1.0, 0.0)
+
+
 def test_waiting_is_bounded() -> None:
-    turns = Turns(1, a_client=2, all_clients=3)
-    turns.take("a", 0)
+    turns, one = Turns(1, a_client=2, all_clients=3), Caller("", "a")
+    turns.take(one, 0)
 
     def wait() -> None:
         with pytest.raises(Busy):
-            turns.take("a", 0.3)
+            turns.take(one, 0.3)
 
     threads = [threading.Thread(target=wait) for _ in range(2)]
     for thread in threads:
         thread.start()
     time.sleep(0.1)
     with pytest.raises(Busy, match="too many"):
-        turns.take("a", 5)
-    for thread in threads:
-        thread.join()
-    turns.give()
-    turns.take("b", 0)
+        turns.take(one, 5)
+    ended(threads)
+    turns.give(one, 0)
+    turns.take(Caller("", "b"), 0)
+
+
+def test_a_place_given_to_a_client_that_left_goes_to_the_next() -> None:
+    turns, holder, gone, other = Turns(1), Caller("", "a"), Caller("", "b"), Caller("", "c")
+    turns.take(holder, 0)
+    order, threads = waiters(turns, [gone, other])
+    gone.leave()
+    turns.give(holder, 0)
+    ended(threads)
+    assert order == ["c"]
+    turns.take(holder, 0)
 
 
 def test_workers_end_with_the_server(store: Path) -> None:
     """A server that is killed leaves no worker behind, not even one that is busy."""
     code = (
         "import sys, threading, time; from pathlib import Path\n"
-        "from odlinked.cage import tokenizer; from odlinked.cage.lanes import *; from odlinked.settings import ServeSettings\n"
+        "from odlinked.cage import tokenizer; from odlinked.cage.lanes import *; from odlinked.cage.jobs import *\n"
+        "from odlinked.settings import ServeSettings\n"
         f"view = StoreView(Path({str(store)!r}), 'x'); lanes = Lanes(ServeSettings(query_seconds=2))\n"
-        f"job = Job({ENDLESS!r}, tokenizer.inspect({ENDLESS!r}), '', 'json')\n"
+        f"job = QueryJob({ENDLESS!r}, tokenizer.inspect({ENDLESS!r}), '', 'json')\n"
         "threading.Thread(target=lanes.ask, args=(view, job), daemon=True).start(); time.sleep(1)\n"
         "print('ready', flush=True); time.sleep(60)\n"
     )
@@ -353,7 +469,7 @@ def test_a_worker_ends_when_nobody_is_left_to_answer(store: Path, ready: bool) -
     worker = Worker(store, None, Limits(2, 256 << 20, 4 << 20))
     if ready:
         worker.send(uninspected(SMALL))
-    process = worker._process
+    process = worker.process
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.close()
@@ -379,7 +495,7 @@ def test_a_thousand_slow_queries_at_once_leave_others_their_answer(lanes: Lanes,
         try:
             ask(lanes, view, ENDLESS.replace("?n", f"?n{number}"), "greedy")
             kind = "answered"
-        except Fault as fault:
+        except QueryFailure as fault:
             kind = fault.code
         with lock:
             counts[kind] = counts.get(kind, 0) + 1

@@ -8,10 +8,10 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
+from builders.endpoints import Mounted, ask, make_store
 from flask.testing import FlaskClient
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from test_endpoint_protocol import Mounted, ask, make_store
 
 from odlinked.cage import tokenizer, worker
 
@@ -119,5 +119,5 @@ def test_nothing_moves(text: str) -> None:
 
 
 def test_the_engine_calls_it_by_its_name() -> None:
-    assert ox.NamedNode(worker._OWN + worker.LANG) in worker._FUNCTIONS
+    assert ox.NamedNode(worker.OWN + worker.LANG) in worker.FUNCTIONS
     assert Path(worker.__file__).name == "worker.py"

@@ -27,6 +27,9 @@ SPELLINGS = {
 NASTY = 'tab\tline\nreturn\rquote"back\\ <&> "@zh-hant xml:lang="zh-hant" "@language":"zh-hant" 空氣'
 
 
+FORMATS = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "rdf": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD}
+
+
 class Table(dict[str, str]):
     """Spellings without a file."""
 
@@ -127,7 +130,7 @@ def test_nested_triples_and_blank_nodes() -> None:
 def test_graphs_hold_the_same_triples(form: str) -> None:
     data = graph(WHOLE, form)
     found = set()
-    for quad in ox.parse(data, format=streams._FORMATS[form]):
+    for quad in ox.parse(data, format=FORMATS[form]):
         term: Any = quad.object
         plain = term.language or term.datatype.value == XSD + "string"
         found.add((term.value, "" if plain else term.datatype.value, language_tag(term.language or "")))
@@ -174,7 +177,7 @@ def test_a_cut_between_writes_never_spoils_a_tag() -> None:
         lowered = b"".join(_engine(form))
         for size in (1, 2, 3, 7, 50):
             out = io.BytesIO()
-            sink = streams._Retagged(out, form)
+            sink = streams.Retagged(out, form)
             for at in range(0, len(lowered), size):
                 sink.write(lowered[at:at + size])
             sink.close()
@@ -193,7 +196,7 @@ def _engine(form: str) -> list[bytes]:
             pass
 
     sink: Any = Sink()
-    ox.serialize(WHOLE.query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), sink, streams._FORMATS[form],
+    ox.serialize(WHOLE.query("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"), sink, FORMATS[form],
                  prefixes={"ex": "http://example.org/"})
     return parts
 

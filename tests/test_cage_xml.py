@@ -9,10 +9,11 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 import rdflib
+from builders.endpoints import Mounted, ask, problem
+from flask.testing import FlaskClient
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rdflib.compare import isomorphic
-from test_endpoint_protocol import ask, client, mounted, problem  # noqa: F401
 
 from odlinked.cage import result_writers
 from odlinked.rdf import streams
@@ -24,6 +25,11 @@ ODD = ["http://x.tw/123", "http://x.tw/v#", "http://x.tw/", f"{RDF}li", f"{RDF}a
        "http://x.tw/x-", "http://x.tw/ⱡ", "urn:1"]
 FINE = [f"{RDF}_1", f"{RDF}type", f"{RDF}value", "http://x.tw/1a", "http://x.tw/a:b", "urn:p", "http://x.tw/空氣", "http://x.tw/a.",
         "http://x.tw/?a=b&c", "http://x.tw/xmlfoo", "http://x.tw/a%20b", "http://x.tw/é"]
+
+
+@pytest.fixture
+def client(mounted: Mounted) -> FlaskClient:
+    return mounted.client
 
 
 def written(triples: list[ox.Triple], prefixes: dict[str, str]) -> bytes:
@@ -44,7 +50,7 @@ def same(data: bytes, triples: list[ox.Triple]) -> bool:
 
 
 @pytest.mark.parametrize("predicate", ODD)
-def test_a_predicate_without_a_name_is_refused_by_name(client: Any, predicate: str) -> None:  # noqa: F811
+def test_a_predicate_without_a_name_is_refused_by_name(client: Any, predicate: str) -> None:
     query = f"CONSTRUCT {{ <urn:s> <{predicate}> 'a' }} {{}}"
     answer = ask(client, query, "application/rdf+xml")
     if answer.status_code == 200:

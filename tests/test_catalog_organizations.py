@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from builders.catalogs import BASE, iri, publish, served, sound
+from builders.national_list import row, write
 from click.testing import CliRunner
-from test_publishing_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - a fixture
 
 from odlinked.assets import Assets, bundled
 from odlinked.catalog import publishers
@@ -25,6 +27,20 @@ EXAMPLES = bundled() / "examples"
 LIST, CHANGES = EXAMPLES / "oid-gds-excerpt.csv", EXAMPLES / "oid-changes-excerpt.csv"
 INDUSTRY, JUSTICE = "2.16.886.101.20003.20007.20002", "2.16.886.101.20003.20006"
 ECONOMY, YILAN, CIVIL = "2.16.886.101.20003.20007", "2.16.886.101.90020.20002", "2.16.886.101.90020.20002.20049"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which the list of organisations is published."""
+    made = Workspace(tmp_path_factory.mktemp("list") / "var")
+    publish(made, LIST, "oid")
+    return made.root
+
+
+@pytest.fixture
+def listed(published: Path, tmp_path: Path) -> None:
+    """The list of organisations is published in the test's workspace."""
+    shutil.copytree(published, tmp_path / "var")
 
 
 def organization(name: str) -> str:
@@ -57,8 +73,8 @@ def names(number: int, *publishers: str) -> list[list[str]]:
     return [row(number + i, 提供機關=name) for i, name in enumerate(publishers)]
 
 
-def test_publishers_are_known_by_the_names_of_published_organisations(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
-    publish(workspace, LIST, "oid")
+@pytest.mark.usefixtures("listed")
+def test_publishers_are_known_by_the_names_of_published_organisations(workspace: Workspace, tmp_path: Path) -> None:
     labels = ("經濟部工業局", "工業局", "法務部統計處", "宜蘭縣政府民政處", "民政處", "某某處", "環境部", "大氣環境司籌備處")
     done = publish(workspace, write(tmp_path / "list.csv", *names(1, *labels)))
     assert (done.violations, done.warnings) == (0, 1)
@@ -77,6 +93,7 @@ def test_publishers_are_known_by_the_names_of_published_organisations(workspace:
     assert release.search("工業局").total == 2, "a dataset is found by its publisher's name"
 
 
+@pytest.mark.usefixtures("listed")
 @pytest.mark.parametrize(("form", "headings", "cells"), [
     ("usage", "提供機關名稱,資料集名稱,瀏覽人次,下載次數,資料集評分,上架日,統計年月", "{},水質統計,5,6,5,2015/1/1,2018/7"),
     ("moea-cost", "資料集識別碼,提供機關,資料集名稱,建置整體投入金額,盤點年度,前一年維護更新金額,前二年維護更新金額,"
@@ -86,9 +103,8 @@ def test_publishers_are_known_by_the_names_of_published_organisations(workspace:
     ("series", "系列識別碼,系列名稱,提供機關,成員識別碼", "s7,各年度預算,{},1;2"),
 ])
 def test_other_records_that_name_organisations_are_told_what_became_of_the_name(
-    workspace: Workspace, tmp_path: Path, form: str, headings: str, cells: str  # noqa: F811
+    workspace: Workspace, tmp_path: Path, form: str, headings: str, cells: str
 ) -> None:
-    publish(workspace, LIST, "oid")
     told = {}
     # Costs are internal unless their source is set public.
     settings = Settings(sources={"moea-cost": SourceSettings(public=True)})
@@ -107,8 +123,8 @@ def test_other_records_that_name_organisations_are_told_what_became_of_the_name(
     sound(served(workspace))
 
 
-def test_bare_names_of_records_of_the_interface_are_looked_up(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
-    publish(workspace, LIST, "oid")
+@pytest.mark.usefixtures("listed")
+def test_bare_names_of_records_of_the_interface_are_looked_up(workspace: Workspace, tmp_path: Path) -> None:
     answer = json.loads((EXAMPLES / "data-gov-tw-api-28178.json").read_text(encoding="utf-8"))
     expected = {
         "經濟部工業局": organization(INDUSTRY), f"{INDUSTRY}|經濟部工業局": organization(INDUSTRY), "民政處": "", "某某處": "",
@@ -127,7 +143,7 @@ def test_bare_names_of_records_of_the_interface_are_looked_up(workspace: Workspa
         assert publisher_of(release, number) == publisher or (not publisher and "2.16" not in publisher_of(release, number))
 
 
-def test_organisations_have_their_units_and_where_they_belong(workspace: Workspace) -> None:  # noqa: F811
+def test_organisations_have_their_units_and_where_they_belong(workspace: Workspace) -> None:
     done = publish(workspace, LIST, "oid")
     assert (done.added, done.violations, done.issues) == (24, 0, 0)
     release = served(workspace)
@@ -140,7 +156,7 @@ def test_organisations_have_their_units_and_where_they_belong(workspace: Workspa
     assert (total, len(units)) == (8, 3)
 
 
-def test_the_registry_is_in_the_reuse_key_where_it_matters_only(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_the_registry_is_in_the_reuse_key_where_it_matters_only(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, edited(LIST, tmp_path / "orgs.csv", without=f"{JUSTICE}.20124"), "oid")
     file = write(tmp_path / "list.csv", *names(1, "經濟部工業局", "法務部統計處", "環境部"))
     publish(workspace, file)
@@ -156,7 +172,7 @@ def test_the_registry_is_in_the_reuse_key_where_it_matters_only(workspace: Works
 
 
 def test_a_published_organisation_takes_the_place_of_a_mentioned_one_and_gives_it_back(
-        workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+        workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, write(tmp_path / "list.csv", row(1, 提供機關="經濟部工業局")))
     mentioned = served(workspace).document(organization(INDUSTRY))
     assert mentioned is not None
@@ -179,15 +195,15 @@ def test_a_published_organisation_takes_the_place_of_a_mentioned_one_and_gives_i
     assert said(served(workspace), organization(INDUSTRY), ODL + "distinguishedName")
 
 
-def test_a_second_list_of_the_same_organisations_makes_no_name_ambiguous(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
-    publish(workspace, LIST, "oid")
+@pytest.mark.usefixtures("listed")
+def test_a_second_list_of_the_same_organisations_makes_no_name_ambiguous(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, LIST, "again")
     publish(workspace, write(tmp_path / "list.csv", row(1, 提供機關="經濟部工業局")))
     assert publisher_of(served(workspace), 1) == organization(INDUSTRY)
 
 
-def test_changes_are_dated_and_former_names_lead_to_their_organisation(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
-    publish(workspace, LIST, "oid")
+@pytest.mark.usefixtures("listed")
+def test_changes_are_dated_and_former_names_lead_to_their_organisation(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, CHANGES, "changes")
     publish(workspace, write(tmp_path / "list.csv", *names(1, "衛生署", "內政部入出國及移民署", "行政院主計處")))
     release = served(workspace)
@@ -219,7 +235,7 @@ def test_changes_are_dated_and_former_names_lead_to_their_organisation(workspace
     assert served(workspace).content == release.content
 
 
-def test_a_rebuild_knows_the_organisations_first(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_rebuild_knows_the_organisations_first(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, write(tmp_path / "list.csv", *names(1, "法務部統計處", "民政處")))
     assert not said(served(workspace), iri(2), ODL + "ambiguousPublisher")
     publish(workspace, LIST, "oid")
@@ -231,7 +247,7 @@ def test_a_rebuild_knows_the_organisations_first(workspace: Workspace, tmp_path:
     assert publisher_of(rebuilt, 1) == organization(f"{JUSTICE}.20124")
 
 
-def test_a_new_list_of_organisations_says_how_it_takes_effect(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_new_list_of_organisations_says_how_it_takes_effect(workspace: Workspace, tmp_path: Path) -> None:
     assert not publish(workspace, write(tmp_path / "list.csv", *names(1, "經濟部工業局", "民政處"))).notes
     done = publish(workspace, LIST, "oid")
     assert any("odlinked publish --rebuild" in note for note in done.notes)
@@ -249,7 +265,7 @@ def test_without_published_organisations_names_are_not_judged(tmp_path: Path) ->
     assert {"L60-publisher-ambiguous", "L61-publisher-unknown"} <= {rule.name for rule in report.checked[0].later}
 
 
-def test_shares_add_up(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_shares_add_up(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, write(tmp_path / "early.csv", row(9, 提供機關="某某處")), "early")
     publish(workspace, LIST, "oid")
     labels = ("經濟部工業局", "經濟部工業局", "經濟部能源署", "民政處", "某處", "")
@@ -265,12 +281,12 @@ def test_shares_add_up(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F
     assert CliRunner().invoke(main, ["list", "forms", "--shares"]).exit_code == 2
 
 
+@pytest.mark.usefixtures("listed")
 @pytest.mark.parametrize(("language", "words"), [
     ("zh-Hant", ("下屬單位", "前身與舊名稱", "改制後", "衛生署改制為衛生福利部", "經濟部工業局改制為經濟部產業發展署", "待查證")),
     ("en", ("Its units", "What it was before", "What became of it", "Industrial Development Bureau became", "to be verified")),
 ])
-def test_pages_show_units_changes_and_office(workspace: Workspace, tmp_path: Path, language: str, words: tuple[str, ...]) -> None:  # noqa: F811
-    publish(workspace, LIST, "oid")
+def test_pages_show_units_changes_and_office(workspace: Workspace, tmp_path: Path, language: str, words: tuple[str, ...]) -> None:
     publish(workspace, CHANGES, "changes")
     publish(workspace, write(tmp_path / "list.csv", *names(1, "經濟部工業局", "經濟部產業發展署")))
     app = create(Releases(workspace, Assets()), Settings())
@@ -291,7 +307,7 @@ def test_pages_show_units_changes_and_office(workspace: Workspace, tmp_path: Pat
         service.close()
 
 
-def test_a_unit_that_no_list_has_is_below_the_body_its_name_begins_with(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_unit_that_no_list_has_is_below_the_body_its_name_begins_with(workspace: Workspace, tmp_path: Path) -> None:
     labels = ("經濟部統計處", "台北市政府環境保護局", "經濟部標準檢驗局臺中分局", "經濟部落格股份有限公司", "經濟部")
     publish(workspace, write(tmp_path / "list.csv", *names(1, *labels)))
     release = served(workspace)
@@ -309,7 +325,7 @@ def test_a_unit_that_no_list_has_is_below_the_body_its_name_begins_with(workspac
     assert said(release, units[4], ORG + "subOrganizationOf") == [organization("2.16.886.101.20003")]
 
 
-def test_a_list_that_has_the_unit_wins_over_its_name(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_list_that_has_the_unit_wins_over_its_name(workspace: Workspace, tmp_path: Path) -> None:
     file = write(tmp_path / "list.csv", *names(1, "經濟部人事處", "宜蘭縣政府民政處"))
     publish(workspace, file)
     before = publisher_of(served(workspace), 2)

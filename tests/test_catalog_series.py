@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
-from test_publishing_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - fixtures
+from builders.catalogs import BASE, iri, publish, served, sound
+from builders.national_list import row, write
 
 from odlinked.assets import Assets
 from odlinked.catalog.membership import members
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.series import Candidate, Periods, in_order, propose, table
 from odlinked.catalog.workspace import Workspace
+from odlinked.findings import Issue
 from odlinked.namespaces import DCAT
 from odlinked.publishing import retention
 from odlinked.publishing.publish import Publisher
@@ -89,7 +92,7 @@ def chain(release: Release, series: str = SERIES) -> tuple[list[str], list[str]]
     return walks[0], walks[1]
 
 
-def test_members_know_those_before_and_after_them(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_members_know_those_before_and_after_them(workspace: Workspace, tmp_path: Path) -> None:
     years = (100, 99, 101, 110)
     publish(workspace, national(tmp_path / "list.csv", *years), settings=EVERY)
     publish(workspace, accepted(tmp_path / "series.csv", "100;110;99;101"), "series")
@@ -131,7 +134,7 @@ def national(path: Path, *years: int, note: str = "") -> Path:
     return write(path, *(row(year, 資料集名稱=f"{year}年度預算", 備註=note) for year in years))
 
 
-def test_from_titles_to_a_series_with_members(workspace: Workspace, tmp_path: Path, periods: Periods) -> None:  # noqa: F811
+def test_from_titles_to_a_series_with_members(workspace: Workspace, tmp_path: Path, periods: Periods) -> None:
     publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     named = [Candidate(name.rpartition("/")[2], title, publisher, placed)
              for name, title, publisher, placed in served(workspace).names("dataset")]
@@ -149,9 +152,9 @@ def test_from_titles_to_a_series_with_members(workspace: Workspace, tmp_path: Pa
     assert f"<{series.iri}>".encode() in (release.document(f"{BASE}/id/catalog") or series).text  # type: ignore[union-attr]
 
 
-def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, accepted(tmp_path / "series.csv", "107;108;109"), "series")
-    assert {issue[3][0] for issue in _issues(workspace)} == {"L35-series-member"}, "none is there yet"
+    assert {issue.fault.rule for issue in _issues(workspace)} == {"L35-series-member"}, "none is there yet"
     publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     release = served(workspace)
     first = release.record(iri(107))
@@ -179,11 +182,25 @@ def test_a_member_says_what_the_series_says_at_any_time(workspace: Workspace, tm
     release = served(workspace)
     assert (release.record(iri(109)).state, said(release, 108)) == ("gone", [SERIES])  # type: ignore[union-attr]
     assert said(release, 109) == []
-    assert {issue[3][2] for issue in _issues(workspace) if issue[3][0] == "L35-series-member"} == {"109", "110"}
+    assert {issue.fault.other for issue in _issues(workspace) if issue.fault.rule == "L35-series-member"} == {"109", "110"}
     sound(release)
 
 
-def test_members_of_an_erased_series_are_in_none(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_catalogue_of_another_stored_form_is_published_again_with_its_series(workspace: Workspace,
+                                                                               tmp_path: Path) -> None:
+    publish(workspace, national(tmp_path / "list.csv", 107, 108), settings=EVERY)
+    publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
+    publish(workspace, accepted(tmp_path / "series.csv", "107"), "series")
+    manifest = workspace.releases / (workspace.current() or "") / "manifest.json"
+    said_before = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**said_before, "format": 0}), encoding="utf-8")
+    Publisher(workspace, Settings()).rebuild()
+    release = served(workspace)
+    assert (said(release, 107), said(release, 108)) == ([SERIES], [])
+    sound(release)
+
+
+def test_members_of_an_erased_series_are_in_none(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
     purge(workspace, Assets(), SERIES, "2026-04-01T00:00:00+08:00")
@@ -192,7 +209,7 @@ def test_members_of_an_erased_series_are_in_none(workspace: Workspace, tmp_path:
     sound(served(workspace))
 
 
-def test_a_row_taken_in_again_after_a_prune(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_row_taken_in_again_after_a_prune(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
     publish(workspace, national(tmp_path / "list.csv", 107, 108), settings=EVERY)
     publish(workspace, national(tmp_path / "other.csv", 107, 108, note="補註"), settings=EVERY)
@@ -202,7 +219,7 @@ def test_a_row_taken_in_again_after_a_prune(workspace: Workspace, tmp_path: Path
     sound(served(workspace))
 
 
-def test_the_pages_of_a_series_and_its_members(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_the_pages_of_a_series_and_its_members(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, national(tmp_path / "list.csv", *YEARS), settings=EVERY)
     publish(workspace, accepted(tmp_path / "series.csv", "107;108"), "series")
     client = create(Releases(workspace), Settings()).test_client()
@@ -230,7 +247,7 @@ def _other(path: Path) -> Path:
     return path
 
 
-def _issues(workspace: Workspace) -> list[tuple[int, str | None, int, list[object]]]:  # noqa: F811
+def _issues(workspace: Workspace) -> list[Issue]:
     from odlinked.catalog.index import Index
 
     return Index(workspace.releases / (workspace.current() or "") / "catalog.sqlite", read_only=True).issues()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from test_publishing_publish import publish, row, served, workspace, write  # noqa: F401 - fixtures
+from builders.catalogs import publish, served
+from builders.national_list import row, write
 
 from odlinked.assets import bundled
 from odlinked.catalog.release import Releases
@@ -36,16 +37,16 @@ def rows(tmp_path: Path) -> Path:
                  row(4, "檢定合格家數", **unit))
 
 
-def placed(workspace: Workspace, theme: str = SAFETY) -> list[str]:  # noqa: F811
+def placed(workspace: Workspace, theme: str = SAFETY) -> list[str]:
     return sorted(r.iri.rpartition("/")[2] for r in served(workspace).search("", {"strategy": [theme]}).records)
 
 
-def test_datasets_are_placed_by_publisher_and_title(workspace: Workspace, rows: Path) -> None:  # noqa: F811
+def test_datasets_are_placed_by_publisher_and_title(workspace: Workspace, rows: Path) -> None:
     publish(workspace, rows)
     assert placed(workspace) == ["1"]
 
 
-def test_anyone_adds_to_the_placing_in_an_overlay(workspace: Workspace, rows: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_anyone_adds_to_the_placing_in_an_overlay(workspace: Workspace, rows: Path, tmp_path: Path) -> None:
     folder = tmp_path / "own/ontologies/codes"
     folder.mkdir(parents=True)
     (folder / "placing.ttl").write_text(f'<{SAFETY}> <{ODL}placesTitle> "檢定" ; <{ODL}placesDataset> "3" .', encoding="utf-8")
@@ -54,7 +55,7 @@ def test_anyone_adds_to_the_placing_in_an_overlay(workspace: Workspace, rows: Pa
     assert placed(workspace) == ["1", "3", "4"]
 
 
-def test_a_strategy_has_a_page_with_its_unit_and_datasets(workspace: Workspace, rows: Path) -> None:  # noqa: F811
+def test_a_strategy_has_a_page_with_its_unit_and_datasets(workspace: Workspace, rows: Path) -> None:
     publish(workspace, rows)
     client = create(Releases(workspace), Settings()).test_client()
     html = {"Accept": "text/html"}
@@ -74,7 +75,7 @@ def test_a_strategy_has_a_page_with_its_unit_and_datasets(workspace: Workspace, 
 
 
 @pytest.mark.shared
-def test_what_is_placed_of_the_real_list(workspace: Workspace) -> None:  # noqa: F811
+def test_what_is_placed_of_the_real_list(workspace: Workspace) -> None:
     """The numbers docs/strategies.md tells."""
     listed = Path(__file__).parents[2] / "shared/data/moea/moea_datasets_2026-03.csv"
     if not listed.exists():

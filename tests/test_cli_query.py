@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 
 import pytest
+from builders.national_list import row, write
 from click.testing import CliRunner, Result
-from test_publishing_publish import row, write
 
 from odlinked.assets import Assets
 from odlinked.catalog import questions

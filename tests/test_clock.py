@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from test_publishing_publish import row, served, workspace, write  # noqa: F401 - a fixture
+from builders.catalogs import served
+from builders.national_list import row, write
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
@@ -44,7 +45,7 @@ def test_a_clock_that_does_not_stand_still_goes_on() -> None:
 
 
 @pytest.mark.parametrize(("zone", "day"), [("+08:00", "2026-11-29"), ("-03:30", "2026-11-28")])
-def test_a_release_is_of_the_catalogues_day(workspace: Workspace, tmp_path: Path, zone: str, day: str) -> None:  # noqa: F811
+def test_a_release_is_of_the_catalogues_day(workspace: Workspace, tmp_path: Path, zone: str, day: str) -> None:
     settings = Settings(catalog=CatalogSettings(timezone=zone))
     file = write(tmp_path / "list.csv", row(1), row(2, 上架日期="2026-11-29 00:00:00"))
     Publisher(workspace, settings, clock=Clock.of(zone, MIDNIGHT)).publish([file], "national")

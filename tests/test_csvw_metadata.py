@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from odlinked.csvw import metadata
-from odlinked.csvw.model import Table, TableGroup
-from odlinked.csvw.problems import MetadataError, Resource
+from odlinked.csvw.model import TableDescription, TableGroup
+from odlinked.csvw.problems import MetadataError, ResolvedDocument
 from odlinked.namespaces import DCTERMS, ODL
 
 BASE = "http://example.org/meta/table.json"
@@ -20,7 +20,7 @@ def load(base: str = BASE, **said: Any) -> TableGroup:
     return metadata.load({"@context": metadata.CONTEXT, "url": "t.csv", **said}, base)
 
 
-def table(*columns: dict[str, Any], **schema: Any) -> Table:
+def table(*columns: dict[str, Any], **schema: Any) -> TableDescription:
     """Return a table with these columns; its metadata must be without problems."""
     group = load(tableSchema={"columns": list(columns), **schema})
     assert group.problems == ()
@@ -96,8 +96,8 @@ def test_schema_and_dialect_by_url() -> None:
         "http://example.org/meta/schema.json": {"columns": [{"name": "a"}], "primaryKey": "a"},
         "http://example.org/meta/dialect.json": {"delimiter": "\t"}}
 
-    def resolver(url: str) -> Resource | None:
-        return Resource(json.dumps(documents[url]).encode(), url) if url in documents else None
+    def resolver(url: str) -> ResolvedDocument | None:
+        return ResolvedDocument(json.dumps(documents[url]).encode(), url) if url in documents else None
 
     document = {"@context": metadata.CONTEXT, "url": "t.csv", "tableSchema": "schema.json", "dialect": "dialect.json"}
     found = metadata.load(document, BASE, resolver=resolver).table

@@ -17,7 +17,7 @@ from odlinked.csvw import json as csv2json
 from odlinked.csvw.annotated import AnnotatedGroup
 from odlinked.csvw.metadata import CONTEXT
 from odlinked.csvw.model import Dialect
-from odlinked.csvw.problems import MetadataError, Resource
+from odlinked.csvw.problems import MetadataError, ResolvedDocument
 from odlinked.csvw.templates import Template
 from odlinked.csvw.terms import compact, normal_url
 from odlinked.errors import InputError
@@ -30,7 +30,7 @@ SITE = "http://example.org/"
 def opened(files: Mapping[str, Any], start: str = "t.json", links: tuple[str, ...] = (), overriding: str = "") -> AnnotatedGroup:
     """Open a site of files by name: bytes, text, or an object to be served as JSON with the CSVW context."""
 
-    def resolver(url: str) -> Resource | None:
+    def resolver(url: str) -> ResolvedDocument | None:
         name = url.removeprefix(SITE)
         if name not in files:
             return None
@@ -38,7 +38,7 @@ def opened(files: Mapping[str, Any], start: str = "t.json", links: tuple[str, ..
         if isinstance(found, dict):
             found = json.dumps({"@context": CONTEXT, **found})
         content = found if isinstance(found, bytes) else found.encode()
-        return Resource(content, url, "", links if name == start else ())
+        return ResolvedDocument(content, url, "", links if name == start else ())
 
     return metadata_files.open_url(SITE + start, resolver, overriding=overriding and SITE + overriding)
 

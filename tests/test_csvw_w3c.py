@@ -13,7 +13,7 @@ from rdflib.compare import isomorphic
 
 from odlinked.csvw import json as csv2json
 from odlinked.csvw import metadata_files, rdf
-from odlinked.csvw.problems import MetadataError, Resolver, Resource
+from odlinked.csvw.problems import DocumentResolver, MetadataError, ResolvedDocument
 
 SUITE = Path(__file__).parents[2] / "shared" / "suites" / "csvw"
 BASE = "http://www.w3.org/2013/csvw/tests/"
@@ -25,12 +25,12 @@ NOT_PASSED = {f"manifest-nonnorm#test{number}": _KEPT for number in ("020", "021
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 
-def resolver(case: dict[str, Any]) -> Resolver:
+def resolver(case: dict[str, Any]) -> DocumentResolver:
     """Give the suite's files at their W3C addresses, with the headers the case asks for."""
 
-    def resolve(url: str) -> Resource | None:
+    def resolve(url: str) -> ResolvedDocument | None:
         if url == "http://www.w3.org/.well-known/csvm":
-            return Resource(SITE_WIDE, url)
+            return ResolvedDocument(SITE_WIDE, url)
         name = url.removeprefix(BASE)
         file = SUITE / "tests" / name.split("?")[0]
         # Only the address a case begins with is served with a query: a name made from it is another file.
@@ -38,7 +38,7 @@ def resolver(case: dict[str, Any]) -> Resolver:
             return None
         start = name == case["action"]
         media_type = (case["contentType"] if start else None) or ("application/json" if file.suffix == ".json" else "text/csv")
-        return Resource(file.read_bytes(), url, media_type, (case["link"],) if start and case["link"] else ())
+        return ResolvedDocument(file.read_bytes(), url, media_type, (case["link"],) if start and case["link"] else ())
 
     return resolve
 

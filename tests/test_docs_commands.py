@@ -24,7 +24,8 @@ from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.rdf import vocabulary
-from odlinked.settings import Settings, load
+from odlinked.settings import Settings
+from odlinked.settings_file import load
 
 ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").rglob("*.md") if p.name != "figures.md")]
@@ -250,17 +251,17 @@ def test_the_row_graph_of_the_guide_is_the_row_graph(desk: Path) -> None:
 
     from odlinked import inventory
     from odlinked.mapping import forms
-    from odlinked.mapping.refine import Context, Mapper
+    from odlinked.mapping.refine import Mapper, MappingContext
 
     settings = load(desk / "county" / "odlinked.toml")
     assets = Assets(settings.overlays)
     table = inventory.read(desk / "county" / "list.csv", settings.read)[0]
-    mapper = Mapper(forms.find(forms.load_all(assets), table), assets, Context("http://localhost:8000", "county"))
+    mapper = Mapper(forms.find(forms.load_all(assets), table), assets, MappingContext("http://localhost:8000", "county"))
     first = [row for row in table.rows() if row.number == 2]
     prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in vocabulary.prefixes(assets).items())
     shown = next(b.body for b in blocks(ROOT / "docs" / "add-a-form.md") if b.body.startswith("<urn:odlinked:row:2>"))
     expected = set(rdflib.Graph().parse(data=prefixes + shown, format="turtle"))
-    assert set(rdflib.Graph().parse(data=mapper._lift.rows(first), format="nt")) == expected
+    assert set(rdflib.Graph().parse(data=mapper.row_graphs(first), format="nt")) == expected
 
 
 def test_the_rule_of_the_guide_judges_its_case(desk: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from odlinked.assets import Assets
-from odlinked.cage import faults, tokenizer
+from odlinked.cage import failures, tokenizer
 from odlinked.catalog.release import DIMENSIONS, UNLISTED, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import Settings
@@ -16,8 +16,8 @@ from odlinked.web.app import create
 from odlinked.web.sparql import endpoint, protocol, results
 
 DOC = (Path(__file__).parents[1] / "docs" / "service.md").read_text(encoding="utf-8")
-FAULTS = [kind for module in (faults, protocol, endpoint) for kind in vars(module).values()
-          if isinstance(kind, type) and issubclass(kind, faults.Fault) and kind is not faults.Fault]
+FAULTS = [kind for module in (failures, protocol, endpoint) for kind in vars(module).values()
+          if isinstance(kind, type) and issubclass(kind, failures.QueryFailure) and kind is not failures.QueryFailure]
 
 
 def rows(heading: str) -> str:
@@ -41,7 +41,7 @@ def test_every_facet_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
-def test_every_refusal_is_told(kind: type[faults.Fault]) -> None:
+def test_every_refusal_is_told(kind: type[failures.QueryFailure]) -> None:
     assert f"`{kind.code}`" in DOC
     line = next(line for line in DOC.splitlines() if f"`{kind.code}`" in line)
     assert str(kind.status) in line
@@ -58,5 +58,5 @@ def test_every_limit_is_told() -> None:
 def test_every_format_is_told() -> None:
     text = DOC.lower()
     names = {"json": "json", "xml": "xml", "csv": "csv", "tsv": "tsv", "ttl": "turtle", "jsonld": "json-ld", "rdf": "rdf/xml",
-             "nt": "n-triples"}
+             "nt": "n-triples", "trig": "trig"}
     assert all(names[form.name] in text for form in (*results.TABLES, *results.GRAPHS))

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import editions
 import pytest
-from editions import WORKERS, digest, found, recorded
+from editions import WORKERS, Record, digest, recorded
 
 TOLD = """The code behind the reuse keys of {module} has changed: {changed}.
 Where it can give other results than before, raise EDITION in {holder}, so that what was kept is worked out anew.
 Then, or where it cannot, record the code as it is: python tests/editions.py"""
+
+
+
+
+@cache
+def found() -> Record:
+    """What stands in the source now, worked out once."""
+    return editions.found()
 
 
 @pytest.mark.parametrize("module", WORKERS)

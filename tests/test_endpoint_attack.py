@@ -24,7 +24,7 @@ APP = """
 from pathlib import Path
 from flask import Flask
 from odlinked.settings import ServeSettings
-from odlinked.web import endpoint
+from odlinked.web.sparql import endpoint
 app = Flask("attacked")
 view = endpoint.StoreView(Path(__file__).with_name("store"), "x")
 endpoint.mount(app, lambda: view, ServeSettings(query_seconds=3, query_memory_mb=256, query_result_mb=8))

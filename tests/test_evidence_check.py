@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hostile_server import HostileServer
-from test_publishing_publish import row, write
+from builders.hostile_server import HostileServer
+from builders.national_list import row, write
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import Notebook
@@ -76,17 +76,17 @@ def test_every_link_of_a_catalogue_is_told(catalogue: Path, server: HostileServe
     assert {number: one.answer.removeprefix(ANSWER) for number, one in found.items()} == {
         1: "answered", 2: "answered", 3: "answered", 4: "answered", 5: "not-found", 6: "timeout", 7: "private-address",
         8: "answered", 9: "firewall", 10: "answered", 11: "answered"}
-    assert {number: (one.seen.delivery or "").rpartition("/")[2] for number, one in found.items() if one.seen.delivery} == {
+    assert {number: (one.content.delivery or "").rpartition("/")[2] for number, one in found.items() if one.content.delivery} == {
         1: "direct", 2: "direct", 3: "direct", 4: "login", 8: "direct", 10: "direct", 11: "empty"}
-    assert {number: (one.seen.encoding or "").rpartition("/")[2] for number, one in found.items() if number < 4} == {
+    assert {number: (one.content.encoding or "").rpartition("/")[2] for number, one in found.items() if number < 4} == {
         1: "utf-8", 2: "big5", 3: "utf-8"}
-    assert (found[1].seen.format, found[3].seen.format) == (EU + "CSV", EU + "JSON")
-    assert set(found[1].seen.fields or ()) == {"測站", "縣市", "數值"}
-    assert found[1].seen.missing_fields == ()
-    assert set(found[3].seen.fields or ()) == {"測站", "數值"}, "a byte order mark is no part of a key"
-    assert found[3].seen.missing_fields == ("縣市",)
-    assert (found[10].seen.complete, found[10].seen.byte_size) == (False, 300_000)
-    assert found[10].seen.record_count is None
+    assert (found[1].content.format, found[3].content.format) == (EU + "CSV", EU + "JSON")
+    assert set(found[1].content.fields or ()) == {"測站", "縣市", "數值"}
+    assert found[1].content.missing_fields == ()
+    assert set(found[3].content.fields or ()) == {"測站", "數值"}, "a byte order mark is no part of a key"
+    assert found[3].content.missing_fields == ("縣市",)
+    assert (found[10].content.complete, found[10].content.byte_size) == (False, 300_000)
+    assert found[10].content.record_count is None
     assert f"/to-fine?api_key={KEY}" in server.paths, "the address is visited as the agency gave it"
     assert "SECRET" not in repr(found)
     assert KEY not in repr(found)
@@ -110,7 +110,7 @@ def test_given_files_instead_of_visits(catalogue: Path, server: HostileServer, t
     assert (told.returncode, len(server.paths)) == (0, asked)
     assert "10 have no file in the folder" in told.stdout
     found = _observed(catalogue)
-    assert (found[1].answer, found[1].seen.missing_fields) == (ANSWER + "given-file", ("數值",))
+    assert (found[1].answer, found[1].content.missing_fields) == (ANSWER + "given-file", ("數值",))
     assert found[5].answer == ANSWER + "not-found", "what was seen of the others stays"
 
 
@@ -137,7 +137,7 @@ def test_a_heading_without_records_is_no_data(catalogue: Path, tmp_path: Path) -
     told = _check(catalogue, "--files", str(tmp_path), "--lang", "en")
     assert told.returncode == 1
     assert "1  no records (0)" in told.stdout
-    seen = _observed(catalogue)[1].seen
+    seen = _observed(catalogue)[1].content
     assert (seen.record_count, (seen.delivery or "").rpartition("/")[2]) == (0, "no-records")
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from odlinked.assets import Assets
 from odlinked.evidence.inspection import codes as code_lists
 from odlinked.evidence.inspection.examine import examine
-from odlinked.evidence.observation import DELIVERY, Content, Declared, DescribedField, Seen
+from odlinked.evidence.observation import DELIVERY, Content, ContentObservation, Declared, DescribedField
 
 CODES = code_lists.load(Assets())
 FORMAT = "http://publications.europa.eu/resource/authority/file-type/"
@@ -28,7 +28,7 @@ CSV = "測站,縣市,數值\n基隆,基隆市,19\n汐止,新北市,41\n"
 
 
 def look(data: bytes, *names: str, complete: bool = True, content_type: str = "", file_name: str = "",
-         formats: tuple[str, ...] = ()) -> Seen:
+         formats: tuple[str, ...] = ()) -> ContentObservation:
     declared = Declared(formats=formats, fields=tuple(DescribedField(name) for name in names))
     return examine(Content(io.BytesIO(data), len(data), complete, content_type, file_name), declared, codes=CODES)
 

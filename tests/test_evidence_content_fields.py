@@ -25,11 +25,11 @@ from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.observation import (
     ANSWER,
     Content,
+    ContentObservation,
     Declared,
     DescribedField,
     Observation,
     PersonalColumn,
-    Seen,
     StandardField,
 )
 from odlinked.evidence.statements import ntriples
@@ -67,7 +67,7 @@ class Check:
         return False
 
 
-def look(data: bytes | str, *described: str | DescribedField, check: Check | None = None) -> Seen:
+def look(data: bytes | str, *described: str | DescribedField, check: Check | None = None) -> ContentObservation:
     raw = data.encode() if isinstance(data, str) else data
     fields = tuple(DescribedField(one) if isinstance(one, str) else one for one in described)
     return examine(Content(io.BytesIO(raw), len(raw)), Declared(fields=fields), check, codes=CODES)
@@ -428,7 +428,7 @@ def test_what_was_seen_is_stated() -> None:
 # --- real data ------------------------------------------------------------------------------------------------------
 
 
-def _real(name: str, *described: str) -> Seen:
+def _real(name: str, *described: str) -> ContentObservation:
     path = SHARED / name
     if not path.is_file():
         pytest.skip("the reference material is not beside the checkout")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from odlinked.assets import Assets
 from odlinked.evidence.firewall import Marks
-from odlinked.evidence.guard import Guard, Refused, is_public, onward, place
+from odlinked.evidence.guard import Guard, VisitRefused, is_public, onward, place
 
 INSIDE = [
     "10.0.0.1", "10.255.255.255", "127.0.0.1", "127.255.0.1", "169.254.169.254", "100.64.0.1", "100.127.255.254",
@@ -52,7 +52,7 @@ def test_no_embedding_of_an_inner_address_gets_through(address: ipaddress.IPv4Ad
 def test_an_address_reads_the_same_twice_and_as_others_read_it(rest: str) -> None:
     try:
         found = place("http://" + rest)
-    except Refused:
+    except VisitRefused:
         return
     assert place(found.url) == found
     others = urlsplit(found.url)
@@ -66,14 +66,14 @@ def test_an_address_reads_the_same_twice_and_as_others_read_it(rest: str) -> Non
 def test_one_bad_address_among_good_ones_is_left_out() -> None:
     at = place("https://data.example/x")
     assert Guard().allowed(at, ["10.0.0.1", "8.8.8.8", "::1"]) == ["8.8.8.8"]
-    with pytest.raises(Refused, match="private-address"):
+    with pytest.raises(VisitRefused, match="private-address"):
         Guard(test_hosts=("data.example:8080",)).allowed(at, ["10.0.0.1"])
     assert Guard(test_hosts=("DATA.example",)).allowed(at, ["10.0.0.1"]) == ["10.0.0.1"]
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "javascript:alert(1)", "http://u:p@h/", "http://[", "gopher://h/"])
 def test_redirects_lead_to_the_web_or_nowhere(location: str) -> None:
-    with pytest.raises(Refused, match="bad-redirect"):
+    with pytest.raises(VisitRefused, match="bad-redirect"):
         onward(place("http://h/a/b"), location)
 
 

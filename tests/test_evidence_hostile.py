@@ -11,11 +11,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hostile_server import CSV, Certificates, HostileServer
+from builders.hostile_server import CSV, Certificates, HostileServer
 
 from odlinked.assets import Assets
 from odlinked.evidence.hosts import Resolver, lookup
-from odlinked.evidence.observation import ANSWER, DELIVERY, Content, Declared, Described, Observation, Seen, Target
+from odlinked.evidence.observation import (
+    ANSWER,
+    DELIVERY,
+    ApiDescription,
+    Content,
+    ContentObservation,
+    Declared,
+    Observation,
+    Target,
+)
 from odlinked.evidence.visit import Visitor, fetcher
 from odlinked.settings import CheckSettings, Settings
 
@@ -37,20 +46,21 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
-def _examine(content: Content, declared: Declared) -> Seen:
+def _examine(content: Content, declared: Declared) -> ContentObservation:
     """A look at content that shows the visitor handed over what the server sent."""
     data = content.stream.read()
     assert len(data) == content.size
     delivery = DELIVERY + ("page" if data.startswith(b"<") else "direct")
-    return Seen(delivery=delivery, fields=(content.file_name, content.content_type))
+    return ContentObservation(delivery=delivery, fields=(content.file_name, content.content_type))
 
 
-def _visitor(*servers: HostileServer, resolver: Resolver | None = None, ca_file: str = "", **changes: object) -> Visitor:
+def _visitor(*servers: HostileServer, resolver: Resolver | None = None, ca_file: str = "", knowledge: str = "",
+             **changes: object) -> Visitor:
     hosts = tuple(f"{host}:{one.port}" for one in servers for host in ("127.0.0.1", "localhost"))
     check = replace(SETTINGS.check, test_hosts=hosts, ca_file=ca_file, **changes)  # type: ignore[arg-type]
     fetch = fetcher(replace(SETTINGS, check=check), Assets(), resolver=resolver)
-    return Visitor(fetch, _examine, lambda data: Described("3.0", True, (str(len(data)),)), lambda url: url.split("api_key")[0],
-                   check.max_bytes)
+    return Visitor(fetch, _examine, lambda data: ApiDescription("3.0", True, (str(len(data)),)),
+                   lambda url: url.split("api_key")[0], check.max_bytes, knowledge)
 
 
 def _visit(visitor: Visitor, url: str, before: Observation | None = None) -> Observation:
@@ -91,14 +101,14 @@ def _visit(visitor: Visitor, url: str, before: Observation | None = None) -> Obs
 def test_every_behaviour_has_its_answer(server: HostileServer, path: str, answer: str, status: int | None,
                                         complete: bool | None) -> None:
     observed = _visit(_visitor(server), server.url(path))
-    assert (observed.answer, observed.status, observed.seen.complete) == (ANSWER + answer, status, complete)
-    assert (observed.seen.byte_size or 0) <= CAP
-    assert (observed.seen.sha256 is None) == (complete is None)
+    assert (observed.answer, observed.status, observed.content.complete) == (ANSWER + answer, status, complete)
+    assert (observed.content.byte_size or 0) <= CAP
+    assert (observed.content.sha256 is None) == (complete is None)
 
 
 def test_what_came_is_told(server: HostileServer) -> None:
     observed = _visit(_visitor(server), server.url("/to-fine"))
-    assert observed.seen.byte_size == len(CSV)
+    assert observed.content.byte_size == len(CSV)
     assert observed.final_url == server.url("/fine.csv?"), "a key in an address must not be kept"
     assert observed.last_modified is not None
     assert observed.last_modified.isoformat() == "2026-01-02T03:04:05+00:00"
@@ -106,7 +116,7 @@ def test_what_came_is_told(server: HostileServer) -> None:
     assert server.agents == {next(iter(server.agents))}
     assert next(iter(server.agents)).startswith("odlinked/")
     assert "(+https://check.example/)" in next(iter(server.agents))
-    named = _visit(_visitor(server), server.url("/named")).seen.fields
+    named = _visit(_visitor(server), server.url("/named")).content.fields
     assert named == ("資料.csv", "text/csv")
 
 
@@ -124,7 +134,7 @@ def test_certificates_are_told_apart(certificates: Certificates, kind: str, host
     finally:
         secure.close()
     assert observed.answer == ANSWER + answer
-    assert (observed.seen == Seen()) == (answer != "answered")
+    assert (observed.content == ContentObservation()) == (answer != "answered")
     assert bool(secure.paths) == (answer == "answered"), "nothing may be asked over a connection that was not verified"
 
 
@@ -176,7 +186,7 @@ def test_a_dead_server_is_tried_twice_and_then_left_alone() -> None:
 
         threading.Thread(target=slam, daemon=True).start()
         check = replace(SETTINGS.check, test_hosts=("127.0.0.1",))
-        visitor = Visitor(fetcher(replace(SETTINGS, check=check), Assets()), _examine, lambda data: Described(), str, CAP)
+        visitor = Visitor(fetcher(replace(SETTINGS, check=check), Assets()), _examine, lambda data: ApiDescription(), str, CAP)
         answers = {_visit(visitor, f"https://127.0.0.1:{port}/{number}").answer for number in range(5)}
         listener.shutdown(socket.SHUT_RDWR)
     assert answers == {ANSWER + "connection-lost"}
@@ -209,7 +219,7 @@ def test_nothing_listens_and_ports_may_be_forbidden(server: HostileServer) -> No
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     visitor = Visitor(fetcher(replace(SETTINGS, check=replace(SETTINGS.check, test_hosts=("127.0.0.1",))), Assets()), _examine,
-                      lambda data: Described(), str, CAP)
+                      lambda data: ApiDescription(), str, CAP)
     assert _visit(visitor, f"http://127.0.0.1:{port}/").answer == ANSWER + "connection-refused"
     strict = _visitor(any_port=False, resolver=Resolver(lambda host, port: ["8.8.8.8"]))
     assert _visit(strict, "http://data.example:8080/").answer == ANSWER + "port-not-allowed"
@@ -250,12 +260,12 @@ def test_a_second_visit_asks_only_what_changed(server: HostileServer) -> None:
     assert server.conditions[-2:] == [{"if-none-match": "", "if-modified-since": ""},
                                       {"if-none-match": '"v1"', "if-modified-since": "Fri, 02 Jan 2026 03:04:05 GMT"}]
     assert (second.status, second.unchanged, second.answer) == (304, True, ANSWER + "answered")
-    assert second.seen == first.seen
+    assert second.content == first.content
     assert (second.since, second.changed) == (first.since, first.changed)
     assert second.ended > first.ended
     other = visitor.visit(Target(first.distribution, url, Declared(encoding="big5")), second)
     assert (other.status, server.conditions[-1]["if-none-match"]) == (200, ""), "what is declared differs: look again"
-    learned = Visitor(visitor._fetcher, _examine, lambda data: Described(), str, CAP, "other standards")
+    learned = _visitor(server, knowledge="other standards")
     assert _visit(learned, url, second).status == 200
 
 
@@ -266,7 +276,7 @@ def test_change_is_told_across_a_failure(server: HostileServer) -> None:
     time.sleep(1.1)
     same = _visit(visitor, server.url("/fine.csv"), failed)
     other = _visit(visitor, server.url("/login"), failed)
-    assert (failed.changed, failed.seen) == (first.changed, Seen())
+    assert (failed.changed, failed.content) == (first.changed, ContentObservation())
     assert same.changed == first.changed
     assert other.changed == other.ended > first.ended
 
@@ -276,10 +286,11 @@ def test_an_api_description_is_asked_once(server: HostileServer) -> None:
     declared = Declared(is_service=True, description_url=server.url("/openapi.json"))
     found = [visitor.visit(Target(f"https://data.example/id/dataset/1#{i}", server.url("/fine.csv"), declared)) for i in range(3)]
     assert server.paths.count("/openapi.json") == before + 1
-    assert {(one.description_answer, one.seen.api) for one in found} == {(ANSWER + "answered", Described("3.0", True, ("65",)))}
+    assert {(one.description_answer, one.content.api) for one in found} == {
+        (ANSWER + "answered", ApiDescription("3.0", True, ("65",)))}
     lost = visitor.visit(Target("https://data.example/id/dataset/1#x", server.url("/fine.csv"),
                                 Declared(description_url=server.url("/404"))))
-    assert (lost.description_answer, lost.seen.api) == (ANSWER + "not-found", None)
+    assert (lost.description_answer, lost.content.api) == (ANSWER + "not-found", None)
 
 
 def test_a_removed_key_is_not_guessed_at(server: HostileServer) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odlinked.evidence.inspection.openapi import description
-from odlinked.evidence.observation import Described
+from odlinked.evidence.observation import ApiDescription
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "openapi"
 
@@ -27,20 +27,20 @@ def operation(**more: Any) -> dict[str, Any]:
     return {"responses": {"200": {"description": "a"}}, **more}
 
 
-def told(value: dict[str, Any]) -> Described:
+def told(value: dict[str, Any]) -> ApiDescription:
     return description(json.dumps(value).encode())
 
 
 @pytest.mark.parametrize("version", ["2.0", "3.0.0", "3.0.3", "3.1.0", "3.1.1"])
 def test_valid(version: str) -> None:
-    assert told(document(version, paths={"/a": {"get": operation()}})) == Described(version[:3], True, ())
+    assert told(document(version, paths={"/a": {"get": operation()}})) == ApiDescription(version[:3], True, ())
 
 
 def test_yaml_is_read_as_openapi_reads_it() -> None:
     text = ("\ufeffopenapi: 3.0.0\ninfo: {title: no, version: '1', x-day: 2024-01-02}\n"
             "paths:\n  /a:\n    get: {responses: {'200': {description: a}}}\n")
-    assert description(text.encode()) == Described("3.0", True, ())
-    assert description(text.encode("utf-16")) == Described("3.0", True, ())
+    assert description(text.encode()) == ApiDescription("3.0", True, ())
+    assert description(text.encode("utf-16")) == ApiDescription("3.0", True, ())
 
 
 @pytest.mark.parametrize(("change", "fault"), [
@@ -64,7 +64,7 @@ def test_numbers_as_keys_are_a_fault_and_reading_goes_on() -> None:
     found = description(b"openapi: 3.0.0\ninfo: {title: a, version: 1.0}\npaths:\n"
                         b"  /a: {get: {responses: {200: {description: a}}}}\n"
                         b"  /b: {get: {responses: {200: {description: a}}}}\n")
-    assert found == Described("3.0", False, (
+    assert found == ApiDescription("3.0", False, (
         "/paths/~1a/get/responses/200: the key 200 is not text: write '200' in quotes (and in 1 more places)",
         "/info/version: 1.0 is not of type 'string'"))
 
@@ -143,15 +143,15 @@ def test_wild_bytes_never_raise(data: bytes) -> None:
     description(b"openapi: 3.0.0\n" + data)
 
 
-REAL: dict[str, Described] = {
+REAL: dict[str, ApiDescription] = {
     # 791 paths. Response codes are numbers: OpenAPI 3.0.0 (Responses Object) asks for them in quotes; one tag is null.
-    "data.moenv.gov.tw_openapi_2025.yaml": Described("3.0", False, (
+    "data.moenv.gov.tw_openapi_2025.yaml": ApiDescription("3.0", False, (
         "/paths/~1acidr_p_01/get/responses/200: the key 200 is not text: write '200' in quotes (and in 790 more places)",
         "/paths/~1epr_p_88/get/tags/0: None is not of type 'string'")),
     # Its parameters $skip, $top, $filter are odd names and nothing worse.
-    "data.gcis.nat.gov.tw_openapi.json": Described("2.0", True, ()),
-    "opendata.wra.gov.tw_openapi.json": Described("3.1", True, ()),
-    "schema.gov.tw_openapi.yaml": Described("3.0", True, ()),
+    "data.gcis.nat.gov.tw_openapi.json": ApiDescription("2.0", True, ()),
+    "opendata.wra.gov.tw_openapi.json": ApiDescription("3.1", True, ()),
+    "schema.gov.tw_openapi.yaml": ApiDescription("3.0", True, ()),
 }
 
 

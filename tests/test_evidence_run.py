@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hostile_server import CSV, HostileServer
+from builders.hostile_server import CSV, HostileServer
 
 from odlinked.assets import Assets
 from odlinked.errors import InputError, WorkspaceError
@@ -27,17 +29,17 @@ from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import (
     ANSWER,
     DELIVERY,
+    ApiDescription,
     Content,
+    ContentObservation,
     Declared,
-    Described,
     DescribedField,
     Observation,
-    Seen,
     StandardField,
     Target,
 )
-from odlinked.evidence.run import DEAD, Outcome, Wanted, look, run
-from odlinked.evidence.schedule import Plan, Schedule
+from odlinked.evidence.run import DEAD, RunOutcome, TargetSelection, look, run
+from odlinked.evidence.schedule import Schedule, VisitSchedule
 from odlinked.evidence.statements import ntriples
 from odlinked.evidence.visit import Visitor, fetcher
 from odlinked.namespaces import CODE, ODL
@@ -64,16 +66,17 @@ def _visitor(server: HostileServer, **changes: object) -> Visitor:
     check = CheckSettings(contact="https://check.example/", delay_seconds=0.0, timeout_seconds=1.0, visit_seconds=2.0,
                           test_hosts=(f"127.0.0.1:{server.port}", f"localhost:{server.port}"))
     check = replace(check, **changes)  # type: ignore[arg-type]
-    return Visitor(fetcher(Settings(check=check), Assets()), lambda content, declared: Seen(record_count=content.size),
-                   lambda data: Described(), str, 100_000)
+    return Visitor(fetcher(Settings(check=check), Assets()),
+                   lambda content, declared: ContentObservation(record_count=content.size),
+                   lambda data: ApiDescription(), str, 100_000)
 
 
 def _targets(server: HostileServer, count: int, path: str = "/fine.csv") -> list[Target]:
     return [Target(f"{DATASET}{number}", server.url(path)) for number in range(count)]
 
 
-def _run(targets: list[Target], visitor: Visitor, notebook: Notebook, workers: int = 4, **wanted: object) -> Outcome:
-    asked = Wanted(**wanted)  # type: ignore[arg-type]
+def _run(targets: list[Target], visitor: Visitor, notebook: Notebook, workers: int = 4, **wanted: object) -> RunOutcome:
+    asked = TargetSelection(**wanted)  # type: ignore[arg-type]
     return run(iter(targets), visitor, visitor.hosts, notebook, asked, workers, lambda stage, step: None)
 
 
@@ -137,11 +140,11 @@ def test_who_keeps_refusing_is_left_alone(server: HostileServer, notebook: Noteb
     assert outcome.visited + outcome.left == 201
     assert outcome.visited <= 1 + 4, "only what was under way already"
     assert outcome.finished
-    seen = {target.distribution for target in targets if notebook.seen_at(target.distribution)}
+    seen = {target.distribution for target in targets if notebook.observed_at(target.distribution)}
     again = _run(targets, _visitor(server), notebook)
     assert again.left > 190
     assert not seen & {target.distribution for target in targets
-                       if (notebook.seen_at(target.distribution) or outcome.started) > again.started}, "others are first now"
+                       if (notebook.observed_at(target.distribution) or outcome.started) > again.started}, "others are first now"
 
 
 def test_who_never_answers_is_left_alone(notebook: Notebook) -> None:
@@ -152,7 +155,7 @@ def test_who_never_answers_is_left_alone(notebook: Notebook) -> None:
 
     targets = [Target(f"{DATASET}{host}{n}", f"http://{host}.example/{n}?{n % 15}")
                for host in ("dead", "fine") for n in range(150)]
-    outcome = run(iter(targets), Silent(), Hosts(1, 0.0), notebook, Wanted(), 4, lambda stage, step: None)
+    outcome = run(iter(targets), Silent(), Hosts(1, 0.0), notebook, TargetSelection(), 4, lambda stage, step: None)
     assert (outcome.visited, outcome.left) == (150 + DEAD, 150 - DEAD)
 
 
@@ -165,14 +168,14 @@ def test_targets_that_ask_nobody_do_not_wait(notebook: Notebook, server: Hostile
     assert time.monotonic() - began < 3
 
 
-def _dividing(content: Content, declared: Declared) -> Seen:
-    return Seen(record_count=1 // (content.size - len(CSV)))
+def _dividing(content: Content, declared: Declared) -> ContentObservation:
+    return ContentObservation(record_count=1 // (content.size - len(CSV)))
 
 
 def test_an_error_of_ours_is_told_and_the_run_goes_on(server: HostileServer, notebook: Notebook) -> None:
     visitor = _visitor(server)
     check = CheckSettings(delay_seconds=0.0, test_hosts=(f"127.0.0.1:{server.port}",))
-    broken = Visitor(fetcher(Settings(check=check), Assets()), _dividing, lambda data: Described(), str, 9_999)
+    broken = Visitor(fetcher(Settings(check=check), Assets()), _dividing, lambda data: ApiDescription(), str, 9_999)
     outcome = _run([*_targets(server, 2), Target(DATASET + "404", server.url("/404"))], broken, notebook)
     assert (outcome.visited, outcome.fault_count) == (1, 2)
     assert "ZeroDivisionError" in outcome.faults[0][1]
@@ -181,7 +184,7 @@ def test_an_error_of_ours_is_told_and_the_run_goes_on(server: HostileServer, not
 
 def test_hosts_take_turns() -> None:
     targets = [Target(f"{DATASET}{host}{n}", f"http://{host}.example/{n}") for host in "abc" for n in range(3)]
-    schedule = Schedule(Plan((0, target) for target in targets), Hosts(1, 0.0))
+    schedule = Schedule(VisitSchedule((0, target) for target in targets), Hosts(1, 0.0))
     order = []
     for _ in range(3):
         given = [schedule.take() for _ in range(3)]
@@ -201,7 +204,7 @@ from pathlib import Path
 from odlinked.evidence.hosts import Hosts
 from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import ANSWER, Observation, Target
-from odlinked.evidence.run import Wanted, run
+from odlinked.evidence.run import TargetSelection, run
 from datetime import UTC, datetime
 
 class Slow:
@@ -211,7 +214,7 @@ class Slow:
 
 targets = (Target(f"https://d.example/id/dataset/1#d{n}", f"http://h{n % 7}.example/{n}") for n in range(3000))
 print("ready", flush=True)
-run(targets, Slow(), Hosts(2, 0.0), Notebook(Path(sys.argv[1])), Wanted(), 4, lambda stage, step: None)
+run(targets, Slow(), Hosts(2, 0.0), Notebook(Path(sys.argv[1])), TargetSelection(), 4, lambda stage, step: None)
 """
 
 
@@ -236,7 +239,7 @@ def test_killed_at_any_moment_it_goes_on(tmp_path: Path, how: signal.Signals) ->
         def visit(self, target: Target, before: Observation | None = None) -> Observation:
             return Observation(target.distribution, ANSWER + "answered", datetime.now(UTC))
 
-    outcome = run(iter(targets), Quick(), Hosts(4, 0.0), kept, Wanted(), 4, lambda stage, step: None)
+    outcome = run(iter(targets), Quick(), Hosts(4, 0.0), kept, TargetSelection(), 4, lambda stage, step: None)
     assert (outcome.skipped, outcome.visited, len(kept)) == (done, 3_000 - done, 3_000)
     kept.close()
 
@@ -268,14 +271,24 @@ def test_a_notebook_of_another_form_is_refused(tmp_path: Path) -> None:
         Notebook(tmp_path / "evidence.sqlite")
 
 
-def test_a_full_disk_is_told_and_no_fault_of_a_server(notebook: Notebook) -> None:
-    notebook._db.execute("PRAGMA max_page_count = 12")
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file of this process grow longer than `size` bytes: writing more fails, as it does where a disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
+
+def test_a_full_disk_is_told_and_no_fault_of_a_server(notebook: Notebook) -> None:
     def fill() -> None:
         for number in range(2_000):
             notebook.put(Observation(f"{DATASET}{number}", ANSWER + "answered", datetime.now(UTC)), "h")
+        notebook.commit()
 
-    with pytest.raises(WorkspaceError, match="writing the notebook"):
+    with pytest.raises(WorkspaceError, match="writing the notebook"), files_of_at_most(100_000):
         fill()
     with pytest.raises(OSError, match="space"):
         failures.name(OSError(errno.ENOSPC, "no space left"))
@@ -296,17 +309,18 @@ def test_threads_may_share_a_notebook(notebook: Notebook) -> None:
 
 FULL = Observation(
     DATASET + "1", ANSWER + "answered", datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC),
-    Seen(DELIVERY + "direct", "http://publications.europa.eu/resource/authority/file-type/CSV",
-         CODE + "character-encoding/utf-8", True,
-         ('測"站', "b\nc"), (), ("d\x00\ud800",), 12, 345, "ab" * 32, True,
-         (StandardField("統一編號", "https://schema.gov.tw/api/x", CODE + "recognised-by/name", 9, 1, ("row 17: 1234",)),),
-         Described("3.1", False, ("paths: missing",))),
+    ContentObservation(DELIVERY + "direct", "http://publications.europa.eu/resource/authority/file-type/CSV",
+                       CODE + "character-encoding/utf-8", True,
+                       ('測"站', "b\nc"), (), ("d\x00\ud800",), 12, 345, "ab" * 32, True,
+                       (StandardField("統一編號", "https://schema.gov.tw/api/x", CODE + "recognised-by/name", 9, 1,
+                                      ("row 17: 1234",)),),
+                       ApiDescription("3.1", False, ("paths: missing",))),
     200, "https://data.example/下載?a=<b>", datetime(2026, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC),
     datetime(2026, 2, 1, tzinfo=UTC), False, '"v"', "x", "ab" * 32, ANSWER + "answered", "basis")
 
 
 def test_an_observation_survives_the_notebook() -> None:
-    harmless = replace(FULL, seen=replace(FULL.seen, undescribed_fields=("d",)))
+    harmless = replace(FULL, content=replace(FULL.content, undescribed_fields=("d",)))
     assert json.load(Observation, json.dump(harmless)) == harmless
     target = Target(DATASET, "http://x/y", Declared(("a",), fields=(DescribedField("名"),)), True)
     assert json.load(Target, json.dump(target)) == target
@@ -316,7 +330,7 @@ def test_a_hostile_name_can_be_kept(notebook: Notebook) -> None:
     notebook.put(FULL, "h")
     found = notebook.get(FULL.distribution)
     assert found is not None
-    assert found.seen.record_count == 12
+    assert found.content.record_count == 12
 
 
 def test_an_observation_as_rdf_is_facts_about_one_node() -> None:
@@ -339,13 +353,13 @@ def test_an_observation_as_rdf_is_facts_about_one_node() -> None:
 def _given(folder: Path, targets: list[Target], notebook: Notebook) -> dict[str, Observation]:
     given = Folder(folder)
     given.learn(targets)
-    visitor = FileVisitor(given, _seen, lambda data: Described("3.0", True, (str(len(data)),)), 50)
-    look(given.given(targets), visitor, notebook, Wanted(kind="files"), lambda stage, step: None)
+    visitor = FileVisitor(given, _seen, lambda data: ApiDescription("3.0", True, (str(len(data)),)), 50)
+    look(given.given(targets), visitor, notebook, TargetSelection(kind="files"), lambda stage, step: None)
     return notebook.facts(target.distribution for target in targets)
 
 
-def _seen(content: Content, declared: Declared) -> Seen:
-    return Seen(record_count=len(content.stream.read()), fields=(content.file_name,))
+def _seen(content: Content, declared: Declared) -> ContentObservation:
+    return ContentObservation(record_count=len(content.stream.read()), fields=(content.file_name,))
 
 
 def test_files_instead_of_visits(tmp_path: Path, notebook: Notebook) -> None:
@@ -360,12 +374,12 @@ def test_files_instead_of_visits(tmp_path: Path, notebook: Notebook) -> None:
         Target(DATASET + "big", "https://d.example/big.csv"), Target(DATASET + "listed", "https://d.example/download?id=3"),
         Target(DATASET + "one", "https://d.example/download?id=1"), Target(DATASET + "none", "https://d.example/missing.csv"),
         Target(DATASET + "up", "https://d.example/..%2f..%2fetc%2fpasswd")], notebook)
-    answers = {iri.removeprefix(DATASET): (one.answer.removeprefix(ANSWER), one.seen.byte_size, one.seen.complete)
+    answers = {iri.removeprefix(DATASET): (one.answer.removeprefix(ANSWER), one.content.byte_size, one.content.complete)
                for iri, one in found.items()}
     assert answers == {"named": ("given-file", len(CSV), True), "big": ("given-file", 50, False),
                        "listed": ("given-file", 2, True)}
-    assert found[DATASET + "named"].seen.fields == ("測站.csv",)
-    assert found[DATASET + "named"].seen.api == Described("3.0", True, ("2",))
+    assert found[DATASET + "named"].content.fields == ("測站.csv",)
+    assert found[DATASET + "named"].content.api == ApiDescription("3.0", True, ("2",))
 
 
 @pytest.mark.parametrize("row", ["x,../secret", "x,/etc/passwd", "x,missing.csv", ",listed.csv"])

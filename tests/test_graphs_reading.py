@@ -90,8 +90,8 @@ def test_spellings_stay_and_bad_iris_are_read_encoded_and_told(tmp_path: Path) -
 def test_tables_are_no_rdf(tmp_path: Path) -> None:
     tables = (("a.csv", "a,b\n1,2\n"), ("a.json", '[{"title": "a"}]'), ("a.xml", "<list><row/></list>"), ("a.txt", "words"))
     for name, text in tables:
-        assert graphs.tell(put(tmp_path, name, text)) is None
-    assert graphs.tell(put(tmp_path, "b.csv", "資料集名稱,說明\n<a>,\"b\"\n")) is None
+        assert graphs.detect_format(put(tmp_path, name, text)) is None
+    assert graphs.detect_format(put(tmp_path, "b.csv", "資料集名稱,說明\n<a>,\"b\"\n")) is None
 
 
 BODY = XML.split("?>\n")[1]

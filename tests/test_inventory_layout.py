@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from odlinked import inventory
 from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
-from odlinked.sheets.headings import fold
+from odlinked.sheets.headings import on_one_line
 from odlinked.sheets.tables import Table
 
 CAPS = ReadSettings()
@@ -53,7 +53,7 @@ def numbers(table: Table) -> list[int]:
     ("（新增/異動/\n下架）", "（新增/異動/下架）"), ("Data\nset", "Data set"),
     (" a \u3000 b\t", "a b"), ("名稱\nName", "名稱 Name"), ("\ufeffid\0", "id")])
 def test_headings_are_folded(text: str, folded: str) -> None:
-    assert fold(text) == folded
+    assert on_one_line(text) == folded
 
 
 @pytest.mark.parametrize("gaps", [True, False], ids=["gaps", "dense"])

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from builders.national_list import row, write
 from hypothesis import given
 from hypothesis import strategies as st
-from test_publishing_publish import row, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace

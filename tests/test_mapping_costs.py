@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_mapping_refine import ASSETS, CONTEXT
+from builders.mapping_cases import ASSETS, CONTEXT
 
 from odlinked import inventory
 from odlinked.mapping import forms

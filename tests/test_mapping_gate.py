@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from odlinked.assets import Assets
 from odlinked.mapping import forms, gate
-from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.mapping.refine import Mapped, Mapper, MappingContext
 from odlinked.mapping.verdicts import DOUBTFUL, EXAMPLE, NO_RECORD, SEVERITY, SHIFTED
 from odlinked.sheets.tables import Row, Table
 
@@ -43,13 +43,13 @@ def mapper(headings: Sequence[str], rows: Sequence[Sequence[str]], header_row: i
     table = Table("t.csv", None, tuple(headings), header_row, lambda: iter(made))
     binding = forms.find(FORMS, table)
     binding = replace(binding, persons=gate.persons([(made, binding)], ASSETS))
-    return Mapper(binding, ASSETS, Context("https://data.example.tw", "case")), made
+    return Mapper(binding, ASSETS, MappingContext("https://data.example.tw", "case")), made
 
 
 def told(headings: Sequence[str], *rows: Sequence[str]) -> list[str]:
     """Return the rule each row is told by, "" for a record."""
     given_, made = mapper(headings, rows)
-    return [passed.told.rule if passed.told else "" for passed in given_.gate.rows(made)]
+    return [passed.verdict.rule if passed.verdict else "" for passed in given_.gate.rows(made)]
 
 
 def texts(mapped: Sequence[Mapped]) -> str:
@@ -156,8 +156,8 @@ def test_a_shifted_row_is_told_with_its_first_column_and_quotes_nothing() -> Non
     row = (*RECORD[:7], *RECORD[8:11], "0912-345-678 ming.wang@agency.gov.tw", "", "")
     given_, made = mapper(OPEN, [row])
     (passed,) = given_.gate.rows(made)
-    assert passed.told is not None
-    assert (passed.told.rule, passed.told.column, passed.cells) == (SHIFTED, 7, ("", *RECORD[1:7]))
+    assert passed.verdict is not None
+    assert (passed.verdict.rule, passed.verdict.column, passed.cells) == (SHIFTED, 7, ("", *RECORD[1:7]))
 
 
 def test_a_row_full_of_faults_is_not_shifted() -> None:
@@ -170,7 +170,7 @@ def test_a_row_full_of_faults_is_not_shifted() -> None:
 def test_keys_of_records_cannot_shift() -> None:
     row = (*RECORD[:6], *RECORD[7:], "")
     given_, made = mapper(OPEN, [row], header_row=0)
-    assert given_.gate.passed(made[0]).told is None
+    assert given_.gate.passed(made[0]).verdict is None
 
 
 @pytest.mark.parametrize("headings", [OPEN, LISTED])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from test_mapping_refine import ASSETS, CONTEXT, case, changed
+from builders.mapping_cases import ASSETS, CONTEXT, case, changed
 
 from odlinked.mapping import codes, organizations
 from odlinked.mapping.forms import annotation

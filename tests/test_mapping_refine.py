@@ -11,23 +11,19 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from builders.mapping_cases import ASSETS, CASES, case, changed, mapper, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odlinked import inventory
 from odlinked.assets import Assets, bundled
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.mapping.refine import Mapped, MappingContext
 from odlinked.rdf import vocabulary
-from odlinked.settings import ReadSettings
-from odlinked.sheets.tables import Row, Table
+from odlinked.sheets.tables import Row
 
-CASES = Path(__file__).parent / "cases" / "mapping"
 SHARED = Path(__file__).parents[2] / "shared"
-ASSETS = Assets((bundled() / "examples" / "national-list",))
-CONTEXT = Context("https://data.example.tw", "case")
 BASE = "https://data.example.tw/id/"
 ALL_FORMS = forms.load_all(ASSETS)
 DCAT, DCT, ODL = "http://www.w3.org/ns/dcat#", "http://purl.org/dc/terms/", "https://w3id.org/odlinked/ns#"
@@ -35,35 +31,8 @@ DCAT, DCT, ODL = "http://www.w3.org/ns/dcat#", "http://purl.org/dc/terms/", "htt
 csv.field_size_limit(10_000_000)
 
 
-def read(path: Path) -> tuple[Table, list[Row]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.reader(file))
-    rows = [Row(number, tuple(cells)) for number, cells in enumerate(lines[1:], 2)]
-    return Table(path.name, None, tuple(lines[0]), 1, lambda: iter(rows)), rows
-
-
-def mapper(table: Table, assets: Assets = ASSETS, context: Context = CONTEXT) -> Mapper:
-    return Mapper(forms.find(forms.load_all(assets), table), assets, context)
-
-
-def case(form: str) -> tuple[Mapper, list[Row]]:
-    records = CASES / form / "table.json"
-    if records.exists():
-        (table,) = inventory.read(records, ReadSettings())
-        return mapper(table), list(table.rows())
-    table, rows = read(CASES / form / "table.csv")
-    return mapper(table), rows
-
-
 def lines(mapped: Sequence[Mapped]) -> set[bytes]:
     return {line for one in mapped for document in one.documents for line in document.lines}
-
-
-def changed(row: Row, number: int, **cells: str) -> Row:
-    texts = list(row.cells)
-    for place, text in cells.items():
-        texts[int(place[1:])] = text
-    return Row(number, tuple(texts))
 
 
 def check(documents: Sequence[Document]) -> None:
@@ -256,8 +225,8 @@ def test_the_digest_follows_all_that_matters(tmp_path: Path) -> None:
     table, _ = read(CASES / "data-gov-tw" / "table.csv")
     digest = mapper(table).digest
     assert digest == mapper(table).digest
-    assert digest != mapper(table, context=Context("https://other.example.tw", "case")).digest
-    assert digest != mapper(table, context=Context("https://data.example.tw", "other")).digest
+    assert digest != mapper(table, context=MappingContext("https://other.example.tw", "case")).digest
+    assert digest != mapper(table, context=MappingContext("https://data.example.tw", "other")).digest
     persons = min(path.name for path in (bundled() / "ontologies/persons").glob("*.ttl"))
     for name in ("ontologies/codes/fee.ttl", f"ontologies/persons/{persons}"):
         copy = tmp_path / persons / name.replace("/", "-") / name

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from test_publishing_states import OPEN, REQUEST, WITHHELD, opened, withheld
+from builders.agency_tables import OPEN, REQUEST, WITHHELD, opened, withheld
 
 from odlinked.assets import Assets
 from odlinked.inventory import read
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapped, Mapper
+from odlinked.mapping.refine import Mapped, Mapper, MappingContext
 from odlinked.settings import ReadSettings
 from odlinked.sheets.tables import Row, Table
 
@@ -24,7 +24,7 @@ def mapped(headings: tuple[str, ...], row: dict[str, str]) -> Mapped:
     """Map one row of a table with these headings."""
     rows = [Row(2, tuple(row.get(heading, "") for heading in headings))]
     table = Table("盤點表.csv", None, headings, 1, lambda: iter(rows))
-    return Mapper(forms.find(FORMS, table), ASSETS, Context("https://data.example.tw", "test")).map(rows)[0]
+    return Mapper(forms.find(FORMS, table), ASSETS, MappingContext("https://data.example.tw", "test")).map(rows)[0]
 
 
 def said(one: Mapped, *predicates: str, fragment: str = "") -> list[str]:
@@ -115,7 +115,7 @@ def test_conditions_of_use_in_three_columns_under_one_heading(tmp_path: Path) ->
     table = read(tmp_path / "a.xlsx", ReadSettings())[0]
     binding = forms.find(FORMS, table)
     assert (binding.form.name, binding.unknown) == ("moenv-on-request", ())
-    one, two = Mapper(binding, ASSETS, Context("https://data.example.tw", "test")).map(list(table.rows()))
+    one, two = Mapper(binding, ASSETS, MappingContext("https://data.example.tw", "test")).map(list(table.rows()))
     assert said(one, ODL + "feeBasis", fragment="#fee") == ["依規費法"]
     assert [node.rpartition("#")[2] for node in said(one, ODL + "useCondition")] == ["fee", "restriction"]
     assert said(two, DCT + "description", fragment="#other-condition") == ["不得轉授權"]

@@ -13,7 +13,7 @@ from odlinked.assets import Assets
 from odlinked.folding import fold
 from odlinked.mapping import dates, fields, privacy
 from odlinked.mapping.lift import split
-from odlinked.mapping.urls import Address, Keys, address
+from odlinked.mapping.urls import CleanedAddress, Keys, address
 from odlinked.persons import recognition
 
 KEYS = Keys(["api_key", "token"], ["key"], ["open.example.tw"])
@@ -87,7 +87,7 @@ def test_what_is_no_date_is_none(text: str) -> None:
 )
 def test_addresses_become_iris(text: str, iri: str) -> None:
     found = address(text, KEYS)
-    assert found == Address(iri, False)
+    assert found == CleanedAddress(iri, False)
     ox.NamedNode(iri)
 
 
@@ -122,14 +122,14 @@ def test_what_cannot_be_an_address_is_none(text: str) -> None:
     ],
 )
 def test_keys_are_taken_out_and_told(text: str, iri: str) -> None:
-    assert address(text, KEYS) == Address(iri, True)
+    assert address(text, KEYS) == CleanedAddress(iri, True)
 
 
 @pytest.mark.parametrize(
     "text", ["https://a.gov.tw/x?key=1200", "https://a.gov.tw/x?mytoken=a", "https://open.example.tw/x?api_key=abc"]
 )
 def test_what_only_looks_like_a_key_stays(text: str) -> None:
-    assert address(text, KEYS) == Address(text, False)
+    assert address(text, KEYS) == CleanedAddress(text, False)
 
 
 @given(st.text(max_size=60))
@@ -137,7 +137,7 @@ def test_any_address_is_a_valid_iri_and_stays_as_it_is(rest: str) -> None:
     found = address("https://a.gov.tw/" + rest, KEYS)
     if found is not None:
         list(ox.parse(f"<{found.iri}> <{found.iri}> <{found.iri}> .".encode(), format=ox.RdfFormat.N_TRIPLES))
-        assert address(found.iri, KEYS) == Address(found.iri, False)
+        assert address(found.iri, KEYS) == CleanedAddress(found.iri, False)
 
 
 @pytest.mark.parametrize(

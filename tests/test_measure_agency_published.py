@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from test_measure_agency import BASE, dataset, line, measured, not_checked, values
+from builders.scores import BASE, dataset, line, measured, not_checked, values
 
 from odlinked import inventory
 from odlinked.assets import Assets, bundled
@@ -15,7 +15,7 @@ from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.namespaces import CODE, DCTERMS, ODL, RDF, SCHEMA
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import ReadSettings, Settings, SourceSettings
@@ -29,7 +29,7 @@ AWARD, TABLE = date(2020, 7, 31), date(2020, 11, 5)
 def published() -> str:
     """Return what the example of the appraisal form says, as facts."""
     (table,) = inventory.read(bundled() / "examples" / "appraisal-excerpt.csv", ReadSettings())
-    mapper = Mapper(forms.find(forms.load_all(Assets()), table), Assets(), Context("http://localhost:8000", "case"))
+    mapper = Mapper(forms.find(forms.load_all(Assets()), table), Assets(), MappingContext("http://localhost:8000", "case"))
     lines = {text for one in mapper.map(list(table.rows())) for document in one.documents for text in document.lines}
     return "".join(sorted(text.decode() + "\n" for text in lines))
 
@@ -201,7 +201,7 @@ def test_a_count_of_a_month_counts(tmp_path: Path, dates: tuple[str, str], day: 
     lines = [f"經濟部,,白金標章數,{n},會議資料,{when}" for n, when in enumerate(dates, 1) if when]
     path.write_text("\n".join(["受考核單位,主管機關,考核項目,實績,佐證,統計日期", *lines, ""]), encoding="utf-8")
     (table,) = inventory.read(path, ReadSettings())
-    mapper = Mapper(forms.find(forms.load_all(Assets()), table), Assets(), Context("http://localhost:8000", "case"))
+    mapper = Mapper(forms.find(forms.load_all(Assets()), table), Assets(), MappingContext("http://localhost:8000", "case"))
     text = b"".join(d.text for one in mapper.map(list(table.rows())) for d in one.documents).decode()
     found = measured(text, day)
     assert (values(found[MOEA], day).get("platinum-published") if MOEA in found else None) == number

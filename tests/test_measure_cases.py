@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from builders.metric_cases import CASES, EXPECTED, FILES, explainer, read
 
 from odlinked.assets import Assets, bundled
-from odlinked.measure.explain import Explainer, Point
-from odlinked.measure.measurer import Item, Parameters
+from odlinked.measure.explain import Point
 from odlinked.namespaces import DQV, ODL, SKOS
-
-_CASES = Path(__file__).parent / "cases" / "metrics"
-_FILES = sorted(_CASES.rglob("*.ttl"))
-_DATASET = "http://example.org/id/dataset/x"
-_QUALITY = "http://example.org/id/quality/dataset/x"
-_EXPECTED = ox.NamedNode("urn:odlinked:expected")
-_NT = ox.RdfFormat.N_TRIPLES
-
-
-@lru_cache(maxsize=1)
-def explainer() -> Explainer:
-    """Return an explainer as of the day the cases are written for."""
-    return Explainer(Assets(), Parameters(), date(2026, 11, 22))
 
 
 @lru_cache(maxsize=1)
@@ -43,26 +29,17 @@ def told(subject: ox.NamedNode, predicate: str, triples: list[ox.Triple]) -> str
                  if t.subject == subject and t.predicate.value == predicate), "")
 
 
-def read(path: Path) -> tuple[Item, list[ox.Triple]]:
-    """Return a case as an item, and what it expects."""
-    triples = [quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
-    given = [t for t in triples if t.subject != _EXPECTED]
-    seen = [t for t in given if str(getattr(t.subject, "value", "")).startswith(_QUALITY)]
-    rest = [t for t in given if t not in seen]
-    return Item(_DATASET, _QUALITY, ox.serialize(rest, format=_NT) or b"", ox.serialize(seen, format=_NT) or b""), triples
-
-
-@pytest.mark.parametrize("path", _FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_case_comes_out_as_it_says(path: Path) -> None:
     item, triples = read(path)
-    metric, node = told(_EXPECTED, DQV + "isMeasurementOf", triples), told(_EXPECTED, DQV + "computedOn", triples)
+    metric, node = told(EXPECTED, DQV + "isMeasurementOf", triples), told(EXPECTED, DQV + "computedOn", triples)
     assert any(str(quad.object.value) == path.parent.name for quad in
                metrics().quads_for_pattern(ox.NamedNode(metric), ox.NamedNode(SKOS + "notation"), None)), "named as its metric"
     found: list[Point] = [p for p in explainer().explain(item) if (p.metric, p.node) == (metric, node)]
     assert len(found) == 1
     (point,) = found
-    expected = (told(_EXPECTED, ODL + "outcome", triples).rpartition("#")[2], told(_EXPECTED, DQV + "value", triples),
-                told(_EXPECTED, ODL + "lowest", triples), told(_EXPECTED, ODL + "highest", triples))
+    expected = (told(EXPECTED, ODL + "outcome", triples).rpartition("#")[2], told(EXPECTED, DQV + "value", triples),
+                told(EXPECTED, ODL + "lowest", triples), told(EXPECTED, ODL + "highest", triples))
     assert any(expected), "a case says what it expects"
     if expected[0]:
         assert point.outcome == expected[0]
@@ -79,7 +56,7 @@ def test_every_metric_has_a_case_of_each_kind() -> None:
     for iri, name in sorted(names):
         usual = next((q.object.value.rpartition("#")[2] for q in
                       metrics().quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(ODL + "unlessTold"), None)), "untested")
-        kinds = {path.stem.split("-")[0] for path in (_CASES / name).glob("*.ttl")}
+        kinds = {path.stem.split("-")[0] for path in (CASES / name).glob("*.ttl")}
         wanted = {"pass", "fail"} | ({"unchecked"} if usual == "untested" and name not in _ALWAYS_KNOWN else set())
         missing += [f"{name}: {kind}" for kind in sorted(wanted - kinds)]
     assert missing == []

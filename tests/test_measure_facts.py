@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from odlinked.assets import Assets
-from odlinked.measure.bench import Bench, Parameters
+from odlinked.measure.bench import MetricEngine, Parameters
 from odlinked.namespaces import CODE, CTL, ODL, SKOS
 
 _EARL = "http://www.w3.org/ns/earl#"
@@ -18,7 +18,7 @@ _EU = "http://publications.europa.eu/resource/authority/"
 @pytest.fixture(scope="module")
 def material() -> ox.Store:
     """Return the metrics' material as queries see it."""
-    store = Bench(Assets(), Parameters(), date(2026, 11, 22)).store([])
+    store = MetricEngine(Assets(), Parameters(), date(2026, 11, 22)).store([])
     merged = ox.Store()
     merged.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in store)
     return merged

@@ -15,7 +15,7 @@ import pytest
 from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.mapping import forms
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.measure.measurer import Item, Measured, Measurer, Parameters
 from odlinked.namespaces import CODE, DQV, HOME, ODL
 from odlinked.settings import ReadSettings
@@ -53,7 +53,7 @@ def measured() -> dict[str, tuple[str, Measured]]:
 def mapped(path: Path) -> list[Item]:
     """Return the datasets of a list in the official layout."""
     table = inventory.read(path, ReadSettings())[0]
-    mapper = Mapper(forms.find(forms.load_all(Assets()), table), Assets(), Context("http://localhost:8000", "real"))
+    mapper = Mapper(forms.find(forms.load_all(Assets()), table), Assets(), MappingContext("http://localhost:8000", "real"))
     records = [m.documents[0] for m in mapper.map(list(table.rows())) if m.documents]
     return [Item(d.iri, d.iri.replace("/id/", "/id/quality/"), d.text) for d in records]
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from builders.planted import FORMS, NAMED, STYLES, Person, Planted, hidden, made, squeezed, where
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planted import FORMS, NAMED, STYLES, Person, Planted, hidden, made, squeezed, where
 
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from builders.agency_tables import OPEN, REQUEST, WITHHELD, opened, withheld, write
+from builders.catalogs import answers, facts, iri, served
+from builders.national_list import HEADER, row
+from builders.national_list import write as write_list
 from click.testing import CliRunner
-from test_publishing_publish import HEADER, row
-from test_publishing_publish import write as write_list
-from test_publishing_states import OPEN, REQUEST, WITHHELD, answers, facts, iri, opened, served, withheld, write
 
 from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
@@ -17,14 +18,10 @@ from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.rehearsal import rehearse
-from odlinked.settings import MeasureSettings, PublishSettings, Settings, load
+from odlinked.settings import MeasureSettings, PublishSettings, Settings
+from odlinked.settings_file import load
 
 QUICK = Settings(measure=MeasureSettings(at_publish=False))
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path / "var")
 
 
 def publish(workspace: Workspace, *files: Path, source: str = "moenv", settings: Settings = QUICK,
@@ -36,8 +33,8 @@ def told(workspace: Workspace) -> list[tuple[str, str, str]]:
     """Return rule, cell and what is at odds of what the served release tells of rows against what was published."""
     name = workspace.current()
     index = Index(workspace.releases / str(name) / "catalog.sqlite", read_only=True)
-    found = [(fault[0].split("-")[0], f"{fault[7]}{number}", fault[2]) for _, _, number, fault in index.issues()
-             if fault[0].startswith(("L5", "L16", "L17", "L27"))]
+    found = [(fault.rule.split("-")[0], f"{fault.column}{number}", fault.other) for _, _, number, fault in index.issues()
+             if fault.rule.startswith(("L5", "L16", "L17", "L27"))]
     index.close()
     return sorted(found)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
+from odlinked.findings import Fault
 from odlinked.intake.arrivals import (
     CHANGED_TWIN,
     CONVERSION_CODE,
@@ -18,21 +19,21 @@ from odlinked.intake.arrivals import (
     VANISHED,
     Arrival,
     Bearer,
+    DocumentAccess,
     Next,
-    Said,
-    Words,
+    RowStatement,
 )
-from odlinked.intake.changes import Change
+from odlinked.intake.changes import SourceUpdate
 
 _BASE = "http://x"
 _ORG = f"{_BASE}/id/organization/1"
 
 
-def _words() -> Words:
-    def minted(made: Made, renamed: Mapping[str, str]) -> bytes:
+def _words() -> DocumentAccess:
+    def minted(made: RowDocument, renamed: Mapping[str, str]) -> bytes:
         return b"minted " + made.hash
 
-    return Words(lambda entry, arrival: b"tomb " + entry.iri.encode(), minted)
+    return DocumentAccess(lambda entry, arrival: b"tomb " + entry.iri.encode(), minted)
 
 
 def _iri(name: str) -> str:
@@ -41,13 +42,13 @@ def _iri(name: str) -> str:
 
 def _arrival(name: str, content: str = "1", row: int = 2, *, withdrawn: bool = False, severity: str = "") -> Arrival:
     faults = (Fault("M02-title", severity, "", _iri(name), "", "", 0, "B", ""),) if severity else ()
-    made = (Made(_iri(name), content.encode(), False), Made(_ORG, b"org", True)) if name else ()
-    return Arrival(1, None, row, f"{name}{content}".encode(), Outcome(made, {}, withdrawn, faults))
+    made = (RowDocument(_iri(name), content.encode(), False), RowDocument(_ORG, b"org", True)) if name else ()
+    return Arrival(1, None, row, f"{name}{content}".encode(), RowOutcome(made, {}, withdrawn, faults))
 
 
 def _apply(previous: Mapping[str, Entry], source: str, *arrivals: Arrival, full: bool = True, hold: bool = False,
            now: str = "T2") -> Next:
-    return Change(previous, source, _BASE, now, _words(), hold).apply(arrivals, full=full)
+    return SourceUpdate(previous, source, _BASE, now, _words(), hold).apply(arrivals, full=full)
 
 
 def _states(following: Next) -> dict[str, str]:
@@ -111,8 +112,8 @@ def test_a_shared_document_lives_as_long_as_a_record_mentions_it() -> None:
 
 def test_of_two_spellings_of_a_shared_document_one_stands_whatever_the_history() -> None:
     def spelled(name: str, text: bytes, row: int) -> Arrival:
-        made = (Made(_iri(name), name.encode(), False), Made(_ORG, text, True))
-        return Arrival(1, None, row, name.encode() + text, Outcome(made, {}, False, ()))
+        made = (RowDocument(_iri(name), name.encode(), False), RowDocument(_ORG, text, True))
+        return Arrival(1, None, row, name.encode() + text, RowOutcome(made, {}, False, ()))
 
     both = [spelled("1", b"zz", 2), spelled("2", b"aa", 3)]
     assert _apply({}, "a", *both).entries[_ORG].hash == b"aa"
@@ -140,7 +141,7 @@ def test_faulty_records_are_published_and_marked_or_held_back() -> None:
 
 def test_a_record_takes_over_what_rows_only_mentioned_and_gives_it_back() -> None:
     first = _apply({}, "a", _arrival("1"))
-    outcome = Outcome((Made(_ORG, b"record", False),), {}, False, ())
+    outcome = RowOutcome((RowDocument(_ORG, b"record", False),), {}, False, ())
     second = _apply(first.entries, "b", Arrival(2, None, 3, b"k", outcome))
     entry = second.entries[_ORG]
     assert (entry.source, entry.hash, entry.key, second.issues) == ("b", b"record", b"k", [])
@@ -150,16 +151,16 @@ def test_a_record_takes_over_what_rows_only_mentioned_and_gives_it_back() -> Non
     assert (fourth.entries[_ORG].state, fourth.entries[_ORG].hash, fourth.entries[_ORG].key) == ("live", b"org", None)
 
 
-def _against(previous: Mapping[str, Entry], arrival: Arrival, said: Said, *others: Bearer, standing: str = "") -> Next:
+def _against(previous: Mapping[str, Entry], arrival: Arrival, said: RowStatement, *others: Bearer, standing: str = "") -> Next:
     """Apply one row of a delta that says something of its dataset, beside the datasets that are known by title and unit."""
     words = _words()
-    words.said, words.bearers = lambda made: said, lambda: others
+    words.statement, words.bearers = lambda made: said, lambda: others
     words.near = lambda text, codes: [code for code in codes if code[0] == text[0]]
     words.renamed = lambda made, iri: b"renamed " + made.hash
     outcome = arrival.outcome
     assert outcome is not None
     arrival = arrival._replace(outcome=outcome._replace(standing=standing))
-    return Change(previous, "a", _BASE, "T2", words).apply([arrival], full=False)
+    return SourceUpdate(previous, "a", _BASE, "T2", words).apply([arrival], full=False)
 
 
 def _bearer(name: str, title: str = "t", unit: str = "u", state: str = "live") -> Bearer:
@@ -168,27 +169,28 @@ def _bearer(name: str, title: str = "t", unit: str = "u", state: str = "live") -
 
 def test_a_withdrawal_of_what_is_not_published_leaves_nothing_and_names_the_nearest() -> None:
     first = _apply({}, "a", _arrival("1"), full=False)
-    second = _against(first.entries, _arrival("17", withdrawn=True), Said("17"), _bearer("1"))
+    second = _against(first.entries, _arrival("17", withdrawn=True), RowStatement("17"), _bearer("1"))
     assert (_states(second), second.held) == ({"1": "live"}, 1)
     assert [(i.fault.rule, i.fault.node, i.fault.value, i.fault.other) for i in second.issues] == [
         (UNKNOWN_WITHDRAWN, _iri("1"), "17", "1")]
-    assert [i.fault.rule for i in _against({}, _arrival("1", withdrawn=True), Said("1")).issues] == [UNKNOWN_WITHDRAWN]
+    assert [i.fault.rule for i in _against({}, _arrival("1", withdrawn=True), RowStatement("1")).issues] == [UNKNOWN_WITHDRAWN]
 
 
 def test_a_change_is_held_against_codes_and_titles() -> None:
     first = _apply({}, "a", _arrival("1"), full=False)
-    unknown = _against(first.entries, _arrival("17"), Said("17", "x", "u", "changed"), _bearer("1"))
+    unknown = _against(first.entries, _arrival("17"), RowStatement("17", "x", "u", "changed"), _bearer("1"))
     assert (_states(unknown), [i.fault.rule for i in unknown.issues]) == ({"1": "live", "17": "live"}, [UNKNOWN_CHANGED])
-    twin = _against(first.entries, _arrival("17"), Said("17", "t", "u", "changed"), _bearer("1"))
+    twin = _against(first.entries, _arrival("17"), RowStatement("17", "t", "u", "changed"), _bearer("1"))
     assert (_states(twin), [i.fault.rule for i in twin.issues], twin.held) == ({"1": "live"}, [CHANGED_TWIN], 1)
-    known = _against(first.entries, _arrival("1", "2"), Said("1", "t", "u", "added"), _bearer("1"))
+    known = _against(first.entries, _arrival("1", "2"), RowStatement("1", "t", "u", "added"), _bearer("1"))
     assert (known.entries[_iri("1")].hash, [i.fault.rule for i in known.issues]) == (b"2", [KNOWN_ADDED])
-    assert not _against({}, _arrival("1"), Said("1", "t", "u", "changed")).issues, "nothing is published to hold it against"
+    assert not _against({}, _arrival("1"),
+                        RowStatement("1", "t", "u", "changed")).issues, "nothing is published to hold it against"
 
 
 def test_a_conversion_without_a_code_becomes_the_one_record_of_its_title_and_unit() -> None:
     first = _apply({}, "a", _arrival("1"), _arrival("2", row=3), full=False)
-    said = Said("", "t", "u")
+    said = RowStatement("", "t", "u")
     one = _against(first.entries, _arrival("h"), said, _bearer("1"), _bearer("2", "other"), standing="restricted")
     assert (_states(one), one.entries[_iri("1")].hash) == ({"1": "live", "2": "live"}, b"renamed 1")
     gone = _against(first.entries, _arrival("h"), said, _bearer("1"), standing="withheld")

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from builders.national_list import HEADER, row, write
 from openpyxl import Workbook
-from test_publishing_publish import HEADER, row, write
 
 from odlinked.errors import FormError
 from odlinked.quality.report import Report

@@ -13,11 +13,11 @@ from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.observation import (
     ANSWER,
     Content,
+    ContentObservation,
     Declared,
     DescribedField,
     Observation,
     PersonalColumn,
-    Seen,
     StandardField,
     Written,
 )
@@ -31,7 +31,7 @@ KIND = CODE + "personal-kind/"
 YEAR = "https://schema.gov.tw/api/BudgetAccountingandStatistics/BudgetandAccounting/GeneralFundBudgetandAccounting/Year"
 
 
-def _seen(data: str, *fields: DescribedField) -> Seen:
+def _seen(data: str, *fields: DescribedField) -> ContentObservation:
     content, declared = data.encode(), Declared(fields=fields)
     return examine(Content(io.BytesIO(content), len(content)), declared, checks(Assets())(declared), codes=codes.load(Assets()))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from test_publishing_publish import publish, row, write
-from test_publishing_states import answers, everywhere, served
+from builders.catalogs import answers, everywhere, publish, served
+from builders.national_list import row, write
 
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace

@@ -2,86 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
-import pyoxigraph as ox
 import pytest
+from builders.catalogs import BASE, dumped, iri, publish, served, sound, stored_triples
+from builders.national_list import row, write
 
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.publishing import retention
-from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import CatalogSettings, PublishSettings, Settings
-
-HEADER = (
-    "資料集識別碼", "資料集名稱", "資料提供屬性", "服務分類", "品質檢測", "檔案格式", "資料下載網址", "編碼格式",
-    "資資料集上架方式", "資料集描述", "主要欄位說明", "提供機關", "更新頻率", "授權方式", "相關網址", "計費方式",
-    "提供機關聯絡人姓名", "提供機關聯絡人電話", "上架日期", "詮釋資料更新時間", "備註", "資料量",
-)
-BASE = "http://localhost:8000"
-
-
-def row(number: int, name: str = "空氣品質", **cells: str) -> list[str]:
-    """Return a faultless row of the 22-column form, with some cells of one's own (by heading)."""
-    whole = dict(zip(HEADER, (
-        str(number), f"{name}{number}", "檔案資料", "公共資訊", "金", "CSV;JSON",
-        f"https://data.example.tw/{number}.csv;https://data.example.tw/{number}.json", "UTF-8;UTF-8",
-        "系統介接程式", "測站每小時觀測結果。", "測站;數值", "環境部", "每1時", "政府資料開放授權條款-第1版",
-        "https://data.example.tw/about", "免費",
-        "承辦人甲", "02-23117722", "2020-01-02 00:00:00", "2026-03-01 10:00:00", "", "056;56",
-    ), strict=True))
-    whole.update(cells)
-    return [whole[heading] for heading in HEADER]
-
-
-def write(path: Path, *rows: list[str]) -> Path:
-    """Write a list as the platform exports it."""
-    lines = [",".join(f'"{cell}"' for cell in cells) for cells in (list(HEADER), *rows)]
-    path.write_text("\ufeff" + "\r\n".join(lines) + "\r\n", encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path / "var")
-
-
-def publish(workspace: Workspace, file: Path, source: str = "national", settings: Settings | None = None) -> Published:
-    return Publisher(workspace, settings or Settings()).publish([file], source)
-
-
-def served(workspace: Workspace) -> Release:
-    return Releases(workspace).current()
-
-
-def iri(number: int) -> str:
-    return f"{BASE}/id/dataset/{number}"
-
-
-def stored_triples(release: Release) -> list[str]:
-    return sorted(str(quad) for quad in ox.Store.read_only(str(release.store_path)))
-
-
-def dumped(release: Release) -> bytes:
-    return b"".join(release.dump())
-
-
-def sound(release: Release) -> None:
-    """Store, dump and documents say the same."""
-    texts = b"".join(document.text for document in release.documents())
-    assert Counter(gzip.decompress(dumped(release)).split(b"\n")) == Counter(texts.split(b"\n"))
-    expected = ox.Store()
-    expected.load(texts, format=ox.RdfFormat.N_TRIPLES)
-    assert stored_triples(release) == sorted(str(quad) for quad in expected)
-    assert len(dumped(release)) == release.dump_size()
 
 
 def test_a_first_publish_is_served_whole(workspace: Workspace, tmp_path: Path) -> None:

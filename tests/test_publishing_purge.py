@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_publishing_states import BASE, OPEN, answers, everywhere, iri, opened, publish, served, write
-from test_publishing_year import LEAK, on_disk
+from builders.agency_tables import OPEN, opened, publish, write
+from builders.catalogs import BASE, LEAK, answers, everywhere, iri, on_disk, served
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
@@ -20,17 +20,25 @@ from odlinked.settings import Settings
 NOW = "2026-09-01T09:00:00+08:00"
 
 
-class Stopped(BaseException):
-    """Stands for kill -9 at a step."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Three releases, in each of which a row says what it should not."""
+    folder = tmp_path_factory.mktemp("leaking")
+    made = Workspace(folder / "var")
+    for number in range(3):
+        rows = (opened(f"wqx_{n}", "異動" if number else "新增", 資料集描述=f"第 {number} 版") for n in range(1, 4))
+        publish(made, write(folder / f"{number}.csv", OPEN, *rows, opened("leak_1", 資料集描述=LEAK + str(number))))
+    return made
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = Workspace(tmp_path / "var")
-    for number in range(3):
-        rows = (opened(f"wqx_{n}", "異動" if number else "新增", 資料集描述=f"第 {number} 版") for n in range(1, 4))
-        publish(made, write(tmp_path / f"{number}.csv", OPEN, *rows, opened("leak_1", 資料集描述=LEAK + str(number))))
-    return made
+def workspace(made: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of them for one test."""
+    return Workspace(shutil.copytree(made.root, tmp_path / "var"))
+
+
+class Stopped(BaseException):
+    """Stands for kill -9 at a step."""
 
 
 @pytest.mark.parametrize(("where", "what", "nth"), [

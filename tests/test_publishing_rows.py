@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from odlinked.catalog.archive import Archive
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.mapping.gate import Passed, RowGate
 from odlinked.publishing.publish import Publisher
 from odlinked.quality import reports
 from odlinked.settings import Settings
+from odlinked.sheets.tables import Row
 from odlinked.validation.inventories import check
 
 HEADINGS = ("序號", "開放狀況（新增/異動/下架）", "資料集名稱", "資料集代碼", "提供單位", "資料集描述",
@@ -138,3 +141,34 @@ def test_a_row_is_mapped_anew_only_where_what_passes_differs(tmp_path: Path) -> 
         tables = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
         outcomes = next(name for name in tables if "outcome" in name)
         assert db.execute(f'select count(*) from "{outcomes}"').fetchone() == (1,)  # noqa: S608 - our own table
+
+
+def test_a_row_that_is_read_as_before_passes_the_gate_no_second_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[tuple[str, ...]] = []
+    through = RowGate.passed
+
+    def counted(gate: RowGate, row: Row | Passed) -> Passed:
+        if isinstance(row, Row):
+            passed.append(row.cells)
+        return through(gate, row)
+
+    monkeypatch.setattr(RowGate, "passed", counted)
+    workspace = Workspace(tmp_path / "var")
+    first = publish(workspace, write(tmp_path / "a.csv", *ROWS))
+    assert len(passed) >= len(ROWS)
+    passed.clear()
+    again = publish(workspace, write(tmp_path / "a.csv", *reversed(ROWS)))
+    assert passed == []
+    assert {d.iri: d.hash for d in again.documents()} == {d.iri: d.hash for d in first.documents()}
+    other = (*RECORD[:2], "空氣品質日值", "aqx_p_7", *RECORD[4:])
+    publish(workspace, write(tmp_path / "a.csv", *ROWS, other))
+    assert {cells[:4] for cells in passed} == {other[:4]}
+
+
+def test_what_passed_is_forgotten_with_what_came_of_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "var")
+    publish(workspace, write(tmp_path / "a.csv", *ROWS))
+    archive = Archive(workspace.documents, write=True)
+    assert archive.db.execute("SELECT count(*) FROM passed").fetchone()[0] > 0
+    archive.retain(set(), set())
+    assert archive.db.execute("SELECT count(*) FROM passed").fetchone() == (0,)

@@ -2,166 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import sqlite3
-from functools import lru_cache
 from pathlib import Path
 
-import pyoxigraph as ox
-import pytest
-from flask.testing import FlaskClient
+from builders.agency_tables import OPEN, PLANNED, REQUEST, THEN, WITHHELD, opened, publish, withheld, write
+from builders.catalogs import answers, everywhere, facts, iri, served
 
 from odlinked.catalog import index
-from odlinked.catalog.index import schema
-from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
-from odlinked.settings import PublishSettings, Settings, SourceSettings
-from odlinked.web.app import create
-
-BASE = "http://localhost:8000"
-PUBLIC = "state != 'private' OR title != ''"
-OPEN = (
-    "序號",
-    "開放狀況（新增/異動/下架）",
-    "資料集名稱",
-    "資料集代碼",
-    "提供單位",
-    "資料集描述",
-    "資料集分類",
-    "國家環境保護計畫分類",
-    "SDGs目標分類",
-    "開放年月",
-    "承辦人",
-    "聯絡電話／電子郵件",
-    "備註",
-    "下架面向",
-    "下架原因",
-    "資訊長核定",
-    "提報會議",
-)
-REQUEST = (
-    "序號",
-    "資料集名稱",
-    "使用條件",
-    "資料申請網址",
-    "實質效益",
-    "提供單位",
-    "開放年月",
-    "承辦人",
-    "聯絡電話／電子郵件",
-    "備註",
-    "資料集代碼",
-    "轉換依據或理由",
-    "機關首長核可",
-    "公告",
-)
-WITHHELD = (
-    "序號",
-    "資料集名稱",
-    "使用條件",
-    "資料申請網址",
-    "提供單位",
-    "不予提供資料之法令依據或理由",
-    "開放年月",
-    "承辦人",
-    "聯絡電話／電子郵件",
-    "備註",
-    "資料集代碼",
-    "機關首長核可",
-    "公告",
-)
-
-
-def write(path: Path, headings: tuple[str, ...], *rows: dict[str, str]) -> Path:
-    """Write a table; cells by heading, the rest empty."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([headings, *([row.get(heading, "") for heading in headings] for row in rows)])
-    return path
-
-
-def opened(code: str, status: str = "新增", **cells: str) -> dict[str, str]:
-    """Return a faultless row of table 1."""
-    return {
-        "序號": "1",
-        "開放狀況（新增/異動/下架）": status,
-        "資料集名稱": f"河川水質監測{code}",
-        "資料集代碼": code,
-        "提供單位": "水質保護司",
-        "資料集描述": "河川水質之檢測結果。",
-        "資料集分類": "公共資訊",
-        "國家環境保護計畫分類": "環境品質",
-        "SDGs目標分類": "6",
-        "開放年月": "115年1月",
-        "承辦人": "承辦人丙",
-        "聯絡電話／電子郵件": "02-5555-0100#2801",
-        **cells,
-    }
-
-
-def withheld(title: str, **cells: str) -> dict[str, str]:
-    """Return a faultless row of table 3."""
-    return {
-        "序號": "1",
-        "資料集名稱": title,
-        "提供單位": "水質保護司",
-        "不予提供資料之法令依據或理由": "政府資訊公開法第18條第1項第6款",
-        "聯絡電話／電子郵件": "02-5555-0100#2801",
-        **cells,
-    }
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path / "var")
-
-
-def publish(workspace: Workspace, file: Path, source: str = "moenv", *, public: bool = False) -> Published:
-    settings = Settings(sources={source: SourceSettings(public)}) if public else Settings()
-    return Publisher(workspace, settings).publish([file], source)
-
-
-def served(workspace: Workspace) -> Release:
-    return Releases(workspace).current()
-
-
-def iri(code: str) -> str:
-    return f"{BASE}/id/dataset/{code}"
-
-
-def facts(release: Release, code: str) -> dict[str, set[str]]:
-    """Return what the document of a record says: local name of the predicate -> values."""
-    document = release.document(iri(code))
-    found: dict[str, set[str]] = {}
-    for _, predicate, term in document.triples() if document else ():
-        found.setdefault(predicate.replace("/", "#").rsplit("#", 1)[-1], set()).add(term.value.rsplit("/", 1)[-1])
-    return found
-
-
-def everywhere(workspace: Workspace) -> str:
-    """Return all that is served: dump, store, index of the current release, search."""
-    release = served(workspace)
-    text = gzip.decompress(b"".join(release.dump())).decode()
-    text += "".join(str(quad) for quad in ox.Store.read_only(str(release.store_path)))
-    text += "".join(document.text.decode() for document in release.documents())
-    rows = sqlite3.connect(release.folder / "catalog.sqlite")
-    for table in ("record", "facet", "spelling", "search"):
-        text += repr(rows.execute(f"SELECT * FROM {table} WHERE {'1' if table != 'record' else PUBLIC}").fetchall())  # noqa: S608
-    return text
-
-
-@lru_cache(maxsize=4)
-def client(root: Path) -> FlaskClient:
-    """Return a client of the service over a workspace: it stays, and answers from each release that follows."""
-    return create(Releases(Workspace(root)), Settings()).test_client()
-
-
-def answers(workspace: Workspace, path: str, accept: str = "text/html") -> tuple[int, str]:
-    """Return status and body of a page."""
-    answer = client(workspace.root).get(path, headers={"Accept": accept}, follow_redirects=True)
-    return answer.status_code, answer.get_data(as_text=True)
+from odlinked.settings import PublishSettings, Settings
 
 
 def test_a_withheld_record_is_judged_and_not_served(workspace: Workspace, tmp_path: Path) -> None:
@@ -269,7 +118,7 @@ def test_open_data_that_become_withheld_leave_what_may_be_said(workspace: Worksp
     assert "內情不可說" not in everywhere(workspace)
     assert "改名之水質資料" not in everywhere(workspace)
     told = index.Index(release.folder / "catalog.sqlite", read_only=True).issues()
-    assert sorted({fault[0] for *_, fault in told}) == [
+    assert sorted({fault.rule for *_, fault in told}) == [
         "L27-conversion-approval",
         "L27-conversion-ground",
         "L27-conversion-notice",
@@ -300,10 +149,8 @@ def test_open_data_that_go_on_request_stay_at_their_address(workspace: Workspace
     assert "限學術研究" in page
 
 
-def test_what_is_planned_is_not_counted_as_open_until_its_month(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table = write(tmp_path / "open.csv", OPEN, opened("wqx_1"), opened("wqx_2", 開放年月="200年1月"))
+def test_what_is_planned_is_not_counted_as_open_until_its_month(workspace: Workspace, tmp_path: Path) -> None:
+    table = write(tmp_path / "open.csv", OPEN, opened("wqx_1"), opened("wqx_2", 開放年月=PLANNED))
     first = publish(workspace, table)
     counts = served(workspace).counts()
     assert (counts["state.open"], counts["state.planned"]) == (1, 1)
@@ -312,8 +159,7 @@ def test_what_is_planned_is_not_counted_as_open_until_its_month(
     assert "planned" in page
     assert not publish(workspace, table).new
     text = served(workspace).document(iri("wqx_2"))
-    monkeypatch.setattr(schema, "is_future", lambda issued, now: False)
-    later = publish(workspace, table)
+    later = publish(workspace, table, clock=THEN)
     assert later.release != first.release, "the month has come, though no row changed"
     assert served(workspace).counts()["state.open"] == 2
     assert served(workspace).document(iri("wqx_2")) == text, "the document does not hold the time it was looked at"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_publishing_publish import BASE, iri, publish, row, served, sound, workspace, write  # noqa: F401 - fixtures
+from builders.catalogs import BASE, iri, publish, served, sound
+from builders.national_list import row, write
 
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
@@ -32,7 +33,7 @@ def about(release: Release, title: str) -> set[str]:
     return {o for p, o in found if p == "about"}
 
 
-def test_use_is_tied_to_the_one_dataset_of_its_publisher_and_name(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_use_is_tied_to_the_one_dataset_of_its_publisher_and_name(workspace: Workspace, tmp_path: Path) -> None:
     rows = [row(1), row(2), row(3, 資料集名稱="雙生"), row(4, 資料集名稱="雙生"), row(5, 提供機關="文化部")]
     publish(workspace, write(tmp_path / "list.csv", *rows))
     publish(workspace, used(tmp_path / "use.csv", "空氣 品質１", "雙生", "空氣品質5", "沒有的"), "use")
@@ -48,7 +49,7 @@ def test_use_is_tied_to_the_one_dataset_of_its_publisher_and_name(workspace: Wor
     assert b"/id/usage/" not in catalogue.text
 
 
-def test_the_tie_follows_the_datasets(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_the_tie_follows_the_datasets(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, used(tmp_path / "use.csv", "空氣品質1"), "use")
     assert about(served(workspace), "空氣品質1") == set()
     publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
@@ -76,7 +77,7 @@ def test_the_tie_follows_the_datasets(workspace: Workspace, tmp_path: Path) -> N
     sound(release)
 
 
-def test_a_unit_that_became_another_is_followed(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_unit_that_became_another_is_followed(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, write(tmp_path / "list.csv", row(1, 提供機關="經濟部國際貿易署")))
     publish(workspace, used(tmp_path / "use.csv", "空氣品質1", unit="經濟部國際貿易局"), "use")
     assert about(served(workspace), "空氣品質1") == {iri(1)}
@@ -84,7 +85,7 @@ def test_a_unit_that_became_another_is_followed(workspace: Workspace, tmp_path: 
     assert about(served(workspace), "空氣品質1") == set()
 
 
-def test_a_dataset_shows_what_is_said_of_it(workspace: Workspace, tmp_path: Path) -> None:  # noqa: F811
+def test_a_dataset_shows_what_is_said_of_it(workspace: Workspace, tmp_path: Path) -> None:
     publish(workspace, write(tmp_path / "list.csv", row(6569), row(12345), row(7)))
     client = create(Releases(workspace), Settings()).test_client()
     html = {"Accept": "text/html"}
@@ -112,7 +113,7 @@ PUBLIC = Settings(sources={"moea-cost": SourceSettings(public=True)})
     ("feedback", "feedback", "548277", ("回覆天數", "統計檔已上架")),
     ("moea-cost", "cost", "6569", ("合計金額", "50500000")),
 ])
-def test_every_record_has_rdf_and_a_page(workspace: Workspace, form: str, kind: str, name: str, words: tuple[str, ...]) -> None:  # noqa: F811
+def test_every_record_has_rdf_and_a_page(workspace: Workspace, form: str, kind: str, name: str, words: tuple[str, ...]) -> None:
     publish(workspace, CASES / form / "table.csv", form, PUBLIC)
     release = served(workspace)
     sound(release)
@@ -130,7 +131,7 @@ def test_every_record_has_rdf_and_a_page(workspace: Workspace, form: str, kind: 
     assert client.get(f"/{kind}/none").status_code == 404
 
 
-def test_no_name_of_a_person_comes_out(workspace: Workspace) -> None:  # noqa: F811
+def test_no_name_of_a_person_comes_out(workspace: Workspace) -> None:
     publish(workspace, CASES / "feedback" / "table.csv", "feedback")
     texts = [document.text for document in served(workspace).documents() if document.iri.startswith(BASE)]
     assert texts

@@ -82,7 +82,6 @@ def test_rows_held_back_are_judged_and_rows_that_are_no_records_are_not(tmp_path
     assert bool(done.stderr) == bool(said)
 
 
-
 def test_every_format_tells_it(both: list[str]) -> None:
     summary = json.loads(run(*both, "--format", "json")[1])["summary"]
     assert (summary["conforms"], list(summary["unjudged"])) == (False, ["headings.csv"])

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from test_publishing_states import OPEN, WITHHELD, answers, facts, iri, opened, publish, served, withheld, write
+from builders.agency_tables import OPEN, WITHHELD, opened, publish, withheld, write
+from builders.catalogs import LEAK, answers, facts, iri, on_disk, served
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
 from odlinked.publishing import purge, retention
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 
-LEAK = "尚未公告之開發案地號"
 CHANGES = ("old_name", "new_name", "old_oid", "new_oid", "change_date", "ref")
 RENAME = {
     "old_name": "環境部",
@@ -67,19 +66,6 @@ def truth(workspace: Workspace) -> Told:
         assert record.state == ("live" if one in living else "gone")
         assert answers(workspace, one.removeprefix("http://localhost:8000"))[0] == (200 if one in living else 410)
     return Told(frozenset(i.removeprefix(name) for i in living), frozenset(i.removeprefix(name) for i in gone))
-
-
-def on_disk(workspace: Workspace) -> bytes:
-    """Return all bytes a workspace keeps but its inputs, unpacked where they are packed."""
-    found = b""
-    for path in sorted(workspace.root.rglob("*")):
-        if path.is_file() and workspace.inputs not in path.parents:
-            found += gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    archive = Archive(workspace.documents)
-    for table in ("document", "outcome"):
-        found += b"".join(archive.codec.unpack(body) for (body,) in archive.db.execute(f"SELECT body FROM {table}"))  # noqa: S608
-    archive.close()
-    return found
 
 
 def renamed_by_what(workspace: Workspace) -> None:

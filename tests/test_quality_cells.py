@@ -10,7 +10,8 @@ from odlinked.assets import Assets
 from odlinked.documents import Derivation
 from odlinked.findings import Result
 from odlinked.namespaces import DCAT, DCTERMS, ODL, VCARD
-from odlinked.quality.cells import Placement, Sheet, locate, merge
+from odlinked.quality.cells import CheckedTable, Placement, locate, merge
+from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile
 from odlinked.sheets.tables import Row
 
@@ -36,16 +37,17 @@ def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
     return (cells[column].split(";") if column < len(cells) else []) if column in LISTS else None
 
 
-SHEET = Sheet("a.csv", None, HEADINGS, CARRIES, members, suppressed=frozenset({4}), secrets={2: {"api_key", "token"}})
+SHEET = CheckedTable("a.csv", None, HEADINGS, CARRIES, members, suppressed=frozenset({4}), secrets={2: {"api_key", "token"}})
 ADDRESSES = "https://x.tw/a?api_key=abc&b=1;https://x.tw/b?Token=q;見附件"
 ROW = Row(7, ("監測站", "CSV;CVS;JSON", ADDRESSES, "UTF-8;UTF-8;UTF-8", "0912-345-678", "Stations"))
 
 
-def told(rule: str, node: str, value: str = "", path: str = "", row: Row = ROW, member: int = 0, sheet: Sheet = SHEET):  # type: ignore[no-untyped-def]
+def told(rule: str, node: str, value: str = "", path: str = "", row: Row = ROW, member: int = 0, sheet: CheckedTable = SHEET):  # type: ignore[no-untyped-def]
     found = profile().by_name[rule]
     result = Result(node, path or found.path, value, found.iri, "X", found.severity)
     places = {DATASET: Derivation(7, 0), f"{DATASET}#distribution-1": Derivation(7, member)}
-    return locate(result, Placement(sheet, row, places), profile())
+    placement = Placement(sheet, row, places)
+    return RuleBook(profile()).finding(locate(result, placement, profile()), sheet.file, sheet.sheet, row.number)
 
 
 def test_a_dataset_column() -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from odlinked.assets import Assets
 from odlinked.intake.bindings import bind
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
-from odlinked.settings import load
+from odlinked.settings_file import load
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -43,7 +43,7 @@ def test_records_conform_but_for_what_the_source_lacks(name: str) -> None:
     settings, assets = load(None), Assets()
     texts = {}
     for table, binding in bind(EXAMPLES / name, name, None, settings, assets).tables:
-        mapper = Mapper(binding, assets, Context(settings.catalog.base, "local", settings.catalog.timezone))
+        mapper = Mapper(binding, assets, MappingContext(settings.catalog.base, "local", settings.catalog.timezone))
         rows = list(islice(table.rows(), 1_000))
         texts |= {document.iri: document.text for made in mapper.map(rows) for document in made.documents}
     results = validator().validate(b"".join(texts.values()))
@@ -55,7 +55,7 @@ def test_records_conform_but_for_what_the_source_lacks(name: str) -> None:
 def test_each_document_alone_conforms_as_well_as_all_together() -> None:
     settings, assets = load(None), Assets()
     table, binding = bind(EXAMPLES / "data-gov-tw-excerpt.csv", "a", None, settings, assets).tables[0]
-    mapper = Mapper(binding, assets, Context(settings.catalog.base, "local", settings.catalog.timezone))
+    mapper = Mapper(binding, assets, MappingContext(settings.catalog.base, "local", settings.catalog.timezone))
     documents = {one.iri: one for made in mapper.map(list(table.rows())) for one in made.documents}
     together = validator().validate(b"".join(one.text for one in documents.values()))
     apart = [result for _, found in validator().validate_documents(documents.values()) for result in found]

@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 import pyshacl
 import pytest
 import rdflib
+from builders.spellings import graph_of, ill_typed_literals, name_of, resource
 from rdflib import RDF, SH, SKOS, BNode, Literal, URIRef
 
 from odlinked import graphs
 from odlinked.assets import Assets
 from odlinked.errors import InputError
 from odlinked.namespaces import DCAT, DCTERMS, XSD
-from odlinked.quality import engines, literals
+from odlinked.quality import literals
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.settings import ReadSettings
@@ -112,20 +113,20 @@ def ours() -> Validator:
 
 @cache
 def background() -> rdflib.Graph:
-    return engines._graph(ours().profile.background)
+    return graph_of(ours().profile.background)
 
 
 def published_results(data: rdflib.Graph) -> set[Told]:
     """What the published shapes tell of a graph, with our background beside it."""
     shapes = published()
-    with engines._quiet():
+    with ill_typed_literals():
         _, report, _ = pyshacl.validate(data + background(), shacl_graph=shapes.graph, inference="none", advanced=False)
     assert isinstance(report, rdflib.Graph)
     known = set(data.subjects())
     found = set()
     for result in report.objects(None, SH.result):
         focus, source = report.value(result, SH.focusNode), report.value(result, SH.sourceShape)
-        component = engines._text(report.value(result, SH.sourceConstraintComponent)).removeprefix(str(SH))
+        component = name_of(report.value(result, SH.sourceConstraintComponent)).removeprefix(str(SH))
         path, value = report.value(result, SH.resultPath), report.value(result, SH.value)
         if focus not in known or source not in shapes.origin:
             continue
@@ -134,7 +135,7 @@ def published_results(data: rdflib.Graph) -> set[Told]:
             path, value = iri("dcat:dataset"), None
         elif isinstance(path, BNode):  # a series has a member
             path, kind = iri("dcat:inSeries"), "recommended"
-        found.add(Told(engines._text(focus), str(path), kind, engines._text(value)))
+        found.add(Told(name_of(focus), str(path), kind, name_of(value)))
     return found
 
 
@@ -166,7 +167,7 @@ class Comparison:
     """Two sets of results on one graph, and what explains where they differ."""
 
     def __init__(self, ntriples: bytes) -> None:
-        self.data = engines._graph(ntriples)
+        self.data = graph_of(ntriples)
         listed = (graph.subjects(SKOS.inScheme, URIRef(EU + "distribution-status")) for graph in (self.data, background()))
         self.statuses = {str(status) for statuses in listed for status in statuses}
         self.ours, self.published = our_results(ntriples), published_results(self.data)
@@ -189,9 +190,9 @@ class Comparison:
 
     def holds(self, condition: str, one: Told) -> bool:
         """Whether a deviation's condition on the value holds."""
-        values = [value for value in self.data.objects(_term(one.focus), URIRef(one.path)) if engines._text(value) == one.value]
+        values = [value for value in self.data.objects(resource(one.focus), URIRef(one.path)) if name_of(value) == one.value]
         text = any(isinstance(value, Literal) for value in values)
-        types = set(self.data.objects(_term(one.value), RDF.type)) if one.value and not text else set()
+        types = set(self.data.objects(resource(one.value), RDF.type)) if one.value and not text else set()
         catalogued = {iri(f"dcat:{name}") for name in ("Dataset", "DatasetSeries", "Catalog", "DataService")}
         return {
             "any": True, "none": not one.value, "text": text,
@@ -205,10 +206,6 @@ class Comparison:
             "ill-typed": any(isinstance(value, Literal) and value.datatype is not None and not literals.well_typed(
                 str(value), str(value.datatype).removeprefix(XSD)) for value in values),
         }[condition]
-
-
-def _term(name: str) -> rdflib.term.IdentifiedNode:
-    return BNode(name[2:]) if name.startswith("_:") else URIRef(name)
 
 
 def compare(path: Path) -> Comparison:

@@ -19,12 +19,13 @@ from odlinked.documents import Document
 from odlinked.findings import Finding
 from odlinked.inventory import read
 from odlinked.mapping import forms, lift
-from odlinked.mapping.refine import Context, Mapper
+from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.namespaces import ODL, XSD
 from odlinked.quality import reports
-from odlinked.quality.cells import Placement, Sheet, locate, merge
+from odlinked.quality.cells import CheckedTable, Placement, locate, merge
 from odlinked.quality.engines import ENGINES
 from odlinked.quality.report import Checked, Report
+from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.settings import ReadSettings
@@ -40,7 +41,7 @@ def profile() -> Profile:
     return Profile.load(Assets(), "tw-open")
 
 
-def sheet_of(table: Table, binding: forms.Binding) -> Sheet:
+def sheet_of(table: Table, binding: forms.Binding) -> CheckedTable:
     """What findings need to know about a table, out of the form it is written on."""
     columns = {place: column for column, place in zip(binding.form.columns, binding.columns, strict=True) if place is not None}
     lists = {place: lift.cutter(column) for place, column in columns.items()
@@ -50,23 +51,24 @@ def sheet_of(table: Table, binding: forms.Binding) -> Sheet:
     def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
         return (lists[column](cells[column]) if column < len(cells) else []) if column in lists else None
 
-    return Sheet(table.file, table.sheet, table.headings, binding.carries, members, binding.private, secrets)
+    return CheckedTable(table.file, table.sheet, table.headings, binding.carries, members, binding.private, secrets)
 
 
 @cache
 def checked(name: str, engine: str = "shifty") -> tuple[tuple[Checked, ...], tuple[Finding, ...]]:
     """Read, map and validate an example as a publish does."""
     assets = Assets()
-    tables, findings = [], []
+    tables, findings, book = [], [], RuleBook(profile())
     for table in read(EXAMPLES / name, ReadSettings()):
         binding = forms.find(forms.load_all(assets), table)
         validator = Validator(profile(), frozenset(binding.carries), engine)
         rows = {row.number: row for row in table.rows()}
         sheet = sheet_of(table, binding)
-        for mapped in Mapper(binding, assets, Context("https://data.example.tw", "example")).map(list(rows.values())):
+        for mapped in Mapper(binding, assets, MappingContext("https://data.example.tw", "example")).map(list(rows.values())):
             own = b"".join(document.text for document in mapped.documents if document.iri not in mapped.shared)
             placement = Placement(sheet, rows[mapped.row], mapped.places)
-            findings += [locate(result, placement, profile()) for result in validator.validate(own)]
+            findings += [book.finding(locate(result, placement, profile()), table.file, table.sheet, mapped.row)
+                         for result in validator.validate(own)]
         tables.append(Checked(table.file, table.sheet, dict(binding.form.labels), len(rows), tuple(validator.unchecked)))
     return tuple(tables), tuple(merge(findings))
 
@@ -77,7 +79,7 @@ def documents() -> tuple[tuple[Document, ...], dict[str, Validator]]:
     assets = Assets()
     table = read(EXAMPLES / "data-gov-tw-excerpt.csv", ReadSettings())[0]
     binding = forms.find(forms.load_all(assets), table)
-    mapped = Mapper(binding, assets, Context("https://data.example.tw", "example")).map(list(table.rows()))
+    mapped = Mapper(binding, assets, MappingContext("https://data.example.tw", "example")).map(list(table.rows()))
     made = tuple(document for m in mapped for document in m.documents if document.iri not in m.shared)
     return made, {engine: Validator(profile(), frozenset(binding.carries), engine) for engine in ENGINES}
 

@@ -26,9 +26,10 @@ def profile() -> Profile:
 
 def finding(rule: str, row: int, column: str, value: str, member: int = 0, sheet: str | None = "盤點表") -> Finding:
     found = profile().by_name[rule]
-    return Finding("甲.xlsx", sheet, row, column, "欄位名稱", value, rule, found.severity, found.messages,
-                   {"zh-Hant": "您是不是要填「CSV」？", "en": "Did you mean CSV?"} if "code" in rule else {},
-                   f"https://example.org/id/dataset/{row}#a b", found.path, member)
+    return Finding(rule, found.severity, node=f"https://example.org/id/dataset/{row}#a b", path=found.path, value=value,
+                   member=member, column=column, heading="欄位名稱", file="甲.xlsx", sheet=sheet, row=row,
+                   messages=found.messages,
+                   suggestions={"zh-Hant": "您是不是要填「CSV」？", "en": "Did you mean CSV?"} if "code" in rule else {})
 
 
 def made(*findings: Finding) -> Report:

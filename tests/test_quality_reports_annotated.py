@@ -50,8 +50,9 @@ def profile() -> Profile:
 def finding(cell: str, rule: str = "M02-title", sheet: str | None = "清單", member: int = 0, severity: str = "") -> Finding:
     column, row = re.fullmatch(r"([A-Z]*)(\d*)", cell).groups()  # type: ignore[union-attr]
     found = profile().by_name[rule]
-    return Finding("書.xlsx", sheet, int(row or 0), column, "欄位", "內容", rule, severity or found.severity, found.messages,
-                   {"zh-Hant": "一\n二", "en": "one\ntwo"}, member=member)
+    return Finding(rule, severity or found.severity, value="內容", member=member, column=column, heading="欄位", file="書.xlsx",
+                   sheet=sheet, row=int(row or 0), messages=found.messages,
+                   suggestions={"zh-Hant": "一\n二", "en": "one\ntwo"})
 
 
 def report(*findings: Finding, header: int = 1) -> Report:

@@ -25,14 +25,21 @@ def files(guide: Path) -> dict[str, Any]:
     return {name: yaml.safe_load(text) for name, text in _BLOCK.findall(guide.read_text(encoding="utf-8"))}
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with an inventory and a baseline, as the guides have it."""
-    (tmp_path / "data").mkdir()
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "data").mkdir()
     for name in ("moenv-inventory-2026.xlsx", "moenv-inventory-annex-2026.xlsx"):
-        shutil.copy(ROOT / "examples" / name, tmp_path / "data")
-    assert shell("odlinked validate data/*.xlsx --write-baseline data/baseline.json > first.txt", tmp_path).returncode == 1
-    return tmp_path
+        shutil.copy(ROOT / "examples" / name, folder / "data")
+    assert shell("odlinked validate data/*.xlsx --write-baseline data/baseline.json > first.txt", folder).returncode == 1
+    return folder
+
+
+@pytest.fixture
+def project(made: Path, tmp_path: Path) -> Path:
+    """A copy of the repository for one test."""
+    return Path(shutil.copytree(made, tmp_path / "project"))
 
 
 def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -40,9 +40,10 @@ def profile() -> Profile:
 def finding(rule: str, row: int, record: str = "", **more: Any) -> Finding:
     found = profile().by_name[rule]
     facts = {"sheet": "盤點表", "heading": "欄位", "value": "值", "member": 0, **more}
-    return Finding(facts["file"] if "file" in more else "甲.xlsx", facts["sheet"], row, "C" if row else "", facts["heading"],
-                   facts["value"], rule, found.severity, found.messages, {"zh-Hant": "例：一", "en": "One"},
-                   f"https://example.org/id/dataset/{record or row}#distribution-1", found.path, facts["member"])
+    return Finding(rule, found.severity, node=f"https://example.org/id/dataset/{record or row}#distribution-1", path=found.path,
+                   value=facts["value"], member=facts["member"], column="C" if row else "", heading=facts["heading"],
+                   file=facts["file"] if "file" in more else "甲.xlsx", sheet=facts["sheet"], row=row, messages=found.messages,
+                   suggestions={"zh-Hant": "例：一", "en": "One"})
 
 
 def made(*findings: Finding) -> Report:

@@ -148,10 +148,7 @@ def test_a_profile_that_builds_on_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_every_property_of_ours_is_declared() -> None:
-    path = Assets().get("ontologies/odl.ttl")
-    if path is None:
-        pytest.skip("ontologies/odl.ttl is not there yet")
-    declared = {str(term) for term in rdflib.Graph().parse(path).subjects(RDF.type, None)}
+    declared = {str(term) for term in rdflib.Graph().parse(Assets().find("ontologies/odl.ttl")).subjects(RDF.type, None)}
     used = {path for rule in profile().rules.values() for path in rule.paths if path.startswith(ODL)}
     ours = ("scheme", "LiteralRule", "CollectionRule", "cell", "file", "sheet", "column", "member", "suggestion")
     used |= {ODL + name for name in ours}

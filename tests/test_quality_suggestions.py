@@ -66,9 +66,9 @@ def test_what_is_suggested_would_be_accepted() -> None:
     """A suggestion is a spelling of its code: label, notation or both."""
     for codes in suggestions.load(Assets()).schemes.values():
         for code in codes:
-            folded = suggestions.fold(code.label)
+            folded = suggestions.comparable(code.label)
             assert folded in code.spellings, code
 
 
 def test_folding() -> None:
-    assert suggestions.fold("臺北 ＣＳＶ－1") == suggestions.fold("台北csv-1")
+    assert suggestions.comparable("臺北 ＣＳＶ－1") == suggestions.comparable("台北csv-1")

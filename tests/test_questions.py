@@ -65,7 +65,7 @@ def short(term: object) -> str:
 def asked(name: str, given: dict[str, str]) -> list[list[str]]:
     """Return the header and the rows of a question asked of the catalogue."""
     query = STORED[name]
-    values = questions.Reader(Assets(), TODAY, organizations).values(query, given.items())
+    values = questions.ParameterReader(Assets(), TODAY, organizations).values(query, given.items())
     rows = catalogue().query(questions.text(query, values, query.rows))
     assert isinstance(rows, ox.QuerySolutions)
     return [[variable.value for variable in rows.variables], *([short(term) for term in row] for row in rows)]
@@ -130,7 +130,7 @@ def test_an_answer_can_be_paged(name: str) -> None:
 def test_the_parts_of_an_answer_are_the_whole(name: str) -> None:
     query = STORED[name]
     given = {key: value for key, value in {"type": "CSV", "word": "水"}.items() if key in query.takes}
-    values = questions.Reader(Assets(), TODAY, organizations).values(query, given.items())
+    values = questions.ParameterReader(Assets(), TODAY, organizations).values(query, given.items())
     whole = asked(name, given)[1:]
     found = []
     for offset in range(len(whole) + 1):

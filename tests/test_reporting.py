@@ -13,9 +13,9 @@ from typing import Any
 import openpyxl
 import pyoxigraph as ox
 import pytest
+from builders.measured import NOON
+from builders.national_list import row, write
 from click.testing import CliRunner
-from test_publishing_measuring import NOON
-from test_publishing_publish import row, write
 
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
@@ -117,7 +117,7 @@ def test_a_dataset_of_two_publishers_counts_once_in_the_total() -> None:
     assert asked("reports/checklist", "unit", "open", "platinum") == [("urn:a", "2", "1"), ("urn:b", "2", "1")]
     assert asked("reports/checklist-total", "open", "platinum") == [("3", "1")]
     assert ("urn:top", "3", "1") in asked("collection/totals", "organization", "open", "platinum")
-    assert plan.Plan(Assets(), "quarter", "en").sheets[1].whole == "queries/reports/checklist-total.rq"
+    assert plan.ReportPlan(Assets(), "quarter", "en").sheets[1].whole == "queries/reports/checklist-total.rq"
 
 
 def test_changes_are_told_against_the_release_before_the_period(published: Workspace) -> None:
@@ -253,7 +253,7 @@ def test_every_sheet_tells_where_its_numbers_come_from(published: Workspace) -> 
 def test_the_plan_has_an_asset_for_every_question() -> None:
     for kind in plan.kinds(Assets()):
         for language in plan.LANGUAGES:
-            for sheet in plan.Plan(Assets(), kind, language).sheets:
+            for sheet in plan.ReportPlan(Assets(), kind, language).sheets:
                 assert bool(sheet.query) != bool(sheet.rows)
                 assert not sheet.query or Assets().get(sheet.query)
                 assert len({column.title for column in sheet.columns}) == len(sheet.columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from odlinked.cli.verbs import main
 from odlinked.errors import SettingsError
-from odlinked.settings import _BOUNDS, Settings, load
+from odlinked.settings import Settings
+from odlinked.settings_file import load
 
 KEYS = {f"{section.name}.{one.name}": getattr(getattr(Settings(), section.name), one.name)
         for section in fields(Settings) if is_dataclass(getattr(Settings(), section.name))
@@ -45,6 +47,8 @@ def refused(path: Path) -> str:
     ('serve.public_url = "https://"', "an http(s) address"), ('serve.public_url = "https://u:p@x.tw"', "an http(s) address"),
     ('serve.public_url = "https://[::1"', "an http(s) address"),
     ('serve.public_url = "https://x.tw:99999"', "an http(s) address"),
+    ('serve.hosts = ["http://x.tw"]', "names of hosts"), ('serve.hosts = ["x.tw/a"]', "names of hosts"),
+    ('serve.proxies = ["proxy.tw"]', "addresses or networks"), ('serve.proxies = ["10.0.0.1/8"]', "addresses or networks"),
     ('catalog.base = "http://a b.tw"', "cannot be a base"), ('catalog.base = "https://x.tw/"', "cannot be a base"),
     ('catalog.base = "https://user:secret@x.tw"', "cannot be a base"), ('catalog.base = "http://x.tw/<a>"', "cannot be a base"),
     ('catalog.base = "https://[x"', "cannot be a base"), ('catalog.former_bases = ["x"]', "cannot be a base"),
@@ -93,10 +97,17 @@ def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
     assert load(written(tmp_path, "\ufeff[catalog]\ntitle_zh = '目錄'\n".encode())).catalog.title_zh == "目錄"
 
 
-def test_every_number_has_bounds() -> None:
-    numbers = {key for key, value in KEYS.items() if isinstance(value, (int, float)) and not isinstance(value, bool)}
-    assert numbers == _BOUNDS.keys()
-    assert all(_BOUNDS[key][0] <= KEYS[key] <= _BOUNDS[key][1] for key in numbers)
+def test_every_number_has_bounds(tmp_path: Path) -> None:
+    """What is far below or above any sense is refused with the bounds; the default lies between them."""
+    numbers = {key: value for key, value in KEYS.items() if isinstance(value, (int, float)) and not isinstance(value, bool)}
+    assert len(numbers) > 10
+    for key, value in numbers.items():
+        section, _, name = key.partition(".")
+        for wrong in (-10**18, 10**18):
+            with pytest.raises(SettingsError, match=key) as told:
+                load(written(tmp_path, f"[{section}]\n{name} = {wrong}\n".encode()))
+            assert re.search(r"-?[\d,.]+ to [\d,.]+", str(told.value))
+        assert load(written(tmp_path, f"[{section}]\n{name} = {value}\n".encode()))
 
 
 def test_every_key_is_documented_with_its_default() -> None:

@@ -20,9 +20,9 @@ from odlinked.assets import Assets
 from odlinked.errors import InputError
 from odlinked.evidence.inspection import codes as code_lists
 from odlinked.evidence.inspection.examine import examine
-from odlinked.evidence.inspection.shape import Wanted
+from odlinked.evidence.inspection.shape import Expectation
 from odlinked.evidence.inspection.tables import Tables
-from odlinked.evidence.observation import Content, Declared, DescribedField, Seen
+from odlinked.evidence.observation import Content, ContentObservation, Declared, DescribedField
 from odlinked.settings import ReadSettings
 from odlinked.sheets.layout import find
 from odlinked.sheets.merges import Merge, Merges
@@ -33,13 +33,13 @@ CAPS = ReadSettings(max_bytes=1 << 30)
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
-def seen(path: Path, *described: str) -> Seen:
+def seen(path: Path, *described: str) -> ContentObservation:
     data = path.read_bytes()
     declared = Declared(fields=tuple(map(DescribedField, described)))
     return examine(Content(io.BytesIO(data), len(data), file_name=path.name), declared, codes=CODES)
 
 
-def alike(path: Path) -> tuple[list[Table], Seen]:
+def alike(path: Path) -> tuple[list[Table], ContentObservation]:
     """Read a file on both sides and hold the two against each other."""
     tables, look = inventory.read(path, CAPS), seen(path)
     first = tables[0]
@@ -194,7 +194,7 @@ def test_rows_of_sheets_are_counted_by_the_layout() -> None:
     """Merged groups, a note, a second sheet: as the readers of workbooks hand them in."""
     rows = [Row(1, ("測站", "水質")), Row(2, ("", "pH", "溫度")), Row(3, ("甲", "7", "20")), Row(5, ("註：a",))]
     merges = Merges([Merge(1, 1, 1, 2), Merge(1, 0, 2, 0)], stated=True)
-    tables = Tables(Wanted())
+    tables = Tables(Expectation())
     tables.read(iter(rows), merges)
     tables.read(iter([Row(1, ("c", "d")), Row(2, ("1", "2"))]), Merges(stated=True))
     shape = tables.shape()

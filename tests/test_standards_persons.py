@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from builders.memory import texts_kept_by
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,4 +115,4 @@ def test_nothing_of_a_value_is_kept() -> None:
     persons.take(["王小明", ID])
     assert ID not in repr(persons.outcome())
     assert "王小明" not in repr(persons.outcome())
-    assert not persons._rows
+    assert not [text for text in texts_kept_by(persons) if ID in text or "王小明" in text]

@@ -9,14 +9,14 @@ import pytest
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.standards import packs
-from odlinked.standards.model import RECOGNITION, Field
+from odlinked.standards.model import RECOGNITION, FieldDescription
 
 STANDARDS = packs.load(Assets())
 YEAR = "api/BudgetAccountingandStatistics/BudgetandAccounting/GeneralFundBudgetandAccounting/Year"
 IDENTITY = "https://schema.gov.tw/api/Commonality/Commonality/CommonData/Id"
 
 
-def _seen(field: Field) -> tuple[str, str, str]:
+def _seen(field: FieldDescription) -> tuple[str, str, str]:
     found = STANDARDS.recognise([field]).get(0)
     return ("", "", "") if found is None else (_short(found.standard), found.by.removeprefix(RECOGNITION), _short(found.named))
 
@@ -64,7 +64,7 @@ def _short(iri: str) -> str:
     ("Company_Setup_Date", "setup-date", "name"),
 ])
 def test_a_name_is_recognised(name: str, standard: str, by: str) -> None:
-    assert _seen(Field(name)) == (standard, by, "")
+    assert _seen(FieldDescription(name)) == (standard, by, "")
 
 
 @pytest.mark.parametrize("name", [
@@ -73,32 +73,33 @@ def test_a_name_is_recognised(name: str, standard: str, by: str) -> None:
     "()", "123", "網址類型",
 ])
 def test_a_name_is_not_mistaken(name: str) -> None:
-    assert _seen(Field(name)) == ("", "", "")
+    assert _seen(FieldDescription(name)) == ("", "", "")
 
 
 def test_a_description_names_a_latin_column() -> None:
-    assert _seen(Field("BasinNo", description="公司統一編號，8 碼")) == ("company-number", "name", "")
-    assert _seen(Field("人數", description="電話")) == ("", "", "")
+    assert _seen(FieldDescription("BasinNo", description="公司統一編號，8 碼")) == ("company-number", "name", "")
+    assert _seen(FieldDescription("人數", description="電話")) == ("", "", "")
 
 
 @pytest.mark.parametrize("uri", [YEAR, "/" + YEAR, "https://schema.gov.tw/" + YEAR, "http://schema.gov.tw/" + YEAR + "/"])
 def test_an_address_is_certain(uri: str) -> None:
-    assert _seen(Field("年度", uri)) == ("roc-year", "address", "")
-    assert _seen(Field("whatever", uri)) == ("roc-year", "address", "")
+    assert _seen(FieldDescription("年度", uri)) == ("roc-year", "address", "")
+    assert _seen(FieldDescription("whatever", uri)) == ("roc-year", "address", "")
 
 
 def test_the_address_of_a_real_record_is_known() -> None:
-    assert _seen(Field("itemunit", "https://schema.gov.tw/api/Environment/Air/ObservationData/Unit")) == ("unit", "address", "")
-    assert _seen(Field("monitordate", "日期標準"))[0] == "date-time"
+    unit = FieldDescription("itemunit", "https://schema.gov.tw/api/Environment/Air/ObservationData/Unit")
+    assert _seen(unit) == ("unit", "address", "")
+    assert _seen(FieldDescription("monitordate", "日期標準"))[0] == "date-time"
 
 
 def test_an_address_of_another_standard_than_the_name_is_told() -> None:
-    assert _seen(Field("電話", IDENTITY)) == ("identity-number", "other-address", "telephone")
+    assert _seen(FieldDescription("電話", IDENTITY)) == ("identity-number", "other-address", "telephone")
 
 
 def test_an_unknown_address_leaves_the_name() -> None:
-    assert _seen(Field("電話", "https://schema.gov.tw/api/A/B/C/D")) == ("telephone", "name", "")
-    assert _seen(Field("whatever", "https://schema.gov.tw/api/A/B/C/D")) == ("", "", "")
+    assert _seen(FieldDescription("電話", "https://schema.gov.tw/api/A/B/C/D")) == ("telephone", "name", "")
+    assert _seen(FieldDescription("whatever", "https://schema.gov.tw/api/A/B/C/D")) == ("", "", "")
 
 
 PACK = """
@@ -128,7 +129,7 @@ def _overlaid(folder: Path, text: str) -> packs.Standards:
 
 def test_an_overlay_adds_a_pack(tmp_path: Path) -> None:
     standards = _overlaid(tmp_path, PACK)
-    found = standards.recognise([Field("SiteId"), Field("nothing"), Field("縣市")])
+    found = standards.recognise([FieldDescription("SiteId"), FieldDescription("nothing"), FieldDescription("縣市")])
     assert {index: _short(one.standard) for index, one in found.items()} == {0: "station", 2: "county"}
     assert standards.standards[found[0].standard].fits("64")
     assert not standards.standards[found[0].standard].fits("201")
@@ -138,7 +139,7 @@ def test_an_overlay_adds_a_pack(tmp_path: Path) -> None:
 def test_the_pack_in_the_documents_loads(tmp_path: Path) -> None:
     page = (Path(__file__).parents[1] / "docs" / "standards.md").read_text(encoding="utf-8")
     standards = _overlaid(tmp_path, page.partition("```turtle\n")[2].partition("```")[0])
-    assert _short(standards.recognise([Field("測站編號")])[0].standard) == "station"
+    assert _short(standards.recognise([FieldDescription("測站編號")])[0].standard) == "station"
 
 
 @pytest.mark.parametrize(("old", "new", "why"), [

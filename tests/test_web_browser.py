@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from builders.browsers import VIEWS, see
+from builders.site import publisher
 from flask import Flask
-from test_web_site import app, publisher, releases  # noqa: F401 - fixtures
 from werkzeug.serving import make_server
 
 from odlinked.catalog.release import Releases
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-
 pytestmark = pytest.mark.browser
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-ARGUMENTS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-)  # fmt: skip
 PAGES = {
     "home": "/", "results": "/?q=資料&faults=Violation", "nothing": "/?q=zzzz", "dataset": "/dataset/6075",
     "findings": "/dataset/666", "organization": "publisher", "organizations": "/organizations", "catalogue": "/catalog",
@@ -31,26 +24,10 @@ PAGES = {
     "rules": "/rule", "rule": "/rule/M03-publisher", "codes": "/code", "scheme": "/code/frequency",
     "code": "/code/frequency/DAILY", "words": "/ns", "void": "/void", "missing": "/nothing", "gone": "/dataset/990099",
 }  # fmt: skip
-VIEWS = {"light": (1280, "light"), "dark": (1280, "dark"), "narrow": (390, "light"), "narrow-dark": (390, "dark")}
 
 
 @pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The source of axe-core, from npm."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed, so axe-core cannot be had")
-    folder = tmp_path_factory.mktemp("axe")
-    command = [npm, "install", "--silent", "--no-audit", "--no-fund", "axe-core@4"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    source = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.is_file():
-        pytest.skip(f"axe-core could not be installed: {done.stderr[-200:]}")
-    return source.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def address(app: Flask) -> Iterator[str]:  # noqa: F811
+def address(app: Flask) -> Iterator[str]:
     """A real server on loopback."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -59,33 +36,10 @@ def address(app: Flask) -> Iterator[str]:  # noqa: F811
     server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """A Chromium that reaches nothing but the server."""
-    if CHROMIUM is None or DRIVER is None:
-        pytest.skip("Chromium and its driver are not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in (*ARGUMENTS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.set_script_timeout(60)
-    yield driver
-    driver.quit()
-
-
-def see(browser: webdriver.Chrome, width: int, scheme: str) -> None:
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("page", PAGES)
 def test_axe_finds_nothing(
-    browser: webdriver.Chrome, address: str, axe: str, releases: Releases, page: str, view: str  # noqa: F811
+    browser: Any, address: str, axe: str, releases: Releases, page: str, view: str
 ) -> None:
     see(browser, *VIEWS[view])
     path = publisher(releases) if PAGES[page] == "publisher" else PAGES[page]
@@ -100,14 +54,14 @@ def test_axe_finds_nothing(
     assert browser.execute_script("return document.documentElement.scrollWidth") <= VIEWS[view][0]
 
 
-def test_no_page_logs_an_error(browser: webdriver.Chrome, address: str) -> None:
+def test_no_page_logs_an_error(browser: Any, address: str) -> None:
     browser.get_log("browser")
     for path in ("/", "/dataset/6075", "/catalog", "/sparql", "/rule"):
         browser.get(address + path)
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
-def test_search_works_by_keyboard_without_script(browser: webdriver.Chrome, address: str) -> None:
+def test_search_works_by_keyboard_without_script(browser: Any, address: str) -> None:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.ui import WebDriverWait

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders.site import BASE
 from flask.testing import FlaskClient
-from test_web_site import BASE, app, client, releases  # noqa: F401
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.addresses import based
@@ -61,7 +61,7 @@ def test_the_base_is_that_of_the_address_only_where_nothing_else_is_said(tmp_pat
     assert based(own, place, 8765).catalog.base == "https://data.example.tw"
 
 
-def test_a_page_links_by_path_where_the_base_is_elsewhere(client: FlaskClient) -> None:  # noqa: F811
+def test_a_page_links_by_path_where_the_base_is_elsewhere(client: FlaskClient) -> None:
     away = client.get("/dataset/6075", headers={"Accept": "text/html", "Accept-Language": "en"}).get_data(as_text=True)
     assert f"{BASE}/id/dataset/6075" in away
     assert '<a href="/dataset/6075">/dataset/6075</a>' in away

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from test_publishing_states import answers
+from builders.catalogs import answers
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.publish import Publisher

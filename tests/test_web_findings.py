@@ -9,15 +9,15 @@ from xml.etree import ElementTree
 
 import pytest
 import rdflib
+from builders.site import BASE
 from flask.testing import FlaskClient
-from test_web_site import BASE, SETTINGS, app, client, releases  # noqa: F401 - fixtures
 
 from odlinked.catalog.release import Releases
 from odlinked.web.pages.findings import FORMATS
 
 
 @pytest.fixture
-def faulty(releases: Releases) -> tuple[str, int]:  # noqa: F811
+def faulty(releases: Releases) -> tuple[str, int]:
     """The path of a record that has findings, and how many."""
     release = releases.current()
     for record in release.page("dataset", 1, 200)[1]:
@@ -26,7 +26,7 @@ def faulty(releases: Releases) -> tuple[str, int]:  # noqa: F811
     raise AssertionError("the examples have faults")
 
 
-def test_every_format_tells_the_same_findings(client: FlaskClient, faulty: tuple[str, int]) -> None:  # noqa: F811
+def test_every_format_tells_the_same_findings(client: FlaskClient, faulty: tuple[str, int]) -> None:
     path, count = faulty
     answers = {suffix: client.get(f"/findings{path}.{suffix}?lang=en") for suffix in FORMATS}
     assert {answer.status_code for answer in answers.values()} == {200}
@@ -42,7 +42,7 @@ def test_every_format_tells_the_same_findings(client: FlaskClient, faulty: tuple
     assert not [suffix for suffix, answer in answers.items() if ".xlsx" in answer.get_data(as_text=True)], "no local file names"
 
 
-def test_the_page_leads_to_the_formats_in_its_language(client: FlaskClient, faulty: tuple[str, int]) -> None:  # noqa: F811
+def test_the_page_leads_to_the_formats_in_its_language(client: FlaskClient, faulty: tuple[str, int]) -> None:
     path, _ = faulty
     page = client.get(path, headers={"Accept": "text/html", "Accept-Language": "zh-TW"}).get_data(as_text=True)
     for suffix in FORMATS:
@@ -55,5 +55,5 @@ def test_the_page_leads_to_the_formats_in_its_language(client: FlaskClient, faul
 
 @pytest.mark.parametrize("path", ["/findings/dataset/none.json", "/findings/dataset/6075.exe", "/findings/rule/x.json",
                                   "/findings/dataset/" + "a" * 600 + ".json", "/findings/dataset/.json"])
-def test_what_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:  # noqa: F811
+def test_what_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404

@@ -6,22 +6,23 @@ import re
 from dataclasses import replace
 
 import pytest
+from builders.catalogs import iri, served
+from builders.measured import DAY, MEASURED, NOON
+from builders.national_list import row, write
 from flask.testing import FlaskClient
-from test_publishing_measuring import DAY, MEASURED, NOON
-from test_publishing_publish import iri, row, served, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
-from odlinked.evidence.observation import Observation, PersonalColumn, Seen, StandardField
+from odlinked.evidence.observation import ContentObservation, Observation, PersonalColumn, StandardField
 from odlinked.namespaces import CODE
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web.app import create
 
-GOOD = Seen(delivery=CODE + "delivery/direct", format="http://publications.europa.eu/resource/authority/file-type/CSV",
-            encoding=CODE + "character-encoding/utf-8", fields=("姓名", "日期"), missing_fields=(), record_count=3, complete=True,
-            personal_columns=())
+GOOD = ContentObservation(delivery=CODE + "delivery/direct", format="http://publications.europa.eu/resource/authority/file-type/CSV",
+                          encoding=CODE + "character-encoding/utf-8", fields=("姓名", "日期"), missing_fields=(), record_count=3,
+                          complete=True, personal_columns=())
 PERSONAL = PersonalColumn("手機", CODE + "personal-kind/mobile", 2, 3)
 FAILING = StandardField("日期", CODE + "standard-common/date", CODE + "recognition/name", 12, 5, ("row 2",))
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from builders.catalogs import publish
+from builders.national_list import row, write
 from flask.testing import FlaskClient
-from test_publishing_publish import publish, row, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.settings import CatalogSettings, Settings
+from odlinked.settings import CatalogSettings, ServeSettings, Settings
 from odlinked.web.app import create
 
 
@@ -26,7 +27,7 @@ def test_a_former_address_leads_to_the_record_of_today(tmp_path: Path) -> None:
 
 
 def client(tmp_path: Path, base: str, *former: str) -> FlaskClient:
-    settings = Settings(catalog=CatalogSettings(base=base, former_bases=former))
+    settings = Settings(catalog=CatalogSettings(base=base, former_bases=former), serve=ServeSettings(proxies=("127.0.0.1",)))
     workspace = Workspace(tmp_path / "var")
     tmp_path.mkdir(exist_ok=True)
     publish(workspace, write(tmp_path / "list.csv", row(1)), settings=settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from odlinked.web.http.negotiation import MEDIA_TYPES, asked_language, choose, language
+from odlinked.web.http.negotiation import MEDIA_TYPES, choose, language, requested_language
 
 OFFERED = tuple(MEDIA_TYPES.values())
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"
@@ -79,4 +79,4 @@ def test_languages(header: str | None, wanted: str) -> None:
     ("asked", "wanted"), [("en", "en"), ("EN-us", "en"), ("zh", "zh-Hant"), ("zh-Hant", "zh-Hant"), ("", None), ("xx", None)]
 )
 def test_asked_language(asked: str, wanted: str | None) -> None:
-    assert asked_language(asked) == wanted
+    assert requested_language(asked) == wanted

@@ -10,10 +10,11 @@ from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
+from builders.endpoints import Mounted, ask, make_store
+from builders.national_list import example_rows
+from builders.site import BASE, SETTINGS, publish
 from flask.testing import FlaskClient
 from rdflib import Graph
-from test_endpoint_protocol import Mounted, ask, make_store
-from test_web_site import BASE, SETTINGS, app, client, example_rows, publish, releases  # noqa: F401
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
@@ -34,7 +35,7 @@ PUBLIC = [
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", PUBLIC)
-def test_other_sites_may_read(client: FlaskClient, path: str, method: str) -> None:  # noqa: F811
+def test_other_sites_may_read(client: FlaskClient, path: str, method: str) -> None:
     answer = client.open(path, method=method, headers={"Origin": "https://app.example"})
     assert answer.headers.getlist("Access-Control-Allow-Origin") == ["*"]
     exposed = answer.headers["Access-Control-Expose-Headers"]
@@ -47,7 +48,7 @@ def test_other_sites_may_read(client: FlaskClient, path: str, method: str) -> No
 
 
 @pytest.mark.parametrize("path", ["/dataset/6075", "/id/dataset/6075", "/dump.nq.gz", "/catalog", "/sparql"])
-def test_a_preflight_is_answered(client: FlaskClient, path: str) -> None:  # noqa: F811
+def test_a_preflight_is_answered(client: FlaskClient, path: str) -> None:
     asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET",
              "Access-Control-Request-Headers": "if-none-match"}
     answer = client.options(path, headers=asked)
@@ -66,7 +67,7 @@ def test_a_preflight_is_answered(client: FlaskClient, path: str) -> None:  # noq
     ("text/*", "text/html"), ("*/*", "text/html"), ("text/html, application/xml;q=0.9, */*;q=0.8", "text/html"),
     ("application/json;q=0, text/html;q=0.1", "text/html"),
 ])
-def test_generic_types_are_the_same_everywhere(client: FlaskClient, path: str, accept: str, wanted: str) -> None:  # noqa: F811
+def test_generic_types_are_the_same_everywhere(client: FlaskClient, path: str, accept: str, wanted: str) -> None:
     if path == "/organization":
         path = client.get("/organizations.json").json["organizations"][0]["iri"].removeprefix(f"{BASE}/id")
     answer = client.get(path, headers={"Accept": accept})
@@ -137,7 +138,7 @@ def test_a_rollback_changes_dates_back(tmp_path: Path) -> None:
                 assert asked.get(path, headers={name: value}).status_code == (304 if same else 200), (path, name)
 
 
-def test_a_date_does_not_stand_for_another_language_or_format(client: FlaskClient) -> None:  # noqa: F811
+def test_a_date_does_not_stand_for_another_language_or_format(client: FlaskClient) -> None:
     modified = client.get("/dataset/6075", headers={"Accept": "text/turtle"}).headers["Last-Modified"]
     assert client.get("/dataset/6075", headers={"Accept": "text/html", "If-Modified-Since": modified}).status_code == 200
     modified = client.get("/dataset/6075.html", headers={"Accept-Language": "en"}).headers["Last-Modified"]
@@ -159,7 +160,7 @@ def test_one_character_takes_no_page_of_the_catalogue_down(tmp_path: Path, chara
     assert record
     escaped = character if character > " " else f"\\u{ord(character):04X}"
     rewritten(tmp_path / "var", iri, record.title, record.title[:1] + escaped + record.title[1:])
-    client = served(tmp_path)  # noqa: F811
+    client = served(tmp_path)
     answer = client.get("/catalog.rdf")
     assert answer.status_code == 200
     ET.fromstring(answer.data)
@@ -181,14 +182,14 @@ def test_a_property_without_a_name_takes_no_page_of_the_catalogue_down(tmp_path:
     assert b"1 statements with <http://example.tw/a-%2Db/1> are left out" in answer.data
 
 
-def test_what_is_not_as_expected_is_said_on_the_query_page(client: FlaskClient) -> None:  # noqa: F811
+def test_what_is_not_as_expected_is_said_on_the_query_page(client: FlaskClient) -> None:
     for language, words in (("en", ("as a formula", "LANGMATCHES", "path*")), ("zh-Hant", ("公式", "LANGMATCHES", "path*"))):
         query = "SELECT * { ?s <urn:none> ?o }"
         page = client.get("/sparql", query_string={"query": query, "lang": language}, headers={"Accept": "text/html"})
         assert all(word in page.get_data(as_text=True) for word in words)
 
 
-def test_the_engine_still_has_no_zero_length_path_for_what_is_not_there(client: FlaskClient) -> None:  # noqa: F811
+def test_the_engine_still_has_no_zero_length_path_for_what_is_not_there(client: FlaskClient) -> None:
     """Told under "Not done" in docs/service.md: once the engine has it (SPARQL 1.1, 18.5: one), the text goes."""
     for path in ("*", "?"):
         answer = client.get("/sparql", query_string={"query": f"SELECT (COUNT(*) AS ?n) {{ <urn:nothing> <urn:p>{path} ?b }}"})

@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
+from builders.catalogs import publish
+from builders.national_list import row, write
 from flask.testing import FlaskClient
-from test_publishing_publish import publish, row, workspace, write  # noqa: F401 - fixtures
 
 from odlinked.assets import bundled
 from odlinked.catalog.organizations import everyone, matching
@@ -24,14 +25,14 @@ HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture
-def client(workspace: Workspace, tmp_path: Path) -> FlaskClient:  # noqa: F811
+def client(workspace: Workspace, tmp_path: Path) -> FlaskClient:
     publish(workspace, LIST, "oid")
     rows = [row(1, 提供機關="經濟部工業局"), row(2, 提供機關="經濟部工業局"), row(3, 提供機關="<b>某處</b>")]
     publish(workspace, write(tmp_path / "list.csv", *rows))
     return create(Releases(workspace), Settings()).test_client()
 
 
-def test_everyone_is_listed_and_found(client: FlaskClient, workspace: Workspace) -> None:  # noqa: F811
+def test_everyone_is_listed_and_found(client: FlaskClient, workspace: Workspace) -> None:
     release = Releases(workspace).current()
     found = everyone(release)
     assert len(found) == release.counts()["organization"]

@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
+from builders.catalogs import iri, served
+from builders.measured import FILE_TYPE, MEASURED, NOON, looked_at
+from builders.national_list import row, write
 from flask.testing import FlaskClient
-from test_publishing_measuring import MEASURED, NOON
-from test_publishing_publish import iri, row, served, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
-from odlinked.evidence.observation import ANSWER, Observation, PersonalColumn, Seen, StandardField, Written
+from odlinked.evidence.observation import ANSWER, ContentObservation, Observation, PersonalColumn, StandardField, Written
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web.app import create
-
-FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type/"
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A catalogue of three datasets: the files of one were looked at, one is gone."""
-    folder = tmp_path_factory.mktemp("quality")
-    made = Workspace(folder / "var")
-    Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", row(1), row(2), row(3))], "national")
-    Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", row(1), row(2))], "national")
-    notebook = Notebook(made.root / FILE)
-    document = served(made).document(iri(1))
-    assert document is not None
-    files = sorted({line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line})
-    assert len(files) == 2
-    when = served(made).created
-    seen = Seen(format=FILE_TYPE + "CSV", record_count=56)
-    notebook.put(Observation(files[0], ANSWER + "answered", when, seen, status=200), "h")
-    notebook.put(Observation(files[1], ANSWER + "not-found", when, status=404), "h")
-    notebook.close()
-    Publisher(made, MEASURED, clock=NOON).measure(date(2026, 11, 22))
-    return made
+    return looked_at(tmp_path_factory.mktemp("quality"))
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +53,17 @@ def test_nothing_is_asserted_of_what_nobody_looked_at(client: FlaskClient) -> No
     assert "標章：未檢測" in text
     assert "尚未檢測連結與內容" in text
     assert "#seen-" not in text
+
+
+def test_the_data_of_the_page_tell_what_the_store_leaves_to_be_derived(client: FlaskClient, workspace: Workspace) -> None:
+    told = client.get("/quality/dataset/1.nt").get_data(as_text=True)
+    kept = served(workspace).document(iri(1).replace("/id/", "/id/quality/"))
+    assert kept is not None
+    assert all(line.decode() in told for line in kept.lines)
+    assert "notChecked> <https://w3id.org/odlinked/metric/timeliness>" in told
+    assert '#gain-link-validity> <https://w3id.org/odlinked/ns#points> "4"' in told
+    assert b"gain-" not in kept.text
+    assert b"metric/timeliness" not in kept.text
 
 
 def test_the_numbers_are_had_as_rdf_and_the_thing_points_there(client: FlaskClient) -> None:
@@ -130,17 +124,18 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     rows.append(row(5, 上架日期="2014-01-01 00:00:00", 資料下載網址="https://example.org/5.csv", **said))
     Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", *rows)], "national")
     code, direct = "https://w3id.org/odlinked/code/", "https://w3id.org/odlinked/code/delivery/direct"
-    good = Seen(delivery=direct, format=FILE_TYPE + "CSV", encoding=code + "character-encoding/utf-8", fields=("姓名", "日期"),
-                missing_fields=(), record_count=2, complete=True, personal_columns=())
+    good = ContentObservation(delivery=direct, format=FILE_TYPE + "CSV", encoding=code + "character-encoding/utf-8",
+                              fields=("姓名", "日期"), missing_fields=(), record_count=2, complete=True, personal_columns=())
     person = replace(good, personal_columns=(PersonalColumn("手機", code + "personal-kind/mobile", 2, 3),))
     wrong = replace(good, standard_fields=(
         StandardField("日期", code + "standard-common/date", code + "recognition/name", 12, 12, ("row 2",), 3,
                       (Written(code + "value-writing/roc-date", 12),)),
         StandardField("公司名稱", code + "standard-commerce/company-name", code + "recognition/name", 2, 0),
         StandardField("傳真", code + "standard-common/telephone", code + "recognition/name", 0, 0, (), 2)))
-    login = Seen(delivery=code + "delivery/login", format=FILE_TYPE + "HTML", complete=True)
+    login = ContentObservation(delivery=code + "delivery/login", format=FILE_TYPE + "HTML", complete=True)
     notebook = Notebook(made.root / FILE)
-    met = (("answered", person), ("answered", wrong), ("not-found", Seen()), ("answered", login), ("answered", good))
+    met = (("answered", person), ("answered", wrong), ("not-found", ContentObservation()), ("answered", login),
+           ("answered", good))
     for number, (answer, seen) in enumerate(met, 1):
         document = served(made).document(iri(number))
         assert document is not None

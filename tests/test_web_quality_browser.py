@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from test_web_browser import axe, browser, see  # noqa: F401 - fixtures
-from test_web_quality import workspace  # noqa: F401 - a fixture
+from builders.browsers import see
+from builders.measured import looked_at
 from werkzeug.serving import make_server
 
 from odlinked.catalog.release import Releases
-from odlinked.catalog.workspace import Workspace
 from odlinked.settings import Settings
 from odlinked.web.app import create
 
@@ -29,9 +28,10 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def place(workspace: Workspace) -> Iterator[str]:  # noqa: F811
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The measured catalogue served over loopback."""
-    server = make_server("127.0.0.1", 0, create(Releases(workspace), Settings()), threaded=True)
+    releases = Releases(looked_at(tmp_path_factory.mktemp("quality")))
+    server = make_server("127.0.0.1", 0, create(releases, Settings()), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -39,7 +39,7 @@ def place(workspace: Workspace) -> Iterator[str]:  # noqa: F811
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (380, "dark")])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_quality_page_is_read_by_everybody(place: str, browser: Any, axe: str, path: str, width: int, scheme: str) -> None:  # noqa: F811
+def test_a_quality_page_is_read_by_everybody(place: str, browser: Any, axe: str, path: str, width: int, scheme: str) -> None:
     see(browser, width, scheme)
     for language, word in zip(("zh-Hant", "en"), PAGES[path], strict=True):
         browser.get(f"{place}{path}?lang={language}")
@@ -52,7 +52,7 @@ def test_a_quality_page_is_read_by_everybody(place: str, browser: Any, axe: str,
         assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth"), "it scrolls sideways"
 
 
-def test_a_number_leads_to_the_query_behind_it(place: str, browser: Any) -> None:  # noqa: F811
+def test_a_number_leads_to_the_query_behind_it(place: str, browser: Any) -> None:
     browser.get(f"{place}/quality/dataset/1?lang=en")
     browser.find_element("link text", "See these numbers by query").click()
     rows = browser.find_elements("css selector", "table tbody tr")

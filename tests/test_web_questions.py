@@ -10,13 +10,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from builders.catalogs import BASE, publish
+from builders.national_list import row, write
 from flask import Flask
 from flask.testing import FlaskClient
-from test_publishing_publish import BASE, publish, row, write
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.settings import AssetSettings, Settings
+from odlinked.settings import AssetSettings, ServeSettings, Settings
 from odlinked.web.app import create
 
 HTML = {"Accept": "text/html"}
@@ -46,7 +47,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     own = folder / "own" / "queries" / "stored" / "parking.rq"
     own.parent.mkdir(parents=True)
     own.write_text(OWN, encoding="utf-8")
-    settings = Settings(assets=AssetSettings(overlays=(str(folder / "own"),)))
+    settings = Settings(assets=AssetSettings(overlays=(str(folder / "own"),)), serve=ServeSettings(proxies=("127.0.0.1",)))
     from odlinked.assets import Assets
 
     made = create(Releases(workspace, Assets(settings.overlays)), settings)

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_web_server import RUN
-from test_web_site import example_rows, publish
+from builders.national_list import example_rows
+from builders.servers import RUN
+from builders.site import publish
 
 from odlinked.catalog.workspace import is_leased
 

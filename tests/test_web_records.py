@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
 import rdflib
+from builders.national_list import example_rows
+from builders.site import BASE, SETTINGS, publish
+from builders.spellings import parsed, spelled
 from flask import Flask
 from flask.testing import FlaskClient
-from test_web_serialise import parsed, spelled
-from test_web_site import BASE, SETTINGS, app, client, example_rows, publish, releases  # noqa: F401 - fixtures
 
 from odlinked.catalog.release import Releases
 from odlinked.web.app import create
@@ -28,7 +30,7 @@ def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("kind", ["dataset", "organization"])
-def test_a_thing_points_to_its_description(client: FlaskClient, releases: Releases, kind: str) -> None:  # noqa: F811
+def test_a_thing_points_to_its_description(client: FlaskClient, releases: Releases, kind: str) -> None:
     for record in releases.current().page(kind, 1, 100)[1]:
         answer = client.get(record.iri.removeprefix(BASE))
         assert answer.status_code == 303
@@ -36,13 +38,13 @@ def test_a_thing_points_to_its_description(client: FlaskClient, releases: Releas
         assert client.get(answer.headers["Location"]).status_code == 200
 
 
-def test_the_catalogue_points_to_its_document(client: FlaskClient) -> None:  # noqa: F811
+def test_the_catalogue_points_to_its_document(client: FlaskClient) -> None:
     answer = client.get("/id/catalog")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/catalog")
 
 
 @pytest.mark.parametrize("name", RDF)
-def test_every_served_document_equals_the_stored_one(client: FlaskClient, releases: Releases, name: str) -> None:  # noqa: F811
+def test_every_served_document_equals_the_stored_one(client: FlaskClient, releases: Releases, name: str) -> None:
     release = releases.current()
     seen = 0
     for kind in ("dataset", "service", "organization"):
@@ -57,7 +59,7 @@ def test_every_served_document_equals_the_stored_one(client: FlaskClient, releas
 
 
 @pytest.mark.parametrize("name", MEDIA_TYPES)
-def test_suffix_and_accept_give_the_same(client: FlaskClient, name: str) -> None:  # noqa: F811
+def test_suffix_and_accept_give_the_same(client: FlaskClient, name: str) -> None:
     by_suffix = client.get(f"{PATH}.{name}", headers={"Accept": "image/png"})
     by_accept = client.get(PATH, headers={"Accept": MEDIA_TYPES[name]})
     assert by_suffix.status_code == by_accept.status_code == 200
@@ -72,7 +74,7 @@ def test_suffix_and_accept_give_the_same(client: FlaskClient, name: str) -> None
     assert f'<{PATH}>; rel="canonical"' in by_accept.headers["Link"]
 
 
-def test_nothing_acceptable_lists_what_there_is(client: FlaskClient) -> None:  # noqa: F811
+def test_nothing_acceptable_lists_what_there_is(client: FlaskClient) -> None:
     answer = client.get(PATH, headers={"Accept": "image/png"})
     assert answer.status_code == 406
     assert answer.mimetype == "application/problem+json"
@@ -84,7 +86,7 @@ def test_nothing_acceptable_lists_what_there_is(client: FlaskClient) -> None:  #
 
 
 @pytest.mark.parametrize("name", MEDIA_TYPES)
-def test_conditional_requests(client: FlaskClient, name: str) -> None:  # noqa: F811
+def test_conditional_requests(client: FlaskClient, name: str) -> None:
     path = f"{PATH}.{name}"
     first = client.get(path)
     tag, modified = first.headers["ETag"], first.headers["Last-Modified"]
@@ -113,7 +115,7 @@ def test_conditional_requests(client: FlaskClient, name: str) -> None:  # noqa: 
 @pytest.mark.parametrize(
     "path", [PATH, f"{PATH}.ttl", "/", "/catalog", "/dump.nq.gz", "/rule", "/dataset/none", "/dataset/990099"]
 )
-def test_head_says_what_get_would(client: FlaskClient, path: str) -> None:  # noqa: F811
+def test_head_says_what_get_would(client: FlaskClient, path: str) -> None:
     got, head = client.get(path), client.head(path)
     assert head.data == b""
     assert head.status_code == got.status_code
@@ -121,7 +123,7 @@ def test_head_says_what_get_would(client: FlaskClient, path: str) -> None:  # no
         assert head.headers.get(name) == got.headers.get(name), name
 
 
-def test_languages_have_tags_of_their_own(client: FlaskClient) -> None:  # noqa: F811
+def test_languages_have_tags_of_their_own(client: FlaskClient) -> None:
     tags = {client.get(PATH, headers={"Accept": "text/html", "Accept-Language": tag}).headers["ETag"] for tag in ("zh", "en")}
     assert len(tags) == 2
 
@@ -150,7 +152,7 @@ def test_a_new_release_is_served_at_once(tmp_path: Path) -> None:
     assert served.get(PATH).status_code == 410
 
 
-def test_a_tombstone_says_that_it_is_one(client: FlaskClient) -> None:  # noqa: F811
+def test_a_tombstone_says_that_it_is_one(client: FlaskClient) -> None:
     page = client.get("/dataset/990099", headers={"Accept": "text/html"})
     assert page.status_code == 410
     assert "這筆資料已下架" in page.get_data(as_text=True)
@@ -181,7 +183,7 @@ def test_a_tombstone_says_that_it_is_one(client: FlaskClient) -> None:  # noqa: 
         "/dataset/%FF%FE",
     ],
 )
-def test_what_is_not_there_is_told_to_people_and_programs(client: FlaskClient, path: str) -> None:  # noqa: F811
+def test_what_is_not_there_is_told_to_people_and_programs(client: FlaskClient, path: str) -> None:
     page = client.get(path, headers={"Accept": "text/html", "Accept-Language": "en"})
     assert (page.status_code, page.mimetype) == (404, "text/html")
     assert 'role="search"' in page.get_data(as_text=True)
@@ -190,13 +192,13 @@ def test_what_is_not_there_is_told_to_people_and_programs(client: FlaskClient, p
     assert problem.get_json(force=True)["status"] == 404
 
 
-def test_a_page_cannot_be_written_to(client: FlaskClient) -> None:  # noqa: F811
+def test_a_page_cannot_be_written_to(client: FlaskClient) -> None:
     answer = client.post(PATH)
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
 
 
-def collected(client: FlaskClient, size: int, headers: dict[str, str] | None = None) -> tuple[list[set[str]], int]:  # noqa: F811
+def collected(client: FlaskClient, size: int, headers: dict[str, str] | None = None) -> tuple[list[set[str]], int]:
     """Follow hydra:next from the first page: the datasets and services of each page, and totalItems."""
     hydra, dcat = rdflib.Namespace("http://www.w3.org/ns/hydra/core#"), rdflib.Namespace("http://www.w3.org/ns/dcat#")
     pages, total, link = [], 0, f"/catalog?size={size}"
@@ -218,7 +220,7 @@ def collected(client: FlaskClient, size: int, headers: dict[str, str] | None = N
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
-def test_paging_gives_every_record_once(client: FlaskClient, releases: Releases, size: int) -> None:  # noqa: F811
+def test_paging_gives_every_record_once(client: FlaskClient, releases: Releases, size: int) -> None:
     release = releases.current()
     pages, total = collected(client, size)
     everything = [iri for page in pages for iri in page]
@@ -227,14 +229,14 @@ def test_paging_gives_every_record_once(client: FlaskClient, releases: Releases,
     assert all(len(page) == size for page in pages[:-1])
 
 
-def test_paging_sizes_are_capped(client: FlaskClient) -> None:  # noqa: F811
+def test_paging_sizes_are_capped(client: FlaskClient) -> None:
     answer = client.get("/catalog.ttl?size=999999999")
     assert "size=500" in answer.headers["Content-Location"]
 
 
-def test_behind_a_proxy(app: Flask) -> None:  # noqa: F811
+def test_behind_a_proxy(app: Flask) -> None:
     near = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "data.example.tw", "X-Forwarded-Prefix": "/prefix"}
-    client = app.test_client()  # noqa: F811 - its own
+    client = app.test_client()
     text = client.get("/catalog.ttl?size=3", headers=near).get_data(as_text=True)
     assert "<https://data.example.tw/prefix/catalog?page=2&size=3>" in text
     page = client.get("/catalog?size=3", headers={**near, "Accept": "text/html"}).get_data(as_text=True)
@@ -245,30 +247,46 @@ def test_behind_a_proxy(app: Flask) -> None:  # noqa: F811
     assert sum(map(len, pages)) == total
 
 
-def test_a_stranger_s_forwarding_is_not_believed(app: Flask) -> None:  # noqa: F811
+def test_a_host_that_nobody_vouches_for_is_in_no_link(releases: Releases) -> None:
+    plain = create(releases, replace(SETTINGS, serve=replace(SETTINGS.serve, proxies=()))).test_client()
+    known = create(releases, replace(SETTINGS, serve=replace(SETTINGS.serve, hosts=("Known.example:8080",)))).test_client()
+    for path in ("/catalog.ttl?size=3", "/void.ttl", "/sitemap.xml", "/robots.txt", "/sparql?format=ttl", "/sparql", "/"):
+        for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"Host": "127.0.0.1.evil.example"}):
+            answer = plain.get(path, headers=headers)
+            assert answer.status_code == 200
+            assert b"evil.example" not in answer.data
+            assert "evil.example" not in str(answer.headers)
+    own, other = (f"<{at}/catalog?page=2&size=3>" for at in (BASE, "http://known.example:8080"))
+    assert own in plain.get("/catalog.ttl?size=3", headers={"Host": "known.example:8080"}).get_data(as_text=True)
+    named = known.get("/catalog.ttl?size=3", headers={"Host": "known.example:8080"})
+    assert other in named.get_data(as_text=True)
+    local = known.get("/catalog.ttl?size=3", headers={"Host": "127.0.0.1:8000"})
+    assert "<http://127.0.0.1:8000/catalog?page=2&size=3>" in local.get_data(as_text=True)
+    assert len({named.headers["ETag"], local.headers["ETag"]}) == 2, "the tag covers the host"
+
+
+def test_a_stranger_s_forwarding_is_not_believed(app: Flask) -> None:
     headers = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/evil", "Host": "data.example.tw"}
     text = app.test_client().get("/catalog.ttl?size=3", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"})
     assert b"evil" not in text.data
 
 
 @pytest.mark.parametrize("prefix", ["//evil.example", "/a/../b", "/a b", "/<script>", "javascript:x", "/a" * 9])
-def test_odd_prefixes_are_ignored(app: Flask, prefix: str) -> None:  # noqa: F811
+def test_odd_prefixes_are_ignored(app: Flask, prefix: str) -> None:
     text = app.test_client().get("/", headers={"X-Forwarded-Prefix": prefix, "Accept": "text/html"}).get_data(as_text=True)
     assert 'href="/catalog"' in text
 
 
-def test_a_public_address_in_the_settings_wins(releases: Releases) -> None:  # noqa: F811
-    from dataclasses import replace
-
+def test_a_public_address_in_the_settings_wins(releases: Releases) -> None:
     settings = replace(SETTINGS, serve=replace(SETTINGS.serve, public_url="https://opendata.example.tw/catalogue/"))
-    client = create(releases, settings).test_client()  # noqa: F811
+    client = create(releases, settings).test_client()
     text = client.get("/catalog.ttl?size=3", headers={"X-Forwarded-Host": "evil.example"}).get_data(as_text=True)
     assert "<https://opendata.example.tw/catalogue/catalog?page=2&size=3>" in text
     assert "evil" not in text
 
 
 @pytest.mark.parametrize("name", MEDIA_TYPES)
-def test_packed_answers_are_the_same_under_a_tag_of_their_own(client: FlaskClient, name: str) -> None:  # noqa: F811
+def test_packed_answers_are_the_same_under_a_tag_of_their_own(client: FlaskClient, name: str) -> None:
     plain = client.get(f"{PATH}.{name}")
     packed = client.get(f"{PATH}.{name}", headers={"Accept-Encoding": "br, gzip;q=0.5"})
     assert packed.headers["Content-Encoding"] == "gzip"
@@ -287,7 +305,7 @@ def test_odd_identifiers_come_round(tmp_path: Path) -> None:
     odd = ["A/B#1?x y", "空氣.ttl", "x", "x.ttl", "../etc", "%41", "a//b", "a%2Fb", "a;b=c", "a+b"]
     rows = [dict(example_rows()[0]) | {"資料集識別碼": identifier, "資料集名稱": f"名稱{identifier}"} for identifier in odd]
     served = publish(tmp_path, rows)
-    client = create(served, SETTINGS).test_client()  # noqa: F811
+    client = create(served, SETTINGS).test_client()
     records = served.current().page("dataset", 1, 100)[1]
     assert len(records) == len(odd)
     for record in records:
@@ -302,7 +320,7 @@ def test_odd_identifiers_come_round(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example/<x>", "a b", "x" * 400, "[::1"])
-def test_an_odd_host_is_not_repeated(app: Flask, host: str) -> None:  # noqa: F811
+def test_an_odd_host_is_not_repeated(app: Flask, host: str) -> None:
     text = app.test_client().get("/catalog.ttl?size=3", headers={"Host": host})
     assert text.status_code in (200, 400)
     assert host.encode() not in text.data

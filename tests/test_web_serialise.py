@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 import rdflib
+from builders.spellings import parsed, spelled
 from rdflib.compare import isomorphic
 
 from odlinked.assets import Assets
@@ -17,7 +18,6 @@ from odlinked.rdf.vocabulary import prefixes
 THING = "https://data.example.tw/id/dataset/a%23b%3Fc"
 PREFIXES = {"dcat": "http://www.w3.org/ns/dcat#", "dcterms": "http://purl.org/dc/terms/", "xsd": XSD, "ex": "http://e.tw/"}
 OX = {"nt": ox.RdfFormat.N_TRIPLES, "ttl": ox.RdfFormat.TURTLE, "rdf": ox.RdfFormat.RDF_XML, "jsonld": ox.RdfFormat.JSON_LD}
-RDFLIB = {"nt": "nt", "ttl": "turtle", "rdf": "xml", "jsonld": "json-ld"}
 
 OBJECTS = [
     '"plain"',
@@ -69,18 +69,9 @@ def document() -> bytes:
     return Document.of(THING, lines).text
 
 
-def spelled(graph: rdflib.Graph) -> set[tuple[str, str, str, str, str]]:
-    """Return the triples with every literal's spelling, datatype and language tag as written."""
-    return {(str(s), str(p), str(o), str(getattr(o, "datatype", "")), str(getattr(o, "language", ""))) for s, p, o in graph}
-
-
 @pytest.fixture(autouse=True)
 def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
-
-
-def parsed(data: bytes, name: str) -> rdflib.Graph:
-    return rdflib.Graph(bind_namespaces="none").parse(data=data, format=RDFLIB[name])
 
 
 @pytest.mark.parametrize("name", OX)

@@ -2,89 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from flask import Flask
+from builders.site import BASE, publisher
 from flask.testing import FlaskClient
 
-from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
-from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.publish import Publisher
-from odlinked.settings import CatalogSettings, PublishSettings, Settings
-from odlinked.web.app import create
-
-EXAMPLE = Path(__file__).parents[1] / "examples" / "data-gov-tw-excerpt.csv"
-BASE = "https://data.example.tw"
-SETTINGS = Settings(catalog=CatalogSettings(base=BASE), publish=PublishSettings(workers=1))
-HOSTILE = '<script>alert("1")</script> & \'"><img src=x onerror=alert(1)>'
-
-Rows = list[dict[str, str]]
-
-
-def example_rows() -> Rows:
-    with EXAMPLE.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def publish(folder: Path, rows: Rows, name: str = "list.csv") -> Releases:
-    """Publish rows of the 22-column form as source "national"."""
-    path = folder / name
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    Publisher(Workspace(folder / "var"), SETTINGS).publish([path], "national")
-    return Releases(Workspace(folder / "var"), Assets())
-
-
-def hostile(rows: Rows) -> Rows:
-    """Return the rows with one whose every shown cell tries to break out of the page."""
-    row = dict(rows[0])
-    headings = list(row)
-    row |= {
-        headings[0]: "666",
-        headings[1]: HOSTILE,
-        headings[9]: HOSTILE,
-        headings[10]: HOSTILE,
-        headings[20]: HOSTILE,
-        headings[6]: "javascript:alert(1)",
-        headings[5]: "CSV",
-        headings[7]: "UTF-8",
-        headings[21]: "1",
-        headings[14]: "javascript:alert(2)",
-        headings[11]: HOSTILE,
-    }
-    return [*rows, row]
-
-
-@pytest.fixture(scope="session")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
-    """Two releases: the second lost the last row of the first, whose record is a tombstone by now."""
-    folder = tmp_path_factory.mktemp("site")
-    rows = hostile(example_rows())
-    publish(folder, [*rows, dict(rows[0]) | {next(iter(rows[0])): "990099"}])
-    return publish(folder, rows, "later.csv")
-
-
-@pytest.fixture(scope="session")
-def app(releases: Releases) -> Iterator[Flask]:
-    made = create(releases, SETTINGS)
-    yield made
-    service = made.extensions.get("odlinked.sparql")
-    if service:
-        service.close()
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
 
 PAGES = (
     "/",
@@ -102,14 +27,6 @@ PAGES = (
     "/void",
     "/sparql",
 )
-
-
-def publisher(releases: Releases) -> str:
-    """Return the path of an organisation's page: that of dataset 6075's publisher."""
-    record = releases.current().record(f"{BASE}/id/dataset/6075")
-    assert record is not None
-    assert record.publisher
-    return record.publisher.removeprefix(f"{BASE}/id")
 
 
 @pytest.mark.parametrize("path", [*PAGES, "publisher"])

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_web_server import Running
-from test_web_site import example_rows, publish
+from builders.national_list import example_rows
+from builders.servers import Running
+from builders.site import publish
 
 MANY = 96
 """More than the server has threads."""
@@ -104,6 +105,31 @@ def test_a_slow_body_is_told_and_let_go(running: Running, sent: bytes) -> None:
         assert b"body-time-limit" in answer.read()
         with contextlib.suppress(ConnectionResetError):
             assert one.recv(1) == b""
+
+
+def test_clients_that_go_away_free_their_places(running: Running) -> None:
+    """Each query may take 20 s; all of them are over when their clients are gone."""
+    endless = b"GET /sparql?query=SELECT+(COUNT(*)+AS+?n)+%7B?a+?b+?c.+?d+?e+?f.+?g+?h+?i%7D HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    started = time.monotonic()
+    with crowd(running, endless, 3):
+        time.sleep(1)
+        assert hard_at_work(running)
+    while hard_at_work(running):
+        time.sleep(0.05)
+    assert time.monotonic() - started < 15
+    assert seconds(running, "/sparql?query=ASK%7B%7D&format=json") < 2
+
+
+def hard_at_work(running: Running) -> list[str]:
+    """Return the caged processes that answer long queries: they step back from the others."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = entry.read_text().rpartition(")")[2].split()
+            parent = Path(f"/proc/{fields[1]}/stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == running.process.pid and fields[16] == "10":
+                found.append(entry.parent.name)
+    return found
 
 
 def test_a_body_that_comes_in_pieces_is_answered(running: Running) -> None:

@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from builders.agency_tables import OPEN, PLANNED, THEN, WITHHELD, opened, withheld, write
+from builders.catalogs import iri
 from flask.testing import FlaskClient
-from test_publishing_states import OPEN, WITHHELD, iri, opened, withheld, write
 
 from odlinked.assets import Assets
-from odlinked.catalog.index import schema
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import QueryError
@@ -29,7 +29,7 @@ HTML = {"Accept": "text/html"}
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     made = Workspace(tmp_path / "var")
-    rows = (opened("open_1"), opened("plan_1", 開放年月="200年1月"))
+    rows = (opened("open_1"), opened("plan_1", 開放年月=PLANNED))
     Publisher(made, SETTINGS).publish([write(tmp_path / "open.csv", OPEN, *rows)], "moenv")
     secret = withheld("河川水質監測名冊", 資料集代碼="sec_1")
     Publisher(made, SETTINGS).publish([write(tmp_path / "annex.csv", WITHHELD, secret)], "annex")
@@ -54,12 +54,9 @@ def test_lists_mark_what_is_not_open(client: FlaskClient, workspace: Workspace, 
         assert sorted(badges(page)) == words, path
 
 
-def test_a_list_is_new_where_a_month_has_come(
-    client: FlaskClient, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_is_new_where_a_month_has_come(client: FlaskClient, workspace: Workspace, tmp_path: Path) -> None:
     before = client.get("/catalog?lang=en", headers=HTML)
-    monkeypatch.setattr(schema, "is_future", lambda issued, now: False)
-    Publisher(workspace, SETTINGS).publish([tmp_path / "open.csv"], "moenv")
+    Publisher(workspace, SETTINGS, clock=THEN).publish([tmp_path / "open.csv"], "moenv")
     after = client.get("/catalog?lang=en", headers={**HTML, "If-None-Match": before.headers["ETag"]})
     assert after.status_code == 200
     assert badges(after.text) == ["withheld"]

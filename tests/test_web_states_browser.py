@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_publishing_states import OPEN, REQUEST, WITHHELD, iri, opened, withheld, write
-from test_web_browser import axe, browser, see, webdriver  # noqa: F401 - fixtures
-from test_web_site import example_rows
+from builders.agency_tables import OPEN, REQUEST, WITHHELD, opened, withheld, write
+from builders.browsers import see
+from builders.catalogs import iri
+from builders.national_list import example_rows
 from werkzeug.serving import make_server
 
 from odlinked.assets import Assets
@@ -175,7 +176,7 @@ def path_of(workspace: Workspace, code: str) -> str:
     return "/dataset/" + (records[0].iri.rpartition("/")[2] if records else "0000000000000000")
 
 
-def visible(browser: Any) -> str:  # noqa: F811
+def visible(browser: Any) -> str:
     """Return the text a reader sees."""
     return str(browser.execute_script("return document.body.innerText"))
 
@@ -183,7 +184,7 @@ def visible(browser: Any) -> str:  # noqa: F811
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("state", STATES)
 def test_a_state_reaches_its_page(
-    workspace: Workspace, place: str, browser: Any, axe: str, state: str, language: str  # noqa: F811
+    workspace: Workspace, place: str, browser: Any, axe: str, state: str, language: str
 ) -> None:
     told = STATES[state]
     see(browser, 1280, "light")
@@ -203,7 +204,7 @@ def test_a_state_reaches_its_page(
 
 
 @pytest.mark.parametrize("language", ["zh-Hant", "en"])
-def test_search_lists_what_is_there_and_nothing_that_is_not(browser: Any, place: str, language: str) -> None:  # noqa: F811
+def test_search_lists_what_is_there_and_nothing_that_is_not(browser: Any, place: str, language: str) -> None:
     browser.get(f"{place}/?q=水質&lang={language}")
     text = visible(browser)
     assert "河川水質監測open_1" in text

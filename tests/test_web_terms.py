@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import rdflib
+from builders.site import BASE, SETTINGS
+from builders.spellings import parsed, spelled
 from flask import Flask
 from flask.testing import FlaskClient
-from test_web_serialise import parsed, spelled
-from test_web_site import BASE, SETTINGS, app, client, releases  # noqa: F401 - fixtures
 
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
@@ -36,7 +36,7 @@ def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
     "path", ["/ns", "/code", "/rule", "/code/frequency", "/code/service-category/E00", "/rule/M03-publisher", "/void"]
 )
 @pytest.mark.parametrize("name", MEDIA_TYPES)
-def test_terms_answer_in_every_format(client: FlaskClient, path: str, name: str) -> None:  # noqa: F811
+def test_terms_answer_in_every_format(client: FlaskClient, path: str, name: str) -> None:
     answer = client.get(path, headers={"Accept": MEDIA_TYPES[name]})
     assert (answer.status_code, answer.mimetype) == (200, MEDIA_TYPES[name])
     assert answer.data == client.get(f"{path}.{name}").data
@@ -44,7 +44,7 @@ def test_terms_answer_in_every_format(client: FlaskClient, path: str, name: str)
         assert len(parsed(answer.data, name)) > 0
 
 
-def test_every_rule_and_code_has_a_page(client: FlaskClient) -> None:  # noqa: F811
+def test_every_rule_and_code_has_a_page(client: FlaskClient) -> None:
     assert len(VOCABULARY.rules) > 15
     for name in VOCABULARY.rules:
         assert client.get(f"/rule/{name}", headers={"Accept": "text/html"}).status_code == 200, name
@@ -55,7 +55,7 @@ def test_every_rule_and_code_has_a_page(client: FlaskClient) -> None:  # noqa: F
             assert client.get(f"/code/{name}/{notation}", headers={"Accept": "text/html"}).status_code == 200, (name, notation)
 
 
-def test_a_field_standard_s_page_tells_all_of_it(client: FlaskClient) -> None:  # noqa: F811
+def test_a_field_standard_s_page_tells_all_of_it(client: FlaskClient) -> None:
     told = {"zh-Hant": ("統一編號", "待查證", "2023 年 4 月起"), "en": ("unified business number", "To be verified")}
     for language, said in told.items():
         page = client.get(f"/code/standard-common/business-number?lang={language}", headers={"Accept": "text/html"}).text
@@ -67,7 +67,7 @@ def test_a_field_standard_s_page_tells_all_of_it(client: FlaskClient) -> None:  
     assert "民國日期" in page
 
 
-def test_a_rule_s_own_iri_leads_to_its_shape(client: FlaskClient) -> None:  # noqa: F811
+def test_a_rule_s_own_iri_leads_to_its_shape(client: FlaskClient) -> None:
     graph = parsed(client.get("/rule/M07-license.ttl").data, "ttl")
     shape = rdflib.URIRef(HOME + "rule/M07-license")
     assert (shape, rdflib.RDF.type, rdflib.SH.PropertyShape) in graph
@@ -75,13 +75,13 @@ def test_a_rule_s_own_iri_leads_to_its_shape(client: FlaskClient) -> None:  # no
     assert list(graph.items(graph.value(path, rdflib.SH.alternativePath))), "the blank nodes of its path come along"
 
 
-def test_answers_are_the_same_in_every_process(client: FlaskClient) -> None:  # noqa: F811
+def test_answers_are_the_same_in_every_process(client: FlaskClient) -> None:
     again = Vocabulary.load(Assets())
     for iri in VOCABULARY.rules.values():
         assert again.graph([iri]) == VOCABULARY.graph([iri])
 
 
-def test_the_dump_holds_every_document(client: FlaskClient, releases: Releases) -> None:  # noqa: F811
+def test_the_dump_holds_every_document(client: FlaskClient, releases: Releases) -> None:
     answer = client.get("/dump.nq.gz")
     assert answer.mimetype == "application/gzip"
     assert int(answer.headers["Content-Length"]) == len(answer.data)
@@ -94,7 +94,7 @@ def test_the_dump_holds_every_document(client: FlaskClient, releases: Releases) 
     assert client.get("/dump.nq.gz", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
-def test_dumps_are_let_in_a_few_at_a_time(app: Flask) -> None:  # noqa: F811
+def test_dumps_are_let_in_a_few_at_a_time(app: Flask) -> None:
     near = {"REMOTE_ADDR": "192.0.2.1"}
     open_ones = [app.test_client().get("/dump.nq.gz", environ_base=near, buffered=False) for _ in range(2)]
     third = app.test_client().get("/dump.nq.gz", environ_base=near)
@@ -109,7 +109,7 @@ def test_dumps_are_let_in_a_few_at_a_time(app: Flask) -> None:  # noqa: F811
     assert app.test_client().get("/dump.nq.gz", environ_base=near).status_code == 200
 
 
-def test_the_sitemap_names_every_page_absolutely(client: FlaskClient, releases: Releases) -> None:  # noqa: F811
+def test_the_sitemap_names_every_page_absolutely(client: FlaskClient, releases: Releases) -> None:
     space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
     index = ElementTree.fromstring(client.get("/sitemap.xml").data)
     pages = [element.text or "" for element in index.findall("s:sitemap/s:loc", space)]
@@ -127,7 +127,7 @@ def test_the_sitemap_names_every_page_absolutely(client: FlaskClient, releases: 
     assert "Sitemap: http://localhost/sitemap.xml" in client.get("/robots.txt").get_data(as_text=True)
 
 
-def test_void_says_where_the_data_is(client: FlaskClient) -> None:  # noqa: F811
+def test_void_says_where_the_data_is(client: FlaskClient) -> None:
     assert client.get("/.well-known/void").headers["Location"] == "/void"
     void = rdflib.Namespace("http://rdfs.org/ns/void#")
     graph = parsed(client.get("/void.ttl").data, "ttl")
@@ -137,7 +137,7 @@ def test_void_says_where_the_data_is(client: FlaskClient) -> None:  # noqa: F811
     assert client.get(str(endpoint).removeprefix("http://localhost"), query_string={"query": "ASK {}"}).status_code == 200
 
 
-def test_the_query_page_shows_answers_faults_and_examples(client: FlaskClient) -> None:  # noqa: F811
+def test_the_query_page_shows_answers_faults_and_examples(client: FlaskClient) -> None:
     headers = {"Accept": "text/html", "Accept-Language": "en"}
     start = client.get("/sparql", headers=headers).get_data(as_text=True)
     examples = re.findall(r'<li><a href="(/sparql\?query=[^"]+)"', start)
@@ -156,7 +156,7 @@ def test_the_query_page_shows_answers_faults_and_examples(client: FlaskClient) -
 
 
 def test_nothing_published_is_told(tmp_path: Path) -> None:
-    client = create(Releases(Workspace(tmp_path / "var"), Assets()), SETTINGS).test_client()  # noqa: F811
+    client = create(Releases(Workspace(tmp_path / "var"), Assets()), SETTINGS).test_client()
     page = client.get("/", headers={"Accept": "text/html"})
     assert page.status_code == 503
     assert "尚未發布任何資料" in page.get_data(as_text=True)
@@ -167,7 +167,7 @@ def test_nothing_published_is_told(tmp_path: Path) -> None:
 
 def test_the_words_are_all_there_and_all_used() -> None:
     words = load()
-    sources = [path.read_text(encoding="utf-8") for path in FOLDER.rglob("*") if path.suffix in (".html", ".xml", ".py")]
+    sources = [path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob("*") if path.suffix in (".html", ".xml", ".py")]
     text = "\n".join(sources)
     used = set(re.findall(r'\bsay\(\s*["\']([\w.-]+)["\']\s*[,)]', text)) | set(re.findall(r'\("/[a-z]+", "([\w.]+)"\)', text))
     assert not used - set(words.texts), "used, but not written"
@@ -177,7 +177,7 @@ def test_the_words_are_all_there_and_all_used() -> None:
     assert not unused, "written, but not used"
 
 
-def test_every_scheme_and_term_is_served_letter_for_letter(client: FlaskClient) -> None:  # noqa: F811
+def test_every_scheme_and_term_is_served_letter_for_letter(client: FlaskClient) -> None:
     source = rdflib.Graph(bind_namespaces="none")
     for path in Assets().glob("ontologies/*/*.ttl").values():
         source.parse(path)

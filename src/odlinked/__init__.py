@@ -15,7 +15,7 @@ __all__ = ["map", "open_catalogue", "read", "validate"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the promised names when one is asked for first: whoever only wants the version waits for nothing."""
+    """Load the public names when one is first used: importing only the version loads nothing."""
     if name in __all__:
         from odlinked import api
 

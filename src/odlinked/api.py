@@ -1,7 +1,8 @@
-"""What Python code may build on: `read`, `validate`, `map` and `open_catalogue`, which are names of `odlinked`, and `documents`.
+"""The public Python API: `read`, `validate`, `map` and `open_catalogue`, which are names of `odlinked`, and `documents`.
 
-They do what the verbs of the command line do, which use them. Settings are those of `odlinked.toml` (`odlinked.settings.load`);
-left out, every setting has its default. Everything raised for a fault of input is an `OdlinkedError`, whose text is one line.
+They do what the commands of the command line do, which use them. Settings are those of `odlinked.toml`
+(`odlinked.settings.load`); left out, every setting has its default. All errors of input are raised as an `OdlinkedError`, whose
+text is one line.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from odlinked.errors import SettingsError
 from odlinked.findings import Finding
 from odlinked.intake.bindings import bind
 from odlinked.mapping import forms
-from odlinked.mapping.refine import BATCH, Context, Mapper
+from odlinked.mapping.refine import BATCH, Mapper, MappingContext
 from odlinked.quality.report import Report
 from odlinked.settings import Settings, is_source
 from odlinked.sheets.tables import Table
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Validation(NamedTuple):
-    """What `validate` found: the report, and a line for each table or column that no form knows."""
+    """The result of `validate`: the report, and a line for each table or column that no form knows."""
 
     report: Report
     notes: list[str]
@@ -53,9 +54,9 @@ class Validation(NamedTuple):
 
 
 def read(file: str | PathLike[str], settings: Settings | None = None) -> list[Table]:
-    """Return the tables of a csv, tsv, xlsx, xls, ods or json file; raise `InputError` for what cannot be read."""
-    said = settings or Settings()
-    return inventory.read(Path(file), said.read, None, forms.knowledge(forms.load_all(Assets(said.overlays))))
+    """Return the tables of a csv, tsv, xlsx, xls, ods or json file; raise `InputError` for a file that cannot be read."""
+    settings = settings or Settings()
+    return inventory.read(Path(file), settings.read, None, forms.knowledge(forms.load_all(Assets(settings.overlays))))
 
 
 def validate(files: Sequence[str | PathLike[str]], *, form: str | None = None, profile: str | None = None,
@@ -63,13 +64,14 @@ def validate(files: Sequence[str | PathLike[str]], *, form: str | None = None, p
     """Check tables, or catalogues in RDF, as `odlinked validate` does.
 
     `form` and `profile` are names as `odlinked list forms` and the settings give them. `progress` is called with the stage and
-    how many rows more are done. Raise `InputError` or `FormError` where a file cannot be read or is on no known form.
-    Rows are worked by as many processes as `publish.workers` says: a script that has many begins below `__name__ == "__main__"`.
+    how many rows more are done. Raise `InputError` or `FormError` where a file cannot be read or is on no known form. Rows are
+    processed by as many processes as `publish.workers` says: a script with several of them must start below `__name__ ==
+    "__main__"`.
     """
-    said, paths, advance = settings or Settings(), [Path(file) for file in files], progress or (lambda _stage, _done: None)
+    settings, paths, advance = settings or Settings(), [Path(file) for file in files], progress or (lambda _stage, _done: None)
     if graphs.all_graphs(paths):
-        return Validation(*graphs.check(paths, profile, said, advance))
-    return Validation(*inventories.check(paths, form, profile, said, advance))
+        return Validation(*graphs.check(paths, profile, settings, advance))
+    return Validation(*inventories.check(paths, form, profile, settings, advance))
 
 
 def documents(file: str | PathLike[str], *, source: str = "local", form: str | None = None,
@@ -78,25 +80,25 @@ def documents(file: str | PathLike[str], *, source: str = "local", form: str | N
 
     Raise `SettingsError` for a source that cannot be one, `InputError` or `FormError` as `validate` does.
     """
-    said, path = settings or Settings(), Path(file)
+    settings, path = settings or Settings(), Path(file)
     if not is_source(source):
         raise SettingsError(f"{source!r} cannot name a source", doing="mapping", on=path.name,
                             next_step="Use letters, digits, - and _ (like moenv-2026)")
-    assets = Assets(said.overlays)
-    context = Context(said.catalog.base, source, said.catalog.timezone, said.publish.public_keys)
-    seen: set[str] = set()
-    for table, binding in bind(path, path.name, form, said, assets).tables:
+    assets = Assets(settings.overlays)
+    context = MappingContext(settings.catalog.base, source, settings.catalog.timezone, settings.publish.public_keys)
+    known: set[str] = set()
+    for table, binding in bind(path, path.name, form, settings, assets).tables:
         mapper, rows = Mapper(binding, assets, context), table.rows()
         while batch := list(islice(rows, BATCH)):
             for document in (one for mapped in mapper.map(batch) for one in mapped.documents):
-                if document.iri not in seen:
-                    seen.add(document.iri)
+                if document.iri not in known:
+                    known.add(document.iri)
                     yield document
 
 
 def map(file: str | PathLike[str], *, source: str = "local", form: str | None = None,
         settings: Settings | None = None) -> rdflib.Graph:
-    """Return the RDF that a file says as a graph; for its N-Triples join the `text` of its `documents`."""
+    """Return the RDF that a file contains as a graph; for its N-Triples join the `text` of its `documents`."""
     return _graph(b"".join(one.text for one in documents(file, source=source, form=form, settings=settings)))
 
 
@@ -107,7 +109,7 @@ def open_catalogue(workspace: str | PathLike[str] = "var", settings: Settings | 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The release that was current when it was opened: it stays as it is while others are published."""
+    """The release that was current when it was opened: it does not change while others are published."""
 
     release: Release
 
@@ -121,14 +123,14 @@ class Catalogue:
         return None if document is None else _graph(document.text)
 
     def query(self, sparql: str) -> Result:
-        """Return the answer to a SPARQL 1.1 query, asked of the store that is served.
+        """Return the result of a SPARQL 1.1 query on the served store.
 
-        For questions of one's own: unlike the service, it goes where a SERVICE in the query sends it.
+        For trusted queries: unlike the service, it contacts any host that a SERVICE in the query names.
         """
         return self.graph().query(sparql)
 
     def graph(self) -> rdflib.Graph:
-        """Return everything that is public as one graph over the served store (by oxrdflib), which cannot be changed."""
+        """Return everything that is public as one read-only graph over the served store (by oxrdflib)."""
         return self._served
 
     @cached_property
@@ -139,7 +141,7 @@ class Catalogue:
         from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
         store = OxigraphStore(store=ox.Store.read_only(str(self.release.store_path)))
-        # Only under this name is a graph of oxrdflib the default graph of its store.
+        # Only under this name an oxrdflib graph is the default graph of its store.
         return rdflib.Graph(store=store, identifier=DATASET_DEFAULT_GRAPH_ID, bind_namespaces="none")
 
 

@@ -1,4 +1,4 @@
-"""The one clock: what time it is in the catalogue's time zone, whatever the host's is. It is handed in to who needs it."""
+"""The one clock: the time in the catalogue's time zone, whatever the host's is. It is passed to the code that needs it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from odlinked.errors import SettingsError
 
 @dataclass(frozen=True)
 class Clock:
-    """A clock in a time zone; with `moment` (a time with a zone) it stands still."""
+    """A clock in a time zone; with `moment` (a time with a zone) it is fixed."""
 
     zone: tzinfo = UTC
     moment: datetime | None = None
@@ -49,4 +49,4 @@ class Clock:
 
 
 UNIVERSAL = Clock(UTC)
-"""The clock of what is no matter of days: how long ago a link was visited, since when a lock is held."""
+"""The clock for what does not depend on days: how long ago a link was visited, since when a lock is held."""

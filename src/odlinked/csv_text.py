@@ -1,4 +1,4 @@
-"""CSV that people open in a spreadsheet: the one writer of it, so that no cell of it is ever run as a formula (RFC 4180)."""
+"""CSV for people who open it in a spreadsheet: the only writer of it, so that no cell is ever run as a formula (RFC 4180)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ MARK: Final = "\ufeff"
 
 _BEGINS: Final = ("=", "+", "-", "@", "\N{MINUS SIGN}")
 _MOVES: Final = ("\t", "\r", "\n")
-"""What sends the rest of a cell on to another one when it is pasted."""
+"""Characters that move the rest of a cell to another one when it is pasted."""
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 def is_formula(value: str) -> bool:
-    """Tell whether a spreadsheet may take a text for a formula: it begins with = + - @ in any width, or with a tab or line end.
+    """True when a spreadsheet may take a text for a formula: it begins with = + - @ in any width, or with a tab or line end.
 
-    Blanks and invisible characters before it do not count. A number with its sign is none.
+    Blanks and invisible characters before it do not count. A number with its sign is not a formula.
     """
     if value[:1].isalnum() or _NUMBER.fullmatch(value):
         return False

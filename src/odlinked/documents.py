@@ -55,11 +55,11 @@ class Derivation(NamedTuple):
 
 @dataclass
 class Split:
-    """A graph cut into documents, with what the mapping said beside them.
+    """A graph split into documents, with what the mapping states about them.
 
-    `documents` by IRI; `derived` node IRI -> derivations; `mentioned` document IRI -> rows that share it; `withdrawn`
-    document IRIs whose row takes them down, `standing` what a row says of its document's: withheld, deferred (not
-    approved yet) or restricted (on request); `strays` subjects that no rule places in a document.
+    `documents` by IRI; `derived` node IRI -> derivations; `mentioned` document IRI -> rows that share it; `withdrawn` document
+    IRIs whose row takes them down, `standing` the state that a row gives its document: withheld, deferred (not approved yet) or
+    restricted (on request); `strays` subjects that belong to no document.
     """
 
     documents: dict[str, Document]
@@ -73,16 +73,16 @@ class Split:
 _FROM = f"<{CTL}derivedFrom>".encode()
 _MENTION = f"<{CTL}mentionedIn>".encode()
 _WITHDRAW = f"<{CTL}withdraws>".encode()
-_STANDING = {f"<{CTL}{verb}>".encode(): said for verb, said in (
+_STANDING = {f"<{CTL}{verb}>".encode(): state for verb, state in (
     ("withholds", "withheld"), ("defers", "deferred"), ("restricts", "restricted"))}
 _CONTROLS = frozenset((_FROM, _MENTION, _WITHDRAW, *_STANDING))
 
 
 def split(ntriples: bytes) -> Split:
-    """Cut a mapped graph (N-Triples) into documents.
+    """Split a mapped graph (N-Triples) into documents.
 
-    Our mappings name every node under its record: the document of a node is its IRI up to the first `#`. Control
-    triples (`ctl:`) are taken out into the answer's other fields. Terms leave in their original spelling.
+    Our mappings name every node under its record: the document of a node is its IRI up to the first `#`. Control triples (`ctl:`)
+    become the result's other fields. Terms keep their original spelling.
     """
     groups: dict[bytes, list[bytes]] = {}
     controls: list[tuple[bytes, bytes, bytes]] = []
@@ -128,7 +128,7 @@ def _derivation(rest: bytes) -> Derivation:
 class Codec:
     """Packs document texts for storage: zlib with a preset dictionary of the lines most documents share.
 
-    The dictionary is part of the stored form: its bytes are kept beside the documents and never change there.
+    The dictionary is part of the stored form: its bytes are stored with the documents and never change.
     """
 
     def __init__(self, dictionary: bytes = b"") -> None:

@@ -1,4 +1,4 @@
-"""What odlinked raises when *it* could not do something.
+"""Exceptions of odlinked: what the program itself could not do.
 
 A fault in somebody's data is never an exception: it is a finding (see `odlinked.quality`).
 """

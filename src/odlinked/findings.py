@@ -1,13 +1,20 @@
-"""A finding: a fault in somebody's data, told at the cell that caused it."""
+"""A fault in somebody's data, in three forms: the engine's result, the fault that is stored, the finding that is reported.
+
+`quality.cells.locate` makes a fault of a result: at which cell of its row it is. Faults are stored with the outcome of their row,
+whichever file the row stands in. `quality.rulebook` makes a finding of a fault when it is reported: the place of the row and the
+words of the rule are added then.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 
 class Result(NamedTuple):
-    """A SHACL validation result, reduced to what a finding needs (SHACL, section 3.6.2).
+    """A SHACL validation result, reduced to what a fault needs (SHACL, section 3.6.2).
 
     `focus` and `path` are IRIs (`path` "" for a node constraint), `value` the value node as a plain string ("" if
     none), `rule` the IRI of the property shape, `component` the constraint component's local name, `severity` one of
@@ -23,13 +30,58 @@ class Result(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A result at its place.
+class Fault:
+    """A fault at a cell of a row, as it is stored.
 
-    `row` is 1-based as a spreadsheet shows it (a CSV counts records; 0 = the file as a whole), `column` the letter
-    ("" where a whole row or file is meant), `member` the 1-based place in a `;`-list (0 = not a list). `value` is what
-    stands in the cell, "" for a suppressed column. `rule` is the rule's short name ("M03-publisher"), `messages` and
-    `suggestions` map a language tag ("zh-Hant", "en") to text. `node` is the focus node's IRI.
+    `rule` is the rule's short name ("M03-publisher"). `other` is what a rule on the collection is at odds with: a row, a
+    source, a record ("" for rules on one record). `node` is the focus node's IRI, `path` the property's. `value` is what stands
+    in the cell, "" for a suppressed column. `member` is the 1-based place in a `;`-list (0 = not a list), `column` the letter
+    ("" where a whole row or file is meant), `heading` the text above it.
+    """
+
+    rule: str
+    severity: str
+    other: str = ""
+    node: str = ""
+    path: str = ""
+    value: str = ""
+    member: int = 0
+    column: str = ""
+    heading: str = ""
+
+    @property
+    def place(self) -> tuple[str | int, ...]:
+        """Where its row is, for the order of faults: nowhere as long as it is only stored."""
+        return ()
+
+    def stored(self) -> Sequence[Any]:
+        """Return the fault as it stands in JSON: its values in the order of the fields."""
+        return _values(self)
+
+    @staticmethod
+    def of_stored(values: Sequence[Any]) -> Fault:
+        """Return the fault that `stored` gave."""
+        return Fault(*values)
+
+
+_values = attrgetter(*Fault.__dataclass_fields__)
+
+
+class Issue(NamedTuple):
+    """A fault that no record carries: the number of the input, the sheet and the row it is reported at (row 0: no row)."""
+
+    input: int
+    sheet: str | None
+    row: int
+    fault: Fault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding(Fault):
+    """A fault as it is reported: at its place, with the words of its rule.
+
+    `row` is 1-based as a spreadsheet shows it (a CSV counts records; 0 = the file as a whole). `messages` and `suggestions`
+    map a language tag ("zh-Hant", "en") to text.
 
     In an RDF file `row` is the line (0 = not known), `heading` the property, and `component` the constraint component.
     """
@@ -37,17 +89,14 @@ class Finding:
     file: str
     sheet: str | None
     row: int
-    column: str
-    heading: str
-    value: str
-    rule: str
-    severity: str
     messages: dict[str, str]
     suggestions: dict[str, str]
-    node: str = ""
-    path: str = ""
-    member: int = 0
     component: str = ""
+
+    @property
+    def place(self) -> tuple[str | int, ...]:
+        """Where its row is: file, sheet and row."""
+        return self.file, self.sheet or "", self.row
 
     def as_json(self, language: str = "zh-Hant") -> dict[str, object]:
         """Return the finding as the object of the JSON report, in one language."""

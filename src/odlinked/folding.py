@@ -1,7 +1,7 @@
 """When two spellings are the same word: headings, code list entries, agency names, numbers and dates are compared folded.
 
-Three steps, each on top of the one before: `visible` takes out what nobody sees, `plain` writes width and dashes one way, `fold`
-also takes out white space and case. `Plain` keeps the way back to the text as it was written.
+Three steps, each on top of the one before: `visible` removes invisible characters, `plain` unifies width and dashes, `fold` also
+removes white space and case. `Plain` keeps the positions in the text as it was written.
 """
 
 from __future__ import annotations
@@ -20,24 +20,25 @@ White space is not among them, nor is U+0085, which is white space."""
 
 
 def unseen(text: str) -> list[str]:
-    """Return the characters of a text that nobody sees, in order."""
+    """Return the invisible characters of a text, in order."""
     return [] if text.isascii() and text.isprintable() else _UNSEEN.findall(text)
 
 
 def visible(text: str) -> str:
-    """Return a text without the characters nobody sees: controls, zero-width and direction marks, noncharacters."""
+    """Return a text without invisible characters: controls, zero-width and direction marks, noncharacters."""
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)
 
 
 def plain(text: str) -> str:
-    """Return a text as a value is read from it: nothing unseen in it, full-width forms half-width (NFKC), every dash a `-`."""
+    """Return a text as a value is read from it: without invisible characters, full-width forms half-width (NFKC), every dash a
+    `-`."""
     if text.isascii():
         return visible(text)
     return _DASHES.sub("-", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
 
 
 def fold(text: str) -> str:
-    """Return what is compared instead of `text`: `plain`, without white space and case, 台 as 臺."""
+    """Return the form of a text for comparison: `plain`, without white space and case, 台 as 臺."""
     if text.isascii():
         return _BLANKS.sub("", visible(text)).lower()
     return _BLANKS.sub("", plain(text)).casefold().replace("台", "臺")
@@ -45,14 +46,14 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Plain:
-    """A text as `plain` reads it, character by character, with the place of each character in the text as written."""
+    """A text as `plain` reads it, character by character, with the position of each character in the text as written."""
 
     text: str
     places: tuple[int, ...]
 
     @classmethod
     def of(cls, written: str) -> Plain:
-        """Fold a text character by character (a mark that stands alone is not joined with the character before it)."""
+        """Fold a text character by character (a separate combining mark is not joined with the character before it)."""
         if written.isascii() and written.isprintable():
             return cls(written, tuple(range(len(written) + 1)))
         parts = [(plain(character), place) for place, character in enumerate(written)]
@@ -60,5 +61,5 @@ class Plain:
         return cls("".join(part for part, _ in parts), (*places, len(written)))
 
     def written(self, start: int, end: int) -> tuple[int, int]:
-        """Return where characters `start` to `end` (exclusive) of the plain text stand in the text as written."""
+        """Return where characters `start` to `end` (exclusive) of the plain text are in the text as written."""
         return self.places[start], self.places[end - 1] + 1 if end > start else self.places[start]

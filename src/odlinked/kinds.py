@@ -1,7 +1,7 @@
 """Kinds of record: the part of an IRI that says what a record is, `{base}/id/{kind}/{identifier}`.
 
-A base may itself have `/id/` in its path (`https://example.org/id/open`): the last `/id/` of a record's IRI is the one that
-stands before its kind, since identifiers are percent-encoded and hold no slash.
+A base may itself have `/id/` in its path (`https://example.org/id/open`): the last `/id/` of a record's IRI is the one before its
+kind, since identifiers are percent-encoded and hold no slash.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _KINDS = {kind.value: kind for kind in Kind}
 
 
 def is_quality(iri: str) -> bool:
-    """Tell whether a record's IRI is that of a quality document."""
+    """True when a record's IRI is that of a quality document."""
     kind = Kind.of(iri)
     return kind is not None and kind.startswith(_QUALITY)
 

@@ -1,4 +1,4 @@
-"""The IRIs odlinked speaks, as plain strings, so that a module needing one name need not load an RDF library."""
+"""The IRIs that odlinked uses, as plain strings, so that a module needing one name need not load an RDF library."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HYDRA: Final = "http://www.w3.org/ns/hydra/core#"
 VOID: Final = "http://rdfs.org/ns/void#"
 
 HOME: Final = "https://w3id.org/odlinked/"
-"""Where the project's own words live. The service answers for them under its own host too (`/ns`, `/code`, `/rule`)."""
+"""Where the project's own vocabulary is published. The service also serves it under its own host (`/ns`, `/code`, `/rule`)."""
 
 ODL: Final = HOME + "ns#"
 """The project's vocabulary: only what DCAT, DQV and CSVW lack."""
@@ -42,11 +42,11 @@ RULE: Final = HOME + "rule/"
 LEX: Final = HOME + "lex#"
 """Private datatypes that keep a literal's spelling while it passes through Oxigraph, which folds `xsd:` values.
 
-`"007"^^lex:integer` comes out as it went in; the document writer turns `lex:` into `xsd:` (see `odlinked.documents`).
+`"007"^^lex:integer` is returned unchanged; the document writer turns `lex:` into `xsd:` (see `odlinked.documents`).
 """
 
 CTL: Final = HOME + "control#"
-"""Control triples a mapping emits beside a record and the splitter takes out: `derivedFrom`, `mentionedIn`, `withdraws`,
+"""Control triples a mapping emits together with a record and the splitter removes: `derivedFrom`, `mentionedIn`, `withdraws`,
 `withholds`, `defers`, `restricts`."""
 
 ROW: Final = "urn:odlinked:row:"

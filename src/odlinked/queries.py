@@ -1,4 +1,4 @@
-"""Questions are files: a `.rq` with `#+` header lines that say what it asks and which parameters it takes.
+"""Queries are files: a `.rq` with `#+` header lines that describe it and its parameters.
 
     #+ summary_zh: 各狀態的資料集
     #+ summary_en: Datasets by state
@@ -12,7 +12,7 @@
 
 A parameter has a name, a kind (`KINDS`), for `code` the code list to choose from (`ontologies/codes/<list>.ttl`), and either
 `required`, a default after `=`, or neither: then it may be left out, and its variable stays unbound. Parameters are bound as RDF
-terms, never pasted into the text: by the engine (`bindings`; each must stand in the SELECT or CONSTRUCT part) or by VALUES
+terms, never pasted into the text: by the engine (`bindings`; each must occur in the SELECT or CONSTRUCT part) or by VALUES
 (`spelled`). `odlinked.catalog.questions` turns what people write into these values.
 """
 
@@ -43,7 +43,7 @@ KINDS: Final = ("iri", "string", "zh", "en", "integer", "dateTime", *_TERMS)
 list, an organisation (both bound as their IRIs), a day (bound as text, `2026-11-29`)."""
 
 DEFAULT_ROWS: Final = 1_000
-"""How many rows a stored question gives at a time where its header does not say."""
+"""Default for how many rows a stored query returns at a time."""
 
 
 class Parameter(NamedTuple):
@@ -60,9 +60,9 @@ class Parameter(NamedTuple):
 
 @dataclass(frozen=True)
 class Query:
-    """A question: its asset name, text, summaries by language and parameters (name -> kind).
+    """A query: its asset name, text, summaries by language and parameters (name -> kind).
 
-    `prologue` stands before the text where it is run: prefixes that the text may leave out (`odlinked.rdf.ask`).
+    `prologue` is put before the text when it is run: prefixes that the text may leave out (`odlinked.rdf.ask`).
     """
 
     name: str
@@ -71,7 +71,7 @@ class Query:
 
     @cached_property
     def header(self) -> dict[str, str]:
-        """The header lines: key -> text, of a key that stands there more than once the last."""
+        """The header lines: key -> text, the last one of a repeated key."""
         return dict(_HEADER.findall(self.text))
 
     @cached_property
@@ -87,10 +87,10 @@ class Query:
     @cached_property
     def rows(self) -> int:
         """How many rows it gives at a time; raise `AssetError` for what is no number above 0."""
-        said = self.header.get("rows", str(DEFAULT_ROWS))
-        if not said.isascii() or not said.isdigit() or not int(said):
-            raise AssetError(f"rows: {said!r} is no whole number above 0", doing="reading", on=self.name)
-        return int(said)
+        stated = self.header.get("rows", str(DEFAULT_ROWS))
+        if not stated.isascii() or not stated.isdigit() or not int(stated):
+            raise AssetError(f"rows: {stated!r} is no whole number above 0", doing="reading", on=self.name)
+        return int(stated)
 
     @cached_property
     def takes(self) -> dict[str, Parameter]:
@@ -99,8 +99,8 @@ class Query:
         texts: dict[str, dict[str, str]] = {}
         for key, value in lines:
             if key in ("param_zh", "param_en"):
-                name, _, said = value.partition(" ")
-                texts.setdefault(name, {})["zh-Hant" if key == "param_zh" else "en"] = said.strip()
+                name, _, stated = value.partition(" ")
+                texts.setdefault(name, {})["zh-Hant" if key == "param_zh" else "en"] = stated.strip()
         found: dict[str, Parameter] = {}
         for key, value in lines:
             if key == "param":
@@ -131,10 +131,10 @@ class Query:
         return {"zh-Hant": self.header.get(f"{key}_zh", ""), "en": self.header.get(f"{key}_en", "")}
 
     def spelled(self, **values: str | int | None) -> str:
-        """Return the text without its header, its parameters bound by VALUES, where people can read and change them.
+        """Return the text without its header, its parameters bound by VALUES, so that people can read and change them.
 
-        A `VALUES ?name { UNDEF }` of the text, wherever it stands, is filled in (and goes where the parameter is left out): a
-        sub-SELECT sees nothing of what is outside. A parameter without one is bound at the first `WHERE {`.
+        A `VALUES ?name { UNDEF }` of the text, wherever it is, is filled in (or removed where the parameter is left out): a
+        sub-SELECT does not see bindings from outside. A parameter without one is bound at the first `WHERE {`.
         """
         terms = {variable.value: str(term) for variable, term in self.bindings(**values).items()}
         placed: set[str] = set()
@@ -157,8 +157,8 @@ class Query:
         return f"{head}{mark}\n  VALUES ({names}) {{ ({values_}) }}{tail}"
 
     def bindings(self, **values: str | int | None) -> Substitutions:
-        """Return the engine's substitutions for `values` (None leaves one unbound); raise `QueryError` for a missing,
-        unknown or odd one."""
+        """Return the engine's substitutions for `values` (None leaves one unbound); raise `QueryError` for a missing, unknown or
+        invalid one."""
         import pyoxigraph as ox
 
         if set(values) != set(self.parameters):
@@ -191,5 +191,5 @@ def _term(kind: str, value: str | int) -> ox.Literal | ox.NamedNode:
 
 
 def load(assets: Assets, name: str) -> Query:
-    """Return question `name` (like `queries/documents/tombstone.rq`)."""
+    """Return query `name` (like `queries/documents/tombstone.rq`)."""
     return Query(name, assets.text(name))

@@ -16,7 +16,7 @@ MAX_TERMS = 40
 """A query is cut after this many terms."""
 
 
-def fold(text: str) -> str:
+def searchable(text: str) -> str:
     """Return text as it is compared: NFKC (full-width digits become ASCII), lower case, 台 as 臺."""
     return unicodedata.normalize("NFKC", text).casefold().translate(_FOLD)
 
@@ -24,7 +24,7 @@ def fold(text: str) -> str:
 def tokens(text: str) -> str:
     """Return the blank-separated index tokens of a text."""
     words: list[str] = []
-    for han, word in _RUN.findall(fold(text)):
+    for han, word in _RUN.findall(searchable(text)):
         if han:
             words.extend(han[i : i + 2] for i in range(len(han)))
         else:
@@ -38,7 +38,7 @@ def match(query: str) -> str:
     The expression consists of quoted strings only: nothing a person types is an operator. "" where nothing is searchable.
     """
     terms: list[str] = []
-    for han, word in _RUN.findall(fold(query)):
+    for han, word in _RUN.findall(searchable(query)):
         if len(han) == 1:
             terms.append(f'"{han}"*')
         elif han:

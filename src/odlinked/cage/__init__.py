@@ -1,1 +1,1 @@
-"""The cage: strangers' SPARQL queries run in processes that can be killed and that can reach nothing but one store."""
+"""The cage: untrusted SPARQL queries run in sandboxed processes that can be killed and that can reach only one store."""

@@ -1,35 +1,37 @@
-"""Two lanes of caged workers: short queries never wait behind long ones.
+"""Two lanes of sandboxed workers: short queries never wait behind long ones.
 
 Every query starts in the light lane. One that is not done after 250 ms moves to the heavy lane with its worker, and a spare
-worker takes the light place; when the heavy lane is full the query is ended and told to come back. A query known to be long
-goes to the heavy lane at once. Used by many threads at a time; a thread that asks waits for its own query only.
+worker takes its slot in the light lane; where the heavy lane is full the query is ended, waits for its turn there and starts
+again. A query known to be long goes to the heavy lane at once. Thread-safe; a thread waits for its own query only.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import IO, Final
 
-from odlinked.cage import process, spellings, tokenizer
-from odlinked.cage.faults import Busy, Fault, TimedOut
+from odlinked.cage import process, spellings
+from odlinked.cage.failures import Busy, Gone, QueryFailure, TimedOut
+from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.process import Answer, Limits, Worker
-from odlinked.cage.tokenizer import Inspection
-from odlinked.cage.turns import Recent, Turns
-from odlinked.cage.worker import LANG, Request
+from odlinked.cage.turns import Caller, Recent, Turns
 from odlinked.settings import ServeSettings
 
 LIGHT_SECONDS: Final = 0.25
 """How long a query may stay in the light lane."""
 
 WAIT_SECONDS: Final = 5.0
-"""How long a query waits for a light place."""
+"""How long a query waits for a slot in the light lane."""
+
+HEAVY_WAIT: Final = 5.0
+"""Seconds that a long query waits for its turn beyond the time that the one before it may take."""
+
+HEAVY_WAITING: Final = (2, 16)
+"""Long queries that may wait: of one client, and of all."""
 
 RENEW_AFTER: Final = 2_000
 """Queries after which a light worker is replaced."""
@@ -38,57 +40,14 @@ SPOOLED_RESULTS: Final = 16
 """Full-size results that slow readers may hold on disk together."""
 
 
-@dataclass(frozen=True)
-class StoreView:
-    """A store to ask: the folder of an Oxigraph store, the identity of its content, what its folded terms were, its base.
-
-    `spellings` is called once for each content: folded N-Triples term -> original spelling. `base` is the catalogue's base IRI.
-    """
-
-    path: Path
-    content_id: str
-    spellings: Callable[[], Mapping[str, str]] = field(default=dict, compare=False)
-    base: str = ""
-
-
-@dataclass(frozen=True)
-class Job:
-    """A query with all that changes its answer: its text, base IRI, dataset, format ("json", …; "ttl", … for graphs), and how
-    many rows are wanted (0: all)."""
-
-    text: str
-    inspection: Inspection
-    base: str
-    format: str
-    graph_format: str = "ttl"
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-    rows: int = 0
-
-    def key(self, view: StoreView) -> bytes:
-        """Return a digest of all that decides the answer, its format left out."""
-        parts = (view.content_id, self.text, self.base, str(self.rows), *self.default_graphs, "", *self.named_graphs)
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
-
-    def request(self) -> Request:
-        """Return the message to a worker. A dataset given with the request replaces that of the query (Protocol, 2.1.4)."""
-        given = bool(self.default_graphs or self.named_graphs)
-        text, lang = tokenizer.own_lang(self.text, LANG)
-        return Request(
-            text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
-            self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
-            self.inspection.prefixes, lang, self.rows,
-        )
-
-
 class Generation:
-    """The workers over one store. They end when the store is no longer the current one and nothing runs on them."""
+    """The workers over one store. They end when the store is no longer the current one and no query uses them."""
 
     def __init__(self, view: StoreView, limits: Limits, most: int) -> None:
         """`most` workers are kept idle."""
         self.view, self._limits, self._most = view, limits, most
         self._table = _table(view.spellings())
-        self._idle: list[Worker] = []
+        self.idle: list[Worker] = []
         self._starting = 0
         self._retired = False
         self._lock = threading.Lock()
@@ -97,31 +56,31 @@ class Generation:
         """Return a worker that is ready, the hot spare if there is one."""
         while True:
             with self._lock:
-                worker = self._idle.pop() if self._idle else None
+                worker = self.idle.pop() if self.idle else None
             if worker is None:
                 return self._new()
             if not worker.wait(0):
                 return worker
-            worker.end()  # it had nothing to say, so it died idle
+            worker.end()  # it has no answer to read, so it died while idle
 
     def give(self, worker: Worker) -> None:
-        """Take a worker back that has answered and may answer again."""
+        """Take back a worker that has answered and may be reused."""
         with self._lock:
-            if not self._retired and worker.asked < RENEW_AFTER and len(self._idle) < self._most:
-                self._idle.append(worker)
+            if not self._retired and worker.served < RENEW_AFTER and len(self.idle) < self._most:
+                self.idle.append(worker)
                 return
         worker.end()
 
     def fill(self, number: int = 1) -> None:
-        """See to it that `number` workers (the hot spare) are idle, from a thread of its own if any must be started."""
+        """Keep `number` workers (the hot spare) idle, started in a thread of its own if any is missing."""
         with self._lock:
-            missing = 0 if self._retired else number - len(self._idle) - self._starting
+            missing = 0 if self._retired else number - len(self.idle) - self._starting
             if missing <= 0:
                 return
             self._starting += missing
         try:
             threading.Thread(target=self._start, args=(missing,), name="odlinked-cage", daemon=True).start()
-        except RuntimeError:  # no thread to be had: the next query tries again
+        except RuntimeError:  # no thread available: the next query tries again
             with self._lock:
                 self._starting -= missing
 
@@ -136,13 +95,13 @@ class Generation:
     def _start(self, number: int) -> None:
         for _ in range(number):
             worker = None
-            with contextlib.suppress(Exception):  # a query that finds no spare starts one itself and tells why it cannot
+            with contextlib.suppress(Exception):  # a query that finds no spare starts one itself and reports why it cannot
                 worker = self._new()
             with self._lock:
                 self._starting -= 1
                 keep = worker is not None and not self._retired
                 if worker is not None and keep:
-                    self._idle.append(worker)
+                    self.idle.append(worker)
             if worker is not None and not keep:
                 worker.end()
 
@@ -150,146 +109,183 @@ class Generation:
         """End the idle workers now and the others when they are given back."""
         with self._lock:
             self._retired = True
-            idle, self._idle = self._idle, []
+            idle, self.idle = self.idle, []
         for worker in idle:
             worker.end()
 
 
 class Lanes:
-    """The query service of one process: asks workers, keeps a spare, moves long queries aside, follows the store."""
+    """The query service of one process: runs queries on workers, keeps a spare, moves long queries to the heavy lane, follows the
+    store."""
 
     def __init__(self, settings: ServeSettings) -> None:
         self.limits = Limits(settings.query_seconds, settings.query_memory_mb << 20, settings.query_result_mb << 20)
         self._lights = max(1, settings.light_workers)
-        self._light = Turns(self._lights)
-        self._heavy = Turns(max(1, settings.heavy_workers), a_client=0, all_clients=0)
+        self.light = Turns(self._lights)
+        self.heavy = Turns(max(1, settings.heavy_workers), *HEAVY_WAITING)
         self._slow = Recent(1_024)
-        self._current: Generation | None = None
+        self.current: Generation | None = None
         self._lock = threading.Lock()
-        self._spooled = 0
+        self.spooled = 0
 
-    def ask(self, view: StoreView, job: Job, client: str = "") -> Answer:
-        """Answer a query over `view`; `client` names who asks, so that each gets a turn. Raise a `Fault`.
+    def ask(self, view: StoreView, job: QueryJob, caller: Caller | None = None) -> Answer:
+        """Answer a query over `view`; `caller` identifies the client, so that each gets a turn. Raise a `QueryFailure`.
 
-        The answer is whole when this returns, so its status can be told before its first byte.
+        The answer is complete when this returns, so its status is known before its first byte.
         """
         self._room_for_results()
-        key = job.key(view)
-        heavy = key in self._slow
-        if heavy:
-            self._heavy_place()
-        else:
-            self._light.take(client, WAIT_SECONDS)
-        run = _Run(self, key, heavy)
+        caller = caller or Caller()
+        run = _Run(self, caller, job.kind(view) if len(self._slow) else None)
         try:
-            generation = self._generation(view)
-            worker = generation.take()
-            generation.fill()
-            answer = run.answer(generation, worker, job)
+            return self._counted(run.answer(view, job))
         finally:
             run.leave()
-        return self._counted(answer)
 
     def warm(self, view: StoreView) -> None:
-        """Start the workers of a store before anybody asks."""
+        """Start the workers of a store before the first query."""
         self._generation(view).fill(self._lights)
 
     def close(self) -> None:
         """End all idle workers; running ones end with their query."""
         with self._lock:
-            current, self._current = self._current, None
+            current, self.current = self.current, None
         if current is not None:
             current.retire()
 
     def _generation(self, view: StoreView) -> Generation:
-        current = self._current
+        current = self.current
         if current is not None and current.view == view:
             return current
         with self._lock:
-            old = self._current
+            old = self.current
             if old is not None and old.view == view:
                 return old
-            new = self._current = Generation(view, self.limits, self._lights + 1)
+            new = self.current = Generation(view, self.limits, self._lights + 1)
         if old is not None:
             old.retire()
         return new
 
-    def _heavy_place(self) -> None:
-        try:
-            self._heavy.take("", 0)
-        except Busy:
-            raise Busy("all places for long queries are taken", "Try again later, or ask for less at once",
-                       retry_after=self.limits.seconds) from None
-
     def _room_for_results(self) -> None:
-        if self._spooled > SPOOLED_RESULTS * self.limits.result:
+        if self.spooled > SPOOLED_RESULTS * self.limits.result:
             raise Busy("too many large results are still being read", "Try again in a moment", retry_after=10)
 
     def _counted(self, answer: Answer) -> Answer:
         """Count the bytes of a spooled answer until its file is closed."""
         if not answer.in_memory:
             with self._lock:
-                self._spooled += answer.size
+                self.spooled += answer.size
             answer.on_close(self._uncount)
         return answer
 
     def _uncount(self, size: int) -> None:
         with self._lock:
-            self._spooled -= size
+            self.spooled -= size
 
 
 class _Run:
-    """One query on its way through the lanes."""
+    """One query on its way through the lanes: it holds one place at a time, whose use is charged to its caller."""
 
-    def __init__(self, lanes: Lanes, key: object, heavy: bool) -> None:
-        self._lanes, self._key, self._in_heavy = lanes, key, heavy
+    def __init__(self, lanes: Lanes, caller: Caller, kind: bytes | None) -> None:
+        """`kind` is the query's `QueryJob.kind`, None while no query is known to be long."""
+        self._lanes, self._caller, self._kind = lanes, caller, kind
+        self._place: Turns | None = None
+        self._since = 0.0
 
-    def answer(self, generation: Generation, worker: Worker, job: Job) -> Answer:
+    def answer(self, view: StoreView, job: QueryJob) -> Answer:
         lanes = self._lanes
-        started = time.monotonic()
-        try:
-            if self._in_heavy:
-                worker.step_back()
+        if self._kind is None or self._kind not in lanes._slow:
+            self._take(lanes.light, WAIT_SECONDS)
+            answer = self._light(view, job)
+            if answer is not None:
+                return answer
+        if self._place is not lanes.heavy:
+            self._take(lanes.heavy, lanes.limits.seconds + HEAVY_WAIT)
+        return self._heavy(view, job, self._worker(view))
+
+    def _light(self, view: StoreView, job: QueryJob) -> Answer | None:
+        """Answer in the light lane, or with the same worker in the heavy one; None where that has no place free now."""
+        lanes = self._lanes
+        worker = self._worker(view)
+        with self._aborted_with(worker):
             worker.send(job.request())
-            if not self._in_heavy and not worker.wait(LIGHT_SECONDS):
-                self._move(generation, worker)
-            if self._in_heavy and not worker.wait(lanes.limits.seconds - (time.monotonic() - started)):
-                lanes._slow.add(self._key)
-                raise process.timed_out(lanes.limits)
-            answer = worker.receive(keep_file=self._in_heavy)
-        except (TimedOut, Busy):
+            if worker.wait(LIGHT_SECONDS):
+                return self._received(worker)
+        started = self._since
+        lanes._slow.add(self._kind or job.kind(view))
+        try:
+            self._take(lanes.heavy, 0)
+        except Busy:
+            worker.end()
+            self.leave()
+            return None
+        except BaseException:
             worker.end()
             raise
-        except Fault:
-            self._return(generation, worker)
+        lanes._generation(view).fill()
+        return self._heavy(view, job, worker, started)
+
+    def _heavy(self, view: StoreView, job: QueryJob, worker: Worker, started: float | None = None) -> Answer:
+        """Answer in the heavy lane; `started` is when the worker got the query, None where it has not."""
+        lanes = self._lanes
+        worker.step_back()
+        with self._aborted_with(worker):
+            if started is None:
+                started = time.monotonic()
+                worker.send(job.request())
+            if not worker.wait(lanes.limits.seconds - (time.monotonic() - started)):
+                raise process.timed_out(lanes.limits)
+            if self._kind is not None and time.monotonic() - started < LIGHT_SECONDS:
+                lanes._slow.discard(self._kind)
+            return self._received(worker)
+
+    def _worker(self, view: StoreView) -> Worker:
+        self._generation = self._lanes._generation(view)
+        worker = self._generation.take()
+        self._generation.fill()
+        return worker
+
+    @contextlib.contextmanager
+    def _aborted_with(self, worker: Worker) -> Iterator[None]:
+        """End the worker if the client goes away, or if it is not known to be well after a fault."""
+        try:
+            with self._caller.abortable(worker.kill):
+                yield
+        except (TimedOut, Busy, Gone):
+            worker.end()
+            raise
+        except QueryFailure as fault:
+            if self._caller.gone:
+                worker.end()
+                raise Gone("the client has gone away") from fault
+            self._keep(worker)
             raise
         except BaseException:
             worker.end()
             raise
-        if time.monotonic() - started < LIGHT_SECONDS:
-            lanes._slow.discard(self._key)
-        self._return(generation, worker)
+
+    def _received(self, worker: Worker) -> Answer:
+        answer = worker.receive(keep_file=self._place is self._lanes.heavy)
+        self._keep(worker)
         return answer
 
-    def _move(self, generation: Generation, worker: Worker) -> None:
-        """Go on in the heavy lane and give the light place, and the spare, to the next."""
-        self._lanes._slow.add(self._key)
-        self._lanes._heavy_place()
-        self._in_heavy = True
-        self._lanes._light.give()
-        worker.step_back()
-        generation.fill()
-
-    def _return(self, generation: Generation, worker: Worker) -> None:
-        """Keep a light worker; end one that worked hard, so that the next query finds its memory unspent."""
-        if self._in_heavy or worker.ended:
+    def _keep(self, worker: Worker) -> None:
+        """Keep a light worker; end one that worked hard, so that the next query finds its memory unused."""
+        if self._place is self._lanes.heavy or worker.ended:
             worker.end()
             return
-        generation.give(worker)
+        self._generation.give(worker)
+
+    def _take(self, place: Turns, seconds: float) -> None:
+        """Take another place, then give back the one held."""
+        place.take(self._caller, seconds)
+        self.leave()
+        self._place, self._since = place, time.monotonic()
 
     def leave(self) -> None:
-        """Give the place back."""
-        (self._lanes._heavy if self._in_heavy else self._lanes._light).give()
+        """Free the slot."""
+        if self._place is not None:
+            place, self._place = self._place, None
+            place.give(self._caller, time.monotonic() - self._since)
 
 
 def _table(found: Mapping[str, str]) -> IO[bytes] | None:

@@ -1,7 +1,7 @@
-"""What is wrong with a query, from what the engine's parser says of it: the sentence where it says one, and who is meant.
+"""What is wrong with a query, from the message of the engine's parser: its sentence, if it has one, and what it refers to.
 
-The parser tells a place and a list of what it would have taken there. In that list stand tokens of the language, classes of
-characters, and sentences ("Prefix not found"); a sentence is the reason, and the rest then only what the parser tried.
+The parser reports a position and a list of what it expected there. That list has tokens of the language, classes of characters,
+and sentences ("Prefix not found"); a sentence is the reason, and the rest then only what the parser tried.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ KINDS: Final = {
     "Duplicated variable name in SELECT": "twice", "SELECT * is not authorized with GROUP BY": "star",
     "IRI parsing failed": "iri",
 }
-"""Sentence of the parser -> kind of mistake; words for each are on the pages' list."""
+"""Sentence of the parser -> kind of mistake; texts for each are in the list of the pages."""
 
 
 @dataclass(frozen=True)
 class Mistake:
     """A mistake at `line` and `column` (from 1; 0 where unknown): its kind ("" for others), the parser's sentence, what it
-    would have taken instead, and the prefixes ("foo:") or variables ("?x") that are meant."""
+    expected instead, and the prefixes ("foo:") or variables ("?x") it refers to."""
 
     line: int
     column: int
@@ -44,8 +44,8 @@ class Mistake:
     names: tuple[str, ...] = ()
 
     @property
-    def told(self) -> str:
-        """The mistake as the parser says it."""
+    def text(self) -> str:
+        """The mistake as the parser reports it."""
         named = f": {', '.join(self.names)}" if self.names else ""
         tried = f"expected one of {listed(self.expected)}" if self.expected else "the query cannot be read here"
         what = self.sentence + named or tried
@@ -53,7 +53,7 @@ class Mistake:
 
 
 def read(message: str, query: str = "") -> Mistake:
-    """Return the mistake that a parser's message on `query` tells of."""
+    """Return the mistake that a parser's message on `query` reports."""
     place = _PLACE.match(message)
     head, _, listed = message.partition(": expected ")
     members = [found[1].strip() for found in _MEMBER.finditer(listed.removeprefix("one of "))]
@@ -62,8 +62,8 @@ def read(message: str, query: str = "") -> Mistake:
     sentence = (known or sentences or [""])[0]
     if not place and not listed:
         sentence = head
-    if not sentence:  # the parser went on past what is surely a mistake, and tells where it ended
-        sentence = next((said for said, kind in KINDS.items() if any(_meant(kind, query))), "")
+    if not sentence:  # the parser continued past what is surely a mistake, and reports where it stopped
+        sentence = next((one for one, kind in KINDS.items() if any(_meant(kind, query))), "")
     tokens = tuple(one for one in members if one not in sentences and not one.startswith(("[", "<")))
     kind = KINDS.get(sentence, "")
     names = tuple(dict.fromkeys(_meant(kind, query)))
@@ -89,7 +89,7 @@ def _meant(kind: str, query: str) -> Iterator[str]:
 
 
 def _undeclared(found: list[Token]) -> Iterator[str]:
-    """Yield the prefixes that are used before a PREFIX declares them, as far as strings and IRIs are whole."""
+    """Yield the prefixes that are used before a PREFIX declares them, as far as strings and IRIs are complete."""
     declared: set[str] = set()
     for place, token in enumerate(found):
         if token.text in _BROKEN or (token.text.partition(":")[0] in _SCHEMES and place and found[place - 1].text == "<"):
@@ -104,7 +104,7 @@ def _undeclared(found: list[Token]) -> Iterator[str]:
 
 
 class _Select:
-    """One SELECT of a query: its variables, each with whether it stands inside an aggregate, and those it is grouped by."""
+    """One SELECT of a query: its variables, each with whether it is inside an aggregate, and those it is grouped by."""
 
     def __init__(self, found: list[Token], place: int) -> None:
         end = next((i for i in range(place, len(found)) if found[i].text.upper() in _ENDS), len(found))

@@ -1,4 +1,4 @@
-"""One caged process, seen from the server: start it, ask it, end it."""
+"""One sandboxed process, from the server's side: start it, send it queries, end it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import IO
 
 from odlinked.cage import mistakes, worker
-from odlinked.cage.faults import (
+from odlinked.cage.failures import (
     Crashed,
-    Fault,
     Malformed,
     NotSupported,
     NotWritable,
     OutOfMemory,
+    QueryFailure,
     ResultTooLarge,
     Syntax,
     TimedOut,
@@ -39,7 +39,7 @@ _START_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query may take: seconds of wall clock, bytes of memory beside the open store, bytes of result."""
+    """Limits of one query: seconds of wall clock, bytes of memory in addition to the open store, bytes of result."""
 
     seconds: int
     memory: int
@@ -49,7 +49,7 @@ class Limits:
 class Answer:
     """An answer of `size` bytes, in memory or in a file of its own; close it, or read its chunks to the end.
 
-    It is whole, unless `more` rows would follow those that were wanted.
+    It is complete, unless `more` rows would follow the requested ones.
     """
 
     def __init__(self, body: bytes, file: IO[bytes] | None = None, size: int = 0, more: bool = False) -> None:
@@ -64,7 +64,7 @@ class Answer:
         self._on_close = call
 
     def read(self) -> bytes:
-        """Return the whole answer and close it."""
+        """Return the complete answer and close it."""
         return b"".join(self.chunks())
 
     def chunks(self, size: int = 1 << 16) -> Iterator[bytes]:
@@ -88,16 +88,16 @@ class Answer:
 
 
 class Worker:
-    """A caged process over one store. One thread at a time may use it; `end` may be called by any."""
+    """A sandboxed process over one store. Only one thread at a time may use it; `end` may be called by any."""
 
     def __init__(self, store: Path, table: IO[bytes] | None, limits: Limits) -> None:
-        """Start the process without waiting for it; raise `NotSupported` where there is no cage."""
+        """Start the process without waiting for it; raise `NotSupported` where there is no sandbox."""
         if sys.platform == "win32":
             raise NotSupported("Windows has no limits for a process's files and memory that this cage could use",
                                "Serve from Linux")
         self._limits = limits
         self._spool: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
-        self.asked = 0
+        self.served = 0
         self.ended = False
         self.limits_held = ""
         handles = [self._spool.fileno()] + ([table.fileno()] if table else [])
@@ -105,13 +105,13 @@ class Worker:
             sys.executable, "-I", "-S", str(_ROOM / "worker.py"), str(_ROOM), _packages(), str(store.resolve()), str(handles[0]),
             str(handles[-1] if table else -1), str(limits.memory), str(limits.seconds), str(limits.result),
         ]
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
             pass_fds=handles, env=_environment(), cwd="/", start_new_session=True,
         )
-        assert self._process.stdin is not None  # noqa: S101 - both were asked for
-        assert self._process.stdout is not None  # noqa: S101
-        self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
+        assert self.process.stdin is not None  # noqa: S101 - both were asked for
+        assert self.process.stdout is not None  # noqa: S101
+        self._to, self._from = self.process.stdin.fileno(), self.process.stdout.fileno()
         self._poll = select.poll()
         self._poll.register(self._from, select.POLLIN)
         self._ready = False
@@ -130,12 +130,12 @@ class Worker:
         self.limits_held = message.decode()
         self._ready = True
         if "memory" not in self.limits_held:
-            _tell_once()
+            _warn_once()
 
     def send(self, request: worker.Request) -> None:
-        """Hand a query over."""
+        """Send a query."""
         self.wait_ready()
-        self.asked += 1
+        self.served += 1
         data = marshal.dumps(tuple(request))
         view = memoryview(len(data).to_bytes(4, "little") + data)
         try:
@@ -155,16 +155,16 @@ class Worker:
                 return False
 
     def receive(self, keep_file: bool = False) -> Answer:
-        """Return the answer, or raise the fault it is.
+        """Return the answer, or raise its failure.
 
-        With `keep_file` the worker's own spool file is handed out, so it must end.
+        With `keep_file` the worker's own spool file is returned, so the worker must end.
         """
         status, spooled, message = self._receive()
         if status not in (worker.ANSWERED, worker.PART):
             os.ftruncate(self._spool.fileno(), 0)
             if status == worker.FAILED:
                 self.end()
-            raise _fault(status, message.decode(errors="replace"), self._limits)
+            raise _failure(status, message.decode(errors="replace"), self._limits)
         if not spooled:
             return Answer(message, more=status == worker.PART)
         if keep_file:
@@ -190,11 +190,11 @@ class Worker:
             parts += part
         return bytes(parts)
 
-    def _died(self) -> Fault:
+    def _died(self) -> QueryFailure:
         """Return why the process is gone."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
-        code = self._process.returncode
+            self.process.wait(5)
+        code = self.process.returncode
         self.end()
         if code in (-signal.SIGXCPU, -signal.SIGALRM):
             return timed_out(self._limits)
@@ -204,36 +204,41 @@ class Worker:
         return Crashed("the engine broke on this query", "Write it more simply; the service itself goes on")
 
     def step_back(self) -> None:
-        """Let other processes go first from now on: a long query must not slow down short ones."""
+        """Lower the priority from now on: a long query must not slow down short ones."""
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, 10)
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, 10)
+
+    def kill(self) -> None:
+        """Kill the process; the thread that waits for it finds that it died and ends it."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
 
     def end(self) -> None:
-        """Kill the process, whatever it does, and wait for it; more than once does no harm."""
+        """Kill the process, whatever it is doing, and wait for it; repeating it does no harm."""
         self.ended = True
         with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        self._process.wait()
-        for handle in (self._process.stdin, self._process.stdout, self._spool):
+            self.process.kill()
+        self.process.wait()
+        for handle in (self.process.stdin, self.process.stdout, self._spool):
             if handle is not None:
                 handle.close()
 
 
 @cache
-def _tell_once() -> None:
-    """Say where the cage is weaker than on Linux."""
+def _warn_once() -> None:
+    """Log where the sandbox is weaker than on Linux."""
     logging.getLogger("odlinked.cage").warning(
         "this system limits a query's time and files, but not its memory: serve strangers from Linux")
 
 
 def timed_out(limits: Limits) -> TimedOut:
-    """Return the fault of a query that ran out of time."""
+    """Return the failure of a query that ran out of time."""
     return TimedOut(f"the query ran longer than {limits.seconds} s", "Ask for less at once, or use the dump")
 
 
-def _fault(status: int, message: str, limits: Limits) -> Fault:
+def _failure(status: int, message: str, limits: Limits) -> QueryFailure:
     if status == worker.SYNTAX:
-        return Syntax(f"the query is not valid SPARQL: {mistakes.read(message).told}", message)
+        return Syntax(f"the query is not valid SPARQL: {mistakes.read(message).text}", message)
     if status == worker.PARAMETER:
         return Malformed(f"default-graph-uri and named-graph-uri must be absolute IRIs: {message}")
     if status == worker.TOO_LARGE:
@@ -249,7 +254,7 @@ def _fault(status: int, message: str, limits: Limits) -> Fault:
 
 
 def _environment() -> dict[str, str]:
-    """Return the only variables a worker gets: where the system looks for the interpreter's own libraries."""
+    """Return the only environment variables of a worker: where the system finds the interpreter's own libraries."""
     return {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ}
 
 

@@ -2,46 +2,46 @@
 
 The store keeps values: `zh-Hant` comes back as `zh-hant`, `"5120"^^xsd:nonNegativeInteger` as an integer. Here language tags get
 their BCP 47 case back, always; a typed literal gets its spelling back where the catalogue has exactly one, unless the query
-itself computed it. Standard library and pyoxigraph only: the caged worker imports this module.
+itself computed it. Standard library and pyoxigraph only: the sandboxed worker imports this module.
 """
 
 from __future__ import annotations
 
 import re
-from _json import encode_basestring  # the C function alone: the json package costs the worker 3 ms of its start
-from collections.abc import Callable, Iterable, Iterator
+from _json import encode_basestring  # only the C function: the json package costs the worker 3 ms of its start
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import pyoxigraph as ox
 
 from odlinked.namespaces import XSD
 from odlinked.rdf.ntriples import unescape
-from odlinked.rdf.streams import Writer
+from odlinked.rdf.streams import BinaryWriter
 from odlinked.rdf.tags import language_tag
 from odlinked.rdf.xml_names import UNWRITABLE, Unwritable
 
-Term = Any
+EngineTerm = Any
 """A pyoxigraph term: NamedNode, BlankNode, Literal or Triple."""
 
-_Text = Callable[[Term], str]
+_TermText = Callable[[EngineTerm], str]
 
 _CHUNK = 512
 """Rows that are joined before they are written."""
 
 _MEMO = 20_000
-"""Terms remembered a column kind; a full memory is emptied."""
+"""Terms cached for each kind of column; a full cache is emptied."""
 
 _SPELLED = re.compile(r'"((?:[^"\\]|\\.)*+)"\^\^<([^<>]*)>\Z', re.DOTALL)
 _STRING = XSD + "string"
 
 
-class Table(Protocol):
+class SpellingTable(Protocol):
     """Folded N-Triples term -> original spelling."""
 
     def get(self, term: str) -> str | None: ...
 
 
-def respelled(term: Term, table: Table | None) -> Term:
+def respelled(term: EngineTerm, table: SpellingTable | None) -> EngineTerm:
     """Return a typed literal as the catalogue spells it; every other term as it is."""
     if table is None or type(term) is not ox.Literal or term.language or term.datatype.value == _STRING:
         return term
@@ -52,19 +52,19 @@ def respelled(term: Term, table: Table | None) -> Term:
     return ox.Literal(unescape(found[1]), datatype=ox.NamedNode(found[2]))
 
 
-def restored(triples: Any, table: Table | None) -> Any:
+def restored(triples: Any, table: SpellingTable | None) -> Any:
     """Return the statements of a constructed graph with their objects as the catalogue spells them."""
     return triples if table is None else _restored(triples, table)
 
 
-def _restored(triples: Any, table: Table) -> Iterator[Any]:
+def _restored(triples: Any, table: SpellingTable) -> Iterator[Any]:
     for triple in triples:
         term = triple.object
         other = respelled(term, table)
         yield triple if other is term else ox.Triple(triple.subject, triple.predicate, other)
 
 
-def _json(term: Term) -> str:
+def _json(term: EngineTerm) -> str:
     kind = type(term)
     if kind is ox.NamedNode:
         return f'{{"type":"uri","value":{encode_basestring(term.value)}}}'
@@ -88,7 +88,7 @@ def _escaped(text: str) -> str:
             .replace("\r", "&#13;"))
 
 
-def _xml(term: Term) -> str:
+def _xml(term: EngineTerm) -> str:
     kind = type(term)
     if kind is ox.NamedNode:
         return f"<uri>{_escaped(term.value)}</uri>"
@@ -109,7 +109,7 @@ def _xml(term: Term) -> str:
     return f'<literal datatype="{_escaped(datatype)}">{value}</literal>'
 
 
-def _tsv(term: Term) -> str:
+def _tsv(term: EngineTerm) -> str:
     if type(term) is ox.Triple:
         return f"<<( {_tsv(term.subject)} {_tsv(term.predicate)} {_tsv(term.object)} )>>"
     if type(term) is ox.Literal and term.language:
@@ -118,7 +118,7 @@ def _tsv(term: Term) -> str:
     return str(term)
 
 
-def _csv(term: Term) -> str:
+def _csv(term: EngineTerm) -> str:
     if type(term) is ox.Triple:
         value = f"{_csv(term.subject)} {_csv(term.predicate)} {_csv(term.object)}"
     else:
@@ -126,14 +126,14 @@ def _csv(term: Term) -> str:
     return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in '",\r\n') else value
 
 
-class _Column:
-    """Turns the terms of a column into text, remembering the last ones; `table` None leaves typed literals as they are."""
+class _ResultColumn:
+    """Turns the terms of a column into text, caching the last ones; `table` None leaves typed literals as they are."""
 
-    def __init__(self, write: Callable[[Term], str], table: Table | None) -> None:
+    def __init__(self, write: Callable[[EngineTerm], str], table: SpellingTable | None) -> None:
         self._write, self._table = write, table
-        self._memo: dict[Term, str] = {}
+        self._memo: dict[EngineTerm, str] = {}
 
-    def text(self, term: Term) -> str:
+    def text(self, term: EngineTerm) -> str:
         found = self._memo.get(term)
         if found is None:
             found = self._write(respelled(term, self._table))
@@ -144,13 +144,22 @@ class _Column:
         return found
 
 
-def solutions(results: Any, name: str, out: Writer, table: Table | None, computed: Iterable[str]) -> None:
-    """Write the solutions of a SELECT in format `name` (json, xml, csv, tsv); `computed` variables stay canonical."""
+def solutions(results: Any, name: str, out: BinaryWriter, table: SpellingTable | None, computed: Iterable[str],
+              order: Sequence[str] = ()) -> None:
+    """Write the solutions of a SELECT in format `name` (json, xml, csv, tsv); `computed` variables stay canonical.
+
+    The columns come in the order of the results, or by `order`, a sequence of variables.
+    """
     write = {"json": _json, "xml": _xml, "csv": _csv, "tsv": _tsv}[name]
-    restored: _Text = _Column(write, table).text
-    canonical: _Text = _Column(write, None).text
+    restored: _TermText = _ResultColumn(write, table).text
+    canonical: _TermText = _ResultColumn(write, None).text
     taken = set(computed)
     variables = [variable.value for variable in results.variables]
+    if order:
+        rank = {variable: place for place, variable in enumerate(order)}
+        places = sorted(range(len(variables)), key=lambda place: rank.get(variables[place], len(rank)))
+        variables = [variables[place] for place in places]
+        results = ([row[place] for place in places] for row in results)
     columns = [canonical if variable in taken else restored for variable in variables]
     rows: Iterator[str]
     if name == "json":
@@ -201,26 +210,26 @@ def _chunks(rows: Iterator[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _json_rows(results: Any, variables: list[str], columns: list[_Text]) -> Iterator[str]:
+def _json_rows(results: Any, variables: list[str], columns: list[_TermText]) -> Iterator[str]:
     keys = [encode_basestring(variable) + ":" for variable in variables]
     for row in results:
         cells = [key + text(term) for key, text, term in zip(keys, columns, row, strict=True) if term is not None]
         yield "{" + ",".join(cells) + "}"
 
 
-def _xml_rows(results: Any, variables: list[str], columns: list[_Text]) -> Iterator[str]:
+def _xml_rows(results: Any, variables: list[str], columns: list[_TermText]) -> Iterator[str]:
     keys = [f'<binding name="{_escaped(variable)}">' for variable in variables]
     for row in results:
         cells = [key + text(term) + "</binding>" for key, text, term in zip(keys, columns, row, strict=True) if term is not None]
         yield "<result>" + "".join(cells) + "</result>"
 
 
-def _plain_rows(results: Any, columns: list[_Text], tab: str) -> Iterator[str]:
+def _plain_rows(results: Any, columns: list[_TermText], tab: str) -> Iterator[str]:
     for row in results:
         yield tab.join("" if term is None else text(term) for text, term in zip(columns, row, strict=True))
 
 
-def boolean(answer: bool, name: str, out: Writer) -> None:
+def boolean(answer: bool, name: str, out: BinaryWriter) -> None:
     """Write the answer of an ASK in format `name`."""
     word = "true" if answer else "false"
     if name == "json":

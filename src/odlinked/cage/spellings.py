@@ -1,9 +1,9 @@
 """A read-only table of spellings that many processes share: folded term -> the term as the catalogue wrote it.
 
-The server writes it once a release into an anonymous file; workers map it, so a million entries cost them nothing to open.
-Layout, little-endian: u32 number of slots (a power of two, at least twice the entries), then a u32 offset a slot (0 = free),
-then entries: u32 key length, u32 value length, key, value (UTF-8). Open addressing from CRC-32 of the key. Standard library
-only: the caged worker imports this module.
+The server writes it once a release into an anonymous file; workers map it, so that opening a million entries costs nothing.
+Layout, little-endian: u32 number of slots (a power of two, at least twice the entries), then a u32 offset a slot (0 = free), then
+entries: u32 key length, u32 value length, key, value (UTF-8). Open addressing from CRC-32 of the key. Standard library only: the
+sandboxed worker imports this module.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A small SPARQL 1.1/1.2 tokenizer: says what a query is and what it would do, without a grammar (about 0.5 µs a token).
+"""A small SPARQL 1.1/1.2 tokenizer: determines what a query is and what it would do, without a grammar (about 0.5 µs a token).
 
-The engine reads `\\u` escapes in strings and IRIs only, so the raw text has the same tokens here as there. This is the
-first wall, not the only one: the worker that runs the query cannot open a socket and may crash without harm.
+The engine reads `\\u` escapes in strings and IRIs only, so the raw text has the same tokens here as there. This is the first
+barrier, not the only one: the worker that runs the query cannot open a socket and may crash without harm.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from odlinked.cage.faults import Refused, TooComplex, TooLong
+from odlinked.cage.failures import Refused, TooComplex, TooLong
 
 MAX_TEXT: Final = 262_144
 """Longest query text in characters."""
@@ -20,7 +20,7 @@ MAX_NESTING: Final = 128
 """Deepest nesting of groups, brackets and quoted triples. The engine's stack ends at about 1,000 (nested functions)."""
 
 MAX_OPERATORS: Final = 1_000
-"""Most operators and clauses of a query: the engine holds chains of them as a tree as deep as the chain is long."""
+"""Most operators and clauses of a query: the engine represents chains of them as a tree as deep as the chain is long."""
 
 MAX_TOKENS: Final = 60_000
 """Most tokens of a query: a list of 10,000 pairs is fine."""
@@ -44,7 +44,7 @@ _TOKEN = re.compile(
 _PIECE = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
 _JOINED = re.compile(r"(?:\w|\A)[.-]+\Z")
 _LETTERS: Final = "qzxjkvwyuhglnbmfptdrscoaieQZXJKVWYUHGLNBMFPTDRSCOAIE"
-"""Prefixes to choose from, the rarer ones first."""
+"""Prefixes to choose from, rare ones first."""
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
@@ -66,9 +66,10 @@ class Token(NamedTuple):
 class Inspection:
     """What a query is.
 
-    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE or "" (the engine will say why not). `computed` are the variables bound by
+    `form` is SELECT, ASK, CONSTRUCT, DESCRIBE or "" (the engine will report why). `computed` are the variables bound by
     AS or VALUES. `volatile`: the same text may answer differently (NOW, RAND, UUID, STRUUID, BNODE). `prefixes` are those
-    declared. `plain_template`: no term of a constructed graph can come from the query itself.
+    declared. `plain_template`: no term of a constructed graph can come from the query itself. `undeclared` are the prefixes that
+    names use without a declaration. `order` are the variables of `SELECT *` in order of first use; () for other queries.
     """
 
     form: str
@@ -76,20 +77,22 @@ class Inspection:
     volatile: bool
     prefixes: tuple[tuple[str, str], ...]
     plain_template: bool
+    undeclared: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens of `text` without white space and comments; what is no token comes as a one-character sign."""
+    """Yield the tokens of `text` without white space and comments; anything else is yielded as a single character."""
     return (Token(kind, part) for kind, part, _ in _placed(text) if kind != "space")
 
 
 def own_lang(text: str, local: str) -> tuple[str, str]:
     """Return a query that calls a function `local` of ours where it called LANG, and the prefix it is called by ("" if none).
 
-    The engine holds language tags in lower case and LANG says so; what results show is `zh-Hant`. `local` has two letters:
-    with its prefix it is as long as LANG, so that the engine tells faults at the place where they are. LANGMATCHES minds no
-    case: a LANG that is its first argument is left to the engine. So is one that a dot or dash joins to what stands before it, as
-    in `true-LANG(?x)`: with a colon in it, that would be one name.
+    The engine holds language tags in lower case, and LANG returns them so; results show `zh-Hant`. `local` has two letters: with
+    its prefix it is as long as LANG, so that the engine reports faults at their original position. LANGMATCHES ignores case: a
+    LANG that is its first argument is left to the engine. So is one that a dot or dash joins to the token before it, as in
+    `true-LANG(?x)`: with a colon in it, that would be one name.
     """
     if "LANG" not in text.upper():
         return text, ""
@@ -110,7 +113,7 @@ def own_lang(text: str, local: str) -> tuple[str, str]:
 
 
 def _of_one(found: list[tuple[str, str, int]], place: int) -> bool:
-    """Say whether one argument in brackets stands at `place`; anything else is a mistake, which the engine tells."""
+    """True when there is one argument in brackets at `place`; anything else is a mistake, which the engine reports."""
     if found[place][1] != "(" or found[place + 1:place + 2] == [] or found[place + 1][1].upper() in (")", "DISTINCT"):
         return False
     depth = 0
@@ -124,12 +127,12 @@ def _of_one(found: list[tuple[str, str, int]], place: int) -> bool:
 
 
 def _matched(before: list[tuple[str, str, int]]) -> bool:
-    """Say whether tokens end where the first argument of LANGMATCHES stands."""
+    """True when tokens end at the first argument of LANGMATCHES."""
     return len(before) > 1 and before[-1][1] == "(" and before[-2][1].upper() == "LANGMATCHES"
 
 
 def _placed(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the tokens of `text` with white space and comments, each with its place."""
+    """Yield the tokens of `text` with white space and comments, each with its position."""
     for found in _TOKEN.finditer(text):
         kind, part = found.lastgroup or "sign", found[0]
         if kind == "name" and ":" not in part:
@@ -147,7 +150,8 @@ def inspect(text: str) -> Inspection:
     found = list(_measured(tokens(text)))
     form = _form(found)
     computed = frozenset(_computed(found))
-    return Inspection(form, computed, _volatile(found), tuple(_prefixes(found)), _plain_template(found, form, computed))
+    return Inspection(form, computed, _volatile(found), tuple(_prefixes(found)), _plain_template(found, form, computed),
+                      _undeclared(found), _order(found) if form == "SELECT" else ())
 
 
 def _measured(found: Iterable[Token]) -> Iterator[Token]:
@@ -187,7 +191,7 @@ def _measured(found: Iterable[Token]) -> Iterator[Token]:
 
 
 def _form(found: list[Token]) -> str:
-    """Return the query form; raise `Refused` for an update. Only the prologue may stand before it."""
+    """Return the query form; raise `Refused` for an update. Only the prologue may precede it."""
     for kind, text in found:
         word = text.upper() if kind == "word" else ""
         if word in _FORMS:
@@ -229,8 +233,23 @@ def _prefixes(found: list[Token]) -> Iterator[tuple[str, str]]:
                 yield name[:-1], iri[1:-1]
 
 
+def _undeclared(found: list[Token]) -> frozenset[str]:
+    """Return the prefixes of names that no PREFIX declares; one that stands in a declaration is declared."""
+    used = {text.partition(":")[0] for kind, text in found if kind == "name" and not text.startswith("_:")}
+    declared = {found[i + 1].text[:-1] for i in range(len(found) - 1)
+                if found[i].kind == "word" and found[i].text.upper() == "PREFIX" and found[i + 1].text.endswith(":")}
+    return frozenset(used - declared)
+
+
+def _order(found: list[Token]) -> tuple[str, ...]:
+    """Return the variables in order of first use where the query selects `*`, else ()."""
+    start = next(i for i, (kind, text) in enumerate(found) if kind == "word" and text.upper() == "SELECT")
+    chosen = next((text for kind, text in found[start + 1:] if kind != "word"), "")
+    return tuple(dict.fromkeys(text[1:] for kind, text in found[start:] if kind == "variable")) if chosen == "*" else ()
+
+
 def _plain_template(found: list[Token], form: str, computed: frozenset[str]) -> bool:
-    """Say whether a constructed graph holds nothing but terms matched in the store (and strings, IRIs of the template)."""
+    """True when a constructed graph contains only terms matched in the store (and strings, IRIs of the template)."""
     if form != "CONSTRUCT":
         return True
     start = next((i for i, token in enumerate(found) if token.text == "{"), len(found))

@@ -1,9 +1,9 @@
-"""The caged process: opens one store read-only, gives up everything else, and answers queries until its pipe closes.
+"""The sandboxed process: opens one store read-only, gives up everything else, and answers queries until its pipe closes.
 
 Run by path (`python -I -S worker.py ROOM PACKAGES STORE …`, see `odlinked.cage.process`), so that it starts in about 30
-milliseconds with nothing but pyoxigraph and small parts of the standard library. Once the store is open it may use so much
-memory and so much file, and open no further descriptor: no socket, so SERVICE reaches nobody. The kernel is the limit; the
-engine has none.
+milliseconds with nothing but pyoxigraph and small parts of the standard library. Once the store is open it may use only so much
+memory and file space, and open no further descriptor: no socket, so SERVICE cannot reach any host. The kernel enforces the
+limits; the engine has none.
 
 Messages on the pipe (standard input and output), little-endian:
   request   u32 length, then a marshalled tuple (see `Request`); only the server writes it
@@ -52,16 +52,17 @@ STACK = 64 << 20
 """Stack of the thread that runs queries: the engine recurses as deep as a query is nested or chained."""
 
 LANG = "la"
-"""The local name of our function for LANG; with a prefix of one letter it is as long as the word."""
+"""The local name of our function for LANG; with a prefix of one letter it is as long as `LANG`."""
 
 (READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE, PART) = range(10)
 
 
 class Request(NamedTuple):
-    """What the server asks: see `odlinked.cage.lanes.Job`.
+    """A request of the server: see `odlinked.cage.jobs.QueryJob`.
 
-    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG; of a
-    table no more than `rows` rows are wanted (0: all), and whether there are more is told (PART).
+    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG; `known`
+    are prefixes that the text uses without declaring them, with their IRIs; `order` is that of the columns of `SELECT *`. Of
+    a table no more than `rows` rows are wanted (0: all), and the status PART says that there are more.
     """
 
     text: str
@@ -74,11 +75,13 @@ class Request(NamedTuple):
     canonical: bool
     prefixes: tuple[tuple[str, str], ...]
     lang: str = ""
+    known: tuple[tuple[str, str], ...] = ()
+    order: tuple[str, ...] = ()
     rows: int = 0
 
 
 class TooLarge(Exception):
-    """The answer went over the cap."""
+    """The answer exceeded the limit."""
 
 
 class Sink:
@@ -108,7 +111,7 @@ class Sink:
             except OSError as problem:
                 if problem.errno == errno.EFBIG:
                     raise TooLarge from problem
-                raise  # a full disk is no fault of the query
+                raise  # a full disk is not the query's fault
             self.spooled += written
             view = view[written:]
 
@@ -119,7 +122,7 @@ class Sink:
         return b"".join(self._parts)
 
 
-class Cell:
+class QueryWorker:
     """The worker: its store, its limits and its pipe."""
 
     def __init__(self, store: str, spool: int, table: int, memory: int, seconds: int, cap: int) -> None:
@@ -148,7 +151,7 @@ class Cell:
                 _send(status, 0, message[:4_096])
 
     def _hurry(self) -> None:
-        """Let the kernel end this process soon after the time limit, should the server not do it."""
+        """Let the kernel end this process soon after the time limit, in case the server does not."""
         signal.setitimer(signal.ITIMER_REAL, self._seconds + 2)
         if "processor" in self._limits:
             import resource
@@ -165,8 +168,8 @@ class Cell:
         try:
             results: Any = self._store.query(
                 request.text, base_iri=request.base or None, default_graph=default, named_graphs=named,
-                prefixes={request.lang: _OWN} if request.lang else None,
-                custom_functions=_FUNCTIONS if request.lang else None,
+                prefixes=_prefixes(request),
+                custom_functions=FUNCTIONS if request.lang else None,
             )
             whole = self._write(results, request, sink)
             return ANSWERED if whole else PART, sink.finish()
@@ -189,16 +192,17 @@ class Cell:
             result_writers.boolean(bool(results), request.format, sink)
         elif isinstance(results, ox.QueryTriples):
             table = None if request.canonical else self._table
-            streams.write(result_writers.restored(results, table), request.graph_format, sink, _usable(request.prefixes))
+            streams.write(result_writers.restored(results, table), request.graph_format, sink,
+                          _usable(request.known + request.prefixes))
         else:
             first = result_writers.First(results, request.rows) if request.rows else results
-            result_writers.solutions(first, request.format, sink, self._table, request.computed)
+            result_writers.solutions(first, request.format, sink, self._table, request.computed, request.order)
             return not (request.rows and first.more)
         return True
 
 
 def _lang(term: Any) -> Any:
-    """Answer LANG as results show it (SPARQL 1.1, section 17.4.2.6): an error for what is no literal."""
+    """Answer LANG as results show it (SPARQL 1.1, section 17.4.2.6): an error for anything but a literal."""
     return _tag(term.language or "") if type(term) is ox.Literal else None
 
 
@@ -207,17 +211,25 @@ def _tag(language: str) -> Any:
     return ox.Literal(language_tag(language) if language else "")
 
 
-_OWN = "urn:odlinked:function:"
-_FUNCTIONS: dict[Any, Any] = {ox.NamedNode(_OWN + LANG): _lang}
+OWN = "urn:odlinked:function:"
+FUNCTIONS: dict[Any, Any] = {ox.NamedNode(OWN + LANG): _lang}
+"""The functions of our own, by name."""
+
+
+def _prefixes(request: Request) -> dict[str, str] | None:
+    """Return the prefixes that the text leaves undeclared."""
+    if not request.known:
+        return {request.lang: OWN} if request.lang else None
+    return {**dict(request.known), **({request.lang: OWN} if request.lang else {})}
 
 
 def _graphs(names: tuple[str, ...] | None) -> list[Any] | None:
-    """Return graph names as terms; raise `ValueError` for what is no absolute IRI. Nothing is ever fetched."""
+    """Return graph names as terms; raise `ValueError` for one that is not an absolute IRI. Nothing is ever fetched."""
     return None if names is None else [ox.NamedNode(name) for name in names]
 
 
 def _usable(prefixes: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Return the prefixes whose IRI the engine takes: a bad one must not spoil an answer that does not need it."""
+    """Return the prefixes whose IRI the engine accepts: an invalid one must not spoil an answer that does not need it."""
     found = {}
     for name, iri in prefixes:
         try:
@@ -228,10 +240,10 @@ def _usable(prefixes: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 
 def _limit(memory: int, cap: int) -> str:
-    """Set the kernel's limits for good; return the names of those that hold on this system.
+    """Set the kernel's limits permanently; return the names of those that work on this system.
 
-    `memory` bytes may be taken on top of what the open store has mapped. No descriptor can be opened any more: no file, no
-    socket. Only Linux keeps to an address space limit.
+    `memory` bytes may be used in addition to what the open store has mapped. No descriptor can be opened any more: no file, no
+    socket. Only Linux enforces an address space limit.
     """
     import resource
 
@@ -268,24 +280,24 @@ def _send(status: int, spooled: int, message: bytes) -> None:
 def main(arguments: list[str]) -> None:
     """Serve with the arguments STORE SPOOL TABLE MEMORY SECONDS CAP.
 
-    That is a folder, two open descriptors (table -1: none), bytes, seconds and bytes.
+    These are a folder, two open descriptors (table -1: none), bytes, seconds and bytes.
     """
     store, *numbers = arguments
     spool, table, memory, seconds, cap = map(int, numbers)
 
     def run() -> None:
         try:
-            Cell(store, spool, table, memory, seconds, cap).serve()
+            QueryWorker(store, spool, table, memory, seconds, cap).serve()
         except BaseException as problem:
             _send(FAILED, 0, str(problem).encode()[:4_096])
         finally:
-            os._exit(0)  # also where nobody is left to be told
+            os._exit(0)  # also where the server is gone
 
     _thread.stack_size(STACK)
     _thread.start_new_thread(run, ())
     waiting = _thread.allocate_lock()
     waiting.acquire()
-    waiting.acquire()  # for ever: the other thread ends the process
+    waiting.acquire()  # forever: the other thread ends the process
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The archive: documents by hash in one append-only SQLite file, and what is known of rows already mapped.
 
-A row's outcome is kept under its reuse key (see `work.row_key`): the same row under the same form, code lists, rules
-and engine is never mapped or validated again, in whichever release it stands.
+A row's outcome is kept under its reuse key (see `work.row_key`): the same row under the same form, code lists, rules and engine
+is never mapped or validated again, whichever release it is in.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from odlinked.documents import Codec, Document
 from odlinked.errors import WorkspaceError
+from odlinked.findings import Fault
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
@@ -24,29 +25,14 @@ CREATE TABLE IF NOT EXISTS document(id INTEGER PRIMARY KEY, hash BLOB NOT NULL U
 CREATE TABLE IF NOT EXISTS outcome(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS measured(key BLOB PRIMARY KEY, hash BLOB NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL,
     facts BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS summed(key BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passed(raw BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 """
 _DICTIONARY_BYTES = 32_000
 _BATCH = 500
 
 
-class Fault(NamedTuple):
-    """A finding as the archive keeps it: what `findings.Finding` needs beside the row's place and the rule's texts.
-
-    `other` is what a rule on the collection is at odds with: a row, a source, a record ("" for rules on one record).
-    """
-
-    rule: str
-    severity: str
-    other: str
-    node: str
-    path: str
-    value: str
-    member: int
-    column: str
-    heading: str
-
-
-class Made(NamedTuple):
+class RowDocument(NamedTuple):
     """A document a row made: its IRI, hash, and whether other rows make it too (an organisation)."""
 
     iri: str
@@ -54,13 +40,13 @@ class Made(NamedTuple):
     shared: bool
 
 
-class Outcome(NamedTuple):
-    """All that came of a row: its documents, node -> list member, whether it takes its record down, its faults, its standing.
+class RowOutcome(NamedTuple):
+    """The result of a row: its documents, node -> list member, whether it takes its record down, its faults, its standing.
 
     `standing` is "deferred" (not approved yet), "withheld", "restricted" (on request), "internal" (its form is) or "".
     """
 
-    made: tuple[Made, ...]
+    made: tuple[RowDocument, ...]
     members: dict[str, int]
     withdrawn: bool
     faults: tuple[Fault, ...]
@@ -69,22 +55,22 @@ class Outcome(NamedTuple):
     def dump(self) -> bytes:
         """Return the outcome as JSON bytes."""
         return json.dumps(
-            [[(m.iri, m.hash.hex(), m.shared) for m in self.made], self.members, self.withdrawn, self.faults,
-             self.standing],
+            [[(m.iri, m.hash.hex(), m.shared) for m in self.made], self.members, self.withdrawn,
+             [fault.stored() for fault in self.faults], self.standing],
             ensure_ascii=False, separators=(",", ":"),
         ).encode()
 
     @classmethod
-    def load(cls, body: bytes) -> Outcome:
+    def load(cls, body: bytes) -> RowOutcome:
         """Read what `dump` wrote."""
         made, members, withdrawn, faults, *standing = json.loads(body)
-        return cls(tuple(Made(iri, bytes.fromhex(digest), shared) for iri, digest, shared in made), members,
-                   withdrawn, tuple(Fault(*fault) for fault in faults), *standing)
+        return cls(tuple(RowDocument(iri, bytes.fromhex(digest), shared) for iri, digest, shared in made), members,
+                   withdrawn, tuple(map(Fault.of_stored, faults)), *standing)
 
 
 class Measurement(NamedTuple):
-    """What measuring a dataset came to: its reuse key, the quality document's hash, the ISO date it was measured as of and the
-    last one on which it stays true ("" for ever), and the facts its organisation's measurement takes from it (N-Triples)."""
+    """The result of measuring a dataset: its reuse key, the quality document's hash, the ISO date it was measured as of and the
+    last one on which it holds ("" for unlimited), and the facts that its organisation's measurement takes from it (N-Triples)."""
 
     key: bytes
     hash: bytes
@@ -94,8 +80,8 @@ class Measurement(NamedTuple):
 
 
 def shared_lines(texts: Sequence[bytes]) -> list[bytes]:
-    """Return what the lines of many texts have in common: predicate and object where a quarter of the texts has both, else
-    the predicate alone; seldom ones first, since the end of a packing dictionary is the cheapest to point at."""
+    """Return what the lines of many texts have in common: predicate and object where a quarter of the texts has both, else only
+    the predicate; rare ones first, since the end of a packing dictionary is the cheapest to refer to."""
     whole: Counter[bytes] = Counter()
     predicates: Counter[bytes] = Counter()
     for text in texts:
@@ -108,9 +94,9 @@ def shared_lines(texts: Sequence[bytes]) -> list[bytes]:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    """Open an archive for reading, also where nothing may be written beside it.
+    """Open an archive for reading, also where no file may be written next to it.
 
-    SQLite wants to write there for a file in WAL mode; one whose log has gone into it can be read as it stands.
+    SQLite writes there for a file in WAL mode; one whose log is already merged into it can be read as it is.
     """
     db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
     try:
@@ -157,7 +143,7 @@ class Archive:
     def choose_dictionary(self, samples: Iterable[bytes]) -> None:
         """Choose the packing dictionary from sample texts; it is part of the stored form and never changes after.
 
-        It outlives every document, so it holds nothing of a single one: see `shared_lines`.
+        It outlives every document, so it contains nothing of a single one: see `shared_lines`.
         """
         text = b"".join(shared_lines(list(samples)))[-_DICTIONARY_BYTES:]
         with self.db:
@@ -184,22 +170,45 @@ class Archive:
         for digest, body in self._chosen("SELECT hash, body FROM document WHERE hash IN", digests):
             yield digest, self.codec.unpack(body)
 
-    def outcomes(self, keys: Sequence[bytes]) -> dict[bytes, Outcome]:
-        """Return what is known of rows, by reuse key; without `members`, which fill memory where there are many."""
+    def outcomes(self, keys: Sequence[bytes]) -> dict[bytes, RowOutcome]:
+        """Return what is known of rows, by reuse key; without `members`, which take much memory where there are many."""
         rows = self._chosen("SELECT key, body FROM outcome WHERE key IN", keys)
-        return {key: Outcome.load(self.codec.unpack(body))._replace(members={}) for key, body in rows}
+        return {key: RowOutcome.load(self.codec.unpack(body))._replace(members={}) for key, body in rows}
 
-    def outcome(self, key: bytes) -> Outcome | None:
+    def outcome(self, key: bytes) -> RowOutcome | None:
         """Return all that is known of one row, by its reuse key."""
         row = self.db.execute("SELECT body FROM outcome WHERE key=?", (key,)).fetchone()
-        return Outcome.load(self.codec.unpack(row[0])) if row else None
+        return RowOutcome.load(self.codec.unpack(row[0])) if row else None
 
     def known(self, keys: Sequence[bytes]) -> set[bytes]:
         """Return which of the reuse keys have an outcome."""
         return {key for (key,) in self._chosen("SELECT key FROM outcome WHERE key IN", keys)}
 
+    def passed(self, raws: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return, by a hash of a row as it is read, the reuse key it had when it passed the gate."""
+        return dict(self._chosen("SELECT raw, key FROM passed WHERE raw IN", raws))
+
+    def add_passed(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep which reuse keys rows have: (hash of the row as it is read, key)."""
+        with self.db:
+            self.db.executemany("INSERT OR REPLACE INTO passed VALUES(?, ?)", rows)
+
+    def summed(self, key: bytes) -> list[Document] | None:
+        """Return the documents that were measured together under a reuse key, None where not all of them are kept."""
+        row = self.db.execute("SELECT body FROM summed WHERE key=?", (key,)).fetchone()
+        listed = json.loads(row[0]) if row else []
+        texts = dict(self.texts([bytes.fromhex(digest) for _, digest in listed]))
+        found = [Document(iri, texts[digest]) for iri, text in listed if (digest := bytes.fromhex(text)) in texts]
+        return found if row and len(found) == len(listed) else None
+
+    def add_summed(self, keys: Iterable[bytes], documents: Iterable[Document]) -> None:
+        """Keep under which keys documents were measured together; they are stored elsewhere."""
+        body = json.dumps([(document.iri, document.hash.hex()) for document in documents])
+        with self.db:
+            self.db.executemany("INSERT OR REPLACE INTO summed VALUES(?, ?)", ((key, body) for key in keys))
+
     def add_measured(self, rows: Iterable[Measurement]) -> None:
-        """Keep what was measured."""
+        """Store measurements."""
         with self.db:
             self.db.executemany("INSERT OR REPLACE INTO measured VALUES(?, ?, ?, ?, ?)",
                                 ((m.key, m.hash, m.since, m.until, self.codec.pack(m.facts)) for m in rows))
@@ -219,7 +228,7 @@ class Archive:
     def retain(self, hashes: set[bytes], keys: set[bytes]) -> int:
         """Remove documents and outcomes not named, give the space back, and return how many documents went.
 
-        An outcome stays with its key; one whose documents are gone would lie, so it goes too.
+        An outcome stays with its key; one whose documents are gone would be wrong, so it is removed too.
         """
         old = [(h,) for (h,) in self.db.execute("SELECT hash FROM document") if h not in hashes]
         stale = [(k,) for (k,) in self.db.execute("SELECT key FROM outcome") if k not in keys]
@@ -227,6 +236,8 @@ class Archive:
             self.db.executemany("DELETE FROM document WHERE hash=?", old)
             self.db.executemany("DELETE FROM outcome WHERE key=?", stale)
             self.db.execute("DELETE FROM measured WHERE hash NOT IN (SELECT hash FROM document)")
+            self.db.execute("DELETE FROM summed")
+            self.db.execute("DELETE FROM passed WHERE key NOT IN (SELECT key FROM outcome)")
         if old or stale:
             self.db.execute("VACUUM")
         return len(old)

@@ -1,4 +1,4 @@
-"""How many datasets of a release can have which badges, and which organisations are measured. The questions are assets."""
+"""How many datasets of a release can have which badges, and which organisations are measured. The queries are assets."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ OUTCOMES: Final = "queries/collection/outcomes.rq"
 STANDINGS: Final = "queries/collection/standings.rq"
 
 
-class Range(NamedTuple):
-    """The lowest and the highest badge (concept IRIs) that so many datasets can have; equal where the badge is sure."""
+class BadgeRange(NamedTuple):
+    """The lowest and the highest badge (concept IRIs) that so many datasets can have; equal where the badge is certain."""
 
     lowest: str
     highest: str
     datasets: int
 
 
-def ranges(release: Release) -> Iterator[Range]:
+def ranges(release: Release) -> Iterator[BadgeRange]:
     """Yield the ranges of badges in a release, the most frequent first; datasets without any are not checked."""
     for lowest, highest, datasets in release.ask(BADGES):
-        yield Range(lowest, highest, int(datasets))
+        yield BadgeRange(lowest, highest, int(datasets))
 
 
 def outcomes(release: Release) -> dict[str, dict[str, int]]:

@@ -1,4 +1,4 @@
-"""What the disk, the memory or a damaged file kept us from, as one line: the last errors that libraries raise by other names."""
+"""Failures of disk or memory and damaged files, as one line: errors that libraries raise under other names."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _ROOM: Final = "Make room (`odlinked prune` removes old releases), then run it a
 _FULL: Final = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up",
                 errno.EFBIG: "a file would be larger than this process may write"}
 _CLOSED: Final = {errno.EROFS: "the disk is read only", errno.EACCES: "this user may not", errno.EPERM: "this user may not"}
-_SAID: Final = (("no space left", _FULL[errno.ENOSPC]), ("disk is full", _FULL[errno.ENOSPC]),
+_MESSAGES: Final = (("no space left", _FULL[errno.ENOSPC]), ("disk is full", _FULL[errno.ENOSPC]),
                 ("quota exceeded", _FULL[errno.EDQUOT]), ("file too large", _FULL[errno.EFBIG]),
                 ("disk i/o error", "the disk is full or failing"))
-"""What SQLite and the store say of a full disk, which they do not raise with a number."""
+"""Messages of SQLite and the store about a full disk, which they raise without a number."""
 
 
-def told(problem: BaseException, root: Path) -> OdlinkedError | None:
+def explained(problem: BaseException, root: Path) -> OdlinkedError | None:
     """Return what to do about an exception raised while the workspace at `root` was in use, None where it is unknown."""
     if isinstance(problem, MemoryError):
         return WorkspaceError("memory ran out", next_step="Fewer publish.workers take less; or take a larger machine")
@@ -32,14 +32,14 @@ def told(problem: BaseException, root: Path) -> OdlinkedError | None:
         return WorkspaceError("a worker process ended without an answer", next_step="Look whether memory ran out; fewer "
                               "publish.workers take less")
     if isinstance(problem, KeyError) and problem.args and isinstance(problem.args[0], bytes):
-        # Only documents are known by bytes: their hashes.
+        # Only documents are identified by bytes: their hashes.
         return WorkspaceError("a document is missing from it", doing="reading", on=str(Workspace(root).documents),
                               next_step="Put it back from a copy, or publish the sources' files in a new workspace")
-    corrupt = type(problem) is RuntimeError and "corruption" in str(problem).lower()  # so the store tells it
+    corrupt = type(problem) is RuntimeError and "corruption" in str(problem).lower()  # that is how the store reports it
     if not corrupt and not isinstance(problem, (OSError, sqlite3.Error, ZlibError, EOFError)):
         return None
     full = _FULL.get(getattr(problem, "errno", None) or 0) or next(
-        (why for said, why in _SAID if said in str(problem).lower()), "")
+        (why for message, why in _MESSAGES if message in str(problem).lower()), "")
     if full:
         return WorkspaceError(full, doing="writing", on=_where(problem, root), next_step=_ROOM)
     if isinstance(problem, OSError) and problem.errno is not None:
@@ -48,7 +48,7 @@ def told(problem: BaseException, root: Path) -> OdlinkedError | None:
     workspace = Workspace(root)
     broken = next(_broken(workspace), None)
     if broken is None and (corrupt or isinstance(problem, OSError)):
-        # The store's own errors carry no number, and their names of files are those of the database in it.
+        # The store's own errors carry no number, and the file names in them are those of the database inside.
         broken = _store(workspace), str(problem).removeprefix("IO error: ")
     if broken is not None:
         return WorkspaceError(f"it is damaged ({broken[1]})", doing="reading", on=str(broken[0]), next_step=(
@@ -73,7 +73,7 @@ def _where(problem: BaseException, root: Path) -> str:
 
 
 def _broken(workspace: Workspace) -> Iterator[tuple[Path, str]]:
-    """Yield the databases of a workspace that are not sound, the served release's first, with why."""
+    """Yield the damaged databases of a workspace, the served release's first, with the reason."""
     with contextlib.suppress(OdlinkedError, OSError):
         names = [name for name in (workspace.current(), *reversed(workspace.names())) if name]
         files = [*(workspace.releases / name / "catalog.sqlite" for name in dict.fromkeys(names)), workspace.documents,

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from odlinked.catalog.records import Found
+from odlinked.catalog.records import SearchResult
 from odlinked.catalog.release import Release
 from odlinked.catalog.series import Periods, in_order
 
 MOST: Final = 5_000
-"""Members that are put in order; those of a larger series have no page beyond."""
+"""Most members that are put in order; those of a larger series have no page beyond."""
 
 
-def members(release: Release, series: str, page: int, size: int) -> Found:
+def members(release: Release, series: str, page: int, size: int) -> SearchResult:
     """Return a page (from 1 on) of the living datasets of a series."""
     total, records = release.hanging("series", series, MOST)
     ordered = in_order(((record.iri, record.title) for record in records), Periods.load(release.assets))
     places = {iri: place for place, iri in enumerate(ordered)}
     start = (max(1, page) - 1) * size
-    return Found(total, sorted(records, key=lambda record: places[record.iri])[start : start + size], {})
+    return SearchResult(total, sorted(records, key=lambda record: places[record.iri])[start : start + size], {})

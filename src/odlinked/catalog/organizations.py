@@ -1,4 +1,4 @@
-"""The organisations of a release: all of them with their datasets counted, and those that answer to a name or an identifier."""
+"""The organisations of a release: all of them with their datasets counted, and those that match a name or an identifier."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from odlinked.catalog.release import Release
 from odlinked.folding import fold
 
 MOST: Final = 200_000
-"""Organisations that are listed; the official list has 8,200."""
+"""Most organisations that are listed; the official list has 8,200."""
 
 _OID: Final = re.compile(r"\d+(?:\.\d+)+\Z")
 
 
 TOTALS: Final = "queries/collection/totals.rq"
-"""What organisations have, each with all below it: the one question of pages, report and whoever asks for the same numbers."""
+"""The numbers of organisations, each with all below it: the one query of pages, report and users."""
 
 
 class Totals(NamedTuple):
@@ -53,7 +53,7 @@ class Organization(NamedTuple):
 
 
 def totals(release: Release, day: date) -> dict[str, Totals]:
-    """Return what every organisation that publishes something, itself or below it, has; open ones as of a day."""
+    """Return the numbers of every organisation that publishes something, itself or below it; open ones as of a day."""
     return {iri: Totals(*map(int, counts)) for _, iri, *counts in release.ask(TOTALS, asOf=day.isoformat())}
 
 
@@ -63,15 +63,15 @@ def everyone(release: Release) -> list[Organization]:
     found = []
     for record in release.page("organization", 1, MOST)[1]:
         last = unquote(record.iri.rpartition("/")[2])
-        name, told = record.title or record.title_en or last, fold(f"{record.title}|{record.title_en}")
+        name, searched = record.title or record.title_en or last, fold(f"{record.title}|{record.title_en}")
         oid = last if _OID.match(last) else ""
-        found.append(Organization(record.iri, name, record.title_en, oid, counts.get(record.iri, NOTHING).own, told,
+        found.append(Organization(record.iri, name, record.title_en, oid, counts.get(record.iri, NOTHING).own, searched,
                                   counts.get(record.iri, NOTHING).datasets))
     return sorted(found, key=lambda one: (-one.datasets, one.name, one.iri))
 
 
 def matching(organizations: Sequence[Organization], text: str) -> list[Organization]:
-    """Return those whose names hold every word of a text, folded (臺 and 台 are one), or whose identifier begins with it."""
+    """Return those whose names contain every word of a text, folded (臺 and 台 are one), or whose identifier begins with it."""
     words = [fold(word) for word in text.split()]
     if not words:
         return list(organizations)

@@ -1,4 +1,4 @@
-"""Who publishes the datasets of a release, and of how many it is known who that is. The questions are assets."""
+"""The publishers of the datasets of a release, and for how many datasets they are identified. The queries are assets."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Share(NamedTuple):
 
 
 def shares(release: Release) -> list[Share]:
-    """Return the shares of a release's datasets, the whole first."""
+    """Return the shares of a release's datasets, the total first."""
     found = {row[0]: (int(row[1] or 0), int(row[2] or 0)) for row in release.ask(SHARES)}
     whole = found.get("all", (0, 0))
-    told = [found.get(name, (0, 0)) for name in ("identified", "listed", "ambiguous", "unknown")]
-    found["rest"] = (whole[0] - sum(datasets for datasets, _ in told), whole[1] - sum(names for _, names in told))
+    shares = [found.get(name, (0, 0)) for name in ("identified", "listed", "ambiguous", "unknown")]
+    found["rest"] = (whole[0] - sum(datasets for datasets, _ in shares), whole[1] - sum(names for _, names in shares))
     return [Share(name, *_widened(found.get(name, (0, 0)), whole[0]), meaning) for name, meaning in _MEANINGS.items()]
 
 

@@ -28,7 +28,7 @@ from odlinked.rdf import vocabulary
 
 FOLDER: Final = "queries/stored/"
 RESERVED: Final = ("lang", "format", "limit", "offset")
-"""Names that say how an answer is given: no parameter of a question has one of them."""
+"""Names for how an answer is given, which no parameter of a query may have."""
 
 LONGEST: Final = 500
 _READ: Final = 2 * LONGEST
@@ -44,7 +44,7 @@ _SPELLINGS: Final = tuple(SKOS + name for name in ("notation", "prefLabel", "alt
 Organizations = Callable[[], Sequence[Organization]]
 
 
-class Code(NamedTuple):
+class ListedCode(NamedTuple):
     """A concept of a code list: IRI, notation, name by language ("zh-Hant", "en"), and its spellings, folded."""
 
     iri: str
@@ -63,10 +63,10 @@ class NotUsable(QueryError):
     def __init__(self, question: str, reason: str, parameter: str, value: str = "", known: Sequence[str] = (),
                  near: Sequence[str] = ()) -> None:
         self.reason, self.parameter, self.value, self.known, self.near = reason, parameter, value[:80], tuple(known), tuple(near)
-        said = f"{_REASONS[reason].format(parameter=parameter, value=self.value)}"
+        message = f"{_REASONS[reason].format(parameter=parameter, value=self.value)}"
         meant = f"Did you mean {', '.join(self.near)}? " if near else ""
         listed = ", ".join(self.known[:MOST_KNOWN]) + (" …" if len(self.known) > MOST_KNOWN else "")
-        super().__init__(said, doing="asking", on=question, next_step=meant + (f"Known: {listed}" if known else "") or "")
+        super().__init__(message, doing="asking", on=question, next_step=meant + (f"Known: {listed}" if known else "") or "")
 
 
 _REASONS: Final = {
@@ -134,12 +134,12 @@ def columns(query: Query) -> tuple[str, ...]:
     return tuple(variable.value for variable in found.variables)
 
 
-def codes(assets: Assets, name: str) -> tuple[Code, ...]:
+def codes(assets: Assets, name: str) -> tuple[ListedCode, ...]:
     """Return the concepts (of `ontologies/metrics/`, the metrics) of code list `name` in the order of its file.
 
     Raise `AssetError` where there is no such list.
     """
-    said: dict[str, list[tuple[str, ox.Literal]]] = {}
+    statements: dict[str, list[tuple[str, ox.Literal]]] = {}
     concepts: dict[str, None] = {}
     folder = next((one for one in _FOLDERS if assets.get(f"ontologies/{one}/{name}.ttl")), _FOLDERS[0])
     for statement in vocabulary.read(assets, f"ontologies/{folder}/{name}.ttl", doing="reading the code list"):
@@ -147,18 +147,18 @@ def codes(assets: Assets, name: str) -> tuple[Code, ...]:
         if statement.predicate.value == SKOS + "inScheme" or getattr(statement.object, "value", "") == DQV + "Metric":
             concepts[subject] = None
         elif statement.predicate.value in _SPELLINGS and isinstance(statement.object, ox.Literal):
-            said.setdefault(subject, []).append((statement.predicate.value, statement.object))
-    return tuple(_code(iri, said.get(iri, [])) for iri in concepts)
+            statements.setdefault(subject, []).append((statement.predicate.value, statement.object))
+    return tuple(_code(iri, statements.get(iri, [])) for iri in concepts)
 
 
-def _code(iri: str, said: Iterable[tuple[str, ox.Literal]]) -> Code:
-    pairs = list(said)
+def _code(iri: str, found: Iterable[tuple[str, ox.Literal]]) -> ListedCode:
+    pairs = list(found)
     notation = next((text.value for what, text in pairs if what == SKOS + "notation"), iri.replace("#", "/").rpartition("/")[2])
     labels = {"en" if text.language == "en" else "zh-Hant": text.value for what, text in pairs if what == SKOS + "prefLabel"}
-    return Code(iri, notation, labels, frozenset({fold(notation), *(fold(text.value) for _, text in pairs)}))
+    return ListedCode(iri, notation, labels, frozenset({fold(notation), *(fold(text.value) for _, text in pairs)}))
 
 
-class Reader:
+class ParameterReader:
     """Turns what is given for parameters into the values they are bound to, over one set of assets and one catalogue's day."""
 
     def __init__(self, assets: Assets, today: date, organizations: Organizations) -> None:
@@ -167,7 +167,7 @@ class Reader:
     def values(self, query: Query, given: Iterable[tuple[str, str]]) -> dict[str, str | None]:
         """Return parameter name -> value (None: left out) for what was given as (name, value) pairs; blank values are none.
 
-        Raise `NotUsable` for an unknown, repeated, missing or odd one.
+        Raise `NotUsable` for an unknown, repeated, missing or invalid one.
         """
         written: dict[str, str] = {}
         for name, value in given:
@@ -244,14 +244,14 @@ class Reader:
         return moment.lexical
 
 
-def code_of(listed: Iterable[Code], text: str) -> str | None:
+def code_of(listed: Iterable[ListedCode], text: str) -> str | None:
     """Return the IRI of the code that is meant: by its IRI, its notation, or a name of it; None where none is."""
     wanted, found = fold(text), list(listed)
     exact = (code.iri for code in found if text in (code.iri, code.notation))
     return next(exact, None) or next((code.iri for code in found if wanted in code.spellings), None)
 
 
-def like(listed: Iterable[Code], text: str) -> list[str]:
+def like(listed: Iterable[ListedCode], text: str) -> list[str]:
     """Return the notations of the codes that are spelled most like a text."""
     spelled = {spelling: code.notation for code in listed for spelling in code.spellings}
     return list(dict.fromkeys(spelled[one] for one in near(text, list(spelled))))

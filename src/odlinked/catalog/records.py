@@ -1,4 +1,4 @@
-"""What lists, searches and pages are told of records."""
+"""The records as lists, searches and pages get them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 class Record:
     """A record as lists show it; `changed` is when this content was first published, `hash` hex.
 
-    `standing` is the IRI of a dataset's state (open, planned, on request, withheld), "" where its record says none.
+    `standing` is the IRI of a dataset's state (open, planned, on request, withheld), "" where its record states none.
     """
 
     iri: str
@@ -43,7 +43,7 @@ class FacetCount:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """A page of search results: `total` of all pages, the records of this one, and the facets of the whole result."""
 
     total: int

@@ -1,4 +1,4 @@
-"""Reading a release: records, documents, lists, search, findings. The read side of the hall, used by the service."""
+"""Reading a release: records, documents, lists, search, findings. The read side of a workspace, used by the service."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
-from odlinked.catalog.records import FacetCount, Found, Record
-from odlinked.catalog.rulebook import RuleBook
+from odlinked.catalog.records import FacetCount, Record, SearchResult
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
 from odlinked.kinds import Kind
+from odlinked.quality.rulebook import RuleBook
+from odlinked.quality.shapes import Profile
 from odlinked.queries import load
 from odlinked.search import match
 
 DIMENSIONS = ("state", "theme", "strategy", "publisher", "format", "frequency", "badge", "faults")
 UNLISTED = ("rule", "series")
-"""Dimensions that are asked by, but not offered: a list has too many of their values."""
+"""Dimensions that can be queried, but are not offered: a list has too many of their values."""
 
 _FACET_LIMIT = 30
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
@@ -56,11 +57,11 @@ class Release:
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What answers may be kept under: a purge makes a release anew under its old name, with other content."""
+        """The key under which answers may be cached: a purge rebuilds a release under its old name, with other content."""
         return self.name, self.content
 
     def close(self) -> None:
-        """Give the lease back."""
+        """Release the lease."""
         self._stack.close()
 
     @property
@@ -90,12 +91,12 @@ class Release:
             yield Document(iri, text)
 
     def internal(self) -> list[bytes]:
-        """Return the texts of what is kept for the agency itself: records of internal forms, the organisations they name, and
-        what is measured with them. Never served; withheld and unapproved datasets are not among it."""
+        """Return the texts of the documents for the agency itself: records of internal forms, the organisations they name, and
+        their measurements. Never served; withheld and unapproved datasets are not among them."""
         return [text for _, text in self._archive.texts(sorted(self._lists.internal()))]
 
     def search(self, text: str = "", facets: Mapping[str, Sequence[str]] | None = None, page: int = 1, size: int = 20,
-               order: str = "relevance") -> Found:
+               order: str = "relevance") -> SearchResult:
         """Search living datasets: full text, facet values (AND between dimensions, OR within), one page, with facets."""
         known = (*DIMENSIONS, *UNLISTED)
         chosen = tuple(sorted((d, tuple(sorted(v))) for d, v in (facets or {}).items() if d in known and v))
@@ -103,13 +104,13 @@ class Release:
         return self._found(match(text), chosen, max(1, page), max(1, min(size, 200)), order)
 
     def _search(self, expression: str, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
-                order: str) -> Found:
+                order: str) -> SearchResult:
         hits = self._lists.search(expression, chosen, page, size, order)
         facets: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
         for dimension, value, count in hits.facets:
             if dimension in facets and len(facets[dimension]) < _FACET_LIMIT:
                 facets[dimension].append(FacetCount(value, self.labels(value), count))
-        return Found(hits.total, hits.records, facets)
+        return SearchResult(hits.total, hits.records, facets)
 
     def values(self, dimension: str) -> frozenset[str]:
         """Return the values records have in a dimension of the search."""
@@ -128,14 +129,14 @@ class Release:
         return self._lists.names(kind)
 
     def hanging(self, dimension: str, iri: str, most: int = 500) -> tuple[int, list[Record]]:
-        """Return how many living records hang on `iri`, and the first of them by IRI.
+        """Return how many living records refer to `iri`, and the first of them by IRI.
 
         Dimensions: `parent` (its units), `before` and `after` (changes that it was in before, that it came out of).
         """
         return self._lists.hanging(dimension, iri, most)
 
     def findings(self, iri: str) -> list[Finding]:
-        """Return what is wrong with a record, worst first, as it may be told in public.
+        """Return what is wrong with a record, worst first, as it may be shown in public.
 
         The file is the source's name, never a local one; the mapping left out suppressed columns and keys already.
         """
@@ -149,7 +150,7 @@ class Release:
 
     @cached_property
     def _rules(self) -> RuleBook:
-        return RuleBook(self.assets, self.manifest["profile"])
+        return RuleBook(Profile.load(self.assets, self.manifest["profile"]))
 
     def counts(self) -> dict[str, int]:
         """Return living records by kind, tombstones as "gone", and datasets by the severity of their faults."""
@@ -169,11 +170,11 @@ class Release:
         return found.get(language) or next(iter(found.values()))
 
     def state(self, iri: str) -> str:
-        """Return the code of a living dataset's state (open, planned, on request, withheld), "" where its record says none."""
+        """Return the code of a living dataset's state (open, planned, on request, withheld), "" where its record states none."""
         return self._lists.state(iri)
 
     def ask(self, question: str, **values: str) -> Iterator[tuple[str, ...]]:
-        """Yield the rows of a SELECT question of our own (its asset name), with its parameters; "" for what is unbound."""
+        """Yield the rows of a SELECT query of the assets (by name), with its parameters; "" for unbound variables."""
         query = load(self.assets, question)
         answer = ox.Store.read_only(str(self.store_path)).query(query.text, substitutions=query.bindings(**values))
         assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
@@ -199,7 +200,7 @@ class Release:
 
 
 class Releases:
-    """A workspace's releases: `current` answers the served one and opens it anew when it switches."""
+    """A workspace's releases: `current` returns the served one and reopens it after a switch."""
 
     def __init__(self, workspace: Workspace, assets: Assets | None = None) -> None:
         self.workspace, self.assets = workspace, assets or Assets()
@@ -217,6 +218,6 @@ class Releases:
                                  next_step="Run `odlinked publish FILE --source NAME` first")
         with self._lock:
             if self._open is None or self._open.name != name:
-                # The release before is let go, not closed: requests under way end on it, the last one frees its lease.
+                # The release before is dropped, not closed: requests in progress end on it, the last one frees its lease.
                 self._open = Release(self.workspace, name, self.assets)
             return self._open

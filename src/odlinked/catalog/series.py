@@ -1,7 +1,7 @@
-"""Series proposed from titles: datasets of one publisher whose titles are alike but for a year, a month or a quarter.
+"""Series proposed from titles: datasets of one publisher whose titles differ only in a year, a month or a quarter.
 
-A proposal is only that: it is written as a table on the form `series`, a person strikes out what is none, and what is
-published of the table is a series. What counts as a period is an asset, `mappings/series/periods.toml`.
+A proposal is only that: it is written as a table on the form `series`, a person deletes the wrong ones, and what is published of
+the table is a series. What counts as a period is an asset, `mappings/series/periods.toml`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BLANKS = re.compile(r"\s+")
 class Candidate(NamedTuple):
     """A dataset as proposals see it: identifier (the decoded last part of its IRI), title, publisher's name.
 
-    `placed` tells that it is in a series already.
+    `placed`: it is in a series already.
     """
 
     identifier: str
@@ -57,16 +57,16 @@ class _Period:
     part: str
 
 
-Moment = tuple[tuple[int, ...], ...]
-"""When a title is of, as members are put in order: years, halves, quarters and months, each as often as it stands there."""
+SeriesPeriod = tuple[tuple[int, ...], ...]
+"""The time a title refers to, for putting members in order: years, halves, quarters and months, as often as each occurs in it."""
 
 _PARTS = ("year", "half", "quarter", "month")
 
 
 @dataclass(frozen=True)
 class Periods:
-    """The ways a title names a period. `words` are the numbers that are written as words; a year below `before` is one of the
-    Republic, which `add` makes a Gregorian one."""
+    """The ways a title names a period. `words` are the numbers that are written as words; a year below `before` is an ROC year,
+    which `add` makes a Gregorian one."""
 
     known: tuple[_Period, ...]
     words: Mapping[str, int]
@@ -75,18 +75,18 @@ class Periods:
 
     @classmethod
     def load(cls, assets: Assets) -> Periods:
-        """Read the asset; raise `AssetError` where it is none that can be used."""
+        """Read the asset; raise `AssetError` where it is not usable."""
         try:
-            said = tomllib.loads(assets.text(PERIODS))
-            known = tuple(_Period(re.compile(item["find"]), str(item["say"]), str(item["part"])) for item in said["period"])
-            calendar = said.get("calendar", {})
-            return cls(known, {str(word): int(number) for word, number in said.get("words", {}).items()},
+            asset = tomllib.loads(assets.text(PERIODS))
+            known = tuple(_Period(re.compile(item["find"]), str(item["say"]), str(item["part"])) for item in asset["period"])
+            calendar = asset.get("calendar", {})
+            return cls(known, {str(word): int(number) for word, number in asset.get("words", {}).items()},
                        int(calendar.get("before", 0)), int(calendar.get("add", 0)))
         except (tomllib.TOMLDecodeError, re.error, KeyError, TypeError, ValueError) as problem:
             raise AssetError(str(problem), doing="reading the periods", on=PERIODS) from problem
 
     def strip(self, title: str) -> tuple[str, tuple[int, ...]]:
-        """Return a title with its periods said in general, and their numbers in the order they stand in the title.
+        """Return a title with its periods in general terms, and their numbers in the order of the title.
 
         109年1月份人口 -> 各年各月份人口, (109, 1). A title without a period has no numbers.
         """
@@ -95,8 +95,9 @@ class Periods:
             text = re.sub(f"{chr(_FIRST + index)}+", period.say, text)
         return text, tuple(number for _, number, _ in found)
 
-    def moment(self, title: str) -> Moment:
-        """Return when a title is of: 99年12月 is before 100年1月, and 112年 as late as 2023年. Nothing is before everything."""
+    def moment(self, title: str) -> SeriesPeriod:
+        """Return the time a title refers to: 99年12月 is before 100年1月, and 112年 as late as 2023年. Nothing is before
+        everything."""
         numbers: dict[str, list[int]] = {part: [] for part in _PARTS}
         for _, number, part in self._found(title)[1]:
             year, _, month = part.partition("-")
@@ -107,11 +108,11 @@ class Periods:
         return tuple(tuple(numbers[part]) for part in _PARTS)
 
     def _found(self, title: str) -> tuple[str, list[tuple[int, int, str]]]:
-        """Return a title with its periods blotted out, and (place, number, part) of each in the order they stand there."""
+        """Return a title with its periods masked, and (place, number, part) of each in their order."""
         text = _BLANKS.sub("", unicodedata.normalize("NFKC", title))
         found: list[tuple[int, int, str]] = []
         for period in self.known:
-            # What was found is blotted out with as many marks as it had letters, so that places stay what they are.
+            # Matches are masked with as many marks as they had letters, so that positions do not change.
             text = period.find.sub(lambda match, period=period: self._blot(match, period, found), text)  # type: ignore[misc]
         return text, sorted(found)
 
@@ -122,7 +123,7 @@ class Periods:
 
 
 _FIRST = 0xE000
-"""Letters for private use stand for what was found; no title has them."""
+"""Letters for private use mark matches; no title has them."""
 
 
 def in_order(members: Iterable[tuple[str, str]], periods: Periods) -> list[str]:
@@ -131,9 +132,9 @@ def in_order(members: Iterable[tuple[str, str]], periods: Periods) -> list[str]:
 
 
 def propose(candidates: Iterable[Candidate], periods: Periods, least: int = LEAST) -> list[Proposal]:
-    """Return the families of at least `least` different periods, largest first; those that are in a series already are left out.
+    """Return the families of at least `least` different periods, largest first; those already in a series are left out.
 
-    A repeated title is a member like the others. A family with members in a series and new ones is proposed whole.
+    A repeated title is an ordinary member. A family with members in a series and new ones is proposed whole.
     """
     families: dict[tuple[str, str], list[tuple[tuple[int, ...], Candidate]]] = {}
     names: dict[tuple[str, str], str] = {}

@@ -21,7 +21,7 @@ _HANGS = {
     ORG + "subOrganizationOf": "parent", ORG + "originalOrganization": "before", ORG + "resultingOrganization": "after",
     SCHEMA + "about": "about", ODL + "datasetNamed": "named",
 }
-"""What organisations, their changes and what is said of datasets are found by: dimensions that no list offers."""
+"""Dimensions that no list offers, by which organisations, their changes and records about datasets are found."""
 
 _HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal")
 _RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "concept", "scheme",
@@ -37,10 +37,11 @@ _THEMES = CODE + "service-category/"
 _STRATEGIES = CODE + "moea-theme/"
 
 
-class Summary(NamedTuple):
+class RecordSummary(NamedTuple):
     """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by.
 
-    `planned` is the month an opening is planned for where the record says so, which is no month of opening, however past."""
+    `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
+    """
 
     kind: str
     title: str
@@ -57,7 +58,7 @@ class Summary(NamedTuple):
     planned: str = ""
 
 
-def summarize(document: Document) -> Summary:
+def summarize(document: Document) -> RecordSummary:
     """Return the summary of a document."""
     wanted = b"\n".join(line for line in document.lines if line.split(b" ", 2)[1] in _WANTED)
     own: dict[str, list[tuple[str, str]]] = {}
@@ -92,9 +93,9 @@ def summarize(document: Document) -> Summary:
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]
-    return Summary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
-                   tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
-                   *((one(DCTERMS + "accessRights"), one(ODL + "plannedOpening")) if kind == "dataset" else ()))
+    return RecordSummary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
+                         tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
+                         *((one(DCTERMS + "accessRights"), one(ODL + "plannedOpening")) if kind == "dataset" else ()))
 
 
 _FOLDED = tuple(
@@ -110,8 +111,8 @@ _FOLDED = tuple(
 def spellings(text: bytes, folding: Folding) -> set[tuple[str, str]]:
     """Return (original term, folded term) of the typed literals whose value a store may spell otherwise.
 
-    Originals equal to their folded form are told too, so that a value with two spellings is known to be ambiguous;
-    only for dates and times, which are hardly ever respelled, are they left out.
+    Originals equal to their folded form are included, so that a value with two spellings is known to be ambiguous; they are left
+    out only for dates and times, which are hardly ever respelled.
     """
     found: set[tuple[str, str]] = set()
     for line in text.split(b"\n"):

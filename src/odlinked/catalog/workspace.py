@@ -50,7 +50,7 @@ class Workspace:
 
     @property
     def documents(self) -> Path:
-        """The archive of documents of this stored form: another form's stays beside it until no release needs it."""
+        """The archive of documents of this stored form: another form's is kept next to it until no release needs it."""
         return self.root / f"documents-{FORMAT}.sqlite"
 
     @property
@@ -69,7 +69,7 @@ class Workspace:
         return self.root / "current"
 
     def create(self) -> None:
-        """Make the folders where they are missing, what is there private; raise `WorkspaceError` where that is not possible."""
+        """Create missing folders, make existing ones private; raise `WorkspaceError` where that is not possible."""
         self.check_links()
         try:
             for folder in (self.root, self.inputs, self.dump, self.releases):
@@ -134,11 +134,12 @@ class Workspace:
         return f"{max(taken, default=0) + 1:06d}"
 
     def is_readable(self, name: str) -> bool:
-        """Tell whether release `name` is of the stored form this version reads."""
+        """True when release `name` is of the stored form that this version reads."""
         return bool(self.manifest(name, any_format=True).get("format") == FORMAT)
 
     def manifest(self, name: str, *, any_format: bool = False) -> dict[str, Any]:
-        """Return the manifest of release `name`; raise `WorkspaceError` where it is missing or, unless asked, of another form."""
+        """Return the manifest of release `name`; raise `WorkspaceError` where it is missing or, unless requested, of another
+        form."""
         path = self.releases / name / "manifest.json"
         for part in (path.parent, path, path.with_name("catalog.sqlite"), path.with_name("store")):
             _no_link(part)
@@ -215,7 +216,7 @@ class Workspace:
 
     @contextlib.contextmanager
     def undone(self) -> Iterator[None]:
-        """Take away what is half made when an error ends a publish: a release, and the inputs and dump parts only it has."""
+        """Remove what is half made when an error ends a publish: a release, and the inputs and dump parts that only it has."""
         folders = (self.inputs, self.dump)
         before = {*self.names(), *(path for folder in folders for path in folder.iterdir())}
         try:
@@ -231,7 +232,7 @@ class Workspace:
     def _sweep(self) -> None:
         """Remove what a killed publish left half made: releases without a manifest, partial inputs.
 
-        A release that a purge had made anew, whole, and whose old one it had already put aside, takes its place first.
+        A complete release rebuilt by a purge, whose old one was already moved away, takes its place first.
         """
         for folder in self.releases.glob("*.again"):
             place = folder.with_suffix("")
@@ -259,8 +260,8 @@ def _damaged(path: Path, why: str) -> WorkspaceError:
 def leased(folder: Path) -> Iterator[None]:
     """Hold a reader's lease on a release folder, so that a prune leaves it alone.
 
-    A workspace that may only be read (mounted so, or another account's) is read all the same: its lease file is opened for
-    reading, and where there is none nothing is held.
+    A read-only workspace (mounted so, or another account's) can be read nevertheless: its lease file is opened for reading, and
+    where there is none no lease is held.
     """
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):
@@ -278,7 +279,7 @@ def _lease(folder: Path) -> IO[str]:
 
 
 def is_leased(folder: Path) -> bool:
-    """Tell whether a living process reads the release in `folder`."""
+    """True when a living process reads the release in `folder`."""
     with (folder / "lease").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -288,7 +289,7 @@ def is_leased(folder: Path) -> bool:
 
 
 def sync(path: Path) -> None:
-    """Have the disk hold what was written to a file or folder."""
+    """Flush what was written to a file or folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

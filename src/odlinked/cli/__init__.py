@@ -1,1 +1,1 @@
-"""The command: verbs over the hall and the service."""
+"""The command line: one command for each use of the library and the service."""

@@ -1,4 +1,4 @@
-"""Under which base a verb works where the settings say none: that of what is published, so that addresses stay permanent."""
+"""The base of a command where the settings state none: that of what is published, so that addresses stay permanent."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from odlinked.settings import Settings
 
 
 def based(settings: Settings, workspace: Workspace, port: int | None = None) -> Settings:
-    """Return the settings with a base under which the records are, where none is set.
+    """Return the settings with the base of the published records, where none is set.
 
-    That is what the workspace was first published under; else, at `port` of this machine, where the addresses lead. A
-    workspace that cannot be read is told by the verb that reads it.
+    That is what the workspace was first published under; else the address of this machine at `port`. A workspace that cannot be
+    read is reported by the command that reads it.
     """
     default = Settings().catalog.base
     if settings.catalog.base != default:

@@ -1,4 +1,4 @@
-"""What long work shows: a progress bar on a terminal, nothing in a pipe."""
+"""Progress of long work: a progress bar on a terminal, nothing in a pipe."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str, int], None]]:
-    """Give a function that takes (stage, rows done) and draws a line for each stage on standard error."""
+    """Return a function that takes (stage, rows done) and draws a line for each stage on standard error."""
     if not sys.stderr.isatty():
         yield lambda _stage, _done: None
         return

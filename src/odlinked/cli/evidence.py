@@ -1,4 +1,4 @@
-"""`check`: the links of what is published, visited, or looked at as given files."""
+"""`check`: visits the published links, or examines given files."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from odlinked.evidence.given import FileVisitor, Folder
 from odlinked.evidence.inspection import codes, openapi
 from odlinked.evidence.inspection.examine import examine
 from odlinked.evidence.notebook import FILE, Notebook
-from odlinked.evidence.observation import Content, Declared, Seen
-from odlinked.evidence.run import Outcome, Progress, Wanted, look, run
-from odlinked.evidence.summary import Summary
+from odlinked.evidence.observation import Content, ContentObservation, Declared
+from odlinked.evidence.run import Progress, RunOutcome, TargetSelection, look, run
+from odlinked.evidence.summary import RunSummary
 from odlinked.evidence.visit import Examine, Redact, Visitor, fetcher
 from odlinked.mapping import forms
 from odlinked.mapping.urls import Keys, address
@@ -28,26 +28,26 @@ from odlinked.visits import field_standards
 from odlinked.visits.targets import targets
 
 
-def check(files: Path | None, wanted: Wanted, output: Path | None, language: str, settings: Settings, root: Path) -> int:
-    """Look at what is published and tell what was found, personal data first.
+def check(files: Path | None, wanted: TargetSelection, output: Path | None, language: str, settings: Settings, root: Path) -> int:
+    """Examine what is published and report the result, personal data first.
 
     Return 1 where a file holds personal data, cannot be obtained or is not the data, 2 after errors of ours.
     """
     assets, workspace = Assets(settings.overlays), Workspace(root)
     if workspace.current() is None:
-        next(targets(workspace, settings))  # says so, before a notebook is made
+        next(targets(workspace, settings))  # raises an error before a notebook is created
     notebook = Notebook(root / FILE, clock=Clock.of(settings.catalog.timezone))
     try:
         with progress() as advance:
             outcome = _looked(files, wanted, workspace, notebook, settings, assets, advance)
-        told = Summary(notebook, outcome, assets, language)
-        for line in told.text():
+        summary = RunSummary(notebook, outcome, assets, language)
+        for line in summary.text():
             click.echo("".join(c if c.isprintable() else " " for c in line))
         if output is not None:
-            _write(output, told.table())
+            _write(output, summary.table())
         if outcome.fault_count:
             return 2
-        return 1 if told.fails else 0
+        return 1 if summary.fails else 0
     finally:
         notebook.close()
 
@@ -60,8 +60,9 @@ def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
         raise InputError(problem.strerror or str(problem), doing="writing", on=str(path)) from problem
 
 
-def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: Notebook, settings: Settings, assets: Assets,
-            advance: Progress) -> Outcome:
+def _looked(files: Path | None, wanted: TargetSelection, workspace: Workspace, notebook: Notebook, settings: Settings,
+            assets: Assets,
+            advance: Progress) -> RunOutcome:
     looks = _examiner(assets)
     if files is not None:
         folder = Folder(files)
@@ -79,14 +80,14 @@ def _looked(files: Path | None, wanted: Wanted, workspace: Workspace, notebook: 
 def _examiner(assets: Assets) -> Examine:
     known, checks = codes.load(assets), field_standards.checks(assets)
 
-    def looks(content: Content, declared: Declared) -> Seen:
+    def looks(content: Content, declared: Declared) -> ContentObservation:
         return examine(content, declared, checks(declared), codes=known)
 
     return looks
 
 
 def redaction(assets: Assets, settings: Settings) -> Redact:
-    """Return what takes keys out of addresses, with the names that any form knows for keys."""
+    """Return the function that removes keys from addresses, with the names that any form has for keys."""
     columns = [column for form in forms.load_all(assets) for column in form.columns]
 
     def named(name: str) -> set[str]:

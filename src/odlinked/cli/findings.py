@@ -1,4 +1,4 @@
-"""What `validate` found, told as it was asked for: to standard output, into files, as annotated workbooks, against a baseline."""
+"""Output of what `validate` found, as requested: to standard output, into files, as annotated workbooks, against a baseline."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _OTHER_FORMATS: Final = (".xlsm", ".xltx", ".xls", ".ods", ".csv", ".tsv", ".jso
 
 
 @dataclass(frozen=True)
-class Telling:
-    """How findings are told: `style` on standard output in `language`; `written` (style, file) besides; workbooks to
+class OutputOptions:
+    """How findings are reported: `style` on standard output in `language`; additionally `written` (style, file); workbooks to
     `annotate`; against the baseline `before`, and a new one to `after`."""
 
     style: str = "text"
@@ -36,30 +36,30 @@ class Telling:
     after: Path | None = None
 
 
-def tell(report: Report, files: Sequence[Path], telling: Telling, settings: Settings) -> int:
-    """Tell a report and return the exit code: 1 with violations, with a baseline only for those not in it."""
-    if telling.before is not None:
-        report = report.compared(baseline.compare(report.findings, telling.before))
-    for style, path in telling.written:
-        _put(path, reports.write(style, report, telling.language).encode())
-    if telling.annotate is not None:
-        _annotate(report, files, telling.annotate, telling.language, settings)
-    if telling.after is not None:
+def write_report(report: Report, files: Sequence[Path], options: OutputOptions, settings: Settings) -> int:
+    """Output a report and return the exit code: 1 with violations, with a baseline only for those not in it."""
+    if options.before is not None:
+        report = report.compared(baseline.compare(report.findings, options.before))
+    for style, path in options.written:
+        _put(path, reports.write(style, report, options.language).encode())
+    if options.annotate is not None:
+        _annotate(report, files, options.annotate, options.language, settings)
+    if options.after is not None:
         kept = baseline.write(report.findings, report.profile.name, report.profile.issued)
-        _put(telling.after, kept.encode())
-    said = reports.write(telling.style, report, telling.language, room=_room())
-    # What programs read is UTF-8 whatever the terminal is: JSON, XML and Turtle say or mean so.
-    click.echo(said if telling.style == "text" else said.encode(), nl=False)
+        _put(options.after, kept.encode())
+    text = reports.write(options.style, report, options.language, room=_room())
+    # Output for programs is UTF-8 whatever the terminal is, as JSON, XML and Turtle state or imply.
+    click.echo(text if options.style == "text" else text.encode(), nl=False)
     return 0 if report.passes else 1
 
 
 def parsed(written: Sequence[str]) -> tuple[tuple[str, Path], ...]:
     """Return the STYLE=FILE of `--write` as pairs; raise `OdlinkedError` for an unknown style."""
     pairs = []
-    for said in written:
-        style, sign, path = said.partition("=")
+    for text in written:
+        style, sign, path = text.partition("=")
         if not sign or style not in reports.STYLES or not path:
-            raise OdlinkedError(f"{said!r} is not FORMAT=FILE", doing="reading --write",
+            raise OdlinkedError(f"{text!r} is not FORMAT=FILE", doing="reading --write",
                                 next_step=f"Formats: {', '.join(reports.STYLES)}")
         pairs.append((style, Path(path)))
     return tuple(pairs)
@@ -86,7 +86,7 @@ def _annotate(report: Report, files: Sequence[Path], target: Path, language: str
 
 
 def _aims(files: Sequence[Path], target: Path) -> dict[Path, Path]:
-    """Return where the annotated workbook of each file goes; raise `InputError` where that cannot be told."""
+    """Return the target of the annotated workbook of each file; raise `InputError` where that is ambiguous."""
     if target.suffix.lower() == ".xlsx" and not target.is_dir():
         if len(files) > 1:
             raise InputError("several files do not go into one workbook", doing="annotating", on=str(target),
@@ -102,7 +102,7 @@ def _aims(files: Sequence[Path], target: Path) -> dict[Path, Path]:
 
 
 def _write(report: Report, file: Path, name: str, aim: Path, language: str, settings: Settings) -> None:
-    kind = inventory.tell(file, name)
+    kind = inventory.detect(file, name)
     if kind in _NOT_ANNOTATED:
         raise InputError(f"{_NOT_ANNOTATED[kind]} cannot carry our comments", doing="annotating", on=name,
                          next_step="Save it as xlsx and check that, or write the findings with --format csv")
@@ -131,7 +131,7 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def _room() -> int:
-    """Return how many columns the terminal has; a pipe gets 120."""
+    """Return how many columns the terminal has; for a pipe 120."""
     from shutil import get_terminal_size
 
     return max(80, min(get_terminal_size((120, 40)).columns, 200)) if sys.stdout.isatty() else 120

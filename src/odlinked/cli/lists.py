@@ -33,15 +33,15 @@ def show(what: str, language: str, settings: Settings, workspace: Path) -> int:
                  for form in forms.load_all(Assets(settings.overlays))]
     else:
         assets = Assets(settings.overlays)
-        said = words.load(assets)[language]
-        found = [f"{rule.name:<28} {pad(said[rule.severity], 8)} {rule.names.get(language, '')}"
+        labels = words.load(assets)[language]
+        found = [f"{rule.name:<28} {pad(labels[rule.severity], 8)} {rule.names.get(language, '')}"
                  for rule in Profile.load(assets, settings.publish.profile).rules.values()]
     click.echo("\n".join(found) if found else f"There are no {what} yet.")
     return 0
 
 
 def organizations(what: str, shares: bool, settings: Settings, workspace: Path) -> int:
-    """List the organisations that publish datasets, or the shares of datasets by what is known of their publishers."""
+    """List the organisations that publish datasets, or the shares of datasets by what is known about their publishers."""
     if what != "organizations":
         raise SettingsError("only organizations have shares", doing="listing", on=what,
                             next_step="Run `odlinked list organizations --shares`")
@@ -69,7 +69,7 @@ def _releases(workspace: Workspace) -> list[str]:
 
 
 def _proposals(settings: Settings, workspace: Workspace) -> int:
-    """Write the series that titles speak for as a table on the form `series`; a family that is in a series is left out."""
+    """Write the series that titles suggest as a table on the form `series`; datasets already in a series are left out."""
     assets = Assets(settings.overlays)
     release = Releases(workspace, assets).current()
     named = (series.Candidate(unquote(iri.rpartition("/")[2]), title, publisher, placed)

@@ -1,4 +1,4 @@
-"""`measure`: everything published, measured anew as of a day."""
+"""`measure`: measures everything published again as of a day."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _METRICS: Final = "ontologies/metrics/badges.ttl"
 
 
 def measure(as_of: datetime | None, language: str, settings: Settings, root: Path) -> int:
-    """Measure, and tell which badges the datasets can have by what is known of them."""
+    """Measure, and report which badges the datasets can have by what is known about them."""
     day = as_of.date() if as_of else Clock.of(settings.catalog.timezone).today()
     workspace = published(root, "measuring")
     with progress() as advance:
@@ -33,14 +33,14 @@ def measure(as_of: datetime | None, language: str, settings: Settings, root: Pat
     release = Releases(workspace, Assets(settings.overlays)).current()
     click.echo(f"Release {done.release}: {counted(release.counts().get('dataset', 0), 'dataset')} measured as of {day}."
                if done.new else f"Nothing differs: release {done.release} stays, as of {day}.")
-    for line in _told(release, summary.words(release.assets, language), language):
+    for line in _lines(release, summary.words(release.assets, language), language):
         click.echo(line)
     release.close()
     return 0
 
 
-def _told(release: Release, words: Mapping[str, str], language: str) -> Iterator[str]:
-    """Yield the badges datasets can have, what does not apply and what was not checked apart, then other answers that matter."""
+def _lines(release: Release, words: Mapping[str, str], language: str) -> Iterator[str]:
+    """Yield the badges that datasets can have, with inapplicable and unchecked ones separate, then other important results."""
     answers = badges.outcomes(release)
     left, early = release.counts().get("dataset", 0), answers.pop(_BADGE, {}).get("inapplicable", 0)
     for lowest, highest, datasets in badges.ranges(release):
@@ -53,5 +53,5 @@ def _told(release: Release, words: Mapping[str, str], language: str) -> Iterator
         yield f"{left - early:>9,}  {words['measure_unchecked']}"
     labels = summary.Answers.load(release.assets, language, _METRICS).labels
     for metric, counts in sorted(answers.items()):
-        told = {name: f"{counts.get(name, 0):,}" for name in ("passed", "failed", "untested", "inapplicable")}
-        yield words["measure_metric"].format(metric=labels.get(metric, metric), total=f"{sum(counts.values()):,}", **told)
+        figures = {name: f"{counts.get(name, 0):,}" for name in ("passed", "failed", "untested", "inapplicable")}
+        yield words["measure_metric"].format(metric=labels.get(metric, metric), total=f"{sum(counts.values()):,}", **figures)

@@ -1,4 +1,4 @@
-"""Which file of an overlay a verb stumbled over: looked for only after it has, so that sound overlays cost nothing."""
+"""Which file of an overlay made a command fail: looked for only after it has, so that valid overlays cost nothing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from odlinked.queries import load
 from odlinked.settings import Settings
 
 
-def told(problem: BaseException, settings: Settings) -> OdlinkedError | None:
-    """Return the first faulty file of the overlays as an error, None where every file is sound or there are none."""
+def cause(problem: BaseException, settings: Settings) -> OdlinkedError | None:
+    """Return the first faulty file of the overlays as an error, None where every file is valid or there are none."""
     if not settings.overlays or isinstance(problem, MemoryError):
         return None
     if type(problem).__module__.partition(".")[0] in ("pyshacl", "rdflib"):
-        # Every file may be sound by itself and no rule all the same: the engine says what is wrong with it.
+        # Every file may be valid by itself and still not be a rule: the engine reports what is wrong with it.
         return next(_faulty(settings), None) or AssetError(
             " ".join(str(problem).split()), doing="reading the rules of", on=", ".join(settings.assets.overlays),
             next_step="See docs/add-a-rule.md for what a rule states")
@@ -41,7 +41,7 @@ def _faulty(settings: Settings) -> Iterator[OdlinkedError]:
 
 
 def _read(path: Path, name: str, assets: Assets) -> None:
-    """Read a file as what its name says it is."""
+    """Read a file according to its name."""
     if path.suffix == ".ttl":
         for _ in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
             pass

@@ -1,8 +1,8 @@
-"""`publish`, `rollback`, `prune`: what changes a workspace."""
+"""`publish`, `rollback`, `prune`: commands that change a workspace."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,30 +10,32 @@ from typing import Final
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Fault
 from odlinked.catalog.index import Index
-from odlinked.catalog.rulebook import RuleBook
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError, printable
+from odlinked.findings import Issue
 from odlinked.publishing import purge as erasing
 from odlinked.publishing import retention
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.rehearsal import Rehearsed, rehearse
+from odlinked.quality.rulebook import RuleBook
+from odlinked.quality.shapes import Profile
 from odlinked.settings import Settings
 
 _ISSUES_SHOWN: Final = 20
-"""Faults without a record that are told after a publish."""
+"""Most faults without a record that are reported after a publish."""
 
 _MOVES_SHOWN: Final = 200
-"""Records of a kind of change that a dry run names."""
+"""Most records of a kind of change that a dry run names."""
 
 
 @dataclass(frozen=True)
 class How:
-    """What is asked of a publish: the kept inputs anew, a rehearsal that writes nothing, leave to take many records down."""
+    """The options of a publish: publish the kept inputs again, a dry run that writes nothing, permission to take many records
+    down."""
 
     rebuild: bool = False
     dry_run: bool = False
@@ -42,7 +44,7 @@ class How:
 
 def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: How, settings: Settings,
             workspace: Path) -> int:
-    """Publish files, or rebuild from the kept inputs, and tell what came of it."""
+    """Publish files, or rebuild from the kept inputs, and report the result."""
     if how.rebuild == bool(files) or (files and not source) or (how.rebuild and (how.dry_run or how.allow_removals)):
         raise SettingsError("name FILES and --source, or --rebuild alone", doing="publishing",
                             next_step="For instance: odlinked publish inventory.xlsx --source moenv")
@@ -54,7 +56,7 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: 
         else:
             done = publisher.rebuild() if how.rebuild else publisher.publish(
                 files, source or "", form, allow_removals=how.allow_removals)
-            lines = [told(done), *_some(list(_issues(done, settings, workspace)), _ISSUES_SHOWN)]
+            lines = [summary(done), *_some(list(_issues(done, settings, workspace)), _ISSUES_SHOWN)]
     for note in done.notes:
         click.echo(f"odlinked: {note}", err=True)
     for line in lines:
@@ -72,8 +74,8 @@ def _rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
         moves = [f"  {mark} {one.kind} {one.code}  {one.title}" + (f": {'、'.join(one.fields)}" if one.fields else "")
                  for one in found.moves if one.what == what]
         lines += [printable(line) for line in _some(moves, _MOVES_SHOWN)]
-    book = RuleBook(Assets(settings.overlays), settings.publish.profile)
-    told_of = [_told(book, found.files.get(issue.input, ""), issue.sheet, issue.row, issue.fault) for issue in found.issues]
+    book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
+    told_of = [_told(book, found.files, issue) for issue in found.issues]
     return [*lines, *_some(told_of, _ISSUES_SHOWN)]
 
 
@@ -87,20 +89,20 @@ def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[st
     if not done.issues:
         return
     with Index(Workspace(workspace).releases / done.release / "catalog.sqlite", read_only=True) as index:
-        book = RuleBook(Assets(settings.overlays), settings.publish.profile)
+        book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
         names = {one["id"]: one["name"] for one in index.inputs()}
-        for number, sheet, row, fault in index.issues():
-            yield _told(book, names.get(number, ""), sheet, row, Fault(*fault))
+        for issue in index.issues():
+            yield _told(book, names, issue)
 
 
-def _told(book: RuleBook, file: str, sheet: str | None, row: int, fault: Fault) -> str:
-    found = book.finding(fault, file, sheet, row)
-    cell = f"{found.column}{row}" if found.column else f"row {row}" if row else ""
-    place = " · ".join(part for part in (found.file, sheet, cell) if part)
+def _told(book: RuleBook, files: Mapping[int, str], issue: Issue) -> str:
+    found = book.finding(issue.fault, files.get(issue.input, ""), issue.sheet, issue.row)
+    cell = f"{found.column}{found.row}" if found.column else f"row {found.row}" if found.row else ""
+    place = " · ".join(part for part in (found.file, found.sheet, cell) if part)
     return f"  {place} [{found.rule}] {found.messages.get('zh-Hant', '')}{found.suggestions.get('zh-Hant', '')}"
 
 
-def told(done: Published) -> str:
+def summary(done: Published) -> str:
     """Return what a publish did, in two lines."""
     if not done.new:
         return f"Nothing that is published differs: release {done.release} stays ({counted(done.rows, 'row')} read)."
@@ -135,7 +137,7 @@ def prune(keep: int, workspace: Path) -> int:
 
 
 def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
-    """Erase a leaked record, and tell what was erased and what still holds it."""
+    """Erase a leaked record, and report what was erased and what still contains it."""
     now = Clock.of(settings.catalog.timezone).now().replace(microsecond=0).isoformat()
     done = erasing.purge(published(workspace, "erasing"), Assets(settings.overlays), iri, now, inputs=inputs)
     click.echo(f"Erased {', '.join(done.records)} from {counted(len(done.releases), 'release')} "
@@ -149,7 +151,7 @@ def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
 
 
 def published(folder: Path, doing: str) -> Workspace:
-    """Return the workspace in a folder; raise `WorkspaceError`, and make none, where nothing is published there."""
+    """Return the workspace in a folder; raise `WorkspaceError`, and create none, where nothing is published there."""
     workspace = Workspace(folder)
     if workspace.current() is None:
         raise WorkspaceError("nothing is published yet", doing=doing, on=str(folder),

@@ -21,7 +21,7 @@ from odlinked.errors import SettingsError, printable
 from odlinked.namespaces import CODE
 from odlinked.quality.reports.widths import cut, pad, width
 from odlinked.queries import Query
-from odlinked.rdf.turtle import Names
+from odlinked.rdf.turtle import PrefixedNames
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import Settings
 
@@ -35,7 +35,7 @@ def answer(name: str, given: Sequence[str], style: str, settings: Settings, work
     query = questions.named(questions.stored(assets), name)
     release = Releases(Workspace(workspace), assets).current()
     today = Clock.of(settings.catalog.timezone).today()
-    values = questions.Reader(assets, today, lambda: organizations.everyone(release)).values(query, _pairs(given))
+    values = questions.ParameterReader(assets, today, lambda: organizations.everyone(release)).values(query, _pairs(given))
     results = questions.answer(release, query, values)
     if style == "json":
         result_writers.solutions(results, "json", sys.stdout.buffer, release.spellings(), ())
@@ -44,7 +44,7 @@ def answer(name: str, given: Sequence[str], style: str, settings: Settings, work
     if style == "csv":
         click.echo(csv_text.written([columns, *([_text(term) for term in row] for row in results)]).encode(), nl=False)
         return 0
-    names, own = Names(prefixes(assets)), f"{release.base}/id/"
+    names, own = PrefixedNames(prefixes(assets)), f"{release.base}/id/"
     rows = [[names.short(text) or text.removeprefix(own).removeprefix(CODE) if isinstance(term, ox.NamedNode) else text
              for term in row for text in [_text(term)]] for row in results]
     click.echo("\n".join(_table([columns, *rows])))

@@ -15,7 +15,7 @@ from odlinked.settings import Settings
 
 
 def report(kind: str, as_of: date | None, output: Path | None, language: str, settings: Settings, workspace: Path) -> int:
-    """Write the report as of a day, today where none is given, into a file and tell its name."""
+    """Write the report as of a day, today where none is given, into a file and print its name."""
     day = as_of or Clock.of(settings.catalog.timezone).today()
     made = reports.make(Workspace(workspace), settings, kind, day, language)
     path = output or Path(f"{kind}-{day}.xlsx")

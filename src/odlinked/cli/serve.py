@@ -12,7 +12,7 @@ from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.addresses import based
 from odlinked.cli.console import progress
-from odlinked.cli.publish import told
+from odlinked.cli.publish import summary
 from odlinked.errors import WorkspaceError
 from odlinked.publishing.publish import Publisher
 from odlinked.quality import reports
@@ -48,7 +48,7 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
 
 
 def _try_reading(release: Release) -> None:
-    """Read what the first pages show, so that a damaged workspace is told here and not by a server that answers nothing."""
+    """Read what the first pages need, so that a damaged workspace is reported here and not by a server that answers nothing."""
     if not (release.store_path / "CURRENT").is_file():
         raise WorkspaceError("it is damaged or missing", doing="opening the store", on=str(release.store_path),
                              next_step="Build it anew with `odlinked publish --rebuild`, or serve another release: "
@@ -59,7 +59,7 @@ def _try_reading(release: Release) -> None:
 
 
 def demo(host: str | None, port: int | None, once: bool, language: str, settings: Settings, workspace: Path) -> int:
-    """Publish the examples, tell what is faulty, serve."""
+    """Publish the examples, report what is faulty, serve."""
     where = None if once else server.address(host or settings.serve.host, settings.serve.port if port is None else port)
     place = Workspace(workspace)
     settings = based(settings, place, where.port if where else None)
@@ -70,7 +70,7 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
             done = Publisher(place, settings, advance).publish(files, source)
             found, _ = check(files, None, None, settings, advance)
         click.echo(f"── {source}: {', '.join(names)}")
-        click.echo(told(done))
+        click.echo(summary(done))
         click.echo(reports.write("text", found, language, most=_FAULTS_SHOWN))
     if where is None:
         return 0
@@ -79,8 +79,8 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
     return 0
 
 
-def _lost(base: str, where: server.Address) -> bool:
-    """Say whether a base names this machine, but not the address that is served."""
+def _lost(base: str, where: server.ServerAddress) -> bool:
+    """True when a base names this machine, but not the address that is served."""
     parts = urlsplit(base)
     return parts.hostname in _LOOPBACK and (parts.port or 80) != where.port
 

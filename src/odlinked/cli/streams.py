@@ -1,4 +1,4 @@
-"""Standard output and error that never end a verb by accident: a reader that has gone, an encoding that lacks a character."""
+"""Standard output and error that never end a command by accident: a closed pipe, an encoding that lacks a character."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ERRORS: Final = 2
 
 
 class _Stream(io.FileIO):
-    """A stream to whoever reads: once nobody does (`| head`), what is written goes nowhere and the verb does its work."""
+    """A stream whose reader may go away: after that (`| head`), what is written is discarded and the command continues."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write, and wait where the stream does not block and is full."""
@@ -36,7 +36,7 @@ class _Stream(io.FileIO):
 
 
 def guard() -> None:
-    """Put such streams in the place of the process's own; streams that somebody else put there are left alone."""
+    """Replace the process's own streams by such ones; streams set by other code are left alone."""
     sys.stdout = _guarded(sys.stdout, sys.__stdout__, 1)
     sys.stderr = _guarded(sys.stderr, sys.__stderr__, _ERRORS)
 

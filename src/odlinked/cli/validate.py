@@ -1,4 +1,4 @@
-"""`validate`, `map` and `read`: looking at files without a workspace."""
+"""`validate`, `map` and `read`: examining files without a workspace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from odlinked import api
 from odlinked.assets import Assets
 from odlinked.cli.console import progress
-from odlinked.cli.findings import Telling, tell
+from odlinked.cli.findings import OutputOptions, write_report
 from odlinked.errors import FormError, InputError
 from odlinked.mapping import forms
 from odlinked.quality import annotated
@@ -20,22 +20,22 @@ from odlinked.settings import Settings
 from odlinked.sheets.tables import Table, column_letter
 
 
-def validate(files: tuple[Path, ...], form: str | None, profile: str | None, telling: Telling, settings: Settings) -> int:
-    """Check files and tell what was found; exit 2 where a file holds nothing that could be judged."""
+def validate(files: tuple[Path, ...], form: str | None, profile: str | None, options: OutputOptions, settings: Settings) -> int:
+    """Check files and report the result; exit 2 where a file holds nothing that could be judged."""
     with progress() as advance:
         found, notes = api.validate(files, form=form, profile=profile, settings=settings, progress=advance)
     for note in notes:
         click.echo(f"odlinked: {note}", err=True)
     nothing = found.unjudged
     only = len(nothing) == len({table.file for table in found.checked}) and not found.findings
-    code = 2 if only else tell(found, files, telling, settings)
+    code = 2 if only else write_report(found, files, options, settings)
     for file, why in nothing.items():
         click.echo(f"odlinked: {InputError(why, doing='checking', on=file).line()}", err=True)
     return 2 if nothing else code
 
 
 def write_mapped(file: Path, form: str | None, source: str, settings: Settings) -> int:
-    """Write the documents a file makes, each after the other, as N-Triples."""
+    """Write the documents that a file makes, one after the other, as N-Triples."""
     for document in api.documents(file, source=source, form=form, settings=settings):
         sys.stdout.buffer.write(document.text)
     return 0
@@ -58,7 +58,7 @@ def show_tables(file: Path, rows: int, settings: Settings) -> int:
 
 
 def _fit(known: Sequence[forms.Form], table: Table, assets: Assets) -> str:
-    """Tell which form a table is on, or why none fits."""
+    """Show which form a table is on, or why none fits."""
     if annotated.is_list(table.headings, assets):
         return "the findings of an earlier check, left out"
     try:

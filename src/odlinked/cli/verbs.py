@@ -1,4 +1,4 @@
-"""The `odlinked` command: verbs that tell what they did. Exit 0 fine, 1 does not conform, 2 could not run."""
+"""The `odlinked` command line. Exit code 0: fine, 1: does not conform, 2: could not run."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ import click
 from odlinked import __version__
 from odlinked.cli import streams
 from odlinked.errors import OdlinkedError
-from odlinked.settings import Settings, load
+from odlinked.settings import Settings
+from odlinked.settings_file import load
 
 FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "markdown")
 """The formats of a report; `odlinked.quality.reports` writes them, and is not imported before it is needed."""
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 _LANGUAGE = click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True,
-                         help="The language of what is told.")
+                         help="The language of the output.")
 _FORM = click.option("--form", help="The form's name; found by the headings when left out.")
 
 
 def _a_number(_context: click.Context, option: click.Parameter, value: float | None) -> float | None:
-    """Refuse "nan", which no bound catches."""
+    """Refuse "nan", which is within any bounds."""
     if value is not None and value != value:
         raise click.BadParameter("it is no number", param=option)
     return value
 
 
 def common(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a verb `--config` and `--workspace`, and tell an `OdlinkedError` in one line with exit code 2."""
+    """Give a command `--config` and `--workspace`, and report an `OdlinkedError` in one line with exit code 2."""
 
     @click.option("--config", type=click.Path(path_type=Path), help="The settings file; ./odlinked.toml where there is one.")
     @click.option("--workspace", type=click.Path(path_type=Path), default=Path("var"), show_default=True,
                   help="The folder of inputs, documents and releases.")
     @wraps(verb)
-    def told(config: Path | None, workspace: Path, **options: Any) -> None:
+    def guarded(config: Path | None, workspace: Path, **options: Any) -> None:
         settings = Settings()
         try:
             if config is None and Path("odlinked.toml").is_file():
@@ -59,22 +60,22 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
             code = 130
         except (click.ClickException, click.exceptions.Exit, SystemExit):
             raise
-        except BaseException as problem:  # a panic of a library in Rust is no Exception
+        except BaseException as problem:  # a panic of a library in Rust is not an Exception
             from odlinked.catalog import damage
             from odlinked.cli import overlays
 
-            said = overlays.told(problem, settings) or damage.told(problem, workspace) or _unforeseen(problem)
-            code = _failed(said, problem)
+            error = overlays.cause(problem, settings) or damage.explained(problem, workspace) or _unforeseen(problem)
+            code = _failed(error, problem)
         sys.exit(code)
 
-    return told
+    return guarded
 
 
-def _failed(said: OdlinkedError, problem: BaseException) -> int:
-    """Tell an error in one line, after the traceback where ODLINKED_TRACEBACK asks for one; return the exit code."""
+def _failed(error: OdlinkedError, problem: BaseException) -> int:
+    """Print an error in one line, after the traceback where ODLINKED_TRACEBACK is set; return the exit code."""
     if os.environ.get("ODLINKED_TRACEBACK"):
         traceback.print_exception(problem)
-    click.echo(f"odlinked: {said.line()}", err=True)
+    click.echo(f"odlinked: {error.line()}", err=True)
     return 2
 
 
@@ -86,7 +87,7 @@ def _unforeseen(problem: BaseException) -> OdlinkedError:
 
 
 class _Verbs(click.Group):
-    """The verbs, on streams that never end one by accident."""
+    """The group of commands, on streams that never end one by accident."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run one."""
@@ -105,7 +106,7 @@ def main() -> None:
 @_FORM
 @click.option("--source", help="The name these files are published under.")
 @click.option("--rebuild", is_flag=True, help="Map all published rows anew from the kept inputs.")
-@click.option("--dry-run", is_flag=True, help="Tell what would come, change and go, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be added, changed and removed, and write nothing.")
 @click.option("--allow-removals", is_flag=True, help="Let more of the source be taken down than publish.most_removals.")
 @common
 def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebuild: bool, dry_run: bool, allow_removals: bool,
@@ -126,7 +127,7 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @click.option("--write", "written", multiple=True, metavar="FORMAT=FILE", help="Write it into a file, too; may be given again.")
 @click.option("--annotate", type=click.Path(path_type=Path), metavar="OUT",
               help="Give the workbook back with faulty cells coloured and commented: OUT.xlsx, or a folder.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="Tell new, open and fixed findings against this file; "
+@click.option("--baseline", type=click.Path(path_type=Path), help="Report new, open and fixed findings against this file; "
               "exit 1 only with new errors.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Keep these findings as the baseline of later runs.")
 @_LANGUAGE
@@ -134,13 +135,13 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, written: tuple[str, ...],
              annotate: Path | None, baseline: Path | None, write_baseline: Path | None, lang: str, settings: Settings,
              workspace: Path) -> int:
-    """Tell what is wrong in FILES, at which cell, and what to write instead. Exit 1 with errors.
+    """Report what is wrong in FILES, at which cell, and what to write instead. Exit 1 with errors.
 
     FILES are tables, or DCAT catalogues in RDF: Turtle, TriG, N-Triples, N-Quads, RDF/XML or JSON-LD.
     """
     from odlinked.cli import findings, validate
 
-    how = findings.Telling(style, lang, findings.parsed(written), annotate, baseline, write_baseline)
+    how = findings.OutputOptions(style, lang, findings.parsed(written), annotate, baseline, write_baseline)
     return validate.validate(files, form, profile, how, settings)
 
 
@@ -150,7 +151,7 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, sty
 @click.option("--source", default="local", show_default=True, help="The source's name, as publish takes it.")
 @common
 def map_(file: Path, form: str | None, source: str, settings: Settings, workspace: Path) -> int:
-    """Write the RDF that FILE says to standard output, as N-Triples."""
+    """Write the RDF that FILE contains to standard output, as N-Triples."""
     from odlinked.cli import validate
 
     return validate.write_mapped(file, form, source, settings)
@@ -197,12 +198,12 @@ def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Pat
 @common
 def check_(files: Path | None, host: str, limit: int | None, older_than: float | None, fresh: bool, output: Path | None,
            lang: str, settings: Settings, workspace: Path) -> int:
-    """Visit the links of what is published and keep what is seen. Exit 1 where a file holds personal data, is not the data or
-    cannot be obtained."""
+    """Visit the published links and store what is found. Exit 1 where a file holds personal data, is not the data or cannot be
+    obtained."""
     from odlinked.cli import evidence
-    from odlinked.evidence.run import Wanted
+    from odlinked.evidence.run import TargetSelection
 
-    wanted = Wanted(limit, host.lower(), older_than, fresh, "files" if files else "network")
+    wanted = TargetSelection(limit, host.lower(), older_than, fresh, "files" if files else "network")
     return evidence.check(files, wanted, output, lang, settings, workspace)
 
 
@@ -293,7 +294,7 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
 @_LANGUAGE
 @common
 def demo(host: str | None, port: int | None, once: bool, lang: str, settings: Settings, workspace: Path) -> int:
-    """Publish the bundled examples, say what was found faulty and where, and serve the catalogue."""
+    """Publish the bundled examples, show what was found faulty and where, and serve the catalogue."""
     from odlinked.cli import serve
 
     return serve.demo(host, port, once, lang, settings, workspace)

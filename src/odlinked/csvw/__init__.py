@@ -1,5 +1,8 @@
-"""CSV on the Web (W3C, 2015): what a table's columns are, what its cells say, and the RDF and JSON they stand for.
+"""CSV on the Web (W3C, 2015): the columns of a table, the values of its cells, and the RDF and JSON generated from them.
 
-The Model for Tabular Data, the Metadata Vocabulary, csv2rdf and csv2json. Nothing here opens a file by name or a
-connection by itself: documents named by URL come through a resolver the caller gives.
+Implements the Model for Tabular Data, the Metadata Vocabulary, csv2rdf and csv2json. Nothing here opens a file by name or a
+connection by itself: documents named by URL come through a resolver that the caller passes in.
+
+Modules that no command uses yet (`metadata_files`, `validation`, `json`, `rdf` and what only they import) are there for lifting
+the rows of data files into RDF; the W3C test suite holds them.
 """

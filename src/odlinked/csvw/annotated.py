@@ -1,4 +1,4 @@
-"""The annotated table: rows and cells with what they are about (Model for Tabular Data, sections 4 and 6)."""
+"""The annotated table: rows and cells with the URLs of their templates (Model for Tabular Data, sections 4 and 6)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from urllib.parse import unquote
 
 from odlinked.csvw import cells, delimited
 from odlinked.csvw.dialects import PLAIN
-from odlinked.csvw.model import Cell, Column, Dialect, Table, TableGroup
-from odlinked.csvw.problems import Notes, Problem
+from odlinked.csvw.model import Cell, Column, Dialect, TableDescription, TableGroup
+from odlinked.csvw.problems import Notes, ValidationProblem
 from odlinked.csvw.schemas import derived_name, with_inherited
 from odlinked.csvw.templates import Template
 from odlinked.csvw.terms import PREFIXES, is_absolute, resolve
 
 
 class AnnotatedCell(NamedTuple):
-    """A cell: its column, its values, and the URLs its column's templates make for it ("" where there is none)."""
+    """A cell: its column, its values, and the URLs that its column's templates give for it ("" where there is none)."""
 
     column: Column
     cell: Cell
@@ -27,7 +27,7 @@ class AnnotatedCell(NamedTuple):
     value: str
 
 
-class Row(NamedTuple):
+class AnnotatedRow(NamedTuple):
     """A row: its 1-based number among the data rows, its number in the file, its cells and its titles with language."""
 
     number: int
@@ -38,66 +38,66 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class AnnotatedTable:
-    """A table with its rows. `table` has one column for each column of the file, virtual ones behind."""
+    """A table with its rows. `table` has one column for each column of the file, virtual ones last."""
 
-    table: Table
+    table: TableDescription
     comments: tuple[str, ...]
-    rows: tuple[Row, ...]
-    problems: tuple[Problem, ...]
+    rows: tuple[AnnotatedRow, ...]
+    problems: tuple[ValidationProblem, ...]
 
 
 @dataclass(frozen=True)
 class AnnotatedGroup:
-    """A group with its tables read, and everything that was found wrong on the way."""
+    """A group with its tables read, and all problems found on the way."""
 
     group: TableGroup
     tables: tuple[AnnotatedTable, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[ValidationProblem, ...]
 
     @property
-    def errors(self) -> tuple[Problem, ...]:
-        """What makes validation fail."""
+    def errors(self) -> tuple[ValidationProblem, ...]:
+        """The problems that make validation fail."""
         return tuple(problem for problem in self.problems if problem.error)
 
 
-def annotate(table: Table, content: bytes, dialect: Dialect | None = None) -> AnnotatedTable:
-    """Read a table's file. `dialect` holds where the metadata names none (say, from the media type)."""
+def annotate(table: TableDescription, content: bytes, dialect: Dialect | None = None) -> AnnotatedTable:
+    """Read a table's file. `dialect` is used where the metadata names none (for instance from the media type)."""
     spoken = table.dialect or dialect or PLAIN
     notes = Notes(place=table.url)
     parsed = delimited.parse(delimited.decode(content, spoken.encoding, table.url), spoken)
     width = max((len(row) for row in parsed.headers), default=0) or (len(parsed.records[0].cells) if parsed.records else 0)
     titles = [[row[i] for row in parsed.headers if i < len(row) and row[i]] for i in range(width)]
     described = _described(table, titles, bool(parsed.headers), notes)
-    reader = _Reader(described, spoken)
+    reader = _RowReader(described, spoken)
     rows = tuple(reader.row(number, record, notes) for number, record in enumerate(parsed.records, 1))
     return AnnotatedTable(described, tuple(parsed.comments), rows, tuple(notes.problems))
 
 
-def _described(table: Table, titles: list[list[str]], headed: bool, notes: Notes) -> Table:
-    """Return the table with a column for each of the file, compared with what the header says (section 6.1)."""
+def _described(table: TableDescription, titles: list[list[str]], headed: bool, notes: Notes) -> TableDescription:
+    """Return the table with a column for each of the file, compared with the header (section 6.1)."""
     schema = table.schema
-    said = [column for column in schema.columns if not column.virtual]
+    described = [column for column in schema.columns if not column.virtual]
     virtual = [column for column in schema.columns if column.virtual]
     language = schema.inherited.lang or "und"
     if schema.given:
-        if len(said) != len(titles) and titles:
-            notes.error(f"the file has {len(titles)} columns and its metadata describes {len(said)}")
-        for column, found in zip(said, titles, strict=False):
+        if len(described) != len(titles) and titles:
+            notes.error(f"the file has {len(titles)} columns and its metadata describes {len(described)}")
+        for column, found in zip(described, titles, strict=False):
             if headed and not compatible(column, found, language):
                 notes.error(f"column {column.number} is headed {' / '.join(found)!r}, which its metadata does not expect")
-    for index in range(len(said) + 1, len(titles) + 1):
+    for index in range(len(described) + 1, len(titles) + 1):
         own = {language: titles[index - 1]} if titles[index - 1] and not schema.given else {}
         bare = Column(name=derived_name(own, index, language), number=index, titles=own, named=False)
-        said.append(with_inherited(bare, schema.inherited))
-    virtual = [replace(column, number=len(said) + i) for i, column in enumerate(virtual, 1)]
-    return replace(table, schema=replace(schema, columns=(*said, *virtual)))
+        described.append(with_inherited(bare, schema.inherited))
+    virtual = [replace(column, number=len(described) + i) for i, column in enumerate(virtual, 1)]
+    return replace(table, schema=replace(schema, columns=(*described, *virtual)))
 
 
 def compatible(column: Column, titles: list[str], language: str) -> bool:
-    """Tell whether a described column may be the one headed by `titles` in a language (Metadata Vocabulary, section 5.4.3)."""
+    """True when a described column may be the one headed by `titles` in a language (Metadata Vocabulary, section 5.4.3)."""
     if (not column.named and not column.titles) or not titles:
         return True
-    return any(title in titles and _same_language(tag, language) for tag, said in column.titles.items() for title in said)
+    return any(title in titles and _same_language(tag, language) for tag, texts in column.titles.items() for title in texts)
 
 
 def _same_language(left: str, right: str) -> bool:
@@ -122,15 +122,15 @@ class _Links:
         return bool(self.about or self.property or self.value)
 
 
-class _Reader:
+class _RowReader:
     """Turns records into annotated rows of one table."""
 
-    def __init__(self, table: Table, dialect: Dialect) -> None:
+    def __init__(self, table: TableDescription, dialect: Dialect) -> None:
         self.table, self.skipped = table, dialect.skip_columns
         self.columns = [(column, _Links(column)) for column in table.columns]
         self.width = sum(1 for column in table.columns if not column.virtual)
 
-    def row(self, number: int, record: delimited.Record, notes: Notes) -> Row:
+    def row(self, number: int, record: delimited.DelimitedRecord, notes: Notes) -> AnnotatedRow:
         if len(record.cells) != self.width:
             notes.error(f"row {record.number} has {len(record.cells)} cells, not {self.width}")
         read: list[Cell] = []
@@ -146,7 +146,7 @@ class _Reader:
         variables |= {"_row": str(number), "_sourceRow": str(record.number), "_url": self.table.url}
         made = tuple(self._cell(column, links, cell, variables)
                      for (column, links), cell in zip(self.columns, read, strict=True))
-        return Row(number, record.number, made, self._titles(read))
+        return AnnotatedRow(number, record.number, made, self._titles(read))
 
     def _cell(self, column: Column, links: _Links, cell: Cell, variables: dict[str, str | list[str]]) -> AnnotatedCell:
         if not links.any:

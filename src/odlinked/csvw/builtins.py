@@ -11,26 +11,26 @@ from typing import NamedTuple
 
 from odlinked.namespaces import CSVW, RDF, XSD
 
-Check = Callable[[str], bool]
+LexicalCheck = Callable[[str], bool]
 
 
 class Builtin(NamedTuple):
     """A built-in datatype: its IRI, what kind it is (string, number, boolean, date, duration, binary) and its lexical test.
 
-    `check` is None where any string will do.
+    `check` is None where any string is valid.
     """
 
     iri: str
     kind: str
-    check: Check | None
+    check: LexicalCheck | None
 
 
-def _pattern(expression: str) -> Check:
+def _pattern(expression: str) -> LexicalCheck:
     found = re.compile(expression, re.ASCII).fullmatch
     return lambda text: found(text) is not None
 
 
-def _whole(low: int | None, high: int | None) -> Check:
+def _whole(low: int | None, high: int | None) -> LexicalCheck:
     """Test for an integer within bounds, both included."""
     found = re.compile(r"[+-]?[0-9]+").fullmatch
 
@@ -48,7 +48,7 @@ _TIME = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:
 _MONTH, _DAY = "(?P<m>0[1-9]|1[0-2])", "(?P<d>0[1-9]|[12][0-9]|3[01])"
 
 
-def _calendar(expression: str) -> Check:
+def _calendar(expression: str) -> LexicalCheck:
     """Test for a date whose day is in its month; a year of any size (the calendar repeats every 400 years)."""
     found = re.compile(expression, re.ASCII).fullmatch
 
@@ -91,7 +91,7 @@ _RANGES: Mapping[str, tuple[int | None, int | None]] = {
 }
 
 
-def _xsd(kind: str, **checks: Check | None) -> dict[str, Builtin]:
+def _xsd(kind: str, **checks: LexicalCheck | None) -> dict[str, Builtin]:
     return {name: Builtin(XSD + name, kind, check) for name, check in checks.items()}
 
 
@@ -122,7 +122,7 @@ BUILTINS: Mapping[str, Builtin] = MappingProxyType(_all())
 """Every built-in datatype by the name metadata uses."""
 
 VERBATIM = frozenset({"string", "json", "xml", "html", "anyAtomicType", "any"})
-"""Bases whose cells keep their white space as it stands (Model, section 6.4, steps 1 and 2)."""
+"""Bases whose cells keep their white space unchanged (Model, section 6.4, steps 1 and 2)."""
 
 ORDERED_KINDS = frozenset({"number", "date", "duration"})
 """Kinds that minimum and maximum may constrain."""

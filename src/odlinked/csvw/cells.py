@@ -20,7 +20,7 @@ _STRING = XSD + "string"
 
 
 def normalised(text: str, column: Column) -> str:
-    """Return a cell's string with its white space as the datatype wants it (steps 1 and 2)."""
+    """Return a cell's string with its white space normalised as the datatype requires (steps 1 and 2)."""
     datatype = column.datatype
     if datatype.verbatim:
         return text
@@ -31,8 +31,8 @@ def normalised(text: str, column: Column) -> str:
 def parse(text: str, column: Column) -> Cell:
     """Return the values of a cell's string and what is wrong with it.
 
-    A null cell and an empty list have no values. A value that is not what its column says becomes a plain string
-    and an error; the other members of a list keep their datatype.
+    A null cell and an empty list have no values. A value that does not fit its column becomes a plain string and an error; the
+    other members of a list keep their datatype.
     """
     text = normalised(text, column)
     if text == "":

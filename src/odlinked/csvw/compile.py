@@ -1,7 +1,7 @@
 """The fast path: a column becomes a function from a cell's string to N-Triples terms.
 
-Same answers as `cells.parse`, held so by tests. Strings that come again (codes, dates, agency names) are remembered,
-short ones only and up to a bound, so that memory does not grow with the table.
+Same results as `cells.parse`, as tests ensure. Repeated strings (codes, dates, agency names) are cached, short ones only and up
+to a limit, so that memory does not grow with the table.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Compiled = Callable[[str], tuple[tuple[bytes, ...], bool]]
 """From a cell's string to the object terms of its values, and whether the cell had errors."""
 
 MEMO_ENTRIES = 16_384
-"""How many strings a column remembers before it forgets them all."""
+"""How many strings a column caches before it empties its cache."""
 
 MEMO_LENGTH = 200
-"""The longest string worth remembering, in characters."""
+"""The longest string worth caching, in characters."""
 
 _UNCLEAN = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]|^ | $|  ')
 """What needs escaping or normalising: such strings take the slow way."""
@@ -30,7 +30,7 @@ _STRING = XSD + "string"
 
 
 def term(value: Value, datatype: Callable[[str], str] | None = None) -> bytes:
-    """Return a value as an N-Triples literal. `datatype` may rewrite the datatype's IRI; it is not asked about strings.
+    """Return a value as an N-Triples literal. `datatype` may rewrite the datatype's IRI; it is not called for strings.
 
     Code points that no UTF-8 text can hold (lone surrogates) become `?`.
     """
@@ -46,7 +46,7 @@ def term(value: Value, datatype: Callable[[str], str] | None = None) -> bytes:
 def column(column: Column, datatype: Callable[[str], str] | None = None) -> Compiled:
     """Compile a column. `datatype` may rewrite datatype IRIs, for instance into the private `lex:` namespace.
 
-    The answer's terms are in the order of the cell; a null cell has none. A value with an error is a plain string.
+    The resulting terms are in the order of the cell; a null cell has none. A value with an error is a plain string.
     """
     reference = _reference(column, datatype)
     if column.datatype.unconstrained:
@@ -57,7 +57,7 @@ def column(column: Column, datatype: Callable[[str], str] | None = None) -> Comp
 
 
 def _reference(column: Column, datatype: Callable[[str], str] | None) -> Compiled:
-    """Return the slow way: whatever `cells.parse` says."""
+    """Return the slow way: the result of `cells.parse`."""
     parse = cells.parse
 
     def compiled(text: str) -> tuple[tuple[bytes, ...], bool]:
@@ -68,14 +68,14 @@ def _reference(column: Column, datatype: Callable[[str], str] | None) -> Compile
 
 
 def _end(column: Column, datatype: Callable[[str], str] | None) -> bytes:
-    """Return what stands behind the text of every valid value: the closing quote, datatype or language."""
+    """Return the end of every valid literal, after its text: the closing quote, datatype or language."""
     iri = column.datatype.iri
     language = column.lang if iri == _STRING and column.lang != "und" else ""
     return term(Value("", iri, language), datatype)[1:]
 
 
 def _plain(column: Column, datatype: Callable[[str], str] | None, reference: Compiled) -> Compiled:
-    """Compile a column whose strings are values as they stand, the most common kind: nothing worth remembering."""
+    """Compile a column whose strings are values as they are, the most common kind: nothing worth caching."""
     end, slow, empty = _end(column, datatype), frozenset(column.null), reference("")
     special = ntriples.SPECIAL.search if column.datatype.verbatim else _UNCLEAN.search
 
@@ -90,7 +90,7 @@ def _plain(column: Column, datatype: Callable[[str], str] | None, reference: Com
 
 
 def _typed(column: Column, datatype: Callable[[str], str] | None, reference: Compiled) -> Compiled:
-    """Compile a column whose strings are read: clean ones by the datatype itself, the others the slow way."""
+    """Compile a column whose strings are parsed: clean ones by the datatype itself, the others the slow way."""
     end, slow, read, unclean = _end(column, datatype), frozenset({"", *column.null}), column.datatype.read, _UNCLEAN.search
 
     def compiled(text: str) -> tuple[tuple[bytes, ...], bool]:
@@ -107,7 +107,7 @@ def _typed(column: Column, datatype: Callable[[str], str] | None, reference: Com
 def _listed(column: Column, single: Compiled, reference: Compiled) -> Compiled:
     """Compile a column with a separator from the way its members are read one by one.
 
-    A cell goes the slow way where a member is not plainly a value: empty, null, untrimmed or faulty.
+    A cell takes the slow way where a member is not plainly a value: empty, null, untrimmed or faulty.
     """
     separator, slow = column.separator, frozenset({"", *column.null})
     trimmed = column.datatype.base not in cells.SPLITS_VERBATIM

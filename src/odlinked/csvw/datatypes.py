@@ -1,4 +1,4 @@
-"""A datatype description: what a column's strings are read as, and what is asked of their values."""
+"""A datatype description: what a column's strings are read as, and the constraints on their values."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _CHARACTERS = frozenset({"string", "binary"})
 class Datatype:
     """A datatype (Metadata Vocabulary, section 5.11.2), its format already read.
 
-    `base` is a built-in name; `id` the IRI the datatype is published under, if it has one. At most one of `number`,
-    `date`, `truth` (the words for true and false) and `expression` (a regular expression the whole string must match)
-    is set, as the base's kind has it. Bounds are lexical forms of the base; `values` keeps what the document said.
+    `base` is a built-in name; `id` the IRI the datatype is published under, if it has one. At most one of `number`, `date`,
+    `truth` (the words for true and false) and `expression` (a regular expression the whole string must match) is set, as the
+    base's kind has it. Bounds are lexical forms of the base; `values` keeps the document's original values.
     """
 
     base: str = "string"
@@ -59,15 +59,15 @@ class Datatype:
 
     @property
     def ordered(self) -> bool:
-        """Whether values have an order that minimum and maximum can speak of."""
+        """Whether values have an order, to which minimum and maximum can refer."""
         return self.builtin.kind in ("number", "date", "duration")
 
     def key(self, lexical: str) -> Key:
-        """Return the place of a valid lexical form in the datatype's order."""
+        """Return the position of a valid lexical form in the datatype's order."""
         return key(self.builtin.kind, self.base not in _INEXACT, lexical)
 
     def read(self, text: str) -> tuple[str, str]:
-        """Return the lexical form of a string and "" or, where it is no such value, the string itself and why."""
+        """Return the lexical form of a string and "" or, where it is not such a value, the string itself and why."""
         lexical = self._lexical(text)
         if lexical is None:
             return text, f"{_shown(text)} is not written as the format of {self.base} asks"
@@ -82,7 +82,7 @@ class Datatype:
 
     @property
     def unconstrained(self) -> bool:
-        """Whether every string is a value as it stands."""
+        """Whether every string is a value as it is."""
         return self.builtin.kind == "string" and self.builtin.check is None and self.expression is None \
             and not self._constraints
 
@@ -121,7 +121,7 @@ class Datatype:
         return lambda lexical: "" if test(self.key(lexical), edge) else f"{words} {bound}"
 
     def _length_fault(self, lexical: str) -> str:
-        """Judge the length: characters of a string, bytes of binary data (Metadata Vocabulary, section 5.11.2)."""
+        """Check the length: characters of a string, bytes of binary data (Metadata Vocabulary, section 5.11.2)."""
         size = len(lexical)
         if self.builtin.kind == "binary":
             packed = lexical.replace(" ", "")
@@ -136,9 +136,9 @@ class Datatype:
 
 
 def _shown(text: str) -> str:
-    """Quote a value for a message, cut where it is long."""
+    """Quote a value for a message, shortened where it is long."""
     return repr(text if len(text) <= 60 else text[:57] + "…")
 
 
 STRING = Datatype()
-"""What a column without a datatype has."""
+"""The datatype of a column without one."""

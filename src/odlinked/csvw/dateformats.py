@@ -32,15 +32,15 @@ _WRITE: Mapping[str, str] = MappingProxyType({
 
 @dataclass(frozen=True)
 class DateFormat:
-    """A date or time pattern, ready to read: `read` gives the lexical form of XML Schema or None."""
+    """A parsed date or time pattern: `read` gives the lexical form of XML Schema or None."""
 
     base: str
     expression: re.Pattern[str]
 
     def read(self, text: str) -> str | None:
-        """Return `text` rewritten in ISO 8601 as XML Schema has it; None if it does not follow the pattern.
+        """Return `text` rewritten in ISO 8601 as in XML Schema; None if it does not follow the pattern.
 
-        Whether the day exists is for the datatype's own test to say.
+        Whether the day exists is up to the datatype's own test.
         """
         found = self.expression.fullmatch(text)
         if found is None:
@@ -66,7 +66,7 @@ def _zone(zone: str | None) -> str:
 
 def compile_pattern(pattern: str, base: str) -> DateFormat | None:
     """Turn a pattern into a `DateFormat` for a datatype base; None if it is not recognised or lacks a field the base has."""
-    at, expression, seen = 0, "", ""
+    at, expression, fields = 0, "", ""
     while at < len(pattern):
         token = _TOKEN.match(pattern, at)
         if token is None:
@@ -76,11 +76,11 @@ def compile_pattern(pattern: str, base: str) -> DateFormat | None:
             expression += re.escape(token[2] if token[2] is not None else text)
             continue
         name = "z" if token[1] in "Xx" else token[1]
-        if name in seen:
+        if name in fields:
             return None
-        seen += name
+        fields += name
         if name == "S":
-            # The decimals may be left out altogether, then so is the point before them.
+            # The decimals may be left out completely, together with the point before them.
             point = re.escape(".")
             if not expression.endswith(point):
                 return None
@@ -90,6 +90,6 @@ def compile_pattern(pattern: str, base: str) -> DateFormat | None:
         else:
             return None
     needed, allowed = _NEEDS[base], _NEEDS[base] + "z" + ("msS" if "H" in _NEEDS[base] else "")
-    if any(field not in seen for field in needed) or any(field not in allowed for field in seen):
+    if any(field not in fields for field in needed) or any(field not in allowed for field in fields):
         return None
     return DateFormat(base, re.compile(expression, re.ASCII))

@@ -1,6 +1,6 @@
-"""Cutting a delimited file into rows of strings as a dialect says (Model for Tabular Data, section 8).
+"""Parsing a delimited file into rows of strings according to a dialect (Model for Tabular Data, section 8).
 
-For files whose metadata speaks of a dialect; spreadsheets and exports people hand in are read by `inventory`.
+For files whose metadata has a dialect; submitted spreadsheets and exports are read by `inventory`.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from odlinked.csvw.model import Dialect
 from odlinked.errors import InputError
 
 
-class Record(NamedTuple):
+class DelimitedRecord(NamedTuple):
     """A row of strings and its 1-based number in the file; skipped rows, comments and headers count too."""
 
     number: int
     cells: list[str]
 
 
-class Parsed(NamedTuple):
-    """A file taken apart: comments, header rows (outermost first) and data rows."""
+class ParsedFile(NamedTuple):
+    """A parsed file: comments, header rows (outermost first) and data rows."""
 
     comments: list[str]
     headers: list[list[str]]
-    records: list[Record]
+    records: list[DelimitedRecord]
 
 
 def decode(content: bytes, encoding: str, name: str) -> str:
-    """Decode a file's bytes, a byte order mark left out."""
+    """Decode a file's bytes, without a byte order mark."""
     try:
         text = content.decode(encoding)
     except (UnicodeDecodeError, LookupError) as problem:
@@ -38,21 +38,21 @@ def decode(content: bytes, encoding: str, name: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def parse(text: str, dialect: Dialect) -> Parsed:
-    """Cut a text into comments, headers and records."""
-    parsed = Parsed([], [], [])
+def parse(text: str, dialect: Dialect) -> ParsedFile:
+    """Split a text into comments, headers and records."""
+    parsed = ParsedFile([], [], [])
     prefix = dialect.comment_prefix
     skip, headers = dialect.skip_rows, dialect.header_row_count
     for number, (raw, cells) in enumerate(_rows(text, dialect), 1):
         comment = bool(prefix) and raw.startswith(prefix or "")
         if number <= skip or comment:
-            said = (raw[len(prefix or ""):] if comment else raw).strip()
-            if said:
-                parsed.comments.append(said)
+            comment_text = (raw[len(prefix or ""):] if comment else raw).strip()
+            if comment_text:
+                parsed.comments.append(comment_text)
         elif len(parsed.headers) < headers:
             parsed.headers.append(cells[dialect.skip_columns:])
         elif not (dialect.skip_blank_rows and not any(cells)):
-            parsed.records.append(Record(number, cells[dialect.skip_columns:]))
+            parsed.records.append(DelimitedRecord(number, cells[dialect.skip_columns:]))
     return parsed
 
 
@@ -70,7 +70,7 @@ class _Marks:
 
 
 def _rows(text: str, dialect: Dialect) -> Iterator[tuple[str, list[str]]]:
-    """Yield each row as it stands and as cells, trimmed where the dialect says so and the cell is not quoted."""
+    """Yield each row unchanged and as cells, trimmed where the dialect requires it and the cell is not quoted."""
     marks = _Marks(dialect)
     at = start = 0
     cell, quoted = "", False
@@ -83,7 +83,7 @@ def _rows(text: str, dialect: Dialect) -> Iterator[tuple[str, list[str]]]:
         if found and kind is None:
             at = found.end()
             if cell.strip():
-                # A quote in the middle of a cell is a character like any other.
+                # A quote in the middle of a cell is an ordinary character.
                 cell += found[0]
             else:
                 cell, at = _quoted(text, at, marks)
@@ -101,7 +101,7 @@ def _rows(text: str, dialect: Dialect) -> Iterator[tuple[str, list[str]]]:
 
 
 def _quoted(text: str, at: int, marks: _Marks) -> tuple[str, int]:
-    """Read from behind an opening quote to behind the closing one; a file that ends before it closes the cell."""
+    """Read from after an opening quote to after the closing one; a file that ends before it closes the cell."""
     pieces: list[str] = []
     while True:
         found = marks.closing.search(text, at)

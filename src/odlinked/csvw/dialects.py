@@ -12,11 +12,11 @@ from odlinked.csvw.properties import Context, check, count, text, truth
 _KNOWN = frozenset({"commentPrefix", "delimiter", "doubleQuote", "encoding", "header", "headerRowCount", "lineTerminators",
                     "quoteChar", "skipBlankRows", "skipColumns", "skipInitialSpace", "skipRows", "trim"})
 PLAIN = Dialect(comment_prefix=None)
-"""The dialect of a file of which nothing is said."""
+"""The dialect of a file without any description."""
 
 
 def dialect(value: Mapping[str, Any], notes: Notes, context: Context) -> Dialect:
-    """Read a dialect description; what is wrong in it keeps its default with a warning."""
+    """Read a dialect description; an invalid property keeps its default with a warning."""
     check(value, _KNOWN, "Dialect", notes, context)
     default = Dialect()
     header = truth(value, "header", notes)

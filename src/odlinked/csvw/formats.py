@@ -21,7 +21,7 @@ _KNOWN = frozenset({"@id", "@type", "base", "format", "name"} | set(_LENGTHS) | 
 
 
 def datatype(value: Any, base_url: str, notes: Notes) -> Datatype | None:
-    """Read the value of a `datatype` property; None where it says nothing that can be used."""
+    """Read the value of a `datatype` property; None where it has nothing usable."""
     if isinstance(value, str):
         if value in BUILTINS:
             return Datatype(value)
@@ -85,8 +85,8 @@ def _lengths(value: dict[str, Any], base: str, notes: Notes) -> dict[str, int]:
 
 
 def _bounded(described: Datatype, value: dict[str, Any], notes: Notes) -> Datatype:
-    """Return the datatype with its minimum and maximum, which must be values of it and agree with each other."""
-    said: dict[str, str] = {}
+    """Return the datatype with its minimum and maximum, which must be values of it and consistent with each other."""
+    bounds: dict[str, str] = {}
     for name, attribute in _BOUNDS.items():
         if name not in value:
             continue
@@ -99,21 +99,22 @@ def _bounded(described: Datatype, value: dict[str, Any], notes: Notes) -> Dataty
         if why or isinstance(bound, bool):
             notes.warn(f"{name} is left out: {why or 'it is not a value'}")
             continue
-        said[attribute] = lexical
-    if {"min_inclusive", "min_exclusive"} <= set(said) or {"max_inclusive", "max_exclusive"} <= set(said):
+        bounds[attribute] = lexical
+    if {"min_inclusive", "min_exclusive"} <= set(bounds) or {"max_inclusive", "max_exclusive"} <= set(bounds):
         raise notes.fatal("an inclusive and an exclusive bound on the same side contradict each other")
-    low, high = said.get("min_inclusive") or said.get("min_exclusive"), said.get("max_inclusive") or said.get("max_exclusive")
+    low = bounds.get("min_inclusive") or bounds.get("min_exclusive")
+    high = bounds.get("max_inclusive") or bounds.get("max_exclusive")
     if low is not None and high is not None:
         low_key, high_key = described.key(low), described.key(high)
-        open_ends = ("min_exclusive" in said) + ("max_exclusive" in said)
+        open_ends = ("min_exclusive" in bounds) + ("max_exclusive" in bounds)
         if before(high_key, low_key) or (open_ends == 1 and high_key == low_key):
             raise notes.fatal("the maximum is below the minimum")
     fields = {name: getattr(described, name) for name in described.__dataclass_fields__}
-    return Datatype(**(fields | said))
+    return Datatype(**(fields | bounds))
 
 
 def _format(value: Any, base: str, notes: Notes) -> dict[str, Any]:
-    """Read the `format` property as the kind of the base has it; what cannot be used is left out with a warning."""
+    """Read the `format` property according to the kind of the base; an unusable one is left out with a warning."""
     if value is None:
         return {}
     kind = BUILTINS[base].kind
@@ -143,13 +144,13 @@ def _format(value: Any, base: str, notes: Notes) -> dict[str, Any]:
 
 
 def _number(value: Any, notes: Notes) -> dict[str, Any]:
-    said = {"pattern": value} if isinstance(value, str) else value
-    if not isinstance(said, dict):
+    described = {"pattern": value} if isinstance(value, str) else value
+    if not isinstance(described, dict):
         notes.warn("a number format must be a pattern or an object")
         return {}
     marks: dict[str, str] = {}
     for name, default in (("decimalChar", "."), ("groupChar", ""), ("pattern", "")):
-        found = said.get(name, default)
+        found = described.get(name, default)
         if not isinstance(found, str):
             notes.warn(f"{name} must be a string")
             found = default

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedTable, Row
+from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedRow, AnnotatedTable
 from odlinked.csvw.builtins import BUILTINS
 from odlinked.csvw.model import Common, Value
 from odlinked.csvw.terms import compact
@@ -19,7 +19,7 @@ _REAL = frozenset(XSD + name for name in ("decimal", "double", "float"))
 
 
 def convert(read: AnnotatedGroup, *, minimal: bool = False) -> Any:
-    """Return the JSON value a group of tables stands for: an object in standard mode, an array in minimal mode."""
+    """Return the JSON value generated from a group of tables: an object in standard mode, an array in minimal mode."""
     shown = [table for table in read.tables if not table.table.suppress_output]
     if minimal:
         return [found for table in shown for row in table.rows for found in _objects(row)]
@@ -35,13 +35,13 @@ def _table(read: AnnotatedTable) -> dict[str, Any]:
     answer["url"] = table.url
     answer |= _annotations(table.common, table.notes)
     if read.comments:
-        said = answer.get("rdfs:comment", [])
-        answer["rdfs:comment"] = [*(said if isinstance(said, list) else [said]), *read.comments]
+        comments = answer.get("rdfs:comment", [])
+        answer["rdfs:comment"] = [*(comments if isinstance(comments, list) else [comments]), *read.comments]
     answer["row"] = [_row(table.url, row) for row in read.rows]
     return answer
 
 
-def _row(url: str, row: Row) -> dict[str, Any]:
+def _row(url: str, row: AnnotatedRow) -> dict[str, Any]:
     answer: dict[str, Any] = {"url": f"{url}#row={row.source}", "rownum": row.number}
     if row.titles:
         titles = [title for title, _ in row.titles]
@@ -50,8 +50,8 @@ def _row(url: str, row: Row) -> dict[str, Any]:
     return answer
 
 
-def _objects(row: Row) -> list[dict[str, Any]]:
-    """Return a row's objects, one a subject, each inside the one that refers to it (csv2json, section 4.4)."""
+def _objects(row: AnnotatedRow) -> list[dict[str, Any]]:
+    """Return a row's objects, one for each subject, each inside the one that refers to it (csv2json, section 4.4)."""
     shown = [cell for cell in row.cells if not cell.column.suppress_output]
     objects: dict[str, dict[str, Any]] = {}
     for cell in shown:
@@ -66,7 +66,7 @@ def _objects(row: Row) -> list[dict[str, Any]]:
 
 
 def _parents(shown: Sequence[AnnotatedCell], objects: dict[str, dict[str, Any]]) -> dict[str, AnnotatedCell]:
-    """Return for each subject to be put inside another the cell that refers to it: the only one, and no circle."""
+    """Return for each subject to be nested the cell that refers to it: the only one, and without cycles."""
     referred = Counter(cell.value for cell in shown if cell.value)
     parents: dict[str, AnnotatedCell] = {}
     for cell in shown:
@@ -82,7 +82,7 @@ def _parents(shown: Sequence[AnnotatedCell], objects: dict[str, dict[str, Any]])
 
 
 def _place(target: dict[str, Any], name: str, url: str, child: dict[str, Any]) -> None:
-    """Put an object where its URL stands."""
+    """Put an object in place of its URL."""
     held = target.get(name)
     if isinstance(held, list):
         target[name] = [child if item == url else item for item in held]
@@ -112,7 +112,7 @@ def _add(target: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _plain(value: Value) -> Any:
-    """Return a value as JSON has it: numbers and booleans as such, anything else as a string (section 4.2)."""
+    """Return a value as JSON: numbers and booleans as such, anything else as a string (section 4.2)."""
     if value.datatype == XSD + "boolean":
         return value.lexical == "true"
     if value.datatype not in _NUMBERS:
@@ -131,7 +131,7 @@ def _annotations(common: Sequence[Common], notes: Sequence[Any]) -> dict[str, An
 
 
 def _annotation(value: Any) -> Any:
-    """Return a normalised JSON-LD value as csv2json shows it (section 4.3): literals and links as plain strings."""
+    """Return a normalised JSON-LD value in the form of csv2json (section 4.3): literals and links as plain strings."""
     if isinstance(value, list):
         return [_annotation(item) for item in value]
     if not isinstance(value, dict):

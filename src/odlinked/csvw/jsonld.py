@@ -10,12 +10,13 @@ from odlinked.csvw.terms import PREFIXES, expand_type, is_language, resolve
 
 _KEYWORDS = frozenset({"@id", "@type", "@value", "@language"})
 MAX_DEPTH = 64
-"""How deep values may be nested before they are refused."""
+"""The deepest nesting of values that is accepted."""
 
 
 def normalise(value: Any, base: str, language: str, notes: Notes,
               prefixes: Mapping[str, str] = PREFIXES, depth: int = 0) -> Any:
-    """Return a value with strings made language-tagged objects and links absolute; raise `MetadataError` if it cannot be."""
+    """Return a value with strings made language-tagged objects and links absolute; raise `MetadataError` where that is
+    impossible."""
     if depth > MAX_DEPTH:
         raise notes.fatal(f"values are nested more than {MAX_DEPTH} deep")
     if isinstance(value, list):

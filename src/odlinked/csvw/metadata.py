@@ -1,7 +1,7 @@
 """Reading metadata documents into table groups (Metadata Vocabulary for Tabular Data).
 
-The door is `load`. What the standard lets a processor mend becomes a warning in `TableGroup.problems`, what only a
-validator must refuse an error there; `MetadataError` is for documents nothing can be done with.
+The entry point is `load`. Faults that the standard lets a processor repair become warnings in `TableGroup.problems`, faults that
+only a validator must refuse become errors there; `MetadataError` is for unusable documents.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from odlinked.csvw import dialects, properties, schemas
-from odlinked.csvw.model import Dialect, Inherited, Schema, Table, TableGroup, Transformation
-from odlinked.csvw.problems import MetadataError, Notes, Resolver, nothing
+from odlinked.csvw.model import Dialect, Inherited, Schema, TableDescription, TableGroup, Transformation
+from odlinked.csvw.problems import DocumentResolver, MetadataError, Notes, nothing
 from odlinked.csvw.properties import INHERITED, Context
 from odlinked.csvw.terms import CONTEXT, OWN_PREFIXES, PREFIXES, is_language, normal_url, resolve
 
@@ -24,12 +24,12 @@ _TRANSFORMATION = frozenset({"url", "scriptFormat", "targetFormat", "source", "t
 _DIRECTIONS = frozenset({"rtl", "ltr", "auto"})
 
 
-def load(source: Mapping[str, Any] | Path, base_url: str = "", *, resolver: Resolver = nothing,
+def load(source: Mapping[str, Any] | Path, base_url: str = "", *, resolver: DocumentResolver = nothing,
          prefixes: Mapping[str, str] = OWN_PREFIXES) -> TableGroup:
     """Read a metadata document, given as parsed JSON or as a file, found at `base_url`.
 
-    `resolver` is asked for schemas and dialects the document names by URL. `prefixes` adds to those of the CSVW
-    context. A document that describes one table becomes a group of one.
+    `resolver` provides schemas and dialects that the document names by URL. `prefixes` adds to those of the CSVW context. A
+    document that describes one table becomes a group of one.
     """
     if isinstance(source, Path):
         try:
@@ -61,12 +61,12 @@ def parse(content: bytes, name: str) -> dict[str, Any]:
 
 
 def _context(document: Mapping[str, Any], found: Context, notes: Notes) -> Context:
-    """Read @context (section 5.2): the standard's own, with perhaps a base and a language."""
-    said = document.get("@context")
-    if said is None:
+    """Read @context (section 5.2): the standard's own, optionally with a base and a language."""
+    stated = document.get("@context")
+    if stated is None:
         notes.warn(f'@context is missing; it must be "{CONTEXT}"')
         return found
-    parts = said if isinstance(said, list) else [said]
+    parts = stated if isinstance(stated, list) else [stated]
     if not parts or parts[0] != CONTEXT or len(parts) > 2 or not all(isinstance(part, dict) for part in parts[1:]):
         raise notes.fatal(f'@context must be "{CONTEXT}", or an array of it and an object')
     for name, value in (parts[1] if len(parts) > 1 else {}).items():
@@ -96,15 +96,16 @@ def _group(value: Mapping[str, Any], notes: Notes, context: Context) -> TableGro
         table_direction=properties.choice(value, "tableDirection", _DIRECTIONS, notes) or "auto"), notes)
 
 
-def table(value: Mapping[str, Any], notes: Notes, context: Context, above: Inherited, shared: Mapping[str, Any]) -> Table:
-    """Read a table description; `above` and `shared` are what its group hands down."""
+def table(value: Mapping[str, Any], notes: Notes, context: Context, above: Inherited,
+          shared: Mapping[str, Any]) -> TableDescription:
+    """Read a table description; `above` and `shared` are what it inherits from its group."""
     properties.check(value, _TABLE, "Table", notes, context)
     url = value.get("url")
     if not isinstance(url, str):
         raise notes.fatal("a table needs a url")
     handed = properties.inherited(value, notes, context).over(above)
     merged = {**shared, **value}
-    return Table(
+    return TableDescription(
         id=properties.identifier(value, notes, context), common=properties.commons(value, notes, context),
         url=resolve(context.base, url), schema=_schema(merged, notes.below("tableSchema"), context, handed),
         dialect=_dialect(merged, notes.below("dialect"), context), notes=properties.notes_of(value, notes, context),
@@ -115,7 +116,7 @@ def table(value: Mapping[str, Any], notes: Notes, context: Context, above: Inher
 
 
 def _linked(value: Any, notes: Notes, context: Context) -> tuple[Mapping[str, Any], Context] | None:
-    """Return an object property's value, fetched where a URL stands for it, and the context it is read in."""
+    """Return an object property's value, fetched where it is given as a URL, and the context it is read in."""
     if isinstance(value, dict):
         return value, context
     if not isinstance(value, str):
@@ -180,8 +181,8 @@ def _checked(group: TableGroup, notes: Notes) -> TableGroup:
                          "problems": tuple(notes.problems)})
 
 
-def referenced(group: TableGroup, resource: str, schema: str) -> Table | None:
-    """Return the table a foreign key means: by its URL or by its schema's identifier."""
+def referenced(group: TableGroup, resource: str, schema: str) -> TableDescription | None:
+    """Return the table that a foreign key refers to: by its URL or by its schema's identifier."""
     for described in group.tables:
         if (resource and normal_url(described.url) == normal_url(resource)) or (schema and described.schema.id == schema):
             return described

@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 from odlinked.csvw import metadata, validation
 from odlinked.csvw.annotated import AnnotatedGroup, annotate
 from odlinked.csvw.dialects import PLAIN
-from odlinked.csvw.model import Dialect, Table, TableGroup
-from odlinked.csvw.problems import MetadataError, Notes, Resolver, Resource
+from odlinked.csvw.model import Dialect, TableDescription, TableGroup
+from odlinked.csvw.problems import DocumentResolver, MetadataError, Notes, ResolvedDocument
 from odlinked.csvw.templates import Template
 from odlinked.csvw.terms import normal_url
 
@@ -22,11 +22,11 @@ _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^;,]+)*)")
 _JSON = ("application/csvm+json", "application/ld+json", "application/json")
 
 
-def open_url(url: str, resolver: Resolver, *, overriding: str = "") -> AnnotatedGroup:
-    """Read the table at `url`, or the tables of the metadata at `url`, with everything that is wrong with them.
+def open_url(url: str, resolver: DocumentResolver, *, overriding: str = "") -> AnnotatedGroup:
+    """Read the table at `url`, or the tables of the metadata at `url`, with all their problems.
 
-    `overriding` is the URL of metadata to use in place of any that would be found. Raise `MetadataError` for
-    metadata nothing can be done with, and where there is nothing at `url`.
+    `overriding` is the URL of metadata to use in place of any that would be found. Raise `MetadataError` for unusable metadata,
+    and where there is nothing at `url`.
     """
     notes = Notes()
     start = _fetched(url, resolver)
@@ -35,12 +35,12 @@ def open_url(url: str, resolver: Resolver, *, overriding: str = "") -> Annotated
     if overriding:
         group = _loaded(_fetched(overriding, resolver), resolver)
     else:
-        group = locate(url, start, resolver, notes) or TableGroup(tables=(Table(url=url),), base=url)
+        group = locate(url, start, resolver, notes) or TableGroup(tables=(TableDescription(url=url),), base=url)
     return _read(group, resolver, notes, {normal_url(url): start})
 
 
-def locate(url: str, start: Resource, resolver: Resolver, notes: Notes) -> TableGroup | None:
-    """Return the first metadata that is found for a table and speaks of it; None leaves the table's own header."""
+def locate(url: str, start: ResolvedDocument, resolver: DocumentResolver, notes: Notes) -> TableGroup | None:
+    """Return the first metadata found for a table that describes it; None leaves the table's own header."""
     linked = [urljoin(start.url, target) for line in start.links for target in _described_by(line)]
     for candidate in [*linked, *_site_wide(url, resolver)]:
         found = resolver(candidate)
@@ -53,35 +53,35 @@ def locate(url: str, start: Resource, resolver: Resolver, notes: Notes) -> Table
     return None
 
 
-def _site_wide(url: str, resolver: Resolver) -> list[str]:
-    """Return the places metadata may be at, as the site says, else as the standard says (sections 5.3)."""
-    said = resolver(urljoin(url, _SITE_WIDE))
-    patterns = said.content.decode("utf-8", "replace").split("\n") if said else _CANDIDATES
+def _site_wide(url: str, resolver: DocumentResolver) -> list[str]:
+    """Return the places where metadata may be, according to the site, else according to the standard (sections 5.3)."""
+    listed = resolver(urljoin(url, _SITE_WIDE))
+    patterns = listed.content.decode("utf-8", "replace").split("\n") if listed else _CANDIDATES
     return [urljoin(url, Template(pattern.strip()).expand({"url": url})) for pattern in patterns if pattern.strip()]
 
 
 def _described_by(line: str) -> list[str]:
-    """Return the targets of a Link header line that describe what it came with (section 5.2)."""
+    """Return the targets of a Link header line that describe the document it came with (section 5.2)."""
     return [found[1] for found in _LINK.finditer(line) if re.search(r"\brel\s*=\s*\"?[^\";]*\bdescribedby\b", found[2])]
 
 
-def _is_metadata(found: Resource) -> bool:
+def _is_metadata(found: ResolvedDocument) -> bool:
     media_type = found.media_type.split(";")[0].strip().lower()
     return media_type in _JSON if media_type else found.url.split("?")[0].endswith(".json")
 
 
-def _fetched(url: str, resolver: Resolver) -> Resource:
+def _fetched(url: str, resolver: DocumentResolver) -> ResolvedDocument:
     found = resolver(url)
     if found is None:
         raise MetadataError("there is nothing there", doing="reading", on=url)
     return found
 
 
-def _loaded(found: Resource, resolver: Resolver) -> TableGroup:
+def _loaded(found: ResolvedDocument, resolver: DocumentResolver) -> TableGroup:
     return metadata.load(metadata.parse(found.content, found.url), found.url, resolver=resolver)
 
 
-def _read(group: TableGroup, resolver: Resolver, notes: Notes, known: dict[str, Resource]) -> AnnotatedGroup:
+def _read(group: TableGroup, resolver: DocumentResolver, notes: Notes, known: dict[str, ResolvedDocument]) -> AnnotatedGroup:
     tables = []
     for table in group.tables:
         found = known.get(normal_url(table.url)) or _fetched(table.url, resolver)
@@ -93,8 +93,8 @@ def _read(group: TableGroup, resolver: Resolver, notes: Notes, known: dict[str, 
     return AnnotatedGroup(group, tuple(tables), tuple(problems))
 
 
-def _spoken(found: Resource) -> Dialect | None:
-    """Return the dialect a media type tells of (RFC 7111: `header=absent`; tab-separated values)."""
+def _spoken(found: ResolvedDocument) -> Dialect | None:
+    """Return the dialect that a media type implies (RFC 7111: `header=absent`; tab-separated values)."""
     kind, _, parameters = found.media_type.lower().partition(";")
     header = 0 if "header=absent" in parameters.replace(" ", "") else 1
     delimiter = "\t" if kind.strip() == "text/tab-separated-values" else ","

@@ -1,7 +1,7 @@
 """The descriptions a metadata document holds: groups, tables, schemas, columns, keys and dialects.
 
-After `metadata.load` inherited properties are already where they apply (a `Column` knows its datatype even if the
-table group said it), links are absolute and names are there for every column.
+After `metadata.load` inherited properties are already where they apply (a `Column` has its datatype even if the table group
+states it), links are absolute and every column has a name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from odlinked.csvw.datatypes import STRING, Datatype
-from odlinked.csvw.problems import Problem
+from odlinked.csvw.problems import ValidationProblem
 
 
 class Value(NamedTuple):
@@ -41,7 +41,7 @@ class Common(NamedTuple):
 
 @dataclass(frozen=True)
 class Inherited:
-    """The inherited properties (Metadata Vocabulary, section 5.7), None where nothing was said here."""
+    """The inherited properties (Metadata Vocabulary, section 5.7), None where nothing was stated here."""
 
     about_url: str | None = None
     property_url: str | None = None
@@ -56,13 +56,13 @@ class Inherited:
     text_direction: str | None = None
 
     def over(self, above: Inherited) -> Inherited:
-        """Return these properties with those of the description above where nothing was said here."""
+        """Return these properties with those of the description above where nothing was stated here."""
         return Inherited(**{name: value if (value := getattr(self, name)) is not None else getattr(above, name)
                             for name in self.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
-class Described:
+class DescriptionObject:
     """What every description may have: an identifier and common properties."""
 
     id: str = ""
@@ -70,12 +70,12 @@ class Described:
 
     @cached_property
     def annotations(self) -> Mapping[str, Any]:
-        """The common properties by expanded IRI, their values as the document wrote them."""
+        """The common properties by expanded IRI, with their values as written in the document."""
         return {item.iri: item.raw for item in self.common}
 
 
 @dataclass(frozen=True)
-class Column(Described):
+class Column(DescriptionObject):
     """A column: how its cells are read and what they mean. `number` is its 1-based place; `titles` by language tag."""
 
     name: str = ""
@@ -115,11 +115,11 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
-class Schema(Described):
+class Schema(DescriptionObject):
     """A table's columns and keys.
 
-    `row_titles` names the columns whose values title a row; `inherited` is what a column nobody described inherits;
-    `given` is false where the document said nothing about columns, so that the file's own header describes them.
+    `row_titles` names the columns whose values title a row; `inherited` is what an undescribed column inherits; `given` is false
+    where the document has nothing about columns, so that the file's own header describes them.
     """
 
     columns: tuple[Column, ...] = ()
@@ -148,8 +148,8 @@ class Dialect:
 
 
 @dataclass(frozen=True)
-class Transformation(Described):
-    """A template that turns a table into another format; told, never run."""
+class Transformation(DescriptionObject):
+    """A template that turns a table into another format; recorded, never run."""
 
     url: str = ""
     script_format: str = ""
@@ -159,7 +159,7 @@ class Transformation(Described):
 
 
 @dataclass(frozen=True)
-class Table(Described):
+class TableDescription(DescriptionObject):
     """A table: where it is and what is in it. `notes` are normalised as common properties are."""
 
     url: str = ""
@@ -177,20 +177,20 @@ class Table(Described):
 
 
 @dataclass(frozen=True)
-class TableGroup(Described):
+class TableGroup(DescriptionObject):
     """A metadata document: its tables in order, and what was wrong with it.
 
     `language` is the document's default language, `base` the URL its links were resolved against.
     """
 
-    tables: tuple[Table, ...] = ()
+    tables: tuple[TableDescription, ...] = ()
     notes: tuple[Any, ...] = ()
     table_direction: str = "auto"
     language: str = "und"
     base: str = ""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ValidationProblem, ...] = ()
 
     @property
-    def table(self) -> Table:
+    def table(self) -> TableDescription:
         """The only table, or the first."""
         return self.tables[0]

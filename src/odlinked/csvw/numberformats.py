@@ -16,14 +16,14 @@ _WORDS = frozenset({"NaN", "INF", "-INF", "+INF"})
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """How numbers are written. `group` "" means none is expected; `pattern` "" means any number will do."""
+    """How numbers are written. `group` "" means none is expected; `pattern` "" means any number is valid."""
 
     decimal: str = "."
     group: str = ""
     pattern: str = ""
 
     @cached_property
-    def _shape(self) -> Shape | None:
+    def _shape(self) -> NumberPattern | None:
         return shape(self.pattern, self.decimal, self.group or ",") if self.pattern else None
 
     @cached_property
@@ -34,7 +34,7 @@ class NumberFormat:
                           r"(?:[Ee](?P<exp>[+-]?[0-9]+))?(?P<post>[%‰]?)")
 
     def read(self, text: str) -> str | None:
-        """Return the number in the lexical form of XML Schema, its digits untouched; None if it is not written so.
+        """Return the number in the lexical form of XML Schema, its digits untouched; None if it is not written in this format.
 
         A percentage is divided by a hundred, a per mille by a thousand.
         """
@@ -59,7 +59,7 @@ class NumberFormat:
         return number + ("E" + exponent if exponent and "E" in text else "e" + exponent if exponent else "")
 
     def _free(self, found: re.Match[str]) -> bool:
-        """Judge a number without a pattern: a digit somewhere, grouping characters neither doubled nor at an edge."""
+        """Check a number without a pattern: at least one digit, grouping characters neither doubled nor at an edge."""
         whole, part = found["whole"], found["part"] or ""
         if found["pre"] or not (whole or part):
             return False
@@ -71,8 +71,8 @@ class NumberFormat:
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A number pattern taken apart: digits wanted before and after the decimal character, grouping, exponent, marks.
+class NumberPattern:
+    """A parsed number pattern: required digits before and after the decimal character, grouping, exponent, marks.
 
     `most_whole` counts only where there is an exponent, which can take up any further digit.
     """
@@ -91,7 +91,7 @@ class Shape:
     most_whole: int
 
     def fits(self, found: re.Match[str]) -> bool:
-        """Tell whether a number that was split into its parts is written as the pattern wants."""
+        """True when a number that was split into its parts is written as the pattern requires."""
         if found["pre"] != self.pre or found["post"] != self.post:
             return False
         if (self.sign == "+" and not found["sign"]) or (self.sign == "-" and found["sign"] != "-"):
@@ -132,8 +132,8 @@ class Shape:
         return self.group.join(pieces)
 
 
-def shape(pattern: str, decimal: str, group: str) -> Shape | None:
-    """Read a number pattern; None if it holds anything this module does not recognise."""
+def shape(pattern: str, decimal: str, group: str) -> NumberPattern | None:
+    """Read a number pattern; None if it contains anything that this module does not recognise."""
     digits = rf"[0#{re.escape(group)}]"
     found = re.fullmatch(
         rf"(?P<sign1>[+-]?)(?P<pre>[%‰]?)(?P<sign2>[+-]?)(?P<whole>{digits}*)(?:{re.escape(decimal)}(?P<part>{digits}*))?"
@@ -147,7 +147,7 @@ def shape(pattern: str, decimal: str, group: str) -> Shape | None:
     pieces = whole.split(group)
     if any(not piece for piece in pieces[1:]) or (len(pieces) > 1 and not pieces[0]):
         return None
-    return Shape(
+    return NumberPattern(
         sign=found["sign1"] or found["sign2"], pre=found["pre"], post=found["post"], least_whole=plain.count("0"),
         groups=tuple(len(piece) for piece in pieces[1:]), least_part=decimals.count("0"), most_part=len(decimals),
         part_group=len(part.split(group)[0]) if group in part else 0, exponent=(found["exp"] or "").count("0"),

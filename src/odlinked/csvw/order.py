@@ -21,19 +21,19 @@ _MOMENT = re.compile(
 
 
 def key(kind: str, exact: bool, lexical: str) -> Key:
-    """Return the place of a valid lexical form in its order. `exact` is true for decimals and integers."""
+    """Return the position of a valid lexical form in its order. `exact` is true for decimals and integers."""
     if kind == "number":
         return (Decimal(lexical),) if exact else (float(lexical.replace("INF", "inf")),)
     return _duration(lexical) if kind == "duration" else (_moment(lexical),)
 
 
 def before(left: Key, right: Key) -> bool:
-    """Tell whether `left` is certainly less than `right`."""
+    """True when `left` is certainly less than `right`."""
     return all(a < b for a, b in zip(left, right, strict=True))
 
 
 def not_after(left: Key, right: Key) -> bool:
-    """Tell whether `left` is certainly less than or equal to `right`."""
+    """True when `left` is certainly less than or equal to `right`."""
     return all(a <= b for a, b in zip(left, right, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with metadata or a table, as data; and the one exception for metadata that cannot be used."""
+"""Problems of metadata or a table, as data; and the one exception for metadata that cannot be used."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from odlinked.errors import InputError
 
 
 class MetadataError(InputError):
-    """Metadata so wrong that the standard says "MUST raise an error" even where nobody validates."""
+    """Metadata so wrong that the standard says "MUST raise an error" even without validation."""
 
 
-class Problem(NamedTuple):
-    """One thing wrong: `error` true where a validator must fail, false for a warning.
+class ValidationProblem(NamedTuple):
+    """A problem: `error` true where a validator must fail, false for a warning.
 
     `place` says where ("tableSchema/columns[2]/datatype", "row 4, column GID"), `message` what.
     """
@@ -25,8 +25,8 @@ class Problem(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Resource:
-    """A document a resolver handed over: its bytes, its URL after redirects, its media type and Link header lines."""
+class ResolvedDocument:
+    """A document that a resolver returned: its bytes, its URL after redirects, its media type and Link header lines."""
 
     content: bytes
     url: str
@@ -34,11 +34,11 @@ class Resource:
     links: tuple[str, ...] = field(default=())
 
 
-Resolver = Callable[[str], Resource | None]
-"""Gives the document at a URL, or None where there is none. A relative URL only comes where a document has no base."""
+DocumentResolver = Callable[[str], ResolvedDocument | None]
+"""Gives the document at a URL, or None where there is none. A relative URL only occurs where a document has no base."""
 
 
-def nothing(url: str) -> Resource | None:
+def nothing(url: str) -> ResolvedDocument | None:
     """A resolver that has nothing: metadata may then not refer to other documents."""
     return None
 
@@ -46,8 +46,8 @@ def nothing(url: str) -> Resource | None:
 class Notes:
     """Collects problems while a document is read; `below` gives the same collection one step deeper."""
 
-    def __init__(self, problems: list[Problem] | None = None, place: str = "") -> None:
-        self.problems: list[Problem] = [] if problems is None else problems
+    def __init__(self, problems: list[ValidationProblem] | None = None, place: str = "") -> None:
+        self.problems: list[ValidationProblem] = [] if problems is None else problems
         self.place = place
 
     def below(self, step: str) -> Notes:
@@ -55,12 +55,12 @@ class Notes:
         return Notes(self.problems, f"{self.place}/{step}" if self.place else step)
 
     def warn(self, message: str) -> None:
-        """Note something a processor mends by itself."""
-        self.problems.append(Problem(False, self.place, message))
+        """Note something that a processor repairs by itself."""
+        self.problems.append(ValidationProblem(False, self.place, message))
 
     def error(self, message: str) -> None:
-        """Note something that makes validation fail but lets a conversion go on."""
-        self.problems.append(Problem(True, self.place, message))
+        """Note something that makes validation fail but lets a conversion continue."""
+        self.problems.append(ValidationProblem(True, self.place, message))
 
     def fatal(self, message: str) -> MetadataError:
         """Return the exception for metadata that cannot be used; the caller raises it."""

@@ -1,4 +1,4 @@
-"""Reading single properties: what every kind of description in a metadata document shares."""
+"""Reading single properties: shared by every kind of description in a metadata document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from odlinked.csvw import formats, jsonld
 from odlinked.csvw.model import Common, Inherited
-from odlinked.csvw.problems import Notes, Resolver
+from odlinked.csvw.problems import DocumentResolver, Notes
 from odlinked.csvw.terms import expand, is_language, resolve
 
 INHERITED = frozenset({"aboutUrl", "datatype", "default", "lang", "null", "ordered", "propertyUrl", "required", "separator",
@@ -18,12 +18,12 @@ _DIRECTIONS = frozenset({"ltr", "rtl", "auto", "inherit"})
 
 @dataclass(frozen=True)
 class Context:
-    """What a document's @context settles: base URL, default language, prefixes; and the resolver for what it refers to."""
+    """The content of a document's @context: base URL, default language, prefixes; and the resolver for referenced documents."""
 
     base: str
     language: str
     prefixes: Mapping[str, str]
-    resolver: Resolver
+    resolver: DocumentResolver
 
     def at(self, base: str) -> Context:
         """Return the context of a document found at another URL."""
@@ -77,7 +77,7 @@ def text(value: Mapping[str, Any], name: str, notes: Notes) -> str | None:
 
 
 def link(value: Mapping[str, Any], name: str, notes: Notes) -> str | None:
-    """Read a link or URI template; anything but a string stands for the empty string (sections 5.1.2 and 5.1.3)."""
+    """Read a link or URI template; anything but a string counts as the empty string (sections 5.1.2 and 5.1.3)."""
     found = value.get(name)
     if found is None or isinstance(found, str):
         return found
@@ -144,11 +144,11 @@ def titles(value: Mapping[str, Any], notes: Notes, context: Context) -> dict[str
     if not isinstance(found, dict):
         found = {context.language: found}
     answer: dict[str, list[str]] = {}
-    for language, said in found.items():
+    for language, text in found.items():
         if language != "und" and not is_language(language):
             notes.warn(f"{language!r} is not a language tag; its titles are left out")
             continue
-        items = said if isinstance(said, list) else [said]
+        items = text if isinstance(text, list) else [text]
         kept = [item for item in items if isinstance(item, str)]
         if len(kept) < len(items):
             notes.warn("titles must be strings; the rest is left out")
@@ -158,7 +158,7 @@ def titles(value: Mapping[str, Any], notes: Notes, context: Context) -> dict[str
 
 
 def inherited(value: Mapping[str, Any], notes: Notes, context: Context) -> Inherited:
-    """Read the inherited properties said in one description (section 5.7)."""
+    """Read the inherited properties stated in one description (section 5.7)."""
     language = value.get("lang")
     if language is not None and not is_language(language):
         notes.warn(f"lang must be a language tag, not {language!r}; it is left out")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
-from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedTable, Row
+from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedRow, AnnotatedTable
 from odlinked.csvw.compile import term
 from odlinked.csvw.model import Common
 from odlinked.csvw.terms import PREFIXES, expand, expand_type
@@ -17,12 +17,12 @@ _TYPE, _FIRST, _REST, _NIL = (f"<{RDF}{name}>" for name in ("type", "first", "re
 
 
 def convert(read: AnnotatedGroup, *, minimal: bool = False) -> Iterator[bytes]:
-    """Yield the N-Triples lines (no line breaks) that a group of tables stands for.
+    """Yield the N-Triples lines (no line breaks) generated from a group of tables.
 
-    Minimal mode has the cells' triples only; standard mode says of which row and table they are. Blank node labels are
-    `_:b0`, `_:b1` … in order; repeats are possible.
+    Minimal mode has the cells' triples only; standard mode adds their rows and tables. Blank node labels are `_:b0`, `_:b1` … in
+    order; repeats are possible.
     """
-    return _Writer(minimal).group(read)
+    return _CsvwWriter(minimal).group(read)
 
 
 def _line(subject: str, predicate: str, object_: str) -> bytes:
@@ -33,7 +33,7 @@ def _csvw(name: str) -> str:
     return f"<{CSVW}{name}>"
 
 
-class _Writer:
+class _CsvwWriter:
     def __init__(self, minimal: bool) -> None:
         self.minimal = minimal
         self.numbers = count()
@@ -63,7 +63,7 @@ class _Writer:
         for row in read.rows:
             yield from self.row(node, table.url, row)
 
-    def row(self, table: str, url: str, row: Row) -> Iterator[bytes]:
+    def row(self, table: str, url: str, row: AnnotatedRow) -> Iterator[bytes]:
         default, about = self.blank(), ""
         shown = [cell for cell in row.cells if not cell.column.suppress_output]
         if not self.minimal:
@@ -145,7 +145,7 @@ def _literal(subject: str, predicate: str, value: dict[str, Any]) -> Iterator[by
     text = str(plain).lower() if isinstance(plain, bool) else str(plain)
     kind = expand_type(value["@type"]) if "@type" in value else None
     if kind and kind != XSD + "string":
-        said = typed(text, encode(kind))
+        literal = typed(text, encode(kind))
     else:
-        said = tagged(text, value["@language"]) if "@language" in value else string(text)
-    yield _line(subject, predicate, said)
+        literal = tagged(text, value["@language"]) if "@language" in value else string(text)
+    yield _line(subject, predicate, literal)

@@ -21,7 +21,7 @@ _NAME = re.compile(r"(?:[A-Za-z0-9]|%[0-9A-Fa-f]{2})(?:\.?(?:[A-Za-z0-9_]|%[0-9A
 
 
 def schema(value: Mapping[str, Any], notes: Notes, context: Context, above: Inherited) -> Schema:
-    """Read a schema; `above` is what its table and group hand down."""
+    """Read a schema; `above` is what it inherits from its table and group."""
     properties.check(value, _SCHEMA, "Schema", notes, context)
     handed = properties.inherited(value, notes, context).over(above)
     described = value.get("columns")
@@ -41,12 +41,12 @@ def schema(value: Mapping[str, Any], notes: Notes, context: Context, above: Inhe
 
 
 def _check_columns(columns: list[Column], notes: Notes) -> None:
-    seen: set[str] = set()
+    names: set[str] = set()
     virtual = False
     for item in columns:
-        if item.named and item.name in seen:
+        if item.named and item.name in names:
             raise notes.fatal(f"two columns have the name {item.name!r}")
-        seen.add(item.name)
+        names.add(item.name)
         if virtual and not item.virtual:
             raise notes.fatal(f"the column {item.name!r} stands behind a virtual column")
         virtual = item.virtual
@@ -70,7 +70,7 @@ def column(value: Mapping[str, Any], number: int, notes: Notes, context: Context
 
 
 def with_inherited(bare: Column, handed: Inherited) -> Column:
-    """Return a column with its inherited properties, defaults where nobody said anything."""
+    """Return a column with its inherited properties, defaults where nothing was stated."""
     return replace(
         bare, datatype=handed.datatype or STRING, separator=handed.separator, ordered=bool(handed.ordered),
         null=("",) if handed.null is None else handed.null, default=handed.default or "", lang=handed.lang or "und",
@@ -79,20 +79,20 @@ def with_inherited(bare: Column, handed: Inherited) -> Column:
 
 
 def derived_name(titles: Mapping[str, list[str]], number: int, language: str) -> str:
-    """Return the name of a column that was given none (section 5.6).
+    """Return the name of a column without a stated one (section 5.6).
 
     That is its first title in the default language or in none, percent-encoded, else `_col.` and its number.
     """
     for tag in (language, "und"):
         if titles.get(tag):
             encoded = quote(titles[tag][0], safe="", errors="replace").replace("-", "%2D").replace("~", "%7E")
-            # A name must not begin with an underscore: such names are the standard's own.
+            # A name must not begin with an underscore: such names are reserved by the standard.
             return "%5F" + encoded[1:] if encoded.startswith("_") else encoded or f"_col.{number}"
     return f"_col.{number}"
 
 
 def _own(value: Mapping[str, Any], name: str, known: set[str], notes: Notes) -> tuple[str, ...]:
-    """Read a reference to columns of the same schema; one that does not hold is left out."""
+    """Read a reference to columns of the same schema; an invalid one is left out."""
     found = properties.names(value, name, notes)
     for item in found:
         if item not in known:

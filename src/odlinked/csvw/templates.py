@@ -39,7 +39,7 @@ class _Variable(NamedTuple):
 
 
 class Template:
-    """A URI template, read once and expanded for every row. What is not a well-formed expression is left as text."""
+    """A URI template, parsed once and expanded for every row. Anything but a well-formed expression is kept as text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -60,7 +60,7 @@ class Template:
         return parts
 
     def expand(self, variables: Variables) -> str:
-        """Return the template with its expressions replaced; a variable without value leaves nothing behind."""
+        """Return the template with its expressions replaced; a variable without value gives nothing."""
         return "".join(part if isinstance(part, str) else _expression(*part, variables) for part in self._parts)
 
 

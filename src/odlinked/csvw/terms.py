@@ -1,4 +1,4 @@
-"""The names CSVW metadata may use without saying what they mean: its JSON-LD context (https://www.w3.org/ns/csvw)."""
+"""The names that CSVW metadata may use without declaring them: its JSON-LD context (https://www.w3.org/ns/csvw)."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ PREFIXES: Mapping[str, str] = MappingProxyType({
 """The prefixes of the context (those of RDFa's initial context)."""
 
 OWN_PREFIXES: Mapping[str, str] = MappingProxyType({"odl": ODL})
-"""What odlinked's own metadata adds: its vocabulary's prefix."""
+"""The additions of odlinked's own metadata: its vocabulary's prefix."""
 
 TYPES: Mapping[str, str] = MappingProxyType(
     {name: CSVW + name for name in ("Cell", "Column", "Datatype", "Dialect", "Direction", "ForeignKey", "NumericFormat", "Row",
                                     "Schema", "Table", "TableGroup", "TableReference", "Transformation", "JSON", "uriTemplate")}
     | {name: builtin.iri for name, builtin in BUILTINS.items()})
-"""The terms that may stand for a type."""
+"""The terms that may be used for a type."""
 
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
 _TAG = re.compile(
@@ -47,12 +47,12 @@ _TAG = re.compile(
 
 
 def is_language(tag: object) -> bool:
-    """Tell whether a value is a well-formed language tag (RFC 5646, section 2.1)."""
+    """True when a value is a well-formed language tag (RFC 5646, section 2.1)."""
     return isinstance(tag, str) and _TAG.fullmatch(tag) is not None
 
 
 def is_absolute(url: str) -> bool:
-    """Tell whether a string starts with a scheme."""
+    """True when a string starts with a scheme."""
     return _SCHEME.match(url) is not None
 
 
@@ -100,7 +100,7 @@ _DEFAULT_PORT = MappingProxyType({"http": "80", "https": "443"})
 
 
 def normal_url(url: str) -> str:
-    """Return a URL as it is compared: case, percent-encoding, dot segments and default port (RFC 3986, section 6.2)."""
+    """Return a URL in the form for comparison: case, percent-encoding, dot segments and default port (RFC 3986, section 6.2)."""
     try:
         parts = urlsplit(url)
     except ValueError:

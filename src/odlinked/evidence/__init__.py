@@ -1,4 +1,4 @@
-"""Evidence: what is really served behind a catalogue's links, seen by visiting them or by opening given files.
+"""Evidence: what is really served behind a catalogue's links, observed by visiting them or by opening given files.
 
-The room records facts. Whether a fact is good is judged elsewhere, by assets.
+This package records facts. Whether a fact is good is judged elsewhere, by assets.
 """

@@ -1,4 +1,4 @@
-"""What a failed connection says: exceptions of the network told apart as answers.
+"""What a failed connection means: network exceptions as answers.
 
 Each answer is the local name of a concept of `ontologies/codes/answer.ttl`.
 """
@@ -10,7 +10,7 @@ import http.client
 import socket
 import ssl
 
-from odlinked.evidence.guard import Refused
+from odlinked.evidence.guard import VisitRefused
 
 _CERTIFICATE = {
     9: "tls-expired", 10: "tls-expired",
@@ -25,10 +25,11 @@ _UNSURE = frozenset({socket.EAI_AGAIN})
 
 
 def name(problem: Exception) -> str:
-    """Return what a problem met while asking a server comes to; raise it again where it is ours (a full disk), not theirs."""
+    """Return the answer for an exception raised while contacting a server; raise it again where it is our own problem (a full
+    disk)."""
     if isinstance(problem, OSError) and problem.errno in _OURS:
         raise problem
-    if isinstance(problem, Refused):
+    if isinstance(problem, VisitRefused):
         return problem.answer
     if isinstance(problem, ssl.SSLCertVerificationError):
         return _CERTIFICATE.get(problem.verify_code, "tls-untrusted")

@@ -1,4 +1,4 @@
-"""Fetching an address the polite and guarded way: robots, redirects, a bounded body, and what each failure says."""
+"""Fetching an address politely and safely: robots, redirects, a bounded body, and the answer for each failure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from odlinked.evidence import failures
 from odlinked.evidence.firewall import LOOK, Marks
-from odlinked.evidence.guard import Guard, Place, Refused, onward, place
+from odlinked.evidence.guard import Guard, UrlParts, VisitRefused, onward, place
 from odlinked.evidence.hosts import Hosts, Resolver
 from odlinked.evidence.observation import Content
 from odlinked.evidence.robots import MAX_BYTES as ROBOTS_BYTES
@@ -25,13 +25,13 @@ from odlinked.evidence.wire import Budget, Decoder, Exchange, connect
 
 MAX_REDIRECTS = 10
 MAX_RATIO = 200
-"""What fills the cap by unpacking to more than this many times its packed size is a bomb, not data."""
+"""Content that reaches the limit by unpacking to more than this many times its packed size is a bomb, not data."""
 
 SLOWEST = 1_000
-"""A body that comes slower than this many bytes a second when the time is over is a timeout; a faster one is a part."""
+"""A body slower than this many bytes a second when the time is over is a timeout; a faster one is a partial answer."""
 
 _IN_MEMORY = 1_048_576
-_FAILURES = (OSError, http.client.HTTPException, ValueError, Refused)
+_FAILURES = (OSError, http.client.HTTPException, ValueError, VisitRefused)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FORBIDDEN = frozenset({401, 402, 403, 407, 451})
 _MAYBE_FIREWALL = frozenset({200, 202, 401, 403, 405, 406, 409, 418, 429, 500, 501, 503})
@@ -39,13 +39,13 @@ _MAYBE_FIREWALL = frozenset({200, 202, 401, 403, 405, 406, 409, 418, 429, 500, 5
 
 @dataclass
 class Fetched:
-    """What fetching came to: an answer's local name; where it ended; the headers of interest; the content, if any.
+    """The result of fetching: an answer's local name; the final address; the headers of interest; the content, if any.
 
-    `connected` says that a server took the connection there, `hops` how many redirects led there.
+    `connected`: a server accepted the connection there; `hops`: how many redirects led there.
     """
 
     answer: str
-    at: Place | None = None
+    at: UrlParts | None = None
     status: int | None = None
     content: Content | None = None
     sha256: str = ""
@@ -56,14 +56,14 @@ class Fetched:
     hops: int = 0
 
     def close(self) -> None:
-        """Let the content go."""
+        """Close the content."""
         if self.content is not None:
             self.content.stream.close()
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How to fetch: the agent's name, seconds without a byte and in all, and whether robots.txt is asked."""
+    """How to fetch: the agent's name, seconds without a byte and in all, and whether robots.txt is obeyed."""
 
     agent: str
     idle: float = 20.0
@@ -73,12 +73,12 @@ class Manner:
 
 @dataclass
 class _Visit:
-    """One fetch under way: its time, conditions, cap, and the cookies each host gave on the way."""
+    """One fetch in progress: its time, conditions, limit, and the cookies each host gave on the way."""
 
     budget: Budget
     headers: Mapping[str, str]
     cap: int
-    asks_robots: bool
+    obeys_robots: bool
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
     last: Fetched = field(default_factory=lambda: Fetched(""))
 
@@ -110,36 +110,36 @@ class Fetcher:
         finally:
             fetched.close()
 
-    def _fetch(self, url: str, cap: int, conditions: Mapping[str, str], asks_robots: bool) -> Fetched:
+    def _fetch(self, url: str, cap: int, conditions: Mapping[str, str], obeys_robots: bool) -> Fetched:
         headers = {"User-Agent": self._manner.agent, "Accept": "*/*", **conditions}
-        visit = _Visit(Budget(self._manner.seconds, self._manner.idle), headers, cap, asks_robots)
+        visit = _Visit(Budget(self._manner.seconds, self._manner.idle), headers, cap, obeys_robots)
         try:
             return self._followed(place(url), visit)
         except _FAILURES as problem:
             visit.last.answer = failures.name(problem)
             return visit.last
 
-    def _followed(self, at: Place, visit: _Visit) -> Fetched:
-        """Go where redirects lead; raise what stops it. `visit.last` says how far it came."""
+    def _followed(self, at: UrlParts, visit: _Visit) -> Fetched:
+        """Follow redirects; raise what stops it. `visit.last` is how far it came."""
         been: set[tuple[str, str]] = set()
         for hops in range(1, MAX_REDIRECTS + 2):
             step = (at.url, visit.cookie(at.host))
             if step in been:
-                raise Refused("redirect-loop")
+                raise VisitRefused("redirect-loop")
             been.add(step)
             found = self._hop(at, visit)
             if isinstance(found, Fetched):
                 return found
             visit.last = Fetched("", found, hops=hops)
             at = found
-        raise Refused("too-many-redirects")
+        raise VisitRefused("too-many-redirects")
 
-    def _hop(self, at: Place, visit: _Visit) -> Fetched | Place:
-        """Make one exchange: the answer, or where it leads."""
+    def _hop(self, at: UrlParts, visit: _Visit) -> Fetched | UrlParts:
+        """Make one exchange: return the answer, or where it redirects."""
         with visit.budget.standing():
-            # Whether the place may be visited at all comes first: nothing is asked of a private address, robots.txt neither.
+            # Whether the address may be visited comes first: a private address gets no request, not even for robots.txt.
             addresses = self._guard.allowed(at, self._resolver.addresses(at.host, at.port))
-            if visit.asks_robots:
+            if visit.obeys_robots:
                 self._robots.judge(at)
         with contextlib.ExitStack() as held:
             with visit.budget.standing():
@@ -155,12 +155,12 @@ class Fetcher:
                 visit.last.at, visit.last.status = at, exchange.status
                 location = exchange.header("Location")
                 if not location:
-                    raise Refused("bad-redirect")
+                    raise VisitRefused("bad-redirect")
                 return onward(at, location)
             return self._taken(exchange, at, visit)
 
-    def _taken(self, exchange: Exchange, at: Place, visit: _Visit) -> Fetched:
-        """Return what an exchange that is no redirect gave."""
+    def _taken(self, exchange: Exchange, at: UrlParts, visit: _Visit) -> Fetched:
+        """Return the result of an exchange that is not a redirect."""
         found = visit.last
         found.answer, found.at, found.status = _by_status(exchange.status), at, exchange.status
         found.etag, found.modified = exchange.header("ETag"), exchange.header("Last-Modified")
@@ -180,8 +180,8 @@ class Fetcher:
 def _robots_reply(found: Fetched) -> Reply:
     """Return what an answer for robots.txt means (RFC 9309, section 2.3.1).
 
-    A server that cannot be connected to is the same for all its files; one that fails on robots.txt forbids them; where it
-    is not there, or redirects lead nowhere, nothing is forbidden.
+    A server that cannot be reached is unreachable for all its files; one that fails on robots.txt forbids them; where robots.txt
+    does not exist, or its redirects lead nowhere, nothing is forbidden.
     """
     if not found.connected and not found.hops:
         return Reply(found.answer)
@@ -193,7 +193,7 @@ def _robots_reply(found: Fetched) -> Reply:
     return Reply()
 
 
-def _remember(visit: _Visit, at: Place, exchange: Exchange) -> None:
+def _remember(visit: _Visit, at: UrlParts, exchange: Exchange) -> None:
     """Keep the cookies a host gives for the rest of this visit: some redirect to themselves until they get one back."""
     for text in exchange.all_headers("Set-Cookie")[:20]:
         with contextlib.suppress(CookieError):
@@ -218,7 +218,7 @@ def _by_status(status: int) -> str:
 
 
 def _take_body(exchange: Exchange, found: Fetched, visit: _Visit) -> None:
-    """Read the content into `found`, and say there how reading it ended."""
+    """Read the content into `found`, and record there how reading ended."""
     stream = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 (found.close ends it)
     digest = hashlib.sha256()
     size, complete, decoder = 0, True, None
@@ -233,7 +233,7 @@ def _take_body(exchange: Exchange, found: Fetched, visit: _Visit) -> None:
                 complete = False
                 break
         if complete and not decoder.whole:
-            raise Refused("wrong-length")
+            raise VisitRefused("wrong-length")
         if complete and exchange.surplus():
             found.answer = "wrong-length"
     except _FAILURES as problem:
@@ -251,7 +251,8 @@ def _take_body(exchange: Exchange, found: Fetched, visit: _Visit) -> None:
 
 
 def _ended(problem: Exception, budget: Budget) -> str:
-    """Return what a body comes to that broke off: time over while bytes flowed well is an answer of which a part was read."""
+    """Return the answer for a body that broke off: time over while bytes were flowing well is an answer of which a part was
+    read."""
     if isinstance(problem, TimeoutError) and budget.left <= 0 and budget.received >= SLOWEST * budget.spent:
         return "answered"
     return failures.name(problem)

@@ -13,12 +13,12 @@ from odlinked.rdf import vocabulary
 
 NAME = "ontologies/evidence/firewall.ttl"
 LOOK = 65_536
-"""How many bytes of an answer are looked at; a longer page is no refusal."""
+"""How many bytes of an answer are examined; a longer page is not a refusal."""
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What tells a refusal: `pages` are byte strings in lower case, `headers` pairs of name and a part of the value."""
+    """The signs of a refusal: `pages` are byte strings in lower case, `headers` pairs of name and a part of the value."""
 
     pages: tuple[bytes, ...]
     headers: tuple[tuple[str, str], ...]
@@ -26,14 +26,14 @@ class Marks:
     @classmethod
     def load(cls, assets: Assets) -> Marks:
         """Read the marks; raise `AssetError` where the file is wrong."""
-        said = [(one.predicate.value, one.object.value.lower()) for one in vocabulary.read(assets, NAME)
-                if isinstance(one.object, ox.Literal)]
-        headers = [value.partition(":") for predicate, value in said if predicate == ODL + "headerMark"]
-        return cls(tuple(sorted(value.encode() for predicate, value in said if predicate == ODL + "pageMark")),
+        marks = [(one.predicate.value, one.object.value.lower()) for one in vocabulary.read(assets, NAME)
+                 if isinstance(one.object, ox.Literal)]
+        headers = [value.partition(":") for predicate, value in marks if predicate == ODL + "headerMark"]
+        return cls(tuple(sorted(value.encode() for predicate, value in marks if predicate == ODL + "pageMark")),
                    tuple(sorted((name.strip(), part.strip()) for name, _, part in headers)))
 
     def fit(self, header: Callable[[str], str], start: bytes) -> bool:
-        """Tell whether an answer with these headers and this beginning is a firewall's refusal."""
+        """True when an answer with these headers and this beginning is a firewall's refusal."""
         for name, part in self.headers:
             value = header(name).lower()
             if value and part in value:

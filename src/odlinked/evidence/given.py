@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import InputError
-from odlinked.evidence.observation import ANSWER, Content, Described, Observation, Seen, Target
+from odlinked.evidence.observation import ANSWER, ApiDescription, Content, ContentObservation, Observation, Target
 from odlinked.evidence.visit import MAX_DESCRIPTION, Describe, Examine, basis_of, following
 
 MANIFEST = "files.csv"
@@ -25,7 +25,7 @@ _STEP = 1_048_576
 
 
 class Folder:
-    """The files of a folder, by what they are given for."""
+    """The files of a folder, by the distributions they are given for."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
@@ -38,7 +38,7 @@ class Folder:
         self.without = 0
 
     def learn(self, targets: Iterable[Target]) -> None:
-        """Take note which file names several addresses end with; those files are nobody's without a manifest."""
+        """Record which file names several addresses end with; those files belong to none of them without a manifest."""
         for target in targets:
             for url in (target.url, target.declared.description_url):
                 name = last_part(url)
@@ -46,7 +46,7 @@ class Folder:
                     self.ambiguous.add(name)
 
     def given(self, targets: Iterable[Target]) -> Iterator[Target]:
-        """Yield the targets a file is given for; the others are counted in `without`, and what is known of them stays."""
+        """Yield the targets that a file is given for; the others are counted in `without`, and what is known of them is kept."""
         for target in targets:
             if self.file(target.url, target.distribution) is None:
                 self.without += 1
@@ -63,13 +63,13 @@ class Folder:
 
 
 def last_part(url: str) -> str:
-    """Return the last part of an address's path, decoded; "" where it is no plain file name."""
+    """Return the last part of an address's path, decoded; "" where it is not a plain file name."""
     name = unquote(url.partition("?")[0].partition("#")[0].rpartition("/")[2])
     return "" if "/" in name or "\\" in name or "\0" in name or name in (".", "..") else name
 
 
 def _manifest(path: Path) -> dict[str, str]:
-    """Read a manifest: distribution IRI or address -> file. Raise `InputError` for what is not inside the folder."""
+    """Read a manifest: distribution IRI or address -> file. Raise `InputError` for a file outside the folder."""
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
@@ -88,23 +88,24 @@ def _manifest(path: Path) -> dict[str, str]:
 
 
 class FileVisitor:
-    """Looks at given files as `visit.Visitor` looks at what servers send."""
+    """Examines given files as `visit.Visitor` examines what servers send."""
 
     def __init__(self, folder: Folder, examine: Examine, describe: Describe, max_bytes: int, clock: Clock = UNIVERSAL) -> None:
         self._clock = clock
         self._folder, self._examine, self._describe, self._max_bytes = folder, examine, describe, max_bytes
 
     def visit(self, target: Target, before: Observation | None = None) -> Observation:
-        """Look at the file given for a target (which `Folder.given` says there is)."""
+        """Examine the file given for a target (which `Folder.given` ensures to exist)."""
         path = self._folder.file(target.url, target.distribution)
         observed = Observation(target.distribution, ANSWER + "given-file", self._clock.now().replace(microsecond=0),
-                               self._seen(path, target) if path else Seen(), basis=basis_of(target))
+                               self._content(path, target) if path else ContentObservation(), basis=basis_of(target))
         described = self._description(target.declared.description_url)
         if described is not None:
-            observed = replace(observed, description_answer=ANSWER + "given-file", seen=replace(observed.seen, api=described))
+            observed = replace(observed, description_answer=ANSWER + "given-file",
+                               content=replace(observed.content, api=described))
         return following(observed, before)
 
-    def _seen(self, path: Path, target: Target) -> Seen:
+    def _content(self, path: Path, target: Target) -> ContentObservation:
         with path.open("rb") as file:
             size = path.stat().st_size
             stream = cast(BinaryIO, file if size <= self._max_bytes else io.BytesIO(file.read(self._max_bytes)))
@@ -113,13 +114,13 @@ class FileVisitor:
                 digest.update(part)
             stream.seek(0)
             kept = min(size, self._max_bytes)
-            seen = self._examine(Content(stream, kept, kept == size, "", path.name), target.declared)
-        return replace(seen, byte_size=kept, sha256=digest.hexdigest(), complete=kept == size)
+            found = self._examine(Content(stream, kept, kept == size, "", path.name), target.declared)
+        return replace(found, byte_size=kept, sha256=digest.hexdigest(), complete=kept == size)
 
-    def _description(self, url: str) -> Described | None:
+    def _description(self, url: str) -> ApiDescription | None:
         path = self._folder.file(url) if url else None
         if path is None:
             return None
         if path.stat().st_size > MAX_DESCRIPTION:
-            return Described()
+            return ApiDescription()
         return self._describe(path.read_bytes())

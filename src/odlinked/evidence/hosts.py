@@ -1,6 +1,6 @@
 """How hosts are treated: their names resolved once, a few connections at a time, a pause between two requests.
 
-Everything is by host name, not by address: agencies that share a machine are asked as the agencies they are.
+Everything is by host name, not by address: agencies that share a machine are treated separately.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from cachetools import TLRUCache
 
 Lookup = Callable[[str, int], list[str]]
 MAX_KEPT = 4_096
-"""The most hosts remembered at a time; the longest unused is forgotten first."""
+"""The most hosts remembered at a time; the least recently used is dropped first."""
 
 _RESOLVED_SECONDS = 600.0
 _FAILED_SECONDS = 300.0
 
 
 class Stopped(Exception):
-    """The run was asked to stop while a visit waited for its turn."""
+    """The run was stopped while a visit waited for its turn."""
 
 
 def lookup(host: str, port: int) -> list[str]:
@@ -35,12 +35,12 @@ def lookup(host: str, port: int) -> list[str]:
 
 
 def _until(_: object, found: list[str] | socket.gaierror, now: float) -> float:
-    """Return until when an answer is kept."""
+    """Return until when an answer is cached."""
     return now + (_FAILED_SECONDS if isinstance(found, socket.gaierror) else _RESOLVED_SECONDS)
 
 
 class Resolver:
-    """Resolves names with a limit of time, which `getaddrinfo` lacks; keeps answers for ten minutes, failures for five."""
+    """Resolves names with a time limit, which `getaddrinfo` lacks; caches answers for ten minutes, failures for five."""
 
     def __init__(self, ask: Lookup = lookup, seconds: float = 20.0) -> None:
         self._ask = ask
@@ -53,14 +53,14 @@ class Resolver:
         with self._lock:
             found = self._kept.get((host, port))
         if found is None:
-            found = self._asked(host, port)
+            found = self._look_up(host, port)
             with self._lock:
                 self._kept[host, port] = found
         if isinstance(found, socket.gaierror):
             raise socket.gaierror(*found.args)
         return found
 
-    def _asked(self, host: str, port: int) -> list[str] | socket.gaierror:
+    def _look_up(self, host: str, port: int) -> list[str] | socket.gaierror:
         result: list[list[str] | socket.gaierror] = []
 
         def work() -> None:
@@ -79,7 +79,8 @@ class Resolver:
 
 @dataclass
 class _Host:
-    """A host's state: connections open, when the next may begin, and the pause between two (robots.txt may ask for more)."""
+    """A host's state: open connections, when the next may begin, and the pause between two (robots.txt may demand a longer
+    one)."""
 
     delay: float
     open: int = 0
@@ -126,7 +127,7 @@ class Hosts:
             return self._of(host).next
 
     def pause(self, host: str, seconds: float) -> None:
-        """Leave a host alone for some seconds: it asked for that (`Retry-After`)."""
+        """Leave a host alone for some seconds: it demanded that (`Retry-After`)."""
         with self._turn:
             state = self._of(host)
             state.next = max(state.next, time.monotonic() + seconds)

@@ -1,4 +1,4 @@
-"""The room's dataclasses as JSON text and back: what differs from its default, by name."""
+"""The dataclasses of this package as JSON text and back: what differs from its default, by name."""
 
 from __future__ import annotations
 
@@ -14,24 +14,29 @@ T = TypeVar("T")
 
 
 def dump(value: Any) -> str:
-    """Return a dataclass of this room as JSON. A lone surrogate, which a hostile file may hold, becomes a question mark."""
+    """Return a dataclass of this package as JSON. A lone surrogate, which a hostile file may contain, becomes a question mark."""
     text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def load(kind: type[T], text: str) -> T:
-    """Return the dataclass that `dump` wrote. Names a newer version knows no more are passed over."""
+    """Return the dataclass that `dump` wrote. Unknown names, from other versions, are ignored."""
     built: T = _built(kind, json.loads(text))
     return built
 
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)
+        return {_name(one): _plain(getattr(value, one.name)) for one in fields(value)
                 if getattr(value, one.name) != _default(one)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _name(one: Field[Any]) -> str:
+    """Return the name of a field in the stored form, where it may differ."""
+    return str(one.metadata.get("name", one.name))
 
 
 def _default(one: Field[Any]) -> Any:
@@ -50,5 +55,7 @@ def _built(kind: Any, value: Any) -> Any:
         return tuple(_built(typing.get_args(kind)[0], item) for item in value)
     if is_dataclass(kind):
         hints = _hints(typing.cast(type, kind))
-        return typing.cast(type, kind)(**{name: _built(hints[name], item) for name, item in value.items() if name in hints})
+        names = {_name(one): one.name for one in fields(kind)}
+        return typing.cast(type, kind)(**{names[name]: _built(hints[names[name]], item) for name, item in value.items()
+                                          if name in names})
     return datetime.fromisoformat(value) if kind is datetime else value

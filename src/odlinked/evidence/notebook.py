@@ -1,6 +1,6 @@
-"""The notebook: what was last seen of each distribution, when its state changed, and which run is under way.
+"""The notebook: the last observation of each distribution, when its state changed, and which run is in progress.
 
-An SQLite file in the workspace (`evidence.sqlite`). It is written by one run at a time (flock) and read by anybody. A run
+An SQLite file in the workspace (`evidence.sqlite`). It is written by one run at a time (flock) and read by any process. A run
 commits about once a second: a kill at any moment loses at most that, and the next run goes on from there.
 """
 
@@ -48,11 +48,11 @@ _WORDS = (
     b'2026-01-01T00:00:00+00:00","changed":"2026-01-01T00:00:00+00:00","etag":"\\"","modified_header":" 2026 00:00:00 GMT",'
     b'"content_sha256":"0","basis":"0"}'
 )
-"""What records begin and go on with: it makes them a third as long. It belongs to the form: change it, change `FORMAT`."""
+"""What records begin with: it makes them a third as long. It is part of the stored form: with a change of it, change `FORMAT`."""
 
 
-class Change(NamedTuple):
-    """A state a distribution came into: when, the answer, the status, the format and the first 8 bytes of the checksum."""
+class StateChange(NamedTuple):
+    """A new state of a distribution: when, the answer, the status, the format and the first 8 bytes of the checksum."""
 
     ended: datetime
     answer: str
@@ -75,7 +75,7 @@ class Notebook:
             if not read_only:
                 with ownership.private():
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    # SQLite makes the files beside it with the rights of this one.
+                    # SQLite creates its other files with the permissions of this one.
                     os.close(ownership.opener(str(path), os.O_RDWR | os.O_CREAT))
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}", uri=True,
                                        check_same_thread=False, isolation_level=None, timeout=30)
@@ -99,7 +99,7 @@ class Notebook:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Let this process alone write; raise `WorkspaceError` at once where another does."""
+        """Let only this process write; raise `WorkspaceError` at once where another one does."""
         with open(self.path.with_suffix(".lock"), "a", opener=ownership.opener) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,8 +109,8 @@ class Notebook:
             yield
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what SQLite cannot do (a full disk) into an error that names the notebook."""
+    def _explained(self) -> Iterator[None]:
+        """Turn an SQLite failure (a full disk) into an error that names the notebook."""
         try:
             yield
         except sqlite3.Error as problem:
@@ -145,23 +145,23 @@ class Notebook:
         return [_unpacked(record) for (record,) in rows]
 
     def times(self) -> Iterator[tuple[str, int]]:
-        """Yield (distribution, when its last observation was kept) of all, in the order of distributions."""
+        """Yield (distribution, when its last observation was stored) of all, in the order of distributions."""
         with self._lock:
             yield from self._db.execute("SELECT distribution, kept FROM observation ORDER BY distribution")
 
-    def seen_at(self, distribution: str) -> datetime | None:
-        """Return when the last observation of a distribution was kept, to the millisecond."""
+    def observed_at(self, distribution: str) -> datetime | None:
+        """Return when the last observation of a distribution was stored, to the millisecond."""
         with self._lock:
             row = self._db.execute("SELECT kept FROM observation WHERE distribution = ?", (distribution,)).fetchone()
         return _moment(row[0] / 1_000) if row else None
 
     def put(self, observed: Observation, host: str) -> None:
-        """Keep an observation in the place of the one before; note it in the history where the state is another."""
-        ended, seen = int(observed.ended.timestamp()), observed.seen
+        """Store an observation in place of the one before; note it in the history where the state is another."""
+        ended, content = int(observed.ended.timestamp()), observed.content
         record = _packed(observed)
-        state = (observed.answer, observed.status if observed.status != 304 else 200, seen.format,
+        state = (observed.answer, observed.status if observed.status != 304 else 200, content.format,
                  bytes.fromhex(observed.content_sha256[:16]))
-        with self._lock, self._told():
+        with self._lock, self._explained():
             if not self._db.in_transaction:
                 self._db.execute("BEGIN")
             last = self._db.execute("SELECT answer, status, format, sha256 FROM history WHERE distribution = ? "
@@ -174,23 +174,23 @@ class Notebook:
             self.commit()
 
     def commit(self) -> None:
-        """Make what was put last."""
-        with self._lock, self._told():
+        """Commit what was stored last."""
+        with self._lock, self._explained():
             if self._db.in_transaction:
                 self._db.execute("COMMIT")
             self._written = time.monotonic()
 
-    def history(self, distribution: str) -> list[Change]:
-        """Return the states a distribution went through, oldest first."""
+    def history(self, distribution: str) -> list[StateChange]:
+        """Return the states of a distribution, oldest first."""
         with self._lock:
             rows = self._db.execute("SELECT ended, answer, status, format, sha256 FROM history WHERE distribution = ? "
                                     "ORDER BY ended, rowid", (distribution,)).fetchall()
-        return [Change(_moment(ended), answer, status, kind, digest.hex()) for ended, answer, status, kind, digest in rows]
+        return [StateChange(_moment(ended), answer, status, kind, digest.hex()) for ended, answer, status, kind, digest in rows]
 
     def begin(self, scope: str, fresh: bool = False) -> datetime:
-        """Return when the run of this scope began: an unfinished one's beginning, so that it is gone on with, or now."""
+        """Return when the run of this scope began: the beginning of an unfinished one, so that it is continued, or now."""
         with self._lock:
-            # Later than all that was kept, be it by a millisecond: what was kept before is not of this run.
+            # Later than all that was stored, if only by a millisecond: what was stored before is not of this run.
             last = self._db.execute("SELECT max(kept) FROM observation").fetchone()[0]
             now = max(self._milliseconds(), (last or 0) + 1)
             row = self._db.execute("SELECT started FROM run WHERE scope = ? AND finished IS NULL ORDER BY id DESC LIMIT 1",
@@ -202,13 +202,13 @@ class Notebook:
         return _moment(now / 1_000)
 
     def finish(self, scope: str) -> None:
-        """Say that the run of this scope has visited all there is."""
+        """Record that the run of this scope has visited everything."""
         self.commit()
         with self._lock:
             self._db.execute("UPDATE run SET finished = ? WHERE scope = ? AND finished IS NULL", (self._milliseconds(), scope))
 
     def answers(self, since: datetime) -> list[tuple[str, int]]:
-        """Return how often each answer was last given, of what was seen since then, most frequent first."""
+        """Return how often each answer was last given, among observations since then, most frequent first."""
         with self._lock:
             return self._db.execute("SELECT answer, count(*) AS n FROM observation WHERE kept >= ? GROUP BY answer "
                                     "ORDER BY n DESC, answer", (round(since.timestamp() * 1_000),)).fetchall()
@@ -229,7 +229,7 @@ class Notebook:
                                     "ORDER BY n DESC, answer", (round(since.timestamp() * 1_000), host)).fetchall()
 
     def since(self, moment: datetime) -> Iterator[Observation]:
-        """Yield what was seen since then, in the order of distributions, a few at a time."""
+        """Yield the observations since then, in the order of distributions, a few at a time."""
         last = ""
         while True:
             with self._lock:

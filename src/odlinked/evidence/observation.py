@@ -1,4 +1,4 @@
-"""What is declared of a distribution, what was seen of its content, and the observation of one visit.
+"""What is declared of a distribution, what was observed of its content, and the observation of one visit.
 
 Three answers everywhere: a member that is None was not established, which is neither yes nor no.
 """
@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 from odlinked.namespaces import CODE
 
 ANSWER: Final = CODE + "answer/"
-"""Concepts of what a visit came to: `ANSWER + "answered"`, see `ontologies/codes/answer.ttl`."""
+"""Concepts of the result of a visit: `ANSWER + "answered"`, see `ontologies/codes/answer.ttl`."""
 
 DELIVERY: Final = CODE + "delivery/"
 """Concepts of what was delivered: direct, page, login, empty; see `ontologies/codes/delivery.ttl`."""
@@ -29,9 +29,9 @@ class DescribedField:
 
 @dataclass(frozen=True)
 class Declared:
-    """What the catalogue says of a distribution: the concept IRIs of its formats (EU file types, our own for other
-    formats), its IANA media type ("text/csv"), the notation of its encoding ("utf-8", as in character-encoding.ttl),
-    its described fields, its EU frequency IRI; of an API that it is one, and where its OpenAPI description is.
+    """What the catalogue states about a distribution: the concept IRIs of its formats (EU file types, our own for other formats),
+    its IANA media type ("text/csv"), the notation of its encoding ("utf-8", as in character-encoding.ttl), its described fields,
+    its EU frequency IRI; of an API that it is one, and where its OpenAPI description is.
     """
 
     formats: tuple[str, ...] = ()
@@ -45,11 +45,11 @@ class Declared:
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes to look at: a seekable stream at its beginning and what was told about it.
+    """Bytes to look at: a seekable stream at its beginning and what was stated about it.
 
-    `size` bytes are there; `complete` is false where reading stopped at the cap, so that the end is missing.
-    `content_type` is the whole header value ("text/csv; charset=big5"), `file_name` what the server or the address calls
-    the file. Both may be empty. Content codings (gzip) are already undone.
+    `size` bytes are available; `complete` is false where reading stopped at the limit, so that the end is missing. `content_type`
+    is the whole header value ("text/csv; charset=big5"), `file_name` what the server or the address calls the file. Both may be
+    empty. Content codings (gzip) are already undone.
     """
 
     stream: BinaryIO
@@ -97,7 +97,7 @@ class StandardField:
 
 
 @dataclass(frozen=True)
-class Described:
+class ApiDescription:
     """What an OpenAPI description is: its version ("2.0", "3.0", "3.1"), whether it validates, its first few faults.
 
     `valid` is None where it was not established, for instance because only a part of the document was read.
@@ -109,18 +109,17 @@ class Described:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What looking at content establishes; None is "not established", an empty tuple is "none".
+class ContentObservation:
+    """What inspecting content establishes; None is "not established", an empty tuple is "none".
 
-    `delivery`, `format` and `encoding` are concept IRIs. `fields` are names as in header, keys or elements, without byte
-    order mark; `missing_fields` are described but not found, `undescribed_fields` found but not described (folded).
-    `byte_size`, `sha256` (hex) and `complete` are filled in by whoever read the bytes, not by who looked at them.
-    `packed_formats` are the concept IRIs of what an archive holds; `malformed` says where and why the content breaks its
-    format, `undecodable_byte` (from 1) where the text breaks every encoding that is read. `ragged_rows` have another number
-    of cells than the header, `error_cells` show a spreadsheet's error (#REF!), `replacement_characters` (U+FFFD) stand
-    where characters were lost. `personal_columns` are the columns that hold personal data; where the first row, which stands
-    in the place of the names, is itself a person's, no names are told. `unread_tables` counts further worksheets or lists of
-    records that hold something and are not read.
+    `delivery`, `format` and `encoding` are concept IRIs. `fields` are names as in header, keys or elements, without byte order
+    mark; `missing_fields` are described but not found, `undescribed_fields` found but not described (folded). `byte_size`,
+    `sha256` (hex) and `complete` are filled in by the reader of the bytes, not by the inspection. `packed_formats` are the
+    concept IRIs of what an archive holds; `malformed` is where and why the content breaks its format, `undecodable_byte` (from 1)
+    where the text breaks every encoding that is tried. `ragged_rows` have another number of cells than the header, `error_cells`
+    show a spreadsheet's error (#REF!), `replacement_characters` (U+FFFD) mark lost characters. `personal_columns` are the columns
+    that hold personal data; where the first row, in the place of the names, is itself a person's, no names are reported.
+    `unread_tables` counts further non-blank worksheets or lists of records that are not read.
     """
 
     delivery: str | None = None
@@ -135,7 +134,7 @@ class Seen:
     sha256: str | None = None
     complete: bool | None = None
     standard_fields: tuple[StandardField, ...] = ()
-    api: Described | None = None
+    api: ApiDescription | None = None
     packed_formats: tuple[str, ...] | None = None
     malformed: str | None = None
     undecodable_byte: int | None = None
@@ -151,9 +150,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class Target:
-    """What to visit: a distribution's IRI, the address as it is called (with its key where that is known), what is declared.
+    """What to visit: a distribution's IRI, the address to request (with its key where that is known), what is declared.
 
-    `key_removed` says that the address had a key which is not known, so that a visit would prove nothing.
+    `key_removed`: the address had a key which is not known, so that a visit would prove nothing.
     """
 
     distribution: str
@@ -164,19 +163,19 @@ class Target:
 
 @dataclass(frozen=True)
 class Observation:
-    """What one visit came to. `answer` is a concept IRI below `ANSWER`; times are aware.
+    """The result of one visit. `answer` is a concept IRI below `ANSWER`; times are aware.
 
-    `final_url` is where redirects led, without keys. `etag` and `modified_header` are the server's own validators, for the
-    next visit; `unchanged` says that the server answered 304 and the facts of the visit before stand. `since` is the first
-    observation, `changed` when the checksum was first seen or last seen to differ; `content_sha256` is the checksum last seen,
-    on whichever visit. `description_answer` is what asking for the API's description came to. `basis` is a digest of address
-    and declaration. `retry_after` holds the seconds a server asks to wait; it is not kept.
+    `final_url` is where redirects led, without keys. `etag` and `modified_header` are the server's own validators, for the next
+    visit; `unchanged`: the server answered 304 and the facts of the visit before still hold. `since` is the first observation,
+    `changed` when the checksum was first known or last found to differ; `content_sha256` is the last known checksum, from
+    whichever visit. `description_answer` is the result of requesting the API's description. `basis` is a digest of address and
+    declaration. `retry_after` holds the seconds that a server demands to wait; it is not stored.
     """
 
     distribution: str
     answer: str
     ended: datetime
-    seen: Seen = field(default_factory=Seen)
+    content: ContentObservation = field(default_factory=ContentObservation, metadata={"name": "seen"})
     status: int | None = None
     final_url: str | None = None
     last_modified: datetime | None = None

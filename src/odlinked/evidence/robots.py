@@ -1,8 +1,8 @@
-"""robots.txt (RFC 9309): asked once an origin, kept, and obeyed.
+"""robots.txt (RFC 9309): requested once an origin, cached, and obeyed.
 
-A file that is not there (4xx) allows everything; a server that fails on it (5xx) allows nothing. An origin that does not
-connect at all is tried twice, and then not asked again for each of its files: what was met on the way to robots.txt is what
-they all come to, for five minutes.
+A file that does not exist (4xx) allows everything; a server that fails on it (5xx) allows nothing. An origin that cannot be
+connected to is tried twice, and then not again for each of its files: the failure of robots.txt counts for all of them for five
+minutes.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import NamedTuple
 from cachetools import TLRUCache
 from protego import Protego
 
-from odlinked.evidence.guard import Place, Refused
+from odlinked.evidence.guard import UrlParts, VisitRefused
 
 MAX_BYTES = 512_000
-"""What is read of a robots.txt; RFC 9309, section 2.5, asks for at least 500 KiB."""
+"""Most bytes read of a robots.txt; RFC 9309, section 2.5, demands at least 500 KiB."""
 
 MAX_DELAY = 30.0
-"""The longest `Crawl-delay` that is waited, in seconds."""
+"""The longest `Crawl-delay` that is respected, in seconds."""
 
 _PASSING = frozenset({"timeout", "connection-refused", "connection-lost", "unreachable", "tls-failure"})
 _KEPT_SECONDS = 86_400.0
@@ -31,7 +31,7 @@ _MAX_KEPT = 1_024
 
 
 class Reply(NamedTuple):
-    """What asking for a robots.txt came to: its text, or why nothing at the origin may be visited ("" allows everything)."""
+    """The result of requesting a robots.txt: its text, or why nothing at the origin may be visited ("" allows everything)."""
 
     refusal: str = ""
     text: bytes = b""
@@ -39,7 +39,7 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True)
 class _Rules:
-    """What holds for an origin until `until`: rules, or the answer everything there comes to."""
+    """What holds for an origin until `until`: rules, or the answer for everything there."""
 
     until: float
     rules: Protego | None = None
@@ -57,15 +57,15 @@ class Robots:
         self._asking: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def judge(self, at: Place) -> None:
-        """Raise `Refused` where an address may not be visited: "robots", "robots-failure", or what its origin comes to."""
+    def judge(self, at: UrlParts) -> None:
+        """Raise `VisitRefused` where an address may not be visited: "robots", "robots-failure", or the answer for its origin."""
         known = self._rules(at)
         if known.refusal:
-            raise Refused(known.refusal)
+            raise VisitRefused(known.refusal)
         if known.rules is not None and not known.rules.can_fetch(at.url, self._agent):
-            raise Refused("robots")
+            raise VisitRefused("robots")
 
-    def _rules(self, at: Place) -> _Rules:
+    def _rules(self, at: UrlParts) -> _Rules:
         known = self._fresh(at.origin)
         if known is not None:
             return known
@@ -84,10 +84,10 @@ class Robots:
         with self._lock:
             return self._kept.get(origin)
 
-    def _learned(self, at: Place) -> _Rules:
+    def _learned(self, at: UrlParts) -> _Rules:
         reply = self._ask(at.origin + "/robots.txt")
         if reply.refusal in _PASSING:
-            # So much hangs on it that a passing trouble must not decide.
+            # Too much depends on it to let a temporary failure decide.
             reply = self._ask(at.origin + "/robots.txt")
         now = time.monotonic()
         if reply.refusal:

@@ -1,4 +1,4 @@
-"""A run over many targets: threads that visit, one place that writes, stop at any moment and go on later."""
+"""A run over many targets: threads that visit, one place that writes; it can be stopped at any moment and continued later."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from odlinked.evidence.guard import host_of
 from odlinked.evidence.hosts import Hosts, Stopped
 from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import ANSWER, Observation, Target
-from odlinked.evidence.schedule import Plan, Schedule
+from odlinked.evidence.schedule import Schedule, VisitSchedule
 
 LONGEST_WAIT = 120
-"""The longest `Retry-After` a run waits, in seconds; a host that asks for more is left alone for the rest of the run."""
+"""The longest `Retry-After` a run waits, in seconds; a host that demands more is left alone for the rest of the run."""
 
 ATTEMPTS = 3
-"""How often a target is visited in a run whose server asks to come back later; then its host is left alone."""
+"""How often a target is visited in a run whose server demands to come back later; then its host is left alone."""
 
 DEAD = 20
-"""After so many timeouts one after the other a host is left alone for the rest of a run."""
+"""After so many timeouts in a row a host is left alone for the rest of a run."""
 
 _NAPS = 0.5
-_TOLD = 20
+_MOST_FAULTS = 20
 
 
 class Visits(Protocol):
-    """What makes an observation of a target."""
+    """Makes an observation of a target."""
 
     def visit(self, target: Target, before: Observation | None = None) -> Observation:
-        """Look at a target."""
+        """Examine a target."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which targets a run takes: at most `limit`, of `host` and hosts below it, not seen for `older_than` days.
+class TargetSelection:
+    """Which targets a run takes: at most `limit`, of `host` and hosts below it, not observed for `older_than` days.
 
-    `fresh` begins anew where an unfinished run would be gone on with.
+    `fresh` starts over where an unfinished run would be continued.
     """
 
     limit: int | None = None
@@ -50,16 +50,16 @@ class Wanted:
 
     @property
     def scope(self) -> str:
-        """What tells runs apart that are gone on with."""
+        """What distinguishes runs that can be continued."""
         return f"{self.kind} {self.host}".strip()
 
 
 @dataclass
-class Outcome:
-    """What a run did: since when it counts (an earlier beginning where it went on), visits now, whether all are done.
+class RunOutcome:
+    """What a run did: since when it counts (an earlier beginning where it was continued), visits now, whether all are done.
 
-    `without` counts those that no file is given for, `left` those of hosts that had to be left alone. `faults` are the first
-    few targets that could not be visited because of an error of ours, with the error.
+    `without` counts those that no file is given for, `left` those of hosts that had to be left alone. `faults` are the first few
+    targets that could not be visited because of an error of ours, with the error.
     """
 
     started: datetime
@@ -72,25 +72,25 @@ class Outcome:
     faults: list[tuple[str, str]] = field(default_factory=list)
 
     def fault(self, target: Target, problem: Exception) -> None:
-        """Take note of an error of ours."""
+        """Record an error of ours."""
         self.fault_count += 1
-        if len(self.faults) < _TOLD:
+        if len(self.faults) < _MOST_FAULTS:
             self.faults.append((target.distribution, f"{type(problem).__name__}: {problem}"))
 
 
 Progress = Callable[[str, int], None]
 
 
-def run(targets: Iterable[Target], visitor: Visits, hosts: Hosts, notebook: Notebook, wanted: Wanted, workers: int,
-        progress: Progress) -> Outcome:
+def run(targets: Iterable[Target], visitor: Visits, hosts: Hosts, notebook: Notebook, wanted: TargetSelection, workers: int,
+        progress: Progress) -> RunOutcome:
     """Visit targets with many threads, as politely as `hosts` says, and keep each observation.
 
-    Ctrl-C stops it: `KeyboardInterrupt` is passed on when what was seen is kept; the next run of this scope goes on.
+    Ctrl-C stops it: `KeyboardInterrupt` is passed on once all observations are stored; the next run of this scope continues.
     """
     with notebook.held():
-        outcome = Outcome(notebook.begin(wanted.scope, wanted.fresh))
+        outcome = RunOutcome(notebook.begin(wanted.scope, wanted.fresh))
         chosen = _Chosen(targets, notebook, wanted, outcome, progress)
-        schedule = Schedule(Plan(chosen.by_age()), hosts)
+        schedule = Schedule(VisitSchedule(chosen.by_age()), hosts)
         try:
             _visited(schedule, visitor, hosts, notebook, workers, outcome, progress)
         except BaseException:
@@ -103,10 +103,11 @@ def run(targets: Iterable[Target], visitor: Visits, hosts: Hosts, notebook: Note
     return outcome
 
 
-def look(targets: Iterable[Target], visitor: Visits, notebook: Notebook, wanted: Wanted, progress: Progress) -> Outcome:
-    """Look at targets one after the other, without any politeness: for files that are already here."""
+def look(targets: Iterable[Target], visitor: Visits, notebook: Notebook, wanted: TargetSelection,
+         progress: Progress) -> RunOutcome:
+    """Examine targets one after the other, without any politeness: for local files."""
     with notebook.held():
-        outcome = Outcome(notebook.begin(wanted.scope, wanted.fresh))
+        outcome = RunOutcome(notebook.begin(wanted.scope, wanted.fresh))
         chosen = _Chosen(targets, notebook, wanted, outcome, progress)
         try:
             for target in chosen:
@@ -122,16 +123,16 @@ def look(targets: Iterable[Target], visitor: Visits, notebook: Notebook, wanted:
     return outcome
 
 
-def _end(outcome: Outcome, chosen: _Chosen, notebook: Notebook, wanted: Wanted) -> None:
+def _end(outcome: RunOutcome, chosen: _Chosen, notebook: Notebook, wanted: TargetSelection) -> None:
     outcome.finished = not chosen.cut
     if outcome.finished:
         notebook.finish(wanted.scope)
 
 
 class _Chosen:
-    """The targets a run takes, of all there are. `cut` says that the limit left some."""
+    """The targets of a run, among all there are. `cut`: the limit left some out."""
 
-    def __init__(self, targets: Iterable[Target], notebook: Notebook, wanted: Wanted, outcome: Outcome,
+    def __init__(self, targets: Iterable[Target], notebook: Notebook, wanted: TargetSelection, outcome: RunOutcome,
                  progress: Progress) -> None:
         self._targets, self._notebook, self._wanted, self._outcome = targets, notebook, wanted, outcome
         self._progress = progress
@@ -144,11 +145,11 @@ class _Chosen:
         return (target for _, target in self.by_age())
 
     def by_age(self) -> Iterator[tuple[int, Target]]:
-        """Yield targets with when they were last seen, in milliseconds, 0 for never."""
+        """Yield targets with when they were last observed, in milliseconds, 0 for never."""
         taken = 0
         for target in self._targets:
-            seen = self._notebook.seen_at(target.distribution)
-            if not self._takes(target) or (seen is not None and seen >= self._after):
+            last = self._notebook.observed_at(target.distribution)
+            if not self._takes(target) or (last is not None and last >= self._after):
                 self._outcome.skipped += 1
                 continue
             if self._wanted.limit is not None and taken >= self._wanted.limit:
@@ -156,16 +157,16 @@ class _Chosen:
                 return
             taken += 1
             self._progress("plan", 1)
-            yield 0 if seen is None else round(seen.timestamp() * 1_000), target
+            yield 0 if last is None else round(last.timestamp() * 1_000), target
 
     def _takes(self, target: Target) -> bool:
         host = host_of(target.url) if self._wanted.host else ""
         return host == self._wanted.host or host.endswith("." + self._wanted.host)
 
 
-def _visited(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebook, workers: int, outcome: Outcome,
+def _visited(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebook, workers: int, outcome: RunOutcome,
              progress: Progress) -> None:
-    """Let threads visit and write down what they bring. Threads still waiting on a server when it stops are left behind."""
+    """Lets threads visit and stores what they return. Threads still waiting on a server when it stops are abandoned."""
     brought: queue.Queue[tuple[str, Target, Observation | Exception] | None] = queue.Queue(maxsize=4 * workers)
     threads = [threading.Thread(target=_work, args=(schedule, visitor, hosts, notebook, brought), daemon=True, name=f"visits-{n}")
                for n in range(workers)]
@@ -198,21 +199,21 @@ def _visited(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebo
 
 
 class _Patience:
-    """How long a run bears with a host that asks it to come back later, or never answers in time."""
+    """How long a run tolerates a host that demands to come back later, or never answers in time."""
 
     def __init__(self) -> None:
         self._tried: dict[str, int] = {}
         self._silent: dict[str, int] = {}
 
     def again(self, found: Observation) -> bool:
-        """Tell whether a target is to be visited once more, later, because its server asked for that."""
+        """True when a target is to be visited once more, later, because its server demanded that."""
         if found.retry_after is None or found.retry_after > LONGEST_WAIT:
             return False
         tried = self._tried[found.distribution] = self._tried.get(found.distribution, 0) + 1
         return tried < ATTEMPTS
 
     def ends(self, host: str, found: Observation) -> bool:
-        """Tell whether what was found is the last that is asked of a host in this run."""
+        """True when a result is the last that is requested from a host in this run."""
         self._tried.pop(found.distribution, None)
         silent = self._silent.pop(host, 0) + 1
         if found.answer == ANSWER + "timeout":
@@ -224,7 +225,7 @@ class _Patience:
 
 def _work(schedule: Schedule, visitor: Visits, hosts: Hosts, notebook: Notebook,
           brought: queue.Queue[tuple[str, Target, Observation | Exception] | None]) -> None:
-    """Visit what the schedule gives out until it gives out nothing."""
+    """Visit the targets of the schedule until there are none left."""
     while (given := schedule.take()) is not None:
         host, target = given
         try:

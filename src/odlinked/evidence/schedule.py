@@ -1,7 +1,7 @@
-"""Which target is visited next: the hosts take turns, so that many are asked at a time and each only slowly.
+"""Which target is visited next: the hosts take turns, so that many are visited at a time and each only slowly.
 
-All targets of a run are laid down in a temporary SQLite file that nobody else can open (some addresses hold keys), by host.
-In memory are a few targets of each of the hosts at work; hosts with the most targets begin, since they take longest.
+All targets of a run are written to a temporary SQLite file that no other process can open (some addresses contain keys), by host.
+In memory are a few targets of each active host; hosts with the most targets begin, since they take longest.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ AT_WORK = 256
 
 _BATCH = 64
 _PLACES = 22
-"""Bits for the place of a target among those last seen in the same millisecond; the others hold times until 2039."""
+"""Bits for the position of a target among those last observed in the same millisecond; the others hold times until 2039."""
 
 
-class Plan:
-    """The targets of a run by host, on disk. Each comes with when it was last seen, in milliseconds, 0 for never: who has
-    waited longest is first.
+class VisitSchedule:
+    """The targets of a run by host, on disk. Each comes with when it was last observed, in milliseconds, 0 for never: the oldest
+    come first.
     """
 
     def __init__(self, targets: Iterable[tuple[int, Target]]) -> None:
@@ -38,8 +38,8 @@ class Plan:
         self._db.execute("CREATE TABLE target(host TEXT, number INTEGER, record TEXT, PRIMARY KEY(host, number)) WITHOUT ROWID")
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO target VALUES (?, ?, ?)",
-                             ((_asked(target), seen << _PLACES | place, json.dump(target))
-                              for place, (seen, target) in enumerate(targets)))
+                             ((_host_of(target), last << _PLACES | place, json.dump(target))
+                              for place, (last, target) in enumerate(targets)))
         self._db.execute("COMMIT")
         self.size: int = self._db.execute("SELECT count(*) FROM target").fetchone()[0]
         self._hosts = self._db.execute("SELECT host FROM target GROUP BY host ORDER BY count(*) DESC, host")
@@ -61,18 +61,18 @@ class Plan:
         return int(found[0])
 
     def close(self) -> None:
-        """Let the plan go."""
+        """Close the schedule."""
         self._db.close()
 
 
-def _asked(target: Target) -> str:
-    """Return the host a visit asks, "" where it asks none."""
+def _host_of(target: Target) -> str:
+    """Return the host that a visit contacts, "" where it contacts none."""
     return "" if target.key_removed else host_of(target.url)
 
 
 @dataclass
 class _Turns:
-    """A host at work: its next targets, how many visits are under way, and where it stands in the queue (`ticket` 0: not)."""
+    """An active host: its next targets, how many visits are in progress, and its place in the queue (`ticket` 0: not queued)."""
 
     waiting: deque[Target] = field(default_factory=deque)
     last: int = -1
@@ -83,9 +83,9 @@ class _Turns:
 
 
 class Schedule:
-    """Gives out targets to many threads, each when its host's turn has come."""
+    """Distributes targets to many threads, each when its host's turn has come."""
 
-    def __init__(self, plan: Plan, hosts: Hosts) -> None:
+    def __init__(self, plan: VisitSchedule, hosts: Hosts) -> None:
         self._plan, self._hosts, self._stop = plan, hosts, threading.Event()
         self._at_work: dict[str, _Turns] = {}
         self._queue: list[tuple[float, int, str]] = []
@@ -95,7 +95,7 @@ class Schedule:
             self._begin_hosts()
 
     def take(self) -> tuple[str, Target] | None:
-        """Wait for the next target whose host may be asked; None where all are given out and done, or the run stops."""
+        """Wait for the next target whose host may be contacted; None where all are distributed and done, or the run stops."""
         with self._turn:
             while not self._stop.is_set() and not self._hosts.stop.is_set():
                 if not self._at_work:
@@ -120,14 +120,14 @@ class Schedule:
         return None
 
     def close(self) -> None:
-        """Give out nothing more."""
+        """Distribute nothing more."""
         self._stop.set()
         with self._turn:
             self._turn.notify_all()
             self._plan.close()
 
     def done(self, host: str, again: Target | None = None) -> None:
-        """Say that a visit is over; `again` is to be visited once more later."""
+        """Record that a visit is over; `again` is to be visited once more later."""
         with self._turn:
             turns = self._at_work[host]
             turns.under_way -= 1
@@ -140,7 +140,7 @@ class Schedule:
             self._turn.notify_all()
 
     def leave(self, host: str) -> int:
-        """Give out no more targets of a host; return how many there were left."""
+        """Distribute no more targets of a host; return how many were left."""
         with self._turn:
             turns = self._at_work[host]
             left = len(turns.waiting) + (self._plan.after(host, turns.last) if turns.more else 0)

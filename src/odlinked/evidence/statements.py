@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from odlinked.evidence.observation import Observation, PersonalColumn, Seen, StandardField
+from odlinked.evidence.observation import ContentObservation, Observation, PersonalColumn, StandardField
 from odlinked.namespaces import DCAT, DCTERMS, ODL, PROV, RDF, XSD
 from odlinked.rdf.ntriples import iri as _iri
 from odlinked.rdf.ntriples import string, typed
@@ -18,13 +18,13 @@ def ntriples(observed: Observation, node: str) -> bytes:
     values are written in, `{node}-field-1-written-1`; columns that hold personal data are `{node}-personal-1` and so on.
     """
     lines = [f"<{node}> <{predicate}> {term} .\n" for predicate, term in _facts(observed, node)]
-    for number, column in enumerate(observed.seen.standard_fields, 1):
+    for number, column in enumerate(observed.content.standard_fields, 1):
         field = f"{node}-field-{number}"
         lines += [f"<{field}> <{predicate}> {term} .\n" for predicate, term in _column(column, field)]
         for place, written in enumerate(column.written, 1):
             lines += [f"<{field}-written-{place}> <{DCTERMS}type> {_iri(written.writing)} .\n",
                       f"<{field}-written-{place}> <{ODL}valuesFound> {_typed(str(written.count), 'integer')} .\n"]
-    for number, personal in enumerate(observed.seen.personal_columns or (), 1):
+    for number, personal in enumerate(observed.content.personal_columns or (), 1):
         lines += [f"<{node}-personal-{number}> <{predicate}> {term} .\n" for predicate, term in _personal(personal)]
     return "".join(lines).encode("utf-8")
 
@@ -45,46 +45,47 @@ def _facts(observed: Observation, node: str) -> Iterator[tuple[str, str]]:
             yield ODL + name, _time(moment)
     if observed.description_answer is not None:
         yield ODL + "apiDescriptionAnswer", _iri(observed.description_answer)
-    yield from _content(observed.seen)
-    for number in range(1, len(observed.seen.standard_fields) + 1):
+    yield from _content(observed.content)
+    for number in range(1, len(observed.content.standard_fields) + 1):
         yield ODL + "standardField", _iri(f"{node}-field-{number}")
-    if observed.seen.personal_columns is not None:
-        yield ODL + "personalColumns", _typed(str(len(observed.seen.personal_columns)), "integer")
-    for number in range(1, len(observed.seen.personal_columns or ()) + 1):
+    if observed.content.personal_columns is not None:
+        yield ODL + "personalColumns", _typed(str(len(observed.content.personal_columns)), "integer")
+    for number in range(1, len(observed.content.personal_columns or ()) + 1):
         yield ODL + "personalColumn", _iri(f"{node}-personal-{number}")
 
 
-def _content(seen: Seen) -> Iterator[tuple[str, str]]:
-    for name, concept in (("delivery", seen.delivery), ("observedFormat", seen.format), ("observedEncoding", seen.encoding)):
+def _content(content: ContentObservation) -> Iterator[tuple[str, str]]:
+    for name, concept in (("delivery", content.delivery), ("observedFormat", content.format),
+                          ("observedEncoding", content.encoding)):
         if concept is not None:
             yield ODL + name, _iri(concept)
-    for name, names in (("observedField", seen.fields), ("missingField", seen.missing_fields),
-                        ("undescribedField", seen.undescribed_fields), ("repeatedField", seen.repeated_fields)):
+    for name, names in (("observedField", content.fields), ("missingField", content.missing_fields),
+                        ("undescribedField", content.undescribed_fields), ("repeatedField", content.repeated_fields)):
         for one in names or ():
             yield ODL + name, _text(one)
-    for name, flag in (("byteOrderMark", seen.byte_order_mark), ("complete", seen.complete)):
+    for name, flag in (("byteOrderMark", content.byte_order_mark), ("complete", content.complete)):
         if flag is not None:
             yield ODL + name, _flag(flag)
-    for one in seen.packed_formats or ():
+    for one in content.packed_formats or ():
         yield ODL + "packedFormat", _iri(one)
-    for name, number in (("observedRecordCount", seen.record_count), ("undecodableByte", seen.undecodable_byte),
-                         ("unnamedFields", seen.unnamed_fields), ("raggedRows", seen.ragged_rows),
-                         ("errorCells", seen.error_cells), ("replacementCharacters", seen.replacement_characters),
-                         ("unreadTables", seen.unread_tables), *(("raggedRow", row) for row in seen.first_ragged_rows)):
+    for name, number in (("observedRecordCount", content.record_count), ("undecodableByte", content.undecodable_byte),
+                         ("unnamedFields", content.unnamed_fields), ("raggedRows", content.ragged_rows),
+                         ("errorCells", content.error_cells), ("replacementCharacters", content.replacement_characters),
+                         ("unreadTables", content.unread_tables), *(("raggedRow", row) for row in content.first_ragged_rows)):
         if number is not None:
             yield ODL + name, _typed(str(number), "integer")
-    if seen.malformed:
-        yield ODL + "malformed", _text(seen.malformed)
-    if seen.byte_size is not None:
-        yield DCAT + "byteSize", _typed(str(seen.byte_size), "nonNegativeInteger")
-    if seen.sha256:
-        yield ODL + "sha256", _text(seen.sha256)
-    if seen.api is not None:
-        if seen.api.valid is not None:
-            yield ODL + "apiDescriptionValid", _flag(seen.api.valid)
-        if seen.api.version is not None:
-            yield ODL + "apiDescriptionVersion", _text(seen.api.version)
-        for fault in seen.api.faults:
+    if content.malformed:
+        yield ODL + "malformed", _text(content.malformed)
+    if content.byte_size is not None:
+        yield DCAT + "byteSize", _typed(str(content.byte_size), "nonNegativeInteger")
+    if content.sha256:
+        yield ODL + "sha256", _text(content.sha256)
+    if content.api is not None:
+        if content.api.valid is not None:
+            yield ODL + "apiDescriptionValid", _flag(content.api.valid)
+        if content.api.version is not None:
+            yield ODL + "apiDescriptionVersion", _text(content.api.version)
+        for fault in content.api.faults:
             yield ODL + "apiDescriptionFault", _text(fault)
 
 
@@ -111,7 +112,7 @@ def _column(column: StandardField, node: str) -> Iterator[tuple[str, str]]:
 
 
 def _text(text: str) -> str:
-    """Write a string, clean of what a hostile file may hold."""
+    """Write a string, cleaned of what a hostile file may contain."""
     return string(_clean(text))
 
 

@@ -1,4 +1,5 @@
-"""What a run came to, told to people: personal data first, then by answer, what to do, and the hosts with the most trouble."""
+"""The result of a run, reported to people: personal data first, then by answer, what to do, and the hosts with the most
+failures."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import ANSWER, DELIVERY, Observation, PersonalColumn
-from odlinked.evidence.run import Outcome
+from odlinked.evidence.run import RunOutcome
 from odlinked.namespaces import SKOS
 from odlinked.rdf import vocabulary
 
@@ -40,13 +41,13 @@ class Answers:
     @classmethod
     def load(cls, assets: Assets, language: str, name: str = ANSWERS) -> Answers:
         """Read the code list of answers, or another one."""
-        told: dict[str, dict[str, str]] = {"prefLabel": {}, "definition": {}, "broader": {}}
+        terms: dict[str, dict[str, str]] = {"prefLabel": {}, "definition": {}, "broader": {}}
         for statement in vocabulary.read(assets, name, "reading the code list"):
             kind, end = statement.predicate.value.removeprefix(SKOS), statement.object
             spoken = isinstance(end, ox.Literal) and (end.language or "").lower() == language.lower()
-            if kind in told and (spoken or isinstance(end, ox.NamedNode)):
-                told[kind][getattr(statement.subject, "value", "")] = getattr(end, "value", "")
-        return cls(told["prefLabel"], told["definition"], told["broader"])
+            if kind in terms and (spoken or isinstance(end, ox.NamedNode)):
+                terms[kind][getattr(statement.subject, "value", "")] = getattr(end, "value", "")
+        return cls(terms["prefLabel"], terms["definition"], terms["broader"])
 
     def of(self, group: str) -> tuple[str, ...]:
         """Return the answers of a group."""
@@ -55,14 +56,14 @@ class Answers:
 
 @dataclass(frozen=True)
 class Looked:
-    """What was found in the files of a run: how often something else than the data came, by the IRIs of answer and delivery, and
+    """What was found in the files of a run: how often something other than the data came, by the IRIs of answer and delivery, and
     the distributions that hold personal data, with those columns."""
 
     instead: Mapping[tuple[str, str], int]
     persons: tuple[tuple[str, tuple[PersonalColumn, ...]], ...]
 
     def answered(self, answer: str) -> int:
-        """Return how many of an answer came with something else than the data."""
+        """Return how many of an answer came with something other than the data."""
         return sum(count for (own, _), count in self.instead.items() if own == answer)
 
     def deliveries(self) -> dict[str, int]:
@@ -73,10 +74,10 @@ class Looked:
         return dict(found)
 
 
-class Summary:
-    """What a run came to, in a language."""
+class RunSummary:
+    """The result of a run, in a language."""
 
-    def __init__(self, notebook: Notebook, outcome: Outcome, assets: Assets, language: str) -> None:
+    def __init__(self, notebook: Notebook, outcome: RunOutcome, assets: Assets, language: str) -> None:
         self.notebook, self.outcome = notebook, outcome
         self.answers = Answers.load(assets, language)
         self.deliveries = Answers.load(assets, language, DELIVERIES)
@@ -88,11 +89,11 @@ class Summary:
         """What was found in the files."""
         instead: Counter[tuple[str, str]] = Counter()
         persons = []
-        for seen in self.notebook.since(self.outcome.started):
-            if is_instead(seen):
-                instead[seen.answer, seen.seen.delivery or ""] += 1
-            if seen.seen.personal_columns:
-                persons.append((seen.distribution, seen.seen.personal_columns))
+        for one in self.notebook.since(self.outcome.started):
+            if is_instead(one):
+                instead[one.answer, one.content.delivery or ""] += 1
+            if one.content.personal_columns:
+                persons.append((one.distribution, one.content.personal_columns))
         return Looked(instead, tuple(persons))
 
     @cached_property
@@ -121,10 +122,10 @@ class Summary:
         if persons:
             yield words["persons"].format(count=f"{len(persons):,}")
         for distribution, columns in persons[:_MOST_FILES]:
-            told = words["between"].join(
+            listed = words["between"].join(
                 words["person_column"].format(name=one.name or words["no_heading"], kind=self.kinds.get(one.kind, one.kind),
                                               found=f"{one.found:,}", filled=f"{one.filled:,}") for one in columns)
-            yield "  " + words["person"].format(distribution=distribution, columns=told)
+            yield "  " + words["person"].format(distribution=distribution, columns=listed)
         if len(persons) > _MOST_FILES:
             yield "  " + words["more"].format(count=f"{len(persons) - _MOST_FILES:,}")
 
@@ -158,11 +159,11 @@ class Summary:
             yield f"{count:>13,}  {self.deliveries.labels.get(delivery, delivery)}"
 
     def _advice(self) -> Iterator[str]:
-        asked = [(self.answers, answer) for answer, _ in self.counted if self.answers.groups.get(answer) != GROUPS[0]]
-        asked += [(self.deliveries, delivery) for delivery in self.looked.deliveries()]
-        if asked:
+        problems = [(self.answers, answer) for answer, _ in self.counted if self.answers.groups.get(answer) != GROUPS[0]]
+        problems += [(self.deliveries, delivery) for delivery in self.looked.deliveries()]
+        if problems:
             yield self.words["what_to_do"]
-        for known, iri in asked:
+        for known, iri in problems:
             yield "  " + self.words["advice"].format(label=known.labels.get(iri, iri), definition=known.definitions.get(iri, ""))
 
     def _hosts(self) -> Iterator[str]:
@@ -171,35 +172,36 @@ class Summary:
         if found:
             yield words["hosts"]
         for host, bad, count in found:
-            said = words["between"].join(
+            answers = words["between"].join(
                 words["answer_count"].format(label=self.answers.labels.get(answer, answer), count=f"{number:,}")
                 for answer, number in self.notebook.host_answers(since, host))
-            yield "  " + words["host"].format(host=host or words["no_host"], failing=f"{bad:,}", count=f"{count:,}", answers=said)
+            yield "  " + words["host"].format(host=host or words["no_host"], failing=f"{bad:,}", count=f"{count:,}",
+                                              answers=answers)
 
     def table(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows of a table, header first, of the links that are not known to give the data, with what to do."""
         yield tuple(self.words["columns"].split("|"))
-        for seen in self.notebook.since(self.outcome.started) if self.looked.persons else ():
-            kinds = dict.fromkeys(self.kinds.get(one.kind, one.kind) for one in seen.seen.personal_columns or ())
+        for observed in self.notebook.since(self.outcome.started) if self.looked.persons else ():
+            kinds = dict.fromkeys(self.kinds.get(one.kind, one.kind) for one in observed.content.personal_columns or ())
             if kinds:
-                row = self._row(seen, self.words["personal"], self.answers, seen.answer)
+                row = self._row(observed, self.words["personal"], self.answers, observed.answer)
                 yield (*row[:3], self.words["between"].join(kinds), *row[4:7], self.words["personal_advice"])
-        for seen in self.notebook.since(self.outcome.started):
-            group = self.answers.groups.get(seen.answer, "")
+        for observed in self.notebook.since(self.outcome.started):
+            group = self.answers.groups.get(observed.answer, "")
             if group != GROUPS[0]:
-                yield self._row(seen, self.answers.labels.get(group, ""), self.answers, seen.answer)
-            elif is_instead(seen):
-                yield self._row(seen, self.words["instead"], self.deliveries, seen.seen.delivery or "")
+                yield self._row(observed, self.answers.labels.get(group, ""), self.answers, observed.answer)
+            elif is_instead(observed):
+                yield self._row(observed, self.words["instead"], self.deliveries, observed.content.delivery or "")
 
-    def _row(self, seen: Observation, group: str, known: Answers, iri: str) -> tuple[str, ...]:
-        ended = self.notebook.clock.local(seen.ended).isoformat(timespec="seconds")
-        return (seen.distribution.partition("#")[0], seen.distribution, group, known.labels.get(iri, iri), str(seen.status or ""),
-                seen.final_url or "", ended, known.definitions.get(iri, ""))
+    def _row(self, observed: Observation, group: str, known: Answers, iri: str) -> tuple[str, ...]:
+        ended = self.notebook.clock.local(observed.ended).isoformat(timespec="seconds")
+        return (observed.distribution.partition("#")[0], observed.distribution, group, known.labels.get(iri, iri),
+                str(observed.status or ""), observed.final_url or "", ended, known.definitions.get(iri, ""))
 
 
-def is_instead(seen: Observation) -> bool:
-    """Say whether something else than the data came: a page, a login, an error, nothing, or not one record."""
-    return seen.seen.delivery not in (None, DELIVERY + "direct")
+def is_instead(observed: Observation) -> bool:
+    """True when something other than the data came: a page, a login, an error, nothing, or not one record."""
+    return observed.content.delivery not in (None, DELIVERY + "direct")
 
 
 def words(assets: Assets, language: str) -> dict[str, str]:

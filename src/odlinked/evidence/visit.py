@@ -1,4 +1,4 @@
-"""One visit: fetch, look at the content, compare with the visit before, and say what was seen."""
+"""One visit: fetch, inspect the content, compare with the visit before, and return the observation."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from odlinked.evidence.fetch import Fetched, Fetcher, Manner
 from odlinked.evidence.firewall import Marks
 from odlinked.evidence.guard import Guard
 from odlinked.evidence.hosts import Hosts, Resolver
-from odlinked.evidence.observation import ANSWER, Content, Declared, Described, Observation, Seen, Target
+from odlinked.evidence.observation import ANSWER, ApiDescription, Content, ContentObservation, Declared, Observation, Target
 from odlinked.evidence.wire import trust
 from odlinked.settings import Settings
 
-Examine = Callable[[Content, Declared], Seen]
-Describe = Callable[[bytes], Described]
+Examine = Callable[[Content, Declared], ContentObservation]
+Describe = Callable[[bytes], ApiDescription]
 Redact = Callable[[str], str]
 
 MAX_DESCRIPTION = 10_000_000
-"""What is read of an API's description, in bytes."""
+"""Most bytes read of an API description."""
 
 WORKS = frozenset({"answered", "wrong-length"})
-"""Answers that come with content to look at."""
+"""Answers that come with content to inspect."""
 
 _MAX_DESCRIPTIONS = 2_048
 _BREATH = 30
 
 
 def fetcher(settings: Settings, assets: Assets, stop: threading.Event | None = None, resolver: Resolver | None = None) -> Fetcher:
-    """Return a fetcher as the settings want it. Its agent's name carries the contact, else the catalogue's base.
+    """Return a fetcher as configured. Its agent's name carries the contact, else the catalogue's base.
 
     Raise `SettingsError` where the file of certificate authorities cannot be read.
     """
@@ -57,10 +57,10 @@ def fetcher(settings: Settings, assets: Assets, stop: threading.Event | None = N
 
 
 class Visitor:
-    """Visits targets. `examine` looks at content, `describe` at an API's description, `redact` takes keys out of addresses.
+    """Visits targets. `examine` inspects content, `describe` an API description, `redact` removes keys from addresses.
 
-    `knowledge` is a digest of what content is looked at with: where that changes, content is asked for anew. One visitor
-    serves all threads of a run; content is looked at by as many of them as there are cores, so that memory stays flat.
+    `knowledge` is a digest of what content is inspected with: where that changes, content is requested again. One visitor serves
+    all threads of a run; as many of them inspect content as there are cores, so that memory stays flat.
     """
 
     def __init__(self, fetched: Fetcher, examine: Examine, describe: Describe, redact: Redact, max_bytes: int,
@@ -76,18 +76,18 @@ class Visitor:
         self._descriptions = Descriptions(lambda url: fetched.get(url, MAX_DESCRIPTION), describe)
 
     def visit(self, target: Target, before: Observation | None = None) -> Observation:
-        """Visit a target and say what was seen. Never raises for what a server or a network does."""
+        """Visit a target and return the observation. Never raises because of a server or a network."""
         basis = basis_of(target, self._knowledge)
         if target.key_removed:
             return following(Observation(target.distribution, ANSWER + "key-removed", self._now(), basis=basis), before)
         conditions = _conditions(before) if before is not None and before.basis == basis else {}
         found = self._fetcher.get(target.url, self._max_bytes, conditions)
         try:
-            seen = self._seen(found, target)
+            content = self._content(found, target)
         finally:
             found.close()
         observed = Observation(
-            target.distribution, ANSWER + found.answer, self._now(), seen, found.status,
+            target.distribution, ANSWER + found.answer, self._now(), content, found.status,
             self._redact(found.at.url) if found.at else None, _time(found.modified), basis=basis,
             etag=found.etag if found.answer == "answered" else "",
             modified_header=found.modified if found.answer == "answered" else "",
@@ -96,32 +96,32 @@ class Visitor:
             observed = _still(before, observed)
         if target.declared.description_url:
             answer, described = self._descriptions.of(target.declared.description_url)
-            observed = replace(observed, description_answer=ANSWER + answer, seen=replace(observed.seen, api=described))
+            observed = replace(observed, description_answer=ANSWER + answer, content=replace(observed.content, api=described))
         return following(observed, before)
 
     def _now(self) -> datetime:
         return self._clock.now().replace(microsecond=0)
 
-    def _seen(self, found: Fetched, target: Target) -> Seen:
+    def _content(self, found: Fetched, target: Target) -> ContentObservation:
         if found.answer not in WORKS or found.content is None:
-            return Seen()
+            return ContentObservation()
         content = found.content
         with self._desks:
-            seen = self._examine(content, target.declared)
-        return replace(seen, byte_size=content.size, sha256=found.sha256, complete=content.complete)
+            inspected = self._examine(content, target.declared)
+        return replace(inspected, byte_size=content.size, sha256=found.sha256, complete=content.complete)
 
 
 class Descriptions:
-    """API descriptions, each asked for once a run however many distributions name it."""
+    """API descriptions, each requested once a run however many distributions name it."""
 
     def __init__(self, get: Callable[[str], Fetched], describe: Describe) -> None:
         self._get = get
         self._describe = describe
-        self._known: LRUCache[str, Future[tuple[str, Described | None]]] = LRUCache(_MAX_DESCRIPTIONS)
+        self._known: LRUCache[str, Future[tuple[str, ApiDescription | None]]] = LRUCache(_MAX_DESCRIPTIONS)
         self._lock = threading.Lock()
 
-    def of(self, url: str) -> tuple[str, Described | None]:
-        """Return what asking for a description came to, and what it is where it came."""
+    def of(self, url: str) -> tuple[str, ApiDescription | None]:
+        """Return the answer to requesting a description, and what it is where it came."""
         with self._lock:
             known = self._known.get(url)
             mine = known is None
@@ -129,51 +129,51 @@ class Descriptions:
                 known = self._known[url] = Future()
         if mine:
             try:
-                known.set_result(self._asked(url))
+                known.set_result(self._request(url))
             except BaseException as problem:
                 known.set_exception(problem)
         return known.result()
 
-    def _asked(self, url: str) -> tuple[str, Described | None]:
+    def _request(self, url: str) -> tuple[str, ApiDescription | None]:
         found = self._get(url)
         try:
             if found.content is None or found.answer not in WORKS:
                 return found.answer, None
             if not found.content.complete:
-                return found.answer, Described()
+                return found.answer, ApiDescription()
             return found.answer, self._describe(found.content.stream.read())
         finally:
             found.close()
 
 
 def basis_of(target: Target, knowledge: str = "") -> str:
-    """Return a digest of what a visit goes by: with another address or declaration, content has to be looked at again."""
+    """Return a digest of what a visit depends on: with another address or declaration, content has to be inspected again."""
     return hashlib.sha256(repr((target.url, target.declared, knowledge, __version__)).encode()).hexdigest()[:16]
 
 
 def following(now: Observation, before: Observation | None) -> Observation:
-    """Return an observation with what only two visits together can tell: since when, and when the content changed."""
-    seen = now.seen.sha256 or ""
+    """Return an observation with what only two visits together can show: since when, and when the content changed."""
+    checksum = now.content.sha256 or ""
     earlier = before.content_sha256 if before else ""
     changed = before.changed if before else None
-    if seen and (seen != earlier or changed is None):
+    if checksum and (checksum != earlier or changed is None):
         changed = now.ended
     since = before.since if before and before.since else now.ended
-    return replace(now, since=since, changed=changed, content_sha256=seen or earlier)
+    return replace(now, since=since, changed=changed, content_sha256=checksum or earlier)
 
 
 def _still(before: Observation, now: Observation) -> Observation:
-    """Return what a 304 says: the facts of the visit before stand, at the time of this one."""
-    return replace(now, answer=before.answer, seen=before.seen, last_modified=now.last_modified or before.last_modified,
+    """Return the observation of a 304: the facts of the visit before still hold, at the time of this one."""
+    return replace(now, answer=before.answer, content=before.content, last_modified=now.last_modified or before.last_modified,
                    etag=now.etag or before.etag, modified_header=now.modified_header or before.modified_header, unchanged=True)
 
 
 def _conditions(before: Observation) -> dict[str, str]:
-    """Return the headers that ask for content only if it changed; none where no content was seen."""
-    if before.answer != ANSWER + "answered" or before.seen.sha256 is None:
+    """Return the headers for a conditional request; none where there is no earlier content."""
+    if before.answer != ANSWER + "answered" or before.content.sha256 is None:
         return {}
-    asked = {"If-None-Match": before.etag, "If-Modified-Since": before.modified_header}
-    return {name: value for name, value in asked.items() if value and value.isascii() and value.isprintable()}
+    conditions = {"If-None-Match": before.etag, "If-Modified-Since": before.modified_header}
+    return {name: value for name, value in conditions.items() if value and value.isascii() and value.isprintable()}
 
 
 def _time(text: str) -> datetime | None:
@@ -186,15 +186,15 @@ def _time(text: str) -> datetime | None:
 
 
 def _wait(found: Fetched, now: datetime) -> int | None:
-    """Return how many seconds a server asks to wait; one that has too many requests and does not say is given some."""
+    """Return how many seconds a server demands to wait; one with too many requests that states none is given some."""
     if found.status not in (429, 503):
         return None
-    asked = _seconds(found.retry_after, now)
-    return _BREATH if asked is None and found.status == 429 else asked
+    demanded = _seconds(found.retry_after, now)
+    return _BREATH if demanded is None and found.status == 429 else demanded
 
 
 def _seconds(text: str, now: datetime) -> int | None:
-    """Return how many seconds a `Retry-After` asks for (RFC 9110, section 10.2.3), None where it says nothing usable."""
+    """Return how many seconds a `Retry-After` demands (RFC 9110, section 10.2.3), None where it states nothing usable."""
     if text.strip().isdecimal():
         return min(int(text.strip()[:9]), 86_400)
     when = _time(text) if text else None

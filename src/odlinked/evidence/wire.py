@@ -1,9 +1,9 @@
-"""One HTTP exchange over a socket of our own: connected to the address that was judged, and never longer than its budget.
+"""One HTTP exchange over a socket of our own: connected to the address that was checked, and never longer than its budget.
 
-`http.client` reads status, headers and chunks; what it lacks is here. Its timeouts hold for one receive, so that a
-server that drips a byte a second holds a visitor for hours: here every receive gets what is left of the visit. It takes
-megabytes of headers: here they have a cap. It says nothing when a body is shorter or longer than announced: here that is
-told. Connections are closed after one exchange, which is what makes the length of a body certain.
+`http.client` reads status, headers and chunks; what it lacks is here. Its timeouts hold for one receive, so that a server that
+drips a byte a second holds a visitor for hours: here every receive gets what is left of the visit. It accepts megabytes of
+headers: here they are limited. It is silent when a body is shorter or longer than announced: here that is reported. Connections
+are closed after one exchange, which is what makes the length of a body certain.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPResponse
 from typing import Any, cast
 
-from odlinked.evidence.guard import Place, Refused
+from odlinked.evidence.guard import UrlParts, VisitRefused
 
 MAX_HEADERS = 65_536
 """The most bytes of status line and headers; `http.client` also stops at 100 headers."""
@@ -29,7 +29,7 @@ _CODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 
 
 class Budget:
-    """The time one visit may take: `seconds` in all and `idle` seconds without a byte. It also counts what comes in."""
+    """The time one visit may take: `seconds` in all and `idle` seconds without a byte. It also counts the bytes received."""
 
     def __init__(self, seconds: float, idle: float) -> None:
         self._seconds = seconds
@@ -57,7 +57,7 @@ class Budget:
 
     @contextmanager
     def standing(self) -> Iterator[None]:
-        """Let the clock stand still: waiting for one's turn is not the server's doing."""
+        """Stop the clock: waiting for one's turn is not the server's fault."""
         began = time.monotonic()
         try:
             yield
@@ -65,12 +65,12 @@ class Budget:
             self._end += time.monotonic() - began
 
     def count(self, size: int) -> None:
-        """Take note of `size` bytes; raise `Refused` where the headers outgrow their room."""
+        """Record `size` bytes; raise `VisitRefused` where the headers exceed their limit."""
         self.received += size
         if self.header_room is not None:
             self.header_room -= size
             if self.header_room < 0:
-                raise Refused("bad-answer")
+                raise VisitRefused("bad-answer")
 
 
 class _Timed:
@@ -99,8 +99,8 @@ class _Secure(_Timed, ssl.SSLSocket):
 def trust(ca_file: str = "") -> ssl.SSLContext:
     """Return how servers are verified: the system's authorities, the well-known ones, and those of `ca_file`.
 
-    RFC 5280's letter, which newer Pythons insist on, is not asked for, nor secure renegotiation (RFC 5746), which OpenSSL 3
-    insists on: browsers take those servers, so their links work.
+    Strict conformance to RFC 5280, on which newer Pythons insist, is not required, nor is secure renegotiation (RFC 5746), on
+    which OpenSSL 3 insists: browsers take those servers, so their links work.
     """
     import certifi
 
@@ -114,8 +114,9 @@ def trust(ca_file: str = "") -> ssl.SSLContext:
     return context
 
 
-def connect(at: Place, addresses: list[str], context: ssl.SSLContext, budget: Budget) -> _Plain | _Secure:
-    """Connect to the first of `addresses` that answers, with TLS where the scheme asks for it. Errors as of `socket`, `ssl`."""
+def connect(at: UrlParts, addresses: list[str], context: ssl.SSLContext, budget: Budget) -> _Plain | _Secure:
+    """Connect to the first of `addresses` that answers, with TLS where the scheme requires it. Raises the errors of `socket` and
+    `ssl`."""
     problem: OSError = OSError("no address")
     for address in addresses:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -131,7 +132,7 @@ def connect(at: Place, addresses: list[str], context: ssl.SSLContext, budget: Bu
     raise problem
 
 
-def _ready(plain: _Plain, at: Place, context: ssl.SSLContext, budget: Budget) -> _Plain | _Secure:
+def _ready(plain: _Plain, at: UrlParts, context: ssl.SSLContext, budget: Budget) -> _Plain | _Secure:
     if at.scheme == "http":
         plain.budget = budget
         return plain
@@ -146,9 +147,9 @@ def _ready(plain: _Plain, at: Place, context: ssl.SSLContext, budget: Budget) ->
 
 
 class Exchange:
-    """One GET: `status` and `headers` are there, `parts` gives the body. Use as a context manager."""
+    """One GET: `status` and `headers` are available, `parts` yields the body. Use as a context manager."""
 
-    def __init__(self, connection: _Plain | _Secure, at: Place, headers: Mapping[str, str], budget: Budget) -> None:
+    def __init__(self, connection: _Plain | _Secure, at: UrlParts, headers: Mapping[str, str], budget: Budget) -> None:
         self.budget = budget
         self._connection = connection
         lines = [f"GET {at.path} HTTP/1.1", f"Host: {at.authority}", *(f"{name}: {value}" for name, value in headers.items()),
@@ -171,7 +172,7 @@ class Exchange:
         self._connection.close()
 
     def header(self, name: str) -> str:
-        """Return a header's value with what is not Latin-1 in it read as UTF-8, "" where there is none."""
+        """Return a header's value, read as UTF-8 where it is not Latin-1, "" where there is none."""
         value = self._response.headers.get(name) or ""
         try:
             return value.encode("latin-1").decode("utf-8")
@@ -179,7 +180,7 @@ class Exchange:
             return value
 
     def all_headers(self, name: str) -> list[str]:
-        """Return all values of a header that may come several times."""
+        """Return all values of a header that may occur several times."""
         return [str(value) for value in self._response.headers.get_all(name) or ()]
 
     def file_name(self) -> str:
@@ -193,7 +194,7 @@ class Exchange:
         return name
 
     def parts(self) -> Iterator[bytes]:
-        """Yield the body as it comes. Raise `Refused` ("wrong-length") at its end where it is shorter than announced."""
+        """Yield the body as it comes. Raise `VisitRefused` ("wrong-length") at its end where it is shorter than announced."""
         left = self.length
         while left is None or left > 0:
             if self._response.chunked:
@@ -202,14 +203,14 @@ class Exchange:
                 part = self._body.read1(_STEP if left is None else min(_STEP, left))
             if not part:
                 if left:
-                    raise Refused("wrong-length")
+                    raise VisitRefused("wrong-length")
                 return
             if left is not None:
                 left -= len(part)
             yield part
 
     def surplus(self) -> bool:
-        """Tell whether more bytes follow a body of announced length that was read to its end."""
+        """True when more bytes follow a body of announced length that was read to its end."""
         if not self.length or self._response.chunked:
             return False
         self.budget.idle = _SURPLUS_WAIT
@@ -225,14 +226,15 @@ class Decoder:
     def __init__(self, coding: str) -> None:
         name = coding.strip().lower()
         if name not in ("", "identity", *_CODINGS):
-            raise Refused("bad-answer")
+            raise VisitRefused("bad-answer")
         self._window = _CODINGS.get(name)
         self._machine: Any = zlib.decompressobj(self._window) if self._window else None
         self._raw_tried = name != "deflate"
         self.packed = self.unpacked = 0
 
     def parts(self, data: bytes) -> Iterator[bytes]:
-        """Yield what `data` unpacks to, 64 KiB at a time. Raise `Refused` ("bad-answer") for what cannot be unpacked."""
+        """Yield what `data` unpacks to, 64 KiB at a time. Raise `VisitRefused` ("bad-answer") for data that cannot be
+        unpacked."""
         if self._machine is None:
             self.packed += len(data)
             self.unpacked += len(data)
@@ -255,7 +257,7 @@ class Decoder:
             part: bytes = self._machine.decompress(data, _STEP)
         except zlib.error:
             if self._raw_tried or self.unpacked:
-                raise Refused("bad-answer") from None
+                raise VisitRefused("bad-answer") from None
             # "deflate" means zlib (RFC 9110, section 8.4.1.2), but some servers send it without its wrapper.
             self._raw_tried = True
             self._machine = zlib.decompressobj(-15)
@@ -265,5 +267,5 @@ class Decoder:
 
     @property
     def whole(self) -> bool:
-        """Tell whether what was packed came to its end."""
+        """True when the packed data came to its end."""
         return self._machine is None or self._machine.eof or not self.packed

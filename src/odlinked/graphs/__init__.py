@@ -1,9 +1,10 @@
-"""Readers of RDF files: a graph out of Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD, with the lines it stands on.
+"""Readers of RDF files: a graph from Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD, with the lines of its statements.
 
-The one door is `read`; `tell` says whether a file is RDF, and which. Nothing a file names is ever fetched.
+`read` is the entry point; `detect_format` determines whether a file is RDF, and which format. Nothing that a file names is ever
+fetched.
 """
 
-from odlinked.graphs.kinds import tell
+from odlinked.graphs.kinds import detect_format
 from odlinked.graphs.reader import Graph, read
 
-__all__ = ["Graph", "read", "tell"]
+__all__ = ["Graph", "detect_format", "read"]

@@ -1,4 +1,4 @@
-"""JSON-LD made safe to parse: no context that would have to be fetched, and no nesting without end."""
+"""JSON-LD made safe to parse: no context that would have to be fetched, and limited nesting."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DEEPEST: Final = 200
 
 
 def safe(data: bytes, name: str) -> bytes:
-    """Return the file as it is; raise `InputError` for a remote context, by its address, and for what is no JSON."""
+    """Return the file as it is; raise `InputError` for a remote context, by its address, and for a file that is not JSON."""
     try:
         whole = json.loads(data)
     except (ValueError, RecursionError) as problem:

@@ -1,4 +1,4 @@
-"""Which RDF format a file is in, told from its content first and its name second; None where it is no RDF."""
+"""The RDF format of a file, determined from its content first and its name second; None where it is not RDF."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from odlinked.sheets.encoding import CHUNK, detect, errors
 from odlinked.sheets.json_text import JsonText
 
 
-class Kind(NamedTuple):
+class GraphFormat(NamedTuple):
     """A format by the name people know it, and as the parser knows it."""
 
     name: str
     format: ox.RdfFormat
 
 
-TURTLE: Final = Kind("Turtle", ox.RdfFormat.TURTLE)
-TRIG: Final = Kind("TriG", ox.RdfFormat.TRIG)
-N_TRIPLES: Final = Kind("N-Triples", ox.RdfFormat.N_TRIPLES)
-N_QUADS: Final = Kind("N-Quads", ox.RdfFormat.N_QUADS)
-RDF_XML: Final = Kind("RDF/XML", ox.RdfFormat.RDF_XML)
-JSON_LD: Final = Kind("JSON-LD", ox.RdfFormat.JSON_LD)
+TURTLE: Final = GraphFormat("Turtle", ox.RdfFormat.TURTLE)
+TRIG: Final = GraphFormat("TriG", ox.RdfFormat.TRIG)
+N_TRIPLES: Final = GraphFormat("N-Triples", ox.RdfFormat.N_TRIPLES)
+N_QUADS: Final = GraphFormat("N-Quads", ox.RdfFormat.N_QUADS)
+RDF_XML: Final = GraphFormat("RDF/XML", ox.RdfFormat.RDF_XML)
+JSON_LD: Final = GraphFormat("JSON-LD", ox.RdfFormat.JSON_LD)
 
 _SUFFIXES: Final = {".ttl": TURTLE, ".n3": TURTLE, ".trig": TRIG, ".nt": N_TRIPLES, ".nq": N_QUADS, ".rdf": RDF_XML,
                     ".owl": RDF_XML, ".jsonld": JSON_LD}
@@ -44,8 +44,8 @@ _STATEMENT: Final = re.compile(rb"\A(?:\s|#[^\n]*\n)*(?:<[^<>\s]*>|_:\S+)\s+<[^<
 _DIRECTIVE: Final = re.compile(rb"\A(?:\s|#[^\n]*\n)*(?:@(?:prefix|base)\s|(?:PREFIX\s+[\w.-]*:|BASE)\s*<)", re.IGNORECASE)
 
 
-def tell(path: Path) -> Kind | None:
-    """Return the RDF format of a file, None where it is none.
+def detect_format(path: Path) -> GraphFormat | None:
+    """Return the RDF format of a file, None where it is not RDF.
 
     A JSON file is JSON-LD where a keyword of JSON-LD is a key of the object at its top or of the first in an array there, an
     XML file RDF/XML where its root is rdf:RDF; a file without a known suffix is Turtle where it starts with a prefix,
@@ -68,7 +68,7 @@ def tell(path: Path) -> Kind | None:
 
 
 def _is_linked(path: Path) -> bool:
-    """Say whether a JSON file has a keyword of JSON-LD at its top; what is no JSON is for others to tell."""
+    """True when a JSON file has a keyword of JSON-LD at its top; a file that is not valid JSON is reported elsewhere."""
     name = path.name
     if not _has_word(path):
         return False
@@ -81,7 +81,7 @@ def _is_linked(path: Path) -> bool:
 
 
 def _has_word(path: Path) -> bool:
-    """Say whether a keyword stands anywhere in a file, which is quickly found out; in UTF-16, too."""
+    """True when a keyword occurs anywhere in a file, a quick check; in UTF-16, too."""
     with path.open("rb") as file:
         tail = b""
         while chunk := file.read(CHUNK):

@@ -1,4 +1,4 @@
-"""RDF/XML made safe to parse: whole, in UTF-8, and without entities that unfold into more than they are."""
+"""RDF/XML made safe to parse: complete, in UTF-8, and without entities that expand too far."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from odlinked.graphs.terms import BASE, address, is_relative, is_tag, mended
 from odlinked.namespaces import RDF
 
 _UNFOLDED: Final = 10
-"""How many times its own size a file may grow by its entities, at most."""
+"""Most times its own size that a file may grow by its entities."""
 
 _DEEPEST: Final = 200
-"""How deep elements may be nested, at most: two a node, so a hundred nodes within each other."""
+"""Deepest nesting of elements: two for each node, so a hundred nodes within each other."""
 
 _WIDEST: Final = 1_000
-"""Attributes of an element, namespaces among them, at most."""
+"""Most attributes of an element, namespaces among them."""
 
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _PARSE_TYPE: Final = re.compile(rb"""parseType\s*=\s*(?!["'](?:Literal|Resource|Collection)["'])""")
@@ -32,9 +32,9 @@ _REFERENCE: Final = re.compile(rb"&([^#;&\s][^;&\s]*);")
 
 
 def safe(data: bytes, name: str) -> bytes:
-    """Return the file in UTF-8; raise `InputError` for an encoding nobody knows, hostile entities and what is no whole XML.
+    """Return the file in UTF-8; raise `InputError` for an unknown encoding, hostile entities and incomplete XML.
 
-    The RDF parser takes a file that was cut off for one that ends there; the XML parser does not.
+    The RDF parser accepts a truncated file as if it ended there; the XML parser does not.
     """
     text = _as_utf8(data, name)
     if _DOCTYPE.search(text):
@@ -49,15 +49,15 @@ def safe(data: bytes, name: str) -> bytes:
 
 
 def scan(text: bytes, name: str) -> tuple[list[Slip], dict[str, int]]:
-    """Return what the format forbids in RDF/XML that `safe` gave, with its lines, and the line on which each address stands
-    first that the file gives no base."""
+    """Return the violations of the format in RDF/XML that `safe` returned, with their lines, and the line on which each address
+    occurs first that has no base in the file."""
     elements = _Elements(name)
     elements.parser.Parse(text, True)
     return elements.slips[: slips.MOST], elements.relative
 
 
 class _Depth:
-    """Counts how deep elements are nested and how many attributes they have: a parser of RDF needs time by the square of both."""
+    """Counts how deep elements are nested and how many attributes they have: an RDF parser's time is quadratic in both."""
 
     def __init__(self, name: str) -> None:
         self.name, self.depth = name, 0
@@ -79,7 +79,7 @@ class _Depth:
 
 
 class _Elements:
-    """Looks at the attributes RDF/XML gives a meaning: language tags, addresses, names given twice."""
+    """Checks the attributes that RDF/XML gives a meaning: language tags, addresses, names given twice."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -99,21 +99,21 @@ class _Elements:
         if tag and not is_tag(tag):
             self.slips.append(slip(slips.LANGUAGE, line, f'xml:lang="{tag}"', mended(tag)))
         for term in ("about", "resource", "datatype"):
-            if (said := attributes.get(f"{RDF} {term}")) is not None:
-                self._address(said, line)
+            if (value := attributes.get(f"{RDF} {term}")) is not None:
+                self._address(value, line)
         if (identity := attributes.get(f"{RDF} ID")) is not None:
             self._identity(identity, line)
         if attributes.get(f"{RDF} parseType", "Literal") not in ("Literal", "Resource", "Collection"):
             raise InputError(f'line {line}: rdf:parseType="{attributes[f"{RDF} parseType"][:80]}" is not read',
                              doing="reading", on=self.name)
 
-    def _address(self, said: str, line: int) -> None:
-        iri = urljoin(self.bases[-1], said)
+    def _address(self, value: str, line: int) -> None:
+        iri = urljoin(self.bases[-1], value)
         found = address(iri)
         if is_relative(found):
             self.relative.setdefault(found, line)
         if found != iri:
-            self.slips.append(slip(slips.ADDRESS, line, said))
+            self.slips.append(slip(slips.ADDRESS, line, value))
 
     def _identity(self, identity: str, line: int) -> None:
         iri = urljoin(self.bases[-1], f"#{identity}")
@@ -141,7 +141,7 @@ def _as_utf8(data: bytes, name: str) -> bytes:
 
 
 def _check_entities(text: bytes, name: str) -> None:
-    """Refuse entities that hold entities, stand outside the file, or unfold to more than `_UNFOLDED` times the file."""
+    """Refuse entities that contain entities, are outside the file, or expand to more than `_UNFOLDED` times the file."""
     sizes: dict[bytes, int] = {}
     for parameter, entity, double, single, outside in _ENTITY.findall(text):
         value = double or single

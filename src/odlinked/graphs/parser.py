@@ -1,4 +1,4 @@
-"""Parsing twice: strictly, and where the format forbids something, leniently too, so that it is told and nothing is lost."""
+"""Parsing twice: strictly, and where the format is violated, leniently too, so that it is reported and nothing is lost."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import pyoxigraph as ox
 
 from odlinked.errors import InputError
 from odlinked.graphs import slips
-from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, Kind
+from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, GraphFormat
 from odlinked.graphs.slips import Slip, slip
 from odlinked.graphs.tags import mend
-from odlinked.graphs.terms import BASE, Writer, is_odd
+from odlinked.graphs.terms import BASE, StatementWriter, is_odd
 
 MOST: Final = 10_000_000
-"""Triples read of a file at most: about 1.5 GB as text, a catalogue of twice national size."""
+"""Most triples read of a file: about 1.5 GB as text, a catalogue of twice national size."""
 
 _SHOWN: Final = 40
-"""Characters told of a text that is open."""
+"""Most characters reported of an unterminated text."""
 
 _COMPLAINTS: Final = 20_000
-"""Complaints looked at: most only follow from others, and the parser goes on after each, without end in a file of zeros."""
+"""Most complaints examined: most only follow from others, and the parser continues after each, endlessly in a file of zeros."""
 
 _BATCH: Final = 50_000
 _TRIPLE_TERM: Final = re.compile(rb"^\S+ <[^>]*> <<\(", re.MULTILINE)
@@ -36,15 +36,15 @@ _KEYWORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 class _Directed(Exception):
-    """A text has a direction (RDF 1.2), which is nothing the strict parser complains of."""
+    """A text has a direction (RDF 1.2), which the strict parser does not complain about."""
 
 
 @dataclass
-class Parsed:
-    """What a parser made of a file: its lines (canonical N-Triples, sorted, each once) and what was let pass.
+class ParsedGraph:
+    """The result of parsing a file: its lines (canonical N-Triples, sorted, each once) and the violations that were tolerated.
 
-    `odd` IRIs were read encoded, `tags` are no language tags and were read mended; `unmapped` are the keys of JSON-LD that its
-    context does not know, which say nothing. `complaint` is the strict parser's first one on RDF/XML, where it says no line.
+    `odd` IRIs were read encoded, `tags` are not language tags and were corrected; `unmapped` are the keys of JSON-LD that its
+    context does not have, which mean nothing. `complaint` is the strict parser's first one on RDF/XML, where it has no line.
     """
 
     lines: list[bytes]
@@ -55,34 +55,34 @@ class Parsed:
     complaint: str = ""
 
 
-def parse(data: bytes, kind: Kind, name: str) -> tuple[Parsed, bytes]:
-    """Return what a file says, and the file as it was read (with its language tags mended).
+def parse(data: bytes, kind: GraphFormat, name: str) -> tuple[ParsedGraph, bytes]:
+    """Return the statements of a file, and the file as it was read (with its language tags corrected).
 
-    Raise `InputError` with the parser's words, line and column included, for what cannot be read even leniently.
+    Raise `InputError` with the parser's words, line and column included, for a file that cannot be read even leniently.
     """
-    if kind == JSON_LD:  # its strict parser leaves things out without a word
+    if kind == JSON_LD:  # its strict parser silently leaves things out
         return _leniently(data, kind, name), data
     found = _strictly(data, kind, name)
     if isinstance(found, list):
-        return Parsed(found), data
+        return ParsedGraph(found), data
     if kind == RDF_XML:
         parsed = _leniently(data, kind, name)
         parsed.complaint = "" if isinstance(found, _Directed) or _NO_LANGUAGE in str(found) else str(found)
         return parsed, data
-    text, told = mend(data.decode())
-    if told:
+    text, corrections = mend(data.decode())
+    if corrections:
         data = text.encode()
         found = _strictly(data, kind, name)
         if isinstance(found, list):
-            return Parsed(found, told), data
-    told += _errors(data, text, kind)
+            return ParsedGraph(found, corrections), data
+    corrections += _errors(data, text, kind)
     parsed = _leniently(data, kind, name)
-    parsed.slips += told
+    parsed.slips += corrections
     return parsed, data
 
 
-def _strictly(data: bytes, kind: Kind, name: str) -> list[bytes] | Exception:
-    """Return the lines of a file that is all as its format wants it, else the first thing that is not."""
+def _strictly(data: bytes, kind: GraphFormat, name: str) -> list[bytes] | Exception:
+    """Return the lines of a file that conforms to its format, else the first violation."""
     lines: set[bytes] = set()
     triples = _capped((quad.triple for quad in ox.parse(data, format=kind.format, base_iri=BASE)), name)
     try:
@@ -101,9 +101,9 @@ def _strictly(data: bytes, kind: Kind, name: str) -> list[bytes] | Exception:
     return sorted(lines)
 
 
-def _leniently(data: bytes, kind: Kind, name: str) -> Parsed:
-    """Return what a lenient parser reads, every term made one of RDF."""
-    writer = Writer()
+def _leniently(data: bytes, kind: GraphFormat, name: str) -> ParsedGraph:
+    """Return what a lenient parser reads, every term made valid RDF."""
+    writer = StatementWriter()
     lines: set[bytes] = set()
     unmapped: dict[str, None] = {}
     try:
@@ -115,11 +115,11 @@ def _leniently(data: bytes, kind: Kind, name: str) -> Parsed:
             else:
                 lines.add(writer.line(triple))
     except (SyntaxError, ValueError) as problem:
-        raise InputError(f"it is no sound {kind.name}: {_said(problem)}", doing="reading", on=name) from problem
+        raise InputError(f"it is no sound {kind.name}: {_message(problem)}", doing="reading", on=name) from problem
     except MemoryError as problem:
         raise _too_long(name) from problem
-    told = [slip(slips.NEWER, 0, tag, tag.partition("--")[0]) for tag in writer.directions]
-    return Parsed(sorted(lines), told, [slips.short(iri) for iri in writer.odd], list(writer.tags), list(unmapped))
+    corrections = [slip(slips.NEWER, 0, tag, tag.partition("--")[0]) for tag in writer.directions]
+    return ParsedGraph(sorted(lines), corrections, [slips.short(iri) for iri in writer.odd], list(writer.tags), list(unmapped))
 
 
 def _capped(triples: Iterable[Any], name: str) -> Iterator[Any]:
@@ -130,20 +130,20 @@ def _capped(triples: Iterable[Any], name: str) -> Iterator[Any]:
 
 
 def _triple_term(name: str) -> InputError:
-    return InputError("it says things of statements (a triple as a term, RDF 1.2), which no rule can be asked about",
+    return InputError("it makes statements about statements (a triple as a term, RDF 1.2), which no rule can check",
                       doing="reading", on=name, next_step="Write it in RDF 1.1")
 
 
 def _too_long(name: str) -> InputError:
-    """Return the error for what the parser holds no more of: it looks at 16 MiB for the end of a text at most."""
+    """Return the error for a text that exceeds the parser's buffer: it searches 16 MiB for the end of a text at most."""
     return InputError("a text, address or comment in it is longer than 16 MiB", doing="reading", on=name,
                       next_step="Close the quote that is open, or shorten it")
 
 
-def _errors(data: bytes, text: str, kind: Kind) -> list[Slip]:
-    """Return what the strict parser complains of in a text format, with its lines; it goes on after each complaint.
+def _errors(data: bytes, text: str, kind: GraphFormat) -> list[Slip]:
+    """Return the strict parser's complaints about a text format, with their lines; it continues after each complaint.
 
-    What the lenient one lets pass are addresses and line breaks in texts. Other complaints only follow from those.
+    The lenient one tolerates addresses and line breaks in texts. Other complaints only follow from those.
     """
     found: list[Slip] = []
     others: list[Slip] = []
@@ -164,8 +164,8 @@ def _errors(data: bytes, text: str, kind: Kind) -> list[Slip]:
     return found or others
 
 
-def _slip(line: int, quoted: str, kind: Kind) -> Slip:
-    """Return a complaint as a slip. An IRI that Turtle could write, but that is none, is told as any odd IRI."""
+def _slip(line: int, quoted: str, kind: GraphFormat) -> Slip:
+    """Return a complaint as a slip. An IRI that Turtle could write, but that is invalid, is reported as any odd IRI."""
     if quoted.startswith("<"):
         address = quoted[1:].removesuffix(">")
         odd = is_odd(address) and not _UNLIKE_IRI.search(address)
@@ -175,7 +175,7 @@ def _slip(line: int, quoted: str, kind: Kind) -> Slip:
 
 
 def _quoted(problem: SyntaxError, rows: list[str]) -> str:
-    """Return what a complaint is about: the address it names, else the text that is open at the end of what was read."""
+    """Return what a complaint is about: the address it names, else the text that is unterminated at the end of what was read."""
     line, column = problem.lineno or 0, problem.offset or 1
     last, end = problem.end_lineno or line, problem.end_offset or column
     if not 0 < line <= last <= len(rows):
@@ -187,7 +187,7 @@ def _quoted(problem: SyntaxError, rows: list[str]) -> str:
     return read[max(read.rfind('"'), read.rfind("'"), 0):][:_SHOWN]
 
 
-def _said(problem: Exception) -> str:
+def _message(problem: Exception) -> str:
     line = getattr(problem, "lineno", None)
     text = str(getattr(problem, "msg", "") or problem)
     return f"line {line}: {text}" if line else text

@@ -1,7 +1,7 @@
-"""The lines of a Turtle, TriG, N-Triples or N-Quads file on which its statements stand.
+"""The lines of a Turtle, TriG, N-Triples or N-Quads file with its statements.
 
-A reader of tokens, not of the grammar: a parser has taken the file. What stands within `[ … ]` has no name to be looked up by
-and is told at the statement around it.
+A reader of tokens, not of the grammar: a parser has accepted the file before. Statements within `[ … ]` have no name to be looked
+up by and are reported at the statement around them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _DIRECTIVES: Final = frozenset(("@prefix", "@base", "prefix", "base"))
 
 @dataclass
 class Positions:
-    """Where statements stand: line of a subject, of a subject's property, of one value of it (1-based).
+    """Where statements are: line of a subject, of a subject's property, of one value of it (1-based).
 
-    `relative`: the line on which an address without a base stands first.
+    `relative`: the line on which an address without a base occurs first.
     """
 
     subjects: dict[str, int] = field(default_factory=dict)
@@ -35,18 +35,18 @@ class Positions:
     relative: dict[str, int] = field(default_factory=dict)
 
     def line(self, subject: str, predicate: str = "", value: str = "") -> int:
-        """Return the line of the nearest thing known, 0 where the subject is not known by name."""
+        """Return the line of the nearest known part, 0 where the subject is not known by name."""
         found = self.values.get((subject, predicate, value)) or self.properties.get((subject, predicate))
         return found or self.subjects.get(subject, 0)
 
 
 def find(text: str, wanted: Container[str] | None = None) -> Positions:
     """Return the positions of a file that a parser has accepted: of all subjects, or only of those wanted."""
-    return _Reader(wanted).read(text)
+    return _StatementReader(wanted).read(text)
 
 
-class _Reader:
-    """Follows statements word by word: where one begins, which property is being told, which value."""
+class _StatementReader:
+    """Follows statements token by token: where one begins, the current property, the current value."""
 
     def __init__(self, wanted: Container[str] | None) -> None:
         self.found = Positions()
@@ -88,7 +88,7 @@ class _Reader:
 
     def _term(self, kind: str, word: str, line: int) -> None:
         if self.due != "subject" and self.subject is None:
-            self.due = "value"  # nobody asks about it
+            self.due = "value"  # it is not requested
             return
         name = unescape(word.strip("\"'")) if kind == "text" else self._name(kind, word)
         if self.due == "subject":
@@ -103,7 +103,7 @@ class _Reader:
             self.found.values.setdefault((self.subject, self.predicate, name), line)
 
     def _name(self, kind: str, word: str) -> str | None:
-        """Return the IRI or blank node label a word names, a bare number or boolean as it is."""
+        """Return the IRI or blank node label of a token, a bare number or boolean as it is."""
         if kind == "iri":
             return self._iri(word)
         prefix, colon, local = word.partition(":")
@@ -116,7 +116,7 @@ class _Reader:
         return resolved(self.base, unescape(word[1:-1]))
 
     def _directive(self, directive: str, tokens: Iterator[tuple[str, str, int]]) -> None:
-        """Take a prefix or base declaration; the full stop of the older form ends no statement."""
+        """Take a prefix or base declaration; the full stop of the older form does not end a statement."""
         prefix = "" if directive.endswith("base") else next(tokens, ("", ":", 0))[1].rstrip(":")
         kind, word, _ = next(tokens, ("", "", 0))
         if kind == "iri":
@@ -128,7 +128,7 @@ class _Reader:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield kind, word and line; the full stop after a name is a word of its own."""
+    """Yield kind, token and line; the full stop after a name is a token of its own."""
     line = 1
     for match in _TOKEN.finditer(text):
         kind, word = match.lastgroup or "", match[0]

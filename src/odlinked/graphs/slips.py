@@ -1,4 +1,5 @@
-"""Slips: what a file's format forbids and a lenient reader lets pass. Each is told under a rule of `shapes/rdf-files.ttl`."""
+"""Slips: violations of a file's format that a lenient reader tolerates. Each is reported under a rule of
+`shapes/rdf-files.ttl`."""
 
 from __future__ import annotations
 
@@ -12,13 +13,13 @@ RELATIVE: Final = "P83-relative-address"
 NEWER: Final = "P84-rdf-version"
 
 MOST: Final = 1_000
-"""Slips kept of one file, at most: a file made by a program has the same one everywhere."""
+"""Most slips kept of one file: a generated file has the same one everywhere."""
 
 _LONGEST: Final = 200
 
 
 class Slip(NamedTuple):
-    """A slip: the rule's name, the line (1-based, 0 = not known), what stands there, what to write instead ("" = not known)."""
+    """A slip: the rule's name, the line (1-based, 0 = not known), the quoted text, what to write instead ("" = not known)."""
 
     rule: str
     line: int
@@ -27,11 +28,11 @@ class Slip(NamedTuple):
 
 
 def slip(rule: str, line: int, quoted: str, instead: str = "") -> Slip:
-    """Return a slip whose quote is short enough to be told."""
+    """Return a slip whose quote is short enough to be reported."""
     return Slip(rule, line, short(quoted), instead)
 
 
 def short(quoted: str) -> str:
-    """Return what can be told of a quote: its first line, the start of a long one."""
+    """Return what can be reported of a quote: its first line, the start of a long one."""
     first = re.split(r"[\r\n]", quoted, maxsplit=1)[0][:_LONGEST]
     return first if first == quoted else first + "…"

@@ -1,4 +1,4 @@
-"""Language tags of Turtle, TriG, N-Triples and N-Quads that are none: found and mended, for no parser reads past them."""
+"""Invalid language tags of Turtle, TriG, N-Triples and N-Quads: found and corrected, because no parser reads past them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TAGS: Final = re.compile(r"[\"']@([^\s,;\])}]+)")
 def mend(text: str) -> tuple[str, list[Slip]]:
     """Return a file's text with its language tags well-formed, and those that were not, with their lines.
 
-    A tag nobody can make sense of becomes `und`; a text direction (RDF 1.2) goes. No line break comes or goes.
+    An incomprehensible tag becomes `und`; a text direction (RDF 1.2) is dropped. Line breaks stay as they are.
     """
     if all(is_tag(tag.rstrip(".")) for tag in set(_TAGS.findall(text))):
         return text, []

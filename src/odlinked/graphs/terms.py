@@ -1,4 +1,4 @@
-"""Terms as a lenient parser gives them, made terms of RDF: addresses absolute and encoded, language tags well-formed."""
+"""Terms from a lenient parser, made valid RDF terms: addresses absolute and encoded, language tags well-formed."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _FOLDERS: Final = "0/1/2/3/4/5/6/7/"
 _NAME: Final = "_"
 
 BASE: Final = _HOST + _FOLDERS + _NAME
-"""Where relative addresses are put of a file that says no base: a host that is none (RFC 6761, section 6.4) of a retired scheme
-(RFC 4157) that no file names, deep enough that `../..` stays below it. `as_written` takes them back."""
+"""The base for relative addresses of a file that states none: an invalid host (RFC 6761, section 6.4) of a retired scheme (RFC
+4157) that no file names, deep enough that `../..` stays below it. `as_written` reverses it."""
 
 RELATIVE: Final = f"<{_SPACE}".encode()
 """How an address that was relative begins in N-Triples."""
 
 UNDETERMINED: Final = "und"
-"""The language of a text whose tag says nothing (BCP 47, section 4.1, rule 5)."""
+"""The language of a text whose tag is meaningless (BCP 47, section 4.1, rule 5)."""
 
 _STRINGS: Final = (XSD + "string", RDF + "langString", RDF + "dirLangString")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -42,7 +42,7 @@ def resolved(base: str, written: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def address(iri: str) -> str:
-    """Return an IRI as it can be written: absolute, and where it is none, with what may not stand in it percent-encoded."""
+    """Return an IRI as it can be written: absolute, or if it is not, with forbidden characters percent-encoded."""
     if _PLAIN.fullmatch(iri):
         return iri
     if _SCHEME.match(iri) is None:
@@ -55,12 +55,12 @@ def address(iri: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def is_odd(iri: str) -> bool:
-    """Tell whether an IRI, relative or not, has characters that no IRI may have."""
+    """True when an IRI, relative or not, has characters that no IRI may have."""
     return address(iri) != (iri if _SCHEME.match(iri) else urljoin(BASE, iri))
 
 
 def is_relative(iri: str) -> bool:
-    """Tell whether an address was relative and has no base."""
+    """True when an address was relative and has no base."""
     return iri.startswith(_SPACE)
 
 
@@ -84,7 +84,7 @@ def as_written(text: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def is_tag(tag: str) -> bool:
-    """Tell whether a language tag is well-formed (BCP 47, section 2.2.9)."""
+    """True when a language tag is well-formed (BCP 47, section 2.2.9)."""
     try:
         ox.Literal("", language=tag)
     except ValueError:
@@ -94,7 +94,7 @@ def is_tag(tag: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def mended(tag: str) -> str:
-    """Return the language tag that was meant: `zh_TW` is `zh-TW`, `ar--rtl` is `ar`; "" where nobody can tell."""
+    """Return the language tag that was meant: `zh_TW` is `zh-TW`, `ar--rtl` is `ar`; "" where that is undecidable."""
     parts = [part for part in tag.replace("_", "-").partition("--")[0].split("-") if part]
     meant = "-".join(parts)
     return language_tag(meant) if meant and is_tag(meant) else ""
@@ -102,18 +102,18 @@ def mended(tag: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _label(label: str) -> str:
-    """Return a blank node's label, or one of its own for a label that cannot be written (JSON-LD takes any text for one)."""
+    """Return a blank node's label, or a new one for a label that cannot be written (JSON-LD allows any text)."""
     try:
         return str(ox.BlankNode(label).value)
     except ValueError:
         return "x" + hashlib.sha256(label.encode("utf-8", "replace")).hexdigest()
 
 
-class Writer:
+class StatementWriter:
     """Writes statements of a lenient parser as N-Triples lines, and remembers what it had to change.
 
-    `odd`: the IRIs with characters that no IRI may have, `tags`: the language tags that are none, `directions`: the tags with a
-    text direction (RDF 1.2), each in the order met.
+    `odd`: the IRIs with characters that no IRI may have, `tags`: the invalid language tags, `directions`: the tags with a text
+    direction (RDF 1.2), each in order of first occurrence.
     """
 
     def __init__(self) -> None:
@@ -123,8 +123,8 @@ class Writer:
 
     def line(self, triple: Any) -> bytes:
         """Return a statement as a line without its line break."""
-        said = f"{self._node(triple.subject)} {self._node(triple.predicate)} {self._node(triple.object)} ."
-        return said.encode("utf-8", "replace")
+        line = f"{self._node(triple.subject)} {self._node(triple.predicate)} {self._node(triple.object)} ."
+        return line.encode("utf-8", "replace")
 
     def _node(self, term: Any) -> str:
         if isinstance(term, ox.NamedNode):
@@ -142,7 +142,7 @@ class Writer:
         tag = term.language
         if not tag:
             datatype = term.datatype.value
-            if datatype in _STRINGS:  # `xml:lang=""` comes as a tag of no characters
+            if datatype in _STRINGS:  # `xml:lang=""` is read as an empty tag
                 return ntriples.string(term.value)
             return ntriples.typed(term.value, self._address(datatype))
         if term.direction is not None:

@@ -1,4 +1,5 @@
-"""What arrives at a state and what is told of it: rows, faults without a record, and the words documents are written with."""
+"""What arrives at a state and what is reported about it: rows, faults without a record, and the functions that write
+documents."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
+from odlinked.findings import Fault, Issue
 
 UNIQUE = "L16-identifier-unique"
 OWNED = "L17-identifier-owned"
@@ -24,14 +26,14 @@ KNOWN_ADDED = "L53-addition-new"
 CONVERSION_CODE = "L54-conversion-code"
 CONVERSION_ELSEWHERE = "L55-conversion-elsewhere"
 
-TOLD_AGAIN = (UNKNOWN_CHANGED, KNOWN_ADDED, CONVERSION_ELSEWHERE)
-"""Rules on what a row says against what is published: told again where the row is taken anew."""
+REPORTED_AGAIN = (UNKNOWN_CHANGED, KNOWN_ADDED, CONVERSION_ELSEWHERE)
+"""Rules on what a row states against what is published: reported again where the row is taken in again."""
 
-LASTING = (VANISHED, *CONVERTED, *TOLD_AGAIN)
+LASTING = (VANISHED, *CONVERTED, *REPORTED_AGAIN)
 """Rules on what became of a record, true while the record is as it was."""
 
 HELD = (UNKNOWN_WITHDRAWN, CHANGED_TWIN, CONVERSION_CODE)
-"""Rules that keep a row from doing anything: told of the record it may have meant, while that is as it was."""
+"""Rules that keep a row from taking effect: reported for the record it may have meant, as long as that is unchanged."""
 
 
 class Arrival(NamedTuple):
@@ -41,7 +43,7 @@ class Arrival(NamedTuple):
     sheet: str | None
     row: int
     key: bytes
-    outcome: Outcome | None
+    outcome: RowOutcome | None
 
     @property
     def place(self) -> tuple[int, str | None, int]:
@@ -49,17 +51,8 @@ class Arrival(NamedTuple):
         return self.input, self.sheet, self.row
 
 
-class Issue(NamedTuple):
-    """A fault of a row that no record carries."""
-
-    input: int
-    sheet: str | None
-    row: int
-    fault: Fault
-
-
-class Said(NamedTuple):
-    """What a row says of its dataset: code as written, folded title, publisher (IRI), and "added", "changed" or ""."""
+class RowStatement(NamedTuple):
+    """What a row states about its dataset: code as written, folded title, publisher (IRI), and "added", "changed" or ""."""
 
     code: str = ""
     title: str = ""
@@ -79,40 +72,40 @@ class Bearer(NamedTuple):
 
     @property
     def code(self) -> str:
-        """The last part of its IRI, as it is told."""
+        """The last part of its IRI, for reports."""
         return code(self.iri)
 
 
-def _as_made(_iri: str, made: Made, _before: Entry | None, _arrival: Arrival) -> bytes:
+def _as_made(_iri: str, made: RowDocument, _before: Entry | None, _arrival: Arrival) -> bytes:
     return made.hash
 
 
 @dataclass
-class Words:
-    """How documents that no row makes are written, and what documents say; each writer answers the hash of what it stored.
+class DocumentAccess:
+    """How documents that no row makes are written, and what documents state; each writer returns the hash of what it stored.
 
-    `tombstone(previous entry, withdrawing arrival or None)`; `minted(made, IRI -> new IRI)`. `judge(previous entry, made)`
-    names the rules that are broken where open data become data on request or withheld data. `said(made)` reads a row's
-    document, `bearers()` the datasets of the state before. `near(text, codes)`: the codes most like a text, nearest first.
-    `renamed(made, new IRI)`: the document under the name of the record the row turned out to be. `merged(IRI, made, previous
-    entry, arrival)`: the document with what is known already and the row's table does not say.
+    `tombstone(previous entry, withdrawing arrival or None)`; `minted(made, IRI -> new IRI)`. `judge(previous entry, made)` names
+    the rules that are broken where open data become data on request or withheld data. `statement(made)` reads a row's document,
+    `bearers()` the datasets of the state before. `near(text, codes)`: the codes most like a text, nearest first. `renamed(made,
+    new IRI)`: the document under the name of the record the row turned out to be. `merged(IRI, made, previous entry, arrival)`:
+    the document with what is known already and the row's table does not state.
     """
 
     tombstone: Callable[[Entry, Arrival | None], bytes]
-    minted: Callable[[Made, Mapping[str, str]], bytes]
-    judge: Callable[[Entry, Made], Sequence[str]] = lambda entry, made: ()
-    said: Callable[[Made], Said] = lambda made: Said()
+    minted: Callable[[RowDocument, Mapping[str, str]], bytes]
+    judge: Callable[[Entry, RowDocument], Sequence[str]] = lambda entry, made: ()
+    statement: Callable[[RowDocument], RowStatement] = lambda made: RowStatement()
     bearers: Callable[[], Sequence[Bearer]] = lambda: ()
     near: Callable[[str, Sequence[str]], Sequence[str]] = lambda text, codes: ()
-    renamed: Callable[[Made, str], bytes] = lambda made, iri: made.hash
-    merged: Callable[[str, Made, Entry | None, Arrival], bytes] = _as_made
+    renamed: Callable[[RowDocument, str], bytes] = lambda made, iri: made.hash
+    merged: Callable[[str, RowDocument, Entry | None, Arrival], bytes] = _as_made
 
 
 @dataclass
 class Next:
     """The next state: every entry by IRI, the faults without a record, and what was minted.
 
-    `withdrawn` counts the source's public records that are taken down because a row says so.
+    `withdrawn` counts the source's public records that are taken down because a row states it.
     """
 
     entries: dict[str, Entry]
@@ -123,11 +116,11 @@ class Next:
 
 
 def fault(rule: str, node: str, other: str, severity: str, value: str = "") -> Fault:
-    """Return a fault of a rule on the collection; `other` is the row, source or record it is at odds with, `value` what the
-    row says."""
-    return Fault(rule, severity, other, node, "", value, 0, "", "")
+    """Return a fault of a rule on the collection; `other` is the row, source or record it contradicts, `value` the row's own
+    value."""
+    return Fault(rule, severity, other, node, value=value)
 
 
 def code(iri: str) -> str:
-    """Return the identifier a record's IRI ends in, as it is told."""
+    """Return the identifier that a record's IRI ends in, for reports."""
     return unquote(iri.rpartition("/")[2])

@@ -1,4 +1,4 @@
-"""Reading a file and tying its tables to forms; what is left out is told, never dropped in silence."""
+"""Reading a file and tying its tables to forms; what is left out is reported, never dropped silently."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from odlinked.quality import annotated
 from odlinked.settings import Settings
 from odlinked.sheets.tables import Table, column_letter, listed
 
-_TOLD = 20
-"""Columns no form knows that are named; a table with more has them counted."""
+_LISTED = 20
+"""Most unknown columns that are named; of a table with more the rest are counted."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Bound:
 def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> Bound:
     """Read a file and tie its tables to forms; raise `InputError`, or `FormError` where no table of it is on a known form."""
     known = forms.load_all(assets)
-    # Headings are no prose: in a row of signatures that was taken for the headings of a table names stand by themselves.
+    # Headings are not prose: in a row of signatures taken for the headings of a table, names are separate texts.
     clean = recognition(assets).cleaner(alone=True)
     bound: list[tuple[Table, forms.Binding]] = []
     notes: list[str] = []
@@ -41,7 +41,7 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
             notes.append(f"{place}: no table in it, left out")
             continue
         if annotated.is_list(table.headings, assets):
-            continue  # a workbook that `validate --annotate` gave back: what we added is no table of the clerk's
+            continue  # a workbook that `validate --annotate` gave back: what was added is not a submitted table
         try:
             binding = forms.find(known, table, form)
         except FormError as problem:
@@ -51,11 +51,12 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
         binding, emptied = without_emptied(binding, table, assets)
         if emptied:
             notes.append(f"{place}: columns empty in the whole table say nothing: what is known stays, rules on them are not "
-                         f"checked: {listed(emptied, _TOLD)}")
+                         f"checked: {listed(emptied, _LISTED)}")
         bound.append((table, binding))
         unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
         if unknown:
-            notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: {listed(unknown, _TOLD)}")
+            notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: "
+                         f"{listed(unknown, _LISTED)}")
     if not bound:
         raise problems[0] if problems else FormError("there is no table in it", doing="reading", on=name)
     persons = gate.persons(((table.rows(), binding) for table, binding in bound), assets)

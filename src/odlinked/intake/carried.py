@@ -1,9 +1,9 @@
-"""What a table of changes does not say stays as it is known: the lines of a published record that its new version takes along.
+"""What a table of changes does not state stays as it is known: the lines of a published record that its new version keeps.
 
-A form tells which (class, path) each of its columns feeds. What no column of a table with anything in it feeds, the table does
-not say: of the record and of the distributions that are in both versions, those lines are taken over, with the nodes they
-lead to. Where a column that says something feeds a path beside one that does not (the titles in two languages), the lines in
-other languages than Chinese are taken over that the new version has none of.
+A form defines which (class, path) each of its columns feeds. The table does not state what none of its non-empty columns feeds:
+for the record and the distributions that are in both versions, those lines are kept, with the nodes they lead to. Where one
+column with values and one without feed the same path (titles in two languages), the lines in languages other than Chinese are
+kept if the new version has none of them.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Pair = tuple[str, str]
 
 
 class Unsaid(NamedTuple):
-    """(class IRI, path IRI) that a table says nothing of, and those of which it may not say all."""
+    """(class IRI, path IRI) that a table does not state, and those that it may state only in part."""
 
     whole: frozenset[Pair]
     partly: frozenset[Pair]
 
 
 def unsaid(binding: Binding) -> Unsaid:
-    """Return what a table says nothing of, of all that its form could say."""
+    """Return what a table does not state, among all that its form could state."""
     whole, partly = set(), set()
     for pair, columns in binding.form.carries.items():
         places = [binding.columns[column] for column in columns]
@@ -39,16 +39,16 @@ def unsaid(binding: Binding) -> Unsaid:
 
 
 def carried(iri: str, known: bytes, text: bytes, left: Unsaid) -> list[bytes]:
-    """Return the lines of `known`, the published document of record `iri`, that its new version `text` takes along."""
+    """Return the lines of `known`, the published document of record `iri`, that its new version `text` keeps."""
     old, new = _nodes(iri, known), _nodes(iri, text)
     lines: list[bytes] = []
-    for node, said in old.items():
-        classes = {t.object.value for _, t in said if t.predicate == RDF + "type"}
+    for node, statements in old.items():
+        classes = {t.object.value for _, t in statements if t.predicate == RDF + "type"}
         if node not in new:
             continue
         has = {t.predicate for _, t in new[node]}
         spoken = {(t.predicate, t.object.language) for _, t in new[node]}
-        for line, triple in said:
+        for line, triple in statements:
             pairs, language = {(cls, triple.predicate) for cls in classes}, triple.object.language
             if pairs & left.whole and triple.predicate not in has:
                 lines += [line, *_below(triple, old, new)]
@@ -67,12 +67,12 @@ def _nodes(iri: str, text: bytes) -> dict[str, list[tuple[bytes, Triple]]]:
 
 def _below(triple: Triple, old: Mapping[str, Iterable[tuple[bytes, Triple]]], new: Mapping[str, object]) -> Iterator[bytes]:
     """Yield the lines of the nodes a line leads to within its document, but of none that the new version has."""
-    waiting, seen = [triple.object.value] if triple.object.is_iri else [], set(new)
+    waiting, done = [triple.object.value] if triple.object.is_iri else [], set(new)
     while waiting:
         node = waiting.pop()
-        if node in seen or node not in old:
+        if node in done or node not in old:
             continue
-        seen.add(node)
+        done.add(node)
         for line, below in old[node]:
             yield line
             if below.object.is_iri:

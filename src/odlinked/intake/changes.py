@@ -1,17 +1,18 @@
-"""What the next release holds: the state of a catalogue and what arrived, worked out without touching a file.
+"""The content of the next release: the state of a catalogue and what arrived, computed without touching a file.
 
-A source is `full` (what is not in it any more has vanished) or `delta` (what is not in it has not changed). The first
-source owns an IRI; a second claim is minted under the second source's name and told.
+A source is `full` (what is no longer in it has vanished) or `delta` (what is not in it has not changed). The first source owns an
+IRI; a second claim is minted under the second source's name and reported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
-from odlinked.intake.arrivals import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, Issue, Next, Words, fault
+from odlinked.findings import Fault, Issue
+from odlinked.intake.arrivals import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, DocumentAccess, Next, fault
 from odlinked.intake.delta import CONVERTING, Against, Verdict
 from odlinked.kinds import Kind
 from odlinked.mapping.verdicts import HELD
@@ -21,18 +22,18 @@ HIDDEN = ("withheld", "deferred", "internal")
 
 
 @dataclass
-class Change:
+class SourceUpdate:
     """One publish of one source onto a state: `previous` IRI -> entry, `now` an ISO time, `hold` keeps faulty rows back.
 
-    `public`: records that are withheld or not approved yet are published, too. With `adopted`, rows are those of a release made
-    anew, not news: nothing is held against what is published, and a row becomes the record it was.
+    `public`: records that are withheld or not approved yet are published, too. With `adopted`, rows are those of a rebuilt
+    release, not new ones: nothing is compared with what is published, and a row becomes the record it was.
     """
 
     previous: Mapping[str, Entry]
     source: str
     base: str
     now: str
-    words: Words
+    words: DocumentAccess
     hold: bool = False
     public: bool = False
     adopted: Mapping[tuple[int, str | None, int], str] | None = None
@@ -59,20 +60,20 @@ class Change:
 class _State:
     """The state while rows are taken in, one after the other."""
 
-    def __init__(self, change: Change, following: Next, *, is_news: bool) -> None:
+    def __init__(self, change: SourceUpdate, following: Next, *, is_news: bool) -> None:
         self.change, self.next, self.is_news = change, following, is_news
         self.against = Against(change.previous, change.source, change.words, change.adopted)
         self.claimed: dict[str, Arrival] = {}
 
     def keep(self, entry: Entry, arrival: Arrival) -> None:
-        """Take a row whose outcome is that of the release before: only its place may have moved."""
+        """Take a row whose outcome is that of the release before: only its place may have changed."""
         if self._claims(entry.iri, arrival):
             if self.is_news and entry.input != arrival.input:
-                self._is_let_in(self.against.change(Made(entry.iri, entry.hash, False), entry.iri), arrival, ())
+                self._is_let_in(self.against.change(RowDocument(entry.iri, entry.hash, False), entry.iri), arrival, ())
             self.next.entries[entry.iri] = entry._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row)
 
-    def take(self, arrival: Arrival, outcome: Outcome) -> None:
-        """Take a row that was mapped anew."""
+    def take(self, arrival: Arrival, outcome: RowOutcome) -> None:
+        """Take a row that was mapped again."""
         own = [made for made in outcome.made if not made.shared]
         if not own:
             if not outcome.faults:
@@ -92,7 +93,7 @@ class _State:
         if outcome.standing in HIDDEN and not (outcome.withdrawn or self.change.public):
             self._hide(arrival, outcome, names)
             return
-        # What takes a record down is never held back.
+        # Rows that take a record down are never held back.
         faulty = self.change.hold and not outcome.withdrawn and any(fault.severity == "Violation" for fault in outcome.faults)
         if faulty or any(fault.rule in HELD for fault in outcome.faults):
             self.next.held += 1
@@ -127,8 +128,8 @@ class _State:
             self.next.issues += [Issue(arrival.input, arrival.sheet, arrival.row, fault) for fault in outcome.faults]
         self.next.minted.update(renamed)
 
-    def _is_let_in(self, verdict: Verdict, arrival: Arrival, own: Sequence[Made]) -> bool:
-        """Tell what was found against a row, and whether it may do what it says."""
+    def _is_let_in(self, verdict: Verdict, arrival: Arrival, own: Sequence[RowDocument]) -> bool:
+        """Report what was found against a row, and return whether it may take effect."""
         self.next.issues += [Issue(*arrival.place, found) for found in verdict.faults]
         if verdict.held:
             self.next.held += 1
@@ -136,15 +137,15 @@ class _State:
                 self._claims(made.iri, arrival)
         return not verdict.held
 
-    def _renamed(self, arrival: Arrival, outcome: Outcome, own: Made, iri: str) -> tuple[Arrival, Outcome]:
+    def _renamed(self, arrival: Arrival, outcome: RowOutcome, own: RowDocument, iri: str) -> tuple[Arrival, RowOutcome]:
         """Return a row with its record under the name of the one it means."""
-        made = Made(iri, self.change.words.renamed(own, iri), False)
-        faults = tuple(f._replace(node=iri + f.node.removeprefix(own.iri)) if f.node.split("#", 1)[0] == own.iri else f
+        made = RowDocument(iri, self.change.words.renamed(own, iri), False)
+        faults = tuple(replace(f, node=iri + f.node.removeprefix(own.iri)) if f.node.split("#", 1)[0] == own.iri else f
                        for f in outcome.faults)
         outcome = outcome._replace(made=tuple(made if one is own else one for one in outcome.made), faults=faults)
         return arrival._replace(outcome=outcome), outcome
 
-    def _hide(self, arrival: Arrival, outcome: Outcome, names: Mapping[str, str]) -> None:
+    def _hide(self, arrival: Arrival, outcome: RowOutcome, names: Mapping[str, str]) -> None:
         """Take a row whose records are private: they have a state and are judged, but are not served.
 
         What was public before is taken down where the row says that it is withheld, and stays where an approval is missing
@@ -174,8 +175,8 @@ class _State:
             elif before.state == "live":
                 self.next.held += 1
 
-    def _judge(self, before: Entry | None, made: Made, arrival: Arrival, standing: str) -> None:
-        """Tell what is missing where open data become data on request or withheld data."""
+    def _judge(self, before: Entry | None, made: RowDocument, arrival: Arrival, standing: str) -> None:
+        """Report what is missing where open data become data on request or withheld data."""
         if before is not None and before.state == "live" and standing:
             for rule in self.change.words.judge(before, made):
                 self._issue(arrival, rule, before.iri, before.iri.rsplit("/", 1)[-1])
@@ -191,10 +192,10 @@ class _State:
                 self.next.issues.append(Issue(entry.input or 0, entry.sheet, 0, fault(VANISHED, iri, iri, "Warning")))
 
     def settle_shared(self) -> None:
-        """Keep the shared documents that a living record mentions, add new ones, bury the rest.
+        """Keep the shared documents that a living record mentions, add new ones, remove the rest.
 
-        Rows that spell an agency in two ways make two texts of it: the one with the smallest hash stands, whichever row came
-        first, so that the state does not depend on its history.
+        Rows that spell an agency in two ways make two texts of it: the one with the smallest hash wins, whichever row came first,
+        so that the state does not depend on its history.
         """
         mentioned: dict[str, str] = {}
         for mention in {m for e in self.next.entries.values() if e.state == "live" for m in e.mentions}:
@@ -203,7 +204,7 @@ class _State:
         for iri in sorted(mentioned):
             before = self.next.entries.get(iri)
             if before is not None and before.key is not None and before.state == "live":
-                continue  # it has a record of its own, which says more
+                continue  # it has a record of its own with more statements
             digest = bytes.fromhex(mentioned[iri])
             if before is None or before.hash != digest or before.state != "live":
                 source = before.source if before else self.change.source
@@ -213,7 +214,7 @@ class _State:
                 self._bury(entry, None)
 
     def _claims(self, iri: str, arrival: Arrival) -> bool:
-        """Give an IRI to the first row that asks for it; tell the later ones."""
+        """Give an IRI to the first row that claims it; report later ones."""
         first = self.claimed.setdefault(iri, arrival)
         if first is arrival or (first.input, first.sheet, first.row) == (arrival.input, arrival.sheet, arrival.row):
             return True
@@ -223,7 +224,7 @@ class _State:
     def _name(self, iri: str, arrival: Arrival) -> str:
         """Return the IRI under which the source publishes: its own claim, or one minted where another source owns it.
 
-        What rows only mention (an organisation) is nobody's: a row whose record it is takes it over.
+        What rows only mention (an organisation) has no owner: a row whose record it is takes it over.
         """
         owner = self.next.entries.get(iri)
         if owner is None or owner.source == self.change.source or (owner.key is None and owner.source):
@@ -232,10 +233,10 @@ class _State:
         self._issue(arrival, OWNED, iri, owner.source)
         return f"{prefix}/{self.change.source}.{name}"
 
-    def _withdraw(self, iri: str, before: Entry | None, arrival: Arrival, made: Made) -> bool:
-        """Take a record down; tell whether there was one."""
+    def _withdraw(self, iri: str, before: Entry | None, arrival: Arrival, made: RowDocument) -> bool:
+        """Take a record down; return whether there was one."""
         if before is not None and not before.is_public:
-            del self.next.entries[iri]  # never published: nothing is said of it
+            del self.next.entries[iri]  # never published: nothing is reported
         elif before is None and Kind.of(iri) is Kind.DATASET:
             self.next.held += 1
             self.next.issues.append(Issue(*arrival.place, self.against.withdrawal(made, iri)))
@@ -254,12 +255,12 @@ class _State:
         self.next.issues.append(Issue(*arrival.place, fault(rule, node, other, "Violation")))
 
 
-def _mentions(outcome: Outcome) -> tuple[str, ...]:
+def _mentions(outcome: RowOutcome) -> tuple[str, ...]:
     """Return the shared documents that a row makes, too."""
     return tuple(sorted(f"{made.iri}|{made.hash.hex()}" for made in outcome.made if made.shared))
 
 
-def _belongs(fault: Fault, iri: str, own: list[Made]) -> bool:
-    """Tell whether a fault is told on record `iri`: its node lies in it, or in none and this is the row's first."""
+def _belongs(fault: Fault, iri: str, own: list[RowDocument]) -> bool:
+    """True when a fault is reported on record `iri`: its node is in it, or in none and this is the row's first."""
     record = fault.node.split("#", 1)[0]
     return record == iri or (iri == own[0].iri and record not in {made.iri for made in own})

@@ -1,8 +1,8 @@
 """A delta held against what is published: withdrawals and changes of unknown codes, additions of known ones, conversions.
 
-A row is told of the datasets of its source that it may have meant: those of the same title and unit, then those of like codes.
-Where doing what it says could put a second dataset beside the one it means, or leave open what it declares withheld, it is held
-back. A source that has published nothing yet is nothing to hold changes against.
+For a row, the datasets of its source that it may have meant are reported: those of the same title and unit, then those of similar
+codes. Where its effect could be a second dataset next to the one it means, or leave open what it declares withheld, it is held
+back. A source without published records has nothing to compare changes with.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from odlinked.catalog.archive import Fault, Made
+from odlinked.catalog.archive import RowDocument
 from odlinked.catalog.index import Entry
+from odlinked.findings import Fault
 from odlinked.intake.arrivals import (
     CHANGED_TWIN,
     CONVERSION_CODE,
@@ -23,8 +24,8 @@ from odlinked.intake.arrivals import (
     UNKNOWN_WITHDRAWN,
     Arrival,
     Bearer,
-    Said,
-    Words,
+    DocumentAccess,
+    RowStatement,
     code,
     fault,
 )
@@ -35,7 +36,7 @@ CONVERTING = ("withheld", "restricted")
 
 
 class Verdict(NamedTuple):
-    """What is told of a row, whether it is held back, and the record it turned out to be ("": the one it names)."""
+    """What is reported for a row, whether it is held back, and the record it turned out to be ("": the one it names)."""
 
     faults: tuple[Fault, ...] = ()
     held: bool = False
@@ -44,38 +45,39 @@ class Verdict(NamedTuple):
 
 @dataclass
 class Against:
-    """Holds rows of `source` against the state `previous`; `adopted`: place -> the record a row became before, in a rebuild."""
+    """Compares rows of `source` with the state `previous`; `adopted`: place -> the record a row became before, in a rebuild."""
 
     previous: Mapping[str, Entry]
     source: str
-    words: Words
+    words: DocumentAccess
     adopted: Mapping[tuple[int, str | None, int], str] | None = None
 
-    def change(self, made: Made, iri: str) -> Verdict:
+    def change(self, made: RowDocument, iri: str) -> Verdict:
         """Judge a row that adds or changes dataset `iri`."""
         if Kind.of(iri) is not Kind.DATASET or not self._has_published:
             return Verdict()
-        said = self.words.said(made)
+        stated = self.words.statement(made)
         before = self.previous.get(iri)
-        if said.status == "changed" and (before is None or before.state == "gone"):
-            twins = [one for one in self._twins(said) if one.iri != iri]
+        if stated.status == "changed" and (before is None or before.state == "gone"):
+            twins = [one for one in self._twins(stated) if one.iri != iri]
             if twins:
-                told = fault(CHANGED_TWIN, twins[0].iri, _codes(twins), "Violation", said.code)
-                return Verdict((told,), held=True)
-            return Verdict((fault(UNKNOWN_CHANGED, iri, "、".join(self._near(said.code or code(iri))), "Warning", said.code),))
-        if said.status == "added" and before is not None and before.state == "live":
-            return Verdict((fault(KNOWN_ADDED, iri, "", "Warning", said.code),))
+                found = fault(CHANGED_TWIN, twins[0].iri, _codes(twins), "Violation", stated.code)
+                return Verdict((found,), held=True)
+            near = "、".join(self._near(stated.code or code(iri)))
+            return Verdict((fault(UNKNOWN_CHANGED, iri, near, "Warning", stated.code),))
+        if stated.status == "added" and before is not None and before.state == "live":
+            return Verdict((fault(KNOWN_ADDED, iri, "", "Warning", stated.code),))
         return Verdict()
 
-    def withdrawal(self, made: Made, iri: str) -> Fault:
-        """Return what is told of a row that withdraws dataset `iri`, which is not among the published."""
-        said = self.words.said(made)
-        twins = [one.code for one in self._twins(said)]
-        meant = list(dict.fromkeys([*twins, *self._near(said.code or code(iri))]))
+    def withdrawal(self, made: RowDocument, iri: str) -> Fault:
+        """Return the report on a row that withdraws dataset `iri`, which is not among the published."""
+        stated = self.words.statement(made)
+        twins = [one.code for one in self._twins(stated)]
+        meant = list(dict.fromkeys([*twins, *self._near(stated.code or code(iri))]))
         node = next((one.iri for one in self._own if meant and one.code == meant[0]), iri)
-        return fault(UNKNOWN_WITHDRAWN, node, "、".join(meant), "Violation", said.code)
+        return fault(UNKNOWN_WITHDRAWN, node, "、".join(meant), "Violation", stated.code)
 
-    def conversion(self, arrival: Arrival, made: Made) -> Verdict:
+    def conversion(self, arrival: Arrival, made: RowDocument) -> Verdict:
         """Judge a row that takes a dataset out of the open data: the record it means may have another name than the row has."""
         if self.adopted is not None or arrival.key in self._buried:
             was = self._buried[arrival.key] if self.adopted is None else self.adopted.get(arrival.place, "")
@@ -84,31 +86,31 @@ class Against:
         before = self.previous.get(made.iri)
         if before is not None and (before.source == self.source or before.key is not None):
             return Verdict()
-        said = self.words.said(made)
-        twins = self._twins(said) or self._twins(said, "gone")
-        if said.code:
+        stated = self.words.statement(made)
+        twins = self._twins(stated) or self._twins(stated, "gone")
+        if stated.code:
             if any(one.is_open for one in twins):
-                return self._refused(twins, said)
+                return self._refused(twins, stated)
             if self._has_published:
-                near = "、".join(self._near(said.code))
-                return Verdict((fault(UNKNOWN_CHANGED, made.iri, near, "Warning", said.code),) if near else ())
+                near = "、".join(self._near(stated.code))
+                return Verdict((fault(UNKNOWN_CHANGED, made.iri, near, "Warning", stated.code),) if near else ())
         elif len(twins) == 1:
             return Verdict(iri=twins[0].iri)
         elif twins:
-            return self._refused(twins, said)
+            return self._refused(twins, stated)
         else:
-            namesakes = [one for one in self._own if one.title == said.title and one.is_open and said.title]
+            namesakes = [one for one in self._own if one.title == stated.title and one.is_open and stated.title]
             if namesakes:
-                return self._refused(namesakes, said)
-        others = [one for one in self.words.bearers() if one.source != self.source and one.is_open and _is_twin(one, said)]
-        return Verdict(tuple(fault(CONVERSION_ELSEWHERE, one.iri, f"{one.source}: {one.code}", "Violation", said.code)
+                return self._refused(namesakes, stated)
+        others = [one for one in self.words.bearers() if one.source != self.source and one.is_open and _is_twin(one, stated)]
+        return Verdict(tuple(fault(CONVERSION_ELSEWHERE, one.iri, f"{one.source}: {one.code}", "Violation", stated.code)
                              for one in others))
 
-    def _refused(self, found: Sequence[Bearer], said: Said) -> Verdict:
-        return Verdict((fault(CONVERSION_CODE, found[0].iri, _codes(found), "Violation", said.code),), held=True)
+    def _refused(self, found: Sequence[Bearer], stated: RowStatement) -> Verdict:
+        return Verdict((fault(CONVERSION_CODE, found[0].iri, _codes(found), "Violation", stated.code),), held=True)
 
-    def _twins(self, said: Said, state: str = "live") -> list[Bearer]:
-        return [one for one in self._titled.get((said.title, said.unit), ()) if one.state == state] if said.title else []
+    def _twins(self, stated: RowStatement, state: str = "live") -> list[Bearer]:
+        return [one for one in self._titled.get((stated.title, stated.unit), ()) if one.state == state] if stated.title else []
 
     def _near(self, text: str) -> Sequence[str]:
         return self.words.near(text, self._known_codes)
@@ -141,8 +143,8 @@ class Against:
         return any(entry.source == self.source and entry.key is not None for entry in self.previous.values())
 
 
-def _is_twin(one: Bearer, said: Said) -> bool:
-    return bool(said.title) and (one.title, one.unit) == (said.title, said.unit)
+def _is_twin(one: Bearer, stated: RowStatement) -> bool:
+    return bool(stated.title) and (one.title, one.unit) == (stated.title, stated.unit)
 
 
 def _codes(found: Sequence[Bearer]) -> str:

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from odlinked.catalog.archive import Archive, Fault, Outcome
+from odlinked.catalog.archive import Archive, RowOutcome
 from odlinked.catalog.index import Entry, Index
+from odlinked.findings import Issue
 from odlinked.intake.arrivals import UNIQUE
 
 
 class Difference(NamedTuple):
-    """Entries that came or changed content, entries that left, and (id, entry) of those that only moved."""
+    """Entries that are new or changed, entries that left, and (id, entry) of those whose place changed only."""
 
     come: list[Entry]
     gone: list[Entry]
     moved: list[tuple[int, Entry, bool]]
 
 
-def _gist(issue: tuple[int, str | None, int, list[Any]]) -> str:
-    """Return what a fault of a row says whatever the row's place."""
-    fault = Fault(*issue[3])
+def _gist(issue: Issue) -> str:
+    """Return a fault of a row without the row's place."""
+    fault = issue.fault
     return repr((fault.rule, fault.severity, fault.node, fault.path, fault.value, fault.other if fault.rule != UNIQUE else ""))
 
 
-def _rules(outcome: Outcome) -> list[tuple[str, str, str, str]]:
-    """Return what an outcome's faults say whatever the cells."""
+def _rules(outcome: RowOutcome) -> list[tuple[str, str, str, str]]:
+    """Return the faults of an outcome without their cells."""
     return sorted((fault.rule, fault.severity, fault.node, fault.path) for fault in outcome.faults)
 
 
@@ -53,11 +54,11 @@ def pairs_of(changes: Difference, before: Mapping[str, tuple[int, Entry]]) -> It
 
 
 def is_shown(archive: Archive, path: Path, now: str, moved: Sequence[tuple[int, Entry, bool]],
-             issues: Sequence[tuple[int, str | None, int, list[Any]]]) -> bool:
-    """Tell whether the release of the index at `path` shows all there is to show.
+             issues: Sequence[Issue]) -> bool:
+    """True when the release of the index at `path` shows everything there is to show.
 
-    Nothing planned has come by the ISO time `now`, and rows that only stand elsewhere, in another order or otherwise written,
-    have the faults they had. The release then goes on telling the cells of the files it has.
+    No planned opening has come by the ISO time `now`, and rows that are only in another place, order or spelling have the faults
+    they had. The release then keeps reporting the cells of its own files.
     """
     with Index(path, read_only=True) as index:
         if index.due(now) or sorted(map(_gist, issues)) != sorted(map(_gist, index.issues())):
@@ -67,5 +68,5 @@ def is_shown(archive: Archive, path: Path, now: str, moved: Sequence[tuple[int, 
     if any((old.violations, old.warnings, old.mentions) != (new.violations, new.warnings, new.mentions) for old, new in pairs):
         return False
     faulty = [(old.key, new.key) for old, new in pairs if old.key != new.key and new.violations + new.warnings]
-    told = archive.outcomes([key for pair in faulty for key in pair if key])
-    return all(old in told and new in told and _rules(told[old]) == _rules(told[new]) for old, new in faulty)
+    outcomes = archive.outcomes([key for pair in faulty for key in pair if key])
+    return all(old in outcomes and new in outcomes and _rules(outcomes[old]) == _rules(outcomes[new]) for old, new in faulty)

@@ -1,7 +1,7 @@
-"""Columns of a table of changes that are empty in all of it: they say nothing, and what is known stays.
+"""Columns of a table of changes that are completely empty: they state nothing, and what is known stays.
 
 The platform's list of a day's changes leaves whole columns out that way. A table on a form of changes that changes something
-known is taken as if it had no such column: nothing is erased by it, and the rules on it are not checked. A table of additions
+known is treated as if it had no such column: nothing is erased by it, and the rules on it are not checked. A table of additions
 alone is not: where nothing is known, an empty cell is a missing value.
 """
 
@@ -27,9 +27,9 @@ def without_emptied(binding: Binding, table: Table, assets: Assets) -> tuple[Bin
                    if place is not None and _STATUS in (annotation(column, "codeList") or ())), None)
     if not binding.form.delta or status is None:
         return binding, []
-    # What a withdrawal must say is not known from before.
-    said = {column for (cls, _), columns in binding.form.carries.items() if cls == _WITHDRAWAL for column in columns}
-    empty = {place for column, place in enumerate(binding.columns) if place not in (None, status) and column not in said}
+    # What a withdrawal must state is not known from before.
+    required = {column for (cls, _), columns in binding.form.carries.items() if cls == _WITHDRAWAL for column in columns}
+    empty = {place for column, place in enumerate(binding.columns) if place not in (None, status) and column not in required}
     statuses: set[str] = set()
     for row in table.rows():
         statuses.add(row.cells[status] if status < len(row.cells) else "")

@@ -1,8 +1,10 @@
-"""The cell a rule on the collection is told at: that of the identifier, or of the title where a form has none."""
+"""The cell at which a rule on the collection is reported: that of the identifier, or of the title where a form has none."""
 
 from __future__ import annotations
 
-from odlinked.catalog.archive import Fault
+from dataclasses import replace
+
+from odlinked.findings import Fault
 from odlinked.mapping.forms import Binding
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL
 from odlinked.sheets.tables import column_letter
@@ -15,5 +17,5 @@ def at_identifier(fault: Fault, binding: Binding) -> Fault:
     """Return a fault with the column and heading of the cell that names the row's record, as it is where there is none."""
     for pair in _NAMED:
         for column in binding.carries.get(pair, ()):
-            return fault._replace(column=column_letter(column), heading=binding.headings[column])
+            return replace(fault, column=column_letter(column), heading=binding.headings[column])
     return fault

@@ -1,7 +1,7 @@
 """The registry of organisations: by which names the organisations that a catalogue has published are known.
 
-Only organisations with a record of their own count (form `oid-gds`) and the names that records of changes tell
-(`oid-changes`): what dataset rows say of organisations would make the registry depend on itself.
+Only organisations with a record of their own count (form `oid-gds`) and the names in records of changes (`oid-changes`) count:
+what dataset rows state about organisations would make the registry depend on itself.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
 from odlinked.folding import fold
+from odlinked.intake.relations import Related, Turn
 from odlinked.kinds import Kind
 from odlinked.queries import load
 
 NAMES = "queries/documents/organization-names.rq"
 _SAYING = (Kind.ORGANIZATION, Kind.EVENT)
-"""Kinds of record that say what organisations are called."""
+"""Kinds of record with names of organisations."""
+
+_LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"
 
 Registry = dict[str, tuple[str, ...]]
 
@@ -40,13 +43,18 @@ def registry(archive: Archive, assets: Assets, entries: Iterable[Entry]) -> Regi
     return {name: tuple(sorted(organizations)) for name, organizations in found.items()}
 
 
-def renewed(archive: Archive, assets: Assets, before: Mapping[str, Entry], after: Mapping[str, Entry]) -> bool:
-    """Tell whether names lead to other organisations than before, so that datasets published already would be known otherwise."""
-    if _own(before) == _own(after):
-        return False
-    if not any(entry.state == "live" and Kind.of(iri) is Kind.DATASET for iri, entry in before.items()):
-        return False
-    return registry(archive, assets, before.values()) != registry(archive, assets, after.values())
+def renamed(turn: Turn) -> Related:
+    """Return a note where names lead to other organisations than before: datasets already published may now be identified
+    differently.
+
+    It writes nothing: which organisation a dataset's publisher is, is part of its mapping.
+    """
+    before, after = turn.before.entries, turn.after.entries
+    if _own(before) == _own(after) or not turn.before.of(Kind.DATASET):
+        return Related()
+    archive = turn.after.texts.archive
+    same = registry(archive, turn.assets, before.values()) == registry(archive, turn.assets, after.values())
+    return Related() if same else Related(notes=(_LOOK_AGAIN,))
 
 
 def _own(entries: Mapping[str, Entry]) -> set[tuple[str, bytes]]:
@@ -56,5 +64,5 @@ def _own(entries: Mapping[str, Entry]) -> set[tuple[str, bytes]]:
 
 
 def _is_second(entry: Entry) -> bool:
-    """Tell whether a record was minted because another source had its IRI already: it is no other organisation."""
+    """True when a record was minted because another source already had its IRI: it is not another organisation."""
     return entry.iri.rpartition("/")[2].startswith(f"{entry.source}.")

@@ -1,26 +1,27 @@
-"""Taking rows in: each row of the inputs with its outcome, mapped and validated only where it was never seen before."""
+"""Taking rows in: each row of the inputs with its outcome, mapped and validated only where it is new."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.intake.arrivals import Arrival
-from odlinked.intake.rows import BATCH, Job, Worked, Workshop, outcomes, row_key
+from odlinked.intake.rows import BATCH, TableJob, Worked, Workshop, outcomes, row_key
 from odlinked.mapping import forms
 from odlinked.mapping.gate import Passed
 from odlinked.mapping.organizations import Registry
-from odlinked.mapping.refine import Context
+from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool, batched
-from odlinked.sheets.tables import Table
+from odlinked.sheets.tables import Row, Table
 
 
 @dataclass
 class Input:
-    """A file of a publish: its place in the list of inputs, the kept copy's SHA-256, the name people know it by."""
+    """A file of a publish: its place in the list of inputs, the kept copy's SHA-256, its usual name."""
 
     id: int
     source: str
@@ -41,14 +42,33 @@ _SAMPLE = 200
 """Rows from which the packing dictionary is chosen."""
 
 
+class Passage:
+    """The way of rows through the gate of a table, to their reuse keys."""
+
+    def __init__(self, workshop: Workshop, registry: Registry | None) -> None:
+        self._gate, self._joins, self._digest = workshop.mapper.gate, workshop.mapper.joins, workshop.digest
+        binding = workshop.job.binding
+        own = (binding.columns, binding.unknown, binding.header_row, sorted(binding.persons), sorted((registry or {}).items()))
+        self._key = hashlib.sha256(self._digest + repr(own).encode()).digest()
+
+    def raw(self, row: Row) -> bytes:
+        """Return 20 bytes over a row as it is read, whatever its number, and all that its passage depends on."""
+        return hashlib.blake2b(repr(row.cells).encode("utf-8", "surrogatepass"), digest_size=20, key=self._key).digest()
+
+    def through(self, row: Row) -> tuple[bytes, Passed]:
+        """Return a row as it passes, with its reuse key."""
+        passed = self._gate.passed(row)
+        return row_key(self._digest, passed, self._joins(passed)), passed
+
+
 @dataclass
 class Intake:
-    """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again;
-    `registry` is what published organisations are called."""
+    """Takes in the rows of one source. `known` are the reuse keys of its living records; `anew` maps every row again; `registry`
+    has the names of published organisations."""
 
     archive: Archive
     assets: Assets
-    context: Context
+    context: MappingContext
     profile: str
     pool: Pool
     progress: Callable[[str, int], None]
@@ -67,8 +87,8 @@ class Intake:
         return [Arrival(i, sheet, row, key, outcomes.get(key)) for i, sheet, row, key in self.places]
 
     def _table(self, given: Input, table: Table, binding: forms.Binding) -> None:
-        """Work one table's unseen rows into the archive and note every row's place and key."""
-        job = Job(self.assets, table.file, table.sheet, binding, self.context, self.profile, registry=self.registry)
+        """Put one table's new rows into the archive and note every row's place and key."""
+        job = TableJob(self.assets, table.file, table.sheet, binding, self.context, self.profile, registry=self.registry)
         workshop = Workshop(job)
         self._choose_dictionary(workshop, table)
         job = job.with_dictionary(self.archive.codec.dictionary)
@@ -81,19 +101,30 @@ class Intake:
         self._keep(pending)
 
     def _unseen(self, given: Input, table: Table, workshop: Workshop) -> Iterator[tuple[bytes, Passed]]:
-        """Yield the rows to work, noting the place and key of all."""
-        digest, joins = workshop.digest, workshop.mapper.joins
-        seen = set(self.known)
-        for batch in batched(workshop.mapper.gate.rows(table.rows()), BATCH):
-            keyed = [(row_key(digest, row, joins(row)), row) for row in batch]
-            self.places.extend((given.id, table.sheet, row.number, key) for key, row in keyed)
-            ask = [key for key, _ in keyed if key not in seen]
-            seen |= self.archive.known(ask) if ask and not self.anew else set()
-            for key, row in keyed:
-                if key not in seen:
-                    seen.add(key)
-                    yield key, row
+        """Yield the rows to work, noting the place and key of all.
+
+        A row that is read as it was before needs not pass the gate: its key is known, and what came of it.
+        """
+        passage = Passage(workshop, self.registry)
+        known = set(self.known)
+        for batch in batched(table.rows(), BATCH):
+            raws = [passage.raw(row) for row in batch]
+            before = {} if self.anew else self.archive.passed(raws)
+            known |= self._outcomes(set(before.values()) - known)
+            through = {place: passage.through(row) for place, row in enumerate(batch) if before.get(raws[place]) not in known}
+            known |= self._outcomes({key for key, _ in through.values()} - known)
+            self.archive.add_passed((raws[place], key) for place, (key, _) in through.items())
+            for place, row in enumerate(batch):
+                key, passed = through[place] if place in through else (before[raws[place]], None)
+                self.places.append((given.id, table.sheet, row.number, key))
+                if passed is not None and key not in known:
+                    known.add(key)
+                    yield key, passed
             self.progress("read", len(batch))
+
+    def _outcomes(self, keys: Set[bytes]) -> set[bytes]:
+        """Return which of some reuse keys have an outcome already."""
+        return set() if self.anew or not keys else self.archive.known(list(keys))
 
     def _keep(self, pending: list[Worked]) -> None:
         self.archive.add([pair for w in pending for pair in w.documents], [(w.key, w.packed) for w in pending])

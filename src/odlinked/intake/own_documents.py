@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -17,37 +18,37 @@ from odlinked.rdf.ntriples import triples
 from odlinked.settings import CatalogSettings
 
 
-def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = "", said: Document | None = None) -> Document:
+def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = "", own: Document | None = None) -> Document:
     """Return what stays of record `iri` whose last document was `text`: title, unit, identifier, former classes, time, and the
     reason given, if any.
 
-    `said` is the document of the row that takes it down: of that the approval, facet, notice and ground are told.
+    `own` is the document of the row that takes it down: from that the approval, facet, notice and ground are published.
     """
     facts = {p: t.value for s, p, t in triples(text) if s == iri and not t.language.startswith("en")}
     query = ask.load(assets, "queries/documents/tombstone.rq")
     title = facts.get(DCTERMS + "title") or facts.get(SKOS + "prefLabel") or iri.rsplit("/", 1)[-1]
-    told = _told(assets, iri, said) if said else []
-    stated = any(ODL.encode() + b"withdrawalReason>" in line for line in told)
+    named = _published(assets, iri, own) if own else []
+    stated = any(line.split(b" ", 2)[1] == f"<{ODL}withdrawalReason>".encode() for line in named)
     made = _constructed(query, iri, text, record=iri, title=title, reason=None if stated else reason or None, time=time)
-    return Document.of(iri, [*made.lines, *told])
+    return Document.of(iri, [*made.lines, *named])
 
 
-def _told(assets: Assets, iri: str, said: Document) -> list[bytes]:
-    """Return what the row that takes a record down says of it and may be told."""
+def _published(assets: Assets, iri: str, own: Document) -> list[bytes]:
+    """Return what the row that takes a record down states about it and may be published."""
     query = ask.load(assets, "queries/documents/withdrawn.rq")
     store = ox.Store()
-    store.load(said.text, format=ox.RdfFormat.N_TRIPLES)
-    text = ask.construct(store, query, record=said.iri, tombstone=iri)
+    store.load(own.text, format=ox.RdfFormat.N_TRIPLES)
+    text = ask.construct(store, query, record=own.iri, tombstone=iri)
     return [line for document in split(text).documents.values() for line in document.lines]
 
 
 def erased(assets: Assets, iri: str, time: str) -> Document:
-    """Return what stays of a record that was erased: that it was there."""
+    """Return what remains of a record that was erased: that it existed."""
     return _constructed(ask.load(assets, "queries/documents/erased.rq"), iri, record=iri, time=time)
 
 
 def moved(document: Document, iri: str) -> Document:
-    """Return a document under another name, that of today's base."""
+    """Return a document under another name, that of the present base."""
     if document.iri == iri:
         return document
     old, new = b"<" + document.iri.encode(), b"<" + iri.encode()
@@ -64,13 +65,13 @@ def conversion(assets: Assets, iri: str, before: bytes, after: bytes) -> list[st
 
 
 def kept(assets: Assets, iri: str, before: bytes, after: bytes) -> list[bytes]:
-    """Return what data on request keep of the record they were before and their row does not say."""
+    """Return what data on request keep of the record they were before and their row does not state."""
     query = ask.load(assets, "queries/documents/kept.rq")
     store = ox.Store()
     store.load(before, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode("urn:odlinked:before"))
     store.load(after, format=ox.RdfFormat.N_TRIPLES)
     text = ask.construct(store, query, record=iri)
-    # The engine folds what it holds: the lines are those of the document they come from.
+    # The engine folds literals: the lines are those of the document they come from.
     wanted = {(t.subject, t.predicate) for t in triples(text)}
     return [line for line in Document(iri, before).lines for t in triples(line) if (t.subject, t.predicate) in wanted]
 
@@ -95,21 +96,27 @@ def catalog(assets: Assets, settings: CatalogSettings, base: str, datasets: Iter
 
 
 def vocabularies(assets: Assets) -> list[Document]:
-    """Return the documents of the code lists and of the project's own terms; raise `AssetError` where one is odd."""
-    unsaid = assets.glob(words.PATTERN)  # how persons are recognised is no vocabulary of the catalogue
+    """Return the documents of the code lists and of the project's own terms, made once while their files are unchanged; raise
+    `AssetError` where one is invalid."""
+    return list(_vocabularies(assets, assets.stamp("ontologies/**/*.ttl")))
+
+
+@lru_cache(maxsize=1)
+def _vocabularies(assets: Assets, _stamp: object) -> tuple[Document, ...]:
+    unsaid = assets.glob(words.PATTERN)  # how persons are recognised is not part of the catalogue's vocabulary
     names = (name for name in assets.glob("ontologies/**/*.ttl") if name not in unsaid)
     parts: Split = split(vocabulary.ntriples(assets, *names))
-    return [document for iri, document in sorted(parts.documents.items())]
+    return tuple(document for iri, document in sorted(parts.documents.items()))
 
 
-def minted(text: bytes, iri: str, renamed: Mapping[str, str], *, told: bool = True) -> Document:
-    """Return document `iri` under the names of `renamed`; the record says what it is the same as, unless not `told`."""
+def minted(text: bytes, iri: str, renamed: Mapping[str, str], *, named: bool = True) -> Document:
+    """Return document `iri` under the names of `renamed`; the record states what it is the same as if `named`."""
     new = renamed.get(iri, iri)
     for before, after in renamed.items():
         for end in (b">", b"#"):
             text = text.replace(b"<" + before.encode() + end, b"<" + after.encode() + end)
     lines = text.split(b"\n")[:-1]
-    if new != iri and told:
+    if new != iri and named:
         lines.append(f"<{new}> <{OWL}sameAs> <{iri}> .".encode())
     return Document.of(new, lines)
 

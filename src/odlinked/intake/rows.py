@@ -1,6 +1,6 @@
-"""Rows into documents and faults, on every core: what a worker process does.
+"""Rows into documents and faults, on every core: the work of a worker process.
 
-The mapping and the rules meet here. A worker is built once from a `Job` (all picklable) and then takes batches of rows.
+The mapping and the rules meet here. A worker is built once from a `TableJob` (all picklable) and then takes batches of rows.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from itertools import islice
 from typing import NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Fault, Made, Outcome
+from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.documents import Codec, Document
-from odlinked.findings import Finding
+from odlinked.findings import Fault
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.gate import Passed
 from odlinked.mapping.lift import cutter
 from odlinked.mapping.organizations import Registry
-from odlinked.mapping.refine import Context, Mapped, Mapper
-from odlinked.mapping.verdicts import SEVERITY, Told
+from odlinked.mapping.refine import Mapped, Mapper, MappingContext
+from odlinked.mapping.verdicts import SEVERITY, RowVerdict
 from odlinked.namespaces import DCAT, ODL
 from odlinked.pool import Pool
 from odlinked.quality import cell_rules
-from odlinked.quality.cells import Placement, Sheet, locate, merge
+from odlinked.quality.cells import CheckedTable, Placement, locate, merge
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 from odlinked.sheets.tables import Row, column_letter
@@ -40,23 +40,23 @@ _LOOKED_UP = frozenset((cls, ODL + name) for cls in (DCAT + "Dataset", ODL + "Pu
 """What is only known where organisations are published: without any, the rules on it are not checked."""
 
 _IN_PROCESS = 600
-"""Fewer rows than this are worked in the publisher's own process: starting workers costs more."""
+"""Fewer rows than this are processed in the publisher's own process: starting workers costs more."""
 
 
 @dataclass(frozen=True)
-class Job:
-    """All a worker needs to know about the rows of one table; `file` and `sheet` are the names findings tell."""
+class TableJob:
+    """All a worker needs to know about the rows of one table; `file` and `sheet` are the names in findings."""
 
     assets: Assets
     file: str
     sheet: str | None
     binding: Binding
-    context: Context
+    context: MappingContext
     profile: str
     dictionary: bytes = b""
     registry: Registry | None = None
 
-    def with_dictionary(self, dictionary: bytes) -> Job:
+    def with_dictionary(self, dictionary: bytes) -> TableJob:
         """Return the job with the archive's packing dictionary."""
         return replace(self, dictionary=dictionary)
 
@@ -66,10 +66,10 @@ class Job:
 
 
 class Worked(NamedTuple):
-    """A row's outcome with its packed documents: (hash, packed text)."""
+    """A row's outcome with its packed documents: (hash, packed text), except those that an earlier row of the batch has."""
 
     key: bytes
-    outcome: Outcome
+    outcome: RowOutcome
     packed: bytes
     documents: tuple[tuple[bytes, bytes], ...]
 
@@ -77,7 +77,7 @@ class Worked(NamedTuple):
 class Workshop:
     """A mapper, a validator and a codec, made for one job."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: TableJob) -> None:
         self.job = job
         self.mapper = Mapper(job.binding, job.assets, job.context, job.registry)
         self.profile = Profile.load(job.assets, job.profile)
@@ -96,19 +96,20 @@ class Workshop:
         return self.mapper.map(rows)
 
     def work(self, keyed: Sequence[tuple[bytes, Passed]]) -> list[Worked]:
-        """Map and validate rows (of different numbers); every row has an answer, in the order given.
+        """Map and validate rows (of different numbers); every row has a result, in the order given.
 
-        A row that is no record is told by the rule that says so.
+        A row that is not a record is reported by the rule that decided it.
         """
         rows = [row for _, row in keyed]
         mapped = self.mapped(rows)
         faults = self.faults(rows, mapped)
-        return [self._worked(key, m, faults[m.row]) for (key, _), m in zip(keyed, mapped, strict=True)]
+        packed: set[bytes] = set()
+        return [self._worked(key, m, faults[m.row], packed) for (key, _), m in zip(keyed, mapped, strict=True)]
 
-    def faults(self, rows: Sequence[Passed], mapped: Sequence[Mapped]) -> dict[int, list[Finding]]:
-        """Return the findings of each row.
+    def faults(self, rows: Sequence[Passed], mapped: Sequence[Mapped]) -> dict[int, list[Fault]]:
+        """Return the faults of each row, in the order of its cells.
 
-        Documents are validated together, but rows that claim one IRI apart from each other, so that none is told another's.
+        Documents are validated together, but rows that claim the same IRI separately, so that none gets another's faults.
         """
         by_number = {row.number: Row(row.number, row.cells) for row in rows}
         rounds: list[dict[str, tuple[Mapped, Document]]] = [{}]
@@ -116,7 +117,7 @@ class Workshop:
             for document in m.documents:
                 if document.iri not in m.shared:
                     _place(rounds, m, document)
-        found: dict[int, list[Finding]] = {row.number: [] for row in rows}
+        found: dict[int, list[Fault]] = {row.number: [] for row in rows}
         for turn in rounds:
             for result in self.validator.validate(b"".join(document.text for _, document in turn.values())):
                 m, _ = turn[result.focus.split("#", 1)[0]]
@@ -124,18 +125,20 @@ class Workshop:
                 found[m.row].append(locate(result, placement, self.profile))
         for m in mapped:
             for rule in self.profile.cell_rules if m.documents else ():
-                found[m.row] += cell_rules.findings(rule, Placement(self.sheet, by_number[m.row], m.places))
-        return {number: merge(findings) for number, findings in found.items()}
+                found[m.row] += cell_rules.faults(rule, Placement(self.sheet, by_number[m.row], m.places))
+        return {number: merge(faults) for number, faults in found.items()}
 
-    def _worked(self, key: bytes, mapped: Mapped, findings: list[Finding]) -> Worked:
-        made = tuple(Made(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
-        made += tuple(Made(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
+    def _worked(self, key: bytes, mapped: Mapped, found: list[Fault], packed: set[bytes]) -> Worked:
+        made = tuple(RowDocument(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
+        made += tuple(RowDocument(iri, Document.of(iri, ()).hash, False) for iri in mapped.claims)
         members = {node: place.member for node, place in mapped.places.items() if place.member}
-        faults = (_told(mapped.told, self.job.binding),) if mapped.told else tuple(_fault(finding) for finding in findings)
+        faults = (_fault(mapped.verdict, self.job.binding),) if mapped.verdict else tuple(found)
         standing = mapped.standing or ("internal" if self.job.binding.form.internal else "")
-        outcome = Outcome(made, members, mapped.withdrawn, faults, standing)
-        return Worked(key, outcome, self.codec.pack(outcome.dump()),
-                      tuple((d.hash, self.codec.pack(d.text)) for d in mapped.documents))
+        outcome = RowOutcome(made, members, mapped.withdrawn, faults, standing)
+        # A document that many rows share, an organisation's, belongs to the first of them.
+        fresh = [d for d in mapped.documents if d.hash not in packed]
+        packed.update(d.hash for d in fresh)
+        return Worked(key, outcome, self.codec.pack(outcome.dump()), tuple((d.hash, self.codec.pack(d.text)) for d in fresh))
 
 
 def _place(rounds: list[dict[str, tuple[Mapped, Document]]], mapped: Mapped, document: Document) -> None:
@@ -147,8 +150,8 @@ def _place(rounds: list[dict[str, tuple[Mapped, Document]]], mapped: Mapped, doc
     rounds.append({document.iri: (mapped, document)})
 
 
-def _sheet(job: Job) -> Sheet:
-    """Return what findings need to know of the table."""
+def _sheet(job: TableJob) -> CheckedTable:
+    """Return what findings need to know about the table."""
     binding = job.binding
     cut: dict[int, Callable[[str], list[str]]] = {}
     secrets: dict[int, frozenset[str]] = {}
@@ -164,31 +167,28 @@ def _sheet(job: Job) -> Sheet:
     def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
         return cut[column](cells[column] if column < len(cells) else "") if column in cut else None
 
-    return Sheet(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
+    return CheckedTable(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
 
 
-def _fault(finding: Finding) -> Fault:
-    return Fault(finding.rule, finding.severity, "", finding.node, finding.path, finding.value, finding.member,
-                 finding.column, finding.heading)
-
-
-def _told(told: Told, binding: Binding) -> Fault:
+def _fault(verdict: RowVerdict, binding: Binding) -> Fault:
     """Return the fault of a row that is no record: its column and the word it is known by, nothing of what stands in it."""
-    heading = binding.headings[told.column] if 0 <= told.column < len(binding.headings) else ""
-    column = column_letter(told.column) if told.column >= 0 else ""
-    return Fault(told.rule, SEVERITY[told.rule], told.word or f"{column} {heading}".strip(), "", "", "", 0, column, heading)
+    heading = binding.headings[verdict.column] if 0 <= verdict.column < len(binding.headings) else ""
+    column = column_letter(verdict.column) if verdict.column >= 0 else ""
+    word = verdict.word or f"{column} {heading}".strip()
+    return Fault(verdict.rule, SEVERITY[verdict.rule], word, column=column, heading=heading)
 
 
 def row_key(digest: bytes, row: Passed, joins: str = "") -> bytes:
     """Return a row's reuse key: 20 bytes over the job's digest, the row as it passed the gate, whatever its number, and what
     it joins."""
-    return hashlib.blake2b((repr((row.cells, row.told)) + joins).encode(), digest_size=20, key=digest).digest()
+    parts = repr((row.cells, row.verdict and tuple(row.verdict))) + joins
+    return hashlib.blake2b(parts.encode(), digest_size=20, key=digest).digest()
 
 
 @lru_cache(maxsize=1)
 def _workshop(job: bytes) -> Workshop:
-    """Return this process's workshop for a pickled job: the last is kept, since batches of a job follow each other."""
-    made: Job = pickle.loads(job)  # noqa: S301 - our own bytes, from the publisher's process
+    """Return this process's worker for a pickled job: the last is kept, since batches of a job follow each other."""
+    made: TableJob = pickle.loads(job)  # noqa: S301 - our own bytes, from the publisher's process
     return Workshop(made)
 
 

@@ -1,53 +1,74 @@
-"""What organisations say of their changes: a record of a change names them, each then says `org:changedBy` or `org:resultedFrom`.
+"""Published changes of organisations (org:ChangeEvent): read here and nowhere else in a publish.
 
-As with series (`ties`), what hangs on another record is written after the rows were taken in, and can be taken out again. Changes
-without a record of their own (shipped ones) are told by the rows that mention them, and their lines are left alone.
+A record of a change names the organisations before and after it; each of them then has `org:changedBy` or `org:resultedFrom`.
+Changes without a record of their own (those of the code list) are written by the rows that mention them, and their lines are left
+alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
-from odlinked.documents import Document
-from odlinked.intake.ties import settled
+from odlinked.intake.relations import DocumentEdit, Living, Related, Turn
 from odlinked.kinds import Kind
 from odlinked.namespaces import ORG
 from odlinked.rdf.ntriples import triples
 
-_SAID = {ORG + "originalOrganization": f"<{ORG}changedBy>", ORG + "resultingOrganization": f"<{ORG}resultedFrom>"}
-
-Lines = dict[str, set[bytes]]
-"""Organisation IRI -> lines of its document."""
+_BEFORE, _AFTER = ORG + "originalOrganization", ORG + "resultingOrganization"
+_STATED = {_BEFORE: f"<{ORG}changedBy>", _AFTER: f"<{ORG}resultedFrom>"}
 
 
-def tie(archive: Archive, before: Mapping[str, Entry], entries: dict[str, Entry], now: str) -> None:
-    """Bring what organisations with a record say of changes in line with the living records of changes.
+class Succession(NamedTuple):
+    """A published change: its entry, and the IRIs of the organisations that were before it and that came out of it."""
 
-    `before` is the state of the last release. A document that ends as it was keeps the time it was first published.
-    """
-    were, wanted = _lines(archive, before.values()), _lines(archive, entries.values())
-    written: dict[bytes, bytes] = {}
-    for iri in sorted(were.keys() | wanted.keys()):
-        entry = entries.get(iri)
-        if entry is None or entry.state != "live" or entry.key is None:
-            continue
-        text = archive.text(entry.hash) or b""
-        kept = set(Document(iri, text).lines) - were.get(iri, set())
-        tied = Document.of(iri, kept | wanted.get(iri, set()))
-        if tied.hash != entry.hash:
-            written[tied.hash] = archive.codec.pack(tied.text)
-        entries[iri] = settled(entry, tied.hash, before.get(iri), now)
-    archive.add(written.items())
+    entry: Entry
+    before: frozenset[str]
+    after: frozenset[str]
 
 
-def _lines(archive: Archive, entries: Iterable[Entry]) -> Lines:
-    """Return what the living records of changes give organisations to say."""
-    found: Lines = {}
-    for entry in entries:
-        if entry.state == "live" and entry.key is not None and Kind.of(entry.iri) is Kind.EVENT:
-            for _, predicate, term in triples(archive.text(entry.hash) or b""):
-                if predicate in _SAID:
-                    found.setdefault(term.value, set()).add(f"<{term.value}> {_SAID[predicate]} <{entry.iri}> .".encode())
+def successions(living: Living) -> list[Succession]:
+    """Return the living changes of organisations of a state."""
+    found = []
+    for entry in living.of(Kind.EVENT):
+        named = [(p, o.value) for s, p, o in triples(living.text(entry.iri)) if s == entry.iri]
+        found.append(Succession(entry, *(frozenset(value for p, value in named if p == path) for path in (_BEFORE, _AFTER))))
     return found
+
+
+def successors(changes: Iterable[Succession]) -> dict[str, set[str]]:
+    """Return organisation -> what became of it, and of that, over any number of changes."""
+    after: dict[str, set[str]] = {}
+    for change in changes:
+        for original in change.before:
+            after.setdefault(original, set()).update(change.after - {original})
+    found: dict[str, set[str]] = {}
+    for original in after:
+        waiting, reached = [original], {original}
+        while waiting:
+            fresh = after.get(waiting.pop(), set()) - reached
+            reached |= fresh
+            waiting += fresh
+        found[original] = reached - {original}
+    return found
+
+
+def mentions(turn: Turn) -> Related:
+    """Return what makes organisations with a record name the living records of changes, and no others."""
+    were, wanted = _lines(successions(turn.before)), _lines(successions(turn.after))
+    return Related([_edit(iri, were.get(iri, set()), wanted.get(iri, set())) for iri in were.keys() | wanted.keys()])
+
+
+def _lines(changes: Iterable[Succession]) -> Mapping[str, set[bytes]]:
+    """Return organisation -> the lines that the records of changes add to its document."""
+    found: dict[str, set[bytes]] = {}
+    for entry, *sides in (change for change in changes if change.entry.key is not None):
+        for path, organizations in zip(_STATED.values(), sides, strict=True):
+            for iri in organizations:
+                found.setdefault(iri, set()).add(f"<{iri}> {path} <{entry.iri}> .".encode())
+    return found
+
+
+def _edit(iri: str, were: set[bytes], wanted: set[bytes]) -> DocumentEdit:
+    return DocumentEdit(iri, wanted, were.__contains__)

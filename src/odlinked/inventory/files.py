@@ -1,4 +1,4 @@
-"""The door of the readers: one file in, its tables out."""
+"""The entry point of the readers: one file in, its tables out."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
 from odlinked.sheets import delimited, records, workbook
-from odlinked.sheets.kinds import tell
+from odlinked.sheets.kinds import detect
 from odlinked.sheets.layout import Known
 from odlinked.sheets.tables import Table
 
 
 def read(path: Path, caps: ReadSettings, name: str | None = None, known: Known | None = None) -> list[Table]:
-    """Return the tables of a csv, tsv, xlsx, xls, ods or json file; what it is, its content says.
+    """Return the tables of a csv, tsv, xlsx, xls, ods or json file; its kind is determined from its content.
 
     They come in the order of the file, those of a json file with its records first. `name` is shown to people instead of the
-    file's own. `known` tells how many of some headings a form knows and, when
-    given, decides between rows that could be the header (`layout` states the rule). A worksheet without a table gives one
-    without headings and rows whose `titles` are its lines. Raise `InputError`, one line, for what cannot be read.
+    file's own. `known` returns how many of some headings a form knows and, when given, decides between rows that could be the
+    header (see the rules in `layout`). A worksheet without a table gives one without headings and rows whose `titles` are its
+    lines. Raise `InputError`, one line, for what cannot be read.
     """
     name = name or path.name
     size = limits.check_file(path, name, caps)
-    kind = tell(path, name)
+    kind = detect(path, name)
     try:
         if kind == "delimited":
             return delimited.read(path, name, caps, known)

@@ -15,7 +15,7 @@ of a column with `odl:placeholders` and of identifiers a word that only holds a 
     NAME_trimmed             true where text that stood behind the address was left out
     NAME_unreachable         true where nobody outside can reach the host of the address
     NAME_placeholder         the word that holds the value's place
-    NAME_fee                 what is said of a fee (`odl:conditions`); NAME_restriction, NAME_other, and NAME_free for none
+    NAME_fee                 what is stated about a fee (`odl:conditions`); NAME_restriction, NAME_other, and NAME_free for none
     NAME_written             an identifier as it was written, where it is read otherwise
     NAME_planned             the month an opening is planned for (`odl:openings`)
     NAME_identifier          the code a note names (`odl:identifierAfter`), NAME_identifier_odd where that is no code
@@ -36,7 +36,7 @@ from odlinked.folding import fold, visible
 from odlinked.mapping import dates, fields, identifiers, organizations, privacy
 from odlinked.mapping.conditions import FREE, KINDS
 from odlinked.mapping.forms import annotation
-from odlinked.mapping.triples import PLACEHOLDERS, TRUE, Cells, Ends, Reading, end, plain, private_datatype
+from odlinked.mapping.triples import PLACEHOLDERS, TRUE, CellTerms, Ends, Reading, end, plain, private_datatype
 from odlinked.mapping.urls import Keys, address, cut
 from odlinked.namespaces import LEX
 from odlinked.persons import recognition
@@ -50,8 +50,8 @@ _WORD = re.compile(r"\w")
 _REMARK = re.compile(r"([^(（［\[【：:]+?)\s*(?:[(（［\[【](.*)[)）］\]】]|[：:](.*))", re.DOTALL)
 
 
-def column(column: Column, reading: Reading) -> Cells:
-    """Return the function from a cell's text to its ends. An empty or null cell has none."""
+def column(column: Column, reading: Reading) -> CellTerms:
+    """Return the function from a cell's text to the ends of its triples. An empty or null cell has none."""
     one = _one(column, reading)
     if annotation(column, "separators"):
         after = r"\s*(?=https?://)" if annotation(column, "rejoin") else ""
@@ -62,7 +62,7 @@ def column(column: Column, reading: Reading) -> Cells:
     return _remembered(one) if repeats else one
 
 
-def _one(column: Column, reading: Reading) -> Cells:
+def _one(column: Column, reading: Reading) -> CellTerms:
     """Return the function for a single text of the column."""
     null = frozenset(column.null)
     words = reading.placeholders.union(reading.index.get(PLACEHOLDERS + "-text", ()))
@@ -83,7 +83,7 @@ def _one(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _contacts(column: Column, reading: Reading) -> Cells:
+def _contacts(column: Column, reading: Reading) -> CellTerms:
     """An office telephone is a `tel:` IRI, a unit's mailbox a `mailto:` IRI; nothing else of the cell is written."""
     start = reading.start(column.name) if annotation(column, "officePhones") else b""
     mail, withheld = reading.start(column.name + "_mail"), reading.start(column.name + "_mailWithheld")
@@ -91,18 +91,18 @@ def _contacts(column: Column, reading: Reading) -> Cells:
 
     def ends(text: str) -> Ends:
         folded = _DOTS.sub("-", folding.plain(text)) if start else ""
-        told = [b"%s<%s> .\n" % (start, iri.encode()) for iri in privacy.office_telephones(folded)]
+        iris = [b"%s<%s> .\n" % (start, iri.encode()) for iri in privacy.office_telephones(folded)]
         if mail and "@" in text:
-            told += [b"%s<mailto:%s> .\n" % (mail, box.encode()) for box in boxes(text)]
+            iris += [b"%s<mailto:%s> .\n" % (mail, box.encode()) for box in boxes(text)]
         if withheld and MAIL_LEFT_OUT in text:
-            told.append(withheld + TRUE)
-        return tuple(told)
+            iris.append(withheld + TRUE)
+        return tuple(iris)
 
     return ends
 
 
-def _addresses(column: Column, reading: Reading) -> Cells:
-    """Each address of a text is an IRI without keys; what stands behind it is left out and told."""
+def _addresses(column: Column, reading: Reading) -> CellTerms:
+    """Each address of a text is an IRI without keys; what follows it is left out, which is reported."""
     keys = Keys(annotation(column, "secretParameters") or (), annotation(column, "secretIfLong") or (), reading.public_hosts)
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
     removed, trimmed = reading.start(column.name + "_keyRemoved"), reading.start(column.name + "_trimmed")
@@ -124,20 +124,20 @@ def _addresses(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _conditions(column: Column, reading: Reading) -> Cells:
-    """Each condition of use that holds is what is said of it."""
+def _conditions(column: Column, reading: Reading) -> CellTerms:
+    """Each condition of use that applies has what is stated about it as its value."""
     starts = {kind: reading.start(f"{column.name}_{kind}") for kind in (*KINDS, FREE)}
     about = str(annotation(column, "conditions")) if annotation(column, "conditions") in KINDS else ""
 
     def ends(text: str) -> Ends:
         found = reading.conditions.read(text, about) if reading.conditions is not None else {}
-        return tuple([one for kind, said in found.items() for one in end(starts[kind], plain(said))])
+        return tuple([one for kind, remark in found.items() for one in end(starts[kind], plain(remark))])
 
     return ends
 
 
-def _identified(column: Column, reading: Reading) -> Cells:
-    """An identifier is a plain literal, as it is meant; a text that is no code is odd."""
+def _identified(column: Column, reading: Reading) -> CellTerms:
+    """An identifier is a plain literal in its intended spelling; a text that is not a code is odd."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
     written, holds = reading.start(column.name + "_written"), reading.start(column.name + "_placeholder")
     read = identifiers.reader(reading.placeholders, annotation(column, "identifier") == "number")
@@ -154,8 +154,8 @@ def _identified(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _moments(column: Column, reading: Reading) -> Cells:
-    """A date, month or time in whatever way it is written; a time without a zone has the catalogue's."""
+def _moments(column: Column, reading: Reading) -> CellTerms:
+    """A date, month or time in whatever way it is written; a time without a zone gets the catalogue's."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
     planned = reading.start(column.name + "_planned") if annotation(column, "openings") else b""
 
@@ -172,8 +172,8 @@ def _moments(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-def _coded(column: Column, reading: Reading) -> Cells:
-    """A word of a code list: its concept; a word of none is odd. The text itself is written, too."""
+def _coded(column: Column, reading: Reading) -> CellTerms:
+    """A word of a code list: its concept; any other word is odd. The text itself is written, too."""
     main = [_list(column, scheme, reading) for scheme in annotation(column, "codeList")]
     other = [_list(column, scheme, reading) for scheme in annotation(column, "otherCodeList") or ()]
     within = str(annotation(column, "within") or "")
@@ -185,8 +185,8 @@ def _coded(column: Column, reading: Reading) -> Cells:
 
     def ends(text: str) -> Ends:
         more = own(text) + (end(folded, plain(fold(text))) if folded else ())
-        told, settled = published(text)
-        more += told
+        ends, settled = published(text)
+        more += ends
         if settled:
             return more
         for spelling in ([within + text, text] if within else [text]):
@@ -205,7 +205,7 @@ def _coded(column: Column, reading: Reading) -> Cells:
 
 
 def _without_remark(text: str, lists: Sequence[Mapping[str, str]]) -> str:
-    """Return the concept of a word with a remark (13（氣候行動）), "" where there is none or the remark is another's."""
+    """Return the concept of a word with a remark (13（氣候行動）), "" where there is none or the remark is about another."""
     found = _REMARK.fullmatch(text)
     if found is None:
         return ""
@@ -215,13 +215,13 @@ def _without_remark(text: str, lists: Sequence[Mapping[str, str]]) -> str:
 
 
 def _published(column: Column, reading: Reading, main: Sequence[Mapping[str, str]]) -> Callable[[str], tuple[Ends, bool]]:
-    """Return the function from a name to what the published organisations say of it, and whether that settles who it is."""
+    """Return the function from a name to the registry's result for it, and whether that settles which organisation it is."""
     if not organizations.is_named(column):
         return lambda text: ((), False)
     agent, ambiguous = reading.start(column.name + "_agent"), reading.start(column.name + "_ambiguous")
     unknown, listed = reading.start(column.name + "_unknown"), main[0]
 
-    def told(text: str) -> tuple[Ends, bool]:
+    def look_up(text: str) -> tuple[Ends, bool]:
         found = organizations.found(text, column, reading.registry, listed)
         if found is None:
             return (), False
@@ -229,23 +229,23 @@ def _published(column: Column, reading: Reading, main: Sequence[Mapping[str, str
             return end(agent, f"<{reading.base}/id/organization/{found[0]}>".encode()), True
         return end(ambiguous if found else unknown, plain(text)), False
 
-    return told
+    return look_up
 
 
 def _above(column: Column, reading: Reading) -> Callable[[str], Ends]:
-    """Return the function from the name of an organisation that is not known to the body it tells to be above."""
+    """Return the function from the name of an unknown organisation to the parent body that the name implies."""
     agent, code = reading.start(column.name + "_above"), reading.start(column.name + "_aboveCode")
     if not organizations.is_named(column) or not (agent or code):
         return lambda text: ()
     listed = _list(column, organizations.SCHEME, reading)
 
-    def told(text: str) -> Ends:
+    def look_up(text: str) -> Ends:
         body, is_published = organizations.above(text, column, reading.registry, listed, reading.units)
         if is_published:
             return end(agent, f"<{reading.base}/id/organization/{body}>".encode())
         return end(code, f"<{listed[body]}>".encode()) if body else ()
 
-    return told
+    return look_up
 
 
 def _list(column: Column, scheme: str, reading: Reading) -> Mapping[str, str]:
@@ -254,8 +254,8 @@ def _list(column: Column, scheme: str, reading: Reading) -> Mapping[str, str]:
     return reading.index[scheme]
 
 
-def _values(column: Column, reading: Reading) -> Cells:
-    """Anything else is what CSVW makes of it."""
+def _values(column: Column, reading: Reading) -> CellTerms:
+    """Anything else is converted as CSVW defines."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
     folded = reading.start(column.name + "_folded") if not annotation(column, "codeList") else b""
     named = reading.start("fieldName") if annotation(column, "fieldNames") else b""
@@ -280,15 +280,15 @@ def _values(column: Column, reading: Reading) -> Cells:
     return ends
 
 
-_KINDS: Mapping[str, Callable[[Column, Reading], Cells]] = {
+_KINDS: Mapping[str, Callable[[Column, Reading], CellTerms]] = {
     "officePhones": _contacts, "unitMail": _contacts, "conditions": _conditions, "dates": _moments, "codeList": _coded,
     "identifier": _identified,
 }
 """What an annotation makes of a column."""
 
 
-def _listed(one: Cells, marks: Sequence[re.Pattern[str]], known: Callable[[str], bool]) -> Cells:
-    """Apply `one` to each part of a list, cut at one mark after the other. A known word is not cut: some hold a mark."""
+def _listed(one: CellTerms, marks: Sequence[re.Pattern[str]], known: Callable[[str], bool]) -> CellTerms:
+    """Apply `one` to each part of a list, split at one mark after the other. A known word is not split: some contain a mark."""
     def parts(text: str, marks: Sequence[re.Pattern[str]]) -> Iterator[str]:
         if not marks or known(text):
             yield text
@@ -304,7 +304,7 @@ def _listed(one: Cells, marks: Sequence[re.Pattern[str]], known: Callable[[str],
     return ends
 
 
-def _remembered(one: Cells) -> Cells:
+def _remembered(one: CellTerms) -> CellTerms:
     memo: dict[str, Ends] = {}
 
     def ends(text: str) -> Ends:

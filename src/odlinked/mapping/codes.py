@@ -20,23 +20,24 @@ _SPELLINGS = frozenset(SKOS + name for name in ("prefLabel", "altLabel", "notati
 
 
 @dataclass(frozen=True)
-class Codes:
+class CodeLists:
     """All code lists: `graph` as N-Triples, `index` scheme IRI -> folded spelling -> concept IRI.
 
-    The graph also says `row:folded` of each concept: its Chinese (else first) label, folded.
+    The graph also has `row:folded` for each concept: its Chinese (else first) label, folded.
     """
 
     graph: bytes
     index: Mapping[str, Mapping[str, str]]
 
 
-def load(assets: Assets) -> Codes:
-    """Return all code lists, read once while their files stay; raise `AssetError` where one spelling stands for two concepts."""
+def load(assets: Assets) -> CodeLists:
+    """Return all code lists, read once while their files are unchanged; raise `AssetError` where one spelling is used for two
+    concepts."""
     return _load(assets, assets.stamp(PATTERN))
 
 
 @lru_cache(maxsize=4)
-def _load(assets: Assets, _stamp: object) -> Codes:
+def _load(assets: Assets, _stamp: object) -> CodeLists:
     schemes: dict[str, str] = {}
     spellings: list[tuple[str, str]] = []
     labels: dict[str, str] = {}
@@ -53,7 +54,7 @@ def _load(assets: Assets, _stamp: object) -> Codes:
                     labels[subject] = triple.object.value
     folded = ox.NamedNode(ROWS + "folded")
     triples += [ox.Triple(ox.NamedNode(iri), folded, ox.Literal(fold(label))) for iri, label in labels.items()]
-    return Codes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", _indexed(schemes, spellings))
+    return CodeLists(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", _indexed(schemes, spellings))
 
 
 def _indexed(schemes: Mapping[str, str], spellings: list[tuple[str, str]]) -> dict[str, dict[str, str]]:

@@ -1,8 +1,8 @@
-"""Conditions of use in a cell: which hold, and what is said of each. Boxes that are not ticked, and 無, say nothing.
+"""Conditions of use in a cell: which apply, and what is stated about each. Unticked boxes and 無 are ignored.
 
-■收費 □限制利用 is a fee; 1.收費：□ 2.限制利用：■ 說明：限研究 a restriction, 限研究; a number alone (1) the condition of
-that number. Words that name no condition are another one. What conditions are called are code lists, what stands around the
-names is an asset.
+■收費 □限制利用 is a fee; 1.收費：□ 2.限制利用：■ 說明：限研究 a restriction, 限研究; a number alone (1) the condition of that
+number. Words that name no condition are another one. The names of conditions are code lists, the words around the names are an
+asset.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS = ("fee", "restriction", "other")
 """The conditions in the order of their numbers: the last parts of the codes of the list use-condition."""
 
 FREE = "free"
-"""Beside the conditions: that there is no fee."""
+"""In addition to the conditions: that there is no fee."""
 
 _BRACKETED = re.compile(r"^[（(]([^（()）]*)[)）]$")
 _NUMBER = r"[(（]?[1-3１-３][.．、)）:：]?\s*"
@@ -31,7 +31,7 @@ _NUMBERS = re.compile(r"(?:第?[(]?[1-3][)]?[項.]?[\s、,;/和及.]*)+")
 
 @dataclass(frozen=True)
 class Conditions:
-    """The words of conditions: `kinds` folded name -> kind, `none` and `only` folded; the patterns are made of them."""
+    """The words of conditions: `kinds` folded name -> kind, `none` and `only` folded; the patterns are built from them."""
 
     kinds: Mapping[str, str]
     ticked: str
@@ -39,7 +39,7 @@ class Conditions:
     none: frozenset[str]
     only: frozenset[str]
     explains: str
-    asks: re.Pattern[str]
+    label: re.Pattern[str]
 
     @classmethod
     def load(cls, assets: Assets, conditions: Mapping[str, str], fees: Mapping[str, str]) -> Conditions:
@@ -55,38 +55,38 @@ class Conditions:
             raise AssetError(str(problem), doing="reading the words of conditions of use", on=ASSET) from problem
 
     def read(self, text: str, kind: str = "") -> dict[str, str]:
-        """Return kind -> what is said of it ("" for nothing more) for the conditions that hold.
+        """Return kind -> what is stated about it ("" for nothing more) for the conditions that apply.
 
         `kind` is the one the cell is about, "" for all.
         """
-        said = self.asks.sub("", visible(text)).strip()
+        text = self.label.sub("", visible(text)).strip()
         if kind:
-            return self._settled([(kind, "", said)]) if said else {}
-        if _NUMBERS.fullmatch(plain(said)):
-            return {KINDS[int(number) - 1]: "" for number in re.findall(r"[1-3]", plain(said))}
-        items = list(self._items(said))
+            return self._settled([(kind, "", text)]) if text else {}
+        if _NUMBERS.fullmatch(plain(text)):
+            return {KINDS[int(number) - 1]: "" for number in re.findall(r"[1-3]", plain(text))}
+        items = list(self._items(text))
         if not items:
-            text = self._text(said)[1]
+            text = self._text(text)[1]
             return {"other": text} if re.search(r"\w", text) and fold(text) not in self.none else {}
         return self._settled(items)
 
-    def _items(self, said: str) -> Iterator[tuple[str, str, str]]:
-        """Yield kind, the mark before the name and the text behind it, of each condition the cell names."""
+    def _items(self, text: str) -> Iterator[tuple[str, str, str]]:
+        """Yield kind, the mark before the name and the text after it, of each condition the cell names."""
         known = sorted(self.kinds, key=len, reverse=True)
         names, plainly = ("|".join(map(re.escape, some)) for some in (known, (name for name in known if len(name) > 2 or
                                                                              self.kinds[name] != "other")))
         marks = f"[{re.escape(self.ticked + self.unticked)}]"
-        leading = re.match(rf"\s*(?:{_NUMBER})?{marks}", said) is not None
+        leading = re.match(rf"\s*(?:{_NUMBER})?{marks}", text) is not None
         box = rf"(?:(?:{_NUMBER})?(?P<box>{marks})\s*(?:{_NUMBER})?)" if leading else rf"(?:{_NUMBER})"
         strict = re.compile(rf"(?:{box}|(?:^|(?<=[\s；;。]))\s*)(?P<name>{names})")
-        found = list(strict.finditer(said)) or list(re.finditer(rf"(?P<name>{plainly})", said))[:1]
+        found = list(strict.finditer(text)) or list(re.finditer(rf"(?P<name>{plainly})", text))[:1]
         for one, following in zip_longest(found, found[1:]):
-            end = following.start() if following else len(said)
+            end = following.start() if following else len(text)
             mark = one.groupdict().get("box") or ""
-            yield self.kinds[one["name"]], mark, said[one.end():end]
+            yield self.kinds[one["name"]], mark, text[one.end():end]
 
     def _settled(self, items: list[tuple[str, str, str]]) -> dict[str, str]:
-        """Return the conditions that hold, of those a cell names."""
+        """Return which of the conditions that a cell names apply."""
         answer: dict[str, str] = {}
         parts = [(kind, before, *self._text(behind)) for kind, before, behind in items]
         boxed = any(before or after for _, before, after, _ in parts)
@@ -103,7 +103,7 @@ class Conditions:
         return answer
 
     def _text(self, behind: str) -> tuple[str, str]:
-        """Return the mark a text begins with, and what is said behind it."""
+        """Return the mark that a text begins with, and the text after it."""
         marks = re.escape(self.ticked + self.unticked)
         found = re.match(rf"[\s：:，,、(（]*([{marks}])(?![A-Za-z])[)）]?", behind)
         mark, rest = (found[1], behind[found.end():]) if found else ("", behind)

@@ -1,8 +1,8 @@
-"""Dates as people write them, made ISO 8601 in this one place: Gregorian and ROC (民國) years, days, months and times.
+"""The only reader of dates as people write them, into ISO 8601: Gregorian and ROC (民國) years, days, months and times.
 
-112年5月, 112/05, 112.5 and 11205 are May 2023; 1120501 and 112年5月1日 the first of May; a year of up to three digits
-is an ROC year (ROC 112 = 2023), one of four digits is Gregorian. Width, dashes, middle dots and characters nobody sees are
-folded before reading.
+112年5月, 112/05, 112.5 and 11205 are May 2023; 1120501 and 112年5月1日 the first of May; a year of up to three digits is an ROC
+year (ROC 112 = 2023), one of four digits is Gregorian. Width, dashes, middle dots and invisible characters are folded before
+reading.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ LONGEST = 64
 """The longest text read as a date, in characters."""
 
 FIRST, LAST = 1912, 2111
-"""The Gregorian years that can be meant: ROC 1 to 200."""
+"""The plausible Gregorian years: ROC 1 to 200."""
 
 
 class Moment(NamedTuple):
-    """A date that could be read: its ISO 8601 form and the XML Schema type it has (date, gYearMonth or dateTime).
+    """A parsed date: its ISO 8601 form and the XML Schema type it has (date, gYearMonth or dateTime).
 
     A dateTime keeps the zone it was written with and has none otherwise.
     """
@@ -79,7 +79,7 @@ def _compact(digits: str) -> re.Match[str] | None:
 
 
 def gregorian(digits: str, roc: bool = False) -> int | None:
-    """Return the Gregorian year, None for one that cannot be meant; up to three digits, or `roc`, are a year of the Republic."""
+    """Return the Gregorian year, None for an implausible one; up to three digits, or `roc`, are an ROC year."""
     number = int(digits) + (FIRST - 1 if roc or len(digits) <= 3 else 0)
     return number if FIRST <= number <= LAST else None
 

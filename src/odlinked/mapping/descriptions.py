@@ -12,14 +12,14 @@ from odlinked.errors import AssetError
 def extended_by(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the description at asset `name` with the columns of the form it extends before its own, and those forms' assets.
 
-    A column of its own replaces one of the same name, where that stands.
+    A column of its own replaces one of the same name, in the latter's position.
     """
     raw = json.loads(assets.text(name))
-    seen = [name]
+    chain = [name]
     while isinstance(raw, dict) and (base := raw.pop("odl:extends", None)):
-        if base in seen:
+        if base in chain:
             raise AssetError(f"it extends {base}, which extends it", doing="reading the form", on=name)
-        seen.append(base)
+        chain.append(base)
         try:
             below = json.loads(assets.text(base))
         except AssetError as problem:
@@ -29,4 +29,4 @@ def extended_by(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, .
         columns = [own.pop(column.get("name"), column) for column in below["tableSchema"]["columns"]]
         raw["tableSchema"]["columns"] = [*columns, *own.values()]
         raw["odl:extends"] = below.get("odl:extends")
-    return raw, tuple(seen[1:])
+    return raw, tuple(chain[1:])

@@ -1,4 +1,4 @@
-"""The names of a data file's fields, out of a cell that lists them in any of the ways agencies write such lists."""
+"""The names of a data file's fields, from a cell that lists them in any of the ways agencies write such lists."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ _NOTE = re.compile(r"[(（\[［【][^()（）\[\]［］【】]*[)）\]］】]")
 _OPEN = re.compile(r"[(（\[［【].*$", re.DOTALL)
 _BLANKS = re.compile(r"\s+")
 MAX_NAME = 80
-"""A name longer than this, in characters, is a sentence and no name."""
+"""A longer text, in characters, is a sentence and not a name."""
 
 
 def names(text: str) -> list[str]:
-    """Return the field names in order without repeats; what stands in brackets after a name is its explanation.
+    """Return the field names in order without repeats; brackets after a name contain its explanation.
 
-    The list is cut at ␞ or ␟ (as lists of JSON are joined) if there is one, else at `;`, else at 、 , or line breaks, else at
+    The list is split at ␞ or ␟ (as lists of JSON are joined) if there is one, else at `;`, else at 、 , or line breaks, else at
     blanks if that gives several short words.
     """
     plain = _without_notes(text)
@@ -37,7 +37,7 @@ def names(text: str) -> list[str]:
 
 
 def _without_notes(text: str) -> str:
-    """Return a text without what stands in brackets, three deep."""
+    """Return a text without the parts in brackets, up to three levels deep."""
     for _ in range(3):
         shorter = _NOTE.sub("", text)
         if shorter == text:

@@ -1,6 +1,6 @@
-"""How well a text fits a column: what rows that are shifted, or are no records, are told by.
+"""How well a text fits a column: the evidence for rows that are shifted or are not records.
 
-A score: positive where the text is what the column holds, negative where it is not, 0 where that cannot be told.
+A score: positive where the text is what the column holds, negative where it is not, 0 where that is undecided.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from odlinked.csvw.model import Column
 from odlinked.folding import fold, plain
 from odlinked.mapping import dates, organizations
 from odlinked.mapping.forms import Binding, annotation
-from odlinked.persons.names import Names
+from odlinked.persons.names import PersonNames
 
 Score = Callable[[str], int]
 
 CERTAIN = 2
-"""The score of a text that is hardly anything else: a word of the column's code list, a date, a telephone, an address."""
+"""The score of an unmistakable text: a word of the column's code list, a date, a telephone number, an address."""
 
 _MEMO = 8_192
 _MEMO_LENGTH = 64
 _SHORT = 24
 _LONGEST = 400
-"""A longer text is what somebody wrote: it is read only as a list of addresses."""
+"""A longer text is free text: it is only read as a list of addresses."""
 
 _REACH = re.compile(r"(?<![\d.])(?:\+?886|\(?0)[\d\s()\[\]#*.-]{6,}|@|%40|\(at\)|(?<!\d)\d{4,5}-\d{3,4}(?!\d)", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?|ftp)://|www\.", re.IGNORECASE)
@@ -37,10 +37,10 @@ _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
 
 @dataclass(frozen=True)
 class Fit:
-    """What the columns of a table hold, by their place in it: `scores` tells how well a text fits, None where anything does.
+    """What the columns of a table hold, by position: `scores` rate how well a text fits, None where anything fits.
 
-    `names` are the places where a record is named: title, identifier, code and the running number. `prose` are those of free
-    text and titles, `writing` those of free text and of persons, where any word may stand.
+    `names` are the positions where a record is named: title, identifier, code and the running number. `prose` are those of free
+    text and titles, `writing` those of free text and of persons, where any word may occur.
     """
 
     scores: tuple[Score | None, ...]
@@ -57,7 +57,7 @@ class Fit:
                 for score, text in zip(self.scores, cells, strict=False)]
 
 
-def of(binding: Binding, index: Mapping[str, Mapping[str, str]], names: Names) -> Fit:
+def of(binding: Binding, index: Mapping[str, Mapping[str, str]], names: PersonNames) -> Fit:
     """Return what the columns of a binding hold, by the code lists of `index`."""
     width = len(binding.headings)
     scores: list[Score | None] = [None] * width
@@ -99,8 +99,8 @@ def _is_title(column: Column) -> bool:
     return bool(_carried(column) & {"dcterms:title", "foaf:name"}) and not annotation(column, "codeList")
 
 
-def _score(column: Column, index: Mapping[str, Mapping[str, str]], names: Names) -> Score | None:
-    """Return how well texts fit a column, None where any text does."""
+def _score(column: Column, index: Mapping[str, Mapping[str, str]], names: PersonNames) -> Score | None:
+    """Return the function that rates how well texts fit a column, None where any text does."""
     if annotation(column, "runningNumber"):
         return lambda text: 1 if _ORDINAL.fullmatch(plain(text).strip()) else -1
     if annotation(column, "officePhones") or annotation(column, "unitMail"):
@@ -134,7 +134,7 @@ def _no_title(text: str) -> bool:
         _NUMBER.fullmatch(text) or _LINK.match(text) or (len(text) < _SHORT and (_is_date(text) or _REACH.match(text))))
 
 
-def _person(text: str, names: Names) -> int:
+def _person(text: str, names: PersonNames) -> int:
     """Score a text in a column of names: a name fits, what is certainly something else does not."""
     if _REACH.search(text) or _LINK.match(text) or _is_date(text) or _NUMBER.fullmatch(text):
         return -1

@@ -1,4 +1,4 @@
-"""Forms: what the columns of a kind of table are called and mean, and which form a table is written on.
+"""Forms: the names and meanings of the columns of a kind of table, and which form a table is written on.
 
 A form is a folder `mappings/<name>/` with `table.csvw.json` (CSVW with `odl:` annotations) and CONSTRUCT queries.
 """
@@ -21,17 +21,18 @@ from odlinked.rdf import vocabulary
 from odlinked.sheets.tables import Table, column_letter, listed
 
 LEAST_KNOWN = 0.6
-"""The share of a table's headings a form must know, and the share of its own it must find, to be taken unasked."""
+"""The share of a table's headings that a form must know, and the share of its own that it must find, to be chosen
+automatically."""
 
 
 @dataclass(frozen=True)
 class Form:
     """A kind of table. `columns` are the CSVW columns in form order; `asset` its description, `extended` those it adds to.
 
-    `remarks` are words that headings carry beside the name of a column (required, example), folded. `names` and `refines`
-    are the asset names of its CONSTRUCT queries: the first give nodes their IRIs (their triples join
-    the row graph), the second make the record. `delta`: an absent row says nothing about its record. `internal`: its records
-    are for the agency itself, and public only where the source is set so.
+    `remarks` are words that headings contain in addition to the name of a column (required, example), folded. `names` and
+    `refines` are the asset names of its CONSTRUCT queries: the first give nodes their IRIs (their triples join the row graph),
+    the second make the record. `delta`: a missing row does not mean that its record is gone. `internal`: its records are for the
+    agency itself, and public only where the source is configured so.
     """
 
     name: str
@@ -62,7 +63,7 @@ class Form:
         return found
 
     def column(self, heading: str) -> int | None:
-        """Return the index of the column that a heading names: as it stands, else without what is no part of it."""
+        """Return the index of the column that a heading names: as written, else without its additions."""
         return next((self.headings[key] for key in keys(heading, self.remarks) if key in self.headings), None)
 
     @property
@@ -75,7 +76,7 @@ class Form:
 class Binding:
     """A form tied to a table: for each form column the table's column index, or None where the table lacks it.
 
-    `unknown` are the table's columns the form does not know: (index, heading). They are not mapped, so tell them.
+    `unknown` are the table's columns the form does not know: (index, heading). They are not mapped, and have to be reported.
     `header_row` is 0 where the headings are keys; `persons` are the names in the columns of the file that are about persons.
     """
 
@@ -114,7 +115,7 @@ def annotation(column: Column, name: str) -> Any:
 
 
 def titles(column: Column) -> list[str]:
-    """Return all headings a column is known by."""
+    """Return all headings by which a column is known."""
     return [title for those in column.titles.values() for title in those]
 
 
@@ -124,7 +125,7 @@ def title(column: Column) -> str:
 
 
 def load_all(assets: Assets) -> list[Form]:
-    """Return all forms of the bundled assets and overlays, by name; they are read once while the files stay as they are."""
+    """Return all forms of the bundled assets and overlays, by name; they are read once while the files are unchanged."""
     return list(_load_all(assets, (assets.stamp("mappings/*/table.csvw.json"), assets.stamp("ontologies/prefixes.ttl"))))
 
 
@@ -134,7 +135,7 @@ def _load_all(assets: Assets, _stamp: object) -> tuple[Form, ...]:
 
 
 def load(assets: Assets, name: str) -> Form:
-    """Read the form at asset `name` (`mappings/<form>/table.csvw.json`); raise `AssetError` if it is no usable form."""
+    """Read the form at asset `name` (`mappings/<form>/table.csvw.json`); raise `AssetError` if it is not a usable form."""
     try:
         return _read(assets, name)
     except AssetError:
@@ -201,7 +202,7 @@ def _expanded(name: str, prefixes: Mapping[str, str], asset: str) -> str:
 
 
 def bind(form: Form, table: Table) -> Binding:
-    """Tie a form to a table's headings; a heading that stands twice is known the first time."""
+    """Tie a form to a table's headings; a heading that occurs twice counts the first time."""
     places: dict[int, int] = {}
     unknown = []
     for index, heading in enumerate(table.headings):
@@ -222,7 +223,7 @@ def bind(form: Form, table: Table) -> Binding:
 def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Binding:
     """Return the form a table is written on, tied to it; raise `FormError`, explained by column, for none or several.
 
-    With `name` that form is taken if its required columns are there, however few of the others are.
+    With `name` that form is taken if its required columns are present, however few of the others are.
     """
     if name is not None:
         return _named(forms, table, name)
@@ -233,17 +234,17 @@ def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Bindin
     if len(winners) == 1:
         return winners[0]
     why = "more than one form fits" if winners else "no form fits"
-    told = "; ".join(map(explain, winners)) if winners else nearest(bindings, table)
-    raise FormError(f"{why}: {told}", doing="finding the form of", on=_place(table),
-                    next_step="Say which with --form, or mend the headings")
+    detail = "; ".join(map(explain, winners)) if winners else nearest(bindings, table)
+    raise FormError(f"{why}: {detail}", doing="finding the form of", on=_place(table),
+                    next_step="Say which with --form, or correct the headings")
 
 
 def knowledge(forms: Sequence[Form]) -> Callable[[tuple[str, ...]], int]:
-    """Return the function that tells how many of some headings are known to the form that knows most of them."""
-    said = frozenset[str]().union(*(form.remarks for form in forms))
+    """Return the function that counts how many of some headings the best matching form knows."""
+    remarks = frozenset[str]().union(*(form.remarks for form in forms))
 
     def known(headings: tuple[str, ...]) -> int:
-        found = {key for heading in headings for key in keys(heading, said)}
+        found = {key for heading in headings for key in keys(heading, remarks)}
         return max((len({form.headings[key] for key in found & form.headings.keys()}) for form in forms), default=0)
 
     return known
@@ -275,7 +276,7 @@ def _fits(binding: Binding) -> bool:
 
 
 def explain(binding: Binding) -> str:
-    """Say how a form fits a table: "moenv-open knows 11 of 13 headings; not known: B 備考; missing: 資料集描述"."""
+    """Describe how a form fits a table: "moenv-open knows 11 of 13 headings; not known: B 備考; missing: 資料集描述"."""
     form = binding.form
     headings = sum(1 for heading in binding.headings if heading)
     text = f"{form.name} knows {_known(binding)} of {headings} headings"
@@ -288,7 +289,8 @@ def explain(binding: Binding) -> str:
 
 
 def nearest(bindings: Sequence[Binding], table: Table) -> str:
-    """Say which form is nearest, and which of the table's headings may stand for which of the form's: "資料名稱 ~ 資料集名稱"."""
+    """Describe which form is nearest, and which of the table's headings may stand for which of the form's: "資料名稱 ~
+    資料集名稱"."""
     alike = {one.form.name: pairs([heading for _, heading in one.unknown],
                                   [titles(column) for i, column in enumerate(one.form.columns) if one.columns[i] is None])
              for one in bindings}

@@ -1,8 +1,8 @@
-"""The gate between reading and mapping: every row passes here, and what is behind it holds no person.
+"""The gate between reading and mapping: every row passes through here, and none contains persons afterwards.
 
-A row that passes is cleaned, column by column, and judged: a row that is no record (signatures, totals, an example), whose cells
-stand off their columns, or that may be either makes none, and is told. Suppressed columns, columns about persons and columns
-no form knows pass empty. Telephone columns keep office telephones and the mailboxes of units.
+Each row is cleaned, column by column, and judged: a row that is not a record (signatures, totals, an example), one whose cells
+are in the wrong columns, and a doubtful one make no record, and are reported. Suppressed columns, columns about persons and
+columns unknown to the form are emptied. Telephone columns keep office telephones and the mailboxes of units.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from odlinked.folding import plain
 from odlinked.mapping import fit, shifts, verdicts
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.headings import heading_key
-from odlinked.mapping.verdicts import HELD, SHIFTED, Told
+from odlinked.mapping.verdicts import HELD, SHIFTED, RowVerdict
 from odlinked.persons import LEFT_OUT, recognition
 from odlinked.persons.recognition import MAIL_LEFT_OUT
 from odlinked.sheets.tables import Row
@@ -25,23 +25,24 @@ from odlinked.sheets.tables import Row
 Cleaner = Callable[[str], str]
 
 _NAME = 12
-"""Characters of the longest cell that is looked at as a bare name."""
+"""The longest cell, in characters, that is checked for being a bare name."""
 
 _USER = re.compile(r"(?<=://)[^\s/?#@]+@")
 
 
 class Passed(NamedTuple):
-    """A row behind the gate: its number, its cleaned cells, and why it makes no record (None: it does).
+    """A row after the gate: its number, its cleaned cells, and why it makes no record (None: it does).
 
-    Of a row held back the cells serve to know its record: of a shifted one those before the shift. Of no record there are none.
+    The cells of a row that is held back serve to identify its record: of a shifted row those before the shift. A row that is not
+    a record has none.
     """
 
     number: int
     cells: tuple[str, ...]
-    told: Told | None = None
+    verdict: RowVerdict | None = None
 
 
-class Gate:
+class RowGate:
     """Cleans and judges the rows of one table, by the code lists of `index` (scheme -> folded spelling -> concept)."""
 
     def __init__(self, binding: Binding, assets: Assets, index: Mapping[str, Mapping[str, str]]) -> None:
@@ -53,32 +54,32 @@ class Gate:
         self._cleaners = self._made(binding)
 
     def rows(self, rows: Iterable[Row | Passed]) -> Iterator[Passed]:
-        """Yield rows as they pass, in their order."""
+        """Yield the rows after the gate, in their order."""
         for row in rows:
             yield self.passed(row)
 
     def passed(self, row: Row | Passed) -> Passed:
-        """Return a row as it passes; one that has passed stays as it is."""
+        """Return a row after the gate; one that has passed before is unchanged."""
         if isinstance(row, Passed):
             return row
         number, cells = row
         scores = self._fit.row(cells)
-        told = self._verdicts.row(cells, scores)
-        if told is None and not self._keyed and (start := shifts.start(cells, scores, self._fit)) is not None:
-            told = Told(SHIFTED, start, "")
-        if told is not None:
-            known = cells[:told.column] if told.rule == SHIFTED else cells if told.rule in HELD else ()
-            return Passed(number, self._cleaned(known, scores), told)
+        verdict = self._verdicts.row(cells, scores)
+        if verdict is None and not self._keyed and (start := shifts.start(cells, scores, self._fit)) is not None:
+            verdict = RowVerdict(SHIFTED, start, "")
+        if verdict is not None:
+            known = cells[:verdict.column] if verdict.rule == SHIFTED else cells if verdict.rule in HELD else ()
+            return Passed(number, self._cleaned(known, scores), verdict)
         return Passed(number, self._cleaned(cells, scores))
 
     def _cleaned(self, cells: Sequence[str], scores: Sequence[int]) -> tuple[str, ...]:
-        """Return cells without persons; what is certainly a code or a date is not looked at."""
+        """Return cells without persons; cells that are certainly a code or a date are not examined."""
         return tuple([
             text if not text or (place < len(scores) and scores[place] > 0 and place in self._certain) else clean(text)
             for place, (text, clean) in enumerate(zip(cells, self._cleaners, strict=False))])
 
     def _made(self, binding: Binding) -> list[Cleaner]:
-        """Return the function each of the table's columns is cleaned by."""
+        """Return the function that cleans each of the table's columns."""
         cleaners: list[Cleaner] = [_nothing] * len(binding.headings)
         certain: set[int] = set()
         for column, place in zip(binding.form.columns, binding.columns, strict=True):
@@ -94,30 +95,30 @@ class Gate:
     def _column(self, column: Column, place: int, binding: Binding) -> Cleaner:
         known = binding.persons
         if annotation(column, "officePhones") or annotation(column, "unitMail"):
-            asked = annotation(column, "unitMail") or ()
-            asks = asked is True or any(heading_key(word) in heading_key(binding.headings[place]) for word in asked)
-            return self._recognition.cleaner(known, mail_mark=MAIL_LEFT_OUT if asks else LEFT_OUT)
+            stated = annotation(column, "unitMail") or ()
+            wanted = stated is True or any(heading_key(word) in heading_key(binding.headings[place]) for word in stated)
+            return self._recognition.cleaner(known, mail_mark=MAIL_LEFT_OUT if wanted else LEFT_OUT)
         if column.datatype.base == "anyURI":
             link = self._recognition.cleaner(known, address=True, alone=True)
             return lambda text: _USER.sub(LEFT_OUT + "@", link(text)) if "@" in text else link(text)
-        asked = place not in self._fit.prose
-        clean = self._recognition.cleaner(known, alone=asked)
+        not_prose = place not in self._fit.prose
+        clean = self._recognition.cleaner(known, alone=not_prose)
         if place in self._fit.identifiers:
             return lambda text: "" if (cleaned := clean(text)) != text and LEFT_OUT in cleaned else cleaned
         patterns = [re.compile(pattern) for pattern in annotation(column, "leaveOut") or ()]
         if patterns:
             return _with(clean, patterns)
-        if asked:
+        if not_prose:
             return lambda text: LEFT_OUT if self._is_name(text) else clean(text)
         return clean
 
     def _is_name(self, text: str) -> bool:
-        """Tell whether a cell of a column that asks for something else is the name of a person and nothing more."""
+        """True when a cell of a column for something else is the name of a person and nothing more."""
         return len(text) <= _NAME and not text.isascii() and self._recognition.names.is_name(re.sub(r"\s", "", plain(text)))
 
 
 def _with(clean: Cleaner, patterns: list[re.Pattern[str]]) -> Cleaner:
-    """Return a cleaner that also leaves out what matches patterns."""
+    """Return a cleaner that also removes matches of patterns."""
     def more(text: str) -> str:
         text = clean(text)
         for pattern in patterns:

@@ -1,4 +1,4 @@
-"""Headings compared: what a heading is looked for by, and which heading of a form another may stand for."""
+"""Comparison of headings: the keys by which a heading is looked up, and which heading of a form another one may stand for."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from odlinked.sheets.headings import bare
 REMARKS: Final = "ontologies/codes/heading-remark.ttl"
 
 LEAST_ALIKE: Final = 0.6
-"""How like a form's heading another must be to be told as what may be meant: twice the characters in common by those of both."""
+"""How similar to a form's heading another must be to be suggested: twice the number of common characters by the characters of
+both."""
 
 _WORDS: Final = (SKOS + "prefLabel", SKOS + "altLabel")
 _MARKS: Final = re.compile(r"[()\[\]{}:;,.、／/\\\-_「」『』*＊※·…]")
 
 
 def heading_key(text: str) -> str:
-    """Return what headings are compared by: folded, without marks."""
+    """Return the key by which headings are compared: folded, without marks."""
     return _MARKS.sub("", fold(text))
 
 
 @lru_cache(maxsize=4_096)
 def keys(heading: str, remarks: frozenset[str]) -> tuple[str, ...]:
-    """Return what a heading is looked for by: as it stands, then without ordinal, remarks and a second language."""
+    """Return the keys by which a heading is looked up: as written, then without ordinal, remarks and a second language."""
     if not heading:
         return ()
     return tuple(dict.fromkeys(heading_key(one) for one in (heading, *bare(heading, remarks))))
@@ -47,7 +48,7 @@ def remarks(assets: Assets) -> frozenset[str]:
 
 
 def pairs(unknown: Sequence[str], missing: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
-    """Return pairs of an unknown heading and the heading it is most like of one of the missing columns, each used once."""
+    """Return pairs of an unknown heading and the most similar heading of one of the missing columns, each used once."""
     left = list(missing)
     found = []
     for heading in unknown:

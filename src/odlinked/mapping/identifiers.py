@@ -1,8 +1,8 @@
-"""Identifiers as found in cells: of them permanent addresses are made, so what is no code never becomes one.
+"""Identifiers as found in cells: permanent addresses are made of them, so only a valid code becomes one.
 
-A code is one word of ASCII letters, digits and `_ - . :`. What a spreadsheet made of it is undone where nothing else can be
-meant: full width, `="0234"`, a leading apostrophe, characters nobody sees and, where the column's codes are numbers, `165115.0`.
-Two codes in a cell, an address, a formula's error or any other text are no code.
+A code is one word of ASCII letters, digits and `_ - . :`. What a spreadsheet did to it is undone where it is unambiguous: full
+width, `="0234"`, a leading apostrophe, invisible characters and, where the column's codes are numbers, `165115.0`. Two codes in a
+cell, an address, a formula's error or any other text are not a code.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ LONGEST = 200
 
 
 class Identifier(NamedTuple):
-    """What a cell says of a record's identifier: `code` is "" where it holds none; `as_meant` where it was written otherwise."""
+    """The identifier that a cell gives a record: `code` is "" where there is none; `as_meant` where it was written
+    differently."""
 
     code: str
     as_meant: bool
@@ -34,16 +35,16 @@ NONE = Identifier("", False)
 def reader(placeholders: Container[str], numbers: bool = False) -> Callable[[str], Identifier | None]:
     """Return the function from a cell's text to its identifier.
 
-    It answers None for a text that stands in place of one (`placeholders` are folded) or shows nothing, and `NONE` for a
-    text that is no code. `numbers`: the column's codes are numbers, so that `123.0` is 123.
+    It returns None for a placeholder (`placeholders` are folded) or a blank cell, and `NONE` for a text that is not a code.
+    `numbers`: the column's codes are numbers, so that `123.0` is 123.
     """
     def read(text: str) -> Identifier | None:
         if _CODE.fullmatch(text) and not _DECIMAL.fullmatch(text):
             return None if fold(text) in placeholders else Identifier(text, False)
-        seen = visible(text).strip()
-        if not seen or fold(seen) in placeholders:
+        shown = visible(text).strip()
+        if not shown or fold(shown) in placeholders:
             return None
-        inner = _unquoted(seen)
+        inner = _unquoted(shown)
         if fold(inner) in placeholders or not inner:
             return None
         code = plain(inner).strip()
@@ -52,21 +53,21 @@ def reader(placeholders: Container[str], numbers: bool = False) -> Callable[[str
             code = decimal[1] if numbers else ""
         if len(code) > LONGEST or not _CODE.fullmatch(code):
             return NONE
-        return Identifier(code, code != seen)
+        return Identifier(code, code != shown)
 
     return read
 
 
 def _unquoted(text: str) -> str:
-    """Return what a formula that makes a text, quotes or a leading apostrophe hold."""
+    """Return the content of a formula that is nothing but a text, of quotes or after a leading apostrophe."""
     found = _FORMULA.fullmatch(text)
     return next((part for part in found.groups() if part is not None), "").strip() if found else text
 
 
 def after(labels: tuple[str, ...]) -> Callable[[str], str]:
-    """Return the function that finds what a note gives as an identifier behind one of `labels`, with a second one if there is.
+    """Return the function that finds what a note gives as an identifier after one of `labels`, with a second one if there is.
 
-    資料集代碼：aqx_p_07，已核定 gives `aqx_p_07`; 資料集代碼：aqx_p_07、aqx_p_08 gives both, which is no code.
+    資料集代碼：aqx_p_07，已核定 gives `aqx_p_07`; 資料集代碼：aqx_p_07、aqx_p_08 gives both, which are not a code.
     """
     word = r"[A-Za-z0-9_.:/-]*[A-Za-z0-9_]"
     another = r"(?=[A-Za-z0-9.:-]*_|(?=[A-Za-z-]*\d)[A-Za-z0-9-]{4,}(?![\w/]))"

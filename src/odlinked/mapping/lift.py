@@ -4,12 +4,12 @@
         row:member <urn:odlinked:row:17:1> .
     <urn:odlinked:row:17:1> row:index "1" ; row:format_code file-type:CSV ; row:downloadURL <https://…> .
 
-What a cell gives is told in `cells`; only what some query of the form reads is written. A member whose address an
-earlier member of the row has, with other properties, gets `row:twin`, the text of those; lists that run in parallel but
-differ in length give the row `row:unevenLists`.
+What a cell gives is described in `cells`; only what a query of the form reads is written. A member whose address an earlier
+member of the row has, with other properties, gets `row:twin`, the text of those; lists that run in parallel but differ in length
+give the row `row:unevenLists`.
 
 Lists within such lists (the fields of each file) give their members nodes, too: <urn:odlinked:row:17:1:3>, the `row:part` of the
-member they stand in.
+member they are in.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from odlinked.namespaces import ROW
 from odlinked.sheets.tables import Row
 
 MEMBERS = 5_000
-"""The most members of a list that are mapped; the longest one known has 228. A longer one is told as uneven."""
+"""The most members of a list that are mapped; the longest one known has 228. A longer one is reported as uneven."""
 
 PARTS = 100_000
-"""The most members all lists within a row's lists may have together; those after them are told as uneven."""
+"""The most members that all lists within a row's lists may have together; those after them are reported as uneven."""
 
 _MEMBER = f" <{ROWS}member> ".encode()
 _INDEX = f" <{ROWS}index> ".encode()
@@ -42,22 +42,22 @@ _NODE = f"<{ROW}".encode()
 
 @dataclass(frozen=True)
 class _List:
-    """A column of a parallel list: its place in the table, its heading, how it is cut into members and at what mark, what
-    cuts those into parts ("" where they have none), its cells."""
+    """A column of a parallel list: its position in the table, its heading, how it is split into members and at what mark, what
+    splits those into parts ("" where they have none), its cells."""
 
     place: int
     heading: str
     cut: Callable[[str], list[str]]
     mark: str
     within: str
-    cells: triples.Cells
+    cells: triples.CellTerms
 
 
 class Lift:
     """Writes rows of one binding as N-Triples."""
 
     def __init__(self, binding: Binding, known: triples.Reading) -> None:
-        self._single: list[tuple[int, triples.Cells]] = []
+        self._single: list[tuple[int, triples.CellTerms]] = []
         self._lists: list[_List] = []
         self._nested: list[_List] = []
         leader = -1
@@ -80,9 +80,9 @@ class Lift:
                        and annotation(column, "folded") and (annotation(column, "codeList") or annotation(column, "oidBefore"))]
 
     def apart(self, rows: Sequence[Row]) -> list[list[Row]]:
-        """Deal rows out so that within a part each name (of an organisation, say) is spelled in one way only.
+        """Distribute rows into parts so that within a part each name (of an organisation, say) has only one spelling.
 
-        Nearly always that is one part. A document two spellings share would otherwise tell both.
+        Nearly always that is one part. A document shared by two spellings would otherwise contain both.
         """
         spellings: list[dict[str, dict[str, int]]] = [{} for _ in self._names]
         parts: dict[tuple[int, ...], list[Row]] = {}
@@ -120,7 +120,7 @@ class Lift:
         left = PARTS
         if any(len(parts) != count for parts in lists if parts):
             self._uneven(subject, texts, lists, out)
-        seen: dict[str, tuple[str, ...]] = {}
+        known: dict[str, tuple[str, ...]] = {}
         for i in range(count):
             node = b"%s%d:%d>" % (_NODE, number, i + 1)
             before = len(out)
@@ -135,7 +135,7 @@ class Lift:
             if self._indexed:
                 out.append(node + b'%s"%d" .\n' % (_INDEX, i + 1))
             if count > 1 and self._leader >= 0 and i < len(lists[self._leader]):
-                self._twin(node, i, lists, seen, out)
+                self._twin(node, i, lists, known, out)
         if left <= 0:
             out.append(subject + _UNEVEN + triples.plain(f"{self._nested[0].heading} > {PARTS}") + b" .\n")
 
@@ -154,39 +154,39 @@ class Lift:
         return count
 
     def _uneven(self, subject: bytes, texts: tuple[str, ...], lists: list[list[str]], out: list[bytes]) -> None:
-        """Tell lists that are too long or of different lengths, unless the shorter ones only leave their last members empty."""
+        """Report lists that are too long or of different lengths, unless the shorter ones only leave their last members empty."""
         longest = max(map(len, lists))
         if longest > MEMBERS or any(len(parts) != longest and texts[one.place].count(one.mark) + 1 != longest
                for one, parts in zip(self._lists, lists, strict=True) if parts):
-            told = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
-            out.append(subject + _UNEVEN + triples.plain(told) + b" .\n")
+            lengths = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
+            out.append(subject + _UNEVEN + triples.plain(lengths) + b" .\n")
 
-    def _twin(self, node: bytes, i: int, lists: list[list[str]], seen: dict[str, tuple[str, ...]], out: list[bytes]) -> None:
-        """Tell a member whose address came before from that one, unless it repeats it in everything."""
+    def _twin(self, node: bytes, i: int, lists: list[list[str]], known: dict[str, tuple[str, ...]], out: list[bytes]) -> None:
+        """Mark a member whose address occurred before as different from that one, unless it repeats it in everything."""
         leading = lists[self._leader][i]
         others = tuple(parts[i].strip() if i < len(parts) else ""
                        for place, parts in enumerate(lists) if place != self._leader)
-        first = seen.setdefault(leading, others)
+        first = known.setdefault(leading, others)
         if first != others:
             out.append(node + _TWIN + triples.plain("\n".join(others)) + b" .\n")
 
 
 def cutter(column: Column) -> Callable[[str], list[str]]:
-    """Return the function that cuts a cell of a parallel list into its members."""
+    """Return the function that splits a cell of a parallel list into its members."""
     rejoin, mark = str(annotation(column, "rejoin") or ""), separator(column)
     return lambda text: split(text, rejoin, mark)
 
 
 def separator(column: Column) -> str:
-    """Return what stands between the members of a parallel list."""
+    """Return the mark between the members of a parallel list."""
     return str(annotation(column, "memberSeparator") or ";")
 
 
 def split(text: str, rejoin: str = "", mark: str = ";") -> list[str]:
-    """Cut a list at `mark`, without empty parts at its end.
+    """Split a list at `mark`, without empty parts at its end.
 
-    With `rejoin` ("http") a part that does not start so belongs to the part before it, for addresses hold `;` themselves;
-    a part with another scheme or `www.` is an address, if a poor one. Line breaks, blanks and other marks part addresses, too.
+    With `rejoin` ("http") a part that does not start so belongs to the part before it, because addresses may contain `;`; a part
+    with another scheme or `www.` is an address, if a poor one. Line breaks, blanks and other marks separate addresses, too.
     """
     if mark not in text:
         return (cut(text) if rejoin else [text]) if text.strip() else []

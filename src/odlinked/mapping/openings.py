@@ -1,7 +1,7 @@
 """Openings that are planned, as people write them: 預計115年12月, 115年第2季, 115Q2, 預計 115 年底前, 115年上半年.
 
-The words are an asset, `mappings/shared/openings.toml`. A plan is told apart from a date, however past it is: that a month was
-planned does not say that anything opened in it.
+The words are an asset, `mappings/shared/openings.toml`. A plan is distinguished from a date, however past it is: that a month was
+planned does not mean that anything opened in it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _BRACKETS = re.compile(r"[()\[\]]")
 class Period:
     """A way to write a part of a year.
 
-    `find` gives its `year` and, where it is counted, its `part`; `months` is how long a part is, `last` the last month of one
-    that is not counted. `planned`: only with a word that says so is it an opening.
+    `find` matches its `year` and, where it is counted, its `part`; `months` is the length of a part, `last` the last month of one
+    that is not counted. `planned`: it is an opening only together with a word for planning.
     """
 
     find: re.Pattern[str]
@@ -36,9 +36,9 @@ class Period:
 
 @dataclass(frozen=True)
 class Openings:
-    """The words of planned openings: `said` finds those that say it is a plan, `numbers` are the values of Chinese numerals."""
+    """The words of planned openings: `plan` matches words for planning, `numbers` are the values of Chinese numerals."""
 
-    said: re.Pattern[str]
+    plan: re.Pattern[str]
     verb: re.Pattern[str]
     before: re.Pattern[str]
     periods: tuple[Period, ...]
@@ -46,7 +46,7 @@ class Openings:
 
     @classmethod
     def load(cls, assets: Assets) -> Openings:
-        """Read the asset; raise `AssetError` where it is not as it should be."""
+        """Read the asset; raise `AssetError` where it is invalid."""
         try:
             raw = tomllib.loads(assets.text(ASSET))
             periods = tuple(Period(re.compile(one["find"]), one.get("months", 0), one.get("last", 0), one.get("planned", False))
@@ -56,12 +56,12 @@ class Openings:
             raise AssetError(str(problem), doing="reading the words of planned openings", on=ASSET) from problem
 
     def read(self, text: str) -> str | None:
-        """Return the month (`2026-12`) by which an opening is planned, None where the text says no such thing."""
+        """Return the month (`2026-12`) by which an opening is planned, None where the text states no such month."""
         if len(text) > dates.LONGEST:
             return None
         written = _BLANKS.sub("", _BRACKETS.sub("", plain(text)))
-        bare = self.verb.sub("", self.said.sub("", written))
-        planned = self.said.search(written) is not None
+        bare = self.verb.sub("", self.plan.sub("", written))
+        planned = self.plan.search(written) is not None
         rest = self.before.sub("", bare)
         for period in self.periods:
             found = period.find.fullmatch(rest) or period.find.fullmatch(bare)

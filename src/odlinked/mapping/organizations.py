@@ -1,9 +1,9 @@
-"""Which organisation a name in a cell means: the organisations a catalogue has published, beside the listed ones.
+"""Which organisation a name in a cell means: among the organisations a catalogue has published and the listed ones.
 
-The registry is plain data, given by whoever maps: folded name -> the last parts of the addresses of all organisations known
-by it (`{base}/id/organization/LAST`). None or empty: there is no registry, and only the code list is looked into.
+The registry is plain data, passed in by the caller: folded name -> the last parts of the addresses of all organisations known by
+it (`{base}/id/organization/LAST`). None or empty: there is no registry, and only the code list is used.
 
-A name that is known by neither may still tell the body above: 經濟部統計處 is below 經濟部. How units are named is an asset.
+A name that neither knows may still imply its parent body: 經濟部統計處 is below 經濟部. How units are named is an asset.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from odlinked.mapping.forms import annotation
 from odlinked.namespaces import CODE
 
 SCHEME = CODE + "organization"
-"""A column whose code list this is holds names of organisations."""
+"""The code list of columns that hold names of organisations."""
 
 UNITS = "ontologies/words/units.toml"
 """How the names of units end, and how they do not."""
 
 SHORTEST = 3
-"""A known name of fewer characters (台電) is not looked for at the beginning of others."""
+"""A known name of fewer characters (台電) is not searched for at the beginning of others."""
 
 Registry = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Units:
-    """How units are named: `ends` of their names, ends that only look so (`never`), words that tell a chance (`seams`)."""
+    """How units are named: `ends` of their names, ends that only look so (`never`), words that mark a chance match (`seams`)."""
 
     ends: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
@@ -41,37 +41,37 @@ class Units:
 
     @classmethod
     def load(cls, assets: Assets) -> Units:
-        """Read the asset; raise `AssetError` where it is not as it should be."""
+        """Read the asset; raise `AssetError` where it is invalid."""
         try:
-            said = tomllib.loads(assets.text(UNITS))
-            ends, never, seams = ([fold(word) for word in said[name]] for name in ("ends", "never", "seams"))
+            words = tomllib.loads(assets.text(UNITS))
+            ends, never, seams = ([fold(word) for word in words[name]] for name in ("ends", "never", "seams"))
         except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
             raise AssetError(f"{type(problem).__name__}: {problem}", doing="reading how units are named", on=UNITS) from problem
         return cls(tuple(ends), tuple(never), frozenset(seams))
 
     def goes_on(self, body: str, rest: str) -> bool:
-        """Tell whether `rest` after the name of a body is the name of a unit of it; both are folded."""
+        """True when `rest` after the name of a body is the name of a unit of it; both are folded."""
         name = rest.strip("()[]-,、")
-        # An object identifier is no name.
+        # An object identifier is not a name.
         return (len(name) > 1 and not body.isascii() and body[-1] + rest[0] not in self.seams and name.endswith(self.ends)
                 and not name.endswith(self.never))
 
 
 NO_UNITS = Units()
-"""No name tells the body above."""
+"""No name implies a parent body."""
 
 
 def is_named(column: Column) -> bool:
-    """Tell whether a column holds names of organisations, bare or after their OID."""
+    """True when a column holds names of organisations, bare or after their OID."""
     return SCHEME in (annotation(column, "codeList") or ()) or bool(annotation(column, "oidBefore"))
 
 
 def found(text: str, column: Column, registry: Registry | None, listed: Container[str]) -> tuple[str, ...] | None:
-    """Return what the registry says of a name: the one organisation, several (ambiguous), or none (unknown).
+    """Return the registry's result for a name: the one organisation, several (ambiguous), or none (unknown).
 
-    None where it has nothing to say: without a registry, or where it knows no single one and the code list does.
-    In a column whose units belong to one body (`odl:within`) a name is looked up as that body's only: the registry has
-    many units of the same name. A name after its OID (`odl:oidBefore`) is known by that and not looked up.
+    None where it has no result: without a registry, or where it knows no single one and the code list does. In a column whose
+    units belong to one body (`odl:within`) a name is only looked up as that body's: the registry has many units of the same name.
+    A name after its OID (`odl:oidBefore`) is identified by that and not looked up.
     """
     mark = str(annotation(column, "oidBefore") or "")
     if not registry or (mark and mark in text):
@@ -84,7 +84,7 @@ def found(text: str, column: Column, registry: Registry | None, listed: Containe
 
 
 def above(text: str, column: Column, registry: Registry | None, listed: Container[str], units: Units) -> tuple[str, bool]:
-    """Return the body that a name tells to be above it, ("", False) where it tells none or is itself known.
+    """Return the parent body that a name implies, ("", False) where it implies none or is itself known.
 
     It is the longest known name the text begins with, as the last part of a published organisation's address (True), or as a
     folded spelling of the code list (False).
@@ -104,16 +104,16 @@ def above(text: str, column: Column, registry: Registry | None, listed: Containe
 
 
 def answers(cells: Sequence[tuple[str, Column]], registry: Registry | None, listed: Container[str], units: Units) -> str:
-    """Return all that the registry says of a row's names, as text for a reuse key; "" where it says nothing."""
-    told: list[object] = []
+    """Return all registry results for a row's names, as text for a reuse key; "" where there are none."""
+    results: list[object] = []
     for text, column in ((text.strip(), column) for text, column in cells if text.strip()):
         body, is_published = above(text, column, registry, listed, units) if registry else ("", False)
         who = found(text, column, registry, listed)
-        told.append((who, body) if is_published else who)
-    return repr(told) if any(answer is not None for answer in told) else ""
+        results.append((who, body) if is_published else who)
+    return repr(results) if any(answer is not None for answer in results) else ""
 
 
 def _keys(text: str, column: Column) -> list[str]:
-    """Return the folded names that are looked up: in a column of one body's units, first the name after that of the body."""
+    """Return the folded names to look up: in a column of one body's units, first the name after that of the body."""
     within = str(annotation(column, "within") or "")
     return [fold(within + text), fold(text)] if within else [fold(text)]

@@ -1,4 +1,4 @@
-"""What of a contact is published: office telephones and mailboxes of units."""
+"""Which parts of a contact are published: office telephones and mailboxes of units."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _SERVICE = re.compile(
     r"(?:#|\*|-|轉|分機|ext\.?|x)\s*:?\s*\d+"  # an extension, whatever its digits
     r"|(?<![\d+(./])(?P<number>19\d\d)(?![\dA-Za-z])(?!\s*年|[-/.]\d{1,2}(?!\d|[-)])|([-/.])\d{1,2}\2\d)"
     r"(?:\s*(?:#|\*|-|轉|分機|ext\.?|x)\s*(?P<extension>\d{1,6}))?", re.IGNORECASE)
-"""The four-digit numbers of public services, 1910 to 1999 (the citizens' hotline), where they are no extension and no year."""
+"""The four-digit numbers of public services, 1910 to 1999 (the citizens' hotline), where they are neither an extension nor a
+year."""
 
 
 def office_telephones(text: str) -> list[str]:
-    """Return the office telephones in a text as `tel:` IRIs (RFC 3966); mobile numbers are no office.
+    """Return the office telephones in a text as `tel:` IRIs (RFC 3966); mobile numbers are left out.
 
-    Land lines and toll-free numbers are in international form. Numbers of public services (1999), which are no part of the
+    Land lines and toll-free numbers are in international form. Numbers of public services (1999), which are not part of the
     international plan, are local numbers of Taiwan: `tel:1999;ext=2800;phone-context=+886` (section 5.1.5).
     """
     written = _without_mobiles(plain(text))

@@ -1,4 +1,4 @@
-"""Meaning: CONSTRUCT queries turn the row graph into DCAT-AP, and the result is cut into one document a record.
+"""Meaning: CONSTRUCT queries turn the row graph into DCAT-AP, and the result is split into one document a record.
 
 A batch of rows lives in a throw-away Oxigraph store: the row graph in the default graph, code lists and context in named
 graphs. First the form's `names` queries give rows and members their IRIs, then its `refines` make the triples.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Final
 
@@ -23,24 +23,24 @@ from odlinked.errors import AssetError
 from odlinked.kinds import Kind
 from odlinked.mapping import codes, conditions, lift, openings, organizations, triples
 from odlinked.mapping.forms import Binding, Form
-from odlinked.mapping.gate import Gate, Passed
-from odlinked.mapping.verdicts import Told
+from odlinked.mapping.gate import Passed, RowGate
+from odlinked.mapping.verdicts import RowVerdict
 from odlinked.namespaces import CODE, DCAT
 from odlinked.persons import words
 from odlinked.rdf import ask
 from odlinked.sheets.tables import Row
 
 EDITION: Final = 1
-"""Raised where a change of code gives other documents or findings of a row than before: a part of every row's reuse key.
+"""Raised where a code change gives other documents or findings for a row than before: a part of every row's reuse key.
 
-`tests/test_editions.py` holds it to the code it stands for, and says what to do where that has changed.
+`tests/test_editions.py` ties it to the code it stands for, and says what to do where that has changed.
 """
 
 BATCH = 1_000
 """Rows mapped together; more do not make it faster."""
 
 PREPARE = "mappings/shared/prepare.rq"
-"""What is said once about the code lists in a given context; its triples join the code graph."""
+"""Derived once from the code lists in a given context; its triples join the code graph."""
 
 _CODES = ox.NamedNode("urn:odlinked:codes")
 _CONTEXT = ox.NamedNode("urn:odlinked:context")
@@ -49,8 +49,9 @@ _READ = re.compile(r"\brow:(\w+)")
 
 
 @dataclass(frozen=True)
-class Context:
-    """What a mapping needs to know beside the rows: the catalogue's `base`, the source's name, the time zone of bare times."""
+class MappingContext:
+    """What a mapping needs to know in addition to the rows: the catalogue's `base`, the source's name, the time zone of bare
+    times."""
 
     base: str
     source: str
@@ -66,14 +67,13 @@ class Context:
 
 @dataclass(frozen=True)
 class Mapped:
-    """What a row says: the same whatever other rows are mapped with it.
+    """The result of mapping a row: the same whatever other rows are mapped with it.
 
-    `documents`: the record first, then what else is the row's own (a service), then shared ones (organisations).
-    `places`: node IRI -> row and list member it came from. `shared`: IRIs of documents other rows make, too.
-    A row that yields no record has no documents; where the gate keeps it back, `told` says why and `claims`
-    has the IRIs of the records it would make.
-    `withdrawn`: the row takes its record down. `standing`: "deferred" where
-    the row says its approval is still to come, else "withheld", "restricted" (on request) or "".
+    `documents`: the record first, then what else is the row's own (a service), then shared ones (organisations). `places`: node
+    IRI -> row and list member it came from. `shared`: IRIs of documents that other rows make as well. A row that yields no record
+    has no documents; where the gate holds it back, `verdict` has the reason and `claims` the IRIs of the records it would make.
+    `withdrawn`: the row takes its record down. `standing`: "deferred" where the row's approval is still pending, else "withheld",
+    "restricted" (on request) or "".
     """
 
     row: int
@@ -82,18 +82,18 @@ class Mapped:
     withdrawn: bool
     shared: frozenset[str]
     standing: str = ""
-    told: Told | None = None
+    verdict: RowVerdict | None = None
     claims: tuple[str, ...] = ()
 
 
 class Mapper:
-    """Maps the rows of one table. It can be pickled: what cannot travel is built again where it arrives."""
+    """Maps the rows of one table. It can be pickled: what cannot be pickled is rebuilt on arrival."""
 
-    def __init__(self, binding: Binding, assets: Assets, context: Context,
+    def __init__(self, binding: Binding, assets: Assets, context: MappingContext,
                  registry: organizations.Registry | None = None) -> None:
         self.binding, self.assets, self.context, self.registry = binding, assets, context, registry
 
-    def __reduce__(self) -> tuple[type[Mapper], tuple[Binding, Assets, Context, organizations.Registry | None]]:
+    def __reduce__(self) -> tuple[type[Mapper], tuple[Binding, Assets, MappingContext, organizations.Registry | None]]:
         return Mapper, (self.binding, self.assets, self.context, self.registry)
 
     @property
@@ -103,22 +103,23 @@ class Mapper:
 
     @cached_property
     def digest(self) -> str:
-        """Hex SHA-256 of everything but the row, and what it `joins`, a `Mapped` depends on: its part of a reuse key."""
+        """Hex SHA-256 of everything that a `Mapped` depends on, except for the row and what it `joins`: its part of a reuse
+        key."""
         form = self.form
         names = {form.asset, *form.extended, PREPARE, openings.ASSET, conditions.ASSET, organizations.UNITS,
                  "ontologies/prefixes.ttl", *form.names, *form.refines, *self.assets.glob(codes.PATTERN),
                  *self.assets.glob(words.PATTERN)}
         total = hashlib.sha256(self.assets.digest(names).encode())
-        total.update(repr((EDITION, self.context, self.binding.columns, ox.__version__)).encode())
+        total.update(repr((EDITION, astuple(self.context), self.binding.columns, ox.__version__)).encode())
         return total.hexdigest()
 
     @cached_property
-    def gate(self) -> Gate:
-        """The gate every row of the table passes."""
-        return Gate(self.binding, self.assets, self._code_lists.index)
+    def gate(self) -> RowGate:
+        """The gate that every row of the table passes."""
+        return RowGate(self.binding, self.assets, self._code_lists.index)
 
     def joins(self, row: Passed) -> str:
-        """Return what of the registry of organisations the row joins, "" for nothing: the rest of its reuse key."""
+        """Return what of the organisation registry the row joins, "" for nothing: the rest of its reuse key."""
         cells = [(row.cells[place], column) for place, column in self._organization_columns if place < len(row.cells)]
         return organizations.answers(cells, self.registry, self._listed, self._units)
 
@@ -136,28 +137,32 @@ class Mapper:
         return self._code_lists.index.get(organizations.SCHEME, {})
 
     def map(self, rows: Sequence[Row | Passed]) -> list[Mapped]:
-        """Map rows (of different numbers), in their order; a row that has not passed the gate passes it first.
+        """Map rows (with different numbers), in their order; a row that has not passed the gate passes it first.
 
-        Rows that would make one document together, the same record or an organisation spelled in two ways, are mapped
-        apart, so that each answer is that of its row alone.
+        Rows that would make one document together, the same record or an organisation spelled in two ways, are mapped separately,
+        so that each result depends on its row alone.
         """
         passed = list(self.gate.rows(rows))
-        answer = {row.number: self._held(row) for row in passed if row.told}
-        records = [Row(row.number, row.cells) for row in passed if not row.told]
+        answer = {row.number: self._held(row) for row in passed if row.verdict}
+        records = [Row(row.number, row.cells) for row in passed if not row.verdict]
         for start in range(0, len(records), BATCH):
             for part in self._lift.apart(records[start:start + BATCH]):
                 answer.update(self._batch(part))
         return [answer[row.number] for row in passed]
 
     def _held(self, row: Passed) -> Mapped:
-        """Return what a row says that makes no record: why, and which records it would make."""
+        """Return the result for a row that makes no record: why, and which records it would make."""
         made = self._batch([Row(row.number, row.cells)])[row.number] if any(row.cells) else None
         claims = tuple(d.iri for d in made.documents if d.iri not in made.shared) if made else ()
-        return Mapped(row.number, (), {}, False, frozenset(), told=row.told, claims=claims)
+        return Mapped(row.number, (), {}, False, frozenset(), verdict=row.verdict, claims=claims)
 
     def ntriples(self, rows: Iterable[Row | Passed]) -> bytes:
-        """Return what the queries make of rows, with control triples: for looking at a mapping."""
-        return self._constructed(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.told)
+        """Return what the queries construct from rows, with control triples: for inspecting a mapping."""
+        return self._constructed(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
+
+    def row_graphs(self, rows: Iterable[Row | Passed]) -> bytes:
+        """Return rows as the queries find them, a small graph each (N-Triples): for looking at a mapping."""
+        return self._lift.rows(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
 
     def _constructed(self, rows: Iterable[Row]) -> bytes:
         store = self._store()
@@ -165,7 +170,7 @@ class Mapper:
         return ask.run(store, self._stages)
 
     def _batch(self, rows: Sequence[Row]) -> dict[int, Mapped]:
-        """Return what rows say by row number."""
+        """Return the results by row number."""
         result = documents.split(self._constructed(rows))
         self._check(result)
         owned: dict[int, set[str]] = {}
@@ -190,16 +195,16 @@ class Mapper:
         return answer
 
     def _check(self, result: documents.Split) -> None:
-        """Raise `AssetError` for a mapping that makes nodes outside every record: its author's fault, not the data's."""
+        """Raise `AssetError` for a mapping that makes nodes outside every record: a fault of its author, not of the data."""
         placed = {node.split("#", 1)[0] for node in result.derived} | result.mentioned.keys()
         lost = sorted(result.strays) + sorted(result.documents.keys() - placed)
         if lost:
             raise AssetError(f"it makes the node {lost[0]}, which belongs to no record", doing="mapping with the form",
                              on=self.form.name,
-                             next_step="Name every node under its record and say ctl:derivedFrom or ctl:mentionedIn")
+                             next_step="Name every node under its record and state ctl:derivedFrom or ctl:mentionedIn")
 
     @cached_property
-    def _code_lists(self) -> codes.Codes:
+    def _code_lists(self) -> codes.CodeLists:
         return codes.load(self.assets)
 
     @cached_property
@@ -207,14 +212,14 @@ class Mapper:
         wanted = {name for stage in self._stages for query in stage.queries for name in _READ.findall(query.text)}
         context = self.context
         index = self._code_lists.index
-        said = conditions.Conditions.load(self.assets, index.get(CODE + "use-condition", {}), index.get(CODE + "fee", {}))
+        use = conditions.Conditions.load(self.assets, index.get(CODE + "use-condition", {}), index.get(CODE + "fee", {}))
         return lift.Lift(self.binding, triples.Reading(index, context.timezone, context.public_hosts, wanted, self.registry,
-                                                       context.base, self._units, openings.Openings.load(self.assets), said,
+                                                       context.base, self._units, openings.Openings.load(self.assets), use,
                                                        self.assets))
 
     @cached_property
     def _code_graph(self) -> bytes:
-        """The code lists and what `prepare.rq` says of them here."""
+        """The code lists and what `prepare.rq` derives from them here."""
         store = ox.Store()
         store.bulk_load(self._code_lists.graph, format=_NT, to_graph=_CODES)
         store.bulk_load(self.context.graph(), format=_NT, to_graph=_CONTEXT)
@@ -222,13 +227,13 @@ class Mapper:
 
     @cached_property
     def _carried(self) -> bytes:
-        """What of a dataset the table can say, as N-Triples: its columns feed these properties."""
+        """The properties of a dataset that the table can fill, as N-Triples: its columns feed them."""
         paths = sorted({path for cls, path in self.binding.carries if cls == DCAT + "Dataset"})
         return "".join(f"<{_CONTEXT.value}> <{codes.ROWS}carries> <{path}> .\n" for path in paths).encode()
 
     @cached_property
     def _stages(self) -> tuple[ask.Stage, ...]:
-        """The form's queries: `odl:names`, each of which sees what those before it named, then `odl:refines`."""
+        """The form's queries: `odl:names`, each of which sees the names given by those before it, then `odl:refines`."""
         names, refines = ([ask.load(self.assets, name) for name in listed] for listed in (self.form.names, self.form.refines))
         return ask.Stage(names, in_turn=True), ask.Stage(refines, answers=True)
 
@@ -240,7 +245,7 @@ class Mapper:
 
 
 def _layers(rows: Sequence[Row], owned: Mapping[int, set[str]]) -> list[list[Row]]:
-    """Deal rows out so that no two of a layer own the same record."""
+    """Distribute rows into layers so that no two of a layer own the same record."""
     layers: list[list[Row]] = []
     depth: dict[str, int] = {}
     for row in rows:
@@ -254,11 +259,11 @@ def _layers(rows: Sequence[Row], owned: Mapping[int, set[str]]) -> list[list[Row
 
 
 def _mapped(number: int, owned: set[str], shared: list[str], places: dict[str, Derivation], result: documents.Split) -> Mapped:
-    """Put together what one row made: datasets before services, then shared documents by IRI."""
+    """Assemble the result of one row: datasets before services, then shared documents by IRI."""
     if not owned:
         return Mapped(number, (), {}, False, frozenset())
     own = sorted(owned, key=lambda iri: (Kind.of(iri) is not Kind.DATASET, iri))
     texts = tuple(result.documents[iri] for iri in (*own, *sorted(shared)) if iri in result.documents)
-    said = set().union(*(result.standing.get(iri, ()) for iri in own))
-    standing = next((one for one in ("deferred", "withheld", "restricted") if one in said), "")
+    states = set().union(*(result.standing.get(iri, ()) for iri in own))
+    standing = next((one for one in ("deferred", "withheld", "restricted") if one in states), "")
     return Mapped(number, texts, places, any(iri in result.withdrawn for iri in own), frozenset(shared), standing)

@@ -1,8 +1,8 @@
-"""Rows whose cells stand one or more columns off: found by laying the cells along the columns they fit.
+"""Rows whose cells are one or more columns off: found by aligning the cells with the columns they fit.
 
-The best order-keeping match of cells to columns (an alignment as of sequences) is compared with the cells as they stand. A
-row is shifted where the match is much better and cells that fit their new column well have moved; a row with wrong
-codes is not, for those fit no other column either.
+The best order-keeping match of cells to columns (an alignment as of sequences) is compared with the cells as they are. A row is
+shifted where the match is much better and cells that fit their new column well have moved; a row with wrong codes is not, for
+those fit no other column either.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from collections.abc import Sequence
 from odlinked.mapping.fit import CERTAIN, Fit, Score
 
 _SKIP = 1.0
-"""What it costs to leave out a cell, or a column."""
+"""The cost of leaving out a cell, or a column."""
 
 _EMPTY = 0.5
-"""What it costs to leave out an empty cell."""
+"""The cost of leaving out an empty cell."""
 
 _MISFITS = -3
-"""The sum of the misfits from which a row is looked at."""
+"""The sum of misfits from which a row is examined."""
 
 _GAIN = 5.0
-"""How much better the match must be."""
+"""By how much the match must be better."""
 
 _MOVED = 4
 """The least sum of the scores of cells that moved, where none of them is certain."""
 
 _SHARE = 3
-"""One in so many cells that do not fit where they stand must fit where the match has them."""
+"""The share of cells that do not fit their column but fit the one of the match, as one in so many."""
 
 _BAND = 4
-"""The most columns a cell is looked for to the left or right."""
+"""The most columns to the left or right in which a cell is looked for."""
 
 
 def start(cells: Sequence[str], scores: Sequence[int], fit: Fit) -> int | None:
-    """Return the place of the first column whose cell stands elsewhere or that holds another's, None for a row in place."""
+    """Return the position of the first column whose cell is elsewhere or that holds another's cell, None for a row in place."""
     if sum(score for score in scores if score < 0) > _MISFITS:
         return None
     cells = cells[:len(fit.scores)]
@@ -45,7 +45,7 @@ def start(cells: Sequence[str], scores: Sequence[int], fit: Fit) -> int | None:
     if best - sum(scores) < _GAIN or not good or (max(good) < CERTAIN and sum(good) < _MOVED):
         return None
     if len(good) * _SHARE < sum(score < 0 for score in scores):
-        return None  # most of what is wrong fits nowhere: the row is full of faults, not shifted
+        return None  # most misfits fit no column: the row is full of faults, not shifted
     return min(min(pair) for pair in moved)
 
 

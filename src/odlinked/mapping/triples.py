@@ -1,4 +1,4 @@
-"""What all columns of a mapping share, and how a term is written: the ends of triples, in N-Triples."""
+"""What all columns of a mapping share, and how terms are written: the ends of triples, in N-Triples."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from odlinked.rdf import ntriples
 Ends = tuple[bytes, ...]
 """Predicate, object and full stop of each triple a text gives: ` <…row#title> "空氣品質" .` with a line feed."""
 
-Cells = Callable[[str], Ends]
+CellTerms = Callable[[str], Ends]
 
-Index = Mapping[str, Mapping[str, str]]
+ConceptIndex = Mapping[str, Mapping[str, str]]
 """Scheme IRI -> folded spelling -> concept IRI."""
 
 PLACEHOLDERS = CODE + "placeholder"
-"""The code list of words that hold a value's place; `…-text` has those that do so in texts only."""
+"""The code list of placeholder words; `…-text` has those that are placeholders in texts only."""
 
 TRUE = f'"true"^^<{LEX}boolean> .\n'.encode()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the
-    names (`title`, `format_code`, …) some query reads. Nothing else is written. `registry` are the published organisations,
-    `base` is where their addresses begin, `units` is how names tell the body above, `openings` how planned openings are
-    written, `assets` has the words by which mailboxes of units are known."""
+    """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the names
+    (`title`, `format_code`, …) that some query reads. Nothing else is written. `registry` are the published organisations, `base`
+    is where their addresses begin, `units` is how names imply the parent body, `openings` how planned openings are written,
+    `assets` has the words by which mailboxes of units are known."""
 
-    index: Index
+    index: ConceptIndex
     timezone: str
     public_hosts: tuple[str, ...]
     wanted: Container[str]
@@ -47,7 +47,7 @@ class Reading:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The words, folded, that hold the place of any value."""
+        """The placeholder words for any value, folded."""
         return frozenset(self.index.get(PLACEHOLDERS, ()))
 
     def start(self, name: str) -> bytes:
@@ -56,7 +56,7 @@ class Reading:
 
 
 def private_datatype(iri: str) -> str:
-    """Return a datatype that passes Oxigraph untouched: `xsd:date` becomes `lex:date`."""
+    """Return a datatype that Oxigraph leaves untouched: `xsd:date` becomes `lex:date`."""
     return LEX + iri[len(XSD):] if iri.startswith(XSD) else iri
 
 
@@ -66,5 +66,5 @@ def plain(text: str) -> bytes:
 
 
 def end(start: bytes, term: bytes) -> Ends:
-    """Return the end of one triple, none where no query reads it (`start` is empty)."""
+    """Return the end of one triple, or none where no query reads it (`start` is empty)."""
     return (start + term + b" .\n",) if start else ()

@@ -1,8 +1,8 @@
-"""Addresses as found in cells, made IRIs a store accepts, without the keys that open them.
+"""Addresses as found in cells, made into IRIs a store accepts, without the keys (secrets) in them.
 
-What is reserved stays as written (`%23` and `%3F` round-trip); what an IRI cannot hold is percent-encoded as UTF-8
-(RFC 3987, section 3.1). A cell is cut where another address begins; what stands behind an address, a note or a full stop, is no
-part of it. Nothing is ever fetched.
+Reserved characters stay as written (`%23` and `%3F` round-trip); characters that an IRI cannot have are percent-encoded as UTF-8
+(RFC 3987, section 3.1). A cell is split where another address begins; a note or a full stop after an address is not part of it.
+Nothing is ever fetched.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _WORDS = re.compile(r"(?<=[/A-Za-z0-9])(?:\s+|[。、，；：｜])(?=[^!-~]|[|]
 _ENDED = re.compile(r"/\Z|\.[A-Za-z0-9]{2,7}\Z|=[!-~]+\Z")
 _PUBLIC = re.compile(r"https?://(?:[a-z0-9_-]+\.)+(?!(?:local|localhost|localdomain|internal|intranet|intra|lan|corp|home|private|"
                      r"test|invalid|arpa)(?![\w.-]))[a-z][a-z0-9-]+(?=[:/?#]|\Z)", re.IGNORECASE)
-"""A host name with a domain; those of RFC 6761, RFC 6762 and RFC 8375 and the usual ones of inner networks are none."""
+"""A host name with a domain; those of RFC 6761, RFC 6762 and RFC 8375 and the usual ones of inner networks are not."""
 _LONG = re.compile(r"[A-Za-z0-9_]{24,}")
 MAX_LENGTH = 8_192
 """The longest address taken, in characters."""
 
 
-class Address(NamedTuple):
-    """A usable address, whether a key was taken out of it, and whether text that stood behind it was left out."""
+class CleanedAddress(NamedTuple):
+    """A usable address, whether a key was removed from it, and whether text that followed it was left out."""
 
     iri: str
     key_removed: bool
@@ -45,7 +45,7 @@ class Address(NamedTuple):
 
     @property
     def reachable(self) -> bool:
-        """Whether its host can be one that everybody reaches: not this machine, an inner network, a word without a domain."""
+        """Whether its host can be publicly reachable: not this machine, an internal network, or a word without a domain."""
         return _PUBLIC.match(self.iri) is not None or _is_global(urlsplit(self.iri).hostname or "")
 
 
@@ -63,19 +63,19 @@ class Keys:
         self._hint = re.compile(rf"[?&#](?:{names})=|[?&#][^=&?#%]*%[^=&?#]*=" if names else r"(?!)", re.IGNORECASE)
 
     def possible(self, text: str) -> bool:
-        """Tell whether an address may hold a key: a quick look that is never wrong when it says no."""
+        """True when an address may hold a key: a quick check without false negatives."""
         return "=" in text and self._hint.search(text) is not None
 
     def is_key(self, name: str, value: str) -> bool:
-        """Tell whether the parameter `name=value` (percent-encoded as written) is a key, or was about a person."""
+        """True when the parameter `name=value` (percent-encoded as written) is a key, or was about a person."""
         plain = unquote(name).strip().lower()
         return LEFT_OUT in value or plain in self.secret or (plain in self.doubtful and _LONG.search(value) is not None)
 
 
 def cut(text: str) -> list[str]:
-    """Return the addresses of a text that begins with one, cut where another begins after a blank, a line break or a mark.
+    """Return the addresses of a text that begins with one, split where another begins after a blank, a line break or a mark.
 
-    An address that another holds (`?u=https://…`) does not begin after one.
+    An address within another (`?u=https://…`) does not begin after one.
     """
     if text.count("://") < 2 or not text.lstrip()[:8].lower().startswith(("http://", "https://")):
         return [text]
@@ -88,9 +88,9 @@ def cut(text: str) -> list[str]:
 
 
 def trimmed(text: str) -> str:
-    """Return an address without what stands behind it: notes in brackets, words after a blank, full stops.
+    """Return an address without what follows it: notes in brackets, words after a blank, full stops.
 
-    Chinese names of files hold blanks and brackets, so that words are only left out behind what ends as an address does.
+    Chinese file names contain blanks and brackets, so words are only removed after what ends like an address.
     """
     shorter = text.strip().rstrip(_STOPS)
     if len(shorter) > _LONGEST_NOTED:
@@ -101,17 +101,17 @@ def trimmed(text: str) -> str:
 
 
 def _behind(text: str) -> re.Match[str] | None:
-    """Return the words behind an address whose last part is a file's name with its ending, or nothing."""
+    """Return the words after an address whose last part is a file name with its extension, or nothing."""
     found = _WORDS.search(text)
     return found if found and _ENDED.search(text[:found.start()]) else None
 
 
-def address(text: str, keys: Keys) -> Address | None:
+def address(text: str, keys: Keys) -> CleanedAddress | None:
     """Return the http(s) IRI of a cell's text without its keys and without user information, or None if it cannot be one."""
     if len(text) > MAX_LENGTH:
         return None
     if _CLEAN.fullmatch(text) and text[-1] not in ".,;" and not keys.possible(text):
-        return Address(text, False)
+        return CleanedAddress(text, False)
     bare = trimmed(text)
     found = _PARTS.fullmatch(bare)
     if found is None or "\n" in bare or "\r" in bare:
@@ -129,11 +129,11 @@ def address(text: str, keys: Keys) -> Address | None:
     iri = f"{found['scheme'].lower()}://{host}{_encoded(found['path'])}"
     iri += query and "?" + _encoded(query[1:])
     iri += fragment and "#" + _encoded(fragment[1:])
-    return Address(iri, removed, bare != text.strip())
+    return CleanedAddress(iri, removed, bare != text.strip())
 
 
 def _is_global(host: str) -> bool:
-    """Tell whether a host is an IPv4 address of the open network."""
+    """True when a host is an IPv4 address of the public network."""
     try:
         return ipaddress.IPv4Address(host).is_global
     except ValueError:

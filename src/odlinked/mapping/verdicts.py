@@ -1,6 +1,6 @@
-"""What a row is, beside a record: a line of signatures, a total, the end of a table, the example of a template, or doubtful.
+"""What a row is if not a record: a line of signatures, a total, the end of a table, the example of a template, or doubtful.
 
-Told by the row's words (lists in `ontologies/persons/*.ttl`) and by how its other cells fit their columns: a dataset may well
+Decided by the row's words (lists in `ontologies/persons/*.ttl`) and by how its other cells fit their columns: a dataset may well
 be called 合計, but then it has a code, a unit and a theme.
 """
 
@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from odlinked.folding import fold, plain
 from odlinked.mapping.fit import CERTAIN, Fit
-from odlinked.persons.names import Names
-from odlinked.persons.words import Words
+from odlinked.persons.names import PersonNames
+from odlinked.persons.words import WordLists
 
 NO_RECORD = "L28-row-no-record"
 DOUBTFUL = "L29-row-doubtful"
@@ -23,15 +23,15 @@ SHIFTED = "L30-row-shifted"
 EXAMPLE = "L31-row-example"
 
 SEVERITY = {NO_RECORD: "Info", DOUBTFUL: "Violation", SHIFTED: "Violation", EXAMPLE: "Warning"}
-"""The rules on rows, and how grave what they tell is."""
+"""The rules on rows, and the severity of their findings."""
 
 
 HELD = (DOUBTFUL, SHIFTED)
-"""The rules by which a row is held back, since it may be a record: what is published of that record stays as it is."""
+"""The rules that hold a row back, since it may be a record: what is published of that record stays as it is."""
 
 
-class Told(NamedTuple):
-    """Why a row makes no record: the rule, the place of the column that shows it (-1: the whole row), and the word."""
+class RowVerdict(NamedTuple):
+    """Why a row makes no record: the rule, the position of the column that shows it (-1: the whole row), and the word."""
 
     rule: str
     column: int
@@ -62,26 +62,26 @@ _NUMBERED = re.compile(r"\D{0,1}(\d{1,3})\D{0,1}")
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Tells what the rows of a table are. `exact` maps a folded word to what it is and how it is written."""
+    """Decides what the rows of a table are. `exact` maps a folded word to what it is and how it is written."""
 
     exact: dict[str, tuple[Word, str]]
     openings: tuple[tuple[str, str], ...]
     fit: Fit
-    names: Names
+    names: PersonNames
     initials: frozenset[str]
     memo: dict[str, tuple[Word, str] | None]
 
     @classmethod
-    def of(cls, words: Words, fit: Fit, names: Names) -> Verdicts:
-        """Build it from the lists of words."""
+    def of(cls, words: WordLists, fit: Fit, names: PersonNames) -> Verdicts:
+        """Build it from the word lists."""
         exact: dict[str, tuple[Word, str]] = {_key(word): (kind, word) for kind in reversed(Word) if kind is not Word.LABEL
                                               for word in words.of(kind.value)}
         totals = tuple((_key(word), word) for word in words.of(Word.TOTAL.value) if not word.isascii())
         return cls(exact, totals, fit, names, frozenset(key[0] for key, _ in totals), {})
 
-    def row(self, cells: Sequence[str], scores: Sequence[int]) -> Told | None:
-        """Return why a row makes no record, None for a record. `scores` tell how each cell fits its column."""
-        # A word that its column asks for (a listed item, a known unit) says nothing of the row.
+    def row(self, cells: Sequence[str], scores: Sequence[int]) -> RowVerdict | None:
+        """Return why a row makes no record, None for a record. `scores` rate how each cell fits its column."""
+        # A word that belongs in its column (a listed item, a known unit) is no evidence about the row.
         words = [(place, found) for place, (text, score) in enumerate(zip(cells, scores, strict=False))
                  if text and score <= 0 and len(text) <= _LONGEST and (found := self.word(text)) is not None]
         if not words:
@@ -98,12 +98,12 @@ class Verdicts:
             return self._labelled(labels, scores) or self._unmarked(cells, scores)
         place, (_, word) = strong[0]
         if evidence == 0 or (evidence == 1 and len(words) > 1):
-            return Told(NO_RECORD, place, word)
+            return RowVerdict(NO_RECORD, place, word)
         if all(place in self.fit.writing for place, _ in strong):
             return None
         if evidence >= _ENOUGH and self.fit.number not in {place for place, _ in strong}:
             return None
-        return Told(DOUBTFUL, place, word)
+        return RowVerdict(DOUBTFUL, place, word)
 
     def word(self, text: str) -> tuple[Word, str] | None:
         """Return what a cell is by its words, None for anything else."""
@@ -142,41 +142,41 @@ class Verdicts:
         return None
 
     def _counts(self, place: int, score: int, cells: Sequence[str]) -> bool:
-        """Tell whether a cell speaks for a record: it is certainly what its column holds, or a fitting identifier.
+        """True when a cell is evidence of a record: it is certainly what its column holds, or a fitting identifier.
 
-        A bare number does not: totals are numbers, too.
+        A bare number is not: totals are numbers, too.
         """
         if place in self.fit.identifiers:
             return score > 0
         return score >= CERTAIN and not _FIGURE.fullmatch(cells[place])
 
     def _example(self, cells: Sequence[str], words: Sequence[tuple[int, tuple[Word, str]]], filled: Sequence[int],
-                 evidence: int) -> Told | None:
-        """Tell a row of a template: marked as example where a row is numbered or opens, or nothing but words of templates."""
+                 evidence: int) -> RowVerdict | None:
+        """Detect a row of a template: marked as example where a row is numbered or begins, or nothing but words of templates."""
         kinds = dict(words)
         for place in (self.fit.number, filled[0]):
             if place is not None and place in kinds and kinds[place][0] is Word.EXAMPLE:
-                return Told(EXAMPLE, place, kinds[place][1])
+                return RowVerdict(EXAMPLE, place, kinds[place][1])
         for place, found in words:
             if found[0] is Word.EXAMPLE and place in self.fit.names:
-                return Told(DOUBTFUL if evidence >= _ENOUGH else EXAMPLE, place, found[1])
+                return RowVerdict(DOUBTFUL if evidence >= _ENOUGH else EXAMPLE, place, found[1])
         template = [place for place in filled if place in kinds and kinds[place][0] is Word.TEMPLATE]
         if template and len(template) == len(filled) and (len(filled) > 1 or self.fit.number != filled[0]):
-            return Told(EXAMPLE, template[0], kinds[template[0]][1])
+            return RowVerdict(EXAMPLE, template[0], kinds[template[0]][1])
         return None
 
-    def _labelled(self, labels: Sequence[int], scores: Sequence[int]) -> Told | None:
-        """Judge a row with cells like 「經辦：…」 whose label no list knows: doubtful where nothing fits its column."""
+    def _labelled(self, labels: Sequence[int], scores: Sequence[int]) -> RowVerdict | None:
+        """Judge a row with cells like 「經辦：…」 whose label is in no list: doubtful where nothing fits its column."""
         if not labels or any(score > 0 for place, score in enumerate(scores) if place not in labels):
             return None
         named = [place for place in labels if place in self.fit.names]
-        return Told(DOUBTFUL, labels[0], "") if len(labels) > 1 or (named and self.fit.number is not None) else None
+        return RowVerdict(DOUBTFUL, labels[0], "") if len(labels) > 1 or (named and self.fit.number is not None) else None
 
-    def _unmarked(self, cells: Sequence[str], scores: Sequence[int]) -> Told | None:
-        """Judge a row without a telling word: numbers of columns, or names of persons where records are named."""
+    def _unmarked(self, cells: Sequence[str], scores: Sequence[int]) -> RowVerdict | None:
+        """Judge a row without a significant word: numbers of columns, or names of persons where records are named."""
         filled = [place for place, text in enumerate(cells) if text.strip()]
         if len(filled) > 2 and all(_is_numbered(cells[place], place) for place in filled):
-            return Told(EXAMPLE, filled[0], "")
+            return RowVerdict(EXAMPLE, filled[0], "")
         number = self.fit.number
         if number is not None and number < len(scores) and scores[number] > 0:
             return None
@@ -184,12 +184,12 @@ class Verdicts:
             return None
         for place in sorted(self.fit.names):
             if place < len(cells) and self.names.is_name(re.sub(r"\s", "", plain(cells[place]))):
-                return Told(DOUBTFUL, place, "")
+                return RowVerdict(DOUBTFUL, place, "")
         return None
 
 
 _ENOUGH = 3
-"""How many cells must fit their columns for a row with a telling word to be a record all the same."""
+"""How many cells must fit their columns for a row with a significant word to be a record nevertheless."""
 
 
 def _key(text: str) -> str:

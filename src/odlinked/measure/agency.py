@@ -26,7 +26,7 @@ from odlinked.rdf.ntriples import spelled
 
 QUESTIONS = "queries/metrics/agency/*.rq"
 WORDS = ("ontologies/metrics/*.ttl", "ontologies/codes/quality-badge.ttl", "ontologies/codes/appraisal-item.ttl")
-"""The assets a measurement depends on, beside the questions."""
+"""The assets that a measurement depends on, in addition to the queries."""
 
 MEASURED = ("badge-lowest", "badge-highest", "api-description", "standard-fields", "link-validity", "direct-download",
             "structured-type", "encoding-match", "field-match", "timeliness")
@@ -45,7 +45,7 @@ _TALLY = "urn:odlinked:tally:"
 
 @dataclass(frozen=True)
 class AgencyParameters:
-    """What the owner may set. `winners`: identifiers of datasets that won the popularity award in an earlier year."""
+    """The owner's parameters. `winners`: identifiers of datasets that won the popularity award in an earlier year."""
 
     winners: tuple[str, ...] = ()
 
@@ -78,10 +78,10 @@ class Agencies:
     def measure(self, facts: bytes, before: Mapping[str, bytes] | None = None) -> list[Document]:
         """Return the quality document of every organisation that publishes something, itself or below it, by IRI.
 
-        `before` holds the documents of an earlier measuring by IRI: what they say of other days is taken along (see `history`),
-        also of organisations of which nothing is measured as of this one.
-        Each document is `{base}/id/quality/organization/X`, its measurements are `#2026-11-22-score` and the like. One more,
-        `{base}/id/quality/popularity`, has the places of the popularity award where numbers of use are known.
+        `before` holds the documents of an earlier measuring by IRI: what they state about other days is kept (see `history`),
+        also for organisations of which nothing is measured as of this one. Each document is `{base}/id/quality/organization/X`,
+        its measurements are `#2026-11-22-score` and the like. One more, `{base}/id/quality/popularity`, has the places of the
+        popularity award where numbers of use are known.
         """
         before = before or {}
         store = self._store(facts)
@@ -89,17 +89,17 @@ class Agencies:
         self._recall(store, before)
         answers = ask.run(store, stages.load(self.assets, "agency"))
         made = {iri: [*lines, *older(before.get(iri, b""), self.as_of, kept)] for iri, lines in _by_document(answers)}
-        # Of whom nothing is measured now, that stays told which was measured on other days.
+        # Where nothing is measured now, measurements of other days are kept.
         made |= {iri: lines for iri, text in before.items() if iri not in made and (lines := outlived(text, self.as_of, kept))}
         return [Document.of(iri, made[iri]) for iri in sorted(made)]
 
     def joined(self, present: bytes, past: Document) -> Document:
-        """Return a document of a later day that also tells what `past` measured as of this one, as history."""
+        """Return a document of a later day that also has what `past` measured as of this one, as history."""
         return Document.of(past.iri, joined(present, past.text, self.as_of, self._kept))
 
     @cached_property
     def _kept(self) -> set[str]:
-        """The names of the measurements that are taken along."""
+        """The names of the measurements that are kept."""
         return _names(self._store(b""), "keptInHistory")
 
     def _store(self, facts: bytes) -> ox.Store:
@@ -121,14 +121,14 @@ class Agencies:
         lines: list[bytes] = []
         for document in before.values():
             for days in measurements(document, names).values():
-                for day, told in days.items():
+                for day, lines_of_day in days.items():
                     if day < today:
-                        lines += [*told, told[0].split(b" ", 1)[0] + _EARLIER]
+                        lines += [*lines_of_day, lines_of_day[0].split(b" ", 1)[0] + _EARLIER]
         store.bulk_load(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES, lenient=True)
 
 
 def facts(iri: str, document: bytes) -> bytes:
-    """Return what the quality document of dataset `iri` says of the dataset itself, as `Agencies` reads it.
+    """Return what the quality document of dataset `iri` states about the dataset itself, as `Agencies` reads it.
 
     A document has its measurements under its own IRI and names each by its metric: `#badge-lowest`.
     """

@@ -1,6 +1,6 @@
-"""The bench: a throw-away store with records, evidence and the metrics' own material, in which the metric queries run.
+"""A temporary store with records, evidence and the metrics' own assets, in which the metric queries run.
 
-Records, observations, what is known beside them and the queries' intermediate results stand in the default graph; metrics, rule
+Records, observations, further knowledge about them and the queries' intermediate results are in the default graph; metrics, rule
 sets and the code lists they need in the graph `<urn:odlinked:metrics>`; the parameters of a run, as properties of one node, in
 `<urn:odlinked:parameters>`. Queries run stage by stage, as `queries/metrics/stages.toml` names them (folders below
 `queries/metrics/dataset/`): what all queries of a stage construct is loaded before the next stage begins. An overlay adds a
@@ -21,14 +21,15 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.measure import stages
+from odlinked.measure.seeing import Sight
 from odlinked.namespaces import DQV, ODL, XSD
 from odlinked.rdf import ask, vocabulary
 from odlinked.settings import MeasureSettings
 
-EDITION: Final = 1
-"""Raised where a change of code measures otherwise than before: a part of every measurement's reuse key.
+EDITION: Final = 2
+"""Raised where a code change measures differently than before: a part of every measurement's reuse key.
 
-`tests/test_editions.py` holds it to the code it stands for, and says what to do where that has changed.
+`tests/test_editions.py` ties it to the code it stands for, and says what to do where that has changed.
 """
 
 METRICS = "ontologies/metrics/*.ttl"
@@ -42,8 +43,8 @@ _NT = ox.RdfFormat.N_TRIPLES
 
 
 class Item(NamedTuple):
-    """A dataset to measure: its IRI, that of its quality document, and N-Triples of its record, of what was observed of it
-    and of what is known of it beside its record (conformance, the series it looks like)."""
+    """A dataset to measure: its IRI, that of its quality document, and N-Triples of its record, of its observations and of what
+    is known of it in addition to its record (conformance, the series it looks like)."""
 
     dataset: str
     quality: str
@@ -54,7 +55,7 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Parameters:
-    """What an operator may set; None leaves what the rule set says.
+    """What an operator may set; None leaves the value of the rule set.
 
     `grace`: how many intervals may pass before data is late. `counted_from`: the first listing day that counts for badges.
     `exempt`: identifiers of datasets on the white list, which get no badge.
@@ -66,32 +67,32 @@ class Parameters:
 
     @classmethod
     def of(cls, settings: MeasureSettings) -> Parameters:
-        """Return what the settings say."""
+        """Return the parameters of the settings."""
         return cls(Decimal(str(settings.grace)) if settings.grace else None, exempt=settings.exempt)
 
     def graph(self, as_of: date) -> bytes:
         """Return the parameters of a run as N-Triples."""
-        said = [("asOf", as_of.isoformat(), "date"), *(("exempt", name, "string") for name in self.exempt)]
+        values = [("asOf", as_of.isoformat(), "date"), *(("exempt", name, "string") for name in self.exempt)]
         if self.grace is not None:
-            said.append(("grace", f"{self.grace:f}", "decimal"))
+            values.append(("grace", f"{self.grace:f}", "decimal"))
         if self.counted_from is not None:
-            said.append(("countedFrom", self.counted_from.isoformat(), "date"))
+            values.append(("countedFrom", self.counted_from.isoformat(), "date"))
         node, odl, xsd = ox.NamedNode(_PARAMETERS.value), ODL, XSD
         triples = [ox.Triple(node, ox.NamedNode(odl + name), ox.Literal(text, datatype=ox.NamedNode(xsd + kind)))
-                   for name, text, kind in said]
+                   for name, text, kind in values]
         return ox.serialize(triples, format=_NT) or b""
 
 
 @dataclass
-class Bench:
-    """The material of all measuring of a run: metrics, code lists and parameters, read once."""
+class MetricEngine:
+    """The assets for all measuring of a run: metrics, code lists and parameters, read once."""
 
     assets: Assets
     parameters: Parameters
     as_of: date
 
     def store(self, items: Iterable[Item]) -> ox.Store:
-        """Return a new store that holds items and the material."""
+        """Return a new store that holds items and the assets."""
         store = ox.Store()
         store.load(self._material, format=_NT, to_graph=_METRICS, lenient=True)
         store.bulk_load(self.parameters.graph(self.as_of), format=_NT, to_graph=_PARAMETERS)
@@ -107,8 +108,14 @@ class Bench:
         ask.run(store, self._stages, sift)
 
     @cached_property
+    def sight(self) -> Sight:
+        """What the queries use of records."""
+        queries = [query for stage in self._stages for query in stage.queries]
+        return Sight(queries, self._material + self.parameters.graph(self.as_of), stages.seen(self.assets))
+
+    @cached_property
     def digest(self) -> str:
-        """Hex SHA-256 of everything but items and day a result depends on: its part of a reuse key."""
+        """Hex SHA-256 of everything that a result depends on, except items and day: its part of a reuse key."""
         names = {*self.assets.glob(METRICS), *_CODES, PREPARE, vocabulary.PREFIXES, stages.ASSET,
                  *(query.name for stage in self._stages for query in stage.queries)}
         total = hashlib.sha256(self.assets.digest(names).encode())
@@ -121,7 +128,7 @@ class Bench:
 
     @cached_property
     def _material(self) -> bytes:
-        """Metrics, code lists and what `prepare.rq` makes of them here, as N-Triples."""
+        """Metrics, code lists and what `prepare.rq` derives from them here, as N-Triples."""
         store = ox.Store()
         for name in (*self.assets.glob(METRICS), *_CODES):
             store.bulk_load(vocabulary.ntriples(self.assets, name, doing="reading the metrics"), format=_NT, to_graph=_METRICS)

@@ -1,7 +1,7 @@
-"""Why a dataset stands as it does: every single answer with its reason, worked out on demand for one record.
+"""Why a dataset has its result: every single answer with its reason, computed on demand for one record.
 
-Stored are verdicts and totals; what each resource showed, and each point of the European assessment, is derived here by the
-same queries, in milliseconds.
+Stored are verdicts and totals; what each resource showed, each point of the European assessment, what was not checked and what
+corrections would add is derived here by the same queries, in milliseconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Final
 
 from odlinked.assets import Assets
 from odlinked.documents import Document
-from odlinked.measure.bench import Bench, Item, Parameters
+from odlinked.measure import stages
+from odlinked.measure.bench import Item, MetricEngine, Parameters
 from odlinked.namespaces import ODL
 from odlinked.queries import Query
 from odlinked.rdf import ask
@@ -27,7 +28,7 @@ _ANSWERS: Final = "http://www.w3.org/ns/earl#"
 
 @dataclass(frozen=True)
 class Point:
-    """One answer: of which metric, on which node, and what it rests on.
+    """One answer: of which metric, on which node, and what it is based on.
 
     `outcome` is "passed", "failed", "untested", "inapplicable", or "" for a value that is neither good nor bad. `value` is the
     measured value; where only a range is known `lowest` and `highest` are its ends. `points` of `possible` ones are those of the
@@ -52,14 +53,21 @@ class Explainer:
     """Explains records, with the material read once."""
 
     def __init__(self, assets: Assets, parameters: Parameters, as_of: date) -> None:
-        self._bench = Bench(assets, parameters, as_of)
+        self._bench = MetricEngine(assets, parameters, as_of)
 
     @cached_property
     def _queries(self) -> list[Query]:
         return [ask.load(self._bench.assets, name) for name in (MEASUREMENTS, POINTS)]
 
+    def derived(self, item: Item) -> bytes:
+        """Return what is derived and not stored in a quality document, as N-Triples: what was not checked, what corrections
+        add."""
+        store = self._bench.store([item])
+        self._bench.run(store)
+        return ask.run(store, stages.load(self._bench.assets, "derived"))
+
     def explain(self, item: Item) -> list[Point]:
-        """Return what is told of the dataset as a whole, then every single answer about it and its distributions."""
+        """Return the results of the dataset as a whole, then every single answer about it and its distributions."""
         store = self._bench.store([item])
         self._bench.run(store)
         whole, single = (_points(ask.select(store, query)) for query in self._queries)
@@ -67,17 +75,17 @@ class Explainer:
         return [*whole, *(point for point in single if (point.metric, point.node) not in known)]
 
 
-def item(record: Document, quality: Document, beside: bytes = b"") -> Item:
+def item(record: Document, quality: Document, related: bytes = b"") -> Item:
     """Return what is to be explained from the two documents a catalogue holds of a dataset: its record, and its quality document.
 
-    Taken from the latter are the observations and what was known of the dataset among others; what other records say of it
-    (costs, feedback) is `beside`.
+    Taken from the latter are the observations and what was known of the dataset among others; what other records state about it
+    (costs, feedback) is `related`.
     """
-    seen, head = f"<{quality.iri}#visit-".encode(), f"<{quality.iri}> ".encode()
-    visits = [line + b"\n" for line in quality.lines if line.startswith(seen)]
+    visit, head = f"<{quality.iri}#visit-".encode(), f"<{quality.iri}> ".encode()
+    visits = [line + b"\n" for line in quality.lines if line.startswith(visit)]
     known = [f"<{record.iri}> ".encode() + line[len(head):] + b"\n" for line in quality.lines
              if line.startswith(head) and line[len(head):].startswith(_KNOWN)]
-    return Item(record.iri, quality.iri, record.text, b"".join(visits), b"".join(known) + beside)
+    return Item(record.iri, quality.iri, record.text, b"".join(visits), b"".join(known) + related)
 
 
 def explain(assets: Assets, item: Item, parameters: Parameters, as_of: date) -> list[Point]:

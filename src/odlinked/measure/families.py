@@ -1,4 +1,4 @@
-"""Families of datasets that look like one series cut into many: what "not arbitrarily split" is judged by."""
+"""Families of datasets that look like one series split into many: the basis of "not arbitrarily split"."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAMED = {f"<{iri}>".encode() for iri in (DCTERMS + "title", SKOS + "prefLabel",
 _BATCH = 1_000
 
 
-class Named(NamedTuple):
+class FamilyRecord(NamedTuple):
     """A record's title, its publisher's IRI ("" for an organisation), and whether it is in a series already."""
 
     title: str
@@ -34,8 +34,8 @@ class Named(NamedTuple):
     placed: bool
 
 
-def named(path: str, items: Sequence[tuple[str, bytes]]) -> list[Named]:
-    """Return what records (IRI, hash) in the archive at `path` are called."""
+def named(path: str, items: Sequence[tuple[str, bytes]]) -> list[FamilyRecord]:
+    """Return the titles of records (IRI, hash) in the archive at `path`."""
     archive = Archive(Path(path))
     try:
         texts = dict(archive.texts([digest for _, digest in items]))
@@ -44,7 +44,7 @@ def named(path: str, items: Sequence[tuple[str, bytes]]) -> list[Named]:
     return [_named(iri, texts[digest]) for iri, digest in items]
 
 
-def _named(iri: str, text: bytes) -> Named:
+def _named(iri: str, text: bytes) -> FamilyRecord:
     wanted = b"\n".join(line for line in text.split(b"\n") if line and line.split(b" ", 2)[1] in _NAMED)
     title, publisher, placed = "", "", False
     for subject, predicate, term in triples(wanted):
@@ -56,11 +56,11 @@ def _named(iri: str, text: bytes) -> Named:
             publisher = term.value
         elif predicate == DCAT + "inSeries":
             placed = True
-    return Named(title, publisher, placed)
+    return FamilyRecord(title, publisher, placed)
 
 
 class Families(NamedTuple):
-    """What titles speak for: dataset -> the series it would be in, and one document a family, the series' quality document."""
+    """The result for titles: dataset -> the series it would be in, and one document a family, the series' quality document."""
 
     series: dict[str, str]
     documents: list[Document]
@@ -68,13 +68,13 @@ class Families(NamedTuple):
 
 def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Mapping[str, Entry], before: Mapping[str, Entry],
              index: Path | None, *, same_assets: bool = False) -> Families:
-    """Return the families of datasets whose titles say that they are parts of one series.
+    """Return the families of datasets whose titles suggest that they are parts of one series.
 
-    What is unchanged since `before` is read from that release's index, the rest from the documents. Where no name differs and
-    assets are the same, families are those of before.
+    Titles of records unchanged since `before` are read from that release's index, the rest from the documents. Where no name
+    differs and assets are the same, families are those of before.
     """
     kept = _known(index) if index else {}
-    names: dict[str, Named] = {}
+    names: dict[str, FamilyRecord] = {}
     fresh = []
     for iri, entry in after.items():
         if entry.state == "live" and Kind.of(iri) in (Kind.DATASET, Kind.ORGANIZATION):
@@ -84,9 +84,9 @@ def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Map
             else:
                 fresh.append((iri, entry.hash))
     names.update(_read(archive, pool, fresh))
-    told = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
+    hashes = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
     if index and same_assets and names == kept and any(Kind.of(iri) is Kind.DATASET_QUALITY for iri in before):
-        return _told(archive, told)
+        return _stored(archive, hashes)
     datasets = {unquote(iri.rpartition("/")[2]): iri for iri in names if Kind.of(iri) is Kind.DATASET}
     candidates = (Candidate(identifier, one.title, names[one.publisher].title if one.publisher in names else "", one.placed)
                   for identifier, iri in datasets.items() for one in (names[iri],))
@@ -110,8 +110,8 @@ def _family(question: Query, title: str, publisher: str, series: str, members: S
     return Document.of(iri, [*split(text or b"").documents[iri].lines, *targets])
 
 
-def _told(archive: Archive, hashes: Sequence[bytes]) -> Families:
-    """Return families as their documents tell them."""
+def _stored(archive: Archive, hashes: Sequence[bytes]) -> Families:
+    """Return families as stored in their documents."""
     found = Families({}, [])
     for _, text in archive.texts(hashes):
         document = Document(text[1 : text.index(b">")].split(b"#", 1)[0].decode(), text)
@@ -121,16 +121,16 @@ def _told(archive: Archive, hashes: Sequence[bytes]) -> Families:
     return found
 
 
-def _known(index: Path) -> dict[str, Named]:
+def _known(index: Path) -> dict[str, FamilyRecord]:
     with Index(index, read_only=True) as opened:
-        return {iri: Named(title, publisher, placed) for kind in (Kind.DATASET, Kind.ORGANIZATION)
+        return {iri: FamilyRecord(title, publisher, placed) for kind in (Kind.DATASET, Kind.ORGANIZATION)
                 for iri, title, publisher, placed in opened.named(kind)}
 
 
-def _read(archive: Archive, pool: Pool, items: Sequence[tuple[str, bytes]]) -> Iterable[tuple[str, Named]]:
+def _read(archive: Archive, pool: Pool, items: Sequence[tuple[str, bytes]]) -> Iterable[tuple[str, FamilyRecord]]:
     path, batches = str(archive.path), [items[i : i + _BATCH] for i in range(0, len(items), _BATCH)]
     if len(batches) <= 1 or pool.workers == 1:
-        answers: Iterable[list[Named]] = (named(path, batch) for batch in batches)
+        answers: Iterable[list[FamilyRecord]] = (named(path, batch) for batch in batches)
     else:
         answers = (future.result() for future in [pool.submit(named, path, batch) for batch in batches])
     for batch, found in zip(batches, answers, strict=True):

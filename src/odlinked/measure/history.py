@@ -1,7 +1,7 @@
-"""What other days a quality document tells of: enough to draw a line over years, no more.
+"""The other days that a quality document covers: enough to draw a line over years, no more.
 
-A measurement stands until the next one of its name: of each month the last is kept, and none that repeats the one before it.
-What is measured as of a day before the one a document is of joins it as history, and leaves everything else as it is.
+A measurement holds until the next one of its name: of each month the last is kept, and none that repeats the one before it. What
+is measured as of a day before the document's own is added to it as history, and changes nothing else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Measurements = dict[str, dict[str, list[bytes]]]
 
 
 def measurements(document: bytes, names: Collection[str]) -> Measurements:
-    """Return what a quality document says of the measurements of these names, day by day."""
+    """Return the statements of a quality document about the measurements of these names, day by day."""
     found: Measurements = defaultdict(lambda: defaultdict(list))
     for line in document.split(b"\n"):
         node = _NODE.match(line)
@@ -31,22 +31,22 @@ def measurements(document: bytes, names: Collection[str]) -> Measurements:
 
 
 def older(document: bytes, as_of: date, names: Collection[str]) -> list[bytes]:
-    """Return the lines of an earlier document that are taken along into that of `as_of`, whose own day is measured anew."""
+    """Return the lines of an earlier document that are kept in that of `as_of`, whose own day is measured again."""
     kept: list[bytes] = []
     for days in measurements(document, names).values():
         months = {day[:7]: day for day in sorted(days) if day != as_of.isoformat()}
         value: bytes | None = None
         for day in sorted(months.values()):
-            told = next((line.split(_VALUE, 1)[1] for line in days[day] if _VALUE in line), b"")
-            if told != value:
+            current = next((line.split(_VALUE, 1)[1] for line in days[day] if _VALUE in line), b"")
+            if current != value:
                 kept += days[day]
-            value = told
+            value = current
     return kept
 
 
 def outlived(document: bytes, as_of: date, names: Collection[str]) -> list[bytes]:
-    """Return the lines of an earlier document that stand where nothing is measured as of `as_of`: other days, and the last of
-    these as the day the document is of; [] where it tells of none."""
+    """Return the lines of an earlier document that remain where nothing is measured as of `as_of`: other days, and the last of
+    these as the day the document is of; [] where it has none."""
     kept = older(document, as_of, names)
     days = [node[1] for line in kept if (node := _NODE.match(line))]
     if not days:
@@ -56,8 +56,8 @@ def outlived(document: bytes, as_of: date, names: Collection[str]) -> list[bytes
 
 
 def joined(present: bytes, past: bytes, as_of: date, names: Collection[str]) -> list[bytes]:
-    """Return the lines of a document that also tells what was measured as of `as_of`, a day before its own, as `past` has it."""
+    """Return the lines of a document with those that `past` has of measurements as of `as_of`, a day before its own, added."""
     day = as_of.isoformat()
     replaced = {line for days in measurements(present, names).values() for line in days.get(day, ())}
-    told = [line for days in measurements(past, names).values() for line in days.get(day, ())]
-    return [*(line for line in present.split(b"\n") if line and line not in replaced), *told]
+    added = [line for days in measurements(past, names).values() for line in days.get(day, ())]
+    return [*(line for line in present.split(b"\n") if line and line not in replaced), *added]

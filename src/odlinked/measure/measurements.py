@@ -1,7 +1,8 @@
-"""All that is measured of a state: its datasets, then the organisations that publish them, each a document of our own."""
+"""All measurements of a state: its datasets, then the organisations that publish them, each a document of our own."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality, quality_iri
 from odlinked.measure import observations
 from odlinked.measure.agency import Agencies, AgencyParameters
-from odlinked.measure.datasets import Bench, Measuring
+from odlinked.measure.bench import EDITION
+from odlinked.measure.datasets import Measuring, MeasuringSettings
 from odlinked.measure.families import families
 from odlinked.measure.measurer import Parameters
 from odlinked.namespaces import DCTERMS, ODL, ORG, SCHEMA
@@ -27,7 +29,7 @@ from odlinked.settings import Settings
 DATASETS = (Kind.DATASET_QUALITY, Kind.SERIES_QUALITY)
 _ISSUED, _MODIFIED, _DATE = (f" <{DCTERMS}{name}> \"".encode() for name in ("issued", "modified", "date"))
 _BADGE = f" <{ODL}qualityBadge> ".encode()
-_ASKED = f" <{SCHEMA}dateCreated> \"".encode()
+_CREATED = f" <{SCHEMA}dateCreated> \"".encode()
 _OWN_DAY = re.compile(f"^<[^>#]+> <{DCTERMS}date> \"([^\"]+)\"".encode(), re.MULTILINE)
 _PARENT = f" <{ORG}subOrganizationOf> ".encode()
 
@@ -36,8 +38,8 @@ _PARENT = f" <{ORG}subOrganizationOf> ".encode()
 class Yardsticks:
     """Measures a state of the catalogue at `base`, as of `day`; `now` is the ISO time at which new documents are published.
 
-    As of a day that is over, only what was so then counts: what was observed, listed and reported by the end of that day, and
-    the badge a source states where the record has not been modified since.
+    As of a past day, only facts of that time count: what was observed, listed and reported by the end of that day, and the badge
+    a source states where the record has not been modified since.
     """
 
     workspace: Workspace
@@ -57,37 +59,37 @@ class Yardsticks:
         return self.day.isoformat() < self.now[:10]
 
     def is_history(self, entries: Mapping[str, Entry]) -> bool:
-        """Tell whether the state was measured as of a later day already: this one then joins the history, and nothing else."""
+        """True when the state was measured as of a later day already: then this day only joins the history."""
         own = [entry.hash for iri, entry in entries.items() if iri.startswith(self._public)] if self.is_past else []
         return any(_own_day(text) > self.day.isoformat() for _, text in self.archive.texts(own))
 
     def settle_history(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                        same_assets: bool) -> None:
-        """Put what is measured of organisations as of the day into their documents, beside what those tell of later days."""
+        """Put the measurements of organisations as of the day into their documents, in addition to those of later days."""
         self.datasets(after, before, index, same_assets=same_assets)
-        agencies, told = self._agencies(after)
-        beside = self._private(after)
-        public = {past.iri: past for past in told}
-        internal = [past for past in (self._agencies(after, beside)[1] if beside else ())
+        agencies, measured = self._agencies(after)
+        internal_records = self._private(after)
+        public = {past.iri: past for past in measured}
+        internal = [past for past in (self._agencies(after, internal_records)[1] if internal_records else ())
                     if self._hidden(past.iri) in after or public.get(past.iri) != past]
-        documents = {past.iri: self._joined(agencies, past, after, past.iri) for past in told}
+        documents = {past.iri: self._joined(agencies, past, after, past.iri) for past in measured}
         hidden = {name: self._joined(agencies, past, after, name, past.iri)
                   for past in internal if (name := self._hidden(past.iri))}
         keep(self.archive, after, [one for iri, one in documents.items() if iri.startswith(self._public)], self.now)
         keep(self.archive, after, [Document(iri, one.text) for iri, one in hidden.items()], self.now, "private")
 
     def _joined(self, agencies: Agencies, past: Document, after: Mapping[str, Entry], *names: str) -> Document:
-        """Return what is measured of an earlier day beside what the first of some documents tells, alone where there is none."""
+        """Return what is measured of an earlier day added to the first of some documents, by itself where there is none."""
         text = next((self.archive.text(after[name].hash) for name in names if name in after), None)
         return past if text is None else agencies.joined(text, past)
 
     def _hidden(self, iri: str) -> str:
-        """Return the name of what is measured of an organisation with its internal records."""
+        """Return the name of an organisation's measurements with its internal records."""
         return Kind.INTERNAL_QUALITY.prefix(self.base) + iri.removeprefix(self._public)
 
     def _private(self, after: Mapping[str, Entry]) -> list[Entry]:
-        """Return the internal records that stand beside datasets."""
-        return [entry for iri, entry in after.items() if entry.state == "private" and iri.startswith(self._beside)]
+        """Return the internal records about datasets."""
+        return [entry for iri, entry in after.items() if entry.state == "private" and iri.startswith(self._related)]
 
     def settle_datasets(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                         same_assets: bool) -> None:
@@ -100,7 +102,8 @@ class Yardsticks:
                 after[iri] = Entry(iri, "", digest, "live", self.now)
 
     def settle_agencies(self, after: dict[str, Entry]) -> None:
-        """Put the quality documents of organisations into the state, and take those of such as publish nothing any more out."""
+        """Put the quality documents of organisations into the state, and remove those of organisations that publish nothing any
+        more."""
         documents = self.agencies(after)
         names = {document.iri for document in documents}
         hidden = self._internal(after, {document.iri: document.hash for document in documents})
@@ -112,18 +115,18 @@ class Yardsticks:
 
     def _internal(self, after: Mapping[str, Entry], public: Mapping[str, bytes]) -> dict[str, Document]:
         """Measure the organisations with internal records, too; return by a name of its own what differs from the `public`."""
-        beside = self._private(after)
-        measured = self.agencies(after, beside) if beside else []
+        internal_records = self._private(after)
+        measured = self.agencies(after, internal_records) if internal_records else []
         return {self._hidden(one.iri): one for one in measured if public.get(one.iri) != one.hash}
 
     @property
     def _public(self) -> str:
-        """What the IRIs of what is measured of organisations begin with."""
+        """The beginning of the IRIs of organisations' measurements."""
         return Kind.ORGANIZATION_QUALITY.prefix(self.base)
 
     @property
-    def _beside(self) -> tuple[str, ...]:
-        """Where records begin that stand beside datasets."""
+    def _related(self) -> tuple[str, ...]:
+        """The beginnings of the IRIs of records about datasets."""
         return tuple(kind.prefix(self.base) for kind in (Kind.USAGE, Kind.FEEDBACK, Kind.APPRAISAL))
 
     def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
@@ -137,25 +140,25 @@ class Yardsticks:
                          same_assets=same_assets)
         prefix = Kind.DATASET.prefix(self.base)
         living = [entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(prefix)]
-        said = self.settings.measure
-        bench = Bench(self.assets, Parameters.of(said), self.day, said.profile)
-        beside = observations.Beside(self.archive, after, self.base)
+        chosen = self.settings.measure
+        bench = MeasuringSettings(self.assets, Parameters.of(chosen), self.day, chosen.profile)
+        related = observations.RelatedRecords(self.archive, after, self.base)
         until = Clock(datetime.fromisoformat(self.now).tzinfo or UTC).end(self.day) if self.is_past else None
-        with observations.observations(self.workspace, until) as seen:
-            self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, seen, beside, found.series)
+        with observations.observations(self.workspace, until) as observed:
+            self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, observed, related, found.series)
         for document in found.documents:
             self.archive.put(document)
         return {quality_iri(iri): one.hash for iri, one in self.found.items()} | {d.iri: d.hash for d in found.documents}
 
     def agencies(self, after: Mapping[str, Entry], internal: Sequence[Entry] = ()) -> list[Document]:
-        """Measure the organisations, from what `datasets` found; what earlier documents say of other days is taken along.
+        """Measure the organisations, from what `datasets` found; what earlier documents state about other days is kept.
 
         With `internal` records it is the measure that is not published.
         """
         return self._agencies(after, internal)[1]
 
     def _agencies(self, after: Mapping[str, Entry], internal: Sequence[Entry] = ()) -> tuple[Agencies, list[Document]]:
-        facts = [told for iri, one in self.found.items() if (told := self._held(after[iri], one.facts))]
+        facts = [held for iri, one in self.found.items() if (held := self._held(after[iri], one.facts))]
         prefix = Kind.ORGANIZATION.prefix(self.base)
         organizations = [e.hash for iri, e in after.items() if e.state == "live" and iri.startswith(prefix)]
         mentioned = [m.partition("|") for e in internal for m in e.mentions]
@@ -166,28 +169,51 @@ class Yardsticks:
             earlier |= {self._public + iri.removeprefix(hidden): e.hash for iri, e in after.items() if iri.startswith(hidden)}
         for _, text in self.archive.texts(organizations):
             facts += [line + b"\n" for line in text.split(b"\n") if _PARENT in line]
-        beside = {entry.hash: entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(self._beside)}
-        beside |= {entry.hash: entry for entry in internal}
-        facts += [text for digest, text in self.archive.texts(list(beside)) if self._was_told(beside[digest], text)]
-        before = {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()}
+        related = {entry.hash: entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(self._related)}
+        related |= {entry.hash: entry for entry in internal}
+        facts += [text for digest, text in self.archive.texts(list(related)) if self._counts(related[digest], text)]
         agencies = Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day)
-        return agencies, agencies.measure(b"".join(facts), before)
+        return agencies, self._of_agencies(agencies, facts, earlier)
+
+    def _of_agencies(self, agencies: Agencies, facts: list[bytes], earlier: Mapping[str, bytes]) -> list[Document]:
+        """Measure the organisations from facts and their earlier documents (IRI -> hash), where this was not done before.
+
+        A record may change in ways that affect no measurement of an organisation.
+        """
+        if not self.is_past:  # the day of the last change counts only for past days
+            facts = [b"".join(line for line in fact.splitlines(keepends=True) if _MODIFIED not in line) for fact in facts]
+        facts.sort()
+        total = hashlib.blake2b(digest_size=32, key=hashlib.sha256(f"{EDITION} {agencies.digest}".encode()).digest())
+        for fact in facts:
+            total.update(b"%d %b" % (len(fact), fact))
+        kept = self.archive.summed(_agencies_key(total.digest(), earlier))
+        if kept is not None:
+            return kept
+        made = agencies.measure(b"".join(facts), {iri: self.archive.text(digest) or b"" for iri, digest in earlier.items()})
+        # A further measuring with the present results gives the same ones.
+        now = {one.iri: one.hash for one in made if one.iri.startswith(self._public)}
+        self.archive.add_summed([_agencies_key(total.digest(), before) for before in (earlier, now)], made)
+        return made
 
     def _held(self, entry: Entry, facts: bytes) -> bytes:
-        """Return what of a dataset's facts held on the day, b"" where it was not there yet."""
+        """Return those facts of a dataset that held on the day, b"" where it did not exist yet."""
         day = self.day.isoformat()
-        listed, modified = _said(facts, _ISSUED), _said(facts, _MODIFIED) or entry.changed
-        # What is to open one day only counts from then on.
+        listed, modified = _value(facts, _ISSUED), _value(facts, _MODIFIED) or entry.changed
+        # A planned dataset counts only from its opening on.
         if is_future(listed or (entry.changed if self.is_past else ""), day):
             return b""
         if self.is_past and is_future(modified, day):
             return b"".join(line for line in facts.splitlines(keepends=True) if _BADGE not in line)
         return facts
 
-    def _was_told(self, entry: Entry, text: bytes) -> bool:
-        """Tell whether a record of use, feedback or appraisal counts: one without a date is of the day it was published here."""
-        is_dated = any(mark in text for mark in (_DATE, _ASKED))
+    def _counts(self, entry: Entry, text: bytes) -> bool:
+        """True when a record of use, feedback or appraisal counts: one without a date is of the day it was published here."""
+        is_dated = any(mark in text for mark in (_DATE, _CREATED))
         return is_dated or not (self.is_past and is_future(entry.changed, self.day.isoformat()))
+
+
+def _agencies_key(facts: bytes, earlier: Mapping[str, bytes]) -> bytes:
+    return hashlib.blake2b(repr(sorted(earlier.items())).encode(), digest_size=20, key=facts).digest()
 
 
 def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], now: str, state: str = "live") -> None:
@@ -199,12 +225,12 @@ def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], n
             entries[document.iri] = Entry(document.iri, "", document.hash, state, now)
 
 
-def _said(facts: bytes, property_: bytes) -> str:
-    """Return the day or month a dataset has of a property, "" where it is not said."""
+def _value(facts: bytes, property_: bytes) -> str:
+    """Return the day or month a dataset has of a property, "" where it is not stated."""
     return facts.split(property_, 1)[1].split(b'"', 1)[0].decode() if property_ in facts else ""
 
 
 def _own_day(document: bytes) -> str:
-    """Return the day that a quality document as a whole is of, "" where it does not say."""
+    """Return the day that a quality document as a whole is of, "" where it does not state one."""
     found = _OWN_DAY.search(document)
     return found[1].decode() if found else ""

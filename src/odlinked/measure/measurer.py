@@ -1,12 +1,13 @@
-"""The door: datasets in, their quality documents out.
+"""The entry point: datasets in, their quality documents out.
 
 A quality document holds the observations it was given and the measurements made of them: nodes under the document's own IRI, no
-blank nodes. What is not checked is one triple (`odl:notChecked`), what does not apply another (`odl:notApplicable`).
+blank nodes. What does not apply is one triple (`odl:notApplicable`); where a metric that concerns every dataset has neither, it
+was not checked (`odl:asks`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,7 +15,8 @@ from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.documents import Document
-from odlinked.measure.bench import Bench, Item, Parameters
+from odlinked.measure import seeing
+from odlinked.measure.bench import Item, MetricEngine, Parameters
 from odlinked.namespaces import CTL
 from odlinked.rdf.ntriples import spelled
 
@@ -23,26 +25,29 @@ __all__ = ["BATCH", "Item", "Measured", "Measurer", "Parameters"]
 BATCH = 250
 """Datasets measured together; more make it slower: some joins grow faster than their input."""
 
+_ALIKE = 4_000
+"""Approximate number of kinds of dataset that are cached: a few dozen megabytes."""
+
 _UNTIL = f"<{CTL}goodUntil>".encode()
 
 
 class Measured(NamedTuple):
-    """A quality document and the last day on which it stays true by itself, None where no day changes it."""
+    """A quality document and the last day on which it holds by itself, None where no day changes it."""
 
     document: Document
     until: date | None
 
 
 @dataclass
-class _Sheet:
-    """What is told of a dataset so far: lines of its quality document, and up to which day."""
+class _QualityLines:
+    """What is measured of a dataset so far: lines of its quality document, and up to which day."""
 
     lines: list[bytes]
     until: date | None
 
 
 class Measurer:
-    """Measures datasets as of a day. It can be pickled: what cannot travel is built again where it arrives."""
+    """Measures datasets as of a day. It can be pickled: what cannot be pickled is rebuilt on arrival."""
 
     def __init__(self, assets: Assets, parameters: Parameters, as_of: date) -> None:
         self.assets, self.parameters, self.as_of = assets, parameters, as_of
@@ -51,24 +56,61 @@ class Measurer:
         return Measurer, (self.assets, self.parameters, self.as_of)
 
     @cached_property
-    def bench(self) -> Bench:
+    def bench(self) -> MetricEngine:
         """The metrics and their queries, read once."""
-        return Bench(self.assets, self.parameters, self.as_of)
+        return MetricEngine(self.assets, self.parameters, self.as_of)
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of everything but the item and the day a `Measured` depends on: its part of a reuse key."""
+        """Hex SHA-256 of everything that a `Measured` depends on, except the item and the day: its part of a reuse key."""
         return self.bench.digest
 
     def measure(self, items: Sequence[Item]) -> list[Measured]:
-        """Measure datasets (of different IRIs), in their order: each answer is that of its item alone."""
+        """Measure datasets (of different IRIs), in their order: each result depends on its item only.
+
+        Datasets without observations that have the same view (see `seeing`) are measured once.
+        """
+        looks = [self._look(item) for item in items]
+        self._learn({look for look in looks if look is not None} - self._alike.keys())
+        found: dict[int, Measured] = {}
+        for place, (item, look) in enumerate(zip(items, looks, strict=True)):
+            alike = self._alike[look] if look is not None else None
+            text = seeing.named(alike.document.text, item.dataset, item.quality) if alike else None
+            if alike and text is not None:
+                found[place] = Measured(Document.of(item.quality, text.split(b"\n")[:-1]), alike.until)
+        alone = [place for place in range(len(items)) if place not in found]
+        found.update(zip(alone, self.each([items[place] for place in alone]), strict=True))
+        if len(self._alike) > _ALIKE:
+            self._alike.clear()
+        return [found[place] for place in range(len(items))]
+
+    @cached_property
+    def _alike(self) -> dict[bytes, Measured]:
+        """The view of a dataset -> the measurements of any such one, under the names of `seeing`."""
+        return {}
+
+    def _look(self, item: Item) -> bytes | None:
+        return None if item.observations else self.bench.sight.look(item.dataset, item.record, item.findings)
+
+    def _learn(self, looks: Collection[bytes]) -> None:
+        """Measure the views of datasets."""
+        ordered = sorted(looks)
+        dataset, quality = seeing.DATASET, seeing.QUALITY
+        items = [Item(seeing.numbered(dataset, n).decode(), seeing.numbered(quality, n).decode(), seeing.numbered(look, n))
+                 for n, look in enumerate(ordered)]
+        for n, (look, made) in enumerate(zip(ordered, self.each(items), strict=True)):
+            text = seeing.unnumbered(made.document.text, n)
+            self._alike[look] = Measured(Document(quality.decode(), text), made.until)
+
+    def each(self, items: Sequence[Item]) -> list[Measured]:
+        """Measure each dataset from everything known of it, without views, like `measure`."""
         return [one for start in range(0, len(items), BATCH) for one in self._batch(items[start:start + BATCH])]
 
     def _batch(self, items: Sequence[Item]) -> Iterator[Measured]:
-        sheets = {item.quality.encode(): _Sheet([], None) for item in items}
+        sheets = {item.quality.encode(): _QualityLines([], None) for item in items}
 
-        def tell(part: bytes) -> bytes:
-            """Write down what is said of quality documents and their nodes; the rest are steps on the way to later stages."""
+        def sift(part: bytes) -> bytes:
+            """Store the statements about quality documents and their nodes; the rest are intermediate steps for later stages."""
             steps = []
             for line in part.split(b"\n"):
                 sheet = sheets.get(line[1:line.find(b">")].split(b"#", 1)[0])
@@ -80,8 +122,8 @@ class Measurer:
                     sheet.lines.append(spelled(line))
             return b"\n".join(steps)
 
-        self.bench.run(self.bench.store(items), tell)
+        self.bench.run(self.bench.store(items), sift)
         for item in items:
             sheet = sheets[item.quality.encode()]
-            seen = [line for line in item.observations.split(b"\n") if line]
-            yield Measured(Document.of(item.quality, [*sheet.lines, *seen]), sheet.until)
+            observed = [line for line in item.observations.split(b"\n") if line]
+            yield Measured(Document.of(item.quality, [*sheet.lines, *observed]), sheet.until)

@@ -1,4 +1,5 @@
-"""What is known of datasets beside their records: observations from the notebook of visits, and records of cost and feedback."""
+"""What is known of datasets in addition to their records: observations from the notebook of visits, and records of cost and
+feedback."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ class Observed:
         self._marks = dict(_marks(notebook)) if notebook else {}
 
     def mark(self, dataset: str) -> bytes:
-        """Return a hash that differs where anything observed of a dataset differs, b"" where nothing was."""
+        """Return a hash that changes with any observation of a dataset, b"" where there is none."""
         return self._marks.get(dataset, b"") + (self._until.isoformat().encode() if self._until else b"")
 
     def text(self, dataset: str, quality: str) -> bytes:
@@ -39,8 +40,8 @@ class Observed:
         return b"".join(ntriples(one, f"{quality}#visit-{one.distribution.rpartition('#')[2]}") for one in found)
 
 
-class Beside:
-    """The documents of other records about datasets, of the kinds that say something of their quality."""
+class RelatedRecords:
+    """The documents of other records about datasets, of the kinds that concern their quality."""
 
     def __init__(self, archive: Archive, entries: Mapping[str, Entry], base: str) -> None:
         kinds = tuple(kind.prefix(base) for kind in (Kind.COST, Kind.FEEDBACK))
@@ -53,22 +54,22 @@ class Beside:
                     self._found[dataset].append((digest, text))
 
     def mark(self, dataset: str) -> bytes:
-        """Return a hash that differs where anything said of a dataset differs, b"" where nothing is."""
+        """Return a hash that changes with any statement about a dataset, b"" where there is none."""
         return b"".join(sorted(digest for digest, _ in self._found.get(dataset, ())))
 
     def text(self, dataset: str) -> bytes:
-        """Return what is said of a dataset, as N-Triples."""
+        """Return the statements about a dataset, as N-Triples."""
         return b"".join(text for _, text in sorted(self._found.get(dataset, ())))
 
 
 def _marks(notebook: Notebook) -> Iterator[tuple[str, bytes]]:
-    for dataset, seen in groupby(notebook.times(), key=lambda pair: pair[0].split("#", 1)[0]):
-        yield dataset, hashlib.blake2b(repr(list(seen)).encode(), digest_size=16).digest()
+    for dataset, times in groupby(notebook.times(), key=lambda pair: pair[0].split("#", 1)[0]):
+        yield dataset, hashlib.blake2b(repr(list(times)).encode(), digest_size=16).digest()
 
 
 @contextlib.contextmanager
 def observations(workspace: Workspace, until: datetime | None = None) -> Iterator[Observed]:
-    """Open what was observed of a workspace's datasets, with `until` before that moment."""
+    """Open the observations of a workspace's datasets, with `until` those before that moment."""
     path = workspace.root / FILE
     if not path.is_file():
         yield Observed(None)

@@ -3,25 +3,62 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Final
+from typing import Any, Final
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
-from odlinked.rdf import ask
+from odlinked.measure import seeing
+from odlinked.rdf import ask, vocabulary
 
 ASSET: Final = "queries/metrics/stages.toml"
+_SEEN: Final = "seen"
 _KNOWN: Final = {"queries": str, "in_turn": bool, "answers": bool}
 
 
 def load(assets: Assets, pipeline: str) -> list[ask.Stage]:
     """Return the stages of a pipeline ("dataset", "agency") in their order; raise `AssetError` where the asset is wrong."""
-    try:
-        listed = tomllib.loads(assets.text(ASSET)).get(pipeline)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise AssetError(str(problem), doing="reading the stages of measuring", on=ASSET) from problem
+    listed = _read(assets).get(pipeline)
     if not isinstance(listed, list) or not listed:
         raise AssetError(f"it names no stages of {pipeline!r}", doing="reading the stages of measuring", on=ASSET)
     return [_stage(assets, pipeline, place, stage) for place, stage in enumerate(listed, 1)]
+
+
+def seen(assets: Assets) -> dict[str, seeing.Way]:
+    """Return the views of properties of records that are not used as they are, by IRI.
+
+    Raise `AssetError` where the asset is wrong.
+    """
+    listed = _read(assets).get(_SEEN, {})
+    if not isinstance(listed, dict) or not listed.keys() <= set(seeing.MODES):
+        raise _wrong(f"[{_SEEN}]", f"it has properties for {', '.join(seeing.MODES)}")
+    found: dict[str, seeing.Way] = {}
+    for mode, names in listed.items():
+        if not isinstance(names, dict if mode in seeing.BY_PROPERTIES else list):
+            raise _wrong(f"[{_SEEN}] {mode}", "it is a table of properties with lists, or for most modes a list")
+        for name in names:
+            others = names[name] if isinstance(names, dict) else ()
+            found[_iri(assets, name)] = seeing.Way(mode, frozenset(_iri(assets, one) for one in others))
+    return found
+
+
+def _iri(assets: Assets, name: object) -> str:
+    """Return the IRI of a name with a prefix."""
+    prefix, _, local = str(name).partition(":")
+    namespace = vocabulary.prefixes(assets).get(prefix)
+    if namespace is None:
+        raise _wrong(f"[{_SEEN}]", f"{name!r} has no prefix of {vocabulary.PREFIXES}")
+    return namespace + local
+
+
+def _wrong(where: str, why: str) -> AssetError:
+    return AssetError(why, doing="reading the stages of measuring", on=f"{ASSET}, {where}")
+
+
+def _read(assets: Assets) -> dict[str, Any]:
+    try:
+        return tomllib.loads(assets.text(ASSET))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise AssetError(str(problem), doing="reading the stages of measuring", on=ASSET) from problem
 
 
 def _stage(assets: Assets, pipeline: str, place: int, stage: object) -> ask.Stage:

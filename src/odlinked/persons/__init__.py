@@ -1,6 +1,6 @@
-"""Persons in texts: mail addresses, mobile and identity numbers and names, whatever they are written with.
+"""Persons in texts: mail addresses, mobile and identity numbers and names, in whatever form they are written.
 
-One function for every room that tells or publishes a text: `recognition(assets).cleaned(text)`. The words it goes by stand in
+One function for all code that reports or publishes a text: `recognition(assets).cleaned(text)`. Its word lists are in
 `ontologies/persons/*.ttl`.
 """
 

@@ -1,4 +1,4 @@
-"""Mail addresses in plain text, also those that are written so that no machine should see them."""
+"""Mail addresses in plain text, also those written so that machines do not recognise them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _HOSTS = ("www.", "http", "ftp.")
 
 
 def possible(text: str, word: re.Pattern[str]) -> bool:
-    """Tell whether a text may hold an address: never wrong when it says no. `word` finds what else is said for the sign."""
+    """True when a text may contain an address: no false negatives. `word` finds other ways to write the at sign."""
     return "@" in text or "%40" in text or _BRACKETED.search(text) is not None or (" at " in text.lower() and "." in text) or (
         _WORD.search(text) is not None and "dot" in text.lower()) or (not text.isascii() and word.search(text) is not None)
 
 
 def addresses(text: str, no_local: Collection[str], word: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield where mail addresses stand and their local parts; words of `no_local` before a bare "at" are none.
+    """Yield where mail addresses are and their local parts; words of `no_local` before a bare "at" are not local parts.
 
-    `word` finds what else is said for the sign, such as the Chinese word for it.
+    `word` finds other ways to write the at sign, such as the Chinese word for it.
     """
     for sign in chain(_SIGN.finditer(text), word.finditer(text)):
         found = _around(text, sign)
@@ -58,7 +58,7 @@ def _around(text: str, sign: re.Match[str]) -> tuple[int, int, str] | None:
     end = domain.end()
     latin = _SCRIPTED.sub("", domain[0])
     if latin and _TOP.search(latin):
-        # What follows in Chinese is the sentence, not the host.
+        # Chinese text after it belongs to the sentence, not to the host.
         end = sign.end() + len(latin.rstrip())
     dotted = _DOTTED.search(text, sign.end(), end)
     if not dotted and not (sign[0].strip() == sign[0] and _TOP.search(latin) and re.search("[A-Za-z]", local[0])):

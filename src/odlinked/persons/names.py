@@ -1,8 +1,8 @@
 """Names of persons in plain text: after a cue, before a salutation or title, and names known from elsewhere in a file.
 
-A name has one or two surname characters and one or two more. It ends where something follows that no name goes on with: a mark,
-a digit, a blank, the end, or a word that follows names. Where that cannot be told, what opens with a surname that means
-little else is taken as a name of three characters, unless it is a listed word that is none.
+A name has one or two surname characters and one or two more. It ends where something follows that is never part of a name: a
+mark, a digit, a blank, the end, or a word that follows names. Where that is undecided, a text that starts with a surname with few
+other meanings is taken as a name of three characters, unless it is a listed word that is not a name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from odlinked.assets import Assets
 from odlinked.persons import words as lists
-from odlinked.persons.numbers import Found
+from odlinked.persons.numbers import Bounds
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _LATIN = re.compile(r"[A-Z][A-Za-z'.-]{0,20}(?:[^\S\n]?,?[^\S\n]?[A-Z][A-Za-z'.-]{0,20}){0,3}")
@@ -29,8 +29,8 @@ _DOTTED = re.compile(rf"[{_HAN}]{{2,8}}(?:[·‧・•．.][{_HAN}]{{1,8}}){{1,3
 
 
 @dataclass(frozen=True)
-class Names:
-    """The names of persons as the words of the assets tell them."""
+class PersonNames:
+    """The names of persons according to the word lists of the assets."""
 
     surnames: frozenset[str]
     sure: frozenset[str]
@@ -47,7 +47,7 @@ class Names:
     public: tuple[str, ...]
 
     @classmethod
-    def of(cls, assets: Assets) -> Names:
+    def of(cls, assets: Assets) -> PersonNames:
         """Build it from the lists of words."""
         words = lists.load(assets)
         cues = [word for name in ("before-name", "salutation", "title", "reached-by") for word in words.of(name)]
@@ -67,7 +67,7 @@ class Names:
         )
 
     def possible(self, text: str) -> bool:
-        """Tell whether a plain text may hold a name with a word beside it: never wrong when it says no."""
+        """True when a plain text may contain a name next to a significant word: no false negatives."""
         if ":" in text and self.latin.search(text) is not None:
             return True
         if text.isascii():
@@ -76,14 +76,14 @@ class Names:
             return True
         return " " in text and self.hint.search(_BLANKS.sub("", text)) is not None
 
-    def found(self, text: str) -> Iterator[Found]:
-        """Yield where names stand in a plain text."""
-        for start, end in (*self._after_cues(text), *self._before_titles(text), *self._beside_numbers(text)):
+    def found(self, text: str) -> Iterator[Bounds]:
+        """Yield where names are in a plain text."""
+        for start, end in (*self._after_cues(text), *self._before_titles(text), *self._near_numbers(text)):
             if not any(public in text[max(0, start - 2):end + 2] for public in self.public):
                 yield start, end
 
     def is_name(self, text: str) -> bool:
-        """Tell whether a whole text is what a person is called: two to four characters with a surname, or a name with dots."""
+        """True when a whole text is the name of a person: two to four characters with a surname, or a name with dots."""
         if _DOTTED.fullmatch(text):
             return not self.no_person.search(text)
         if not 2 <= len(text) <= 4 or len(_ALONE.findall(text)) != len(text):
@@ -93,12 +93,12 @@ class Names:
                 and not self.no_person.search(text, len(surname)) and not self.called.fullmatch(text))
 
     def _surname(self, text: str, start: int) -> str:
-        """Return the surname that stands at a place, "" for none; two characters before one."""
+        """Return the surname at a position, "" for none; two characters take precedence over one."""
         if text[start:start + 2] in self.surnames:
             return text[start:start + 2]
         return text[start:start + 1] if text[start:start + 1] in self.surnames else ""
 
-    def _after_cues(self, text: str) -> Iterator[Found]:
+    def _after_cues(self, text: str) -> Iterator[Bounds]:
         """Yield the names after words like 承辦人."""
         for cue in self.cue.finditer(text):
             place, marked = _after_marks(text, cue.end())
@@ -111,7 +111,7 @@ class Names:
                     break
 
     def _name_at(self, text: str, start: int, *, marked: bool) -> int:
-        """Return where the name that opens at `start` ends, `start` for none; `marked`: a colon stands before it."""
+        """Return where the name that starts at `start` ends, `start` for none; `marked`: there is a colon before it."""
         if marked and (latin := _LATIN.match(text, start)):
             return latin.end() if " " in latin[0] or "-" in latin[0] else start
         if dotted := _DOTTED.match(text, start):
@@ -137,14 +137,14 @@ class Names:
         return start
 
     def _is_thing(self, text: str, start: int, length: int, surname: str) -> bool:
-        """Tell whether a run holds a word of units and things, which no name holds."""
+        """True when a run contains a word for units and things, which no name contains."""
         return self.no_person.search(text[start + len(surname):start + length]) is not None
 
     @staticmethod
     def _is_run(text: str, start: int, length: int) -> bool:
         return len(_ALONE.findall(text[start:start + length])) == length
 
-    def _before_titles(self, text: str) -> Iterator[Found]:
+    def _before_titles(self, text: str) -> Iterator[Bounds]:
         """Yield the names (or bare surnames) before 先生 or 科長."""
         for title in self.called.finditer(text):
             end = len(text[:title.start()].rstrip(" "))
@@ -166,44 +166,44 @@ class Names:
                 yield start, end
                 break
 
-    def _beside_numbers(self, text: str) -> Iterator[Found]:
-        """Yield the names that stand by themselves in a text with a telephone number or an extension."""
+    def _near_numbers(self, text: str) -> Iterator[Bounds]:
+        """Yield the separate names in a text with a telephone number or an extension."""
         if _TELEPHONE.search(text) is None and self.reached.search(text) is None:
             return
         yield from self.alone(text)
 
     def possible_alone(self, text: str) -> bool:
-        """Tell whether a plain text may hold a name that stands by itself: never wrong when it says no."""
+        """True when a plain text may contain a separate name: no false negatives."""
         return not text.isascii() and _BY_ITSELF.search(text) is not None
 
-    def alone(self, text: str) -> Iterator[Found]:
-        """Yield the names that stand by themselves in a plain text that is no prose; only surnames that mean little else."""
+    def alone(self, text: str) -> Iterator[Bounds]:
+        """Yield the separate names in a plain text that is not prose; only with surnames that have few other meanings."""
         for match in _BY_ITSELF.finditer(text):
             if match[0][0] in self.sure and self.is_name(match[0]):
                 yield match.span()
 
     def _is_word(self, text: str, start: int, end: int) -> bool:
-        """Tell whether the character of a surname belongs to a word that is no name."""
+        """True when the character of a surname belongs to a word that is not a name."""
         return (text[start:start + 2] in self.no_name_two or text[max(0, start - 1):start + 1] in self.no_name_two
                 or self.no_name.match(text, start, end) is not None)
 
 
 def _after_marks(text: str, place: int) -> tuple[int, bool]:
-    """Return the place after what may stand between a cue and a name, and whether a colon was among it."""
+    """Return the position after what may be between a cue and a name, and whether it includes a colon."""
     gap = _BETWEEN.match(text, place)
     return (gap.end(), gap["colon"] is not None) if gap else (place, False)
 
 
 def _after_listing(text: str, place: int) -> int:
-    """Return the place after a mark between names, `place` for none."""
+    """Return the position after a mark between names, `place` for none."""
     mark = _LISTED.match(text, place)
     return mark.end() if mark else place
 
 
-def known(text: str, names: Collection[str], openings: re.Pattern[str]) -> Iterator[Found]:
-    """Yield where `names` stand in a plain text; `openings` finds their first characters.
+def known(text: str, names: Collection[str], openings: re.Pattern[str]) -> Iterator[Bounds]:
+    """Yield where `names` occur in a plain text; `openings` finds their first characters.
 
-    A name of two characters is taken only where it stands by itself, since two characters make many words.
+    A name of two characters is taken only where it is separate, since two characters form many words.
     """
     for match in openings.finditer(text):
         start = match.start()
@@ -218,8 +218,8 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     return not (_ALONE.match(text, start - 1) if start else None) and not _ALONE.match(text, end)
 
 
-def collected(cells: Collection[str], names: Names) -> Iterator[str]:
-    """Yield what in the cells of a column about persons looks like a person's name."""
+def collected(cells: Collection[str], names: PersonNames) -> Iterator[str]:
+    """Yield what looks like a person's name in the cells of a column about persons."""
     for cell in cells:
         for part in re.split(rf"[^{_HAN}·‧・•]+", cell):
             bare = names.called.sub(" ", part)

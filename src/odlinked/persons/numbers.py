@@ -1,11 +1,11 @@
-"""Numbers of persons in plain text: mobile telephones and national identity numbers. Office telephones are none."""
+"""Numbers of persons in plain text: mobile telephone and national identity numbers. Office telephones are not."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-Found = tuple[int, int]
+Bounds = tuple[int, int]
 """First character and the one after the last of what was found in a plain text."""
 
 _GAP = r"[-\s.()\[\]/~_·・*'\"【】〔〕「」『』〈〉]{0,3}"
@@ -16,7 +16,7 @@ _PAIRS = (1, 2, 2, 2, 2)
 _GROUPS = frozenset((
     (9,), (3, 6), (3, 3, 3), (3, 2, 2, 2), _PAIRS, (1, 8), (1, 4, 4), (3, 4, 2), (6, 3), (2, 3, 4), (4, 5), (2, 7), (4, 2, 3),
     (5, 4), (1,) * 9))
-"""How the nine digits from the 9 on are grouped where somebody writes a telephone number."""
+"""How the nine digits from the 9 on are grouped in a telephone number."""
 
 _INSIDE = re.compile(r"[\d][-.,:][(]?\Z|[A-Za-z_][-.]?\Z", re.ASCII)
 _LETTER = re.compile(r"[A-Za-z_]\Z")
@@ -29,13 +29,13 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 
 
 def possible(text: str) -> bool:
-    """Tell whether a text may hold such a number: never wrong when it says no."""
+    """True when a text may contain such a number: no false negatives."""
     return (_NINE.search(text) is not None and _MOBILE.search(text) is not None) or (
         _LETTERED.search(text) is not None and _IDENTITY.search(text) is not None)
 
 
-def mobiles(text: str) -> Iterator[Found]:
-    """Yield where mobile numbers stand. Ten bare digits that are the end of a longer code or number are none."""
+def mobiles(text: str) -> Iterator[Bounds]:
+    """Yield where mobile numbers are. Ten bare digits at the end of a longer code or number are not one."""
     for match in _MOBILE.finditer(text):
         written = re.findall(r"\d+", match["number"])
         groups = tuple(map(len, written))
@@ -46,25 +46,25 @@ def mobiles(text: str) -> Iterator[Found]:
 
 
 def _are_hours(pairs: list[int]) -> bool:
-    """Tell whether pairs of digits rise within a day: hours in a list."""
+    """True when pairs of digits rise within a day: hours in a list."""
     return pairs == sorted(set(pairs)) and pairs[-1] <= 24
 
 
 def _is_inside(text: str, start: int, *, bare: bool) -> bool:
-    """Tell whether digits go on what stands before them: a code's letters (but not "tel"), if `bare` also a number's decimals."""
+    """True when digits continue what precedes them: a code's letters (but not "tel"), if `bare` also a number's decimals."""
     before = (_INSIDE if bare else _LETTER).search(text, max(0, start - 3), start)
     return before is not None and (before[0][0].isdigit() or not _CALLED.search(text, max(0, start - 8), start))
 
 
-def identities(text: str) -> Iterator[Found]:
-    """Yield where national identity and resident certificate numbers with a sound check digit stand."""
+def identities(text: str) -> Iterator[Bounds]:
+    """Yield where national identity and resident certificate numbers with a valid check digit are."""
     for match in _IDENTITY.finditer(text):
         if is_identity(re.sub(r"[-\s]", "", match[0])):
             yield match.span()
 
 
 def is_identity(text: str) -> bool:
-    """Tell whether ten characters are an identity number (1, 2) or a resident certificate's (8, 9; A to D until 2020)."""
+    """True when ten characters are an identity number (1, 2) or a resident certificate's (8, 9; A to D until 2020)."""
     letter, second = _LETTERS.find(text[0].upper()) + 10, text[1].upper()
     if second.isalpha():
         second = str((_LETTERS.find(second) + 10) % 10)

@@ -1,4 +1,4 @@
-"""A text without persons: what is recognised is replaced by `…` where it was written; all else stays letter for letter."""
+"""A text without persons: what is recognised is replaced by `…` in its place; everything else stays unchanged."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from functools import cached_property, lru_cache
 from odlinked.assets import Assets
 from odlinked.folding import Plain, plain
 from odlinked.persons import accounts, mail, names, numbers, words
-from odlinked.persons.numbers import Found
+from odlinked.persons.numbers import Bounds
 
 LEFT_OUT = "…"
-"""What stands instead of what was left out."""
+"""Replaces what was left out."""
 
 MAIL_LEFT_OUT = "…@…"
-"""What stands instead of a mail address where it should be seen that there was one."""
+"""Replaces a mail address where readers should know that there was one."""
 
 _KEY = re.compile(
     r"(?:api[_-]?key|access[_-]?token|token|authorization|client[_-]?secret|password)=([^&\s;,。)]+)", re.IGNORECASE)
@@ -28,22 +28,22 @@ _MEMO_LENGTH = 48
 
 @dataclass(frozen=True)
 class Recognition:
-    """Recognises persons by the words of `assets`; build it with `recognition`, which keeps it."""
+    """Recognises persons by the words of `assets`; build it with `recognition`, which caches it."""
 
     assets: Assets
 
     @cached_property
-    def words(self) -> words.Words:
+    def words(self) -> words.WordLists:
         """The lists of words."""
         return words.load(self.assets)
 
     @cached_property
-    def names(self) -> names.Names:
-        """What names are told by."""
-        return names.Names.of(self.assets)
+    def names(self) -> names.PersonNames:
+        """What names are recognised by."""
+        return names.PersonNames.of(self.assets)
 
     def is_unit_mailbox(self, local: str) -> bool:
-        """Tell whether the local part of a mail address names a role: every part of it does, digits aside."""
+        """True when the local part of a mail address names a role: every part of it does, digits aside."""
         whole = local.lower().strip(".")
         parts = [part for part in re.split(r"[-_.+]|\d+", whole) if part]
         return whole in self._roles or (bool(parts) and all(part in self._roles for part in parts))
@@ -67,9 +67,9 @@ class Recognition:
                 mail_mark: str = LEFT_OUT) -> Callable[[str], str]:
         """Return the function that gives a text without persons.
 
-        `known` are names that go wherever they stand. `address`: the texts are addresses, whose keys and user information are
-        taken out elsewhere and whose path may hold any digits. `alone`: the texts are no prose, so that a name that
-        stands by itself in one is a person. `mail_mark` stands for a mail address.
+        `known` are names that are removed everywhere. `address`: the texts are addresses, whose keys and user information are
+        removed elsewhere and whose path may hold any digits. `alone`: the texts are not prose, so that a separate name in one is
+        a person. `mail_mark` replaces a mail address.
         """
         openings = _openings(known)
         memo: dict[str, str] = {}
@@ -97,7 +97,8 @@ class Recognition:
         return clean
 
     def cleaned(self, text: str) -> str:
-        """Return a text without mail addresses of persons, mobile and identity numbers, names told by their words, and keys."""
+        """Return a text without mail addresses of persons, mobile and identity numbers, names recognised by words next to them,
+        and keys."""
         return self._clean(text)
 
     def cleaned_address(self, text: str) -> str:
@@ -129,7 +130,7 @@ class Recognition:
         return accounts.Accounts.of(self.words)
 
     def _is_document(self, text: str, start: int, end: int) -> bool:
-        """Tell whether digits are the number of a document."""
+        """True when digits are the number of a document."""
         return text[start:end].isdigit() and (text[start - 1:start] in self._documents or text[end:end + 1] in self._documents)
 
     @cached_property
@@ -138,7 +139,7 @@ class Recognition:
 
     def _possible(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool,
                   alone: bool) -> bool:
-        """Tell whether a plain text may hold anything: a quick look that is never wrong when it says no."""
+        """True when a plain text may contain anything: a quick check without false negatives."""
         if mail.possible(text, self._at) or numbers.possible(text):
             return True
         if not address and (("=" in text and _KEY.search(text)) or self._accounts.possible(text)):
@@ -148,7 +149,7 @@ class Recognition:
 
     def _found(self, text: str, known: Collection[str], openings: re.Pattern[str], *, address: bool, alone: bool,
                mail_mark: str) -> Iterator[tuple[int, int, str]]:
-        """Yield what is left out of a plain text and what stands instead."""
+        """Yield what is left out of a plain text and its replacement."""
         for start, end, local in mail.addresses(text, self._no_local, self._at):
             if not self.is_unit_mailbox(local) and not (address and _USER.search(text, 0, start)):
                 yield start, end, mail_mark
@@ -166,13 +167,13 @@ class Recognition:
             yield from _marked(names.known(text, known, openings))
 
 
-def _marked(found: Iterable[Found]) -> Iterator[tuple[int, int, str]]:
+def _marked(found: Iterable[Bounds]) -> Iterator[tuple[int, int, str]]:
     for start, end in found:
         yield start, end, LEFT_OUT
 
 
 def _outside_path(text: str, start: int) -> bool:
-    """Tell whether a number in a text of addresses stands outside their hosts and paths, where any digits may stand."""
+    """True when a number in a text of addresses is outside their hosts and paths, where any digits may occur."""
     address = text.rfind("://", 0, start)
     return address < 0 or _PATH_ENDS.search(text, address, start) is not None
 
@@ -196,5 +197,5 @@ def _masked(text: str, spans: list[tuple[int, int, str]]) -> str:
 
 @lru_cache(maxsize=4)
 def recognition(assets: Assets) -> Recognition:
-    """Return the recognition that goes by the words of some assets."""
+    """Return the recognition that uses the words of some assets."""
     return Recognition(assets)

@@ -19,7 +19,7 @@ PATTERN = "ontologies/persons/*.ttl"
 
 
 @dataclass(frozen=True)
-class Words:
+class WordLists:
     """List name (its notation) -> its words in plain form, longest first."""
 
     lists: tuple[tuple[str, tuple[str, ...]], ...]
@@ -38,15 +38,15 @@ class Words:
 
 
 def spaced(word: str) -> str:
-    """Return a regular expression for a word; between the characters of a Chinese one at most two blanks may stand."""
+    """Return a regular expression for a word; between the characters of a Chinese one there may be at most two blanks."""
     if word.isascii():
         return re.escape(word)
     return r"[^\S\n]{0,2}".join(re.escape(character) for character in word)
 
 
 @lru_cache(maxsize=4)
-def load(assets: Assets) -> Words:
-    """Read the lists of all layers; what several files say of one concept is put together."""
+def load(assets: Assets) -> WordLists:
+    """Read the lists of all layers; statements of several files about one concept are merged."""
     names: dict[str, str] = {}
     words: dict[str, set[str]] = {}
     for _, triples in vocabulary.each(assets, PATTERN, doing="reading the list of words"):
@@ -55,7 +55,7 @@ def load(assets: Assets) -> Words:
                 names[str(triple.subject)] = triple.object.value
             elif isinstance(triple.object, ox.Literal) and triple.predicate.value == SKOS + "altLabel":
                 words.setdefault(str(triple.subject), set()).add(plain(triple.object.value))
-    return Words(tuple((names[key], _longest_first(found)) for key, found in sorted(words.items()) if key in names))
+    return WordLists(tuple((names[key], _longest_first(found)) for key, found in sorted(words.items()) if key in names))
 
 
 def _longest_first(words: Iterable[str]) -> tuple[str, ...]:

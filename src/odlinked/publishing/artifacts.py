@@ -1,4 +1,4 @@
-"""Making a release's store and dump out of the archive: functions of paths and hashes, so that another process can run them."""
+"""Making a release's store and dump out of the archive: functions of paths and hashes, so that other processes can run them."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,21 +32,22 @@ from odlinked.publishing.index_entries import show_all
 from odlinked.settings import Settings
 
 REBUILD_SHARE = 0.05
-"""A store is carried forward while no more than this share of its documents differ; beyond, building it anew is faster."""
+"""A store is carried forward while no more than this share of its documents differ; beyond, rebuilding it is faster."""
 
 _MANY = 5_000
-"""From this many documents on a store is built in a process of its own: loading takes all the memory it can get."""
+"""From this many documents on other processes build the store (loading takes all the memory it can get) and write the dump:
+fewer are written sooner than a process has started."""
 
 _MANIFEST_ASSETS = ("ontologies", "shapes", "mappings", "queries")
 
 
 @dataclass(frozen=True)
 class Published:
-    """What a publish did: the release served now, whether it is a new one, and what is in it.
+    """The result of a publish: the release served now, whether it is a new one, and its content.
 
-    `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole
-    catalogue's records, `issues` those of rows that no record carries; `notes` are lines on what was left out; `private`
-    records are known and checked, but not served.
+    `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole catalogue's
+    records, `issues` those of rows that belong to no record; `notes` are lines on what was left out; `private` records are known
+    and checked, but not served.
     """
 
     release: str
@@ -100,19 +102,18 @@ class Assembly:
         if is_measured and not is_history and (day or any(changes)):
             yardsticks.settle_agencies(following.entries)
             changes = difference(entries, following.entries)
-        issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
-        told = self.told(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
+        result = self.result(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
-                self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, issues):
-            return told
+                self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, following.issues):
+            return result
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
         folder.mkdir(parents=True)
         carried = previous if previous and not fresh and self._is_small(changes, entries) else None
-        with ThreadPoolExecutor(1) as aside:
+        with ThreadPoolExecutor(1) as background:
             # The store is made, on the pool where it is large, while this process writes the index.
-            store = aside.submit(self._store, carried, folder / "store", changes, entries, following.entries)
-            with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs), issues) as written:
+            store = background.submit(self._store, carried, folder / "store", changes, entries, following.entries)
+            with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
                 parts = self._dump(following.entries)
                 written.replace_parts(parts)
             store.result()
@@ -120,7 +121,7 @@ class Assembly:
         if switch:
             self.workspace.switch(name)
         self.progress("switch", 1)
-        return self.told(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
+        return self.result(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
 
     def _add_own(self, entries: dict[str, Entry]) -> None:
         """Put the catalogue's own documents and the code lists into the state."""
@@ -158,21 +159,22 @@ class Assembly:
         self.progress("store", len(changes.come))
 
     def _index(self, carried: str | None, path: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
-               following: Next, inputs: list[dict[str, Any]], issues: list[tuple[int, str | None, int, list[Any]]]) -> Index:
+               following: Next, inputs: list[dict[str, Any]]) -> Index:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
+        spelled: Counter[tuple[str, str]] = Counter()
         if carried is not None:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
             index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
             old = [before[e.iri][1] for e in (*changes.come, *changes.gone) if e.iri in before]
             for shown in show_all(self.archive.path, [(e.iri, e.hash, None) for e in old if e.is_public], self.pool):
-                index.respell(shown.spellings, ())
+                spelled.subtract(shown.spellings)
             for entry in old:
                 index.remove(numbers[entry.iri])
             self._move(index, changes.moved)
             index.settle_planned(self.now)
         else:
             index, come, numbers = Index(path, create=True), list(following.entries.values()), {}
-        # Numbers are given here: one that SQLite chose could be that of a changed record still to be written.
+        # Numbers are assigned here: one chosen by SQLite could be that of a changed record still to be written.
         unused = count(max(numbers.values(), default=0) + 1)
         for entry in come:
             if not entry.is_public:
@@ -189,13 +191,14 @@ class Assembly:
             if publisher and publisher not in names:
                 names.update({publisher: "", **index.titles([publisher])})
             index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri) or next(unused))
-            index.respell((), shown.spellings)
+            spelled.update(shown.spellings)
             self.progress("index", 1)
-        used = {entry.input for entry in following.entries.values()} | {number for number, *_ in issues}
+        index.respell(spelled)
+        used = {entry.input for entry in following.entries.values()} | {issue.input for issue in following.issues}
         # A purge may have erased an input that tombstones came from.
         kept = {i["id"] for i in inputs if (self.workspace.inputs / i["sha256"]).is_file()}
         index.replace_inputs({**i, "live": int(i["id"] in used & kept)} for i in inputs)
-        index.replace_issues(issues)
+        index.replace_issues(following.issues)
         return index
 
     def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:
@@ -210,7 +213,7 @@ class Assembly:
         keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items() if entry.is_public)
         fresh = [(key, digests) for key, digests in keyed.values() if not (self.workspace.dump / f"{key}.gz").exists()]
         batches = [fresh[i::16] for i in range(16)]
-        if len(fresh) > len(batches) and self.pool.workers > 1:
+        if sum(len(digests) for _, digests in fresh) > _MANY and self.pool.workers > 1:
             places = (self.workspace.documents, self.workspace.dump)
             for done in [self.pool.submit(dump_written, *places, batch) for batch in batches]:
                 self.progress("dump", done.result())
@@ -220,11 +223,11 @@ class Assembly:
 
     @cached_property
     def _asset_digests(self) -> dict[str, str]:
-        """The digests of the assets by room: every file is read, once a publish."""
+        """The digests of the assets by room: every file is read once per publish."""
         return {room: self.assets.digest(self.assets.glob(f"{room}/**/*")) for room in _MANIFEST_ASSETS}
 
     def _write_manifest(self, folder: Path, inputs: Sequence[Mapping[str, Any]], content: str) -> None:
-        """Write the manifest, the last thing: a folder with one is a whole release."""
+        """Write the manifest last: a folder with one is a complete release."""
         catalog = self.settings.catalog
         manifest = {
             "format": FORMAT, "odlinked": __version__, "name": folder.name, "created": self.now, "base": self.base,
@@ -247,9 +250,9 @@ class Assembly:
         partial.replace(folder / "manifest.json")
         sync(folder)
 
-    def told(self, name: str, *, new: bool, rows: int, following: Next, changes: Difference,
+    def result(self, name: str, *, new: bool, rows: int, following: Next, changes: Difference,
              entries: Mapping[str, tuple[int, Entry]]) -> Published:
-        """Return what making a release of a next state comes to."""
+        """Return the result of making a release of a next state."""
         came = [e for e in changes.come if e.key is not None and e.is_public]
         gone = sum(e.state == "gone" for e in came)
         added = sum((e.iri not in entries or not entries[e.iri][1].is_public) and e.state == "live" for e in came)

@@ -1,4 +1,4 @@
-"""What a rebuild takes over because no row makes it again: tombstones, and what was measured of organisations on earlier days."""
+"""What a rebuild keeps because no row makes it again: tombstones, and measurements of organisations on earlier days."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def carried(archive: Archive, entries: Mapping[str, tuple[int, Entry]], old: str
         name = base + iri.removeprefix(old) if iri.startswith(old) else iri
         text = archive.text(entry.hash) or b""
         if measured:
-            # Everything in it is named under the base: the organisation, the families it tells of, each day's measurements.
+            # Everything in it is named under the base: the organisation, the families in it, each day's measurements.
             lines = text.replace(f"<{old}/".encode(), f"<{base}/".encode()).split(b"\n")[:-1]
             document = Document.of(name, lines)
         else:

@@ -35,8 +35,8 @@ class Companions:
             self.shared |= {mention.partition("|")[0] for mention in entry.mentions}
             outcome = self.archive.outcome(entry.key) if entry.key else None
             self.shared |= {made.iri for made in outcome.made if made.shared} if outcome else set()
-            said = triples(self.archive.text(entry.hash) or b"")
-            self.shared |= {t.object.value for t in said if t.subject == entry.iri and t.predicate == DCTERMS + "publisher"}
+            statements = triples(self.archive.text(entry.hash) or b"")
+            self.shared |= {t.object.value for t in statements if t.subject == entry.iri and t.predicate == DCTERMS + "publisher"}
 
     def of(self, entries: Collection[Entry]) -> list[Entry]:
         """Return the entries of a release that go."""
@@ -54,8 +54,8 @@ class Companions:
         return [e for e in entries if e.iri == self.iri or (e.key, e.source) in keys]
 
     def _is_listed(self, entry: Entry) -> bool:
-        said = triples(self.archive.text(entry.hash) or b"")
-        names = [t.object.value for t in said if t.subject == entry.iri and t.predicate in _NAMES]
+        statements = triples(self.archive.text(entry.hash) or b"")
+        names = [t.object.value for t in statements if t.subject == entry.iri and t.predicate in _NAMES]
         return any(fold(name) in self._listed for name in names)
 
     def _links(self, entry: Entry, organizations: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The dump in parts: a record's part is chosen by its IRI, so that one change makes one small part anew.
+"""The dump in parts: a record's part is chosen by its IRI, so that one change rewrites one small part.
 
 Each part is a gzip member without time or name: the same documents give the same bytes, however they came to be.
 """

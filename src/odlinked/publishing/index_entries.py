@@ -1,4 +1,4 @@
-"""What the index shows of documents, worked out on every core."""
+"""The index entries of documents, computed on every core."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from functools import lru_cache
 from pathlib import Path
 
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Shown
+from odlinked.catalog.index import IndexEntry
 from odlinked.catalog.summary import spellings, summarize
 from odlinked.documents import Document
 from odlinked.pool import Pool
 from odlinked.search import tokens
 from odlinked.store.oxigraph import Folding
 
-Item = tuple[str, bytes, bytes | None]
+IndexItem = tuple[str, bytes, bytes | None]
 """IRI, document hash, reuse key of the row it came from (None for documents no row owns)."""
 
 _BATCH = 500
 
 _FEW = 3_000
-"""No more documents than this are worked in the publisher's own process: starting workers costs more."""
+"""No more documents than this are processed in the publisher's own process: starting workers costs more."""
 
 
 @lru_cache(maxsize=1)
 def _opened(path: str, _file: int) -> tuple[Archive, Folding]:
-    """Open the archive once a process; another file at the same path is another archive."""
+    """Open the archive once per process; another file at the same path is another archive."""
     return Archive(Path(path)), Folding()
 
 
-def show(path: str, items: Sequence[Item]) -> list[Shown]:
-    """Return what the index says of documents in the archive at `path`, in the order of `items`."""
+def show(path: str, items: Sequence[IndexItem]) -> list[IndexEntry]:
+    """Return the index entries of documents in the archive at `path`, in the order of `items`."""
     archive, folding = _opened(path, Path(path).stat().st_ino)
     texts = dict(archive.texts([digest for _, digest, _ in items]))
     outcomes = archive.outcomes([key for _, _, key in items if key is not None])
@@ -40,14 +40,14 @@ def show(path: str, items: Sequence[Item]) -> list[Shown]:
         summary = summarize(Document(iri, text))
         faults = outcomes[key].faults if key in outcomes else ()
         rules = {(f.rule, f.severity) for f in faults if f.node.split("#", 1)[0] == iri or not f.node}
-        found.append(Shown(summary, tokens(f"{summary.title} {summary.title_en}"), tokens(summary.words),
-                           tuple(sorted(spellings(text, folding))), tuple(sorted(rules))))
+        found.append(IndexEntry(summary, tokens(f"{summary.title} {summary.title_en}"), tokens(summary.words),
+                                tuple(sorted(spellings(text, folding))), tuple(sorted(rules))))
     return found
 
 
-def show_all(path: Path, items: Sequence[Item], pool: Pool) -> Iterator[Shown]:
+def show_all(path: Path, items: Sequence[IndexItem], pool: Pool) -> Iterator[IndexEntry]:
     """Return `show` of all items in their order, on the pool's processes where there are many."""
-    batches: Iterable[Sequence[Item]] = [items[i : i + _BATCH] for i in range(0, len(items), _BATCH)]
+    batches: Iterable[Sequence[IndexItem]] = [items[i : i + _BATCH] for i in range(0, len(items), _BATCH)]
     if len(items) <= _FEW or pool.workers == 1:
         for batch in batches:
             yield from show(str(path), batch)

@@ -1,4 +1,4 @@
-"""Publishing: files become the next release of a catalogue, in one step that either happens whole or not at all."""
+"""Publishing: files become the next release of a catalogue, in one step that happens completely or not at all."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from typing import Any
 
 from odlinked import inventory
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Fault
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import FormError, SettingsError, WorkspaceError
-from odlinked.intake import organizations, successions, ties
-from odlinked.intake.arrivals import HELD, TOLD_AGAIN, Issue, Next
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import HELD, REPORTED_AGAIN, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.former_faults import standing
 from odlinked.intake.identifiers import at_identifier
@@ -29,10 +28,9 @@ from odlinked.publishing.rebuild import Rebuild
 from odlinked.publishing.run import Desk, Progress, Run, nothing_published
 from odlinked.settings import Settings, is_source
 
-_LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"
 
 def _silent(_stage: str, _done: int) -> None:
-    """Say nothing."""
+    """Report nothing."""
 
 
 class Publisher:
@@ -48,14 +46,14 @@ class Publisher:
         """Publish `files` as the state (full forms) or as changes (delta forms) of `source`.
 
         Raise `InputError`, `FormError`, `SettingsError` or `WorkspaceError` before anything served has changed; so, unless
-        `allow_removals`, where more of what the source has published would be taken down than the settings let go.
+        `allow_removals`, where more of what the source has published would be taken down than the settings allow.
         """
         check_source(source)
         with self.workspace.locked("publish", self.clock), self.workspace.undone(), collector_paused():
             return Publish(self.desk, source, self.workspace.current(), allow_removals=allow_removals).publish(files, form)
 
     def rebuild(self) -> Published:
-        """Map every published row anew from the kept inputs, and build store and indexes from nothing."""
+        """Map every published row again from the kept inputs, and build store and indexes from nothing."""
         with self.workspace.locked("publish", self.clock), self.workspace.undone():
             current = self.workspace.current()
             if current and not self.workspace.is_readable(current):
@@ -63,9 +61,9 @@ class Publisher:
             return Rebuild(self.desk, "", current, anew=True).rebuild()
 
     def measure(self, day: date) -> Published:
-        """Measure everything published as of `day`, into a release of its own where that says anything new.
+        """Measure everything published as of `day`, into a release of its own where that has anything new.
 
-        A day before the one measured last joins the history of the organisations; what was measured last stays what is told.
+        A day before the one measured last joins the history of the organisations; the last measurements stay the current ones.
         Raise `SettingsError` for a day still to come.
         """
         with self.workspace.locked("measure", self.clock), self.workspace.undone(), collector_paused():
@@ -83,7 +81,7 @@ class Publisher:
         groups = together(manifest["inputs"])
         previous: str | None = None
         for group in groups:
-            # What was published once was let through then.
+            # What was published before was accepted then.
             run = Publish(self.desk, group[0]["source"], previous, anew=True, allow_removals=True)
             done = run.publish_kept(group, switch=group is groups[-1])
             previous = done.release
@@ -100,14 +98,14 @@ class Publish(Run):
         self.fresh: list[Path] = []
 
     def publish(self, files: Sequence[Path], form: str | None) -> Published:
-        """Do it; what was kept of the files goes again where no release is made that needs it."""
+        """Run it; kept files are removed again where no release is made that needs them."""
         done = self._made(self.taken(files, form))
         if not done.new:
             self._let_go()
         return done
 
     def publish_kept(self, rows: Sequence[dict[str, Any]], *, switch: bool) -> Published:
-        """Do it with inputs that another release kept."""
+        """Run it with inputs that another release kept."""
         return self._made([replace(self._kept(row), id=len(self.inputs) + i + 1) for i, row in enumerate(rows)], switch=switch)
 
     def taken(self, files: Sequence[Path], form: str | None) -> list[Input]:
@@ -129,15 +127,11 @@ class Publish(Run):
         if not self.allow_removals:
             removals.check(self.source, previous, following, self.settings.publish.most_removals)
         following.issues[:] = [self._placed(issue) for issue in following.issues]
-        # What a series says of its members is told anew each time, see `ties`.
-        told = [Issue(i, s, r, Fault(*f)) for i, s, r, f in self.issues if f[0] != ties.MEMBER]
         foreign = {i["id"] for i in self.inputs if i["source"] != self.source}
-        following.issues[:0] = standing(told, arrivals, foreign=foreign, full=full, previous=previous, entries=following.entries)
-        ties.tie(self.archive, self.assets, self._index, previous, following, self.now)
-        successions.tie(self.archive, previous, following.entries, self.now)
-        self._name_subjects(following)
-        if organizations.renewed(self.archive, self.assets, previous, following.entries):
-            self.notes.append(_LOOK_AGAIN)
+        following.issues[:0] = standing(self.issues, arrivals, foreign=foreign, full=full, previous=previous,
+                                        entries=following.entries)
+        index = self.workspace.releases / self.previous / "catalog.sqlite" if self.previous else None
+        self._relate(following, previous, index)
         return following
 
     def _made(self, inputs: list[Input], *, switch: bool = True) -> Published:
@@ -149,9 +143,9 @@ class Publish(Run):
             return replace(done, notes=tuple(self.notes))
 
     def _placed(self, issue: Issue) -> Issue:
-        """Return an issue on a row against what is published at the cell that names its record."""
+        """Return an issue on a row that contradicts what is published, at the cell that names its record."""
         binding = self.bindings.get((issue.input, issue.sheet))
-        if binding is None or issue.fault.rule not in (*HELD, *TOLD_AGAIN):
+        if binding is None or issue.fault.rule not in (*HELD, *REPORTED_AGAIN):
             return issue
         return issue._replace(fault=at_identifier(issue.fault, binding))
 
@@ -179,7 +173,7 @@ class Publish(Run):
         for before in self.inputs:
             same = ("source", "sha256", "form", "name")
             if before["live"] and all(before[part] == made.row()[part] for part in same):
-                # The very file that is published already: its rows stay where they are.
+                # The same file is published already: its rows keep their places.
                 made.id = before["id"]
         return made
 
@@ -189,21 +183,21 @@ class _Measure(Run):
     """Measuring what is published, as it is."""
 
     def measure(self, day: date) -> Published:
-        """Do it for the records as they are."""
+        """Measure the records as they are."""
         if day > self.clock.today():
             raise SettingsError(f"{day} is still to come: it is {self.clock.today()} in the catalogue's time zone",
                                 doing="measuring", on="--as-of", next_step="Name a day that is over, or today")
         if self.previous is None:
             raise nothing_published("measuring", self.workspace)
-        following = Next({iri: entry for iri, (_, entry) in self.entries.items()},
-                         [Issue(i, sheet, row, Fault(*fault)) for i, sheet, row, fault in self.issues])
+        following = Next({iri: entry for iri, (_, entry) in self.entries.items()}, list(self.issues))
         with Pool(cores(self.settings.publish.workers)) as pool:
             return self.assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=0, day=day)
 
 
 @contextlib.contextmanager
 def collector_paused() -> Iterator[None]:
-    """Pause the collector of cycles: a publish holds hundreds of thousands of tuples without one, walked again and again."""
+    """Pause the cyclic garbage collector: a publish holds hundreds of thousands of acyclic tuples, which it would traverse again
+    and again."""
     was = gc.isenabled()
     gc.disable()
     try:

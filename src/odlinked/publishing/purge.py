@@ -1,9 +1,10 @@
-"""Erasing a leaked record from all a workspace keeps: documents, outcomes of rows, dump parts, stores, and kept inputs if asked.
+"""Erasing a leaked record from everything a workspace keeps: documents, outcomes of rows, dump parts, stores, and kept inputs on
+request.
 
-With it goes what its row made, organisations that no other row names among it, see `companions`.
+Everything its row made is erased with it, including organisations that no other row names, see `companions`.
 
-Each release that held the record is made anew beside the old one and takes its place; the served one under a new number, so
-that a running service sees the switch. Where the record was public its address answers that it was erased.
+Each release that held the record is rebuilt next to the old one and replaces it; the served one under a new number, so that a
+running service notices the switch. Where the record was public, its address reports that it was erased.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _LINKING = (Kind.CATALOG, Kind.ORGANIZATION, Kind.ORGANIZATION_QUALITY)
 """Documents that link to records of other rows."""
 
 _SAMPLE = 400
-"""Documents of an archive from which the packing dictionary of the one written anew is chosen."""
+"""Documents of an archive from which the packing dictionary of the rewritten one is chosen."""
 
 _PATIENCE = 100
 """Tenths of a second to wait for readers of an archive."""
@@ -41,7 +42,7 @@ _PATIENCE = 100
 
 @dataclass(frozen=True)
 class Purged:
-    """What a purge erased: records, the releases made anew, how many documents, and kept inputs by name.
+    """What a purge erased: records, the rebuilt releases, how many documents, and kept inputs by name.
 
     `release` is served now; `kept` are the inputs of the record's source that still hold its row.
     """
@@ -57,8 +58,8 @@ class Purged:
 def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: bool = False) -> Purged:
     """Erase record `iri` and what its row made with it (a service); `now` is an ISO time.
 
-    Raise `WorkspaceError` where no release holds it. A purge that was stopped is done by running it again: what it set out
-    to erase is noted in the workspace until all of it is gone.
+    Raise `WorkspaceError` where no release holds it. A purge that was stopped is completed by running it again: what is to be
+    erased is noted in the workspace until all of it is gone.
     """
     with workspace.locked("purge"):
         current = workspace.current()
@@ -94,7 +95,8 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
 
 @dataclass(frozen=True)
 class _Begun:
-    """A purge under way: the records, the kept inputs that hold their rows (SHA-256 -> name), and whether those go, too."""
+    """A purge in progress: the records, the kept inputs that hold their rows (SHA-256 -> name), and whether those are erased,
+    too."""
 
     records: tuple[str, ...] = ()
     holding: dict[str, str] = field(default_factory=dict)
@@ -111,11 +113,11 @@ class _Begun:
         path = cls.path(workspace)
         if not path.is_file():
             return cls()
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return cls(tuple(said["records"]), said["holding"], said["inputs"]) if iri in said["records"] else cls()
+        noted = json.loads(path.read_text(encoding="utf-8"))
+        return cls(tuple(noted["records"]), noted["holding"], noted["inputs"]) if iri in noted["records"] else cls()
 
     def write(self, workspace: Workspace) -> None:
-        """Note it, whole or not at all."""
+        """Note it, completely or not at all."""
         path = self.path(workspace)
         partial = path.with_suffix(".partial")
         partial.write_text(json.dumps(asdict(self), ensure_ascii=False), encoding="utf-8")
@@ -125,7 +127,7 @@ class _Begun:
 
 
 def _is_erased(assets: Assets, entry: Entry) -> bool:
-    """Tell whether an entry is the word that a record was erased."""
+    """True when an entry is the notice that a record was erased."""
     return entry.state == "gone" and entry.hash == own_documents.erased(assets, entry.iri, entry.changed).hash
 
 
@@ -170,7 +172,7 @@ def _leaked(archive: Archive, records: Sequence[str]) -> list[bytes]:
 
 @dataclass
 class _Again:
-    """A release made anew without some records."""
+    """A release rebuilt without some records."""
 
     workspace: Workspace
     assets: Assets
@@ -181,7 +183,7 @@ class _Again:
     inputs: list[str]
 
     def make(self, name: str) -> str:
-        """Make it, put it in the old one's place (under another name where that is the served one), and return its name."""
+        """Build it, put it in the old one's place (under another name where that is the served one), and return its name."""
         old, folder = self.workspace.releases / self.name, self.workspace.releases / f"{name}.again"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -210,7 +212,7 @@ class _Again:
         return name
 
     def _index(self, path: Path) -> dict[str, Entry]:
-        """Take the records out of an index; what was public leaves a word that it was erased."""
+        """Remove the records from an index; a public one leaves a notice that it was erased."""
         index = Index(path)
         numbered = index.entries()
         places = set()
@@ -218,14 +220,14 @@ class _Again:
             number, entry = numbered[iri]
             places.add((entry.input, entry.sheet, entry.row))
             if entry.is_public:
-                index.respell(show(str(self.archive.path), [(iri, entry.hash, None)])[0].spellings, ())
+                index.respell(dict.fromkeys(show(str(self.archive.path), [(iri, entry.hash, None)])[0].spellings, -1))
             index.remove(number)
             if entry.is_public:
                 document = own_documents.erased(self.assets, iri, self.now)
                 self._insert(index, Entry(iri, entry.source, document.hash, "gone", self.now), document, number)
         self._unlink(index, numbered)
         issues = [issue for issue in index.issues()
-                  if issue[:3] not in places and str(issue[3][3]).split("#", 1)[0] not in self.records]
+                  if issue[:3] not in places and issue.fault.node.split("#", 1)[0] not in self.records]
         index.replace_issues(issues)
         index.replace_inputs([{**i, "live": i["live"] if i["sha256"] not in self.inputs else 0} for i in index.inputs()])
         entries = {iri: entry for iri, (_, entry) in index.entries().items()}
@@ -233,7 +235,7 @@ class _Again:
         return entries
 
     def _unlink(self, index: Index, numbered: dict[str, tuple[int, Entry]]) -> None:
-        """Take the links to the records out of what is told of the catalogue and of other organisations."""
+        """Remove the links to the records from the documents of the catalogue and of other organisations."""
         ends = tuple(f"> <{iri}> .".encode() for iri in self.records)
         for iri, (number, entry) in numbered.items():
             if iri not in self.records and Kind.of(iri) in _LINKING:
@@ -261,9 +263,9 @@ class _Again:
 
 
 def _forget(path: Path, lines: Sequence[bytes]) -> None:
-    """Write the archive anew into another file, with a dictionary that holds none of the erased lines.
+    """Rewrite the archive into another file, with a dictionary that holds none of the erased lines.
 
-    What SQLite deletes may stay in the file's free pages and log; what is not written cannot.
+    What SQLite deletes may stay in the file's free pages and log; what is never written cannot.
     """
     old = Archive(path, write=True)
     fresh = path.with_name(path.name + ".again")
@@ -274,7 +276,7 @@ def _forget(path: Path, lines: Sequence[bytes]) -> None:
     unpack, pack = old.codec.unpack, new.codec.pack
     new.add(((digest, pack(unpack(body))) for digest, body in old.db.execute("SELECT hash, body FROM document ORDER BY id")),
             ((key, pack(unpack(body))) for key, body in old.db.execute("SELECT key, body FROM outcome ORDER BY id")))
-    # `sweep` let go of what was measured of the erased records, whose documents went; what is left is of the others.
+    # `sweep` removed the measurements of the erased records with their documents; what is left belongs to the others.
     new.add_measured(old.all_measured())
     for archive in (old, new):
         _settled(archive)
@@ -287,7 +289,7 @@ def _forget(path: Path, lines: Sequence[bytes]) -> None:
 
 
 def _sample(archive: Archive, lines: Collection[bytes]) -> Iterator[bytes]:
-    """Yield texts from all over an archive, none that holds one of the lines: what they share is what packs documents well."""
+    """Yield texts from all over an archive, none that holds one of the lines: their common parts make a good dictionary."""
     (last,) = archive.db.execute("SELECT coalesce(max(id), 0) FROM document").fetchone()
     step = last // _SAMPLE + 1
     for (body,) in archive.db.execute("SELECT body FROM document WHERE id % ? = 0 ORDER BY id", (step,)):
@@ -297,7 +299,7 @@ def _sample(archive: Archive, lines: Collection[bytes]) -> Iterator[bytes]:
 
 
 def _settled(archive: Archive) -> None:
-    """Bring all of an archive's log into its file: the log of one file must not be left beside another."""
+    """Bring all of an archive's log into its file: the log of one file must not be left next to another."""
     for _ in range(_PATIENCE):
         if archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
             return

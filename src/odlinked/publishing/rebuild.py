@@ -1,11 +1,12 @@
-"""Rebuilding: every published row mapped anew from the kept inputs, store and indexes built from nothing."""
+"""Rebuilding: every published row mapped again from the kept inputs, store and indexes built from nothing."""
 
 from __future__ import annotations
 
-from odlinked.catalog.archive import Fault
+from dataclasses import replace
+
 from odlinked.catalog.index import Entry
-from odlinked.intake import successions, ties
-from odlinked.intake.arrivals import HELD, LASTING, Issue, Next
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import HELD, LASTING, Next
 from odlinked.kinds import Kind
 from odlinked.pool import Pool, cores
 from odlinked.publishing import carried_over
@@ -17,14 +18,14 @@ class Rebuild(Run):
     """A rebuild of the release before."""
 
     def rebuild(self) -> Published:
-        """Do it from the kept inputs: the rows that made the living records, and those that made none."""
+        """Run it from the kept inputs: the rows that made the living records, and those that made none."""
         if self.previous is None:
             raise nothing_published("rebuilding", self.workspace)
         wanted = {(e.input, e.sheet, e.row) for _, e in self.entries.values() if e.key is not None and e.state != "gone"}
-        wanted |= {(i, sheet, row) for i, sheet, row, _ in self.issues if row}
-        # What a row was told against what was published then is as true as it was; rows that it kept from doing anything wait.
-        told = [Issue(i, s, r, Fault(*fault)) for i, s, r, fault in self.issues if fault[0] in (*LASTING, *HELD)]
-        wanted -= {issue[:3] for issue in told if issue.fault.rule in HELD}
+        wanted |= {issue[:3] for issue in self.issues if issue.row}
+        # Faults of a row against what was published then still hold; rows that they kept from taking effect wait.
+        kept = [issue for issue in self.issues if issue.fault.rule in (*LASTING, *HELD)]
+        wanted -= {issue[:3] for issue in kept if issue.fault.rule in HELD}
         old = self.manifest["base"] if self.manifest else self.base
         following = Next(carried_over.carried(self.archive, self.entries, old, self.base))
         adopted = {(e.input or 0, e.sheet, e.row or 0): self.base + iri.removeprefix(old)
@@ -36,11 +37,9 @@ class Rebuild(Run):
                 arrivals = [a for a in self._arrivals(inputs, pool, following.entries) if (a.input, a.sheet, a.row) in wanted]
                 after = self._change(source, following.entries, adopted).apply(arrivals, full=False)
                 following = Next(after.entries, following.issues + after.issues, held=following.held + after.held)
-            following.issues[:0] = [_moved(issue, old, self.base) for issue in told]
-            following.held += sum(issue.fault.rule in HELD for issue in told)
-            ties.tie(self.archive, self.assets, None, {}, following, self.now)
-            successions.tie(self.archive, {}, following.entries, self.now)
-            self._name_subjects(following)
+            following.issues[:0] = [_moved(issue, old, self.base) for issue in kept]
+            following.held += sum(issue.fault.rule in HELD for issue in kept)
+            self._relate(following, {}, None)
             self._keep_times(following.entries)
             return self.assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
 
@@ -58,6 +57,6 @@ class Rebuild(Run):
 
 
 def _moved(issue: Issue, old: str, base: str) -> Issue:
-    """Return an issue told of a record under the base of today."""
+    """Return an issue on a record under the present base."""
     node = issue.fault.node
-    return issue._replace(fault=issue.fault._replace(node=base + node.removeprefix(old))) if node.startswith(old) else issue
+    return issue._replace(fault=replace(issue.fault, node=base + node.removeprefix(old))) if node.startswith(old) else issue

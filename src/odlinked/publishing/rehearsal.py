@@ -1,7 +1,7 @@
-"""A publish rehearsed: what it would bring, change and take down, worked out in a private copy and thrown away.
+"""A dry run of a publish: what it would add, change and take down, computed in a private copy and discarded.
 
-The archive and the index of the served release are copied to a temporary folder and the publish is done there up to the
-point where a release would be made. Nothing is written into the workspace, which need not even be there.
+The archive and the index of the served release are copied to a temporary folder and the publish is done there up to the point
+where a release would be made. Nothing is written into the workspace, which need not even exist.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
-from odlinked.intake.arrivals import Issue, code
+from odlinked.findings import Issue
+from odlinked.intake.arrivals import code
 from odlinked.intake.difference import difference, is_shown
 from odlinked.mapping.forms import title
 from odlinked.namespaces import DCTERMS, FOAF, RDF, SKOS
@@ -44,8 +45,8 @@ class Move:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What a publish would do: `done` counts it, `done.new` tells whether there would be a release; `issues` are the faults
-    without a record, `files` the names of the inputs they tell of."""
+    """What a publish would do: `done` counts it, `done.new` is whether there would be a release; `issues` are the faults without
+    a record, `files` the names of their inputs."""
 
     done: Published
     moves: tuple[Move, ...]
@@ -73,11 +74,10 @@ def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str
                 inputs = run.taken(files, form)
                 following = run.worked(inputs, pool)
                 changes = difference(run.entries, following.entries)
-                issues = [(i.input, i.sheet, i.row, list(i.fault)) for i in following.issues]
                 path = scratch.releases / (current or "") / "catalog.sqlite"
                 same = current is not None and not (changes.come or changes.gone) and is_shown(
-                    run.archive, path, run.now, changes.moved, issues)
-                done = run.assembly(pool).told(current or "", new=not same, rows=run.rows, following=following, changes=changes,
+                    run.archive, path, run.now, changes.moved, following.issues)
+                done = run.assembly(pool).result(current or "", new=not same, rows=run.rows, following=following, changes=changes,
                                                entries=run.entries)
             moves = tuple(_move(run, entry) for entry in changes.come if entry.key is not None and entry.is_public)
         finally:

@@ -1,6 +1,6 @@
 """What a publish would take down: more than a set share of a source stops it before anything served has changed.
 
-A cut file, one of two files, a list without rows and a list of another kind look like a great many removals.
+A truncated file, one of two files, a list without rows and a list of another kind look like a great many removals.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _FEW_VANISHED = 1
 """So many records may be missing from a new list, however short it was."""
 
 _FEW = 5
-"""So many may be taken down by rows that say so, however few the source has."""
+"""So many may be taken down by rows that state it, however few the source has."""
 
 _PERMANENT = (Kind.DATASET, Kind.SERVICE, Kind.SERIES, Kind.ORGANIZATION)
 """What has an address for good. Other records (use, answers, costs of a period) follow one another: of those only is missed what

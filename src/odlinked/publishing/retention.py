@@ -46,7 +46,7 @@ def prune(workspace: Workspace, keep: int) -> Pruned:
         gone = [n for n in names if n not in staying and not is_leased(workspace.releases / n)]
         for name in gone:
             folder = workspace.releases / name
-            # The manifest first: a half removed folder is then no release any more.
+            # The manifest first: a half removed folder is then not a release any more.
             (folder / "manifest.json").unlink()
             shutil.rmtree(folder, ignore_errors=True)
         return sweep(workspace, gone)
@@ -78,7 +78,7 @@ def sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
         keys |= needs[1]
         parts |= needs[2]
     archive = Archive(workspace.documents, write=True)
-    # A row taken in again starts from the document it made, which ties to other records may have changed since.
+    # A row taken in again starts from the document it made, which relations to other records may have changed since then.
     rows = {key for key in keys if key is not None}
     for outcome in archive.outcomes(list(rows)).values():
         hashes.update(made.hash for made in outcome.made)

@@ -13,20 +13,25 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
-from odlinked.intake import organizations, subjects
+from odlinked.findings import Issue
+from odlinked.intake import organizations, series, subjects, successions
 from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
-from odlinked.intake.changes import Change
-from odlinked.intake.documents import Writing
+from odlinked.intake.changes import SourceUpdate
+from odlinked.intake.documents import DocumentWriter
 from odlinked.intake.outcomes import Input, Intake
+from odlinked.intake.relations import Relation, relate
 from odlinked.mapping.forms import Binding
-from odlinked.mapping.refine import Context
+from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool
 from odlinked.publishing.assemble import Assembly
 from odlinked.settings import Settings
 
 Progress = Callable[[str, int], None]
-"""Told of each stage and how many rows of it are done."""
+"""Called with each stage and how many rows of it are done."""
+
+RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed)
+"""Everything that records state about other records: see `intake.relations`."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Run:
         self.clock = desk.clock
         moment = self.clock.now()
         self.now = moment.replace(microsecond=0).isoformat()
-        # To the microsecond: what was published together has one time, what was not has two.
+        # To the microsecond: what was published together has the same time, everything else has different ones.
         self.published = moment.isoformat(timespec="microseconds")
         self.previous = previous
         self.manifest = self.workspace.manifest(self.previous) if self.previous else None
@@ -64,7 +69,7 @@ class Run:
                                  next_step="Put it back from a copy, or publish the sources' files in a new workspace")
         self.entries: dict[str, tuple[int, Entry]] = {}
         self.inputs: list[dict[str, Any]] = []
-        self.issues: list[tuple[int, str | None, int, list[Any]]] = []
+        self.issues: list[Issue] = []
         if self.previous:
             with Index(self.workspace.releases / self.previous / "catalog.sqlite", read_only=True) as before:
                 self.entries, self.inputs, self.issues = before.entries(), before.inputs(), before.issues()
@@ -72,15 +77,9 @@ class Run:
         self.notes: list[str] = []
         self.bindings: dict[tuple[int, str | None], Binding] = {}
 
-    def _name_subjects(self, following: Next) -> None:
-        """Write into records that know their dataset by name only which dataset that is."""
-        before = {iri: entry for iri, (_, entry) in self.entries.items()}
-        subjects.settle(self.archive, self._index, before, following.entries, self.now)
-
-    @property
-    def _index(self) -> Path | None:
-        """The index of the release before, None where nothing of it is taken over."""
-        return self.workspace.releases / self.previous / "catalog.sqlite" if self.previous and not self.anew else None
+    def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
+        """Write into documents what depends on other records, and note what the publisher should know."""
+        self.notes += relate(RELATIONS, self.archive, self.assets, index, before, following, self.now)
 
     def _kept(self, row: dict[str, Any]) -> Input:
         """Return an input of before, tied to today's forms."""
@@ -98,11 +97,11 @@ class Run:
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool, state: Mapping[str, Entry]) -> list[Arrival]:
         """Map the rows of inputs, with the publishers known by the organisations of `state`."""
-        # Where a source is set public, or no longer, every row of it is looked at again.
+        # Where a source becomes public, or stops to be, every row of it is processed again.
         settled = self._is_public(self.source) == (self.source in (self.manifest or {}).get("public", ()))
         known = {e.key for _, e in self.entries.values()
                  if e.key and e.source == self.source and e.state == "live" and settled and not self.anew}
-        context = Context(self.base, self.source, self.settings.catalog.timezone, self.settings.publish.public_keys)
+        context = MappingContext(self.base, self.source, self.settings.catalog.timezone, self.settings.publish.public_keys)
         registry = organizations.registry(self.archive, self.assets, state.values())
         intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew,
                         registry)
@@ -112,16 +111,16 @@ class Run:
         return arrivals
 
     def _change(self, source: str, previous: dict[str, Entry],
-                adopted: Mapping[tuple[int, str | None, int], str] | None = None) -> Change:
+                adopted: Mapping[tuple[int, str | None, int], str] | None = None) -> SourceUpdate:
         before = {iri: entry for iri, (_, entry) in self.entries.items()}
         index = self.workspace.releases / self.previous / "catalog.sqlite" if self.previous else None
         old = self.manifest["base"] if self.manifest and self.manifest["base"] != self.base else ""
-        writing = Writing(self.archive, self.assets, self.base, source, self.now, before, index, self.bindings, old)
-        return Change(previous, source, self.base, self.now, writing.words(),
-                      hold=self.settings.publish.violations == "hold", public=self._is_public(source), adopted=adopted)
+        writing = DocumentWriter(self.archive, self.assets, self.base, source, self.now, before, index, self.bindings, old)
+        return SourceUpdate(previous, source, self.base, self.now, writing.words(),
+                            hold=self.settings.publish.violations == "hold", public=self._is_public(source), adopted=adopted)
 
     def _is_public(self, source: str) -> bool:
-        """Tell whether a source's withheld and unapproved records are published, too."""
+        """True when a source's withheld and unapproved records are published, too."""
         return self.settings.sources[source].public if source in self.settings.sources else False
 
 def nothing_published(doing: str, workspace: Workspace) -> WorkspaceError:

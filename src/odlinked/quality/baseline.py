@@ -1,7 +1,7 @@
 """The findings of an earlier run, and what became of them: new, still open, fixed.
 
-A finding is known again by its fingerprint, which does not hang on its row: the record it is about, the rule and the
-heading, and of several alike their place among each other.
+A finding is recognised by its fingerprint, which does not depend on its row: the record it is about, the rule and the heading,
+and of several alike their order.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FORMAT: Final = "odlinked-baseline-1"
 
 @dataclass(frozen=True)
 class Old:
-    """A finding as a baseline keeps it: enough to tell that it is gone."""
+    """A finding as a baseline stores it: enough to report that it is fixed."""
 
     fingerprint: str
     rule: str
@@ -36,7 +36,7 @@ class Old:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Findings against a baseline: `new` and `open` in order of place, `fixed` as the baseline has them.
+    """Findings compared with a baseline: `new` and `open` in order of place, `fixed` as the baseline has them.
 
     `profile` and `issued` name the rule set the baseline was written with.
     """
@@ -50,17 +50,17 @@ class Comparison:
 
 def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the fingerprint (32 hex digits) of each finding, in order."""
-    seen: Counter[tuple[str, ...]] = Counter()
+    counts: Counter[tuple[str, ...]] = Counter()
     for finding in findings:
         about = (_record(finding), finding.rule, finding.heading)
-        seen[about] += 1
-        yield hashlib.sha256("\0".join((*about, str(seen[about]))).encode()).hexdigest()[:32]
+        counts[about] += 1
+        yield hashlib.sha256("\0".join((*about, str(counts[about]))).encode()).hexdigest()[:32]
 
 
 def _record(finding: Finding) -> str:
     """Return what a finding is about: its record, whatever base it is published under, else its sheet and value.
 
-    In a graph it is the node; blank nodes, whose names are no names, count together.
+    In a graph it is the node; blank nodes, whose labels are arbitrary, count together.
     """
     if finding.component:
         return "" if finding.node.startswith("_:") else finding.node
@@ -83,7 +83,7 @@ def write(findings: Sequence[Finding], profile: str, issued: str) -> str:
 
 
 def compare(findings: Sequence[Finding], path: Path) -> Comparison:
-    """Return findings against the baseline in `path`; raise `InputError` where that is none."""
+    """Return findings against the baseline in `path`; raise `InputError` where that is not a baseline."""
     known, whole = _read(path)
     new: list[Finding] = []
     still: list[Finding] = []

@@ -1,5 +1,5 @@
-"""Characters nobody sees, or nobody else, made visible in what findings quote: the text as it is seen, and behind it
-`⟨U+200B⟩` for each. Nobody else sees private-use characters: those an agency made itself (造字)."""
+"""Invisible and private characters made visible in what findings quote: the text as it is displayed, and after it `⟨U+200B⟩` for
+each. Private-use characters, which an agency made itself (造字), are visible to that agency only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from odlinked import folding
-from odlinked.findings import Finding
+from odlinked.findings import Fault
 from odlinked.quality.shapes import Rule
 from odlinked.sheets.tables import column_letter
 
@@ -24,13 +24,13 @@ def _odd(text: str) -> list[str]:
 
 
 def marked(text: str) -> str:
-    """Return a text without characters nobody sees; they and those nobody else sees are named behind it once."""
+    """Return a text without invisible characters; they and private-use characters are named after it, each once."""
     found = dict.fromkeys(_odd(text))
     return folding.visible(text) + "".join(f"⟨U+{ord(character):04X}⟩" for character in found) if found else text
 
 
 def unmarked(text: str) -> str:
-    """Return a marked text as it is seen."""
+    """Return a marked text as it is displayed."""
     return _MARK.sub("", text)
 
 
@@ -39,10 +39,10 @@ def marks(text: str) -> list[str]:
     return _MARK.findall(text)
 
 
-def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
-    """Yield a finding for each cell of a row that breaks a rule on cells, in the columns that records are made of.
+def faults(rule: Rule, placement: Placement) -> Iterator[Fault]:
+    """Yield a fault for each cell of a row that breaks a rule on cells, in the columns that records are made of.
 
-    A rule with a pattern is broken by a text that matches it, one without by characters nobody sees.
+    A rule with a pattern is broken by a text that matches it, one without by invisible characters.
     """
     row, sheet = placement.row, placement.sheet
     breaks = re.compile(rule.pattern).match if rule.pattern else _odd
@@ -52,6 +52,5 @@ def findings(rule: Rule, placement: Placement) -> Iterator[Finding]:
         text = row.cells[column] if column < len(row.cells) else ""
         if text and breaks(text):
             value, _ = sheet.cell(row, column, 0)
-            hint = {tag: text.format(characters=" ".join(marks(value))) for tag, text in rule.hints.items() if marks(value)}
-            yield Finding(sheet.file, sheet.sheet, row.number, column_letter(column), sheet.headings[column], value, rule.name,
-                          rule.severity, dict(rule.messages), hint, min(placement.places, default=""), "")
+            yield Fault(rule.name, rule.severity, node=min(placement.places, default=""), value=value,
+                        column=column_letter(column), heading=sheet.headings[column])

@@ -1,4 +1,4 @@
-"""Whether rules have anything to judge in a graph: a check of nothing is no pass."""
+"""Whether rules have anything to judge in a graph: a check of nothing does not pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KIND: Final = re.compile(rb"^\S+ <" + re.escape(f"{RDF}type").encode() + rb"> <
 _BELOW: Final = re.compile(rb"^<([^>]*)> <" + re.escape(f"{RDFS}subClassOf").encode() + rb"> <([^>]*)> \.$", re.MULTILINE)
 _PREDICATE: Final = re.compile(rb"^\S+ <([^>]*)> ", re.MULTILINE)
 _NAMED: Final = ("Catalog", "Dataset", "DataService", "Distribution")
-"""Classes named first where none is there: what a catalogue is made of."""
+"""Classes named first where none is present: the basic ones of a catalogue."""
 
 _SHOWN: Final = 3
 
@@ -23,8 +23,8 @@ _SHOWN: Final = 3
 def why(ntriples: bytes, profile: Profile, short: Mapping[str, str]) -> str:
     """Return why rules of a profile cannot judge a graph (canonical N-Triples), "" where they can.
 
-    They can where a node is of a class a rule looks at, or of one below it. They cannot where a class is one of those but for
-    http and https, the end of the namespace or the case of letters: what is meant was not judged then. `short`: prefix ->
+    They can where a node is of a class that a rule targets, or of a subclass. They cannot where a class differs from one of those
+    only in http or https, the end of the namespace or the case of letters: what is meant was not judged then. `short`: prefix ->
     namespace.
     """
     classes = {rule.target for rule in profile.rules.values() if rule.target}
@@ -37,12 +37,12 @@ def why(ntriples: bytes, profile: Profile, short: Mapping[str, str]) -> str:
         return ""
     spaces = Counter(_space(iri.decode()) for iri in (*_KIND.findall(ntriples), *_PREDICATE.findall(ntriples)))
     spoken = [space for space, _ in spaces.most_common() if space != RDF]
-    said = f"only words of {listed(spoken, _SHOWN)}" if spoken else "and nothing else"
-    return f"there is no {_wanted(classes, short)} in it, {said}: nothing was judged"
+    others = f"only words of {listed(spoken, _SHOWN)}" if spoken else "and nothing else"
+    return f"there is no {_wanted(classes, short)} in it, {others}: nothing was judged"
 
 
 def _above(kinds: Iterable[str], graphs: Iterable[bytes]) -> set[str]:
-    """Return the classes that classes are below of, near and far."""
+    """Return the direct and indirect superclasses of classes."""
     above: dict[str, set[str]] = {}
     for below, over in (pair for graph in graphs for pair in _BELOW.findall(graph)):
         above.setdefault(below.decode(), set()).add(over.decode())
@@ -55,7 +55,7 @@ def _above(kinds: Iterable[str], graphs: Iterable[bytes]) -> set[str]:
 
 
 def _loose(iri: str) -> str:
-    """Return an IRI in the way careless people take it for the same."""
+    """Return a form of an IRI that is the same for IRIs easily mistaken for each other."""
     return re.sub(r"[#/]+", "/", iri.partition(":")[2]).lower()
 
 
@@ -65,7 +65,7 @@ def _space(iri: str) -> str:
 
 
 def _wanted(classes: set[str], short: Mapping[str, str]) -> str:
-    """Return the classes rules look at, the well-known ones first."""
+    """Return the classes that rules target, the well-known ones first."""
     ordered = sorted(classes, key=lambda iri: (*(not iri.endswith(f"#{name}") for name in _NAMED), iri))
     names = []
     for iri in ordered[: _SHOWN + 1]:

@@ -1,13 +1,13 @@
-"""The two SHACL engines behind one door: pySHACL, the reference, and shifty (PyPI `pyshifty`), the fast path.
+"""The two SHACL engines behind one interface: pySHACL, the reference, and shifty (PyPI `pyshifty`), the fast one.
 
-Both take N-Triples and give raw results with every value in its original spelling; a test holds them equal.
+Both take N-Triples and return raw results with every value in its original spelling; a test ensures that they agree.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple, Protocol
@@ -18,10 +18,12 @@ from rdflib.term import BNode, IdentifiedNode, Literal, Node, URIRef
 
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import XSD
+from odlinked.quality.looks import Looks, only, without
 from odlinked.quality.sieve import Sieve, Uses, uses
 from odlinked.rdf.ntriples import triples, unescape
 
-ENGINES: Final = ("shifty", "pyshacl")
+ENGINES: Final = {"shifty": "pyshifty", "pyshacl": "pyshacl"}
+"""The engines, each with the package it comes in."""
 _SH: Final = str(SH)
 PROVEN: Final = frozenset(_SH + term for term in (
     "path", "alternativePath", "inversePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath",
@@ -30,21 +32,25 @@ PROVEN: Final = frozenset(_SH + term for term in (
     "not", "and", "or", "xone", "equals", "disjoint", "closed", "ignoredProperties",
     "qualifiedValueShape", "qualifiedMinCount", "qualifiedMaxCount", "qualifiedValueShapesDisjoint",
 ))
-"""The SHACL terms on which both engines tell the same. They differ on sh:lessThan and ranges of dates of unlike types and
-on the dialect of sh:pattern, for which the reference alone is right."""
+"""The SHACL terms on which both engines agree. They differ on sh:lessThan and ranges of dates of different types and on the
+dialect of sh:pattern, for which only the reference is right."""
 
 _PLAIN_PATTERN: Final = re.compile(r"\^(?:[\w:/#-]\??|\\\.|\[[\w-]+\]\+?|\([\w|]+\))*\$?", re.ASCII)
-"""Patterns all dialects read alike: from the start plain characters, `\\.`, `s?`, `[A-Z0-9_]+`, `(a|b)`, perhaps to the end."""
+"""Patterns that all dialects read alike: from the start plain characters, `\\.`, `s?`, `[A-Z0-9_]+`, `(a|b)`, perhaps to the
+end."""
 
-_TOLD: Final = re.compile(rf"^_:\S+ <{_SH}result> (_:\S+) \.$", re.MULTILINE)
-_SAID: Final = re.compile(
+_MANY: Final = 50_000
+"""No more looks of nodes are remembered than about this many: some tens of megabytes."""
+
+_RESULTS: Final = re.compile(rf"^_:\S+ <{_SH}result> (_:\S+) \.$", re.MULTILINE)
+_PROPERTIES: Final = re.compile(
     rf"^(_:\S+) <{_SH}(focusNode|resultPath|value|sourceShape|sourceConstraintComponent|resultSeverity)> "
     r'(?:<([^>]*)>|(_:\S+)|"((?:[^"\\]|\\.)*)"\S*) \.$', re.MULTILINE)
-"""What a report says in N-Triples: its results, and of each what is needed: an IRI, a blank node or a text."""
+"""The parts of a report in N-Triples: its results, and what is needed of each: an IRI, a blank node or a text."""
 
 
 class Raw(NamedTuple):
-    """A validation result as an engine told it: IRIs and local names; "_:label" for a blank node, "" for nothing."""
+    """A validation result as an engine reports it: IRIs and local names; "_:label" for a blank node, "" for nothing."""
 
     focus: str
     path: str
@@ -55,7 +61,7 @@ class Raw(NamedTuple):
 
 
 class Engine(Protocol):
-    """What validates one graph. `name` says which engine and version, for a reuse key."""
+    """Validates one graph. `name` states which engine and version, for a reuse key."""
 
     name: str
 
@@ -65,33 +71,47 @@ class Engine(Protocol):
 
 
 def load(name: str, shapes: rdflib.Graph, background: bytes = b"") -> Engine:
-    """Prepare engine `name` with `shapes`; `background` (N-Triples) is seen by the rules but not itself validated."""
+    """Prepare engine `name` with `shapes`; `background` (N-Triples) is visible to the rules but not itself validated."""
     if name == "shifty":
-        return _Shifty(shapes, background)
+        engine = _Shifty(shapes, background)
+        looks = Looks.of(shapes, _graph(background))
+        return Remembering(engine, looks) if looks else engine
     if name == "pyshacl":
         return _PyShacl(shapes, background)
-    raise OdlinkedError(f"{name!r} is not a known SHACL engine", doing="preparing validation",
-                        next_step=f"Known engines: {', '.join(ENGINES)}")
+    raise _unknown(name)
+
+
+def version_of(name: str) -> str:
+    """Return an engine's name with its version, for a reuse key."""
+    if name not in ENGINES:
+        raise _unknown(name)
+    return f"{name} {version(ENGINES[name])}"
+
+
+def _unknown(name: str) -> OdlinkedError:
+    return OdlinkedError(f"{name!r} is not a known SHACL engine", doing="preparing validation",
+                         next_step=f"Known engines: {', '.join(ENGINES)}")
 
 
 def proven(shapes: rdflib.Graph) -> bool:
-    """Tell whether shapes use only what both engines are held equal on."""
+    """True when shapes use only what both engines agree on."""
     used = (predicate for predicate in shapes.predicates() if str(predicate).startswith(_SH) and predicate != SH.pattern)
     patterns = shapes.subject_objects(SH.pattern)
     return all(str(predicate) in PROVEN for predicate in used) and all(_plain(shapes, *pattern) for pattern in patterns)
 
 
 def _plain(shapes: rdflib.Graph, shape: Node, pattern: Node) -> bool:
-    """Tell whether a pattern means the same in every dialect; `$` does for IRIs only: they end in no line break."""
+    """True when a pattern means the same in every dialect; `$` does so for IRIs only, which never end in a line break."""
     found = _PLAIN_PATTERN.fullmatch(str(pattern))
     return found is not None and (not found[0].endswith("$") or (shape, SH.nodeKind, SH.IRI) in shapes)
 
 
 class _Shifty:
-    """The fast path. Its report is read as text: its Python face would parse it with rdflib, which respells numbers.
+    """The fast engine. Its report is read as text: its Python interface would parse it with rdflib, which respells numbers.
 
-    It is given only the triples rules look at, and only the rules that may speak of what was seen so far (see `sieve`). It
-    refuses a graph for one IRI that is none (`http://x/%zz`), which a harvested record may hold; the reference does not.
+    It is given only the triples that rules examine, and only the rules that may have results for the classes and properties used
+    so far (see `sieve`). It refuses a whole graph because of one invalid IRI (`http://x/%zz`), which a harvested record may hold;
+    the reference does not.
     """
 
     def __init__(self, shapes: rdflib.Graph, background: bytes) -> None:
@@ -99,7 +119,7 @@ class _Shifty:
         self._shapes, self._background = shapes, background
         self._mode = "union" if background else "data"
         self._sieve = Sieve(shapes, _graph(background))
-        self._seen: Uses = frozenset()
+        self._used: Uses = frozenset()
         self._prepared: Any = None
 
     def results(self, ntriples: bytes) -> list[Raw]:
@@ -108,7 +128,7 @@ class _Shifty:
         text = self._sieve.sift(ntriples)
         prepared = self._for(self._sieve.turns(uses(text)))
         if prepared is None:
-            return []  # no rule may speak of any of this
+            return []  # no rule can have a result for any of this
         # data, path, format, graph mode, shape names, infer, minimum severity, sort, on unsupported, in place
         try:
             report = prepared.validate_w3c(text, None, "nt", self._mode, None, False, "info", False, "error", False)
@@ -117,16 +137,84 @@ class _Shifty:
         return _read(report._report_ntriples)
 
     def _for(self, used: Uses) -> Any:
-        """Return the engine prepared with the rules that may speak; what was used once is taken for used again."""
-        if self._prepared is None or used - self._seen:
+        """Return the engine prepared with the rules that may have results; what was used once is assumed to be used again."""
+        if self._prepared is None or used - self._used:
             import shifty
 
-            self._seen |= used
-            shapes = self._sieve.speaking(self._seen)
+            self._used |= used
+            shapes = self._sieve.speaking(self._used)
             if not len(shapes):
                 return None
             self._prepared = shifty.PreparedValidator([shapes, self._background] if self._background else shapes)._inner
         return self._prepared
+
+
+class Remembering:
+    """An `engine` that is used only for documents with a node unlike all those judged before.
+
+    `cached` holds the results of a node by its look, None where they depend on more.
+    """
+
+    def __init__(self, engine: Engine, looks: Looks) -> None:
+        self.name = engine.name
+        self.engine, self._looks = engine, looks
+        self.cached: dict[bytes, tuple[Raw, ...] | None] = {}
+
+    def results(self, ntriples: bytes) -> list[Raw]:
+        documents = self._looks.nodes(ntriples)
+        if documents is None:
+            return self.engine.results(ntriples)
+        collected: list[Raw] = []
+        known = self._recall(documents, collected)
+        waiting = {document: nodes for document, nodes in documents.items() if document not in known}
+        # Of those that look alike one is judged, then the results of the others are known, too.
+        later = self._others(waiting)
+        collected += self._run(without(ntriples, known | later.keys()), waiting, later)
+        if later:
+            known = self._recall(later, collected)
+            left = later.keys() - known
+            collected += self._run(only(ntriples, left), later, known) if left else []
+        return collected
+
+    def _recall(self, documents: Mapping[bytes, Mapping[bytes, bytes]], collected: list[Raw]) -> set[bytes]:
+        """Add the results of documents that look like ones judged before; return which they are."""
+        known = set()
+        for document, nodes in documents.items():
+            found = [(node, self.cached.get(look)) for node, look in nodes.items()]
+            if all(results is not None for _, results in found):
+                known.add(document)
+                collected += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
+        return known
+
+    def _others(self, waiting: Mapping[bytes, Mapping[bytes, bytes]]) -> dict[bytes, Mapping[bytes, bytes]]:
+        """Return the documents of which all that is unknown is in others, too, that are not among them."""
+        later = {}
+        coming: set[bytes] = set()
+        for document, nodes in waiting.items():
+            unknown = {look for look in nodes.values() if self.cached.get(look) is None}
+            if unknown <= coming:
+                later[document] = nodes
+            coming |= unknown
+        return later
+
+    def _run(self, ntriples: bytes, waiting: Mapping[bytes, Mapping[bytes, bytes]], but: Container[bytes]) -> list[Raw]:
+        """Run the engine; record its results on the documents that wait, except some."""
+        raws = self.engine.results(ntriples) if ntriples else []
+        judged = (nodes for document, nodes in waiting.items() if document not in but)
+        self._learn({node: look for nodes in judged for node, look in nodes.items()}, raws)
+        return raws
+
+    def _learn(self, looks: Mapping[bytes, bytes], raws: Sequence[Raw]) -> None:
+        """Record the results of nodes; results with values are not reused."""
+        if len(self.cached) > _MANY:
+            self.cached.clear()
+        found: dict[bytes, list[Raw]] = {}
+        for raw in raws:
+            found.setdefault(f"<{raw.focus}>".encode(), []).append(raw)
+        for node, look in looks.items():
+            results = found.get(node, ())
+            is_general = not any(raw.value or raw.shape.startswith("_:") for raw in results)
+            self.cached[look] = tuple(raw._replace(focus="") for raw in results) if is_general else None
 
 
 class _PyShacl:
@@ -142,7 +230,7 @@ class _PyShacl:
         with _quiet():
             data = _graph(ntriples)
             subjects = set(data.subjects()) if self._background is not None else None
-            for triple in self._background or ():  # as `ont_graph` it would be seen in part only: classes, but no codes
+            for triple in self._background or ():  # as `ont_graph` it would be visible in part only: classes, but no codes
                 data.add(triple)
             _, report, _ = pyshacl.validate(
                 data, shacl_graph=self._shapes, inference="none", advanced=False, js=False, meta_shacl=False,
@@ -156,17 +244,17 @@ class _PyShacl:
 def _read(report: str) -> list[Raw]:
     """Read a validation report in N-Triples."""
     nodes: dict[str, dict[str, str]] = {}
-    for node, term, iri, blank, text in _SAID.findall(report):
+    for node, term, iri, blank, text in _PROPERTIES.findall(report):
         nodes.setdefault(node, {})[term] = blank or unescape(iri or text)
     return [
         Raw(node["focusNode"], node.get("resultPath", ""), node.get("value", ""), node.get("sourceShape", ""),
             node["sourceConstraintComponent"].removeprefix(_SH), node["resultSeverity"].removeprefix(_SH))
-        for node in map(nodes.__getitem__, _TOLD.findall(report))
+        for node in map(nodes.__getitem__, _RESULTS.findall(report))
     ]
 
 
 def _results(report: rdflib.Graph) -> Iterator[tuple[Raw, Node]]:
-    """Yield the results of a report graph with their focus nodes; what only explains a result (sh:detail) is none."""
+    """Yield the results of a report graph with their focus nodes; nodes that only explain a result (sh:detail) are left out."""
     for node in report.objects(None, SH.result):
         focus, path, value, shape, component, severity = (
             report.value(node, about) for about in
@@ -205,7 +293,7 @@ def _node(name: str) -> IdentifiedNode:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep rdflib from writing a traceback to the log for a literal it cannot read; the literal check tells those."""
+    """Keep rdflib from logging a traceback for a literal it cannot read; the literal check reports those."""
     logger = logging.getLogger("rdflib.term")
     before, logger.disabled = logger.disabled, True
     try:

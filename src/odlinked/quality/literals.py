@@ -14,7 +14,7 @@ from odlinked.namespaces import LEX, XSD
 from odlinked.rdf.ntriples import triples
 
 EDITION: Final = "1"
-"""Changes with what the check finds: a part of the reuse key."""
+"""Raised when the check finds something else than before: a part of the reuse key."""
 
 _ZONE = r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?"
 _YEAR = r"-?(?:[1-9]\d{3,}|0\d{3})"
@@ -74,7 +74,7 @@ class IllTyped(NamedTuple):
 
 
 def well_typed(text: str, datatype: str) -> bool:
-    """Tell whether `text` is in the lexical space of an XSD datatype (its local name); an unknown type is taken as it is."""
+    """True when `text` is in the lexical space of an XSD datatype (its local name), or the type is unknown."""
     if datatype in _RANGES:
         if not _COMPILED["integer"].fullmatch(text) or len(text) > 40:
             return False
@@ -91,7 +91,7 @@ def well_typed(text: str, datatype: str) -> bool:
 
 
 def _exists(year: int, month: int, day: int) -> bool:
-    """Tell whether a day exists in the (proleptic) Gregorian calendar."""
+    """True when a day exists in the (proleptic) Gregorian calendar."""
     if month == 2 and day == 29:
         return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return day <= _MONTH_DAYS[month - 1]
@@ -100,8 +100,8 @@ def _exists(year: int, month: int, day: int) -> bool:
 def check(ntriples: bytes) -> tuple[list[IllTyped], bytes]:
     """Find the ill-typed literals of canonical N-Triples.
 
-    Return them, and the same text in which each carries a private datatype: an engine then sees its spelling, and that
-    it is not of the datatype it claimed, without trying to read it as a number or a date.
+    Return them, and the same text in which each carries a private datatype: an engine then gets its spelling, and that it is not
+    of the datatype it claimed, without trying to read it as a number or a date.
     """
     found: list[IllTyped] = []
 
@@ -117,6 +117,6 @@ def check(ntriples: bytes) -> tuple[list[IllTyped], bytes]:
 
 @lru_cache(maxsize=65_536)
 def _accepted(term: bytes) -> bool:
-    """Tell whether an N-Triples literal (with its full stop) is well typed."""
+    """True when an N-Triples literal (with its full stop) is well typed."""
     triple = next(triples(b"<urn:s> <urn:p> " + term))
     return well_typed(triple.object.value, triple.object.datatype.removeprefix(XSD))

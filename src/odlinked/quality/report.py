@@ -1,4 +1,5 @@
-"""What a check gives: the tables looked at and the findings in them. How that is told: `odlinked.quality.reports`."""
+"""The result of a check: the tables that were examined and the findings in them. The output formats are in
+`odlinked.quality.reports`."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ from odlinked.sheets.tables import Places
 
 @dataclass(frozen=True)
 class Checked:
-    """A table that was checked: its file and sheet, the form it was read by (label by language), its records.
+    """A checked table: its file and sheet, the form it was read by (label by language), its records.
 
-    Rules that were not run: `unchecked` because the form has no column for them, `elsewhere` because they are about
-    records the form does not make, `later` because only a publish can tell. `header_row` is the row of its header (a sheet
-    may hold several tables), `path` the file as it was asked for ("" where only its name is known). Of an RDF file (`nodes`)
-    the form is the format, records are subjects, and findings have lines instead of rows. `unjudged` says why nothing of it could
-    be judged, "" where something was.
+    Rules that were not run: `unchecked` because the form has no column for them, `elsewhere` because they are about records the
+    form does not make, `later` because only a publish can decide. `header_row` is the row of its header (a sheet may hold several
+    tables), `path` the file as it was requested ("" where only its name is known). For an RDF file (`nodes`) the form is the
+    format, records are subjects, and findings have lines instead of rows. `unjudged` says why nothing of it could be judged, ""
+    where something was.
     """
 
     file: str
@@ -40,7 +41,8 @@ class Checked:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found. `findings` are in order of place, each cell and rule once; `against` compares them with a baseline."""
+    """The result of a check. `findings` are in order of place, each cell and rule once; `against` compares them with a
+    baseline."""
 
     profile: Profile
     checked: tuple[Checked, ...]
@@ -58,7 +60,7 @@ class Report:
 
     @property
     def unjudged(self) -> dict[str, str]:
-        """The files of which nothing could be judged, by name, and why: neither do they conform nor do they fail."""
+        """The files of which nothing could be judged, by name, and why: they neither conform nor fail."""
         judged = {table.file for table in self.checked if not table.unjudged}
         return {table.file: table.unjudged for table in self.checked if table.file not in judged}
 

@@ -1,13 +1,14 @@
 """Validation: documents in, results in a total order out (SHACL, section 3).
 
-SHACL judges one record: no rule looks past a document, so a document's results do not depend on its neighbours and a
-chunk of documents is validated as one graph.
+SHACL judges one record: no rule goes beyond a document, so a document's results do not depend on other documents, and a chunk of
+documents is validated as one graph.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -16,39 +17,42 @@ from odlinked.findings import Result
 from odlinked.quality import engines, literals
 from odlinked.quality.shapes import Carried, Profile, Rule
 
+_REFERENCE: Final = "pyshacl"
+
 CHUNK: Final = 100
-"""Documents validated as one graph: 50 to 250 are fastest; fewer waste the start of the engine, more its caches."""
+"""Documents validated as one graph: 50 to 250 are fastest; fewer waste the engine's start-up, more its caches."""
 
 
 class Validator:
     """Applies the rules of a profile that a form allows.
 
-    `carried` is the form's set of (class IRI, path IRI), None for all rules; `rules` are those that run, `unchecked`
-    those that do not, both in order. `digest` (hex) is this validator's part of a reuse key: rules, background, engine.
-    A rule that uses a SHACL term on which the engines are not held equal goes to the reference whatever the engine.
+    `carried` is the form's set of (class IRI, path IRI), None for all rules; `rules` are those that run, `unchecked` those that
+    do not, both in order. `digest` (hex) is this validator's part of a reuse key: rules, background, engine. A rule that uses a
+    SHACL term on which the engines may differ is always applied by the reference.
     """
 
     def __init__(self, profile: Profile, carried: Carried | None = None, engine: str = "shifty", background: bytes = b"") -> None:
-        self.profile = profile
-        background = background or profile.background
+        self.profile, self._engine, self._background = profile, engine, background or profile.background
         self.rules, self.unchecked = profile.divide(carried)
-        own = {rule: engine if engines.proven(profile.shapes([rule])) else "pyshacl" for rule in self.rules}
-        self._engines = [
-            engines.load(name, profile.shapes(rule for rule in self.rules if own[rule] == name), background)
-            for name in sorted(set(own.values()))
-        ]
         self._rules: dict[str, Rule] = {rule.iri: rule for rule in self.rules}
-        parts = (profile.assets_digest, profile.iri, *self._rules, *(engine.name for engine in self._engines),
-                 f"literals {literals.EDITION}", background.hex())
+        parts = (profile.assets_digest, profile.iri, *self._rules, *(engines.version_of(name) for name in (engine, _REFERENCE)),
+                 f"literals {literals.EDITION}", self._background.hex())
         self.digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    @cached_property
+    def _engines(self) -> list[engines.Engine]:
+        """The engines with the rules each judges, made only when there is something to judge: a digest is needed more often."""
+        own = {rule: self._engine if engines.proven(self.profile.shapes([rule])) else _REFERENCE for rule in self.rules}
+        return [engines.load(name, self.profile.shapes(rule for rule in self.rules if own[rule] == name), self._background)
+                for name in sorted(set(own.values()))]
 
     def validate(self, ntriples: bytes) -> list[Result]:
         """Return the results for documents (canonical N-Triples, one or many), sorted, each once."""
         ill, text = literals.check(ntriples)
-        told = {(literal.subject, literal.value) for literal in ill}
+        known = {(literal.subject, literal.value) for literal in ill}
         results = {
             self._result(raw) for engine in self._engines for raw in engine.results(text)
-            if not raw.value or (raw.focus, raw.value) not in told
+            if not raw.value or (raw.focus, raw.value) not in known
         }
         rule = self.profile.literal_rule
         if rule is not None:
@@ -69,6 +73,6 @@ class Validator:
                 yield document, found.get(document.iri, [])
 
     def _result(self, raw: engines.Raw) -> Result:
-        """Tell a raw result by its rule: an alternative path has no IRI of its own."""
+        """Identify a raw result by its rule: an alternative path has no IRI of its own."""
         rule = self._rules.get(raw.shape)
         return Result(raw.focus, rule.path if rule else raw.path, raw.value, raw.shape, raw.component, raw.severity)

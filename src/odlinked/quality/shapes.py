@@ -31,15 +31,15 @@ BUILDS_ON = URIRef("http://www.w3.org/ns/dx/prof/isProfileOf")
 BACKGROUND = URIRef(ODL + "background")
 LANGUAGES = ("zh-Hant", "en")
 _TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME, HINT)
-"""What a rule says to people: engines need none of it."""
+"""Properties of a rule for people: engines need none of them."""
 
 _BACKGROUND: Final = "ontologies/**/*.ttl"
 
-_SEEN_BEHIND: Final = frozenset((str(SKOS.inScheme), str(RDFS.subClassOf), ODL + "structured"))
-"""What a background tells of its nodes: the list a code is in, the class a class is part of, whether a format is structured.
+_BACKGROUND_PROPERTIES: Final = frozenset((str(SKOS.inScheme), str(RDFS.subClassOf), ODL + "structured"))
+"""What a background has about its nodes: the list a code is in, the superclass of a class, whether a format is structured.
 
-Not their types: a code that a record only mentions is then known to be of a list, and not held against what its file does not
-say of it."""
+Not their types: a code that a record only mentions is then known to be in a list, and is not judged by what its file lacks.
+"""
 
 Carried = AbstractSet[tuple[str, str]]
 """The (class IRI, path IRI) pairs a form feeds."""
@@ -47,16 +47,16 @@ Carried = AbstractSet[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: a named property shape and what it says.
+    """A rule: a named property shape with its texts.
 
-    `name` is the short name ("M03-publisher"), `target` the class it looks at ("" for checks of literals, cells and files),
+    `name` is the short name ("M03-publisher"), `target` the class it applies to ("" for checks of literals, cells and files),
     `path` the property it is about and `paths` all that satisfy it. `severity` is "Violation", "Warning" or "Info". `names`,
-    `messages`, `examples` and `sources` map a language tag to text. `scheme` is the IRI of the code list behind "did
-    you mean", or "", `hints` what to write instead, to be filled in from the cell. `kind` is "shape"; "literal" for the literal
-    check; "cell" for one on cells as they are read; "file" for a rule on how an RDF file is written, which its reader judges;
-    "graph" for a shape that looks past one record, and is run on whole catalogues only; "collection" for a rule on records among
-    each other, which has a shape for its words but is judged by the publisher. `pattern` is what no text may match under a
-    rule on cells (sh:not, sh:pattern); without one, it is the rule on characters nobody sees.
+    `messages`, `examples` and `sources` map a language tag to text. `scheme` is the IRI of the code list behind "did you mean",
+    or "", `hints` what to write instead, to be filled in from the cell. `kind` is "shape"; "literal" for the literal check;
+    "cell" for one on cells as they are read; "file" for a rule on how an RDF file is written, which its reader judges; "graph"
+    for a shape that goes beyond one record, and is run on whole catalogues only; "collection" for a rule that compares records
+    with each other, which has a shape for its words but is judged by the publisher. `pattern` is what no text may match under a
+    rule on cells (sh:not, sh:pattern); without one, it is the rule on invisible characters.
     """
 
     iri: str
@@ -101,8 +101,8 @@ class Profile:
     def load(cls, assets: Assets, name: str) -> Profile:
         """Read the profile whose token is `name` from all `shapes/` assets; raise `AssetError` for a faulty one.
 
-        The rules of the profiles it is built on (prof:isProfileOf, PROF section 8.3) are its own, too. It is read once while
-        the files stay as they are: not to be changed.
+        The rules of the profiles it is built on (prof:isProfileOf, PROF section 8.3) are its own, too. It is read once while the
+        files are unchanged, and must not be modified.
         """
         return cls._load(assets, name, (assets.stamp(RULES), assets.stamp(_BACKGROUND)))
 
@@ -123,11 +123,11 @@ class Profile:
 
     @cached_property
     def background(self) -> bytes:
-        """What rules see beside a record, as N-Triples: which codes are in which list, which class is part of which."""
+        """What rules can use in addition to a record, as N-Triples: which codes are in which list, which class is below which."""
         names = sorted({name for pattern in self.behind for name in self.assets.glob(pattern)})
         statements = (one for name in names for one in vocabulary.read(self.assets, name))
-        seen = (one for one in statements if one.predicate.value in _SEEN_BEHIND)
-        return ox.serialize(seen, format=ox.RdfFormat.N_TRIPLES) or b""
+        kept = (one for one in statements if one.predicate.value in _BACKGROUND_PROPERTIES)
+        return ox.serialize(kept, format=ox.RdfFormat.N_TRIPLES) or b""
 
     @cached_property
     def by_name(self) -> dict[str, Rule]:
@@ -136,7 +136,7 @@ class Profile:
 
     @property
     def literal_rule(self) -> Rule | None:
-        """The rule under which a literal that does not fit its datatype is told."""
+        """The rule that reports a literal that does not fit its datatype."""
         return next((rule for rule in self.rules.values() if rule.kind == "literal"), None)
 
     @cached_property
@@ -159,7 +159,7 @@ class Profile:
         return allowed, rest
 
     def shapes(self, rules: Iterable[Rule]) -> rdflib.Graph:
-        """Return the constraints of `rules` alone, without what they say to people."""
+        """Return only the constraints of `rules`, without their texts for people."""
         chosen = rdflib.Graph(bind_namespaces="none")
         for rule in rules:
             if rule.kind in ("shape", "graph"):
@@ -168,7 +168,7 @@ class Profile:
 
 
 class _Held:
-    """All shapes files, read once. Of their hundreds of shapes only those of a profile become a graph of rdflib."""
+    """All shapes files, read once. Of their hundreds of shapes only those of a profile become an rdflib graph."""
 
     def __init__(self, assets: Assets) -> None:
         self._about: dict[str, list[Any]] = {}
@@ -177,7 +177,7 @@ class _Held:
                 self._about.setdefault(str(statement.subject), []).append(statement)
 
     def profile(self, name: str) -> URIRef:
-        """Return the profile with a token; raise `AssetError` naming those there are."""
+        """Return the profile with a token; raise `AssetError` naming the existing ones."""
         tokens = {quad.object.value: quad.subject.value for quads in self._about.values() for quad in quads
                   if quad.predicate.value == str(TOKEN)}
         if name not in tokens:
@@ -188,7 +188,7 @@ class _Held:
     def family(self, profile: URIRef) -> list[URIRef]:
         """Return a profile and those it is built on, itself first; raise `AssetError` for one that no file holds."""
         found = [profile]
-        for one in found:  # grows while it is walked
+        for one in found:  # grows while it is iterated over
             bases = (quad.object.value for quad in self._about.get(f"<{one}>", ()) if quad.predicate.value == str(BUILDS_ON))
             for base in map(URIRef, bases):
                 if f"<{base}>" not in self._about:
@@ -197,14 +197,14 @@ class _Held:
         return found
 
     def graph(self, family: Iterable[URIRef]) -> rdflib.Graph:
-        """Return what is said of profiles and their rules, blank nodes included."""
+        """Return the statements about profiles and their rules, blank nodes included."""
         graph = rdflib.Graph(bind_namespaces="none")
-        waiting, seen = [f"<{one}>" for one in family], set[str]()
+        waiting, done = [f"<{one}>" for one in family], set[str]()
         while waiting:
             name = waiting.pop()
-            if name in seen:
+            if name in done:
                 continue
-            seen.add(name)
+            done.add(name)
             for quad in self._about.get(name, ()):
                 graph.add((vocabulary.node(quad.subject), URIRef(quad.predicate.value), vocabulary.node(quad.object)))
                 if quad.predicate.value == str(DCTERMS.hasPart) or isinstance(quad.object, ox.BlankNode):
@@ -218,18 +218,18 @@ def _order(rule: Rule) -> tuple[str, str]:
 
 
 def _rule(graph: rdflib.Graph, node: Node) -> Rule:
-    """Read one rule; raise `AssetError` naming what it lacks."""
+    """Read one rule; raise `AssetError` naming what is missing."""
     iri = str(node)
     name = iri.removeprefix(RULE).rsplit("/", 1)[-1]
-    kind = next((KINDS[said] for said in graph.objects(node, RDF.type) if said in KINDS), "shape")
+    kind = next((KINDS[kind_iri] for kind_iri in graph.objects(node, RDF.type) if kind_iri in KINDS), "shape")
     literal = kind in ("literal", "cell", "file")
     if not isinstance(node, URIRef) or not (literal or (node, SH.path, None) in graph):
         raise AssetError("a profile names a rule that no file holds", doing="reading rules", on=iri)
     paths = () if literal else _paths(graph, graph.value(node, SH.path))
     target, severity = _one(graph, node, SH.targetClass), _one(graph, node, SH.severity).removeprefix(str(SH))
     banned = graph.value(node, SH["not"]) if kind == "cell" else None
-    said = (SH.name, SH.message, SKOS.example, DCTERMS.source)
-    names, messages, examples, sources = (_texts(graph, node, about) for about in said)
+    properties = (SH.name, SH.message, SKOS.example, DCTERMS.source)
+    names, messages, examples, sources = (_texts(graph, node, about) for about in properties)
     needed = {
         "sh:severity": severity, "sh:targetClass": target or literal, "a path of properties": paths or literal,
         **{f"sh:name in {tag}": names.get(tag) for tag in LANGUAGES},
@@ -250,7 +250,7 @@ def _one(graph: rdflib.Graph, node: Node, about: URIRef) -> str:
 
 
 def _paths(graph: rdflib.Graph, path: Any) -> tuple[str, ...]:
-    """Return the properties of a path: itself, the one walked backwards, those of an alternative's parts, a sequence's first."""
+    """Return the properties of a path: itself, the inverse one, those of an alternative's parts, a sequence's first."""
     if isinstance(path, URIRef):
         return (str(path),)
     first = graph.value(path, RDF.first)

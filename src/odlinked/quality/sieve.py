@@ -1,9 +1,9 @@
-"""What the fast engine need not be given: triples no rule looks at, and rules that have nothing to say of a graph.
+"""What the fast engine need not be given: triples that no rule examines, and rules that cannot have results for a graph.
 
-Both are sound, and tests hold the answers equal to those of the reference, which is given everything. A shape sees no triple but
-those of the properties its own graph names, of rdf:type and of rdfs:subClassOf (SHACL, sections 2 to 4), unless it is closed. A
-property shape says nothing where its class has no instance; if its constraints are on values one by one, or on how many there
-are at most, nothing either where its property has no value.
+Both are sound, and tests ensure that the results equal those of the reference, which is given everything. A shape uses no triples
+but those of the properties its own graph names, of rdf:type and of rdfs:subClassOf (SHACL, sections 2 to 4), unless it is closed.
+A property shape has no result where its class has no instance; if its constraints are on values one by one, or on how many there
+are at most, also none where its property has no value.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _ON_VALUES: Final = frozenset((
     SH.path, SH.targetClass, SH.severity, SH.maxCount, SH.nodeKind, SH["class"], SH.datatype, SH["or"], SH["and"], SH["not"],
     SH.xone, SH.node, SH["in"], SH.pattern, SH.minLength, SH.maxLength, SH.languageIn, RDF.type,
 ))
-"""What a property shape may hold to be silent where its property has no value."""
+"""The constraints with which a property shape has no result where its property has no value."""
 
 Uses = frozenset[tuple[str, str]]
 """What a graph uses: ("property", IRI) and ("class", IRI)."""
 
 
 class Sieve:
-    """Sifts graphs for shapes, and shapes for graphs. `background` may say which class is part of which."""
+    """Filters graphs for shapes, and shapes for graphs. `background` may state which class is below which."""
 
     def __init__(self, shapes: rdflib.Graph, background: rdflib.Graph) -> None:
         self._shapes = shapes
@@ -46,15 +46,15 @@ class Sieve:
         self._turns = frozenset(use for needs in self._needs.values() for need in needs for use in need)
 
     def sift(self, ntriples: bytes) -> bytes:
-        """Return the lines that the shapes may look at."""
+        """Return the lines that the shapes may examine."""
         return ntriples if self._kept is None else b"".join(self._kept.findall(ntriples))
 
     def turns(self, uses: Uses) -> Uses:
-        """Return those uses that make a shape speak."""
+        """Return those uses that can cause a result of a shape."""
         return uses & self._turns
 
     def speaking(self, uses: Uses) -> rdflib.Graph:
-        """Return the shapes that may say something of a graph with these uses."""
+        """Return the shapes that may have a result for a graph with these uses."""
         silent = {shape for shape, needs in self._needs.items() if not all(need & uses for need in needs)}
         kept = rdflib.Graph(bind_namespaces="none")
         waiting: list[Node] = [node for node in set(self._shapes.subjects()) if isinstance(node, URIRef) and node not in silent]
@@ -74,7 +74,8 @@ def uses(ntriples: bytes) -> Uses:
 
 
 def _needs(shapes: rdflib.Graph, background: rdflib.Graph, shape: Node) -> Iterator[Uses]:
-    """Yield what a graph must use for a shape to speak: one use of each set. A graph with classes of its own may need any."""
+    """Yield what a graph must use for a shape to have a result: one use of each set. A graph with classes of its own may need
+    any."""
     path, targets = shapes.value(shape, SH.path), list(shapes.objects(shape, SH.targetClass))
     if isinstance(path, URIRef) and all(predicate in _ON_VALUES for predicate in shapes.predicates(shape)):
         yield frozenset({("property", str(path))})

@@ -1,4 +1,5 @@
-"""“Did you mean …?”: the codes nearest to what was written, from the rule's code list; and what is odd about the cell itself."""
+"""“Did you mean …?”: the codes nearest to what was written, from the rule's code list; and what is unusual about the cell
+itself."""
 
 from __future__ import annotations
 
@@ -24,28 +25,28 @@ from odlinked.quality.shapes import LANGUAGES, Rule
 from odlinked.rdf import vocabulary
 
 MOST: Final = 3
-"""Codes suggested at most."""
+"""Most codes suggested."""
 
 _NEAR: Final = 55.0
 """Likeness (0 to 100, rapidfuzz's normalised indel similarity) from which a code is worth suggesting."""
 
 _BEHIND: Final = 10.0
-"""How far behind the nearest code another one may be."""
+"""How much less similar than the nearest code another one may be."""
 
 _LIKE: Final = 75.0
-"""The likeness from which one identifier may have been meant by another: they differ in few characters by their nature."""
+"""The similarity from which one identifier may have been meant by another: identifiers differ in few characters by nature."""
 
 _HELD: Final = 90.0
-"""The likeness of a text that holds a whole spelling."""
+"""The similarity of a text that contains a whole spelling."""
 
 _SHORT: Final = 3
 _SLIP: Final = 60.0
-"""The likeness of short texts that differ in one character."""
+"""The similarity of short texts that differ in one character."""
 
 _REMEMBERED: Final = 4_096
 
 _LISTED: Final = 20
-"""A code list up to this length is told whole where nothing is near."""
+"""A code list up to this length is listed whole where nothing is near."""
 
 _VARIANTS: Final = str.maketrans({"、": ",", "〜": "~"})
 
@@ -61,7 +62,7 @@ _NEAR_YEARS: Final = 50
 
 @dataclass(frozen=True)
 class Code:
-    """A code: what a clerk writes (`label`, `meaning` by language) and every spelling seen, folded."""
+    """A code: what a person writes (`label`, `meaning` by language) and every known spelling, folded."""
 
     label: str
     meaning: str
@@ -72,41 +73,41 @@ class Code:
 class Suggestions:
     """The code lists: scheme IRI -> its codes in the order of the file's notations.
 
-    `placeholder` and `invisible` are what is said of a cell that holds a placeholder or characters nobody sees.
+    `placeholder` and `invisible` are the texts for a cell that holds a placeholder or invisible characters.
     """
 
     schemes: dict[str, tuple[Code, ...]]
     placeholder: dict[str, str] = field(default_factory=dict)
     invisible: dict[str, str] = field(default_factory=dict)
-    told: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    known: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def suggest(self, rule: Rule, value: str) -> dict[str, str]:
         """Return what to write instead, by language: near codes, else the codes there are, else an example, else nothing.
 
-        The same mistake is made many times: answers are remembered, `_REMEMBERED` at most.
+        The same mistake is made many times: answers are cached, `_REMEMBERED` at most.
         """
-        known = self.told.get((rule.iri, value))
+        known = self.known.get((rule.iri, value))
         if known is None:
             known = self._suggest(rule, value)
-            if len(self.told) >= _REMEMBERED:
-                self.told.clear()
-            self.told[rule.iri, value] = known
+            if len(self.known) >= _REMEMBERED:
+                self.known.clear()
+            self.known[rule.iri, value] = known
         return dict(known)
 
     def _suggest(self, rule: Rule, value: str) -> dict[str, str]:
-        seen, characters = cell_rules.unmarked(value).strip(), " ".join(cell_rules.marks(value))
-        odd = [{} if rule.kind == "cell" else self._placeholder(seen), _hint(rule, seen, characters)]
+        shown, characters = cell_rules.unmarked(value).strip(), " ".join(cell_rules.marks(value))
+        odd = [{} if rule.kind == "cell" else self._placeholder(shown), _hint(rule, shown, characters)]
         if characters and rule.kind != "cell":
             odd.append({tag: text.format(characters=characters) for tag, text in self.invisible.items()})
-        parts = [*odd, {} if odd[1] else self._instead(rule, seen)]
+        parts = [*odd, {} if odd[1] else self._instead(rule, shown)]
         return {tag: "\n".join(filter(None, (part.get(tag, "") for part in parts))) for tag in LANGUAGES
                 if any(part.get(tag) for part in parts)}
 
-    def _placeholder(self, seen: str) -> dict[str, str]:
-        """Return that a text only holds a value's place, where it does."""
-        key = fold(seen)
+    def _placeholder(self, shown: str) -> dict[str, str]:
+        """Return the note that a text is only a placeholder, where it is one."""
+        key = comparable(shown)
         if key and any(key in code.spellings for scheme in _PLACEHOLDERS for code in self.schemes.get(scheme, ())):
-            return {tag: text.format(written=seen) for tag, text in self.placeholder.items()}
+            return {tag: text.format(written=shown) for tag, text in self.placeholder.items()}
         return {}
 
     def _instead(self, rule: Rule, value: str) -> dict[str, str]:
@@ -117,14 +118,14 @@ class Suggestions:
         return {tag: _EXAMPLE[tag].format(text) for tag, text in rule.examples.items() if tag in _EXAMPLE}
 
 
-def fold(text: str) -> str:
-    """Return a text for comparison: folded as everywhere, and list marks alike."""
+def comparable(text: str) -> str:
+    """Return a text for comparison: folded as everywhere, with list marks unified."""
     return folded(text).translate(_VARIANTS)
 
 
 def nearest(value: str, codes: Iterable[Code]) -> list[Code]:
     """Return at most `MOST` codes near to a text, nearest first; none for a bare number, which is near to every other."""
-    wanted = fold(value)
+    wanted = comparable(value)
     if not wanted or wanted.isdigit():
         return []
     scored = ((max(_likeness(wanted, spelling) for spelling in code.spellings), code) for code in codes)
@@ -133,8 +134,8 @@ def nearest(value: str, codes: Iterable[Code]) -> list[Code]:
 
 
 def near(text: str, known: Sequence[str]) -> list[str]:
-    """Return at most `MOST` of the identifiers in `known` that are like a text, nearest first; none for a bare number."""
-    wanted = fold(text)
+    """Return at most `MOST` of the identifiers in `known` that are similar to a text, nearest first; none for a bare number."""
+    wanted = comparable(text)
     if not wanted or wanted.isdigit():
         return []
     found = process.extract(wanted, known, scorer=fuzz.ratio, limit=MOST, score_cutoff=_LIKE)
@@ -142,9 +143,9 @@ def near(text: str, known: Sequence[str]) -> list[str]:
 
 
 def _likeness(wanted: str, spelling: str) -> float:
-    """Return how like two folded texts are, 0 to 100.
+    """Return the similarity of two folded texts, 0 to 100.
 
-    A text that holds a whole spelling is very like it; of two or three characters, one wrong one is a slip of the hand.
+    A text that contains a whole spelling is very similar to it; in two or three characters, one wrong one is a typing error.
     """
     if len(spelling) > 1 and not spelling.isdigit() and spelling in wanted:
         return _HELD
@@ -169,9 +170,9 @@ def load(assets: Assets) -> Suggestions:
     return Suggestions(lists, placeholder, invisible)
 
 
-def _hint(rule: Rule, seen: str, characters: str) -> dict[str, str]:
-    """Return the rule's hint, filled in from the cell; nothing where the cell does not give what it needs."""
-    found = _YEAR.fullmatch(plain(seen))
+def _hint(rule: Rule, shown: str, characters: str) -> dict[str, str]:
+    """Return the rule's hint, filled in from the cell; nothing where the cell does not have what it needs."""
+    found = _YEAR.fullmatch(plain(shown))
     year = int(found[1]) if found else 0
     known = {"characters": characters} if characters else {}
     if 0 < year <= _NEAR_YEARS:
@@ -181,7 +182,7 @@ def _hint(rule: Rule, seen: str, characters: str) -> dict[str, str]:
 
 
 class _Gaps(dict[str, str]):
-    """What fills a hint; a word that is not known leaves a gap."""
+    """The values that fill a hint; an unknown word leaves a gap."""
 
     def __missing__(self, key: str) -> str:
         return _GAP
@@ -194,12 +195,12 @@ def _code(graph: rdflib.Graph, concept: Node) -> Code | None:
         return None
     notation = str(graph.value(concept, SKOS.notation) or "")
     texts = (text for about in (SKOS.notation, SKOS.prefLabel, SKOS.altLabel) for text in graph.objects(concept, about))
-    spellings = {fold(str(text)) for text in texts}
+    spellings = {comparable(str(text)) for text in texts}
     return Code(_written(label, notation), labels.get("en", label), tuple(sorted(spelling for spelling in spellings if spelling)))
 
 
 def _written(label: str, notation: str) -> str:
-    """Return what a clerk writes: the notation where the label only explains it (CSV), both where it counts (11 …)."""
+    """Return what a person writes: the notation where the label only explains it (CSV), both where it counts (11 …)."""
     if notation and label.split()[0].casefold() == notation.casefold():
         return label.split()[0]
     return f"{notation} {label}" if notation.isdigit() and len(notation) < 3 else label
@@ -229,4 +230,4 @@ def _one_of(codes: tuple[Code, ...]) -> dict[str, str]:
 
 def _both(code: Code) -> str:
     """Return the label to write with its meaning in English, where they differ."""
-    return code.label if fold(code.label) == fold(code.meaning) else f"{code.label} ({code.meaning})"
+    return code.label if comparable(code.label) == comparable(code.meaning) else f"{code.label} ({code.meaning})"

@@ -1,7 +1,7 @@
-"""Our own questions asked of a store: the one way a `.rq` of the assets is run.
+"""Running the project's own queries on a store: the one way a `.rq` of the assets is run.
 
-Every query of ours declares the prefixes it uses, so that it runs as it stands in any SPARQL tool. Here the prefixes of
-`ontologies/prefixes.ttl` stand before it all the same, on its first line: an overlay's query may leave them out, its own
+Every query declares the prefixes it uses, so that it runs as it is in any SPARQL tool. Here the prefixes of
+`ontologies/prefixes.ttl` are put before it nevertheless, on its first line: an overlay's query may leave them out, its own
 declarations win, and the line number of an error stays that of the file.
 """
 
@@ -21,18 +21,18 @@ from odlinked.rdf import vocabulary
 
 _NT: Final = ox.RdfFormat.N_TRIPLES
 
-Value = str | int | None
+QueryValue = str | int | None
 """What a parameter is bound to; None leaves it unbound."""
 
 
 def load(assets: Assets, name: str) -> Query:
-    """Return question `name` of the assets with the project's prefixes before it; raise `AssetError` where there is none."""
+    """Return query `name` of the assets with the project's prefixes before it; raise `AssetError` if it does not exist."""
     prologue = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in vocabulary.prefixes(assets).items())
     return Query(name, queries.load(assets, name).text, prologue)
 
 
-def construct(store: ox.Store, query: Query, **values: Value) -> bytes:
-    """Return what a CONSTRUCT makes, as N-Triples; raise `AssetError` for a query that cannot run or is none.
+def construct(store: ox.Store, query: Query, **values: QueryValue) -> bytes:
+    """Return what a CONSTRUCT makes, as N-Triples; raise `AssetError` for a query that cannot run or is not a CONSTRUCT.
 
     Raise `QueryError` for values that are not those of its parameters.
     """
@@ -42,7 +42,7 @@ def construct(store: ox.Store, query: Query, **values: Value) -> bytes:
     return found.serialize(format=_NT) or b""
 
 
-def solutions(store: ox.Store, query: Query, **values: Value) -> Iterator[dict[str, Any]]:
+def solutions(store: ox.Store, query: Query, **values: QueryValue) -> Iterator[dict[str, Any]]:
     """Yield the rows of a SELECT: variable -> term of pyoxigraph, unbound variables left out. Raise as `construct`."""
     found = _run(store, query, values)
     if not isinstance(found, ox.QuerySolutions):
@@ -52,13 +52,13 @@ def solutions(store: ox.Store, query: Query, **values: Value) -> Iterator[dict[s
         yield {name: term for name, term in zip(names, row, strict=True) if term is not None}
 
 
-def select(store: ox.Store, query: Query, **values: Value) -> Iterator[dict[str, str]]:
-    """Yield the rows of a SELECT as text: variable -> IRI or the literal's text. What is unbound is left out."""
+def select(store: ox.Store, query: Query, **values: QueryValue) -> Iterator[dict[str, str]]:
+    """Yield the rows of a SELECT as text: variable -> IRI or the literal's text. Unbound variables are left out."""
     for row in solutions(store, query, **values):
         yield {name: str(getattr(term, "value", "")) for name, term in row.items()}
 
 
-def _run(store: ox.Store, query: Query, values: dict[str, Value]) -> Any:
+def _run(store: ox.Store, query: Query, values: dict[str, QueryValue]) -> Any:
     bound = query.bindings(**values) if values or query.parameters else None
     try:
         return store.query(query.prologue + query.text, substitutions=bound)
@@ -70,8 +70,8 @@ def _run(store: ox.Store, query: Query, values: dict[str, Value]) -> Any:
 class Stage:
     """CONSTRUCT queries that run one after the other.
 
-    What they make is loaded into the store before the next stage begins, so that none of them sees what another of its stage
-    made; with `in_turn`, before the next query begins. With `answers` it is the result of the pipeline and is not loaded.
+    Their results are loaded into the store before the next stage begins, so that no query sees the results of another one of its
+    stage; with `in_turn`, before the next query begins. With `answers` they are the result of the pipeline and are not loaded.
     """
 
     queries: Sequence[Query]
@@ -80,9 +80,9 @@ class Stage:
 
 
 def run(store: ox.Store, stages: Sequence[Stage], sift: Callable[[bytes], bytes] = bytes) -> bytes:
-    """Run a pipeline of CONSTRUCTs over a store; return what the stages that answer made, as N-Triples.
+    """Run a pipeline of CONSTRUCTs over a store; return the results of the stages that answer, as N-Triples.
 
-    What a query of another stage makes is given to `sift`, which returns what of it is to be loaded. Raise `AssetError` as
+    The result of a query of another stage is passed to `sift`, which returns what of it is to be loaded. Raise `AssetError` as
     `construct` does.
     """
     answers: list[bytes] = []
@@ -102,4 +102,4 @@ def run(store: ox.Store, stages: Sequence[Stage], sift: Callable[[bytes], bytes]
 
 
 def _take(store: ox.Store, ntriples: bytes) -> None:
-    store.load(ntriples, format=_NT, lenient=True)  # what the engine wrote is well-formed
+    store.load(ntriples, format=_NT, lenient=True)  # the engine's output is well-formed

@@ -1,6 +1,6 @@
 """JSON-LD from N-Triples, with a context of the prefixes used and every literal's spelling kept (JSON-LD 1.1).
 
-A literal is always a string with its datatype beside it: a JSON number would lose `007` and `1.50`.
+A literal is always a string with its datatype: a JSON number would lose `007` and `1.50`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any, Final
 
 from odlinked.namespaces import RDF, XSD
 from odlinked.rdf.ntriples import Term, triples
-from odlinked.rdf.turtle import Names
+from odlinked.rdf.turtle import PrefixedNames
 
 _SCHEME: Final = re.compile(rb"<([A-Za-z][A-Za-z0-9+.-]*):")
-"""What an address begins with: a prefix of that name would make a short form of it, for another address."""
+"""What an absolute IRI may begin with: a prefix of that name would make a compact IRI of it, for another address."""
 
 
 def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
-    """Return N-Triples text as a JSON-LD document; the subjects named in `first` (IRIs) stand at the top of its graph."""
+    """Return N-Triples text as a JSON-LD document; the subjects named in `first` (IRIs) come first in its graph."""
     schemes = {scheme.decode() for scheme in _SCHEME.findall(ntriples)}
-    names = Names({prefix: space for prefix, space in prefixes.items() if prefix not in schemes})
+    names = PrefixedNames({prefix: space for prefix, space in prefixes.items() if prefix not in schemes})
     nodes: dict[str, dict[str, Any]] = {}
     labels: dict[str, str] = {}
 
@@ -43,7 +43,7 @@ def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (
     return json.dumps({"@context": context, "@graph": graph}, ensure_ascii=False, indent=1).encode("utf-8")
 
 
-def _value(term: Term, name: Callable[[str], str], names: Names) -> Any:
+def _value(term: Term, name: Callable[[str], str], names: PrefixedNames) -> Any:
     if not term.datatype:
         return {"@id": name(term.value)}
     if term.language:

@@ -1,8 +1,8 @@
-"""N-Triples (RDF 1.2 N-Triples, section 4): the one reader of lines and the one writer of terms made of text from outside.
+"""N-Triples (RDF 1.2 N-Triples, section 4): the only reader of lines and the only writer of terms made of external text.
 
-What the writers return is one term whatever the text: no quote, bracket or line break in it ends the term or the line. The
-readers take canonical lines, one statement each, and build no object of an RDF library. Standard library only: the caged worker
-imports this module.
+The writers return exactly one term whatever the text: no quote, bracket or line break in it ends the term or the line. The
+readers take canonical lines, one statement each, and build no objects of an RDF library. Standard library only: the sandboxed
+worker imports this module.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _REFUSED = re.compile(f"[^{_ALLOWED}]|%(?![0-9A-Fa-f]{{2}})")
 _PARTS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)(?://([^/?#]*))?([^#]*)(#.*)?", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:[^\[\]@]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\[\]:@]*)(?::[0-9]*)?")
 SPECIAL: Final = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]')
-"""What a literal's text cannot have as it is (canonical form)."""
+"""Characters that a literal's text cannot have unescaped (canonical form)."""
 _NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _TAG: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _STRING: Final = XSD + "string"
@@ -38,7 +38,7 @@ _TAGGED: Final = re.compile(rb'"@([A-Za-z0-9-]+) \.$')
 class Term(NamedTuple):
     """An object term: an IRI (`is_iri`), a literal (it has a `datatype`) or a blank node (neither; its `value` begins with `_:`).
 
-    A literal with a `language` has the datatype xsd:string here, as one without.
+    A literal with a `language` has the datatype xsd:string here, like one without.
     """
 
     value: str
@@ -61,9 +61,9 @@ class Triple(NamedTuple):
 
 
 def triples(text: bytes) -> Iterator[Triple]:
-    """Yield the statements of canonical N-Triples, in their order; what is no statement is passed over.
+    """Yield the statements of canonical N-Triples, in their order; lines that are not statements are skipped.
 
-    No RDF library is asked: about 1 microsecond each a short line.
+    No RDF library is used: about 1 microsecond for each short line.
     """
     for line in text.decode("utf-8").split("\n"):
         found = _LINE.match(line)
@@ -83,7 +83,7 @@ def triples(text: bytes) -> Iterator[Triple]:
 
 
 def parts(text: bytes) -> Iterator[tuple[str, str, str]]:
-    """Yield subject, predicate and object of canonical N-Triples, each as it is written there."""
+    """Yield subject, predicate and object of canonical N-Triples, each as written."""
     for line in text.decode("utf-8").split("\n"):
         if line:
             subject, predicate, rest = line.split(" ", 2)
@@ -100,7 +100,7 @@ def unescape(text: str) -> str:
 def spelled(line: bytes) -> bytes:
     """Return a line with its `lex:` datatype turned into `xsd:` and its language tag in BCP 47 case.
 
-    Only the end of the line is looked at: a literal's text cannot be mistaken for its datatype.
+    Only the end of the line is examined: a literal's text cannot be mistaken for its datatype.
     """
     if line.endswith(b"> ."):
         found = _PRIVATE.search(line)
@@ -126,7 +126,7 @@ def string(text: str) -> str:
 
 
 def tagged(text: str, language: str) -> str:
-    """Return a literal with a language tag; raise `ValueError` for what is no tag (BCP 47: letters, digits and hyphens)."""
+    """Return a literal with a language tag; raise `ValueError` for what is not a tag (BCP 47: letters, digits and hyphens)."""
     if _TAG.fullmatch(language) is None:
         raise ValueError(f"{language!r} is no language tag")
     return f'"{escape(text)}"@{language}'
@@ -140,7 +140,7 @@ def typed(text: str, datatype: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Return text as it stands between the quotes of a canonical N-Triples literal."""
+    """Return text as it is written between the quotes of a canonical N-Triples literal."""
     if SPECIAL.search(text) is None:
         return text
     return SPECIAL.sub(lambda found: _NAMED.get(found[0]) or f"\\u{ord(found[0]):04X}", text)
@@ -149,8 +149,8 @@ def escape(text: str) -> str:
 def encode(text: str) -> str:
     """Return an absolute URL, as people write it, as an IRI an RDF parser takes (RFC 3987, section 2.2).
 
-    What may not stand in it is percent-encoded; `%23` and its like stay as they are. Without a scheme there is nothing to
-    make: the text comes back with its characters encoded, still no IRI.
+    Characters that may not occur in it are percent-encoded; `%23` and the like stay as they are. A text without a scheme is
+    returned with its characters encoded, and is still not an IRI.
     """
     text = _REFUSED.sub(lambda found: _percent(found[0]), text)
     found = _PARTS.fullmatch(text)
@@ -159,7 +159,7 @@ def encode(text: str) -> str:
     scheme, authority, path, fragment = found.groups()
     start = scheme
     if authority is not None:
-        # A host or port that cannot be becomes a name that can: nothing is dropped, nothing is guessed.
+        # An impossible host or port becomes a valid name: nothing is dropped, nothing is guessed.
         fits = _AUTHORITY.fullmatch(authority) is not None
         start += "//" + (authority if fits else re.sub(r"[\[\]:@]", lambda mark: _percent(mark[0]), authority))
     return start + _brackets(path) + ("#" + _brackets(fragment[1:]).replace("#", "%23") if fragment else "")

@@ -1,8 +1,8 @@
-"""A document as RDF/XML (RDF 1.1 XML Syntax), by the writer of `odlinked.rdf.streams`: letter for letter, or refused by name.
+"""A document as RDF/XML (RDF 1.1 XML Syntax), by the writer of `odlinked.rdf.streams`: unchanged, or refused by name.
 
-XML 1.0 cannot carry most control characters, and a property whose IRI does not end in an XML name has no element: such a
-graph is refused by name rather than changed. A page of many records is not lost for one of them: there the character is
-replaced, the statement left out, and a comment at the top says so.
+XML 1.0 cannot carry most control characters, and a property whose IRI does not end in an XML name has no element: such a graph is
+refused by name rather than changed. A page of many records is not refused because of one of them: there the character is
+replaced, the statement left out, and a comment at the top reports it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _TAG: Final = re.compile(rb'"@([A-Za-z0-9-]+) \.$', re.MULTILINE)
 def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (), whole: bool = True) -> bytes:
     """Return N-Triples text as RDF/XML, the statements of a subject together, subjects named in `first` (IRIs) first.
 
-    Where XML cannot hold it all, raise `OdlinkedError` if it must be `whole`, else write what can be and say what is missing.
+    Where XML cannot represent all of it, raise `OdlinkedError` if it must be `whole`, else write what is possible and report what
+    is missing.
     """
     subjects: dict[str, list[ox.Triple]] = {f"<{iri}>": [] for iri in first}
     for quad in ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES, lenient=True):
@@ -41,20 +42,21 @@ def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (
     except xml_names.Unwritable as problem:
         raise OdlinkedError(str(problem), doing="writing RDF/XML", next_step="Ask for Turtle, JSON-LD or N-Triples") from problem
     head, root, body = out.getvalue().split(b"\n", 2)
-    # The engine declares namespaces in an order of chance and one that nothing here uses: the same document is the same bytes.
+    # The engine declares namespaces in random order, and one that is unused: sorted, so that equal documents are equal bytes.
     spaces = sorted(space for space in _SPACE.findall(root) if not space.startswith(b" xmlns:its="))
     return b"\n".join((head, mended.missing().encode() + b"<rdf:RDF" + b"".join(spaces) + root[root.index(b">"):], body))
 
 
 class _Mended:
-    """Passes on what XML can hold; counts the characters it replaced and the statements it left out, by property."""
+    """Passes on the statements that XML can represent; counts the characters it replaced and the statements it left out, by
+    property."""
 
     def __init__(self) -> None:
         self.replaced = 0
         self.left: dict[str, int] = {}
 
     def all(self, triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-        """Yield the statements that XML can hold, what it cannot of their terms replaced."""
+        """Yield the statements that XML can represent, with unrepresentable characters of their terms replaced."""
         for triple in triples:
             predicate = triple.predicate.value
             if xml_names.split(predicate) is None:
@@ -63,7 +65,8 @@ class _Mended:
                 yield ox.Triple(self._node(triple.subject), triple.predicate, self._object(triple.object))
 
     def _node(self, term: Any) -> Any:
-        """Return an address with what XML cannot carry percent-encoded, which names the same (RFC 3987, section 3.1)."""
+        """Return an address with what XML cannot carry percent-encoded, which identifies the same resource (RFC 3987, section
+        3.1)."""
         if isinstance(term, ox.NamedNode) and xml_names.UNWRITABLE.search(term.value):
             return ox.NamedNode(xml_names.UNWRITABLE.sub(lambda found: quote(found[0]), term.value))
         return term
@@ -79,8 +82,9 @@ class _Mended:
         return ox.Literal(text, language=term.language) if term.language else ox.Literal(text, datatype=term.datatype)
 
     def missing(self) -> str:
-        """Return a comment that says what is not as it should be, "" where all is."""
-        said = [f"{self.replaced} characters that XML 1.0 cannot carry stand as U+FFFD"] if self.replaced else []
-        said += [f"{count} statements with <{iri}> are left out: it has no XML name" for iri, count in sorted(self.left.items())]
-        told = "; ".join(said).replace("--", "-%2D")  # no comment holds two hyphens (XML 1.0, section 2.5)
-        return f"<!-- {xml_names.UNWRITABLE.sub('?', told)}. Turtle, JSON-LD and N-Triples hold everything. -->\n" if said else ""
+        """Return a comment that reports what was changed, "" where nothing was."""
+        notes = [f"{self.replaced} characters that XML 1.0 cannot carry stand as U+FFFD"] if self.replaced else []
+        notes += [f"{count} statements with <{iri}> are left out: it has no XML name" for iri, count in sorted(self.left.items())]
+        text = "; ".join(notes).replace("--", "-%2D")  # no comment holds two hyphens (XML 1.0, section 2.5)
+        hint = "Turtle, JSON-LD and N-Triples hold everything."
+        return f"<!-- {xml_names.UNWRITABLE.sub('?', text)}. {hint} -->\n" if notes else ""

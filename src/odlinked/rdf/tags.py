@@ -1,6 +1,6 @@
 """Language tags: the case in which they are written (RFC 5646, section 2.1.1).
 
-Standard library only: the caged worker imports this module.
+Standard library only: the sandboxed worker imports this module.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Turtle from N-Triples lines, without a change to any literal's spelling (RDF 1.1 Turtle).
 
-A writer of our own, because no library's does both things a record's page needs. rdflib writes `"007"^^xsd:integer` as the bare
-word 007, and with normalisation as 7: the document would no longer be itself. pyoxigraph keeps every letter, but writes a
-blank node as a label, so that a rule's `sh:or ( [ … ] [ … ] )` becomes a page of `_:` names nobody can read. A term of canonical
-N-Triples already is a term of Turtle: all that is done here is shortening, grouping and nesting.
+Not a library's writer, because none does both things that a record's page needs. rdflib writes `"007"^^xsd:integer` as the bare
+word 007, and with normalisation as 7: the document would no longer be the same. pyoxigraph keeps every letter, but writes a blank
+node as a label, so that a rule's `sh:or ( [ … ] [ … ] )` becomes a page of unreadable `_:` names. A term of canonical N-Triples
+already is a term of Turtle: only shortening, grouping and nesting are left to do.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TYPE: Final = f"<{RDF}type>"
 _FIRST, _REST, _NIL = f"<{RDF}first>", f"<{RDF}rest>", f"<{RDF}nil>"
 
 Grouped = dict[str, dict[str, list[str]]]
-"""Subject -> predicate -> objects, all as raw N-Triples terms, in the order met."""
+"""Subject -> predicate -> objects, all as raw N-Triples terms, in order of first occurrence."""
 
 
 def grouped(ntriples: bytes) -> Grouped:
@@ -32,7 +32,7 @@ def grouped(ntriples: bytes) -> Grouped:
     return subjects
 
 
-class Names:
+class PrefixedNames:
     """Shortens IRIs by prefixes (prefix -> namespace) and remembers which it used."""
 
     def __init__(self, prefixes: Mapping[str, str]) -> None:
@@ -50,8 +50,8 @@ class Names:
         return f"{prefix}:{iri[cut:]}"
 
 
-class _Writer:
-    def __init__(self, subjects: Grouped, names: Names) -> None:
+class _TurtleWriter:
+    def __init__(self, subjects: Grouped, names: PrefixedNames) -> None:
         self.subjects, self.names = subjects, names
         self.labels: dict[str, str] = {}
         times: dict[str, int] = {}
@@ -115,7 +115,7 @@ class _Writer:
         return " ;\n".join(lines)
 
     def subject(self, raw: str) -> str:
-        """Return the block of one subject; "" where it stands nested elsewhere."""
+        """Return the block of one subject; "" where it is nested elsewhere."""
         if raw in self.written:
             return ""
         if raw[0] == "_" and raw not in self.labels and raw in self.nested:
@@ -125,15 +125,15 @@ class _Writer:
 
 
 def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
-    """Return N-Triples text as Turtle; the subjects named in `first` (IRIs) stand at the top."""
-    names = Names(prefixes)
+    """Return N-Triples text as Turtle; the subjects named in `first` (IRIs) come first."""
+    names = PrefixedNames(prefixes)
     subjects = grouped(ntriples)
-    writer = _Writer(subjects, names)
+    writer = _TurtleWriter(subjects, names)
     top = [raw for raw in (f"<{iri}>" for iri in first) if raw in subjects]
     order = [*top, *(raw for raw in subjects if raw not in set(top))]
     blocks = [block for block in map(writer.subject, order) if block]
     for raw in order:
-        # Only a ring of blank nodes is left by now, nested in one another and reached from no top.
+        # Only cycles of blank nodes are left, nested in one another and reached from no subject.
         if raw[0] == "_" and raw in writer.nested and raw not in writer.written:
             writer.nested.discard(raw)
             blocks.append(writer.subject(raw))

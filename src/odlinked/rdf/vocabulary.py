@@ -1,6 +1,7 @@
-"""The words of the assets: the one reader of their Turtle (code lists, rules, metrics, prefixes), and what is asked of it most.
+"""The vocabulary of the assets: the only reader of their Turtle (code lists, rules, metrics, prefixes), and its most frequent
+look-ups.
 
-A file is parsed once as long as it stays as it is: who asks again, for another part of it, is given the same statements.
+A file is parsed once as long as it is unchanged; later calls, for any part of it, get the same statements.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ Statements = tuple[ox.Triple, ...]
 def read(assets: Assets, name: str, doing: str = "reading") -> Statements:
     """Return the statements of asset `name` in the order of the file; blank nodes of two files are never the same.
 
-    Raise `AssetError` for a file that is none, or no Turtle; `doing` says in it what was being done.
+    Raise `AssetError` for a missing file or one that is not Turtle; `doing` names in it what was being done.
     """
     return _statements(assets.find(name), name, doing)
 
@@ -88,14 +89,14 @@ def prefixes(assets: Assets) -> dict[str, str]:
 
 def _statements(path: Path, name: str, doing: str) -> Statements:
     try:
-        seen = path.stat()
-        return _parsed(path, seen.st_mtime_ns, seen.st_size)
+        status = path.stat()
+        return _parsed(path, status.st_mtime_ns, status.st_size)
     except (SyntaxError, ValueError, OSError) as problem:
         raise AssetError(str(problem).splitlines()[0], doing=doing, on=name, next_step="Mend the Turtle of the file") from problem
 
 
 @lru_cache(maxsize=256)
 def _parsed(path: Path, changed: int, size: int) -> Statements:
-    """Parse a file; when it changed (nanoseconds) and its size say whether it is still the same."""
+    """Parse a file; its modification time (nanoseconds) and size tell whether it is still the same."""
     quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
     return tuple(quad.triple for quad in quads)

@@ -1,7 +1,7 @@
-"""What XML can hold: which predicates have a name, so that RDF/XML can write them (RDF 1.1 XML Syntax, section 7.2.14), and which
-characters a text may have (XML 1.0, section 2.2).
+"""What XML can represent: which predicates have a name, so that RDF/XML can write them (RDF 1.1 XML Syntax, section 7.2.14), and
+which characters a text may have (XML 1.0, section 2.2).
 
-Standard library only: the caged worker imports this module.
+Standard library only: the sandboxed worker imports this module.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _END = re.compile(rf"[{_CHARACTERS}][{_CHARACTERS}.0-9\xb7\u0300-\u036f\u203f\u2
 
 _COMMON = r"A-Za-z_\xc0-\xd6\xd8-\xf6\xf8-\xff\u3041-\u3094\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3"
 _READ = re.compile(rf"[{_COMMON}][{_COMMON}.0-9-]*\Z")
-"""Names in Latin letters, kana, Chinese characters and hangul that the fourth edition, by which most parsers go, has, too."""
+"""Names in Latin letters, kana, Chinese characters and hangul that are also names in the fourth edition, which most parsers
+follow."""
 
 _RESERVED: Final = frozenset(RDF + name for name in (
     "RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "bagID", "aboutEach", "aboutEachPrefix", "li",
@@ -30,13 +31,13 @@ _RESERVED: Final = frozenset(RDF + name for name in (
 """Words of the syntax itself: `rdf:li` would be read as `rdf:_1`, the others not at all."""
 
 _SPACES: Final = ("http://www.w3.org/2000/xmlns/", "http://www.w3.org/XML/1998/namespace")
-"""Namespaces that XML keeps to itself (Namespaces in XML 1.0, section 3)."""
+"""Reserved namespaces of XML (Namespaces in XML 1.0, section 3)."""
 
 _PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
 class Unwritable(Exception):
-    """Something that the format asked for cannot hold; its text says what."""
+    """Something that the requested format cannot represent; its text says what."""
 
 
 def split(predicate: str) -> tuple[str, str] | None:
@@ -49,6 +50,6 @@ def split(predicate: str) -> tuple[str, str] | None:
 
 
 def usable(prefix: str, space: str) -> bool:
-    """Say whether a prefix may be declared for a namespace in RDF/XML."""
+    """True when a prefix may be declared for a namespace in RDF/XML."""
     own = prefix.lower().startswith("xml") or prefix in ("rdf", "its", "oxprefix")
     return bool(_PREFIX.match(prefix)) and not own and bool(space) and space not in _SPACES

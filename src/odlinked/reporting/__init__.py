@@ -1,1 +1,1 @@
-"""Periodic reports: workbooks made of questions put to a release."""
+"""Periodic reports: workbooks made of queries on a release."""

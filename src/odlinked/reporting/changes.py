@@ -1,4 +1,5 @@
-"""What came, changed and went in a period: releases compared record by record, or the dates they bear where none is kept."""
+"""What was added, changed and removed in a period: releases compared record by record, or by the dates of records where none is
+kept."""
 
 from __future__ import annotations
 
@@ -11,23 +12,23 @@ from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.clock import Clock
 
-Row = dict[str, Any]
+EventRow = dict[str, Any]
 
 
-def changes(release: Release, base: Release | None, start: date, as_of: date, clock: Clock) -> Iterator[Row]:
+def changes(release: Release, base: Release | None, start: date, as_of: date, clock: Clock) -> Iterator[EventRow]:
     """Yield a row for each dataset that is new, changed or withdrawn since `start`."""
     before = {record.iri: record for record in base.roster("dataset")} if base else None
     for record in release.roster("dataset"):
         what = _compared(record, before.get(record.iri)) if before is not None else _dated(record, start, as_of, clock)
         if what:
-            told = (before or {}).get(record.iri, record) if record.state == "gone" else record
-            yield {"unit": told.publisher or record.publisher, "what": what, "title": record.title or told.title,
-                   "identifier": unquote(record.iri.rpartition("/")[2]), "issued": told.issued,
+            stated = (before or {}).get(record.iri, record) if record.state == "gone" else record
+            yield {"unit": stated.publisher or record.publisher, "what": what, "title": record.title or stated.title,
+                   "identifier": unquote(record.iri.rpartition("/")[2]), "issued": stated.issued,
                    "changed": _day(record, clock)}
 
 
 def _compared(record: Record, earlier: Record | None) -> str:
-    """Tell a record from what it was in the release before the period, "" where nothing differs."""
+    """Return how a record differs from the release before the period, "" where nothing differs."""
     was_there = earlier is not None and earlier.state == "live"
     if record.state == "gone":
         return "withdrawn" if was_there else ""
@@ -37,7 +38,7 @@ def _compared(record: Record, earlier: Record | None) -> str:
 
 
 def _dated(record: Record, start: date, as_of: date, clock: Clock) -> str:
-    """Tell a record by its dates alone."""
+    """Return how a record changed by its dates alone."""
     first, last = start.isoformat(), as_of.isoformat()
     if record.state == "gone":
         return "withdrawn" if _is_within(_day(record, clock), first, last) else ""
@@ -47,7 +48,7 @@ def _dated(record: Record, start: date, as_of: date, clock: Clock) -> str:
 
 
 def _is_within(day: str, first: str, last: str) -> bool:
-    """Tell whether a day or month is in a period; where it is not said, it is not."""
+    """True when a day or month is in a period; an unknown one is not."""
     return bool(day) and first[: len(day)] <= day <= last[: len(day)]
 
 

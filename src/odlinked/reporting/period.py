@@ -1,4 +1,4 @@
-"""Days: where a period begins, and how deadlines stand to a day."""
+"""Days: where a period begins, and how deadlines relate to a day."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Deadline(NamedTuple):
     days: int
 
 
-def deadlines(said: Sequence[str], as_of: date, tasks: Mapping[str, str]) -> Iterator[Deadline]:
+def deadlines(texts: Sequence[str], as_of: date, tasks: Mapping[str, str]) -> Iterator[Deadline]:
     """Yield the deadlines of `as_of`'s year in order. Each is "3/15", or "3/15 what is due"; `tasks` knows the usual ones."""
-    for month, number, task in sorted(_parsed(text) for text in said):
+    for month, number, task in sorted(_parsed(text) for text in texts):
         day = date(as_of.year, month, number)
         left = (day - as_of).days
         status = "past" if left < 0 else "ahead" if left else "today"
@@ -41,7 +41,7 @@ def _parsed(text: str) -> tuple[int, int, str]:
         if found is None:
             raise ValueError("it is no month and day")
         month, day = int(found[1]), int(found[2])
-        date(2023, month, day)  # a year without a 29 February: a deadline is a day of every year
+        date(2023, month, day)  # a year without a 29 February: a deadline exists in every year
     except ValueError as problem:
         raise SettingsError(f"{text!r} cannot be a deadline: {problem}", doing="reading", on="report.deadlines",
                             next_step='Write "3/15", or "3/15 what is due"') from problem

@@ -13,14 +13,15 @@ from odlinked.errors import WorkspaceError
 
 
 class Served(NamedTuple):
-    """The release of a report, and whether it is the one that was served on the day; `base` is the last one before the period."""
+    """The release of a report, and whether it is the one that was served on that day; `base` is the last one before the
+    period."""
 
     release: Release
     was_served: bool
     base: Release | None
 
     def close(self) -> None:
-        """Give the leases back."""
+        """Release the leases."""
         self.release.close()
         if self.base:
             self.base.close()
@@ -30,8 +31,8 @@ def served(workspace: Workspace, assets: Assets, as_of: date, start: date, clock
     """Return the release last published by the end of `as_of` (days as `clock` counts them), and the last from before
     `start`, if they are kept.
 
-    Nothing tells of rollbacks: a release counts as served from its publishing to the next. Raise `WorkspaceError` where
-    nothing is published.
+    Rollbacks are not recorded: a release counts as served from its publishing to the next. Raise `WorkspaceError` where nothing
+    is published.
     """
     current = workspace.current()
     if current is None:

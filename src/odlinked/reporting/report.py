@@ -1,4 +1,4 @@
-"""The periodic report: a workbook as of a day, each sheet told with where its numbers come from."""
+"""The periodic report: a workbook as of a day, each sheet with the origin of its numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from odlinked.clock import Clock
 from odlinked.errors import SettingsError
 from odlinked.reporting import period, plan
 from odlinked.reporting.releases import Served, served
-from odlinked.reporting.rows import Cell, Rows
+from odlinked.reporting.rows import CellValue, ReportRows
 from odlinked.reporting.workbook import Book
 from odlinked.settings import Settings
 
@@ -20,32 +20,32 @@ from odlinked.settings import Settings
 def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, language: str = "zh-Hant") -> bytes:
     """Return the report of a kind as an .xlsx file: the same bytes for the same release, day, kind, language and settings.
 
-    Raise `WorkspaceError` where nothing is published, `SettingsError` for an unknown kind or an odd deadline.
+    Raise `WorkspaceError` where nothing is published, `SettingsError` for an unknown kind or an invalid deadline.
     """
     assets = Assets(settings.overlays)
     if kind not in plan.kinds(assets):
         raise SettingsError(f"there is no report of kind {kind!r}", doing="reporting",
                             next_step=f"The kinds are {', '.join(plan.kinds(assets))}")
-    chosen = plan.Plan(assets, kind, language)
+    chosen = plan.ReportPlan(assets, kind, language)
     start = period.start_of(as_of, chosen.months)
     clock = Clock.of(settings.catalog.timezone)
     found = served(workspace, assets, as_of, start, clock)
     try:
-        rows = Rows(found.release, found.base, chosen, language, start, as_of, clock, settings.report.deadlines)
-        # All is known before the first row is written: a workbook is not left half made.
-        told = [(sheet, rows.of(sheet), rows.whole(sheet)) for sheet in chosen.sheets]
+        rows = ReportRows(found.release, found.base, chosen, language, start, as_of, clock, settings.report.deadlines)
+        # Everything is computed before the first row is written: no workbook is left half written.
+        sheets = [(sheet, rows.of(sheet), rows.whole(sheet)) for sheet in chosen.sheets]
         notes = list(_notes(chosen, found, rows, start))
     finally:
         found.close()
     book = Book(chosen.words["not-checked"], as_of)
     book.sheet(chosen.notes["title"], (26, 60, 80), (), notes)
-    for sheet, cells, whole in told:
+    for sheet, cells, whole in sheets:
         total = _total(chosen, sheet, cells, whole) if sheet.total and cells else ()
         book.sheet(sheet.title, [c.width for c in sheet.columns], [c.title for c in sheet.columns], cells, total)
     return book.bytes()
 
 
-def _notes(chosen: plan.Plan, found: Served, rows: Rows, start: date) -> Iterator[Sequence[Cell]]:
+def _notes(chosen: plan.ReportPlan, found: Served, rows: ReportRows, start: date) -> Iterator[Sequence[CellValue]]:
     """Yield the rows of the notes: what the report is, of which release, and where each number comes from."""
     notes, release = chosen.notes, found.release
     yield chosen.words["title"], chosen.kind_title
@@ -64,9 +64,10 @@ def _notes(chosen: plan.Plan, found: Served, rows: Rows, start: date) -> Iterato
         yield sheet.title, sheet.source, sheet.about
 
 
-def _total(chosen: plan.Plan, sheet: plan.Sheet, cells: Sequence[Sequence[Cell]], whole: Sequence[Cell]) -> list[Cell]:
-    """Return the last row: the sums of the columns added up, or their numbers in `whole`; not checked where any part is."""
-    last: list[Cell] = []
+def _total(chosen: plan.ReportPlan, sheet: plan.ReportSheet, cells: Sequence[Sequence[CellValue]],
+           whole: Sequence[CellValue]) -> list[CellValue]:
+    """Return the last row: the sums of the columns added up, or their numbers in `whole`; not checked where any part is not."""
+    last: list[CellValue] = []
     for place, column in enumerate(sheet.columns):
         parts = [row[place] for row in cells]
         numbers = [part for part in parts if isinstance(part, int | Decimal)]

@@ -1,4 +1,4 @@
-"""The rows of a sheet: questions put to the release's store, what the index tells, the deadlines; codes and names in words."""
+"""The rows of a sheet: queries on the release's store, the index, the deadlines; codes and names as texts."""
 
 from __future__ import annotations
 
@@ -18,54 +18,54 @@ from odlinked.namespaces import ODL, SKOS
 from odlinked.queries import load
 from odlinked.reporting.changes import changes
 from odlinked.reporting.period import deadlines
-from odlinked.reporting.plan import Column, Plan, Sheet
+from odlinked.reporting.plan import ReportColumn, ReportPlan, ReportSheet
 
 ORGANIZATIONS = "queries/reports/organizations.rq"
 RULE_SETS = "queries/reports/rule-sets.rq"
-Row = dict[str, Any]
-Cell = str | int | Decimal | None
-"""What stands in a cell; None: not checked."""
+ReportRow = dict[str, Any]
+CellValue = str | int | Decimal | None
+"""The value of a cell; None: not checked."""
 
 
 @dataclass
-class Rows:
-    """Answers what stands in the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`."""
+class ReportRows:
+    """Computes the content of the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`."""
 
     release: Release
     base: Release | None
-    plan: Plan
+    plan: ReportPlan
     language: str
     start: date
     as_of: date
     clock: Clock
     deadlines: tuple[str, ...]
 
-    def of(self, sheet: Sheet) -> list[list[Cell]]:
+    def of(self, sheet: ReportSheet) -> list[list[CellValue]]:
         """Return the cells of a sheet, in an order that depends on them alone."""
-        rows = self._told(sheet) if sheet.rows else self._asked(sheet.query)
+        rows = self._computed(sheet) if sheet.rows else self._query(sheet.query)
         if sheet.internal and self._internal is not None:
-            rows = _instead(rows, list(self._asked(sheet.query, self._internal)), sheet.internal)
+            rows = _instead(rows, list(self._query(sheet.query, self._internal)), sheet.internal)
         if sheet.pivot:
             rows = _wide(rows, **sheet.pivot)
         cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
         return sorted(cells, key=lambda row: [_place(cell) for cell in row])
 
-    def whole(self, sheet: Sheet) -> list[Cell]:
-        """Return what the total of a sheet tells where it is asked for and not added up, [] for others."""
-        return [self._cell(column, row) for row in self._asked(sheet.whole) for column in sheet.columns] if sheet.whole else []
+    def whole(self, sheet: ReportSheet) -> list[CellValue]:
+        """Return the total row of a sheet whose total is queried rather than added up, [] for others."""
+        return [self._cell(column, row) for row in self._query(sheet.whole) for column in sheet.columns] if sheet.whole else []
 
     def rule_sets(self) -> list[str]:
         """Return the rule sets of the release's measurements: labels and addresses."""
-        found = sorted({row["rules"] for row in self._asked(RULE_SETS)})
-        return [f"{self._said(SKOS + 'prefLabel', iri)[0]} <{iri}>" for iri in found]
+        found = sorted({row["rules"] for row in self._query(RULE_SETS)})
+        return [f"{self._texts(SKOS + 'prefLabel', iri)[0]} <{iri}>" for iri in found]
 
-    def _told(self, sheet: Sheet) -> Iterable[Row]:
+    def _computed(self, sheet: ReportSheet) -> Iterable[ReportRow]:
         if sheet.rows == "changes":
             return changes(self.release, self.base, self.start, self.as_of, self.clock)
         return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
                 for one in deadlines(self.deadlines, self.as_of, self.plan.deadlines))
 
-    def _asked(self, name: str, store: ox.Store | None = None) -> Iterator[Row]:
+    def _query(self, name: str, store: ox.Store | None = None) -> Iterator[ReportRow]:
         query = load(self.release.assets, name)
         known = {"asOf": self.as_of.isoformat(), "start": self.start.isoformat()}
         bound = query.bindings(**{key: known[key] for key in query.parameters})
@@ -82,7 +82,7 @@ class Rows:
 
     @cached_property
     def _internal(self) -> ox.Store | None:
-        """The records that are for the agency itself and what is measured with them, None where there are none."""
+        """The records that are for the agency itself and their measurements, None where there are none."""
         texts = self.release.internal()
         if not texts:
             return None
@@ -92,8 +92,8 @@ class Rows:
             store.load(path=str(path), format=ox.RdfFormat.TURTLE)
         return store
 
-    def _cell(self, column: Column, row: Row) -> Cell:
-        """Return what stands in a cell, by the kind of its column."""
+    def _cell(self, column: ReportColumn, row: ReportRow) -> CellValue:
+        """Return the value of a cell, by the kind of its column."""
         if column.needs and row.get(column.needs, "0") == "0":
             return None
         text = str(row.get(column.name, ""))
@@ -111,15 +111,16 @@ class Rows:
             case "list":
                 return " ".join(sorted(text.split()))
             case "metrics":
-                return "\n".join(self._said(SKOS + "prefLabel", text))
+                return "\n".join(self._texts(SKOS + "prefLabel", text))
             case "mends":
-                return "\n".join(self._said(ODL + "whenFailed", text))
+                return "\n".join(self._texts(ODL + "whenFailed", text))
             case "date":
                 return text[:10]
         return text
 
-    def _said(self, predicate: str, metrics: str) -> list[str]:
-        """Return what the assets say of metrics or kinds of personal data (IRIs set off by blanks), in the order of the IRIs."""
+    def _texts(self, predicate: str, metrics: str) -> list[str]:
+        """Return the texts of the assets on metrics or kinds of personal data (IRIs separated by blanks), in the order of the
+        IRIs."""
         found = []
         for metric in sorted(metrics.split()):
             texts = {getattr(quad.object, "language", ""): getattr(quad.object, "value", "")
@@ -136,9 +137,9 @@ class Rows:
         return store
 
     @cached_property
-    def _organizations(self) -> Mapping[str, Row]:
-        found: dict[str, Row] = {}
-        named = [*self._asked(ORGANIZATIONS), *(self._asked(ORGANIZATIONS, self._internal) if self._internal else ())]
+    def _organizations(self) -> Mapping[str, ReportRow]:
+        found: dict[str, ReportRow] = {}
+        named = [*self._query(ORGANIZATIONS), *(self._query(ORGANIZATIONS, self._internal) if self._internal else ())]
         for row in sorted(named, key=lambda row: sorted(row.items())):
             found.setdefault(row["organization"], row)
         return found
@@ -156,16 +157,16 @@ class Rows:
         return chain[-2] if len(chain) > 1 else ""
 
 
-def _instead(rows: Iterable[Row], better: Sequence[Row], by: str) -> Iterator[Row]:
-    """Yield the rows, those of `better` in the place of all that have the same value of `by`."""
+def _instead(rows: Iterable[ReportRow], better: Sequence[ReportRow], by: str) -> Iterator[ReportRow]:
+    """Yield the rows, with those of `better` in place of all that have the same value of `by`."""
     known = {row.get(by) for row in better}
     yield from (row for row in rows if row.get(by) not in known)
     yield from better
 
 
-def _wide(rows: Iterable[Row], by: str, on: str, latest: str) -> Iterator[Row]:
+def _wide(rows: Iterable[ReportRow], by: str, on: str, latest: str) -> Iterator[ReportRow]:
     """Yield one row a value of `by`: the values of its latest day, each under the last part of the IRI in `on`."""
-    grouped: dict[str, dict[str, Row]] = {}
+    grouped: dict[str, dict[str, ReportRow]] = {}
     for row in rows:
         days = grouped.setdefault(row[by], {})
         days.setdefault(row[latest], {by: row[by], latest: row[latest]})[row[on].rpartition("/")[2]] = row["value"]
@@ -173,16 +174,16 @@ def _wide(rows: Iterable[Row], by: str, on: str, latest: str) -> Iterator[Row]:
         yield days[max(days)]
 
 
-def _number(text: str) -> Cell:
-    """Return the number a text is; None where there is none: not checked is not 0."""
+def _number(text: str) -> CellValue:
+    """Return a text as a number; None where there is none: not checked is not 0."""
     if not text:
         return None
     value = Decimal(text)
     return int(value) if value == value.to_integral_value() else value
 
 
-def _place(cell: Cell) -> tuple[int, Decimal, str]:
-    """Return what a cell is sorted by: numbers by their size before texts, not checked last."""
+def _place(cell: CellValue) -> tuple[int, Decimal, str]:
+    """Return the sort key of a cell: numbers by size before texts, not checked last."""
     if cell is None:
         return 2, Decimal(0), ""
     return (1, Decimal(0), cell) if isinstance(cell, str) else (0, Decimal(cell), "")

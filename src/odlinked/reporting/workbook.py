@@ -1,4 +1,4 @@
-"""Writing a workbook so that the same content gives the same bytes, and nothing in a cell is ever a formula."""
+"""Writing a workbook so that the same content gives the same bytes, and no cell is ever a formula."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from openpyxl.utils import get_column_letter
 from odlinked.csv_text import is_formula
 
 LONGEST = 32_767
-"""Characters a cell holds (ECMA-376 leaves it open; Excel's limit)."""
+"""Most characters of a cell (ECMA-376 leaves it open; Excel's limit)."""
 
 _SAVED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 _HEAD = PatternFill("solid", fgColor="DDE6F0")
-Value = str | int | Decimal | None
+ShownValue = str | int | Decimal | None
 
 
 class Book:
-    """A workbook written row by row; `missing` stands where nothing is known."""
+    """A workbook written row by row; `missing` is the text where nothing is known."""
 
     def __init__(self, missing: str, day: date) -> None:
         self._book = Workbook(write_only=True)
         self._missing, self._day = missing, day
 
-    def sheet(self, title: str, widths: Sequence[int], heads: Sequence[str], rows: Iterable[Sequence[Value]],
-              last: Sequence[Value] = ()) -> None:
-        """Add a sheet with a heading row that stays in sight and can be filtered by, and a `last` row set off from the others."""
+    def sheet(self, title: str, widths: Sequence[int], heads: Sequence[str], rows: Iterable[Sequence[ShownValue]],
+              last: Sequence[ShownValue] = ()) -> None:
+        """Add a sheet with a heading row that is frozen and can be filtered by, and a `last` row set off from the others."""
         sheet: Any = self._book.create_sheet(title[:31])
         for number, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
@@ -51,7 +51,7 @@ class Book:
         if last:
             sheet.append([self._cell(sheet, value, bold=True) for value in last])
 
-    def _cell(self, sheet: Any, value: Value, *, bold: bool = False, fill: bool = False) -> Cell:
+    def _cell(self, sheet: Any, value: ShownValue, *, bold: bool = False, fill: bool = False) -> Cell:
         if value is None:
             value = self._missing
         if isinstance(value, str):
@@ -59,7 +59,7 @@ class Book:
             value = value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
         cell = WriteOnlyCell(sheet, value=float(value) if isinstance(value, Decimal) else value)
         if isinstance(value, str):
-            cell.data_type = "s"  # text as it stands, even where it begins like a formula
+            cell.data_type = "s"  # text as it is, even where it begins like a formula
             if is_formula(value):
                 cell.quotePrefix = True
             if len(value) > 40 or "\n" in value:
@@ -72,7 +72,7 @@ class Book:
         return cell
 
     def bytes(self) -> bytes:
-        """Return the file: its parts in their order, all of one time, saved on the day it is as of."""
+        """Return the file: its parts in order, all with the same time, saved on the day it is as of."""
         raw, fixed = io.BytesIO(), io.BytesIO()
         self._book.save(raw)
         saved = f"{self._day.isoformat()}T00:00:00Z".encode()

@@ -1,1 +1,2 @@
-"""Reading of files of records: spreadsheets, delimited text and JSON as rows of cells under caps; where tables stand in them."""
+"""Readers of record files: spreadsheets, delimited text and JSON as rows of cells, within size limits; and where their tables
+are."""

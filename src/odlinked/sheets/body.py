@@ -1,4 +1,4 @@
-"""The table being read: its header, how far its data go, and lines of one cell that may turn out to be notes."""
+"""The table being read: its header, its extent, and single-cell lines that may turn out to be notes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from odlinked.sheets import headings as text
 from odlinked.sheets.tables import Row
 
 MOST_NOTES: Final = 2_000
-"""Lines that one table's notes may have; more are data, so that a long file is never held."""
+"""Most lines that the notes of one table may have; further lines count as data, so that a long file is never held in memory."""
 
 _SAMPLE: Final = 20
 
 
 class Span(NamedTuple):
-    """One table as a span of rows: data are the rows `first` to `last` that show something and are not in `left_out`."""
+    """A table as a range of rows: its data are the non-blank rows from `first` to `last` that are not in `left_out`."""
 
     headings: tuple[str, ...]
     header_row: int
@@ -27,7 +27,7 @@ class Span(NamedTuple):
 
 
 class Line(Enum):
-    """What a line under data may be: MARKED as a note by its words, standing APART after a gap, or PLAIN."""
+    """What a line below data may be: MARKED as a note by its words, standing APART after a gap, or PLAIN."""
 
     MARKED = 1
     APART = 2
@@ -35,7 +35,7 @@ class Line(Enum):
 
 
 class OpenTable:
-    """The table being read: its header, how far it goes, and lines of one cell that may turn out to be notes."""
+    """The table being read: its header, its extent, and single-cell lines that may turn out to be notes."""
 
     def __init__(self, header: list[Row], headings: tuple[str, ...], titles: list[Row],
                  taken: Callable[[Row], None] | None = None) -> None:
@@ -57,7 +57,7 @@ class OpenTable:
         self.left_out.add(row.number)
 
     def data(self, row: Row) -> None:
-        """Take a data row; lines before it are data as well, unless they say that they are notes."""
+        """Take a data row; the lines kept before it are data as well, unless they are marked as notes."""
         for line, kind in self.pending:
             if kind is Line.MARKED:
                 self.note(line)
@@ -82,7 +82,7 @@ class OpenTable:
         return Span(headings, first - 1, first, self.last, left_out, tuple(self.titles))
 
     def line(self, row: Row, gap: bool) -> None:
-        """Keep a line of one cell until it is known what follows it."""
+        """Keep a single-cell line until it is known what follows it."""
         words = first_words(row)
         self.noting = self.noting or text.is_note(words)
         if self.noting or (self.width > 2 and text.is_labelled(words)):
@@ -96,7 +96,7 @@ class OpenTable:
             self._give_up()
 
     def _give_up(self) -> None:
-        """Take the lines kept so far as data: nobody writes so many notes."""
+        """Take the lines kept so far as data: no table has that many notes."""
         for line, _ in self.pending:
             self.data_row(line)
         self.pending.clear()
@@ -115,7 +115,7 @@ class OpenTable:
 
 
 def is_line(row: Row, width: int) -> bool:
-    """True for a row of one cell, and for one that opens with a label and fills no more than half of a table's width."""
+    """True for a row of one cell, and for one that starts with a label and fills at most half of the table's width."""
     shown = text.filled(row.cells)
     return shown == 1 or (shown * 2 <= width and text.is_label(first_words(row)))
 
@@ -123,8 +123,8 @@ def is_line(row: Row, width: int) -> bool:
 def _split(lines: list[Row]) -> int:
     """Return how many of the lines between two tables belong to the first: its notes; the rest are titles of the second.
 
-    Titles start at the line with an ordinal (after notes the last such line, as notes may have ordinals), else
-    after the last gap, else at the first line, or nowhere when the lines are notes.
+    Titles start at the line with an ordinal (after notes, the last such line, since notes may have ordinals too), else after the
+    last gap, else at the first line, or nowhere when the lines are notes.
     """
     words = [first_words(row) for row in lines]
     noted = next((index for index, line in enumerate(words) if text.is_note(line)), None)
@@ -140,4 +140,4 @@ def _split(lines: list[Row]) -> int:
 
 def first_words(row: Row) -> str:
     """Return the first text of a row."""
-    return text.fold(next((cell for cell in row.cells if cell.strip()), ""))
+    return text.on_one_line(next((cell for cell in row.cells if cell.strip()), ""))

@@ -1,4 +1,4 @@
-"""Caps on what is read: every one refused by one line that names the file, the cap and the setting that raises it."""
+"""Size limits on input: exceeding one raises an error that names the file, the limit and the setting that raises it."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from odlinked.settings import ReadSettings
 from odlinked.sheets.tables import column_letter
 
 CELLS_A_ROW: Final = 10
-"""Cells a workbook may spread over, blank ones between filled ones included, for each row that is allowed: twenty million."""
+"""Cells a workbook may cover for each row that is allowed, blank cells between filled ones included."""
 
 LONGEST_CELL: Final = 4 << 20
-"""Characters of a cell of a delimited file, at most: more is a quote that is open."""
+"""Most characters in a cell of a delimited file; a longer one comes from a quote that was never closed."""
 
 LONGEST_LINE: Final = 16 << 20
-"""Bytes of a line of a delimited file, at most."""
+"""Most bytes in a line of a delimited file."""
 
 LINES_A_ROW: Final = 2
-"""Lines a delimited file may have for each row that is allowed: blank ones, and those within cells."""
+"""Lines a delimited file may have for each row that is allowed, including blank lines and lines within cells."""
 
 
 def over(name: str, what: str, cap: str, setting: str) -> InputError:
-    """Return the error for a cap that was passed: `what` the file has, `cap` what is allowed."""
+    """Return the error for an exceeded limit: `what` the file has, `cap` what is allowed."""
     return InputError(f"{what}; the cap is {cap}", doing="reading", on=name, next_step=f"Raise read.{setting} if this is meant")
 
 
 def check_file(path: Path, name: str, caps: ReadSettings) -> int:
-    """Return the size of `path` in bytes; `InputError` when it is no regular file, empty, unreadable or too large."""
+    """Return the size of `path` in bytes; raise `InputError` when it is not a regular file, empty, unreadable or too large."""
     try:
         if not path.is_file():
             why = "it is not a file" if path.exists() else "the file does not exist"
@@ -58,7 +58,7 @@ def check_rows(name: str, count: int, caps: ReadSettings) -> None:
 
 
 def check_lines(name: str, longest: int, lines: int, caps: ReadSettings) -> None:
-    """Raise `InputError` for a delimited file with a line too long (in bytes) or too many lines, before any is read."""
+    """Raise `InputError` for a delimited file with a line too long (in bytes) or too many lines, before reading it."""
     if longest > LONGEST_LINE:
         raise InputError(f"a line is longer than {LONGEST_LINE >> 20} MiB", doing="reading", on=name,
                          next_step="Check that it is a text file, and that it has line breaks")
@@ -68,7 +68,8 @@ def check_lines(name: str, longest: int, lines: int, caps: ReadSettings) -> None
 
 
 def check_area(on: str, rows: int, columns: int, others: int, caps: ReadSettings) -> int:
-    """Return the cells of a workbook up to and with a sheet of this extent, `others` being those of the sheets before.
+    """Return the number of cells of a workbook up to and including a sheet of this extent, `others` being those of the sheets
+    before.
 
     Raise `InputError` when the sheet is too tall or wide, or the workbook spreads over more cells than can be held.
     """
@@ -83,16 +84,16 @@ def check_area(on: str, rows: int, columns: int, others: int, caps: ReadSettings
 
 
 def too_much_text(on: str, caps: ReadSettings) -> InputError:
-    """Return the error for texts that are stored once and shown in many cells, and so add up to too much."""
+    """Return the error for shared texts that are shown in so many cells that they add up to too much."""
     cap = f"{caps.max_bytes:,}"
     return over(on, f"its cells show more than {cap} characters", cap, "max_bytes")
 
 
 def locked(name: str) -> InputError:
-    """Return the error for a file that wants a password."""
+    """Return the error for a password-protected file."""
     return InputError("the file is encrypted", doing="reading", on=name, next_step="Save it without a password")
 
 
 def broken(name: str, why: str) -> InputError:
-    """Return the error for a file that cannot be trusted."""
+    """Return the error for a file that is not safe to read."""
     return InputError(f"the file is broken ({why})", doing="reading", on=name, next_step="Open it, save it again and retry")

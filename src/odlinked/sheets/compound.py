@@ -1,8 +1,8 @@
-"""Streams of an OLE compound file ([MS-CFB]), the wrapping of xls workbooks and of encrypted xlsx ones: read by olefile.
+"""Streams of an OLE compound file ([MS-CFB]), the container of xls workbooks and of encrypted xlsx ones; read with olefile.
 
-olefile forgives what a damaged file states, and follows sizes and chains as far as they say. So the sizes that bound its work
-are held against the size of the file before it uses them (a FAT, a mini FAT or a stream cannot be larger than the file), and a
-stream that comes out shorter than its directory entry says is an error: the file was cut.
+olefile tolerates what a damaged file states, and follows sizes and chains as far as they claim to go. So the sizes that bound its
+work are compared with the size of the file first (a FAT, a mini FAT or a stream cannot be larger than the file), and a stream
+shorter than its directory entry states is an error: the file was truncated.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _NUMBER: Final = 4
 
 
 class BrokenCompound(Exception):
-    """The compound file cannot be followed."""
+    """The compound file is damaged and cannot be read."""
 
 
 class Compound:
-    """An open compound file: `names` of the streams at its top, in any order, and their content."""
+    """An open compound file: the `names` of its top-level streams, in any order, and their content."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._size = size
@@ -32,7 +32,7 @@ class Compound:
         try:
             self._ole = OleFileIO(file)
             self.names = {path[0] for path in self._ole.listdir(streams=True, storages=False) if len(path) == 1}
-        except Exception as problem:  # olefile lets KeyError, IndexError, RecursionError and others out of damaged directories
+        except Exception as problem:  # olefile raises KeyError, IndexError, RecursionError and others on damaged directories
             raise BrokenCompound(str(problem) or type(problem).__name__) from problem
         root: Any = self._ole.root
         if root is None or root.size > size:
@@ -45,7 +45,8 @@ class Compound:
         self._ole.close()
 
     def stream(self, name: str) -> bytes:
-        """Return the content of a stream; raise `BrokenCompound` where it is missing, cut, or says to be larger than the file."""
+        """Return the content of a stream; raise `BrokenCompound` where it is missing, truncated, or stated to be larger than the
+        file."""
         try:
             stated: int = self._ole.get_size(name)
             if stated > self._size:
@@ -61,7 +62,7 @@ class Compound:
 
 
 def _check(file: BinaryIO, size: int) -> None:
-    """Hold what the header states (2.2) against the size of the file; olefile loops as often as these numbers say."""
+    """Compare what the header states (2.2) with the size of the file; olefile loops as often as these numbers say."""
     file.seek(0)
     header = file.read(_HEADER)
     file.seek(0)

@@ -1,4 +1,4 @@
-"""Delimited text files as tables: streamed, held against the caps, every cell with its place."""
+"""Delimited text files as tables: streamed, within the size limits, every cell with its position."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
 from odlinked.sheets.body import Span
-from odlinked.sheets.dialects import Dialect, Text, choose, is_even
+from odlinked.sheets.dialects import DelimitedDialect, DelimitedText, choose, is_even
 from odlinked.sheets.encoding import detect, errors
-from odlinked.sheets.headings import fold, is_blank
+from odlinked.sheets.headings import is_blank, on_one_line
 from odlinked.sheets.layout import Known, find
 from odlinked.sheets.merges import Merges
 from odlinked.sheets.tables import Row, Table
@@ -25,20 +25,20 @@ _BUFFER: Final = 1 << 18
 _TABBED: Final = (".tsv", ".tab")
 
 
-class _Source(NamedTuple):
+class _DelimitedSource(NamedTuple):
     """A delimited file and how to read it."""
 
     name: str
     caps: ReadSettings
-    text: Text
+    text: DelimitedText
 
-    def places(self, dialect: Dialect, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
-        """Return the line and character (both 1-based) where cells begin: (record, 0-based column) -> place."""
+    def places(self, dialect: DelimitedDialect, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+        """Return the line and character (both 1-based) where cells begin: (record, 0-based column) -> (line, character)."""
         found = self.text.starts(dialect, {number for number, _ in wanted})
         return {(number, column): (line, right) for number, column, line, right in found if (number, column) in wanted}
 
-    def rows(self, dialect: Dialect) -> Iterator[Row]:
-        """Yield the rows that show something, with the number of their record."""
+    def rows(self, dialect: DelimitedDialect) -> Iterator[Row]:
+        """Yield the non-blank rows, with the number of their record."""
         caps, name = self.caps, self.name
         with self.text.reading(dialect) as records:
             for number, cells in enumerate(records, 1):
@@ -54,9 +54,8 @@ class _Source(NamedTuple):
 def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) -> list[Table]:
     """Return the tables of a delimited file.
 
-    Broken quotes: when the
-    file cannot be read with them but has the same number of fields on every line without, quotes are text; otherwise
-    `InputError` names the record. A file of one column is one table headed by its first row.
+    Broken quotes: where the file cannot be parsed with them but has the same number of fields on every line without them, quotes
+    are text; otherwise an `InputError` names the record. A file of one column is one table whose heading is its first row.
     """
     source = _open(path, name, caps)
     dialect = choose(source.text)
@@ -75,7 +74,7 @@ def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) 
 
 
 def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
-    """Yield all rows of a delimited file that show something, whatever table they are in or outside of."""
+    """Yield all non-blank rows of a delimited file, whether they belong to a table or not."""
     source = _open(path, name, caps)
     dialect = choose(source.text)
     try:
@@ -85,29 +84,29 @@ def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
     yield from source.rows(dialect)
 
 
-def _open(path: Path, name: str, caps: ReadSettings) -> _Source:
-    """Return a file with its encoding; raise `InputError` for one whose lines nobody could have written."""
+def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
+    """Return a file with its encoding; raise `InputError` for one with impossibly long lines."""
     encoding = detect(path, name)
     limits.check_lines(name, encoding.longest, encoding.lines, caps)
     opened = partial(path.open, encoding=encoding.codec, errors=errors(encoding.codec, lost=False), newline="", buffering=_BUFFER)
-    text = Text(opened, limits.LONGEST_CELL, path.suffix.lower() in _TABBED, encoding.controls, encoding.formulas)
-    return _Source(name, caps, text)
+    text = DelimitedText(opened, limits.LONGEST_CELL, path.suffix.lower() in _TABBED, encoding.controls, encoding.formulas)
+    return _DelimitedSource(name, caps, text)
 
 
-def _survey(source: _Source, dialect: Dialect, known: Known | None) -> tuple[list[Span], list[Row]]:
-    """Read the whole file once: where its tables are, and whether it is within the caps."""
+def _survey(source: _DelimitedSource, dialect: DelimitedDialect, known: Known | None) -> tuple[list[Span], list[Row]]:
+    """Read the whole file once: find its tables and check it against the size limits."""
     rows = _counted(source, dialect)
     if dialect.single:
         first = next(rows, None)
         if first is None:
             return [], []
         last = deque(rows, maxlen=1) or [first]
-        return [Span((fold(first.cells[0]),), first.number, first.number + 1, last[0].number, frozenset(), ())], []
+        return [Span((on_one_line(first.cells[0]),), first.number, first.number + 1, last[0].number, frozenset(), ())], []
     return find(rows, Merges(), known)
 
 
-def _counted(source: _Source, dialect: Dialect) -> Iterator[Row]:
-    """Yield the rows and hold them against the caps."""
+def _counted(source: _DelimitedSource, dialect: DelimitedDialect) -> Iterator[Row]:
+    """Yield the rows and check them against the size limits."""
     most = source.caps.max_rows
     for count, row in enumerate(source.rows(dialect), 1):
         if count > most:
@@ -115,7 +114,7 @@ def _counted(source: _Source, dialect: Dialect) -> Iterator[Row]:
         yield row
 
 
-def _table(source: _Source, dialect: Dialect, span: Span) -> Table:
+def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> Table:
     def data() -> Iterator[Row]:
         first, last, left_out = span.first, span.last, span.left_out
         for row in source.rows(dialect):
@@ -129,8 +128,8 @@ def _table(source: _Source, dialect: Dialect, span: Span) -> Table:
                  lambda wanted: source.places(dialect, wanted))
 
 
-def _broken(source: _Source, dialect: Dialect, problem: csv.Error) -> InputError:
-    """Say in which record the quotes break."""
+def _broken(source: _DelimitedSource, dialect: DelimitedDialect, problem: csv.Error) -> InputError:
+    """Raise the error for the record in which the quotes break."""
     records = 0
     with suppress(csv.Error):
         for _ in source.text.records(dialect):

@@ -1,8 +1,8 @@
-"""How a delimited text is cut into cells: its separator, its quotes, and what stands around them; and its records.
+"""How a delimited text is split into cells: its separator, its quotes, the blanks around them; and its records.
 
-Read beyond RFC 4180, as spreadsheets do or people meant it: a blank before an opening quote and behind a closing one, where
-that gives rows of one width; `="00123"`, which keeps Excel from making a number of a code, is the text 00123.
-Control characters that no spreadsheet shows are left out.
+More is accepted than RFC 4180 allows, as spreadsheets do: a blank before an opening quote and after a closing one, where that
+gives rows of one width; `="00123"`, which keeps Excel from turning a code into a number, is the text 00123. Control characters
+that no spreadsheet shows are dropped.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from odlinked.sheets.headings import is_blank
 
 SEPARATORS: Final = (",", "\t", ";", "|")
 _SAMPLES: Final = ((400, 1 << 17), (1 << 20, 1 << 24))
-"""Records and characters at the beginning by which a dialect is chosen; more where the first sample leaves a doubt."""
+"""Records and characters at the start of a text by which a dialect is chosen; more where the first sample leaves a doubt."""
 
 _BLANKS: Final = " \u3000\u00a0"
 _SPACED: Final = re.compile(rf'(?m)(?:^|[,;|\t])[{_BLANKS}]+"|"[{_BLANKS}]+(?:[,;|\t]|\r?$)')
-_BESIDE: Final = tuple(pair for blank in _BLANKS for pair in (blank + '"', '"' + blank))
+_BLANK_AND_QUOTE: Final = tuple(pair for blank in _BLANKS for pair in (blank + '"', '"' + blank))
 _EVEN: Final = 0.5
-"""Share of the rows that have one width in a text that is a table without doubt."""
+"""Share of rows that must have the same width for a text to be a table without doubt."""
 
 
-class Dialect(NamedTuple):
-    """How a text is cut.
+class DelimitedDialect(NamedTuple):
+    """How a text is split into cells.
 
-    `quoting` is false where quotes are text; `strict` is false where broken ones are read all the same; `spaced` is true where
-    blanks stand around quotes. `share` of the rows of the sample have one and the same `width` of two cells or more; both are
-    0 where there is no such row.
+    `quoting` is false where quotes are text; `strict` is false where broken quotes are tolerated; `spaced` is true where there
+    are blanks around quotes. `share` of the rows of the sample have one and the same `width` of two cells or more; both are 0
+    where there is no such row.
     """
 
     separator: str
@@ -47,7 +47,7 @@ class Dialect(NamedTuple):
 
     @property
     def single(self) -> bool:
-        """True for a text of one column."""
+        """True for a text with one column."""
         return not self.width
 
     @property
@@ -57,14 +57,14 @@ class Dialect(NamedTuple):
 
 
     def reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        """Return the reader of some lines."""
+        """Return a CSV reader of some lines."""
         if self.quoting:
             return csv.reader(lines, delimiter=self.separator, strict=self.strict)
         return csv.reader(lines, delimiter=self.separator, quoting=csv.QUOTE_NONE)
 
 
-class Text(NamedTuple):
-    """A delimited text. `open` gives it from the start, line ends as they stand; `longest` is the cap on a cell in characters.
+class DelimitedText(NamedTuple):
+    """A delimited text. `open` opens it from the start, line ends unchanged; `longest` is the most characters a cell may have.
 
     `controls` and `formulas` are false where the text is known to hold no control character and no `="`.
     """
@@ -76,33 +76,33 @@ class Text(NamedTuple):
     formulas: bool = True
 
     @contextmanager
-    def reading(self, dialect: Dialect) -> Iterator[Iterator[list[str]]]:
-        """Give the records from the start; `csv.Error` comes through."""
+    def reading(self, dialect: DelimitedDialect) -> Iterator[Iterator[list[str]]]:
+        """Yield the records from the start; `csv.Error` is passed on."""
         csv.field_size_limit(self.longest)
         with self.open() as file:
             yield self._cut(file, dialect)
 
-    def records(self, dialect: Dialect) -> Iterator[list[str]]:
-        """Yield the records from the start; `csv.Error` comes through."""
+    def records(self, dialect: DelimitedDialect) -> Iterator[list[str]]:
+        """Yield the records from the start; `csv.Error` is passed on."""
         with self.reading(dialect) as records:
             yield from records
 
-    def of_sample(self, sample: str, dialect: Dialect) -> Iterator[list[str]]:
+    def of_sample(self, sample: str, dialect: DelimitedDialect) -> Iterator[list[str]]:
         """Return the records of a sample of the text."""
         csv.field_size_limit(self.longest)
         return self._cut(io.StringIO(sample, newline=""), dialect)
 
-    def _cut(self, file: TextIO, dialect: Dialect) -> Iterator[list[str]]:
+    def _cut(self, file: TextIO, dialect: DelimitedDialect) -> Iterator[list[str]]:
         reader = dialect.reader(self._lines(file, dialect))
         return map(_unwrapped, reader) if self.formulas else reader
 
-    def _lines(self, file: Iterable[str], dialect: Dialect) -> Iterable[str]:
+    def _lines(self, file: Iterable[str], dialect: DelimitedDialect) -> Iterable[str]:
         if self.controls:
             file = (CONTROL_CHARACTERS.sub("", line) for line in file)
         return _tightened(file, dialect.separator) if dialect.spaced else file
 
-    def starts(self, dialect: Dialect, numbers: set[int]) -> Iterator[tuple[int, int, int, int]]:
-        """Yield record, 0-based column, and 1-based line and character in the text, of every cell of some records."""
+    def starts(self, dialect: DelimitedDialect, numbers: set[int]) -> Iterator[tuple[int, int, int, int]]:
+        """Yield record, 0-based column, and 1-based line and character, for every cell of some records."""
         taken: list[str] = []
 
         def kept(file: TextIO) -> Iterator[str]:
@@ -121,7 +121,7 @@ class Text(NamedTuple):
                 taken.clear()
 
 
-def choose(text: Text) -> Dialect:
+def choose(text: DelimitedText) -> DelimitedDialect:
     """Return the separator that gives the most rows one and the same width of two or more."""
     order = sorted(SEPARATORS, key=lambda separator: separator != "\t") if text.tabs else SEPARATORS
     for most, characters in _SAMPLES:
@@ -135,22 +135,23 @@ def choose(text: Text) -> Dialect:
     return ranked[0]
 
 
-def _scored(text: Text, sample: str, separator: str, most: int, *, cut: bool) -> Dialect:
-    """Return the dialect with a separator: with blanks around quotes where that makes rows as even or more."""
-    plain = _score(text, sample, Dialect(separator), most, cut=cut)
-    if not any(blank in sample for blank in _BESIDE) or not _SPACED.search(sample):
+def _scored(text: DelimitedText, sample: str, separator: str, most: int, *, cut: bool) -> DelimitedDialect:
+    """Return the dialect with a separator, allowing blanks around quotes where that makes the rows at least as even."""
+    plain = _score(text, sample, DelimitedDialect(separator), most, cut=cut)
+    if not any(blank in sample for blank in _BLANK_AND_QUOTE) or not _SPACED.search(sample):
         return plain
-    spaced = _score(text, sample, Dialect(separator, spaced=True), most, cut=cut, sound=True)
+    spaced = _score(text, sample, DelimitedDialect(separator, spaced=True), most, cut=cut, sound=True)
     return spaced if spaced.width and spaced.share >= plain.share else plain
 
 
-def _score(text: Text, sample: str, dialect: Dialect, most: int, *, cut: bool, sound: bool = False) -> Dialect:
-    """Return a dialect with its share and width in a sample, whose last record may be cut; without them where it must be
-    `sound` and its quotes are broken."""
+def _score(text: DelimitedText, sample: str, dialect: DelimitedDialect, most: int, *, cut: bool,
+           sound: bool = False) -> DelimitedDialect:
+    """Return a dialect with its share and width in a sample whose last record may be incomplete; without them where the dialect
+    must be `sound` and the sample's quotes are broken."""
     widths: list[int] = []
     try:
         widths.extend(len(cells) for cells in islice(text.of_sample(sample, dialect), most) if not is_blank(cells))
-    except csv.Error as problem:  # told when the text is read in this dialect; rows before it speak for it
+    except csv.Error as problem:  # reported when the text is read in this dialect; the rows before it count
         if sound and not (cut and "unexpected end" in str(problem)):
             return dialect
     if cut and len(widths) > 1:
@@ -162,7 +163,7 @@ def _score(text: Text, sample: str, dialect: Dialect, most: int, *, cut: bool, s
     return dialect._replace(share=count / len(widths), width=width)
 
 
-def is_even(text: Text, dialect: Dialect) -> bool:
+def is_even(text: DelimitedText, dialect: DelimitedDialect) -> bool:
     """True when every row of the text that shows something has the same number of cells, more than one."""
     width = 0
     with suppress(csv.Error):
@@ -176,7 +177,7 @@ def is_even(text: Text, dialect: Dialect) -> bool:
 
 
 def _unwrapped(cells: list[str]) -> list[str]:
-    """Return cells with the text of each that is written as a formula of nothing but a text: `="00123"`."""
+    """Return cells with `="00123"`, a formula that is nothing but a text, replaced by its text."""
     for place, cell in enumerate(cells):
         if cell[:2] == '="' and len(cell) > 2 and cell[-1] == '"':
             inner = cell[2:-1]
@@ -204,7 +205,7 @@ def _tightened(lines: Iterable[str], separator: str) -> Iterator[str]:
         yield '"'.join(parts)
 
 
-def _starts(lines: list[str], dialect: Dialect) -> Iterator[tuple[int, int]]:
+def _starts(lines: list[str], dialect: DelimitedDialect) -> Iterator[tuple[int, int]]:
     """Yield where each cell of one record begins: lines below its first, and the 1-based character."""
     fresh, quotes, quoted = True, False, False
     yield 0, 1

@@ -1,7 +1,7 @@
 """Which encoding a text is in, decided from all of its bytes.
 
-Tried in this order: a byte order mark (UTF-8, UTF-16), UTF-16 without one, UTF-8, Big5 as Windows writes it (CP950).
-Nothing else is guessed: what is none of these is told with the place where each attempt failed.
+Tried in this order: a byte order mark (UTF-8, UTF-16), UTF-16 without one, UTF-8, Big5 as Windows writes it (CP950). Nothing else
+is guessed: a text in none of these is reported with the position where each attempt failed.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _RARE: Final = re.compile(rb"[\xc9-\xf9][\x40-\x7e\xa1-\xfe]")
 _COMMON: Final = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _MADE: Final = ((0xFA, 0xFE, 0xE000), (0x8E, 0xA0, 0xE311), (0x81, 0x8D, 0xEEB8), (0xC6, 0xC8, 0xF672))
-"""Areas of code page 950 for characters of one's own: first and last leading byte, and the character they begin at."""
+"""User-defined areas of code page 950: first and last leading byte, and the character they begin at."""
 
 _BEFORE_A_CELL: Final = b",;|\t\r\n\"' \xef\xbb\xbf\x80"
-"""Bytes behind which a cell may begin: separators, line ends, quotes, blanks (the last byte of U+3000, too), a BOM."""
+"""Bytes after which a cell may begin: separators, line ends, quotes, blanks (the last byte of U+3000, too), a BOM."""
 
 _OWN_OR_NOTHING: Final = "odlinked-own-or-nothing"
 _OWN_OR_LOST: Final = "odlinked-own-or-lost"
@@ -41,17 +41,17 @@ _WEIGHED: Final = 1 << 16
 
 
 Chunks = Callable[[], Iterator[bytes]]
-"""Gives the bytes from the start, in chunks of an even number of bytes (all but the last)."""
+"""Opens the bytes from the start, in chunks of an even number of bytes (except the last)."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """`codec` for Python (the mark, if any, is taken off by it), `title` for people, and whether control
-    characters (C0 but tab and line ends, DEL) occur, which no spreadsheet shows and no XML can carry.
+    """An encoding: its Python `codec` (which removes a byte order mark), its `title` for people, and whether control characters
+    (C0 without tab and line ends; DEL) occur, which no spreadsheet shows and no XML can carry.
 
-    `plain`: nothing but ASCII. `replaced` counts U+FFFD, left where a character was lost before. `longest` is about the length of
-    the longest line in bytes, to a chunk, `lines` how many lines end. `formulas`: `="` occurs. `made` counts the
-    characters an agency made itself in Big5.
+    `plain`: only ASCII. `replaced` counts U+FFFD, which marks characters lost earlier. `longest` is the approximate length of the
+    longest line in bytes, to the chunk, `lines` the number of line ends. `formulas`: `="` occurs. `made` counts user-defined
+    characters of an agency in Big5.
     """
 
     codec: str
@@ -88,7 +88,7 @@ def detect(path: Path, name: str, *, one_line: bool = False) -> Encoding:
         head = file.read(4)
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise InputError("the text is UTF-32, which is not read", doing="reading", on=name, next_step="Save it as UTF-8")
-    found = tell(partial(_chunks, path), own=True)
+    found = detect_chunks(partial(_chunks, path), own=True)
     if isinstance(found, tuple):
         raise InputError(f"the text is in no encoding that is read; tried {', '.join(map(str, found))}", doing="reading",
                          on=name, next_step="Save it as UTF-8")
@@ -98,11 +98,11 @@ def detect(path: Path, name: str, *, one_line: bool = False) -> Encoding:
     return found
 
 
-def tell(chunks: Chunks, *, whole: bool = True, own: bool = False) -> Encoding | tuple[Failure, ...]:
+def detect_chunks(chunks: Chunks, *, whole: bool = True, own: bool = False) -> Encoding | tuple[Failure, ...]:
     """Return the encoding of a text, or where each attempt failed.
 
-    `whole` is false where the end is missing, so that a last character may be cut. With `own`, Big5 may hold a few
-    characters an agency made itself; such a text is decoded with `errors(codec)`.
+    `whole` is false where the end is missing, so that the last character may be incomplete. With `own`, Big5 may hold a few
+    user-defined characters of an agency; such a text is decoded with `errors(codec)`.
     """
     failures = []
     for codec, title in _attempts(chunks):
@@ -126,7 +126,7 @@ def _attempts(chunks: Chunks) -> list[tuple[str, str]]:
 
 
 def _order_of_utf16(chunks: Iterator[bytes]) -> str:
-    """Return "le" or "be" when line ends and separators of the file stand two bytes wide in that order only, else ""."""
+    """Return "le" or "be" when line ends and separators of the file are two bytes wide in that byte order only, else ""."""
     little = big = 0
     for chunk in chunks:
         if b"\0" not in chunk:
@@ -142,7 +142,7 @@ def _order_of_utf16(chunks: Iterator[bytes]) -> str:
 
 
 def _pairs(plain: bytes, zero: bytes) -> int:
-    """Count line ends, separators, quotes and angle brackets in `plain` that stand beside a zero byte in `zero`.
+    """Count line ends, separators, quotes and angle brackets in `plain` that are next to a zero byte in `zero`.
 
     Square and curly brackets would mislead: U+7D00 is a common character.
     """
@@ -151,9 +151,10 @@ def _pairs(plain: bytes, zero: bytes) -> int:
 
 
 def errors(codec: str, *, lost: bool = True) -> str:
-    """Return the error handler for reading a text in spite of what cannot be decoded, which becomes U+FFFD if it may be `lost`.
+    """Return the error handler for reading a text that cannot be fully decoded; undecodable bytes become U+FFFD if they may be
+    `lost`.
 
-    Of Big5, characters an agency made itself become the private-use characters Windows shows them as.
+    In Big5, user-defined characters of an agency become the private-use characters that Windows shows them as.
     """
     if codec != "cp950":
         return "replace" if lost else "strict"
@@ -162,13 +163,13 @@ def errors(codec: str, *, lost: bool = True) -> str:
 
 
 def _register() -> None:
-    """Make the two handlers for characters of an agency's own known to Python; doing it again changes nothing."""
+    """Register the two handlers for user-defined characters with Python; repeating it changes nothing."""
     codecs.register_error(_OWN_OR_NOTHING, partial(_made, strict=True))
     codecs.register_error(_OWN_OR_LOST, partial(_made, strict=False))
 
 
 def _made(problem: UnicodeError, *, strict: bool) -> tuple[str, int]:
-    """Return a character of the user-defined areas of code page 950, and where decoding goes on."""
+    """Return a character of the user-defined areas of code page 950, and where decoding continues."""
     if not isinstance(problem, UnicodeDecodeError):
         raise problem
     pair = problem.object[problem.start:problem.start + 2]
@@ -183,7 +184,7 @@ def _made(problem: UnicodeError, *, strict: bool) -> tuple[str, int]:
 
 
 def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool, errors: str) -> Encoding | Failure:
-    """Decode all and keep nothing of it."""
+    """Decode everything, keeping nothing."""
     if errors != "strict":
         _register()
     decoder = codecs.getincrementaldecoder(codec)(errors)
@@ -226,7 +227,7 @@ def _decode(chunks: Iterator[bytes], codec: str, title: str, *, whole: bool, err
 
 
 def _opens_formula(plain: bytes) -> bool:
-    """True when `="` stands where a cell may begin."""
+    """True when `="` occurs where a cell may begin."""
     at = plain.find(b'="')
     while at > 0 and plain[at - 1] not in _BEFORE_A_CELL:
         at = plain.find(b'="', at + 1)
@@ -234,9 +235,9 @@ def _opens_formula(plain: bytes) -> bool:
 
 
 def _likely(text: str) -> int:
-    """Return how many characters of a text in Big5 are common ones, less two for each that is rare.
+    """Return how many characters of a Big5 text are common, minus two for each rare one.
 
-    In a text of another encoding that is read as Big5 nearly half are rare. Those of an agency's own are neither.
+    In a text of another encoding that is read as Big5 nearly half are rare. User-defined ones are neither.
     """
     leads = [character.encode("cp950", "ignore")[:1] for character in text if character > "\u2e80"]
     rare = sum(1 for lead in leads if lead >= b"\xc9")

@@ -1,9 +1,9 @@
 """A JSON record as cells: nested objects become headings joined with dots, arrays become lists in a cell.
 
-The members of an array are joined with ␞, those of an array within with ␟, then ␝ and ␜: the pictures of the control
-characters made for this, replaced by a blank where a text holds one. An array of objects becomes lists that run in
-parallel, one a key, each with as many members as the array: `distribution.resourceFormat` is `CSV␞JSON`, and so no
-address that holds a semicolon is ever cut.
+The members of an array are joined with ␞, those of an array within with ␟, then ␝ and ␜: the pictures of the control characters
+made for this, replaced by a blank where a text contains one. An array of objects becomes lists that run in parallel, one a key,
+each with as many members as the array: `distribution.resourceFormat` is `CSV␞JSON`, so that an address with a semicolon is never
+split.
 """
 
 from __future__ import annotations
@@ -11,47 +11,47 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from odlinked.sheets.headings import fold
+from odlinked.sheets.headings import on_one_line
 from odlinked.sheets.json_text import DEPTH
 
 MARKS: Final = "␞␟␝␜"
 LONGEST_PATH: Final = 1_000
-"""Characters of the longest heading: the keys from the record down to a value."""
+"""Most characters of a heading: the keys from the record down to a value."""
 
 MOST_VALUES: Final = 2_000_000
-"""Values one record may spread over, gaps in its lists included."""
+"""Most values one record may expand to, gaps in its lists included."""
 
 _UNSHOWN: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\ud800-\udfff]|[␞␟␝␜]")
 
-Cells = list[tuple[str, str | None]]
+FlatCells = list[tuple[str, str | None]]
 """Heading and text in the order of the record; None for an array or object without members."""
 
 
 class TooDeep(Exception):
-    """A record is nested deeper than is read."""
+    """A record is nested too deeply."""
 
 
 class TooWide(Exception):
-    """A record spreads over too many values, or a path of keys is too long."""
+    """A record expands to too many values, or a path of keys is too long."""
 
 
-def flatten(record: object) -> Cells:
-    """Return the cells of a record; a heading that stands twice is followed by (2), (3) … from the second time on.
+def flatten(record: object) -> FlatCells:
+    """Return the cells of a record; a repeated heading is followed by (2), (3) … from the second time on.
 
-    A number keeps its spelling, true and false are `true` and `false`, null is empty. A value that is no object has the
-    heading "". Control characters that no spreadsheet shows are left out.
+    A number keeps its spelling, true and false are `true` and `false`, null is empty. A value that is not an object has the
+    heading "". Control characters that no spreadsheet shows are dropped.
     """
-    out: Cells = []
+    out: FlatCells = []
     _Flattening().put(record, "", 0, 1, out)
     return _numbered(out)
 
 
-def _numbered(cells: Cells) -> Cells:
+def _numbered(cells: FlatCells) -> FlatCells:
     if len({heading for heading, _ in cells}) == len(cells):
         return cells
     times: dict[str, int] = {}
     taken = {heading for heading, _ in cells}
-    answer: Cells = []
+    answer: FlatCells = []
     for heading, text in cells:
         times[heading] = times.get(heading, 0) + 1
         if times[heading] > 1:
@@ -64,12 +64,12 @@ def _numbered(cells: Cells) -> Cells:
 
 
 class _Flattening:
-    """One record being flattened; `left` is how many values its lists may still spread over."""
+    """One record being flattened; `left` is how many more values its lists may expand to."""
 
     def __init__(self) -> None:
         self.left = MOST_VALUES
 
-    def put(self, value: object, heading: str, level: int, depth: int, out: Cells) -> None:
+    def put(self, value: object, heading: str, level: int, depth: int, out: FlatCells) -> None:
         """Add the cells of a value: `level` arrays and `depth` arrays and objects are around it."""
         if isinstance(value, str):
             out.append((heading, value if value.isalnum() else _shown(value)))
@@ -83,18 +83,18 @@ class _Flattening:
             if not value:
                 out.append((heading, None))
             for key, item in value:
-                name = f"{heading}.{fold(key)}" if heading else fold(key)
+                name = f"{heading}.{on_one_line(key)}" if heading else on_one_line(key)
                 if len(name) > LONGEST_PATH:
                     raise TooWide
                 self.put(item, name, level, depth + 1, out)
         elif isinstance(value, list):
             self.parallel(value, heading, level, depth, out)
 
-    def parallel(self, items: list[object], heading: str, level: int, depth: int, out: Cells) -> None:
-        """Add an array as lists that run in parallel."""
+    def parallel(self, items: list[object], heading: str, level: int, depth: int, out: FlatCells) -> None:
+        """Add an array as parallel lists."""
         columns: dict[str, list[str]] = {}
         for place, item in enumerate(items):
-            cells: Cells = []
+            cells: FlatCells = []
             self.put(item, heading, level + 1, depth + 1, cells)
             for name, text in _numbered(cells):
                 column = columns.setdefault(name, [])

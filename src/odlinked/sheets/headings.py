@@ -1,6 +1,6 @@
-"""What a heading, a label, a title and a note look like, without knowing any form.
+"""What a heading, a label, a title and a note look like, independent of any form.
 
-Only typography is used: length, digits, colons, ordinals and the marks that open a note.
+Only typography is used: length, digits, colons, ordinals and the marks that start a note.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 LONGEST_HEADING: Final = 120
-"""Characters of the longest text still taken for a heading; headings of real forms carry instructions of 60."""
+"""Most characters of a text that is still taken for a heading; headings of real forms carry instructions of 60."""
 
 _WIDE: Final = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
 _BREAK_IN_CHINESE: Final = re.compile(rf"(?<=[{_WIDE}/])[^\S\r\n]*[\r\n]\s*(?=[{_WIDE}/])")
@@ -34,8 +34,9 @@ _SECOND_BEFORE: Final = re.compile(rf"\A[(（\[【]?{_LATIN}[)）\]】\s/／|:�
 _LABEL: Final = re.compile(r"(?!\d+[：:])[^：:]{1,12}[：:](?!//)")
 
 
-def fold(text: str) -> str:
-    """Return `text` on one line: a break between Chinese characters (or slashes) goes, other white space is one blank."""
+def on_one_line(text: str) -> str:
+    """Return `text` on one line: a line break between Chinese characters (or slashes) is removed, other white space becomes one
+    blank."""
     if text.isalnum():
         return text
     text = text.translate(_INVISIBLE)
@@ -43,10 +44,10 @@ def fold(text: str) -> str:
 
 
 def bare(heading: str, remarks: frozenset[str]) -> tuple[str, ...]:
-    """Return a heading without what is no part of it: an ordinal before it, `remarks` (folded words such as required) in
-    brackets or at its ends, and a second language behind or before it; step by step, what changes nothing left out."""
+    """Return the candidates for a heading without its additions: a leading ordinal, `remarks` (folded words such as required) in
+    brackets or at either end, and a second language before or after it; step by step, steps that change nothing left out."""
     found: list[str] = []
-    text = unicodedata.normalize("NFKC", fold(heading))
+    text = unicodedata.normalize("NFKC", on_one_line(heading))
     steps: tuple[Callable[[str], str], ...] = (
         _without_ordinal, lambda one: _without_remarks(one, remarks), _without_half, lambda one: _SECOND_BEHIND.sub("", one),
         lambda one: _without_remarks(one, remarks), lambda one: _SECOND_BEFORE.sub("", one))
@@ -80,35 +81,35 @@ def _without_remarks(text: str, remarks: frozenset[str]) -> str:
 
 
 def is_blank(cells: Sequence[str]) -> bool:
-    """True when no cell shows anything."""
+    """True when every cell is blank."""
     return not any(cell and not cell.isspace() for cell in cells)
 
 
 def filled(cells: Sequence[str]) -> int:
-    """Return how many cells show something."""
+    """Return how many cells are not blank."""
     return sum(1 for cell in cells if cell and not cell.isspace())
 
 
 def is_text(text: str) -> bool:
-    """True for what can be a heading: short, and neither number, date nor address."""
+    """True for what can be a heading: short, and not a number, date or address."""
     return 0 < len(text) <= LONGEST_HEADING and not _NUMBER_OR_DATE.match(text) and "://" not in text
 
 
 def is_label(text: str) -> bool:
-    """True for the left half of a filled-in line, such as a date label: it ends in a colon."""
+    """True for the left half of a filled-in line, such as a date label, which ends in a colon."""
     return text.endswith(("：", ":"))
 
 
 def is_labelled(text: str) -> bool:
-    """True for a line that opens with a short label and a colon (a source, a date, a signature)."""
+    """True for a line that starts with a short label and a colon (a source, a date, a signature)."""
     return bool(_LABEL.match(text))
 
 
 def is_numbered_title(text: str) -> bool:
-    """True for a line that opens with an ordinal, as the titles of a document's tables do."""
+    """True for a line that starts with an ordinal, as titles of tables in a document do."""
     return bool(_ORDINAL.match(text))
 
 
 def is_note(text: str) -> bool:
-    """True for a line that opens with the mark of a note."""
+    """True for a line that starts with the mark of a note."""
     return bool(_NOTE.match(text))

@@ -1,7 +1,7 @@
-"""JSON text read in pieces: one value after another is decoded, and only what is being decoded is held.
+"""Incremental reading of JSON text: values are decoded one after another, and only the one being decoded is held in memory.
 
-Objects come as tuples of (key, value) in their order, so that a key given twice is seen; arrays as lists; numbers as the
-text that stands in the file (RFC 8259, section 6, leaves precision to the reader).
+Objects are tuples of (key, value) in their order, so that duplicate keys are visible; arrays are lists; numbers are the text of
+the file (RFC 8259, section 6, leaves precision to the reader).
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from odlinked.errors import InputError
 from odlinked.sheets.encoding import CHUNK, LONGEST_LINE
 
 DEPTH: Final = 100
-"""Levels of arrays and objects within one another that are read."""
+"""Deepest nesting of arrays and objects that is read."""
 
 _BLANK: Final = " \t\n\r\ufeff"
 _SPACE: Final = re.compile("[ \\t\\n\\r\\ufeff]*")
 _TAIL: Final = 16
-"""Characters at the end of what was read so far in which a fault may only be that the rest has not been read yet."""
+"""Characters at the end of the buffer in which a syntax error may only mean that the rest has not been read yet."""
 
 
 class Broken(Exception):
-    """What stands in the file is no JSON: `why`, at character `at` of what is held."""
+    """The file is not valid JSON: `why`, at character `at` of the buffer."""
 
     def __init__(self, why: str, at: int) -> None:
         self.why, self.at = why, at
@@ -31,9 +31,9 @@ class Broken(Exception):
 
 
 class JsonText:
-    """A JSON text from its start. `start` is the place in what is held up to which all has been taken.
+    """A JSON text read from its start. `start` is the position in the buffer up to which everything has been taken.
 
-    `ended` says that the end of the text was met.
+    `ended` is true once the end of the text was reached.
     """
 
     def __init__(self, file: TextIO, name: str) -> None:
@@ -63,7 +63,7 @@ class JsonText:
                 return ""
 
     def take(self, mark: str, what: str) -> None:
-        """Take the character `mark`, past white space."""
+        """Take the character `mark` after white space."""
         if self.peek() != mark:
             raise self.broken(f"{what} is missing")
         self.start += 1
@@ -83,7 +83,7 @@ class JsonText:
             except RecursionError:
                 raise self.too_deep() from None
             else:
-                # a number or word at the very end of what is held may go on
+                # a number or word at the very end of the buffer may continue
                 length = end - self.start
                 if end < len(self.held) or self.held[end - 1] in '}]"' or not self._more(ask):
                     self.start += length
@@ -101,7 +101,7 @@ class JsonText:
         return key
 
     def broken(self, why: str, at: int = -1) -> InputError:
-        """Return the error for a fault at character `at` of what is held (else where reading stands)."""
+        """Return the error for a fault at character `at` of the buffer (by default at the current position)."""
         at = self.start if at < 0 else min(at, len(self.held))
         line = self._lines + self.held.count("\n", 0, at) + 1
         last = self.held.rfind("\n", 0, at)
@@ -110,12 +110,12 @@ class JsonText:
                           next_step="Mend it, or have the program that wrote it write it again")
 
     def too_deep(self) -> InputError:
-        """Return the error for values nested deeper than is read."""
+        """Return the error for values nested too deeply."""
         return InputError(f"the JSON is nested deeper than {DEPTH} levels", doing="reading", on=self.name,
                           next_step="Give the records themselves, without what is around them")
 
     def _more(self, characters: int) -> bool:
-        """Let go of what was taken and read on; False at the end of the file."""
+        """Drop what was taken and read on; return False at the end of the file."""
         if self.ended:
             return False
         gone, self.held = self.held[:self.start], self.held[self.start:]

@@ -1,4 +1,4 @@
-"""What a file is, told from its first bytes and its table of contents, never from its name alone."""
+"""The kind of a file, determined from its first bytes and its table of contents, never from its name alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from odlinked.errors import InputError
 from odlinked.sheets import caps as limits
 from odlinked.sheets.compound import MAGIC, BrokenCompound, Compound
 
-Kind = Literal["delimited", "json", "xlsx", "xls", "ods"]
+FileKind = Literal["delimited", "json", "xlsx", "xls", "ods"]
 
 _NOT_READ: Final = (
     (b"%PDF-", "a PDF document"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
@@ -35,8 +35,8 @@ _OFFICE: Final = (("word/", "a Word document"), ("ppt/", "a PowerPoint presentat
 _ODF: Final = "application/vnd.oasis.opendocument."
 
 
-def tell(path: Path, name: str) -> Kind:
-    """Return what kind of table file `path` is; raise `InputError` naming what it is when it is none of the six."""
+def detect(path: Path, name: str) -> FileKind:
+    """Return what kind of table file `path` is; raise `InputError` saying what it is when it is none of the six."""
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
@@ -62,10 +62,10 @@ def tell(path: Path, name: str) -> Kind:
     return "delimited"
 
 
-def _packed(path: Path, name: str) -> Kind:
+def _packed(path: Path, name: str) -> FileKind:
     try:
         names, locked, mimetype = _contents(path)
-    except Exception as problem:  # a crafted archive brings anything out of the standard library, zlib.error among it
+    except Exception as problem:  # on a crafted archive the standard library raises anything, zlib.error included
         raise InputError(f"the file is a broken zip archive ({problem})", doing="reading", on=name,
                          next_step="Save the workbook again") from problem
     if locked:
@@ -84,7 +84,7 @@ def _packed(path: Path, name: str) -> Kind:
 
 
 def _contents(path: Path) -> tuple[set[str], bool, str]:
-    """Return the names in a zip archive, whether any of them is encrypted, and the media type an ODF file states."""
+    """Return the names in a zip archive, whether any of them is encrypted, and the media type that an ODF file states."""
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         if any(info.flag_bits & 1 for info in archive.infolist()):
@@ -95,7 +95,7 @@ def _contents(path: Path) -> tuple[set[str], bool, str]:
     return names, False, mimetype
 
 
-def _compound(path: Path, name: str) -> Kind:
+def _compound(path: Path, name: str) -> FileKind:
     try:
         with path.open("rb") as file, Compound(file, path.stat().st_size) as compound:
             names = compound.names

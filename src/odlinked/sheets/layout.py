@@ -1,9 +1,8 @@
 """Where the tables are in a worksheet or a delimited file: titles above, headers, data, notes below.
 
-The rule, which knows no form:
+The rules, which depend on no form:
 
-1. Rows that show nothing are gaps. A *block* is the run of rows up to the next gap, or up to a line of one cell that
-   follows wider rows.
+1. Blank rows are gaps. A *block* is the run of rows up to the next gap, or up to a line of one cell that follows wider rows.
 2. The **header** is the first row that shows at least two different cells and at least half as many cells as the widest
    row of its block and is no line of labels and values (some cells end in a colon). A cell is *heading-like* when it is
    short and neither number, date nor address: where less than half of the cells are, a row within the next three that shows
@@ -36,7 +35,7 @@ from odlinked.sheets.merges import Merges
 from odlinked.sheets.tables import Row
 
 AHEAD: Final = 64
-"""Rows looked ahead to see how wide a block is."""
+"""Rows looked ahead to find out how wide a block is."""
 
 MOST_LINES: Final = 1_000
 """Rows kept as titles while no header is found, before the first wide row is taken instead."""
@@ -46,34 +45,34 @@ Known = Callable[[tuple[str, ...]], int]
 
 
 class Taker(Protocol):
-    """Takes the tables while they are being found, so that they need not be read again; called in the order of the rows."""
+    """Receives the tables while they are being found, so that they need not be read again; called in the order of the rows."""
 
     def open(self, header: list[Row], headings: tuple[str, ...]) -> None:
         """A table starts with these header rows and headings."""
 
     def row(self, row: Row) -> None:
-        """Take a data row of the table opened last."""
+        """Receive a data row of the table opened last."""
 
     def run(self, last: int) -> int:
-        """Take ordinary rows directly from the source of `rows` and return the number of the last one, `last` for none.
+        """Receive ordinary rows directly from the source of `rows` and return the number of the last one, `last` for none.
 
         Called when row `last` was the last one handed out. A row is ordinary when its number follows that of the row before, it
-        shows something in its first two cells, the first does not end in a colon and differs from the header's, and
-        it is no wider than the header. The first row that is not comes next out of `rows`.
+        shows something in its first two cells, the first does not end in a colon and differs from the header's, and it is no
+        wider than the header. The first row that is not ordinary is the next one of `rows`.
         """
 
 
 def find(rows: Iterable[Row], merges: Merges, known: Known | None = None,
          taker: Taker | None = None) -> tuple[list[Span], list[Row]]:
-    """Return the tables of `rows` (which show something, numbers rising) and the lines that belong to none of them.
+    """Return the tables of `rows` (non-blank, in rising order of their numbers) and the lines that belong to none of them.
 
-    With a `taker`, whose file may be of any length, lines that are not followed by a header are a table of one column.
+    With a `taker`, whose file may be of any length, lines not followed by a header are a table of one column.
     """
     return _Finder(rows, merges, known, taker).run()
 
 
 class _Finder:
-    """One pass over the rows with a short look ahead."""
+    """One pass over the rows with a short lookahead."""
 
     def __init__(self, rows: Iterable[Row], merges: Merges, known: Known | None, taker: Taker | None) -> None:
         self.rows, self.merges, self.known, self.taker = iter(rows), merges, known, taker
@@ -98,7 +97,7 @@ class _Finder:
         self._seek_and_follow()
 
     def _single(self) -> None:
-        """Take the lines, of which none can be a header, as a table headed by the first: a data file may have one column."""
+        """Take the lines, none of which can be a header, as a table headed by the first: a data file may have one column."""
         first, *others = self.lines
         self.ahead.extendleft(reversed(others))
         self.lines = []
@@ -172,7 +171,7 @@ class _Finder:
             return self._header_rows(row)
         if not set_off:
             return None
-        words = [text.fold(cell) for cell in row.cells if cell.strip()]
+        words = [text.on_one_line(cell) for cell in row.cells if cell.strip()]
         if self.known is not None:
             header = self._header_rows(row)
             if self.known(self.merges.join(header)) >= max(2, len(words) / 2):
@@ -185,7 +184,7 @@ class _Finder:
         return None
 
     def _differs(self, table: OpenTable, row: Row) -> bool:
-        """True when `row` has another width than the table and its successors, or stands over or under numbers as text."""
+        """True when `row` has another width than the table and its successors, or is text above or below numbers."""
         below = [line.cells for line in islice(self._look(), 5)]
         if below and len(row.cells) != len(table.cells) and text.filled(row.cells) == len(row.cells) == max(map(len, below)):
             return True
@@ -196,7 +195,7 @@ class _Finder:
 
     def _header(self, row: Row) -> list[Row] | None:
         """Return the rows of the header that starts at `row`, or None (rules 2 and 3)."""
-        words = [text.fold(cell) for cell in row.cells if cell.strip()]
+        words = [text.on_one_line(cell) for cell in row.cells if cell.strip()]
         if self.known is not None and len(words) > 1:
             score = self.known(self.merges.join(self._header_rows(row)))
             if score >= max(2, len(words) / 2):
@@ -222,7 +221,7 @@ class _Finder:
     def _heads_below(self) -> bool:
         """True when one of the next rows shows only different, heading-like cells, and so is a better header."""
         for line in islice(self._look(), 3):
-            words = [text.fold(cell) for cell in line.cells if cell.strip()]
+            words = [text.on_one_line(cell) for cell in line.cells if cell.strip()]
             if 1 < len(words) == len(set(words)) and all(map(text.is_text, words)) and self._is_wide(line):
                 return True
         return False
@@ -237,10 +236,10 @@ class _Finder:
             return True
         following = next((line for line in self._look() if text.filled(line.cells) > 1), None)
         return following is None or text.filled(following.cells) <= own or not all(
-            text.is_text(text.fold(cell)) for cell in following.cells if cell.strip())
+            text.is_text(text.on_one_line(cell)) for cell in following.cells if cell.strip())
 
     def _block(self, row: Row) -> Iterator[Row]:
-        """Yield the rows after `row` that stand in its block."""
+        """Yield the rows after `row` that are in its block."""
         number, wide = row.number, False
         for line in self._look():
             if line.number <= number:
@@ -252,11 +251,11 @@ class _Finder:
             yield line
 
     def _header_rows(self, row: Row) -> list[Row]:
-        """Return `row` and the rows below it that belong to the header, which stay among the rows ahead."""
+        """Return `row` and the rows below it that belong to the header; they stay among the rows ahead."""
         return [row, *self.merges.below(row, self._look())]
 
 
 def _numbers(rows: list[tuple[str, ...]], column: int) -> bool:
-    """True when at least two rows show something in `column` and all of it is numbers, dates or addresses."""
-    values = [text.fold(cells[column]) for cells in rows if column < len(cells) and cells[column].strip()]
+    """True when at least two rows have a value in `column` and all values are numbers, dates or addresses."""
+    values = [text.on_one_line(cells[column]) for cells in rows if column < len(cells) and cells[column].strip()]
     return len(values) > 1 and not any(map(text.is_text, values))

@@ -1,4 +1,4 @@
-"""Merged cells of a worksheet, and headings that stand in several rows."""
+"""Merged cells of a worksheet, and headings that span several rows."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from odlinked.sheets.headings import fold, is_text
+from odlinked.sheets.headings import is_text, on_one_line
 from odlinked.sheets.tables import Row
 
 DEEPEST: Final = 6
-"""Rows of the deepest header."""
+"""Most rows of a header."""
 
 
 class Merge(NamedTuple):
-    """A merged cell: 1-based rows as a spreadsheet shows them, 0-based columns, both ends within."""
+    """A merged cell: 1-based rows as a spreadsheet shows them, 0-based columns, both ends included."""
 
     top: int
     left: int
@@ -24,7 +24,8 @@ class Merge(NamedTuple):
 
 
 class Merges:
-    """The merged cells of one sheet; `stated` is False where the file cannot say (then blanks after a heading stand for them)."""
+    """The merged cells of one sheet; `stated` is False where the format has none (then blanks after a heading count as
+    merged)."""
 
     def __init__(self, merges: Iterable[Merge] = (), *, stated: bool = False) -> None:
         self.stated = stated
@@ -33,7 +34,7 @@ class Merges:
             self.add(merge)
 
     def add(self, merge: Merge) -> None:
-        """Take a merged cell more; a reader does so before it hands over the row the cell begins in."""
+        """Add a merged cell; a reader does so before it yields the row in which the cell begins."""
         self.by_top[merge.top].append(merge)
 
     def covered(self, row: Row) -> int:
@@ -64,14 +65,14 @@ class Merges:
         if columns is None:
             return False
         shown = [index for index, cell in enumerate(line.cells) if cell.strip()]
-        words = [fold(line.cells[index]) for index in shown]
+        words = [on_one_line(line.cells[index]) for index in shown]
         if len(set(words)) < 2 or not all(map(is_text, words)):
             return False
         blank = {index for index in shown if index >= len(top.cells) or not top.cells[index].strip()}
         return bool(blank) and all(columns(index) for index in shown)
 
     def _grouped(self, row: Row) -> _Columns | None:
-        """Return a test whether a column lies under a group heading of `row`; None when it has no group."""
+        """Return a test whether a column is under a group heading of `row`; None when it has no group."""
         if self.stated:
             spans = [(merge.left, merge.right) for merge in self.by_top.get(row.number, ())
                      if merge.right > merge.left and merge.left < len(row.cells) and row.cells[merge.left].strip()]
@@ -84,11 +85,11 @@ class Merges:
     def join(self, header: Sequence[Row]) -> tuple[str, ...]:
         """Return the headings of the columns: top to bottom joined with a blank, a group repeated over its columns."""
         if len(header) == 1:
-            return tuple(map(fold, header[0].cells))
+            return tuple(map(on_one_line, header[0].cells))
         width = max(len(row.cells) for row in header)
         parts: list[list[str]] = [[] for _ in range(width)]
         for depth, row in enumerate(header):
-            texts = [fold(cell) for cell in row.cells] + [""] * (width - len(row.cells))
+            texts = [on_one_line(cell) for cell in row.cells] + [""] * (width - len(row.cells))
             for start, end in self._spans(header, depth):
                 for index in range(start, min(end, width - 1) + 1):
                     texts[index] = texts[index] or texts[start]
@@ -110,8 +111,8 @@ class Merges:
                 if any(cell.strip() for cell in below[start:end + 1])]
 
     def down(self, numbers: Sequence[int], most: int) -> dict[int, list[tuple[int, int]]]:
-        """Return, for each of the rising row `numbers` covered by a cell merged downwards, its columns and the row where
-        that cell's text stands; `ValueError` when more than `most` rows are covered, which overlapping merges can bring about."""
+        """Return, for each of the rising row `numbers` covered by a cell merged downwards, its columns and the row of that cell's
+        text; raise `ValueError` when more than `most` rows are covered, as overlapping merges can."""
         covered: dict[int, list[tuple[int, int]]] = defaultdict(list)
         count = 0
         for merges in self.by_top.values():
@@ -126,14 +127,14 @@ class Merges:
 
 
 class Filling:
-    """Fills cells merged downwards into the rows they cover, which come one by one in their order."""
+    """Fills cells merged downwards into the rows they cover, which arrive one by one in order."""
 
     def __init__(self, merges: Merges) -> None:
         self.by_top = merges.by_top
         self.open: list[tuple[Merge, str]] = []
 
     def filled(self, row: Row) -> Sequence[str]:
-        """Return the cells of a row, blank ones under a merged cell with its text."""
+        """Return the cells of a row, blank ones under a merged cell filled with its text."""
         if not self.by_top:
             return row.cells
         number, cells = row

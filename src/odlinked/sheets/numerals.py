@@ -1,9 +1,9 @@
-"""What a number shows in its number format (ECMA-376-1, 18.8.30): 00000 keeps its zeros, 0.00 keeps October of 113.10.
+"""The text that a number format shows for a number (ECMA-376-1, 18.8.30): 00000 keeps its zeros, 0.00 keeps October of 113.10.
 
-Digits, signs of percent and literal text count as shown. What is only dress is left out, so that a number stays a number: marks
-of thousands, currencies, colours, room for alignment; a negative number has a minus sign whatever the format does with it.
-Scientific notation, fractions, numbers shown in thousands and formats with conditions show the number as it is stored.
-Dates and times are ISO 8601 whatever their format.
+Digits, signs of percent and literal text count as shown. Decoration is left out, so that a number stays a number: thousands
+separators, currencies, colours, padding for alignment; a negative number has a minus sign whatever the format does with it.
+Scientific notation, fractions, numbers shown in thousands and formats with conditions show the number as it is stored. Dates and
+times are ISO 8601 whatever their format.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DATE: Final = re.compile(r"[ymdhs]|e(?![+-])", re.IGNORECASE)
 _ELAPSED: Final = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _CURRENCY: Final = re.compile(r"(?:NT|US|HK|RMB|TWD)?\s*[$€£¥￥]|NTD?|TWD|USD", re.IGNORECASE)
 _DATES: Final = frozenset({*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)})
-"""Number formats that are dates or times without saying so (18.8.30, those of zh-TW included)."""
+"""Built-in number formats that are dates or times without a format code that shows it (18.8.30, those of zh-TW included)."""
 
 _ELAPSED_NUMBER: Final = 46
 _BUILT_IN: Final = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 37: "#,##0", 38: "#,##0", 39: "#,##0.00",
@@ -32,18 +32,18 @@ _PLACES: Final = ("0", "#")
 _DIGIT: Final = re.compile(r",*[0#?]")
 _LAST_DATE: Final = 2_958_466
 _LONGEST: Final = 255
-"""Characters of a format; Excel takes no more."""
+"""Most characters of a format; Excel accepts no more."""
 
 
 def plain(value: float) -> str:
-    """Return a number as a cell without a format shows it: 15 digits, no point on whole numbers."""
+    """Return a number as a cell without a format shows it: 15 digits, no decimal point on whole numbers."""
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(value, ".15g")
 
 
 def show(code: str, number_format: int = 0, *, from_1904: bool = False) -> Show | None:
-    """Return what turns a number into what it shows in a format, None where that is `plain`.
+    """Return a function from a number to the text that a format shows for it, None where that is `plain`.
 
-    `code` is the format's own, "" for one of the built-in formats, which have nothing but a `number_format`.
+    `code` is the format code, "" for one of the built-in formats, which have only a `number_format`.
     """
     code = _first(code[:_LONGEST] or _BUILT_IN.get(number_format, ""))
     if not code:
@@ -59,7 +59,7 @@ def show(code: str, number_format: int = 0, *, from_1904: bool = False) -> Show 
 
 
 def _first(code: str) -> str:
-    """Return the first section of a format: up to a semicolon that is no literal text."""
+    """Return the first section of a format: up to a semicolon that is not literal text."""
     at = 0
     while (match := _TOKEN.match(code, at)) and match["plain"] != ";":
         at = match.end()
@@ -86,8 +86,8 @@ def _dated(from_1904: bool) -> Show:
 
 
 class _Parsed:
-    """A format's first section in parts. `whole` are those before the point: "0" for a digit that always shows, "#" for one
-    that shows where there is one, and literal text behind a blank; `tail` is the literal text behind the decimals."""
+    """A format's first section, parsed. `whole` are the parts before the decimal point: "0" for a digit that always shows, "#"
+    for one that shows where there is one, and literal text after a blank; `tail` is the literal text after the decimals."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -108,7 +108,7 @@ class _Parsed:
         return None
 
     def _take(self, match: re.Match[str]) -> bool:
-        """Take a part of the format; return False where it is of a kind that is not shown."""
+        """Take a part of the format; return False for a kind of part that is not supported."""
         kind, words = match.lastgroup, match[0]
         if kind == "odd" or (kind == "bracket" and words[1:2] in ("<", ">", "=")):
             return False
@@ -117,7 +117,7 @@ class _Parsed:
         elif kind == "digit":
             return self._digit("0" if words == "0" else "#")
         elif words == "," and kind == "mark":
-            return bool(_DIGIT.match(self.code, match.end()))  # without a digit behind it, it divides by a thousand
+            return bool(_DIGIT.match(self.code, match.end()))  # without a digit after it, it divides by a thousand
         elif words == "." and kind == "mark":
             self.pointed, before = True, self.pointed
             return not before
@@ -144,7 +144,7 @@ class _Parsed:
 
 
 class _Form:
-    """A format of digits: shows a number with its digits in their places and its decimals rounded half up."""
+    """A format of digits: shows a number with its digits in their positions and its decimals rounded half up."""
 
     def __init__(self, whole: list[str], fixed: int, most: int, tail: str, percent: int) -> None:
         self.whole, self.fixed, self.most, self.tail, self.percent = whole, fixed, most, tail, percent
@@ -152,7 +152,7 @@ class _Form:
 
     def __call__(self, value: float) -> str:
         stored = plain(value)
-        if "e" in stored or "n" in stored:  # too large or too small for its digits to be told, or no number
+        if "e" in stored or "n" in stored:  # too large or too small for its digits to be known, or not a number
             return stored
         sign, text = ("-", stored[1:]) if stored[0] == "-" else ("", stored)
         if self.percent:
@@ -166,7 +166,7 @@ class _Form:
         return f"{sign}{digits if self.simple else self._placed(digits)}{point}{self.tail}".strip()
 
     def _placed(self, digits: str) -> str:
-        """Return the digits before the point in their places; those for which there is none stand in the first."""
+        """Return the digits before the decimal point by position; surplus digits go into the first."""
         left = digits.lstrip("0")
         places = sum(part in _PLACES for part in self.whole)
         shown: list[str] = []

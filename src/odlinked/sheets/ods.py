@@ -1,8 +1,8 @@
 """Sheets of an OpenDocument spreadsheet (ODF 1.3, part 3, 9.1), streamed from content.xml by expat.
 
-The file holds the text that each cell shows beside its value. Of numbers the text counts, without marks of thousands and
-currencies, as long as it is the stored number, rounded: 113.10 and 007 stay as they are. Dates and times are ISO 8601.
-Repeats are counted, and unrolled only where something shows.
+The file holds the displayed text of each cell next to its value. For numbers the text is used, without thousands separators and
+currencies, provided that it is the stored number, rounded: 113.10 and 007 stay as they are. Dates and times are ISO 8601. Repeats
+are counted, and expanded only where a cell is not blank.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _TEXT: Final = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
 _DRAW: Final = "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0 "
 _TAGS: Final = {
     _TABLE + "table-cell": "cell", _TABLE + "covered-table-cell": "cell", _TABLE + "table-row": "row", _TABLE + "table": "table",
-    _TEXT + "p": "p", _TEXT + "s": "s", _TEXT + "tab": "tab", _TEXT + "line-break": "break", _TEXT + "ruby-text": "beside",
-    _OFFICE + "annotation": "beside", _DRAW + "frame": "beside", _DRAW + "custom-shape": "beside", _DRAW + "g": "beside",
-    _DRAW + "control": "beside"}
-"""What is read, by its tag. What stands beside a cell's text is a note, a drawing, or how characters are read aloud."""
+    _TEXT + "p": "p", _TEXT + "s": "s", _TEXT + "tab": "tab", _TEXT + "line-break": "break", _TEXT + "ruby-text": "skipped",
+    _OFFICE + "annotation": "skipped", _DRAW + "frame": "skipped", _DRAW + "custom-shape": "skipped", _DRAW + "g": "skipped",
+    _DRAW + "control": "skipped"}
+"""What is read, by tag. What is "skipped" is no part of a cell's text: a note, a drawing, or a pronunciation."""
 
 _VALUE_TYPE, _VALUE, _FORMULA = _OFFICE + "value-type", _OFFICE + "value", _TABLE + "formula"
 _COLUMNS, _ROWS = _TABLE + "number-columns-repeated", _TABLE + "number-rows-repeated"
@@ -68,7 +68,7 @@ def sheets(package: Package) -> Iterator[Sheet]:
 
 
 def _rows(opened: _Opened, steps: Iterator[None]) -> Iterator[Row]:
-    """Yield the rows of a sheet as far as they are read, and read on until it ends."""
+    """Yield the rows of a sheet as far as they are wanted, and read on until it ends."""
     while True:
         yield from opened.ready
         opened.ready.clear()
@@ -81,7 +81,7 @@ _ENDED: Final = object()
 
 
 class _Opened:
-    """A sheet being read: rows that wait to be handed over; when it is not `wanted` any more none are kept."""
+    """A sheet being read: rows waiting to be yielded; once it is no longer `wanted`, none are kept."""
 
     def __init__(self, name: str, reach: Reach) -> None:
         self.name, self.reach = name, reach
@@ -91,7 +91,7 @@ class _Opened:
 
 
 class _Content:
-    """Reads content.xml; blank cells and rows are counted until something shows behind them."""
+    """Parses content.xml; blank cells and rows are only counted until a cell that is not blank follows."""
 
     parser: expat.XMLParserType
 
@@ -100,7 +100,7 @@ class _Content:
         self.extent = Extent(package.name, package.caps)
         self.sheets: list[_Opened] = []
         self.sheet: _Opened | None = None
-        self.tables = self.beside = 0
+        self.tables = self.skipping = 0
         self.number = self.blanks = 0
         self.row: Attributes = {}
         self.cells: list[str] = []
@@ -110,11 +110,11 @@ class _Content:
     def start(self, tag: str, attributes: Attributes) -> None:
         kind = _TAGS.get(tag)
         if kind == "cell":
-            if not self.beside:
+            if not self.skipping:
                 self.cell = attributes
                 self.held.clear()
         elif kind == "p":
-            if self.cell is not None and not self.beside:
+            if self.cell is not None and not self.skipping:
                 if self.held:
                     self.held.append("\n")
                 self.parser.CharacterDataHandler = self.held.append
@@ -127,10 +127,10 @@ class _Content:
                 self.sheet = _Opened(name, self.extent.of(len(self.sheets), name))
                 self.sheets.append(self.sheet)
                 self.number = 0
-        elif kind == "beside":
-            self.beside += 1
+        elif kind == "skipped":
+            self.skipping += 1
             self.parser.CharacterDataHandler = None
-        elif kind is not None and self.cell is not None and not self.beside:
+        elif kind is not None and self.cell is not None and not self.skipping:
             self.held.append(" " * min(_count(attributes, _BLANKS), _MOST_BLANKS) if kind == "s" else
                              "\t" if kind == "tab" else "\n")
 
@@ -139,14 +139,14 @@ class _Content:
         if kind == "p":
             self.parser.CharacterDataHandler = None
         elif kind == "cell":
-            if self.cell is not None and not self.beside and self.sheet is not None:
+            if self.cell is not None and not self.skipping and self.sheet is not None:
                 self.settle(self.sheet, self.cell)
         elif kind == "row":
-            if self.sheet is not None and not self.beside:
+            if self.sheet is not None and not self.skipping:
                 self.finish(self.sheet)
-        elif kind == "beside":
-            self.beside -= 1
-            if not self.beside and self.cell is not None:
+        elif kind == "skipped":
+            self.skipping -= 1
+            if not self.skipping and self.cell is not None:
                 self.parser.CharacterDataHandler = self.held.append
         elif kind == "table":
             self.tables -= 1
@@ -181,7 +181,7 @@ class _Content:
             sheet.merges.add(Merge(self.number + 1, left, self.number + down, left + across - 1))
 
     def finish(self, sheet: _Opened) -> None:
-        """Hand over the row that just ended as often as it is repeated."""
+        """Hand over the row that just ended, as often as it is repeated."""
         times = _count(self.row, _ROWS) if _ROWS in self.row else 1
         if self.cells and sheet.wanted and not is_blank(self.cells):
             sheet.reach.take(self.number + 1, self.cells, times)
@@ -211,7 +211,7 @@ def _shown(cell: Attributes, text: str) -> str:
 
 
 def _number(value: str, text: str) -> str:
-    """Return what a number shows: its text where that is the stored number, rounded or padded, else the number itself."""
+    """Return the text of a number: the displayed one where that is the stored number, rounded or padded, else the stored one."""
     if text == value and text.isdigit():
         return text
     try:
@@ -230,6 +230,6 @@ def _number(value: str, text: str) -> str:
 
 
 def _count(attributes: Attributes, key: str) -> int:
-    """Return a repeat or span; what is no whole number above zero counts as one."""
+    """Return a repeat or span; anything but a whole number above zero counts as one."""
     value = attributes.get(key, "1")
     return max(int(value), 1) if value.isdecimal() and len(value) < 10 else 1

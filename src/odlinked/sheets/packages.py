@@ -1,7 +1,7 @@
-"""Zip packages (xlsx, ods) opened with care: nothing is unpacked past the caps, whatever the archive's directory says.
+"""Zip packages (xlsx, ods) opened safely: nothing is unpacked past the limits, whatever the archive's directory states.
 
-Part names are compared as OPC compares them (ECMA-376-2, 6.2.2): letter case counts for nothing, and a backslash, which some
-writers put where a slash belongs, is a slash.
+Part names are compared as OPC compares them (ECMA-376-2, 6.2.2): without regard to letter case, and a backslash, which some
+writers put for a slash, is a slash.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from odlinked.sheets import caps as limits
 
 CHUNK: Final = 1 << 18
 FREE: Final = 16 << 20
-"""Bytes that may be unpacked whatever the ratio: a small workbook of equal rows packs a hundredfold."""
+"""Bytes that may be unpacked whatever the compression ratio: a small workbook of equal rows compresses a hundredfold."""
 
 MOST_NAMES: Final = 100_000
 _DIRECTORY: Final = 32 << 20
@@ -28,13 +28,13 @@ _END: Final = b"PK\x05\x06"
 _ENDLESS: Final = 1 << 62
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError,
                   OverflowError, KeyError)
-"""What the standard library lets out of a crafted archive."""
+"""Exceptions that the standard library raises on a crafted archive."""
 
 
 class Package:
-    """An open package; `names` are those of its parts in order, `locked` says that a password is wanted.
+    """An open package; `names` are those of its parts in order, `locked` is true where a password is needed.
 
-    Every byte unpacked is counted against the size and ratio caps.
+    Every byte unpacked counts against the size and ratio limits.
     """
 
     def __init__(self, file: BinaryIO, name: str, size: int, caps: ReadSettings) -> None:
@@ -54,7 +54,7 @@ class Package:
         self.locked = any(info.flag_bits & 1 for info in self._infos)
 
     def _check_directory(self, file: BinaryIO) -> None:
-        """Refuse a table of contents too large to be held, before it is."""
+        """Refuse a table of contents that is too large for memory, before reading it."""
         file.seek(max(0, self._size - (1 << 16) - 22))
         tail = file.read()
         at = tail.rfind(_END)
@@ -66,7 +66,7 @@ class Package:
         file.seek(0)
 
     def check_parts(self) -> None:
-        """Hold what the directory says of all parts against the caps; no two may have one name."""
+        """Check what the directory states of all parts against the limits; no two parts may have the same name."""
         if len(self._parts) != len(self._infos):
             raise self.broken("two of its parts have the same name")
         self._check(sum(info.file_size for info in self._infos))
@@ -103,7 +103,7 @@ class Package:
         before = 0 if info.filename in self._counted else self._unpacked
         found, stated = 0, info.file_size
         self._check(before + stated)
-        info.file_size = _ENDLESS  # else reading would stop at the stated size and never see a lie
+        info.file_size = _ENDLESS  # else reading would stop at the stated size and never notice a false one
         try:
             with self._archive.open(info) as stream:
                 while chunk := stream.read(CHUNK):
@@ -121,7 +121,8 @@ class Package:
             self._unpacked += found
 
     def parsed(self, part: str, parser: expat.XMLParserType) -> Iterator[None]:
-        """Feed a part to `parser`, one step a chunk; a document type, and so every entity trick, is refused."""
+        """Feed a part to `parser` chunk by chunk, yielding after each; a document type, and with it every entity attack, is
+        refused."""
         def refuse(*_: object) -> None:
             raise self.broken(f"{part!r} declares a document type, which no spreadsheet program writes")
 
@@ -141,7 +142,7 @@ class Package:
             pass
 
     def broken(self, why: str) -> InputError:
-        """Return the error for a package that cannot be trusted."""
+        """Return the error for a package that is not safe to read."""
         return limits.broken(self.name, why)
 
     def _check(self, unpacked: int) -> None:

@@ -1,9 +1,8 @@
 """JSON records as tables: which of a file's arrays and objects are the records, and their rows.
 
-`outline` says which. Other arrays
-of objects come after it as tables of their own, so that nothing is left out unseen. A table's `sheet` is the path of keys to
-it, None at the top; what stands around it are its titles. Row numbers are places in the array (1 in a file of one
-record), and columns have letters in the order in which their keys come up.
+`outline` decides which. Other arrays of objects follow as tables of their own, so that nothing is silently left out. A table's
+`sheet` is the path of keys to it, None at the top; the values around it are its titles. Row numbers are positions in the array (1
+in a file of one record), and columns have letters in the order in which their keys first occur.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from odlinked.sheets import json_walk
 from odlinked.sheets.encoding import Encoding, detect, errors
 from odlinked.sheets.flatten import MOST_VALUES, TooDeep, TooWide, flatten
 from odlinked.sheets.json_text import JsonText
-from odlinked.sheets.json_walk import Found, Keys
+from odlinked.sheets.json_walk import JsonValue, KeyPath
 from odlinked.sheets.layout import Known
 from odlinked.sheets.outline import Outline
 from odlinked.sheets.outline import name as name_of
@@ -30,12 +29,13 @@ from odlinked.sheets.tables import Row, Table
 
 MOST_TITLES: Final = 100
 MOST_OTHERS: Final = 100
-"""Tables beside the records: a file with more arrays of objects is a tree of another kind, and its smaller ones are left out."""
+"""Most tables after the records: a file with more arrays of objects is some other kind of tree, and its smaller arrays are left
+out."""
 
 _LONGEST_TITLE: Final = 200
 
 
-class _Source(NamedTuple):
+class _JsonSource(NamedTuple):
     """A JSON file, how to read it, and whether it is JSON Lines."""
 
     path: Path
@@ -44,8 +44,8 @@ class _Source(NamedTuple):
     encoding: Encoding
     lines: bool = False
 
-    def found(self, whole: Keys | None = None) -> Iterator[Found]:
-        """Walk the file from the start."""
+    def found(self, whole: KeyPath | None = None) -> Iterator[JsonValue]:
+        """Traverse the file from the start."""
         codec = self.encoding.codec
         with closing(JsonText(self.path.open(encoding=codec, errors=errors(codec, lost=False), newline=""), self.name)) as text:
             try:
@@ -53,7 +53,7 @@ class _Source(NamedTuple):
             except RecursionError:
                 raise text.too_deep() from None
 
-    def cells(self, found: Found) -> list[tuple[str, str | None]]:
+    def cells(self, found: JsonValue) -> list[tuple[str, str | None]]:
         """Return the cells of a record."""
         where = f"record {found.number:,}" if found.number else "the record"
         try:
@@ -67,15 +67,15 @@ class _Source(NamedTuple):
 
 
 @dataclass
-class _Array:
-    """What was seen of an array: how many members and objects it has and its headings (False: only empty so far)."""
+class _ArrayHeadings:
+    """What was found in an array: how many members and objects it has, and its headings (False: only empty so far)."""
 
     members: int = 0
     objects: int = 0
     headings: dict[str, bool] = field(default_factory=dict)
 
     def shown(self) -> tuple[str, ...]:
-        """Return the headings, without those of empty arrays and objects that others fill."""
+        """Return the headings, without those of empty arrays and objects that other records fill."""
         empty = {heading for heading, filled in self.headings.items() if not filled}
         if empty:
             empty = {heading[:i] for heading in self.headings for i, c in enumerate(heading) if c == "." and heading[:i] in empty}
@@ -83,45 +83,45 @@ class _Array:
 
 
 @dataclass
-class _Seen:
-    """What was seen of a file: arrays, and single values by the path of keys to them."""
+class _FileSurvey:
+    """What was found in a file: arrays, and single values by the path of keys to them."""
 
-    arrays: dict[Keys, _Array] = field(default_factory=dict)
-    values: dict[Keys, str] = field(default_factory=dict)
+    arrays: dict[KeyPath, _ArrayHeadings] = field(default_factory=dict)
+    values: dict[KeyPath, str] = field(default_factory=dict)
 
     def outline(self) -> Outline:
-        """Return what there is without what stands in it."""
+        """Return the outline of the file: its structure without the values."""
         return Outline(self.arrays, self.values.keys())
 
 
 def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) -> list[Table]:
-    """Return the tables of a JSON or JSON Lines file, the records found first; raise `InputError` for what is no JSON or
+    """Return the tables of a JSON or JSON Lines file, the records found first; raise `InputError` for a file that is not JSON or
     holds no record."""
-    source = _Source(path, name, caps, detect(path, name, one_line=True))
+    source = _JsonSource(path, name, caps, detect(path, name, one_line=True))
     try:
-        seen = _survey(source)
+        survey = _survey(source)
     except json_walk.SeveralValues:
         source = source._replace(lines=True)
-        seen = _survey(source)
-    outline = seen.outline()
+        survey = _survey(source)
+    outline = survey.outline()
     place = outline.records(known)
     if place is None:
         raise InputError("the JSON holds no record: there is no object with a value in it", doing="reading", on=name,
                          next_step="Give an array of objects, one a record")
     chosen, whole = place
     others = [keys for keys in outline.tables() if keys[:len(chosen)] != chosen or not (whole or keys == chosen)]
-    first = _single(source, seen, chosen) if whole else _table(source, seen, chosen)
-    return [first, *(_table(source, seen, keys) for keys in others[:MOST_OTHERS])]
+    first = _single(source, survey, chosen) if whole else _table(source, survey, chosen)
+    return [first, *(_table(source, survey, keys) for keys in others[:MOST_OTHERS])]
 
 
-def _survey(source: _Source) -> _Seen:
-    """Walk the whole file once and hold it against the caps."""
-    seen = _Seen()
+def _survey(source: _JsonSource) -> _FileSurvey:
+    """Traverse the whole file once and check it against the limits."""
+    survey = _FileSurvey()
     caps = source.caps
     for found in source.found():
         keys, number, value = found
         if number or value == []:
-            array = seen.arrays.setdefault(keys, _Array())
+            array = survey.arrays.setdefault(keys, _ArrayHeadings())
             array.members += number > 0
             array.objects += isinstance(value, tuple)
             limits.check_rows(source.name, array.members, caps)
@@ -133,18 +133,18 @@ def _survey(source: _Source) -> _Seen:
                 limits.check_width(source.name, number, len(headings), caps)
         else:
             for heading, text in source.cells(found):
-                if len(seen.values) > caps.max_columns:
-                    limits.check_width(source.name, 1, len(seen.values), caps)
-                seen.values[(*keys, heading) if heading else keys] = text or ""
+                if len(survey.values) > caps.max_columns:
+                    limits.check_width(source.name, 1, len(survey.values), caps)
+                survey.values[(*keys, heading) if heading else keys] = text or ""
     area = 0
-    for keys in seen.outline().tables():
-        array = seen.arrays[keys]
+    for keys in survey.outline().tables():
+        array = survey.arrays[keys]
         area = limits.check_area(source.name, array.members, len(array.headings), area, caps)
-    return seen
+    return survey
 
 
-def _table(source: _Source, seen: _Seen, keys: Keys) -> Table:
-    headings = seen.arrays[keys].shown()
+def _table(source: _JsonSource, survey: _FileSurvey, keys: KeyPath) -> Table:
+    headings = survey.arrays[keys].shown()
     places = {heading: place for place, heading in enumerate(headings)}
 
     def data() -> Iterator[Row]:
@@ -154,12 +154,12 @@ def _table(source: _Source, seen: _Seen, keys: Keys) -> Table:
                 if row.cells:
                     yield row
 
-    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(seen, keys))
+    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(survey, keys))
 
 
-def _single(source: _Source, seen: _Seen, keys: Keys) -> Table:
-    """Return the table of one record; its headings come from its own cells."""
-    array = _Array()
+def _single(source: _JsonSource, survey: _FileSurvey, keys: KeyPath) -> Table:
+    """Return the table of one record; its headings are those of its own cells."""
+    array = _ArrayHeadings()
     for found in source.found(keys):
         if found.path == keys:
             array.headings |= {heading: text is not None for heading, text in source.cells(found)}
@@ -172,11 +172,11 @@ def _single(source: _Source, seen: _Seen, keys: Keys) -> Table:
             if found.path == keys and (row := _row(source, found, places, 1)).cells:
                 yield row
 
-    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(seen, keys))
+    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(survey, keys))
 
 
-def _row(source: _Source, found: Found, places: dict[str, int], number: int) -> Row:
-    """Return the row of a record; one that shows nothing has no cells."""
+def _row(source: _JsonSource, found: JsonValue, places: dict[str, int], number: int) -> Row:
+    """Return the row of a record; a blank record has no cells."""
     cells = [""] * len(places)
     blank = True
     for heading, text in source.cells(found):
@@ -190,8 +190,8 @@ def _row(source: _Source, found: Found, places: dict[str, int], number: int) -> 
     return Row(number, tuple(cells))
 
 
-def _titles(seen: _Seen, keys: Keys) -> tuple[Row, ...]:
-    """Return what stands around the records, a value a line."""
-    around = (Row(0, (name_of(value), text[:_LONGEST_TITLE])) for value, text in seen.values.items()
+def _titles(survey: _FileSurvey, keys: KeyPath) -> tuple[Row, ...]:
+    """Return the values around the records, one a line."""
+    around = (Row(0, (name_of(value), text[:_LONGEST_TITLE])) for value, text in survey.values.items()
               if text and value[:len(keys)] != keys)
     return tuple(islice(around, MOST_TITLES))

@@ -13,11 +13,11 @@ from odlinked.sheets.merges import Merges
 from odlinked.sheets.tables import Row
 
 CONTROLS: Final = dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
-"""For `str.translate`: control characters, which no cell shows, go."""
+"""For `str.translate`: removes control characters, which no cell shows."""
 
 
 ERROR: Final = re.compile(r"#(?:[A-Z][A-Z0-9_]*[!?]|N/A|DIV/0!|GETTING_DATA)")
-"""An error value as a cell shows it: the seven of Excel 97, those of newer programs and those to come."""
+"""An error value as a cell shows it: the seven of Excel 97, those of newer programs and future ones."""
 
 _LONGEST_FORMULA: Final = 200
 _EARLY: Final = re.compile(r"(0\d{3})-(\d\d)-(\d\d)(?:T00:00:00(?:\.0+)?)?\Z")
@@ -25,8 +25,8 @@ _LAST_EARLY: Final = 200
 
 
 class Sheet(NamedTuple):
-    """A worksheet of a workbook: its name, the rows that show something, to be read once and before the next sheet, and its
-    merged cells, which are complete up to the row that came last."""
+    """A worksheet of a workbook: its name, its non-blank rows, to be read once and before the next sheet, and its merged cells,
+    which are complete up to the last row read."""
 
     name: str
     rows: Iterator[Row]
@@ -34,34 +34,34 @@ class Sheet(NamedTuple):
 
 
 def uncalculated(formula: str) -> str:
-    """Return what a formula shows that no program has calculated yet: itself, as a person sees it who types it."""
+    """Return the text of a formula that no program has calculated yet: the formula itself, as a person types it."""
     return f"={formula.strip()}"[:_LONGEST_FORMULA]
 
 
 def roc(date: str) -> str:
-    """Return an ISO 8601 date as it is, but one of the years 1 to 200 as the date of the Republic that was typed: 113/05/01.
+    """Return an ISO 8601 date as it is, but one in the years 1 to 200 as the ROC date that was typed: 113/05/01.
 
-    A spreadsheet takes 113/05/01 for a day of the year 113 and stores 0113-05-01. No record has a day of that century.
+    A spreadsheet takes 113/05/01 for a day of the year 113 and stores 0113-05-01. No record has a date in those centuries.
     """
     match = _EARLY.match(date)
     return f"{int(match[1])}/{match[2]}/{match[3]}" if match and 0 < int(match[1]) <= _LAST_EARLY else date
 
 
 class Extent:
-    """How far the sheets of a workbook reach together."""
+    """The total extent of the sheets of a workbook."""
 
     def __init__(self, name: str, caps: ReadSettings) -> None:
         self.name, self.caps = name, caps
         self.cells: dict[int, int] = {}
 
     def of(self, index: int, sheet: str) -> Reach:
-        """Return what holds a reading of the sheet at `index` against the caps."""
+        """Return the extent that checks the reading of the sheet at `index` against the limits."""
         others = sum(cells for other, cells in self.cells.items() if other != index)
         return Reach(self, index, f"{self.name}, sheet {sheet}", others)
 
 
 class Reach:
-    """How far a sheet reaches up to now. Readers hand in each row before they keep it."""
+    """How far a sheet extends so far. Readers pass each row here before they keep it."""
 
     def __init__(self, extent: Extent, index: int, on: str, others: int) -> None:
         self.extent, self.index, self.on, self.others = extent, index, on, others
@@ -70,7 +70,7 @@ class Reach:
         self.bottom = self.width = self.characters = 0
 
     def take(self, number: int, cells: Sequence[str], times: int = 1) -> None:
-        """Take a row that stands `times` times from row `number` on; `InputError` where the sheet passes a cap."""
+        """Take a row that is repeated `times` times from row `number` on; raise `InputError` where the sheet exceeds a limit."""
         self.bottom = max(self.bottom, number + times - 1)
         self.width = max(self.width, len(cells))
         if self.bottom * self.width > self.most or self.bottom > self.most_rows or self.width > self.extent.caps.max_columns:
@@ -82,8 +82,8 @@ class Reach:
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Return rows by rising number. Rows that a file holds out of their order, which Excel and LibreOffice put right, are put in
-    theirs; of two of one number, the cells of the later one count where it shows any."""
+    """Return rows in rising order of their numbers. Rows stored out of order, which Excel and LibreOffice accept, are sorted; of
+    two with the same number, the non-blank cells of the later one win."""
     found = list(rows)
     if all(before.number < after.number for before, after in pairwise(found)):
         return found

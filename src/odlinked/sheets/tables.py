@@ -1,6 +1,6 @@
-"""Tables that know their place: what the readers hand over and the mapping takes.
+"""Tables that know their origin: what the readers return and the mapping takes.
 
-The shared model between `inventory` (which finds tables in files) and `mapping` (which reads meaning into them).
+The shared model between `inventory` (which finds tables in files) and `mapping` (which interprets them).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Table:
     places: Places | None = field(default=None, repr=False, compare=False)
 
     def rows(self) -> Iterator[Row]:
-        """Yield the data rows; blank rows and notes below the table are left out."""
+        """Yield the data rows, without blank rows and the notes below the table."""
         return self.read()
 
 
@@ -61,13 +61,13 @@ def column_letter(index: int) -> str:
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:
-    """Return names in one line: at most `most` of them, long ones cut, and how many more there are."""
+    """Return names on one line: at most `most` of them, long ones shortened, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(name if len(name) <= _LONGEST else name[:_LONGEST] + "…" for name in names[:most]) + more
 
 
 _LONGEST = 60
-"""Characters of a name that are told in a list."""
+"""Most characters of a name in such a list."""
 
 
 def column_index(letters: str) -> int:

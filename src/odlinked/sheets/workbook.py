@@ -1,7 +1,7 @@
 """Tables of workbooks: xlsx, xls and ods, cells as a spreadsheet shows them (see `numerals` for numbers and dates).
 
 Truth values are TRUE and FALSE, formulas the value stored with them. A cell merged downwards over data rows counts for each of
-them that shows anything else.
+them that is not blank otherwise.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from odlinked.sheets import caps as limits
 from odlinked.sheets import ods, xls, xlsx
 from odlinked.sheets.body import Span
 from odlinked.sheets.compound import BrokenCompound, Compound
-from odlinked.sheets.kinds import Kind
+from odlinked.sheets.kinds import FileKind
 from odlinked.sheets.layout import Known, find
 from odlinked.sheets.merges import Merges
 from odlinked.sheets.packages import Package
@@ -24,7 +24,7 @@ from odlinked.sheets.sheet import Sheet, in_order
 from odlinked.sheets.tables import Row, Table
 
 
-def read(path: Path, name: str, kind: Kind, size: int, caps: ReadSettings, known: Known | None = None) -> list[Table]:
+def read(path: Path, name: str, kind: FileKind, size: int, caps: ReadSettings, known: Known | None = None) -> list[Table]:
     """Return the tables of all worksheets, hidden ones too; chart sheets and blank ones have none."""
     with path.open("rb") as file:
         tables = [table for sheet in sheets(file, name, kind, size, caps) for table in _tables(sheet, name, caps, known)]
@@ -35,8 +35,9 @@ def read(path: Path, name: str, kind: Kind, size: int, caps: ReadSettings, known
     return tables
 
 
-def sheets(file: BinaryIO, name: str, kind: Kind, size: int, caps: ReadSettings) -> Iterator[Sheet]:
-    """Yield the worksheets in order, each to be read before the next; `InputError` for a file that is broken or passes a cap."""
+def sheets(file: BinaryIO, name: str, kind: FileKind, size: int, caps: ReadSettings) -> Iterator[Sheet]:
+    """Yield the worksheets in order, each to be read before the next; raise `InputError` for a file that is broken or exceeds a
+    limit."""
     if kind == "xls":
         try:
             with Compound(file, size) as compound:

@@ -1,6 +1,7 @@
 """Worksheets of an xls workbook, read from its records: BIFF8 of Excel 97 to 2003 ([MS-XLS]), BIFF5 of Excel 5.0 and 95.
 
-One pass gives what every cell shows, as in the other formats. Texts of BIFF5 are bytes in the code page the workbook states.
+One pass yields the displayed text of every cell, as in the other formats. Texts of BIFF5 are bytes in the code page the workbook
+states.
 """
 
 from __future__ import annotations
@@ -46,18 +47,19 @@ _REMEMBERED: Final = 10_000
 
 
 def sheets(stream: bytes, name: str, caps: ReadSettings) -> Iterator[Sheet]:
-    """Yield the worksheets of a workbook's stream in order; `InputError` for a password, a cap or a broken workbook."""
+    """Yield the worksheets of a workbook's stream in order; raise `InputError` for a password, an exceeded limit or a broken
+    workbook."""
     try:
-        book = _Book(stream, name)
+        book = _XlsBook(stream, name)
     except (struct.error, IndexError) as problem:
         raise limits.broken(name, str(problem)) from problem
     extent = Extent(name, caps)
     for index, (title, place) in enumerate(book.places):
         merges = Merges(stated=True)
-        yield Sheet(title, _guarded(_Worksheet(book, place, extent.of(index, str(index + 1))), merges, name), merges)
+        yield Sheet(title, _guarded(_XlsWorksheet(book, place, extent.of(index, str(index + 1))), merges, name), merges)
 
 
-def _guarded(sheet: _Worksheet, merges: Merges, name: str) -> Iterator[Row]:
+def _guarded(sheet: _XlsWorksheet, merges: Merges, name: str) -> Iterator[Row]:
     try:
         for merge in sheet.merges():
             merges.add(merge)
@@ -75,8 +77,8 @@ def records(stream: bytes, at: int = 0) -> Iterator[tuple[int, int, bytes]]:
         at += 4 + length
 
 
-class _Book:
-    """The globals of a workbook: names and places of its worksheets, shared texts, and what numbers show by style."""
+class _XlsBook:
+    """The globals of a workbook: names and offsets of its worksheets, shared texts, and how numbers are shown by style."""
 
     def __init__(self, stream: bytes, name: str) -> None:
         self.stream, self.name = stream, name
@@ -159,18 +161,18 @@ class _Book:
         return raw.decode(self.codec, errors(self.codec))
 
 
-class _Worksheet:
-    """Reads the rows of one sheet; those of the charts in it are left out."""
+class _XlsWorksheet:
+    """Reads the rows of one sheet, without those of charts in it."""
 
-    def __init__(self, book: _Book, place: int, reach: Reach) -> None:
+    def __init__(self, book: _XlsBook, place: int, reach: Reach) -> None:
         self.book, self.place, self.reach = book, place, reach
         self.cells: list[str] = []
         self.waiting = -1
         self.remembered: dict[tuple[int, bytes], str] = {}
 
     def merges(self) -> Iterator[Merge]:
-        """Yield the merged cells, which stand behind all rows; only heads of records are looked at up to there, and none where
-        no bytes look like a record of merged cells (2.4.168), whose length goes with its count."""
+        """Yield the merged cells, which are stored after all rows; up to there only record headers are read, and none where no
+        bytes look like a record of merged cells (2.4.168), whose length goes with its count."""
         stream, at, depth = self.book.stream, self.place, 0
         if not any(2 + 8 * match[2][0] + 2048 * match[2][1] == match[1][0] + 256 * match[1][1]
                    for match in _MERGED_HEAD.finditer(stream, at)):
@@ -191,7 +193,7 @@ class _Worksheet:
             at += 4 + length
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows that show something, in the order of their records."""
+        """Yield the non-blank rows, in the order of their records."""
         stream, at, depth, row = self.book.stream, self.place, 0, -1
         head, place, end = _HEAD.unpack_from, _PLACE.unpack_from, len(self.book.stream) - 4
         cells = _CELLS
@@ -236,7 +238,7 @@ class _Worksheet:
         cells.append(text)
 
     def _cell(self, kind: int, at: int, length: int, column: int, style: int) -> None:
-        """Write down what the cell of a record shows, in its place; `at` is where the record's content begins."""
+        """Store the displayed text of a record's cell at its position; `at` is where the record's content begins."""
         stream = self.book.stream
         if kind == _LABELSST:
             index, texts = _INDEX.unpack_from(stream, at + 6)[0], self.book.texts
@@ -258,7 +260,8 @@ class _Worksheet:
             self._put(column, text)
 
     def _other(self, kind: int, data: bytes, column: int, style: int) -> str:
-        """Return what a truth value, an error, a formula (2.5.133) or a text of its own shows; a formula's text follows."""
+        """Return the displayed text of a truth value, an error, a formula (2.5.133) or an inline text; a formula's text follows
+        in a record of its own."""
         if kind == _BOOLERR:
             return _ERRORS.get(data[6], _ODD_ERROR) if data[7] else "TRUE" if data[6] else "FALSE"
         if kind != _FORMULA:
@@ -272,7 +275,7 @@ class _Worksheet:
         return ""
 
     def _number(self, style: int, packed: bytes) -> str:
-        """Return what a number shows, a double of 8 bytes or an RK number of 4; what a format shows is kept for the next cell."""
+        """Return the displayed text of a number, a double of 8 bytes or an RK number of 4; it is cached by format."""
         shows = self.book.shows
         show = shows[style] if style < len(shows) else None
         if show is None:

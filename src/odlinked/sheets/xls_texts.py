@@ -1,4 +1,4 @@
-"""Texts of an xls workbook: those a record holds, and those stored once for all cells ([MS-XLS] 2.4.265 SST, 2.5.293)."""
+"""Texts of an xls workbook: inline in a record, or stored once for all cells ([MS-XLS] 2.4.265 SST, 2.5.293)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ def text(data: bytes, at: int) -> str:
 
 
 def shared(records: Sequence[bytes]) -> list[str]:
-    """Return the shared texts; `records` are the SST record and its continuations. A table that is cut gives those before."""
+    """Return the shared texts; `records` are the SST record and its continuations. A truncated table gives those before the
+    cut."""
     if not records:
         return []
-    reader = _Reader(records)
+    reader = _RecordReader(records)
     found: list[str] = []
     try:
         _, unique = struct.unpack("<II", reader.take(8))
@@ -35,13 +36,14 @@ def shared(records: Sequence[bytes]) -> list[str]:
             found.append(reader.text(count, flags))
             if runs or extra:
                 reader.skip(4 * runs + extra)
-    except (struct.error, IndexError):  # the last text, or what is beside it, is not there
+    except (struct.error, IndexError):  # the last text, or what follows it, is missing
         return found
     return found
 
 
-class _Reader:
-    """Walks over records as over one; a text that is cut goes on after a byte that says how wide its characters are."""
+class _RecordReader:
+    """Reads over records as if they were one; a text that is split continues after a byte that says how wide its characters
+    are."""
 
     def __init__(self, records: Sequence[bytes]) -> None:
         self.records, self.index, self.at = records, 0, 0
@@ -52,7 +54,7 @@ class _Reader:
         return len(self.records[self.index]) - self.at
 
     def take(self, count: int) -> bytes:
-        """Return the next `count` bytes, which are never cut."""
+        """Return the next `count` bytes, which are never split."""
         self._left()
         start, self.at = self.at, self.at + count
         return self.records[self.index][start:self.at]
@@ -65,7 +67,7 @@ class _Reader:
     def text(self, count: int, flags: int) -> str:
         width, data = 2 if flags & 1 else 1, self.records[self.index]
         end = self.at + count * width
-        if end <= len(data):  # it is not cut, as nearly all are
+        if end <= len(data):  # it is not split, as is nearly always so
             start, self.at = self.at, end
             return data[start:end].decode("utf-16-le" if width == 2 else "latin-1", "replace")
         pieces: list[str] = []

@@ -1,9 +1,9 @@
 """Worksheets of an xlsx workbook (ECMA-376-1, 18), streamed from their XML by expat.
 
-One pass gives what every cell shows: its value in its number format, the text of its error, and for a formula that nobody has
-calculated the formula itself. What only helps a program to get on faster, such as the stated extent of a sheet, is not read, so
-that it cannot be wrong. calamine, a reader in Rust, was read beside this one before: it knows neither formats nor formulas,
-refuses a workbook for one error value of a newer Excel, and reading twice took longer.
+One pass yields the displayed text of every cell: its value in its number format, the text of its error, and for a formula that
+was never calculated the formula itself. Hints that only help a program to be faster, such as the stated extent of a sheet, are
+not read, so that wrong ones do no harm. calamine, a reader in Rust, was used together with this one before: it knows neither
+formats nor formulas, refuses a workbook for one error value of a newer Excel, and reading twice took longer.
 """
 
 from __future__ import annotations
@@ -27,27 +27,28 @@ _WORDS: Final = frozenset({"inlineStr", "str", "d"})
 """Types of cells that hold their text themselves (18.18.11)."""
 
 _REMEMBERED: Final = 10_000
-"""Values whose shown text is kept."""
+"""Most values whose displayed text is cached."""
 
 _MERGE: Final = re.compile(rb"<(?:[\w.\-]+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
 _BEHIND: Final = 256
-"""Bytes that a tag of a merged cell takes at most."""
+"""Most bytes that the tag of a merged cell takes."""
 
 _MOST_MERGES: Final = 1_000_000
 
 
 def sheets(package: Package, most_text: int) -> Iterator[Sheet]:
-    """Yield the worksheets in order; `InputError` for a package that cannot be trusted. `most_text` bytes of texts are held."""
+    """Yield the worksheets in order; raise `InputError` for a package that is not safe to read. `most_text` bytes of texts are
+    kept in memory."""
     package.check_parts()
     found = xlsx_parts.contents(package, most_text)
     extent = Extent(package.name, package.caps)
     for index, (name, part) in enumerate(found.sheets):
         merges = Merges(_merges(package, part), stated=True)
-        yield Sheet(name, _Worksheet(found, extent.of(index, name)).rows(package, part), merges)
+        yield Sheet(name, _XlsxWorksheet(found, extent.of(index, name)).rows(package, part), merges)
 
 
 def _merges(package: Package, part: str) -> list[Merge]:
-    """Return the merged cells. They stand behind all rows, and are wanted before: so they are looked for in the bytes."""
+    """Return the merged cells. They are stored after all rows but needed before them, so they are searched for in the bytes."""
     found: list[Merge] = []
     rest = b""
     for chunk in package.chunks(part):
@@ -66,11 +67,11 @@ def _merges(package: Package, part: str) -> list[Merge]:
     return found
 
 
-class _Worksheet:
+class _XlsxWorksheet:
     """Reads one worksheet part row by row; a cell is settled when the next one starts.
 
-    Ends of tags are listened to only in cells of text: there blanks and line breaks between tags must not count. Elsewhere a
-    call for each of them would make up a third of the time.
+    End tags are handled only in cells of text, where blanks and line breaks between tags must not count. Elsewhere a call for
+    each of them would take a third of the time.
     """
 
     def __init__(self, found: Contents, reach: Reach) -> None:
@@ -89,7 +90,7 @@ class _Worksheet:
         self.reader = xlsx_parts.parser()
 
     def rows(self, package: Package, part: str) -> Iterator[Row]:
-        """Yield the rows that show something."""
+        """Yield the non-blank rows."""
         reader, ready = self.reader, self.ready
         reader.StartElementHandler, reader.CharacterDataHandler = self.start, self.held.append
         for _ in package.parsed(part, reader):
@@ -126,7 +127,7 @@ class _Worksheet:
             self.aloud = True
 
     def end(self, tag: str) -> None:
-        """Take the text of a `v` or `t` that ends; what is read aloud is none."""
+        """Take the text of a `v` or `t` that ends; phonetic text is skipped."""
         kind = self.local[tag]
         if kind == "v" or (kind == "t" and not self.aloud):
             self.words += self.held
@@ -144,7 +145,7 @@ class _Worksheet:
         self.cells, self.at = [], -1
 
     def settle(self, cell: Attributes) -> None:
-        """Write down what the cell shows, in its place."""
+        """Store the displayed text of the cell at its position."""
         where = cell.get("r")
         letters = where.rstrip("0123456789") if where else ""
         at = self.columns.get(letters)
@@ -173,7 +174,7 @@ class _Worksheet:
             cells.append(text)
 
     def column(self, letters: str) -> int:
-        """Return the column that letters name; where they name none, it is the one after the cell before."""
+        """Return the column that letters name; without letters, it is the one after the cell before."""
         if not letters or len(letters) > 3 or not (letters.isascii() and letters.isalpha()):
             return self.at + 1
         self.columns[letters] = column = column_index(letters)
@@ -187,7 +188,7 @@ class _Worksheet:
         return self.texts[index] if 0 <= index < len(self.texts) else ""
 
     def text(self, kind: str) -> str:
-        """Return the text of a cell that holds one itself."""
+        """Return the text of a cell that holds its text inline."""
         self.reader.EndElementHandler = None
         if self.formula is not None and not self.filled:
             return uncalculated("".join(self.formula or self.held))
@@ -196,7 +197,7 @@ class _Worksheet:
         return roc(text) if kind == "d" else text
 
     def value(self, cell: Attributes, kind: str) -> str:
-        """Return what a number, a truth value or an error shows; a formula without a value shows itself."""
+        """Return the displayed text of a number, a truth value or an error; a formula without a value shows itself."""
         raw = "".join(self.held).strip() if self.filled else ""
         if not raw:
             return uncalculated("".join(self.formula or self.held)) if self.formula is not None else ""
@@ -213,7 +214,7 @@ class _Worksheet:
         return self.number_text(key, show or plain) if text is None else text
 
     def number_text(self, key: tuple[str, str], show: Show) -> str:
-        """Work out what a number shows, and keep it for the next cell of the same style and value."""
+        """Compute the displayed text of a number, and cache it for the next cell of the same style and value."""
         try:
             text = show(float(key[1]))
         except (ValueError, OverflowError):

@@ -1,4 +1,5 @@
-"""The parts of an xlsx package beside its worksheets: which there are, shared texts, and number formats of the cell styles."""
+"""The parts of an xlsx package other than its worksheets: which there are, shared texts, and number formats of the cell
+styles."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ _A_TEXT: Final = 60
 
 
 
-class Relation(NamedTuple):
+class Relationship(NamedTuple):
     """A relationship (ECMA-376-2, 6.5): the last step of its type, and the part it leads to."""
 
     kind: str
@@ -46,7 +47,7 @@ def parser() -> expat.XMLParserType:
 
 
 class Local(dict[str, str]):
-    """Names without their prefix, each worked out once."""
+    """Names without their prefix, each computed once."""
 
     def __missing__(self, name: str) -> str:
         self[name] = found = name[name.rfind(":") + 1:]
@@ -54,20 +55,21 @@ class Local(dict[str, str]):
 
 
 def unescaped(text: str) -> str:
-    """Return a text with its escapes resolved (22.9.2.19): _x000D_ is a carriage return; control characters show nothing."""
+    """Return a text with its escapes resolved (22.9.2.19): _x000D_ is a carriage return; control characters are dropped."""
     if "_x" not in text:
         return text
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text).translate(CONTROLS)
 
 
 def workbook_part(package: Package) -> str | None:
-    """Return the name of the workbook's own part: the package's relationships say which, else it is xl/workbook.xml."""
+    """Return the name of the workbook's own part: the package's relationships name it, else it is xl/workbook.xml."""
     stated = (relation.part for relation in _relations(package, "").values() if relation.kind == "officeDocument")
     return next((part for part in (*stated, "xl/workbook.xml") if part in package), None)
 
 
 def contents(package: Package, most_text: int) -> Contents:
-    """Return what the workbook is made of; `InputError` where a part is missing or shared texts take more than `most_text`."""
+    """Return what the workbook consists of; raise `InputError` where a part is missing or shared texts take more than
+    `most_text`."""
     main = workbook_part(package)
     if main is None:
         raise package.broken("it has no part 'xl/workbook.xml', nor another that its relationships call the workbook")
@@ -91,10 +93,10 @@ def _relations_part(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def _relations(package: Package, source: str) -> dict[str, Relation]:
+def _relations(package: Package, source: str) -> dict[str, Relationship]:
     """Return the relationships of a part (of the package for "") by their keys; targets are resolved, "./" and "\\" too."""
     part = _relations_part(source)
-    found: dict[str, Relation] = {}
+    found: dict[str, Relationship] = {}
     local = Local()
 
     def start(tag: str, attributes: Attributes) -> None:
@@ -103,7 +105,7 @@ def _relations(package: Package, source: str) -> dict[str, Relation]:
             target = posixpath.normpath(target).lstrip("/")
             if target not in package:
                 target = unquote(target)
-            found[attributes.get("Id", "")] = Relation(attributes.get("Type", "").rpartition("/")[2], target)
+            found[attributes.get("Id", "")] = Relationship(attributes.get("Type", "").rpartition("/")[2], target)
 
     if part in package:
         reader = parser()
@@ -112,7 +114,7 @@ def _relations(package: Package, source: str) -> dict[str, Relation]:
     return found
 
 
-def _workbook(package: Package, main: str, relations: dict[str, Relation]) -> Contents:
+def _workbook(package: Package, main: str, relations: dict[str, Relationship]) -> Contents:
     """Read the workbook's own part: its sheets in order, and from when its dates count."""
     found = Contents()
     local = Local()
@@ -142,7 +144,8 @@ def _workbook(package: Package, main: str, relations: dict[str, Relation]) -> Co
 
 
 def _styles(package: Package, part: str, from_1904: bool) -> dict[str, Show]:
-    """Return what numbers show, by the number of the cell style; styles that show them as they are stored are left out."""
+    """Return the functions that format numbers, by the number of the cell style; styles that show numbers as stored are left
+    out."""
     codes: dict[str, str] = {}
     styles: dict[str, Show] = {}
     shows: dict[str, Show | None] = {}
@@ -177,7 +180,7 @@ def _styles(package: Package, part: str, from_1904: bool) -> dict[str, Show]:
 
 
 def _texts(package: Package, part: str, most: int) -> list[str]:
-    """Return the shared texts, what is read aloud of them left out."""
+    """Return the shared texts, without phonetic text."""
     texts: list[str] = []
     held: list[str] = []
     local = Local()

@@ -1,4 +1,4 @@
-"""Data standards: which column is a standard field, and whether its values are written as the standard asks.
+"""Data standards: which column is a standard field, and whether its values are written as the standard requires.
 
-What a field is called and how its values are checked stands in `ontologies/standards/`; here are only the hands.
+The names of fields and the checks of their values are in `ontologies/standards/`; this package only applies them.
 """

@@ -1,4 +1,4 @@
-"""The statements of asset files by subject, and reading them strictly: what is missing or odd is an `AssetError`."""
+"""The statements of asset files by subject, read strictly: a missing or invalid one is an `AssetError`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from odlinked.errors import AssetError
 from odlinked.namespaces import RDF
 from odlinked.rdf import vocabulary
 
-Literal = tuple[str, str]
+LiteralParts = tuple[str, str]
 """Text and language tag ("" without one)."""
 
 
 @dataclass
 class Facts:
-    """Subject IRI -> predicate IRI -> objects; and the asset in which a subject stands first."""
+    """Subject IRI -> predicate IRI -> objects; and the asset in which a subject occurs first."""
 
     nodes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    texts: dict[str, dict[str, list[Literal]]] = field(default_factory=dict)
+    texts: dict[str, dict[str, list[LiteralParts]]] = field(default_factory=dict)
     assets: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -51,7 +51,7 @@ class Facts:
         """Return the IRIs that are objects of a predicate."""
         return self.nodes.get(subject, {}).get(predicate, [])
 
-    def literals(self, subject: str, predicate: str) -> list[Literal]:
+    def literals(self, subject: str, predicate: str) -> list[LiteralParts]:
         """Return the literals of a predicate."""
         return self.texts.get(subject, {}).get(predicate, [])
 
@@ -81,7 +81,7 @@ class Facts:
             raise self.wrong(subject, f"{_short(predicate)} is not a whole number: {text!r}") from problem
 
     def flag(self, subject: str, predicate: str, default: bool) -> bool:
-        """Return a yes or no."""
+        """Return a boolean."""
         text = self.one(subject, predicate)
         if text not in ("", "true", "false"):
             raise self.wrong(subject, f"{_short(predicate)} is neither true nor false: {text!r}")

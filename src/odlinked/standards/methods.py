@@ -12,14 +12,14 @@ from typing import Final
 from odlinked.namespaces import CODE, ODL, SKOS
 from odlinked.standards.facts import Facts
 
-Check = Callable[[re.Match[str]], bool]
-"""Says whether a value passes, given its match with the pattern of its datatype."""
+MatchCheck = Callable[[re.Match[str]], bool]
+"""True when a value passes, given its match with the pattern of its datatype."""
 
 METHOD: Final = CODE + "check-method/"
 
 
-def made(facts: Facts, check: str, groups: int) -> Check:
-    """Return the function of a check (an `odl:ValueCheck`); its pattern has so many `groups`."""
+def made(facts: Facts, check: str, groups: int) -> MatchCheck:
+    """Return the function of a check (an `odl:ValueCheck`); its pattern must have so many `groups`."""
     methods = facts.all(check, ODL + "method")
     make = METHODS.get(methods[0]) if len(methods) == 1 else None
     if make is None:
@@ -31,7 +31,7 @@ def made(facts: Facts, check: str, groups: int) -> Check:
     return function
 
 
-def _digit_sum(facts: Facts, check: str) -> tuple[int, Check]:
+def _digit_sum(facts: Facts, check: str) -> tuple[int, MatchCheck]:
     """The digits of the products of digits and weights add up to a multiple of the modulus."""
     weights, modulus = _weights(facts, check), _modulus(facts, check)
     sums = tuple({str(digit): _digits(digit * weight) for digit in range(10)} for weight in weights)
@@ -51,7 +51,7 @@ def _digit_sum(facts: Facts, check: str) -> tuple[int, Check]:
     return 0, passes
 
 
-def _lettered_sum(facts: Facts, check: str) -> tuple[int, Check]:
+def _lettered_sum(facts: Facts, check: str) -> tuple[int, MatchCheck]:
     """Letters become numbers; digits times weights add up to a multiple of the modulus."""
     weights, modulus = _weights(facts, check), _modulus(facts, check)
     letters = {entry[0]: entry[1:] for entry in facts.one(check, ODL + "letterValues").split()}
@@ -67,8 +67,8 @@ def _lettered_sum(facts: Facts, check: str) -> tuple[int, Check]:
     return 0, passes
 
 
-def _calendar_date(facts: Facts, check: str) -> tuple[int, Check]:
-    """The first three groups are a day there is."""
+def _calendar_date(facts: Facts, check: str) -> tuple[int, MatchCheck]:
+    """The first three groups are an existing day."""
     offset = facts.number(check, ODL + "yearOffset", 0)
 
     @lru_cache(maxsize=65_536)
@@ -82,10 +82,10 @@ def _calendar_date(facts: Facts, check: str) -> tuple[int, Check]:
     return 3, lambda found: is_day(*found.group(1, 2, 3))
 
 
-def _listed(facts: Facts, check: str) -> tuple[int, Check]:
+def _listed(facts: Facts, check: str) -> tuple[int, MatchCheck]:
     """The first group is a value of a concept in a code list."""
     lists, compared = set(facts.all(check, ODL + "codeList")), facts.all(check, ODL + "listedAs")
-    members = [iri for iri, said in facts.nodes.items() if lists.intersection(said.get(SKOS + "inScheme", ()))]
+    members = [iri for iri, statements in facts.nodes.items() if lists.intersection(statements.get(SKOS + "inScheme", ()))]
     listed = frozenset(text for iri in members for text in facts.values(iri, compared))
     if not listed:
         raise facts.wrong(check, "its odl:codeList holds nothing to compare with")
@@ -110,7 +110,7 @@ def _digits(number: int) -> int:
     return sum(map(int, str(number)))
 
 
-METHODS: Final[Mapping[str, Callable[[Facts, str], tuple[int, Check]]]] = MappingProxyType({
+METHODS: Final[Mapping[str, Callable[[Facts, str], tuple[int, MatchCheck]]]] = MappingProxyType({
     METHOD + "digit-sum": _digit_sum,
     METHOD + "lettered-sum": _lettered_sum,
     METHOD + "calendar-date": _calendar_date,

@@ -1,4 +1,4 @@
-"""A field standard, a column recognised as one, and what checking its values came to."""
+"""A field standard, a column recognised as one, and the result of checking its values."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ RECOGNITION: Final = CODE + "recognition/"
 
 
 @dataclass(frozen=True)
-class Field:
-    """A column as it is described: its name, and the address of its standard and a description where given."""
+class FieldDescription:
+    """A column as described: its name, and the address of its standard and a description where given."""
 
     name: str
     uri: str = ""
@@ -23,7 +23,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Datatype:
+class StandardDatatype:
     """One way of writing the values of a field; `fits` takes a value without blanks at its ends."""
 
     iri: str
@@ -31,11 +31,11 @@ class Datatype:
 
 
 @dataclass(frozen=True)
-class Writing:
-    """A way in which values are seen to be written that no standard asks for: what fails is told as it.
+class NonstandardWriting:
+    """A common notation that no standard allows: failing values are reported as being written in it.
 
-    `fits` takes a folded value that fails a standard. With `rewrite` the value is written so only where what `rewrite` makes of
-    it fits the standard: its leading zero was lost, for instance.
+    `fits` takes a folded value that fails a standard. With `rewrite` the value counts as written so only where the result of
+    `rewrite` fits the standard: its leading zero was lost, for instance.
     """
 
     iri: str
@@ -47,34 +47,33 @@ class Writing:
 class Standard:
     """A field standard.
 
-    `name` is its notation ("business-number"), `labels` language tag -> name, `names` what a whole field name may be,
-    `endings` what it may end with, `exceptions` what it is not although it ends so, `addresses` its standards elsewhere,
-    `broader` the IRIs of standards whose names may stand for it, `related` of those it is easily mistaken for, `writings` the
-    ways that values which fail are told as.
-    `personal`: its values are personal data; `quoted`: a value may be told; `verified`: it was compared with the published
-    standard.
+    `name` is its notation ("business-number"), `labels` language tag -> name, `names` what a whole field name may be, `endings`
+    what it may end with, `exceptions` what it is not although it ends so, `addresses` its published addresses, `broader` the IRIs
+    of standards whose names may be used for it, `related` of those it is easily mistaken for, `writings` the notations that
+    failing values are recognised in. `personal`: its values are personal data; `quoted`: a value may be reported; `verified`: it
+    was compared with the published standard.
     """
 
     iri: str
     name: str
     labels: Mapping[str, str] = field(repr=False)
-    datatypes: tuple[Datatype, ...] = field(repr=False)
+    datatypes: tuple[StandardDatatype, ...] = field(repr=False)
     names: tuple[str, ...] = field(repr=False, default=())
     endings: tuple[str, ...] = field(repr=False, default=())
     exceptions: tuple[str, ...] = field(repr=False, default=())
     addresses: tuple[str, ...] = field(repr=False, default=())
     broader: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
-    writings: tuple[Writing, ...] = field(repr=False, default=())
+    writings: tuple[NonstandardWriting, ...] = field(repr=False, default=())
     personal: bool = False
     quoted: bool = True
     verified: bool = True
 
     def fits(self, text: str) -> bool:
-        """Say whether a value (without blanks at its ends) is written in one of the ways."""
+        """True when a value (without blanks at its ends) is written in one of the allowed ways."""
         return any(datatype.fits(text) for datatype in self.datatypes)
 
-    def seen_as(self, text: str) -> int | None:
+    def notation_of(self, text: str) -> int | None:
         """Return the index of the first of `writings` that a failing value (without blanks at its ends) is written in."""
         folded = plain(text).strip()
         for index, one in enumerate(self.writings):
@@ -87,8 +86,8 @@ class Standard:
 class Recognised:
     """A column recognised as a standard field.
 
-    `by` is a concept below `RECOGNITION`: an address is certain, a name or its ending probable. `named` is the standard
-    that the column's name speaks of, where its address is that of another one.
+    `by` is a concept below `RECOGNITION`: an address is certain, a name or its ending probable. `named` is the standard that the
+    column's name refers to, where its address is that of another one.
     """
 
     standard: str
@@ -99,11 +98,12 @@ class Recognised:
 
 @dataclass(frozen=True)
 class ColumnOutcome:
-    """What checking a column came to. `column` is its index from 0.
+    """The result of checking a column. `column` is its index from 0.
 
-    `failures` are the first ones: number of the row, and the value ("" where it is not told: personal data). `written` counts
+    `failures` are the first ones: number of the row, and the value ("" where it is not reported: personal data). `written` counts
     the values by datatype IRI. `personal`: the values that fit are personal data. `like`: where no value fits, the related
-    standard that all remembered ones fit, or "". `seen_as` counts failed values by the IRI of the `Writing` they are in.
+    standard that all cached ones fit, or "". `notations` counts failed values by the IRI of the `NonstandardWriting` that they
+    are in.
     """
 
     column: int
@@ -118,16 +118,17 @@ class ColumnOutcome:
     named: str = ""
     personal: bool = False
     like: str = ""
-    seen_as: Mapping[str, int] = field(default_factory=dict)
+    notations: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def doubtful(self) -> bool:
-        """Whether no value at all fits: the column does not follow the standard its name or address speaks of."""
+        """Whether no value at all fits: the column does not follow the standard that its name or address refers to."""
         return self.checked > 0 and self.failed == self.checked
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """The first failures as text: "row 17: value", or "row 17" where the value is not told; of a doubtful column one."""
+    def quoted_failures(self) -> tuple[str, ...]:
+        """The first failures as text: "row 17: value", or "row 17" where the value is not reported; only one for a doubtful
+        column."""
         shown = self.failures[:1] if self.doubtful else self.failures
         return tuple(f"row {row}: {value}" if value else f"row {row}" for row, value in shown)
 

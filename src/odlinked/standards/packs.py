@@ -17,10 +17,10 @@ from odlinked.namespaces import CSVW, DCTERMS, ODL, SH, SKOS
 from odlinked.standards import methods
 from odlinked.standards.check import Checker, FileCheck
 from odlinked.standards.facts import Facts
-from odlinked.standards.methods import Check
-from odlinked.standards.model import Datatype, Field, Recognised, Standard, Writing
+from odlinked.standards.methods import MatchCheck
+from odlinked.standards.model import FieldDescription, NonstandardWriting, Recognised, Standard, StandardDatatype
 from odlinked.standards.persons import PersonalKind, Persons, kinds, shows
-from odlinked.standards.recognition import Names
+from odlinked.standards.recognition import StandardNames
 
 PATTERN: Final = "ontologies/standards/*.ttl"
 _ADDRESSES: Final = tuple(SKOS + name for name in ("exactMatch", "closeMatch", "narrowMatch"))
@@ -32,36 +32,36 @@ class Standards:
     any byte of them."""
 
     standards: Mapping[str, Standard]
-    names: Names
+    names: StandardNames
     digest: str
     kinds: tuple[PersonalKind, ...] = ()
 
-    def recognise(self, fields: Sequence[Field]) -> dict[int, Recognised]:
-        """Return index -> what a column was recognised as; columns that are no standard field are left out."""
+    def recognise(self, fields: Sequence[FieldDescription]) -> dict[int, Recognised]:
+        """Return index -> what a column was recognised as, without columns that are not a standard field."""
         found = ((index, self.names.recognise(field)) for index, field in enumerate(fields))
         return {index: recognised for index, recognised in found if recognised is not None}
 
     def checker(self, recognised: Mapping[int, Recognised]) -> Checker:
-        """Return what checks the values of recognised columns, row by row."""
+        """Return the checker of the values of recognised columns, row by row."""
         return Checker(recognised, self.standards, self.private)
 
     def private(self, text: str) -> bool:
-        """Say whether a value looks like personal data, telephones and mail addresses included, in whatever column it stands."""
+        """True when a value looks like personal data, telephone numbers and mail addresses included, in whatever column it is."""
         if shows(self.kinds, text):
             return True
         folded = plain(text).strip()
         return any(one.fits(folded) for one in self.standards.values()
-                   if not one.quoted or (one.personal and not one.broader))  # a date of birth is a date like others
+                   if not one.quoted or (one.personal and not one.broader))  # a date of birth is a date like any other
 
-    def check(self, described: Sequence[Field] = ()) -> FileCheck:
-        """Return what recognises the columns of a file as soon as their names are read, and checks their values.
+    def check(self, described: Sequence[FieldDescription] = ()) -> FileCheck:
+        """Return the check that recognises the columns of a file once their names are read, and then checks their values.
 
-        `described` are the fields as the catalogue describes them, of which a column takes address and description.
+        `described` are the fields as the catalogue describes them, from which a column takes address and description.
         """
         return FileCheck(described, self.recognise, self.checker)
 
     def persons(self) -> Persons:
-        """Return what tells which columns of a file hold personal data."""
+        """Return the detector of the columns of a file that hold personal data."""
         return Persons(self.kinds)
 
 
@@ -71,12 +71,12 @@ def load(assets: Assets) -> Standards:
     writings = {iri: _writing(facts, iri) for iri in facts.of_type(ODL + "Writing")}
     standards = {iri: _standard(facts, iri, writings) for iri in facts.of_type(ODL + "FieldStandard")}
     prefixes = facts.values_of(SKOS + "ConceptScheme", ODL + "exceptPrefix")
-    names = Names.of(facts, standards, prefixes)
-    known = kinds(facts, standards, lambda said, iri: _datatype(said, iri).fits)
+    names = StandardNames.of(facts, standards, prefixes)
+    known = kinds(facts, standards, lambda source, iri: _datatype(source, iri).fits)
     return Standards(standards, names, assets.digest(assets.glob(PATTERN)), known)
 
 
-def _standard(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> Standard:
+def _standard(facts: Facts, iri: str, writings: Mapping[str, NonstandardWriting]) -> Standard:
     labels = {tag: text for text, tag in facts.literals(iri, SKOS + "prefLabel")}
     needed = {
         "skos:prefLabel in zh-Hant": labels.get("zh-hant"), "skos:prefLabel in en": labels.get("en"),
@@ -93,7 +93,7 @@ def _standard(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> Standa
         tuple(_datatype(facts, one) for one in facts.all(iri, CSVW + "datatype")),
         facts.values(iri, (SKOS + "prefLabel", SKOS + "altLabel")), facts.values(iri, (ODL + "suffixAlias",)),
         facts.values(iri, (ODL + "exceptAlias",)), tuple(uri for name in _ADDRESSES for uri in facts.all(iri, name)),
-        tuple(facts.all(iri, SKOS + "broader")), tuple(facts.all(iri, SKOS + "related")), _seen_as(facts, iri, writings),
+        tuple(facts.all(iri, SKOS + "broader")), tuple(facts.all(iri, SKOS + "related")), _notations(facts, iri, writings),
         facts.flag(iri, ODL + "personalData", False), facts.flag(iri, ODL + "quoted", True),
         not facts.flag(iri, ODL + "toVerify", False),
     )
@@ -103,8 +103,8 @@ def _standard(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> Standa
     return made
 
 
-def _seen_as(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> tuple[Writing, ...]:
-    """Return the writings a standard names, then those that are looked for everywhere."""
+def _notations(facts: Facts, iri: str, writings: Mapping[str, NonstandardWriting]) -> tuple[NonstandardWriting, ...]:
+    """Return the notations that a standard names, then those that are looked for everywhere."""
     named = facts.all(iri, ODL + "seenAs")
     if not writings.keys() >= set(named):
         raise facts.wrong(iri, f"its odl:seenAs is none of those there are: {sorted(set(named) - writings.keys())}")
@@ -112,14 +112,15 @@ def _seen_as(facts: Facts, iri: str, writings: Mapping[str, Writing]) -> tuple[W
     return tuple(writings[one] for one in dict.fromkeys((*named, *every)))
 
 
-def _writing(facts: Facts, iri: str) -> Writing:
-    """Read a way of writing; what it is rewritten as takes the groups of its only datatype."""
+def _writing(facts: Facts, iri: str) -> NonstandardWriting:
+    """Read a notation; its rewritten form uses the groups of its only datatype."""
     kinds = facts.all(iri, CSVW + "datatype")
     ways = [_datatype(facts, one).fits for one in kinds]
     rewritten = facts.one(iri, ODL + "rewritten")
     if not ways or (rewritten and len(ways) > 1):
         raise facts.wrong(iri, "it has no csvw:datatype, or several and odl:rewritten")
-    made = Writing(iri, lambda text: any(fits(text) for fits in ways), _rewrite(facts, iri, kinds[0]) if rewritten else None)
+    made = NonstandardWriting(iri, lambda text: any(fits(text) for fits in ways),
+                              _rewrite(facts, iri, kinds[0]) if rewritten else None)
     for example, _ in facts.literals(iri, SKOS + "example"):
         if not made.fits(example):
             raise facts.wrong(iri, f"its own example does not fit it: {example!r}")
@@ -135,7 +136,7 @@ def _rewrite(facts: Facts, iri: str, datatype: str) -> Callable[[str], str]:
     return lambda text: pattern.sub(rewritten, text)
 
 
-def _datatype(facts: Facts, iri: str) -> Datatype:
+def _datatype(facts: Facts, iri: str) -> StandardDatatype:
     text = facts.one(iri, SH + "pattern")
     if not (text.startswith("^") and text.endswith("$")):
         raise facts.wrong(iri, f"it lacks a sh:pattern from ^ to $: {text!r}")
@@ -149,20 +150,20 @@ def _datatype(facts: Facts, iri: str) -> Datatype:
         checks.insert(0, bounds)
     match = pattern.fullmatch
     if not checks:
-        return Datatype(iri, lambda value: match(value) is not None)
+        return StandardDatatype(iri, lambda value: match(value) is not None)
     first = checks[0]
     if len(checks) == 1:
-        return Datatype(iri, lambda value: (found := match(value)) is not None and first(found))
-    return Datatype(iri, lambda value: (found := match(value)) is not None and all(check(found) for check in checks))
+        return StandardDatatype(iri, lambda value: (found := match(value)) is not None and first(found))
+    return StandardDatatype(iri, lambda value: (found := match(value)) is not None and all(check(found) for check in checks))
 
 
-def _bounds(facts: Facts, iri: str) -> Check | None:
+def _bounds(facts: Facts, iri: str) -> MatchCheck | None:
     """Return the check of csvw:minimum and csvw:maximum, both inclusive (CSVW, 6.4.6 "Length and value constraints")."""
-    said = [facts.one(iri, CSVW + name) for name in ("minimum", "maximum")]
-    if not any(said):
+    bounds = [facts.one(iri, CSVW + name) for name in ("minimum", "maximum")]
+    if not any(bounds):
         return None
     try:
-        low, high = (float(Decimal(text or default)) for text, default in zip(said, ("-Infinity", "Infinity"), strict=True))
+        low, high = (float(Decimal(text or default)) for text, default in zip(bounds, ("-Infinity", "Infinity"), strict=True))
     except InvalidOperation as problem:
-        raise facts.wrong(iri, f"its bounds are not numbers: {said}") from problem
+        raise facts.wrong(iri, f"its bounds are not numbers: {bounds}") from problem
     return lambda found: low <= float(found[0]) <= high

@@ -1,7 +1,7 @@
 """Which columns of a file hold personal data: by their values, or by heading and values. Nothing of a value is kept.
 
-What is personal data and how it is recognised stands in `ontologies/standards/persons.ttl`. Rows are looked at some hundred
-together, a column at a time, and equal values once.
+What is personal data and how it is recognised is in `ontologies/standards/persons.ttl`. Rows are examined some hundred together,
+column by column, and equal values once.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from odlinked.standards.model import Standard
 from odlinked.standards.recognition import key
 
 ROWS: Final = 256
-"""Rows that are looked at together."""
+"""Rows that are examined together."""
 
 _CANDIDATE: Final = re.compile(
     r"(?<![A-Za-zＡ-Ｚａ-ｚ\d])[A-Za-zＡ-Ｚａ-ｚ](?:[^\w\n]{0,2}\d){9}(?!\d)"
     r"|(?<!\d)(?:\+[^\w\n]?[8８](?:[^\w\n]?\d){2}|[0０])(?:[^\w\n]{0,2}\d){9}(?!\d)")
 """What can be a number that identifies a person, alone or within a text: a letter and nine digits, a 0 or a country code and nine
-digits. Anything else is not looked at closer."""
+digits. Anything else is not examined further."""
 
 _BETWEEN: Final = re.compile(r"[-\s().]+")
 
@@ -37,8 +37,8 @@ Fits = Callable[[str], bool]
 class PersonalKind:
     """A kind of personal data.
 
-    `heading`, `excepted` and `beside` take a folded heading; `fits`, `form` (what looks like a value of it) and `within` (what is
-    enough under a heading that speaks of it) take a value: `plain`, and of a kind told `by_value` without blanks and dashes.
+    `heading`, `excepted` and `nearby` take a folded heading; `fits`, `form` (what looks like a value of it) and `within` (what is
+    enough under a heading for it) take a value: `plain`, and for a kind recognised `by_value` without blanks and dashes.
     """
 
     iri: str
@@ -47,21 +47,21 @@ class PersonalKind:
     fits: Fits = field(repr=False, compare=False)
     form: Fits | None = field(repr=False, compare=False, default=None)
     within: Fits | None = field(repr=False, compare=False, default=None)
-    beside: re.Pattern[str] | None = field(repr=False, default=None)
+    nearby: re.Pattern[str] | None = field(repr=False, default=None)
     by_value: bool = False
     alone: bool = False
     names: bool = False
 
     def headed(self, heading: str) -> bool:
-        """Say whether a heading speaks of this kind."""
+        """True when a heading refers to this kind."""
         folded = key(heading)
         return self.heading.search(folded) is not None and not (self.excepted and self.excepted.search(folded))
 
 
 @dataclass(frozen=True)
-class PersonalColumn:
-    """A column that holds personal data: its index from 0, its heading ("" where that is a value itself), the IRI of the kind,
-    how many values are of it, and how many are filled."""
+class DetectedPersonalColumn:
+    """A column that holds personal data: its index from 0, its heading ("" where the heading is itself a value), the IRI of the
+    kind, how many values are of it, and how many are filled."""
 
     column: int
     name: str
@@ -81,22 +81,23 @@ def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Calla
         raise facts.wrong(iri, f"its odl:valuesOf is no standard: {sorted(set(of) - standards.keys())}")
     ways = [*(standards[one].fits for one in of), *(fits(facts, one) for one in facts.all(iri, CSVW + "datatype"))]
     form, within = (next((fits(facts, one) for one in facts.all(iri, ODL + name)), None) for name in ("valueForm", "headedForm"))
-    heading, excepted, beside = (_pattern(facts, iri, ODL + name) for name in ("headingPattern", "exceptPattern", "unlessBeside"))
+    heading, excepted, nearby = (_pattern(facts, iri, ODL + name) for name in ("headingPattern", "exceptPattern", "unlessBeside"))
     if not ways or heading is None:
         raise facts.wrong(iri, "it lacks odl:headingPattern, or values: odl:valuesOf or csvw:datatype")
     alone, by_value, names = (facts.flag(iri, ODL + name, False) for name in ("alone", "byValue", "namesPersons"))
-    return PersonalKind(iri, heading, excepted, lambda text: any(way(text) for way in ways), form, within, beside,
+    return PersonalKind(iri, heading, excepted, lambda text: any(way(text) for way in ways), form, within, nearby,
                         by_value, alone, names)
 
 
 def shows(known: Iterable[PersonalKind], text: str) -> bool:
-    """Say whether a value is, or has within it, what is personal data by itself: an identity number, a mobile number."""
+    """True when a value is, or contains, something that is personal data by itself: an identity number, a mobile number."""
     joined = bare(text)
     return any(kind.by_value and (kind.fits(joined) or (kind.within is not None and kind.within(joined))) for kind in known)
 
 
 def bare(text: str) -> str:
-    """Return a value as numbers are compared: `plain`, without blanks, dashes, dots and brackets, in capitals."""
+    """Return a value in the form in which numbers are compared: `plain`, without blanks, dashes, dots and brackets, in
+    capitals."""
     return _BETWEEN.sub("", plain(text)).upper()
 
 
@@ -110,7 +111,7 @@ def _pattern(facts: Facts, iri: str, predicate: str) -> re.Pattern[str] | None:
 
 @dataclass
 class _Count:
-    """How many values of a column are of a kind, how many only look like it, and whether the heading speaks of it."""
+    """How many values of a column are of a kind, how many only look like it, and whether the heading refers to it."""
 
     kind: PersonalKind
     headed: bool
@@ -118,33 +119,33 @@ class _Count:
     formed: int = 0
 
     def take(self, text: str, times: int) -> None:
-        """Look at a value that stands so many times."""
+        """Examine a value that occurs so many times."""
         if self.kind.fits(text) or (self.headed and self.kind.within is not None and self.kind.within(text)):
             self.found += times
         elif self.kind.form and self.kind.form(text):
             self.formed += times
 
     def take_any(self, numbers: Sequence[str], times: int) -> None:
-        """Look at the numbers within a value that stands so many times."""
+        """Examine the numbers within a value that occurs so many times."""
         if any(self.kind.fits(number) for number in numbers):
             self.found += times
         elif self.kind.form and any(self.kind.form(number) for number in numbers):
             self.formed += times
 
     def holds(self, filled: int) -> bool:
-        """Say whether the column holds this kind."""
+        """True when the column holds this kind."""
         if self.headed:
             return self.found > 0
         among = self.found + self.formed if self.kind.form else filled
         return self.found > 0 and 2 * self.found >= among
 
-    def beside_names(self) -> bool:
-        """Say whether some values are of this kind, which is enough where names stand beside them."""
+    def enough_with_names(self) -> bool:
+        """True when some values are of this kind, which is enough next to a column of names."""
         return self.headed or (self.kind.by_value and self.kind.form is None and self.found > 0)
 
 
-class _Column:
-    """Looks at the values of one column."""
+class _ScreenedColumn:
+    """Examines the values of one column."""
 
     def __init__(self, index: int, heading: str, known: Iterable[PersonalKind]) -> None:
         self.index, self.heading, self.filled = index, heading, 0
@@ -154,7 +155,7 @@ class _Column:
         self._by_value = [one for one in self.counts if not one.headed]
 
     def take(self, cells: Sequence[str]) -> None:
-        """Look at some values together."""
+        """Examine some values together."""
         self.filled += len(cells) - cells.count("")
         if self._headed:
             for text, times in Counter(cells).items():
@@ -173,27 +174,27 @@ class _Column:
 
 
 class Persons:
-    """Takes the rows of a file and tells which of its columns hold personal data."""
+    """Takes the rows of a file and returns which of its columns hold personal data."""
 
     def __init__(self, known: Sequence[PersonalKind]) -> None:
         self._known = known
-        self._columns: list[_Column] = []
+        self._columns: list[_ScreenedColumn] = []
         self._rows: list[Sequence[str]] = []
         self.begun = self.named = False
         self.headless = False
-        """Whether what stands in the place of headings is a person's data itself; `named`: whether a heading speaks of names."""
+        """Whether the heading is itself a person's data; `named`: whether a heading refers to names."""
 
     def begin(self, fields: Sequence[str]) -> None:
         """Start over with the headings of a file's columns."""
         self.begun = True
         self.named = any(kind.names and kind.heading.search(key(name)) for kind in self._known for name in fields)
         folded = [key(name) for name in fields]
-        known = [kind for kind in self._known if not kind.beside or not any(map(kind.beside.search, folded))]
-        self._columns = [_Column(index, name, known) for index, name in enumerate(fields)]
+        known = [kind for kind in self._known if not kind.nearby or not any(map(kind.nearby.search, folded))]
+        self._columns = [_ScreenedColumn(index, name, known) for index, name in enumerate(fields)]
         self._rows = []
         self.headless = any(self._is_value(part) for name in fields for part in (name, *name.split(".")))
         if self.headless:
-            self._columns = [_Column(index, "", self._known) for index in range(len(fields))]
+            self._columns = [_ScreenedColumn(index, "", self._known) for index in range(len(fields))]
             self.take(fields)
 
     def _is_value(self, text: str) -> bool:
@@ -201,7 +202,7 @@ class Persons:
         return any(kind.by_value and kind.fits(joined) for kind in self._known)
 
     def take(self, values: Sequence[str]) -> None:
-        """Look at a row."""
+        """Examine a row."""
         self._rows.append(values)
         if len(self._rows) >= ROWS:
             self._flush()
@@ -211,19 +212,19 @@ class Persons:
             column.take(cells)
         self._rows = []
 
-    def outcome(self) -> list[PersonalColumn]:
-        """Return the columns that hold personal data, of those seen up to now, in order; [] where they hold none."""
+    def outcome(self) -> list[DetectedPersonalColumn]:
+        """Return the columns that hold personal data, among those examined so far, in order; [] where there are none."""
         if self._rows:
             self._flush()
         named = any(one.kind.names and one.holds(column.filled) for column in self._columns for one in column.counts)
-        found = [self._told(column, one) for column in self._columns for one in column.counts
+        found = [self._column(column, one) for column in self._columns for one in column.counts
                  if (one.holds(column.filled) and (one.kind.alone or named))
-                 or (named and one.kind.by_value and one.beside_names())]
+                 or (named and one.kind.by_value and one.enough_with_names())]
         return found if any(not self._names(one) for one in found) else []
 
-    def _names(self, one: PersonalColumn) -> bool:
+    def _names(self, one: DetectedPersonalColumn) -> bool:
         return any(kind.iri == one.kind and kind.names for kind in self._known)
 
     @staticmethod
-    def _told(column: _Column, one: _Count) -> PersonalColumn:
-        return PersonalColumn(column.index, column.heading, one.kind.iri, one.found, column.filled)
+    def _column(column: _ScreenedColumn, one: _Count) -> DetectedPersonalColumn:
+        return DetectedPersonalColumn(column.index, column.heading, one.kind.iri, one.found, column.filled)

@@ -1,8 +1,8 @@
 """Which standard a column is of: by the address given for it, by its whole name, or by how its name ends.
 
-Names are compared folded (width, case, blanks, 台 as 臺, marks such as `_` and `-` left out), whole, never as a part found
-anywhere. A name in brackets is a name of its own where the one before it is Latin (`Date(日期)`); after a Chinese one it is a
-remark (`統一編號(8碼)`), though both together may be a name (`年度(民國)`). An ending counts where the standard says so.
+Names are compared folded (width, case, blanks, 台 as 臺, marks such as `_` and `-` left out), whole, never as a part anywhere. A
+name in brackets is a name of its own where the one before it is Latin (`Date(日期)`); after a Chinese one it is a remark
+(`統一編號(8碼)`), though both together may be a name (`年度(民國)`). An ending counts where the standard lists it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 
 from odlinked.folding import fold
 from odlinked.standards.facts import Facts
-from odlinked.standards.model import RECOGNITION, Field, Recognised, Standard
+from odlinked.standards.model import RECOGNITION, FieldDescription, Recognised, Standard
 
 _MARKS: Final = re.compile(r"[\W_]+")
 _BRACKETS: Final = re.compile(r"[()\[\]{}<>【】〔〕〈〉《》「」『』]")
@@ -23,17 +23,17 @@ _REMARK: Final = re.compile(r"[,、;:。]")
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _NONE: Final = ""
 _LISTED: Final = re.compile(r"\w\s+\w+\s+\w")
-"""Three words or more with blanks between: a list of names (`序號 標題 網址`), of which the last says nothing of the others."""
+"""Three words or more with blanks between: a list of names (`序號 標題 網址`), the last of which does not describe the others."""
 
 _MOST_WORDS: Final = 3
-"""An ending in Latin letters is at most so many words."""
+"""An ending in Latin letters has at most so many words."""
 
 
 @dataclass(frozen=True)
-class Names:
+class StandardNames:
     """Folded name -> standard IRI ("" for what is expressly none), and the same for endings and addresses.
 
-    `above` holds of each standard those above it, whose names are its names too. `prefixes`: a folded name that begins so
+    `above` has for each standard the broader ones, whose names may be used for it, too. `prefixes`: a folded name that begins so
     is never recognised by its ending.
     """
 
@@ -44,8 +44,8 @@ class Names:
     prefixes: tuple[str, ...]
 
     @classmethod
-    def of(cls, facts: Facts, standards: Mapping[str, Standard], prefixes: tuple[str, ...]) -> Names:
-        """Index the standards; raise `AssetError` where a name or address stands for two."""
+    def of(cls, facts: Facts, standards: Mapping[str, Standard], prefixes: tuple[str, ...]) -> StandardNames:
+        """Index the standards; raise `AssetError` where a name or address is that of two."""
         whole: dict[str, str] = {}
         endings: dict[str, str] = {}
         addresses: dict[str, str] = {}
@@ -64,7 +64,7 @@ class Names:
         above = {iri: frozenset(_above(iri, standards)) for iri in standards}
         return cls(whole, endings, addresses, above, tuple(map(key, prefixes)))
 
-    def recognise(self, field: Field) -> Recognised | None:
+    def recognise(self, field: FieldDescription) -> Recognised | None:
         """Return what a column is recognised as, or None."""
         named, by = self._named(field)
         standard = self.addresses.get(address(field.uri)) if field.uri else None
@@ -74,8 +74,8 @@ class Names:
             return Recognised(standard, RECOGNITION + "address", field.name)
         return Recognised(standard, RECOGNITION + "other-address", field.name, named)
 
-    def _named(self, field: Field) -> tuple[str, str]:
-        """Return the standard that a name speaks of, and by what; ("", "") for none."""
+    def _named(self, field: FieldDescription) -> tuple[str, str]:
+        """Return the standard that a name refers to, and how; ("", "") for none."""
         for text, ending_counts in _readings(field):
             folded = key(text)
             found = self.whole.get(folded) or self.whole.get(folded.rstrip("0123456789"))
@@ -104,12 +104,12 @@ class Names:
 
 
 def key(text: str) -> str:
-    """Return what is compared instead of a name."""
+    """Return the form of a name for comparison."""
     return _MARKS.sub("", fold(text))
 
 
 def address(uri: str) -> str:
-    """Return what is compared instead of a standard's address: without scheme, trailing slash and case.
+    """Return the form of a standard's address for comparison: without scheme, trailing slash and case.
 
     The platform also writes them as a path without its host (`api/Commonality/…`).
     """
@@ -119,17 +119,17 @@ def address(uri: str) -> str:
     return "schema.gov.tw/" + text.lstrip("/") if text.lstrip("/").startswith("api/") else text
 
 
-def _readings(field: Field) -> Iterator[tuple[str, bool]]:
+def _readings(field: FieldDescription) -> Iterator[tuple[str, bool]]:
     """Yield the names a column may go by, the best first, and whether the ending of each counts."""
     plain = unicodedata.normalize("NFKC", field.name)
     parts = [part.strip() for part in _BRACKETS.split(plain)]
     outer = next((part for part in parts if part), "")
     inner = [part for part in parts[parts.index(outer) + 1:] if part] if outer else []
-    told = [_REMARK.split(part)[0] for part in inner[:1]]
+    remarks = [_REMARK.split(part)[0] for part in inner[:1]]
     if field.description:
-        told.append(_REMARK.split(_BRACKETS.split(unicodedata.normalize("NFKC", field.description))[0])[0])
+        remarks.append(_REMARK.split(_BRACKETS.split(unicodedata.normalize("NFKC", field.description))[0])[0])
     if outer.isascii():
-        for text in told:
+        for text in remarks:
             if not text.isascii():
                 yield text, not _LISTED.search(text)
         yield outer, True
@@ -137,13 +137,13 @@ def _readings(field: Field) -> Iterator[tuple[str, bool]]:
     if inner:
         yield "".join((outer, *inner)), False
     yield outer, not _LISTED.search(outer)
-    for text in told:
+    for text in remarks:
         if text.isascii():
             yield text, False
 
 
 def _above(iri: str, standards: Mapping[str, Standard]) -> set[str]:
-    """Return the standards whose name may stand for this one: those above it."""
+    """Return the standards whose name may be used for this one: the broader ones."""
     found: set[str] = set()
     waiting = [iri]
     while waiting:

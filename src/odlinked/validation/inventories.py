@@ -1,4 +1,4 @@
-"""Checking files without publishing them: every fault of every row, told at its cell."""
+"""Checking files without publishing them: every fault of every row, reported at its cell."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Outcome
-from odlinked.catalog.rulebook import RuleBook
+from odlinked.catalog.archive import RowOutcome
 from odlinked.documents import Codec
-from odlinked.findings import Finding
-from odlinked.intake.arrivals import UNIQUE, UNMAPPED, Arrival, Issue, Words
+from odlinked.findings import Finding, Issue
+from odlinked.intake.arrivals import UNIQUE, UNMAPPED, Arrival, DocumentAccess
 from odlinked.intake.bindings import bind
-from odlinked.intake.changes import Change
+from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.identifiers import at_identifier
-from odlinked.intake.rows import Job, Workshop, outcomes, row_key
+from odlinked.intake.rows import TableJob, Workshop, outcomes, row_key
 from odlinked.mapping.gate import Passed
-from odlinked.mapping.refine import Context
+from odlinked.mapping.refine import MappingContext
 from odlinked.mapping.verdicts import HELD, SEVERITY
 from odlinked.pool import Pool, cores
 from odlinked.quality.report import Checked, Report
-from odlinked.quality.shapes import Rule
+from odlinked.quality.rulebook import RuleBook
+from odlinked.quality.shapes import Profile, Rule
 from odlinked.settings import Settings
 from odlinked.sheets.tables import Table
 
 _ALONE = frozenset((UNIQUE, UNMAPPED, *SEVERITY))
-"""The rules on the collection that can be told without what is published."""
+"""The rules on the collection that can be judged without what is published."""
 
 _NOTHING = "there is no row below its headings: nothing was judged"
 _NO_RECORD = "no row below its headings is a record: nothing was judged"
@@ -39,17 +39,17 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
     """
     assets = Assets(settings.overlays)
     token = profile or settings.publish.profile
-    book = RuleBook(assets, token)
+    book = RuleBook(Profile.load(assets, token))
     checked: list[Checked] = []
     findings: list[Finding] = []
     arrivals: list[Arrival] = []
-    jobs: list[Job] = []
+    jobs: list[TableJob] = []
     read = [bind(path, name, form, settings, assets) for path, name in zip(files, _names(files), strict=True)]
     tables = [(path, *pair) for path, bound in zip(files, read, strict=True) for pair in bound.tables]
     with Pool(cores(settings.publish.workers)) as pool:
         for path, table, binding in tables:
-            context = Context(settings.catalog.base, "local", settings.catalog.timezone, settings.publish.public_keys)
-            job = Job(assets, table.file, table.sheet, binding, context, token)
+            context = MappingContext(settings.catalog.base, "local", settings.catalog.timezone, settings.publish.public_keys)
+            job = TableJob(assets, table.file, table.sheet, binding, context, token)
             jobs.append(job)
             workshop = Workshop(job)
             passed = workshop.mapper.gate.rows(table.rows())
@@ -64,7 +64,7 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
 
 
 def _names(files: Sequence[Path]) -> list[str]:
-    """Return the names findings tell: the file's own, with as many folders as tell files of one name apart."""
+    """Return the names in findings: the file's own, with as many folders as distinguish files of the same name."""
     parts = [path.parts for path in files]
     names = []
     for own in parts:
@@ -76,11 +76,11 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 
 def _checked(path: Path, table: Table, workshop: Workshop, came: Sequence[Arrival]) -> Checked:
-    """Return what was checked of a table, and what not and why. Rows held back are no records yet, but they are judged."""
+    """Return what was checked of a table, and what not and why. Rows held back are not records yet, but they are judged."""
     job, validator = workshop.job, workshop.validator
-    judged = any(not _is_told(arrival, SEVERITY.keys() - set(HELD)) for arrival in came)
+    judged = any(not _is_reported(arrival, SEVERITY.keys() - set(HELD)) for arrival in came)
     nothing = "" if judged else _NO_RECORD if came else _NOTHING
-    records = sum(not _is_told(arrival, SEVERITY) for arrival in came)
+    records = sum(not _is_reported(arrival, SEVERITY) for arrival in came)
     carries = job.binding.carries
     kinds = {kind for kind, _ in carries}
     later = [rule for rule in validator.rules if rule.kind == "collection" and rule.name not in _ALONE]
@@ -95,7 +95,7 @@ def _checked(path: Path, table: Table, workshop: Workshop, came: Sequence[Arriva
                    tuple(elsewhere), tuple(later), path.as_posix(), table.places, unjudged=nothing)
 
 
-def _arrivals(job: Job, rows: Iterator[Passed], number: int, pool: Pool,
+def _arrivals(job: TableJob, rows: Iterator[Passed], number: int, pool: Pool,
               progress: Callable[[str, int], None]) -> Iterator[Arrival]:
     codec = Codec()
     places: list[int] = []
@@ -107,22 +107,22 @@ def _arrivals(job: Job, rows: Iterator[Passed], number: int, pool: Pool,
 
     answers = outcomes(pool, job.pickled(), keyed(), lambda done: progress("check", done))
     for place, worked in enumerate(answers):
-        outcome = Outcome.load(codec.unpack(worked.packed))
+        outcome = RowOutcome.load(codec.unpack(worked.packed))
         yield Arrival(number, job.sheet, places[place], worked.key, outcome)
 
 
-def _is_told(arrival: Arrival, rules: Container[str]) -> bool:
-    """Tell whether the gate has told a row by one of some rules: by none of all of them, it is a record, sound or not."""
+def _is_reported(arrival: Arrival, rules: Container[str]) -> bool:
+    """True when the gate has reported a row by one of some rules: without any of all rules, it is a record, valid or not."""
     return arrival.outcome is not None and any(fault.rule in rules for fault in arrival.outcome.faults)
 
 
 def _collection(arrivals: Sequence[Arrival], settings: Settings) -> list[Issue]:
     """Return the faults of rows against each other, as a first publish of these files would find them."""
-    words = Words(lambda entry, arrival: b"", lambda made, renamed: made.hash)
-    change = Change({}, "local", settings.catalog.base, "", words)
+    words = DocumentAccess(lambda entry, arrival: b"", lambda made, renamed: made.hash)
+    change = SourceUpdate({}, "local", settings.catalog.base, "", words)
     return change.apply(arrivals, full=True).issues
 
 
-def _at_identifier(book: RuleBook, job: Job, issue: Issue) -> Finding:
+def _at_identifier(book: RuleBook, job: TableJob, issue: Issue) -> Finding:
     """Return the finding of a rule on the collection, at the cell of the identifier where the form has one."""
     return book.finding(at_identifier(issue.fault, job.binding), job.file, issue.sheet, issue.row)

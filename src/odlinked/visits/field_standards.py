@@ -1,4 +1,4 @@
-"""Where evidence and data standards meet: the values of a visited file are held against the standards of its columns."""
+"""Where evidence and data standards meet: the values of a visited file are checked against the standards of its columns."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from odlinked.assets import Assets
 from odlinked.evidence.inspection.shape import FieldCheck
 from odlinked.evidence.observation import Declared, PersonalColumn, StandardField, Written
 from odlinked.standards.check import FileCheck
-from odlinked.standards.model import Field
+from odlinked.standards.model import FieldDescription
 from odlinked.standards.packs import load
 from odlinked.standards.persons import Persons
 
 
 class _Joined:
-    """A check of the evidence room done by the standards room."""
+    """A check for `evidence`, done by `standards`."""
 
     def __init__(self, check: FileCheck, persons: Persons) -> None:
         self._check, self._persons = check, persons
@@ -26,36 +26,36 @@ class _Joined:
         return bool(fields)
 
     def take(self, row_number: int, values: Sequence[str]) -> None:
-        """Look at a row."""
+        """Examine a row."""
         self._check.take(row_number, values)
         self._persons.take(values)
 
     def outcome(self) -> tuple[StandardField, ...]:
-        """Return what was found of the columns of standards. Of a file that holds personal data, or names, no value is told: a
+        """Return the results for the columns of standards. For a file that holds personal data, or names, no value is reported: a
         row whose cells are shifted puts them anywhere."""
         private = self._persons.named or bool(self._persons.outcome())
         return tuple(StandardField(one.name, one.standard, one.by, one.checked, one.failed,
-                                   one.rows if private else one.told, one.empty,
-                                   tuple(Written(iri, count) for iri, count in one.seen_as.items()))
+                                   one.rows if private else one.quoted_failures, one.empty,
+                                   tuple(Written(iri, count) for iri, count in one.notations.items()))
                      for one in self._check.outcome())
 
     def personal(self) -> tuple[PersonalColumn, ...] | None:
-        """Return the columns that hold personal data, None where no values were handed in."""
+        """Return the columns that hold personal data, None where no values were passed in."""
         if not self._persons.begun:
             return None
         return tuple(PersonalColumn(one.name, one.kind, one.found, one.filled) for one in self._persons.outcome())
 
     def headless(self) -> bool:
-        """Say whether what stands in the place of the names is a person's data itself."""
+        """True when what is in the place of the names is a person's data itself."""
         return self._persons.headless
 
 
 def checks(assets: Assets) -> Callable[[Declared], FieldCheck]:
-    """Return what makes a check for a distribution out of what is declared of it. The packs are read once."""
+    """Return the function that makes a check for a distribution from what is declared of it. The packs are read once."""
     standards = load(assets)
 
     def check(declared: Declared) -> FieldCheck:
-        described = [Field(one.name, one.uri, one.description) for one in declared.fields]
+        described = [FieldDescription(one.name, one.uri, one.description) for one in declared.fields]
         return _Joined(standards.check(described), standards.persons())
 
     return check

@@ -1,4 +1,4 @@
-"""Addresses as agencies wrote them, with the keys the mapping takes out: read from the kept inputs, for `check` alone."""
+"""Addresses as agencies wrote them, with the keys that the mapping removes: read from the kept inputs, only for `check`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive, Outcome
+from odlinked.catalog.archive import Archive, RowOutcome
 from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import OdlinkedError
@@ -20,7 +20,7 @@ from odlinked.sheets.tables import Row
 
 
 class _Wanted(NamedTuple):
-    """Where the addresses of a dataset stand: sheet and row, and distribution -> list member."""
+    """Where the addresses of a dataset are: sheet and row, and distribution -> list member."""
 
     sheet: str | None
     row: int
@@ -31,7 +31,7 @@ def originals(workspace: Workspace, settings: Settings, assets: Assets, archive:
               inputs: Mapping[int, dict[str, Any]]) -> dict[str, str]:
     """Return distribution IRI -> address with its key, for the distributions of `entries`.
 
-    What is no longer kept, or no longer read as it was, is left out: its address stays not checked.
+    Inputs that are no longer kept, or read differently now, are left out: their addresses stay not checked.
     """
     wanted: dict[int, list[_Wanted]] = defaultdict(list)
     for entry in entries:
@@ -46,7 +46,7 @@ def originals(workspace: Workspace, settings: Settings, assets: Assets, archive:
     return found
 
 
-def _members(outcome: Outcome, iri: str) -> dict[str, int]:
+def _members(outcome: RowOutcome, iri: str) -> dict[str, int]:
     return {node: member for node, member in outcome.members.items() if node.split("#", 1)[0] == iri}
 
 

@@ -1,7 +1,7 @@
 """What `check` visits: the distributions of the served release, with the addresses as agencies gave them.
 
 A key that was taken out of an address is looked up in the kept input, which never leaves the workspace; where that is gone the
-target says so, for a visit without the key would prove nothing.
+target states it, because a visit without the key would prove nothing.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ def targets(workspace: Workspace, settings: Settings) -> Iterator[Target]:
                        if entry.state == "live" and Kind.of(iri) is Kind.DATASET}
             inputs = {row["id"]: row for row in index.inputs()}
         store = ox.Store.read_only(str(folder / "store"))
-        asked = _Asked(store, assets)
-        keyed = [entries[iri] for iri in asked.keyed() if iri in entries]
+        queries = _Queries(store, assets)
+        keyed = [entries[iri] for iri in queries.keyed() if iri in entries]
         found = _originals(workspace, settings, assets, keyed, inputs)
         for iri in entries:
-            yield from asked.targets(iri, found)
+            yield from queries.targets(iri, found)
 
 
 def _originals(workspace: Workspace, settings: Settings, assets: Assets, keyed: list[Entry],
@@ -61,8 +61,8 @@ def _originals(workspace: Workspace, settings: Settings, assets: Assets, keyed: 
         archive.close()
 
 
-class _Asked:
-    """What a release's store answers about datasets."""
+class _Queries:
+    """Queries on a release's store about datasets."""
 
     def __init__(self, store: ox.Store, assets: Assets) -> None:
         self.store = store
@@ -92,11 +92,11 @@ class _Asked:
         for row in self._rows(self.fields, dataset=iri):
             field = DescribedField(row["name"], row.get("standard", ""), row.get("meaning", ""))
             described[row.get("distribution", "")].append(field)
-        for distribution, said in rows.items():
-            first = said[0]
+        for distribution, found_rows in rows.items():
+            first = found_rows[0]
             fields = described.get(distribution) or described.get("", [])
             declared = Declared(
-                formats=tuple(sorted({row["format"] for row in said if "format" in row})),
+                formats=tuple(sorted({row["format"] for row in found_rows if "format" in row})),
                 media_type=first.get("mediaType", "").removeprefix(_MEDIA_TYPES), encoding=first.get("encoding", ""),
                 fields=tuple(fields), frequency=first.get("frequency", ""), is_service="service" in first,
                 description_url=first.get("description", ""))

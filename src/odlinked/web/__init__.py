@@ -1,1 +1,1 @@
-"""The public face: pages, content negotiation, feeds and the SPARQL endpoint over a workspace's current release."""
+"""The web service: pages, content negotiation, feeds and the SPARQL endpoint over a workspace's current release."""

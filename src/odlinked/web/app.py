@@ -1,13 +1,14 @@
-"""The application: every route, the answers to problems, and the headers each answer carries."""
+"""The application: every route, the responses to problems, and the headers of each response."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, request
 
+import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
-from odlinked.web.http import cors
+from odlinked.web.http import cors, metrics
 from odlinked.web.pages import api, catalogue, directory, feeds, findings, home, quality, query, questions, records, terms
 from odlinked.web.site import address, former_addresses, problems, site, static_files
 from odlinked.web.site.problems import Problem
@@ -23,11 +24,11 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "interest-cohort=(), geolocation=(), camera=(), microphone=()",
 }
-"""What every answer says to browsers: nothing from other hosts, no script, no frame, no trace left elsewhere."""
+"""What every response tells browsers: nothing from other hosts, no script, no frame, no referrer."""
 
 
 def create(releases: Releases, settings: Settings, assets: Assets | None = None) -> Flask:
-    """Return the WSGI application over a workspace's releases; raise `AssetError` for material that is wrong."""
+    """Return the WSGI application over a workspace's releases; raise `AssetError` for invalid assets."""
     app = Flask("odlinked", static_folder=None, template_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -37,8 +38,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
 
     @app.before_request
     def preflight() -> Response | None:
-        asks = request.method == "OPTIONS" and request.path != "/sparql"
-        return Response(status=204, headers=cors.preflight()) if asks else None
+        is_preflight = request.method == "OPTIONS" and request.path != "/sparql"
+        return Response(status=204, headers=cors.preflight()) if is_preflight else None
 
     @app.before_request
     def caps() -> None:
@@ -55,5 +56,11 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
              static_files, api)
     for part in parts:
         part.install(app, web)
-    app.wsgi_app = address.behind_proxy(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    lanes = app.extensions["odlinked.sparql"].lanes
+    metrics.install(app, settings.serve.metrics, odlinked.__version__, {
+        "light_queries_waiting": ("Queries that wait for a place among the short ones", lambda: lanes.light.waiting),
+        "heavy_queries_waiting": ("Queries that wait for a place among the long ones", lambda: lanes.heavy.waiting),
+        "spooled_bytes": ("Bytes of long answers that are being read", lambda: lanes.spooled),
+    })
+    app.wsgi_app = address.behind_proxy(app.wsgi_app, settings.serve.proxies)  # type: ignore[assignment, method-assign]
     return app

@@ -18,8 +18,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
-from odlinked.cage.faults import Busy, Fault, Malformed
-from odlinked.web.sparql.protocol import MAX_BODY, SlowBody
+from odlinked.cage.failures import Busy, Malformed, QueryFailure
+from odlinked.cage.turns import Caller
+from odlinked.web.sparql.protocol import CALLER, MAX_BODY, SlowBody
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -34,14 +35,17 @@ PIECE: Final = 1 << 16
 _ANY: Final = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
 """What a server that listens everywhere gives as its own address."""
 
+PATIENCE: Final = 0.1
+"""Seconds after which it is worth looking whether the client still waits."""
+
 HELD: Final = 64_000_000
 """Bytes of bodies that are held together while they come in."""
 
 
 class _Withheld(io.RawIOBase):
-    """A body that did not come in: who reads it is told why."""
+    """A body that did not arrive; reading it raises the reason."""
 
-    def __init__(self, why: Fault) -> None:
+    def __init__(self, why: QueryFailure) -> None:
         super().__init__()
         self._why = why
 
@@ -63,6 +67,28 @@ class _Answer:
     close: Callable[[], object]
 
 
+class _Watch:
+    """Watches whether the client of a request has gone away, and notifies its `Caller`."""
+
+    def __init__(self, receive: Receive, caller: Caller) -> None:
+        self._receive, self._caller = receive, caller
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.get_running_loop().create_task(self._look())
+
+    def stop(self) -> None:
+        """Look no longer."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _look(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._caller.leave()
+
+
 class Front:
     """The ASGI application; one for each process. Its threads end with the process."""
 
@@ -80,7 +106,17 @@ class Front:
         # No other method's body means anything here (RFC 9110, section 9.3.1): it is left unread.
         body = await self._body(scope, receive) if scope["method"] == "POST" else io.BytesIO()
         loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._threads, self._ask, _environ(scope, body))
+        caller = Caller()
+        environ = _environ(scope, body)
+        environ[CALLER] = caller
+        # Most answers are there at once; only what takes longer is worth looking whether somebody still waits for it.
+        watch = _Watch(receive, caller)
+        later = loop.call_later(PATIENCE, watch.start)
+        try:
+            answer = await loop.run_in_executor(self._threads, self._ask, environ)
+        finally:
+            later.cancel()
+            watch.stop()
         try:
             await self._send(answer, send)
         finally:
@@ -88,7 +124,7 @@ class Front:
                 loop.run_in_executor(self._threads, answer.close)
 
     async def _body(self, scope: Mapping[str, Any], receive: Receive) -> io.RawIOBase | io.BytesIO:
-        """Read a body to its end, or to a byte over the cap; return one that tells why where it did not come in."""
+        """Read a body to its end, or to a byte over the limit; return one that raises the reason where it did not arrive."""
         length = dict(scope["headers"]).get(b"content-length", b"")
         if length.isdigit() and int(length) > MAX_BODY:
             return io.BytesIO()  # whoever asks for it sees the length first

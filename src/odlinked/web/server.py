@@ -17,20 +17,21 @@ from odlinked.settings import ServeSettings, Settings
 from odlinked.web.asgi import Front
 
 THREADS = 64
-"""Threads a worker: more than may wait for the cage, read its results slowly and download dumps together; pages need the rest."""
+"""Threads a worker: more than may wait for queries, read their results slowly and download dumps together; pages need the
+rest."""
 
 CONNECTIONS = 8_192
 """Connections a worker holds open; an idle one costs a descriptor and some kilobytes, no thread."""
 
 LOG_FORMAT = '%(time)s %(method)s %(path)s %(status)d %(dt_ms).1f ms'
-"""The access log says what was asked of us and how it went, never by whom, nor the words somebody searched for."""
+"""The access log has what was requested and the status, never who requested it, nor the words of a search."""
 
 
 class OneLine(logging.Formatter):
     """Writes a record as one line: a line break in an address cannot forge another entry."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the entry with what is not printable escaped."""
+        """Return the entry with unprintable characters escaped."""
         return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in super().format(record))
 
 
@@ -42,7 +43,7 @@ def _logging() -> dict[str, Any]:
     return {**standard, "formatters": {**standard["formatters"], "access": {"()": OneLine}}}
 
 
-class Address(NamedTuple):
+class ServerAddress(NamedTuple):
     """A host and port that were free a moment ago."""
 
     host: str
@@ -50,13 +51,13 @@ class Address(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The address as a browser takes it."""
-        shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - told, not bound
+        """The address as a browser needs it."""
+        shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - shown, not bound
         return f"http://[{shown}]:{self.port}" if ":" in shown else f"http://{shown}:{self.port}"
 
 
-def address(host: str, port: int) -> Address:
-    """Return the address to serve on, a free port for port 0; raise `OdlinkedError` where it cannot be had."""
+def address(host: str, port: int) -> ServerAddress:
+    """Return the address to serve on, a free port for port 0; raise `OdlinkedError` where it is not available."""
     where = f"{host}:{port}"
     if not 0 <= port <= 65_535:
         raise OdlinkedError("a port is a number from 0 to 65535", doing="serving on", on=where)
@@ -65,7 +66,7 @@ def address(host: str, port: int) -> Address:
         with socket.socket(family, kind, protocol) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(place)
-            return Address(host, trial.getsockname()[1])
+            return ServerAddress(host, trial.getsockname()[1])
     except socket.gaierror as problem:
         raise OdlinkedError("this machine has no such address", doing="serving on", on=where,
                             next_step="Give another --host, such as 127.0.0.1") from problem
@@ -86,10 +87,10 @@ def build(settings: Settings, workspace: Path) -> Any:
 
 
 def warm(app: Any) -> None:
-    """Do what the first reader would wait for: read the rules, open the store, write a page."""
+    """Do what the first reader would wait for: read the rules, open the store, render a page."""
     from odlinked.errors import OdlinkedError
 
-    # What is damaged is told to who asks for it; the rest is served.
+    # Damaged parts are reported when they are requested; the rest is served.
     with suppress(OdlinkedError), app.test_request_context():
         release = app.extensions["odlinked.releases"].current()
         for record in release.page("dataset", 1, 1)[1]:
@@ -99,17 +100,17 @@ def warm(app: Any) -> None:
         service.lanes.warm(service.store_of())
 
 
-def run(settings: Settings, workspace: Path, where: Address, *, workers: int = 1, access_log: bool = True) -> None:
+def run(settings: Settings, workspace: Path, where: ServerAddress, *, workers: int = 1, access_log: bool = True) -> None:
     """Serve a workspace until Ctrl-C or SIGTERM.
 
-    One worker holds its releases and its cages once; more workers are for machines with cores to spare.
+    One worker holds its releases and its sandboxed processes once; more workers are for machines with cores to spare.
     """
     serve(partial(build, settings, workspace), where, ready=warm, workers=workers, access_log=access_log,
           body_seconds=settings.serve.body_seconds, reader_seconds=settings.serve.reader_seconds)
 
 
 def _allow_descriptors() -> None:
-    """Take as many open files as the system allows this process at most, where it gives fewer at first."""
+    """Raise the limit of open files to the most that the system allows this process."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -119,10 +120,10 @@ def _allow_descriptors() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
+def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
           threads: int = THREADS, body_seconds: float = ServeSettings.body_seconds,
           reader_seconds: float = ServeSettings.reader_seconds, access_log: bool = False) -> None:
-    """Serve the WSGI application that `make` returns until Ctrl-C or SIGTERM; `ready` is told of it in each worker.
+    """Serve the WSGI application that `make` returns until Ctrl-C or SIGTERM; `ready` is called in each worker.
 
     A body must come in within `body_seconds`, each piece of an answer be taken within `reader_seconds`.
     """
@@ -132,7 +133,7 @@ def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], Non
     from granian.log import LogLevels
 
     _allow_descriptors()
-    make()  # What is wrong with the material is told here, once, not by each worker that dies of it.
+    make()  # Faults of the assets are reported here, once, not by each worker that fails because of them.
     server = Granian(
         "odlinked", address=where.host, port=where.port, interface=Interfaces.ASGINL, workers=workers,
         websockets=False, log_access=access_log, log_access_format=LOG_FORMAT, backlog=1024, backpressure=CONNECTIONS,
@@ -151,7 +152,7 @@ def serve(make: Callable[[], Any], where: Address, *, ready: Callable[[Any], Non
     except KeyboardInterrupt:
         pass
     except SystemExit:
-        # Granian exits with 1 where a worker, which takes the same signal, has ended before it noted the signal itself.
+        # Granian exits with 1 where a worker, which gets the same signal, has ended before granian noted the signal itself.
         if not server.interrupt_signal:
             raise
     finally:

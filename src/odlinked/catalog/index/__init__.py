@@ -1,11 +1,11 @@
 """The index of a release: `catalog.sqlite`, an index over documents that can be built again from them.
 
-`schema` says what stands in it and opens it, `state` is the publisher's side, `lists` the side of pages, lists and search. No
-other module knows a table of it.
+`schema` defines its content and opens it, `state` is the publisher's side, `lists` the side of pages, lists and search. No other
+module knows a table of it.
 """
 
 from odlinked.catalog.index.lists import Lists
 from odlinked.catalog.index.schema import PLANNED, STATES, Entry, is_future
-from odlinked.catalog.index.state import Index, Shown
+from odlinked.catalog.index.state import Index, IndexEntry
 
-__all__ = ["PLANNED", "STATES", "Entry", "Index", "Lists", "Shown", "is_future"]
+__all__ = ["PLANNED", "STATES", "Entry", "Index", "IndexEntry", "Lists", "is_future"]

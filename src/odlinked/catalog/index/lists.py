@@ -15,24 +15,24 @@ from odlinked.catalog.index.schema import read
 from odlinked.catalog.records import Record
 
 _SERVED = "record.state IN ('live', 'gone')"
-"""What is served; other states are private and answer as if the record had never been published."""
+"""What is served; other states are private and answered as if the record had never been published."""
 
 ORDERS = {
     "relevance": "search.rank, record.modified DESC, record.id",
     "modified": "record.modified DESC, record.id",
     "title": "record.title, record.id",
 }
-"""The orders lists come in, the first only where words are searched."""
+"""The orders of lists, the first only where words are searched."""
 
 _COLUMNS = ", ".join(f"record.{name}" for name in (  # noqa: S608 - constants
     "iri", "kind", "source", "hash", "state", "title", "title_en", "description", "publisher", "modified", "issued", "formats",
     "badge", "violations", "warnings", "changed",
 )) + ", (SELECT coalesce(nullif(p.title, ''), p.title_en) FROM record p WHERE p.iri = record.publisher)" \
     ", (SELECT f.value FROM facet f WHERE f.record = record.id AND f.dimension = 'state')"
-"""What is selected from table `record` for `_record`."""
+"""The columns of table `record` for `_record`."""
 
 
-class Place(NamedTuple):
+class RecordOrigin(NamedTuple):
     """Where a living record came from: its row's reuse key (None: from no row; `row` is None then, too), source, sheet, row."""
 
     key: bytes | None
@@ -50,7 +50,7 @@ class Hits(NamedTuple):
 
 
 class Lists:
-    """What the index at `path` tells readers; every thread has a connection of its own."""
+    """The index at `path` for readers; every thread has a connection of its own."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._local = path, threading.local()
@@ -78,7 +78,7 @@ class Lists:
         return self._db.execute(f"SELECT iri, hash FROM record WHERE {_SERVED} ORDER BY iri")  # noqa: S608
 
     def internal(self) -> set[bytes]:
-        """Return the hashes of what is kept for the agency itself: see `Release.internal`."""
+        """Return the hashes of the documents for the agency itself: see `Release.internal`."""
         rows = self._db.execute(
             "SELECT hash, mentions FROM record WHERE state='private' AND (key IS NULL OR mentions != '')").fetchall()
         return {digest for digest, _ in rows} | {bytes.fromhex(m.partition("|")[2]) for _, one in rows for m in one.split()}
@@ -87,7 +87,7 @@ class Lists:
         """Search living datasets by an FTS5 expression ("": all) and by facet values (AND between dimensions, OR within)."""
         source, where, values = "record", ["record.kind='dataset'", "record.state='live'"], []
         if expression:
-            # CROSS: the planner must walk the hits, not the records (0.1 s against 100 s for a common character).
+            # CROSS: the planner must iterate over the hits, not the records (0.1 s against 100 s for a common character).
             source = "search CROSS JOIN record ON record.id = search.rowid"
             where.append("search MATCH ?")
             values.append(expression)
@@ -98,7 +98,7 @@ class Lists:
             where.append(f"record.id IN (SELECT record FROM facet WHERE dimension=? AND value IN ({marks}))")  # noqa: S608
             values += [dimension, *options]
         condition = " AND ".join(where)
-        # Only constants and marks are put into the text; what a person typed is bound.
+        # Only constants and placeholders are put into the text; user input is bound.
         total = self._db.execute(f"SELECT count(*) FROM {source} WHERE {condition}", values).fetchone()[0]  # noqa: S608
         listed = f"SELECT {_COLUMNS} FROM {source} WHERE {condition} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?"  # noqa: S608
         records = [_record(row) for row in self._db.execute(listed, (*values, size, (page - 1) * size))]
@@ -153,10 +153,10 @@ class Lists:
         rows = self._db.execute(f"SELECT {_COLUMNS} {where} ORDER BY record.iri LIMIT ?", (dimension, iri, most))
         return total, [_record(row) for row in rows]
 
-    def place(self, iri: str) -> Place | None:
+    def place(self, iri: str) -> RecordOrigin | None:
         """Return where a living record came from, None where there is none."""
         row = self._db.execute("SELECT key, source, sheet, row FROM record WHERE iri=? AND state='live'", (iri,)).fetchone()
-        return Place._make(row) if row else None
+        return RecordOrigin._make(row) if row else None
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -170,7 +170,7 @@ class Lists:
         return found
 
     def state(self, iri: str) -> str:
-        """Return the IRI of a living dataset's state, "" where its record says none."""
+        """Return the IRI of a living dataset's state, "" where its record states none."""
         row = self._db.execute("SELECT value FROM facet JOIN record ON record.id = facet.record"
                                " WHERE record.iri=? AND dimension='state'", (iri,)).fetchone()
         return row[0] if row else ""

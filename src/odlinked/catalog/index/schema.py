@@ -1,4 +1,4 @@
-"""What stands in `catalog.sqlite`, the SQLite file of a release, and how the file is opened."""
+"""The content of `catalog.sqlite`, the SQLite file of a release, and how the file is opened."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from odlinked.catalog.summary import Summary
+from odlinked.catalog.summary import RecordSummary
 from odlinked.namespaces import CODE
 
 _ACCESS = "http://publications.europa.eu/resource/authority/access-right/"
@@ -18,7 +18,7 @@ STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED
 """Access right -> state of a dataset whose month of opening has come."""
 
 PLANNED = CODE + "dataset-state/planned"
-"""The state of a dataset whose month of opening is still to come. Observed for each release, written into no document."""
+"""The state of a dataset whose month of opening is in the future. Determined for each release, written into no document."""
 
 _SCHEMA = """
 CREATE TABLE input(id INTEGER PRIMARY KEY, source TEXT NOT NULL, form TEXT NOT NULL, mode TEXT NOT NULL,
@@ -42,10 +42,10 @@ CREATE VIRTUAL TABLE search USING fts5(title, body, tokenize="unicode61 remove_d
 
 
 class Entry(NamedTuple):
-    """A record's state as the next release is worked out: what stands in table `record`, without the shown parts.
+    """A record's state while the next release is computed: its row of table `record`, without the displayed parts.
 
-    `input`, `sheet`, `row` tell where it came from (None for built-in documents), `key` is the row's reuse key,
-    `mentions` the shared documents its row makes too ("IRI|hash in hex"), `violations` and `warnings` count its faults.
+    `input`, `sheet`, `row` are its origin (None for built-in documents), `key` is the row's reuse key, `mentions` the shared
+    documents its row makes too ("IRI|hash in hex"), `violations` and `warnings` count its faults.
     """
 
     iri: str
@@ -77,7 +77,7 @@ def created(path: Path) -> sqlite3.Connection:
 def opened(path: Path) -> sqlite3.Connection:
     """Return a connection that writes to the index at `path`: a copy that no release is served from yet."""
     db = sqlite3.connect(path)
-    # The file is made beside the served ones and only named by the manifest when whole: no journal is needed.
+    # The file is created next to the served ones and named by the manifest only once complete: no journal is needed.
     db.execute("PRAGMA journal_mode=OFF")
     db.execute("PRAGMA synchronous=OFF")
     db.execute("PRAGMA cache_size=-200000")
@@ -85,18 +85,18 @@ def opened(path: Path) -> sqlite3.Connection:
 
 
 def read(path: Path) -> sqlite3.Connection:
-    """Return a connection that reads the index at `path`, which no one writes any more; for one thread at a time."""
+    """Return a connection that reads the index at `path`, which is never written again; for one thread at a time."""
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
 
 def is_future(issued: str, now: str) -> bool:
-    """Tell whether a month or date of opening is still to come; both are ISO, of which the shorter's part is compared."""
+    """True when a month or date of opening is in the future; both are ISO, of which the shorter's part is compared."""
     length = min(len(issued), len(now), len("2026-01-01"))
     return issued[:length] > now[:length]
 
 
-def state_facets(summary: Summary, now: str) -> list[tuple[str, str]]:
-    """Return what state a dataset is in, and its access right; nothing where the record does not say."""
+def state_facets(summary: RecordSummary, now: str) -> list[tuple[str, str]]:
+    """Return the state of a dataset, and its access right; nothing where the record does not state them."""
     if summary.access not in STATES:
         return []
     planned = (summary.planned and not summary.issued) or is_future(summary.issued, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 
 from odlinked.catalog.index import schema
 from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, opened, read, state_facets
-from odlinked.catalog.summary import Summary
+from odlinked.catalog.summary import RecordSummary
+from odlinked.findings import Fault, Issue
 from odlinked.search import tokens
 
 
-class Shown(NamedTuple):
-    """What the index says of a document: its summary, index tokens, spellings and the (rule, severity) of its faults."""
+class IndexEntry(NamedTuple):
+    """The index entry of a document: its summary, index tokens, spellings and the (rule, severity) of its faults."""
 
-    summary: Summary
+    summary: RecordSummary
     title_tokens: str
     body_tokens: str
     spellings: tuple[tuple[str, str], ...]
@@ -40,7 +41,7 @@ class Index(AbstractContextManager["Index"]):
         self.close()
 
     def close(self) -> None:
-        """Close the file; one that was written is on disk then, with statistics for the queries of lists."""
+        """Close the file; one that was written is then on disk, with statistics for the queries of lists."""
         if not self._read_only:
             self._db.commit()
             self._db.execute("PRAGMA optimize")
@@ -51,26 +52,26 @@ class Index(AbstractContextManager["Index"]):
         self._db.close()
 
     def compact(self) -> None:
-        """Write the file anew, so that nothing of what was removed is left in its free pages."""
+        """Rewrite the file, so that nothing of what was removed is left in its free pages."""
         self._db.commit()
         self._db.execute("VACUUM")
 
     def replace_parts(self, parts: Iterable[tuple[int, str, int]]) -> None:
-        """Write the list of the dump's parts anew: (number, key, size in bytes)."""
+        """Rewrite the list of the dump's parts: (number, key, size in bytes)."""
         self._db.execute("DELETE FROM part")
         self._db.executemany("INSERT INTO part VALUES(?, ?, ?)", parts)
 
     def replace_inputs(self, inputs: Iterable[dict[str, Any]]) -> None:
-        """Write the list of inputs anew."""
+        """Rewrite the list of inputs."""
         self._db.execute("DELETE FROM input")
         self._db.executemany(
             "INSERT INTO input VALUES(:id, :source, :form, :mode, :sha256, :name, :published, :live)", inputs)
 
-    def replace_issues(self, issues: Iterable[tuple[int, str | None, int, Sequence[Any]]]) -> None:
-        """Write the list of faults that belong to no record anew: (input, sheet, row, fault)."""
+    def replace_issues(self, issues: Iterable[Issue]) -> None:
+        """Write the list of faults that no record carries anew."""
         self._db.execute("DELETE FROM issue")
         self._db.executemany("INSERT INTO issue VALUES(?, ?, ?, ?)",
-                            ((i, s, r, json.dumps(list(fault), ensure_ascii=False)) for i, s, r, fault in issues))
+                            ((i, s, r, json.dumps(fault.stored(), ensure_ascii=False)) for i, s, r, fault in issues))
 
     def entries(self) -> dict[str, tuple[int, Entry]]:
         """Return all entries: IRI -> (record id, entry)."""
@@ -85,9 +86,10 @@ class Index(AbstractContextManager["Index"]):
         rows = self._db.execute("SELECT id, source, form, mode, sha256, name, published, live FROM input ORDER BY id")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def issues(self) -> list[tuple[int, str | None, int, list[Any]]]:
-        """Return the faults that belong to no record."""
-        return [(i, s, r, json.loads(f)) for i, s, r, f in self._db.execute("SELECT input, sheet, row, fault FROM issue")]
+    def issues(self) -> list[Issue]:
+        """Return the faults that no record carries."""
+        rows = self._db.execute("SELECT input, sheet, row, fault FROM issue")
+        return [Issue(number, sheet, row, Fault.of_stored(json.loads(fault))) for number, sheet, row, fault in rows]
 
     def titles(self, iris: Iterable[str]) -> dict[str, str]:
         """Return the titles of records by IRI."""
@@ -117,8 +119,8 @@ class Index(AbstractContextManager["Index"]):
             " LEFT JOIN facet a ON a.record = r.id AND a.dimension = 'access' WHERE r.state IN ('live', 'gone')")
 
     def naming(self) -> Iterator[tuple[str, str, str, str]]:
-        """Yield (IRI, publisher's IRI, name, IRI or "") of the living records that know their dataset by its name, and the
-        dataset that is."""
+        """Yield (IRI, publisher's IRI, name, IRI or "") of the living records that identify their dataset by its name, and that
+        dataset."""
         return self._db.execute(
             "SELECT r.iri, r.publisher, n.value, coalesce(a.value, '') FROM facet n JOIN record r ON r.id = n.record"
             " LEFT JOIN facet a ON a.record = n.record AND a.dimension = 'about'"
@@ -143,8 +145,8 @@ class Index(AbstractContextManager["Index"]):
         self._db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self._db.execute("DELETE FROM record WHERE id=?", (number,))
 
-    def insert(self, entry: Entry, shown: Shown, publisher_name: str, now: str, number: int | None = None) -> None:
-        """Write a new or changed record, as seen at the ISO time `now`; `number` is the record's id where it had one."""
+    def insert(self, entry: Entry, shown: IndexEntry, publisher_name: str, now: str, number: int | None = None) -> None:
+        """Write a new or changed record, as of the ISO time `now`; `number` is the record's id where it had one."""
         summary = shown.summary
         cursor = self._db.execute(
             f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
@@ -165,14 +167,14 @@ class Index(AbstractContextManager["Index"]):
                         (number, shown.title_tokens, f"{shown.body_tokens} {tokens(publisher_name)}"))
 
     def insert_private(self, entry: Entry, number: int | None = None) -> None:
-        """Write a record that is not served: its state alone, nothing of what it says."""
+        """Write a record that is not served: its state only, none of its content."""
         self._db.execute(
             f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
             f" VALUES({','.join('?' * 13)}, '', '', '', '', '', '', '', '[]', '')",
             (number, *entry[:9], " ".join(entry.mentions), entry.violations, entry.warnings))
 
     def refault(self, number: int, rules: Iterable[tuple[str, str]]) -> None:
-        """Write the fault facets of an unchanged dataset anew; other records have none."""
+        """Rewrite the fault facets of an unchanged dataset; other records have none."""
         if not self._db.execute("SELECT 1 FROM record WHERE id=? AND kind='dataset'", (number,)).fetchone():
             return
         self._db.execute("DELETE FROM facet WHERE record=? AND dimension IN ('faults', 'rule')", (number,))
@@ -188,12 +190,15 @@ class Index(AbstractContextManager["Index"]):
         return [(number, STATES[access]) for number, issued, access in rows.fetchall() if not schema.is_future(issued, now)]
 
     def settle_planned(self, now: str) -> None:
-        """Count what was planned as what it is once its month of opening has come."""
+        """Count planned datasets by their actual state once their month of opening has come."""
         self._db.executemany("UPDATE facet SET value = ?2 WHERE record = ?1 AND dimension = 'state'", self.due(now))
 
-    def respell(self, gone: Iterable[tuple[str, str]], come: Iterable[tuple[str, str]]) -> None:
-        """Count spellings: those of documents that left and of documents that came, as (original, folded)."""
-        self._db.executemany("UPDATE spelling SET uses = uses - 1 WHERE original=?", ((o,) for o, _ in gone))
+    def respell(self, uses: Mapping[tuple[str, str], int]) -> None:
+        """Count spellings, as (original, folded): in how many documents more (or less) each now is.
+
+        Every spelling known is looked at: this is for all documents that came and left together, not for each.
+        """
         self._db.executemany(
-            "INSERT INTO spelling VALUES(?, ?, 1) ON CONFLICT(original) DO UPDATE SET uses = uses + 1", come)
+            "INSERT INTO spelling VALUES(?, ?, ?) ON CONFLICT(original) DO UPDATE SET uses = uses + excluded.uses",
+            ((original, folded, count) for (original, folded), count in uses.items() if count))
         self._db.execute("DELETE FROM spelling WHERE uses <= 0")

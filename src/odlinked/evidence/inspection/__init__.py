@@ -1,1 +1,1 @@
-"""What bytes really are: kind, encoding, delivery, fields, records, values; streamed, capped, without the network."""
+"""What bytes really are: kind, encoding, delivery, fields, records, values; streamed, within limits, without the network."""

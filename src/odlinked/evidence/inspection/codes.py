@@ -1,4 +1,4 @@
-"""The concepts that name what is seen: by notation, by IANA character set, and the signs by which a page is told."""
+"""The concepts for what is observed: by notation, by IANA character set, and the signs by which a page is recognised."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _FILES: Final = "ontologies/codes/"
 
 
 @dataclass(frozen=True)
-class Codes:
-    """`formats` notation of a file type -> concept IRI, `charsets` IANA name -> concept IRI, `deliveries` notation ->
-    concept IRI, `signs` notation of a delivery -> folded words in a page's title or heading that tell it.
+class InspectionCodes:
+    """`formats` notation of a file type -> concept IRI, `charsets` IANA name -> concept IRI, `deliveries` notation -> concept
+    IRI, `signs` notation of a delivery -> folded words in a page's title or heading that show it.
     """
 
     formats: Mapping[str, str]
@@ -28,7 +28,7 @@ class Codes:
     signs: Mapping[str, tuple[str, ...]]
 
 
-def load(assets: Assets) -> Codes:
+def load(assets: Assets) -> InspectionCodes:
     """Read the code lists that content is described with."""
     formats = _literals(assets, "file-type.ttl")
     deliveries = _literals(assets, "delivery.ttl")
@@ -36,10 +36,10 @@ def load(assets: Assets) -> Codes:
     signs: dict[str, list[str]] = {}
     for word, iri in _by(deliveries, ODL + "sign"):
         signs.setdefault(notations[iri], []).append(fold(word))
-    return Codes(dict(_by(formats, SKOS + "notation")),
-                 dict(_by(_literals(assets, "character-encoding.ttl"), ODL + "charset")),
-                 {notation: iri for iri, notation in notations.items()},
-                 {notation: tuple(words) for notation, words in signs.items()})
+    return InspectionCodes(dict(_by(formats, SKOS + "notation")),
+                           dict(_by(_literals(assets, "character-encoding.ttl"), ODL + "charset")),
+                           {notation: iri for iri, notation in notations.items()},
+                           {notation: tuple(words) for notation, words in signs.items()})
 
 
 def _literals(assets: Assets, name: str) -> list[tuple[str, str, str]]:

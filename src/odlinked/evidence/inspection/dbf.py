@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from odlinked.errors import InputError
-from odlinked.evidence.inspection.shape import Rows, Shape, Wanted
-from odlinked.sheets.encoding import Encoding, tell
+from odlinked.evidence.inspection.shape import ContentShape, Expectation, RowCounter
+from odlinked.sheets.encoding import Encoding, detect_chunks
 
 _END: Final = 0x0D
 _DELETED: Final = 0x2A
@@ -16,7 +16,8 @@ _NAMES: Final = 255
 
 
 class Columns(NamedTuple):
-    """The header: names as bytes with the widths of their columns, rows as stated, bytes of the header and of a row."""
+    """The header: names as bytes with the widths of their columns, the stated number of rows, bytes of the header and of a
+    row."""
 
     names: list[bytes]
     widths: list[int]
@@ -26,7 +27,7 @@ class Columns(NamedTuple):
 
 
 def header(head: bytes) -> Columns:
-    """Read the header out of the first bytes; raise `InputError` where it is none."""
+    """Read the header from the first bytes; raise `InputError` where it is not one."""
     try:
         rows, start, width = struct.unpack_from("<IHH", head, 4)
     except struct.error as problem:
@@ -43,12 +44,12 @@ def header(head: bytes) -> Columns:
     return Columns(names, widths, rows, start, width)
 
 
-def read(columns: Columns, chunks: Iterator[bytes], codec: str, wanted: Wanted) -> Shape:
-    """Return what the table holds; `chunks` are its bytes from the beginning."""
+def read(columns: Columns, chunks: Iterator[bytes], codec: str, wanted: Expectation) -> ContentShape:
+    """Return the content of the table; `chunks` are its bytes from the beginning."""
     names = [name.decode(codec, "replace") for name in columns.names]
-    shape = Shape()
+    shape = ContentShape()
     shape.named(names)
-    rows = Rows(names, wanted.check)
+    rows = RowCounter(names, wanted.check)
     pending, skip = b"", columns.start
     number = 0
     for chunk in chunks:
@@ -63,7 +64,7 @@ def read(columns: Columns, chunks: Iterator[bytes], codec: str, wanted: Wanted) 
                 rows.take(number, _cells(record, columns.widths, codec) if rows.check else ("-",))
         pending = pending[whole * columns.width:]
     shape.count = rows.count if number == columns.rows else None
-    shape.broken = None if number == columns.rows else f"it says that it has {columns.rows} rows, but it has {number}"
+    shape.broken = None if number == columns.rows else f"it states {columns.rows} rows, but it has {number}"
     return shape
 
 
@@ -76,7 +77,7 @@ def _cells(record: bytes, widths: list[int], codec: str) -> list[str]:
 
 
 def encoding(columns: Columns, chunks: Iterator[bytes]) -> Encoding | None:
-    """Return the encoding of names and rows, None where it cannot be told."""
+    """Return the encoding of names and rows, None where it cannot be determined."""
     pieces = list(columns.names)
     size, skip = 0, columns.start
     for chunk in chunks:
@@ -85,5 +86,5 @@ def encoding(columns: Columns, chunks: Iterator[bytes]) -> Encoding | None:
         size += len(chunk)
         if size > 1 << 24:
             break
-    found = tell(lambda: iter([b"".join(pieces)]), whole=size <= 1 << 24, own=True)
+    found = detect_chunks(lambda: iter([b"".join(pieces)]), whole=size <= 1 << 24, own=True)
     return found if isinstance(found, Encoding) else None

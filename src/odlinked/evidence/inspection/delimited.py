@@ -1,4 +1,4 @@
-"""Delimited text: whether it is a table at all, and its records counted past the shared layout."""
+"""Delimited text: whether it is a table at all, and fast counting of its records outside the shared layout."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from functools import partial
 from typing import Final
 
 from odlinked.evidence.inspection.headings import compare
-from odlinked.evidence.inspection.shape import Shape, Wanted
+from odlinked.evidence.inspection.shape import ContentShape, Expectation
 from odlinked.evidence.inspection.source import Source
 from odlinked.evidence.inspection.tables import Tables
-from odlinked.sheets.dialects import Dialect, Text, choose, is_even
+from odlinked.sheets.dialects import DelimitedDialect, DelimitedText, choose, is_even
 from odlinked.sheets.encoding import LONGEST_LINE, Encoding
 from odlinked.sheets.headings import is_blank
 from odlinked.sheets.layout import COLONS
@@ -26,13 +26,13 @@ _MARKUP: Final = re.compile(r"\s*[<{\[]")
 
 
 class Delimited:
-    """A text that may be a table; `dialect` says how it is cut."""
+    """A text that may be a table; `dialect` is how it is split into cells."""
 
     def __init__(self, source: Source, codec: str, encoding: Encoding | None) -> None:
         controls, formulas = (encoding.controls, encoding.formulas) if encoding else (True, True)
         tabs = source.file_name.lower().endswith((".tsv", ".tab"))
         self.source = source
-        self.text = Text(partial(source.text, codec), LONGEST_LINE, tabs, controls, formulas)
+        self.text = DelimitedText(partial(source.text, codec), LONGEST_LINE, tabs, controls, formulas)
         self.dialect = choose(self.text)
 
     @property
@@ -40,11 +40,11 @@ class Delimited:
         """The notation of its file type."""
         return "TSV" if self.dialect.separator == "\t" else "CSV"
 
-    def is_table(self, head: str, wanted: Wanted, *, claimed: bool) -> bool:
-        """Say whether the text is a table: two rows at least, half of all of one and the same width of two or more.
+    def is_table(self, head: str, wanted: Expectation, *, claimed: bool) -> bool:
+        """Decide whether the text is a table: at least two rows, half of all with the same width of two or more.
 
-        One row, or one column, makes a table only where a described field stands in it, or it is `claimed` to be
-        one: it could as well be plain text. `head` is its beginning.
+        One row, or one column, makes a table only where it contains a described field, or it is `claimed` to be one: it could as
+        well be plain text. `head` is its beginning.
         """
         filled: list[list[str]] = []
         for cells in self._first():
@@ -65,8 +65,8 @@ class Delimited:
         except csv.Error:
             return
 
-    def read(self, wanted: Wanted) -> Shape:
-        """Read the whole table. Where quotes are broken that is told, and the table read in spite of it if that is possible."""
+    def read(self, wanted: Expectation) -> ContentShape:
+        """Read the whole table. Broken quotes are reported, and the table is read in spite of them if that is possible."""
         errors = any(_SHOWN.search(chunk) for chunk in self.source.chunks())
         complete = self.source.complete
         records = self._run(self.dialect, wanted, errors=errors)
@@ -82,8 +82,8 @@ class Delimited:
         shape.broken = broken
         return shape
 
-    def _run(self, dialect: Dialect, wanted: Wanted, *, errors: bool) -> _Records:
-        """Read once; return what it came to."""
+    def _run(self, dialect: DelimitedDialect, wanted: Expectation, *, errors: bool) -> _Records:
+        """Read once; return the result."""
         with self.text.reading(dialect) as cut:
             records = _Records(cut, Tables(wanted, even=False, errors=errors))
             if dialect.single:
@@ -94,8 +94,8 @@ class Delimited:
 
 
 class _Records:
-    """The records of a delimited text as rows for the layout: cut to what they show, while their own cells are kept until
-    the layout has settled what they are. `last` is the number of the last record, `fault` what stopped the reading."""
+    """The records of a delimited text as rows for the layout: without trailing blank cells, while their own cells are kept until
+    the layout has decided what they are. `last` is the number of the last record, `fault` why reading stopped."""
 
     def __init__(self, records: Iterator[list[str]], tables: Tables) -> None:
         self.records, self.tables = enumerate(records, 1), tables
@@ -125,13 +125,13 @@ class _Records:
         return record
 
     def raw(self, row: Row) -> list[str]:
-        """Return a row's own cells, blank ones at its end too; rows before it are let go."""
+        """Return a row's own cells, trailing blank ones included; rows before it are dropped."""
         while self.held[0][0] < row.number:
             self.held.popleft()
         return self.held[0][1]
 
     def run(self, last: int) -> int:
-        """Count ordinary rows (see `sheets.layout.Taker`), which nearly all are, past the layout."""
+        """Count ordinary rows (see `sheets.layout.Taker`), which nearly all are, without the layout."""
         rows = self.tables.rows
         if rows is None or rows.width < 2 or self.waiting or self.fault or last != self.last:
             return last

@@ -1,4 +1,4 @@
-"""The text of an API's description, JSON or YAML, as plain values: nothing is constructed, nothing expands without end."""
+"""The text of an API description, JSON or YAML, as plain values: nothing is constructed, nothing expands without limit."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ import yaml
 
 MOST_BYTES: Final = 4 << 20
 MOST_VALUES: Final = 1_000_000
-"""Values, those that aliases repeat counted as often as they stand."""
+"""Most values, those repeated by aliases counted each time."""
 
 MOST_PAIRS: Final = 4_000_000
-"""Pairs of objects within one array: where all must differ (tags, parameters), each is held against each."""
+"""Most pairs of objects within one array: where all must differ (tags, parameters), each is compared with each."""
 
 DEPTH: Final = 100
 _CORE: Final = frozenset({"bool", "int", "float", "null", "merge"})
 
 
 class Unreadable(Exception):
-    """The text is no JSON and no YAML, or too large: says why."""
+    """The text is neither JSON nor YAML, or too large: the text says why."""
 
 
 class TooMuch(Exception):
-    """The text is deeper or larger than is looked at."""
+    """The text is deeper or larger than is examined."""
 
 
 @dataclass
-class Text:
+class DescriptionText:
     """A description as plain values, every key a string, and what is wrong with its text: pointer and reason."""
 
     value: Any
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
-def load(data: bytes) -> Text:
+def load(data: bytes) -> DescriptionText:
     """Read a description; raise `Unreadable` or `TooMuch`."""
     if len(data) > MOST_BYTES:
         raise TooMuch(f"it is larger than {MOST_BYTES >> 20} MiB")
@@ -44,7 +44,7 @@ def load(data: bytes) -> Text:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as problem:
         raise Unreadable(f"it is not UTF-8: byte {problem.start + 1}") from problem
-    found = Text(None)
+    found = DescriptionText(None)
     try:
         raw = json.loads(text) if text.lstrip()[:1] in ("{", "[") else _yaml(text)
     except json.JSONDecodeError:
@@ -56,7 +56,7 @@ def load(data: bytes) -> Text:
 
 
 class _Loader(yaml.CSafeLoader):
-    """Values as YAML 1.2 and OpenAPI have them: no dates, `yes` and `no` are text."""
+    """Values as defined by YAML 1.2 and OpenAPI: no dates, `yes` and `no` are text."""
 
 
 def _yaml(text: str) -> Any:
@@ -70,7 +70,7 @@ def _yaml(text: str) -> Any:
         mark = getattr(problem, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise Unreadable(f"it is neither JSON nor YAML: {where}{getattr(problem, 'problem', None) or problem}") from problem
-    except (ValueError, TypeError, AttributeError, OverflowError) as problem:  # a number or tag that cannot be built
+    except (ValueError, TypeError, AttributeError, OverflowError) as problem:  # a number or tag that cannot be constructed
         raise Unreadable(f"it is neither JSON nor YAML: {problem}") from problem
     except RecursionError:
         raise TooMuch(f"it is nested deeper than {DEPTH} levels") from None
@@ -78,14 +78,14 @@ def _yaml(text: str) -> Any:
 
 @dataclass(frozen=True)
 class _Repeated:
-    """A mapping in which a key stands twice."""
+    """A mapping in which a key occurs twice."""
 
     value: dict[Hashable, Any]
     keys: tuple[str, ...]
 
 
 def _loader() -> type[yaml.CSafeLoader]:
-    """Return a loader that resolves what YAML 1.2 resolves, and tells keys that stand twice."""
+    """Return a loader that resolves what YAML 1.2 resolves, and reports duplicate keys."""
     class Loader(_Loader):
         pass
 
@@ -112,9 +112,9 @@ def _loader() -> type[yaml.CSafeLoader]:
 
 
 class _Copy:
-    """Copies values with string keys, counting: an alias is as large as what it stands for."""
+    """Copies values with string keys, counting: an alias is as large as what it refers to."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: DescriptionText) -> None:
         self.text = text
         self.left, self.pairs = MOST_VALUES, MOST_PAIRS
 
@@ -133,7 +133,7 @@ class _Copy:
             objects = sum(isinstance(one, dict | list) for one in value)
             self.pairs -= objects * objects // 2
             if self.pairs < 0:
-                raise TooMuch("its arrays hold more objects than can be told apart")
+                raise TooMuch("its arrays hold more objects than can be compared")
             return [self.value(one, f"{at}/{index}", depth + 1) for index, one in enumerate(value)]
         return value
 

@@ -1,7 +1,7 @@
-"""The door: what a downloaded or given file really is, in what encoding, with which fields and how many records.
+"""The entry point: what a downloaded or given file really is, in what encoding, with which fields and how many records.
 
-Only the bytes are believed, never a name or a header. Nothing here raises for what stands in a file; what could not be
-established stays None. Of a part of a file (the download was capped) nothing is concluded that its end could change.
+Only the bytes are believed, never a name or a header. Nothing here raises because of a file's content; what could not be
+established stays None. Of a part of a file (the download was limited) nothing is concluded that its end could change.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from odlinked.evidence.inspection import delivery, jsonrecords, kinds, markup, packed
-from odlinked.evidence.inspection.codes import Codes
+from odlinked.evidence.inspection.codes import InspectionCodes
 from odlinked.evidence.inspection.delimited import Delimited
 from odlinked.evidence.inspection.headings import compare
-from odlinked.evidence.inspection.shape import FieldCheck, Shape, Wanted
+from odlinked.evidence.inspection.shape import ContentShape, Expectation, FieldCheck
 from odlinked.evidence.inspection.source import Source
-from odlinked.evidence.observation import Content, Declared, Seen
+from odlinked.evidence.observation import Content, ContentObservation, Declared
 from odlinked.sheets import encoding
 from odlinked.sheets.encoding import Encoding, Failure
 
@@ -27,7 +27,7 @@ _MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass
-class _Text:
+class _ReadableText:
     """A text, the codec it is read with, and its encoding where that is established."""
 
     source: Source
@@ -36,26 +36,27 @@ class _Text:
     head: str
 
 
-def examine(content: Content, declared: Declared, check: FieldCheck | None = None, *, codes: Codes) -> Seen:
+def examine(content: Content, declared: Declared, check: FieldCheck | None = None, *,
+            codes: InspectionCodes) -> ContentObservation:
     """Return what `content` is. `check` gets the values of its records, row by row over the whole of it."""
     source = Source(content)
     if not source.head.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0"):
         blank = source.size <= len(source.head)
-        return Seen(delivery=codes.deliveries["empty"]) if blank else Seen()
-    wanted = Wanted(declared.fields, check)
+        return ContentObservation(delivery=codes.deliveries["empty"]) if blank else ContentObservation()
+    wanted = Expectation(declared.fields, check)
     magic = kinds.by_magic(source.head)
     if magic:
         return _binary(magic, source, declared, wanted, codes)
     if source.head.startswith(_UTF_32):
-        return Seen(delivery=codes.deliveries["direct"])
-    told = encoding.tell(source.chunks, whole=source.complete, own=True)
-    if not isinstance(told, Encoding) and kinds.is_binary(source.head):
-        return Seen(delivery=codes.deliveries["direct"])
-    return _text(source, told, declared, wanted, codes)
+        return ContentObservation(delivery=codes.deliveries["direct"])
+    detected = encoding.detect_chunks(source.chunks, whole=source.complete, own=True)
+    if not isinstance(detected, Encoding) and kinds.is_binary(source.head):
+        return ContentObservation(delivery=codes.deliveries["direct"])
+    return _text(source, detected, declared, wanted, codes)
 
 
-def _binary(magic: str, source: Source, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
-    """Look at a file that is packed or no text."""
+def _binary(magic: str, source: Source, declared: Declared, wanted: Expectation, codes: InspectionCodes) -> ContentObservation:
+    """Examine a file that is packed or not a text."""
     if magic == "ZIP":
         look = packed.zipped(source, wanted)
     elif magic == "OLE":
@@ -65,116 +66,121 @@ def _binary(magic: str, source: Source, declared: Declared, wanted: Wanted, code
     elif magic == "TAR":
         look = packed.tarred(source)
     else:
-        look = packed.Look(magic)
-    seen = Seen(delivery=codes.deliveries["direct"], format=codes.formats.get(look.kind or ""))
+        look = packed.PackedInspection(magic)
+    found = ContentObservation(delivery=codes.deliveries["direct"], format=codes.formats.get(look.kind or ""))
     if look.within is not None:
-        seen = replace(seen, packed_formats=tuple(codes.formats[kind] for kind in look.within if kind in codes.formats))
+        found = replace(found, packed_formats=tuple(codes.formats[kind] for kind in look.within if kind in codes.formats))
     if look.encoding:
-        seen = replace(seen, encoding=_concept(look.encoding, codes))
-    return _shaped(seen, look.shape, declared, wanted, codes)
+        found = replace(found, encoding=_concept(look.encoding, codes))
+    return _shaped(found, look.shape, declared, wanted, codes)
 
 
-def _text(source: Source, told: Encoding | tuple[Failure, ...], declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
-    """Look at a text. One that breaks every encoding is read in the one it breaks last."""
-    if isinstance(told, Encoding):
-        codec = told.codec
+def _text(source: Source, detected: Encoding | tuple[Failure, ...], declared: Declared, wanted: Expectation,
+          codes: InspectionCodes) -> ContentObservation:
+    """Examine a text. One that breaks every encoding is read in the one it breaks last."""
+    if isinstance(detected, Encoding):
+        codec = detected.codec
         marked = codec == "utf-8-sig" or source.head.startswith(_MARKS)
-        seen = Seen(byte_order_mark=marked, encoding=_of_whole(told, source, codes),
-                    replacement_characters=told.replaced if source.complete else None)
+        found = ContentObservation(byte_order_mark=marked, encoding=_of_whole(detected, source, codes),
+                                   replacement_characters=detected.replaced if source.complete else None)
     else:
-        last = max(told, key=lambda failure: failure.byte)
+        last = max(detected, key=lambda failure: failure.byte)
         codec = last.codec
-        seen = Seen(undecodable_byte=last.byte + 1)
-    text = _Text(source, codec, told if isinstance(told, Encoding) else None, "")
+        found = ContentObservation(undecodable_byte=last.byte + 1)
+    text = _ReadableText(source, codec, detected if isinstance(detected, Encoding) else None, "")
     with source.text(codec) as file:
         text.head = file.read(1 << 16).lstrip("\ufeff")
     kind = kinds.by_text(text.head)
     if kind == "JSON":
-        return _json(text, seen, declared, wanted, codes)
+        return _json(text, found, declared, wanted, codes)
     if kind == "XML":
-        return _xml(text, seen, declared, wanted, codes)
+        return _xml(text, found, declared, wanted, codes)
     if kind == "HTML":
-        return _page(text, seen, declared, codes)
+        return _page(text, found, declared, codes)
     if kind:
-        return replace(seen, delivery=codes.deliveries["direct"], format=codes.formats.get(kind))
-    return _plain(text, seen, declared, wanted, codes)
+        return replace(found, delivery=codes.deliveries["direct"], format=codes.formats.get(kind))
+    return _plain(text, found, declared, wanted, codes)
 
 
-def _page(text: _Text, seen: Seen, declared: Declared, codes: Codes) -> Seen:
+def _page(text: _ReadableText, found: ContentObservation, declared: Declared, codes: InspectionCodes) -> ContentObservation:
     html = codes.formats["HTML"]
     how = delivery.of_page(text.head, text.source.content_type, codes, declared=html in declared.formats)
-    return replace(seen, delivery=codes.deliveries[how], format=html)
+    return replace(found, delivery=codes.deliveries[how], format=html)
 
 
-def _json(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+def _json(text: _ReadableText, found: ContentObservation, declared: Declared, wanted: Expectation,
+          codes: InspectionCodes) -> ContentObservation:
     look = jsonrecords.read(text.source, text.codec, wanted)
     if look.shape.broken and look.shape.fields is None:
-        return _plain(text, seen, declared, wanted, codes)
-    seen = replace(seen, delivery=codes.deliveries["error-message" if look.failed else "direct"],
-                   format=codes.formats[look.kind], byte_order_mark=seen.byte_order_mark or look.marked)
-    return seen if look.failed else _shaped(seen, look.shape, declared, wanted, codes)
+        return _plain(text, found, declared, wanted, codes)
+    found = replace(found, delivery=codes.deliveries["error-message" if look.failed else "direct"],
+                    format=codes.formats[look.kind], byte_order_mark=found.byte_order_mark or look.marked)
+    return found if look.failed else _shaped(found, look.shape, declared, wanted, codes)
 
 
-def _xml(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
+def _xml(text: _ReadableText, found: ContentObservation, declared: Declared, wanted: Expectation,
+         codes: InspectionCodes) -> ContentObservation:
     look = markup.read(text.source, text.codec, wanted)
     if look.kind == "HTML":
-        return _page(text, seen, declared, codes)
-    seen = replace(seen, delivery=codes.deliveries["error-message" if look.failed else "direct"],
-                   format=codes.formats[look.kind])
-    return seen if look.failed else _shaped(seen, look.shape, declared, wanted, codes)
+        return _page(text, found, declared, codes)
+    found = replace(found, delivery=codes.deliveries["error-message" if look.failed else "direct"],
+                    format=codes.formats[look.kind])
+    return found if look.failed else _shaped(found, look.shape, declared, wanted, codes)
 
 
-def _plain(text: _Text, seen: Seen, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
-    """Look at a text that is neither markup nor JSON: a table, or a text as people write."""
+def _plain(text: _ReadableText, found: ContentObservation, declared: Declared, wanted: Expectation,
+           codes: InspectionCodes) -> ContentObservation:
+    """Examine a text that is neither markup nor JSON: a table, or a text as people write."""
     source = text.source
     claimed = source.content_type.lower().lstrip().startswith(_TABLES) or source.file_name.lower().endswith(_TABLE_NAMES)
     readable = text.encoding is None or text.encoding.longest <= encoding.LONGEST_LINE
     table = Delimited(source, text.codec, text.encoding) if readable else None
     if table is None or not table.is_table(text.head, wanted, claimed=claimed):
         how = delivery.of_plain(text.head, codes)
-        return replace(seen, delivery=codes.deliveries[how], format=codes.formats["TXT"])
-    seen = replace(seen, delivery=codes.deliveries["direct"], format=codes.formats[table.kind])
-    return _shaped(seen, table.read(wanted), declared, wanted, codes)
+        return replace(found, delivery=codes.deliveries[how], format=codes.formats["TXT"])
+    found = replace(found, delivery=codes.deliveries["direct"], format=codes.formats[table.kind])
+    return _shaped(found, table.read(wanted), declared, wanted, codes)
 
 
-def _shaped(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted, codes: Codes) -> Seen:
-    """Write down what a reader told of a table or of records."""
-    seen = replace(seen, malformed=shape.broken, record_count=shape.count, ragged_rows=shape.ragged,
-                   first_ragged_rows=shape.first_ragged, error_cells=shape.errors,
-                   unread_tables=shape.unread or None)
+def _shaped(found: ContentObservation, shape: ContentShape, declared: Declared, wanted: Expectation,
+            codes: InspectionCodes) -> ContentObservation:
+    """Record what a reader found out about a table or records."""
+    found = replace(found, malformed=shape.broken, record_count=shape.count, ragged_rows=shape.ragged,
+                    first_ragged_rows=shape.first_ragged, error_cells=shape.errors,
+                    unread_tables=shape.unread or None)
     if shape.count == 0 and not shape.broken:
-        seen = replace(seen, delivery=codes.deliveries["no-records"])
+        found = replace(found, delivery=codes.deliveries["no-records"])
     if shape.fields is None:
-        return seen
+        return found
     missing, undescribed = compare(shape.fields, declared.fields, shape.others)
     if missing and not shape.settled:
-        return seen  # the rest of the content may hold the missing ones: its fields are not established
+        return found  # the rest of the content may have the missing ones: its fields are not established
     if declared.fields:
-        seen = replace(seen, missing_fields=missing, undescribed_fields=undescribed)
-    seen = replace(seen, fields=shape.fields, repeated_fields=shape.repeated, unnamed_fields=shape.unnamed)
-    return _checked(seen, shape, declared, wanted)
+        found = replace(found, missing_fields=missing, undescribed_fields=undescribed)
+    found = replace(found, fields=shape.fields, repeated_fields=shape.repeated, unnamed_fields=shape.unnamed)
+    return _checked(found, shape, declared, wanted)
 
 
-def _checked(seen: Seen, shape: Shape, declared: Declared, wanted: Wanted) -> Seen:
-    """Add what checking the values found. Names that are a person's data are taken out: the file has no header."""
+def _checked(found: ContentObservation, shape: ContentShape, declared: Declared, wanted: Expectation) -> ContentObservation:
+    """Add the results of checking the values. Names that are a person's data are removed: the file has no header."""
     if wanted.check is None or not shape.fields:
-        return seen
-    seen = replace(seen, standard_fields=wanted.check.outcome(), personal_columns=wanted.check.personal())
+        return found
+    found = replace(found, standard_fields=wanted.check.outcome(), personal_columns=wanted.check.personal())
     if not wanted.check.headless():
-        return seen
+        return found
     missing = tuple(one.name for one in declared.fields) if declared.fields else None
-    return replace(seen, fields=(), missing_fields=missing, undescribed_fields=() if declared.fields else None,
+    return replace(found, fields=(), missing_fields=missing, undescribed_fields=() if declared.fields else None,
                    repeated_fields=(), unnamed_fields=None, standard_fields=())
 
 
-def _of_whole(told: Encoding, source: Source, codes: Codes) -> str | None:
+def _of_whole(detected: Encoding, source: Source, codes: InspectionCodes) -> str | None:
     """Return the concept of an encoding; a part that could be UTF-8 or ASCII may end as something else."""
-    if not source.complete and (told.plain or told.codec.startswith("utf-8")):
+    if not source.complete and (detected.plain or detected.codec.startswith("utf-8")):
         return None
-    return _concept(told, codes)
+    return _concept(detected, codes)
 
 
-def _concept(told: Encoding, codes: Codes) -> str | None:
-    if told.plain and not told.codec.startswith("utf-16"):
+def _concept(detected: Encoding, codes: InspectionCodes) -> str | None:
+    if detected.plain and not detected.codec.startswith("utf-16"):
         return codes.charsets.get("US-ASCII")
-    return codes.charsets.get(_CHARSETS.get(told.codec, "UTF-16"))
+    return codes.charsets.get(_CHARSETS.get(detected.codec, "UTF-16"))

@@ -12,16 +12,16 @@ from odlinked.folding import fold
 from odlinked.sheets.layout import Known
 
 LOOKED_AT: Final = 30
-"""Rows at the beginning among which the header is looked for."""
+"""Rows at the beginning among which the header is searched for."""
 
 _VALUE: Final = re.compile(r"\s*[-+$]?[\d.,:/%\- ]*\d[\d.,:/%\- ]*\s*\Z")
 _BRACKETS: Final = re.compile(r"\A(.*?)[(（\[［【](.*)[)）\]］】]\s*\Z", re.DOTALL)
 _FIRST_PART: Final = re.compile(r"[、,，;；:：。(（\[［【]")
 _LONGEST: Final = 200
-"""Characters of a cell that are looked at."""
+"""Characters of a cell that are examined."""
 
 _GLOSS: Final = 40
-"""Characters up to which a description can be a second name."""
+"""The longest description, in characters, that can be a second name."""
 
 
 def header(rows: Sequence[Sequence[str]], described: Iterable[DescribedField]) -> int | None:
@@ -52,7 +52,7 @@ def header(rows: Sequence[Sequence[str]], described: Iterable[DescribedField]) -
 
 
 def known_of(described: Sequence[DescribedField]) -> Known | None:
-    """Return what says how many of some headings are described, None where nothing is."""
+    """Return the function that counts how many of some headings are described, None where nothing is."""
     names = frozenset[str]().union(*map(spellings_of, described))
 
     def count(headings: tuple[str, ...]) -> int:
@@ -65,16 +65,15 @@ def compare(found: Sequence[str], described: Sequence[DescribedField],
             others: Iterable[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the described names that are neither among the found ones nor the `others`, and the found ones not described.
 
-    Names are compared folded (width, case, blanks, 台/臺, byte order mark). `Name(說明)` is found under the name as well
-    as under what stands in the brackets, a short description counts as a second name, and of a nested name `a.b` the
-    last part will do.
+    Names are compared folded (width, case, blanks, 台/臺, byte order mark). `Name(說明)` is found under the name as well as under
+    what stands in the brackets, a short description counts as a second name, and of a nested name `a.b` the last part is enough.
     """
-    seen = {name: spellings(name) | spellings(name.rpartition(".")[2]) for name in found}
-    every = frozenset[str]().union(*seen.values(), *map(spellings, others))
+    spelled = {name: spellings(name) | spellings(name.rpartition(".")[2]) for name in found}
+    every = frozenset[str]().union(*spelled.values(), *map(spellings, others))
     wanted = {field.name: spellings_of(field) for field in described}
     known = frozenset[str]().union(*wanted.values())
     return (tuple(name for name, spelled in wanted.items() if not spelled & every),
-            tuple(name for name, spelled in seen.items() if not spelled & known))
+            tuple(name for name, spelled in spelled.items() if not spelled & known))
 
 
 def spellings(name: str) -> frozenset[str]:
@@ -88,6 +87,6 @@ def spellings(name: str) -> frozenset[str]:
 
 
 def spellings_of(field: DescribedField) -> frozenset[str]:
-    """Return the folded names under which a described field can stand in the content."""
+    """Return the folded names under which a described field can occur in the content."""
     gloss = _FIRST_PART.split(field.description, maxsplit=1)[0].strip() if len(field.description) <= _GLOSS else ""
     return spellings(field.name) | (spellings(gloss) if gloss else frozenset())

@@ -1,4 +1,4 @@
-"""JSON: whether it is GeoJSON or JSON-LD, where its records are, their keys, and whether it is an error's envelope."""
+"""JSON: whether it is GeoJSON or JSON-LD, where its records are, their keys, and whether it is an error envelope."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Final
 
 from odlinked.errors import InputError
 from odlinked.evidence.inspection.headings import compare, header, known_of
-from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, Rows, Shape, Wanted
+from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, ContentShape, Expectation, RowCounter
 from odlinked.evidence.inspection.source import Source
 from odlinked.folding import fold
 from odlinked.sheets import json_walk
 from odlinked.sheets.json_text import JsonText
-from odlinked.sheets.json_walk import Found, Keys
-from odlinked.sheets.outline import Outline, Place, is_usual
+from odlinked.sheets.json_walk import JsonValue, KeyPath
+from odlinked.sheets.outline import Outline, RecordsPath, is_usual
 
 MOST_PATHS: Final = 1_000
-"""Arrays, and values outside of arrays, that are looked at."""
+"""Most arrays, and values outside of arrays, that are examined."""
 
 _MARK: Final = "\ufeff"
 _FEATURES: Final = ("features",)
 DEEP: Final = 50
-"""Records whose keys are taken at every depth."""
+"""Records whose keys are collected at every depth."""
 
 _FINE: Final = frozenset({"", "ok", "success", "none", "null", "false", "no"})
 _ERROR_KEYS: Final = frozenset({"error", "errors", "errorcode", "errormessage", "errmsg", "exception",
@@ -34,20 +34,20 @@ _MESSAGE_KEYS: Final = frozenset({"message", "msg", "code", "status", "statuscod
 
 
 @dataclass
-class Look:
-    """What a JSON text is: the notation of its kind, its records, and whether it tells of an error instead of data.
+class JsonInspection:
+    """What a JSON text is: the notation of its kind, its records, and whether it reports an error instead of data.
 
-    `marked`: a byte order mark stands at the beginning of a key.
+    `marked`: there is a byte order mark at the beginning of a key.
     """
 
     kind: str
-    shape: Shape
+    shape: ContentShape
     failed: bool = False
     marked: bool = False
 
 
 @dataclass
-class _Array:
+class _ArrayMembers:
     """The members of an array: how many, how many are objects or arrays, and the keys of the objects in order."""
 
     members: int = 0
@@ -82,39 +82,39 @@ class _Array:
                 self.head.append([text(cell) for cell in value])
 
 
-class _Survey:
+class _JsonSurvey:
     """All arrays and all values outside of arrays, by path."""
 
     def __init__(self) -> None:
-        self.arrays: dict[Keys, _Array] = {}
-        self.leaves: dict[Keys, object] = {}
+        self.arrays: dict[KeyPath, _ArrayMembers] = {}
+        self.leaves: dict[KeyPath, object] = {}
         self.linked = self.marked = False
 
-    def take(self, found: Found) -> None:
+    def take(self, found: JsonValue) -> None:
         path, number, value = found
         if number:
             array = self.arrays.get(path)
             if array is None:
                 if len(self.arrays) >= MOST_PATHS:
                     return
-                array = self.arrays[path] = _Array()
+                array = self.arrays[path] = _ArrayMembers()
             array.take(value, features=path == _FEATURES)
             if number == 1 and isinstance(value, tuple):
                 self.linked = self.linked or any(key == "@context" for key, _ in value)
                 self.marked = self.marked or any(key[:1] == _MARK for key, _ in value)
         elif value == []:
-            self.arrays.setdefault(path, _Array())
+            self.arrays.setdefault(path, _ArrayMembers())
         elif len(self.leaves) < MOST_PATHS:
             self.leaves[path] = value
             self.marked = self.marked or (path[-1:] != () and path[-1][:1] == _MARK)
 
     def names(self) -> frozenset[str]:
-        """Return the names of everything that has one, the first records' at every depth."""
+        """Return the names of everything that has one, at every depth of the first records."""
         around = {name for path in (*self.leaves, *self.arrays) for name in path}
         return frozenset(around.union(*(array.deep for array in self.arrays.values())))
 
-    def alike(self, place: Keys | None) -> int:
-        """Return how many arrays hold records with half or more of the keys of those at `place`, which alone are read."""
+    def alike(self, place: KeyPath | None) -> int:
+        """Return how many arrays hold records with half or more of the keys of those at `place`, which are the only ones read."""
         if place is None or not self.arrays[place].keys:
             return 0
         keys = self.arrays[place].keys.keys()
@@ -129,22 +129,22 @@ class _Survey:
     def is_linked(self) -> bool:
         return self.linked or any(path[:1] == ("@context",) for path in (*self.leaves, *self.arrays))
 
-    def place(self, wanted: Wanted) -> Place | None:
-        """Return where the records are (`sheets.outline`); members of an array that are no objects are records, too, where the
-        array is called as records are, holds more than stands outside of arrays, or there is nothing else."""
+    def place(self, wanted: Expectation) -> RecordsPath | None:
+        """Return where the records are (`sheets.outline`); members of an array that are not objects are records, too, where the
+        array has a usual name for records, holds more than there is outside of arrays, or there is nothing else."""
         place = Outline(self.arrays, self.leaves.keys()).records(known_of(wanted.fields))
         bare = max((path for path, array in self.arrays.items() if not array.objects), default=None,
                    key=lambda path: (is_usual(path), self.arrays[path].members, -len(path)))
         if bare is not None and (place is None or (
                 place.whole and (is_usual(bare) or self.arrays[bare].members > len(self.leaves) or not self.leaves))):
-            return Place(bare, False)
+            return RecordsPath(bare, False)
         return place
 
 
-def read(source: Source, codec: str, wanted: Wanted) -> Look:
-    """Look at the whole text, record by record; with a check, once more for the values."""
+def read(source: Source, codec: str, wanted: Expectation) -> JsonInspection:
+    """Examine the whole text, record by record; with a check, once more for the values."""
     survey, lines, fault = _survey(source, codec)
-    shape = Shape(settled=source.complete and not fault, broken=fault or None)
+    shape = ContentShape(settled=source.complete and not fault, broken=fault or None)
     kind = "GEOJSON" if survey.is_geographic else "JSON_LD" if survey.is_linked else "JSON"
     found = survey.place(wanted)
     place = found.path if found and not found.whole else None
@@ -158,13 +158,13 @@ def read(source: Source, codec: str, wanted: Wanted) -> Look:
         shape.count = None
     shape.others = survey.names()
     shape.unread += survey.alike(place)
-    return Look(kind, shape, _failed(survey, place), survey.marked)
+    return JsonInspection(kind, shape, _failed(survey, place), survey.marked)
 
 
-def _survey(source: Source, codec: str) -> tuple[_Survey, bool, str]:
-    """Walk once; return what there is, whether it is JSON Lines, and what broke the walk."""
+def _survey(source: Source, codec: str) -> tuple[_JsonSurvey, bool, str]:
+    """Traverse once; return what there is, whether it is JSON Lines, and what stopped the traversal."""
     for lines in (False, True):
-        survey = _Survey()
+        survey = _JsonSurvey()
         with closing(JsonText(source.text(codec), "")) as held:
             try:
                 for found in _walk(held, lines=lines):
@@ -177,20 +177,21 @@ def _survey(source: Source, codec: str) -> tuple[_Survey, bool, str]:
     raise AssertionError("JSON Lines have no further reading")
 
 
-def _walk(held: JsonText, *, lines: bool) -> Iterator[Found]:
+def _walk(held: JsonText, *, lines: bool) -> Iterator[JsonValue]:
     try:
         yield from json_walk.lines(held) if lines else json_walk.walk(held)
     except RecursionError:
         raise held.too_deep() from None
 
 
-def _objects(source: Source, codec: str, survey: _Survey, place: Keys, lines: bool, shape: Shape, wanted: Wanted) -> None:
-    """Take names and number of the records at `place`, and hand their values to the check."""
+def _objects(source: Source, codec: str, survey: _JsonSurvey, place: KeyPath, lines: bool, shape: ContentShape,
+             wanted: Expectation) -> None:
+    """Record names and number of the records at `place`, and pass their values to the check."""
     array = survey.arrays[place]
     shape.named(tuple(array.keys))
     shape.count = array.members
     names = tuple(array.keys)
-    rows = Rows(names, wanted.check)
+    rows = RowCounter(names, wanted.check)
     if rows.check is None:
         return
     deep = False
@@ -208,24 +209,24 @@ def _objects(source: Source, codec: str, survey: _Survey, place: Keys, lines: bo
     shape.count = array.members
 
 
-def _single(survey: _Survey, place: Keys, shape: Shape, wanted: Wanted) -> None:
-    """Take the one record there is; lists in it have a name, but their values are not read."""
+def _single(survey: _JsonSurvey, place: KeyPath, shape: ContentShape, wanted: Expectation) -> None:
+    """Record the single record; lists in it have a name, but their values are not read."""
     depth = len(place)
     values = {path: text(value) for path, value in survey.leaves.items() if path[:depth] == place}
     lists = [path for path in survey.arrays if path[:depth] == place]
     names = [".".join(path[depth:][-2:]) for path in (*values, *lists)]
     shape.named(names)
-    Rows(names, wanted.check).take(1, [*values.values(), *("" for _ in lists)])
+    RowCounter(names, wanted.check).take(1, [*values.values(), *("" for _ in lists)])
     shape.count, shape.unread = 1, int(any(survey.arrays[path].objects for path in lists))
 
 
-def _positions(array: _Array, shape: Shape, wanted: Wanted) -> None:
-    """Take the names of records that are arrays, when the first of them is a header; other members have no names."""
+def _positions(array: _ArrayMembers, shape: ContentShape, wanted: Expectation) -> None:
+    """Record the names of records that are arrays, when the first of them is a header; other members have no names."""
     top = header(array.head, wanted.fields) if array.head and wanted.fields else None
     named = top == 0 and len(compare(array.head[0], wanted.fields)[0]) < len(wanted.fields)
     if array.members:
         shape.named(array.head[0] if named else ())
-        shape.unread = 1  # their values are not handed to the check
+        shape.unread = 1  # their values are not passed to the check
     shape.count = array.members - named
 
 
@@ -245,7 +246,7 @@ def pairs(value: tuple[tuple[str, object], ...], *, features: bool = False) -> I
 
 
 def within(value: object) -> Iterator[str]:
-    """Yield the keys of an object and of what it holds."""
+    """Yield the keys of an object and of everything in it."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -258,16 +259,16 @@ def within(value: object) -> Iterator[str]:
 
 
 def text(value: object) -> str:
-    """Return a value as text; what has no text of its own (an array, an object, null) is blank."""
+    """Return a value as text; a value without a text (an array, an object, null) is blank."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else ""
 
 
-def _failed(survey: _Survey, place: Keys | None) -> bool:
-    """True when the text is an envelope that says what went wrong instead of giving data."""
-    said = survey.leaves.get(("success",))
-    if said is False or (isinstance(said, str) and said.lower() == "false"):
+def _failed(survey: _JsonSurvey, place: KeyPath | None) -> bool:
+    """True when the text is an envelope that reports an error instead of giving data."""
+    success = survey.leaves.get(("success",))
+    if success is False or (isinstance(success, str) and success.lower() == "false"):
         return True
     if place is not None:
         return _plain(place[-1:]) in _ERROR_KEYS and survey.arrays[place].members > 0
@@ -277,10 +278,10 @@ def _failed(survey: _Survey, place: Keys | None) -> bool:
     return bool(tops) and tops.keys() <= _MESSAGE_KEYS and bool({"message", "msg", "detail"} & tops.keys())
 
 
-def _plain(path: Keys) -> str:
+def _plain(path: KeyPath) -> str:
     return fold(path[0]).replace("_", "").replace("-", "") if path else ""
 
 
 def _is_fine(value: object) -> bool:
-    """True for what stands under a key for errors when there is none: nothing, zeros, "ok"."""
+    """True for the value of an error key that means no error: nothing, zeros, "ok"."""
     return not value or (isinstance(value, str) and (value.strip().lower() in _FINE or not value.strip("0 ")))

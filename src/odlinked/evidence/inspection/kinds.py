@@ -1,4 +1,4 @@
-"""What a content is, told from its bytes and never from its name: notations of file types.
+"""The kind of a content, determined from its bytes and never from its name: notations of file types.
 
 A notation that is None is not established.
 """
@@ -41,7 +41,7 @@ _LINE: Final = re.compile(rf"{_COMMENTS}{_TERM}[ \t]*{_IRI}[ \t]*(?:{_TERM}|{_LI
 
 
 def by_magic(head: bytes) -> str | None:
-    """Return the notation of a binary file, "ZIP" and "OLE" for the two packings whose members tell, None for others."""
+    """Return the notation of a binary file, "ZIP" and "OLE" for the two containers whose members decide, None for others."""
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
@@ -91,7 +91,7 @@ def _after_prolog(text: str) -> int:
 
 
 def is_binary(head: bytes) -> bool:
-    """True when bytes hold what no text holds: many control characters."""
+    """True when bytes contain what no text contains: many control characters."""
     if not head:
         return False
     kept = head.translate(None, bytes([*range(9), *range(0x0E, 0x20), 0x7F]))

@@ -1,4 +1,4 @@
-"""XML, streamed: which vocabulary, which element is the record, its fields. Document types are refused, so is depth."""
+"""XML, streamed: which vocabulary, which element is the record, its fields. Document types and deep nesting are refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from xml.parsers import expat
 
 from odlinked.evidence.inspection.headings import compare
-from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, Rows, Shape, Wanted
+from odlinked.evidence.inspection.shape import LONGEST_NAME, MOST_FIELDS, ContentShape, Expectation, RowCounter
 from odlinked.evidence.inspection.source import Source
 from odlinked.sheets.encoding import CHUNK
 
@@ -16,7 +16,7 @@ DEPTH: Final = 100
 MOST_PATHS: Final = 1_000
 
 Attributes = dict[str, str]
-Path = tuple[str, ...]
+ElementPath = tuple[str, ...]
 
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns# RDF"
 _ROOTS: Final = {"kml": "KML", "rss": "RSS", "html": "HTML", "svg": "SVG", _RDF: "RDF_XML",
@@ -29,16 +29,16 @@ _ERRORS: Final = frozenset({"Fault", "Error", "error", "errors", "Exception", "E
                            "ServiceExceptionReport"})
 
 
-class Refused(Exception):
-    """The text is not looked at further; says why."""
+class MarkupRefused(Exception):
+    """The text is not examined further; the message says why."""
 
 
 @dataclass
-class Look:
-    """What an XML text is: the notation of its kind, its records, and whether it tells of an error instead of data."""
+class XmlInspection:
+    """What an XML text is: the notation of its kind, its records, and whether it reports an error instead of data."""
 
     kind: str
-    shape: Shape
+    shape: ContentShape
     failed: bool = False
 
 
@@ -49,7 +49,7 @@ class _Element:
     `under` are the elements within them by tag.
     """
 
-    path: Path
+    path: ElementPath
     count: int = 0
     fielded: bool = False
     names: dict[str, None] = field(default_factory=dict)
@@ -65,8 +65,8 @@ def parse(source: Source, codec: str, start: Callable[[str, Attributes], None], 
           data: Callable[[str], None] | None = None, declared: Callable[[str | None, str], None] | None = None) -> str:
     """Stream the text through expat; return what broke it, "" for a well-formed text or a part that is so far.
 
-    The encoding is the real one, whatever the XML declaration says; entities of its own no text may declare. What the
-    callbacks raise comes through.
+    The encoding is the real one, whatever the XML declaration says; a text may not declare entities of its own. Exceptions of the
+    callbacks are passed on.
     """
     parser = expat.ParserCreate("utf-8", " ")
     parser.buffer_text = True
@@ -77,7 +77,7 @@ def parse(source: Source, codec: str, start: Callable[[str, Attributes], None], 
         parser.StartNamespaceDeclHandler = declared
 
     def refuse(*_: object) -> None:
-        raise Refused("a document type is declared, which is not read")
+        raise MarkupRefused("a document type is declared, which is not read")
 
     parser.StartDoctypeDeclHandler = refuse
     try:
@@ -87,7 +87,7 @@ def parse(source: Source, codec: str, start: Callable[[str, Attributes], None], 
             parser.Parse(b"", True)
     except expat.ExpatError as problem:
         return f"line {problem.lineno}, column {problem.offset + 1}: {expat.ErrorString(problem.code)}"
-    except Refused as problem:
+    except MarkupRefused as problem:
         return str(problem)
     return ""
 
@@ -107,12 +107,12 @@ def _pieces(source: Source, codec: str) -> Iterator[bytes]:
             piece = text.read(CHUNK)
 
 
-class _Survey:
+class _XmlSurvey:
     """All elements by path, in the names of their namespace-free tags."""
 
     def __init__(self) -> None:
         self.kind = ""
-        self.elements: dict[Path, _Element] = {}
+        self.elements: dict[ElementPath, _Element] = {}
         self.root = _Element(())
         self.stack = [self.root]
         self.leaf = True
@@ -137,12 +137,12 @@ class _Survey:
         self.stack.append(element)
 
     def new(self, tag: str, above: _Element) -> _Element:
-        """Return the element for a path that was not met before."""
+        """Return the element for a path that is new."""
         name = tag[tag.rfind(" ") + 1:]
         if not above.path:
             self.kind = _ROOTS.get(tag) or _ROOTS.get(name) or ("GML" if self.geographic else "XML")
         if len(above.path) >= DEPTH:
-            raise Refused(f"elements stand deeper than {DEPTH} levels within one another")
+            raise MarkupRefused(f"elements stand deeper than {DEPTH} levels within one another")
         self.failed = self.failed or (name in _ERRORS and (not above.path or (len(above.path) == 2 and above.path[1] == "Body")))
         element = self.elements.get((*above.path, name)) or _Element((*above.path, name))
         if len(self.elements) < MOST_PATHS:
@@ -161,12 +161,12 @@ class _Survey:
                 self.stack[-2].name(f"{above.path[-1]}.{name}"[:LONGEST_NAME])
         self.leaf = False
 
-    def place(self, wanted: Wanted) -> Path | None:
+    def place(self, wanted: Expectation) -> ElementPath | None:
         """Return the path of the records.
 
-        Known vocabularies say which element it is. Else: among elements that hold fields and stand more than once, not
-        within one another, the one with most described names, then the most frequent. Without such, the one that holds
-        fields nearest the root.
+        Known vocabularies say which element it is. Else: among elements that hold fields and occur more than once, not within one
+        another, the one with most described names, then the most frequent. Without such, the one that holds fields nearest the
+        root.
         """
         fielded = {path: element for path, element in self.elements.items() if element.fielded}
         known = _RECORDS.get(self.kind)
@@ -176,7 +176,7 @@ class _Survey:
         outer = [path for path in several
                  if not any(path != other and path[:len(other)] == other for other in several)]
 
-        def rank(path: Path) -> tuple[int, int, int]:
+        def rank(path: ElementPath) -> tuple[int, int, int]:
             names = tuple(fielded[path].names)
             return len(wanted.fields) - len(compare(names, wanted.fields)[0]), fielded[path].count, -len(path)
 
@@ -188,36 +188,36 @@ class _Survey:
         """Return the names of all elements and attributes."""
         return frozenset(path[-1][:LONGEST_NAME] for path in self.elements).union(*(one.names for one in self.elements.values()))
 
-    def fields(self, place: Path) -> tuple[str, ...]:
+    def fields(self, place: ElementPath) -> tuple[str, ...]:
         names = [name for name in self.elements[place].names if not (self.kind == "KML" and name.startswith("ExtendedData."))]
         return tuple(dict.fromkeys([*names, *self.extended])) if self.kind == "KML" else tuple(names)
 
 
-def read(source: Source, codec: str, wanted: Wanted) -> Look:
-    """Look at the whole text; with a check, once more for the values of the records."""
-    survey = _Survey()
+def read(source: Source, codec: str, wanted: Expectation) -> XmlInspection:
+    """Examine the whole text; with a check, once more for the values of the records."""
+    survey = _XmlSurvey()
     fault = parse(source, codec, survey.start, survey.end, declared=survey.declared)
-    shape = Shape(settled=source.complete and not fault, broken=fault or None)
+    shape = ContentShape(settled=source.complete and not fault, broken=fault or None)
     place = survey.place(wanted)
     if survey.kind in ("HTML", "SVG", "RDF_XML"):
-        return Look(survey.kind, shape, survey.failed)
+        return XmlInspection(survey.kind, shape, survey.failed)
     if (place is None or len(survey.elements) == 1) and survey.kind in ("XML", "RSS") and source.complete and not fault:
         shape.count = 0  # a root without elements, a channel without items
     elif place is not None:
         shape.named(survey.fields(place))
         shape.others = survey.names()
         shape.count = survey.elements[place].count if source.complete and not fault else None
-        values = _Values(place, shape.fields or (), Rows(shape.fields or (), wanted.check))
+        values = _Values(place, shape.fields or (), RowCounter(shape.fields or (), wanted.check))
         if values.rows.check:
             parse(source, codec, values.start, values.end, values.text.append)
             shape.unread = int(values.left and survey.kind not in ("KML", "GML"))  # other than their coordinates
-    return Look(survey.kind or "XML", shape, survey.failed)
+    return XmlInspection(survey.kind or "XML", shape, survey.failed)
 
 
 class _Values:
-    """Hands the values of the records at a path to the check: attributes, texts of children and of their children."""
+    """Passes the values of the records at a path to the check: attributes, texts of children and of their children."""
 
-    def __init__(self, place: Path, names: tuple[str, ...], rows: Rows) -> None:
+    def __init__(self, place: ElementPath, names: tuple[str, ...], rows: RowCounter) -> None:
         self.place, self.names, self.rows = list(place), names, rows
         self.path: list[str] = []
         self.within: list[str] | None = None

@@ -1,7 +1,7 @@
 """Whether an API's description is a valid OpenAPI document: Swagger 2.0, OpenAPI 3.0 and 3.1.
 
-References that lead out of the document are never followed: where there are any and nothing else is wrong, validity is
-not established. Three answers: valid, not valid with the first faults, not established with the reason.
+References to other documents are never followed: where there are any and nothing else is wrong, validity is not established.
+Three answers: valid, not valid with the first faults, not established with the reason.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from odlinked.evidence.inspection.descriptions import Text, TooMuch, Unreadable, escaped, load
-from odlinked.evidence.observation import Described
+from odlinked.evidence.inspection.descriptions import DescriptionText, TooMuch, Unreadable, escaped, load
+from odlinked.evidence.observation import ApiDescription
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -21,34 +21,34 @@ if TYPE_CHECKING:
     from openapi_spec_validator.validation.validators import SpecValidator
 
 FIRST: Final = 10
-"""Faults told; one that stands in several places is told once, with their number."""
+"""Most faults reported; one that occurs in several places is reported once, with their number."""
 
 _MOST: Final = 2_000
-"""Faults looked at."""
+"""Most faults examined."""
 
 _LONGEST: Final = 240
 _VERSION: Final = re.compile(r"(2\.0|3\.[01])(?:\.\d+)?(?:-.*)?\Z")
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _OPINIONS: Final = ("ExtraParametersError",)
-"""What the checking library minds and the specification does not: a required property that no schema lists."""
+"""What the checking library objects to but the specification does not: a required property that no schema lists."""
 
-Fault = tuple[str, str]
+Flaw = tuple[str, str]
 
 
-def description(data: bytes, media_type: str = "") -> Described:
-    """Return what an API's description is. Whether it is JSON or YAML its text tells, not its `media_type`."""
+def description(data: bytes, media_type: str = "") -> ApiDescription:
+    """Return what an API description is. Its text decides whether it is JSON or YAML, not its `media_type`."""
     try:
         text = load(data)
     except Unreadable as problem:
-        return Described(None, False, (str(problem),))
+        return ApiDescription(None, False, (str(problem),))
     except TooMuch as problem:
-        return Described(None, None, (f"not checked: {problem}",))
+        return ApiDescription(None, None, (f"not checked: {problem}",))
     stated = _stated(text.value)
     if stated is None:
-        return Described(None, False, ("it is no OpenAPI description: at its top stands neither 'openapi' nor 'swagger'",))
+        return ApiDescription(None, False, ("it is no OpenAPI description: at its top stands neither 'openapi' nor 'swagger'",))
     match = _VERSION.match(str(stated))
     if match is None:
-        return Described(str(stated)[:20], None, (f"not checked: version {str(stated)[:20]!r} is none of 2.0, 3.0 and 3.1",))
+        return ApiDescription(str(stated)[:20], None, (f"not checked: version {str(stated)[:20]!r} is none of 2.0, 3.0 and 3.1",))
     return _judged(match[1], text)
 
 
@@ -57,7 +57,7 @@ def _stated(value: Any) -> object:
     return value.get("swagger", value.get("openapi")) if isinstance(value, dict) else None
 
 
-def _judged(version: str, text: Text) -> Described:
+def _judged(version: str, text: DescriptionText) -> ApiDescription:
     local, outside = _references(text.value)
     faults = [*text.faults, *local]
     unchecked: list[str] = [f"not checked: {at or '/'}: {ref!r} leads out of the document" for at, ref in outside]
@@ -71,22 +71,22 @@ def _judged(version: str, text: Text) -> Described:
     except RecursionError:
         unchecked.append("not checked: its schemas are nested too deep")
     valid = False if faults else None if unchecked else True
-    return Described(version, valid, tuple(_told(faults) or unchecked[:FIRST]))
+    return ApiDescription(version, valid, tuple(_listed(faults) or unchecked[:FIRST]))
 
 
-def _told(faults: list[Fault]) -> list[str]:
+def _listed(faults: list[Flaw]) -> list[str]:
     """Return the first faults as text."""
     places: dict[str, list[str]] = {}
     for at, why in faults:
         places.setdefault(why, []).append(at or "/")
-    told = [f"{at[0]}: {why}" + (f" (and in {len(at) - 1:,} more places)" if at[1:] else "") for why, at in places.items()]
-    return told if len(told) <= FIRST else [*told[:FIRST], f"{len(told) - FIRST:,} more kinds of faults"]
+    texts = [f"{at[0]}: {why}" + (f" (and in {len(at) - 1:,} more places)" if at[1:] else "") for why, at in places.items()]
+    return texts if len(texts) <= FIRST else [*texts[:FIRST], f"{len(texts) - FIRST:,} more kinds of faults"]
 
 
-def _references(document: Any) -> tuple[list[Fault], list[Fault]]:
-    """Return the references that lead nowhere within the document, and those that lead out of it."""
-    broken: list[Fault] = []
-    outside: list[Fault] = []
+def _references(document: Any) -> tuple[list[Flaw], list[Flaw]]:
+    """Return the references without a target within the document, and those to other documents."""
+    broken: list[Flaw] = []
+    outside: list[Flaw] = []
     waiting: list[tuple[str, Any]] = [("", document)]
     while waiting:
         at, value = waiting.pop()
@@ -108,7 +108,7 @@ def _references(document: Any) -> tuple[list[Fault], list[Fault]]:
 
 
 def _leads(document: Any, pointer: str) -> bool:
-    """True when a JSON pointer, percent-encoded or not, finds something."""
+    """True when a JSON pointer, percent-encoded or not, has a target."""
     from urllib.parse import unquote
 
     value = document
@@ -129,7 +129,7 @@ def _validator(version: str) -> type[SpecValidator]:
     return {"2.0": OpenAPIV2SpecValidator, "3.0": OpenAPIV30SpecValidator, "3.1": OpenAPIV31SpecValidator}[version]
 
 
-def _structure(version: str, document: Any) -> Iterator[Fault]:
+def _structure(version: str, document: Any) -> Iterator[Flaw]:
     """Yield where the document breaks the schema of its version."""
     for error in _schema(version).iter_errors(document):
         yield _fault(error)
@@ -137,7 +137,7 @@ def _structure(version: str, document: Any) -> Iterator[Fault]:
 
 @cache
 def _schema(version: str) -> Validator:
-    """Return what checks against the schema of a version, its anchors found once and not at each reference."""
+    """Return the validator of a version's schema, its anchors found once and not at each reference."""
     from jsonschema.validators import validator_for
     from jsonschema_specifications import REGISTRY
     from referencing import Resource
@@ -150,11 +150,11 @@ def _schema(version: str) -> Validator:
 
 
 class _Outside(Exception):
-    """A reference leads out of the document in a way that was not seen before."""
+    """A reference to another document, of a kind that was not recognised before."""
 
 
 class _Closed(dict[str, Callable[[str], Any]]):
-    """Handlers for every kind of address there is: none is followed."""
+    """Handlers for every kind of address: none is followed."""
 
     def __contains__(self, _: object) -> bool:
         return True
@@ -166,8 +166,8 @@ class _Closed(dict[str, Callable[[str], Any]]):
         return refuse
 
 
-def _meaning(version: str, document: Any) -> Iterator[Fault]:
-    """Yield what no schema can say: operations of one name, parameters twice or missing, defaults of the wrong type."""
+def _meaning(version: str, document: Any) -> Iterator[Flaw]:
+    """Yield what no schema can express: operations of one name, parameters twice or missing, defaults of the wrong type."""
     from jsonschema_path import SchemaPath
     from referencing.exceptions import Unresolvable, Unretrievable
 
@@ -190,7 +190,7 @@ def _meaning(version: str, document: Any) -> Iterator[Fault]:
 
 
 def _place(document: Any, schema: object) -> str:
-    """Return the pointer of the very schema a value was held against, "" where it is not in the document."""
+    """Return the pointer of the schema that a value was checked against, "" where it is not in the document."""
     waiting: list[tuple[str, Any]] = [("", document)]
     while waiting and isinstance(schema, dict):
         at, value = waiting.pop()
@@ -204,9 +204,9 @@ def _place(document: Any, schema: object) -> str:
 
 
 class _Shared:
-    """Copies values so that equal objects are one object, which is then checked once, however often it stands.
+    """Copies values so that equal objects are one object, which is then checked once, however often it occurs.
 
-    Regular expressions are left out: a stranger can write one so that matching never ends.
+    Regular expressions are left out: an attacker can write one so that matching never ends.
     """
 
     def __init__(self) -> None:
@@ -224,12 +224,12 @@ class _Shared:
 
     @staticmethod
     def _key(value: Any) -> tuple[object, ...]:
-        """Return what a member that has been copied is known by; true, 1 and 1.0 are three."""
+        """Return the key of a member that has been copied; true, 1 and 1.0 are different."""
         return ("at", id(value)) if isinstance(value, list | dict) else (type(value), value)
 
 
-def _fault(error: ValidationError) -> Fault:
-    """Return place and reason of an error: of an alternative that fails, what fails deepest in it."""
+def _fault(error: ValidationError) -> Flaw:
+    """Return place and reason of an error: for an alternative that fails, its deepest failure."""
     while error.context:
         inner = [one for one in error.context if "'$ref'" not in one.message] or error.context
         error = max(inner, key=lambda one: len(one.absolute_path))

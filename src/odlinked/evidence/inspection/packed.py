@@ -1,4 +1,4 @@
-"""Packed files: what a zip, gzip or tar is and holds. What is packed within is told, never opened further."""
+"""Packed files: what a zip, gzip or tar is and holds. Packed files within are reported, never opened further."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import BinaryIO, Final, cast
 
 from odlinked.errors import InputError
 from odlinked.evidence.inspection import dbf, kinds, markup, workbooks
-from odlinked.evidence.inspection.shape import Shape, Wanted
+from odlinked.evidence.inspection.shape import ContentShape, Expectation
 from odlinked.evidence.inspection.source import Source
 from odlinked.evidence.observation import Content
 from odlinked.sheets import encoding, ods, xls, xlsx
@@ -19,14 +19,14 @@ from odlinked.sheets.compound import BrokenCompound, Compound
 from odlinked.sheets.packages import Package, plain
 
 MOST_MEMBERS: Final = 200
-"""Members whose kind is told."""
+"""Most members whose kind is determined."""
 
 MOST_COMPOUND: Final = 64 << 20
-"""Bytes of an OLE file, which can only be read whole."""
+"""Most bytes of an OLE file, which can only be read whole."""
 
 _HEAD: Final = 4096
 _HELD: Final = 1 << 22
-"""Bytes unpacked that are held; more go to a temporary file."""
+"""Most unpacked bytes in memory; more go to a temporary file."""
 
 _ODF: Final = "application/vnd.oasis.opendocument."
 _OPEN: Final = {"spreadsheet": "ODS", "spreadsheet-template": "ODS", "text": "ODT", "presentation": "ODP"}
@@ -37,21 +37,21 @@ _SHAPE_MAGIC: Final = b"\x00\x00\x27\x0a"
 
 
 @dataclass
-class Look:
+class PackedInspection:
     """What a packed or binary file is, the notations of what it holds, and the encoding of its texts where it says."""
 
     kind: str | None
-    shape: Shape = field(default_factory=Shape)
+    shape: ContentShape = field(default_factory=ContentShape)
     within: tuple[str, ...] | None = None
     encoding: encoding.Encoding | None = None
 
 
-def zipped(source: Source, wanted: Wanted) -> Look:
-    """Look into a zip file. Without its end it is not told what it is, for a workbook is a zip file too."""
+def zipped(source: Source, wanted: Expectation) -> PackedInspection:
+    """Examine a zip file. Without its end its kind is not established, because a workbook is a zip file too."""
     if not source.complete:
         stated = source.head[38:38 + 80] if source.head[30:38] == b"mimetype" else b""
-        return Look(_OPEN.get(stated.decode("latin-1").removeprefix(_ODF).split("PK")[0]))
-    look = Look("ZIP")
+        return PackedInspection(_OPEN.get(stated.decode("latin-1").removeprefix(_ODF).split("PK")[0]))
+    look = PackedInspection("ZIP")
     try:
         package = Package(source.file(), source.file_name, source.size, workbooks.CAPS)
         look.kind = _document(package)
@@ -64,12 +64,12 @@ def zipped(source: Source, wanted: Wanted) -> Look:
         elif look.kind == "ODS":
             look.shape = _open_document(package, wanted)
     except InputError as problem:
-        look.shape = Shape(settled=False, broken=problem.why)
+        look.shape = ContentShape(settled=False, broken=problem.why)
     return look
 
 
-def _open_document(package: Package, wanted: Wanted) -> Shape:
-    """Look into an OpenDocument spreadsheet; its manifest says when it wants a password."""
+def _open_document(package: Package, wanted: Expectation) -> ContentShape:
+    """Examine an OpenDocument spreadsheet; its manifest states when it needs a password."""
     if "META-INF/manifest.xml" in package and b"encryption-data" in package.head("META-INF/manifest.xml", 1 << 20):
         raise InputError("it wants a password")
     return workbooks.read(lambda: ods.sheets(package), wanted)
@@ -89,8 +89,8 @@ def _document(package: Package) -> str:
     return kind or ("XLSX" if not package.locked and xlsx.workbook_part(package) else "ZIP")
 
 
-def _archive(package: Package, look: Look, wanted: Wanted) -> None:
-    """Tell what an archive holds: a shapefile, a KMZ, or other files."""
+def _archive(package: Package, look: PackedInspection, wanted: Expectation) -> None:
+    """Determine what an archive holds: a shapefile, a KMZ, or other files."""
     names = [name for name in package.names if not name.startswith("__MACOSX/")]
     if package.locked:
         raise InputError("it wants a password")
@@ -118,8 +118,8 @@ def _member(head: bytes) -> str | None:
         return "SHP"
     if kinds.is_binary(head):
         return None
-    told = encoding.tell(lambda: iter([head]), whole=False)
-    text = head.decode(told.codec if isinstance(told, encoding.Encoding) else "utf-8", "replace")
+    detected = encoding.detect_chunks(lambda: iter([head]), whole=False)
+    text = head.decode(detected.codec if isinstance(detected, encoding.Encoding) else "utf-8", "replace")
     kind = kinds.by_text(text.lstrip("\ufeff"))
     if kind == "XML" and "<kml" in text:
         return "KML"
@@ -133,7 +133,7 @@ def _member(head: bytes) -> str | None:
 
 
 def _shapefile(package: Package, names: list[str]) -> str:
-    """Return the name without suffix of the first shapefile that is whole, "" where there is none."""
+    """Return the name without suffix of the first complete shapefile, "" where there is none."""
     lower = {name.lower(): name for name in names}
     for name in lower:
         stem, suffix = posixpath.splitext(name)
@@ -143,7 +143,7 @@ def _shapefile(package: Package, names: list[str]) -> str:
     return ""
 
 
-def _attributes(package: Package, stem: str, look: Look, wanted: Wanted) -> None:
+def _attributes(package: Package, stem: str, look: PackedInspection, wanted: Expectation) -> None:
     """Read the attribute table of a shapefile."""
     table = next(name for name in package.names if name.lower() == f"{stem}.dbf".lower())
     columns = dbf.header(package.head(table, 1 << 16))
@@ -152,30 +152,30 @@ def _attributes(package: Package, stem: str, look: Look, wanted: Wanted) -> None
     look.shape = dbf.read(columns, package.chunks(table), codec, wanted)
 
 
-def _places(package: Package, name: str, look: Look, wanted: Wanted) -> None:
+def _places(package: Package, name: str, look: PackedInspection, wanted: Expectation) -> None:
     """Read the first KML of a KMZ, which is the one that counts."""
     with SpooledTemporaryFile(max_size=_HELD) as held:
         for chunk in package.chunks(name):
             held.write(chunk)
         source = Source(Content(cast(BinaryIO, held), held.tell()))
-        told = encoding.tell(source.chunks, own=True)
-        if isinstance(told, encoding.Encoding):
-            look.encoding = told
-            look.shape = markup.read(source, told.codec, wanted).shape
+        detected = encoding.detect_chunks(source.chunks, own=True)
+        if isinstance(detected, encoding.Encoding):
+            look.encoding = detected
+            look.shape = markup.read(source, detected.codec, wanted).shape
 
 
-def gzipped(source: Source) -> Look:
-    """Tell what a gzip file holds by its first bytes."""
+def gzipped(source: Source) -> PackedInspection:
+    """Determine what a gzip file holds by its first bytes."""
     try:
         head = zlib.decompressobj(31).decompress(source.head, _HEAD)
     except zlib.error as problem:
-        return Look("GZIP", Shape(settled=False, broken=str(problem)))
+        return PackedInspection("GZIP", ContentShape(settled=False, broken=str(problem)))
     kind = _member(head)
-    return Look("TAR_GZ") if kind == "TAR" else Look("GZIP", within=(kind,) if kind else None)
+    return PackedInspection("TAR_GZ") if kind == "TAR" else PackedInspection("GZIP", within=(kind,) if kind else None)
 
 
-def tarred(source: Source) -> Look:
-    """Tell what a tar file holds."""
+def tarred(source: Source) -> PackedInspection:
+    """Determine what a tar file holds."""
     found: dict[str, None] = {}
     try:
         with tarfile.open(fileobj=source.file(), mode="r:") as archive:
@@ -187,25 +187,25 @@ def tarred(source: Source) -> Look:
                 if kind:
                     found[kind] = None
     except (tarfile.TarError, ValueError, OSError, EOFError, OverflowError) as problem:
-        return Look("TAR", Shape(settled=False, broken=str(problem) if source.complete else None))
-    return Look("TAR", within=tuple(found))
+        return PackedInspection("TAR", ContentShape(settled=False, broken=str(problem) if source.complete else None))
+    return PackedInspection("TAR", within=tuple(found))
 
 
-def bound(source: Source, wanted: Wanted) -> Look:
-    """Look into an OLE file: an xls workbook, another document, or one that wants a password."""
+def bound(source: Source, wanted: Expectation) -> PackedInspection:
+    """Examine an OLE file: an xls workbook, another document, or one that needs a password."""
     if not source.complete or source.size > MOST_COMPOUND:
-        return Look(None)
+        return PackedInspection(None)
     try:
         with Compound(source.file(), source.size) as compound:
             if "EncryptedPackage" in compound.names:
-                return Look(None, Shape(settled=False, broken="it wants a password"))
-            look = Look(kinds.of_compound(compound.names))
+                return PackedInspection(None, ContentShape(settled=False, broken="it wants a password"))
+            look = PackedInspection(kinds.of_compound(compound.names))
             stream = compound.stream("Workbook" if "Workbook" in compound.names else "Book") if look.kind == "XLS" else b""
     except BrokenCompound as problem:
-        return Look(None, Shape(settled=False, broken=str(problem)))
+        return PackedInspection(None, ContentShape(settled=False, broken=str(problem)))
     if look.kind == "XLS":
         try:
             look.shape = workbooks.read(lambda: xls.sheets(stream, source.file_name, workbooks.CAPS), wanted)
         except InputError as problem:
-            look.shape = Shape(settled=False, broken=problem.why)
+            look.shape = ContentShape(settled=False, broken=problem.why)
     return look

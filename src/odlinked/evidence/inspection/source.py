@@ -1,4 +1,4 @@
-"""The bytes to look at, read as often as needed and never held whole."""
+"""The bytes to examine, read as often as needed and never held in memory as a whole."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from odlinked.evidence.observation import Content
 from odlinked.sheets.encoding import CHUNK, errors
 
 HEAD: Final = 1 << 16
-"""Bytes at the beginning by which a kind is told."""
+"""Bytes at the beginning by which a kind is determined."""
 
 
 class Source:
-    """A content as chunks, as text and as a file of its own; several may be read side by side."""
+    """A content as chunks, as text and as a file of its own; several readers may work at the same time."""
 
     def __init__(self, content: Content) -> None:
         self._stream = content.stream
@@ -23,7 +23,7 @@ class Source:
         self.head = self.file().read(HEAD)
 
     def file(self) -> io.BufferedReader:
-        """Return the content as a binary file with a place of its own; closing it leaves the stream open."""
+        """Return the content as a binary file with a position of its own; closing it leaves the stream open."""
         return io.BufferedReader(_View(self._stream), HEAD)
 
     def chunks(self) -> Iterator[bytes]:
@@ -33,12 +33,12 @@ class Source:
             yield chunk
 
     def text(self, codec: str) -> TextIO:
-        """Return the content as text, line ends as they stand. What cannot be decoded is U+FFFD: a cut end above all."""
+        """Return the content as text, line ends unchanged. Undecodable bytes become U+FFFD: above all an incomplete end."""
         return io.TextIOWrapper(self.file(), encoding=codec, errors=errors(codec), newline="")
 
 
 class _View(io.RawIOBase):
-    """A place of its own in a stream that others read too."""
+    """A position of its own in a stream that others read too."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream

@@ -1,4 +1,4 @@
-"""Tables counted while the shared layout finds them: of all tables of a content one is read, the others are told as unread."""
+"""Tables counted while the shared layout finds them: one table of a content is read, the others are reported as unread."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from itertools import pairwise
 from typing import Final
 
 from odlinked.evidence.inspection.headings import LOOKED_AT, known_of
-from odlinked.evidence.inspection.shape import Rows, Shape, Wanted
-from odlinked.sheets.headings import fold, is_text
+from odlinked.evidence.inspection.shape import ContentShape, Expectation, RowCounter
+from odlinked.sheets.headings import is_text, on_one_line
 from odlinked.sheets.layout import find
 from odlinked.sheets.merges import Merges
 from odlinked.sheets.tables import Row
 
-Cells = Callable[[Row], Sequence[str]]
-Score = tuple[int, int]
+RowCells = Callable[[Row], Sequence[str]]
+TableScore = tuple[int, int]
 """0 for a table of one column, 1 for one without headings, 2 for others; how many of its headings are described."""
 
 _COUNTED: Final = re.compile(r"\D{0,4}?(\d{1,4})[年月日季度週周時]{0,2}\Z")
 
 
 class Tables:
-    """Takes the rows of one worksheet after another (of a delimited file once); `shape()` says what they came to.
+    """Takes the rows of one worksheet after another (of a delimited file once); `shape()` returns the result.
 
-    Read is the table with the most described fields, the first of several such, and so the first of all where nothing is
-    described; one of a single column only where there is no other. A table of the same sheet under the same headings continues
-    it. How many others there are is told: each in the sheet that is read, and each further sheet that has one. Rows are streamed
-    and never held. `even`: rows have no width of their own, so that none is ragged. `errors`: look for cells that show a
+    The table with the most described fields is read, the first of several such, and so the first of all where nothing is
+    described; one with a single column only where there is no other. A table of the same sheet under the same headings continues
+    it. The number of the others is reported: each in the sheet that is read, and each further sheet that has one. Rows are
+    streamed and never held. `even`: rows have no width of their own, so that none is ragged. `errors`: look for cells that show a
     spreadsheet's error.
     """
 
-    def __init__(self, wanted: Wanted, *, even: bool = True, errors: bool = True) -> None:
+    def __init__(self, wanted: Expectation, *, even: bool = True, errors: bool = True) -> None:
         self.wanted, self.even, self.errors = wanted, even, errors
         self.known = known_of(wanted.fields)
-        self.found = Shape()
-        self.rows: Rows | None = None
+        self.found = ContentShape()
+        self.rows: RowCounter | None = None
         self.headings: tuple[str, ...] = ()
         self.first = ""
-        self.score: Score = (0, -1)
-        self.sheets: list[_Sheet] = []
+        self.score: TableScore = (0, -1)
+        self.sheets: list[_SheetTaker] = []
 
     @property
     def is_blank(self) -> bool:
@@ -47,19 +47,20 @@ class Tables:
         return self.rows is None
 
     def read(self, rows: Iterable[Row], merges: Merges, *, run: Callable[[int], int] | None = None,
-             raw: Cells | None = None) -> None:
-        """Take a sheet's rows that show something, numbers rising.
+             raw: RowCells | None = None) -> None:
+        """Take a sheet's non-blank rows, in rising order of their numbers.
 
         `run` may take ordinary rows past the layout (see `sheets.layout.Taker`), handing them to `self.rows`; it is called only
         while the table that is read is open. `raw` returns a row's cells as they are counted and checked, for instance with
         merged cells filled in, and is called once for each row of a table, in order; without it they are the row's own.
         """
-        sheet = _Sheet(self, run, raw)
+        sheet = _SheetTaker(self, run, raw)
         self.sheets.append(sheet)
         find(rows, merges, self.known, sheet)
 
-    def read_column(self, rows: Iterable[Row], raw: Cells) -> None:
-        """Take the rows of a text of one column, where every line counts: headed by a described field, else by the first."""
+    def read_column(self, rows: Iterable[Row], raw: RowCells) -> None:
+        """Take the rows of a text of one column, where every line counts: its heading is a described field, else the first
+        line."""
         known = self.known
         waiting: list[Row] = []
         for row in rows:
@@ -73,30 +74,30 @@ class Tables:
         if self.rows is None and waiting:
             self._head(waiting[0], waiting, raw)
 
-    def _head(self, first: Row, waiting: list[Row], raw: Cells) -> None:
-        """Begin a column with one of the rows held back and take those behind it."""
+    def _head(self, first: Row, waiting: list[Row], raw: RowCells) -> None:
+        """Begin a column with one of the rows held back and take those after it."""
         cells = {row.number: raw(row) for row in waiting}
         hits = self.known(first.cells[:1]) if self.known else 0
-        self.begin((fold(first.cells[0]),), [first], lambda row: cells[row.number], (0, hits))
+        self.begin((on_one_line(first.cells[0]),), [first], lambda row: cells[row.number], (0, hits))
         for row in waiting:
             if row.number > first.number and self.rows is not None:
                 self.rows.take(row.number, cells[row.number])
 
-    def begin(self, headings: tuple[str, ...], header: list[Row], raw: Cells, score: Score) -> None:
-        """Read the table that starts here instead of the one read up to now."""
-        self.score, self.headings, self.found = score, headings, Shape()
+    def begin(self, headings: tuple[str, ...], header: list[Row], raw: RowCells, score: TableScore) -> None:
+        """Read the table that starts here instead of the one read so far."""
+        self.score, self.headings, self.found = score, headings, ContentShape()
         self.first = header[-1].cells[0]
         cells = [raw(row) for row in header]
         width = len(cells[-1])
         names = headings + ("",) * (width - len(headings))
         headless = score[0] == 1 or (not score[1] and is_headless(headings))
         self.found.named(() if headless else names)
-        self.rows = Rows(names, None if headless else self.wanted.check, errors=self.errors)
+        self.rows = RowCounter(names, None if headless else self.wanted.check, errors=self.errors)
         self.rows.last = header[-1].number
         for row, own in zip(header, cells, strict=True) if headless else ():
             self.rows.take(row.number, own)
 
-    def shape(self, *, whole: bool = True) -> Shape:
+    def shape(self, *, whole: bool = True) -> ContentShape:
         """Return what was found after the last row; without the `whole` there are no totals."""
         if self.rows is None:
             return self.found
@@ -105,17 +106,17 @@ class Tables:
         return self.found
 
 
-class _Sheet:
+class _SheetTaker:
     """One sheet's tables as the layout finds them (a `Taker`); `others` are those with rows that are not read."""
 
-    def __init__(self, tables: Tables, run: Callable[[int], int] | None, raw: Cells | None) -> None:
+    def __init__(self, tables: Tables, run: Callable[[int], int] | None, raw: RowCells | None) -> None:
         self.tables, self.raw = tables, raw or (lambda row: row.cells)
         self.others = 0
         self.is_read = self.reading = self.fresh = False
         self._run = run
 
     def open(self, header: list[Row], headings: tuple[str, ...]) -> None:
-        """See which table it is and whether it is the one to read."""
+        """Decide which table it is and whether it is the one to read."""
         tables = self.tables
         if self.is_read and headings == tables.headings:
             self.reading, self.fresh = True, False
@@ -133,7 +134,7 @@ class _Sheet:
             tables.begin(headings, header, self.raw, score)
 
     def row(self, row: Row) -> None:
-        """Count a row of the table that is read; the first row of another makes it one to tell of."""
+        """Count a row of the table that is read; the first row of another makes it one to report."""
         cells = self.raw(row)
         if self.reading and self.tables.rows is not None:
             self.tables.rows.take(row.number, cells)
@@ -141,14 +142,14 @@ class _Sheet:
             self.others, self.fresh = self.others + 1, False
 
     def run(self, last: int) -> int:
-        """Take ordinary rows past the layout."""
+        """Take ordinary rows without the layout."""
         return self._run(last) if self._run and self.reading else last
 
 
 def is_headless(headings: Sequence[str]) -> bool:
     """True when what stands in the place of headings is a row of values: half of it or more are numbers, dates or addresses,
     and these do not count up as years, months and ordinals in a header do."""
-    words = [fold(heading) for heading in headings if heading.strip()]
+    words = [on_one_line(heading) for heading in headings if heading.strip()]
     values = [word for word in words if not is_text(word)]
     if len(values) * 2 < len(words):
         return False

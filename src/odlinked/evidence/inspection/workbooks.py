@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from odlinked.errors import InputError
-from odlinked.evidence.inspection.shape import Shape, Wanted
+from odlinked.evidence.inspection.shape import ContentShape, Expectation
 from odlinked.evidence.inspection.tables import Tables
 from odlinked.settings import ReadSettings
 from odlinked.sheets.merges import Filling
@@ -14,25 +14,25 @@ from odlinked.sheets.sheet import Sheet, in_order
 from odlinked.sheets.tables import Row
 
 CAPS: Final = ReadSettings(max_bytes=1 << 29, max_rows=5_000_000, max_columns=16_384, max_ratio=200)
-"""What is read of a stranger's file at most."""
+"""The limits for reading an untrusted file."""
 
 MOST_TEXT: Final = 128 << 20
-"""Bytes, about, that shared texts may take."""
+"""Approximate most bytes of shared texts."""
 
 LOOKED_AT: Final = 200
-"""Rows of a further worksheet that are looked at for a table with more of the described fields."""
+"""Rows of a further worksheet that are examined for a table with more of the described fields."""
 
 
-def read(sheets: Callable[[], Iterator[Sheet]], wanted: Wanted) -> Shape:
+def read(sheets: Callable[[], Iterator[Sheet]], wanted: Expectation) -> ContentShape:
     """Return what the worksheets hold; `sheets` opens them from their start. Raise `InputError` where the one that is read is
-    broken; another one that is broken is told as not read."""
+    broken; another one that is broken is reported as not read."""
     try:
         return _read(sheets(), wanted, lambda sheet: _rising(sheet.rows))
     except _Disordered:
         return _read(sheets(), wanted, lambda sheet: iter(in_order(sheet.rows)))
 
 
-def _read(sheets: Iterator[Sheet], wanted: Wanted, rows: Callable[[Sheet], Iterator[Row]]) -> Shape:
+def _read(sheets: Iterator[Sheet], wanted: Expectation, rows: Callable[[Sheet], Iterator[Row]]) -> ContentShape:
     tables = Tables(wanted)
     broken = 0
     try:
@@ -56,7 +56,7 @@ def _enough(rows: Iterator[Row], tables: Tables) -> Iterator[Row]:
 
 
 class _Disordered(Exception):
-    """Rows do not stand in their order."""
+    """The rows are out of order."""
 
 
 def _rising(rows: Iterator[Row]) -> Iterator[Row]:

@@ -1,8 +1,8 @@
-"""The clerk's own workbook back: faulty cells coloured and commented, everything else as it was.
+"""Annotation of the submitted workbook: faulty cells coloured and commented, everything else unchanged.
 
-The package is edited part by part, not loaded and saved: an untouched part keeps every byte. Of a worksheet only the style
-number (`s`) of faulty cells changes; comments get their own part and drawing, styles a few fills, and a sheet that lists all
-findings is added (ECMA-376 part 1, SpreadsheetML; part 2, packages; part 4, VML of comments).
+The package is edited part by part, not loaded and saved: an untouched part keeps every byte. In a worksheet only the style number
+(`s`) of faulty cells changes; comments get a part and a drawing of their own, the styles a few more fills, and a sheet that lists
+all findings is added (ECMA-376 part 1, SpreadsheetML; part 2, packages; part 4, VML of comments).
 """
 
 from odlinked.quality.annotated.book import annotate

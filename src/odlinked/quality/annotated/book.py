@@ -1,4 +1,4 @@
-"""A whole workbook annotated: findings gathered by cell, sheets painted and commented, the list of findings added."""
+"""Annotation of a whole workbook: findings gathered by cell, sheets coloured and commented, the list of findings added."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from odlinked.quality.annotated import boxes, comments, findings_sheet, former_m
 from odlinked.quality.annotated.findings_sheet import Listed
 from odlinked.quality.annotated.parts import Parts
 from odlinked.quality.annotated.styles import Styles
-from odlinked.quality.annotated.worksheet import Place, Worksheet
+from odlinked.quality.annotated.worksheet import CellPosition, Worksheet
 from odlinked.quality.report import Report
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 from odlinked.sheets.tables import column_index
 
 _MOST_COMMENTS: Final = 10_000
-"""Comments on a sheet, at most: each is a drawing of its own, and spreadsheets become slow."""
+"""Most comments on a sheet: each is a drawing of its own, and too many make spreadsheets slow."""
 
 _IN_A_CELL: Final = 8
-"""Findings told in one comment, at most."""
+"""Most findings in one comment."""
 
 _ORDER: Final = ("Violation", "Warning", "Info")
 _WORKBOOK: Final = "officeDocument"
@@ -31,23 +31,23 @@ def annotate(source: Path | IO[bytes], target: IO[bytes], report: Report, name: 
              sheets: Mapping[str | None, str] | None = None) -> None:
     """Write the workbook `source` to `target` with the findings on the file `name`.
 
-    `most` bounds the unpacked bytes. `sheets` gives the worksheet of a finding's sheet where they differ. Raise `InputError`
-    for a workbook with macros, a signature or a password, a Strict one, and one whose parts are not what they should be.
+    `most` bounds the unpacked bytes. `sheets` gives the worksheet of a finding's sheet where they differ. Raise `InputError` for
+    a workbook with macros, a signature or a password, a Strict one, and one whose parts are invalid.
     """
     parts = Parts(source, name, most)
     try:
-        _Book(parts, report, name, language, sheets or {}).annotate()
+        _AnnotatedBook(parts, report, name, language, sheets or {}).annotate()
         parts.write(target)
     finally:
         parts.close()
 
 
-class _Book:
+class _AnnotatedBook:
     """One workbook at work."""
 
     def __init__(self, parts: Parts, report: Report, name: str, language: str, sheets: Mapping[str | None, str]) -> None:
         self.parts, self.report, self.name, self.language, self.sheets = parts, report, name, language, sheets
-        self.words: Said = load(report.profile.assets)[language]
+        self.words: ReportTexts = load(report.profile.assets)[language]
         self.book = next((r.part for r in parts.relations("") if r.kind == _WORKBOOK), "")
         if self.book not in parts:
             raise parts.refused("it is no .xlsx workbook", "Save it as xlsx")
@@ -59,11 +59,11 @@ class _Book:
         self.styles = self._styles()
         titles = tuple(words["annotated.sheet"] for words in load(report.profile.assets).values())
         self.lists = former_marks.lists(parts, self.places, titles)
-        self.colours: dict[tuple[str, Place], str] = {}
+        self.colours: dict[tuple[str, CellPosition], str] = {}
         self.blocks = count(1 + max((boxes.blocks(parts.read(part)) for part in self._drawings()), default=0))
         names = [element.attributes.get("name", "") for element in self.stated]
         self.summary = next(iter(self.lists), "") or findings_sheet.sheet_name(self.words["annotated.sheet"], names)
-        self.told: list[str] = []
+        self.notes: list[str] = []
 
     def _styles(self) -> Styles:
         try:
@@ -94,7 +94,7 @@ class _Book:
         self._put_styles()
 
     def _take_off(self) -> None:
-        """Take off the marks of an earlier run; its list makes room for the new one."""
+        """Remove the marks of an earlier run; its list is replaced by the new one."""
         try:
             former_marks.take_off(self.parts, self.places, self.lists, self.styles)
             self.parts.put(self.style_part, self.styles.bytes())
@@ -104,19 +104,19 @@ class _Book:
         self.styles = self._styles()
 
     def _sheet(self, name: str, findings: Sequence[Finding]) -> list[Listed]:
-        """Paint and comment one sheet; return its findings with the cells that show them."""
+        """Colour and comment one sheet; return its findings with the cells that show them."""
         part = self.places[name]
         try:
             sheet = Worksheet(self.parts.read(part))
             listed = [Listed(finding, name, self._place(finding, sheet)) for finding in findings]
-            by_cell: dict[Place, list[Finding]] = {}
+            by_cell: dict[CellPosition, list[Finding]] = {}
             for one in listed:
                 if one.place is not None:
                     by_cell.setdefault(one.place, []).append(one.finding)
             marks = {place: min((finding.severity for finding in here), key=_rank) for place, here in by_cell.items()}
             legacy = self._comment(name, part, sheet, by_cell)
 
-            def painted(at: Place, own: int, severity: str) -> int:
+            def painted(at: CellPosition, own: int, severity: str) -> int:
                 self.colours[name, at] = self.styles.background(own)
                 return self.styles.painted(own, severity)
 
@@ -125,17 +125,17 @@ class _Book:
             raise self.parts.broken(part, problem) from problem
         return listed
 
-    def _place(self, finding: Finding, sheet: Worksheet) -> Place | None:
+    def _place(self, finding: Finding, sheet: Worksheet) -> CellPosition | None:
         """Return the cell that shows a finding: its own, the row's first, the column's heading, or none for a whole file."""
         if finding.row and finding.column:
-            return sheet.anchor(Place(finding.row, column_index(finding.column)))
+            return sheet.anchor(CellPosition(finding.row, column_index(finding.column)))
         if finding.row:
-            return sheet.anchor(Place(finding.row, sheet.first_filled(finding.row)))
+            return sheet.anchor(CellPosition(finding.row, sheet.first_filled(finding.row)))
         header = next((table.header_row for table in self.report.checked
                        if (table.file, table.sheet) == (finding.file, finding.sheet)), 0)
-        return sheet.anchor(Place(header, column_index(finding.column))) if header and finding.column else None
+        return sheet.anchor(CellPosition(header, column_index(finding.column))) if header and finding.column else None
 
-    def _comment(self, name: str, part: str, sheet: Worksheet, by_cell: Mapping[Place, Sequence[Finding]]) -> str:
+    def _comment(self, name: str, part: str, sheet: Worksheet, by_cell: Mapping[CellPosition, Sequence[Finding]]) -> str:
         """Write the comments of a sheet; return the relationship id of a new drawing, "" where it has one."""
         relations = self.parts.relations(part)
         threads = {element.attributes.get("ref", "") for r in relations if r.kind == "threadedComment"
@@ -143,11 +143,11 @@ class _Book:
         talked = [place.name for place in sorted(by_cell) if place.name in threads]
         if talked:
             cells = self.words["between"].join(talked)
-            self.told.append(f"{name}{self.words['annotated.colon']}{self.words['annotated.conversation'].format(cells=cells)}")
+            self.notes.append(f"{name}{self.words['annotated.colon']}{self.words['annotated.conversation'].format(cells=cells)}")
         free = [place for place in sorted(by_cell) if place.name not in threads]
         if len(free) > _MOST_COMMENTS:
-            self.told.append(name + self.words["annotated.colon"]
-                             + self.words["annotated.uncommented"].format(count=f"{_MOST_COMMENTS:,}"))
+            self.notes.append(name + self.words["annotated.colon"]
+                              + self.words["annotated.uncommented"].format(count=f"{_MOST_COMMENTS:,}"))
         texts = {place: self._text(place, by_cell[place]) for place in free[:_MOST_COMMENTS]}
         if not texts:
             return ""
@@ -160,7 +160,7 @@ class _Book:
             self.parts.relate(part, "comments", new)
         return self._draw(part, sheet, fresh, texts) if fresh else ""
 
-    def _draw(self, part: str, sheet: Worksheet, fresh: Sequence[Place], texts: Mapping[Place, str]) -> str:
+    def _draw(self, part: str, sheet: Worksheet, fresh: Sequence[CellPosition], texts: Mapping[CellPosition, str]) -> str:
         """Draw the boxes of new comments; return the relationship id of a new drawing, "" where the sheet has one."""
         old = next((r.part for r in self.parts.relations(part) if r.id == sheet.legacy), "") if sheet.legacy else ""
         drawing = boxes.drawn(self.parts.read(old) if old else None, fresh, texts, sheet, lambda: next(self.blocks))
@@ -172,33 +172,33 @@ class _Book:
         self.parts.declare_extension("vml", boxes.VML_TYPE)
         return self.parts.relate(part, "vmlDrawing", new)
 
-    def _text(self, place: Place, findings: Sequence[Finding]) -> str:
-        """Return what a comment says: each finding with its mark, what to write instead, and its rule."""
-        told = []
+    def _text(self, place: CellPosition, findings: Sequence[Finding]) -> str:
+        """Return the text of a comment: each finding with its mark, what to write instead, and its rule."""
+        notes = []
         for finding in sorted(findings, key=lambda one: _rank(one.severity))[:_IN_A_CELL]:
             row = self.words["annotated.row"].format(row=finding.row) if finding.row not in (0, place.row) else ""
             member = self.words["annotated.member"].format(member=finding.member) if finding.member else ""
             lines = [self.words.get(f"mark.{finding.severity}", "") + row + member + finding.messages.get(self.language, "")]
             hint = finding.suggestions.get(self.language, "")
             lines += [f"→ {line}" for line in hint.split("\n") if line]
-            told.append("\n".join((*lines, f"({finding.rule})")))
+            notes.append("\n".join((*lines, f"({finding.rule})")))
         if len(findings) > _IN_A_CELL:
-            told.append(self.words["annotated.more"].format(count=len(findings) - _IN_A_CELL, sheet=self.summary))
-        return "\n\n".join(told)[:findings_sheet.LONGEST]
+            notes.append(self.words["annotated.more"].format(count=len(findings) - _IN_A_CELL, sheet=self.summary))
+        return "\n\n".join(notes)[:findings_sheet.LONGEST]
 
     def _add_listing(self, listed: Sequence[Listed]) -> None:
         """Add the sheet that lists the findings, as the last one."""
         words = self.words
-        told = [words["annotated.how"] if listed else words["annotated.none"]]
-        told.append(words["annotated.counts"].format(
+        notes = [words["annotated.how"] if listed else words["annotated.none"]]
+        notes.append(words["annotated.counts"].format(
             **{severity: sum(one.finding.severity == severity for one in listed) for severity in _ORDER}))
         if len(listed) > findings_sheet.MOST:
-            self.told.append(words["annotated.unlisted"].format(count=f"{len(listed) - findings_sheet.MOST:,}"))
+            self.notes.append(words["annotated.unlisted"].format(count=f"{len(listed) - findings_sheet.MOST:,}"))
         old = self.lists.get(self.summary, "")
         part = old or self.parts.free("xl/worksheets/sheet{}.xml")
         listed = [one._replace(colour=self.colours.get((one.sheet, one.place), "")) if one.place else one for one in listed]
         title = words["annotated.title"].format(file=self.name)
-        self.parts.put(part, findings_sheet.write(title, [*told, *self.told], listed, words, self.language, self.styles))
+        self.parts.put(part, findings_sheet.write(title, [*notes, *self.notes], listed, words, self.language, self.styles))
         if old:
             return
         self.parts.declare(part, findings_sheet.MEDIA_TYPE)
@@ -212,7 +212,7 @@ class _Book:
         self.parts.put(self.book, markup.edited(data, [markup.inserted(data, whole, piece)]))
 
     def _put_styles(self) -> None:
-        """Write the styles back, or the first ones a workbook gets."""
+        """Write the styles back, or add them to a workbook that has none."""
         part = self.style_part
         if part not in self.parts:
             part = self.parts.free("xl/styles{}.xml")

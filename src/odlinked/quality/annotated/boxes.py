@@ -1,4 +1,4 @@
-"""The boxes of comments: a drawing in VML, worked on as bytes, for it need not be well-formed XML (ECMA-376 part 4)."""
+"""The boxes of comments: a VML drawing, edited as bytes because it need not be well-formed XML (ECMA-376 part 4)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from odlinked.quality.annotated.markup import BrokenPart
-from odlinked.quality.annotated.worksheet import Place, Worksheet
+from odlinked.quality.annotated.worksheet import CellPosition, Worksheet
 from odlinked.quality.reports.widths import wrap
 
 VML_TYPE: Final = "application/vnd.openxmlformats-officedocument.vmlDrawing"
@@ -17,7 +17,7 @@ _LINE: Final = 18
 _COLUMNS: Final = 46
 _TALL: Final = 420
 _BLOCK: Final = 1024
-"""Shapes a block of numbers has room for (VML `o:idmap`)."""
+"""Shapes per block of numbers (VML `o:idmap`)."""
 
 _NAMESPACES: Final = {"v": b"urn:schemas-microsoft-com:vml", "o": b"urn:schemas-microsoft-com:office:office",
                       "x": b"urn:schemas-microsoft-com:office:excel"}
@@ -36,9 +36,9 @@ _SHAPE: Final = re.compile(rb"<((?:[\w.-]+:)?)shape\b.*?</\1shape>", re.DOTALL)
 _AT: Final = tuple(re.compile(rb"<(?:[\w.-]+:)?%s>\s*([0-9]{1,7})\s*<" % name) for name in (b"Row", b"Column"))
 
 
-def drawn(data: bytes | None, fresh: Iterable[Place], texts: Mapping[Place, str], sheet: Worksheet,
+def drawn(data: bytes | None, fresh: Iterable[CellPosition], texts: Mapping[CellPosition, str], sheet: Worksheet,
           take: Callable[[], int]) -> bytes:
-    """Return the drawing with a box for each new comment; `take` hands out numbers of blocks that are free in the workbook."""
+    """Return the drawing with a box for each new comment; `take` returns numbers of blocks that are free in the workbook."""
     data = data or _EMPTY
     shapes: list[str] = []
     blocks: list[int] = []
@@ -77,12 +77,12 @@ def _with(data: bytes, shapes: str) -> bytes:
     return data[:start] + more + data[start:close] + pieces + data[close:]
 
 
-def without(data: bytes, gone: Collection[Place]) -> bytes:
+def without(data: bytes, gone: Collection[CellPosition]) -> bytes:
     """Return the drawing without the boxes of the comments at some cells."""
 
     def kept(match: re.Match[bytes]) -> bytes:
         row, column = (found.search(match[0]) for found in _AT)
-        return b"" if row and column and Place(int(row[1]) + 1, int(column[1])) in gone else match[0]
+        return b"" if row and column and CellPosition(int(row[1]) + 1, int(column[1])) in gone else match[0]
 
     return _SHAPE.sub(kept, data)
 
@@ -94,7 +94,7 @@ def blocks(data: bytes) -> int:
     return max((*stated, *used), default=0)
 
 
-def _shape(identity: int, order: int, at: Place, anchor: str) -> str:
+def _shape(identity: int, order: int, at: CellPosition, anchor: str) -> str:
     return (f'<v:shape id="_x0000_s{identity}" type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:2pt;'
             f'width:{_WIDE * 3 // 4}pt;height:60pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto">'
             '<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
@@ -104,9 +104,9 @@ def _shape(identity: int, order: int, at: Place, anchor: str) -> str:
             f"<x:Column>{at.column}</x:Column></x:ClientData></v:shape>")
 
 
-def _anchor(at: Place, said: str, sheet: Worksheet) -> str:
-    """Return where the box stands: right of the cell, as high as its text needs."""
-    lines = sum(len(wrap(line, _COLUMNS)) for line in said.split("\n"))
+def _anchor(at: CellPosition, text: str, sheet: Worksheet) -> str:
+    """Return the position of the box: right of the cell, as high as its text needs."""
+    lines = sum(len(wrap(line, _COLUMNS)) for line in text.split("\n"))
     left, top = at.column + 1, max(at.row - 2, 0)
     right, across = _reach(left, _WIDE + 15, sheet.width, 16_383)
     bottom, down = _reach(top, min(lines * _LINE + 14, _TALL) + 7, lambda row: sheet.height(row + 1), 1_048_575)

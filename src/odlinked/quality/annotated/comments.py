@@ -8,13 +8,13 @@ from typing import Final
 
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.markup import BrokenPart
-from odlinked.quality.annotated.worksheet import Place, place
+from odlinked.quality.annotated.worksheet import CellPosition, place
 
 COMMENTS_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 AUTHOR: Final = "odlinked"
 
 _RULE: Final = "――――――"
-"""The line between what stood in a comment and what we add."""
+"""The line between the original text of a comment and the added one."""
 
 _OF_A_RULE: Final = re.compile(rb"\([A-Z][0-9]{2,3}-[a-z0-9-]+\)\s*$")
 
@@ -22,8 +22,8 @@ _EMPTY: Final = (f'{markup.HEAD}<comments xmlns="{markup.MAIN}"><authors></autho
                  "<commentList></commentList></comments>").encode()
 
 
-def commented(data: bytes | None, texts: Mapping[Place, str]) -> tuple[bytes, list[Place]]:
-    """Return the comments part with `texts`, and the places that had no comment; one that is there goes on below a line."""
+def commented(data: bytes | None, texts: Mapping[CellPosition, str]) -> tuple[bytes, list[CellPosition]]:
+    """Return the comments part with `texts`, and the cells that had no comment; an existing comment is continued below a line."""
     data = data or _EMPTY
     found = list(markup.walk(data, _wanted, 5))
     parts = {markup.local(e.name): e for e in found if e.depth == 2}
@@ -38,23 +38,23 @@ def commented(data: bytes | None, texts: Mapping[Place, str]) -> tuple[bytes, li
     old = {e.attributes.get("ref", ""): e for e in found if e.depth == 3 and markup.local(e.name) == "comment"}
     fresh = []
     new = b""
-    for at, said in sorted(texts.items()):
+    for at, text in sorted(texts.items()):
         if at.name in old:
             inside = [e for e in found if e.depth >= 4 and old[at.name].start < e.start < old[at.name].end]
-            edits += _continued(data, inside, prefix, said)
+            edits += _continued(data, inside, prefix, text)
             continue
         fresh.append(at)
-        new += (f'<{prefix}comment ref="{at.name}" authorId="{author}" shapeId="0"><{prefix}text>{_run(prefix, said)}'
+        new += (f'<{prefix}comment ref="{at.name}" authorId="{author}" shapeId="0"><{prefix}text>{_run(prefix, text)}'
                 f"</{prefix}text></{prefix}comment>").encode()
     edits.append(markup.inserted(data, parts["commentList"], new))
     return markup.edited(data, edits), fresh
 
 
-def silenced(data: bytes, marked: Collection[str]) -> tuple[bytes, list[Place]]:
-    """Return the comments part without our comments and what we added to others, and the places that have none now.
+def silenced(data: bytes, marked: Collection[str]) -> tuple[bytes, list[CellPosition]]:
+    """Return the comments part without our comments and what we added to others, and the cells that have none now.
 
-    `marked` are the names of the cells that were marked: of these a comment that has lost its author and ends with the
-    name of a rule is ours, too.
+    `marked` are the names of the cells that were marked: a comment of theirs that has lost its author and ends with the name of a
+    rule is ours, too.
     """
     found = list(markup.walk(data, _wanted, 6))
     authors = _authors(data, found)
@@ -71,18 +71,18 @@ def silenced(data: bytes, marked: Collection[str]) -> tuple[bytes, list[Place]]:
             edits.append((comment.start, comment.end, b""))
             gone.append(at)
             continue
-        said = sorted((e for e in found if e.depth >= 5 and comment.start < e.start < comment.end), key=lambda e: e.start)
-        edits += _shortened(data, said)
+        elements = sorted((e for e in found if e.depth >= 5 and comment.start < e.start < comment.end), key=lambda e: e.start)
+        edits += _shortened(data, elements)
     return markup.edited(data, edits), gone
 
 
-def _shortened(data: bytes, said: list[markup.Element]) -> list[markup.Edit]:
-    """Return the edits that cut a comment at our line, with the runs after it."""
-    for text in (e for e in said if markup.local(e.name) == "t"):
+def _shortened(data: bytes, elements: list[markup.Element]) -> list[markup.Edit]:
+    """Return the edits that cut a comment off at our line, with the runs after it."""
+    for text in (e for e in elements if markup.local(e.name) == "t"):
         line = data.find(_RULE.encode(), text.inner, text.end)
         if line >= 0:
             start = line - 1 if data[line - 1:line] == b"\n" else line
-            after = [e for e in said if e.depth == 5 and markup.local(e.name) == "r" and e.start > text.start]
+            after = [e for e in elements if e.depth == 5 and markup.local(e.name) == "r" and e.start > text.start]
             return [(start, data.rindex(b"</", text.start, text.end), b""), *((run.start, run.end, b"") for run in after)]
     return []
 
@@ -93,17 +93,17 @@ def _authors(data: bytes, found: list[markup.Element]) -> list[str]:
 
 
 def _wanted(path: tuple[str, ...]) -> bool:
-    """Accept authors and comments with the texts in them, and what those are made of."""
+    """Accept authors and comments with the texts in them, and their parts."""
     return (len(path) == 2 or (len(path) == 3 and path[2] in ("author", "comment"))
             or (len(path) >= 4 and path[2:4] == ("comment", "text")))
 
 
-def _continued(data: bytes, inside: list[markup.Element], prefix: str, said: str) -> list[tuple[int, int, bytes]]:
-    """Return the edits that go on with a comment: a plain text becomes a run, for text and runs do not mix."""
+def _continued(data: bytes, inside: list[markup.Element], prefix: str, added: str) -> list[tuple[int, int, bytes]]:
+    """Return the edits that continue a comment: a plain text becomes a run, because text and runs cannot be mixed."""
     whole = next((e for e in inside if e.depth == 4), None)
     if whole is None:
         raise BrokenPart("a comment has no text")
-    run = _run(prefix, f"\n{_RULE}\n{said}").encode()
+    run = _run(prefix, f"\n{_RULE}\n{added}").encode()
     children = [e for e in inside if e.depth == 5]
     plain = next((e for e in children if markup.local(e.name) == "t"), None)
     if plain is not None:
@@ -112,6 +112,6 @@ def _continued(data: bytes, inside: list[markup.Element], prefix: str, said: str
     return [(runs[-1].end, runs[-1].end, run)] if runs else [markup.inserted(data, whole, run)]
 
 
-def _run(prefix: str, said: str) -> str:
+def _run(prefix: str, content: str) -> str:
     return (f'<{prefix}r><{prefix}rPr><{prefix}sz val="9"/><{prefix}color indexed="81"/></{prefix}rPr>'
-            f'<{prefix}t xml:space="preserve">{markup.text(said)}</{prefix}t></{prefix}r>')
+            f'<{prefix}t xml:space="preserve">{markup.text(content)}</{prefix}t></{prefix}r>')

@@ -9,25 +9,25 @@ from odlinked.assets import Assets
 from odlinked.findings import Finding
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.styles import Styles
-from odlinked.quality.annotated.worksheet import Place
+from odlinked.quality.annotated.worksheet import CellPosition
 from odlinked.quality.reports.widths import wrap
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 MOST: Final = 60_000
-"""Findings listed, at most: a worksheet takes 65,530 links."""
+"""Most findings listed: a worksheet may have 65,530 links."""
 
 LONGEST: Final = 32_000
-"""Characters of a cell, at most (Excel takes 32,767)."""
+"""Most characters of a cell (Excel accepts 32,767)."""
 
 TAB: Final = "FF0563C3"
-"""The colour of the tab, by which the list is known again."""
+"""The colour of the tab, by which the list is recognised."""
 
 KEPT: Final = 8
-"""The hidden column (0-based) that keeps what colour a cell had."""
+"""The hidden column (0-based) with the colour that a cell had."""
 
 _SHORT: Final = 200
-"""Characters of a value shown, at most."""
+"""Most characters of a value shown."""
 
 _HEADS: Final = ("cell", "sheet", "severity", "heading", "value", "message", "suggestion", "rule")
 _WIDTHS: Final = (12, 18, 10, 22, 30, 60, 46, 28)
@@ -35,16 +35,16 @@ _ILL_NAMED: Final = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 
 
 class Listed(NamedTuple):
-    """A finding, and the cell that shows it: worksheet and place (None: a whole file)."""
+    """A finding, and the cell that shows it: worksheet and position (None: a whole file)."""
 
     finding: Finding
     sheet: str
-    place: Place | None
+    place: CellPosition | None
     colour: str = ""
 
 
 def is_list(headings: Iterable[str], assets: Assets) -> bool:
-    """Tell whether a table is a list of findings that an earlier check added, by its headings in any language."""
+    """True when a table is a list of findings that an earlier check added, by its headings in any language."""
     here = [heading for heading in headings if heading]
     return any(here == [words[name] for name in _HEADS] for words in load(assets).values())
 
@@ -60,12 +60,12 @@ def sheet_name(wanted: str, taken: Iterable[str]) -> str:
     return name
 
 
-def write(title: str, told: Sequence[str], listed: Sequence[Listed], words: Said, language: str, styles: Styles) -> bytes:
-    """Return the worksheet: title, what is told of the whole, then a row a finding."""
+def write(title: str, notes: Sequence[str], listed: Sequence[Listed], words: ReportTexts, language: str, styles: Styles) -> bytes:
+    """Return the worksheet: title, notes on the whole, then a row for each finding."""
     bold, link = styles.font('<{p}b/><{p}sz val="11"/>'), styles.font('<{p}u/><{p}sz val="11"/><{p}color rgb="FF0563C1"/>')
     plain, title_style = styles.made(), styles.made(styles.font('<{p}b/><{p}sz val="14"/>'), wrap=False)
     head, linked = styles.made(bold, styles.fill("FFE7E6E6")), styles.made(link)
-    rows = [[(title, title_style)], *([(line, styles.made(wrap=False))] for line in told), [],
+    rows = [[(title, title_style)], *([(line, styles.made(wrap=False))] for line in notes), [],
             [(words[name], head) for name in _HEADS]]
     first = len(rows)
     for finding, sheet, place, colour in listed[:MOST]:
@@ -80,7 +80,7 @@ def write(title: str, told: Sequence[str], listed: Sequence[Listed], words: Said
     return _sheet(rows, first, links)
 
 
-def _where(finding: Finding, place: Place | None, words: Said) -> str:
+def _where(finding: Finding, place: CellPosition | None, words: ReportTexts) -> str:
     """Return the name of the cell that is faulty, with the member of its list."""
     if place is None:
         return words["file_only"]
@@ -88,7 +88,7 @@ def _where(finding: Finding, place: Place | None, words: Said) -> str:
     return words["member_of"].format(cell=name, member=finding.member) if finding.member else name
 
 
-def _target(sheet: str, place: Place) -> str:
+def _target(sheet: str, place: CellPosition) -> str:
     return "'" + sheet.replace("'", "''") + f"'!{place.name}"
 
 
@@ -106,21 +106,21 @@ def _sheet(rows: Sequence[Sequence[tuple[str, int]]], frozen: int, links: str) -
 
 
 def _short(value: str) -> str:
-    """Return the beginning of a long value: all of it stands in its cell."""
+    """Return the beginning of a long value, which its cell shows in full."""
     return value if len(value) <= _SHORT else f"{value[:_SHORT]}…"
 
 
 def _height(cells: Sequence[tuple[str, int]]) -> int:
-    """Return how high a row has to be for its texts, in points: not every program works that out."""
-    lines = max(sum(len(wrap(line, room)) for line in said.split("\n")) for (said, _), room in zip(cells, _WIDTHS, strict=False))
+    """Return the necessary height of a row for its texts, in points: not every program computes it."""
+    lines = max(sum(len(wrap(line, room)) for line in text.split("\n")) for (text, _), room in zip(cells, _WIDTHS, strict=False))
     return min(lines * 16, 400)
 
 
 def row_of(number: int, cells: Sequence[tuple[str, int]], height: int = 0) -> str:
     """Return a row of texts, each with its style, `height` points high; no text is ever run as a formula."""
     inner = "".join(
-        f'<c r="{Place(number, column).name}" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
-        f"{markup.text(said[:LONGEST])}</t></is></c>"
-        for column, (said, style) in enumerate(cells) if said)
+        f'<c r="{CellPosition(number, column).name}" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
+        f"{markup.text(text[:LONGEST])}</t></is></c>"
+        for column, (text, style) in enumerate(cells) if text)
     high = f' ht="{height}" customHeight="1"' if height else ""
     return f'<row r="{number}"{high}>{inner}</row>'

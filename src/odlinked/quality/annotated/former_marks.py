@@ -1,7 +1,7 @@
-"""Marks of an earlier run taken off again, so that a marked workbook that was mended can be marked anew.
+"""Removal of the marks of an earlier run, so that a marked workbook can be corrected and marked again.
 
-Our fills are known by their colours, our comments by their author or the line above them, our list by its name and tab;
-the list keeps, in a hidden column, what colour each cell had. Spreadsheet programs renumber styles and texts, but keep these.
+Our fills are recognised by their colours, our comments by their author or the line above them, our list by its name and tab; the
+list keeps, in a hidden column, the colour that each cell had. Spreadsheet programs renumber styles and texts, but keep these.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def lists(parts: Parts, places: Mapping[str, str], titles: tuple[str, ...]) -> d
 
 
 def take_off(parts: Parts, places: Mapping[str, str], lists: Mapping[str, str], styles: Styles) -> None:
-    """Change the parts of all sheets but the lists: our colours and comments are gone. Raise `BrokenPart`."""
+    """Change the parts of all sheets but the lists: our colours and comments are removed. Raise `BrokenPart`."""
     before: dict[tuple[str, str], str] = {}
     for part in lists.values():
         before.update(_kept(parts, part))
@@ -35,14 +35,14 @@ def take_off(parts: Parts, places: Mapping[str, str], lists: Mapping[str, str], 
             continue
         _unpaint(parts, name, part, before, styles)
         relations = parts.relations(part)
-        said = next((relation.part for relation in relations if relation.kind == "comments"), "")
-        if said:
+        part = next((relation.part for relation in relations if relation.kind == "comments"), "")
+        if part:
             drawing = next((relation.part for relation in relations if relation.kind == "vmlDrawing"), "")
-            _silence(parts, said, drawing, {cell for sheet, cell in before if sheet == name})
+            _silence(parts, part, drawing, {cell for sheet, cell in before if sheet == name})
 
 
 def _kept(parts: Parts, part: str) -> dict[tuple[str, str], str]:
-    """Return what a list says of cells before they were marked: (sheet, cell) -> colour."""
+    """Return the recorded state of cells before they were marked: (sheet, cell) -> colour."""
     shared = _shared(parts)
     data = parts.read(part)
     found = {}
@@ -86,9 +86,9 @@ def _unpaint(parts: Parts, name: str, part: str, before: Mapping[tuple[str, str]
         parts.put(part, markup.edited(data, edits))
 
 
-def _silence(parts: Parts, said: str, drawing: str, marked: Collection[str]) -> None:
-    """Take our comments away, and what we added to others."""
-    data, gone = comments.silenced(parts.read(said), marked)
-    parts.put(said, data)
+def _silence(parts: Parts, part: str, drawing: str, marked: Collection[str]) -> None:
+    """Remove our comments, and what we added to others."""
+    data, gone = comments.silenced(parts.read(part), marked)
+    parts.put(part, data)
     if gone and drawing in parts:
         parts.put(drawing, boxes.without(parts.read(drawing), frozenset(gone)))

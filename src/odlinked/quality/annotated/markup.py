@@ -1,4 +1,4 @@
-"""XML edited where it stands: an element is found by its bytes, a piece is put in, the rest is not written anew."""
+"""XML edited in place: an element is found by its bytes, a piece is inserted, the rest is not rewritten."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
 Edit = tuple[int, int, bytes]
-"""A stretch of bytes, and what stands there instead."""
+"""A range of bytes, and its replacement."""
 
 
 class BrokenPart(Exception):
-    """A part that is not the XML it should be; says why."""
+    """A part that is not the expected XML; the text says why."""
 
 
 @dataclass
 class Element:
-    """An element as it stands in the bytes: where its tag starts and ends, and where the element ends."""
+    """The byte positions of an element: where its tag starts and ends, and where the element ends."""
 
     name: str
     attributes: dict[str, str]
@@ -105,7 +105,7 @@ def prefix(name: str) -> str:
 
 
 def set_attributes(tag: bytes, values: dict[str, str]) -> bytes:
-    """Return a start tag with attributes set: replaced where they stand, else added at the end."""
+    """Return a start tag with attributes set: replaced if present, else added at the end."""
     left = {name.encode(): value.encode() for name, value in values.items()}
 
     def put(match: re.Match[bytes]) -> bytes:
@@ -119,7 +119,7 @@ def set_attributes(tag: bytes, values: dict[str, str]) -> bytes:
 
 
 def inserted(data: bytes, element: Element, pieces: bytes) -> Edit:
-    """Return the edit that puts pieces at the end of an element, opening it where it is one tag."""
+    """Return the edit that puts pieces at the end of an element, opening it if it is a single tag."""
     if element.empty:
         tag = data[element.start:element.inner]
         return element.start, element.end, tag[:-2].rstrip() + b">" + pieces + f"</{element.name}>".encode()
@@ -128,7 +128,7 @@ def inserted(data: bytes, element: Element, pieces: bytes) -> Edit:
 
 
 def edited(data: bytes, edits: list[Edit]) -> bytes:
-    """Return data with stretches replaced; edits at one place keep their order."""
+    """Return data with ranges replaced; edits at one position keep their order."""
     parts, at = [], 0
     for start, end, piece in sorted(edits, key=lambda edit: edit[:2]):
         parts += [data[at:start], piece]
@@ -145,13 +145,14 @@ def with_child(data: bytes, root: str, child: Callable[[str], str]) -> bytes:
 
 
 def text(value: str) -> str:
-    """Return text for an element: escaped, without what XML 1.0 forbids, `_x0041_` kept from being read as a character."""
+    """Return text for an element: escaped, without what XML 1.0 forbids, `_x0041_` escaped so that it is not read as a
+    character."""
     value = _ESCAPED.sub("_x005F_", _ILLEGAL.sub("\ufffd", value))
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
 def plain(value: str) -> str:
-    """Return what escaped text says."""
+    """Return escaped text unescaped."""
     for reference, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
         value = value.replace(reference, character)
     return value

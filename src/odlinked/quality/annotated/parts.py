@@ -17,7 +17,7 @@ _STRICT: Final = "http://purl.oclc.org/ooxml/"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
-class Relation(NamedTuple):
+class IdentifiedRelationship(NamedTuple):
     """A relationship: its id, the last part of its type, and the part it leads to."""
 
     id: str
@@ -26,7 +26,7 @@ class Relation(NamedTuple):
 
 
 class Parts:
-    """A package being changed. What cannot come back whole is refused by name with `InputError`."""
+    """A package being changed. A package that cannot be preserved completely is refused by name with `InputError`."""
 
     def __init__(self, source: Path | IO[bytes], name: str, most: int) -> None:
         self.name = name
@@ -57,11 +57,11 @@ class Parts:
         return part in self._names or part in self._changed
 
     def refused(self, why: str, next_step: str) -> InputError:
-        """Return the error that the workbook is not annotated."""
+        """Return the error for a workbook that cannot be annotated."""
         return InputError(why, doing="annotating", on=self.name, next_step=next_step)
 
     def broken(self, part: str, why: object) -> InputError:
-        """Return the error that a part is not what it should be."""
+        """Return the error for an invalid part."""
         return self.refused(f"its part {part} cannot be changed ({why})", "Open the workbook, save it again and retry")
 
     def read(self, part: str) -> bytes:
@@ -70,7 +70,7 @@ class Parts:
             return self._changed[part]
         try:
             return self._archive.read(part)
-        except Exception as problem:  # a crafted archive brings anything out of the standard library, zlib.error among it
+        except Exception as problem:  # on a crafted archive the standard library raises anything, zlib.error included
             raise self.broken(part, problem) from problem
 
     def put(self, part: str, content: bytes) -> None:
@@ -85,7 +85,7 @@ class Parts:
             number += 1
         return pattern.format(number)
 
-    def relations(self, part: str) -> list[Relation]:
+    def relations(self, part: str) -> list[IdentifiedRelationship]:
         """Return the relationships of a part ("" = of the package), inner ones only; raise `InputError` for Strict ones."""
         rels = _rels(part)
         if rels not in self:
@@ -97,7 +97,7 @@ class Parts:
                 raise self.refused("it is a Strict Open XML workbook", "Save it as an ordinary Excel workbook (.xlsx)")
             if element.attributes.get("TargetMode") != "External":
                 where = posixpath.normpath(posixpath.join("/" + posixpath.dirname(part), target)).lstrip("/")
-                found.append(Relation(element.attributes.get("Id", ""), kind.rsplit("/", 1)[-1], where))
+                found.append(IdentifiedRelationship(element.attributes.get("Id", ""), kind.rsplit("/", 1)[-1], where))
         return found
 
     def relate(self, part: str, kind: str, target: str) -> str:
@@ -115,8 +115,8 @@ class Parts:
 
     def declare(self, part: str, media_type: str) -> None:
         """State the content type of a new part."""
-        said = f'Override PartName="/{markup.quoted(part)}" ContentType="{media_type}"/>'
-        self.append(_TYPES, "Types", lambda prefix: f"<{prefix}{said}")
+        element = f'Override PartName="/{markup.quoted(part)}" ContentType="{media_type}"/>'
+        self.append(_TYPES, "Types", lambda prefix: f"<{prefix}{element}")
 
     def declare_extension(self, extension: str, media_type: str) -> None:
         """State the content type of an extension where none is stated."""

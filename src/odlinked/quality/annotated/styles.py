@@ -1,4 +1,4 @@
-"""Cell styles with another fill: each style in use gets a painted twin, so that font, border and number format stay."""
+"""Cell styles with another fill: each style in use gets a coloured copy, so that font, border and number format stay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml
 _COLOURS: Final = {
     "Violation": ("FFFFC8CF", "FFC00101"), "Warning": ("FFFFEB9D", "FF7F6101"), "Info": ("FFDDEBF8", "FF1F4E7A"),
 }
-"""The fill of a severity: under dark letters, and under light ones. A shade off the usual ones, so that ours are known again."""
+"""The fill of a severity: under dark letters, and under light ones. A shade off the usual ones, so that ours are recognised."""
 
 _OURS: Final = frozenset(colour for pair in _COLOURS.values() for colour in pair)
 _COLOUR: Final = re.compile(r"(?:^|(?<= ))(?:(rgb)=([0-9A-F]{8})|(theme|indexed)=([0-9]{1,3})|(tint)=(-?[0-9.]{1,24}))(?= |$)")
@@ -60,7 +60,7 @@ class Styles:
                 if font.start < colour.start < font.end and _is_light(colour.attributes)}
 
     def painted(self, style: int, severity: str) -> int:
-        """Return the style that is `style` with the fill of a severity; a number no style has counts as 0."""
+        """Return the style that is `style` with the fill of a severity; a style number out of range counts as 0."""
         style = style if style < len(self._xfs) else 0
         key = ("painted", style, severity)
         if key not in self._known:
@@ -73,14 +73,14 @@ class Styles:
         return self.fill(_COLOURS[severity][0])
 
     def background(self, style: int) -> str:
-        """Return the solid colour behind a style as `unpainted` takes it, "" for none (or what is no single colour)."""
+        """Return the solid colour behind a style as `unpainted` takes it, "" for none (or more than a single colour)."""
         fill = self._fill_of(style)
         solid = any(markup.local(e.name) == "patternFill" and e.attributes.get("patternType") == "solid" for e in fill)
         colour = next((e.attributes for e in fill if markup.local(e.name) == "fgColor"), {}) if solid else {}
         return " ".join(f"{name}={value}" for name, value in colour.items())
 
     def of_ours(self) -> set[int]:
-        """Return the styles whose fill is a mark of ours."""
+        """Return the styles whose fill is one of our marks."""
         return {style for style in range(len(self._xfs))
                 if any(e.attributes.get("rgb") in _OURS for e in self._fill_of(style) if markup.local(e.name) == "fgColor")}
 
@@ -102,7 +102,7 @@ class Styles:
         return len(self._xfs) + self._add("cellXfs", tag + body[size:])
 
     def _fill_of(self, style: int) -> list[Element]:
-        """Return what the fill of a style is made of."""
+        """Return the elements of a style's fill."""
         number = self._xfs[style].attributes.get("fillId", "0") if style < len(self._xfs) else "0"
         if not number.isdecimal() or int(number) >= len(self._fills):
             return []
@@ -139,7 +139,7 @@ class Styles:
         return len(self._added[section]) - 1
 
     def bytes(self) -> bytes:
-        """Return the part with the added fonts, fills and styles, their counts told."""
+        """Return the part with the added fonts, fills and styles, their counts updated."""
         edits = []
         for name, pieces in self._added.items():
             if pieces:
@@ -155,14 +155,14 @@ class Styles:
 
 
 def _wanted(path: tuple[str, ...]) -> bool:
-    """Accept the sections, what stands in them, the colours of fonts and what fills are made of."""
+    """Accept the sections, their content, the colours of fonts and the elements of fills."""
     if len(path) < 2 or path[0] != "styleSheet" or path[1] not in _SECTIONS:
         return False
     return len(path) <= 3 or path[1] == "fills" or (path[1] == "fonts" and len(path) == 4 and path[3] == "color")
 
 
 def _is_light(colour: dict[str, str]) -> bool:
-    """True for letters that would not be read on a pale fill."""
+    """True for letters that would be illegible on a pale fill."""
     rgb = colour.get("rgb", "")
     if len(rgb) == 8:
         try:

@@ -24,7 +24,8 @@ _BOOK_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml
 
 
 def as_workbook(lines: Iterable[Row], sheet: str, name: str) -> io.BytesIO:
-    """Return a workbook with one worksheet that holds the lines of the file `name`; raise `InputError` for what does not fit."""
+    """Return a workbook with one worksheet that holds the lines of the file `name`; raise `InputError` for a file that does not
+    fit."""
     made = Styles(None)
     style = made.made(number=_TEXT)
     rows, widest = [], 1
@@ -66,6 +67,6 @@ def _types() -> str:
 
 
 def _relations(*leading: tuple[str, str]) -> str:
-    told = (f'<Relationship Id="rId{number}" Type="{markup.OFFICE}/{kind}" Target="{target}"/>'
-            for number, (kind, target) in enumerate(leading, 1))
-    return f'<Relationships xmlns="{_PACKAGE}/relationships">' + "".join(told) + "</Relationships>"
+    elements = (f'<Relationship Id="rId{number}" Type="{markup.OFFICE}/{kind}" Target="{target}"/>'
+                for number, (kind, target) in enumerate(leading, 1))
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">' + "".join(elements) + "</Relationships>"

@@ -1,4 +1,4 @@
-"""A worksheet part: where its rows and cells stand, and the cells that get another style."""
+"""A worksheet part: where its rows and cells are, and the cells that get another style."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _BEFORE_LEGACY: Final = frozenset((
     "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter",
     "rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing",
 ))
-"""What stands before `legacyDrawing` in a worksheet (ECMA-376 part 1, CT_Worksheet)."""
+"""The elements before `legacyDrawing` in a worksheet (ECMA-376 part 1, CT_Worksheet)."""
 
 
-class Place(NamedTuple):
+class CellPosition(NamedTuple):
     """A cell: its 1-based row and 0-based column."""
 
     row: int
@@ -33,24 +33,24 @@ class Place(NamedTuple):
         return f"{column_letter(self.column)}{self.row}"
 
 
-Style = Callable[[Place, int, str], int]
+Style = Callable[[CellPosition, int, str], int]
 """(cell, its own style, severity) -> the style it gets."""
 
 
-def place(name: str) -> Place | None:
-    """Return the place a cell's name gives, None where it is none."""
+def place(name: str) -> CellPosition | None:
+    """Return the position that a cell's name gives, None where it is not a cell's name."""
     match = _PLACE.fullmatch(name)
-    return Place(int(match[2]), column_index(match[1])) if match else None
+    return CellPosition(int(match[2]), column_index(match[1])) if match else None
 
 
 class Worksheet:
-    """A worksheet part, read once; `painted` gives it back with other styles. Raise `BrokenPart` for what is none."""
+    """A worksheet part, read once; `painted` returns it with other styles. Raise `BrokenPart` for an invalid part."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.rows: dict[int, Element] = {}
         self._top: dict[str, Element] = {}
-        self._spans: list[tuple[Place, Place]] = []
+        self._spans: list[tuple[CellPosition, CellPosition]] = []
         self._columns: list[tuple[int, int, dict[str, str]]] = []
         self._after = 0
         before = 0
@@ -76,21 +76,21 @@ class Worksheet:
         if self._top["worksheet"].attributes.get("xmlns" + (":" + self.prefix[:-1] if self.prefix else "")) != markup.MAIN:
             raise BrokenPart("it is no worksheet of the known kind")
 
-    def anchor(self, at: Place) -> Place:
-        """Return the cell that shows a place: the first one of the merged cells it lies in, else itself."""
+    def anchor(self, at: CellPosition) -> CellPosition:
+        """Return the cell that shows a position: the first one of the merged cells it belongs to, else itself."""
         for first, last in self._spans:
             if first.row <= at.row <= last.row and first.column <= at.column <= last.column:
                 return first
         return at
 
     def first_filled(self, row: int) -> int:
-        """Return the column of the first cell of a row that holds something, 0 where none does."""
+        """Return the column of the first non-blank cell of a row, 0 where there is none."""
         element = self.rows.get(row)
         cells = _cells(self.data[element.start:element.end]) if element else []
         return next((column for column, cell in cells if not cell.empty), 0)
 
     def width(self, column: int) -> int:
-        """Return a column's width in pixels, about."""
+        """Return a column's approximate width in pixels."""
         for low, high, attributes in self._columns:
             if low <= column <= high:
                 wide = _real(attributes.get("width"), 8.43)
@@ -98,7 +98,7 @@ class Worksheet:
         return 64
 
     def height(self, row: int) -> int:
-        """Return a row's height in pixels, about."""
+        """Return a row's approximate height in pixels."""
         attributes = self.rows[row].attributes if row in self.rows else {}
         return 0 if attributes.get("hidden") in ("1", "true") else int(_real(attributes.get("ht"), 15.0) * 4 / 3)
 
@@ -108,7 +108,7 @@ class Worksheet:
         element = self._top.get("legacyDrawing")
         return next((value for name, value in element.attributes.items() if markup.local(name) == "id"), "") if element else ""
 
-    def painted(self, marks: Mapping[Place, str], style: Style, legacy: str = "") -> bytes:
+    def painted(self, marks: Mapping[CellPosition, str], style: Style, legacy: str = "") -> bytes:
         """Return the part with the cells of `marks` in the style that `style(place, its own, severity)` gives.
 
         `legacy` is the relationship id of a drawing of comments to add.
@@ -125,7 +125,7 @@ class Worksheet:
         return markup.edited(self.data, edits)
 
     def _row(self, row: int, wanted: Mapping[int, str], style: Style) -> markup.Edit:
-        """Return the edit of a row that is there."""
+        """Return the edit of an existing row."""
         element = self.rows[row]
         data = self.data[element.start:element.end]
         tag = len(data) if element.empty else element.inner - element.start
@@ -136,10 +136,10 @@ class Worksheet:
         for column, severity in sorted(wanted.items()):
             cell = own.get(column)
             if cell is not None:
-                number = style(Place(row, column), _number(cell.attributes.get("s"), 0), severity)
+                number = style(CellPosition(row, column), _number(cell.attributes.get("s"), 0), severity)
                 edits.append((cell.start, cell.inner, markup.set_attributes(data[cell.start:cell.inner], {"s": str(number)})))
                 continue
-            at = Place(row, column)
+            at = CellPosition(row, column)
             piece = self._cell(at, style(at, self._inherited(element.attributes, column), severity))
             left = bisect_left(columns, column)
             if element.empty:
@@ -154,14 +154,14 @@ class Worksheet:
         return element.start, element.end, markup.edited(data, [(0, tag, head), *edits])
 
     def _new_rows(self, wanted: Mapping[int, Mapping[int, str]], style: Style) -> list[markup.Edit]:
-        """Return the edits that put in rows which the sheet does not state."""
+        """Return the edits that insert rows missing in the sheet."""
         whole = self._top["sheetData"]
         known = sorted(self.rows)
         tail = b""
         edits: list[markup.Edit] = []
         for row, cells in sorted(wanted.items()):
             inner = b"".join(self._cell(at, style(at, self._inherited({}, at.column), severity))
-                             for at, severity in sorted((Place(row, column), said) for column, said in cells.items()))
+                             for at, severity in sorted((CellPosition(row, column), mark) for column, mark in cells.items()))
             piece = f'<{self.prefix}row r="{row}">'.encode() + inner + f"</{self.prefix}row>".encode()
             following = bisect_left(known, row)
             if following < len(known):
@@ -171,17 +171,17 @@ class Worksheet:
                 tail += piece
         return [*edits, markup.inserted(self.data, whole, tail)] if tail else edits
 
-    def _cell(self, at: Place, style: int) -> bytes:
+    def _cell(self, at: CellPosition, style: int) -> bytes:
         return f'<{self.prefix}c r="{at.name}" s="{style}"/>'.encode()
 
     def _inherited(self, row: Mapping[str, str], column: int) -> int:
-        """Return the style of a cell that is not stated: its row's, else its column's."""
+        """Return the style of a cell missing in the sheet: its row's, else its column's."""
         if row.get("customFormat") in ("1", "true"):
             return _number(row.get("s"), 0)
         return next((_number(stated.get("style"), 0) for low, high, stated in self._columns if low <= column <= high), 0)
 
-    def _dimension(self, marks: Iterable[Place]) -> list[markup.Edit]:
-        """Return the edit of the stated extent where a marked cell lies outside."""
+    def _dimension(self, marks: Iterable[CellPosition]) -> list[markup.Edit]:
+        """Return the edit of the stated extent where a marked cell is outside of it."""
         element = self._top.get("dimension")
         if element is None:
             return []
@@ -194,7 +194,7 @@ class Worksheet:
         if not new:
             return []
         rows, columns = ([end[i] for end in (*ends, *new)] for i in (0, 1))
-        ref = f"{Place(min(rows), min(columns)).name}:{Place(max(rows), max(columns)).name}"
+        ref = f"{CellPosition(min(rows), min(columns)).name}:{CellPosition(max(rows), max(columns)).name}"
         tag = markup.set_attributes(self.data[element.start:element.inner], {"ref": ref})
         return [(element.start, element.inner, tag)]
 

@@ -1,7 +1,7 @@
-"""Reports people and machines act on: one check, told in the style that is asked for.
+"""Reports for people and machines: one check in the requested style.
 
-`text` for a terminal, `json` and `csv` for programs and spreadsheets, `turtle` as a SHACL validation report, and for
-continuous integration `sarif`, `junit`, `github` and `markdown`. The annotated workbook is in `annotated`.
+`text` for a terminal, `json` and `csv` for programs and spreadsheets, `turtle` as a SHACL validation report, and for continuous
+integration `sarif`, `junit`, `github` and `markdown`. The annotated workbook is in `annotated`.
 """
 
 from __future__ import annotations

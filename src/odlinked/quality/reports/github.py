@@ -1,4 +1,4 @@
-"""Annotations of GitHub Actions: one workflow command a finding, none of which a cell's content can forge."""
+"""Annotations of GitHub Actions: one workflow command for each finding, safe from commands in a cell's content."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Final
 from odlinked.findings import Finding
 from odlinked.quality.report import Report
 from odlinked.quality.reports.locations import Locations
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 
 _COMMANDS: Final = {"Violation": "error", "Warning": "warning", "Info": "notice"}
 
 
 def write(report: Report, language: str) -> str:
-    """Return a line a finding, then one on the whole; with a baseline only new findings, for old ones are known.
+    """Return a line for each finding, then one on the whole; with a baseline only new findings, because old ones are known.
 
     The line is that of the text in a delimited file, else the row of the sheet.
     """
@@ -33,20 +33,20 @@ def write(report: Report, language: str) -> str:
     return "".join(f"{line}\n" for line in (*lines, f"::notice title={_property(words['markdown.title'])}::{_data(whole)}"))
 
 
-def _annotation(finding: Finding, places: Locations, language: str, words: Said) -> str:
+def _annotation(finding: Finding, places: Locations, language: str, words: ReportTexts) -> str:
     at = places.named(finding, words)
     if finding.sheet is not None:
         at = f"{finding.sheet}!{at}"
     spot = places.spot(finding)
     facts = {"file": places.path(finding.file).removeprefix("./"), "line": str(spot.line if spot else finding.row or ""),
              "col": str(spot.character) if spot and spot.character else "", "title": f"{at} {finding.heading} [{finding.rule}]"}
-    told = ",".join(f"{name}={_property(value)}" for name, value in facts.items() if value)
-    said = "\n".join(filter(None, (finding.messages.get(language, ""), finding.suggestions.get(language, ""))))
-    return f"::{_COMMANDS.get(finding.severity, 'notice')} {told}::{_data(said or finding.rule)}"
+    facts_text = ",".join(f"{name}={_property(value)}" for name, value in facts.items() if value)
+    message = "\n".join(filter(None, (finding.messages.get(language, ""), finding.suggestions.get(language, ""))))
+    return f"::{_COMMANDS.get(finding.severity, 'notice')} {facts_text}::{_data(message or finding.rule)}"
 
 
 def _clean(value: str) -> Iterator[str]:
-    """Yield the characters of a text without those that steer a terminal."""
+    """Yield the characters of a text without terminal control characters."""
     for character in value:
         if character in "\r\n" or character.isprintable():
             yield character

@@ -1,4 +1,4 @@
-"""JUnit XML, as build servers take it: a suite a table, a case a rule; what was not checked is skipped, never passed."""
+"""JUnit XML for build servers: a suite for each table, a case for each rule; what was not checked is skipped, never passed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Final
 from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.reports.locations import Locations, titles
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 does not allow (section 2.2)."""
 
 _MOST: Final = 200
-"""Findings told in one case, at most."""
+"""Most findings in one case."""
 
 
 class _Case:
@@ -26,7 +26,7 @@ class _Case:
 
 
 def write(report: Report, language: str) -> str:
-    """Return the report as JUnit XML. Warnings and notes fail nothing: they are the output of a passed case."""
+    """Return the report as JUnit XML. Warnings and notes are no failure: they are the output of a passed case."""
     words = load(report.profile.assets)[language]
     places = Locations(report)
     suites = [(title, places.path(table.file), _cases(report, table, places, language, words)) for table, title in titles(report)]
@@ -41,11 +41,11 @@ def write(report: Report, language: str) -> str:
 
 
 def _counts(cases: Sequence[_Case]) -> str:
-    failed, skipped = (sum(map(bool, said)) for said in ([case.failing for case in cases], [case.skipped for case in cases]))
+    failed, skipped = (sum(map(bool, column)) for column in ([case.failing for case in cases], [case.skipped for case in cases]))
     return f' tests="{len(cases)}" failures="{failed}" errors="0" skipped="{skipped}"'
 
 
-def _cases(report: Report, table: Checked, places: Locations, language: str, words: Said) -> list[_Case]:
+def _cases(report: Report, table: Checked, places: Locations, language: str, words: ReportTexts) -> list[_Case]:
     """Return a case for each rule on the records this form makes."""
     by_rule: dict[str, list[Finding]] = {}
     for finding in report.of_table(table):
@@ -63,18 +63,18 @@ def _cases(report: Report, table: Checked, places: Locations, language: str, wor
         remarks: list[str] = []
         for finding in by_rule.get(name, ()):
             fails = finding.severity == "Violation" and id(finding) not in old
-            (failing if fails else remarks).append(_told(finding, places, language, words))
+            (failing if fails else remarks).append(_line(finding, places, language, words))
         cases.append(_Case(name, names.get(name, ""), failing, remarks, "" if name in by_rule else skipped.get(name, "")))
     return cases
 
 
-def _told(finding: Finding, places: Locations, language: str, words: Said) -> str:
-    """Return a finding in one line: its cell, what stands there, what is wrong and what to write."""
+def _line(finding: Finding, places: Locations, language: str, words: ReportTexts) -> str:
+    """Return a finding on one line: its cell, its value, what is wrong and what to write."""
     place = places.named(finding, words)
     place = words["member_of"].format(cell=place, member=finding.member) if finding.member else place
-    said = [place, f"[{words.get(finding.severity, finding.severity)}]", finding.value.replace("\n", " "),
+    parts = [place, f"[{words.get(finding.severity, finding.severity)}]", finding.value.replace("\n", " "),
             finding.messages.get(language, ""), finding.suggestions.get(language, "").replace("\n", " ")]
-    return " ".join(filter(None, said))
+    return " ".join(filter(None, parts))
 
 
 def _written(case: _Case, suite: str) -> Iterator[str]:
@@ -93,8 +93,8 @@ def _written(case: _Case, suite: str) -> Iterator[str]:
     yield "    </testcase>"
 
 
-def _listed(said: Sequence[str]) -> str:
-    return "\n".join(said[:_MOST]) + (f"\n… (+{len(said) - _MOST})" if len(said) > _MOST else "")
+def _listed(lines: Sequence[str]) -> str:
+    return "\n".join(lines[:_MOST]) + (f"\n… (+{len(lines) - _MOST})" if len(lines) > _MOST else "")
 
 
 def _text(value: str) -> str:

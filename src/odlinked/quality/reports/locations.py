@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from odlinked.findings import Finding
 from odlinked.quality.report import Checked, Report
-from odlinked.quality.reports.words import Said
+from odlinked.quality.reports.words import ReportTexts
 from odlinked.sheets.tables import column_index
 
 
@@ -28,7 +28,7 @@ class Locations:
         self._tables = {(table.file, table.sheet): table for table in report.checked}
 
     def path(self, file: str) -> str:
-        """Return the path a file was asked for by, its name where no more is known."""
+        """Return the requested path of a file, its name where no more is known."""
         return next((table.path for table in self._report.checked if table.file == file and table.path), file)
 
     def uri(self, file: str) -> str:
@@ -49,8 +49,8 @@ class Locations:
         table = self._tables.get((finding.file, finding.sheet))
         return table is not None and table.nodes
 
-    def named(self, finding: Finding, words: Said) -> str:
-        """Return what people call the place within the file and sheet: the cell, or line and node."""
+    def named(self, finding: Finding, words: ReportTexts) -> str:
+        """Return the usual name of a place within the file and sheet: the cell, or line and node."""
         if not self.is_node(finding):
             return cell(finding) or words["file_only"]
         line = words["line"].format(row=finding.row) if finding.row else ""
@@ -68,15 +68,15 @@ class Locations:
 
 
 def cell(finding: Finding) -> str:
-    """Return the cell of a finding as a spreadsheet names it, the row alone where no column is known, "" for a whole file."""
+    """Return the cell of a finding as a spreadsheet names it, only the row where no column is known, "" for a whole file."""
     return f"{finding.column}{finding.row}" if finding.row else ""
 
 
 def titles(report: Report) -> list[tuple[Checked, str]]:
-    """Return each table with a title that tells it apart: file, sheet, and the header's row where a sheet has several."""
-    told = []
+    """Return each table with a distinguishing title: file, sheet, and the header's row where a sheet has several."""
+    titled = []
     for table in report.checked:
         title = table.file if table.sheet is None else f"{table.file} · {table.sheet}"
         several = sum((one.file, one.sheet) == (table.file, table.sheet) for one in report.checked) > 1
-        told.append((table, f"{title} · {table.header_row}" if several else title))
-    return told
+        titled.append((table, f"{title} · {table.header_row}" if several else title))
+    return titled

@@ -11,18 +11,18 @@ from odlinked.quality.baseline import Old
 from odlinked.quality.report import Report
 from odlinked.quality.reports.locations import Locations, titles
 from odlinked.quality.reports.widths import cut, plain
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 
 _LONGEST: Final = 50_000
-"""Characters of all tables together, at most: a comment takes 65,536."""
+"""Most characters of all tables together: a comment may have 65,536."""
 
 _SHORT: Final = 40
 _SYNTAX: Final = re.compile(r"[!#$&*+<>@\[\\\]^_`{|}~]|:(?=//)|(?<=mailto):|(?<=www)\.", re.IGNORECASE)
-"""What Markdown, its tables, links, mentions and HTML are made of."""
+"""The characters that Markdown, its tables, links, mentions and HTML are made of."""
 
 
 def write(report: Report, language: str) -> str:
-    """Return the report as GitHub flavoured Markdown; what stands in cells is shown, never taken for markup."""
+    """Return the report as GitHub flavoured Markdown; the text of cells is shown, never interpreted as markup."""
     words = load(report.profile.assets)[language]
     verdict = words["markdown.passes" if report.passes else "markdown.fails"]
     lines = [f"## {words['markdown.title']} · {verdict}", "", *_counts(report, words), ""]
@@ -45,11 +45,11 @@ def write(report: Report, language: str) -> str:
 
 
 def text(value: str) -> str:
-    """Return a text on one line that Markdown shows as it is: its signs are written as character references."""
+    """Return a text on one line that Markdown shows as it is: its special characters are written as character references."""
     return _SYNTAX.sub(lambda match: f"&#{ord(match[0])};", plain(value))
 
 
-def _counts(report: Report, words: Said) -> Iterator[str]:
+def _counts(report: Report, words: ReportTexts) -> Iterator[str]:
     """Yield the table of tables: records and findings by severity."""
     severities = ("Violation", "Warning", "Info")
     yield _row(words["file"], words["markdown.records"], *(words[severity] for severity in severities))
@@ -59,9 +59,9 @@ def _counts(report: Report, words: Said) -> Iterator[str]:
         yield _row(text(title), str(table.records), *(str(mine.count(severity)) for severity in severities))
 
 
-def _section(title: str, findings: Sequence[Finding], places: Locations, language: str, words: Said, room: list[int],
+def _section(title: str, findings: Sequence[Finding], places: Locations, language: str, words: ReportTexts, room: list[int],
              folded: bool = False) -> list[str]:
-    """Return a heading and a table of findings, as many as there is room for."""
+    """Return a heading and a table of findings, as many as fit."""
     if not findings:
         return []
     heads = (words["markdown.place"], words["severity"], words["heading"], words["value"], words["what"])
@@ -70,8 +70,8 @@ def _section(title: str, findings: Sequence[Finding], places: Locations, languag
     return list(_listed(title, _row(*heads), "|---|---|---|---|---|", rows, words, room, folded))
 
 
-def _fixed(olds: Sequence[Old], report: Report, language: str, words: Said, room: list[int]) -> Iterator[str]:
-    """Yield what is gone since the baseline."""
+def _fixed(olds: Sequence[Old], report: Report, language: str, words: ReportTexts, room: list[int]) -> Iterator[str]:
+    """Yield what was fixed since the baseline."""
     if not olds:
         return
     rules = report.profile.by_name
@@ -82,7 +82,8 @@ def _fixed(olds: Sequence[Old], report: Report, language: str, words: Said, room
     yield from _listed(words["markdown.fixed"], heads, "|---|---|---|---|", rows, words, room, folded=True)
 
 
-def _listed(title: str, heads: str, rule: str, rows: Sequence[str], words: Said, room: list[int], folded: bool) -> Iterator[str]:
+def _listed(title: str, heads: str, rule: str, rows: Sequence[str], words: ReportTexts, room: list[int],
+            folded: bool) -> Iterator[str]:
     shown = []
     for row in rows:
         room[0] -= len(row)
@@ -97,13 +98,13 @@ def _listed(title: str, heads: str, rule: str, rows: Sequence[str], words: Said,
         yield from ("</details>", "")
 
 
-def _unchecked(report: Report, language: str, words: Said) -> Iterator[str]:
-    """Yield what was not checked, by table, folded."""
-    told = [(title, table.unchecked + table.later) for table, title in titles(report) if table.unchecked + table.later]
-    if not told:
+def _unchecked(report: Report, language: str, words: ReportTexts) -> Iterator[str]:
+    """Yield what was not checked, by table, collapsed."""
+    unchecked = [(title, table.unchecked + table.later) for table, title in titles(report) if table.unchecked + table.later]
+    if not unchecked:
         return
     yield from (f"<details><summary>{words['not_checked.title']}</summary>", "")
-    for title, rules in told:
+    for title, rules in unchecked:
         names = dict.fromkeys(words["of"].format(name=rule.names[language], number=rule.number) for rule in rules)
         yield f"- {text(title)}{words['annotated.colon']}{text(words['between'].join(names))}"
     yield from ("", "</details>", "")
@@ -121,8 +122,8 @@ def _quoted(value: str) -> str:
 
 def _what(finding: Finding, language: str) -> str:
     hint = finding.suggestions.get(language, "")
-    said = text(finding.messages.get(language, "")) + (f"<br>→ {text(hint)}" if hint else "")
-    return f"{said} ({text(finding.rule)})"
+    message = text(finding.messages.get(language, "")) + (f"<br>→ {text(hint)}" if hint else "")
+    return f"{message} ({text(finding.rule)})"
 
 
 def _row(*cells: str) -> str:

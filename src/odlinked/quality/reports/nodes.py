@@ -8,24 +8,24 @@ from typing import Final
 
 from odlinked.findings import Finding
 from odlinked.quality.reports.widths import cut, plain, wrap
-from odlinked.quality.reports.words import Said
+from odlinked.quality.reports.words import ReportTexts
 
 _SHOWN: Final = 5
-"""Nodes shown of a rule, at most: a catalogue made by a program has the same fault everywhere."""
+"""Most nodes shown for a rule: a generated catalogue has the same fault everywhere."""
 
 
-def lines(findings: Sequence[Finding], language: str, words: Said, room: int) -> Iterator[str]:
+def lines(findings: Sequence[Finding], language: str, words: ReportTexts, room: int) -> Iterator[str]:
     """Yield the lines on one file's findings, which are in the order of severities, rules and properties."""
     for (name, heading), group in groupby(findings, key=lambda finding: (finding.rule, finding.heading)):
-        told = list(group)
-        first = told[0]
-        head = f"[{words.get(first.severity, first.severity)} {name}] {words['times'].format(count=len(told))}  {heading}"
+        same = list(group)
+        first = same[0]
+        head = f"[{words.get(first.severity, first.severity)} {name}] {words['times'].format(count=len(same))}  {heading}"
         yield f"  {head.rstrip()}"
         yield from (f"    {line}" for line in wrap(plain(first.messages.get(language, "")), room - 4))
-        for finding in told[:_SHOWN]:
+        for finding in same[:_SHOWN]:
             place = words["line"].format(row=finding.row) + "  " if finding.row else ""
             hint = finding.suggestions.get(language, "")
-            said = (plain(finding.node), plain(finding.value), f"→ {plain(hint)}" if hint else "")
-            yield cut(f"      {place}{'  '.join(filter(None, said))}", room)
-        if len(told) > _SHOWN:
-            yield "      " + words["more_nodes"].format(count=len(told) - _SHOWN)
+            parts = (plain(finding.node), plain(finding.value), f"→ {plain(hint)}" if hint else "")
+            yield cut(f"      {place}{'  '.join(filter(None, parts))}", room)
+        if len(same) > _SHOWN:
+            yield "      " + words["more_nodes"].format(count=len(same) - _SHOWN)

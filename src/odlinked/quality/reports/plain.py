@@ -9,7 +9,7 @@ from odlinked import csv_text
 from odlinked.findings import Finding
 from odlinked.quality.baseline import fingerprints
 from odlinked.quality.report import Report
-from odlinked.quality.reports.words import Said, load
+from odlinked.quality.reports.words import ReportTexts, load
 from odlinked.quality.shapes import Rule
 
 _FIELDS: Final = (
@@ -18,8 +18,8 @@ _FIELDS: Final = (
 
 
 def as_json(report: Report, language: str) -> str:
-    """Return the report as JSON: `findings` (objects with file, sheet, row, column, …), `notChecked` (once a file: file,
-    sheets, rules) and `summary`; with a baseline each finding has a `state`, and `fixed` lists what is gone."""
+    """Return the report as JSON: `findings` (objects with file, sheet, row, column, …), `notChecked` (once a file: file, sheets,
+    rules) and `summary`; with a baseline each finding has a `state`, and `fixed` lists the fixed ones."""
     sheets: dict[tuple[str, tuple[Rule, ...]], list[str]] = {}
     for table in report.checked:
         rules = table.unchecked + table.later
@@ -44,12 +44,12 @@ def as_json(report: Report, language: str) -> str:
 
 def _findings(report: Report, language: str) -> list[dict[str, object]]:
     new = {id(finding) for finding in report.against.new} if report.against else set[int]()
-    told = []
+    entries = []
     for finding, fingerprint in zip(report.findings, fingerprints(report.findings), strict=True):
-        told.append(finding.as_json(language) | {"fingerprint": fingerprint})
+        entries.append(finding.as_json(language) | {"fingerprint": fingerprint})
         if report.against is not None:
-            told[-1]["state"] = "new" if id(finding) in new else "open"
-    return told
+            entries[-1]["state"] = "new" if id(finding) in new else "open"
+    return entries
 
 
 def as_csv(report: Report, language: str) -> str:
@@ -62,8 +62,8 @@ def as_csv(report: Report, language: str) -> str:
     return csv_text.MARK + csv_text.written((heads, *(_cells(finding, language, words) for finding in report.findings)))
 
 
-def _cells(finding: Finding, language: str, words: Said) -> list[object]:
-    told = finding.as_json(language)
-    told["severity"] = words.get(finding.severity, finding.severity)
-    told["member"] = finding.member or ""
-    return [told[name] for name in _FIELDS]
+def _cells(finding: Finding, language: str, words: ReportTexts) -> list[object]:
+    fields = finding.as_json(language)
+    fields["severity"] = words.get(finding.severity, finding.severity)
+    fields["member"] = finding.member or ""
+    return [fields[name] for name in _FIELDS]

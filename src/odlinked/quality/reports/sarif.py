@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 (OASIS, errata 01), as code scanning takes it: rules with their help, results at their place."""
+"""SARIF 2.1.0 (OASIS, errata 01) for code scanning: rules with their help, results with their place."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _ROOT: Final = "%SRCROOT%"
 def write(report: Report, language: str) -> str:
     """Return the report as a SARIF log with one run.
 
-    A fingerprint hangs on the record, the rule and the heading, not on the row. A cell of a workbook is a logical location;
-    a delimited file has a region, too. With a baseline each result has its state, and what is fixed is told as absent.
+    A fingerprint depends on the record, the rule and the heading, not on the row. A cell of a workbook is a logical location; a
+    delimited file has a region, too. With a baseline each result has its state, and what is fixed is reported as absent.
     """
     rules = list(report.profile.rules.values())
     order = {rule.name: number for number, rule in enumerate(rules)}
@@ -54,9 +54,9 @@ def write(report: Report, language: str) -> str:
 
 def _invocation(report: Report, places: Locations) -> dict[str, Any]:
     """Return whether all could be judged (section 3.20.14), and the files that could not."""
-    told = [{"level": "error", "message": {"text": why}, "locations": [{"physicalLocation": {"artifactLocation": _artifact(
+    notes = [{"level": "error", "message": {"text": why}, "locations": [{"physicalLocation": {"artifactLocation": _artifact(
         places.uri(file))}}]} for file, why in report.unjudged.items()]
-    return {"executionSuccessful": not told, **({"toolExecutionNotifications": told} if told else {})}
+    return {"executionSuccessful": not notes, **({"toolExecutionNotifications": notes} if notes else {})}
 
 
 def _rule(rule: Rule, language: str) -> dict[str, Any]:
@@ -86,18 +86,18 @@ def _result(finding: Finding, fingerprint: str, order: dict[str, int], places: L
         at = cell(finding)
         whole = at if finding.sheet is None else f"{finding.sheet}!{at}"
         location["logicalLocations"] = [{"name": at, "fullyQualifiedName": whole, "kind": "member"}]
-    said = {"heading": finding.heading, "value": finding.value, "row": finding.row, "sheet": finding.sheet,
+    facts = {"heading": finding.heading, "value": finding.value, "row": finding.row, "sheet": finding.sheet,
             "member": finding.member}
     return {
         "ruleId": finding.rule, **({"ruleIndex": order[finding.rule]} if finding.rule in order else {}),
         "level": _LEVELS.get(finding.severity, "note"), "message": {"text": text}, "locations": [location],
         "partialFingerprints": {"odlinkedFinding/v1": fingerprint},
-        "properties": {name: value for name, value in said.items() if value},
+        "properties": {name: value for name, value in facts.items() if value},
     }
 
 
 def _absent(old: Old, report: Report, order: dict[str, int], places: Locations, language: str) -> dict[str, Any]:
-    """Return a finding of the baseline that is gone."""
+    """Return a finding of the baseline that is fixed."""
     rule = report.profile.by_name.get(old.rule)
     words = load(report.profile.assets)[language]
     return {

@@ -24,7 +24,7 @@ _COMPONENTS: Final = {
 
 
 def write(report: Report) -> str:
-    """Return the report as a `sh:ValidationReport` in Turtle whose results also say their cell."""
+    """Return the report as a `sh:ValidationReport` in Turtle whose results also have their cell."""
     iris = {rule.name: rule.iri for rule in report.profile.rules.values()}
     parts = {rule.name: _components(report.profile.graph, rule.iri) for rule in report.profile.rules.values()}
     prefixes = (("csvw", CSVW), ("odl", ODL), ("rdf", RDF), ("sh", SH))
@@ -68,7 +68,7 @@ def _result(finding: Finding, iris: Mapping[str, str], parts: Mapping[str, tuple
 
 
 def _component(finding: Finding, candidates: tuple[str, ...]) -> str:
-    """Return the component that failed: of a rule with several, the one on missing values where the cell is empty."""
+    """Return the component that failed: for a rule with several, the one on missing values where the cell is empty."""
     if not candidates:
         return "DatatypeConstraintComponent"
     return candidates[0] if len(candidates) == 1 or not finding.value else candidates[1]

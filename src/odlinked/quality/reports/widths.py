@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import Final
 
 _NO_START: Final = frozenset("，。、；：！？）」』】〉》…,.;:!?)]}")
-"""Marks that do not begin a line."""
+"""Marks that cannot begin a line."""
 
 _NO_END: Final = frozenset("「『（【〈《")
-"""Marks that do not end a line."""
+"""Marks that cannot end a line."""
 
 
 @lru_cache(maxsize=8_192)
@@ -27,13 +27,13 @@ def width(text: str) -> int:
 
 
 def plain(text: str) -> str:
-    """Return a text on one line, without characters that steer a terminal."""
+    """Return a text on one line, without terminal control characters."""
     return "".join(" " if character in "\t\n\r\u2028\u2029" else character
                    for character in text if character in "\t\n\r\u2028\u2029" or character.isprintable())
 
 
 def cut(text: str, room: int) -> str:
-    """Return a text cut to `room` columns, with an ellipsis where something is left out."""
+    """Return a text shortened to `room` columns, with an ellipsis where something is left out."""
     if width(text) <= room:
         return text
     kept, taken = "", 0
@@ -46,7 +46,7 @@ def cut(text: str, room: int) -> str:
 
 
 def pad(text: str, room: int) -> str:
-    """Return a text filled with blanks to `room` columns."""
+    """Return a text padded with blanks to `room` columns."""
     return text + " " * max(0, room - width(text))
 
 
@@ -66,7 +66,7 @@ def wrap(text: str, room: int) -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield what may not be broken: a wide character, or a word with the blanks after it; brackets open what follows."""
+    """Yield what may not be broken: a wide character, or a word with the blanks after it; brackets stay with what follows."""
     word = ""
     for character in text:
         if character in _NO_END:

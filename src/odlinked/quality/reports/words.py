@@ -13,12 +13,12 @@ from odlinked.quality.shapes import LANGUAGES
 
 ASSET: Final = "ontologies/words/reports.toml"
 
-Said = Mapping[str, str]
+ReportTexts = Mapping[str, str]
 """The words of one language."""
 
 
 @lru_cache(maxsize=4)
-def load(assets: Assets) -> dict[str, Said]:
+def load(assets: Assets) -> dict[str, ReportTexts]:
     """Return the words by language; raise `AssetError` for a key that lacks one."""
     try:
         table = tomllib.loads(assets.text(ASSET))

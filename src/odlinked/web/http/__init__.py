@@ -1,1 +1,1 @@
-"""HTTP as its specifications have it: negotiation, cross-origin requests, the cache of answers, the gate for long downloads."""
+"""HTTP according to its specifications: negotiation, cross-origin requests, the cache of answers, the limit of long downloads."""

@@ -1,4 +1,4 @@
-"""Rendered answers kept by key, bounded by the bytes they hold; the least recently used goes first."""
+"""Rendered answers cached by key, limited by the bytes they hold; the least recently used is dropped first."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ class Rendered:
 
     @cached_property
     def packed(self) -> bytes:
-        """The body in gzip, without a time in it, so that every process packs it alike."""
+        """The body in gzip, without a time in it, so that every process compresses it alike."""
         return gzip.compress(self.body, 5, mtime=0)
 
     @property
     def packed_etag(self) -> str:
-        """The entity tag of the packed body: another representation needs another one (RFC 9110, section 8.8.3.3)."""
+        """The entity tag of the compressed body: another representation needs another one (RFC 9110, section 8.8.3.3)."""
         return f'{self.etag[:-1]}-gzip"'
 
     @property
     def worth_packing(self) -> bool:
-        """Whether packing saves anything to speak of."""
+        """Whether compression is worthwhile."""
         return len(self.body) > 1_000
 
     @property
     def size(self) -> int:
-        """What it takes to keep, packed too: text packs to less than a third."""
+        """The memory it takes, compressed body included: text compresses to less than a third."""
         return len(self.body) + len(self.body) // 3
 
 
@@ -56,9 +56,9 @@ class Cache(Generic[V]):
     """A thread-safe store of answers by key that never holds more than `limit` bytes; the least recently used goes first."""
 
     def __init__(self, limit: int, size: Callable[[V], int], share: int = 8) -> None:
-        """Count an answer as `size` tells, in bytes.
+        """`size` returns the bytes of an answer.
 
-        One larger than the `share`-th part of the limit is not kept, so that it cannot drive out all others.
+        One larger than the `share`-th part of the limit is not cached, so that it cannot displace all others.
         """
         self._largest = limit // share
         self._size = size
@@ -66,12 +66,12 @@ class Cache(Generic[V]):
         self._answers: LRUCache[Hashable, V] = LRUCache(limit, getsizeof=size)
 
     def get(self, key: Hashable) -> V | None:
-        """Return the answer kept under `key`, or None."""
+        """Return the answer cached under `key`, or None."""
         with self._lock:
             return self._answers.get(key)
 
     def put(self, key: Hashable, answer: V) -> None:
-        """Keep an answer, unless it is too large."""
+        """Cache an answer, unless it is too large."""
         if self._size(answer) <= self._largest:
             with self._lock:
                 self._answers[key] = answer
@@ -81,5 +81,5 @@ class Cache(Generic[V]):
 
     @property
     def held(self) -> int:
-        """The bytes all answers kept take."""
+        """The bytes that all cached answers take."""
         return int(self._answers.currsize)

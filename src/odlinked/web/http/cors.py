@@ -1,18 +1,19 @@
-"""Public data may be read by pages of other sites (Fetch Standard, CORS protocol): every answer says so, whatever its status."""
+"""Public data may be read by pages of other sites (Fetch Standard, CORS protocol): every response allows it, whatever its
+status."""
 
 from __future__ import annotations
 
 from typing import Final
 
 READERS: Final = "GET, HEAD, OPTIONS"
-"""What may be done to everything but the SPARQL endpoint."""
+"""What is allowed for everything but the SPARQL endpoint."""
 
 OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers":
         "ETag, Link, Location, Last-Modified, Content-Length, Content-Location, Content-Language, Retry-After, Allow",
 }
-"""Headers of every answer. No answer depends on who asks, so all sites may read it; credentials are never taken."""
+"""Headers of every response. No response depends on the user, so all sites may read it; credentials are never used."""
 
 
 def preflight(methods: str = READERS) -> dict[str, str]:

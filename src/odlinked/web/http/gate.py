@@ -1,4 +1,4 @@
-"""A door for long downloads: a slow reader holds a thread, so only so many may come in at a time."""
+"""A limit of long downloads: a slow reader occupies a thread, so only so many are admitted at a time."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 from collections import Counter
 
 
-class Gate:
-    """Lets in `everyone` clients at a time, and `each` client that many times."""
+class ClientLimiter:
+    """Admits `everyone` clients at a time, and `each` client that many times."""
 
     def __init__(self, everyone: int, each: int) -> None:
         self.everyone, self.each = everyone, each
@@ -15,7 +15,7 @@ class Gate:
         self._lock = threading.Lock()
 
     def enter(self, client: str) -> bool:
-        """Let a client in, or return False where there is no room."""
+        """Admit a client, or return False where the limit is reached."""
         with self._lock:
             if self._inside.total() >= self.everyone or self._inside[client] >= self.each:
                 return False
@@ -23,7 +23,7 @@ class Gate:
             return True
 
     def leave(self, client: str) -> None:
-        """Let the client out again."""
+        """Record that the client is done."""
         with self._lock:
             self._inside[client] -= 1
             if self._inside[client] <= 0:

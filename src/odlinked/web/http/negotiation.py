@@ -1,4 +1,4 @@
-"""What a client would rather have: media types and languages with q-values (RFC 9110, sections 12.4.2 and 12.5)."""
+"""What a client prefers: media types and languages with q-values (RFC 9110, sections 12.4.2 and 12.5)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "text/turtle": ("application/x-turtle", "text/n3"), "application/ld+json": ("application/json",),
     "application/rdf+xml": ("application/xml", "text/xml"), "application/n-triples": ("text/plain",),
 }
-"""Media type of a graph -> what clients that know no RDF type ask for instead."""
+"""Media type of a graph -> what clients without RDF types request instead."""
 
 _LONGEST_HEADER: Final = 1_000
 _QVALUE = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\Z")
@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _SPLIT = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*\Z)')
 
 
-class Range(NamedTuple):
+class MediaRange(NamedTuple):
     """One member of an Accept header; `detail` counts how specific it is, `quality` is 0 to 1."""
 
     kind: str
@@ -39,8 +39,8 @@ class Range(NamedTuple):
 
 
 @lru_cache(maxsize=1_024)
-def accepted(header: str) -> tuple[Range, ...]:
-    """Parse an Accept header; members that are malformed are left out, an overlong header is cut at a member."""
+def accepted(header: str) -> tuple[MediaRange, ...]:
+    """Parse an Accept header; malformed members are left out, an overlong header is cut at a member."""
     ranges = []
     for member in _members(header):
         name, *parameters = (part.strip() for part in member.split(";"))
@@ -51,17 +51,17 @@ def accepted(header: str) -> tuple[Range, ...]:
         if quality is None:
             continue
         detail = (kind != "*") + (subtype != "*") + bool(others)
-        ranges.append(Range(kind, subtype, detail, quality))
+        ranges.append(MediaRange(kind, subtype, detail, quality))
     return tuple(ranges)
 
 
-def quality(ranges: Sequence[Range], media_type: str) -> float:
+def quality(ranges: Sequence[MediaRange], media_type: str) -> float:
     """Return how much a media type is wanted: the q-value of the most specific range it falls in, else 0."""
     return _matched(ranges, media_type)[1]
 
 
-def worth(ranges: Sequence[Range], media_type: str, aliases: Sequence[str] = ()) -> tuple[float, int]:
-    """Return how much a media type is wanted, and how specific the range is that says so.
+def worth(ranges: Sequence[MediaRange], media_type: str, aliases: Sequence[str] = ()) -> tuple[float, int]:
+    """Return how much a media type is wanted, and how specific the matching range is.
 
     An alias counts where the client names it outright: a wildcard does not reach it.
     """
@@ -70,7 +70,7 @@ def worth(ranges: Sequence[Range], media_type: str, aliases: Sequence[str] = ())
     return max([(best, detail), *outright])
 
 
-def _matched(ranges: Sequence[Range], media_type: str) -> tuple[int, float]:
+def _matched(ranges: Sequence[MediaRange], media_type: str) -> tuple[int, float]:
     kind, _, subtype = media_type.partition("/")
     best = (-1, 0.0)
     for one in ranges:
@@ -83,9 +83,9 @@ def _matched(ranges: Sequence[Range], media_type: str) -> tuple[int, float]:
 def choose(header: str | None, offered: tuple[str, ...], generic: bool = False) -> str | None:
     """Return the best of the `offered` media types, or None where none is acceptable.
 
-    With `generic`, what clients call a graph that know no RDF type is understood (`ALIASES`). Of those wanted alike, one the
-    client names wins over one its wildcard reaches (`application/json, */*`), then the earlier.
-    No header, an empty one, or one without a single well-formed member means anything will do (section 12.5.1).
+    With `generic`, the names that clients without RDF types use for a graph are understood (`ALIASES`). Among equals, one that
+    the client names wins over one that its wildcard matches (`application/json, */*`), then the earlier. No header, an empty one,
+    or one without a single well-formed member means that anything is acceptable (section 12.5.1).
     """
     ranges = accepted(header) if header else ()
     if not ranges:
@@ -118,7 +118,7 @@ def language(header: str | None) -> str:
     return max(scores)[2]
 
 
-def asked_language(parameter: str) -> str | None:
+def requested_language(parameter: str) -> str | None:
     """Return the page language named by `?lang=`, or None where it names none of ours."""
     primary = parameter.lower().split("-")[0]
     return next((tag for tag in LANGUAGES if primary and tag.lower().split("-")[0] == primary), None)
@@ -126,7 +126,7 @@ def asked_language(parameter: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def takes_gzip(header: str | None) -> bool:
-    """Say whether a client asks for gzip (RFC 9110, section 12.5.3); no header means that it does not."""
+    """True when a client accepts gzip (RFC 9110, section 12.5.3); no header means that it does not."""
     found: dict[str, float] = {}
     for member in _members(header or ""):
         name, *parameters = (part.strip() for part in member.split(";"))

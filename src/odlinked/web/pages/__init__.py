@@ -1,1 +1,1 @@
-"""The pages and the representations of records, lists, quality, vocabulary and feeds, one module a kind of page."""
+"""The pages and the representations of records, lists, quality, vocabulary and feeds, one module for each kind of page."""

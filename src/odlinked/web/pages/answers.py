@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from odlinked.web.pages.query import Cell, Table
+from odlinked.web.pages.query import ResultCell, ResultTable
 from odlinked.web.site.view import Viewer
 
 _TITLED: Final = ("dataset", "record", "series", "family", "request")
 """Columns whose names stand in the column `title` after them."""
 
 
-def named(table: Table, viewer: Viewer) -> Table:
+def named(table: ResultTable, viewer: Viewer) -> ResultTable:
     """Return a table in which IRIs that have a name stand by it, in the reader's language.
 
     A column that only names the one before it (`unit`, `unitName`) is put into that one: where there is no IRI (a total), its own
@@ -23,17 +23,17 @@ def named(table: Table, viewer: Viewer) -> Table:
     left = [i for i in range(len(table.columns)) if i not in pairs.values()]
     rows = [[_joined(row[i], row[pairs[i]], viewer) if i in pairs else _by_name(row[i], viewer) for i in left]
             for row in table.rows]
-    return Table([table.columns[i] for i in left], rows, table.whole)
+    return ResultTable([table.columns[i] for i in left], rows, table.whole)
 
 
-def _joined(cell: Cell, name: Cell, viewer: Viewer) -> Cell:
+def _joined(cell: ResultCell, name: ResultCell, viewer: Viewer) -> ResultCell:
     if not cell.full:
         return name
     shown = _by_name(cell, viewer)
     return shown if shown.text != cell.text or not name.text else replace(cell, text=name.text, language=name.language)
 
 
-def _by_name(cell: Cell, viewer: Viewer) -> Cell:
+def _by_name(cell: ResultCell, viewer: Viewer) -> ResultCell:
     """Return a cell with the name of its IRI; one without a name, such as a file or a page elsewhere, stays as it is."""
     if not cell.full:
         return cell

@@ -10,7 +10,7 @@ from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, HYDRA, RDF, XSD
 from odlinked.web.pages.records import members
 from odlinked.web.site import list_pages
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import Resource, answer
 from odlinked.web.site.site import Site
@@ -47,14 +47,14 @@ def _resource(site: Site, page: int, size: int) -> Resource:
         raise not_found("list")
     shared = dict.fromkeys(record.publisher for record in records if record.publisher)
 
-    def graph(place: Place) -> bytes:
+    def graph(place: RequestContext) -> bytes:
         about = Kind.CATALOG.iri(release.base)
         lines = _view(place, release.base, paging) | _catalog(release, about)
         lines |= {f"<{about}> <{DCAT}{_KINDS[record.kind]}> <{record.iri}> .".encode() for record in records}
         members = map(release.document, [*(record.iri for record in records), *shared])
         return Document.of(about, lines).text + b"".join(document.text for document in members if document)
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         viewer = Viewer(release, site.vocabulary, place)
         return site.render("catalog.html", place, release=release, records=records, paging=paging, size=size,
                            named=viewer.named, default_size=SIZE, path="/catalog", query=_query(page, size))
@@ -64,13 +64,13 @@ def _resource(site: Site, page: int, size: int) -> Resource:
 
 
 def _catalog(release: Release, about: str) -> set[bytes]:
-    """Return what the catalogue says of itself, without its members: those stand on the page they belong to."""
+    """Return the catalogue's own statements, without its members: those are on the page they belong to."""
     document = release.document(about)
     members = tuple(f"<{about}> <{DCAT}{kind}> ".encode() for kind in set(_KINDS.values()))
     return {line for line in document.lines if not line.startswith(members)} if document else set()
 
 
-def _view(place: Place, base: str, paging: list_pages.Paging) -> set[bytes]:
+def _view(place: RequestContext, base: str, paging: list_pages.Paging) -> set[bytes]:
     """Return the collection and the view of one page of it, addressed as the client reaches them."""
     about = f"<{Kind.CATALOG.iri(base)}>"
 

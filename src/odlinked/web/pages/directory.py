@@ -13,7 +13,7 @@ from odlinked.catalog import organizations
 from odlinked.catalog.organizations import Organization
 from odlinked.web.http.cache import Rendered
 from odlinked.web.site import list_pages
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
@@ -43,7 +43,7 @@ def install(app: Flask, site: Site) -> None:
         return send(rendered, vary="Accept-Language" if suffix == "html" else "")
 
 
-def _page(site: Site, place: Place, text: str, page: int, found: Sequence[Organization]) -> bytes:
+def _page(site: Site, place: RequestContext, text: str, page: int, found: Sequence[Organization]) -> bytes:
     paging = list_pages.Paging(page, SIZE, len(found))
     if page > paging.last:
         raise not_found("list")
@@ -52,7 +52,7 @@ def _page(site: Site, place: Place, text: str, page: int, found: Sequence[Organi
 
 
 def _data(suffix: str, found: Sequence[Organization]) -> bytes:
-    """Return organisations as JSON or CSV (RFC 4180), not cut into pages."""
+    """Return organisations as JSON or CSV (RFC 4180), not split into pages."""
     rows = [{name: getattr(one, name) for name in _COLUMNS} for one in found]
     if suffix == "json":
         return json.dumps({"total": len(rows), "organizations": rows}, ensure_ascii=False).encode()

@@ -43,7 +43,7 @@ def _of_list(site: Site, dimension: str, text: str) -> str:
 
 def _organization(site: Site, text: str) -> str:
     question = Query("facet", "#+ param: publisher organization required\n")
-    reader = questions.Reader(site.assets, site.clock.today(), site.organizations)
+    reader = questions.ParameterReader(site.assets, site.clock.today(), site.organizations)
     try:
         return str(reader.values(question, [("publisher", text)])["publisher"])
     except NotUsable as problem:
@@ -51,7 +51,7 @@ def _organization(site: Site, text: str) -> str:
 
 
 def severities(site: Site) -> list[str]:
-    """Return the severities faults are told by, and that there are none."""
+    """Return the severities by which faults are counted, and that there are none."""
     return [key.removeprefix("faults.") for key in site.words.texts if key.startswith("faults.")]
 
 

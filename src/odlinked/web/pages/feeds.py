@@ -1,4 +1,4 @@
-"""What machines fetch whole: the dump, the description of the data (VoID), sitemap, robots and health."""
+"""What machines fetch as a whole: the dump, the description of the data (VoID), sitemap, robots and health."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, VOID, XSD
-from odlinked.web.http.gate import Gate
-from odlinked.web.site.address import KINDS, Place
+from odlinked.web.http.gate import ClientLimiter
+from odlinked.web.pages import graph_store
+from odlinked.web.site.address import KINDS, RequestContext
 from odlinked.web.site.problems import Problem, not_found
 from odlinked.web.site.resources import Resource, answer
 from odlinked.web.site.site import Site
@@ -21,13 +22,14 @@ from odlinked.web.site.site import Site
 SITEMAP_SIZE = 5_000
 
 DOWNLOADS = 8
-"""Dumps read at a time: together with the queries that may wait or be read slowly, fewer than the server's threads."""
+"""Most dumps read at a time: together with the queries that may wait or be read slowly, fewer than the server's threads."""
 
 
 def install(app: Flask, site: Site) -> None:
     """Add the routes of feeds."""
 
-    gate = Gate(everyone=DOWNLOADS, each=2)
+    gate = ClientLimiter(everyone=DOWNLOADS, each=2)
+    graph_store.install(app, site, gate)
 
     @app.get("/dump.nq.gz")
     def dump() -> Response:
@@ -85,7 +87,7 @@ def _xml(site: Site, template: str, **facts: object) -> Response:
     return Response(site.render(template, site.place(), **facts), mimetype="application/xml")
 
 
-def _dump(site: Site, gate: Gate) -> Response:
+def _dump(site: Site, gate: ClientLimiter) -> Response:
     """Stream the dump; its entity tag is the content of the release, so an unchanged catalogue costs nothing."""
     release = site.release
     tag = f'"{hashlib.sha256(f"dump|{release.content}|{release.dump_size()}".encode()).hexdigest()[:32]}"'
@@ -109,7 +111,7 @@ def _void(site: Site) -> Resource:
     """Describe the data: what there is and how to get it (VoID, sections 2 and 3)."""
     release = site.release
 
-    def graph(place: Place) -> bytes:
+    def graph(place: RequestContext) -> bytes:
         about = f"<{release.base}/void#data>"
         lines = {f"{about} <{RDF}type> <{VOID}Dataset> .", f"{about} <{RDF}type> <{DCAT}Dataset> .",
                  f"{about} <{DCTERMS}modified> \"{release.created.isoformat()}\"^^<{XSD}dateTime> .",
@@ -121,7 +123,7 @@ def _void(site: Site) -> Resource:
             lines.add(f"{about} <{VOID}sparqlEndpoint> <{place.absolute('/sparql')}> .")
         return Document.of("", (line.encode() for line in lines)).text
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         return site.render("void.html", place, release=release, counts=release.counts(), path="/void", size=release.dump_size())
 
     return Resource(release.created, write, graph, (f"{release.base}/void#data",))

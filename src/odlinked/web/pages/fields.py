@@ -7,46 +7,47 @@ from typing import Final
 
 from odlinked.namespaces import CSVW, DCAT, DCTERMS, ODL, SCHEMA
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 _LAST: Final = 1_000_000
-"""The place of a field whose source gives none."""
+"""The position of a field whose source gives none."""
 
 
 @dataclass(frozen=True)
-class Field:
-    """A field: its name, what it means ("" where the source does not say), its standards, and what was stated instead of one."""
+class FieldView:
+    """A field: its name, what it means ("" where the source does not state it), its standards, and what was stated instead of
+    one."""
 
     name: str
     meaning: str
-    standards: tuple[Named, ...]
+    standards: tuple[NamedItem, ...]
     stated: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Schema:
+class FieldGroup:
     """The fields that some files share; `files` are their titles."""
 
     files: tuple[str, ...]
-    fields: tuple[Field, ...]
+    fields: tuple[FieldView, ...]
 
 
-def schemas(viewer: Viewer, reader: Reader) -> list[Schema]:
+def schemas(viewer: Viewer, reader: Reader) -> list[FieldGroup]:
     """Return the fields of the distributions, those of files with the same fields once; [] where the source lists none."""
     places = _places(reader)
-    found: dict[tuple[Field, ...], list[str]] = {}
+    found: dict[tuple[FieldView, ...], list[str]] = {}
     for node in sorted(reader.iris(DCAT + "distribution")):
         for schema in reader.iris(DCTERMS + "conformsTo", node):
             columns = reader.iris(CSVW + "column", schema)
             fields = sorted((_field(viewer, reader, column) for column in columns), key=lambda one: _key(one, places))
             if fields:
-                said = reader.text(DCTERMS + "title", viewer.language, node) \
+                title = reader.text(DCTERMS + "title", viewer.language, node) \
                     or reader.text(DCTERMS + "description", viewer.language, node)
-                found.setdefault(tuple(fields), []).append(said.value if said else "")
-    return [Schema(tuple(title for title in files if title), fields) for fields, files in found.items()]
+                found.setdefault(tuple(fields), []).append(title.value if title else "")
+    return [FieldGroup(tuple(title for title in files if title), fields) for fields, files in found.items()]
 
 
-def _key(field: Field, places: dict[str, int]) -> tuple[int, str]:
+def _key(field: FieldView, places: dict[str, int]) -> tuple[int, str]:
     return places.get(field.name, _LAST), field.name
 
 
@@ -62,14 +63,14 @@ def _places(reader: Reader) -> dict[str, int]:
 
 
 def _name(reader: Reader, node: str) -> str:
-    """Return a field's name without the meaning that stands in brackets after it."""
+    """Return a field's name without the meaning in brackets after it."""
     title = reader.value(CSVW + "title", node)
     if reader.value(DCTERMS + "description", node):
         return title.replace("（", "(", 1).partition("(")[0].strip()
     return title
 
 
-def _field(viewer: Viewer, reader: Reader, node: str) -> Field:
+def _field(viewer: Viewer, reader: Reader, node: str) -> FieldView:
     standards = tuple(viewer.named(iri) for iri in sorted(reader.iris(DCTERMS + "conformsTo", node)))
     stated = tuple(term.value for term in reader.all(ODL + "unrecognisedStandard", node))
-    return Field(_name(reader, node), reader.value(DCTERMS + "description", node), standards, stated)
+    return FieldView(_name(reader, node), reader.value(DCTERMS + "description", node), standards, stated)

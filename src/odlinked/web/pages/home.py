@@ -1,4 +1,4 @@
-"""The home page: search, facets, results; with nothing asked, the themes and what is new."""
+"""The home page: search, facets, results; without a search, the themes and what is new."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from odlinked.catalog.release import DIMENSIONS
 from odlinked.web.http.cache import Rendered
 from odlinked.web.pages import facets
 from odlinked.web.site import list_pages
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
@@ -20,13 +20,13 @@ from odlinked.web.site.view import Viewer
 LONGEST_TEXT: Final = 200
 MOST_VALUES: Final = 10
 LAST_RESULT: Final = 10_000
-"""How deep a search can be paged: a stranger's page 100,000 would read everything before it."""
+"""How far a search can be paged: page 100,000 would read everything before it."""
 
 ORDERS: Final = ("relevance", "modified", "title")
 
 
-class Asked:
-    """What a reader asked for: the text, the chosen facet values, the order and the page, all within their caps."""
+class SearchRequest:
+    """The search of a request: the text, the chosen facet values, the order and the page, all within their limits."""
 
     def __init__(self, site: Site) -> None:
         """Read the current request; raise `Problem` for a facet value that is none."""
@@ -41,20 +41,20 @@ class Asked:
 
     @property
     def anything(self) -> bool:
-        """Whether something was asked at all; a bare home page shows the whole catalogue instead."""
+        """Whether anything was searched at all; a bare home page shows the whole catalogue instead."""
         return bool(self.text or self.facets or self.page > 1 or "sort" in request.args or "q" in request.args)
 
-    def link(self, place: Place, **changes: object) -> str:
-        """Return a link to the same question with changes; another page of it only where `page` is among them."""
+    def link(self, place: RequestContext, **changes: object) -> str:
+        """Return a link to the same search with changes; another page of it only where `page` is among them."""
         query: dict[str, object] = {"q": self.text, **self.facets, "sort": request.args.get("sort", "")}
         return place.to("/", **{**query, **changes})
 
-    def pager(self, place: Place) -> Callable[[int], str]:
+    def pager(self, place: RequestContext) -> Callable[[int], str]:
         """Return a function from page number to link."""
         return lambda number: self.link(place, page=number if number > 1 else "")
 
-    def toggled(self, place: Place, dimension: str, value: str) -> str:
-        """Return a link to the same question with one facet value added, or taken away where it is chosen."""
+    def toggled(self, place: RequestContext, dimension: str, value: str) -> str:
+        """Return a link to the same search with one facet value added, or removed where it is chosen."""
         values = self.facets.get(dimension, [])
         changed = [v for v in values if v != value] if value in values else [*values, value]
         return self.link(place, **{dimension: changed})
@@ -65,18 +65,18 @@ def install(app: Flask, site: Site) -> None:
 
     @app.get("/")
     def home() -> Response:
-        place, release, asked = site.place(), site.release, Asked(site)
+        place, release, search = site.place(), site.release, SearchRequest(site)
         key = (release.identity, "/", request.query_string, place)
         rendered = site.cache.get(key)
         if rendered is None:
-            found = release.search(asked.text, asked.facets, page=asked.page, size=list_pages.SIZE if asked.anything else 6,
-                                   order=asked.order)
-            if asked.page > 1 and not found.records:
+            found = release.search(search.text, search.facets, page=search.page, size=list_pages.SIZE if search.anything else 6,
+                                   order=search.order)
+            if search.page > 1 and not found.records:
                 raise not_found("list")
             viewer = Viewer(release, site.vocabulary, place)
             total = min(found.total, LAST_RESULT)
-            html = site.render("results.html" if asked.anything else "home.html", place, asked=asked, found=found,
-                               release=release, paging=list_pages.Paging(asked.page, list_pages.SIZE, total), named=viewer.named,
+            html = site.render("results.html" if search.anything else "home.html", place, search=search, found=found,
+                               release=release, paging=list_pages.Paging(search.page, list_pages.SIZE, total), named=viewer.named,
                                path="/", counts=release.counts(), dimensions=DIMENSIONS, orders=ORDERS,
                                capped=found.total > LAST_RESULT)
             body = html.encode("utf-8")

@@ -1,4 +1,4 @@
-"""What other records say of a dataset: how much it is used, what people asked and were answered, what it cost."""
+"""Records about a dataset: how much it is used, what people requested and what was answered, what it cost."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from odlinked.catalog.records import Record
 from odlinked.namespaces import DCTERMS, DQV, ODL, RDF
 from odlinked.rdf.ntriples import Term
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 MOST: Final = 20
-"""So many records are listed on a dataset's page."""
+"""Most records listed on a dataset's page."""
 
 _FACTS: Final = (DCTERMS + "date", ODL + "feedbackKind", ODL + "feedbackOutcome", ODL + "costTotal", ODL + "inventoryYear")
 
 
 @dataclass(frozen=True)
-class Said:
+class Mention:
     """A record about a dataset: what it is, a link to it, and its facts as (name, value)."""
 
     kind: str
@@ -27,30 +27,32 @@ class Said:
     facts: list[tuple[str, str]]
 
 
-def of(viewer: Viewer, told: tuple[int, list[Record]]) -> tuple[int, list[Said]]:
-    """Return how many records are about a dataset, and what the first of them say; `told` as `Release.hanging` has it."""
+def of(viewer: Viewer, about: tuple[int, list[Record]]) -> tuple[int, list[Mention]]:
+    """Return how many records are about a dataset, and the content of the first of them; `about` as returned by
+    `Release.hanging`."""
     found = []
-    for record in told[1]:
+    for record in about[1]:
         document = viewer.release.document(record.iri)
         if document is not None:
             link = viewer.named(record.iri).link
-            found.append(Said(record.kind, record, link, _facts(Reader(document), viewer)))
-    return told[0], found
+            found.append(Mention(record.kind, record, link, _facts(Reader(document), viewer)))
+    return about[0], found
 
 
 def _facts(reader: Reader, viewer: Viewer) -> list[tuple[str, str]]:
     found = [(_name(viewer, predicate), _text(viewer, term)) for predicate in _FACTS for term in reader.all(predicate)]
-    for node, told in sorted(reader.subjects.items()):
-        kinds = {term.value for term in told.get(RDF + "type", [])}
+    for node, properties in sorted(reader.subjects.items()):
+        kinds = {term.value for term in properties.get(RDF + "type", [])}
         if DQV + "QualityMeasurement" in kinds:
-            for metric, value in zip(told.get(DQV + "isMeasurementOf", []), told.get(DQV + "value", []), strict=False):
+            for metric, value in zip(properties.get(DQV + "isMeasurementOf", []), properties.get(DQV + "value", []),
+                                     strict=False):
                 found.append((viewer.named(metric.value).name, _text(viewer, value)))
         found += [(_name(viewer, ODL + "daysToAnswer"), term.value) for term in reader.all(ODL + "daysToAnswer", node)]
     return found
 
 
 def _name(viewer: Viewer, predicate: str) -> str:
-    return viewer.vocabulary.label(predicate, viewer.language) or Named(predicate.replace("#", "/").rpartition("/")[2]).name
+    return viewer.vocabulary.label(predicate, viewer.language) or NamedItem(predicate.replace("#", "/").rpartition("/")[2]).name
 
 
 def _text(viewer: Viewer, term: Term) -> str:

@@ -19,7 +19,7 @@ from odlinked.errors import AssetError, WorkspaceError
 from odlinked.queries import Parameter
 from odlinked.web.http.negotiation import LANGUAGES
 from odlinked.web.pages.facets import severities
-from odlinked.web.pages.questions import LARGEST_OFFSET, MOST_CHOICES, Desk, Question
+from odlinked.web.pages.questions import LARGEST_OFFSET, MOST_CHOICES, Question, StoredQuestions
 from odlinked.web.site.address import KINDS, identifier_of
 from odlinked.web.site.site import Site
 from odlinked.web.sparql.protocol import POST_TYPES
@@ -64,7 +64,7 @@ _BINDINGS: Final = {
 class Describer:
     """Describes an application in one language."""
 
-    def __init__(self, app: Flask, site: Site, desk: Desk, language: str) -> None:
+    def __init__(self, app: Flask, site: Site, desk: StoredQuestions, language: str) -> None:
         self._app, self._site, self._desk, self._place = app, site, desk, LANGUAGES.index(language)
         self._texts: Mapping[str, Any] = tomllib.loads(site.assets.text(ASSET))
 
@@ -79,27 +79,27 @@ class Describer:
         paths |= {f"/query/{one.name}": {"get": self._question(one)} for one in self._desk.questions.values()}
         return {
             "openapi": "3.1.0",
-            "info": {"title": self._said(self._texts["title"]), "description": self._said(self._texts["description"]),
+            "info": {"title": self._text_in(self._texts["title"]), "description": self._text_in(self._texts["description"]),
                      "version": odlinked.__version__,
-                     "license": {"name": self._said(self._texts["licence"]), "url": self._texts["licence_url"]}},
+                     "license": {"name": self._text_in(self._texts["licence"]), "url": self._texts["licence_url"]}},
             "servers": [{"url": server}],
-            "tags": [{"name": name, "description": self._said(text)} for name, text in self._texts["tags"].items()],
+            "tags": [{"name": name, "description": self._text_in(text)} for name, text in self._texts["tags"].items()],
             "paths": paths,
             "components": {"schemas": {"Problem": _PROBLEM, "Bindings": _BINDINGS, "Term": _TERM}},
         }
 
-    def _said(self, text: Sequence[str]) -> str:
+    def _text_in(self, text: Sequence[str]) -> str:
         return text[self._place]
 
     def _operations(self, path: str, rule: Rule) -> dict[str, Any]:
-        said = self._texts["paths"][path]
+        entry = self._texts["paths"][path]
         get = {
-            "operationId": re.sub(r"\W+", "-", path).strip("-") or "home", "tags": [said["tag"]],
-            "summary": self._said(said["summary"]),
-            "parameters": [*self._in_path(rule), *(self._parameter(name) for name in said.get("takes", ()))],
-            "responses": self._responses(said["answers"], said["fails"]),
+            "operationId": re.sub(r"\W+", "-", path).strip("-") or "home", "tags": [entry["tag"]],
+            "summary": self._text_in(entry["summary"]),
+            "parameters": [*self._in_path(rule), *(self._parameter(name) for name in entry.get("takes", ()))],
+            "responses": self._responses(entry["answers"], entry["fails"]),
         }
-        if "POST" not in (rule.methods or ()):
+        if not entry.get("posted"):
             return {"get": get}
         # By the protocol the query is in the body then, in one of two ways.
         bodies: dict[str, Any] = {media_type: {"schema": _TEXT} for media_type in POST_TYPES}
@@ -117,32 +117,32 @@ class Describer:
                 values = list(self._desk.questions)
             schema: dict[str, Any] = {"type": "integer", "minimum": 1} if found["converter"] == "int" else {"type": "string"}
             schema |= {"enum": values} if values else {}
-            text = self._said(self._texts["parameters"][name]["text"])
+            text = self._text_in(self._texts["parameters"][name]["text"])
             yield {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
 
     def _parameter(self, key: str) -> dict[str, Any]:
-        said = self._texts["parameters"][key]
-        schema: dict[str, Any] = {"type": said.get("type", "string")}
-        text = self._said(said["text"])
-        if "values" in said:
-            schema["examples"] = said["values"]
-            text += f" ({', '.join(said['values'])})"
-        if "codes" in said:
-            schema, text = self._codes(said["codes"], text)
-        if "one_of" in said:
-            schema = self._one_of(said["one_of"])
-        if said.get("type") == "integer":
+        entry = self._texts["parameters"][key]
+        schema: dict[str, Any] = {"type": entry.get("type", "string")}
+        text = self._text_in(entry["text"])
+        if "values" in entry:
+            schema["examples"] = entry["values"]
+            text += f" ({', '.join(entry['values'])})"
+        if "codes" in entry:
+            schema, text = self._codes(entry["codes"], text)
+        if "one_of" in entry:
+            schema = self._one_of(entry["one_of"])
+        if entry.get("type") == "integer":
             schema |= {"minimum": int(key == "limit"), "maximum": LARGEST_OFFSET}
-        if "media_type" in said:
-            schema["contentMediaType"] = said["media_type"]
-        if said.get("many"):
+        if "media_type" in entry:
+            schema["contentMediaType"] = entry["media_type"]
+        if entry.get("many"):
             schema = {"type": "array", "items": schema}
-        return {"name": said.get("name", key), "in": "query", "description": text, "schema": schema}
+        return {"name": entry.get("name", key), "in": "query", "description": text, "schema": schema}
 
     def _codes(self, name: str, text: str) -> tuple[dict[str, Any], str]:
         notations = [code.notation for code in questions.codes(self._site.assets, name)]
         mark = self._site.words.say("colon", LANGUAGES[self._place])
-        return {"type": "string", "enum": [*notations, ""]}, f"{text}{mark}{self._said(self._texts['codes'])}"
+        return {"type": "string", "enum": [*notations, ""]}, f"{text}{mark}{self._text_in(self._texts['codes'])}"
 
     def _one_of(self, what: str) -> dict[str, Any]:
         """Return the schema of what is one of those the catalogue has, or has words for."""
@@ -165,7 +165,7 @@ class Describer:
         found: dict[str, Any] = {} if any(one in (302, 303) for one in fails) else {
             "200": {"description": "OK", "content": good}, "304": {"description": "Not Modified"}}
         for status in map(str, fails):
-            text = self._said(self._texts["statuses"][status])
+            text = self._text_in(self._texts["statuses"][status])
             if status in _REDIRECTS:
                 found[status] = {"description": text, "headers": {"Location": {"schema": {"type": "string"}}}}
             elif status == "410":
@@ -181,15 +181,15 @@ class Describer:
         return {"schema": {"type": "string"}} if media_type.startswith("text/") else {}
 
     def _question(self, one: Question) -> dict[str, Any]:
-        said, language = self._texts["paths"][EACH], LANGUAGES[self._place]
+        entry, language = self._texts["paths"][EACH], LANGUAGES[self._place]
         columns = ", ".join(f"{column} ({self._desk.heading(column, language)})" for column in one.columns)
-        facts = self._said(self._texts["question"]).format(rows=f"{one.query.rows:,}", columns=columns)
-        responses = self._responses(said["answers"], said["fails"])
+        facts = self._text_in(self._texts["question"]).format(rows=f"{one.query.rows:,}", columns=columns)
+        responses = self._responses(entry["answers"], entry["fails"])
         responses["200"]["content"]["application/sparql-results+json"] = {"schema": {"$ref": "#/components/schemas/Bindings"}}
         return {
-            "operationId": f"query-{one.name}", "tags": [said["tag"]], "summary": one.query.summaries[language] or one.name,
+            "operationId": f"query-{one.name}", "tags": [entry["tag"]], "summary": one.query.summaries[language] or one.name,
             "description": f"{one.query.descriptions[language]}\n\n{facts}".strip(),
-            "parameters": [*(self._of_question(p) for p in one.query.takes.values()), *self._paging(one, said["takes_each"])],
+            "parameters": [*(self._of_question(p) for p in one.query.takes.values()), *self._paging(one, entry["takes_each"])],
             "responses": responses,
         }
 

@@ -1,4 +1,4 @@
-"""What the quality page of an organisation shows: its counts on each basis, its score, what to mend first, and how it went."""
+"""What the quality page of an organisation shows: its counts on each basis, its score, what to correct first, and its history."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Final
 
 from odlinked.namespaces import DCTERMS, DQV, ODL
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 BADGES: Final = ("platinum", "gold", "silver", "bronze", "none", "not-checked")
-"""The parts a column of the chart is stacked of, from below; gold counts platinum in, so it is drawn without."""
+"""The parts of a column of the chart, from below; gold includes platinum, so it is drawn without."""
 
 BASES: Final = ("", "-stated", "-published")
-"""As measured here, as the sources state badges, as an authority published counts."""
+"""As measured here, as the sources state badges, as counts published by an authority."""
 
 SCORES: Final = ("datasets", "score-lowest", "score-highest", "platinum-stated", "score-stated", "progress-stated",
                  "platinum-published", "score-published", "progress-published")
-"""What the history of an organisation is told in, by the short names of the metrics."""
+"""The rows of an organisation's history, by the short names of the metrics."""
 
 _NODE = re.compile(r"#(\d{4}-\d\d-\d\d)-(.+)$")
 _WIDTH, _HEIGHT, _GAP = 640, 160, 6
@@ -27,9 +27,9 @@ _WIDTH, _HEIGHT, _GAP = 640, 160, 6
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured number: its metric, and the value as it stands in the document; `short` is the metric's name in addresses."""
+    """A measured number: its metric, and the value as written in the document; `short` is the metric's name in addresses."""
 
-    metric: Named
+    metric: NamedItem
     short: str
     value: str
 
@@ -47,7 +47,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Column:
+class ChartColumn:
     """A column of the chart: its day, its blocks, and the numbers it stands for."""
 
     day: str
@@ -57,9 +57,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Mend:
-    """What to mend first: an indicator, what that adds to the score, and how many datasets it concerns."""
+    """What to correct first: an indicator, what that adds to the score, and how many datasets it concerns."""
 
-    indicator: Named
+    indicator: NamedItem
     gain: str
     datasets: str
     place: int
@@ -69,36 +69,36 @@ class Mend:
 class Standing:
     """An organisation as of `day`; `figures` by basis, `columns` by basis over the days measured.
 
-    `thin` tells of scores that are not given on how many datasets, of how many, they would rest; `history` has the scores of
+    `thin` has, for scores that are not given, on how many datasets, of how many, they would be based; `history` has the scores of
     other days, the latest first, by the names of `SCORES`.
     """
 
     day: str
     figures: dict[str, list[Figure]]
-    columns: dict[str, list[Column]]
+    columns: dict[str, list[ChartColumn]]
     mends: list[Mend]
-    unchecked: list[Named]
+    unchecked: list[NamedItem]
     thin: dict[str, tuple[str, str]]
     history: list[tuple[str, dict[str, str]]]
 
     def value(self, short: str) -> str:
         """Return a figure's value by its short name, "" where it was not measured."""
-        return next((one.value for told in self.figures.values() for one in told if one.short == short), "")
+        return next((one.value for listed in self.figures.values() for one in listed if one.short == short), "")
 
 
 def standing(viewer: Viewer, reader: Reader) -> Standing:
-    """Return the standing an organisation's quality document tells of."""
-    told: dict[str, dict[str, tuple[str, str]]] = {}
+    """Return the standing of an organisation according to its quality document."""
+    by_day: dict[str, dict[str, tuple[str, str]]] = {}
     for node in reader.subjects:
         found = _NODE.search(node)
         metric = reader.iri_of(DQV + "isMeasurementOf", node)
         if found and metric:
-            told.setdefault(found[1], {})[found[2]] = (metric, reader.value(DQV + "value", node))
+            by_day.setdefault(found[1], {})[found[2]] = (metric, reader.value(DQV + "value", node))
     day = reader.value(DCTERMS + "date")
-    today = told.get(day, {})
+    today = by_day.get(day, {})
     figures = {basis: [Figure(viewer.named(metric), name, value) for name, (metric, value) in sorted(today.items())
                        if _basis(name) == basis] for basis in BASES}
-    days = {when: {name: value for name, (_, value) in values.items()} for when, values in told.items()}
+    days = {when: {name: value for name, (_, value) in values.items()} for when, values in by_day.items()}
     columns = {basis: _columns(days, basis) for basis in BASES}
     unchecked = [viewer.named(iri) for iri in reader.iris(ODL + "notChecked")]
     thin = {reader.iri_of(ODL + "notChecked", node): (reader.value(ODL + "restsOn", node), reader.value(ODL + "outOf", node))
@@ -123,7 +123,7 @@ def _mends(viewer: Viewer, reader: Reader, day: str) -> list[Mend]:
     return sorted(found, key=lambda mend: (mend.place, mend.indicator.name))
 
 
-def _columns(days: dict[str, dict[str, str]], basis: str) -> list[Column]:
+def _columns(days: dict[str, dict[str, str]], basis: str) -> list[ChartColumn]:
     """Return the columns of a basis, drawn to one scale; [] where it was never measured."""
     rows = [(day, _parts(values, basis)) for day, values in sorted(days.items()) if f"datasets{basis}" in values]
     rows = [(day, parts) for day, parts in rows if sum(parts.values())][-24:]
@@ -131,7 +131,7 @@ def _columns(days: dict[str, dict[str, str]], basis: str) -> list[Column]:
         return []
     most = max(sum(parts.values()) for _, parts in rows)
     width = min(60, _WIDTH // len(rows) - _GAP)
-    return [Column(day, list(_blocks(parts, most, index * (width + _GAP), width)), parts)
+    return [ChartColumn(day, list(_blocks(parts, most, index * (width + _GAP), width)), parts)
             for index, (day, parts) in enumerate(rows)]
 
 

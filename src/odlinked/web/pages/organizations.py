@@ -1,4 +1,4 @@
-"""What an organisation's page shows beside its datasets: its units, what it was before, what became of it, where it is."""
+"""What an organisation's page shows in addition to its datasets: its units, its past, its successors, its location."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ORG, SKOS, VCARD
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer, written
+from odlinked.web.site.view import NamedItem, Viewer, written
 
 SHOWN = 300
 """The most units that are listed; the largest body of the official list has fewer."""
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeEvent:
     """A change of an organisation: its title, the day ("" where unknown), the other organisations of it, remarks on it."""
 
-    title: Named
+    title: NamedItem
     day: str
-    others: list[Named]
+    others: list[NamedItem]
     remarks: list[str]
 
 
 class Surroundings:
-    """What hangs on an organisation in a release."""
+    """The records that refer to an organisation in a release."""
 
     def __init__(self, release: Release, iri: str) -> None:
         self.release, self.iri = release, iri
@@ -41,24 +41,25 @@ class Surroundings:
     def _left(self) -> list[Record]:
         return self.release.hanging("before", self.iri)[1]
 
-    def former(self, viewer: Viewer) -> list[Change]:
-        """Return the changes it came out of, the latest first."""
+    def former(self, viewer: Viewer) -> list[ChangeEvent]:
+        """Return the changes from which it arose, the latest first."""
         return self._changes(self._came, "originalOrganization", viewer)
 
-    def later(self, viewer: Viewer) -> list[Change]:
-        """Return the changes it went into, the latest first; one under the same identifier is told as a former name only."""
+    def later(self, viewer: Viewer) -> list[ChangeEvent]:
+        """Return the changes into which it went, the latest first; one under the same identifier is only shown as a former
+        name."""
         renamed = {record.iri for record in self._came}
         return self._changes([record for record in self._left if record.iri not in renamed], "resultingOrganization", viewer)
 
-    def _changes(self, events: list[Record], side: str, viewer: Viewer) -> list[Change]:
+    def _changes(self, events: list[Record], side: str, viewer: Viewer) -> list[ChangeEvent]:
         found = []
         for event in sorted(events, key=lambda record: record.issued, reverse=True):
             document = self.release.document(event.iri)
             reader = Reader(document if document is not None else Document(event.iri, b""))
             others = [viewer.named(iri) for iri in reader.iris(ORG + side) if iri != self.iri]
             remark = reader.text(SKOS + "editorialNote", viewer.language)
-            found.append(Change(viewer.named(event.iri), event.issued, [one for one in others if one.link],
-                                [remark.value] if remark else []))
+            found.append(ChangeEvent(viewer.named(event.iri), event.issued, [one for one in others if one.link],
+                                     [remark.value] if remark else []))
         return found
 
 

@@ -1,4 +1,4 @@
-"""The plain page of a record no page was made for: what its document says, property by property."""
+"""The plain page of a record without a page of its own: its document, property by property."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from odlinked.namespaces import RDF
 from odlinked.rdf.ntriples import Term
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property in one language: what it is called, and its values (IRIs with their names, texts with their language)."""
+    """A property in one language: its name, and its values (IRIs with their names, texts with their language)."""
 
-    name: Named
-    values: list[tuple[Named, str]]
+    name: NamedItem
+    values: list[tuple[NamedItem, str]]
 
 
 @dataclass(frozen=True)
@@ -23,31 +23,31 @@ class Part:
     """A node of a record: `anchor` is its fragment, "" for the record itself."""
 
     anchor: str
-    kinds: list[Named]
+    kinds: list[NamedItem]
     properties: list[Property]
 
 
 def nodes(reader: Reader, viewer: Viewer) -> list[Part]:
-    """Return what a document says of the record, then of each node below it."""
+    """Return what a document states about the record, then about each node below it."""
     found = []
     for node in sorted(reader.subjects, key=lambda iri: (iri != reader.iri, iri)):
-        said = reader.subjects[node]
+        statements = reader.subjects[node]
         properties = [Property(_named(viewer, predicate), [_value(viewer, term) for term in terms])
-                      for predicate, terms in said.items() if predicate != RDF + "type"]
-        kinds = [_named(viewer, term.value) for term in said.get(RDF + "type", [])]
+                      for predicate, terms in statements.items() if predicate != RDF + "type"]
+        kinds = [_named(viewer, term.value) for term in statements.get(RDF + "type", [])]
         found.append(Part(node.partition("#")[2], kinds, properties))
     return found
 
 
-def _named(viewer: Viewer, iri: str) -> Named:
-    """Return the name of a property or class: as our own words have it, else the last part of its IRI."""
+def _named(viewer: Viewer, iri: str) -> NamedItem:
+    """Return the name of a property or class: from our own vocabulary, else the last part of its IRI."""
     label = viewer.vocabulary.label(iri, viewer.language) or iri.replace("#", "/").rpartition("/")[2]
-    return Named(label, viewer.place.link(iri), "", iri)
+    return NamedItem(label, viewer.place.link(iri), "", iri)
 
 
-def _value(viewer: Viewer, term: Term) -> tuple[Named, str]:
+def _value(viewer: Viewer, term: Term) -> tuple[NamedItem, str]:
     if term.is_iri:
         record, _, anchor = term.value.partition("#")
         inner = anchor and record.startswith(f"{viewer.release.base}/id/")
-        return Named(f"#{anchor}", f"#{anchor}", "", term.value) if inner else viewer.named(term.value), ""
-    return Named(term.value), term.language
+        return NamedItem(f"#{anchor}", f"#{anchor}", "", term.value) if inner else viewer.named(term.value), ""
+    return NamedItem(term.value), term.language

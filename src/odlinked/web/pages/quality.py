@@ -1,4 +1,5 @@
-"""Quality pages: `/quality` lists organisations; `/quality/dataset/…`, `/quality/organization/…` tell how one stands and why."""
+"""Quality pages: `/quality` lists organisations; `/quality/dataset/…`, `/quality/organization/…` show the result of one and
+why."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from odlinked.web.pages.query import asking
 from odlinked.web.pages.records import tombstone
 from odlinked.web.pages.scorecard import Cards
 from odlinked.web.site import list_pages
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
@@ -67,7 +68,7 @@ def _iri(site: Site, kind: str, name: str) -> str:
 
 
 class _Explain:
-    """Explains datasets as of the day their release was made; the material is read once a day."""
+    """Explains datasets as of the day their release was made; the assets are read once a day."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -77,12 +78,20 @@ class _Explain:
         return Explainer(self.site.assets, Parameters.of(self.site.settings.measure), date.fromisoformat(day))
 
     def points(self, record: Document, quality: Document) -> list[Point]:
-        """Return every single answer about a dataset, from its record and what was observed of it."""
-        day = self.site.release.created.date().isoformat()
-        return self._explainer(day).explain(item(record, quality, self._beside(record.iri)))
+        """Return every single result of a dataset, from its record and its observations."""
+        return self._today.explain(item(record, quality, self._other_records(record.iri)))
 
-    def _beside(self, iri: str) -> bytes:
-        """Return what other records say of a dataset's quality: its cost, and what people asked."""
+    def whole(self, record: Document, quality: Document) -> bytes:
+        """Return a quality document with what follows and is not kept in it."""
+        derived = self._today.derived(item(record, quality, self._other_records(record.iri)))
+        return Document.of(quality.iri, [*quality.lines, *(line for line in derived.split(b"\n") if line)]).text
+
+    @property
+    def _today(self) -> Explainer:
+        return self._explainer(self.site.release.created.date().isoformat())
+
+    def _other_records(self, iri: str) -> bytes:
+        """Return what other records state about a dataset's quality: its cost, and what people requested."""
         release = self.site.release
         others = [other for other in release.hanging("about", iri)[1] if other.kind in ("cost", "feedback")]
         return b"".join(document.text for other in others if (document := release.document(other.iri)) is not None)
@@ -103,7 +112,7 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
         raise not_found("page")
     record_document, quality_document = document, quality
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(quality_document)
         if kind == "dataset":
             card = Cards(viewer, iri).card(reader, explain.points(record_document, quality_document))
@@ -112,7 +121,10 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
         return site.render("quality_agency.html", place, record=record, stands=standing(viewer, reader), path=path,
                            badges=BADGES, scores=SCORES, viewer=viewer, asking=partial(asking, site, place))
 
-    return Resource(measured.changed, write, lambda _: quality_document.text, (quality_document.iri,))
+    def text(_: RequestContext) -> bytes:
+        return explain.whole(record_document, quality_document) if kind == "dataset" else quality_document.text
+
+    return Resource(measured.changed, write, text, (quality_document.iri,))
 
 
 def _family(site: Site, name: str, path: str) -> Resource:
@@ -123,7 +135,7 @@ def _family(site: Site, name: str, path: str) -> Resource:
     if record is None or document is None:
         raise not_found("page")
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
         publisher = reader.iri_of(DCTERMS + "publisher")
         return site.render("quality_family.html", place, record=record, path=path,
@@ -146,13 +158,13 @@ def _overview(site: Site, page: int) -> Resource:
         if record is not None and quality is not None:
             found.append((record, quality))
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         viewer = Viewer(release, site.vocabulary, place)
         listed = [(record, standing(viewer, Reader(quality))) for record, quality in found]
         return site.render("quality.html", place, listed=listed, paging=list_pages.Paging(page, list_pages.SIZE, len(rows)),
                            path="/quality", badges=BADGES, viewer=viewer)
 
-    def graph(_: Place) -> bytes:
+    def graph(_: RequestContext) -> bytes:
         return b"".join(quality.text for _, quality in found)
 
     return Resource(release.created, write, graph, many=True)

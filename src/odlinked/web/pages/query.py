@@ -13,20 +13,20 @@ from odlinked import queries
 from odlinked.catalog import questions
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.queries import Query
-from odlinked.rdf.turtle import Names
-from odlinked.web.site.address import Place
+from odlinked.rdf.turtle import PrefixedNames
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.site import Site
 from odlinked.web.sparql import endpoint
-from odlinked.web.sparql.endpoint import Shown, StoreView
+from odlinked.web.sparql.endpoint import QueryPage, StoreView
 
 MOST_ROWS: Final = 500
 LONGEST_LINK: Final = 6_000
 _TODAY: Final = "today"
-"""The parameter of an example that stands for the day on which the page is looked at, in the catalogue's time."""
+"""The parameter of an example for the current day, in the catalogue's time."""
 
 
 @dataclass(frozen=True)
-class Cell:
+class ResultCell:
     """A value in an answer: its text, where it links to, its language, the local name of its datatype, its whole IRI."""
 
     text: str
@@ -37,11 +37,11 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Table:
+class ResultTable:
     """An answer as rows: `whole` counts all of them, `rows` holds those that are shown."""
 
     columns: list[str]
-    rows: list[list[Cell]]
+    rows: list[list[ResultCell]]
     whole: int
 
 
@@ -55,7 +55,7 @@ def install(app: Flask, site: Site) -> None:
         release = site.release
         return StoreView(release.store_path, release.content, release.spellings, release.base)
 
-    def page(shown: Shown) -> Response:
+    def page(shown: QueryPage) -> Response:
         response = Response(_page(site, examples, kept, shown), mimetype="text/html")
         response.headers["Vary"] = "Accept, Accept-Language"
         response.headers["Content-Language"] = site.place().language
@@ -74,14 +74,14 @@ def text_of(query: Query, clock: Clock = UNIVERSAL) -> str:
     return query.spelled(today=clock.today().isoformat())
 
 
-def asking(site: Site, place: Place, name: str, topic: str = "", **values: str) -> str:
-    """Return a link that asks question `name` (an asset) of the topic with this IRI, or with the values of its parameters;
-    "" where nothing can be asked."""
+def asking(site: Site, place: RequestContext, name: str, topic: str = "", **values: str) -> str:
+    """Return a link that runs query `name` (an asset) on the topic with this IRI, or with the values of its parameters; "" where
+    that is impossible."""
     given = {"topic": topic, **values} if topic else values
     return editor_link(place, queries.load(site.assets, name).spelled(**given)) if site.queries() else ""
 
 
-def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], shown: Shown) -> str:
+def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], shown: QueryPage) -> str:
     place = site.place()
     stored = [(query.summaries[place.language] or name, place.to(f"/query/{name}"), _editable(site, query))
               for name, query in kept]
@@ -89,7 +89,7 @@ def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], 
     if shown.body and shown.media_type == "application/sparql-results+json":
         answer = json.loads(shown.body)
         verdict = answer.get("boolean")
-        table = tabled(answer, place, Names(site.prefixes)) if verdict is None else None
+        table = tabled(answer, place, PrefixedNames(site.prefixes)) if verdict is None else None
     elif shown.body:
         graph = shown.body.decode("utf-8", "replace")
     downloads = [(form.name, form.media_type, editor_link(place, shown.query, form.name)) for form in shown.formats]
@@ -98,36 +98,37 @@ def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], 
               for query, text in zip(examples, texts, strict=True)]
     return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed, stored=stored,
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
-                       limits=site.settings.serve, start=shown.query or (listed[0][1] if listed else ""))
+                       limits=site.settings.serve, prefixes=site.prefixes.items(),
+                       start=shown.query or (listed[0][1] if listed else ""))
 
 
 def _editable(site: Site, query: Query) -> str:
     """Return a link to a stored question in the editor, with what holds where nothing is given; "" where something must be."""
     if any(one.required for one in query.takes.values()):
         return ""
-    reader = questions.Reader(site.assets, site.clock.today(), site.organizations)
+    reader = questions.ParameterReader(site.assets, site.clock.today(), site.organizations)
     return editor_link(site.place(), query.spelled(**reader.values(query, ())))
 
 
-def editor_link(place: Place, query: str, form: str = "") -> str:
+def editor_link(place: RequestContext, query: str, form: str = "") -> str:
     """Return a link that asks a query, or "" where the query is too long for an address."""
     link = place.to("/sparql", query=query, format=form)
     return link if len(link) <= LONGEST_LINK else ""
 
 
-def tabled(answer: dict[str, Any], place: Place, names: Names) -> Table:
+def tabled(answer: dict[str, Any], place: RequestContext, names: PrefixedNames) -> ResultTable:
     """Return SPARQL Results JSON as rows with links."""
     columns: list[str] = answer["head"].get("vars", [])
     bindings: list[dict[str, dict[str, str]]] = answer["results"]["bindings"]
     rows = [[_cell(binding.get(name), place, names) for name in columns] for binding in bindings[:MOST_ROWS]]
-    return Table(columns, rows, len(bindings))
+    return ResultTable(columns, rows, len(bindings))
 
 
-def _cell(term: dict[str, str] | None, place: Place, names: Names) -> Cell:
+def _cell(term: dict[str, str] | None, place: RequestContext, names: PrefixedNames) -> ResultCell:
     if term is None:
-        return Cell("")
+        return ResultCell("")
     if term["type"] == "uri":
         iri = term["value"]
-        return Cell(names.short(iri) or place.path_of(iri) or iri, place.link(iri), full=iri)
+        return ResultCell(names.short(iri) or place.path_of(iri) or iri, place.link(iri), full=iri)
     datatype = term.get("datatype", "").rpartition("#")[2]
-    return Cell(term["value"], None, term.get("xml:lang", ""), datatype)
+    return ResultCell(term["value"], None, term.get("xml:lang", ""), datatype)

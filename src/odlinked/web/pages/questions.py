@@ -10,26 +10,26 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from odlinked.cage.faults import Busy, Fault
+from odlinked.cage.failures import Busy, QueryFailure
 from odlinked.catalog import questions
 from odlinked.catalog.questions import NotUsable
 from odlinked.queries import Parameter, Query
-from odlinked.rdf.turtle import Names
+from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.negotiation import LANGUAGES
 from odlinked.web.pages import answers
 from odlinked.web.pages.query import editor_link, tabled
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
 from odlinked.web.site.view import Viewer
-from odlinked.web.sparql import fault_texts, protocol, results, stored
+from odlinked.web.sparql import failure_texts, protocol, results, stored
 from odlinked.web.sparql.endpoint import Service
 from odlinked.web.sparql.results import TABLES, ResultFormat
 
 PAGE_ROWS: Final = 200
-"""Most rows on a page for people; the formats for programs give as many as the question's header says."""
+"""Most rows on a page for people; the formats for programs give as many as the query's header states."""
 
 MOST_CHOICES: Final = 400
 """Organisations offered in a form; beyond, a field is filled in by hand."""
@@ -56,8 +56,8 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked: the question, its parameters as given (for links) and as bound, how many rows from where on."""
+class BoundQuestion:
+    """A request: the query, its parameters as given (for links) and as bound, and which rows."""
 
     question: Question
     given: Mapping[str, str]
@@ -67,7 +67,7 @@ class Asked:
 
 
 @dataclass
-class Desk:
+class StoredQuestions:
     """The stored questions of one application, and what is needed to answer them."""
 
     site: Site
@@ -82,28 +82,28 @@ class Desk:
 
     def heading(self, column: str, language: str) -> str:
         """Return what a column of an answer is called for people: the variable's name where no words are known."""
-        said = self.columns.get(column)
-        return said[LANGUAGES.index(language)] if said else column
+        texts = self.columns.get(column)
+        return texts[LANGUAGES.index(language)] if texts else column
 
-    def asked(self, name: str, rows: int = 0) -> Asked:
-        """Read the current request; `rows` are the most a page shows. Raise `Problem` for what cannot be asked."""
+    def bound(self, name: str, rows: int = 0) -> BoundQuestion:
+        """Read the current request; `rows` are the most a page shows. Raise `Problem` for what cannot be run."""
         try:
             questions.named({one: q.query for one, q in self.questions.items()}, name)
             question = self.questions[name]
             pairs = [(key, value) for key, value in request.args.items(multi=True) if key not in questions.RESERVED]
-            reader = questions.Reader(self.site.assets, self.site.clock.today(), self.site.organizations)
+            reader = questions.ParameterReader(self.site.assets, self.site.clock.today(), self.site.organizations)
             values = reader.values(question.query, pairs)
             most = min(rows or question.query.rows, question.query.rows)
             limit = min(_number("limit", most, 1, question.query.rows), most)
-            return Asked(question, {key: value for key, value in pairs if value.strip()}, values, limit,
+            return BoundQuestion(question, {key: value for key, value in pairs if value.strip()}, values, limit,
                          _number("offset", 0, 0, LARGEST_OFFSET))
         except NotUsable as problem:
-            raise _told(self.site, problem) from problem
+            raise _refusal(self.site, problem) from problem
 
 
 def install(app: Flask, site: Site) -> None:
     """Add the list of questions and their addresses."""
-    desk = Desk(site, app.extensions["odlinked.sparql"])
+    desk = StoredQuestions(site, app.extensions["odlinked.sparql"])
     app.extensions["odlinked.questions"] = desk
 
     @app.get("/query")
@@ -130,9 +130,9 @@ def install(app: Flask, site: Site) -> None:
                     raise Problem(406, "unacceptable", extra={"alternatives": _alternatives(site.place(), name)})
         try:
             if suffix == "rq":
-                return _text(desk.asked(name))
-            return _data(desk, desk.asked(name), form, suffix) if form else _page(desk, name)
-        except Fault as fault:
+                return _text(desk.bound(name))
+            return _data(desk, desk.bound(name), form, suffix) if form else _page(desk, name)
+        except QueryFailure as fault:
             raise _failed(site, fault) from fault
 
 
@@ -144,59 +144,59 @@ def grouped(found: Iterable[Question]) -> list[tuple[str, list[Question]]]:
     return sorted(groups.items())
 
 
-def _text(asked: Asked) -> Response:
+def _text(bound: BoundQuestion) -> Response:
     """Answer with the query itself, its parameters bound."""
-    body = asked.question.query.spelled(**asked.values)
+    body = bound.question.query.spelled(**bound.values)
     return Response(body, content_type="application/sparql-query; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 
-def _data(desk: Desk, asked: Asked, form: ResultFormat, suffix: str) -> Response:
-    text = questions.text(asked.question.query, asked.values, asked.rows, asked.offset)
-    told = stored.run(desk.service, text, form, asked.rows, protocol.client(request))
-    headers = {"Content-Type": form.content_type, "Cache-Control": "no-cache", "ETag": f'W/"{told.tag}"',
-               "Link": _links(desk.site.place(), asked, told.more, suffix)}
+def _data(desk: StoredQuestions, bound: BoundQuestion, form: ResultFormat, suffix: str) -> Response:
+    text = questions.text(bound.question.query, bound.values, bound.rows, bound.offset)
+    answer = stored.run(desk.service, text, form, bound.rows, protocol.caller(request))
+    headers = {"Content-Type": form.content_type, "Cache-Control": "no-cache", "ETag": f'W/"{answer.tag}"',
+               "Link": _links(desk.site.place(), bound, answer.more, suffix)}
     if not suffix:
         headers["Vary"] = "Accept"
-    if request.if_none_match.contains_weak(told.tag):
-        told.drop()
+    if request.if_none_match.contains_weak(answer.tag):
+        answer.drop()
         return Response(status=304, headers=headers)
-    if told.body is not None:
-        return Response(told.body, headers=headers)
-    headers["Content-Length"] = str(told.size)
-    if request.method == "HEAD" or told.pieces is None:
-        told.drop()
+    if answer.body is not None:
+        return Response(answer.body, headers=headers)
+    headers["Content-Length"] = str(answer.size)
+    if request.method == "HEAD" or answer.pieces is None:
+        answer.drop()
         return Response(headers=headers)
-    stream = told.pieces()
+    stream = answer.pieces()
     response = Response(stream, headers=headers)
     response.call_on_close(stream.close)
-    response.call_on_close(told.drop)
+    response.call_on_close(answer.drop)
     return response
 
 
-def _page(desk: Desk, name: str) -> Response:
+def _page(desk: StoredQuestions, name: str) -> Response:
     """Answer a person: what the question is, the form, and the answer where all that must be given is."""
     site, place = desk.site, desk.site.place()
-    problem, asked, table, more = None, None, None, False
+    problem, bound, table, more = None, None, None, False
     try:
-        asked = desk.asked(name, PAGE_ROWS)
+        bound = desk.bound(name, PAGE_ROWS)
     except Problem as found:
         if found.status == 404 or not _is_incomplete(found):
             raise
         problem = found
     question = desk.questions[name]
-    if asked:
-        text = questions.text(question.query, asked.values, asked.rows, asked.offset)
-        told = stored.run(desk.service, text, TABLES[0], asked.rows, protocol.client(request))
-        more = told.more
-        body = told.body if told.body is not None else b"".join(told.pieces()) if told.pieces else b""
+    if bound:
+        text = questions.text(question.query, bound.values, bound.rows, bound.offset)
+        answer = stored.run(desk.service, text, TABLES[0], bound.rows, protocol.caller(request))
+        more = answer.more
+        body = answer.body if answer.body is not None else b"".join(answer.pieces()) if answer.pieces else b""
         viewer = Viewer(site.release, site.vocabulary, place)
-        table = answers.named(tabled(json.loads(body), place, Names(site.prefixes)), viewer)
-    given = asked.given if asked else {}
+        table = answers.named(tabled(json.loads(body), place, PrefixedNames(site.prefixes)), viewer)
+    given = bound.given if bound else {}
     shown = {
-        "question": question, "asked": asked, "table": table, "more": more, "given": given, "again": dict(given),
+        "question": question, "bound": bound, "table": table, "more": more, "given": given, "again": dict(given),
         "path": f"/query/{name}", "fields": _fields(desk, question, given, place), "incomplete": problem is not None,
         "heading": lambda column: desk.heading(column, place.language), "downloads": _downloads(place, name, given),
-        "ask": editor_link(place, question.query.spelled(**asked.values)) if asked else "", "turn": _turn(place, asked, more),
+        "ask": editor_link(place, question.query.spelled(**bound.values)) if bound else "", "turn": _turn(place, bound, more),
     }
     html = site.render("question.html", place, **shown)
     response = Response(html, content_type="text/html; charset=utf-8")
@@ -207,13 +207,13 @@ def _page(desk: Desk, name: str) -> Response:
 
 
 def _is_incomplete(problem: Problem) -> bool:
-    """Say whether nothing but a missing parameter keeps a question from being asked: then the form is shown."""
+    """True when only a missing parameter keeps a query from being run: then the form is shown."""
     return problem.extra.get("code") == "missing"
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the form: the parameter, what stands in it, and what can be chosen (value, name); none: free text."""
+    """A field of the form: the parameter, its value, and what can be chosen (value, name); none: free text."""
 
     parameter: Parameter
     value: str
@@ -221,7 +221,7 @@ class Field:
     list_path: str = ""
 
 
-def _fields(desk: Desk, question: Question, given: Mapping[str, str], place: Place) -> list[Field]:
+def _fields(desk: StoredQuestions, question: Question, given: Mapping[str, str], place: RequestContext) -> list[Field]:
     found = []
     for one in question.query.takes.values():
         value = given.get(one.name, one.default or "")
@@ -241,43 +241,43 @@ def _fields(desk: Desk, question: Question, given: Mapping[str, str], place: Pla
     return found
 
 
-def _downloads(place: Place, name: str, given: Mapping[str, str]) -> list[tuple[str, str, str]]:
+def _downloads(place: RequestContext, name: str, given: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return name, media type and link of each format."""
-    plain = Place(place.root, place.origin, place.base, place.language, False)
+    plain = RequestContext(place.root, place.origin, place.base, place.language, False)
     forms = [(form.name, form.media_type) for form in TABLES]
     return [(form, media_type, plain.to(f"/query/{name}.{form}", **given)) for form, media_type in forms]
 
 
-def _turn(place: Place, asked: Asked | None, more: bool) -> tuple[str, str]:
+def _turn(place: RequestContext, bound: BoundQuestion | None, more: bool) -> tuple[str, str]:
     """Return the links to the rows before and after those shown, "" where there are none."""
-    if asked is None:
+    if bound is None:
         return "", ""
-    path, size = f"/query/{asked.question.name}", asked.rows
-    given = {**asked.given, **({"limit": str(size)} if "limit" in request.args else {})}
-    before = place.to(path, **given, offset=max(0, asked.offset - size) or "") if asked.offset else ""
-    return before, place.to(path, **given, offset=asked.offset + size) if more else ""
+    path, size = f"/query/{bound.question.name}", bound.rows
+    given = {**bound.given, **({"limit": str(size)} if "limit" in request.args else {})}
+    before = place.to(path, **given, offset=max(0, bound.offset - size) or "") if bound.offset else ""
+    return before, place.to(path, **given, offset=bound.offset + size) if more else ""
 
 
-def _links(place: Place, asked: Asked, more: bool, suffix: str) -> str:
+def _links(place: RequestContext, bound: BoundQuestion, more: bool, suffix: str) -> str:
     """Return the Link header: the rows before and after (RFC 8288), the question's page, and the API's description."""
-    own = Place(place.root, place.origin, place.base, place.language, False)
-    path = f"/query/{asked.question.name}"
-    given = {**asked.given, "limit": asked.rows}
+    own = RequestContext(place.root, place.origin, place.base, place.language, False)
+    path = f"/query/{bound.question.name}"
+    given = {**bound.given, "limit": bound.rows}
     at = path + (f".{suffix}" if suffix else "")
     links = [f'<{own.to(path)}>; rel="describedby"; type="text/html"', f'<{own.to("/openapi.json")}>; rel="service-desc"']
-    if asked.offset:
-        links.append(f'<{own.to(at, **given, offset=max(0, asked.offset - asked.rows) or "")}>; rel="prev"')
+    if bound.offset:
+        links.append(f'<{own.to(at, **given, offset=max(0, bound.offset - bound.rows) or "")}>; rel="prev"')
     if more:
-        links.append(f'<{own.to(at, **given, offset=asked.offset + asked.rows)}>; rel="next"')
+        links.append(f'<{own.to(at, **given, offset=bound.offset + bound.rows)}>; rel="next"')
     return ", ".join(links)
 
 
-def _alternatives(place: Place, name: str) -> list[dict[str, str]]:
+def _alternatives(place: RequestContext, name: str) -> list[dict[str, str]]:
     return [{"type": media_type, "href": link} for _, media_type, link in _downloads(place, name, {})]
 
 
 def _number(name: str, default: int, least: int, most: int) -> int:
-    """Return a number of the request; raise `Problem` for one that cannot be."""
+    """Return a number of the request; raise `Problem` for an impossible one."""
     text = request.args.get(name)
     if text is None:
         return default
@@ -287,7 +287,7 @@ def _number(name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
-def _told(site: Site, problem: NotUsable) -> Problem:
+def _refusal(site: Site, problem: NotUsable) -> Problem:
     """Return a refused parameter as a problem, with what would do."""
     say: Callable[..., str] = site.words.into(site.place().language)
     known = [*problem.known]
@@ -302,9 +302,9 @@ def _told(site: Site, problem: NotUsable) -> Problem:
     return Problem(400, "question", facts={"what": what, "hints": " ".join(hints)}, extra={**extra, "near": list(problem.near)})
 
 
-def _failed(site: Site, fault: Fault) -> Problem:
+def _failed(site: Site, fault: QueryFailure) -> Problem:
     """Return a query that was stopped as a problem."""
     say = site.words.into(site.place().language)
-    return Problem(fault.status, "question_failed", facts={"why": fault_texts.told(fault, "", say, site.prefixes)},
+    return Problem(fault.status, "question_failed", facts={"why": failure_texts.text_of(fault, "", say)},
                    extra={"code": fault.code}, retry_after=fault.retry_after if isinstance(fault, Busy) else 0)
 

@@ -16,7 +16,7 @@ from odlinked.namespaces import ODL, PROV
 from odlinked.web.pages import fields, mentions, organizations, plain, states
 from odlinked.web.pages.query import asking
 from odlinked.web.site import evidence, list_pages
-from odlinked.web.site.address import KINDS, Place, record_iri
+from odlinked.web.site.address import KINDS, RequestContext, record_iri
 from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import Problem, not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
@@ -47,7 +47,7 @@ def install(app: Flask, site: Site) -> None:
 
 
 def _see_other(location: str) -> Response:
-    """Return 303: the thing itself cannot be sent, a description of it can."""
+    """Return 303: the thing itself cannot be sent, but a description of it can."""
     response = redirect(location, 303, Response=Response)
     assert isinstance(response, Response)  # noqa: S101 - narrows werkzeug's wider type
     response.autocorrect_location_header = False
@@ -65,11 +65,11 @@ def _about(site: Site, kind: str, name: str) -> Response:
 
 
 def _find(site: Site, kind: str, name: str) -> Record:
-    """Return the record an identifier names, or raise the problem that says why there is none to show."""
+    """Return the record that an identifier names, or raise the problem why there is none to show."""
     if len(name) > 500 or not kind.isascii() or not kind.isalpha():
         raise not_found(kind if kind in KINDS else "page")
     record = site.release.record(record_iri(site.release.base, kind, name))
-    # A tombstone is no longer of a kind; that it had this one is in its IRI.
+    # A tombstone has no kind any more; its former one is in its IRI.
     if record is None or not (record.state == "gone" or (record.state == "live" and (record.kind == kind or kind not in KINDS))):
         raise not_found(kind if kind in KINDS else "page")
     return record
@@ -93,13 +93,13 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     totals = site.totals().get(record.iri) if kind == "organization" else None
     today = site.clock.today().isoformat()
-    told = release.hanging("about", record.iri, mentions.MOST) if kind == "dataset" else (0, [])
+    about = release.hanging("about", record.iri, mentions.MOST) if kind == "dataset" else (0, [])
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     quality = release.document(quality_iri(record.iri))
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
-        view, seen = viewer.record(record, reader, findings), Reader(quality) if quality is not None else None
+        view, observed = viewer.record(record, reader, findings), Reader(quality) if quality is not None else None
         template = _TEMPLATES.get(kind, "plain.html")
         paging = list_pages.Paging(page, list_pages.SIZE, found.total if found else 0)
         return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
@@ -107,9 +107,9 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            state=states.state(viewer, reader, record.iri) if kind == "dataset" else None,
                            schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
                            office=lambda: organizations.office(reader),
-                           plain=lambda: plain.nodes(reader, viewer), said=mentions.of(viewer, told), measured=measured,
-                           visits=evidence.visits(viewer, seen) if seen else {},
-                           verdict=evidence.badge(viewer, seen) if seen and kind == "dataset" else None,
+                           plain=lambda: plain.nodes(reader, viewer), about=mentions.of(viewer, about), measured=measured,
+                           visits=evidence.visits(viewer, observed) if observed else {},
+                           verdict=evidence.badge(viewer, observed) if observed and kind == "dataset" else None,
                            totals=totals, today=today,
                            asking_totals=lambda day: asking(site, place, TOTALS, asOf=day),
                            by_name=set(reader.iris(ODL + "parentByName")))
@@ -120,7 +120,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
 def tombstone(site: Site, record: Record, document: Document) -> Resource:
     """Return the tombstone: 410, with the reason the document states."""
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         reader = Reader(document)
         facts = states.withdrawn(Viewer(site.release, site.vocabulary, place), reader)
         return site.render("gone.html", place, record=record, facts=facts,
@@ -131,7 +131,7 @@ def tombstone(site: Site, record: Record, document: Document) -> Resource:
 
 
 def members(release: Release, kinds: tuple[str, ...], start: int, count: int) -> tuple[int, list[Record]]:
-    """Return the total of several kinds laid end to end, and `count` of their records from offset `start`."""
+    """Return the total of several kinds in sequence, and `count` of their records from offset `start`."""
     total, found = 0, []
     for kind in kinds:
         size = release.counts().get(kind, 0)

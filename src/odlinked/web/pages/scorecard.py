@@ -1,4 +1,5 @@
-"""What the quality page of a dataset shows: every answer with its reason, the points, what was seen, what mending would add."""
+"""What the quality page of a dataset shows: every result with its reason, the points, what was observed, what corrections would
+add."""
 
 from __future__ import annotations
 
@@ -11,29 +12,29 @@ from odlinked.measure.explain import Point
 from odlinked.namespaces import DCAT, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.site.document import Reader
 from odlinked.web.site.evidence import HIGHEST, LOWEST, Visited, visits
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 STARS, AGREEMENT = METRIC + "format-ladder", METRIC + "badge-agreement"
 SCORE: Final = "https://piveau.eu/ns/voc#scoring"
 MOST: Final = 12
-"""So many resources are named where an answer is about many."""
+"""Most resources named where a result is about many."""
 
 _HEADLINES: Final = (LOWEST, HIGHEST, STARS, AGREEMENT)
 _ADVICE: Final = {"failed": ODL + "whenFailed", "untested": ODL + "whenUnchecked"}
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One metric's answer: what came out, how its resources did, what to do; `resources` are those that keep it from passing,
-    `grounds` other records it rests on, `reported` the day or month it was reported on, as those say."""
+class MetricResult:
+    """The result of one metric: the outcome, how its resources did, what to do; `resources` are those that keep it from passing,
+    `grounds` other records it is based on, `reported` the day or month it was reported on, as those state."""
 
-    metric: Named
+    metric: NamedItem
     outcome: str
     value: str
     advice: str
     spread: dict[str, int]
-    resources: list[tuple[str, Named | None]]
-    grounds: list[Named]
+    resources: list[tuple[str, NamedItem | None]]
+    grounds: list[NamedItem]
     reported: str = ""
 
 
@@ -41,7 +42,7 @@ class Answer:
 class Mark:
     """Points of the European assessment: how many of how many; a range where something was not checked."""
 
-    metric: Named
+    metric: NamedItem
     lowest: int
     highest: int
     possible: int
@@ -50,64 +51,64 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Column:
+class StandardColumn:
     """A column of a data standard: its name, the standard, how it did ("passed", "failed", "untested"), how many values were
     checked, failed and empty, the ways failing values are written with their counts, and the first failures."""
 
     name: str
-    standard: Named
+    standard: NamedItem
     outcome: str
     checked: int
     failed: int
     empty: int
-    written: list[tuple[Named, int]]
+    written: list[tuple[NamedItem, int]]
     failures: list[str]
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What was seen of a resource: its anchor on the dataset's page, when, the answer, facts as (name, values), and the columns
-    of data standards."""
+class ResourceObservation:
+    """What was observed of a resource: its anchor on the dataset's page, when, the answer, facts as (name, values), and the
+    columns of data standards."""
 
     anchor: str
     when: str
-    answer: Named | None
+    answer: NamedItem | None
     works: str
     facts: list[tuple[str, list[str]]]
-    columns: list[Column]
+    columns: list[StandardColumn]
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What mending a metric adds: points of the European assessment."""
+    """What correcting a metric adds: points of the European assessment."""
 
-    metric: Named
+    metric: NamedItem
     points: int
     advice: str
 
 
 @dataclass(frozen=True)
 class Card:
-    """A dataset's quality. `badges` are the lowest and highest badge still possible, [] where none can be told; `personal` are
-    the visits that found personal data, by the anchor of the resource; `beside` says that badges do not apply to it."""
+    """A dataset's quality. `badges` are the lowest and highest badge still possible, [] where none can be determined; `personal`
+    are the visits that found personal data, by the anchor of the resource; `inapplicable`: badges do not apply to it."""
 
-    badges: list[Named]
+    badges: list[NamedItem]
     stars: str
-    basis: Named | None
-    official: Named | None
-    agreement: Answer | None
-    groups: list[tuple[Named, list[Answer]]]
+    basis: NamedItem | None
+    official: NamedItem | None
+    agreement: MetricResult | None
+    groups: list[tuple[NamedItem, list[MetricResult]]]
     score: Mark | None
     dimensions: list[Mark]
     gains: list[Gain]
-    seen: list[Seen]
+    observations: list[ResourceObservation]
     personal: dict[str, Visited]
-    beside: bool
+    inapplicable: bool
 
     @property
-    def failing(self) -> list[Column]:
+    def failing(self) -> list[StandardColumn]:
         """The columns that do not follow their data standards."""
-        return [column for one in self.seen for column in one.columns if column.outcome == "failed"]
+        return [column for one in self.observations for column in one.columns if column.outcome == "failed"]
 
 
 class Cards:
@@ -131,14 +132,15 @@ class Cards:
             official=self.viewer.named(official) if official else None,
             agreement=self._answer(agreement, points) if agreement else None, groups=self._groups(points, whole),
             score=self._mark(whole[SCORE], []) if SCORE in whole else None, dimensions=dimensions, gains=self._gains(dimensions),
-            seen=[self._seen(reader, node) for node in sorted(reader.subjects) if self._is_seen(reader, node)],
+            observations=[self._observation(reader, node) for node in sorted(reader.subjects)
+                          if self._is_observation(reader, node)],
             personal={anchor: one for anchor, one in visits(self.viewer, reader).items() if one.personal},
-            beside=LOWEST in whole and whole[LOWEST].outcome == "inapplicable",
+            inapplicable=LOWEST in whole and whole[LOWEST].outcome == "inapplicable",
         )
 
-    def _groups(self, points: Sequence[Point], whole: dict[str, Point]) -> list[tuple[Named, list[Answer]]]:
-        """Return the verdicts by category, in the order their words stand in; points and headlines stand elsewhere."""
-        found: dict[str, list[Answer]] = {}
+    def _groups(self, points: Sequence[Point], whole: dict[str, Point]) -> list[tuple[NamedItem, list[MetricResult]]]:
+        """Return the verdicts by category, in the order of their texts; points and headlines are elsewhere."""
+        found: dict[str, list[MetricResult]] = {}
         for metric in self.vocabulary.metrics.values():
             if metric in whole and metric not in _HEADLINES and whole[metric].possible is None:
                 found.setdefault(self._category(metric), []).append(self._answer(whole[metric], points))
@@ -148,18 +150,18 @@ class Cards:
         dimension = next((term.value for term in self.vocabulary.all(metric, DQV + "inDimension")), "")
         return next((term.value for term in self.vocabulary.all(dimension, DQV + "inCategory")), dimension)
 
-    def _answer(self, point: Point, points: Iterable[Point]) -> Answer:
+    def _answer(self, point: Point, points: Iterable[Point]) -> MetricResult:
         single = [one for one in points if one.metric == point.metric and one.node != self.iri]
         worst = [one for one in single if one.outcome == "failed"] or [one for one in single if one.outcome == "untested"]
-        # Where nothing was checked at all there is no resource to point at.
-        told = point.outcome == "failed" or (point.outcome == "untested" and len(worst) < len(single))
-        shown = worst if told else []
+        # Where nothing was checked at all there is no resource to name.
+        is_named = point.outcome == "failed" or (point.outcome == "untested" and len(worst) < len(single))
+        shown = worst if is_named else []
         resources = [(one.node.partition("#")[2], self.viewer.named(one.reason) if one.reason else None) for one in shown[:MOST]]
         value = self.viewer.named(point.value).name if point.value.startswith("http") else point.value
-        return Answer(self.viewer.named(point.metric), point.outcome or _truth(point.value), value, self._advice(point),
-                      dict(Counter(one.outcome for one in single)), resources,
-                      [self.viewer.named(iri) for iri in point.evidence if "#" not in iri],
-                      point.reason if point.reason[:4].isdigit() else "")
+        return MetricResult(self.viewer.named(point.metric), point.outcome or _truth(point.value), value, self._advice(point),
+                            dict(Counter(one.outcome for one in single)), resources,
+                            [self.viewer.named(iri) for iri in point.evidence if "#" not in iri],
+                            point.reason if point.reason[:4].isdigit() else "")
 
     def _advice(self, point: Point) -> str:
         about = _ADVICE.get(point.outcome)
@@ -190,17 +192,17 @@ class Cards:
         return Mark(self.viewer.named(point.metric), int(low or 0), int(high or 0), point.possible or 0, "", parts)
 
     def _gains(self, dimensions: Iterable[Mark]) -> list[Gain]:
-        """Return what each failed metric would add, most first."""
+        """Return what correcting each failed metric would add, most first."""
         found = [Gain(part.metric, part.possible - part.lowest,
                       self.vocabulary.text(part.metric.iri, ODL + "whenFailed", self.viewer.language))
                  for mark in dimensions for part in mark.parts if part.outcome == "failed"]
         return sorted(found, key=lambda gain: (-gain.points, gain.metric.name))
 
     @staticmethod
-    def _is_seen(reader: Reader, node: str) -> bool:
+    def _is_observation(reader: Reader, node: str) -> bool:
         return ODL + "Observation" in reader.iris(RDF + "type", node)
 
-    def _seen(self, reader: Reader, node: str) -> Seen:
+    def _observation(self, reader: Reader, node: str) -> ResourceObservation:
         answer = reader.iri_of(ODL + "answer", node)
         broader = next((term.value for term in self.vocabulary.all(answer, SKOS + "broader")), "")
         facts = [(self._label(name), [self._text(term.value, term.is_iri) for term in reader.all(name, node)][:MOST])
@@ -208,17 +210,19 @@ class Cards:
         whole = reader.value(ODL + "complete", node) == "true" and not reader.all(ODL + "malformed", node) \
             and not reader.all(ODL + "unreadTables", node)
         columns = [self._column(reader, column, whole=whole) for column in reader.iris(ODL + "standardField", node)]
-        return Seen(reader.iri_of(PROV + "used", node).partition("#")[2], reader.value(PROV + "endedAtTime", node),
-                    self.viewer.named(answer) if answer else None, broader.rpartition("/")[2], facts, columns)
+        return ResourceObservation(reader.iri_of(PROV + "used", node).partition("#")[2], reader.value(PROV + "endedAtTime", node),
+                                   self.viewer.named(answer) if answer else None, broader.rpartition("/")[2], facts, columns)
 
-    def _column(self, reader: Reader, column: str, *, whole: bool) -> Column:
+    def _column(self, reader: Reader, column: str, *, whole: bool) -> StandardColumn:
         checked, failed, empty = (int(reader.value(ODL + name, column) or 0)
                                   for name in ("valuesChecked", "valuesFailed", "valuesEmpty"))
         written = [(self.viewer.named(reader.iri_of(DCTERMS + "type", way)), int(reader.value(ODL + "valuesFound", way) or 0))
                    for way in reader.iris(ODL + "valuesWritten", column)]
         outcome = "failed" if failed else "passed" if checked and whole else "untested"
-        return Column(reader.value(ODL + "fieldName", column), self.viewer.named(reader.iri_of(DCTERMS + "conformsTo", column)),
-                      outcome, checked, failed, empty, written, [term.value for term in reader.all(ODL + "failure", column)])
+        return StandardColumn(reader.value(ODL + "fieldName", column),
+                              self.viewer.named(reader.iri_of(DCTERMS + "conformsTo", column)),
+                              outcome, checked, failed, empty, written,
+                              [term.value for term in reader.all(ODL + "failure", column)])
 
     def _label(self, predicate: str) -> str:
         return self.vocabulary.label(predicate, self.viewer.language) or predicate.replace("#", "/").rpartition("/")[2]
@@ -233,7 +237,7 @@ _SHOWN: Final = (
     *(ODL + name for name in ("malformed", "unreadTables", "missingField", "undescribedField", "lastModified", "contentChanged",
                               "apiDescriptionVersion", "apiDescriptionValid", "apiDescriptionFault", "complete")),
 )
-"""What is told of an observation, in this order."""
+"""The facts shown of an observation, in this order."""
 
 
 def _truth(value: str) -> str:

@@ -1,4 +1,4 @@
-"""What a page says of a dataset's state (open, planned, on request, withheld), and of a record that was taken down, why."""
+"""What a page shows about a dataset's state (open, planned, on request, withheld), and why a record was taken down."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import Final
 
 from odlinked.namespaces import DCTERMS, ODL
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 REQUEST: Final = ("applicationURL", "unrecognisedApplicationURL", "benefit", "conversionReason")
 WITHHELD: Final = ("withholdingGround", "groundText")
 APPROVAL: Final = ("headApproval", "publicNotice", "pendingApproval")
 WITHDRAWN: Final = ("withdrawalFacet", "withholdingGround", "approvalStatus", "approval", "advisoryMeeting", "headApproval",
                     "publicNotice")
-"""Local names of the properties shown, in their order; the page's words for them are `state.NAME`."""
+"""Local names of the properties shown, in their order; the page's texts for them are `state.NAME`."""
 
 FORMER: Final = {"publisher": DCTERMS + "publisher", "identifier": DCTERMS + "identifier", "formerClass": ODL + "formerClass"}
-"""What a record that was taken down was: the key of the page's word -> property."""
+"""The former state of a record that was taken down: the key of the page's text -> property."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A line of the page: the key of its name, and what it says, with a link where that has one."""
+    """A line of the page: the key of its name, and its text, with a link where it has one."""
 
     key: str
-    values: list[Named]
+    values: list[NamedItem]
 
 
 @dataclass(frozen=True)
 class State:
-    """A dataset's state: its code's last part ("" where the record does not say), its name, and what is said of it."""
+    """A dataset's state: its code's last part ("" where the record does not state it), its name, and its description."""
 
     code: str
-    name: Named | None
+    name: NamedItem | None
     facts: list[Fact]
 
 
@@ -46,17 +46,17 @@ def state(viewer: Viewer, reader: Reader, iri: str) -> State:
 
 
 def withdrawn(viewer: Viewer, reader: Reader) -> list[Fact]:
-    """Return what a tombstone says beside its reason."""
+    """Return what a tombstone states in addition to its reason."""
     return [*_facts(viewer, reader, WITHDRAWN), *_facts(viewer, reader, FORMER)]
 
 
 def _conditions(viewer: Viewer, reader: Reader) -> list[Fact]:
-    """Return the conditions of use, each by its kind with what it says."""
+    """Return the conditions of use, each with its kind and text."""
     found = []
     for node in sorted(reader.iris(ODL + "useCondition")):
         kind = reader.iri_of(DCTERMS + "type", node)
-        said = [*reader.all(ODL + "feeBasis", node), *reader.all(DCTERMS + "description", node)]
-        found.append(Named(viewer.named(kind).name if kind else "", None, "\n".join(term.value for term in said)))
+        texts = [*reader.all(ODL + "feeBasis", node), *reader.all(DCTERMS + "description", node)]
+        found.append(NamedItem(viewer.named(kind).name if kind else "", None, "\n".join(term.value for term in texts)))
     return [Fact("useCondition", found)] if found else []
 
 
@@ -64,11 +64,11 @@ def _facts(viewer: Viewer, reader: Reader, names: Iterable[str]) -> list[Fact]:
     found = []
     for name in names:
         terms = reader.all(FORMER.get(name, ODL + name))
-        values = [_named(viewer, name, term.value) if term.is_iri else Named(term.value) for term in terms]
+        values = [_named(viewer, name, term.value) if term.is_iri else NamedItem(term.value) for term in terms]
         if values:
             found.append(Fact(name, values))
     return found
 
 
-def _named(viewer: Viewer, name: str, iri: str) -> Named:
-    return Named(iri, viewer.place.link(iri)) if name.endswith("URL") else viewer.named(iri)
+def _named(viewer: Viewer, name: str, iri: str) -> NamedItem:
+    return NamedItem(iri, viewer.place.link(iri)) if name.endswith("URL") else viewer.named(iri)

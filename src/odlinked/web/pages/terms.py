@@ -7,11 +7,11 @@ from contextlib import suppress
 
 from flask import Flask, Response
 
-from odlinked.catalog.records import Found
+from odlinked.catalog.records import SearchResult
 from odlinked.errors import WorkspaceError
 from odlinked.namespaces import ODL, RDF, SKOS
 from odlinked.web.site import list_pages
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.functions import FACETS
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
@@ -90,7 +90,7 @@ def install(app: Flask, site: Site) -> None:
                        rulesets=site.vocabulary.holders(iri))
 
 
-def _datasets(site: Site, name: str, iri: str) -> Found | None:
+def _datasets(site: Site, name: str, iri: str) -> SearchResult | None:
     """Return the first datasets of a code of list `name`, None where nothing is published or no facet has the list's codes."""
     if name not in FACETS:
         return None
@@ -99,13 +99,13 @@ def _datasets(site: Site, name: str, iri: str) -> Found | None:
     return None
 
 
-def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[str], found: Found | None = None,
+def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[str], found: SearchResult | None = None,
             **facts: object) -> Response:
     """Answer for some subjects of the vocabulary; their content is that of the asset files, and `found` what the page shows."""
     iris = [iri for iri in iris if iri]
     types, schemes = RDF + "type", SKOS + "inScheme"
 
-    def write(place: Place) -> str:
+    def write(place: RequestContext) -> str:
         return site.render(template, place, vocabulary=site.vocabulary, iris=iris, path=path, types=types, schemes=schemes,
                            found=found, **facts)
 

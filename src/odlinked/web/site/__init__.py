@@ -1,1 +1,1 @@
-"""What every page stands on: words, addresses, templates, documents as pages read them, and resources in representations."""
+"""What every page is based on: texts, addresses, templates, documents as pages read them, and resources in representations."""

@@ -1,8 +1,8 @@
 """Where a page is read from: the path it is mounted under, its language, and how an IRI becomes a link.
 
 Pages link by path, so that they are right behind any reverse proxy; only what must be absolute (sitemap, Hydra paging)
-uses the public origin. A proxy is described by the setting `public_url`; without it, X-Forwarded-* headers are believed
-only from a loopback or private address, where a proxy would be.
+uses the public origin: the setting `serve.public_url`; without it, the host of the request where it is loopback or one of
+`serve.hosts`, else that of the catalogue's base. X-Forwarded-* headers are believed from `serve.proxies` only.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _PEER: Final = "odlinked.peer"
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,60}){1,5}\Z")
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?\Z")
 
-_OWN: Final = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")))
-"""Private networks (RFC 1918, RFC 4193) and the link itself."""
+_LOOPBACK: Final = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?\Z", re.IGNORECASE)
 
 KINDS: Final = ("dataset", "series", "service", "organization")
-"""The kinds of record that have a page made for them, as they stand in IRIs and paths; others have a plain one."""
+"""The kinds of record with a page of their own, as named in IRIs and paths; others have a plain one."""
 
 
 @dataclass(frozen=True)
-class Place:
+class RequestContext:
     """The point of view of one request.
 
-    `root` is the mount path without a slash at the end, `origin` the public scheme and host, `base` the catalogue's IRI
-    base, `language` that of pages, `explicit` whether the reader asked for it by `?lang=` (links then carry it on).
+    `root` is the mount path without a slash at the end, `origin` the public scheme and host, `base` the catalogue's IRI base,
+    `language` that of pages, `explicit` whether the reader requested it by `?lang=` (links then carry it on), `elsewhere` whether
+    the reader came by another host than that of the catalogue's permanent addresses, which may lead nowhere.
     """
 
     root: str
@@ -45,9 +45,10 @@ class Place:
     base: str
     language: str
     explicit: bool
+    elsewhere: bool = False
 
     def to(self, path: str, **query: object) -> str:
-        """Return a link to a path of this service, keeping an explicitly asked language; empty parameters are left out."""
+        """Return a link to a path of this service, keeping an explicitly requested language; empty parameters are left out."""
         pairs: list[tuple[str, str]] = []
         for key, value in query.items():
             values = value if isinstance(value, (list, tuple)) else (value,)
@@ -59,14 +60,6 @@ class Place:
     def absolute(self, path: str) -> str:
         """Return the public address of a path."""
         return self.origin + self.root + path
-
-    @property
-    def elsewhere(self) -> bool:
-        """Whether the reader came by another host than that of the catalogue's permanent addresses, which may lead nowhere.
-
-        Scheme and path do not count: a proxy need not tell them.
-        """
-        return urlsplit(self.origin).netloc.lower() != urlsplit(self.base).netloc.lower()
 
     def path_of(self, iri: str) -> str | None:
         """Return the path this service answers an IRI under: its own records and terms, else None."""
@@ -80,7 +73,7 @@ class Place:
         return None
 
     def link(self, iri: str) -> str | None:
-        """Return what to link an IRI to: a path of ours, an http(s) address, or None for anything else."""
+        """Return the link target for an IRI: a path of ours, an http(s) address, or None for anything else."""
         path = self.path_of(iri)
         if path is not None:
             head, _, fragment = path.partition("#")
@@ -90,7 +83,7 @@ class Place:
 
 @lru_cache(maxsize=4_096)
 def is_web(address: str) -> bool:
-    """Say whether an address may be rendered as a link: absolute http(s) with a host, no control characters or blanks."""
+    """True when an address may be rendered as a link: absolute http(s) with a host, no control characters or blanks."""
     if not address.startswith(("http://", "https://")) or any(c <= " " or c in '"<>\\^`{|}' for c in address):
         return False
     try:
@@ -109,24 +102,27 @@ def identifier_of(iri: str) -> str:
     return unquote(iri.rpartition("/")[2])
 
 
-def mounted(settings: Settings, environ: Mapping[str, object]) -> tuple[str, str]:
-    """Return (origin, root) of a request from the settings, trusted proxy headers, or the request itself."""
-    if settings.serve.public_url:
-        parts = urlsplit(settings.serve.public_url)
-        return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+def mounted(settings: Settings, environ: Mapping[str, object]) -> tuple[str, str, str]:
+    """Return (origin, root, host) of a request: the public scheme and host, the mount path, and the host it was for."""
+    serve, base = settings.serve, urlsplit(settings.catalog.base)
+    if serve.public_url:
+        parts = urlsplit(serve.public_url)
+        return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/"), parts.netloc
     scheme, host = str(environ.get("wsgi.url_scheme", "http")), str(environ.get("HTTP_HOST", ""))
     root = str(environ.get("SCRIPT_NAME", "")).rstrip("/")
-    told = told_by_proxy(environ)
-    scheme, host, root = told[0] or scheme, told[1] or host, told[2] or root
-    if not _HOST.match(host):
-        parts = urlsplit(settings.catalog.base)
-        return f"{parts.scheme}://{parts.netloc}", root
-    return f"{scheme}://{host}", root
+    stated = forwarded(environ, serve.proxies)
+    scheme, root = stated[0] or scheme, stated[2] or root
+    if stated[1] and _HOST.match(stated[1]):
+        return f"{scheme}://{stated[1]}", root, stated[1]
+    if _HOST.match(host) and (_LOOPBACK.match(host) or host.lower() in map(str.lower, (*serve.hosts, base.netloc))):
+        return f"{scheme}://{host}", root, host
+    return f"{base.scheme}://{base.netloc}", root, host
 
 
-def told_by_proxy(environ: Mapping[str, object]) -> tuple[str, str, str]:
-    """Return (scheme, host, path taken off) as a near proxy says they were asked for, "" each where it says nothing."""
-    if not _near(str(environ.get(_PEER, environ.get("REMOTE_ADDR", "")))):
+def forwarded(environ: Mapping[str, object], proxies: tuple[str, ...]) -> tuple[str, str, str]:
+    """Return (scheme, host, removed path prefix) of the original request as one of the proxies states them, "" each where it does
+    not."""
+    if not _is_one_of(str(environ.get(_PEER, environ.get("REMOTE_ADDR", ""))), proxies):
         return "", "", ""
     scheme = _last(environ, "HTTP_X_FORWARDED_PROTO").lower()
     prefix = _last(environ, "HTTP_X_FORWARDED_PREFIX").rstrip("/")
@@ -134,18 +130,21 @@ def told_by_proxy(environ: Mapping[str, object]) -> tuple[str, str, str]:
             prefix if _PREFIX.match(prefix) else "")
 
 
-def behind_proxy(application: WSGIApplication) -> WSGIApplication:
-    """Return the application told by a near proxy whom it asks for (X-Forwarded-For), so that clients take turns fairly."""
+def behind_proxy(application: WSGIApplication, proxies: tuple[str, ...]) -> WSGIApplication:
+    """Return the application with the client's address as one of the proxies states it (X-Forwarded-For), so that clients take
+    turns."""
+    if not proxies:
+        return application
 
-    def told(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         peer = str(environ.get("REMOTE_ADDR", ""))
-        if "HTTP_X_FORWARDED_FOR" in environ and _near(peer):
+        if "HTTP_X_FORWARDED_FOR" in environ and _is_one_of(peer, proxies):
             client = _last(environ, "HTTP_X_FORWARDED_FOR")
             if _is_address(client):
                 environ[_PEER], environ["REMOTE_ADDR"] = peer, client
         return application(environ, start)
 
-    return told
+    return wrapped
 
 
 def _last(environ: Mapping[str, object], header: str) -> str:
@@ -162,9 +161,10 @@ def _is_address(text: str) -> bool:
 
 
 @lru_cache(maxsize=1_024)
-def _near(address: str) -> bool:
+def _is_one_of(address: str, proxies: tuple[str, ...]) -> bool:
+    """Say whether an address is one of `proxies` (addresses or networks)."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
-        return found.is_loopback or any(found in network for network in _OWN if network.version == found.version)
     except ValueError:
         return False
+    return any(found in network for network in map(ipaddress.ip_network, proxies) if network.version == found.version)

@@ -30,7 +30,7 @@ class Display:
         self.language, self.say = language, say
 
     def number(self, value: int | str) -> str:
-        """Return a whole number with thousands separated; text that is no number stays as it is."""
+        """Return a whole number with thousands separated; text that is not a number is unchanged."""
         text = str(value)
         return f"{int(text):,}" if text.isascii() and text.isdigit() and len(text) < 30 else text
 

@@ -38,6 +38,6 @@ class Reader:
         return found if isinstance(found, Term) else None
 
     def unrecognised(self, prefix: str, node: str = "") -> dict[str, list[str]]:
-        """Return what the source wrote that no code list knows: predicate -> texts, for predicates that start so."""
+        """Return the source's values that no code list knows: predicate -> texts, for predicates that start so."""
         known = self.subjects.get(node or self.iri, {})
         return {name: [term.value for term in terms] for name, terms in known.items() if name.startswith(prefix)}

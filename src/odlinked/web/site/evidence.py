@@ -1,4 +1,5 @@
-"""What was found of a dataset and its files, for where people click: the badge measured; dead, wrong, personal, failing files."""
+"""What was found out about a dataset and its files, where readers click: the measured badge; dead, wrong, personal, failing
+files."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Final
 from odlinked.documents import Document
 from odlinked.namespaces import CODE, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.site.document import Reader
-from odlinked.web.site.view import Named, Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 from odlinked.web.site.vocabulary import Vocabulary
 
 LOWEST, HIGHEST = METRIC + "badge-lowest", METRIC + "badge-highest"
@@ -24,7 +25,7 @@ class Personal:
     """A column that holds personal data: its name ("" where that is itself a value), the kind, values of it, filled values."""
 
     name: str
-    kind: Named
+    kind: NamedItem
     found: int
     filled: int
 
@@ -40,27 +41,27 @@ class Failing:
 
 @dataclass(frozen=True)
 class Visited:
-    """The last visit to a file: when, why it is not the data (None where nothing is known against it), its personal columns,
-    and the columns that do not follow their data standard."""
+    """The last visit to a file: when, why it is not the data (None where no fault is known), its personal columns, and the
+    columns that do not follow their data standard."""
 
     when: str
-    wrong: Named | None
+    wrong: NamedItem | None
     personal: list[Personal]
     failing: list[Failing]
 
 
 @dataclass(frozen=True)
 class Badge:
-    """The badge measured here: the lowest and the highest still possible (one where these are the same, none where not checked);
-    `beside` says that badges do not apply to the dataset."""
+    """The measured badge: the lowest and the highest still possible (one where these are the same, none where not checked);
+    `inapplicable`: badges do not apply to the dataset."""
 
-    possible: list[Named]
-    beside: bool
+    possible: list[NamedItem]
+    inapplicable: bool
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """How many files of a dataset hold personal data, and how many cannot be had or are not the data."""
+    """How many files of a dataset hold personal data, and how many cannot be obtained or are not the data."""
 
     personal: int = 0
     wrong: int = 0
@@ -79,7 +80,7 @@ def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
 
 
 def badge(viewer: Viewer, reader: Reader) -> Badge:
-    """Return the badge measured of a dataset, from its quality document; it never stands in for what the source states."""
+    """Return the measured badge of a dataset, from its quality document; it never replaces the one that the source states."""
     values = {metric: reader.iri_of(DQV + "value", node) for node in reader.subjects
               if (metric := reader.iri_of(DQV + "isMeasurementOf", node)) in (LOWEST, HIGHEST)}
     possible = {value: viewer.named(value) for metric in (LOWEST, HIGHEST) if (value := values.get(metric))}
@@ -87,7 +88,7 @@ def badge(viewer: Viewer, reader: Reader) -> Badge:
 
 
 def trouble(vocabulary: Vocabulary, quality: Document | None) -> Trouble:
-    """Return what is wrong with a dataset's files, counted; a list asks it of each entry, so that lines are only looked at."""
+    """Return the faults of a dataset's files, counted; called for each entry of a list, so that lines are only scanned."""
     personal: set[bytes] = set()
     wrong: set[bytes] = set()
     for line in quality.lines if quality is not None else ():
@@ -100,13 +101,13 @@ def trouble(vocabulary: Vocabulary, quality: Document | None) -> Trouble:
 
 
 def _wrong(viewer: Viewer, reader: Reader, node: str) -> str:
-    """Return the IRI of what was met instead of the data, "" for nothing."""
+    """Return the IRI of what came instead of the data, "" for nothing."""
     met = (reader.iri_of(ODL + "answer", node), reader.iri_of(ODL + "delivery", node))
     return next((iri for iri in met if _is_wrong(viewer.vocabulary, iri)), "")
 
 
 def _is_wrong(vocabulary: Vocabulary, iri: str) -> bool:
-    """Say whether an answer, or a delivery, is something else than the data."""
+    """True when an answer, or a delivery, is something other than the data."""
     if iri.startswith(DELIVERY):
         return iri != DIRECT
     return any(term.value == FAILS for term in vocabulary.all(iri, SKOS + "broader"))

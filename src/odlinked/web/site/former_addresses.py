@@ -1,4 +1,4 @@
-"""Former addresses of the catalogue lead to the present ones (`catalog.former_bases`)."""
+"""Redirects from former addresses of the catalogue to the present ones (`catalog.former_bases`)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, redirect, request
 from werkzeug.wrappers import Response
 
-from odlinked.web.site.address import told_by_proxy
+from odlinked.web.site.address import forwarded
 from odlinked.web.site.site import Site
 
 _KEPT: Final = "/%:@!$&'()*+,;=-._~"
-"""What may stand in a path unquoted (RFC 3986, section 3.3), and what is quoted already."""
+"""Characters that may occur in a path unquoted (RFC 3986, section 3.3), and quoted ones."""
 
 
 class Base(NamedTuple):
@@ -30,14 +30,14 @@ class Base(NamedTuple):
 
 
 def install(app: Flask, web: Site) -> None:
-    """Answer requests that came in under a former base by a redirect to the same record under the base of today."""
+    """Answer requests under a former base by a redirect to the same record under the present base."""
     former = sorted(map(Base.of, web.settings.catalog.former_bases), key=lambda base: -len(base.root))
     if not former:
         return
 
     @app.before_request
     def lead() -> Response | None:
-        scheme, host, prefix = told_by_proxy(request.environ)
+        scheme, host, prefix = forwarded(request.environ, web.settings.serve.proxies)
         came = Base(scheme, _host(host or request.host), prefix)
         path = prefix + _path()
         today = web.base()
@@ -53,20 +53,20 @@ def install(app: Flask, web: Site) -> None:
 
 
 def _leads_on(came: Base, path: str, former: Base, today: Base) -> bool:
-    """Say whether a path below a former base is not below the base of today already: a redirect to itself never ends."""
+    """True when a path below a former base is not below the present base already: a redirect to itself never ends."""
     if came.host != today.host:
         return True
     if today.root == former.root:
-        # Only a proxy knows by which scheme it was asked; where it does not say, the answer is given here.
+        # Only a proxy knows the scheme of the request; where it does not state it, the answer is given here.
         return came.scheme == former.scheme != today.scheme
     if len(today.root) > len(former.root) and _below(path, today.root) is not None:
         return False
-    # A proxy may have taken the front of the path away and not said so.
+    # A proxy may have removed the front of the path without stating it.
     return bool(came.root) or not today.root.endswith(former.root)
 
 
 def _path() -> str:
-    """Return the path as it was asked for, percent-encoded: `%2F` and `%3F` are no slash and no question mark."""
+    """Return the path as requested, percent-encoded: `%2F` and `%3F` are not a slash and not a question mark."""
     raw = str(request.environ.get("REQUEST_URI", "")).partition("?")[0]
     return quote(raw, safe=_KEPT) if raw.startswith("/") else quote(request.path, safe="/")
 

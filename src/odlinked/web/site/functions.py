@@ -1,4 +1,4 @@
-"""What templates may call besides words: names of codes and files, what a licence allows, links of a list's pages."""
+"""What templates may call in addition to texts: names of codes and files, what a licence allows, links of a list's pages."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from odlinked.namespaces import DCTERMS, ODL, RDFS, SH, SKOS
-from odlinked.web.site.address import Place, identifier_of
-from odlinked.web.site.view import Named
+from odlinked.web.site.address import RequestContext, identifier_of
+from odlinked.web.site.view import NamedItem
 from odlinked.web.site.vocabulary import Vocabulary
-from odlinked.web.site.words import Words
+from odlinked.web.site.words import PageTexts
 
 PROPERTIES: Final[dict[str, str]] = {
     "comment": RDFS + "comment", "definition": SKOS + "definition", "alternative": SKOS + "altLabel",
@@ -30,7 +30,7 @@ FACETS: Final = {
 class Pages:
     """The functions given to a template, for one place."""
 
-    def __init__(self, place: Place, vocabulary: Vocabulary, words: Words) -> None:
+    def __init__(self, place: RequestContext, vocabulary: Vocabulary, words: PageTexts) -> None:
         self.place, self.vocabulary, self.words = place, vocabulary, words
 
     def given(self) -> dict[str, Any]:
@@ -46,11 +46,11 @@ class Pages:
         return self.vocabulary.text(iri, SKOS + "notation", self.place.language) or iri.rpartition("/")[2]
 
     def standing(self, iri: str) -> str:
-        """Return what a list says of a dataset's state, "" of one that is open or says none."""
+        """Return a list's text on a dataset's state, "" for one that is open or states none."""
         return "" if not iri or iri.endswith("/open") else self.vocabulary.label(iri, self.place.language)
 
-    def facet_name(self, dimension: str, value: str, named: Callable[[str], Named]) -> str:
-        """Return what to call a facet's value."""
+    def facet_name(self, dimension: str, value: str, named: Callable[[str], NamedItem]) -> str:
+        """Return the name of a facet's value."""
         if dimension == "faults":
             known = f"faults.{value}" in self.words.texts
             return self.words.say(f"faults.{value}", self.place.language) if known else value
@@ -58,7 +58,7 @@ class Pages:
             return self.format_code(value)
         return value if dimension == "rule" else named(value).name
 
-    def allows(self, licence: Named, language: str) -> str:
+    def allows(self, licence: NamedItem, language: str) -> str:
         """Return what a licence lets people do, in a sentence."""
         key = f"licence.{self.vocabulary.text(licence.iri, SKOS + 'notation', language)}"
         return self.words.say(key if key in self.words.texts else "licence.unknown", language)

@@ -1,4 +1,4 @@
-"""Lists in pages: page numbers from strangers, and the links around a page."""
+"""Lists in pages: page numbers from requests, and the links around a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LAST_PAGE: Final = 100_000
 
 
 def page_number(text: str | None) -> int:
-    """Return a page number from a query parameter: at least 1, and 1 for anything that is no number."""
+    """Return a page number from a query parameter: at least 1, and 1 for anything that is not a number."""
     if not text or not (text.isascii() and text.isdigit()) or len(text) > 9:
         return 1
     return max(1, min(int(text), LAST_PAGE))
@@ -18,7 +18,7 @@ def page_number(text: str | None) -> int:
 
 @dataclass(frozen=True)
 class Paging:
-    """Where a page stands in a list: `page` is 1-based, `size` members a page, `total` members in all."""
+    """The position of a page in a list: `page` is 1-based, `size` members a page, `total` members in all."""
 
     page: int
     size: int
@@ -31,7 +31,7 @@ class Paging:
 
     @property
     def first_shown(self) -> int:
-        """The 1-based place of the first member shown; 0 where none is."""
+        """The 1-based place of the first member shown; 0 where there is none."""
         start = (self.page - 1) * self.size + 1
         return start if start <= self.total else 0
 

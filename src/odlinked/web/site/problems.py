@@ -1,4 +1,4 @@
-"""What went wrong, told to a machine as problem details (RFC 9457) and to a person as a page."""
+"""Errors reported to machines as problem details (RFC 9457) and to people as a page."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ _log = logging.getLogger("odlinked.web")
 class Problem(Exception):
     """A request that cannot be answered.
 
-    `status` is the HTTP status, `key` names the words for it (`problem.<key>.title` and `.text`), `facts` fill the words,
-    `extra` are further members of the problem object, `links` the value of a Link header,
-    `retry_after` the seconds to wait (0: nothing is said).
+    `status` is the HTTP status, `key` names its texts (`problem.<key>.title` and `.text`), `facts` fill the texts, `extra` are
+    further members of the problem object, `links` the value of a Link header, `retry_after` the seconds to wait (0: not stated).
     """
 
     def __init__(self, status: int, key: str, *, facts: dict[str, object] | None = None,
@@ -35,12 +34,12 @@ class Problem(Exception):
 
 
 def not_found(kind: str = "page") -> Problem:
-    """Return the problem of a path that names nothing; `kind` picks the words."""
+    """Return the problem of a path that names nothing; `kind` selects the texts."""
     return Problem(404, f"missing_{kind}")
 
 
 def install(app: Flask, site: Site) -> None:
-    """Let the application answer problems, HTTP errors, an unpublished workspace and failures in one way."""
+    """Let the application handle problems, HTTP errors, an unpublished workspace and failures in one way."""
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:
@@ -73,7 +72,7 @@ def install(app: Flask, site: Site) -> None:
 
 
 def answer(site: Site, problem: Problem) -> Response:
-    """Return a problem as a page where the client would rather have HTML, else as problem+json."""
+    """Return a problem as a page where the client prefers HTML, else as problem+json."""
     place = site.place()
     words = site.words.into(place.language)
     title = words(f"problem.{problem.key}.title", **problem.facts)

@@ -1,7 +1,7 @@
 """One resource, several representations: negotiation, entity tags, conditional requests, alternates (RFC 9110).
 
-An entity tag is the hash of the bytes shown: whatever changes on a page, be it the name of another record, changes it, and
-one changed record does not make every other stale. A date says less, so it is believed only where it must be right.
+An entity tag is the hash of the bytes shown: whatever changes on a page, be it the name of another record, changes it, and one
+changed record does not make every other stale. A date is less precise, so it is used only where it is certainly right.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from odlinked.errors import OdlinkedError, WorkspaceError
 from odlinked.rdf.serialise import serialise
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.negotiation import HTML, MEDIA_TYPES, choose, takes_gzip
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.site import Site
 
@@ -34,14 +34,14 @@ _VARY: Final = "Accept, Accept-Language"
 class Resource:
     """What can be shown under a path.
 
-    `modified` is when the RDF last changed; `page` writes the HTML page, `graph` the N-Triples; `first` are the IRIs to stand
-    at the top. `many` records are on it: what a format cannot hold of one is left out and said, not the page refused.
-    `status` is the HTTP status.
+    `modified` is when the RDF last changed; `page` writes the HTML page, `graph` the N-Triples; `first` are the IRIs that come
+    first. `many`: several records are on it, so that what a format cannot hold of one is left out with a note instead of refusing
+    the page. `status` is the HTTP status.
     """
 
     modified: datetime
-    page: Callable[[Place], str]
-    graph: Callable[[Place], bytes]
+    page: Callable[[RequestContext], str]
+    graph: Callable[[RequestContext], bytes]
     first: tuple[str, ...] = ()
     many: bool = False
     status: int = 200
@@ -60,7 +60,7 @@ def answer(site: Site, path: str, suffix: str, make: Callable[[], Resource], que
     if not name:
         raise Problem(406, "unacceptable", extra={"alternatives": _alternatives(place, path, query)},
                       links=alternate_links(place, path, query))
-    view = (place.language, place.explicit) if name == HTML else ("", False)
+    view = (place.language, place.explicit, place.elsewhere) if name == HTML else ("", False, False)
     key = (_release(site), path, query, name, place.root, place.origin, view)
     rendered = site.cache.get(key)
     if rendered is None:
@@ -81,7 +81,8 @@ def _release(site: Site) -> tuple[str, str]:
 
 
 def shown_since(site: Site) -> datetime:
-    """Return since when a page may look as it does: it shows names of other records, and words of this edition of the service.
+    """Return since when a page may have its present content: it shows names of other records, and texts of this edition of the
+    service.
 
     Both a switch of the release, forth or back, and a start of the service are later than all before: the date never goes back.
     """
@@ -90,7 +91,7 @@ def shown_since(site: Site) -> datetime:
     return site.built
 
 
-def _render(site: Site, place: Place, path: str, query: str, name: str, resource: Resource) -> Rendered:
+def _render(site: Site, place: RequestContext, path: str, query: str, name: str, resource: Resource) -> Rendered:
     links = alternate_links(place, path, query)
     location = f"{place.root}{path}.{name}" + (f"?{query}" if query else "")
     if name == HTML:
@@ -113,7 +114,7 @@ def tag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def alternate_links(place: Place, path: str, query: str = "") -> str:
+def alternate_links(place: RequestContext, path: str, query: str = "") -> str:
     """Return the Link header of a resource: its canonical address and each format (RFC 8288)."""
     tail = f"?{query}" if query else ""
     links = [f'<{place.root}{path}{tail}>; rel="canonical"']
@@ -122,13 +123,13 @@ def alternate_links(place: Place, path: str, query: str = "") -> str:
     return ", ".join(links)
 
 
-def _alternatives(place: Place, path: str, query: str) -> list[dict[str, str]]:
+def _alternatives(place: RequestContext, path: str, query: str) -> list[dict[str, str]]:
     tail = f"?{query}" if query else ""
     return [{"type": media_type, "href": f"{place.root}{path}.{name}{tail}"} for name, media_type in MEDIA_TYPES.items()]
 
 
 def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
-    """Return a rendered answer, packed where the client takes that, or 304 where it already has it."""
+    """Return a rendered answer, compressed where the client accepts that, or 304 where it already has it."""
     packed = rendered.worth_packing and takes_gzip(request.headers.get("Accept-Encoding"))
     etag = rendered.packed_etag if packed else rendered.etag
     headers = [("ETag", etag), ("Last-Modified", format_date_time(rendered.modified.timestamp())), ("Cache-Control", "no-cache")]
@@ -148,8 +149,8 @@ def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
 def _has_it(rendered: Rendered, etag: str, vary: str) -> bool:
     """Evaluate If-None-Match, else If-Modified-Since (RFC 9110, section 13.2.2).
 
-    A date counts where it is the very one served (after a rollback an earlier one stands) and the address alone, no header of
-    the request, decided what is shown: a format's or a language's copy must not pass for another's.
+    A date counts where it is the very one served (after a rollback it is an earlier one) and only the address, no header of the
+    request, decided what is shown: a format's or a language's copy must not be taken for another's.
     """
     tags = request.headers.get("If-None-Match")
     if tags is not None:

@@ -1,4 +1,4 @@
-"""What every page needs: releases, words, templates, vocabulary, the cache, and one way to turn a resource into an answer."""
+"""What every page needs: releases, texts, templates, vocabulary, the cache, and one way to turn a resource into an answer."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import g, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -27,7 +29,7 @@ from odlinked.settings import Settings
 from odlinked.web.http import negotiation
 from odlinked.web.http.cache import Cache, Rendered
 from odlinked.web.site import display, evidence, functions, words
-from odlinked.web.site.address import Place, mounted
+from odlinked.web.site.address import RequestContext, mounted
 from odlinked.web.site.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).parent
@@ -38,13 +40,13 @@ CACHE_BYTES = 64_000_000
 class Site:
     """The state of one application: nothing of it is global.
 
-    `built` is when it began to serve (UTC): code, words and rules of this edition may show a record otherwise than before.
+    `built` is when it began to serve (UTC): code, texts and rules of this edition may show a record differently than before.
     """
 
     releases: Releases
     settings: Settings
     assets: Assets
-    words: words.Words
+    words: words.PageTexts
     vocabulary: Vocabulary
     prefixes: Mapping[str, str]
     version: str
@@ -57,7 +59,7 @@ class Site:
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     def totals(self) -> Mapping[str, Totals]:
-        """Return what every organisation of the current release has with all below it as of today, worked out once a day."""
+        """Return the numbers of every organisation of the current release with all below it as of today, computed once a day."""
         key = (self.release.number, self.clock.today())
         if self._totals is None or self._totals[0] != key:
             self._totals = (key, organizations.totals(self.release, key[1]))
@@ -78,14 +80,17 @@ class Site:
         release: Release = g.release
         return release
 
-    def place(self) -> Place:
-        """Return the point of view of the current request."""
+    def place(self) -> RequestContext:
+        """Return the context of the current request."""
         if "place" not in g:
-            origin, root = mounted(self.settings, request.environ)
-            asked = negotiation.asked_language(request.args.get("lang", "")) if request.query_string else None
-            language = asked or negotiation.language(request.headers.get("Accept-Language"))
-            g.place = Place(root, origin, self.base(), language, asked is not None)
-        found: Place = g.place
+            origin, root, host = mounted(self.settings, request.environ)
+            requested = negotiation.requested_language(request.args.get("lang", "")) if request.query_string else None
+            language = requested or negotiation.language(request.headers.get("Accept-Language"))
+            base = self.base()
+            # Its scheme and path do not count: a proxy need not pass them on.
+            elsewhere = host.lower() != urlsplit(base).netloc.lower()
+            g.place = RequestContext(root, origin, base, language, requested is not None, elsewhere)
+        found: RequestContext = g.place
         return found
 
     def base(self) -> str:
@@ -101,7 +106,7 @@ class Site:
             titles |= {tag: text for tag, text in self.release.title.items() if text}
         return titles.get(language) or titles["zh-Hant"]
 
-    def render(self, template: str, where: Place, **facts: Any) -> str:
+    def render(self, template: str, where: RequestContext, **facts: Any) -> str:
         """Return a page in the language of `where`."""
         say = self.words.into(where.language)
         words_for = functions.Pages(where, self.vocabulary, self.words)
@@ -114,18 +119,23 @@ class Site:
 
 def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
     """Read words, templates and vocabularies once; raise `AssetError` where one is wrong."""
-    templates = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
-        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
-    )
     vocabulary = Vocabulary.load(assets)
     clock = Clock.of(settings.catalog.timezone)
     return Site(releases, settings, assets, words.load(), vocabulary, prefixes(assets), _version(vocabulary.digest),
-                clock.now().astimezone(UTC).replace(microsecond=0), templates, clock=clock)
+                clock.now().astimezone(UTC).replace(microsecond=0), _templates(), clock=clock)
+
+
+@cache
+def _templates() -> Environment:
+    """Return the templates, each compiled once in a process: nothing of a catalogue is in them."""
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
+        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
+    )
 
 
 def _version(*parts: str) -> str:
-    """Return a short hash of code (that which answers queries, too), templates, words, style and vocabularies."""
+    """Return a short hash of code (including that of queries), templates, texts, style and vocabularies."""
     total = hashlib.sha256("\0".join((odlinked.__version__, *parts)).encode())
     for path in sorted([*FOLDER.rglob("*"), *(FOLDER.parent / "cage").glob("*.py")]):
         if path.suffix in (".py", ".html", ".xml", ".toml", ".css", ".svg"):

@@ -1,4 +1,4 @@
-"""The style sheet and the mark: a handful of files read once, cached by browsers for as long as they stay the same."""
+"""The style sheet and the logo: a handful of files read once, cached by browsers for as long as they are unchanged."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from odlinked.catalog.release import Release
 from odlinked.findings import Finding
 from odlinked.namespaces import ADMS, CODE, DCAT, DCTERMS, FOAF, ODL, OWL, RULE, SH, SKOS, VCARD
 from odlinked.rdf.ntriples import Term
-from odlinked.web.site.address import Place
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.document import Reader
 from odlinked.web.site.vocabulary import Vocabulary
 
@@ -20,7 +20,7 @@ STRATEGIES: Final = CODE + "moea-theme/"
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedItem:
     """Something with a name and maybe a link; `note` is a sentence about it, `iri` its identity."""
 
     name: str
@@ -31,7 +31,7 @@ class Named:
 
 @dataclass(frozen=True)
 class File:
-    """A distribution: one way to get the data. `link` is None where the source's address cannot be one (`raw` shows it)."""
+    """A distribution: one way to get the data. `link` is None where the source's address is unusable (`raw` shows it)."""
 
     title: str
     format: str
@@ -41,14 +41,14 @@ class File:
     link: str | None
     raw: str
     key_removed: bool
-    licence: Named | None
+    licence: NamedItem | None
     anchor: str
     problems: int
-    service: Named | None
+    service: NamedItem | None
 
 
 @dataclass(frozen=True)
-class Fault:
+class FaultView:
     """A finding in one language: what is wrong, where, and what to write instead."""
 
     rule: str
@@ -73,38 +73,38 @@ class RecordView:
     other_title: str
     description: str
     description_language: str
-    publisher: Named | None
-    themes: list[Named]
-    frequency: Named | None
+    publisher: NamedItem | None
+    themes: list[NamedItem]
+    frequency: NamedItem | None
     stated_frequency: str
-    access: Named | None
+    access: NamedItem | None
     issued: str
     modified: str
-    licences: list[Named]
+    licences: list[NamedItem]
     files: list[File]
     fields: list[str]
     field_text: str
     keywords: list[str]
     contacts: list[tuple[str, list[str]]]
     notes: list[str]
-    badge: Named | None
-    status: Named | None
-    goals: list[Named]
-    plans: list[Named]
-    strategies: list[Named]
-    series: list[Named]
-    before: list[Named]
-    after: list[Named]
+    badge: NamedItem | None
+    status: NamedItem | None
+    goals: list[NamedItem]
+    plans: list[NamedItem]
+    strategies: list[NamedItem]
+    series: list[NamedItem]
+    before: list[NamedItem]
+    after: list[NamedItem]
     fee: str
     landing: str | None
     pages: list[str]
     identifier: str
-    endpoints: list[Named]
-    manuals: list[Named]
-    serves: list[Named]
-    faults: list[Fault]
+    endpoints: list[NamedItem]
+    manuals: list[NamedItem]
+    serves: list[NamedItem]
+    faults: list[FaultView]
     same: list[str] = field(default_factory=list)
-    parent: Named | None = None
+    parent: NamedItem | None = None
 
     def by_severity(self, severity: str) -> int:
         """Return how many findings have a severity."""
@@ -114,11 +114,11 @@ class RecordView:
 class Viewer:
     """Builds views of one release for one place."""
 
-    def __init__(self, release: Release, vocabulary: Vocabulary, place: Place) -> None:
+    def __init__(self, release: Release, vocabulary: Vocabulary, place: RequestContext) -> None:
         self.release, self.vocabulary, self.place = release, vocabulary, place
         self.language = place.language
 
-    def named(self, iri: str) -> Named:
+    def named(self, iri: str) -> NamedItem:
         """Return the name and link of a code, organisation or anything else with an IRI."""
         label = self.vocabulary.label(iri, self.language)
         path = self.vocabulary.path(iri)
@@ -126,15 +126,15 @@ class Viewer:
         if link and iri.startswith(f"{self.release.base}/id/") and self.release.record(iri) is None:
             link = None
         note = self.vocabulary.text(iri, SKOS + "definition", self.language)
-        return Named(label or self.release.label(iri, self.language), link, note, iri)
+        return NamedItem(label or self.release.label(iri, self.language), link, note, iri)
 
     def record(self, record: Record, reader: Reader, faults: Iterable[Finding] = ()) -> RecordView:
         """Return the view of a dataset, service or organisation."""
         title = reader.text(DCTERMS + "title", self.language) or reader.text(SKOS + "prefLabel", self.language) \
             or reader.text(FOAF + "name", self.language)
         description = reader.text(DCTERMS + "description", self.language)
-        told = list(faults)
-        files = [self._file(reader, node, told) for node in reader.iris(DCAT + "distribution")]
+        listed = list(faults)
+        files = [self._file(reader, node, listed) for node in reader.iris(DCAT + "distribution")]
         files.sort(key=lambda file: (not file.link, file.format, file.raw))
         licences = {lic.iri: lic for lic in (file.licence for file in files) if lic}
         licences |= {iri: self.named(iri) for iri in reader.iris(DCTERMS + "license")}
@@ -160,27 +160,27 @@ class Viewer:
             after=self._names(reader, DCAT + "next"),
             fee=self._worded(reader, ODL + "fee"), landing=self._link(reader.iri_of(DCAT + "landingPage")),
             pages=reader.iris(FOAF + "page"), identifier=next((i for i in own if i), ""),
-            endpoints=[Named(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointURL")],
-            manuals=[Named(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointDescription")],
-            serves=self._names(reader, DCAT + "servesDataset"), faults=[self.fault(fault) for fault in told],
+            endpoints=[NamedItem(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointURL")],
+            manuals=[NamedItem(iri, self._link(iri)) for iri in reader.iris(DCAT + "endpointDescription")],
+            serves=self._names(reader, DCAT + "servesDataset"), faults=[self.fault(fault) for fault in listed],
             same=reader.iris(OWL + "sameAs"), parent=self._first(reader, ORG + "subOrganizationOf"),
         )
 
     def _link(self, iri: str) -> str | None:
         return self.place.link(iri) if iri else None
 
-    def _first(self, reader: Reader, predicate: str) -> Named | None:
+    def _first(self, reader: Reader, predicate: str) -> NamedItem | None:
         iri = reader.iri_of(predicate)
         return self.named(iri) if iri else None
 
-    def _names(self, reader: Reader, predicate: str) -> list[Named]:
+    def _names(self, reader: Reader, predicate: str) -> list[NamedItem]:
         return [self.named(iri) for iri in reader.iris(predicate)]
 
     def _worded(self, reader: Reader, predicate: str) -> str:
         iri = reader.iri_of(predicate)
         return self.named(iri).name if iri else reader.value(predicate)
 
-    def _themes(self, reader: Reader) -> list[Named]:
+    def _themes(self, reader: Reader) -> list[NamedItem]:
         """Return the themes, those of our own list before the European ones they broadly match."""
         themes = self._names(reader, DCAT + "theme")
         themes = [theme for theme in themes if not theme.iri.startswith(STRATEGIES)]
@@ -205,25 +205,25 @@ class Viewer:
         )
 
     def _other_format(self, reader: Reader, node: str, service: str) -> str:
-        """Return what to call a file whose format is not in the table of file types."""
+        """Return the name of a file whose format is not in the table of file types."""
         other = reader.iri_of(ODL + "otherFormat", node)
         return reader.value(ODL + "unrecognisedFormat", node) or (self.named(other).name if other else "API" if service else "")
 
     def _code(self, iri: str) -> str:
-        """Return a file type's short code, which people know better than its name."""
+        """Return a file type's short code, which is better known than its name."""
         return self.vocabulary.text(iri, SKOS + "notation", self.language) or iri.rpartition("/")[2]
 
-    def fault(self, finding: Finding) -> Fault:
+    def fault(self, finding: Finding) -> FaultView:
         """Return a finding in the page's language, with the rule's example where it has no suggestion of its own."""
         name = finding.rule.removeprefix(RULE)
         iri = RULE + name
         say = self.vocabulary.text
-        advice = self._said(finding.suggestions) or say(iri, SKOS + "example", self.language)
-        return Fault(name, finding.severity, say(iri, SH + "name", self.language) or name,
-                     self._said(finding.messages) or say(iri, SH + "message", self.language), advice, finding.heading,
+        advice = self._text(finding.suggestions) or say(iri, SKOS + "example", self.language)
+        return FaultView(name, finding.severity, say(iri, SH + "name", self.language) or name,
+                     self._text(finding.messages) or say(iri, SH + "message", self.language), advice, finding.heading,
                      finding.value, finding.row, finding.column, finding.member)
 
-    def _said(self, texts: Mapping[str, str]) -> str:
+    def _text(self, texts: Mapping[str, str]) -> str:
         return texts.get(self.language) or next(iter(texts.values()), "")
 
 
@@ -249,5 +249,5 @@ def _contacts(reader: Reader) -> list[tuple[str, list[str]]]:
 
 
 def written(iri: str) -> str:
-    """Return a `tel:` or `mailto:` IRI as people write it: `+886-2-55550100 #2000`, `1999 #2800`."""
+    """Return a `tel:` or `mailto:` IRI in the usual written form: `+886-2-55550100 #2000`, `1999 #2800`."""
     return iri.removeprefix("tel:").removeprefix("mailto:").replace(";ext=", " #").removesuffix(";phone-context=+886")

@@ -1,10 +1,11 @@
-"""The project's own words, codes and rules, read from the assets so that their IRIs answer with pages and RDF."""
+"""The project's own vocabulary, codes and rules, read from the assets so that their IRIs are served as pages and RDF."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from odlinked.rdf.ntriples import Term, spelled, triples
 
 Properties = dict[str, list[Term]]
 
+_FILES: Final = ("ontologies/*.ttl", "ontologies/codes/*.ttl", "ontologies/metrics/*.ttl", "ontologies/standards/*.ttl",
+                 "shapes/**/*.ttl")
 _SCHEME: Final = SKOS + "ConceptScheme"
 
 
@@ -40,11 +43,15 @@ class Vocabulary:
 
     @classmethod
     def load(cls, assets: Assets) -> Vocabulary:
-        """Read the vocabulary files of all layers; raise `AssetError` for one that is not Turtle."""
+        """Read the vocabulary files of all layers, once while they stay; raise `AssetError` for one that is not Turtle."""
+        return cls._load(assets, tuple(assets.stamp(pattern) for pattern in _FILES))
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def _load(cls, assets: Assets, _stamp: object) -> Vocabulary:
         made = cls({}, {}, {}, {}, {}, (), "")
         total = hashlib.sha256()
-        for pattern in ("ontologies/*.ttl", "ontologies/codes/*.ttl", "ontologies/metrics/*.ttl", "ontologies/standards/*.ttl",
-                        "shapes/**/*.ttl"):
+        for pattern in _FILES:
             for name, path in assets.glob(pattern).items():
                 total.update(name.encode() + path.read_bytes())
                 made._read(assets, name)
@@ -91,7 +98,7 @@ class Vocabulary:
                     self._homes.setdefault(iri, f"/metric/{notation}")
 
     def metrics_by_category(self) -> list[tuple[str, list[str]]]:
-        """Return the metrics by category (else dimension, else the code list they stand in), in the order of their files."""
+        """Return the metrics by category (else dimension, else their code list), in the order of their files."""
         found: dict[str, list[str]] = {}
         for iri in self.metrics.values():
             dimension = next((term.value for term in self.all(iri, DQV + "inDimension")), "")
@@ -102,11 +109,11 @@ class Vocabulary:
 
     def holders(self, iri: str) -> list[str]:
         """Return the rule sets a metric is part of."""
-        return [subject for subject, said in self.subjects.items()
-                if any(term.value == iri for term in said.get(DCTERMS + "hasPart", ())) and self.label(subject, "en")]
+        return [subject for subject, properties in self.subjects.items()
+                if any(term.value == iri for term in properties.get(DCTERMS + "hasPart", ())) and self.label(subject, "en")]
 
     def is_rule(self, iri: str) -> bool:
-        """Say whether a subject is a rule: it has a name for people."""
+        """True when a subject is a rule: it has a name for people."""
         return bool(self.all(iri, SH + "name"))
 
     def all(self, iri: str, predicate: str) -> list[Term]:
@@ -120,7 +127,7 @@ class Vocabulary:
         return same if same is not None else (literals[0].value if literals else "")
 
     def label(self, iri: str, language: str) -> str:
-        """Return the name of a code, rule or term, or "" where the assets do not know it."""
+        """Return the name of a code, rule or term, or "" where the assets do not have it."""
         for predicate in (SKOS + "prefLabel", SH + "name", RDFS + "label"):
             found = self.text(iri, predicate, language)
             if found:

@@ -1,4 +1,4 @@
-"""The words of the pages, in every language, from one data file (`words.toml`)."""
+"""The texts of the pages, in every language, from one data file (`words.toml`)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ FILE = Path(__file__).with_name("words.toml")
 Say = Callable[..., str]
 
 
-class Words:
+class PageTexts:
     """Key -> language -> text; `{name}` in a text is filled by keyword."""
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
         self.texts = texts
 
     def say(self, key: str, language: str, **facts: object) -> str:
-        """Return a text; an unknown key is an `AssetError`, so that a page with a hole cannot be published."""
+        """Return a text; an unknown key is an `AssetError`, so that a page with a gap cannot be published."""
         entry = self.texts.get(key)
         if entry is None:
             raise AssetError("there are no such words", doing="writing a page", on=key, next_step="Add them to words.toml")
@@ -29,18 +29,18 @@ class Words:
         return text.format(**facts) if facts else text
 
     def into(self, language: str) -> Say:
-        """Return a function that says keys in one language."""
+        """Return a function that returns texts by key in one language."""
         return lambda key, **facts: self.say(key, language, **facts)
 
 
-def load(path: Path = FILE) -> Words:
-    """Read the words; raise `AssetError` for a key that lacks a language."""
+def load(path: Path = FILE) -> PageTexts:
+    """Read the texts; raise `AssetError` for a key that lacks a language."""
     texts: dict[str, Mapping[str, str]] = {}
     for key, entry in _leaves("", tomllib.loads(path.read_text(encoding="utf-8"))):
         if len(entry) != len(LANGUAGES) or not all(isinstance(text, str) and text for text in entry):
             raise AssetError(f"needs one text for each of {', '.join(LANGUAGES)}", doing="reading words", on=key)
         texts[key] = dict(zip(LANGUAGES, entry, strict=True))
-    return Words(texts)
+    return PageTexts(texts)
 
 
 def _leaves(prefix: str, table: Mapping[str, object]) -> list[tuple[str, list[str]]]:

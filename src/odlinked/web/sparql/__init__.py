@@ -1,1 +1,1 @@
-"""The SPARQL endpoint (SPARQL 1.1 Protocol): requests, result formats, streams and its faults in the reader's words."""
+"""The SPARQL endpoint (SPARQL 1.1 Protocol): requests, result formats, streams and its failures in the reader's language."""

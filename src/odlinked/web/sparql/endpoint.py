@@ -1,4 +1,4 @@
-"""The SPARQL service (SPARQL 1.1 Protocol and Service Description) over any Oxigraph store, in the cage."""
+"""The SPARQL service (SPARQL 1.1 Protocol and Service Description) over any Oxigraph store, in sandboxed processes."""
 
 from __future__ import annotations
 
@@ -16,38 +16,39 @@ import odlinked
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import tokenizer
-from odlinked.cage.faults import Busy, Fault
-from odlinked.cage.lanes import Job, Lanes, StoreView
+from odlinked.cage.failures import Busy, Gone, QueryFailure
+from odlinked.cage.jobs import QueryJob, StoreView
+from odlinked.cage.lanes import Lanes
 from odlinked.cage.process import Answer
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import ServeSettings
 from odlinked.web.http import cors, negotiation
 from odlinked.web.http.cache import Cache
 from odlinked.web.site import words
-from odlinked.web.sparql import fault_texts, protocol, results
-from odlinked.web.sparql.protocol import POST_TYPES, Asked
+from odlinked.web.sparql import failure_texts, protocol, results
+from odlinked.web.sparql.protocol import POST_TYPES, QueryRequest
 from odlinked.web.sparql.results import GRAPHS, ResultFormat
 from odlinked.web.sparql.streams import Stream, Streams
 
-__all__ = ["Service", "Shown", "StoreView", "mount"]
+__all__ = ["QueryPage", "Service", "StoreView", "mount"]
 
 METHODS: Final = "GET, HEAD, POST, OPTIONS"
 KEPT_BYTES: Final = 32_000_000
 PAGE_BYTES: Final = 2_000_000
-"""Largest answer that is handed to a page."""
+"""Largest answer that is passed to a page."""
 
 PREFLIGHT: Final = {**cors.preflight(METHODS), "Accept-Post": ", ".join(POST_TYPES)}
 _EVERY = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")
 
 
-class NotAcceptable(Fault):
-    """None of the formats the client takes can hold such an answer."""
+class NotAcceptable(QueryFailure):
+    """None of the formats that the client accepts can hold such an answer."""
 
     code: ClassVar[str] = "not-acceptable"
     status: ClassVar[int] = 406
 
 
-class WrongMethod(Fault):
+class WrongMethod(QueryFailure):
     """The protocol has no such operation."""
 
     code: ClassVar[str] = "method"
@@ -55,11 +56,11 @@ class WrongMethod(Fault):
 
 
 @dataclass(frozen=True)
-class Shown:
+class QueryPage:
     """What a page shows a person: the query ("" at first), then its answer or the fault.
 
-    `media_type` and `body` are the answer: SPARQL Results JSON or Turtle; `too_large` when it is too long for a page, though
-    it can be downloaded. `formats` are those it can be downloaded in. `told` is the fault in the reader's language.
+    `media_type` and `body` are the answer: SPARQL Results JSON or Turtle; `too_large` when it is too long for a page, though it
+    can be downloaded. `formats` are those it can be downloaded in. `explanation` is the failure in the reader's language.
     """
 
     query: str = ""
@@ -67,12 +68,12 @@ class Shown:
     media_type: str = ""
     body: bytes = b""
     too_large: bool = False
-    fault: Fault | None = None
+    failure: QueryFailure | None = None
     formats: tuple[ResultFormat, ...] = results.TABLES
-    told: str = ""
+    explanation: str = ""
 
 
-Page = Callable[[Shown], Response]
+Page = Callable[[QueryPage], Response]
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Service:
         self.kept = Cache(KEPT_BYTES, len, 16)
 
     def close(self) -> None:
-        """End the caged processes."""
+        """End the sandboxed processes."""
         self.lanes.close()
 
     def answer(self) -> Response:
@@ -107,25 +108,25 @@ class Service:
         try:
             if request.method not in METHODS:
                 raise WrongMethod(f"{request.method} is not an operation of the SPARQL protocol", f"Use {METHODS}")
-            asked = protocol.read(request)
-            if asked.query is None:
-                return self._description(asked)
-            query = asked.query
-            return self._result(asked, query)
-        except Fault as fault:
-            return self._fault(fault, query)
+            wanted = protocol.read(request)
+            if wanted.query is None:
+                return self._description(wanted)
+            query = wanted.query
+            return self._result(wanted, query)
+        except QueryFailure as failure:
+            return self._failure(failure, query)
 
-    def _result(self, asked: Asked, query: str) -> Response:
-        """Answer a query, from what is kept if its content still stands."""
+    def _result(self, wanted: QueryRequest, query: str) -> Response:
+        """Answer a query, from the cache if its content is still current."""
         inspection = tokenizer.inspect(query)
         formats = results.offered(inspection.form)
-        if self.page and not asked.format and results.prefers_page(request.headers.get("Accept"), formats):
-            return self._shown(asked, query, inspection, self.page)
-        form = results.choose(formats, request.headers.get("Accept"), asked.format)
+        if self.page and not wanted.format and results.prefers_page(request.headers.get("Accept"), formats):
+            return self._shown(wanted, query, inspection, self.page)
+        form = results.choose(formats, request.headers.get("Accept"), wanted.format)
         if form is None:
-            raise _not_acceptable(formats, asked.format)
+            raise _not_acceptable(formats, wanted.format)
         view = self.store_of()
-        job = self._job(asked, query, inspection, view, form)
+        job = self._job(wanted, query, inspection, view, form)
         key = self._key(job, view, form)
         headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
         if not inspection.volatile:
@@ -136,14 +137,14 @@ class Service:
             kept = self.kept.get(key)
             if kept is not None:
                 return Response(kept, headers=headers)
-        client = protocol.client(request)
-        answer = self.lanes.ask(view, job, client)
+        caller = protocol.caller(request)
+        answer = self.lanes.ask(view, job, caller)
         if answer.in_memory:
             body = answer.read()
             if not inspection.volatile:
                 self.kept.put(key, body)
             return Response(body, headers=headers)
-        return self._streamed(answer, headers, client)
+        return self._streamed(answer, headers, caller.address)
 
     def _streamed(self, answer: Answer, headers: dict[str, str], client: str) -> Response:
         """Send a large answer from its file."""
@@ -153,7 +154,7 @@ class Service:
             return Response(headers=headers)
         try:
             self.streams.take(client)
-        except Fault:
+        except QueryFailure:
             answer.close()
             raise
         stream = Stream(answer.chunks(), self.streams, client)
@@ -162,40 +163,42 @@ class Service:
         response.call_on_close(answer.close)
         return response
 
-    def _job(self, asked: Asked, query: str, inspection: tokenizer.Inspection, view: StoreView, form: ResultFormat) -> Job:
+    def _job(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, view: StoreView,
+             form: ResultFormat) -> QueryJob:
         name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
         base = view.base + self.path if view.base else self.address_of()
-        return Job(query, inspection, base, name, graph_name, asked.default_graphs, asked.named_graphs)
+        known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
+        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known)
 
-    def _key(self, job: Job, view: StoreView, form: ResultFormat) -> bytes:
+    def _key(self, job: QueryJob, view: StoreView, form: ResultFormat) -> bytes:
         """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
         return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {self.edition}".encode()).digest()
 
-    def _shown(self, asked: Asked, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
+    def _shown(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
         """Answer a person with a page that holds the result."""
         formats = results.offered(inspection.form)
         view = self.store_of()
-        job = self._job(asked, query, inspection, view, formats[0])
+        job = self._job(wanted, query, inspection, view, formats[0])
         key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
-            answer = self.lanes.ask(view, job, protocol.client(request))
+            answer = self.lanes.ask(view, job, protocol.caller(request))
             if answer.size > PAGE_BYTES:
                 answer.close()
-                return page(Shown(query, inspection.form, formats[0].media_type, b"", True, None, formats))
+                return page(QueryPage(query, inspection.form, formats[0].media_type, b"", True, None, formats))
             body = answer.read()
             if not inspection.volatile:
                 self.kept.put(key, body)
-        return page(Shown(query, inspection.form, formats[0].media_type, body, False, None, formats))
+        return page(QueryPage(query, inspection.form, formats[0].media_type, body, False, None, formats))
 
-    def _description(self, asked: Asked) -> Response:
+    def _description(self, wanted: QueryRequest) -> Response:
         """Answer with the service description (a page for a person, where there is one)."""
         accept = request.headers.get("Accept")
-        if self.page and not asked.format and results.prefers_page(accept, GRAPHS):
-            return self.page(Shown())
-        form = results.choose(GRAPHS, accept, asked.format)
+        if self.page and not wanted.format and results.prefers_page(accept, GRAPHS):
+            return self.page(QueryPage())
+        form = results.choose(GRAPHS, accept, wanted.format)
         if form is None and accept and not results.prefers_page(accept, GRAPHS):
-            raise _not_acceptable(GRAPHS, asked.format)
+            raise _not_acceptable(GRAPHS, wanted.format)
         form = form or GRAPHS[0]
         question = queries.load(self.assets, "queries/service/description.rq")
         facts = question.bindings(
@@ -210,32 +213,34 @@ class Service:
         response.make_conditional(request)
         return response
 
-    def _fault(self, fault: Fault, query: str) -> Response:
-        """Tell a fault: problem details (RFC 9457) to a program, a page or a line of text to a person."""
+    def _failure(self, failure: QueryFailure, query: str) -> Response:
+        """Tell a failure: problem details (RFC 9457) to a program, a page or a line of text to a person."""
+        if isinstance(failure, Gone):
+            return Response(status=failure.status)  # for the access log alone
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
         language = _language(person)
-        said = fault_texts.told(fault, query, self._words.into(language), self._prefixes)
+        explanation = failure_texts.text_of(failure, query, self._words.into(language))
         if person and self.page:
-            response = self.page(Shown(query, fault=fault, told=said))
+            response = self.page(QueryPage(query, failure=failure, explanation=explanation))
         elif person:
-            response = Response(said + "\n", content_type="text/plain; charset=utf-8")
+            response = Response(explanation + "\n", content_type="text/plain; charset=utf-8")
         else:
             problem = {
-                "type": "about:blank", "title": HTTPStatus(fault.status).phrase, "status": fault.status,
-                "detail": said, "code": fault.code,
+                "type": "about:blank", "title": HTTPStatus(failure.status).phrase, "status": failure.status,
+                "detail": explanation, "code": failure.code,
             }
-            mistake = fault_texts.place(fault, query)
+            mistake = failure_texts.place(failure, query)
             if mistake is not None:
                 problem |= {"line": mistake.line, "column": mistake.column}
             response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")
-        response.status_code = fault.status
+        response.status_code = failure.status
         response.headers.update({"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language})
-        if isinstance(fault, Busy):
-            response.headers["Retry-After"] = str(fault.retry_after)
-        if isinstance(fault, WrongMethod):
+        if isinstance(failure, Busy):
+            response.headers["Retry-After"] = str(failure.retry_after)
+        if isinstance(failure, WrongMethod):
             response.headers["Allow"] = METHODS
-        if fault.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+        if failure.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
             response.headers["Accept-Post"] = ", ".join(POST_TYPES)
         return response
 
@@ -274,9 +279,9 @@ def mount(
 
 
 def _language(person: bool) -> str:
-    """Return the language to tell a fault in; a program that asks for none is told in English, as it always was."""
-    asked, accepted = negotiation.asked_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
-    return asked or (negotiation.language(accepted) if accepted or person else "en")
+    """Return the language of a failure; for a program that requests none it is English, as it always was."""
+    language, accepted = negotiation.requested_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
+    return language or (negotiation.language(accepted) if accepted or person else "en")
 
 
 def _not_acceptable(formats: tuple[ResultFormat, ...], named: str) -> NotAcceptable:

@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from odlinked.cage.faults import Fault, Malformed, Refused, TooLong
+from odlinked.cage.failures import Malformed, QueryFailure, Refused, TooLong
 from odlinked.cage.tokenizer import MAX_TEXT
+from odlinked.cage.turns import Caller
 
 MAX_BODY: Final = 10 * MAX_TEXT
 """Most bytes of a body: a Chinese character takes nine, URL-encoded."""
@@ -23,14 +24,14 @@ MAX_GRAPHS: Final = 64
 POST_TYPES: Final = ("application/x-www-form-urlencoded", "application/sparql-query")
 
 
-class WrongMediaType(Fault):
+class WrongMediaType(QueryFailure):
     """The body is of a type the protocol does not know."""
 
     code: ClassVar[str] = "media-type"
     status: ClassVar[int] = 415
 
 
-class SlowBody(Fault):
+class SlowBody(QueryFailure):
     """The body did not come in before its deadline."""
 
     code: ClassVar[str] = "body-time-limit"
@@ -38,7 +39,7 @@ class SlowBody(Fault):
 
 
 @dataclass(frozen=True)
-class Asked:
+class QueryRequest:
     """What a client asks: the query (None: nothing but the service's description), the dataset, the format's name if given."""
 
     query: str | None
@@ -47,11 +48,11 @@ class Asked:
     format: str = ""
 
 
-def read(request: Request) -> Asked:
-    """Return what `request` (GET, HEAD or POST) asks; raise a `Fault` for what the protocol does not allow."""
+def read(request: Request) -> QueryRequest:
+    """Return what `request` (GET, HEAD or POST) asks; raise a `QueryFailure` for what the protocol does not allow."""
     pairs = _pairs(request.query_string, "the query string")
     if request.method != "POST":
-        return _asked(pairs)
+        return _query_request(pairs)
     kind = request.mimetype
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if kind == "application/sparql-update":
@@ -67,31 +68,39 @@ def read(request: Request) -> Asked:
         pairs = [*pairs, ("query", _decoded(body, "the body"))]
     else:
         pairs = [*pairs, *_pairs(body, "the body")]
-    asked = _asked(pairs)
-    if asked.query is None:
+    wanted = _query_request(pairs)
+    if wanted.query is None:
         raise Malformed("the request has no query", "Send it as the parameter query, or as the body")
-    return asked
+    return wanted
 
 
-def client(request: Request) -> str:
-    """Return who asks, so that clients can take turns: an address, of IPv6 the network a customer gets.
+CALLER: Final = "odlinked.caller"
+"""Where the WSGI environment holds the `Caller` of a request, which the server notifies when the client goes away."""
 
-    Behind a proxy (the peer is on this machine or a private network) it is the address the proxy saw.
+
+def caller(request: Request) -> Caller:
+    """Return the client, so that clients can take turns: the address and its network, of IPv6 those a customer gets.
+
+    Behind a proxy of `serve.proxies` the application has put the address that the proxy saw.
     """
-    peer = request.remote_addr or ""
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return _network(forwarded) if forwarded and _network(peer).startswith("near ") else _network(peer)
+    network, address = _networks(request.remote_addr or "")
+    found = request.environ.get(CALLER)
+    if not isinstance(found, Caller):
+        return Caller(network, address)
+    found.network, found.address = network, address
+    return found
 
 
 @lru_cache(maxsize=1_024)
-def _network(address: str) -> str:
+def _networks(text: str) -> tuple[str, str]:
+    """Return the network (IPv4 /24, IPv6 /48) and the address (IPv6: the /64 of one customer) as texts, "" for no address."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return ""
-    if found.version == 6:
-        found = ipaddress.ip_network((found, 64), strict=False).network_address
-    return f"near {found}" if found.is_private else str(found)
+        return "", ""
+    wide, narrow = (24, 32) if found.version == 4 else (48, 64)
+    network, address = (str(ipaddress.ip_network((found, length), strict=False)) for length in (wide, narrow))
+    return network, address
 
 
 def _body(request: Request) -> bytes:
@@ -116,7 +125,7 @@ def _pairs(data: bytes, what: str) -> list[tuple[str, str]]:
         raise Malformed(f"{what} could not be read: {problem}") from problem
 
 
-def _asked(pairs: list[tuple[str, str]]) -> Asked:
+def _query_request(pairs: list[tuple[str, str]]) -> QueryRequest:
     found: dict[str, list[str]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
@@ -129,8 +138,8 @@ def _asked(pairs: list[tuple[str, str]]) -> Asked:
     if len(default) + len(named) > MAX_GRAPHS:
         raise Malformed(f"the request names more than {MAX_GRAPHS} graphs")
     names = found.get("format") or found.get("output") or [""]
-    # A file's byte order mark comes along with its text; it is no part of the query.
-    return Asked(queries[0].lstrip("\ufeff") if queries else None, default, named, names[0])
+    # A file's byte order mark is sent with its text; it is not part of the query.
+    return QueryRequest(queries[0].lstrip("\ufeff") if queries else None, default, named, names[0])
 
 
 def _no_update() -> Refused:

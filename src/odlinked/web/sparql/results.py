@@ -1,4 +1,4 @@
-"""The formats a query can be answered in, and which one a client would rather have."""
+"""The formats a query can be answered in, and which one a client prefers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ResultFormat(NamedTuple):
 
     @property
     def content_type(self) -> str:
-        """The Content-Type header: `text/` types say their charset, which would be ASCII otherwise."""
+        """The Content-Type header: `text/` types state their charset, which would be ASCII otherwise."""
         return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
 
 
@@ -34,9 +34,10 @@ _GRAPH_NAMES: Final = {
     "ttl": ("turtle", "n3"), "jsonld": ("json-ld", "json"), "rdf": ("rdfxml", "rdf+xml", "rdf-xml", "xml"),
     "nt": ("ntriples", "n-triples"),
 }
-GRAPHS: Final = tuple(
-    ResultFormat(form.name, form.media_type, negotiation.ALIASES[form.media_type], _GRAPH_NAMES[form.name])
-    for form in RDF_FORMATS
+GRAPHS: Final = (
+    *(ResultFormat(form.name, form.media_type, negotiation.ALIASES[form.media_type], _GRAPH_NAMES[form.name])
+      for form in RDF_FORMATS),
+    ResultFormat("trig", "application/trig", ("application/x-trig",)),
 )
 """Formats of CONSTRUCT and DESCRIBE, the default first."""
 

@@ -1,6 +1,6 @@
-"""Places for answers that are sent piece by piece: the server keeps a thread for each as long as its reader takes.
+"""Slots for answers that are sent piece by piece: the server keeps a thread for each as long as its reader takes.
 
-Without a bound, as many readers who never read on as there are threads would stop the whole service.
+Without a limit, as many stalled readers as there are threads would stop the whole service.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from odlinked.cage.faults import Busy
+from odlinked.cage.failures import Busy
 
 PLACES: Final = 8
 A_CLIENT: Final = 2
@@ -27,7 +27,7 @@ class Streams:
         self._changed = threading.Condition()
 
     def take(self, client: str, seconds: float = WAIT_SECONDS) -> None:
-        """Take a place for `client`, waiting up to `seconds`; raise `Busy` where none comes free or too many wait."""
+        """Take a slot for `client`, waiting up to `seconds`; raise `Busy` where none becomes free or too many wait."""
         with self._changed:
             if not self._free(client) and self._waiting >= self._places:
                 raise self._busy()
@@ -40,7 +40,7 @@ class Streams:
                 self._waiting -= 1
 
     def give(self, client: str) -> None:
-        """Give a place back."""
+        """Free a slot."""
         with self._changed:
             self._held[client] -= 1
             if self._held[client] <= 0:
@@ -56,15 +56,15 @@ class Streams:
 
     @property
     def held(self) -> int:
-        """How many places are taken."""
+        """How many slots are taken."""
         return self._held.total()
 
 
 class Stream:
-    """An answer on its way: an iterable of pieces that gives its place back when it ends or is closed, once."""
+    """An answer being sent: an iterable of pieces that frees its slot when it ends or is closed, once."""
 
     def __init__(self, pieces: Iterator[bytes], streams: Streams, client: str) -> None:
-        """Take over a place of `client` that has been taken already."""
+        """Take over a slot that `client` has already taken."""
         self._pieces, self._streams, self._client = pieces, streams, client
         self._open = True
 

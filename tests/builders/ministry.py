@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from test_publishing_publish import row, write
+from builders.national_list import row, write
 
 UNITS: dict[str, tuple[int, int, int, int]] = {
     "經濟部加工出口區管理處": (295, 148, 13, 0), "經濟部資訊中心": (5, 3, 0, 0), "經濟部國營事業委員會": (3, 1, 0, 0),
@@ -38,6 +38,13 @@ def catalogue(path: Path, share: int = 1) -> Path:
             rows.append(row(number, f"{unit}資料集", **cells))
             number += 1
     return write(path, *rows)
+
+
+def whole(share: int = 1) -> tuple[int, int, int]:
+    """Return how many datasets `catalogue` writes, how many are platinum, and how many are on the white list."""
+    columns = zip(*([-(-one // share) for one in unit] for unit in UNITS.values()), strict=True)
+    datasets, platinum, _, exempt = (sum(column) for column in columns)
+    return datasets, platinum, exempt
 
 
 def totals(share: int = 1) -> dict[str, tuple[int, int]]:

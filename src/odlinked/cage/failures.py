@@ -1,4 +1,4 @@
-"""Why a query was not answered: each reason has a class, so that a face can choose its status without reading text."""
+"""Why a query was not answered: each reason has a class, so that callers can choose a status without reading text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 from odlinked.errors import QueryError
 
 
-class Fault(QueryError):
+class QueryFailure(QueryError):
     """A query was not answered. `code` is a stable word for programs, `status` the HTTP status that fits."""
 
     code: ClassVar[str] = "failed"
@@ -17,79 +17,79 @@ class Fault(QueryError):
         super().__init__(why, doing="answering the query", next_step=next_step)
 
 
-class Malformed(Fault):
-    """The text is not SPARQL, or a parameter is not what the protocol asks for."""
+class Malformed(QueryFailure):
+    """The text is not SPARQL, or a parameter violates the protocol."""
 
     code = "malformed"
     status = 400
 
 
 class Syntax(Malformed):
-    """The text is not SPARQL; `message` is what the engine's parser says of it, unabridged."""
+    """The text is not SPARQL; `message` is the message of the engine's parser, unabridged."""
 
     def __init__(self, why: str, message: str) -> None:
         super().__init__(why)
         self.message = message
 
 
-class TooComplex(Fault):
-    """The text is nested deeper, or chains more operators, than the engine can bear."""
+class TooComplex(QueryFailure):
+    """The text is nested deeper, or chains more operators, than the engine can handle."""
 
     code = "too-complex"
     status = 400
 
 
-class Refused(Fault):
+class Refused(QueryFailure):
     """The request is understood and not allowed here: an update, or a call to another service."""
 
     code = "refused"
     status = 403
 
 
-class TooLong(Fault):
+class TooLong(QueryFailure):
     """The query text is longer than the service reads."""
 
     code = "query-too-long"
     status = 413
 
 
-class ResultTooLarge(Fault):
-    """The answer is larger than the cap; nothing of it is handed out, because a cut answer looks like a whole one."""
+class ResultTooLarge(QueryFailure):
+    """The answer exceeds the limit; nothing of it is returned, because a truncated answer looks like a complete one."""
 
     code = "result-too-large"
     status = 422
 
 
-class OutOfMemory(Fault):
+class OutOfMemory(QueryFailure):
     """The query needed more memory than a query may have."""
 
     code = "memory-limit"
     status = 422
 
 
-class Unanswerable(Fault):
+class Unanswerable(QueryFailure):
     """The query is valid, and the engine cannot answer it: a function it does not know."""
 
     code = "unanswerable"
     status = 422
 
 
-class NotWritable(Fault):
+class NotWritable(QueryFailure):
     """The answer holds characters that the chosen format cannot hold."""
 
     code = "not-writable"
     status = 406
 
 
-class Crashed(Fault):
+class Crashed(QueryFailure):
     """The engine broke while working on the query; it was in a process of its own, which has been replaced."""
 
     code = "engine-crashed"
     status = 500
 
 
-class Busy(Fault):
-    """All places for such a query are taken. `retry_after` is in seconds."""
+class Busy(QueryFailure):
+    """All slots for such a query are taken. `retry_after` is in seconds."""
 
     code = "busy"
     status = 503
@@ -99,15 +99,22 @@ class Busy(Fault):
         self.retry_after = retry_after
 
 
-class TimedOut(Fault):
+class Gone(QueryFailure):
+    """The client closed its connection before the answer was complete; nothing reads this."""
+
+    code = "client-gone"
+    status = 499
+
+
+class TimedOut(QueryFailure):
     """The query ran longer than a query may."""
 
     code = "time-limit"
     status = 504
 
 
-class NotSupported(Fault):
-    """This system cannot hold a query in a cage."""
+class NotSupported(QueryFailure):
+    """This system cannot sandbox a query."""
 
     code = "not-supported"
     status = 501

@@ -1,0 +1,66 @@
+"""What is asked of the sandbox: a query with all that decides its answer, and the store it is asked of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from odlinked.cage import tokenizer
+from odlinked.cage.tokenizer import Inspection
+from odlinked.cage.worker import LANG, Request
+
+
+@dataclass(frozen=True)
+class StoreView:
+    """A store to query: the folder of an Oxigraph store, the identity of its content, the original spellings of its folded terms,
+    its base.
+
+    `spellings` is called once for each content: folded N-Triples term -> original spelling. `base` is the catalogue's base IRI.
+    """
+
+    path: Path
+    content_id: str
+    spellings: Callable[[], Mapping[str, str]] = field(default=dict, compare=False)
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class QueryJob:
+    """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs).
+
+    `known` are prefixes that the text uses without declaring them, with their IRIs; `rows` is how many rows are wanted (0: all).
+    """
+
+    text: str
+    inspection: Inspection
+    base: str
+    format: str
+    graph_format: str = "ttl"
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
+    rows: int = 0
+
+    def key(self, view: StoreView) -> bytes:
+        """Return a digest of everything that decides the answer, except its format."""
+        parts = (view.content_id, self.text, self.base, str(self.rows), *self.default_graphs, "", *self.named_graphs,
+                 *(f"{prefix} {iri}" for prefix, iri in self.known))
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+
+    def kind(self, view: StoreView) -> bytes:
+        """Return a digest that does not depend on comments and white space: by it a slow query is recognised."""
+        words = (token.text for token in tokenizer.tokens(self.text))
+        parts = (view.content_id, *words, "\0", *self.default_graphs, "", *self.named_graphs)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+
+    def request(self) -> Request:
+        """Return the message to a worker. A dataset given with the request replaces that of the query (Protocol, 2.1.4)."""
+        given = bool(self.default_graphs or self.named_graphs)
+        text, lang = tokenizer.own_lang(self.text, LANG)
+        return Request(
+            text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
+            self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
+            self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows,
+        )

@@ -1,0 +1,107 @@
+"""A catalogue in a workspace: published, and looked at through every way it is served and kept."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+
+import pyoxigraph as ox
+from flask.testing import FlaskClient
+
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.publishing.assemble import Published
+from odlinked.publishing.publish import Publisher
+from odlinked.settings import Settings
+from odlinked.web.app import create
+
+BASE = "http://localhost:8000"
+LEAK = "尚未公告之開發案地號"
+"""What a row leaks by mistake and is to be purged."""
+PUBLIC = "state != 'private' OR title != ''"
+"""Which rows of the index's records may be told: of private ones without a title nothing can be."""
+
+
+def publish(workspace: Workspace, file: Path, source: str = "national", settings: Settings | None = None) -> Published:
+    return Publisher(workspace, settings or Settings()).publish([file], source)
+
+
+def served(workspace: Workspace) -> Release:
+    return Releases(workspace).current()
+
+
+def iri(code: int | str) -> str:
+    return f"{BASE}/id/dataset/{code}"
+
+
+def stored_triples(release: Release) -> list[bytes]:
+    """Return what the store holds, a line of N-Quads each, in order."""
+    return _lines(ox.Store.read_only(str(release.store_path)))
+
+
+def _lines(store: ox.Store) -> list[bytes]:
+    return sorted((store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines())
+
+
+def dumped(release: Release) -> bytes:
+    return b"".join(release.dump())
+
+
+def sound(release: Release) -> None:
+    """Store, dump and documents say the same."""
+    texts = b"".join(document.text for document in release.documents())
+    assert Counter(gzip.decompress(dumped(release)).split(b"\n")) == Counter(texts.split(b"\n"))
+    expected = ox.Store()
+    expected.load(texts, format=ox.RdfFormat.N_TRIPLES)
+    assert stored_triples(release) == _lines(expected)
+    assert len(dumped(release)) == release.dump_size()
+
+
+def facts(release: Release, code: str) -> dict[str, set[str]]:
+    """Return what the document of a record says: local name of the predicate -> values."""
+    document = release.document(iri(code))
+    found: dict[str, set[str]] = {}
+    for _, predicate, term in document.triples() if document else ():
+        found.setdefault(predicate.replace("/", "#").rsplit("#", 1)[-1], set()).add(term.value.rsplit("/", 1)[-1])
+    return found
+
+
+def everywhere(workspace: Workspace) -> str:
+    """Return all that is served: dump, store, index of the current release, search."""
+    release = served(workspace)
+    text = gzip.decompress(b"".join(release.dump())).decode()
+    text += (ox.Store.read_only(str(release.store_path)).dump(format=ox.RdfFormat.N_QUADS) or b"").decode()
+    text += "".join(document.text.decode() for document in release.documents())
+    rows = sqlite3.connect(release.folder / "catalog.sqlite")
+    for table in ("record", "facet", "spelling", "search"):
+        text += repr(rows.execute(f"SELECT * FROM {table} WHERE {'1' if table != 'record' else PUBLIC}").fetchall())  # noqa: S608
+    return text
+
+
+@lru_cache(maxsize=4)
+def client(root: Path) -> FlaskClient:
+    """Return a client of the service over a workspace: it stays, and answers from each release that follows."""
+    return create(Releases(Workspace(root)), Settings()).test_client()
+
+
+def answers(workspace: Workspace, path: str, accept: str = "text/html") -> tuple[int, str]:
+    """Return status and body of a page."""
+    answer = client(workspace.root).get(path, headers={"Accept": accept}, follow_redirects=True)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def on_disk(workspace: Workspace) -> bytes:
+    """Return all bytes a workspace keeps but its inputs, unpacked where they are packed."""
+    found = b""
+    for path in sorted(workspace.root.rglob("*")):
+        if path.is_file() and workspace.inputs not in path.parents:
+            found += gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    archive = Archive(workspace.documents)
+    for table in ("document", "outcome"):
+        found += b"".join(archive.codec.unpack(body) for (body,) in archive.db.execute(f"SELECT body FROM {table}"))  # noqa: S608
+    archive.close()
+    return found

@@ -1,0 +1,57 @@
+"""The server as it is run: a process of its own, asked over loopback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+RUN = """
+import sys
+from pathlib import Path
+from odlinked.settings import CatalogSettings, ServeSettings, Settings
+from odlinked.web import server
+where = server.address("127.0.0.1", 0)
+print(where.url, flush=True)
+serve = eval(f"ServeSettings({sys.argv[2]})")
+server.run(Settings(catalog=CatalogSettings(base="https://data.example.tw"), serve=serve), Path(sys.argv[1]), where)
+print("ended", flush=True)
+"""
+
+
+class Running:
+    """A served workspace."""
+
+    def __init__(self, workspace: Path, settings: str = "") -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", RUN, str(workspace), settings], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().strip()
+        for _ in range(100):
+            try:
+                self.get("/health")
+                break
+            except OSError:
+                time.sleep(0.1)
+
+    def get(self, path: str, **headers: str) -> bytes:
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=10) as answer:
+            return bytes(answer.read())
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal as a terminal does (to the whole group) and return exit status and output."""
+        os.killpg(self.process.pid, number)
+        output, _ = self.process.communicate(timeout=20)
+        return self.process.returncode, output
+
+    def kill(self) -> None:
+        """End it where a test has not."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()

@@ -1,0 +1,95 @@
+"""What tests are handed: an empty workspace, the published example as a site, an endpoint, a browser."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import browsers, site
+from builders.endpoints import Mounted, make_store
+from builders.national_list import example_rows
+from flask import Flask
+from flask.testing import FlaskClient
+
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.web.app import create
+
+# Tests start the command some hundred times: where compiled modules are not kept, most of a start is compiling them again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the modules hold to itself: the collector would go through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A workspace in which nothing is published yet."""
+    return Workspace(tmp_path / "var")
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """The example site in two releases: the second lost the last row of the first, whose record is a tombstone by now."""
+    folder = tmp_path_factory.mktemp("site")
+    rows = site.hostile(example_rows())
+    site.publish(folder, [*rows, dict(rows[0]) | {next(iter(rows[0])): "990099"}])
+    return site.publish(folder, rows, "later.csv")
+
+
+@pytest.fixture(scope="session")
+def app(releases: Releases) -> Iterator[Flask]:
+    """The service over the example site."""
+    made = create(releases, site.SETTINGS)
+    yield made
+    service = made.extensions.get("odlinked.sparql")
+    if service:
+        service.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of the service over the example site."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def mounted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mounted]:
+    """An endpoint over a small store."""
+    one = Mounted(make_store(tmp_path_factory.mktemp("endpoint") / "store"))
+    yield one
+    one.service.close()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The source of axe-core, from npm."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed, so axe-core cannot be had")
+    folder = tmp_path_factory.mktemp("axe")
+    command = [npm, "install", "--silent", "--no-audit", "--no-fund", "axe-core@4"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    source = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.is_file():
+        pytest.skip(f"axe-core could not be installed: {done.stderr[-200:]}")
+    return source.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Chromium that reaches nothing but the server."""
+    driver = browsers.start(tmp_path_factory.mktemp("chromium"))
+    yield driver
+    driver.quit()
