@@ -130,7 +130,7 @@ def test_an_answer_can_be_paged(name: str) -> None:
 def test_the_parts_of_an_answer_are_the_whole(name: str) -> None:
     query = STORED[name]
     given = {key: value for key, value in {"type": "CSV", "word": "水"}.items() if key in query.takes}
-    values = questions.Reader(Assets(), TODAY, organizations).values(query, given.items())
+    values = questions.ParameterReader(Assets(), TODAY, organizations).values(query, given.items())
     whole = asked(name, given)[1:]
     found = []
     for offset in range(len(whole) + 1):

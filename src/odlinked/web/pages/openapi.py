@@ -100,7 +100,7 @@ class Describer:
             "parameters": [*self._in_path(rule), *(self._parameter(name) for name in entry.get("takes", ()))],
             "responses": self._responses(entry["answers"], entry["fails"]),
         }
-        if "POST" not in (rule.methods or ()):
+        if not entry.get("posted"):
             return {"get": get}
         # By the protocol the query is in the body then, in one of two ways.
         bodies: dict[str, Any] = {media_type: {"schema": _TEXT} for media_type in POST_TYPES}

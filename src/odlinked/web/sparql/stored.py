@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from odlinked.cage import tokenizer
 from odlinked.cage.jobs import QueryJob
 from odlinked.cage.turns import Caller
-from odlinked.web.sparql.endpoint import Service
+from odlinked.web.sparql.endpoint import PAGE_BYTES, Service
 from odlinked.web.sparql.results import ResultFormat
 from odlinked.web.sparql.streams import Stream
 
@@ -41,7 +41,7 @@ def run(service: Service, text: str, form: ResultFormat, rows: int, caller: Call
     if kept is not None:
         return StoredAnswer(tag, kept[1:], kept[:1] == b"+", len(kept) - 1)
     answer = service.lanes.ask(view, job, caller)
-    if answer.in_memory:
+    if answer.in_memory or answer.size <= PAGE_BYTES:
         body = answer.read()
         service.kept.put(key, (b"+" if answer.more else b" ") + body)
         return StoredAnswer(tag, body, answer.more, len(body))
