@@ -49,6 +49,8 @@ def test_no_embedding_of_an_inner_address_gets_through(address: ipaddress.IPv4Ad
 @example("user@h")
 @example("h:80:90")
 @example("[::1]:80")
+@example("[:]")
+@example("[::1%1]")
 def test_an_address_reads_the_same_twice_and_as_others_read_it(rest: str) -> None:
     try:
         found = place("http://" + rest)

@@ -79,7 +79,17 @@ def place(url: str) -> UrlParts:
     if not 0 < port <= 65_535:
         raise VisitRefused("bad-address")
     host = at["host"].strip("[]").lower()
+    if at["host"].startswith("[") and not _is_v6(host):
+        raise VisitRefused("bad-address")
     return UrlParts(scheme, host, port, _encoded((found["path"] or "/") + (found["query"] or "")))
+
+
+def _is_v6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def onward(here: UrlParts, location: str) -> UrlParts:
