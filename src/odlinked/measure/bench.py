@@ -21,7 +21,7 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.measure import stages
-from odlinked.measure.seeing import Sight
+from odlinked.measure.projection import Projection
 from odlinked.namespaces import DQV, ODL, XSD
 from odlinked.rdf import ask, vocabulary
 from odlinked.settings import MeasureSettings
@@ -108,10 +108,10 @@ class MetricEngine:
         ask.run(store, self._stages, sift)
 
     @cached_property
-    def sight(self) -> Sight:
+    def projection(self) -> Projection:
         """What the queries use of records."""
         queries = [query for stage in self._stages for query in stage.queries]
-        return Sight(queries, self._material + self.parameters.graph(self.as_of), stages.seen(self.assets))
+        return Projection(queries, self._material + self.parameters.graph(self.as_of), stages.projected(self.assets))
 
     @cached_property
     def digest(self) -> str:

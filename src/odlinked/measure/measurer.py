@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.documents import Document
-from odlinked.measure import seeing
+from odlinked.measure import projection
 from odlinked.measure.bench import Item, MetricEngine, Parameters
 from odlinked.namespaces import CTL
 from odlinked.rdf.ntriples import spelled
@@ -68,14 +68,14 @@ class Measurer:
     def measure(self, items: Sequence[Item]) -> list[Measured]:
         """Measure datasets (of different IRIs), in their order: each result depends on its item only.
 
-        Datasets without observations that have the same view (see `seeing`) are measured once.
+        Datasets without observations that have the same view (see `projection`) are measured once.
         """
-        looks = [self._look(item) for item in items]
-        self._learn({look for look in looks if look is not None} - self._alike.keys())
+        views = [self._view(item) for item in items]
+        self._learn({view for view in views if view is not None} - self._alike.keys())
         found: dict[int, Measured] = {}
-        for place, (item, look) in enumerate(zip(items, looks, strict=True)):
-            alike = self._alike[look] if look is not None else None
-            text = seeing.named(alike.document.text, item.dataset, item.quality) if alike else None
+        for place, (item, view) in enumerate(zip(items, views, strict=True)):
+            alike = self._alike[view] if view is not None else None
+            text = projection.named(alike.document.text, item.dataset, item.quality) if alike else None
             if alike and text is not None:
                 found[place] = Measured(Document.of(item.quality, text.split(b"\n")[:-1]), alike.until)
         alone = [place for place in range(len(items)) if place not in found]
@@ -86,21 +86,21 @@ class Measurer:
 
     @cached_property
     def _alike(self) -> dict[bytes, Measured]:
-        """The view of a dataset -> the measurements of any such one, under the names of `seeing`."""
+        """The view of a dataset -> the measurements of any such one, under the names of `projection`."""
         return {}
 
-    def _look(self, item: Item) -> bytes | None:
-        return None if item.observations else self.bench.sight.look(item.dataset, item.record, item.findings)
+    def _view(self, item: Item) -> bytes | None:
+        return None if item.observations else self.bench.projection.of(item.dataset, item.record, item.findings)
 
-    def _learn(self, looks: Collection[bytes]) -> None:
+    def _learn(self, views: Collection[bytes]) -> None:
         """Measure the views of datasets."""
-        ordered = sorted(looks)
-        dataset, quality = seeing.DATASET, seeing.QUALITY
-        items = [Item(seeing.numbered(dataset, n).decode(), seeing.numbered(quality, n).decode(), seeing.numbered(look, n))
-                 for n, look in enumerate(ordered)]
-        for n, (look, made) in enumerate(zip(ordered, self.each(items), strict=True)):
-            text = seeing.unnumbered(made.document.text, n)
-            self._alike[look] = Measured(Document(quality.decode(), text), made.until)
+        ordered = sorted(views)
+        dataset, quality = projection.DATASET, projection.QUALITY
+        items = [Item(projection.numbered(dataset, n).decode(), projection.numbered(quality, n).decode(),
+                      projection.numbered(view, n)) for n, view in enumerate(ordered)]
+        for n, (view, made) in enumerate(zip(ordered, self.each(items), strict=True)):
+            text = projection.unnumbered(made.document.text, n)
+            self._alike[view] = Measured(Document(quality.decode(), text), made.until)
 
     def each(self, items: Sequence[Item]) -> list[Measured]:
         """Measure each dataset from everything known of it, without views, like `measure`."""

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
-from odlinked.measure import seeing
+from odlinked.measure import projection
 from odlinked.rdf import ask, vocabulary
 
 ASSET: Final = "queries/metrics/stages.toml"
-_SEEN: Final = "seen"
+_PROJECTION: Final = "projection"
 _KNOWN: Final = {"queries": str, "in_turn": bool, "answers": bool}
 
 
@@ -23,21 +23,21 @@ def load(assets: Assets, pipeline: str) -> list[ask.Stage]:
     return [_stage(assets, pipeline, place, stage) for place, stage in enumerate(listed, 1)]
 
 
-def seen(assets: Assets) -> dict[str, seeing.Way]:
+def projected(assets: Assets) -> dict[str, projection.Way]:
     """Return the views of properties of records that are not used as they are, by IRI.
 
     Raise `AssetError` where the asset is wrong.
     """
-    listed = _read(assets).get(_SEEN, {})
-    if not isinstance(listed, dict) or not listed.keys() <= set(seeing.MODES):
-        raise _wrong(f"[{_SEEN}]", f"it has properties for {', '.join(seeing.MODES)}")
-    found: dict[str, seeing.Way] = {}
+    listed = _read(assets).get(_PROJECTION, {})
+    if not isinstance(listed, dict) or not listed.keys() <= set(projection.MODES):
+        raise _wrong(f"[{_PROJECTION}]", f"it has properties for {', '.join(projection.MODES)}")
+    found: dict[str, projection.Way] = {}
     for mode, names in listed.items():
-        if not isinstance(names, dict if mode in seeing.BY_PROPERTIES else list):
-            raise _wrong(f"[{_SEEN}] {mode}", "it is a table of properties with lists, or for most modes a list")
+        if not isinstance(names, dict if mode in projection.BY_PROPERTIES else list):
+            raise _wrong(f"[{_PROJECTION}] {mode}", "it is a table of properties with lists, or for most modes a list")
         for name in names:
             others = names[name] if isinstance(names, dict) else ()
-            found[_iri(assets, name)] = seeing.Way(mode, frozenset(_iri(assets, one) for one in others))
+            found[_iri(assets, name)] = projection.Way(mode, frozenset(_iri(assets, one) for one in others))
     return found
 
 
@@ -46,7 +46,7 @@ def _iri(assets: Assets, name: object) -> str:
     prefix, _, local = str(name).partition(":")
     namespace = vocabulary.prefixes(assets).get(prefix)
     if namespace is None:
-        raise _wrong(f"[{_SEEN}]", f"{name!r} has no prefix of {vocabulary.PREFIXES}")
+        raise _wrong(f"[{_PROJECTION}]", f"{name!r} has no prefix of {vocabulary.PREFIXES}")
     return namespace + local
 
 

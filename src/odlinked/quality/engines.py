@@ -15,8 +15,8 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from odlinked.errors import OdlinkedError
-from odlinked.quality.looks import Looks, only, without
 from odlinked.quality.sieve import Sieve, Uses, uses
+from odlinked.quality.signatures import Signatures, only, without
 from odlinked.rdf.graph import graph_of, ill_typed_literals, name_of
 from odlinked.rdf.ntriples import unescape
 
@@ -38,7 +38,7 @@ _PLAIN_PATTERN: Final = re.compile(r"\^(?:[\w:/#-]\??|\\\.|\[[\w-]+\]\+?|\([\w|]
 end."""
 
 _MANY: Final = 50_000
-"""No more looks of nodes are remembered than about this many: some tens of megabytes."""
+"""No more signatures of nodes are remembered than about this many: some tens of megabytes."""
 
 _RESULTS: Final = re.compile(rf"^_:\S+ <{_SH}result> (_:\S+) \.$", re.MULTILINE)
 _PROPERTIES: Final = re.compile(
@@ -72,8 +72,8 @@ def load(name: str, shapes: rdflib.Graph, background: bytes = b"") -> Engine:
     """Prepare engine `name` with `shapes`; `background` (N-Triples) is visible to the rules but not itself validated."""
     if name == "shifty":
         engine = _Shifty(shapes, background)
-        looks = Looks.of(shapes, graph_of(background))
-        return Remembering(engine, looks) if looks else engine
+        signatures = Signatures.of(shapes, graph_of(background))
+        return Remembering(engine, signatures) if signatures else engine
     if name == "pyshacl":
         return _PyShacl(shapes, background)
     raise _unknown(name)
@@ -150,22 +150,22 @@ class _Shifty:
 class Remembering:
     """An `engine` that is used only for documents with a node unlike all those judged before.
 
-    `cached` holds the results of a node by its look, None where they depend on more.
+    `cached` holds the results of a node by its signature, None where they depend on more.
     """
 
-    def __init__(self, engine: Engine, looks: Looks) -> None:
+    def __init__(self, engine: Engine, signatures: Signatures) -> None:
         self.name = engine.name
-        self.engine, self._looks = engine, looks
+        self.engine, self._signatures = engine, signatures
         self.cached: dict[bytes, tuple[Raw, ...] | None] = {}
 
     def results(self, ntriples: bytes) -> list[Raw]:
-        documents = self._looks.nodes(ntriples)
+        documents = self._signatures.nodes(ntriples)
         if documents is None:
             return self.engine.results(ntriples)
         collected: list[Raw] = []
         known = self._recall(documents, collected)
         waiting = {document: nodes for document, nodes in documents.items() if document not in known}
-        # Of those that look alike one is judged, then the results of the others are known, too.
+        # Of those of one signature one is judged, then the results of the others are known, too.
         later = self._others(waiting)
         collected += self._run(without(ntriples, known | later.keys()), waiting, later)
         if later:
@@ -175,10 +175,10 @@ class Remembering:
         return collected
 
     def _recall(self, documents: Mapping[bytes, Mapping[bytes, bytes]], collected: list[Raw]) -> set[bytes]:
-        """Add the results of documents that look like ones judged before; return which they are."""
+        """Add the results of documents whose nodes have signatures judged before; return which they are."""
         known = set()
         for document, nodes in documents.items():
-            found = [(node, self.cached.get(look)) for node, look in nodes.items()]
+            found = [(node, self.cached.get(signature)) for node, signature in nodes.items()]
             if all(results is not None for _, results in found):
                 known.add(document)
                 collected += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
@@ -189,7 +189,7 @@ class Remembering:
         later = {}
         coming: set[bytes] = set()
         for document, nodes in waiting.items():
-            unknown = {look for look in nodes.values() if self.cached.get(look) is None}
+            unknown = {signature for signature in nodes.values() if self.cached.get(signature) is None}
             if unknown <= coming:
                 later[document] = nodes
             coming |= unknown
@@ -199,20 +199,20 @@ class Remembering:
         """Run the engine; record its results on the documents that wait, except some."""
         raws = self.engine.results(ntriples) if ntriples else []
         judged = (nodes for document, nodes in waiting.items() if document not in but)
-        self._learn({node: look for nodes in judged for node, look in nodes.items()}, raws)
+        self._learn({node: signature for nodes in judged for node, signature in nodes.items()}, raws)
         return raws
 
-    def _learn(self, looks: Mapping[bytes, bytes], raws: Sequence[Raw]) -> None:
+    def _learn(self, signatures: Mapping[bytes, bytes], raws: Sequence[Raw]) -> None:
         """Record the results of nodes; results with values are not reused."""
         if len(self.cached) > _MANY:
             self.cached.clear()
         found: dict[bytes, list[Raw]] = {}
         for raw in raws:
             found.setdefault(f"<{raw.focus}>".encode(), []).append(raw)
-        for node, look in looks.items():
+        for node, signature in signatures.items():
             results = found.get(node, ())
             is_general = not any(raw.value or raw.shape.startswith("_:") for raw in results)
-            self.cached[look] = tuple(raw._replace(focus="") for raw in results) if is_general else None
+            self.cached[signature] = tuple(raw._replace(focus="") for raw in results) if is_general else None
 
 
 class _PyShacl:

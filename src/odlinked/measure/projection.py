@@ -1,6 +1,6 @@
 """The view that measuring has of a record: no more than its queries name, so that datasets that look alike are measured once.
 
-A query uses the properties that a query of the pipeline names, or a metric with `odl:property`. How, says `[seen]` in
+A query uses the properties that a query of the pipeline names, or a metric with `odl:property`. How, says `[projection]` in
 `queries/metrics/stages.toml`; a property it does not list is used as it is. The view of a dataset is written under names that are
 the same for all: two datasets with the same view have the same measurements, each under its own name.
 """
@@ -51,7 +51,7 @@ class Way(NamedTuple):
     properties: frozenset[str] = frozenset()
 
 
-class Sight:
+class Projection:
     """Looks at records for a pipeline of `queries` over the `material` (N-Triples: metrics, code lists, parameters).
 
     `ways` has, by IRI of a property, its view where that is not the property as it is.
@@ -89,7 +89,7 @@ class Sight:
             return lambda term, terms: same.get(term, _THERE)
         return None
 
-    def look(self, dataset: str, *texts: bytes) -> bytes | None:
+    def of(self, dataset: str, *texts: bytes) -> bytes | None:
         """Return the view of a dataset from texts about it (N-Triples), None where they are about something else, too."""
         own = b"<" + dataset.encode()
         text = b"".join(texts).replace(own + b">", _ITSELF).replace(own + b"#", _PART)

@@ -1,9 +1,9 @@
-"""What the fast engine need not judge again: documents all of whose nodes look like ones it has judged.
+"""What the fast engine need not judge again: documents all of whose nodes have the signature of one it has judged.
 
 The results of a shape on a node follow from the node's own statements and from what shapes require of their values (SHACL,
 section 4): the kind of a value, its datatype or language, its class, whether it is in a list, fits a pattern, is longer than a
-number. Two nodes for which all this is the same look alike and have the same results. For shapes that require more nothing is
-cached, see `Looks.of`; tests hold every result equal to that of the engine run each time, and to that of the reference.
+number. Two nodes for which all this is the same have one signature and the same results. For shapes that require more nothing
+is cached, see `Signatures.of`; tests hold every result equal to that of the engine run each time, and to that of the reference.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ORDINARY: Final = re.compile(
 """Texts of numbers and times that every engine can read, if they are well typed; others count as they are."""
 
 _MANY: Final = 50_000
-"""Most looks that are cached: some tens of megabytes."""
+"""Most signatures that are cached: some tens of megabytes."""
 
 _BRANCHES: Final = (SH["or"], SH["and"], SH.xone)
 _BELOW: Final = (SH["not"], SH.node, SH.property, SH.qualifiedValueShape)
@@ -45,11 +45,11 @@ _REFUSED: Final = {
     0: (SH.nodeKind, SH["in"], SH.hasValue, SH.pattern, SH["class"], SH.datatype, SH.minLength, SH.maxLength, SH.languageIn),
     2: (SH["class"],),
 }
-"""What a look does not contain: of a node its name, of a value's values the statements about those."""
+"""What a signature does not contain: of a node its name, of a value's values the statements about those."""
 
 
 class _More(Exception):
-    """The shapes require more than a look contains."""
+    """The shapes require more than a signature contains."""
 
 
 @dataclass
@@ -73,8 +73,8 @@ class _Constraints:
         return key + term if term in self.listed else key
 
 
-class Looks:
-    """What nodes look like to shapes."""
+class Signatures:
+    """The signatures of nodes under shapes."""
 
     def __init__(self, required: dict[bytes, _Constraints], below: set[bytes], *graphs: rdflib.Graph) -> None:
         self._required, self._below = required, below
@@ -88,8 +88,8 @@ class Looks:
         self._cache: dict[tuple[bytes, bytes], bytes] = {}
 
     @classmethod
-    def of(cls, shapes: rdflib.Graph, background: rdflib.Graph) -> Looks | None:
-        """Return what nodes look like to shapes, None where they require more than a look contains.
+    def of(cls, shapes: rdflib.Graph, background: rdflib.Graph) -> Signatures | None:
+        """Return the signatures of nodes under shapes, None where they require more than a signature contains.
 
         That is a node's own statements and, of the nodes those lead to, the statements with the required properties; the classes
         determine who is judged.
@@ -110,7 +110,7 @@ class Looks:
         return cls(required, below, shapes, background)
 
     def nodes(self, text: bytes) -> dict[bytes, dict[bytes, bytes]] | None:
-        """Return document -> node -> look for everything in N-Triples, None where the looks do not cover all of it.
+        """Return document -> node -> signature for everything in N-Triples, None where the signatures do not cover all of it.
 
         A document that a statement of another one leads to, or whose statements lead to another one's nodes, is not among them.
         """
@@ -137,22 +137,22 @@ class Looks:
             if subject != node:
                 node, document = subject, _document(subject)
                 lines = found[document][subject]
-            look = self._cache.get((predicate, rest))
-            if look is None:
-                look = self._look(predicate, rest)
+            signature = self._cache.get((predicate, rest))
+            if signature is None:
+                signature = self._signature(predicate, rest)
             if rest[:1] == b"<":
                 known = facts.get(rest[:-2])
                 if known is not None:
                     other = _document(rest[:-2])
                     if other != document:
                         tangled |= {document, other}
-                    look += b" ".join(sorted(known))
-            lines.append(look)
+                    signature += b" ".join(sorted(known))
+            lines.append(signature)
         return {document: {node: b"\n".join(sorted(lines)) for node, lines in nodes.items()}
                 for document, nodes in found.items() if document not in tangled}
 
-    def _look(self, predicate: bytes, rest: bytes) -> bytes:
-        """Return the look of a statement, apart from the statements about its value in the graph."""
+    def _signature(self, predicate: bytes, rest: bytes) -> bytes:
+        """Return the signature of a statement, apart from the statements about its value in the graph."""
         term, required = rest[:-2], self._required[predicate]
         if term[:1] == b"<":
             kind = term if predicate == _TYPE else self._statements.get(term)

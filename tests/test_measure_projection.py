@@ -15,8 +15,8 @@ from odlinked.assets import Assets
 from odlinked.measure import stages
 from odlinked.measure.bench import MetricEngine
 from odlinked.measure.measurer import Item, Measurer, Parameters
-from odlinked.measure.seeing import MODES, names
-from odlinked.measure.stages import seen
+from odlinked.measure.projection import MODES, names
+from odlinked.measure.stages import projected
 from odlinked.namespaces import DCAT, DCTERMS, ODL, RDF
 from odlinked.queries import Query
 
@@ -83,15 +83,15 @@ def test_the_cases_of_the_metrics_come_out_the_same() -> None:
 def test_of_datasets_that_differ_in_what_nobody_asks_for_one_is_measured() -> None:
     items = [dataset(n, [*_OWN[:2], f"<{DCTERMS}title> \"{n}\"", f"<{DCTERMS}publisher> <http://a.example/{n}>"],
                      [[f"<{DCAT}accessURL> <http://a.example/{n}>"]]) for n in range(5)]
-    looks = {measurer().bench.sight.look(item.dataset, item.record) for item in items}
-    assert len(looks) == 1
+    views = {measurer().bench.projection.of(item.dataset, item.record) for item in items}
+    assert len(views) == 1
     assert [found.document.iri for found in measurer().measure(items)] == [item.quality for item in items]
 
 
 def test_what_is_about_something_else_too_is_measured_for_itself() -> None:
     item = dataset(0, _OWN[:1], [])
     cost = f"<http://example.org/id/cost/c> <http://schema.org/about> <{item.dataset}> .\n".encode()
-    assert measurer().bench.sight.look(item.dataset, item.record, cost) is None
+    assert measurer().bench.projection.of(item.dataset, item.record, cost) is None
 
 
 def test_an_overlay_that_tells_what_is_not_seen_is_told_it(tmp_path: Path) -> None:
@@ -115,6 +115,6 @@ def test_what_is_seen_otherwise_is_asked_for_by_a_query_or_metric() -> None:
     asked = {name for stage in stages.load(Assets(), "dataset") for query in stage.queries for name in names(query)}
     held = bench.store([]).dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode("urn:odlinked:metrics"))
     material = (held or b"").decode()
-    for name, way in seen(Assets()).items():
+    for name, way in projected(Assets()).items():
         assert way.mode in MODES
         assert name in asked or f"<{ODL}property> <{name}> ." in material, f"{name} is seen by nothing"

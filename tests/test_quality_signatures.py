@@ -1,4 +1,4 @@
-"""An engine that remembers nodes by their look tells what it tells when it is asked each time."""
+"""An engine that remembers nodes by their signature tells what it tells when it is asked each time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from builders.mutations import EXAMPLES, ROOT, mapped, mutated
 from odlinked.assets import Assets
 from odlinked.namespaces import RDF, RDFS, SKOS, XSD
 from odlinked.quality import engines, literals
-from odlinked.quality.looks import Looks, without
 from odlinked.quality.shapes import Profile
+from odlinked.quality.signatures import Signatures, without
 
 _PREFIXES = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . "
 _TYPED = f"<{RDF}type> <urn:C> ."
@@ -91,7 +91,7 @@ def test_documents_that_lead_to_each_other_are_judged_together() -> None:
 ])
 def test_shapes_that_ask_for_more_than_a_look_are_not_remembered_for(shape: str) -> None:
     shapes = rdflib.Graph().parse(data=f"{_PREFIXES} <urn:shape> {shape} .")
-    assert Looks.of(shapes, rdflib.Graph()) is None
+    assert Signatures.of(shapes, rdflib.Graph()) is None
 
 
 def test_of_a_code_it_counts_what_is_said_of_it_and_of_a_number_that_any_engine_reads_it() -> None:
@@ -100,21 +100,21 @@ def test_of_a_code_it_counts_what_is_said_of_it_and_of_a_number_that_any_engine_
             sh:or ( [ sh:datatype <{XSD}integer> ] [ sh:property [ sh:path <{SKOS}inScheme> ; sh:hasValue <urn:s> ] ] ) .""")
     said = (f"<urn:{code}> <{SKOS}inScheme> <urn:{scheme}> ." for code, scheme in ((1, "s"), (2, "s"), (3, "t")))
     codes = rdflib.Graph().parse(data=" ".join(said))
-    looks = Looks.of(shapes, codes)
-    assert looks is not None
+    signatures = Signatures.of(shapes, codes)
+    assert signatures is not None
 
-    def look(term: str) -> bytes:
-        found = looks.nodes(text(f"<urn:a> {_TYPED}", f"<urn:a> <urn:p> {term} ."))
+    def signature(term: str) -> bytes:
+        found = signatures.nodes(text(f"<urn:a> {_TYPED}", f"<urn:a> <urn:p> {term} ."))
         assert found is not None
         return found[b"urn:a"][b"<urn:a>"]
 
-    assert look("<urn:1>") == look("<urn:2>")
-    assert len({look(term) for term in ("<urn:1>", "<urn:3>", "<urn:4>", '"1"', '"1"@en', f'"1"^^<{XSD}integer>')}) == 6
-    assert look("<urn:4>") == look("<urn:5>")
-    assert look(f'"7"^^<{XSD}integer>') == look(f'"1"^^<{XSD}integer>')
-    assert look(f'"{"9" * 40}"^^<{XSD}integer>') != look(f'"1"^^<{XSD}integer>')
-    assert looks.nodes(b"_:b <urn:p> <urn:a> .\n") is None
-    assert looks.nodes(b'<urn:a> <urn:p> "_:b" .\n') is not None
+    assert signature("<urn:1>") == signature("<urn:2>")
+    assert len({signature(term) for term in ("<urn:1>", "<urn:3>", "<urn:4>", '"1"', '"1"@en', f'"1"^^<{XSD}integer>')}) == 6
+    assert signature("<urn:4>") == signature("<urn:5>")
+    assert signature(f'"7"^^<{XSD}integer>') == signature(f'"1"^^<{XSD}integer>')
+    assert signature(f'"{"9" * 40}"^^<{XSD}integer>') != signature(f'"1"^^<{XSD}integer>')
+    assert signatures.nodes(b"_:b <urn:p> <urn:a> .\n") is None
+    assert signatures.nodes(b'<urn:a> <urn:p> "_:b" .\n') is not None
 
 
 def test_lines_of_documents_are_left_out_whole() -> None:
