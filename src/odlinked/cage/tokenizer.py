@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from odlinked.cage.failures import Refused, TooComplex, TooLong
@@ -21,6 +22,9 @@ MAX_NESTING: Final = 128
 
 MAX_OPERATORS: Final = 1_000
 """Most operators and clauses of a query: the engine represents chains of them as a tree as deep as the chain is long."""
+
+_REMEMBERED: Final = 4_096
+"""Longest text whose inspection is kept: programs send the same queries again and again."""
 
 MAX_TOKENS: Final = 60_000
 """Most tokens of a query: a list of 10,000 pairs is fine."""
@@ -147,6 +151,15 @@ def inspect(text: str) -> Inspection:
     if len(text) > MAX_TEXT:
         raise TooLong(f"the text has {len(text):,} characters, {MAX_TEXT:,} are allowed",
                       "Split the query, or ask for less at once")
+    return _known(text) if len(text) <= _REMEMBERED else _inspected(text)
+
+
+@lru_cache(maxsize=1_024)
+def _known(text: str) -> Inspection:
+    return _inspected(text)
+
+
+def _inspected(text: str) -> Inspection:
     found = list(_measured(tokens(text)))
     form = _form(found)
     computed = frozenset(_computed(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from odlinked.formats import RDF_FORMATS
@@ -47,6 +48,7 @@ def offered(form: str) -> tuple[ResultFormat, ...]:
     return GRAPHS if form in ("CONSTRUCT", "DESCRIBE") else TABLES
 
 
+@lru_cache(maxsize=1_024)
 def choose(formats: tuple[ResultFormat, ...], accept: str | None, named: str = "") -> ResultFormat | None:
     """Return the format for an Accept header, or the one `named` by parameter (short name or media type); None if none fits.
 
