@@ -17,6 +17,7 @@ from builders.endpoints import Mounted, make_store
 from builders.national_list import example_rows
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
@@ -48,10 +49,19 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
     return site.publish(folder, rows, "later.csv")
 
 
+class ReadingClient(FlaskClient):
+    """A client that reads each answer to its end and closes it, as browsers do: only so many downloads run at a time."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Make a request; `buffered=False` leaves the answer open."""
+        return super().open(*args, **{"buffered": True, **kwargs})
+
+
 @pytest.fixture(scope="session")
 def app(releases: Releases) -> Iterator[Flask]:
     """The service over the example site."""
     made = create(releases, site.SETTINGS)
+    made.test_client_class = ReadingClient
     yield made
     service = made.extensions.get("odlinked.sparql")
     if service:

@@ -82,7 +82,7 @@ def test_answers_are_the_same_in_every_process(client: FlaskClient) -> None:
 
 
 def test_the_dump_holds_every_document(client: FlaskClient, releases: Releases) -> None:
-    answer = client.get("/dump.nq.gz")
+    answer = client.get("/dump.nq.gz", buffered=True)
     assert answer.mimetype == "application/gzip"
     assert int(answer.headers["Content-Length"]) == len(answer.data)
     lines = set(gzip.decompress(answer.data).decode().splitlines())
