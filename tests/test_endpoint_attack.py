@@ -31,7 +31,7 @@ endpoint.mount(app, lambda: view, ServeSettings(query_seconds=3, query_memory_mb
 if __name__ == "__main__":
     import sys
     from odlinked.web import server
-    server.serve(lambda: app, server.Address("0.0.0.0", int(sys.argv[1])), threads=48)
+    server.serve(lambda: app, server.ServerAddress("0.0.0.0", int(sys.argv[1])), threads=48)
 """
 
 
