@@ -90,6 +90,10 @@ def publishing() -> None:
         run("list", what)
     run("list", "organizations", "--shares")
     run("measure", "--as-of", "2026-11-22")
+    run("query")
+    for style in choices("query", "--format"):
+        if not run("query", "states", "--format", style).strip():
+            sys.exit(f"query --format {style} wrote nothing")
     for kind in ("quarter", "half-year", "inventory"):
         run("report", "--kind", kind, "--as-of", "2026-11-22", "--output", f"{kind}.xlsx")
         if not Path(f"{kind}.xlsx").read_bytes().startswith(b"PK"):
