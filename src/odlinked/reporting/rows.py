@@ -11,11 +11,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from odlinked.assets import Assets
 from odlinked.catalog.release import Release
 from odlinked.clock import Clock
 from odlinked.errors import AssetError
 from odlinked.namespaces import ODL, SKOS
 from odlinked.queries import load
+from odlinked.rdf import vocabulary
 from odlinked.reporting.changes import changes
 from odlinked.reporting.period import deadlines
 from odlinked.reporting.plan import ReportColumn, ReportPlan, ReportSheet
@@ -88,8 +90,7 @@ class ReportRows:
             return None
         store = ox.Store()
         store.bulk_load(b"".join(texts), format=ox.RdfFormat.N_TRIPLES)
-        for path in self.release.assets.glob("ontologies/codes/appraisal-item.ttl").values():
-            store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+        store.extend(_quads(self.release.assets, "ontologies/codes/appraisal-item.ttl"))
         return store
 
     def _cell(self, column: ReportColumn, row: ReportRow) -> CellValue:
@@ -131,9 +132,7 @@ class ReportRows:
     @cached_property
     def _metrics(self) -> ox.Store:
         store = ox.Store()
-        assets = self.release.assets
-        for path in {**assets.glob("ontologies/metrics/*.ttl"), **assets.glob("ontologies/standards/persons.ttl")}.values():
-            store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+        store.extend(_quads(self.release.assets, "ontologies/metrics/*.ttl", "ontologies/standards/persons.ttl"))
         return store
 
     @cached_property
@@ -187,3 +186,9 @@ def _place(cell: CellValue) -> tuple[int, Decimal, str]:
     if cell is None:
         return 2, Decimal(0), ""
     return (1, Decimal(0), cell) if isinstance(cell, str) else (0, Decimal(cell), "")
+
+
+def _quads(assets: Assets, *patterns: str) -> Iterator[ox.Quad]:
+    """Yield the statements of assets for a store."""
+    for _, statements in vocabulary.each(assets, *patterns, doing="reporting"):
+        yield from (ox.Quad(one.subject, one.predicate, one.object) for one in statements)
