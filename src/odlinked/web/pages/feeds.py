@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from wsgiref.handlers import format_date_time
 
-from flask import Flask, Response, jsonify, redirect, request
+from flask import Flask, Response, jsonify, redirect
 
 import odlinked
 from odlinked.documents import Document
@@ -13,9 +12,9 @@ from odlinked.errors import WorkspaceError
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, VOID, XSD
 from odlinked.web.http.gate import ClientLimiter
-from odlinked.web.pages import graph_store
+from odlinked.web.pages import downloads, graph_store
 from odlinked.web.site.address import KINDS, RequestContext
-from odlinked.web.site.problems import Problem, not_found
+from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import Resource, answer
 from odlinked.web.site.site import Site
 
@@ -91,20 +90,9 @@ def _dump(site: Site, gate: ClientLimiter) -> Response:
     """Stream the dump; its entity tag is the content of the release, so an unchanged catalogue costs nothing."""
     release = site.release
     tag = f'"{hashlib.sha256(f"dump|{release.content}|{release.dump_size()}".encode()).hexdigest()[:32]}"'
-    tags = request.headers.get("If-None-Match", "")
-    headers = {"ETag": tag, "Last-Modified": format_date_time(release.created.timestamp()), "Cache-Control": "no-cache"}
-    if any(one.strip().removeprefix("W/") in (tag, "*") for one in tags.split(",")):
-        return Response(status=304, headers=headers)
-    headers |= {"Content-Length": str(release.dump_size()), "Accept-Ranges": "none",
-                "Content-Disposition": 'attachment; filename="dump.nq.gz"'}
-    if request.method == "HEAD":
-        return Response(headers=headers, mimetype="application/gzip")
-    client = request.remote_addr or ""
-    if not gate.enter(client):
-        raise Problem(503, "busy", retry_after=60)
-    response = Response(release.dump(), headers=headers, mimetype="application/gzip")
-    response.call_on_close(lambda: gate.leave(client))
-    return response
+    own = {"Content-Length": str(release.dump_size()), "Accept-Ranges": "none",
+           "Content-Disposition": 'attachment; filename="dump.nq.gz"'}
+    return downloads.answer(release, gate, tag, "application/gzip", release.dump, {}, own)
 
 
 def _void(site: Site) -> Resource:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final
-from wsgiref.handlers import format_date_time
 
 from flask import Flask, Response, request
 
@@ -19,6 +18,7 @@ from odlinked.rdf.serialise import serialise
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.http.negotiation import ALIASES, choose, takes_gzip
+from odlinked.web.pages import downloads
 from odlinked.web.site.problems import Problem, not_found
 from odlinked.web.site.resources import send, tag
 from odlinked.web.site.site import Site
@@ -60,19 +60,9 @@ def _default(site: Site, gate: ClientLimiter) -> Response:
     release = site.release
     packed = takes_gzip(request.headers.get("Accept-Encoding"))
     etag = f'"{release.content[:32]}{"-gzip" if packed else ""}"'
-    headers = {"ETag": etag, "Last-Modified": format_date_time(release.created.timestamp()), "Cache-Control": "no-cache",
-               "Vary": "Accept, Accept-Encoding", **({"Content-Encoding": "gzip"} if packed else {})}
-    if request.if_none_match.contains_weak(etag[1:-1]):
-        return Response(status=304, headers=headers)
-    if request.method == "HEAD":
-        return Response(headers=headers, mimetype=_NTRIPLES)
-    client = request.remote_addr or ""
-    if not gate.enter(client):
-        raise Problem(503, "busy", retry_after=60)
-    pieces = release.dump()
-    response = Response(pieces if packed else unpacked(pieces), headers=headers, mimetype=_NTRIPLES)
-    response.call_on_close(lambda: gate.leave(client))
-    return response
+    headers = {"Vary": "Accept, Accept-Encoding", **({"Content-Encoding": "gzip"} if packed else {})}
+    pieces = release.dump if packed else lambda: unpacked(release.dump())
+    return downloads.answer(release, gate, etag, _NTRIPLES, pieces, headers, {})
 
 
 def unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -152,25 +152,19 @@ def _text(bound: BoundQuestion) -> Response:
 
 def _data(desk: StoredQuestions, bound: BoundQuestion, form: ResultFormat, suffix: str) -> Response:
     text = questions.text(bound.question.query, bound.values, bound.rows, bound.offset)
-    answer = stored.run(desk.service, text, form, bound.rows, protocol.caller(request))
+    caller = protocol.caller(request)
+    answer = stored.run(desk.service, text, form, bound.rows, caller)
     headers = {"Content-Type": form.content_type, "Cache-Control": "no-cache", "ETag": f'W/"{answer.tag}"',
                "Link": _links(desk.site.place(), bound, answer.more, suffix)}
     if not suffix:
         headers["Vary"] = "Accept"
     if request.if_none_match.contains_weak(answer.tag):
-        answer.drop()
+        if answer.spooled:
+            answer.spooled.close()
         return Response(status=304, headers=headers)
-    if answer.body is not None:
-        return Response(answer.body, headers=headers)
-    headers["Content-Length"] = str(answer.size)
-    if request.method == "HEAD" or answer.pieces is None:
-        answer.drop()
-        return Response(headers=headers)
-    stream = answer.pieces()
-    response = Response(stream, headers=headers)
-    response.call_on_close(stream.close)
-    response.call_on_close(answer.drop)
-    return response
+    if answer.spooled:
+        return desk.service.streamed(answer.spooled, headers, caller.address)
+    return Response(answer.body, headers=headers)
 
 
 def _page(desk: StoredQuestions, name: str) -> Response:
@@ -188,9 +182,8 @@ def _page(desk: StoredQuestions, name: str) -> Response:
         text = questions.text(question.query, bound.values, bound.rows, bound.offset)
         answer = stored.run(desk.service, text, TABLES[0], bound.rows, protocol.caller(request))
         more = answer.more
-        body = answer.body if answer.body is not None else b"".join(answer.pieces()) if answer.pieces else b""
         viewer = Viewer(site.release, site.vocabulary, place)
-        table = answers.named(tabled(json.loads(body), place, PrefixedNames(site.prefixes)), viewer)
+        table = answers.named(tabled(json.loads(answer.read()), place, PrefixedNames(site.prefixes)), viewer)
     given = bound.given if bound else {}
     shown = {
         "question": question, "bound": bound, "table": table, "more": more, "given": given, "again": dict(given),

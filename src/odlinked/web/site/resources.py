@@ -146,15 +146,20 @@ def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
     return Response(rendered.packed if packed else rendered.body, status, headers, content_type=rendered.media_type)
 
 
+def is_known(etag: str) -> bool:
+    """Say whether the client has the representation of this entity tag (If-None-Match, RFC 9110, section 13.1.2)."""
+    tags = request.headers.get("If-None-Match", "")
+    return tags.strip() == "*" or any(tag.strip().removeprefix("W/") == etag for tag in tags.split(","))
+
+
 def _has_it(rendered: Rendered, etag: str, vary: str) -> bool:
     """Evaluate If-None-Match, else If-Modified-Since (RFC 9110, section 13.2.2).
 
     A date counts where it is the very one served (after a rollback it is an earlier one) and only the address, no header of the
     request, decided what is shown: a format's or a language's copy must not be taken for another's.
     """
-    tags = request.headers.get("If-None-Match")
-    if tags is not None:
-        return tags.strip() == "*" or any(tag.strip().removeprefix("W/") == etag for tag in tags.split(","))
+    if "If-None-Match" in request.headers:
+        return is_known(etag)
     since = request.headers.get("If-Modified-Since")
     if since is None or any(name.strip() in request.headers for name in vary.split(",")):
         return False

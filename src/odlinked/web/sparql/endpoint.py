@@ -144,9 +144,9 @@ class Service:
             if not inspection.volatile:
                 self.kept.put(key, body)
             return Response(body, headers=headers)
-        return self._streamed(answer, headers, caller.address)
+        return self.streamed(answer, headers, caller.address)
 
-    def _streamed(self, answer: Answer, headers: dict[str, str], client: str) -> Response:
+    def streamed(self, answer: Answer, headers: dict[str, str], client: str) -> Response:
         """Send a large answer from its file."""
         headers["Content-Length"] = str(answer.size)
         if request.method == "HEAD":

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from odlinked.cage import tokenizer
 from odlinked.cage.jobs import QueryJob
+from odlinked.cage.process import Answer
 from odlinked.cage.turns import Caller
 from odlinked.web.sparql.endpoint import PAGE_BYTES, Service
 from odlinked.web.sparql.results import ResultFormat
-from odlinked.web.sparql.streams import Stream
 
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """An answer: `body` complete, or `None` where it is large and must be streamed by `pieces`; `more` rows follow the requested
-    ones.
+    """An answer: its `body`, or None where it is large and `spooled`; `more` rows follow those wanted.
 
     `tag` is the same as long as the answer is.
     """
@@ -25,9 +23,11 @@ class StoredAnswer:
     tag: str
     body: bytes | None
     more: bool
-    size: int
-    pieces: Callable[[], Stream] | None = None
-    drop: Callable[[], None] = lambda: None
+    spooled: Answer | None = None
+
+    def read(self) -> bytes:
+        """Return the whole answer."""
+        return self.spooled.read() if self.spooled else self.body or b""
 
 
 def run(service: Service, text: str, form: ResultFormat, rows: int, caller: Caller) -> StoredAnswer:
@@ -39,20 +39,10 @@ def run(service: Service, text: str, form: ResultFormat, rows: int, caller: Call
     tag = key.hex()[:32]
     kept = service.kept.get(key)
     if kept is not None:
-        return StoredAnswer(tag, kept[1:], kept[:1] == b"+", len(kept) - 1)
+        return StoredAnswer(tag, kept[1:], kept[:1] == b"+")
     answer = service.lanes.ask(view, job, caller)
     if answer.in_memory or answer.size <= PAGE_BYTES:
         body = answer.read()
         service.kept.put(key, (b"+" if answer.more else b" ") + body)
-        return StoredAnswer(tag, body, answer.more, len(body))
-
-    def pieces() -> Stream:
-        try:
-            service.streams.take(caller.address)
-        except BaseException:
-            answer.close()
-            raise
-        chunks: Iterator[bytes] = answer.chunks()
-        return Stream(chunks, service.streams, caller.address)
-
-    return StoredAnswer(tag, None, answer.more, answer.size, pieces, answer.close)
+        return StoredAnswer(tag, body, answer.more)
+    return StoredAnswer(tag, None, answer.more, answer)
