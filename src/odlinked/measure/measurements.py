@@ -58,6 +58,11 @@ class Yardsticks:
         """Whether the day is over."""
         return self.day.isoformat() < self.now[:10]
 
+    @property
+    def until(self) -> str:
+        """The last day on which everything that was found of datasets holds by itself, "" where no day changes it."""
+        return min((one.until for one in self.found.values() if one.until), default="")
+
     def is_history(self, entries: Mapping[str, Entry]) -> bool:
         """True when the state was measured as of a later day already: then this day only joins the history."""
         own = [entry.hash for iri, entry in entries.items() if iri.startswith(self._public)] if self.is_past else []

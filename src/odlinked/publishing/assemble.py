@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from odlinked import __version__
-from odlinked.assets import Assets
+from odlinked.assets import ROOMS, Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
@@ -38,8 +38,6 @@ _MANY = 5_000
 """From this many documents on other processes build the store (loading takes all the memory it can get) and write the dump:
 fewer are written sooner than a process has started."""
 
-_MANIFEST_ASSETS = ("ontologies", "shapes", "mappings", "queries")
-
 
 @dataclass(frozen=True)
 class Published:
@@ -47,7 +45,7 @@ class Published:
 
     `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole catalogue's
     records, `issues` those of rows that belong to no record; `notes` are lines on what was left out; `private` records are known
-    and checked, but not served.
+    and checked, but not served. Up to the day `until` the measurements hold by themselves, "" where no day changes them.
     """
 
     release: str
@@ -62,6 +60,12 @@ class Published:
     issues: int
     notes: tuple[str, ...] = ()
     private: int = 0
+    until: str = ""
+
+
+def asset_digests(assets: Assets) -> dict[str, str]:
+    """Return the digests of all assets by room."""
+    return {room: assets.digest(assets.glob(f"{room}/**/*")) for room in ROOMS}
 
 
 @dataclass
@@ -76,6 +80,7 @@ class Assembly:
     now: str
     pool: Pool
     progress: Callable[[str, int], None]
+    until: str = ""
 
     def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
              inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False, switch: bool = True,
@@ -98,6 +103,7 @@ class Assembly:
             is_history = day is not None and yardsticks.is_history(following.entries)
             settle = yardsticks.settle_history if is_history else yardsticks.settle_datasets
             settle(following.entries, known, index, same_assets=same)
+            self.until = yardsticks.until
         changes = difference(entries, following.entries)
         if is_measured and not is_history and (day or any(changes)):
             yardsticks.settle_agencies(following.entries)
@@ -224,7 +230,7 @@ class Assembly:
     @cached_property
     def _asset_digests(self) -> dict[str, str]:
         """The digests of the assets by room: every file is read once per publish."""
-        return {room: self.assets.digest(self.assets.glob(f"{room}/**/*")) for room in _MANIFEST_ASSETS}
+        return asset_digests(self.assets)
 
     def _write_manifest(self, folder: Path, inputs: Sequence[Mapping[str, Any]], content: str) -> None:
         """Write the manifest last: a folder with one is a complete release."""
@@ -260,4 +266,4 @@ class Assembly:
         private = sum(not e.is_public and e.key is not None for e in judged)
         return Published(name, new, rows, added, len(came) - gone - added, gone, following.held,
                          sum(e.violations for e in judged), sum(e.warnings for e in judged), len(following.issues),
-                         private=private)
+                         private=private, until=self.until)
