@@ -23,7 +23,7 @@ from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
 from odlinked.intake.difference import Difference, difference, is_shown, pairs_of
-from odlinked.kinds import Kind, is_quality
+from odlinked.kinds import Kind, is_quality, quality_prefix
 from odlinked.measure.measurements import Yardsticks, keep
 from odlinked.pool import Pool
 from odlinked.publishing import dump
@@ -103,11 +103,11 @@ class Assembly:
             is_history = day is not None and yardsticks.is_history(following.entries)
             settle = yardsticks.settle_history if is_history else yardsticks.settle_datasets
             settle(following.entries, known, index, same_assets=same)
-            self.until = yardsticks.until
         changes = difference(entries, following.entries)
         if is_measured and not is_history and (day or any(changes)):
             yardsticks.settle_agencies(following.entries)
             changes = difference(entries, following.entries)
+        self.until = yardsticks.state.until if yardsticks.state else ""
         result = self.result(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
                 self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, following.issues):
@@ -120,9 +120,11 @@ class Assembly:
             # The store is made, on the pool where it is large, while this process writes the index.
             store = background.submit(self._store, carried, folder / "store", changes, entries, following.entries)
             with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
-                parts = self._dump(following.entries)
+                parts = self._dump(carried, changes, following.entries)
                 written.replace_parts(parts)
             store.result()
+        if yardsticks.state:
+            yardsticks.state.write(folder)
         self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))
         if switch:
             self.workspace.switch(name)
@@ -142,7 +144,9 @@ class Assembly:
         datasets = living[Kind.DATASET] + living[Kind.SERIES]
         own.append(own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE]))
         names = {document.iri for document in own}
-        for iri in [i for i, e in entries.items() if e.source == "" and i not in names and not is_quality(i)]:
+        measured = quality_prefix(self.base)
+        for iri in [i for i, e in entries.items() if e.source == "" and not i.startswith(measured) and i not in names
+                    and not is_quality(i)]:
             del entries[iri]
         keep(self.archive, entries, own, self.now)
 
@@ -214,9 +218,10 @@ class Assembly:
         for (number, _), shown in zip(judged, show_all(self.archive.path, items, self.pool), strict=True):
             index.refault(number, shown.rules)
 
-    def _dump(self, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
+    def _dump(self, carried: str | None, changes: Difference, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
         """Write the parts of the dump that no release had before, and return them all: number, key, size in bytes."""
-        keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items() if entry.is_public)
+        kept, differing = self._kept_parts(carried, changes) if carried else ({}, None)
+        keyed = dump.keys(((iri, entry.hash) for iri, entry in entries.items() if entry.is_public), differing)
         fresh = [(key, digests) for key, digests in keyed.values() if not (self.workspace.dump / f"{key}.gz").exists()]
         batches = [fresh[i::16] for i in range(16)]
         if sum(len(digests) for _, digests in fresh) > _MANY and self.pool.workers > 1:
@@ -225,7 +230,14 @@ class Assembly:
                 self.progress("dump", done.result())
         else:
             self.progress("dump", dump_written(self.workspace.documents, self.workspace.dump, fresh))
-        return [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, (key, _) in sorted(keyed.items())]
+        keys = kept | {number: key for number, (key, _) in keyed.items()}
+        return [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, key in sorted(keys.items())]
+
+    def _kept_parts(self, carried: str, changes: Difference) -> tuple[dict[int, str], set[int]]:
+        """Return the keys of the parts of a release in which nothing differs, by their numbers, and the numbers of the others."""
+        differing = {dump.part_of(entry.iri) for entry in (*changes.come, *changes.gone)}
+        with Index(self.workspace.releases / carried / "catalog.sqlite", read_only=True) as index:
+            return {number: key for number, key in index.parts() if number not in differing}, differing
 
     @cached_property
     def _asset_digests(self) -> dict[str, str]:

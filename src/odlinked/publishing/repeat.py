@@ -13,8 +13,6 @@ import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import pyoxigraph as ox
-
 from odlinked import __version__, inventory
 from odlinked.assets import Assets
 from odlinked.catalog.index import Index
@@ -22,14 +20,11 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.errors import InputError
 from odlinked.evidence import notebook
 from odlinked.mapping import refine
-from odlinked.measure import bench
+from odlinked.measure import carried
 from odlinked.publishing.assemble import Published, asset_digests
-from odlinked.quality import literals
 from odlinked.settings import Settings
 
 _FILE = "repeat.json"
-
-_EDITIONS = (__version__, ox.__version__, refine.EDITION, bench.EDITION, literals.EDITION)
 
 
 @dataclass(frozen=True)
@@ -49,8 +44,8 @@ class Repeat:
         self.workspace, self.settings = workspace, settings
         self._digests = [_digest(path, settings) for path in given.files]
         names = [path.name for path in given.files]
-        parts = (_EDITIONS, names, self._digests, given.source, given.form, given.allow_removals, settings,
-                 asset_digests(assets), [_stamp(workspace.root / f"{notebook.FILE}{end}") for end in ("", "-wal")])
+        parts = (__version__, refine.EDITION, carried.editions(), names, self._digests, given.source, given.form,
+                 given.allow_removals, settings, asset_digests(assets), notebook.stamp(workspace.root))
         self.key = hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def made(self, release: str, now: str) -> Published | None:
@@ -91,12 +86,3 @@ def _digest(path: Path, settings: Settings) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as problem:
         raise InputError(problem.strerror or str(problem), doing="reading", on=path.name) from problem
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return size and time of change (ns) of a file, zeros where it is missing or empty: reading alone leaves an empty log."""
-    try:
-        state = path.stat()
-    except FileNotFoundError:
-        return 0, 0
-    return (state.st_size, state.st_mtime_ns) if state.st_size else (0, 0)

@@ -105,7 +105,7 @@ class Run:
         known = {e.key for _, e in self.entries.values()
                  if e.key and e.source == self.source and e.state == "live" and settled and not self.anew}
         context = MappingContext(self.base, self.source, self.settings.catalog.timezone, self.settings.publish.public_keys)
-        registry = organizations.registry(self.archive, self.assets, state.values())
+        registry = organizations.registry(self.archive, self.assets, state)
         intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew,
                         registry)
         self.bindings |= {(one.id, table.sheet): binding for one in inputs for table, binding in one.tables}

@@ -27,6 +27,8 @@ class IndexEntry(NamedTuple):
     rules: tuple[tuple[str, str], ...]
 
 
+_NAMED = ("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id AND dimension = 'series')"
+          " FROM record")
 _ENTRY = "iri, source, hash, state, changed, input, sheet, row, key, mentions, violations, warnings"
 
 
@@ -60,6 +62,10 @@ class Index(AbstractContextManager["Index"]):
         """Rewrite the list of the dump's parts: (number, key, size in bytes)."""
         self._db.execute("DELETE FROM part")
         self._db.executemany("INSERT INTO part VALUES(?, ?, ?)", parts)
+
+    def parts(self) -> list[tuple[int, str]]:
+        """Return number and key of the dump's parts."""
+        return self._db.execute("SELECT number, key FROM part").fetchall()
 
     def replace_inputs(self, inputs: Iterable[dict[str, Any]]) -> None:
         """Rewrite the list of inputs."""
@@ -108,9 +114,14 @@ class Index(AbstractContextManager["Index"]):
 
     def named(self, kind: str) -> Iterator[tuple[str, str, str, bool]]:
         """Yield (IRI, title, publisher's IRI, whether it is in a series) of the living records of a kind."""
-        rows = self._db.execute("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id"
-                                " AND dimension = 'series') FROM record WHERE kind=? AND state='live'", (kind,))
+        rows = self._db.execute(f"{_NAMED} WHERE kind=? AND state='live'", (kind,))
         return ((iri, title, publisher, bool(placed)) for iri, title, publisher, placed in rows)
+
+    def named_among(self, iris: Iterable[str]) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield what `named` does of those of some records that are living."""
+        for iri in iris:
+            for _, title, publisher, placed in self._db.execute(f"{_NAMED} WHERE iri=? AND state='live'", (iri,)):
+                yield iri, title, publisher, bool(placed)
 
     def bearers(self) -> Iterator[tuple[str, str, str, str, str, str]]:
         """Yield (IRI, source, title, publisher's IRI, state, access right or "") of all served records."""
