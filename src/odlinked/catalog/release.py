@@ -15,6 +15,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
+from odlinked.catalog.index.selections import Selections
 from odlinked.catalog.records import FacetCount, Record, SearchResult
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
@@ -105,10 +106,10 @@ class Release:
 
     def _search(self, expression: str, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
                 order: str) -> SearchResult:
-        hits = self._lists.search(expression, chosen, page, size, order)
+        hits = self._lists.search(expression, chosen, page, size, order, DIMENSIONS)
         facets: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
         for dimension, value, count in hits.facets:
-            if dimension in facets and len(facets[dimension]) < _FACET_LIMIT:
+            if len(facets[dimension]) < _FACET_LIMIT:
                 facets[dimension].append(FacetCount(value, self.labels(value), count))
         return SearchResult(hits.total, hits.records, facets)
 
@@ -119,6 +120,23 @@ class Release:
     def page(self, kind: str, number: int, size: int) -> tuple[int, list[Record]]:
         """Return the total of living records of a kind and one page of them, in the order they came in."""
         return self.counts().get(kind, 0), self._lists.page(kind, number, size)
+
+    def dates(self, kind: str, number: int, size: int) -> list[tuple[str, str]]:
+        """Return (IRI, ISO time of its last change) of one page of the living records of a kind, in the order they came in."""
+        return self._lists.dates(kind, number, size)
+
+    def titles(self, kind: str) -> list[tuple[int, str, str, str]]:
+        """Return (id, IRI, title, English title) of the living records of a kind, in the order they came in."""
+        return self._lists.titles(kind)
+
+    def measured(self) -> list[tuple[str, str]]:
+        """Return (IRI of its quality document, "DAY DATASETS": latest day, open datasets then) of each measured organisation."""
+        return self._lists.measured()
+
+    @property
+    def selections(self) -> Selections:
+        """The records that have each value of a facet."""
+        return self._lists.selections
 
     def roster(self, kind: str) -> Iterator[Record]:
         """Yield every served record whose address is /id/KIND/…, tombstones too, in the order of its IRI."""

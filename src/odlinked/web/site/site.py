@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog import organizations
-from odlinked.catalog.organizations import Organization, Totals
+from odlinked.catalog.organizations import Organization
 from odlinked.catalog.release import Release, Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
@@ -54,16 +54,8 @@ class Site:
     templates: Environment = field(repr=False)
     cache: Cache[Rendered] = field(default_factory=lambda: Cache(CACHE_BYTES, attrgetter("size")), repr=False)
     clock: Clock = UNIVERSAL
-    _totals: tuple[object, Mapping[str, Totals]] | None = field(default=None, repr=False)
     _everyone: tuple[object, list[Organization]] | None = field(default=None, repr=False)
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
-
-    def totals(self) -> Mapping[str, Totals]:
-        """Return the numbers of every organisation of the current release with all below it as of today, computed once a day."""
-        key = (self.release.number, self.clock.today())
-        if self._totals is None or self._totals[0] != key:
-            self._totals = (key, organizations.totals(self.release, key[1]))
-        return self._totals[1]
 
     def organizations(self) -> list[Organization]:
         """Return the organisations of the current release, read once."""
@@ -105,6 +97,11 @@ class Site:
         with suppress(WorkspaceError):
             titles |= {tag: text for tag, text in self.release.title.items() if text}
         return titles.get(language) or titles["zh-Hant"]
+
+    def compile(self) -> None:
+        """Compile every template that is not compiled yet."""
+        for name in self.templates.list_templates():
+            self.templates.get_template(name)
 
     def render(self, template: str, where: RequestContext, **facts: Any) -> str:
         """Return a page in the language of `where`."""
