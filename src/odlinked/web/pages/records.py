@@ -62,7 +62,8 @@ def _about(site: Site, kind: str, name: str) -> Response:
     if suffix and site.release.record(record_iri(site.release.base, kind, name)) is not None:
         stem, suffix = name, ""
     query = f"page={page}" if page > 1 else ""
-    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page), query)
+    day = site.clock.today().isoformat() if kind == "organization" else ""
+    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page), query, day)
 
 
 def _find(site: Site, kind: str, name: str) -> Record:
@@ -93,7 +94,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
             raise not_found("list")
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
     day = site.clock.today()
-    totals = organization_totals(release, record.iri, day) if kind == "organization" else None
+    totals = release.noted(organization_totals, record.iri, day) if kind == "organization" else None
     about = release.hanging("about", record.iri, mentions.MOST) if kind == "dataset" else (0, [])
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     quality = release.document(quality_iri(record.iri))
