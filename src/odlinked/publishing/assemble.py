@@ -172,7 +172,7 @@ class Assembly:
                following: Next, inputs: list[dict[str, Any]]) -> Index:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
         spelled: Counter[tuple[str, str]] = Counter()
-        if carried is not None:
+        if carried is not None and self._has_current_index(carried):
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
             index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
             old = [before[e.iri][1] for e in (*changes.come, *changes.gone) if e.iri in before]
@@ -210,6 +210,10 @@ class Assembly:
         index.replace_inputs({**i, "live": int(i["id"] in used & kept)} for i in inputs)
         index.replace_issues(following.issues)
         return index
+
+    def _has_current_index(self, name: str) -> bool:
+        with Index(self.workspace.releases / name / "catalog.sqlite", read_only=True) as index:
+            return index.is_current
 
     def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:
         index.move((number, entry) for number, entry, _ in moved)

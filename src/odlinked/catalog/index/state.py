@@ -10,8 +10,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from odlinked.catalog.index import schema
-from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, opened, read, state_facets
+from odlinked.catalog.index import schema, selections
+from odlinked.catalog.index.schema import (
+    PLANNED,
+    STATES,
+    Entry,
+    created,
+    fault_facets,
+    opened,
+    opening_facets,
+    read,
+    state_facets,
+)
 from odlinked.catalog.summary import RecordSummary
 from odlinked.findings import Fault, Issue
 from odlinked.search import tokens
@@ -38,13 +48,21 @@ class Index(AbstractContextManager["Index"]):
     def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
         self._read_only = read_only
         self._db: sqlite3.Connection = read(path) if read_only else created(path) if create else opened(path)
+        if not read_only and not create:
+            selections.begin(self._db)
 
     def __exit__(self, _type: type[BaseException] | None, _problem: BaseException | None, _at: TracebackType | None) -> None:
         self.close()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the index holds what this version writes, so that it can be carried forward and read by pages."""
+        return schema.edition(self._db) == schema.EDITION
+
     def close(self) -> None:
         """Close the file; one that was written is then on disk, with statistics for the queries of lists."""
         if not self._read_only:
+            selections.settle(self._db)
             self._db.commit()
             self._db.execute("PRAGMA optimize")
             self._db.execute("PRAGMA synchronous=FULL")
@@ -55,6 +73,7 @@ class Index(AbstractContextManager["Index"]):
 
     def compact(self) -> None:
         """Rewrite the file, so that nothing of what was removed is left in its free pages."""
+        selections.settle(self._db)
         self._db.commit()
         self._db.execute("VACUUM")
 
@@ -170,8 +189,8 @@ class Index(AbstractContextManager["Index"]):
         if entry.state != "live":
             return
         faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
-        self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)",
-                            ((number, d, v) for d, v in (*summary.facets, *state_facets(summary, now), *faults)))
+        facets = (*summary.facets, *state_facets(summary, now), *opening_facets(summary, now), *faults)
+        self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
         if summary.kind != "dataset":
             return
         self._db.execute("INSERT INTO search(rowid, title, body) VALUES(?, ?, ?)",

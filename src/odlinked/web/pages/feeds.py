@@ -63,10 +63,10 @@ def install(app: Flask, site: Site) -> None:
     @app.get(f"/sitemap/<any({', '.join(KINDS)}):kind>-<int:number>.xml")
     def sitemap_page(kind: str, number: int) -> Response:
         place = site.place()
-        total, records = site.release.page(kind, number, SITEMAP_SIZE) if 0 < number < 100_000 else (0, [])
-        if not records or (number - 1) * SITEMAP_SIZE >= total:
+        listed = site.release.dates(kind, number, SITEMAP_SIZE) if 0 < number < 100_000 else []
+        if not listed:
             raise not_found("list")
-        pages = [(place.absolute(str(place.path_of(r.iri))), r.changed.date().isoformat()) for r in records]
+        pages = [(place.absolute(str(place.path_of(iri))), changed[:10]) for iri, changed in listed]
         return _xml(site, "sitemap.xml", pages=pages)
 
     @app.get("/health")
