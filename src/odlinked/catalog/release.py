@@ -7,7 +7,7 @@ import copy
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -35,6 +35,9 @@ UNLISTED = ("rule", "series")
 """Dimensions that can be queried, but are not offered: a list has too many of their values."""
 
 _FACET_LIMIT = 30
+_RESPELLED = 2_000
+"""Most values that are looked for in the store, to know the predicates that have them."""
+
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
 
 
@@ -275,6 +278,19 @@ class Release:
     def spellings(self) -> Mapping[str, str]:
         """Return folded term -> original spelling, for the terms the catalogue spells in exactly one way."""
         return self._lists.spellings
+
+    @cached_property
+    def respelled(self) -> frozenset[str] | None:
+        """The predicates with values whose text is another than the store's ("007", P12M); None where there are too many such
+        values to look for: any predicate may have them."""
+        pairs = self.spellings().items()
+        other = [folded for folded, original in pairs if folded.rpartition('"')[0] != original.rpartition('"')[0]]
+        if len(other) > _RESPELLED:
+            return None
+        store = ox.Store.read_only(str(self.store_path))
+        lines = "".join(f"<urn:x> <urn:x> {term} .\n" for term in other)
+        terms = (statement.object for statement in ox.parse(lines.encode(), format=ox.RdfFormat.N_TRIPLES))
+        return frozenset(quad.predicate.value for term in terms for quad in store.quads_for_pattern(None, None, term))
 
 
 class Releases:

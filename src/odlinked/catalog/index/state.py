@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -222,6 +223,31 @@ class Index(AbstractContextManager["Index"]):
     def settle_planned(self, now: str) -> None:
         """Count planned datasets by their actual state once their month of opening has come."""
         self._db.executemany("UPDATE facet SET value = ?2 WHERE record = ?1 AND dimension = 'state'", self.due(now))
+
+    def tally(self, edition: str) -> Counter[str] | None:
+        """Return how often each fact holds in the documents served (`catalog.partitions`); None where not counted so."""
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tally'").fetchone():
+            return None  # of before there was such a table
+        rows = self._db.execute("SELECT fact, uses FROM tally WHERE edition = ?", (edition,)).fetchall()
+        return Counter(dict(rows)) if rows else None
+
+    def replace_tally(self, edition: str, facts: Mapping[str, int]) -> None:
+        """Rewrite how often each fact holds."""
+        self._db.execute("CREATE TABLE IF NOT EXISTS tally(edition TEXT NOT NULL, fact TEXT PRIMARY KEY, uses INTEGER NOT NULL)"
+                         " WITHOUT ROWID")
+        self._db.execute("DELETE FROM tally")
+        self._db.executemany("INSERT INTO tally VALUES(?, ?, ?)", ((edition, fact, uses) for fact, uses in facts.items() if uses))
+
+    def number(self, iri: str) -> int | None:
+        """Return the id of a record, None where there is none."""
+        row = self._db.execute("SELECT id FROM record WHERE iri = ?", (iri,)).fetchone()
+        return int(row[0]) if row else None
+
+    def examples(self) -> list[str]:
+        """Return a living record of each kind that has any, that with the least IRI."""
+        rows = self._db.execute("SELECT min(iri) FROM record WHERE state = 'live' AND kind IN"
+                                " ('dataset', 'series', 'service', 'organization') GROUP BY kind")
+        return sorted(iri for iri, in rows)
 
     def respell(self, uses: Mapping[tuple[str, str], int]) -> None:
         """Count spellings, as (original, folded): in how many documents more (or less) each now is.

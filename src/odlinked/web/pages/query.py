@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Flask, Response
 
 from odlinked import queries
-from odlinked.catalog import questions
+from odlinked.catalog import questions, void
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
@@ -53,7 +53,7 @@ def install(app: Flask, site: Site) -> None:
 
     def store() -> StoreView:
         release = site.release
-        return StoreView(release.store_path, release.content, release.spellings, release.base)
+        return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.respelled)
 
     def page(shown: QueryPage) -> Response:
         response = Response(_page(site, examples, kept, shown), mimetype="text/html")
@@ -63,8 +63,14 @@ def install(app: Flask, site: Site) -> None:
         return response
 
     service = endpoint.mount(app, store, site.settings.serve, address_of=lambda: site.place().absolute("/sparql"), page=page,
-                             assets=site.assets, edition=site.version)
+                             assets=site.assets, edition=site.version, described_of=lambda: _described(site))
     app.extensions["odlinked.sparql"] = service
+
+
+def _described(site: Site) -> dict[str, str | None]:
+    """Return where the data is described, where its documents are read, and what it is called."""
+    place = site.place()
+    return {"description": place.absolute("/void"), "graphs": place.absolute("/graph-store"), "data": void.data_of(place.base)}
 
 
 def text_of(query: Query, clock: Clock = UNIVERSAL) -> str:
