@@ -16,6 +16,7 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.records import FacetCount, Record, SearchResult
+from odlinked.catalog.searching import NAMES, Matches, Searching, Settled
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
@@ -24,7 +25,6 @@ from odlinked.kinds import Kind
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile
 from odlinked.queries import load
-from odlinked.search import match
 
 DIMENSIONS = ("state", "theme", "strategy", "publisher", "format", "frequency", "badge", "faults")
 UNLISTED = ("rule", "series")
@@ -101,16 +101,25 @@ class Release:
         known = (*DIMENSIONS, *UNLISTED)
         chosen = tuple(sorted((d, tuple(sorted(v))) for d, v in (facets or {}).items() if d in known and v))
         order = order if order in ORDERS else "relevance"
-        return self._found(match(text), chosen, max(1, page), max(1, min(size, 200)), order)
+        return self._found(self._searching.settled(text), chosen, max(1, page), max(1, min(size, 200)), order)
 
-    def _search(self, expression: str, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
+    def matches(self, text: str, most: int) -> Matches:
+        """Return the datasets that match a text, as `search` finds them: how many, and the best `most` of them."""
+        return self._searching.matches(text, most)
+
+    @cached_property
+    def _searching(self) -> Searching:
+        # An index of an earlier edition has no tokens for what is named.
+        return Searching(self.assets, self._lists.words, lambda: self.ask(NAMES) if self._lists.is_current else ())
+
+    def _search(self, settled: Settled, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
                 order: str) -> SearchResult:
-        hits = self._lists.search(expression, chosen, page, size, order)
+        hits = self._lists.search(settled.sought, chosen, page, size, order)
         facets: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
         for dimension, value, count in hits.facets:
             if dimension in facets and len(facets[dimension]) < _FACET_LIMIT:
                 facets[dimension].append(FacetCount(value, self.labels(value), count))
-        return SearchResult(hits.total, hits.records, facets)
+        return SearchResult(hits.total, hits.records, facets, settled.words, settled.instead, settled.is_some)
 
     def values(self, dimension: str) -> frozenset[str]:
         """Return the values records have in a dimension of the search."""

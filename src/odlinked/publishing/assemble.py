@@ -18,7 +18,7 @@ from typing import Any
 from odlinked import __version__
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.index import Entry, Index, is_current
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
@@ -162,6 +162,8 @@ class Assembly:
                following: Next, inputs: list[dict[str, Any]]) -> Index:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
         spelled: Counter[tuple[str, str]] = Counter()
+        if carried is not None and not is_current(self.workspace.releases / carried / "catalog.sqlite"):
+            carried = None
         if carried is not None:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
             index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}

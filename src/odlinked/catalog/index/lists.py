@@ -11,14 +11,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from odlinked.catalog.index.schema import read
+from odlinked.catalog.index.schema import is_current, read
+from odlinked.catalog.index.words import IndexWords
 from odlinked.catalog.records import Record
+from odlinked.search.expressions import Sought
 
 _SERVED = "record.state IN ('live', 'gone')"
 """What is served; other states are private and answered as if the record had never been published."""
 
 ORDERS = {
-    "relevance": "search.rank, record.modified DESC, record.id",
+    "relevance": "search.rowid NOT IN (SELECT rowid FROM search WHERE search MATCH ?), search.rank, record.id",
     "modified": "record.modified DESC, record.id",
     "title": "record.title, record.id",
 }
@@ -63,6 +65,16 @@ class Lists:
             db = self._local.db = read(self._path)
         return db
 
+    @cached_property
+    def words(self) -> IndexWords:
+        """The words of the full text."""
+        return IndexWords(lambda: self._db)
+
+    @cached_property
+    def is_current(self) -> bool:
+        """Whether the index is written as this version writes it."""
+        return is_current(self._path)
+
     def record(self, iri: str) -> Record | None:
         """Return the served record with this IRI, or None."""
         row = self._db.execute(f"SELECT {_COLUMNS} FROM record WHERE iri=? AND {_SERVED}", (iri,)).fetchone()  # noqa: S608
@@ -83,9 +95,10 @@ class Lists:
             "SELECT hash, mentions FROM record WHERE state='private' AND (key IS NULL OR mentions != '')").fetchall()
         return {digest for digest, _ in rows} | {bytes.fromhex(m.partition("|")[2]) for _, one in rows for m in one.split()}
 
-    def search(self, expression: str, chosen: Sequence[tuple[str, Sequence[str]]], page: int, size: int, order: str) -> Hits:
-        """Search living datasets by an FTS5 expression ("": all) and by facet values (AND between dimensions, OR within)."""
+    def search(self, sought: Sought, chosen: Sequence[tuple[str, Sequence[str]]], page: int, size: int, order: str) -> Hits:
+        """Search living datasets by words and by facet values (AND between dimensions, OR within)."""
         source, where, values = "record", ["record.kind='dataset'", "record.state='live'"], []
+        expression = sought.expression
         if expression:
             # CROSS: the planner must iterate over the hits, not the records (0.1 s against 100 s for a common character).
             source = "search CROSS JOIN record ON record.id = search.rowid"
@@ -93,17 +106,31 @@ class Lists:
             values.append(expression)
         elif order == "relevance":
             order = "modified"
+        if sought.without:
+            where.append("record.id NOT IN (SELECT rowid FROM search WHERE search MATCH ?)")
+            values.append(sought.without)
         for dimension, options in chosen:
             marks = ",".join("?" * len(options))
             where.append(f"record.id IN (SELECT record FROM facet WHERE dimension=? AND value IN ({marks}))")  # noqa: S608
             values += [dimension, *options]
         condition = " AND ".join(where)
-        # Only constants and placeholders are put into the text; user input is bound.
-        total = self._db.execute(f"SELECT count(*) FROM {source} WHERE {condition}", values).fetchone()[0]  # noqa: S608
-        listed = f"SELECT {_COLUMNS} FROM {source} WHERE {condition} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?"  # noqa: S608
-        records = [_record(row) for row in self._db.execute(listed, (*values, size, (page - 1) * size))]
-        whole = not expression and not chosen
+        if expression and not chosen and order == "relevance":
+            total, records = self.words.count(sought), self._best(sought, size, (page - 1) * size)
+        else:
+            # Only constants and placeholders are put into the text; user input is bound.
+            total = self._db.execute(f"SELECT count(*) FROM {source} WHERE {condition}", values).fetchone()[0]  # noqa: S608
+            ordered = (*([sought.first or sought.expression] if order == "relevance" else []), size, (page - 1) * size)
+            listed = f"SELECT {_COLUMNS} FROM {source} WHERE {condition} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?"  # noqa: S608
+            records = [_record(row) for row in self._db.execute(listed, (*values, *ordered))]
+        whole = not any(sought) and not chosen
         return Hits(total, records, self._all_facets if whole else self._facets(source, condition, values))
+
+    def _best(self, sought: Sought, size: int, offset: int) -> list[Record]:
+        numbers = [number for number, _ in self.words.best(sought, size, offset)]
+        marks = ",".join("?" * len(numbers))
+        rows = self._db.execute(f"SELECT record.id, {_COLUMNS} FROM record WHERE record.id IN ({marks})", numbers)  # noqa: S608
+        found = {row[0]: _record(row[1:]) for row in rows}
+        return [found[number] for number in numbers]
 
     def _facets(self, source: str, condition: str, values: Sequence[str]) -> list[tuple[str, str, int]]:
         records = f"SELECT record.id FROM {source} WHERE {condition}"  # noqa: S608 - constants and marks

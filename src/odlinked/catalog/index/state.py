@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from odlinked.catalog.index import schema
 from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, opened, read, state_facets
 from odlinked.catalog.summary import RecordSummary
 from odlinked.findings import Fault, Issue
-from odlinked.search import tokens
+from odlinked.search import token_of, tokens
 
 
 class IndexEntry(NamedTuple):
@@ -163,8 +164,9 @@ class Index(AbstractContextManager["Index"]):
                             ((number, d, v) for d, v in (*summary.facets, *state_facets(summary, now), *faults)))
         if summary.kind != "dataset":
             return
-        self._db.execute("INSERT INTO search(rowid, title, body) VALUES(?, ?, ?)",
-                        (number, shown.title_tokens, f"{shown.body_tokens} {tokens(publisher_name)}"))
+        things = (_token(value) for dimension, value in summary.facets if dimension in schema.NAMED)
+        self._db.execute("INSERT INTO search(rowid, title, body, things) VALUES(?, ?, ?, ?)",
+                        (number, shown.title_tokens, shown.body_tokens, " ".join((*things, _tokens(publisher_name)))))
 
     def insert_private(self, entry: Entry, number: int | None = None) -> None:
         """Write a record that is not served: its state only, none of its content."""
@@ -202,3 +204,14 @@ class Index(AbstractContextManager["Index"]):
             "INSERT INTO spelling VALUES(?, ?, ?) ON CONFLICT(original) DO UPDATE SET uses = uses + excluded.uses",
             ((original, folded, count) for (original, folded), count in uses.items() if count))
         self._db.execute("DELETE FROM spelling WHERE uses <= 0")
+
+
+@lru_cache(maxsize=4_096)
+def _token(iri: str) -> str:
+    return token_of(iri)
+
+
+@lru_cache(maxsize=4_096)
+def _tokens(name: str) -> str:
+    """Return the tokens of a publisher's name; few publishers have many records."""
+    return tokens(name)
