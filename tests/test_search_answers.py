@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from builders.catalogs import publish, served
 from builders.national_list import row, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
@@ -125,3 +127,22 @@ def test_facets_narrow_and_keep_the_order(release: Release) -> None:
 
 def test_a_dataset_is_found_by_the_names_of_its_codes(release: Release) -> None:
     assert release.search("公共資訊").total == release.search("public information").total == release.search("").total
+
+
+_WORDS = ["空氣", "品質", "公廁", "臺北", "113年", "2024", "bus", "air quality", "環保署", '"統計"', "-花蓮", "度", "ministry of", "Ａ", "國"]
+
+
+@given(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=4), st.sampled_from(["", " "]))
+@settings(max_examples=60)
+def test_what_comes_first_is_found_too(release: Release, words: list[str], glue: str) -> None:
+    text = glue.join(words)
+    result, matches = release.search(text, size=200), release.matches(text, 200)
+    assert len(result.records) == result.total
+    assert len({record.iri for record in result.records}) == result.total
+    assert matches.total in (0, result.total)
+    assert result.facets["format"][0].count == result.total if result.total else True
+
+
+@given(st.text(max_size=40))
+def test_nothing_a_person_types_is_an_error(release: Release, text: str) -> None:
+    assert release.search(text).total >= 0

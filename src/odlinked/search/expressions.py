@@ -7,7 +7,7 @@ as any two or three parts of it, too, for texts written without spaces.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from odlinked.search.meanings import Meanings
@@ -96,10 +96,15 @@ def _term(term: SearchTerm, meanings: Meanings, *, split: bool) -> Iterator[str]
         yield _han(part, meanings, split=split) if is_han(part) else _latin(part, meanings)
 
 
+def _needed(words: Sequence[str], meanings: Meanings) -> Sequence[str]:
+    """Return the words that must be found: idle ones only where there are no others."""
+    return [one for one in words if one not in meanings.idle] or words
+
+
 def _pieces(text: str, meanings: Meanings) -> Iterable[str]:
     """Return the words of a run where some of them do."""
     if not is_han(text):
-        return [run for run in runs(text) if run not in meanings.idle]
+        return _needed(runs(text), meanings)
     return (text, *(one for parts in parts_of(text, meanings)[:1] for one in parts))
 
 
@@ -107,15 +112,18 @@ def _first(wanted: Wanted, meanings: Meanings) -> str:
     """Return the expression of the titles that have every term as it was typed, or as it is usually called."""
     found = []
     for term in wanted.terms:
-        dated = None if term.is_phrase else meanings.years(term.text)
+        if term.is_phrase:
+            found.append(phrase(term.text, whole=True))
+            continue
+        dated = meanings.years(term.text)
         if dated is not None:
             found.append(_any(phrase(form, whole=True) for form in dated.forms))
-        for part in ([term.text] if term.is_phrase else dated.rest if dated else _groups(term.text)):
-            segments = [part] if term.is_phrase or meanings.is_known(part) else list(_segments(part, meanings))
+        for part in (dated.rest if dated else _groups(term.text)):
+            segments = [part] if meanings.is_known(part) else list(_segments(part, meanings))
             if is_han(part) and not all(len(one) > 1 for one in segments):
                 segments = [part]
             found += [_any(phrase(way, whole=True) for way in dict.fromkeys((one, meanings.usual(one))))
-                      for one in segments if one not in meanings.idle]
+                      for one in _needed(segments, meanings)]
     return f"title : ({_all(found)})" if found else ""
 
 
@@ -133,11 +141,10 @@ def _groups(text: str) -> list[str]:
 
 
 def _latin(text: str, meanings: Meanings) -> str:
-    words = [run for run in runs(text) if run not in meanings.idle] or runs(text)
+    words = _needed(runs(text), meanings)
     ways = [_all(_any(_ways(word, meanings)) for word in words)]
     if len(runs(text)) > 1:
-        known = [one for one in _segments(text, meanings) if one not in meanings.idle]
-        ways += [_all(_any(_ways(one, meanings)) for one in known)] if known and known != words else []
+        ways.append(_all(_any(_ways(one, meanings)) for one in _needed(list(_segments(text, meanings)), meanings)))
     return _any(ways)
 
 
