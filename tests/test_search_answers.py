@@ -129,7 +129,8 @@ def test_a_dataset_is_found_by_the_names_of_its_codes(release: Release) -> None:
     assert release.search("公共資訊").total == release.search("public information").total == release.search("").total
 
 
-_WORDS = ["空氣", "品質", "公廁", "臺北", "113年", "2024", "bus", "air quality", "環保署", '"統計"', "-花蓮", "度", "ministry of", "Ａ", "國"]
+_WORDS = ["空氣", "品質", "公廁", "臺北", "113年", "2024", "bus", "air quality", "環保署", '"統計"', "-花蓮", "度", "ministry of",
+          "Ａ", "國"]
 
 
 @given(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=4), st.sampled_from(["", " "]))

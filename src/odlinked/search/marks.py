@@ -25,6 +25,20 @@ def pieces(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
     return list(_cut(text, marked))
 
 
+def excerpt(text: str, words: Sequence[str], length: int) -> str:
+    """Return the beginning of a text, or where the first of the words is met after that, `length` characters around it."""
+    if len(text) <= length or not words:
+        return text
+    start = 0
+    for piece, is_word in pieces(text, words):
+        if is_word:
+            break
+        start += len(piece)
+    else:
+        return text
+    return text if start < length * 3 // 4 else "…" + text[start - length // 4:]
+
+
 def _character(one: str) -> str:
     return one.casefold().translate(characters()) if not one.isascii() else one.lower()
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from odlinked.namespaces import DCTERMS, ODL, RDFS, SH, SKOS
+from odlinked.search import marks
 from odlinked.web.site.address import RequestContext, identifier_of
 from odlinked.web.site.view import NamedItem
 from odlinked.web.site.vocabulary import Vocabulary
@@ -37,7 +38,7 @@ class Pages:
         """Return name -> function or constant."""
         return {
             "identifier": identifier_of, "format_code": self.format_code, "facet_name": self.facet_name, "allows": self.allows,
-            "standing": self.standing,
+            "standing": self.standing, "pieces": marks.pieces, "excerpt": marks.excerpt,
             "pager": self.pager, "dimension_of": FACETS.get, "words": PROPERTIES, "quoted": lambda text: quote(text, safe=""),
         }
 
