@@ -87,7 +87,7 @@ class Inspection:
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of `text` without white space and comments; anything else is yielded as a single character."""
-    return (Token(kind, part) for kind, part, _ in _placed(text) if kind != "space")
+    return (Token(kind, part) for kind, part, _ in placed(text) if kind != "space")
 
 
 def own_lang(text: str, local: str) -> tuple[str, str]:
@@ -100,7 +100,7 @@ def own_lang(text: str, local: str) -> tuple[str, str]:
     """
     if "LANG" not in text.upper():
         return text, ""
-    found = [(kind, part, place) for kind, part, place in _placed(text) if kind != "space"]
+    found = [(kind, part, place) for kind, part, place in placed(text) if kind != "space"]
     calls = [place for i, (kind, part, place) in enumerate(found[:-1])
              if kind == "word" and part.upper() == "LANG" and _of_one(found, i + 1) and not _matched(found[max(0, i - 2):i])
              and not _JOINED.search(text[max(0, place - 64):place])]
@@ -135,7 +135,7 @@ def _matched(before: list[tuple[str, str, int]]) -> bool:
     return len(before) > 1 and before[-1][1] == "(" and before[-2][1].upper() == "LANGMATCHES"
 
 
-def _placed(text: str) -> Iterator[tuple[str, str, int]]:
+def placed(text: str) -> Iterator[tuple[str, str, int]]:
     """Yield the tokens of `text` with white space and comments, each with its position."""
     for found in _TOKEN.finditer(text):
         kind, part = found.lastgroup or "sign", found[0]

@@ -107,6 +107,11 @@ class Release:
         """Return the datasets that match a text, as `search` finds them: how many, and the best `most` of them."""
         return self._searching.matches(text, most)
 
+    def found(self, text: str, most: int) -> tuple[int, tuple[str, ...]]:
+        """Return how many datasets match a text, and the IRIs of the best of them: see `odlinked.cage.fulltext.Find`."""
+        matches = self.matches(text, most)
+        return matches.total, tuple(iri for iri, _ in matches.best)
+
     @cached_property
     def _searching(self) -> Searching:
         # An index of an earlier edition has no tokens for what is named.

@@ -53,7 +53,7 @@ def install(app: Flask, site: Site) -> None:
 
     def store() -> StoreView:
         release = site.release
-        return StoreView(release.store_path, release.content, release.spellings, release.base)
+        return StoreView(release.store_path, release.content, release.spellings, release.base, release.found)
 
     def page(shown: QueryPage) -> Response:
         response = Response(_page(site, examples, kept, shown), mimetype="text/html")
