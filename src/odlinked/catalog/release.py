@@ -26,7 +26,8 @@ from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile
 from odlinked.queries import load
 
-DIMENSIONS = ("state", "theme", "strategy", "publisher", "format", "frequency", "badge", "faults")
+DIMENSIONS = ("state", "theme", "strategy", "publisher", "format", "api", "frequency", "year", "area", "badge",
+              "faults")
 UNLISTED = ("rule", "series")
 """Dimensions that can be queried, but are not offered: a list has too many of their values."""
 
@@ -106,6 +107,10 @@ class Release:
     def matches(self, text: str, most: int) -> Matches:
         """Return the datasets that match a text, as `search` finds them: how many, and the best `most` of them."""
         return self._searching.matches(text, most)
+
+    def year(self, text: str) -> str:
+        """Return the year of the common era that a text is, in either calendar; "" for another text."""
+        return self._searching.meanings.year(text)
 
     def found(self, text: str, most: int) -> tuple[int, tuple[str, ...]]:
         """Return how many datasets match a text, and the IRIs of the best of them: see `odlinked.cage.fulltext.Find`."""

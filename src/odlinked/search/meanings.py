@@ -19,7 +19,9 @@ WORDS: Final = "ontologies/words/synonyms.toml"
 MOST_NAMED: Final = 100
 """A word that is in more names than this names nothing in particular: records are found by their own words only."""
 
-_REPUBLIC: Final = 1911
+REPUBLIC: Final = 1911
+"""What a year of the Republic is short of one of the common era."""
+
 _COMMON: Final = range(1945, 2100)
 _YEAR: Final = re.compile(r"\d{2,4}")
 
@@ -103,10 +105,16 @@ class Meanings:
             words = (*self._before["republic"], *self._before["common"])
             left = next((before.removesuffix(one) for one in words if before.endswith(one)), before)
             rest = (*found[:max(0, place - 1)], left, after.removeprefix(self._mark).removeprefix(self._term), *found[place + 2:])
-            republic = str(year - _REPUBLIC)
+            republic = str(year - REPUBLIC)
             forms = (str(year), republic + self._mark, *(f"{one} {republic}" for one in self._before["republic"]))
             return Dated(tuple(filter(None, rest)), forms)
         return None
+
+    def year(self, text: str) -> str:
+        """Return the year of the common era that a whole text is ("113年", "民國113", "2024", "113"), "" for another text."""
+        folded = spelled(text)
+        dated = self.years(folded) or (self.years(folded + self._mark) if _YEAR.fullmatch(folded) else None)
+        return dated.forms[0] if dated and not dated.rest else ""
 
     def _year(self, run: str, before: str, after: str) -> int | None:
         """Return the year of the common era that a number is, by the words beside it."""
@@ -114,7 +122,7 @@ class Meanings:
         if number in _COMMON:
             return number
         told = before.endswith(self._before["republic"]) or after.startswith(self._mark)
-        return number + _REPUBLIC if told and number < 200 and not before.endswith(self._before["common"]) else None
+        return number + REPUBLIC if told and number < 200 and not before.endswith(self._before["common"]) else None
 
 
 def singular(word: str) -> str:

@@ -42,7 +42,7 @@ CREATE VIRTUAL TABLE search USING fts5(title, body, things, tokenize="unicode61 
 INSERT INTO search(search, rank) VALUES('rank', 'bm25(8.0, 1.0, 4.0)');
 """
 
-EDITION = 1
+EDITION = 2
 """Raised when the index is written in another way (its tables, or the folding of texts): an index of another edition is written
 anew by the next publish that makes a release."""
 

@@ -1,4 +1,4 @@
-"""Words of a search are marked where they stand in a text as it was written."""
+"""The page of results: words are marked where they stand in a text as it was written, filters say what they read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odlinked.catalog.release import DIMENSIONS, Releases
+from odlinked.catalog.summary import summarize
+from odlinked.documents import Document
+from odlinked.namespaces import DCAT, DCTERMS, RDF, SKOS, XSD
 from odlinked.search.marks import excerpt, pieces
 from odlinked.search.spelling import searchable, tokens
+from odlinked.web.site.words import load
 
 
 def _marked(text: str, *words: str) -> list[str]:
@@ -67,3 +72,37 @@ def test_the_results_say_what_was_searched_for_instead(client: FlaskClient) -> N
 def test_what_a_person_typed_is_escaped(client: FlaskClient) -> None:
     page = client.get("/", query_string={"q": "<b>空氣品值</b>"}).get_data(as_text=True)
     assert "<b>空氣" not in page
+
+
+def test_a_page_says_what_each_filter_reads(client: FlaskClient) -> None:
+    page = client.get("/?q=空氣&lang=en").get_data(as_text=True)
+    for name in DIMENSIONS:
+        assert load().say(f"facet.reads.{name}", "en") in page
+
+
+@pytest.mark.parametrize("year", ["2026", "115", "民國115年", "１１５年", "2026年"])
+def test_a_year_is_meant_in_either_calendar(client: FlaskClient, releases: Releases, year: str) -> None:
+    page = client.get("/", query_string={"year": year}).get_data(as_text=True)
+    total = releases.current().search(facets={"year": ["2026"]}).total
+    assert total > 0
+    assert load().say("results.count", "zh-Hant", n=total) in page
+    assert "2026（民國 115 年）" in page
+
+
+@pytest.mark.parametrize(("facet", "value"), [("year", "1890"), ("year", "x"), ("area", "火星"), ("api", "no")])
+def test_a_value_that_no_record_has_is_told(client: FlaskClient, facet: str, value: str) -> None:
+    response = client.get("/", query_string={facet: value}, headers={"Accept": "application/json"})
+    assert response.status_code == 400
+    assert response.get_json()["parameter"] == facet
+
+
+def test_area_year_and_api_are_read_from_the_record() -> None:
+    iri = "http://example.org/id/dataset/1"
+    lines = [f"<{iri}> <{RDF}type> <{DCAT}Dataset> .", f'<{iri}> <{DCTERMS}modified> "2024-05-01"^^<{XSD}date> .',
+             f"<{iri}> <{DCTERMS}spatial> <{iri}#place> .", f'<{iri}#place> <{SKOS}prefLabel> "臺北市"@zh-Hant .',
+             f"<{iri}> <{DCTERMS}spatial> <http://example.org/island> .",
+             f"<{iri}#file> <{DCAT}accessService> <http://example.org/id/service/1> ."]
+    facets = set(summarize(Document.of(iri, [line.encode() for line in lines])).facets)
+    assert {("area", "臺北市"), ("area", "http://example.org/island"), ("year", "2024"), ("api", "yes")} <= facets
+    plain = set(summarize(Document.of(iri, [lines[0].encode()])).facets)
+    assert not {dimension for dimension, _ in plain} & {"area", "year", "api"}
