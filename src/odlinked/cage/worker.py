@@ -66,7 +66,7 @@ class Request(NamedTuple):
     `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG,
     `string` that of our STR; `known` are prefixes that the text uses without declaring them, with their IRIs; `order` is that of
     the columns of `SELECT *`. Of a table no more than `rows` rows are wanted (0: all), and the status PART says that there are
-    more.
+    more. `written` is the query as it was written, where the text is another one: mistakes are told by their place in it.
     """
 
     text: str
@@ -83,6 +83,7 @@ class Request(NamedTuple):
     order: tuple[str, ...] = ()
     rows: int = 0
     string: str = ""
+    written: str = ""
 
 
 class TooLarge(Exception):
@@ -180,7 +181,7 @@ class QueryWorker:
             whole = self._write(results, request, sink)
             return ANSWERED if whole else PART, sink.finish()
         except SyntaxError as problem:
-            return SYNTAX, str(problem).encode()
+            return SYNTAX, str(self._mistake(request) or problem).encode()
         except TooLarge:
             return TOO_LARGE, b""
         except MemoryError:
@@ -198,6 +199,14 @@ class QueryWorker:
         if kind is ox.NamedNode:
             return ox.Literal(term.value)
         return ox.Literal(result_writers.respelled(term, self._table).value) if kind is ox.Literal else None
+    def _mistake(self, request: Request) -> SyntaxError | None:
+        """Return the mistake in a query as it was written, None where the text that was run is that or where there is none."""
+        try:
+            if request.written:
+                ox.Store().query(request.written, base_iri=request.base or None, prefixes=dict(request.known) or None)
+        except SyntaxError as problem:
+            return problem
+        return None
 
     def _write(self, results: Any, request: Request, sink: Sink) -> bool:
         """Write the answer; return False where there are more rows than were wanted."""
