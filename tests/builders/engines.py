@@ -42,7 +42,7 @@ MaxDirtyBuffers = 6000
 ServerPort = 127.0.0.1:{http}
 ServerThreads = 10
 [SPARQL]
-ResultSetMaxRows = 10000
+{rows}
 """
 
 
@@ -70,7 +70,7 @@ def start_oxigraph(folder: Path, port: int = 0, *, union: bool = True) -> OtherE
     if not command.is_file():
         pytest.skip("the oxigraph server is not installed (pip install oxigraph)")
     port = port or free_port()
-    options = ["--union-default-graph"] if union else []
+    options = ["--timeout-s", "5", *(["--union-default-graph"] if union else [])]
     process = subprocess.Popen([command, "serve", "--location", folder, "--bind", f"127.0.0.1:{port}", *options],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
@@ -78,13 +78,14 @@ def start_oxigraph(folder: Path, port: int = 0, *, union: bool = True) -> OtherE
     return OtherEngine(MirrorSettings("incremental", f"{url}/store", f"{url}/query", timeout_seconds=20.0), {}, process)
 
 
-def start_virtuoso(folder: Path) -> OtherEngine:
-    """Start Virtuoso 7 in an empty folder; skip where it is not installed."""
+def start_virtuoso(folder: Path, rows: int = 0) -> OtherEngine:
+    """Start Virtuoso 7 in an empty folder, which cuts answers at so many rows; skip where it is not installed."""
     command = shutil.which("virtuoso-t")
     if command is None:
         pytest.skip("Virtuoso is not installed (apt-get install virtuoso-opensource-7)")
     port, http = free_port(), free_port()
-    (folder / "virtuoso.ini").write_text(_VIRTUOSO.format(port=port, http=http))
+    cut = f"ResultSetMaxRows = {rows}" if rows else ""
+    (folder / "virtuoso.ini").write_text(_VIRTUOSO.format(port=port, http=http, rows=cut))
     process = subprocess.Popen([command, "+foreground", "+configfile", "virtuoso.ini"], cwd=folder, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{http}"
@@ -121,8 +122,9 @@ def answering(status: int, body: bytes = b"", kind: str = "text/plain", **header
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked.append(f"{self.command} {self.path}\n{self.headers}\n{sent.decode()}")
             self.send_response(status)
-            for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
-                self.send_header(name.replace("_", "-"), value)
+            stated = {name.replace("_", "-"): value for name, value in headers.items()}
+            for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **stated}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 

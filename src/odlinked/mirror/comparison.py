@@ -33,7 +33,7 @@ class MirrorComparison:
     """What a comparison found: `wanted` graphs of the release, how many of those are `missing`, how many of the catalogue's
     address are `extra`, `others` that are somebody else's; of `sampled` graphs how many are `equal` to the letter and `alike` in
     value, with `unjudged` values not compared; `different`: a line for each of the others. `sees_named`: a query without a graph
-    sees them all."""
+    sees them all. `cap`: at how many rows the engine cuts an answer, 0 where it does not."""
 
     wanted: int
     missing: int
@@ -45,6 +45,7 @@ class MirrorComparison:
     unjudged: int
     different: tuple[str, ...]
     sees_named: bool
+    cap: int = 0
 
     @property
     def same(self) -> bool:
@@ -62,6 +63,8 @@ class MirrorComparison:
             text += f" ({'; '.join(self.different[:_TOLD])}{'; …' if len(self.different) > _TOLD else ''})"
         if self.others:
             text += f"; the engine has {self.others:,} graphs of others, which its queries find, too"
+        if self.cap:
+            text += f"; the engine cuts every answer at {self.cap:,} rows"
         if self.wanted and not self.sees_named:
             text += ("; a query that names no graph finds nothing: have the engine's default graph be the union of its graphs")
         return text + "."
@@ -101,7 +104,7 @@ def compare(engine: MirrorEngine, release: Release, there: set[str], others: int
             different.append(f"{iri}: {verdict}")
     missing, extra = len(hashes.keys() - there), len(there - hashes.keys())
     return MirrorComparison(len(hashes), missing, extra, others, len(chosen), equal, alike, unjudged, tuple(different),
-                            engine.sees_named())
+                            engine.sees_named(), engine.cap())
 
 
 def _judged(document: Document, text: bytes, uncompared: Collection[str]) -> tuple[str, int]:

@@ -28,6 +28,9 @@ PAGE: Final = 5_000
 _MOST_BYTES: Final = 256_000_000
 """Longest answer that is read: a page of names, or one graph."""
 
+_MANY: Final = 1_000_000_000
+"""More rows than any engine lets through that cuts its answers."""
+
 _NTRIPLES: Final = "application/n-triples"
 _RESULTS: Final = "application/sparql-results+json"
 
@@ -96,6 +99,17 @@ class MirrorEngine:
     def sees_named(self) -> bool:
         """True when a query that names no graph is answered from the named graphs."""
         return bool(self._rows(self._text("union")))
+
+    def cap(self) -> int:
+        """Return at how many rows the engine cuts an answer that would be longer, 0 where it does not say that it does.
+
+        Virtuoso names its `ResultSetMaxRows` in a header, once an answer is asked for that could be longer, and cuts constructed
+        graphs there, too, without a word.
+        """
+        form = {"query": f"{self._text('all')}LIMIT {_MANY}"}
+        with self._sent("POST", self._settings.query, data=form, headers={"Accept": _RESULTS}) as answer:
+            stated = answer.headers.get("X-SPARQL-MaxRows", "")
+        return int(stated) if stated.isascii() and stated.isdigit() else 0
 
     def _text(self, name: str) -> str:
         return queries.load(self._assets, f"queries/mirror/{name}.rq").text

@@ -45,17 +45,21 @@ class Mirrored:
 
 @dataclass(frozen=True)
 class MirrorState:
-    """What the mirror is known to hold whole: release and content, "" where that is not known."""
+    """What the mirror is known to hold whole: release and content, "" where that is not known.
+
+    `cap`: at how many rows its engine cuts answers, 0 where it does not.
+    """
 
     release: str = ""
     content: str = ""
+    cap: int = 0
 
 
 def state(root: Path) -> MirrorState:
     """Return what the mirror of a workspace is known to hold."""
     try:
         found = json.loads((root / STATE).read_text(encoding="utf-8"))
-        return MirrorState(str(found["release"]), str(found["content"]))
+        return MirrorState(str(found["release"]), str(found["content"]), int(found["cap"]))
     except (OSError, ValueError, KeyError, TypeError):
         return MirrorState()
 
@@ -80,14 +84,14 @@ class Mirror:
             done = self._incremental(engine, release, anew) if self._mirror.mode == "incremental" else (
                 self._snapshot(engine, release))
             if done.same:
-                _state(self.workspace.root, release)
+                _state(self.workspace.root, release, done.comparison.cap)
             return done
 
     def compare(self) -> Mirrored:
         """Compare the mirror with the served release, and change nothing in it."""
         with self._opened() as (engine, release):
             found = self._compared(engine, release)
-            _state(self.workspace.root, release if found.same else None)
+            _state(self.workspace.root, release if found.same else None, found.cap)
             return Mirrored(release.name, None, found)
 
     @property
@@ -148,7 +152,7 @@ class Mirror:
         return compare(engine, release, *listed(engine, release.hashes(), release.base), self._mirror.uncompared)
 
 
-def _state(root: Path, release: Release | None) -> None:
+def _state(root: Path, release: Release | None, cap: int = 0) -> None:
     """Write down what the mirror holds whole; None: nothing is known."""
     path = root / STATE
     if release is None:
@@ -157,7 +161,7 @@ def _state(root: Path, release: Release | None) -> None:
         return
     partial = path.with_suffix(".next")
     with open(partial, "w", encoding="utf-8", opener=ownership.opener) as file:
-        json.dump({"release": release.name, "content": release.content}, file)
+        json.dump({"release": release.name, "content": release.content, "cap": cap}, file)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)

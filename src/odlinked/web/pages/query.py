@@ -12,6 +12,7 @@ from flask import Flask, Response
 from odlinked import queries
 from odlinked.catalog import questions
 from odlinked.clock import UNIVERSAL, Clock
+from odlinked.mirror.answers import MirrorAnswers
 from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.site.address import RequestContext
@@ -63,8 +64,14 @@ def install(app: Flask, site: Site) -> None:
         return response
 
     service = endpoint.mount(app, store, site.settings.serve, address_of=lambda: site.place().absolute("/sparql"), page=page,
-                             assets=site.assets, edition=site.version)
+                             assets=site.assets, edition=site.version, mirror=_mirror(site))
     app.extensions["odlinked.sparql"] = service
+
+
+def _mirror(site: Site) -> MirrorAnswers | None:
+    """Return what answers queries instead of the release's store, where the settings say so."""
+    settings = site.settings
+    return MirrorAnswers(settings.mirror, settings.serve, site.releases.workspace.root) if settings.mirror.answers else None
 
 
 def text_of(query: Query, clock: Clock = UNIVERSAL) -> str:
