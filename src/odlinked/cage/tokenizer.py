@@ -117,6 +117,36 @@ def own_lang(text: str, local: str) -> tuple[str, str]:
     return "".join([*pieces, text[end:]]), free
 
 
+def shown_lang(text: str) -> str:
+    """Return a query for an engine with functions of its own only: where it calls LANG, `zh-Hant` is so spelled in what it gets.
+
+    Engines give language tags in the case they keep them in, results show them in BCP 47 case: `REPLACE` sets the tag of the
+    catalogue right, so that a comparison with what results show finds it. Calls that `own_lang` leaves alone stay.
+    """
+    found = [(kind, part, place) for kind, part, place in placed(text) if kind != "space"]
+    pieces, end = [], 0
+    ends: list[int] = []
+    for i, (kind, part, place) in enumerate(found[:-1]):
+        if kind == "word" and part.upper() == "LANG" and _of_one(found, i + 1) and not _matched(found[max(0, i - 2):i]):
+            pieces += [text[end:place], "REPLACE("]
+            end = place
+            ends.append(_closed(found, i + 1))
+        if place in ends:
+            pieces += [text[end:place + 1], ', "^zh-hant$", "zh-Hant", "i")' * ends.count(place)]
+            end = place + 1
+    return "".join([*pieces, text[end:]])
+
+
+def _closed(found: list[tuple[str, str, int]], opening: int) -> int:
+    """Return the position in the text of the bracket that closes the one at `opening`."""
+    depth = 0
+    for kind, _, place in found[opening:]:
+        depth += (kind == "open") - (kind == "close")
+        if not depth:
+            return place
+    return -1
+
+
 def _of_one(found: list[tuple[str, str, int]], place: int) -> bool:
     """True when there is one argument in brackets at `place`; anything else is a mistake, which the engine reports."""
     if found[place][1] != "(" or found[place + 1:place + 2] == [] or found[place + 1][1].upper() in (")", "DISTINCT"):

@@ -36,6 +36,7 @@ class Workspace:
         documents-1.sqlite        documents by hash, shared by all releases, and what is known of rows already mapped
         dump/KEY.gz               parts of the dump, by content
         releases/000007/          manifest.json, catalog.sqlite, store/, lease
+        mirror.sqlite, .json      what a mirror holds; mirror/ a snapshot for one; mirror.lock
         current                   the served release's name; switched by one rename
 
     Withheld records are in it: what is made in it is for its owner alone (0700, 0600), and no symbolic link in it is followed.
@@ -194,8 +195,16 @@ class Workspace:
                 yield
 
     @contextlib.contextmanager
-    def _lock(self, purpose: str, clock: Clock) -> Iterator[None]:
-        with open(self.root / "lock", "a+", encoding="utf-8", opener=ownership.opener) as file:
+    def mirroring(self, clock: Clock = UNIVERSAL) -> Iterator[None]:
+        """Hold the lock of the mirror, which leaves publishing free; raise `WorkspaceError` at once where another has it."""
+        with ownership.private():
+            self.create()
+            with self._lock("mirror", clock, "mirror.lock"):
+                yield
+
+    @contextlib.contextmanager
+    def _lock(self, purpose: str, clock: Clock, name: str = "lock") -> Iterator[None]:
+        with open(self.root / name, "a+", encoding="utf-8", opener=ownership.opener) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as problem:
