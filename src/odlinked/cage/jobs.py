@@ -11,8 +11,9 @@ from typing import NoReturn
 from odlinked.cage import fulltext, spelled_values, tokenizer
 from odlinked.cage.failures import NotSearchable
 from odlinked.cage.fulltext import Searched
+from odlinked.cage.functions import LANG, STR
 from odlinked.cage.tokenizer import Inspection
-from odlinked.cage.worker import LANG, STR, Request
+from odlinked.cage.worker import Request
 from odlinked.namespaces import ODL
 
 
