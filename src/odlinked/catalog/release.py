@@ -173,15 +173,15 @@ class Release:
         known = (*DIMENSIONS, *UNLISTED)
         chosen = tuple(sorted((d, tuple(sorted(v))) for d, v in (facets or {}).items() if d in known and v))
         order = order if order in ORDERS else "relevance"
-        return self._found(self._searching.settled(text), chosen, max(1, page), max(1, min(size, 200)), order)
+        return self._found(self.noted(_settled, text), chosen, max(1, page), max(1, min(size, 200)), order)
 
     def matches(self, text: str, most: int) -> Matches:
         """Return the datasets that match a text, as `search` finds them: how many, and the best `most` of them."""
-        return self._searching.matches(text, most)
+        return self.searching.matches(text, most)
 
     def year(self, text: str) -> str:
         """Return the year of the common era that a text is, in either calendar; "" for another text."""
-        return self._searching.meanings.year(text)
+        return self.noted(_year, text)
 
     def found(self, text: str, most: int) -> tuple[int, tuple[str, ...]]:
         """Return how many datasets match a text, and the IRIs of the best of them: see `odlinked.cage.fulltext.Find`."""
@@ -189,7 +189,8 @@ class Release:
         return matches.total, tuple(iri for iri, _ in matches.best)
 
     @cached_property
-    def _searching(self) -> Searching:
+    def searching(self) -> Searching:
+        """What searches of the release mean."""
         return Searching(self.assets, self._lists.words, lambda: self.ask(NAMES))
 
     def _search(self, settled: Settled, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
@@ -313,6 +314,15 @@ class Release:
         lines = "".join(f"<urn:x> <urn:x> {term} .\n" for term in other)
         terms = (statement.object for statement in ox.parse(lines.encode(), format=ox.RdfFormat.N_TRIPLES))
         return frozenset(quad.predicate.value for term in terms for quad in store.quads_for_pattern(None, None, term))
+
+
+def _settled(release: Release, text: str) -> Settled:
+    """Return what a search means in a release."""
+    return release.searching.settled(text)
+
+
+def _year(release: Release, text: str) -> str:
+    return release.searching.meanings.year(text)
 
 
 class Releases:
