@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from odlinked.cage import tokenizer
+from odlinked.cage import spelled_values, tokenizer
 from odlinked.cage.tokenizer import Inspection
-from odlinked.cage.worker import LANG, Request
+from odlinked.cage.worker import LANG, STR, Request
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,14 @@ class StoreView:
     its base.
 
     `spellings` is called once for each content: folded N-Triples term -> original spelling. `base` is the catalogue's base IRI.
+    `respelled` returns the predicates that have values with another text than the store's (None: any may have).
     """
 
     path: Path
     content_id: str
     spellings: Callable[[], Mapping[str, str]] = field(default=dict, compare=False)
     base: str = ""
+    respelled: Callable[[], Collection[str] | None] = field(default=frozenset, compare=False)
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,18 @@ class QueryJob:
         parts = (view.content_id, *words, "\0", *self.default_graphs, "", *self.named_graphs)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
-    def request(self) -> Request:
-        """Return the message to a worker. A dataset given with the request replaces that of the query (Protocol, 2.1.4)."""
+    def request(self, view: StoreView) -> Request:
+        """Return the message to a worker over `view`.
+
+        A dataset given with the request replaces that of the query (Protocol, 2.1.4).
+        """
         given = bool(self.default_graphs or self.named_graphs)
         text, lang = tokenizer.own_lang(self.text, LANG)
+        respelled = view.respelled() if "STR" in text.upper() else ()
+        known = dict(self.known + self.inspection.prefixes)
+        text, string = spelled_values.own_str(text, STR, self.inspection.computed, respelled, known)
         return Request(
             text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
             self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
-            self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows,
+            self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows, string,
         )

@@ -54,15 +54,19 @@ STACK = 64 << 20
 LANG = "la"
 """The local name of our function for LANG; with a prefix of one letter it is as long as `LANG`."""
 
+STR = "s"
+"""The local name of our function for STR; with a prefix of one letter it is as long as `STR`."""
+
 (READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE, PART) = range(10)
 
 
 class Request(NamedTuple):
     """A request of the server: see `odlinked.cage.jobs.QueryJob`.
 
-    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG; `known`
-    are prefixes that the text uses without declaring them, with their IRIs; `order` is that of the columns of `SELECT *`. Of
-    a table no more than `rows` rows are wanted (0: all), and the status PART says that there are more.
+    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG,
+    `string` that of our STR; `known` are prefixes that the text uses without declaring them, with their IRIs; `order` is that of
+    the columns of `SELECT *`. Of a table no more than `rows` rows are wanted (0: all), and the status PART says that there are
+    more.
     """
 
     text: str
@@ -78,6 +82,7 @@ class Request(NamedTuple):
     known: tuple[tuple[str, str], ...] = ()
     order: tuple[str, ...] = ()
     rows: int = 0
+    string: str = ""
 
 
 class TooLarge(Exception):
@@ -129,6 +134,7 @@ class QueryWorker:
         self._store = ox.Store.read_only(store)
         self._spool, self._seconds, self._cap = spool, seconds, cap
         self._table = Spellings(table) if table >= 0 else None
+        self._functions = {**FUNCTIONS, ox.NamedNode(OWN + STR): self._str}
         self._limits = _limit(memory, cap)
 
     def serve(self) -> None:
@@ -169,7 +175,7 @@ class QueryWorker:
             results: Any = self._store.query(
                 request.text, base_iri=request.base or None, default_graph=default, named_graphs=named,
                 prefixes=_prefixes(request),
-                custom_functions=FUNCTIONS if request.lang else None,
+                custom_functions=self._functions if request.lang or request.string else None,
             )
             whole = self._write(results, request, sink)
             return ANSWERED if whole else PART, sink.finish()
@@ -185,6 +191,13 @@ class QueryWorker:
             return UNANSWERABLE, str(problem).encode()
         except BaseException as problem:  # the store cannot be read, or the engine panics: both end this process
             return FAILED, str(problem).encode()
+
+    def _str(self, term: Any) -> Any:
+        """Answer STR as results show a term (SPARQL 1.1, section 17.4.2.5): an error for a blank node."""
+        kind = type(term)
+        if kind is ox.NamedNode:
+            return ox.Literal(term.value)
+        return ox.Literal(result_writers.respelled(term, self._table).value) if kind is ox.Literal else None
 
     def _write(self, results: Any, request: Request, sink: Sink) -> bool:
         """Write the answer; return False where there are more rows than were wanted."""
@@ -213,14 +226,13 @@ def _tag(language: str) -> Any:
 
 OWN = "urn:odlinked:function:"
 FUNCTIONS: dict[Any, Any] = {ox.NamedNode(OWN + LANG): _lang}
-"""The functions of our own, by name."""
+"""The functions of our own that need no store, by name."""
 
 
 def _prefixes(request: Request) -> dict[str, str] | None:
     """Return the prefixes that the text leaves undeclared."""
-    if not request.known:
-        return {request.lang: OWN} if request.lang else None
-    return {**dict(request.known), **({request.lang: OWN} if request.lang else {})}
+    own = {prefix: OWN for prefix in (request.lang, request.string) if prefix}
+    return {**dict(request.known), **own} or None
 
 
 def _graphs(names: tuple[str, ...] | None) -> list[Any] | None:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from odlinked.catalog.release import Release
+from odlinked.kinds import measured_iri
 
 BADGES: Final = "queries/collection/badges.rq"
 OUTCOMES: Final = "queries/collection/outcomes.rq"
 STANDINGS: Final = "queries/collection/standings.rq"
+"""The question whose answer `standings` gives."""
 
 
 class BadgeRange(NamedTuple):
@@ -35,5 +37,12 @@ def outcomes(release: Release) -> dict[str, dict[str, int]]:
 
 
 def standings(release: Release) -> list[tuple[str, int]]:
-    """Return the measured organisations with the number of their open datasets, the one with most first."""
-    return [(iri, int(datasets)) for iri, datasets in release.ask(STANDINGS)]
+    """Return the organisations measured on the latest day with the number of their open datasets, the one with most first.
+
+    An organisation that was only measured before has no open datasets now: its history is on its own page. The index has the
+    answer of `queries/collection/standings.rq`.
+    """
+    told = [(iri, *value.split(" ")) for iri, value in release.measured()]
+    latest = max((day for _, day, _ in told), default="")
+    found = [(measured_iri(iri), int(datasets)) for iri, day, datasets in told if day == latest]
+    return sorted(found, key=lambda one: (-one[1], one[0]))

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from odlinked.catalog.release import Release
 from odlinked.folding import fold
-
-MOST: Final = 200_000
-"""Most organisations that are listed; the official list has 8,200."""
+from odlinked.namespaces import CODE
 
 _OID: Final = re.compile(r"\d+(?:\.\d+)+\Z")
 
 
 TOTALS: Final = "queries/collection/totals.rq"
-"""The numbers of organisations, each with all below it: the one query of pages, report and users."""
+"""The numbers of organisations, each with all below it, as a question: what pages show of the index is its answer."""
+
+_BADGE: Final = CODE + "quality-badge/"
 
 
 class Totals(NamedTuple):
     """Datasets of an organisation: its own, and with all below it; of these the open ones, and of the open ones those that have a
-    badge stated, platinum, gold or better, and those that were measured."""
+    badge stated, and platinum."""
 
     own: int
     datasets: int
@@ -32,11 +34,6 @@ class Totals(NamedTuple):
     stated: int
     own_platinum: int
     platinum: int
-    gold: int
-    checked: int
-
-
-NOTHING: Final = Totals(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Organization(NamedTuple):
@@ -48,26 +45,62 @@ class Organization(NamedTuple):
     name_en: str
     oid: str
     datasets: int
-    folded: str
     with_all_below: int = 0
 
 
-def totals(release: Release, day: date) -> dict[str, Totals]:
-    """Return the numbers of every organisation that publishes something, itself or below it; open ones as of a day."""
-    return {iri: Totals(*map(int, counts)) for _, iri, *counts in release.ask(TOTALS, asOf=day.isoformat())}
+def totals(release: Release, organization: str, day: date) -> Totals | None:
+    """Return the numbers of an organisation, None where nothing is published by it or below it; open ones as of a day that is
+    not before that of the release."""
+    sets = release.selections
+    own = sets.of("publisher", organization)
+    datasets = sets.any("publisher", _all_below(_units(release), organization))
+    if not datasets:
+        return None
+    when = day.isoformat()
+    is_open = sets.any("opens", (since for since in sets.values("opens") if since <= when[:len(since)]))
+    best = sets.of("badge", _BADGE + "platinum")
+    badged = sets.any("badge", sets.values("badge") - {_BADGE + "not-tested"})
+    own_open, opened = own & is_open, datasets & is_open
+    return Totals(len(own), len(datasets), len(own_open), len(opened), len(opened & badged), len(own_open & best),
+                  len(opened & best))
 
 
 def everyone(release: Release) -> list[Organization]:
     """Return the living organisations, those with most datasets of their own first, then by name."""
-    counts = totals(release, release.created.date())
+    sets, units = release.selections, _units(release)
     found = []
-    for record in release.page("organization", 1, MOST)[1]:
-        last = unquote(record.iri.rpartition("/")[2])
-        name, searched = record.title or record.title_en or last, fold(f"{record.title}|{record.title_en}")
-        oid = last if _OID.match(last) else ""
-        found.append(Organization(record.iri, name, record.title_en, oid, counts.get(record.iri, NOTHING).own, searched,
-                                  counts.get(record.iri, NOTHING).datasets))
+    for _, iri, title, title_en in release.titles("organization"):
+        last = unquote(iri.rpartition("/")[2])
+        below = _all_below(units, iri)
+        own = sets.count("publisher", iri)
+        # One publisher's datasets need no set: most organisations have none below them.
+        datasets = own if len(below) == 1 else len(set(chain.from_iterable(sets.ids("publisher", one) for one in below)))
+        found.append(Organization(iri, title or title_en or last, title_en, last if _OID.match(last) else "", own, datasets))
     return sorted(found, key=lambda one: (-one.datasets, one.name, one.iri))
+
+
+def _units(release: Release) -> dict[str, list[str]]:
+    """Return organisation -> those directly below it."""
+    names = {number: iri for number, iri, _, _ in release.titles("organization")}
+    sets = release.selections
+    return {above: [names[number] for number in sets.ids("parent", above) if number in names] for above in sets.values("parent")}
+
+
+def _all_below(units: Mapping[str, Sequence[str]], organization: str) -> list[str]:
+    """Return an organisation and all below it, each once, also where units are below each other in a ring."""
+    found = {organization: None}
+    waiting = [organization]
+    while waiting:
+        fresh = [unit for unit in units.get(waiting.pop(), ()) if unit not in found]
+        found.update(dict.fromkeys(fresh))
+        waiting += fresh
+    return list(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _searched(names: str) -> str:
+    """Return names as they are compared."""
+    return fold(names)
 
 
 def matching(organizations: Sequence[Organization], text: str) -> list[Organization]:
@@ -75,5 +108,5 @@ def matching(organizations: Sequence[Organization], text: str) -> list[Organizat
     words = [fold(word) for word in text.split()]
     if not words:
         return list(organizations)
-    return [one for one in organizations
-            if all(word in one.folded for word in words) or f"{one.oid}.".startswith(f"{text.strip().rstrip('.')}.")]
+    return [one for one in organizations if all(word in _searched(f"{one.name}|{one.name_en}") for word in words)
+            or f"{one.oid}.".startswith(f"{text.strip().rstrip('.')}.")]

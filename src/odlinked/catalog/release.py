@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import pyoxigraph as ox
 
@@ -15,6 +17,8 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
+from odlinked.catalog.index.selections import Selections
+from odlinked.catalog.notes import NotedQuestion, Noting, ReadingNotes
 from odlinked.catalog.records import FacetCount, Record, SearchResult
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
@@ -31,11 +35,22 @@ UNLISTED = ("rule", "series")
 """Dimensions that can be queried, but are not offered: a list has too many of their values."""
 
 _FACET_LIMIT = 30
+_RESPELLED = 2_000
+"""Most values that are looked for in the store, to know the predicates that have them."""
+
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
 class Release:
-    """One release of a workspace, read only and safe for threads; it holds a lease until `close`."""
+    """One release of a workspace, read only and safe for threads; it holds a lease until `close`.
+
+    What a release says of itself without being asked (`base`, `title`, `description`, `manifest`) is its `head`; whatever else
+    can differ in another release is asked of `_lists` or by `noted`, so that `noting` can tell what a page was made from.
+    """
 
     def __init__(self, workspace: Workspace, name: str, assets: Assets | None = None) -> None:
         self.workspace, self.name, self.assets = workspace, name, assets or Assets()
@@ -44,16 +59,67 @@ class Release:
         self.number = int(name)
         self.base: str = self.manifest["base"]
         self.content: str = self.manifest["content"]
-        self.created = datetime.fromisoformat(self.manifest["created"])
         self.title: dict[str, str] = self.manifest["title"]
         self.description: dict[str, str] = self.manifest["description"]
         self.store_path = self.folder / "store"
         self._local = threading.local()
         self._stack = contextlib.ExitStack()
         self._stack.enter_context(leased(self.folder))
-        self._found = lru_cache(maxsize=512)(self._search)
+        self._found: Callable[..., SearchResult] = lru_cache(maxsize=512)(self._search)
         self._lists = Lists(self.folder / "catalog.sqlite")
-        self._record = lru_cache(maxsize=4096)(self._lists.record)
+        self._record: Callable[[str], Record | None] = lru_cache(maxsize=4096)(self._lists.record)
+        self._rules = lru_cache(maxsize=1)(lambda: RuleBook(Profile.load(self.assets, self.manifest["profile"])))
+        self._once = lru_cache(maxsize=16)(lambda question: question(self))
+        self.notes: ReadingNotes | None = None
+        self._plain = self
+
+    def noting(self) -> Release:
+        """Return the same release, taking notes of what is asked: one such view for one page."""
+        view, notes = copy.copy(self), ReadingNotes(self.head)
+        view.notes, view._plain = notes, self._plain
+        view._lists = cast("Lists", Noting(self._lists, "_lists", notes))
+        view._record, view._found = notes.taking("_record", self._record), notes.taking("_found", self._found)
+        return view
+
+    def noted(self, question: Callable[Concatenate[Release, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Return `question(release, *arguments)`, noted as one question; `question` is a function of a module."""
+        answer = question(self._plain, *arguments, **named)
+        return answer if self.notes is None else self.notes.add(question, arguments, answer)
+
+    def once(self, question: Callable[[Release], T]) -> T:
+        """Return `question(release)`, worked out once for this release, and note it."""
+        answer: T = self._plain._once(question)
+        return answer if self.notes is None else self.notes.add("once", (question,), answer)
+
+    def again(self, question: NotedQuestion, arguments: tuple[Any, ...]) -> object:
+        """Answer a question that was noted of another release."""
+        if not isinstance(question, str):
+            return question(self, *arguments)
+        found = attrgetter(question)(self)
+        return found(*arguments) if callable(found) else found
+
+    @property
+    def head(self) -> tuple[object, ...]:
+        """What a page may show of the release without asking: its base, its texts, and the assets it was made with."""
+        stated = self.manifest
+        return self.base, self.title, self.description, stated["profile"], stated.get("assets"), stated.get("odlinked")
+
+    @property
+    def created(self) -> datetime:
+        """When it was made."""
+        made = datetime.fromisoformat(self.manifest["created"])
+        return made if self.notes is None else self.notes.add("created", (), made)
+
+    @property
+    def day(self) -> date:
+        """The day it was made on."""
+        made = datetime.fromisoformat(self.manifest["created"]).date()
+        return made if self.notes is None else self.notes.add("day", (), made)
+
+    def _note_content(self) -> None:
+        """Note that all of the release is asked for, document by document."""
+        if self.notes is not None:
+            self.notes.add("identity", (), self.identity)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -88,6 +154,7 @@ class Release:
 
     def documents(self) -> Iterator[Document]:
         """Yield every document in the order of its IRI."""
+        self._note_content()
         for iri, digest in self._lists.hashes():
             text = self._archive.text(digest)
             if text is None:
@@ -109,10 +176,10 @@ class Release:
 
     def _search(self, expression: str, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
                 order: str) -> SearchResult:
-        hits = self._lists.search(expression, chosen, page, size, order)
+        hits = self._lists.search(expression, chosen, page, size, order, DIMENSIONS)
         facets: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
         for dimension, value, count in hits.facets:
-            if dimension in facets and len(facets[dimension]) < _FACET_LIMIT:
+            if len(facets[dimension]) < _FACET_LIMIT:
                 facets[dimension].append(FacetCount(value, self.labels(value), count))
         return SearchResult(hits.total, hits.records, facets)
 
@@ -123,6 +190,23 @@ class Release:
     def page(self, kind: str, number: int, size: int) -> tuple[int, list[Record]]:
         """Return the total of living records of a kind and one page of them, in the order they came in."""
         return self.counts().get(kind, 0), self._lists.page(kind, number, size)
+
+    def dates(self, kind: str, number: int, size: int) -> list[tuple[str, str]]:
+        """Return (IRI, ISO time of its last change) of one page of the living records of a kind, in the order they came in."""
+        return self._lists.dates(kind, number, size)
+
+    def titles(self, kind: str) -> list[tuple[int, str, str, str]]:
+        """Return (id, IRI, title, English title) of the living records of a kind, in the order they came in."""
+        return self._lists.titles(kind)
+
+    def measured(self) -> list[tuple[str, str]]:
+        """Return (IRI of its quality document, "DAY DATASETS": latest day, open datasets then) of each measured organisation."""
+        return self._lists.measured()
+
+    @property
+    def selections(self) -> Selections:
+        """The records that have each value of a facet."""
+        return self._lists.selections
 
     def roster(self, kind: str) -> Iterator[Record]:
         """Yield every served record whose address is /id/KIND/…, tombstones too, in the order of its IRI."""
@@ -150,11 +234,7 @@ class Release:
         outcome = self._archive.outcomes([place.key]).get(place.key)
         faults = [f for f in outcome.faults if f.node.split("#", 1)[0] == iri] if outcome else []
         faults.sort(key=lambda f: (_RANK.get(f.severity, 3), f.rule, f.member))
-        return [self._rules.finding(fault, place.source, place.sheet, place.row) for fault in faults]
-
-    @cached_property
-    def _rules(self) -> RuleBook:
-        return RuleBook(Profile.load(self.assets, self.manifest["profile"]))
+        return [self._rules().finding(fault, place.source, place.sheet, place.row) for fault in faults]
 
     def counts(self) -> dict[str, int]:
         """Return living records by kind, tombstones as "gone", and datasets by the severity of their faults."""
@@ -179,6 +259,7 @@ class Release:
 
     def ask(self, question: str, **values: str) -> Iterator[tuple[str, ...]]:
         """Yield the rows of a SELECT query of the assets (by name), with its parameters; "" for unbound variables."""
+        self._note_content()
         query = load(self.assets, question)
         answer = ox.Store.read_only(str(self.store_path)).query(query.text, substitutions=query.bindings(**values))
         assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
@@ -201,6 +282,19 @@ class Release:
     def spellings(self) -> Mapping[str, str]:
         """Return folded term -> original spelling, for the terms the catalogue spells in exactly one way."""
         return self._lists.spellings
+
+    @cached_property
+    def respelled(self) -> frozenset[str] | None:
+        """The predicates with values whose text is another than the store's ("007", P12M); None where there are too many such
+        values to look for: any predicate may have them."""
+        pairs = self.spellings().items()
+        other = [folded for folded, original in pairs if folded.rpartition('"')[0] != original.rpartition('"')[0]]
+        if len(other) > _RESPELLED:
+            return None
+        store = ox.Store.read_only(str(self.store_path))
+        lines = "".join(f"<urn:x> <urn:x> {term} .\n" for term in other)
+        terms = (statement.object for statement in ox.parse(lines.encode(), format=ox.RdfFormat.N_TRIPLES))
+        return frozenset(quad.predicate.value for term in terms for quad in store.quads_for_pattern(None, None, term))
 
 
 class Releases:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from odlinked.documents import Document
-from odlinked.kinds import is_quality
-from odlinked.namespaces import CODE, DCAT, DCTERMS, FOAF, ODL, ORG, RDF, SCHEMA, SKOS
+from odlinked.kinds import Kind, is_quality
+from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, FOAF, METRIC, ODL, ORG, RDF, SCHEMA, SKOS
 from odlinked.rdf.ntriples import triples
 from odlinked.store.oxigraph import Folding
 
@@ -33,6 +34,11 @@ _READ = {
     DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening", *_HANGS,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
+PUBLIC: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
+MEASURED: Final = "measured"
+"""The dimension of organisations' measurements: the latest day, and the open datasets on that day."""
+
+_OPEN: Final = f" <{DQV}isMeasurementOf> <{METRIC}agency-open> .".encode()
 _THEMES = CODE + "service-category/"
 _STRATEGIES = CODE + "moea-theme/"
 
@@ -41,6 +47,7 @@ class RecordSummary(NamedTuple):
     """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by.
 
     `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
+    `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any.
     """
 
     kind: str
@@ -56,6 +63,7 @@ class RecordSummary(NamedTuple):
     words: str
     access: str = ""
     planned: str = ""
+    opens: tuple[str, ...] = ()
 
 
 def summarize(document: Document) -> RecordSummary:
@@ -85,17 +93,38 @@ def summarize(document: Document) -> RecordSummary:
     facets += [("theme", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_THEMES)]
     facets += [("strategy", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_STRATEGIES)]
     facets += [("series", v) for v, _ in own.get(DCAT + "inSeries", [])]
-    for dimension, value in (("publisher", publisher), ("badge", badge),
-                             ("frequency", one(DCTERMS + "accrualPeriodicity"))):
-        if value:
-            facets.append((dimension, value))
+    facets += [("publisher", v) for v, _ in own.get(DCTERMS + "publisher", [])]
+    facets += [("badge", v) for v, _ in own.get(ODL + "qualityBadge", [])]
+    if frequency := one(DCTERMS + "accrualPeriodicity"):
+        facets.append(("frequency", frequency))
+    if kind == "quality" and Kind.of(document.iri) is Kind.ORGANIZATION_QUALITY:
+        return RecordSummary(kind, "", "", "", "", "", "", (), "", _measured(document), "")
     hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(name, []) if kind in _HANGING)
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]
+    stated = (one(DCTERMS + "accessRights"), one(ODL + "plannedOpening"), _opens(own)) if kind == "dataset" else ()
     return RecordSummary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
                          tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
-                         *((one(DCTERMS + "accessRights"), one(ODL + "plannedOpening")) if kind == "dataset" else ()))
+                         *stated)
+
+
+def _opens(own: Mapping[str, list[tuple[str, str]]]) -> tuple[str, ...]:
+    rights = [value for value, _ in own.get(DCTERMS + "accessRights", [])]
+    days = {value[:10] for value, _ in own.get(DCTERMS + "issued", [])}
+    return tuple(sorted(days or {""})) if not rights or PUBLIC in rights else ()
+
+
+def _measured(document: Document) -> tuple[tuple[str, str], ...]:
+    """Return what the list of measured organisations shows of one: its latest day, and its open datasets on it."""
+    nodes = {line.split(b" ", 1)[0] for line in document.lines if line.endswith(_OPEN)}
+    found: dict[str, dict[str, str]] = {}
+    wanted = b"\n".join(line for line in document.lines if line.split(b" ", 1)[0] in nodes)
+    for subject, predicate, term in triples(wanted):
+        found.setdefault(subject, {})[predicate] = term.value
+    days = [(node.get(DCTERMS + "date", ""), node.get(DQV + "value", "")) for node in found.values()]
+    days = [(day, value) for day, value in days if day and value.isdecimal()]
+    return ((MEASURED, " ".join(max(days))),) if days else ()
 
 
 _FOLDED = tuple(

@@ -55,13 +55,13 @@ def pairs_of(changes: Difference, before: Mapping[str, tuple[int, Entry]]) -> It
 
 def is_shown(archive: Archive, path: Path, now: str, moved: Sequence[tuple[int, Entry, bool]],
              issues: Sequence[Issue]) -> bool:
-    """True when the release of the index at `path` shows everything there is to show.
+    """True when the release of the index at `path` shows everything there is to show, and the index is of this version.
 
     No planned opening has come by the ISO time `now`, and rows that are only in another place, order or spelling have the faults
     they had. The release then keeps reporting the cells of its own files.
     """
     with Index(path, read_only=True) as index:
-        if index.due(now) or sorted(map(_gist, issues)) != sorted(map(_gist, index.issues())):
+        if not index.is_current or index.due(now) or sorted(map(_gist, issues)) != sorted(map(_gist, index.issues())):
             return False
         before = {iri: entry for iri, (_, entry) in index.entries().items()} if moved else {}
     pairs = [(before[entry.iri], entry) for _, entry, _ in moved]

@@ -35,6 +35,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
     web = site.build(releases, settings, assets or Assets(settings.overlays))
 
     app.extensions["odlinked.releases"] = releases
+    app.extensions["odlinked.site"] = web
 
     @app.before_request
     def preflight() -> Response | None:

@@ -87,15 +87,17 @@ def build(settings: Settings, workspace: Path) -> Any:
 
 
 def warm(app: Any) -> None:
-    """Do what the first reader would wait for: read the rules, open the store, render a page."""
+    """Do what the first readers would wait for: compile the templates, read the rules and counts, open the store."""
     from odlinked.errors import OdlinkedError
 
     # Damaged parts are reported when they are requested; the rest is served.
     with suppress(OdlinkedError), app.test_request_context():
+        app.extensions["odlinked.site"].compile()
         release = app.extensions["odlinked.releases"].current()
         for record in release.page("dataset", 1, 1)[1]:
             release.findings(record.iri)
             release.document(record.iri)
+        release.search()
         service = app.extensions["odlinked.sparql"]
         service.lanes.warm(service.store_of())
 

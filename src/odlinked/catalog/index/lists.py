@@ -8,11 +8,15 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from odlinked.catalog.index.schema import read
+from odlinked.catalog.index.schema import EDITION, edition, read
+from odlinked.catalog.index.selections import Selection, Selections
 from odlinked.catalog.records import Record
+from odlinked.catalog.summary import MEASURED
+from odlinked.errors import WorkspaceError
 
 _SERVED = "record.state IN ('live', 'gone')"
 """What is served; other states are private and answered as if the record had never been published."""
@@ -23,6 +27,9 @@ ORDERS = {
     "title": "record.title, record.id",
 }
 """The orders of lists, the first only where words are searched."""
+
+_FEW = 2_000
+"""Fewer datasets than these are put in order by themselves; of more, the order of all is read until a page is full."""
 
 _COLUMNS = ", ".join(f"record.{name}" for name in (  # noqa: S608 - constants
     "iri", "kind", "source", "hash", "state", "title", "title_en", "description", "publisher", "modified", "issued", "formats",
@@ -54,13 +61,17 @@ class Lists:
 
     def __init__(self, path: Path) -> None:
         self._path, self._local = path, threading.local()
-        self._values: dict[str, frozenset[str]] = {}
 
     @property
     def _db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
-            db = self._local.db = read(self._path)
+            db = read(self._path)
+            if edition(db) != EDITION:
+                db.close()
+                raise WorkspaceError("its index was written by another version", doing="reading", on=str(self._path),
+                                     next_step="Publish the files again: the index is then written anew")
+            self._local.db = db
         return db
 
     def record(self, iri: str) -> Record | None:
@@ -83,52 +94,90 @@ class Lists:
             "SELECT hash, mentions FROM record WHERE state='private' AND (key IS NULL OR mentions != '')").fetchall()
         return {digest for digest, _ in rows} | {bytes.fromhex(m.partition("|")[2]) for _, one in rows for m in one.split()}
 
-    def search(self, expression: str, chosen: Sequence[tuple[str, Sequence[str]]], page: int, size: int, order: str) -> Hits:
-        """Search living datasets by an FTS5 expression ("": all) and by facet values (AND between dimensions, OR within)."""
-        source, where, values = "record", ["record.kind='dataset'", "record.state='live'"], []
-        if expression:
-            # CROSS: the planner must iterate over the hits, not the records (0.1 s against 100 s for a common character).
-            source = "search CROSS JOIN record ON record.id = search.rowid"
-            where.append("search MATCH ?")
-            values.append(expression)
-        elif order == "relevance":
-            order = "modified"
-        for dimension, options in chosen:
-            marks = ",".join("?" * len(options))
-            where.append(f"record.id IN (SELECT record FROM facet WHERE dimension=? AND value IN ({marks}))")  # noqa: S608
-            values += [dimension, *options]
-        condition = " AND ".join(where)
-        # Only constants and placeholders are put into the text; user input is bound.
-        total = self._db.execute(f"SELECT count(*) FROM {source} WHERE {condition}", values).fetchone()[0]  # noqa: S608
-        listed = f"SELECT {_COLUMNS} FROM {source} WHERE {condition} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?"  # noqa: S608
-        records = [_record(row) for row in self._db.execute(listed, (*values, size, (page - 1) * size))]
-        whole = not expression and not chosen
-        return Hits(total, records, self._all_facets if whole else self._facets(source, condition, values))
+    def search(self, expression: str, chosen: Sequence[tuple[str, Sequence[str]]], page: int, size: int, order: str,
+               dimensions: Sequence[str]) -> Hits:
+        """Search living datasets by an FTS5 expression ("": all) and by facet values (AND between dimensions, OR within).
 
-    def _facets(self, source: str, condition: str, values: Sequence[str]) -> list[tuple[str, str, int]]:
-        records = f"SELECT record.id FROM {source} WHERE {condition}"  # noqa: S608 - constants and marks
-        return self._db.execute(
-            f"SELECT dimension, value, count(*) FROM facet WHERE record IN ({records})"  # noqa: S608
-            " GROUP BY dimension, value ORDER BY count(*) DESC, value", values).fetchall()
+        Counted are the values of `dimensions` that the datasets found have.
+        """
+        if not expression and not chosen:
+            ids = self._ordered(order, None, (page - 1) * size, size)
+            return Hits(self.counts.get("dataset", 0), self._records(ids), self.selections.counts(dimensions))
+        found = self._matching(expression) if expression else None
+        for dimension, values in chosen:
+            having = self.selections.any(dimension, values)
+            found = having if found is None else found & having
+        assert found is not None  # noqa: S101 - one of the two was given
+        start = (page - 1) * size
+        ids = self._ranked(expression, found, start, size) if expression and order == "relevance" \
+            else self._ordered(order, found, start, size)
+        return Hits(len(found), self._records(ids), self.selections.within(found, dimensions))
 
     @cached_property
-    def _all_facets(self) -> list[tuple[str, str, int]]:
-        return self._db.execute(
-            "SELECT dimension, value, count(*) FROM facet GROUP BY dimension, value ORDER BY count(*) DESC, value").fetchall()
+    def selections(self) -> Selections:
+        """The records that have each value of a facet, counted when the release was made."""
+        return Selections.read(self._db)
+
+    def _matching(self, expression: str) -> Selection:
+        rows = self._db.execute("SELECT rowid FROM search WHERE search MATCH ?", (expression,))
+        return Selection.of(number for number, in rows)
+
+    def _ranked(self, expression: str, found: Selection, start: int, size: int) -> list[int]:
+        """Return a page of the ids of what was found, what suits the words best first."""
+        # CROSS: the planner must iterate over the hits, not the records (0.1 s against 100 s for a common character).
+        listed = "SELECT record.id FROM search CROSS JOIN record ON record.id = search.rowid WHERE search MATCH ? ORDER BY "
+        rows = self._db.execute(listed + ORDERS["relevance"], (expression,))
+        return list(islice((number for number, in rows if number in found), start, start + size))
+
+    def _ordered(self, order: str, found: Selection | None, start: int, size: int) -> list[int]:
+        """Return a page of the ids of living datasets (of those that were found), read in an order that the index has."""
+        by = ORDERS["modified" if order == "relevance" else order]
+        listed = f"SELECT record.id FROM record WHERE record.kind='dataset' AND record.state='live' ORDER BY {by}"  # noqa: S608
+        if found is None:
+            return [number for number, in self._db.execute(f"{listed} LIMIT ? OFFSET ?", (size, start))]
+        if len(found) < _FEW:
+            marks = ",".join(map(str, found.ids()))
+            listed = f"SELECT record.id FROM record WHERE record.id IN ({marks}) ORDER BY {by}"  # noqa: S608 - numbers
+            return [number for number, in self._db.execute(f"{listed} LIMIT ? OFFSET ?", (size, start))]
+        flags = found.flags.ljust(self._highest + 1, b"\0")
+        return list(islice((number for number, in self._db.execute(listed) if flags[number]), start, start + size))
+
+    @cached_property
+    def _highest(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(id), 0) FROM record").fetchone()[0])
+
+    def _records(self, ids: Sequence[int]) -> list[Record]:
+        """Return records by their ids, in the order of these."""
+        marks = ",".join(map(str, ids))
+        rows = self._db.execute(f"SELECT {_COLUMNS}, record.id FROM record WHERE record.id IN ({marks})")  # noqa: S608 - numbers
+        found = {row[-1]: _record(row) for row in rows}
+        return [found[number] for number in ids]
 
     def values(self, dimension: str) -> frozenset[str]:
         """Return the values records have in a dimension."""
-        if dimension not in self._values:
-            rows = self._db.execute("SELECT DISTINCT value FROM facet WHERE dimension=?", (dimension,))
-            self._values[dimension] = frozenset(value for value, in rows)
-        return self._values[dimension]
+        return self.selections.values(dimension)
 
     def page(self, kind: str, number: int, size: int) -> list[Record]:
         """Return one page of the living records of a kind, in the order they came in."""
-        rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM record WHERE kind=? AND state='live' ORDER BY id LIMIT ? OFFSET ?",  # noqa: S608
-            (kind, size, (max(1, number) - 1) * size))
-        return [_record(row) for row in rows]
+        rows = self._db.execute("SELECT id FROM record WHERE kind=? AND state='live' ORDER BY id LIMIT ? OFFSET ?",
+                                (kind, size, (max(1, number) - 1) * size))
+        return self._records([one for one, in rows])
+
+    def dates(self, kind: str, number: int, size: int) -> list[tuple[str, str]]:
+        """Return (IRI, ISO time of its last change) of one page of the living records of a kind, in the order they came in."""
+        return self._db.execute(
+            "SELECT iri, changed FROM record WHERE id IN (SELECT id FROM record WHERE kind=? AND state='live' ORDER BY id"
+            " LIMIT ? OFFSET ?) ORDER BY id", (kind, size, (max(1, number) - 1) * size)).fetchall()
+
+    def titles(self, kind: str) -> list[tuple[int, str, str, str]]:
+        """Return (id, IRI, title, English title) of the living records of a kind, in the order they came in."""
+        return self._db.execute("SELECT id, iri, title, title_en FROM record WHERE kind=? AND state='live' ORDER BY id",
+                                (kind,)).fetchall()
+
+    def measured(self) -> list[tuple[str, str]]:
+        """Return (IRI of its quality document, latest day and open datasets then) of each measured organisation."""
+        return self._db.execute("SELECT record.iri, facet.value FROM facet JOIN record ON record.id = facet.record"
+                                " WHERE dimension=? AND record.state='live'", (MEASURED,)).fetchall()
 
     def under(self, prefix: str) -> Iterator[Record]:
         """Yield every served record whose IRI begins with `prefix`, in the order of IRIs."""
@@ -163,9 +212,9 @@ class Lists:
         """Living records by kind, tombstones as "gone", and datasets by "faults.SEVERITY" and "state.CODE"."""
         found = dict(self._db.execute("SELECT kind, count(*) FROM record WHERE state='live' GROUP BY kind"))
         found["gone"] = self._db.execute("SELECT count(*) FROM record WHERE state='gone'").fetchone()[0]
-        for value, count in self._db.execute("SELECT value, count(*) FROM facet WHERE dimension='faults' GROUP BY value"):
+        for _, value, count in self.selections.counts(("faults",)):
             found[f"faults.{value}"] = count
-        for value, count in self._db.execute("SELECT value, count(*) FROM facet WHERE dimension='state' GROUP BY value"):
+        for _, value, count in self.selections.counts(("state",)):
             found[f"state.{value.rpartition('/')[2]}"] = count
         return found
 

@@ -20,7 +20,11 @@ STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED
 PLANNED = CODE + "dataset-state/planned"
 """The state of a dataset whose month of opening is in the future. Determined for each release, written into no document."""
 
-_SCHEMA = """
+EDITION = 2
+"""The number of what an index holds. One of another number is not read by pages; the next publish writes it anew."""
+
+_SCHEMA = f"""
+PRAGMA user_version = {EDITION};
 CREATE TABLE input(id INTEGER PRIMARY KEY, source TEXT NOT NULL, form TEXT NOT NULL, mode TEXT NOT NULL,
     sha256 TEXT NOT NULL, name TEXT NOT NULL, published TEXT NOT NULL, live INTEGER NOT NULL);
 CREATE TABLE record(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, source TEXT NOT NULL, kind TEXT NOT NULL,
@@ -30,6 +34,8 @@ CREATE TABLE record(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, source TEX
     violations INTEGER NOT NULL DEFAULT 0, warnings INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX record_list ON record(kind, state, modified DESC, id);
 CREATE INDEX record_source ON record(source, state);
+CREATE INDEX record_kind ON record(kind, state);
+CREATE INDEX record_title ON record(title, id) WHERE kind = 'dataset' AND state = 'live';
 CREATE TABLE facet(record INTEGER NOT NULL, dimension TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY(record, dimension, value)) WITHOUT ROWID;
 CREATE INDEX facet_value ON facet(dimension, value, record);
@@ -37,6 +43,7 @@ CREATE TABLE issue(input INTEGER NOT NULL, sheet TEXT, row INTEGER NOT NULL, fau
 CREATE TABLE spelling(original TEXT PRIMARY KEY, folded TEXT NOT NULL, uses INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX spelling_folded ON spelling(folded);
 CREATE TABLE part(number INTEGER PRIMARY KEY, key TEXT NOT NULL, size INTEGER NOT NULL);
+CREATE TABLE tally(edition TEXT NOT NULL, fact TEXT PRIMARY KEY, uses INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE search USING fts5(title, body, tokenize="unicode61 remove_diacritics 2", detail=full);
 """
 
@@ -74,6 +81,11 @@ def created(path: Path) -> sqlite3.Connection:
     return db
 
 
+def edition(db: sqlite3.Connection) -> int:
+    """Return the number of what an index holds."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
 def opened(path: Path) -> sqlite3.Connection:
     """Return a connection that writes to the index at `path`: a copy that no release is served from yet."""
     db = sqlite3.connect(path)
@@ -102,6 +114,15 @@ def state_facets(summary: RecordSummary, now: str) -> list[tuple[str, str]]:
     planned = (summary.planned and not summary.issued) or is_future(summary.issued, now)
     state = PLANNED if planned and summary.access != _WITHHELD else STATES[summary.access]
     return [("access", summary.access), ("state", state)]
+
+
+def opening_facets(summary: RecordSummary, now: str) -> list[tuple[str, str]]:
+    """Return when a dataset is open: ("opens", "") where it is by the ISO time `now`, else its days; nothing where it never is.
+
+    A dataset is open from its month or day of listing on, if access is public or not stated (`queries/collection/totals.rq`).
+    """
+    days = summary.opens
+    return [("opens", "")] if any(day <= now[:len(day)] for day in days) else [("opens", day) for day in days]
 
 
 def fault_facets(rules: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from odlinked.catalog.index import schema
-from odlinked.catalog.index.schema import PLANNED, STATES, Entry, created, fault_facets, opened, read, state_facets
+from odlinked.catalog.index import schema, selections
+from odlinked.catalog.index.schema import (
+    PLANNED,
+    STATES,
+    Entry,
+    created,
+    fault_facets,
+    opened,
+    opening_facets,
+    read,
+    state_facets,
+)
 from odlinked.catalog.summary import RecordSummary
 from odlinked.findings import Fault, Issue
 from odlinked.search import tokens
@@ -27,6 +38,8 @@ class IndexEntry(NamedTuple):
     rules: tuple[tuple[str, str], ...]
 
 
+_NAMED = ("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id AND dimension = 'series')"
+          " FROM record")
 _ENTRY = "iri, source, hash, state, changed, input, sheet, row, key, mentions, violations, warnings"
 
 
@@ -36,13 +49,21 @@ class Index(AbstractContextManager["Index"]):
     def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
         self._read_only = read_only
         self._db: sqlite3.Connection = read(path) if read_only else created(path) if create else opened(path)
+        if not read_only and not create:
+            selections.begin(self._db)
 
     def __exit__(self, _type: type[BaseException] | None, _problem: BaseException | None, _at: TracebackType | None) -> None:
         self.close()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the index holds what this version writes, so that it can be carried forward and read by pages."""
+        return schema.edition(self._db) == schema.EDITION
+
     def close(self) -> None:
         """Close the file; one that was written is then on disk, with statistics for the queries of lists."""
         if not self._read_only:
+            selections.settle(self._db)
             self._db.commit()
             self._db.execute("PRAGMA optimize")
             self._db.execute("PRAGMA synchronous=FULL")
@@ -53,6 +74,7 @@ class Index(AbstractContextManager["Index"]):
 
     def compact(self) -> None:
         """Rewrite the file, so that nothing of what was removed is left in its free pages."""
+        selections.settle(self._db)
         self._db.commit()
         self._db.execute("VACUUM")
 
@@ -60,6 +82,10 @@ class Index(AbstractContextManager["Index"]):
         """Rewrite the list of the dump's parts: (number, key, size in bytes)."""
         self._db.execute("DELETE FROM part")
         self._db.executemany("INSERT INTO part VALUES(?, ?, ?)", parts)
+
+    def parts(self) -> list[tuple[int, str]]:
+        """Return number and key of the dump's parts."""
+        return self._db.execute("SELECT number, key FROM part").fetchall()
 
     def replace_inputs(self, inputs: Iterable[dict[str, Any]]) -> None:
         """Rewrite the list of inputs."""
@@ -108,9 +134,14 @@ class Index(AbstractContextManager["Index"]):
 
     def named(self, kind: str) -> Iterator[tuple[str, str, str, bool]]:
         """Yield (IRI, title, publisher's IRI, whether it is in a series) of the living records of a kind."""
-        rows = self._db.execute("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id"
-                                " AND dimension = 'series') FROM record WHERE kind=? AND state='live'", (kind,))
+        rows = self._db.execute(f"{_NAMED} WHERE kind=? AND state='live'", (kind,))
         return ((iri, title, publisher, bool(placed)) for iri, title, publisher, placed in rows)
+
+    def named_among(self, iris: Iterable[str]) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield what `named` does of those of some records that are living."""
+        for iri in iris:
+            for _, title, publisher, placed in self._db.execute(f"{_NAMED} WHERE iri=? AND state='live'", (iri,)):
+                yield iri, title, publisher, bool(placed)
 
     def bearers(self) -> Iterator[tuple[str, str, str, str, str, str]]:
         """Yield (IRI, source, title, publisher's IRI, state, access right or "") of all served records."""
@@ -159,8 +190,8 @@ class Index(AbstractContextManager["Index"]):
         if entry.state != "live":
             return
         faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
-        self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)",
-                            ((number, d, v) for d, v in (*summary.facets, *state_facets(summary, now), *faults)))
+        facets = (*summary.facets, *state_facets(summary, now), *opening_facets(summary, now), *faults)
+        self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
         if summary.kind != "dataset":
             return
         self._db.execute("INSERT INTO search(rowid, title, body) VALUES(?, ?, ?)",
@@ -192,6 +223,31 @@ class Index(AbstractContextManager["Index"]):
     def settle_planned(self, now: str) -> None:
         """Count planned datasets by their actual state once their month of opening has come."""
         self._db.executemany("UPDATE facet SET value = ?2 WHERE record = ?1 AND dimension = 'state'", self.due(now))
+
+    def tally(self, edition: str) -> Counter[str] | None:
+        """Return how often each fact holds in the documents served (`catalog.partitions`); None where not counted so."""
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tally'").fetchone():
+            return None  # of before there was such a table
+        rows = self._db.execute("SELECT fact, uses FROM tally WHERE edition = ?", (edition,)).fetchall()
+        return Counter(dict(rows)) if rows else None
+
+    def replace_tally(self, edition: str, facts: Mapping[str, int]) -> None:
+        """Rewrite how often each fact holds."""
+        self._db.execute("CREATE TABLE IF NOT EXISTS tally(edition TEXT NOT NULL, fact TEXT PRIMARY KEY, uses INTEGER NOT NULL)"
+                         " WITHOUT ROWID")
+        self._db.execute("DELETE FROM tally")
+        self._db.executemany("INSERT INTO tally VALUES(?, ?, ?)", ((edition, fact, uses) for fact, uses in facts.items() if uses))
+
+    def number(self, iri: str) -> int | None:
+        """Return the id of a record, None where there is none."""
+        row = self._db.execute("SELECT id FROM record WHERE iri = ?", (iri,)).fetchone()
+        return int(row[0]) if row else None
+
+    def examples(self) -> list[str]:
+        """Return a living record of each kind that has any, that with the least IRI."""
+        rows = self._db.execute("SELECT min(iri) FROM record WHERE state = 'live' AND kind IN"
+                                " ('dataset', 'series', 'service', 'organization') GROUP BY kind")
+        return sorted(iri for iri, in rows)
 
     def respell(self, uses: Mapping[tuple[str, str], int]) -> None:
         """Count spellings, as (original, folded): in how many documents more (or less) each now is.

@@ -20,7 +20,7 @@ class Rendered:
     """One representation, ready to send.
 
     `etag` is the quoted entity tag, `modified` when the content last changed (aware), `location` the path of exactly
-    this representation ("" where there is none), `links` the value of the Link header, `language` "" for RDF.
+    this representation ("" where there is none), `links` the value of the Link header, `language` "" for RDF, `status` HTTP's.
     """
 
     body: bytes
@@ -30,6 +30,7 @@ class Rendered:
     location: str = ""
     links: str = ""
     language: str = ""
+    status: int = 200
 
     @cached_property
     def packed(self) -> bytes:

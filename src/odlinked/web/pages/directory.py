@@ -30,16 +30,16 @@ def install(app: Flask, site: Site) -> None:
     @app.get("/organizations", defaults={"suffix": "html"})
     @app.get("/organizations.<any(html, json, csv):suffix>")
     def directory(suffix: str) -> Response:
-        place, release = site.place(), site.release
+        place = site.place()
         text, page = request.args.get("q", "").strip()[:LONGEST], list_pages.page_number(request.args.get("page"))
-        key = (release.identity, "/organizations", text, page, suffix, place)
-        rendered = site.cache.get(key)
-        if rendered is None:
+
+        def make() -> Rendered:
             found = organizations.matching(site.organizations(), text)
             body = _page(site, place, text, page, found) if suffix == "html" else _data(suffix, found)
-            rendered = Rendered(body, _TYPES[suffix], tag(body), shown_since(site),
-                                language=place.language if suffix == "html" else "")
-            site.cache.put(key, rendered)
+            return Rendered(body, _TYPES[suffix], tag(body), shown_since(site),
+                            language=place.language if suffix == "html" else "")
+
+        rendered = site.kept(("/organizations", text, page, suffix, place), make)
         return send(rendered, vary="Accept-Language" if suffix == "html" else "")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from typing import Final
 
 from flask import Flask, Response, request
@@ -50,8 +51,8 @@ def _named(site: Site, iri: str) -> Response:
     except OdlinkedError as problem:
         raise Problem(406, "unwritable", facts={"why": str(problem)}) from problem
     charset = "; charset=utf-8" if name.startswith("text/") else ""
-    rendered = Rendered(body, name + charset, tag(body), record.changed)
-    return send(rendered, vary="Accept", status=200 if record.state == "live" else 410)
+    status = HTTPStatus.OK if record.state == "live" else HTTPStatus.GONE
+    return send(Rendered(body, name + charset, tag(body), record.changed, status=status), vary="Accept")
 
 
 def _default(site: Site, gate: ClientLimiter) -> Response:

@@ -65,10 +65,10 @@ def install(app: Flask, site: Site) -> None:
 
     @app.get("/")
     def home() -> Response:
-        place, release, search = site.place(), site.release, SearchRequest(site)
-        key = (release.identity, "/", request.query_string, place)
-        rendered = site.cache.get(key)
-        if rendered is None:
+        place, search = site.place(), SearchRequest(site)
+
+        def make() -> Rendered:
+            release = site.release
             found = release.search(search.text, search.facets, page=search.page, size=list_pages.SIZE if search.anything else 6,
                                    order=search.order)
             if search.page > 1 and not found.records:
@@ -80,6 +80,6 @@ def install(app: Flask, site: Site) -> None:
                                path="/", counts=release.counts(), dimensions=DIMENSIONS, orders=ORDERS,
                                capped=found.total > LAST_RESULT)
             body = html.encode("utf-8")
-            rendered = Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
-            site.cache.put(key, rendered)
-        return send(rendered, vary="Accept-Language")
+            return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
+
+        return send(site.kept(("/", request.query_string, place), make), vary="Accept-Language")

@@ -88,7 +88,7 @@ class _Explain:
 
     @property
     def _today(self) -> Explainer:
-        return self._explainer(self.site.release.created.date().isoformat())
+        return self._explainer(self.site.release.day.isoformat())
 
     def _other_records(self, iri: str) -> bytes:
         """Return what other records state about a dataset's quality: its cost, and what people requested."""
@@ -148,7 +148,7 @@ def _family(site: Site, name: str, path: str) -> Resource:
 def _overview(site: Site, page: int) -> Resource:
     """Return the list of measured organisations, the one with most datasets first."""
     release = site.release
-    rows = badges.standings(release)
+    rows = release.once(badges.standings)
     shown = rows[(page - 1) * list_pages.SIZE : page * list_pages.SIZE]
     if page > 1 and not shown:
         raise not_found("list")

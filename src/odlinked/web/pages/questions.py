@@ -109,13 +109,12 @@ def install(app: Flask, site: Site) -> None:
     @app.get("/query")
     def listed() -> Response:
         place = site.place()
-        key = (site.release.identity, "/query", place)
-        rendered = site.cache.get(key)
-        if rendered is None:
+
+        def make() -> Rendered:
             body = site.render("questions.html", place, groups=grouped(desk.questions.values()), path="/query").encode()
-            rendered = Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
-            site.cache.put(key, rendered)
-        return send(rendered, vary="Accept-Language")
+            return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
+
+        return send(site.kept(("/query", place), make), vary="Accept-Language")
 
     @app.get("/query/<name>", defaults={"suffix": ""})
     @app.get(f"/query/<name>.<any({', '.join(SUFFIXES)}):suffix>")

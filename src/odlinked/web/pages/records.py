@@ -8,6 +8,7 @@ from flask import Flask, Response, redirect, request
 
 from odlinked.catalog import membership
 from odlinked.catalog.organizations import TOTALS
+from odlinked.catalog.organizations import totals as organization_totals
 from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
@@ -61,7 +62,8 @@ def _about(site: Site, kind: str, name: str) -> Response:
     if suffix and site.release.record(record_iri(site.release.base, kind, name)) is not None:
         stem, suffix = name, ""
     query = f"page={page}" if page > 1 else ""
-    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page), query)
+    day = site.clock.today().isoformat() if kind == "organization" else ""
+    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page), query, day)
 
 
 def _find(site: Site, kind: str, name: str) -> Record:
@@ -91,8 +93,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         if page > 1 and not found.records:
             raise not_found("list")
     around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
-    totals = site.totals().get(record.iri) if kind == "organization" else None
-    today = site.clock.today().isoformat()
+    day = site.clock.today()
+    totals = release.noted(organization_totals, record.iri, day) if kind == "organization" else None
     about = release.hanging("about", record.iri, mentions.MOST) if kind == "dataset" else (0, [])
     measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
     quality = release.document(quality_iri(record.iri))
@@ -110,7 +112,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                            plain=lambda: plain.nodes(reader, viewer), about=mentions.of(viewer, about), measured=measured,
                            visits=evidence.visits(viewer, observed) if observed else {},
                            verdict=evidence.badge(viewer, observed) if observed and kind == "dataset" else None,
-                           totals=totals, today=today,
+                           totals=totals, today=day.isoformat(),
                            asking_totals=lambda day: asking(site, place, TOTALS, asOf=day),
                            by_name=set(reader.iris(ODL + "parentByName")))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from flask import Flask, Response
@@ -57,8 +57,8 @@ def _install_codes(app: Flask, site: Site) -> None:
         iri = concepts.get(notation)
         if iri is None:
             raise not_found("code")
-        found = _datasets(site, name, iri)
-        return _answer(site, f"/code/{name}/{notation}", suffix, "concept.html", [iri], found, name=name, iri=iri)
+        return _answer(site, f"/code/{name}/{notation}", suffix, "concept.html", [iri], lambda: _datasets(site, name, iri),
+                       name=name, iri=iri)
 
 
 def _install_rules(app: Flask, site: Site) -> None:
@@ -108,15 +108,15 @@ def _datasets(site: Site, name: str, iri: str) -> SearchResult | None:
     return None
 
 
-def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[str], found: SearchResult | None = None,
-            **facts: object) -> Response:
+def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[str],
+            found: Callable[[], SearchResult | None] = lambda: None, **facts: object) -> Response:
     """Answer for some subjects of the vocabulary; their content is that of the asset files, and `found` what the page shows."""
     iris = [iri for iri in iris if iri]
     types, schemes = RDF + "type", SKOS + "inScheme"
 
     def write(place: RequestContext) -> str:
         return site.render(template, place, vocabulary=site.vocabulary, iris=iris, path=path, types=types, schemes=schemes,
-                           found=found, **facts)
+                           found=found(), **facts)
 
     def make() -> Resource:
         return Resource(site.built, write, lambda _: site.vocabulary.graph(iris), tuple(iris))

@@ -17,7 +17,7 @@ from wsgiref.handlers import format_date_time
 from flask import Response, request
 from werkzeug.http import parse_date
 
-from odlinked.errors import OdlinkedError, WorkspaceError
+from odlinked.errors import OdlinkedError
 from odlinked.rdf.serialise import serialise
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.negotiation import HTML, MEDIA_TYPES, choose, takes_gzip
@@ -53,31 +53,21 @@ def split_suffix(name: str) -> tuple[str, str]:
     return (stem, suffix) if dot and stem and suffix in MEDIA_TYPES else (name, "")
 
 
-def answer(site: Site, path: str, suffix: str, make: Callable[[], Resource], query: str = "") -> Response:
-    """Answer a GET or HEAD for the resource under `path` (quoted, without suffix); `query` is its canonical query string."""
+def answer(site: Site, path: str, suffix: str, make: Callable[[], Resource], query: str = "", as_of: str = "") -> Response:
+    """Answer a GET or HEAD for the resource under `path` (quoted, without suffix); `query` is its canonical query string.
+
+    `as_of` is the day of a resource that is another one tomorrow.
+    """
     place = site.place()
     name = suffix or _NAMES.get(choose(request.headers.get("Accept"), _OFFERED, generic=True) or "", "")
     if not name:
         raise Problem(406, "unacceptable", extra={"alternatives": _alternatives(place, path, query)},
                       links=alternate_links(place, path, query))
     view = (place.language, place.explicit, place.elsewhere) if name == HTML else ("", False, False)
-    key = (_release(site), path, query, name, place.root, place.origin, view)
-    rendered = site.cache.get(key)
-    if rendered is None:
-        resource = make()
-        rendered = _render(site, place, path, query, name, resource)
-        if resource.status != 200:
-            return send(rendered, vary=_VARY if not suffix else "", status=resource.status)
-        site.cache.put(key, rendered)
+    key = (path, query, name, place.root, place.origin, place.base, view, as_of)
+    rendered = site.kept(key, lambda: _render(site, place, path, query, name, make()))
     vary = _VARY if not suffix else ("Accept-Language" if name == HTML else "")
     return send(rendered, vary=vary)
-
-
-def _release(site: Site) -> tuple[str, str]:
-    try:
-        return site.release.identity
-    except WorkspaceError:
-        return "", ""
 
 
 def shown_since(site: Site) -> datetime:
@@ -99,14 +89,14 @@ def _render(site: Site, place: RequestContext, path: str, query: str, name: str,
             location += ("&" if query else "?") + f"lang={place.language}"
         body = resource.page(place).encode("utf-8")
         return Rendered(body, "text/html; charset=utf-8", tag(body), max(resource.modified, shown_since(site)), location, links,
-                        place.language)
+                        place.language, resource.status)
     try:
         body = serialise(resource.graph(place), name, site.prefixes, resource.first, whole=not resource.many)
     except OdlinkedError as problem:
         raise Problem(406, "unwritable", facts={"why": str(problem)}, links=links,
                       extra={"alternatives": _alternatives(place, path, query)}) from problem
     charset = "" if name in ("jsonld", "nt") else "; charset=utf-8"
-    return Rendered(body, MEDIA_TYPES[name] + charset, tag(body), resource.modified, location, links)
+    return Rendered(body, MEDIA_TYPES[name] + charset, tag(body), resource.modified, location, links, status=resource.status)
 
 
 def tag(body: bytes) -> str:
@@ -128,7 +118,7 @@ def _alternatives(place: RequestContext, path: str, query: str) -> list[dict[str
     return [{"type": media_type, "href": f"{place.root}{path}.{name}{tail}"} for name, media_type in MEDIA_TYPES.items()]
 
 
-def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
+def send(rendered: Rendered, *, vary: str = "") -> Response:
     """Return a rendered answer, compressed where the client accepts that, or 304 where it already has it."""
     packed = rendered.worth_packing and takes_gzip(request.headers.get("Accept-Encoding"))
     etag = rendered.packed_etag if packed else rendered.etag
@@ -137,13 +127,13 @@ def send(rendered: Rendered, *, vary: str = "", status: int = 200) -> Response:
     found = (("Content-Location", rendered.location), ("Link", rendered.links), ("Content-Language", rendered.language),
              ("Vary", varies))
     headers += [(name, value) for name, value in found if value]
-    if status == 200 and _has_it(rendered, etag, vary):
+    if rendered.status == 200 and _has_it(rendered, etag, vary):
         response = Response(status=304, headers=headers)
         response.headers.pop("Content-Type", None)
         return response
     if packed:
         headers.append(("Content-Encoding", "gzip"))
-    return Response(rendered.packed if packed else rendered.body, status, headers, content_type=rendered.media_type)
+    return Response(rendered.packed if packed else rendered.body, rendered.status, headers, content_type=rendered.media_type)
 
 
 def is_known(etag: str) -> bool:

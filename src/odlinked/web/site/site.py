@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from operator import attrgetter
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog import organizations
-from odlinked.catalog.organizations import Organization, Totals
+from odlinked.catalog.organizations import Organization
 from odlinked.catalog.release import Release, Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
@@ -27,9 +27,10 @@ from odlinked.kinds import quality_iri
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import Settings
 from odlinked.web.http import negotiation
-from odlinked.web.http.cache import Cache, Rendered
+from odlinked.web.http.cache import Rendered
 from odlinked.web.site import display, evidence, functions, words
 from odlinked.web.site.address import RequestContext, mounted
+from odlinked.web.site.kept import KeptPages
 from odlinked.web.site.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).parent
@@ -52,33 +53,43 @@ class Site:
     version: str
     built: datetime
     templates: Environment = field(repr=False)
-    cache: Cache[Rendered] = field(default_factory=lambda: Cache(CACHE_BYTES, attrgetter("size")), repr=False)
+    pages: KeptPages = field(default_factory=lambda: KeptPages(CACHE_BYTES), repr=False)
     clock: Clock = UNIVERSAL
-    _totals: tuple[object, Mapping[str, Totals]] | None = field(default=None, repr=False)
-    _everyone: tuple[object, list[Organization]] | None = field(default=None, repr=False)
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
-
-    def totals(self) -> Mapping[str, Totals]:
-        """Return the numbers of every organisation of the current release with all below it as of today, computed once a day."""
-        key = (self.release.number, self.clock.today())
-        if self._totals is None or self._totals[0] != key:
-            self._totals = (key, organizations.totals(self.release, key[1]))
-        return self._totals[1]
 
     def organizations(self) -> list[Organization]:
         """Return the organisations of the current release, read once."""
-        key = self.release.identity
-        if self._everyone is None or self._everyone[0] != key:
-            self._everyone = (key, organizations.everyone(self.release))
-        return self._everyone[1]
+        return self.release.once(organizations.everyone)
+
+    def kept(self, key: Hashable, make: Callable[[], Rendered]) -> Rendered:
+        """Return the page under a key, made where it is not known, or is another than in the present release.
+
+        The key has all that a page depends on besides the release: address, format, language, host, day.
+        """
+        try:
+            release: Release | None = self.release
+        except WorkspaceError:
+            release = None
+        found = self.pages.get(key, release)
+        if found is not None:
+            return found
+        view = release.noting() if release else None
+        g.release = view
+        try:
+            made = make()
+        finally:
+            g.release = release
+        if made.status == HTTPStatus.OK:
+            self.pages.put(key, made, view)
+        return made
 
     @property
     def release(self) -> Release:
         """The current release, the same one for the whole of a request."""
-        if "release" not in g:
-            g.release = self.releases.current()
-        release: Release = g.release
-        return release
+        found: Release | None = g.get("release")
+        if found is None:
+            found = g.release = self.releases.current()
+        return found
 
     def place(self) -> RequestContext:
         """Return the context of the current request."""
@@ -105,6 +116,11 @@ class Site:
         with suppress(WorkspaceError):
             titles |= {tag: text for tag, text in self.release.title.items() if text}
         return titles.get(language) or titles["zh-Hant"]
+
+    def compile(self) -> None:
+        """Compile every template that is not compiled yet."""
+        for name in self.templates.list_templates():
+            self.templates.get_template(name)
 
     def render(self, template: str, where: RequestContext, **facts: Any) -> str:
         """Return a page in the language of `where`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BytesIO
@@ -41,6 +41,7 @@ PAGE_BYTES: Final = 2_000_000
 """Largest answer that is passed to a page."""
 
 PREFLIGHT: Final = {**cors.preflight(METHODS), "Accept-Post": ", ".join(POST_TYPES)}
+_NOT_DESCRIBED: Final = dict.fromkeys(("description", "graphs", "data"))
 _EVERY = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")
 
 
@@ -90,6 +91,7 @@ class Service:
     assets: Assets
     path: str = "/sparql"
     edition: str = odlinked.__version__
+    described_of: Callable[[], Mapping[str, str | None]] | None = None
     lanes: Lanes = field(init=False)
     kept: Cache[bytes] = field(init=False)
     streams: Streams = field(default_factory=Streams)
@@ -214,7 +216,8 @@ class Service:
         question = queries.load(self.assets, "queries/service/description.rq")
         facts = question.bindings(
             endpoint=self.address_of(), seconds=self.settings.query_seconds, memory=self.settings.query_memory_mb,
-            result=self.settings.query_result_mb,
+            result=self.settings.query_result_mb, characters=tokenizer.MAX_TEXT, nesting=tokenizer.MAX_NESTING,
+            operators=tokenizer.MAX_OPERATORS, **(self.described_of() if self.described_of else _NOT_DESCRIBED),
         )
         triples = ox.Store().query(question.text, substitutions=facts)
         body = _serialised(triples, form, question.text)
@@ -266,17 +269,20 @@ def mount(
     page: Page | None = None,
     assets: Assets | None = None,
     edition: str = odlinked.__version__,
+    described_of: Callable[[], Mapping[str, str | None]] | None = None,
     mirror: MirrorAnswers | None = None,
 ) -> Service:
     """Mount the endpoint at `path` of an application, over the store that `store_of` returns at each request.
 
+    `described_of` gives the addresses of the `description` (VoID) and of the documents as `graphs`, and the IRI of the `data`.
     `address_of` gives the endpoint's public absolute address (default: that of the request); `page` renders the answer for
     a person and sets no status of its own. `edition` names the code that answers: another one makes other entity tags. `mirror`
     answers instead of the store, where there is one.
     Processes start with the first query (or `service.lanes.warm(view)`).
     """
     address = address_of or (lambda: request.base_url)
-    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path, edition, mirror=mirror)
+    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path, edition, described_of,
+                      mirror=mirror)
     blueprint = Blueprint("sparql", __name__)
     blueprint.add_url_rule(
         path, "sparql", service.answer, methods=_EVERY, provide_automatic_options=False, strict_slashes=False,
