@@ -20,6 +20,7 @@ from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.errors import MirrorError, OdlinkedError, SettingsError, WorkspaceError
+from odlinked.mirror.comparison import wanted
 from odlinked.mirror.run import Mirror, state
 from odlinked.settings import MirrorSettings, Settings
 
@@ -61,7 +62,7 @@ def of(workspace: Workspace, one: OtherEngine, **changes: object) -> Mirror:
 
 
 def number(workspace: Workspace) -> int:
-    return len(Releases(workspace).current().hashes())
+    return len(wanted(Releases(workspace).current()))
 
 
 @slow
@@ -96,7 +97,7 @@ def test_a_mirror_that_was_emptied_is_filled_again(engine: OtherEngine, publishe
     auth = requests.auth.HTTPDigestAuth("dba", "dba") if settings.authentication == "digest" else None
     with requests.Session() as session:
         session.auth = auth
-        for graph in list(Releases(published).current().hashes())[:7]:
+        for graph in list(wanted(Releases(published).current()))[:7]:
             assert session.delete(settings.graph_store, params={"graph": graph}, timeout=20).ok
     done = of(published, engine).update()
     assert done.same, done.comparison.line()
@@ -122,7 +123,7 @@ def test_unknown_graphs_of_the_catalogue_go_and_those_of_others_stay(oxigraph: O
 def test_a_graph_that_somebody_changed_is_told_and_mended_by_the_next_run(oxigraph: OtherEngine, published: Workspace) -> None:
     assert of(published, oxigraph).update().same
     graph = f"{site.BASE}/id/dataset/6075"
-    assert graph in Releases(published).current().hashes()
+    assert graph in wanted(Releases(published).current())
     requests.post(oxigraph.settings.graph_store, params={"graph": graph}, data="<urn:a> <urn:b> \"more\" .",
                   headers={"Content-Type": "application/n-triples"}, timeout=20).raise_for_status()
     found = of(published, oxigraph).update()

@@ -149,10 +149,6 @@ class Release:
         text = self._archive.text(digest) if digest else None
         return Document(iri, text) if text is not None else None
 
-    def hashes(self) -> dict[str, bytes]:
-        """Return the SHA-256 of every served document by IRI, in the order of IRIs."""
-        return dict(self._lists.hashes())
-
     def documents(self) -> Iterator[Document]:
         """Yield every document in the order of its IRI."""
         self._note_content()

@@ -5,14 +5,14 @@ Deletions come first so that a record taken down or erased leaves the mirror bef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
 from odlinked.catalog.release import Release
 from odlinked.errors import MirrorError
-from odlinked.mirror.comparison import listed
+from odlinked.mirror import comparison
 from odlinked.mirror.engine import GraphRefused, MirrorEngine
 from odlinked.mirror.ledger import Ledger
 
@@ -39,8 +39,9 @@ def update(engine: MirrorEngine, ledger: Ledger, release: Release, progress: Pro
 
     Whatever ends it, the ledger knows what the mirror holds, and the next run goes on from there.
     """
-    look(engine, ledger, release)
-    known, wanted = ledger.graphs(), release.hashes()
+    wanted = comparison.wanted(release)
+    look(engine, ledger, release.base, wanted)
+    known = ledger.graphs()
     gone = sorted(known.keys() - wanted.keys())
     come = sorted(iri for iri, digest in wanted.items() if known.get(iri) != digest)
     refused: list[str] = []
@@ -72,12 +73,12 @@ def update(engine: MirrorEngine, ledger: Ledger, release: Release, progress: Pro
     return Steps(written, len(gone), len(wanted) - len(come), tuple(refused))
 
 
-def look(engine: MirrorEngine, ledger: Ledger, release: Release) -> None:
+def look(engine: MirrorEngine, ledger: Ledger, base: str, wanted: Mapping[str, bytes]) -> None:
     """Look whether the mirror still holds as many graphs as the ledger says; where not, learn which it holds."""
     known = ledger.graphs()
     if ledger.others >= 0 and None not in known.values() and engine.count() == len(known) + ledger.others:
         return
-    ledger.found(*listed(engine, {**known, **release.hashes()}, release.base))
+    ledger.found(*comparison.listed(engine, {**known, **wanted}, base))
 
 
 def _taken(write: Callable[[], None], graph: str, refused: list[str]) -> bool:

@@ -18,7 +18,7 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import MirrorError, SettingsError, WorkspaceError
 from odlinked.mirror import incremental, snapshot
-from odlinked.mirror.comparison import MirrorComparison, compare, listed
+from odlinked.mirror.comparison import MirrorComparison, compare, listed, wanted
 from odlinked.mirror.engine import MirrorEngine
 from odlinked.mirror.incremental import Steps
 from odlinked.mirror.ledger import Ledger
@@ -131,7 +131,7 @@ class Mirror:
             if engine.count() == len(known) + ledger.others:
                 there, others = set(known), ledger.others
             else:
-                there, others = listed(engine, {**known, **release.hashes()}, release.base)
+                there, others = listed(engine, {**known, **wanted(release)}, release.base)
             found = compare(engine, release, there, others, self._mirror.uncompared)
             if not found.same:
                 # What differs is not what the ledger says: the next run writes it again.
@@ -149,7 +149,7 @@ class Mirror:
         return Mirrored(release.name, Steps(found.wanted, 0, 0, ()), found)
 
     def _compared(self, engine: MirrorEngine, release: Release) -> MirrorComparison:
-        return compare(engine, release, *listed(engine, release.hashes(), release.base), self._mirror.uncompared)
+        return compare(engine, release, *listed(engine, wanted(release), release.base), self._mirror.uncompared)
 
 
 def _state(root: Path, release: Release | None, cap: int = 0) -> None:
