@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple
 
 from odlinked.namespaces import CTL
@@ -78,8 +79,8 @@ _STANDING = {f"<{CTL}{verb}>".encode(): state for verb, state in (
 _CONTROLS = frozenset((_FROM, _MENTION, _WITHDRAW, *_STANDING))
 
 
-def split(ntriples: bytes) -> Split:
-    """Split a mapped graph (N-Triples) into documents.
+def split(ntriples: bytes, more: Iterable[bytes] = ()) -> Split:
+    """Split a mapped graph (N-Triples, and perhaps more lines) into documents.
 
     Our mappings name every node under its record: the document of a node is its IRI up to the first `#`. Control triples (`ctl:`)
     become the result's other fields. Terms keep their original spelling.
@@ -88,7 +89,7 @@ def split(ntriples: bytes) -> Split:
     controls: list[tuple[bytes, bytes, bytes]] = []
     known: dict[bytes, bytes] = {}
     start, lines, place = b"\n", list[bytes](), 0
-    for line in ntriples.split(b"\n"):
+    for line in chain(ntriples.split(b"\n"), more):
         if not line.startswith(start):
             if not line:
                 continue
@@ -113,11 +114,11 @@ def split(ntriples: bytes) -> Split:
         answer.documents[name] = Document.of(name, lines)
     for subject, predicate, rest in controls:
         name = subject[1:-1].decode()
-        place = _derivation(rest)
+        source = _derivation(rest)
         if predicate == _FROM:
-            answer.derived.setdefault(name, []).append(place)
+            answer.derived.setdefault(name, []).append(source)
         elif predicate == _MENTION:
-            answer.mentioned.setdefault(name, set()).add(place.row)
+            answer.mentioned.setdefault(name, set()).add(source.row)
         elif predicate == _WITHDRAW:
             answer.withdrawn.add(name)
         else:
