@@ -20,6 +20,7 @@ from odlinked.assets import Assets
 from odlinked.catalog import void
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.partitions import Tally
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
@@ -168,7 +169,7 @@ class Assembly:
                following: Next, inputs: list[dict[str, Any]]) -> Index:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
         spelled: Counter[tuple[str, str]] = Counter()
-        counted, left, spaces = Counter[str](), Counter[str](), self._description.spaces
+        counted, left, spaces = Tally(), Tally(), self._description.spaces
         if carried is not None:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
             index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
@@ -202,8 +203,9 @@ class Assembly:
             index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri) or next(unused))
             spelled.update(shown.spellings)
             self.progress("index", 1)
-        counted.subtract(left)
-        spelled.update(self._describe(index, counted, following.entries, carried=carried is not None))
+        facts = counted.facts()
+        facts.subtract(left.facts())
+        spelled.update(self._describe(index, facts, following.entries, carried=carried is not None))
         index.respell(spelled)
         used = {entry.input for entry in following.entries.values()} | {issue.input for issue in following.issues}
         # A purge may have erased an input that tombstones came from.
