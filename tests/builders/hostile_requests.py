@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
@@ -77,7 +78,8 @@ def send(url: str, request: HostileRequest, source: str = "127.0.0.1", mark: str
     method, path, body, headers = request.sent(mark)
     content = ""
     try:
-        connection.request(method, path, body, headers)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # a body that is not wanted: the answer is there
+            connection.request(method, path, body, headers)
         response = connection.getresponse()
         status, content = response.status, response.getheader("Content-Type", "")
         start = response.read(1 << 16)
