@@ -16,7 +16,7 @@ DOORS = {
     "prometheus_client": {"web"}, "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "olefile": {"sheets"},
     "openpyxl": {"quality", "reporting"},
-    "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
+    "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"}, "opencc": {"search"},
     "sqlite3": {"catalog", "publishing", "evidence", "mirror"}, "requests": {"mirror"}, "urllib3": set(), "protego": {"evidence"},
     "certifi": {"evidence"},
     "SPARQLWrapper": set(),

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.cage import spelled_values, worker
+from odlinked.cage import functions, spelled_values
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import ServeSettings
 from odlinked.web.sparql import endpoint
@@ -91,8 +91,8 @@ def test_calls_that_cannot_answer_otherwise_are_left_to_the_engine() -> None:
     for text in ("SELECT ?v { ?s ex:on ?v FILTER(STR(?v) > '2026') }", "ASK { ?s ex:on ?v ; ex:size ?n FILTER(STR(?v) = '') }",
                  "ASK { ?s ex:size ?v FILTER(STRLEN(?v) = 1 && STRSTARTS('STR(?v)', 'x')) } # STR(?v)",
                  "SELECT ?a ?v { ?v ex:size ?a FILTER(STR(?v) = '') } GROUP BY ?a ?v ORDER BY ?a ?v"):
-        assert spelled_values.own_str(text, worker.STR, (), ODD, {"ex": EX}) == (text, "")
-    assert spelled_values.own_str("ASK { ?s ?p ?v FILTER(STR(?v) = '') }", worker.STR, (), frozenset(), {})[1] == ""
+        assert spelled_values.own_str(text, functions.STR, (), ODD, {"ex": EX}) == (text, "")
+    assert spelled_values.own_str("ASK { ?s ?p ?v FILTER(STR(?v) = '') }", functions.STR, (), frozenset(), {})[1] == ""
 
 
 PIECES = ["STR", "str", "(", ")", " ", "\n", "?x", "ex:size", "'", '"', "#", "<", ">", ",", "{", "}", "AS", "q:", "\\", "空",
@@ -101,7 +101,7 @@ PIECES = ["STR", "str", "(", ")", " ", "\n", "?x", "ex:size", "'", '"', "#", "<"
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_whatever_the_text_its_length_stays(text: str) -> None:
-    changed, prefix = spelled_values.own_str(text, worker.STR, (), None, {"ex": EX})
+    changed, prefix = spelled_values.own_str(text, functions.STR, (), None, {"ex": EX})
     assert len(changed) == len(text)
     assert bool(prefix) == (changed != text)
 

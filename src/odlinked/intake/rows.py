@@ -5,6 +5,7 @@ The mapping and the rules meet here. A worker is built once from a `TableJob` (a
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -198,7 +199,14 @@ def _workshop(job: bytes) -> Workshop:
 
 
 def _work(job: bytes, keyed: list[tuple[bytes, Passed]]) -> list[Worked]:
-    return _workshop(job).work(keyed)
+    """Work a batch. It makes a million objects and no cycles of them: the search for those waits."""
+    workshop, waits = _workshop(job), gc.isenabled()
+    gc.disable()
+    try:
+        return workshop.work(keyed)
+    finally:
+        if waits:
+            gc.enable()
 
 
 def outcomes(pool: Pool, job: bytes, keyed: Iterable[tuple[bytes, Passed]], progress: Callable[[int], None]) -> Iterator[Worked]:

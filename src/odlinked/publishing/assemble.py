@@ -19,7 +19,7 @@ from odlinked import __version__
 from odlinked.assets import ROOMS, Assets
 from odlinked.catalog import void
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.index import Entry, Index, is_current
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
@@ -179,7 +179,7 @@ class Assembly:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
         spelled: Counter[tuple[str, str]] = Counter()
         counted, left, spaces = Counter[str](), Counter[str](), self._description.spaces
-        if carried is not None and not self._has_current_index(carried):
+        if carried is not None and not is_current(self.workspace.releases / carried / "catalog.sqlite"):
             carried = None
         if carried is not None:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
@@ -223,10 +223,6 @@ class Assembly:
         index.replace_inputs({**i, "live": int(i["id"] in used & kept)} for i in inputs)
         index.replace_issues(following.issues)
         return index
-
-    def _has_current_index(self, name: str) -> bool:
-        with Index(self.workspace.releases / name / "catalog.sqlite", read_only=True) as index:
-            return index.is_current
 
     @cached_property
     def _description(self) -> description.Description:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from odlinked import __version__, inventory
 from odlinked.assets import Assets
-from odlinked.catalog.index import Index
+from odlinked.catalog.index import Index, is_current
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import InputError
 from odlinked.evidence import notebook
@@ -65,6 +65,8 @@ class Repeat:
         kept = [self.workspace.documents, *(self.workspace.inputs / digest for digest in self._digests)]
         if not all(path.is_file() for path in kept):
             return None  # an input was erased by a purge
+        if not is_current(folder / "catalog.sqlite"):
+            return None
         with Index(folder / "catalog.sqlite", read_only=True) as index:
             return None if index.due(now) else done
 

@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from odlinked.catalog.index.schema import (
 )
 from odlinked.catalog.summary import RecordSummary
 from odlinked.findings import Fault, Issue
-from odlinked.search import tokens
+from odlinked.search import token_of, tokens
 
 
 class IndexEntry(NamedTuple):
@@ -54,11 +55,6 @@ class Index(AbstractContextManager["Index"]):
 
     def __exit__(self, _type: type[BaseException] | None, _problem: BaseException | None, _at: TracebackType | None) -> None:
         self.close()
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the index holds what this version writes, so that it can be carried forward and read by pages."""
-        return schema.edition(self._db) == schema.EDITION
 
     def close(self) -> None:
         """Close the file; one that was written is then on disk, with statistics for the queries of lists."""
@@ -194,8 +190,9 @@ class Index(AbstractContextManager["Index"]):
         self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
         if summary.kind != "dataset":
             return
-        self._db.execute("INSERT INTO search(rowid, title, body) VALUES(?, ?, ?)",
-                        (number, shown.title_tokens, f"{shown.body_tokens} {tokens(publisher_name)}"))
+        things = (_token(value) for dimension, value in summary.facets if dimension in schema.NAMED)
+        self._db.execute("INSERT INTO search(rowid, title, body, things) VALUES(?, ?, ?, ?)",
+                        (number, shown.title_tokens, shown.body_tokens, " ".join((*things, _tokens(publisher_name)))))
 
     def insert_private(self, entry: Entry, number: int | None = None) -> None:
         """Write a record that is not served: its state only, none of its content."""
@@ -258,3 +255,14 @@ class Index(AbstractContextManager["Index"]):
             "INSERT INTO spelling VALUES(?, ?, ?) ON CONFLICT(original) DO UPDATE SET uses = uses + excluded.uses",
             ((original, folded, count) for (original, folded), count in uses.items() if count))
         self._db.execute("DELETE FROM spelling WHERE uses <= 0")
+
+
+@lru_cache(maxsize=4_096)
+def _token(iri: str) -> str:
+    return token_of(iri)
+
+
+@lru_cache(maxsize=4_096)
+def _tokens(name: str) -> str:
+    """Return the tokens of a publisher's name; few publishers have many records."""
+    return tokens(name)

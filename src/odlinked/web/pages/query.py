@@ -54,7 +54,8 @@ def install(app: Flask, site: Site) -> None:
 
     def store() -> StoreView:
         release = site.release
-        return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.respelled)
+        return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.respelled,
+                         release.found)
 
     def page(shown: QueryPage) -> Response:
         response = Response(_page(site, examples, kept, shown), mimetype="text/html")
@@ -69,16 +70,16 @@ def install(app: Flask, site: Site) -> None:
     app.extensions["odlinked.sparql"] = service
 
 
-def _mirror(site: Site) -> MirrorAnswers | None:
-    """Return what answers queries instead of the release's store, where the settings say so."""
-    settings = site.settings
-    return MirrorAnswers(settings.mirror, settings.serve, site.releases.workspace.root) if settings.mirror.answers else None
-
-
 def _described(site: Site) -> dict[str, str | None]:
     """Return where the data is described, where its documents are read, and what it is called."""
     place = site.place()
     return {"description": place.absolute("/void"), "graphs": place.absolute("/graph-store"), "data": void.data_of(place.base)}
+
+
+def _mirror(site: Site) -> MirrorAnswers | None:
+    """Return what answers queries instead of the release's store, where the settings say so."""
+    settings = site.settings
+    return MirrorAnswers(settings.mirror, settings.serve, site.releases.workspace.root) if settings.mirror.answers else None
 
 
 def text_of(query: Query, clock: Clock = UNIVERSAL) -> str:

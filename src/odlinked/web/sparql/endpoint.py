@@ -182,7 +182,9 @@ class Service:
         name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
         base = view.base + self.path if view.base else self.address_of()
         known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
-        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known)
+        run = view.searched(query, self._prefixes)
+        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known,
+                        run=run.text, scores=run.scores)
 
     def _key(self, job: QueryJob, view: StoreView, form: ResultFormat) -> bytes:
         """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
@@ -283,8 +285,8 @@ def mount(
     Processes start with the first query (or `service.lanes.warm(view)`).
     """
     address = address_of or (lambda: request.base_url)
-    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path, edition, described_of,
-                      mirror=mirror)
+    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path, edition,
+                      described_of, mirror=mirror)
     blueprint = Blueprint("sparql", __name__)
     blueprint.add_url_rule(
         path, "sparql", service.answer, methods=_EVERY, provide_automatic_options=False, strict_slashes=False,
