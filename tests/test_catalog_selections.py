@@ -16,7 +16,8 @@ from odlinked.assets import bundled
 from odlinked.catalog import badges, organizations
 from odlinked.catalog.index.schema import opened
 from odlinked.catalog.index.selections import Selection
-from odlinked.catalog.release import DIMENSIONS, Release
+from odlinked.catalog.release import Release
+from odlinked.catalog.searching import DIMENSIONS
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
 from odlinked.settings import PublishSettings, Settings

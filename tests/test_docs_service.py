@@ -9,7 +9,8 @@ import pytest
 
 from odlinked.assets import Assets
 from odlinked.cage import failures, tokenizer
-from odlinked.catalog.release import DIMENSIONS, UNLISTED, Releases
+from odlinked.catalog.release import Releases
+from odlinked.catalog.searching import DIMENSIONS, UNLISTED
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import Settings
 from odlinked.web.app import create

@@ -12,10 +12,12 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.cage import fulltext
+from odlinked.cage import fulltext, tokenizer
 from odlinked.cage.failures import NotSearchable
 from odlinked.cage.fulltext import MOST_FOUND, searched
+from odlinked.cage.jobs import QueryJob
 from odlinked.catalog.release import Releases
+from odlinked.mirror.answers import sent
 from odlinked.namespaces import ODL
 
 KNOWN = {"odl": ODL, "dcterms": "http://purl.org/dc/terms/", "dcat": "http://www.w3.org/ns/dcat#"}
@@ -161,6 +163,15 @@ def test_a_store_without_an_index_says_so(mounted: Mounted) -> None:
     response = mounted.client.get("/sparql", query_string={"query": f'ASK {{ ?d <{ODL}matches> "x" }}'})
     assert response.status_code == 400
     assert b"full-text index" in response.data
+
+
+def test_a_mirror_is_asked_for_what_was_found() -> None:
+    query = 'ASK { (?d ?s) odl:matches ("x" 2) }'
+    run = searched(query, KNOWN, ODL, find)
+    job = QueryJob(query, tokenizer.inspect(query), "http://example.org/sparql", "json", run=run.text, scores=run.scores)
+    assert "VALUES (?d ?s) { (<urn:a> " in sent(job)
+    assert "matches" not in sent(job)
+    assert job.computed == ("s",)
 
 
 def test_the_limits_are_those_of_the_pages() -> None:

@@ -73,12 +73,7 @@ def index() -> Searching:
             written.insert(Entry(dataset.value, "cases", b"", "live", "2026-11-29T00:00:00+08:00"),
                            IndexEntry(summary, tokens(f"{summary.title} {summary.title_en}"), tokens(summary.words), (), ()), "",
                            "2026-11-29")
-    return Searching(Assets(), Lists(path).words, tuple)
-
-
-def find(text: str, most: int) -> tuple[int, list[str]]:
-    matches = index().matches(text, most)
-    return matches.total, [iri for iri, _ in matches.best]
+    return Searching(Assets(), Lists(path), tuple, lambda _: {})
 
 
 def short(term: object) -> str:
@@ -95,7 +90,7 @@ def asked(name: str, given: dict[str, str]) -> list[list[str]]:
     query = STORED[name]
     values = questions.ParameterReader(Assets(), TODAY, organizations).values(query, given.items())
     text = questions.text(query, values, query.rows)
-    rows = catalogue().query(fulltext.searched(text, {}, ODL, find).text or text)
+    rows = catalogue().query(fulltext.searched(text, {}, ODL, index().matches).text or text)
     assert isinstance(rows, ox.QuerySolutions)
     return [[variable.value for variable in rows.variables], *([short(term) for term in row] for row in rows)]
 

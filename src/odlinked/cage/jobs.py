@@ -63,6 +63,16 @@ class QueryJob:
     run: str = ""
     scores: tuple[str, ...] = ()
 
+    @property
+    def asked(self) -> str:
+        """The text that an engine is asked: what was written, or what stands for it where it searches the full text."""
+        return self.run or self.text
+
+    @property
+    def computed(self) -> tuple[str, ...]:
+        """The variables whose values are computed: bound by AS or VALUES, or scores of a search."""
+        return (*self.inspection.computed, *self.scores)
+
     def key(self, view: StoreView) -> bytes:
         """Return a digest of everything that decides the answer, except its format."""
         parts = (view.content_id, self.text, self.run, self.base, str(self.rows), *self.default_graphs, "", *self.named_graphs,
@@ -81,13 +91,13 @@ class QueryJob:
         A dataset given with the request replaces that of the query (Protocol, 2.1.4).
         """
         given = bool(self.default_graphs or self.named_graphs)
-        text, lang = tokenizer.own_lang(self.run or self.text, LANG)
+        text, lang = tokenizer.own_lang(self.asked, LANG)
         respelled = view.respelled() if "STR" in text.upper() else ()
-        known, computed = dict(self.known + self.inspection.prefixes), (*self.inspection.computed, *self.scores)
-        text, string = spelled_values.own_str(text, STR, computed, respelled, known)
+        known = dict(self.known + self.inspection.prefixes)
+        text, string = spelled_values.own_str(text, STR, self.computed, respelled, known)
         return Request(
             text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
-            self.format, self.graph_format, computed, not self.inspection.plain_template,
+            self.format, self.graph_format, self.computed, not self.inspection.plain_template,
             self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows, string,
             self.text if self.run else "",
         )

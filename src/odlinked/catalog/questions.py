@@ -120,7 +120,7 @@ def text(query: Query, values: Mapping[str, str | None], rows: int, offset: int 
 def answer(release: Release, query: Query, values: Mapping[str, str | None]) -> ox.QuerySolutions:
     """Return all rows of a question asked of a release, in this process: for its owner, not for strangers."""
     text = _PART.sub("", query.spelled(**values))
-    found = ox.Store.read_only(str(release.store_path)).query(fulltext.searched(text, {}, ODL, release.found).text or text)
+    found = ox.Store.read_only(str(release.store_path)).query(fulltext.searched(text, {}, ODL, release.matches).text or text)
     assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
     return found
 

@@ -19,8 +19,8 @@ from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.index.selections import Selections
 from odlinked.catalog.notes import NotedQuestion, Noting, ReadingNotes
-from odlinked.catalog.records import FacetCount, Record, SearchResult
-from odlinked.catalog.searching import NAMES, Matches, Searching, Settled
+from odlinked.catalog.records import Record, SearchResult
+from odlinked.catalog.searching import DIMENSIONS, NAMES, UNLISTED, Matches, Searching, settled
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
@@ -30,12 +30,6 @@ from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile
 from odlinked.queries import load
 
-DIMENSIONS = ("state", "theme", "strategy", "publisher", "format", "api", "frequency", "year", "area", "badge",
-              "faults")
-UNLISTED = ("rule", "series")
-"""Dimensions that can be queried, but are not offered: a list has too many of their values."""
-
-_FACET_LIMIT = 30
 _RESPELLED = 2_000
 """Most values that are looked for in the store, to know the predicates that have them."""
 
@@ -66,7 +60,7 @@ class Release:
         self._local = threading.local()
         self._stack = contextlib.ExitStack()
         self._stack.enter_context(leased(self.folder))
-        self._found: Callable[..., SearchResult] = lru_cache(maxsize=512)(self._search)
+        self._found: Callable[..., SearchResult] = lru_cache(maxsize=512)(lambda *one: self.searching.result(*one))
         self._lists = Lists(self.folder / "catalog.sqlite")
         self._record: Callable[[str], Record | None] = lru_cache(maxsize=4096)(self._lists.record)
         self._rules = lru_cache(maxsize=1)(lambda: RuleBook(Profile.load(self.assets, self.manifest["profile"])))
@@ -169,34 +163,16 @@ class Release:
         known = (*DIMENSIONS, *UNLISTED)
         chosen = tuple(sorted((d, tuple(sorted(v))) for d, v in (facets or {}).items() if d in known and v))
         order = order if order in ORDERS else "relevance"
-        return self._found(self.noted(_settled, text), chosen, max(1, page), max(1, min(size, 200)), order)
+        return self._found(self.noted(settled, text), chosen, max(1, page), max(1, min(size, 200)), order)
 
     def matches(self, text: str, most: int) -> Matches:
-        """Return the datasets that match a text, as `search` finds them: how many, and the best `most` of them."""
+        """Return the datasets that match a text, as `search` finds them: how many, and the IRIs of the best `most` of them."""
         return self.searching.matches(text, most)
-
-    def year(self, text: str) -> str:
-        """Return the year of the common era that a text is, in either calendar; "" for another text."""
-        return self.noted(_year, text)
-
-    def found(self, text: str, most: int) -> tuple[int, tuple[str, ...]]:
-        """Return how many datasets match a text, and the IRIs of the best of them: see `odlinked.cage.fulltext.Find`."""
-        matches = self.matches(text, most)
-        return matches.total, tuple(iri for iri, _ in matches.best)
 
     @cached_property
     def searching(self) -> Searching:
         """What searches of the release mean."""
-        return Searching(self.assets, self._lists.words, lambda: self.ask(NAMES))
-
-    def _search(self, settled: Settled, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
-                order: str) -> SearchResult:
-        hits = self._lists.search(settled.sought, chosen, page, size, order, DIMENSIONS)
-        facets: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
-        for dimension, value, count in hits.facets:
-            if len(facets[dimension]) < _FACET_LIMIT:
-                facets[dimension].append(FacetCount(value, self.labels(value), count))
-        return SearchResult(hits.total, hits.records, facets, settled.words, settled.instead, settled.is_some)
+        return Searching(self.assets, self._lists, lambda: self.ask(NAMES), self.labels)
 
     def values(self, dimension: str) -> frozenset[str]:
         """Return the values records have in a dimension of the search."""
@@ -310,15 +286,6 @@ class Release:
         lines = "".join(f"<urn:x> <urn:x> {term} .\n" for term in other)
         terms = (statement.object for statement in ox.parse(lines.encode(), format=ox.RdfFormat.N_TRIPLES))
         return frozenset(quad.predicate.value for term in terms for quad in store.quads_for_pattern(None, None, term))
-
-
-def _settled(release: Release, text: str) -> Settled:
-    """Return what a search means in a release."""
-    return release.searching.settled(text)
-
-
-def _year(release: Release, text: str) -> str:
-    return release.searching.meanings.year(text)
 
 
 class Releases:

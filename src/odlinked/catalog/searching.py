@@ -7,12 +7,14 @@ Which step was taken is told with the answer. Pages and SPARQL ask here alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from odlinked.assets import Assets
-from odlinked.catalog.index.words import IndexWords, differs_once
+from odlinked.catalog.index import Lists
+from odlinked.catalog.index.words import differs_once
+from odlinked.catalog.records import FacetCount, SearchResult
 from odlinked.search.expressions import Sought, marked, parts_of, some, sought
 from odlinked.search.meanings import Meanings, singular
 from odlinked.search.request import SearchTerm, Wanted, read
@@ -23,6 +25,13 @@ _MOST_TRIED: Final = 6
 
 NAMES: Final = "queries/collection/names.rq"
 """The names of codes and organisations, in both languages, with former and short ones."""
+
+
+DIMENSIONS: Final = ("state", "theme", "strategy", "publisher", "format", "api", "frequency", "year", "area", "badge", "faults")
+UNLISTED: Final = ("rule", "series")
+"""Dimensions that can be queried, but are not offered: a list has too many of their values."""
+
+_FACET_LIMIT: Final = 30
 
 
 class Settled(NamedTuple):
@@ -38,23 +47,51 @@ class Settled(NamedTuple):
 
 
 class Matches(NamedTuple):
-    """The datasets that match a text: how many there are, and the best of them with their scores, the best first."""
+    """The datasets that match a text: how many there are, and the IRIs of the best of them, the best first."""
 
     total: int
-    best: tuple[tuple[str, float], ...]
+    best: tuple[str, ...]
+
+
+class SearchedRelease(Protocol):
+    """A release, as far as it is searched."""
+
+    @property
+    def searching(self) -> Searching: ...
+
+
+def settled(release: SearchedRelease, text: str) -> Settled:
+    """Return what a search means in a release."""
+    return release.searching.settled(text)
+
+
+def year(release: SearchedRelease, text: str) -> str:
+    """Return the year of the common era that a text is, in either calendar; "" for another text."""
+    return release.searching.meanings.year(text)
 
 
 class Searching:
-    """Settles the searches of one release; `names` gives (IRI, name) of what records can be found by."""
+    """The searches of one release: `names` gives (IRI, name) of what records are found by, `labels` those of a facet's value."""
 
-    def __init__(self, assets: Assets, words: IndexWords, names: Callable[[], Iterable[tuple[str, ...]]]) -> None:
-        self._assets, self._words, self._names = assets, words, names
+    def __init__(self, assets: Assets, lists: Lists, names: Callable[[], Iterable[tuple[str, ...]]],
+                 labels: Callable[[str], dict[str, str]]) -> None:
+        self._assets, self._lists, self._words, self._names, self._labels = assets, lists, lists.words, names, labels
         self.settled = lru_cache(maxsize=_REMEMBERED)(self._settled)
 
     @cached_property
     def meanings(self) -> Meanings:
         """The synonyms of the assets and the names of the release."""
         return Meanings(self._assets, ((name, iri) for iri, name in self._names()))
+
+    def result(self, asked: Settled, chosen: Sequence[tuple[str, Sequence[str]]], page: int, size: int,
+               order: str) -> SearchResult:
+        """Return one page of what a search finds among the records with chosen values."""
+        hits = self._lists.search(asked.sought, chosen, page, size, order, DIMENSIONS)
+        facets: dict[str, list[FacetCount]] = {dimension: [] for dimension in DIMENSIONS}
+        for dimension, value, count in hits.facets:
+            if len(facets[dimension]) < _FACET_LIMIT:
+                facets[dimension].append(FacetCount(value, self._labels(value), count))
+        return SearchResult(hits.total, hits.records, facets, asked.words, asked.instead, asked.is_some)
 
     def matches(self, text: str, most: int) -> Matches:
         """Return the datasets that match a text, the best `most` of them; a text without a searchable word matches none."""

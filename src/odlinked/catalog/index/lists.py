@@ -120,7 +120,7 @@ class Lists:
         elif chosen:
             ids = list(islice((number for number in self.words.in_order(sought) if number in found), start, start + size))
         else:
-            ids = [number for number, _ in self.words.best(sought, size, start)]
+            ids = self.words.best(sought, size, start)
         return Hits(len(found), self._records(ids), self.selections.within(found, dimensions))
 
     @cached_property

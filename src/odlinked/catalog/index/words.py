@@ -33,15 +33,15 @@ class IndexWords:
         """Return how many datasets have what is sought."""
         return int(next(self._rows("count(*)", _whole(sought)))[0])
 
-    def best(self, sought: Sought, size: int, offset: int = 0) -> list[tuple[int, float]]:
-        """Return the best datasets from `offset` on, by the number of their record, each with its score (higher is better).
+    def best(self, sought: Sought, size: int, offset: int = 0) -> list[int]:
+        """Return the numbers of the best datasets from `offset` on.
 
         Those that come first are ranked among themselves, then the rest.
         """
-        found: list[tuple[int, float]] = []
+        found: list[int] = []
         for expression in _tiers(sought):
-            rows = list(self._rows("rowid, rank", expression, f" ORDER BY rank LIMIT {size - len(found):d} OFFSET {offset:d}"))
-            found += [(number, -rank) for number, rank in rows]
+            rows = list(self._rows("rowid", expression, f" ORDER BY rank LIMIT {size - len(found):d} OFFSET {offset:d}"))
+            found += [number for number, in rows]
             if len(found) == size:
                 break
             offset = 0 if rows else max(0, offset - int(next(self._rows("count(*)", expression))[0]))
@@ -60,15 +60,14 @@ class IndexWords:
         for expression in _tiers(sought):
             yield from (number for number, in self._rows("rowid", expression, " ORDER BY rank"))
 
-    def ranked(self, sought: Sought, most: int) -> list[tuple[str, float]]:
-        """Return the IRIs of the best datasets, each with its score."""
+    def ranked(self, sought: Sought, most: int) -> list[str]:
+        """Return the IRIs of the best datasets, the best first."""
         best = self.best(sought, most)
         named: dict[int, str] = {}
         for start in range(0, len(best), _AT_ONCE):
-            numbers = [number for number, _ in best[start:start + _AT_ONCE]]
-            marks = ",".join("?" * len(numbers))
-            named.update(self._connection().execute(f"SELECT id, iri FROM record WHERE id IN ({marks})", numbers))  # noqa: S608
-        return [(named[number], score) for number, score in best]
+            marks = ",".join(map(str, best[start:start + _AT_ONCE]))
+            named.update(self._connection().execute(f"SELECT id, iri FROM record WHERE id IN ({marks})"))  # noqa: S608 - numbers
+        return [named[number] for number in best]
 
     def _rows(self, columns: str, expression: str, rest: str = "") -> Iterator[tuple[Any, ...]]:
         # Only living datasets are in the full text.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from odlinked.catalog import questions
+from odlinked.catalog import questions, searching
 from odlinked.catalog.questions import NotUsable
 from odlinked.quality.suggestions import near
 from odlinked.queries import Query
@@ -42,7 +42,7 @@ def meant(site: Site, dimension: str, written: str) -> str:
 def _held(site: Site, dimension: str, text: str) -> str:
     """Return a value that records have: a year in either calendar, an area by its name."""
     known = sorted(site.release.values(dimension), reverse=dimension == "year")
-    wanted = {searchable(text), *(form for form in (site.release.year(text),) if form)}
+    wanted = {searchable(text), *(form for form in (site.release.noted(searching.year, text),) if form)}
     found = next((one for one in known if searchable(one) in wanted), None)
     if found is None:
         raise _unknown(site, dimension, text, known, near(text, known))

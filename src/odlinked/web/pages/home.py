@@ -7,7 +7,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from odlinked.catalog.release import DIMENSIONS
+from odlinked.catalog.searching import DIMENSIONS
 from odlinked.web.http.cache import Rendered
 from odlinked.web.pages import facets
 from odlinked.web.site import list_pages

@@ -55,7 +55,7 @@ def install(app: Flask, site: Site) -> None:
     def store() -> StoreView:
         release = site.release
         return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.respelled,
-                         release.found)
+                         release.matches)
 
     def page(shown: QueryPage) -> Response:
         response = Response(_page(site, examples, kept, shown), mimetype="text/html")
