@@ -168,6 +168,9 @@ def test_the_period_is_that_of_the_datasets() -> None:
     line = b'<x:d#p> <http://www.w3.org/ns/dcat#%sDate> "%s"^^<http://www.w3.org/2001/XMLSchema#date> .\n'
     facts = Counting(()).tally([line % (b"end", b"2019-12-31") + line % (b"start", b"2015-01-01")]).facts()
     assert {fact.rpartition(" ")[2] for fact in facts if "Date" in fact} == {"2019-12-31", "2015-01-01"}
+    texts = [line % (b"end", value) for value in (b"", b"unknown", b"2015", b'"2015-01-"', b"20150101\\\"")]
+    wild = Counting(()).tally(texts).facts()
+    assert not [fact for fact in wild if " " in fact], "what is no day is none"
 
 
 def test_addresses_are_those_of_the_public_url(workspace: Workspace, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ period also a blank and the value's day), `<` and the folder of an IRI below a k
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ EDITION: Final = 1
 
 _TYPE: Final = f"<{RDF}type>".encode()
 _PERIOD: Final = (f"<{DCAT}startDate>".encode(), f"<{DCAT}endDate>".encode())
+_DAY: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _QUALITY: Final = b"/id/quality/"
 _QUOTE: Final = ord('"')
 _BRACKET: Final = ord(">")
@@ -181,7 +183,7 @@ class Counting:
             value, _, datatype = term.rpartition(b'"^^<')
             mark = predicate + b"\t^" + datatype[:-3]
             if predicate in _PERIOD:
-                return mark + b" " + value[1:11]
+                return mark + b" " + value[1:11] if _DAY.fullmatch(value[1:11]) else mark
         elif predicate == _TYPE:
             mark = predicate + b"\t=" + term[1:-3]
         else:
