@@ -24,6 +24,7 @@ from SPARQLWrapper import JSON, TURTLE, SPARQLWrapper
 from werkzeug.serving import make_server
 
 from odlinked.cage.failures import Busy
+from odlinked.cage.turns import Turns
 from odlinked.web.http.cache import Cache
 from odlinked.web.sparql import endpoint, protocol, results
 from odlinked.web.sparql.endpoint import QueryPage, StoreView
@@ -516,3 +517,19 @@ def test_addresses_of_one_network_are_known_as_that(mounted: Mounted) -> None:
     assert network("203.0.113.7") == network("203.0.113.250") != network("203.0.114.7")
     assert network("2001:b011:1:2::1") == network("2001:b011:1:3::1") != network("2001:b011:2::1")
     assert network("") == ""
+
+
+def test_long_texts_are_looked_at_in_turns(mounted: Mounted) -> None:
+    """A text of a hundred kilobytes takes the processor from everybody's pages: one at a time, and short ones pass by."""
+    turns, mounted.service.reader.turns = mounted.service.reader.turns, Turns(0, 0, 0)
+    try:
+        long = f"ASK {{}} # {'x' * 20_000}"
+        found = mounted.client.post("/sparql", data={"query": long})
+        assert problem(found, 503, "busy")
+        assert found.headers["Retry-After"]
+        assert ask(mounted.client, "ASK {} # short").status_code == 200
+        mounted.service.reader.turns = Turns(1)
+        assert mounted.client.post("/sparql", data={"query": long}).status_code == 200
+        assert mounted.service.reader.turns.free == 1
+    finally:
+        mounted.service.reader.turns = turns

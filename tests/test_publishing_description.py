@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from builders.national_list import row, write
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
+from odlinked.catalog.archive import Archive
 from odlinked.catalog.partitions import Counting
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.publishing.description import Description
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.purge import purge
 from odlinked.settings import CatalogSettings, ServeSettings, Settings
@@ -163,9 +166,8 @@ def test_a_purge_counts_what_is_left(workspace: Workspace, tmp_path: Path) -> No
 
 def test_the_period_is_that_of_the_datasets() -> None:
     line = b'<x:d#p> <http://www.w3.org/ns/dcat#%sDate> "%s"^^<http://www.w3.org/2001/XMLSchema#date> .\n'
-    counting = Counting(())
-    counting.add(line % (b"end", b"2019-12-31") + line % (b"start", b"2015-01-01"))
-    assert {fact.rpartition(" ")[2] for fact in counting.facts() if "Date" in fact} == {"2019-12-31", "2015-01-01"}
+    facts = Counting(()).tally([line % (b"end", b"2019-12-31") + line % (b"start", b"2015-01-01")]).facts()
+    assert {fact.rpartition(" ")[2] for fact in facts if "Date" in fact} == {"2019-12-31", "2015-01-01"}
 
 
 def test_addresses_are_those_of_the_public_url(workspace: Workspace, tmp_path: Path) -> None:
@@ -182,3 +184,24 @@ def test_addresses_are_those_of_the_public_url(workspace: Workspace, tmp_path: P
     assert b"open/data" not in client.get("/void.nt").data
     assert number(shown, DATA, "triples") == number(graph, DATA, "triples")
     assert shown.value(DATA, rdflib.DCTERMS.modified) is not None
+
+
+def test_a_document_counts_the_same_whatever_was_counted_before(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "list.csv", *(row(number, 提供機關=f"第{number % 3}局") for number in range(1, 12))))
+    spaces = Description(Assets(), Archive(workspace.documents), BASE, BASE).spaces
+    texts = [document.text for document in served(workspace).documents()]
+    apart: Counter[str] = Counter()
+    for text in texts:
+        apart.update(Counting(spaces).tally([text]).facts())
+    assert Counting(spaces).tally(texts).facts() == apart
+    assert Counting(spaces).tally(reversed(texts)).facts() == apart
+
+
+def test_a_link_within_is_told_from_one_to_another_document() -> None:
+    there = b"<x:a> <x:p> <x:b#n> .\n"
+    within = (b"<x:b#n> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <x:b#C> .\n"
+              b"<x:b> <x:p> <x:b#n> .\n")
+    facts = Counting(("x:",)).tally([there, within]).facts()
+    assert facts["links\t\tx:p\tx:b#C"] == 1
+    assert facts["subjects\tx:b#C"] == 1
+    assert facts == Counting(("x:",)).tally([within, there]).facts()

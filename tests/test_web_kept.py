@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import random
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from odlinked.evidence.observation import ANSWER, ContentObservation, Observatio
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, ServeSettings, Settings
 from odlinked.web.app import create
+from odlinked.web.asgi import Front
 
 LIST = bundled() / "examples" / "oid-gds-excerpt.csv"
 KINDS = ("dataset", "series", "service", "organization", "event")
@@ -206,6 +208,68 @@ def test_pages_of_one_catalogue_are_not_those_of_another_public_address(workspac
                      for url in ("", "https://open.example.tw/data"))
     assert "/data/static/" not in text(plain, "/dataset/1")
     assert "/data/static/" in text(public, "/dataset/1")
+
+
+def through(front: Front, path: str, method: str = "GET", client: str = "127.0.0.1", **headers: str) -> tuple[int, bytes, object]:
+    """Return what the ASGI application answers: status, body, and headers but the time since when a page is as it is."""
+    sent: list[dict[str, Any]] = []
+    scope = {"type": "http", "method": method, "raw_path": path.partition("?")[0].encode(), "scheme": "http",
+             "query_string": path.partition("?")[2].encode(), "http_version": "1.1", "server": ("127.0.0.1", 8000),
+             "client": (client, 5000), "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()]}
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    async def send(event: dict[str, Any]) -> None:
+        sent.append(event)
+
+    asyncio.run(front(scope, receive, send))
+    told = sorted(pair for pair in sent[0]["headers"] if pair[0] != b"last-modified")
+    return sent[0]["status"], b"".join(event.get("body", b"") for event in sent[1:]), told
+
+
+def fronts(workspace: Workspace) -> tuple[Front, Front]:
+    """Return an application that gives answers again, and one that does not."""
+    app = app_of(workspace)
+    return Front(app, 2, 5, 5, app.extensions["odlinked.site"].edition), Front(app_of(workspace), 2, 5, 5)
+
+
+def test_an_answer_is_given_again_to_the_same_request_alone(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "list.csv", row(1), row(2)))
+    again, anew = fronts(workspace)
+    dice, tags = random.Random(11), ["*", '"none"']
+    choices = {
+        "Host": ("localhost:8000", "data.example.tw", "elsewhere.example"), "Accept-Language": ("zh-TW", "en", ""),
+        "Accept": ("text/html", "text/turtle", "*/*"), "Accept-Encoding": ("gzip", "identity", ""),
+        "X-Forwarded-Prefix": ("", "", "/data"), "X-Forwarded-Host": ("", "", "other.example"), "User-Agent": ("a", "b"),
+        "X-Forwarded-For": ("", "10.1.1.1"), "If-Modified-Since": ("", "", "Sun, 06 Nov 1994 08:49:37 GMT"),
+    }
+    places = ("/dataset/1", "/dataset/1.ttl", "/", "/void", "/dataset/1?lang=en", "/dataset/nothing", "/rule", "/static/mark.svg")
+    seen = 0
+    for number in range(300):
+        if number == 150:
+            publish(workspace, write(tmp_path / "list.csv", row(1, 資料集描述="改寫。"), row(2)))
+        headers = {name: value for name, values in choices.items() if (value := dice.choice(values))}
+        if dice.random() < 0.3:
+            headers["If-None-Match"] = dice.choice(tags)
+        path, peer = dice.choice(places), dice.choice(("127.0.0.1", "192.0.2.7"))
+        method = dice.choice(("GET", "GET", "GET", "HEAD"))
+        found = [through(front, path, method, peer, **headers) for front in (again, again, anew)]
+        assert found[0] == found[1] == found[2], (path, headers)
+        seen += found[0][0] == 304
+        tags += [value.decode() for name, value in found[0][2] if name == b"etag"]  # type: ignore[attr-defined]
+    assert seen
+
+
+def test_an_answer_given_again_is_counted(workspace: Workspace, tmp_path: Path) -> None:
+    publish(workspace, write(tmp_path / "list.csv", row(1)))
+    app = create(Releases(workspace), Settings(serve=ServeSettings(metrics=("127.0.0.1/32",))))
+    front = Front(app, 2, 5, 5, app.extensions["odlinked.site"].edition)
+    for _ in range(3):
+        assert through(front, "/dataset/1", Accept="text/html")[0] == 200
+    counted = through(front, "/metrics")[1].decode()
+    assert 'odlinked_answers_total{method="GET",route="/<kind>/<path:name>",status="200"} 3.0' in counted
 
 
 def test_an_answer_without_parts_to_compare_is_like_no_other() -> None:

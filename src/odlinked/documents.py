@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from typing import Final, NamedTuple
 
 from odlinked.namespaces import CTL
@@ -79,27 +78,22 @@ _STANDING = {f"<{CTL}{verb}>".encode(): state for verb, state in (
 _CONTROLS = frozenset((_FROM, _MENTION, _WITHDRAW, *_STANDING))
 
 
-def split(ntriples: bytes, more: Iterable[bytes] = ()) -> Split:
-    """Split a mapped graph (N-Triples, and perhaps more lines) into documents.
+def split(ntriples: bytes, more: Mapping[bytes, list[bytes]] | None = None) -> Split:
+    """Split a mapped graph (N-Triples, and perhaps more lines by subject, none of them control triples) into documents.
 
     Our mappings name every node under its record: the document of a node is its IRI up to the first `#`. Control triples (`ctl:`)
     become the result's other fields. Terms keep their original spelling.
     """
-    subjects: dict[bytes, list[bytes]] = {}
+    subjects = {subject: list(lines) for subject, lines in (more or {}).items()}
     controls: list[tuple[bytes, bytes, bytes]] = []
-    known: dict[bytes, bytes] = {}
     start, lines, place = b"\n", list[bytes](), 0
-    for line in chain(ntriples.split(b"\n"), more):
+    for line in ntriples.split(b"\n"):
         if not line.startswith(start):
             if not line:
                 continue
             subject = line[:line.index(b" ")]
             lines = subjects.setdefault(subject, [])
             start, place = subject + b" ", len(subject) + 1
-        if b'"' in line and not line.endswith(b'" .'):
-            end = line.rindex(b'"')  # of the text: no datatype and no tag has one
-            ends = line[end:]
-            line = line[:end] + (known.get(ends) or known.setdefault(ends, spelled(ends)))
         if line.startswith(_CONTROL, place) and (parts := line.split(b" ", 2))[1] in _CONTROLS:
             controls.append((parts[0], parts[1], parts[2]))
         else:
@@ -109,9 +103,11 @@ def split(ntriples: bytes, more: Iterable[bytes] = ()) -> Split:
     for subject, lines in subjects.items():
         if lines and subject[:1] == b"<":
             groups.setdefault(subject[1:-1].split(b"#", 1)[0], []).extend(lines)
+    known: dict[bytes, bytes] = {}
     for iri, lines in groups.items():
         name = iri.decode()
-        answer.documents[name] = Document.of(name, lines)
+        answer.documents[name] = Document.of(name, [
+            line if b'"' not in line or line.endswith(b'" .') else _spelled(line, known) for line in lines])
     for subject, predicate, rest in controls:
         name = subject[1:-1].decode()
         source = _derivation(rest)
@@ -124,6 +120,13 @@ def split(ntriples: bytes, more: Iterable[bytes] = ()) -> Split:
         else:
             answer.standing.setdefault(name, set()).add(_STANDING[predicate])
     return answer
+
+
+def _spelled(line: bytes, known: dict[bytes, bytes]) -> bytes:
+    """Return a line with a literal as `spelled` does, looked up in what is known by its end: datatypes and tags are few."""
+    place = line.rindex(b'"')  # of the text: no datatype and no tag has one
+    end = line[place:]
+    return line[:place] + (known.get(end) or known.setdefault(end, spelled(end)))
 
 
 def _derivation(rest: bytes) -> Derivation:

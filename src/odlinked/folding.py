@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _DASHES = re.compile("[\u2010-\u2015\u2043\u2212\u02d7\u30fc]")
 _BLANKS = re.compile(r"\s+")
@@ -44,6 +45,11 @@ def fold(text: str) -> str:
     return _BLANKS.sub("", plain(text)).casefold().replace("台", "臺")
 
 
+@lru_cache(maxsize=8_192)
+def _character(character: str) -> str:
+    return plain(character)
+
+
 @dataclass(frozen=True)
 class Plain:
     """A text as `plain` reads it, character by character, with the position of each character in the text as written."""
@@ -56,9 +62,12 @@ class Plain:
         """Fold a text character by character (a separate combining mark is not joined with the character before it)."""
         if written.isascii() and written.isprintable():
             return cls(written, tuple(range(len(written) + 1)))
-        parts = [(plain(character), place) for place, character in enumerate(written)]
-        places = [place for part, place in parts for _ in part]
-        return cls("".join(part for part, _ in parts), (*places, len(written)))
+        parts = [_character(character) for character in written]
+        text = "".join(parts)
+        if len(text) == len(parts) and all(parts):
+            return cls(text, tuple(range(len(written) + 1)))
+        places = [place for place, part in enumerate(parts) for _ in part]
+        return cls(text, (*places, len(written)))
 
     def written(self, start: int, end: int) -> tuple[int, int]:
         """Return where characters `start` to `end` (exclusive) of the plain text are in the text as written."""

@@ -20,6 +20,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 from odlinked.namespaces import DCAT, RDF, XSD
@@ -29,6 +30,7 @@ EDITION: Final = 1
 
 _TYPE: Final = f"<{RDF}type>".encode()
 _PERIOD: Final = (f"<{DCAT}startDate>".encode(), f"<{DCAT}endDate>".encode())
+_QUALITY: Final = b"/id/quality/"
 _QUOTE: Final = ord('"')
 _BRACKET: Final = ord(">")
 _KEPT: Final = 2_000
@@ -37,8 +39,14 @@ _KEPT: Final = 2_000
 _FOLDERS: Final = 50_000
 """Most folders of addresses that are kept with the known address they are below."""
 
+_ALIKE: Final = 2_000
+"""Documents of quality that are kept with what they count as: but for their names many are the same."""
+
 _Subject = tuple[bytes, ...]
 """What is stated about a subject: a mark for each statement."""
+
+_Counted = tuple[tuple[_Subject, ...], tuple[tuple[_Subject, bytes, _Subject], ...], tuple[bytes, _Subject] | None]
+"""What a document counts as: its subjects, its links within, and, where its IRI is below a known address, itself."""
 
 
 def edition(spaces: Iterable[str]) -> str:
@@ -59,25 +67,81 @@ class _LiteralMarks(dict[bytes, bytes]):
         return mark
 
 
+@dataclass
+class Tally:
+    """Counts of documents: how many, and how many subjects, links within a document and records there are of each sort."""
+
+    documents: int = 0
+    subjects: Counter[_Subject] = field(default_factory=Counter)
+    links: Counter[tuple[_Subject, bytes, _Subject]] = field(default_factory=Counter)
+    things: Counter[tuple[bytes, _Subject]] = field(default_factory=Counter)
+
+    def update(self, other: Tally) -> None:
+        """Add the counts of other documents."""
+        self.documents += other.documents
+        self.subjects.update(other.subjects)
+        self.links.update(other.links)
+        self.things.update(other.things)
+
+    def facts(self) -> Counter[str]:
+        """Return the facts that were counted."""
+        classes: dict[_Subject, str] = {(): ""}
+        found: Counter[str] = Counter({"documents": self.documents} if self.documents else {})
+        for subject, number in self.subjects.items():
+            own = classes[subject] = _classes(subject)
+            found[f"subjects\t{own}"] += number
+            for mark in subject:
+                name, _, term = mark.decode().partition("\t")
+                found[f"triples\t{own}\t{name[1:-1]}\t{term if term[:1] in ('^', '<') else '<'}"] += number
+        for (subject, predicate, node), number in self.links.items():
+            found[f"links\t{classes[subject]}\t{predicate[1:-1].decode()}\t{classes[node]}"] += number
+        for (space, subject), number in self.things.items():
+            found[f"things\t{space.decode()}\t{classes[subject]}"] += number
+        return found
+
+
 class Counting:
-    """Counts documents; `spaces` are the addresses below which IRIs are told apart by their folder (each ends in / or #)."""
+    """Counts documents; `spaces` are the addresses below which IRIs are told apart by their folder (each ends in / or #).
+
+    It keeps what it has seen, so that one serves for many documents.
+    """
 
     def __init__(self, spaces: Iterable[str]) -> None:
         self._spaces = tuple(space.encode() for space in spaces)
+        self._least = min(map(len, self._spaces), default=0)
+        self._heads = frozenset(space[: self._least] for space in self._spaces)
         self._memo: dict[bytes, bytes] = {}
         self._kept: Counter[bytes] = Counter()
         self._strings, self._tagged = _LiteralMarks(XSD + "string"), _LiteralMarks(RDF + "langString")
         self._below: dict[bytes, bytes] = {}
-        self._documents = 0
-        self._subjects: Counter[_Subject] = Counter()
-        self._links: Counter[tuple[_Subject, bytes, _Subject]] = Counter()
-        self._things: Counter[tuple[bytes, _Subject]] = Counter()
+        self._alike: dict[bytes, _Counted] = {}
 
-    def add(self, text: bytes) -> None:
-        """Count a document: canonical sorted N-Triples."""
-        if not text:
-            return
-        self._documents += 1
+    def tally(self, texts: Iterable[bytes]) -> Tally:
+        """Count documents: canonical sorted N-Triples each."""
+        found = Tally()
+        for text in texts:
+            if not text:
+                continue
+            subjects, links, thing = self._quality(text) if _QUALITY in text[:200] else self._counted(text)
+            found.documents += 1
+            found.subjects.update(subjects)
+            found.links.update(links)
+            if thing:
+                found.things[thing] += 1
+        return found
+
+    def _quality(self, text: bytes) -> _Counted:
+        """Count a document of quality: as another that is the same but for the names of itself and of what was measured."""
+        record = text[: text.index(b">")].partition(b"#")[0]
+        key = text.replace(record, b"").replace(record.replace(b"/quality/", b"/", 1), b"")
+        found = self._alike.get(key)
+        if found is None:
+            if len(self._alike) >= _ALIKE:
+                self._alike.clear()
+            found = self._alike[key] = self._counted(text)
+        return found
+
+    def _counted(self, text: bytes) -> _Counted:
         record = text[: text.index(b">")].partition(b"#")[0]
         inside, known, strings, tagged = record + b"#", self._memo.get, self._strings, self._tagged
         subjects: dict[bytes, _Subject] = {}
@@ -99,7 +163,7 @@ class Counting:
                 mark = found
             else:
                 predicate, term = said.split(b" ", 1)
-                if term.startswith(inside):
+                if term.startswith(inside) and predicate != _TYPE:
                     mark = predicate + b"\t<"
                     links.append((subject, predicate, term[:-2]))
                 else:
@@ -107,12 +171,9 @@ class Counting:
             run.append(mark)
         subjects[last] = tuple(run)
         del subjects[b""]
-        self._subjects.update(subjects.values())
-        for subject, predicate, node in links:
-            self._links[subjects[subject], predicate, subjects.get(node, ())] += 1
-        space = self._space(record[1:])
-        if space and (about := subjects.get(record + b">")) is not None:
-            self._things[space, about] += 1
+        ties = tuple((subjects[subject], predicate, subjects.get(node, ())) for subject, predicate, node in links)
+        space, about = self._space(record[1:]), subjects.get(record + b">")
+        return tuple(subjects.values()), ties, (space, about) if space and about is not None else None
 
     def _mark(self, said: bytes, predicate: bytes, term: bytes) -> bytes:
         """Return what a statement counts as, whose object is an IRI or has a datatype: the property, a tab, and the object."""
@@ -126,6 +187,8 @@ class Counting:
         else:
             space = self._space(term[1:-3])
             mark = predicate + b"\t<" + space
+            if b"#" in term:
+                return mark  # in another document it may be a link within
         if self._kept[predicate] < _KEPT:
             self._kept[predicate] += 1
             self._memo[said] = mark
@@ -133,29 +196,14 @@ class Counting:
 
     def _space(self, iri: bytes) -> bytes:
         """Return the folder of an IRI where that is a known address or below one, else b""."""
+        if iri[: self._least] not in self._heads:  # as most addresses of files are not
+            return b""
         folder = iri[: max(iri.rfind(b"/"), iri.rfind(b"#")) + 1]
         found = self._below.get(folder)
         if found is None:
             if len(self._below) >= _FOLDERS:
                 self._below.clear()
             found = self._below[folder] = folder if folder.startswith(self._spaces) else b""
-        return found
-
-    def facts(self) -> Counter[str]:
-        """Return what was counted."""
-        classes = {subject: _classes(subject) for subject in self._subjects}
-        classes.setdefault((), "")
-        found: Counter[str] = Counter({"documents": self._documents} if self._documents else {})
-        for subject, number in self._subjects.items():
-            found[f"subjects\t{classes[subject]}"] += number
-            for mark in subject:
-                name, _, term = mark.decode().partition("\t")
-                term = term if term[:1] in ("^", "<") else "<"
-                found[f"triples\t{classes[subject]}\t{name[1:-1]}\t{term}"] += number
-        for (subject, predicate, node), number in self._links.items():
-            found[f"links\t{classes[subject]}\t{predicate[1:-1].decode()}\t{classes[node]}"] += number
-        for (space, subject), number in self._things.items():
-            found[f"things\t{space.decode()}\t{classes[subject]}"] += number
         return found
 
 

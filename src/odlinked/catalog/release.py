@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -142,6 +143,11 @@ class Release:
         digest = self._lists.hash(iri)
         text = self._archive.text(digest) if digest else None
         return Document(iri, text) if text is not None else None
+
+    def document_of(self, record: Record) -> Document | None:
+        """Return the exact document of a record that this release has answered."""
+        text = self._archive.text(bytes.fromhex(record.hash))
+        return Document(record.iri, text) if text is not None else None
 
     def documents(self) -> Iterator[Document]:
         """Yield every document in the order of its IRI."""
@@ -295,12 +301,24 @@ class Releases:
         self.workspace, self.assets = workspace, assets or Assets()
         self._lock = threading.Lock()
         self._open: Release | None = None
+        self._stamp: tuple[int, ...] | None = None
+
+    def stamp(self) -> tuple[int, ...] | None:
+        """Return what tells the file that names the served release from the one it is replaced by, None without one."""
+        try:
+            found = os.lstat(self.workspace.current_file)
+        except OSError:
+            return None
+        return found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     def current(self) -> Release:
         """Return the served release; raise `WorkspaceError` where nothing is published."""
+        stamp, held = self.stamp(), self._open
+        if held is not None and stamp is not None and stamp == self._stamp:
+            return held
         name = self.workspace.current()
-        held = self._open
         if held is not None and held.name == name:
+            self._stamp = stamp
             return held
         if name is None:
             raise WorkspaceError("nothing is published yet", doing="serving", on=str(self.workspace.root),
@@ -308,5 +326,5 @@ class Releases:
         with self._lock:
             if self._open is None or self._open.name != name:
                 # The release before is dropped, not closed: requests in progress end on it, the last one frees its lease.
-                self._open = Release(self.workspace, name, self.assets)
+                self._stamp, self._open = None, Release(self.workspace, name, self.assets)
             return self._open

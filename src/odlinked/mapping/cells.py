@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from odlinked import folding
 from odlinked.csvw import compile as compiled
@@ -261,6 +262,7 @@ def _values(column: Column, reading: Reading) -> CellTerms:
     named = reading.start("fieldName") if annotation(column, "fieldNames") else b""
     parse = compiled.column(replace(column, separator=None), private_datatype)
     behind = identifiers.after(tuple(annotation(column, "identifierAfter") or ()))
+    field_name = lru_cache(MEMO_ENTRIES)(lambda name: named + plain(name) + b" .\n")
     named_in = _identified(replace(column, name=column.name + "_identifier"), reading)
     is_organization = organizations.is_named(column) and not annotation(column, "codeList")
     published = _published(column, reading, [_list(column, organizations.SCHEME, reading)]) if is_organization else None
@@ -274,7 +276,7 @@ def _values(column: Column, reading: Reading) -> CellTerms:
         if annotation(column, "identifierAfter"):
             own += named_in(behind(text))
         if named:
-            own += tuple([named + plain(name) + b" .\n" for name in fields.names(text)])
+            own += tuple(map(field_name, fields.names(text)))
         return own + published(text)[0] + above(text) if published is not None else own
 
     return ends
@@ -305,16 +307,5 @@ def _listed(one: CellTerms, marks: Sequence[re.Pattern[str]], known: Callable[[s
 
 
 def _remembered(one: CellTerms) -> CellTerms:
-    memo: dict[str, Ends] = {}
-
-    def ends(text: str) -> Ends:
-        answer = memo.get(text)
-        if answer is None:
-            answer = one(text)
-            if len(text) <= MEMO_LENGTH:
-                if len(memo) >= MEMO_ENTRIES:
-                    memo.clear()
-                memo[text] = answer
-        return answer
-
-    return ends
+    short = lru_cache(MEMO_ENTRIES)(one)
+    return lambda text: short(text) if len(text) <= MEMO_LENGTH else one(text)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from odlinked.mapping.codes import ROWS
@@ -45,25 +45,23 @@ class Copies:
     marked: dict[str, tuple[bytes, ...]]
     names: dict[str, int]
 
-    def lines(self, copied: dict[bytes, list[bytes]], named: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the copied triples as lines, given the marked ends by node of the row graph and what the form's `names` queries
-        made (N-Triples)."""
-        if not self.names:
-            return
+    def lines(self, copied: dict[bytes, list[bytes]], named: Iterable[bytes]) -> dict[bytes, list[bytes]]:
+        """Return the copied triples as lines by subject, given the marked ends by node of the row graph and what the form's
+        `names` queries made (N-Triples)."""
         marks = {f"<{ROWS}{name}>".encode(): mark for name, mark in self.names.items()}
         starts = {f"<{ROWS}{field}>".encode(): start for field, start in self.marked.items()}
         owners: list[tuple[bytes, int, bytes]] = []
-        for text in named:
-            for line in text.split(b"\n")[:-1]:
-                node, predicate, rest = line.split(b" ", 2)
-                if predicate in marks:
-                    owners.append((node, marks[predicate], rest[:-1]))
-                for start in starts.get(predicate, ()):
-                    copied.setdefault(node, []).append(start + rest + b"\n")
+        for line in b"".join(named if marks else ()).split(b"\n")[:-1]:
+            node, predicate, rest = line.split(b" ", 2)
+            if predicate in marks:
+                owners.append((node, marks[predicate], rest[:-2]))
+            for start in starts.get(predicate, ()):
+                copied.setdefault(node, []).append(start + rest + b"\n")
+        lines: dict[bytes, list[bytes]] = {}
         for node, mark, record in owners:
-            for end in copied.get(node, ()):
-                if end[0] == mark:
-                    yield record + end[1:-1]
+            start = record + b" "
+            lines.setdefault(record, []).extend([start + end[1:-1] for end in copied.get(node, ()) if end[0] == mark])
+        return lines
 
 
 def found(queries: Sequence[Query]) -> tuple[Copies, list[Query]]:

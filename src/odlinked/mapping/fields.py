@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _MARKS = (re.compile("[␞␟]"), re.compile(r"[;；]"), re.compile(r"[、,，\r\n\t]"))
 _NOTE = re.compile(r"[(（\[［【][^()（）\[\]［］【】]*[)）\]］】]")
@@ -30,10 +31,16 @@ def names(text: str) -> list[str]:
             parts = words
     found: dict[str, None] = {}
     for part in parts:
-        name = _BLANKS.sub(" ", _OPEN.sub("", part.strip())).strip()
-        if name and len(name) <= MAX_NAME:
+        if name := _name(part):
             found[name] = None
     return list(found)
+
+
+@lru_cache(maxsize=16_384)
+def _name(part: str) -> str:
+    """Return the name in a part of a list, "" where there is none. The same fields are in many files."""
+    name = _BLANKS.sub(" ", _OPEN.sub("", part.strip())).strip()
+    return name if len(name) <= MAX_NAME else ""
 
 
 def _without_notes(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from odlinked.csvw import compile as compiled
 from odlinked.csvw.model import Column
@@ -166,16 +167,5 @@ def _coded(column: Column, index: Mapping[str, Mapping[str, str]]) -> Score:
 
 
 def _remembered(score: Score) -> Score:
-    memo: dict[str, int] = {}
-
-    def remembered(text: str) -> int:
-        answer = memo.get(text)
-        if answer is None:
-            answer = score(text)
-            if len(text) <= _MEMO_LENGTH:
-                if len(memo) >= _MEMO:
-                    memo.clear()
-                memo[text] = answer
-        return answer
-
-    return remembered
+    short = lru_cache(_MEMO)(score)
+    return lambda text: short(text) if len(text) <= _MEMO_LENGTH else score(text)

@@ -61,16 +61,21 @@ class Lifted:
 
     def add(self, node: bytes, ends: triples.Ends) -> bool:
         """Add triples about a node; return whether there are any."""
+        if not ends:
+            return False
+        lines, copied, too = self.lines, self.copied.get(node), self._too
+        if copied is None:
+            copied = self.copied[node] = []
         for end in ends:
             if end[0] != _BLANK:
-                self.copied.setdefault(node, []).append(end)
+                copied.append(end)
                 continue
-            self.lines.append(node + end)
-            if self._too:
+            lines.append(node + end)
+            if too:
                 size = end.index(b"> ") + 2
-                for start in self._too.get(end[:size], ()):
-                    self.copied.setdefault(node, []).append(start + end[size:])
-        return bool(ends)
+                for start in too.get(end[:size], ()):
+                    copied.append(start + end[size:])
+        return True
 
 
 class Lift:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Final
@@ -160,15 +160,15 @@ class Mapper:
     def ntriples(self, rows: Iterable[Row | Passed]) -> bytes:
         """Return what the queries construct from rows, with control triples: for inspecting a mapping."""
         made, copied = self._constructed(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
-        return b"\n".join([made.rstrip(b"\n"), *copied, b""])
+        return made + b"".join(line + b"\n" for lines in copied.values() for line in lines)
 
     def row_graphs(self, rows: Iterable[Row | Passed]) -> bytes:
         """Return rows as the queries find them, a small graph each (N-Triples): for looking at a mapping."""
         given = (Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
         return b"".join(self._lifting({}, self._read(self._queries)).rows(given).lines)
 
-    def _constructed(self, rows: Iterable[Row]) -> tuple[bytes, Iterator[bytes]]:
-        """Return what the queries construct from rows, as N-Triples, and as lines what they copy."""
+    def _constructed(self, rows: Iterable[Row]) -> tuple[bytes, dict[bytes, list[bytes]]]:
+        """Return what the queries construct from rows, as N-Triples, and what they copy, as lines by subject."""
         store, lifted, named = self._store(), self._lift.rows(rows), list[bytes]()
         store.bulk_load(b"".join(lifted.lines), format=_NT)
 

@@ -11,28 +11,25 @@ from pathlib import Path
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive, Measurement
-from odlinked.catalog.index import Entry, is_future
+from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.documents import Document
-from odlinked.kinds import Kind, is_quality, quality_iri
+from odlinked.kinds import Kind, is_quality, quality_iri, select
 from odlinked.measure import carried, observations
 from odlinked.measure.agency import Agencies, AgencyParameters
+from odlinked.measure.agency_facts import RELATED, AgencyFacts
 from odlinked.measure.bench import EDITION
 from odlinked.measure.carried import MeasuredState
-from odlinked.measure.datasets import Measuring, MeasuringSettings, facts_of
+from odlinked.measure.datasets import Measuring, MeasuringSettings
 from odlinked.measure.families import families, unchanged
 from odlinked.measure.measurer import Parameters
-from odlinked.namespaces import DCTERMS, ODL, ORG, SCHEMA
+from odlinked.namespaces import DCTERMS
 from odlinked.pool import Pool
 from odlinked.settings import Settings
 
 DATASETS = (Kind.DATASET_QUALITY, Kind.SERIES_QUALITY)
-_ISSUED, _MODIFIED, _DATE = (f" <{DCTERMS}{name}> \"".encode() for name in ("issued", "modified", "date"))
-_BADGE = f" <{ODL}qualityBadge> ".encode()
-_CREATED = f" <{SCHEMA}dateCreated> \"".encode()
 _OWN_DAY = re.compile(f"^<[^>#]+> <{DCTERMS}date> \"([^\"]+)\"".encode(), re.MULTILINE)
-_PARENT = f" <{ORG}subOrganizationOf> ".encode()
 
 
 @dataclass(frozen=True)
@@ -66,9 +63,13 @@ class Yardsticks:
     carried: _Carried | None = None
 
     @property
+    def _facts(self) -> AgencyFacts:
+        return AgencyFacts(self.archive, self.base, self.now, self.day)
+
+    @property
     def is_past(self) -> bool:
         """Whether the day is over."""
-        return self.day.isoformat() < self.now[:10]
+        return self._facts.is_past
 
     def is_history(self, entries: Mapping[str, Entry]) -> bool:
         """True when the state was measured as of a later day already: then this day only joins the history."""
@@ -101,7 +102,7 @@ class Yardsticks:
 
     def _private(self, after: Mapping[str, Entry]) -> list[Entry]:
         """Return the internal records about datasets."""
-        return [entry for iri, entry in after.items() if entry.state == "private" and iri.startswith(self._related)]
+        return [after[iri] for iri in select(after, *RELATED) if after[iri].state == "private"]
 
     def settle_datasets(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                         same_assets: bool) -> None:
@@ -172,19 +173,10 @@ class Yardsticks:
         """True when organisations were measured as of this day, and nothing that they are measured by differs."""
         if not self.state or self.state.agencies != self.day.isoformat() or self._private(after):
             return False
-        if any(Kind.of(iri) in (Kind.ORGANIZATION, Kind.USAGE, Kind.FEEDBACK, Kind.APPRAISAL) for iri in held.touched):
+        if any(Kind.of(iri) in (Kind.ORGANIZATION, *RELATED) for iri in held.touched):
             return False
         datasets = [iri for iri in held.touched if Kind.of(iri) is Kind.DATASET]
-        return all(_undated(self._facts_before(iri, held.before)) == _undated(self._facts_now(iri, after)) for iri in datasets)
-
-    def _facts_now(self, iri: str, after: Mapping[str, Entry]) -> bytes:
-        return self._held(after[iri], self.found[iri].facts) if iri in self.found else b""
-
-    def _facts_before(self, iri: str, before: Mapping[str, Entry]) -> bytes:
-        entry, quality = before.get(iri), before.get(quality_iri(iri))
-        if entry is None or quality is None or entry.state != "live":
-            return b""
-        return self._held(entry, facts_of(iri, self.archive.text(entry.hash) or b"", self.archive.text(quality.hash) or b""))
+        return all(self._facts.are_equal(iri, self.found, after, held.before) for iri in datasets)
 
     def _internal(self, after: Mapping[str, Entry], public: Mapping[str, bytes]) -> dict[str, Document]:
         """Measure the organisations with internal records, too; return by a name of its own what differs from the `public`."""
@@ -196,11 +188,6 @@ class Yardsticks:
     def _public(self) -> str:
         """The beginning of the IRIs of organisations' measurements."""
         return Kind.ORGANIZATION_QUALITY.prefix(self.base)
-
-    @property
-    def _related(self) -> tuple[str, ...]:
-        """The beginnings of the IRIs of records about datasets."""
-        return tuple(kind.prefix(self.base) for kind in (Kind.USAGE, Kind.FEEDBACK, Kind.APPRAISAL))
 
     def datasets(self, after: Mapping[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                  same_assets: bool = False) -> dict[str, bytes]:
@@ -235,31 +222,18 @@ class Yardsticks:
         return self._agencies(after, internal)[1]
 
     def _agencies(self, after: Mapping[str, Entry], internal: Sequence[Entry] = ()) -> tuple[Agencies, list[Document]]:
-        facts = [held for iri, one in self.found.items() if (held := self._held(after[iri], one.facts))]
-        prefix = Kind.ORGANIZATION.prefix(self.base)
-        organizations = [e.hash for iri, e in after.items() if e.state == "live" and iri.startswith(prefix)]
-        mentioned = [m.partition("|") for e in internal for m in e.mentions]
-        organizations += [bytes.fromhex(digest) for iri, _, digest in mentioned if Kind.of(iri) is Kind.ORGANIZATION]
         earlier = {iri: e.hash for iri, e in after.items() if iri.startswith(self._public)}
         if internal:
             hidden = Kind.INTERNAL_QUALITY.prefix(self.base)
             earlier |= {self._public + iri.removeprefix(hidden): e.hash for iri, e in after.items() if iri.startswith(hidden)}
-        for _, text in self.archive.texts(organizations):
-            facts += [line + b"\n" for line in text.split(b"\n") if _PARENT in line]
-        related = {entry.hash: entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(self._related)}
-        related |= {entry.hash: entry for entry in internal}
-        facts += [text for digest, text in self.archive.texts(list(related)) if self._counts(related[digest], text)]
         agencies = Agencies(self.assets, AgencyParameters(self.settings.measure.winners), self.day)
-        return agencies, self._of_agencies(agencies, facts, earlier)
+        return agencies, self._of_agencies(agencies, self._facts.of_state(self.found, after, internal), earlier)
 
-    def _of_agencies(self, agencies: Agencies, facts: list[bytes], earlier: Mapping[str, bytes]) -> list[Document]:
+    def _of_agencies(self, agencies: Agencies, facts: Sequence[bytes], earlier: Mapping[str, bytes]) -> list[Document]:
         """Measure the organisations from facts and their earlier documents (IRI -> hash), where this was not done before.
 
         A record may change in ways that affect no measurement of an organisation.
         """
-        if not self.is_past:  # the day of the last change counts only for past days
-            facts = [_undated(fact) for fact in facts]
-        facts.sort()
         total = hashlib.blake2b(digest_size=32, key=hashlib.sha256(f"{EDITION} {agencies.digest}".encode()).digest())
         for fact in facts:
             total.update(b"%d %b" % (len(fact), fact))
@@ -271,22 +245,6 @@ class Yardsticks:
         now = {one.iri: one.hash for one in made if one.iri.startswith(self._public)}
         self.archive.add_summed([_agencies_key(total.digest(), before) for before in (earlier, now)], made)
         return made
-
-    def _held(self, entry: Entry, facts: bytes) -> bytes:
-        """Return those facts of a dataset that held on the day, b"" where it did not exist yet."""
-        day = self.day.isoformat()
-        listed, modified = _value(facts, _ISSUED), _value(facts, _MODIFIED) or entry.changed
-        # A planned dataset counts only from its opening on.
-        if is_future(listed or (entry.changed if self.is_past else ""), day):
-            return b""
-        if self.is_past and is_future(modified, day):
-            return b"".join(line for line in facts.splitlines(keepends=True) if _BADGE not in line)
-        return facts
-
-    def _counts(self, entry: Entry, text: bytes) -> bool:
-        """True when a record of use, feedback or appraisal counts: one without a date is of the day it was published here."""
-        is_dated = any(mark in text for mark in (_DATE, _CREATED))
-        return is_dated or not (self.is_past and is_future(entry.changed, self.day.isoformat()))
 
 
 def _agencies_key(facts: bytes, earlier: Mapping[str, bytes]) -> bytes:
@@ -300,16 +258,6 @@ def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], n
         if before is None or before.hash != document.hash:
             archive.put(document)
             entries[document.iri] = Entry(document.iri, "", document.hash, state, now)
-
-
-def _undated(facts: bytes) -> bytes:
-    """Return facts of a dataset without the day of its last change."""
-    return b"".join(line for line in facts.splitlines(keepends=True) if _MODIFIED not in line)
-
-
-def _value(facts: bytes, property_: bytes) -> str:
-    """Return the day or month a dataset has of a property, "" where it is not stated."""
-    return facts.split(property_, 1)[1].split(b'"', 1)[0].decode() if property_ in facts else ""
 
 
 def _own_day(document: bytes) -> str:

@@ -20,6 +20,7 @@ from odlinked.assets import ROOMS, Assets
 from odlinked.catalog import void
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index, is_current
+from odlinked.catalog.partitions import Tally
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
@@ -178,7 +179,7 @@ class Assembly:
                following: Next, inputs: list[dict[str, Any]]) -> Index:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
         spelled: Counter[tuple[str, str]] = Counter()
-        counted, left, spaces = Counter[str](), Counter[str](), self._description.spaces
+        counted, left, spaces = Tally(), Tally(), self._description.spaces
         if carried is not None and not is_current(self.workspace.releases / carried / "catalog.sqlite"):
             carried = None
         if carried is not None:
@@ -214,8 +215,9 @@ class Assembly:
             index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri) or next(unused))
             spelled.update(shown.spellings)
             self.progress("index", 1)
-        counted.subtract(left)
-        spelled.update(self._describe(index, counted, following.entries, carried=carried is not None))
+        facts = counted.facts()
+        facts.subtract(left.facts())
+        spelled.update(self._describe(index, facts, following.entries, carried=carried is not None))
         index.respell(spelled)
         used = {entry.input for entry in following.entries.values()} | {issue.input for issue in following.issues}
         # A purge may have erased an input that tombstones came from.

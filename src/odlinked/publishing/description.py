@@ -99,10 +99,7 @@ class Description:
         return document
 
     def _counted(self, texts: Iterable[bytes]) -> Counter[str]:
-        counting = partitions.Counting(self.spaces)
-        for text in texts:
-            counting.add(text)
-        return counting.facts()
+        return partitions.Counting(self.spaces).tally(texts).facts()
 
     def _written(self, known: bytes) -> Document:
         """Return the description that the queries make of what is known (N-Triples)."""

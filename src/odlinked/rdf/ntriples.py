@@ -82,6 +82,21 @@ def triples(text: bytes) -> Iterator[Triple]:
             yield Triple(subject, p, Term(ob, "", "", False))
 
 
+def term(raw: str) -> Term:
+    """Return the object term of a canonical line as written between the predicate and ` .`."""
+    if raw[0] == "<":
+        return Term(unescape(raw[1:-1]), "", "", True)
+    if raw[0] != '"':
+        return Term(raw)
+    last = raw[-1]
+    if last == '"':
+        return Term(unescape(raw[1:-1]), _STRING)
+    cut = raw.rindex('"')
+    if last == ">":
+        return Term(unescape(raw[1:cut]), raw[cut + 4:-1])
+    return Term(unescape(raw[1:cut]), _STRING, raw[cut + 2:])
+
+
 def parts(text: bytes) -> Iterator[tuple[str, str, str]]:
     """Yield subject, predicate and object of canonical N-Triples, each as written."""
     for line in text.decode("utf-8").split("\n"):

@@ -124,8 +124,75 @@ class _TurtleWriter:
         return f"{head}\n{self.body(self.subjects[raw], 1)} .\n"
 
 
+@lru_cache(maxsize=4)
+def _known(prefixes: tuple[tuple[str, str], ...]) -> tuple[PrefixedNames, dict[str, tuple[str, str]]]:
+    """Return term -> (its short form, the prefix that takes), filled as documents under these prefixes are written."""
+    return PrefixedNames(dict(prefixes)), {}
+
+
+_MOST_KNOWN: Final = 20_000
+
+
+def _plainly(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str]) -> bytes:
+    """Return as `write` does N-Triples text without blank nodes: each line is looked at once."""
+    names, known = _known(tuple(prefixes.items()))
+    if len(known) > _MOST_KNOWN:
+        known.clear()
+    used: set[str] = set()
+    verbs: dict[str, str] = {}
+    subjects: dict[str, dict[str, list[str]]] = {}
+    last, predicates = "", dict[str, list[str]]()
+    for line in ntriples.decode("utf-8").split("\n"):
+        if not line:
+            continue
+        subject, predicate, rest = line.split(" ", 2)
+        raw = rest[:-2]
+        if subject != last:
+            last, predicates = subject, subjects.setdefault(subject, {})
+        end = raw[-1]
+        if end == ">":
+            cut = 0 if raw[0] == "<" else raw.rindex("^^<") + 2
+            found = known.get(raw[cut:])
+            if found is None:
+                short = names.short(raw[cut + 1:-1])
+                if short is not None:
+                    found = known[raw[cut:]] = short, short.partition(":")[0]
+            if found is not None:
+                used.add(found[1])
+                raw = raw[:cut] + found[0] if cut else found[0]
+        objects = predicates.get(predicate)
+        if objects is None:
+            predicates[predicate] = [raw]
+        else:
+            objects.append(raw)
+            continue
+        if predicate not in verbs:
+            found = known.get(predicate)
+            if found is None and (short := names.short(predicate[1:-1])) is not None:
+                found = known[predicate] = short, short.partition(":")[0]
+            if found is not None and predicate != _TYPE:
+                used.add(found[1])
+            verbs[predicate] = "a" if predicate == _TYPE else found[0] if found is not None else predicate
+    top = [raw for raw in (f"<{iri}>" for iri in first) if raw in subjects]
+    blocks = []
+    for raw in [*top, *(raw for raw in subjects if raw not in top)]:
+        predicates = subjects[raw]
+        kinds = predicates.pop(_TYPE, None)
+        listed = [f"    {verbs[name]} " + " ,\n        ".join(objects) for name, objects in predicates.items()]
+        if kinds is not None:
+            listed.insert(0, "    a " + " ,\n        ".join(kinds))
+        short = names.short(raw[1:-1])
+        if short is not None:
+            used.add(short.partition(":")[0])
+        blocks.append(f"{short or raw}\n" + " ;\n".join(listed) + " .\n")
+    head = "".join(f"@prefix {prefix}: <{prefixes[prefix]}> .\n" for prefix in sorted(used))
+    return (head + ("\n" if head else "") + "\n".join(blocks)).encode("utf-8")
+
+
 def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = ()) -> bytes:
     """Return N-Triples text as Turtle; the subjects named in `first` (IRIs) come first."""
+    if b"\n_:" not in ntriples and b" _:" not in ntriples and not ntriples.startswith(b"_:"):
+        return _plainly(ntriples, prefixes, first)
     names = PrefixedNames(prefixes)
     subjects = grouped(ntriples)
     writer = _TurtleWriter(subjects, names)

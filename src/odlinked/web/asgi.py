@@ -10,16 +10,19 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
 from odlinked.cage.failures import Busy, Malformed, QueryFailure
 from odlinked.cage.turns import Caller
+from odlinked.web.http.replay import COUNTED, KEPT, Replays
 from odlinked.web.sparql.protocol import CALLER, MAX_BODY, SlowBody
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ _ANY: Final = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 PATIENCE: Final = 0.1
 """Seconds after which it is worth looking whether the client still waits."""
+
+REPLAYED: Final = 32_000_000
+"""Bytes of answers that are kept as they were sent."""
 
 HELD: Final = 64_000_000
 """Bytes of bodies that are held together while they come in."""
@@ -65,6 +71,12 @@ class _Answer:
     body: bytes
     rest: Iterator[bytes] | None
     close: Callable[[], object]
+    counted: Callable[[], object] | None = None
+
+    @property
+    def size(self) -> int:
+        """About the memory it takes while it is kept, with the request it is kept for."""
+        return len(self.body) + 3_000
 
 
 class _Watch:
@@ -92,8 +104,13 @@ class _Watch:
 class Front:
     """The ASGI application; one for each process. Its threads end with the process."""
 
-    def __init__(self, application: WSGIApplication, threads: int, body_seconds: float, reader_seconds: float) -> None:
-        """`body_seconds` is the time a body has to come in, `reader_seconds` that a reader has for each piece of an answer."""
+    def __init__(self, application: WSGIApplication, threads: int, body_seconds: float, reader_seconds: float,
+                 edition: Callable[[], Hashable] | None = None) -> None:
+        """`body_seconds` is the time a body has to come in, `reader_seconds` that a reader has for each piece of an answer.
+
+        `edition` tells what is served: while it tells the same, an answer the application allows it of is given again.
+        """
+        self._replays: Replays[_Answer] | None = Replays(edition, attrgetter("size"), REPLAYED) if edition else None
         self._application = application
         self._threads = ThreadPoolExecutor(threads, "odlinked-web")
         self._body_seconds, self._reader_seconds = body_seconds, reader_seconds
@@ -102,6 +119,13 @@ class Front:
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request (ASGI, HTTP connection scope)."""
         if scope["type"] != "http":
+            return
+        key = self._replays.key(scope) if self._replays else None
+        again = self._replays.get(key) if self._replays else None
+        if again is not None:
+            if again.counted:
+                again.counted()
+            await self._send(again, send)
             return
         # No other method's body means anything here (RFC 9110, section 9.3.1): it is left unread.
         body = await self._body(scope, receive) if scope["method"] == "POST" else io.BytesIO()
@@ -117,6 +141,9 @@ class Front:
         finally:
             later.cancel()
             watch.stop()
+        if self._replays and answer.status == HTTPStatus.OK and answer.rest is None:
+            answer.counted = environ.get(COUNTED)
+            self._replays.put(key, environ.get(KEPT), answer)
         try:
             await self._send(answer, send)
         finally:

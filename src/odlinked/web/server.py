@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -22,6 +23,10 @@ rest."""
 
 CONNECTIONS = 8_192
 """Connections a worker holds open; an idle one costs a descriptor and some kilobytes, no thread."""
+
+_COLLECTED = 20_000, 20, 50
+"""After how many new objects the collector looks for circles among them, and after how many times among older ones: a page makes
+thousands, hardly any of which is in a circle."""
 
 LOG_FORMAT = '%(time)s %(method)s %(path)s %(status)d %(dt_ms).1f ms'
 """The access log has what was requested and the status, never who requested it, nor the words of a search."""
@@ -146,7 +151,12 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
     def load(*_: object) -> Any:
         app = make()
         ready(app)
-        return Front(app, threads, body_seconds, reader_seconds)
+        # What is read once stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_COLLECTED)
+        site = getattr(app, "extensions", {}).get("odlinked.site")
+        return Front(app, threads, body_seconds, reader_seconds, site.edition if site else None)
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

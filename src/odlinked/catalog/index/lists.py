@@ -209,8 +209,8 @@ class Lists:
     def hanging(self, dimension: str, iri: str, most: int) -> tuple[int, list[Record]]:
         """Return how many living records have `iri` as a value of a dimension, and the first of them by IRI."""
         where = "FROM facet JOIN record ON record.id = facet.record WHERE dimension=? AND value=? AND record.state='live'"
-        total = self._db.execute(f"SELECT count(*) {where}", (dimension, iri)).fetchone()[0]
-        rows = self._db.execute(f"SELECT {_COLUMNS} {where} ORDER BY record.iri LIMIT ?", (dimension, iri, most))
+        rows = self._db.execute(f"SELECT {_COLUMNS} {where} ORDER BY record.iri LIMIT ?", (dimension, iri, most)).fetchall()
+        total = len(rows) if len(rows) < most else self._db.execute(f"SELECT count(*) {where}", (dimension, iri)).fetchone()[0]
         return total, [_record(row) for row in rows]
 
     def place(self, iri: str) -> RecordOrigin | None:

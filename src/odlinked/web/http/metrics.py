@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -20,6 +21,8 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+
+from odlinked.web.http.replay import COUNTED
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0)
 """Upper bounds of the histogram of durations, in seconds."""
@@ -52,7 +55,12 @@ def install(app: Flask, networks: tuple[str, ...], version: str, gauges: Mapping
         answers.labels(route, request.method if request.method in _METHODS else "other", response.status_code).inc()
         if "started" in g:
             seconds.labels(route).observe(time.perf_counter() - g.started)
+        request.environ[COUNTED] = partial(again, route, response.status_code)
         return response
+
+    def again(route: str, status: int) -> None:
+        answers.labels(route, "GET", status).inc()
+        seconds.labels(route).observe(0.0)
 
     @app.get("/metrics", endpoint="prometheus")
     def shown() -> Response:

@@ -54,7 +54,7 @@ def _key(field: FieldView, places: dict[str, int]) -> tuple[int, str]:
 def _places(reader: Reader) -> dict[str, int]:
     """Return field name -> the first place it has in any file: some files of a dataset list their fields without an order."""
     found: dict[str, int] = {}
-    for node in reader.subjects:
+    for node in reader.nodes:
         for term in reader.all(SCHEMA + "position", node):
             name = _name(reader, node)
             if term.value.isdecimal():

@@ -41,11 +41,10 @@ def of(viewer: Viewer, about: tuple[int, list[Record]]) -> tuple[int, list[Menti
 
 def _facts(reader: Reader, viewer: Viewer) -> list[tuple[str, str]]:
     found = [(_name(viewer, predicate), _text(viewer, term)) for predicate in _FACTS for term in reader.all(predicate)]
-    for node, properties in sorted(reader.subjects.items()):
-        kinds = {term.value for term in properties.get(RDF + "type", [])}
+    for node in sorted(reader.nodes):
+        kinds = {term.value for term in reader.all(RDF + "type", node)}
         if DQV + "QualityMeasurement" in kinds:
-            for metric, value in zip(properties.get(DQV + "isMeasurementOf", []), properties.get(DQV + "value", []),
-                                     strict=False):
+            for metric, value in zip(reader.all(DQV + "isMeasurementOf", node), reader.all(DQV + "value", node), strict=False):
                 found.append((viewer.named(metric.value).name, _text(viewer, value)))
         found += [(_name(viewer, ODL + "daysToAnswer"), term.value) for term in reader.all(ODL + "daysToAnswer", node)]
     return found

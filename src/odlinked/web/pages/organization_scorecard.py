@@ -89,7 +89,7 @@ class Standing:
 def standing(viewer: Viewer, reader: Reader) -> Standing:
     """Return the standing of an organisation according to its quality document."""
     by_day: dict[str, dict[str, tuple[str, str]]] = {}
-    for node in reader.subjects:
+    for node in reader.nodes:
         found = _NODE.search(node)
         metric = reader.iri_of(DQV + "isMeasurementOf", node)
         if found and metric:
@@ -102,7 +102,7 @@ def standing(viewer: Viewer, reader: Reader) -> Standing:
     columns = {basis: _columns(days, basis) for basis in BASES}
     unchecked = [viewer.named(iri) for iri in reader.iris(ODL + "notChecked")]
     thin = {reader.iri_of(ODL + "notChecked", node): (reader.value(ODL + "restsOn", node), reader.value(ODL + "outOf", node))
-            for node in reader.subjects if f"#{day}-" in node and ODL + "restsOn" in reader.subjects[node]}
+            for node in reader.nodes if f"#{day}-" in node and ODL + "restsOn" in reader.predicates(node)}
     history = [(when, {name: values.get(name, "") for name in SCORES}) for when, values in sorted(days.items(), reverse=True)
                if when != day and any(name in values for name in SCORES)]
     return Standing(day, figures, columns, _mends(viewer, reader, day), unchecked, thin, history)
@@ -114,7 +114,7 @@ def _basis(name: str) -> str:
 
 def _mends(viewer: Viewer, reader: Reader, day: str) -> list[Mend]:
     found = []
-    for node in reader.subjects:
+    for node in reader.nodes:
         indicator = reader.iri_of(ODL + "mends", node)
         if indicator and f"#{day}-" in node:
             place = reader.value(ODL + "place", node)

@@ -30,8 +30,8 @@ class Part:
 def nodes(reader: Reader, viewer: Viewer) -> list[Part]:
     """Return what a document states about the record, then about each node below it."""
     found = []
-    for node in sorted(reader.subjects, key=lambda iri: (iri != reader.iri, iri)):
-        statements = reader.subjects[node]
+    for node in sorted(reader.nodes, key=lambda iri: (iri != reader.iri, iri)):
+        statements = {predicate: reader.all(predicate, node) for predicate in reader.predicates(node)}
         properties = [Property(_named(viewer, predicate), [_value(viewer, term) for term in terms])
                       for predicate, terms in statements.items() if predicate != RDF + "type"]
         kinds = [_named(viewer, term.value) for term in statements.get(RDF + "type", [])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, redirect, request
@@ -9,7 +10,7 @@ from flask import Flask, Response, redirect, request
 from odlinked.catalog import membership
 from odlinked.catalog.organizations import TOTALS
 from odlinked.catalog.organizations import totals as organization_totals
-from odlinked.catalog.records import Record
+from odlinked.catalog.records import Record, SearchResult
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import quality_iri
@@ -80,43 +81,63 @@ def _find(site: Site, kind: str, name: str) -> Record:
 def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
     release = site.release
     record = _find(site, kind, name)
-    document = release.document(record.iri)
+    document = release.document_of(record)
     if document is None:
         raise Problem(500, "failed")
     if record.state == "gone":
         return tombstone(site, record, document)
-    findings = release.findings(record.iri)
-    found = None
-    if kind in _LISTS:
-        found = membership.members(release, record.iri, page, list_pages.SIZE) if kind == "series" else release.search(
-            "", {"publisher": [record.iri]}, page=page, size=list_pages.SIZE, order="modified")
-        if page > 1 and not found.records:
-            raise not_found("list")
-    around = organizations.Surroundings(release, record.iri) if kind == "organization" else None
-    day = site.clock.today()
-    totals = release.noted(organization_totals, record.iri, day) if kind == "organization" else None
-    about = release.hanging("about", record.iri, mentions.MOST) if kind == "dataset" else (0, [])
-    measured = kind in ("dataset", "organization") and release.record(quality_iri(record.iri)) is not None
-    quality = release.document(quality_iri(record.iri))
+    found = _members(release, kind, record, page) if kind in _LISTS else None
 
     def write(place: RequestContext) -> str:
+        measured = release.record(quality_iri(record.iri))
+        quality = release.document_of(measured) if measured is not None else None
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
-        view, observed = viewer.record(record, reader, findings), Reader(quality) if quality is not None else None
-        template = _TEMPLATES.get(kind, "plain.html")
-        paging = list_pages.Paging(page, list_pages.SIZE, found.total if found else 0)
-        return site.render(template, place, view=view, kind=kind, path=f"/{kind}/{quote(name, safe='')}", found=found,
-                           paging=paging, named=viewer.named, release=release, around=around, viewer=viewer,
-                           state=states.state(viewer, reader, record.iri) if kind == "dataset" else None,
-                           schemas=fields.schemas(viewer, reader) if kind == "dataset" else [],
-                           office=lambda: organizations.office(reader),
-                           plain=lambda: plain.nodes(reader, viewer), about=mentions.of(viewer, about), measured=measured,
-                           visits=evidence.visits(viewer, observed) if observed else {},
-                           verdict=evidence.badge(viewer, observed) if observed and kind == "dataset" else None,
-                           totals=totals, today=day.isoformat(),
-                           asking_totals=lambda day: asking(site, place, TOTALS, asOf=day),
-                           by_name=set(reader.iris(ODL + "parentByName")))
+        facts = {"view": viewer.record(record, reader, release.findings(record.iri)), "kind": kind, "release": release,
+                 "path": f"/{kind}/{quote(name, safe='')}", "viewer": viewer, "named": viewer.named,
+                 "measured": measured is not None and kind in ("dataset", "organization")}
+        if found is not None:
+            facts |= {"found": found, "paging": list_pages.Paging(page, list_pages.SIZE, found.total)}
+        if kind == "organization":
+            facts |= _organization(site, place, release, record, reader)
+        elif kind in ("dataset", "service"):
+            facts |= _dataset(viewer, reader, record, kind, Reader(quality) if quality is not None else None)
+        elif kind not in _TEMPLATES:
+            facts["plain"] = lambda: plain.nodes(reader, viewer)
+        return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
 
     return Resource(record.changed, write, lambda _: document.text, (record.iri,))
+
+
+def _members(release: Release, kind: str, record: Record, page: int) -> SearchResult:
+    """Return a page of the datasets of a series or an organisation."""
+    found = membership.members(release, record.iri, page, list_pages.SIZE) if kind == "series" else release.search(
+        "", {"publisher": [record.iri]}, page=page, size=list_pages.SIZE, order="modified")
+    if page > 1 and not found.records:
+        raise not_found("list")
+    return found
+
+
+def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, observed: Reader | None) -> dict[str, Any]:
+    """Return what the page of a dataset or a service shows beside the view of its record."""
+    is_dataset, release = kind == "dataset", viewer.release
+    return {
+        "state": states.state(viewer, reader, record.standing) if is_dataset else None,
+        "schemas": fields.schemas(viewer, reader) if is_dataset else [],
+        "about": mentions.of(viewer, release.hanging("about", record.iri, mentions.MOST) if is_dataset else (0, [])),
+        "visits": evidence.visits(viewer, observed) if observed else {},
+        "verdict": evidence.badge(viewer, observed) if observed and is_dataset else None,
+    }
+
+
+def _organization(site: Site, place: RequestContext, release: Release, record: Record, reader: Reader) -> dict[str, Any]:
+    """Return what the page of an organisation shows beside the view of its record."""
+    day = site.clock.today()
+    return {
+        "around": organizations.Surroundings(release, record.iri), "office": lambda: organizations.office(reader),
+        "totals": release.noted(organization_totals, record.iri, day), "today": day.isoformat(),
+        "asking_totals": lambda as_of: asking(site, place, TOTALS, asOf=as_of),
+        "by_name": set(reader.iris(ODL + "parentByName")),
+    }
 
 
 def tombstone(site: Site, record: Record, document: Document) -> Resource:

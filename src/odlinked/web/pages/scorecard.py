@@ -122,7 +122,7 @@ class Cards:
         whole = {point.metric: point for point in points if point.node == self.iri}
         badges = [self.viewer.named(whole[name].value) for name in (LOWEST, HIGHEST) if name in whole and whole[name].value]
         stars = whole.get(STARS)
-        official = next((reader.iri_of("http://www.w3.org/ns/oa#hasBody", node) for node in reader.subjects
+        official = next((reader.iri_of("http://www.w3.org/ns/oa#hasBody", node) for node in reader.nodes
                          if node.endswith("#certificate")), "")
         agreement = whole.get(AGREEMENT)
         dimensions = self._dimensions(points, whole)
@@ -132,7 +132,7 @@ class Cards:
             official=self.viewer.named(official) if official else None,
             agreement=self._answer(agreement, points) if agreement else None, groups=self._groups(points, whole),
             score=self._mark(whole[SCORE], []) if SCORE in whole else None, dimensions=dimensions, gains=self._gains(dimensions),
-            observations=[self._observation(reader, node) for node in sorted(reader.subjects)
+            observations=[self._observation(reader, node) for node in sorted(reader.nodes)
                           if self._is_observation(reader, node)],
             personal={anchor: one for anchor, one in visits(self.viewer, reader).items() if one.personal},
             inapplicable=LOWEST in whole and whole[LOWEST].outcome == "inapplicable",

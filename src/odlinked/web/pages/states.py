@@ -38,9 +38,9 @@ class State:
     facts: list[Fact]
 
 
-def state(viewer: Viewer, reader: Reader, iri: str) -> State:
-    """Return the state of a living dataset."""
-    code = viewer.release.state(iri)
+def state(viewer: Viewer, reader: Reader, standing: str) -> State:
+    """Return the state of a living dataset; `standing` is its code's IRI, "" where the record states none."""
+    code = standing
     facts = [*_conditions(viewer, reader), *_facts(viewer, reader, (*REQUEST, *WITHHELD, *APPROVAL))]
     return State(code.rpartition("/")[2], viewer.named(code) if code else None, facts)
 

@@ -81,11 +81,17 @@ class RequestContext:
         return iri if is_web(iri) else None
 
 
+_PLAINLY: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?(?:[/?#]|\Z)")
+_FORBIDDEN: Final = re.compile(r'[\x00-\x20"<>\\^`{|}]')
+
+
 @lru_cache(maxsize=4_096)
 def is_web(address: str) -> bool:
     """True when an address may be rendered as a link: absolute http(s) with a host, no control characters or blanks."""
-    if not address.startswith(("http://", "https://")) or any(c <= " " or c in '"<>\\^`{|}' for c in address):
+    if not address.startswith(("http://", "https://")) or _FORBIDDEN.search(address):
         return False
+    if _PLAINLY.match(address):
+        return True
     try:
         return bool(urlsplit(address).hostname)
     except ValueError:

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from odlinked.documents import Document
-from odlinked.rdf.ntriples import Term
+from odlinked.rdf.ntriples import Term, parts, term, unescape
 from odlinked.web.site.display import best
 
 
 class Reader:
-    """Random access to the triples of one document."""
+    """Random access to the triples of one document; a term is read when it is asked for."""
 
     def __init__(self, document: Document) -> None:
         self.iri = document.iri
-        self.subjects: dict[str, dict[str, list[Term]]] = {}
-        for subject, predicate, term in document.triples():
-            self.subjects.setdefault(subject, {}).setdefault(predicate, []).append(term)
+        self._raw: dict[str, dict[str, list[str]]] = {}
+        self._terms: dict[tuple[str, str], list[Term]] = {}
+        last, statements = "", dict[str, list[str]]()
+        for subject, predicate, raw in parts(document.text):
+            if subject != last:
+                last, statements = subject, self._raw.setdefault(_named(subject), {})
+            objects = statements.get(name := _named(predicate))
+            if objects is None:
+                statements[name] = [raw]
+            else:
+                objects.append(raw)
+
+    @property
+    def nodes(self) -> Iterable[str]:
+        """The subjects, in their order."""
+        return self._raw
+
+    def predicates(self, node: str) -> Iterable[str]:
+        """Return the predicates of a subject, in their order."""
+        return self._raw.get(node, ())
 
     def all(self, predicate: str, node: str = "") -> list[Term]:
         """Return the objects of a predicate; `node` defaults to the record itself."""
-        return self.subjects.get(node or self.iri, {}).get(predicate, [])
+        key = node or self.iri, predicate
+        found = self._terms.get(key)
+        if found is None:
+            found = self._terms[key] = [term(raw) for raw in self._raw.get(key[0], {}).get(predicate, ())]
+        return found
 
     def iris(self, predicate: str, node: str = "") -> list[str]:
         """Return the IRIs among the objects."""
@@ -37,7 +60,8 @@ class Reader:
         found = best([term for term in self.all(predicate, node) if not term.is_iri], language)
         return found if isinstance(found, Term) else None
 
-    def unrecognised(self, prefix: str, node: str = "") -> dict[str, list[str]]:
-        """Return the source's values that no code list knows: predicate -> texts, for predicates that start so."""
-        known = self.subjects.get(node or self.iri, {})
-        return {name: [term.value for term in terms] for name, terms in known.items() if name.startswith(prefix)}
+
+def _named(raw: str) -> str:
+    """Return the IRI that a subject or predicate is, or the label of a blank node."""
+    name = raw[1:-1] if raw[0] == "<" else raw
+    return unescape(name) if "\\" in name else name

@@ -70,7 +70,7 @@ class Trouble:
 def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
     """Return distribution's anchor -> the last visit to it, from the quality document of a dataset."""
     found: dict[str, Visited] = {}
-    for node in sorted(reader.subjects):
+    for node in sorted(reader.nodes):
         if ODL + "Observation" in reader.iris(RDF + "type", node):
             wrong = _wrong(viewer, reader, node)
             columns = [_personal(viewer, reader, column) for column in sorted(reader.iris(ODL + "personalColumn", node))]
@@ -81,7 +81,7 @@ def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
 
 def badge(viewer: Viewer, reader: Reader) -> Badge:
     """Return the measured badge of a dataset, from its quality document; it never replaces the one that the source states."""
-    values = {metric: reader.iri_of(DQV + "value", node) for node in reader.subjects
+    values = {metric: reader.iri_of(DQV + "value", node) for node in reader.nodes
               if (metric := reader.iri_of(DQV + "isMeasurementOf", node)) in (LOWEST, HIGHEST)}
     possible = {value: viewer.named(value) for metric in (LOWEST, HIGHEST) if (value := values.get(metric))}
     return Badge(list(possible.values()), LOWEST in reader.iris(ODL + "notApplicable"))

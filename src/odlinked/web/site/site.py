@@ -6,15 +6,16 @@ import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import g, request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
+from markupsafe import Markup
 
 import odlinked
 from odlinked.assets import Assets
@@ -28,13 +29,24 @@ from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import Settings
 from odlinked.web.http import negotiation
 from odlinked.web.http.cache import Rendered
-from odlinked.web.site import display, evidence, functions, words
+from odlinked.web.http.replay import KEPT
+from odlinked.web.site import display, evidence, functions, templating, words
 from odlinked.web.site.address import RequestContext, mounted
 from odlinked.web.site.kept import KeptPages
 from odlinked.web.site.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).parent
 CACHE_BYTES = 64_000_000
+NAVIGATION: Final = (("/catalog", "nav.catalog"), ("/quality", "nav.quality"), ("/rule", "nav.rules"), ("/code", "nav.codes"),
+                     ("/sparql", "nav.sparql"))
+"""The places named at the head of every page: path, key of the text."""
+
+
+class PageFrame(NamedTuple):
+    """What stands above and below the content of a page, up to the link to the other language."""
+
+    masthead: Markup
+    colophon: Markup
 
 
 @dataclass
@@ -52,10 +64,13 @@ class Site:
     prefixes: Mapping[str, str]
     version: str
     built: datetime
-    templates: Environment = field(repr=False)
+    templates: Mapping[str, Environment] = field(repr=False)
     pages: KeptPages = field(default_factory=lambda: KeptPages(CACHE_BYTES), repr=False)
     clock: Clock = UNIVERSAL
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._frame = lru_cache(maxsize=256)(self._framed)
 
     def organizations(self) -> list[Organization]:
         """Return the organisations of the current release, read once."""
@@ -70,6 +85,7 @@ class Site:
             release: Release | None = self.release
         except WorkspaceError:
             release = None
+        request.environ[KEPT] = g.get("edition")
         found = self.pages.get(key, release)
         if found is not None:
             return found
@@ -88,8 +104,14 @@ class Site:
         """The current release, the same one for the whole of a request."""
         found: Release | None = g.get("release")
         if found is None:
+            # Told before the release is opened: after a switch in between, the edition is a past one, and nothing is given again.
+            g.edition = self.edition()
             found = g.release = self.releases.current()
         return found
+
+    def edition(self) -> tuple[object, date]:
+        """Return what tells cheaply whether the same release is served on the same day."""
+        return self.releases.stamp(), self.clock.today()
 
     def place(self) -> RequestContext:
         """Return the context of the current request."""
@@ -119,8 +141,9 @@ class Site:
 
     def compile(self) -> None:
         """Compile every template that is not compiled yet."""
-        for name in self.templates.list_templates():
-            self.templates.get_template(name)
+        for environment in self.templates.values():
+            for name in environment.list_templates():
+                environment.get_template(name)
 
     def render(self, template: str, where: RequestContext, **facts: Any) -> str:
         """Return a page in the language of `where`."""
@@ -128,26 +151,34 @@ class Site:
         words_for = functions.Pages(where, self.vocabulary, self.words)
         facts.setdefault("path", request.path)
         facts.setdefault("trouble", lambda iri: evidence.trouble(self.vocabulary, self.release.document(quality_iri(iri))))
-        return self.templates.get_template(template).render(
+        current = facts["path"] if any(facts["path"] == at for at, _ in NAVIGATION) else ""
+        frame = self._frame(where.language, where.root, where.explicit, self.name(where.language), current, self.queries())
+        return self.templates[where.language].get_template(template).render(
             say=say, place=where, to=where.to, lang=where.language, site=self, show=display.Display(where.language, say),
-            **words_for.given(), **facts)
+            frame=frame, **words_for.given(), **facts)
+
+    def _framed(self, language: str, root: str, explicit: bool, name: str, path: str, queries: bool) -> PageFrame:
+        """Return what stands around every page of a language below a mount path; `path` is one of `NAVIGATION`, or ""."""
+        place = RequestContext(root, "", "", language, explicit)
+        facts = {"say": self.words.into(language), "place": place, "to": place.to, "path": path, "name": name, "queries": queries,
+                 "navigation": NAVIGATION}
+        above, below = (self.templates[language].get_template(f"{part}.html").render(facts) for part in ("masthead", "colophon"))
+        return PageFrame(Markup(above), Markup(below))  # noqa: S704 - rendered by templates that escape
 
 
 def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
     """Read words, templates and vocabularies once; raise `AssetError` where one is wrong."""
-    vocabulary = Vocabulary.load(assets)
+    vocabulary, texts = Vocabulary.load(assets), words.load()
     clock = Clock.of(settings.catalog.timezone)
-    return Site(releases, settings, assets, words.load(), vocabulary, prefixes(assets), _version(vocabulary.digest),
+    return Site(releases, settings, assets, texts, vocabulary, prefixes(assets), _version(vocabulary.digest),
                 clock.now().astimezone(UTC).replace(microsecond=0), _templates(), clock=clock)
 
 
 @cache
-def _templates() -> Environment:
-    """Return the templates, each compiled once in a process: nothing of a catalogue is in them."""
-    return Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(("html", "xml")),
-        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, auto_reload=False,
-    )
+def _templates() -> dict[str, Environment]:
+    """Return the templates by language, each compiled once in a process: nothing of a catalogue is in them."""
+    texts = words.load()
+    return {language: templating.environment(FOLDER / "templates", texts, language) for language in negotiation.LANGUAGES}
 
 
 def _version(*parts: str) -> str:

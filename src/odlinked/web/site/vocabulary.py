@@ -40,6 +40,7 @@ class Vocabulary:
     metrics: dict[str, str] = field(default_factory=dict)
     _homes: dict[str, str] = field(default_factory=dict, repr=False)
     _parts: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    _texts: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, assets: Assets) -> Vocabulary:
@@ -59,6 +60,7 @@ class Vocabulary:
         found = ((iri[len(RULE):], iri) for iri in made.subjects if iri.startswith(RULE) and made.is_rule(iri))
         made.rules = dict(sorted(found))
         made._measure()
+        made._texts.clear()  # what was asked for while files were still being read
         made.digest = total.hexdigest()
         return made
 
@@ -122,6 +124,14 @@ class Vocabulary:
 
     def text(self, iri: str, predicate: str, language: str) -> str:
         """Return the literal in a language, else in any, else ""."""
+        known = self._texts.get((iri, predicate, language))
+        if known is None:
+            if iri not in self.subjects:
+                return ""
+            known = self._texts[iri, predicate, language] = self._text(iri, predicate, language)
+        return known
+
+    def _text(self, iri: str, predicate: str, language: str) -> str:
         literals = [term for term in self.all(iri, predicate) if term.datatype]
         same = next((term.value for term in literals if term.language.split("-")[0] == language.split("-")[0]), None)
         return same if same is not None else (literals[0].value if literals else "")

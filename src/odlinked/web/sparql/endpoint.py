@@ -32,6 +32,7 @@ from odlinked.web.sparql import failure_texts, protocol, results
 from odlinked.web.sparql.protocol import POST_TYPES, QueryRequest
 from odlinked.web.sparql.results import GRAPHS, ResultFormat
 from odlinked.web.sparql.streams import Stream, Streams
+from odlinked.web.sparql.texts import TextReader
 
 __all__ = ["QueryPage", "Service", "StoreView", "mount"]
 
@@ -96,6 +97,7 @@ class Service:
     kept: Cache[bytes] = field(init=False)
     streams: Streams = field(default_factory=Streams)
     mirror: MirrorAnswers | None = None
+    reader: TextReader = field(default_factory=TextReader)
 
     def __post_init__(self) -> None:
         self._words, self._prefixes = words.load(), prefixes(self.assets)
@@ -130,7 +132,8 @@ class Service:
 
     def _result(self, wanted: QueryRequest, query: str) -> Response:
         """Answer a query, from the cache if its content is still current."""
-        inspection = tokenizer.inspect(query)
+        caller = protocol.caller(request)
+        inspection = self.reader.inspect(query, caller)
         formats = results.offered(inspection.form)
         if self.page and not wanted.format and results.prefers_page(request.headers.get("Accept"), formats):
             return self._shown(wanted, query, inspection, self.page)
@@ -149,7 +152,6 @@ class Service:
             kept = self.kept.get(key)
             if kept is not None:
                 return Response(kept, headers=headers)
-        caller = protocol.caller(request)
         answer = self._asked(view, job, caller)
         if answer.in_memory:
             body = answer.read()

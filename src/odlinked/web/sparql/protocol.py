@@ -121,6 +121,8 @@ def _decoded(data: bytes, what: str) -> str:
 def _pairs(data: bytes, what: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(_decoded(data, what), keep_blank_values=True, max_num_fields=200, errors="strict")
+    except UnicodeDecodeError as problem:
+        raise Malformed(f"{what} is not UTF-8: {problem.reason} in a percent-encoded text", "Encode it in UTF-8") from problem
     except ValueError as problem:
         raise Malformed(f"{what} could not be read: {problem}") from problem
 
