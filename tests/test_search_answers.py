@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odlinked.catalog.release import Release
+from odlinked.catalog.searching import NAMES
 from odlinked.catalog.workspace import Workspace
 
 CASES = Path(__file__).parent / "cases" / "search"
@@ -147,3 +148,9 @@ def test_what_comes_first_is_found_too(release: Release, words: list[str], glue:
 @given(st.text(max_size=40))
 def test_nothing_a_person_types_is_an_error(release: Release, text: str) -> None:
     assert release.search(text).total >= 0
+
+
+def test_an_organisation_is_found_by_the_name_it_has_now(release: Release) -> None:
+    """The index has the names of when a dataset was published; those of now are asked of the store."""
+    publisher = next(record.publisher for record in release.search("稻米").records)
+    assert {(iri, name) for iri, name in release.ask(NAMES) if iri == publisher} >= {(publisher, "農業部")}

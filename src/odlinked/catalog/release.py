@@ -15,6 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
+from odlinked.catalog import respelled
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
@@ -30,9 +31,6 @@ from odlinked.kinds import Kind
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile
 from odlinked.queries import load
-
-_RESPELLED = 2_000
-"""Most values that are looked for in the store, to know the predicates that have them."""
 
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
 
@@ -282,16 +280,8 @@ class Release:
 
     @cached_property
     def respelled(self) -> frozenset[str] | None:
-        """The predicates with values whose text is another than the store's ("007", P12M); None where there are too many such
-        values to look for: any predicate may have them."""
-        pairs = self.spellings().items()
-        other = [folded for folded, original in pairs if folded.rpartition('"')[0] != original.rpartition('"')[0]]
-        if len(other) > _RESPELLED:
-            return None
-        store = ox.Store.read_only(str(self.store_path))
-        lines = "".join(f"<urn:x> <urn:x> {term} .\n" for term in other)
-        terms = (statement.object for statement in ox.parse(lines.encode(), format=ox.RdfFormat.N_TRIPLES))
-        return frozenset(quad.predicate.value for term in terms for quad in store.quads_for_pattern(None, None, term))
+        """The predicates with values whose text is another than the store's, see `respelled.predicates`."""
+        return respelled.predicates(self.spellings(), self.store_path)
 
 
 class Releases:

@@ -115,7 +115,7 @@ class Searching:
                 if self._words.any(asked):
                     return Settled(asked, marked(other, self.meanings), other.text)
         asked = some(wanted, self.meanings)
-        if self._words.any(asked):
+        if asked.expression and self._words.any(asked):
             return Settled(asked, words, is_some=True)
         return Settled(sought(wanted, self.meanings), words)
 
@@ -147,7 +147,7 @@ class Searching:
         return not has(run) and not any(all(map(has, parts)) for parts in (parts_of(run, self.meanings) if is_han(run) else ()))
 
     def _near(self, run: str) -> list[str]:
-        known = [one for one in self.meanings.words() if is_han(one) == is_han(run) and len(one) > 2 and self._like(run, one)]
+        known = [one for one in self.meanings.words(run) if len(one) > 2 and self._like(run, one)]
         return list(dict.fromkeys([*known, *self._words.near(run)]))
 
     def _like(self, run: str, known: str) -> bool:

@@ -16,6 +16,7 @@ from odlinked.search.spelling import is_han, phrase, runs, token_of
 
 _LONGEST_SPLIT: Final = 16
 _LONGEST_THIRDS: Final = 9
+_MOST_SOME: Final = 12
 
 
 class Sought(NamedTuple):
@@ -39,9 +40,15 @@ def sought(wanted: Wanted, meanings: Meanings, *, split: bool = False) -> Sought
 
 
 def some(wanted: Wanted, meanings: Meanings) -> Sought:
-    """Return what is asked where records with some of the words do; phrases must be found all the same."""
+    """Return what is asked where records with some of the words do; phrases must be found all the same.
+
+    Nothing is asked ("") where there are more words than a person means by some.
+    """
     groups = (one for term in wanted.terms if not term.is_phrase for one in _groups(term.text))
     parts = [_any(_ways(part, meanings)) for one in groups for part in _pieces(one, meanings)]
+    parts = list(dict.fromkeys(parts))
+    if len(parts) > _MOST_SOME:
+        return Sought("")
     phrases = [phrase(term.text, whole=True) for term in wanted.terms if term.is_phrase]
     return Sought(_all([*phrases, _any(parts)]) if parts else _all(phrases), _without(wanted))
 

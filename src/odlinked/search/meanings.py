@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -90,9 +90,19 @@ class Meanings:
         found = dict.fromkeys(iri for name, iri in self._names if sought in name)
         return tuple(found) if len(found) <= MOST_NAMED else ()
 
-    def words(self) -> list[str]:
-        """Return all words and names that are known."""
-        return [*self._groups, *self._whole]
+    def words(self, like: str) -> Sequence[str]:
+        """Return the words and names that are known, of the script and about the length of a word: of Han characters as many, of
+        Latin letters two more or fewer at most."""
+        han = is_han(like)
+        lengths = (len(like),) if han else range(len(like) - 2, len(like) + 3)
+        return [word for length in lengths for word in self._by_length.get((han, length), ())]
+
+    @cached_property
+    def _by_length(self) -> dict[tuple[bool, int], list[str]]:
+        found: dict[tuple[bool, int], list[str]] = {}
+        for word in (*self._groups, *self._whole):
+            found.setdefault((is_han(word), len(word)), []).append(word)
+        return found
 
     def years(self, text: str) -> Dated | None:
         """Return the first year in a folded text, None where there is none."""

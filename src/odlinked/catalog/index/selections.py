@@ -11,7 +11,7 @@ import sqlite3
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import compress, groupby
 from operator import itemgetter
@@ -154,6 +154,9 @@ class Selection:
         return list(compress(range(len(self.flags)), self.flags))
 
 
+_Column = tuple[list[tuple[str, Selection]], list[str], int, Callable[[bytes], tuple[int, ...]]]
+
+
 class Selections:
     """The sets of one release's index, each read once."""
 
@@ -164,7 +167,7 @@ class Selections:
             found.setdefault(row.dimension, {})[row.value] = row
         self._rows = found
         self._read: dict[tuple[str, str], Selection] = {}
-        self._columns: dict[str, tuple[list[tuple[str, Selection]], list[str], array[int]]] = {}
+        self._columns: dict[str, _Column] = {}
 
     @classmethod
     def read(cls, db: sqlite3.Connection) -> Selections:
@@ -213,15 +216,15 @@ class Selections:
         """Return `counts` of some records only."""
         found: list[tuple[str, str, int]] = []
         for dimension in dimensions:
-            many, owners, ids = self._column(dimension)
+            many, owners, highest, pick = self._column(dimension)
             counted = [(value, len(records & one)) for value, one in many]
-            flags = records.flags.ljust(max(ids, default=0) + 1, b"\0")
-            few = Counter(compress(owners, map(flags.__getitem__, ids)))
+            few = Counter(compress(owners, pick(records.flags.ljust(highest + 1, b"\0"))))
             found += [(dimension, value, count) for value, count in (*counted, *few.items()) if count]
         return sorted(found, key=lambda one: (-one[2], one[1]))
 
-    def _column(self, dimension: str) -> tuple[list[tuple[str, Selection]], list[str], array[int]]:
-        """Return a dimension's sets of many, and those of few as pairs of value and id."""
+    def _column(self, dimension: str) -> _Column:
+        """Return a dimension's sets of many, and those of few: a value for each id, the highest id, and what picks the flags of
+        all ids at once."""
         found = self._columns.get(dimension)
         if found is None:
             rows = self._rows.get(dimension, {}).values()
@@ -231,5 +234,6 @@ class Selections:
                     ids.extend(_numbers(row.ids))
                     owners += [row.value] * row.records
             many = [(row.value, self.of(dimension, row.value)) for row in rows if row.ids[:1] == _BITS]
-            found = self._columns[dimension] = many, owners, ids
+            pick = itemgetter(*ids, 0, 0)  # two more: of one alone it would give no tuple
+            found = self._columns[dimension] = many, owners, max(ids, default=0), pick
         return found

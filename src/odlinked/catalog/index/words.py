@@ -11,7 +11,7 @@ from typing import Any, Final
 from odlinked.search.expressions import Sought
 from odlinked.search.spelling import is_han, phrase, searchable
 
-_MOST_LOOKED_AT: Final = 400
+_MOST_LOOKED_AT: Final = 200
 """Titles that are read for one wrong character."""
 
 _AT_ONCE: Final = 500
@@ -92,8 +92,9 @@ class IndexWords:
             (f"title : ({' OR '.join(gaps)})", _MOST_LOOKED_AT))
         found: Counter[str] = Counter()
         for title, in rows:
-            for hit in pattern.finditer(searchable(str(title))):
-                near = searchable(str(title))[hit.start():hit.start() + len(word)]
+            folded = searchable(str(title))
+            for hit in pattern.finditer(folded):
+                near = folded[hit.start():hit.start() + len(word)]
                 if near != word and is_han(near):
                     found[near] += 1
         return [near for near, _ in found.most_common(3)]

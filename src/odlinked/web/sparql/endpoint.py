@@ -171,8 +171,7 @@ class Service:
         except QueryFailure:
             answer.close()
             raise
-        stream = Stream(answer.chunks(), self.streams, client)
-        response = Response(stream, headers=headers)
+        response = Response(stream := Stream(answer.chunks(), self.streams, client), headers=headers)
         response.call_on_close(stream.close)
         response.call_on_close(answer.close)
         return response
@@ -182,9 +181,8 @@ class Service:
         name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
         base = view.base + self.path if view.base else self.address_of()
         known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
-        run = view.searched(query, self._prefixes)
-        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known,
-                        run=run.text, scores=run.scores)
+        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known, 0,
+                        *view.searched(query, self._prefixes))
 
     def _key(self, job: QueryJob, view: StoreView, form: ResultFormat) -> bytes:
         """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
