@@ -17,10 +17,13 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import pyoxigraph as ox
 
 import odlinked
 from odlinked.assets import bundled
@@ -121,6 +124,54 @@ def checking() -> None:
     server.shutdown()
 
 
+class Engine(Quiet):
+    """A SPARQL engine: queries by POST, graphs by the Graph Store Protocol."""
+
+    store = ox.Store()
+
+    def _graph(self) -> ox.NamedNode:
+        return ox.NamedNode(urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)["graph"][0])
+
+    def _sent(self) -> bytes:
+        return self.rfile.read(int(self.headers["Content-Length"]))
+
+    def _answer(self, body: bytes, kind: str = "application/n-triples") -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_PUT(self) -> None:
+        self.store.remove_graph(self._graph())
+        self.store.load(self._sent(), ox.RdfFormat.N_TRIPLES, to_graph=self._graph())
+        self._answer(b"")
+
+    def do_DELETE(self) -> None:
+        self.store.remove_graph(self._graph())
+        self._answer(b"")
+
+    def do_GET(self) -> None:
+        self._answer(self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=self._graph()) or b"")
+
+    def do_POST(self) -> None:
+        query = urllib.parse.parse_qs(self._sent().decode())["query"][0]
+        answer = self.store.query(query, use_default_graph_as_union=True)
+        self._answer(answer.serialize(format=ox.QueryResultsFormat.JSON), "application/sparql-results+json")
+
+
+def mirroring() -> None:
+    """Bring another engine to the release."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    Path("mirror.toml").write_text(f'[mirror]\nmode = "incremental"\ngraph_store = "{url}/store"\nquery = "{url}/query"\n')
+    for options in ((), ("--compare",), ("--anew",)):
+        run("mirror", "--config", "mirror.toml", *options)
+    server.shutdown()
+    server.server_close()
+    run("mirror", "--config", "mirror.toml", codes=(2,))
+
+
 def taking_back() -> None:
     """Roll back, prune, erase."""
     run("rollback")
@@ -178,6 +229,7 @@ def main() -> None:
         if "<html" not in page:
             sys.exit("the first page is none")
         checking()
+        mirroring()
         taking_back()
         for verb in known:
             run(verb, "--help")

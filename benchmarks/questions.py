@@ -19,9 +19,6 @@ from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import UNIVERSAL
 
-GIVEN = {"from": "2015-01-01", "word": "水", "type": "CSV", "goal": "6", "strategy": "01", "indicator": "link-validity"}
-"""What the questions of the project are asked with."""
-
 
 def main(workspace: str, *given: str) -> None:
     """Print milliseconds, rows (those of the first part) and name of each question, slowest first."""
@@ -29,10 +26,11 @@ def main(workspace: str, *given: str) -> None:
     release = Releases(Workspace(Path(workspace)), assets).current()
     store = ox.Store.read_only(str(release.store_path))
     reader = questions.ParameterReader(assets, UNIVERSAL.today(), lambda: organizations.everyone(release))
-    values = GIVEN | dict(one.split("=", 1) for one in given)
+    values = dict(one.split("=", 1) for one in given)
     found = []
     for name, query in questions.stored(assets).items():
-        asked = [(one.name, values[one.name]) for one in query.takes.values() if one.required]
+        shown = query.examples | values
+        asked = [(one.name, shown[one.name]) for one in query.takes.values() if one.required]
         text = questions.text(query, reader.values(query, asked), query.rows)
         times, rows = [], 0
         for _ in range(3):

@@ -38,6 +38,7 @@ from odlinked.intake.rows import TableJob, Workshop, outcomes, row_key
 from odlinked.mapping import forms
 from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool, cores
+from odlinked.rdf import ask
 from odlinked.settings import ReadSettings, Settings
 from odlinked.sheets.tables import Row
 
@@ -168,12 +169,12 @@ def run_queries(file: Path, rows: int, told: Told) -> None:
     told.started()
     for chunk in batches(islice(source, rows), CHUNK):
         data.remove_graph(data.default_graph)
-        data.default_graph.parse(data=mapper._lift.rows(chunk), format=read)
-        for query in mapper._stages[0].queries:
+        data.default_graph.parse(data=mapper.row_graphs(chunk), format=read)
+        for query in (ask.load(given.assets, name) for name in mapper.form.names):
             for triple in list(data.query(query.text)):
                 data.default_graph.add(triple)
         graph = rdflib.Graph(bind_namespaces="none")
-        for query in mapper._stages[1].queries:
+        for query in (ask.load(given.assets, name) for name in mapper.form.refines):
             for triple in data.query(query.text):
                 graph.add(public(triple))
         for triple in [t for t in graph if "/ctl#" in t[1] or "control#" in t[1]]:

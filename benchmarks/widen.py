@@ -1,8 +1,9 @@
 """Widen the real 7-column national list to the official 22 columns, from a seed: real ids, names, agencies and URLs.
 
-    python benchmarks/widen.py SLIM.csv WIDE.csv [--seed 7] [--rows N] [--touch K]
+    python benchmarks/widen.py SLIM.csv WIDE.csv [--seed 7] [--rows N] [--touch K] [--times T]
 
-`--touch K` changes the description of K rows, for measuring a small change. The same seed gives the same bytes. What is made
+`--touch K` changes the description of K rows, for measuring a small change; `--times T` writes a list T times as long, in which
+every dataset comes again under other identifiers, names and addresses. The same seed gives the same bytes. What is made
 up (descriptions, frequencies, dates, fields) follows the shares and spellings of the real list.
 """
 
@@ -12,6 +13,7 @@ import argparse
 import csv
 import random
 import re
+from itertools import islice
 from pathlib import Path
 
 HEADER = [
@@ -63,6 +65,15 @@ def formats_of(links: list[str], first: str, dice: random.Random) -> list[str]:
     return found
 
 
+def again(row: dict[str, str], time: int) -> dict[str, str]:
+    """Return a row as another dataset of the same agency; the first time as it is."""
+    if not time:
+        return row
+    links = [f"{link}{'&' if '?' in link else '?'}copy={time}" for link in urls(row["資料下載網址"])]
+    return {**row, "資料集識別碼": f"{time}00{row['資料集識別碼']}", "資料集名稱": f"{row['資料集名稱']}之{time}",
+            "資料下載網址": ";".join(links)}
+
+
 def widened(row: dict[str, str], dice: random.Random) -> list[str]:
     """Return a 22-column row for a 7-column one."""
     links = urls(row["資料下載網址"])
@@ -90,6 +101,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=7)
     options.add_argument("--rows", type=int, default=0, help="only the first N rows")
     options.add_argument("--touch", type=int, default=0, help="change the description of K rows")
+    options.add_argument("--times", type=int, default=1, help="write every dataset so many times, as others")
     given = options.parse_args()
     csv.field_size_limit(1 << 24)
     dice = random.Random(given.seed)
@@ -98,14 +110,14 @@ def main() -> None:
         write = csv.writer(target)
         write.writerow(HEADER)
         touched = 0
-        for number, row in enumerate(csv.DictReader(source)):
-            if given.rows and number >= given.rows:
-                break
-            wide = widened(row, dice)
-            if touched < given.touch and number % 1000 == 500:
-                wide[9] += "（修訂）"
-                touched += 1
-            write.writerow(wide)
+        slim = list(islice(csv.DictReader(source), given.rows or None))
+        for time in range(given.times):
+            for number, row in enumerate(slim):
+                wide = widened(again(row, time), dice)
+                if touched < given.touch and number % 1000 == 500:
+                    wide[9] += "（修訂）"
+                    touched += 1
+                write.writerow(wide)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ DOORS = {
     "prometheus_client": {"web"}, "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "olefile": {"sheets"},
     "openpyxl": {"quality", "reporting"},
-    "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"},
-    "sqlite3": {"catalog", "publishing", "evidence"}, "requests": set(), "urllib3": set(), "protego": {"evidence"},
+    "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"}, "opencc": {"search"},
+    "sqlite3": {"catalog", "publishing", "evidence", "mirror"}, "requests": {"mirror"}, "urllib3": set(), "protego": {"evidence"},
     "certifi": {"evidence"},
     "SPARQLWrapper": set(),
 }

@@ -16,8 +16,6 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 ASKED_FOR = {
-    "requests": "for clients, as tests/test_live_clients.py is one; visits use sockets of our own: its timeout holds for one "
-                "receive, so a server that sends a byte now and then would keep a visit for ever",
     "sparqlwrapper": "for clients: tests/test_live_clients.py holds the SPARQL endpoint against it",
 }
 """Distributions the owner asked for that the package itself does not import, each with the reason."""

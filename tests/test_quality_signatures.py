@@ -13,9 +13,10 @@ from odlinked.assets import Assets
 from odlinked.namespaces import RDF, RDFS, SKOS, XSD
 from odlinked.quality import engines, literals
 from odlinked.quality.shapes import Profile
-from odlinked.quality.signatures import Signatures, without
+from odlinked.quality.signatures import Signature, Signatures
 
 _PREFIXES = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . "
+_EITHER = "sh:path [ sh:alternativePath ( <urn:p> <urn:q> ) ]"
 _TYPED = f"<{RDF}type> <urn:C> ."
 
 
@@ -66,9 +67,36 @@ def test_what_looks_alike_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(asked.engine, "results", lambda ntriples: given.append(ntriples) or results(ntriples), raising=False)
     assert [raw.focus for raw in asked.results(again)] == ["urn:x"]
     assert given == []
-    for _ in range(2):  # what is told of a value is told anew each time
+    other = text(f"<urn:w> {_TYPED}", '<urn:w> <urn:p> "hijkl" .', '<urn:w> <urn:p> "m\\"nop" .', '<urn:w> <urn:p> "ok" .')
+    for _ in range(2):
         assert [(raw.focus, raw.value) for raw in asked.results(again + longer)] == [("urn:x", ""), ("urn:z", "defg")]
-    assert given == [longer, longer]
+        assert sorted(raw.value for raw in asked.results(other)) == ["hijkl", 'm"nop']  # each of the value that is there
+    assert given == [longer, other]
+
+
+@pytest.mark.parametrize(("rule", "first", "second", "told"), [
+    # one value of two properties is one value
+    (f"{_EITHER} ; sh:maxCount 1", '<urn:p> "a" ; <urn:q> "a"', '<urn:p> "b" ; <urn:q> "a"', (0, 1)),
+    (f"{_EITHER} ; sh:minCount 2", '<urn:p> "b" ; <urn:q> "a"', '<urn:p> "a" ; <urn:q> "a"', (0, 1)),
+    # there may be as many as rules count
+    ("sh:path <urn:p> ; sh:maxCount 2", '<urn:p> "a", "b"', '<urn:p> "a", "b", "c"', (0, 1)),
+    ("sh:path <urn:p> ; sh:minCount 3", '<urn:p> "a", "b", "c"', '<urn:p> "a", "b"', (0, 1)),
+    ("sh:path <urn:p> ; sh:maxCount 2", '<urn:p> "a", "b", "c"', '<urn:p> "a", "b", "c", "d"', (1, 1)),
+    # an empty text is a value, too
+    ("sh:path <urn:p> ; sh:in ()", '<urn:p> ""', '<urn:p> "a"', (1, 1)),
+    # the same text in two languages: which one is meant is not told by its text
+    ("sh:path <urn:p> ; sh:languageIn ( \"en\" )", '<urn:p> "a"@en, "a"@fr', '<urn:p> "a"@en, "b"@fr', (1, 1)),
+])
+def test_what_only_looks_alike_is_judged_by_itself(rule: str, first: str, second: str, told: tuple[int, int]) -> None:
+    shape = f"<urn:rule> a sh:PropertyShape ; sh:targetClass <urn:C> ; {rule} ."
+    asked = engine(shape)
+    assert isinstance(asked, engines.Remembering)
+    for _ in range(2):
+        for said, count in zip((first, second), told, strict=True):
+            graph = rdflib.Graph().parse(data=f"<urn:a> a <urn:C> ; {said} .").serialize(format="nt", encoding="utf-8")
+            found = asked.results(graph)
+            assert len(found) == count
+            assert sorted(found) == sorted(asked.engine.results(graph))
 
 
 def test_documents_that_lead_to_each_other_are_judged_together() -> None:
@@ -78,6 +106,20 @@ def test_documents_that_lead_to_each_other_are_judged_together() -> None:
     for _ in range(2):
         assert len(asked.results(alone)) == 1
         assert asked.results(both) == []
+
+
+def test_documents_that_lead_to_each_other_are_remembered_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = engine("<urn:rule> a sh:PropertyShape ; sh:targetClass <urn:C> ; sh:path <urn:p> ; sh:class <urn:D> .")
+    assert isinstance(asked, engines.Remembering)
+
+    def pair(first: str, second: str, kind: str) -> bytes:
+        return text(f"<{first}#x> {_TYPED}", f"<{first}#x> <urn:p> <{second}> .", f"<{second}> <{RDF}type> <urn:{kind}> .")
+
+    assert asked.results(pair("urn:a", "urn:d", "D")) == []
+    assert len(asked.results(pair("urn:b", "urn:e", "E"))) == 1
+    monkeypatch.setattr(asked.engine, "results", lambda ntriples: pytest.fail("it is known"), raising=False)
+    found = asked.results(pair("urn:f", "urn:g", "D") + pair("urn:h", "urn:i", "E"))
+    assert [(raw.focus, raw.value) for raw in found] == [("urn:h#x", "urn:i")]
 
 
 @pytest.mark.parametrize("shape", [
@@ -103,22 +145,15 @@ def test_of_a_code_it_counts_what_is_said_of_it_and_of_a_number_that_any_engine_
     signatures = Signatures.of(shapes, codes)
     assert signatures is not None
 
-    def signature(term: str) -> bytes:
-        found = signatures.nodes(text(f"<urn:a> {_TYPED}", f"<urn:a> <urn:p> {term} ."))
+    def signature(term: str) -> Signature:
+        found = signatures.units(text(f"<urn:a> {_TYPED}", f"<urn:a> <urn:p> {term} ."))
         assert found is not None
-        return found[b"urn:a"][b"<urn:a>"]
+        return found[0].nodes[b"<urn:a>"].signature
 
     assert signature("<urn:1>") == signature("<urn:2>")
     assert len({signature(term) for term in ("<urn:1>", "<urn:3>", "<urn:4>", '"1"', '"1"@en', f'"1"^^<{XSD}integer>')}) == 6
     assert signature("<urn:4>") == signature("<urn:5>")
     assert signature(f'"7"^^<{XSD}integer>') == signature(f'"1"^^<{XSD}integer>')
     assert signature(f'"{"9" * 40}"^^<{XSD}integer>') != signature(f'"1"^^<{XSD}integer>')
-    assert signatures.nodes(b"_:b <urn:p> <urn:a> .\n") is None
-    assert signatures.nodes(b'<urn:a> <urn:p> "_:b" .\n') is not None
-
-
-def test_lines_of_documents_are_left_out_whole() -> None:
-    given = b"<urn:a#x> <urn:p> <urn:b> .\n<urn:a> <urn:p> <urn:b> .\n<urn:ab> <urn:p> <urn:a> .\n"
-    assert without(given, {b"urn:a"}) == b"<urn:ab> <urn:p> <urn:a> .\n"
-    assert without(given, {b"urn:a", b"urn:ab"}) == b""
-    assert without(given, set()) == given
+    assert signatures.units(b"_:b <urn:p> <urn:a> .\n") is None
+    assert signatures.units(b'<urn:a> <urn:p> "_:b" .\n') is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -14,10 +15,17 @@ import pyoxigraph as ox
 import pytest
 
 from odlinked.assets import Assets, bundled
+from odlinked.cage import fulltext
 from odlinked.catalog import questions
+from odlinked.catalog.index import Entry, Index, IndexEntry, Lists
 from odlinked.catalog.organizations import Organization
+from odlinked.catalog.searching import Searching
+from odlinked.catalog.summary import summarize
+from odlinked.documents import Document
 from odlinked.folding import fold
+from odlinked.namespaces import DCAT, ODL
 from odlinked.queries import Query
+from odlinked.search import tokens
 
 CASES = Path(__file__).parent / "cases" / "questions"
 FILES = sorted(CASES.glob("*.csv"))
@@ -53,6 +61,26 @@ def organizations() -> list[Organization]:
     return [Organization(row[0].value, row[1].value, "", "", 1, fold(row[1].value)) for row in rows]
 
 
+@lru_cache(maxsize=1)
+def index() -> Searching:
+    """Return the search over an index of the datasets of the cases."""
+    path = Path(tempfile.mkdtemp()) / "catalog.sqlite"
+    with Index(path, create=True) as written:
+        for dataset in {quad.subject for quad in catalogue().quads_for_pattern(None, None, ox.NamedNode(DCAT + "Dataset"))}:
+            about = ox.serialize((quad.triple for quad in catalogue().quads_for_pattern(dataset, None, None)),
+                                 format=ox.RdfFormat.N_TRIPLES)
+            summary = summarize(Document.of(dataset.value, about.splitlines()))
+            written.insert(Entry(dataset.value, "cases", b"", "live", "2026-11-29T00:00:00+08:00"),
+                           IndexEntry(summary, tokens(f"{summary.title} {summary.title_en}"), tokens(summary.words), (), ()), "",
+                           "2026-11-29")
+    return Searching(Assets(), Lists(path).words, tuple)
+
+
+def find(text: str, most: int) -> tuple[int, list[str]]:
+    matches = index().matches(text, most)
+    return matches.total, [iri for iri, _ in matches.best]
+
+
 def short(term: object) -> str:
     """Return a term as the cases write it: IRIs by prefix, literals by their text."""
     value = str(getattr(term, "value", ""))
@@ -66,7 +94,8 @@ def asked(name: str, given: dict[str, str]) -> list[list[str]]:
     """Return the header and the rows of a question asked of the catalogue."""
     query = STORED[name]
     values = questions.ParameterReader(Assets(), TODAY, organizations).values(query, given.items())
-    rows = catalogue().query(questions.text(query, values, query.rows))
+    text = questions.text(query, values, query.rows)
+    rows = catalogue().query(fulltext.searched(text, {}, ODL, find).text or text)
     assert isinstance(rows, ox.QuerySolutions)
     return [[variable.value for variable in rows.variables], *([short(term) for term in row] for row in rows)]
 

@@ -41,7 +41,10 @@ def test_the_default_graph_is_the_dump(client: FlaskClient) -> None:
     assert plain.data == gzip.decompress(packed.data) == dump
     assert plain.headers["ETag"] != packed.headers["ETag"]
     assert client.get("/graph-store?default", headers={"If-None-Match": plain.headers["ETag"]}).status_code == 304
-    assert client.get("/graph-store?default", headers={"Accept": "text/turtle"}).status_code == 406
+    turtle = client.get("/graph-store?default", headers={"Accept": "text/turtle"}, buffered=True)
+    assert (turtle.content_type, turtle.data) == ("text/turtle; charset=utf-8", dump)
+    assert turtle.headers["ETag"] != plain.headers["ETag"]
+    assert client.get("/graph-store?default", headers={"Accept": "application/rdf+xml"}).status_code == 406
 
 
 @pytest.mark.parametrize(("query", "status"), [

@@ -53,3 +53,7 @@ class WorkspaceError(OdlinkedError):
 
 class QueryError(OdlinkedError):
     """A question could not be answered: malformed, refused by name, or stopped at a limit."""
+
+
+class MirrorError(OdlinkedError):
+    """The mirror could not be brought up to date: its engine does not answer, refuses, or a command failed."""

@@ -6,6 +6,7 @@ kind, since identifiers are percent-encoded and hold no slash.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -56,10 +57,25 @@ class Kind(StrEnum):
 _KINDS = {kind.value: kind for kind in Kind}
 
 
+def select(iris: Collection[str], *kinds: Kind) -> Iterator[str]:
+    """Yield those of many IRIs that are of records of some kinds, each kind's together: faster than asking for each one's kind.
+
+    The kinds are those whose records have identifiers.
+    """
+    for kind in kinds:
+        mark = f"{_ID}{kind}/"
+        yield from (iri for iri in iris if mark in iri and Kind.of(iri) is kind)
+
+
 def is_quality(iri: str) -> bool:
     """True when a record's IRI is that of a quality document."""
     kind = Kind.of(iri)
     return kind is not None and kind.startswith(_QUALITY)
+
+
+def quality_prefix(base: str) -> str:
+    """Return what the IRIs of all quality documents of a catalogue begin with."""
+    return f"{base}{_ID}{_QUALITY}"
 
 
 def quality_iri(iri: str) -> str:

@@ -9,6 +9,7 @@
     #+ param_zh: state 資料集的狀態
     #+ param_en: state The state of the dataset
     #+ rows: 1000
+    #+ example: state planned
 
 A parameter has a name, a kind (`KINDS`), for `code` the code list to choose from (`ontologies/codes/<list>.ttl`), and either
 `required`, a default after `=`, or neither: then it may be left out, and its variable stays unbound. Parameters are bound as RDF
@@ -109,6 +110,14 @@ class Query:
         if lost := texts.keys() - found.keys():
             raise AssetError(f"it says what {sorted(lost)[0]!r} is, which is no parameter", doing="reading", on=self.name)
         return found
+
+    @cached_property
+    def examples(self) -> dict[str, str]:
+        """Parameter name -> a value to show the query with; raise `AssetError` for a name that is no parameter."""
+        pairs = [value.partition(" ") for key, value in _HEADER.findall(self.text) if key == "example"]
+        if lost := {name for name, _, _ in pairs} - self.takes.keys():
+            raise AssetError(f"it has an example of {sorted(lost)[0]!r}, which is no parameter", doing="reading", on=self.name)
+        return {name: value.strip() for name, _, value in pairs}
 
     def _parameter(self, line: str, texts: Mapping[str, Mapping[str, str]]) -> Parameter:
         read = _PARAMETER.fullmatch(line)

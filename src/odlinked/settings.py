@@ -133,6 +133,30 @@ class ServeSettings:
 
 
 @dataclass(frozen=True)
+class MirrorSettings:
+    """`[mirror]`: a copy of the served release in another SPARQL engine; `mode` is "" for none, "incremental" or "snapshot".
+
+    `graph_store` is the engine's Graph Store Protocol address, `query` its SPARQL address. `authentication` is "basic" or
+    "digest"; the credentials are in the environment. `command` and `switch` are argument lists. With `at_publish` the mirror
+    follows each publish; with `answers` it answers `/sparql`. Values of the datatypes `uncompared` (IRIs) are not compared. An
+    answer of the engine must begin within `timeout_seconds`.
+    """
+
+    mode: str = ""
+    graph_store: str = ""
+    query: str = ""
+    authentication: str = "basic"
+    ca_file: str = ""
+    at_publish: bool = False
+    answers: bool = False
+    command: tuple[str, ...] = ()
+    switch: tuple[str, ...] = ()
+    uncompared: tuple[str, ...] = ()
+    timeout_seconds: float = 60.0
+    command_seconds: float = 86_400.0
+
+
+@dataclass(frozen=True)
 class SourceSettings:
     """`[sources.NAME]`: a source. `public` publishes its withheld and unapproved records and those of internal forms, which are
     private otherwise."""
@@ -152,6 +176,7 @@ class Settings:
     report: ReportSettings = field(default_factory=ReportSettings)
     read: ReadSettings = field(default_factory=ReadSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
+    mirror: MirrorSettings = field(default_factory=MirrorSettings)
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     folder: Path = Path(".")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 from odlinked.errors import SettingsError
-from odlinked.settings import Settings, SourceSettings, is_address, is_network, is_source
+from odlinked.settings import MirrorSettings, Settings, SourceSettings, is_address, is_network, is_source
 
 _LONGEST: Final = 1_000_000
 """Most bytes of a settings file."""
@@ -29,6 +29,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "check.visit_seconds": (0.001, 86_400), "check.max_bytes": (1, _MANY), "check.workers": (1, 1_000),
     "measure.grace": (0, 1_000),
     "read.max_bytes": (1, _MANY), "read.max_rows": (1, _MANY), "read.max_columns": (1, _MANY), "read.max_ratio": (1, _MANY),
+    "mirror.timeout_seconds": (1, 86_400), "mirror.command_seconds": (1, 10_000_000),
     "serve.port": (0, 65_535), "serve.body_seconds": (1, 3_600), "serve.reader_seconds": (1, 3_600),
     "serve.query_seconds": (1, 86_400), "serve.query_memory_mb": (16, 10_000_000),
     "serve.query_result_mb": (1, 1_000_000), "serve.light_workers": (1, 256), "serve.heavy_workers": (1, 256),
@@ -137,6 +138,7 @@ def _check(settings: Settings, file: str) -> None:
                      'Write them with their sign: "+08:00" is the zone of Asia/Taipei; zones by name are not read')
     if settings.publish.violations not in ("mark", "hold"):
         raise _wrong("publish.violations", '"mark" or "hold"', settings.publish.violations, file)
+    _check_mirror(settings.mirror, file)
     for overlay in settings.overlays:
         if not overlay.is_dir():
             raise SettingsError(f"the overlay folder {overlay} does not exist", doing="reading settings", on=file)
@@ -144,6 +146,26 @@ def _check(settings: Settings, file: str) -> None:
         if not is_source(name):
             raise SettingsError(f"{name!r} cannot name a source", doing="reading settings", on=file,
                                 next_step="Use letters, digits, - and _ (like moenv-2026)")
+
+
+def _check_mirror(mirror: MirrorSettings, file: str) -> None:
+    """Raise `SettingsError` where the settings of the mirror do not go together."""
+    if mirror.mode not in ("", "incremental", "snapshot"):
+        raise _wrong("mirror.mode", '"incremental" or "snapshot"', mirror.mode, file)
+    if mirror.authentication not in ("basic", "digest"):
+        raise _wrong("mirror.authentication", '"basic" or "digest"', mirror.authentication, file)
+    needed = {"incremental": ("graph_store", "query"), "snapshot": ("query",)}.get(mirror.mode, ())
+    for name in ("graph_store", "query"):
+        address = getattr(mirror, name)
+        if (address or name in needed) and not is_address(address):
+            raise _wrong(f"mirror.{name}", "an http(s) address without user and password", address, file,
+                         "Write it like http://localhost:7878/store; credentials belong in the environment")
+    if mirror.mode == "snapshot" and mirror.graph_store:
+        raise _wrong("mirror.graph_store", "left out where mirror.mode is \"snapshot\"", mirror.graph_store, file)
+    if mirror.mode != "snapshot" and (mirror.command or mirror.switch):
+        raise _wrong("mirror.command", "left out unless mirror.mode is \"snapshot\"", [*mirror.command, *mirror.switch], file)
+    if (mirror.answers or mirror.at_publish) and not mirror.mode:
+        raise _wrong("mirror.mode", '"incremental" or "snapshot"', mirror.mode, file)
 
 
 def _check_value(name: str, value: object, file: str) -> None:

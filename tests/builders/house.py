@@ -13,7 +13,7 @@ FLOORS = {
     "catalogue": {"catalog"},
     "measurements": {"measure"},
     "intake": {"intake"},
-    "hall": {"validation", "visits", "publishing"},
+    "hall": {"validation", "visits", "publishing", "mirror"},
     "reports": {"reporting"},
     "faces": {"web"},
     "promised": {"api"},

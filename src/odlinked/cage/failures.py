@@ -74,6 +74,13 @@ class Unanswerable(QueryFailure):
     status = 422
 
 
+class NotSearchable(QueryFailure):
+    """A full-text search is asked for in a way, or of a size, that is not supported."""
+
+    code = "full-text"
+    status = 400
+
+
 class NotWritable(QueryFailure):
     """The answer holds characters that the chosen format cannot hold."""
 

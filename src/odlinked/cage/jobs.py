@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
-from odlinked.cage import tokenizer
+from odlinked.cage import fulltext, spelled_values, tokenizer
+from odlinked.cage.failures import NotSearchable
+from odlinked.cage.fulltext import Searched
+from odlinked.cage.functions import LANG, STR
 from odlinked.cage.tokenizer import Inspection
-from odlinked.cage.worker import LANG, Request
+from odlinked.cage.worker import Request
+from odlinked.namespaces import ODL
 
 
 @dataclass(frozen=True)
@@ -18,19 +23,32 @@ class StoreView:
     its base.
 
     `spellings` is called once for each content: folded N-Triples term -> original spelling. `base` is the catalogue's base IRI.
+    `respelled` returns the predicates that have values with another text than the store's (None: any may have).
+    `find` searches the full text of the content (None: it has none), see `fulltext.Find`.
     """
 
     path: Path
     content_id: str
     spellings: Callable[[], Mapping[str, str]] = field(default=dict, compare=False)
     base: str = ""
+    respelled: Callable[[], Collection[str] | None] = field(default=frozenset, compare=False)
+    find: fulltext.Find | None = field(default=None, compare=False)
+
+    def searched(self, query: str, namespaces: Mapping[str, str]) -> Searched:
+        """Return a query with its searches of the full text replaced, see `fulltext.searched`."""
+        return fulltext.searched(query, namespaces, ODL, self.find or _no_index)
+
+
+def _no_index(_text: str, _most: int) -> NoReturn:
+    raise NotSearchable("there is no full-text index over this store", "Ask with FILTER(CONTAINS(…))")
 
 
 @dataclass(frozen=True)
 class QueryJob:
     """A query with all that changes its answer: its text, base IRI, dataset and format ("json", …; "ttl", … for graphs).
 
-    `known` are prefixes that the text uses without declaring them, with their IRIs; `rows` is how many rows are wanted (0: all).
+    `known` are prefixes that the text uses without declaring them, with their IRIs; `rows` is how many rows are wanted (0: all);
+    `run` is the text to run instead where it searches the full text, `scores` the variables of scores in it.
     """
 
     text: str
@@ -42,10 +60,12 @@ class QueryJob:
     named_graphs: tuple[str, ...] = ()
     known: tuple[tuple[str, str], ...] = ()
     rows: int = 0
+    run: str = ""
+    scores: tuple[str, ...] = ()
 
     def key(self, view: StoreView) -> bytes:
         """Return a digest of everything that decides the answer, except its format."""
-        parts = (view.content_id, self.text, self.base, str(self.rows), *self.default_graphs, "", *self.named_graphs,
+        parts = (view.content_id, self.text, self.run, self.base, str(self.rows), *self.default_graphs, "", *self.named_graphs,
                  *(f"{prefix} {iri}" for prefix, iri in self.known))
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
@@ -55,12 +75,19 @@ class QueryJob:
         parts = (view.content_id, *words, "\0", *self.default_graphs, "", *self.named_graphs)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
-    def request(self) -> Request:
-        """Return the message to a worker. A dataset given with the request replaces that of the query (Protocol, 2.1.4)."""
+    def request(self, view: StoreView) -> Request:
+        """Return the message to a worker over `view`.
+
+        A dataset given with the request replaces that of the query (Protocol, 2.1.4).
+        """
         given = bool(self.default_graphs or self.named_graphs)
-        text, lang = tokenizer.own_lang(self.text, LANG)
+        text, lang = tokenizer.own_lang(self.run or self.text, LANG)
+        respelled = view.respelled() if "STR" in text.upper() else ()
+        known, computed = dict(self.known + self.inspection.prefixes), (*self.inspection.computed, *self.scores)
+        text, string = spelled_values.own_str(text, STR, computed, respelled, known)
         return Request(
             text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
-            self.format, self.graph_format, tuple(self.inspection.computed), not self.inspection.plain_template,
-            self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows,
+            self.format, self.graph_format, computed, not self.inspection.plain_template,
+            self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows, string,
+            self.text if self.run else "",
         )

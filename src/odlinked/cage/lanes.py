@@ -207,7 +207,7 @@ class _Run:
         lanes = self._lanes
         worker = self._worker(view)
         with self._aborted_with(worker):
-            worker.send(job.request())
+            worker.send(job.request(view))
             if worker.wait(LIGHT_SECONDS):
                 return self._received(worker)
         started = self._since
@@ -231,7 +231,7 @@ class _Run:
         with self._aborted_with(worker):
             if started is None:
                 started = time.monotonic()
-                worker.send(job.request())
+                worker.send(job.request(view))
             if not worker.wait(lanes.limits.seconds - (time.monotonic() - started)):
                 raise process.timed_out(lanes.limits)
             if self._kind is not None and time.monotonic() - started < LIGHT_SECONDS:

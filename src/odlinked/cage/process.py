@@ -236,14 +236,19 @@ def timed_out(limits: Limits) -> TimedOut:
     return TimedOut(f"the query ran longer than {limits.seconds} s", "Ask for less at once, or use the dump")
 
 
+def too_large(limits: Limits) -> ResultTooLarge:
+    """Return the failure of a query whose result is too large."""
+    return ResultTooLarge(f"the result is larger than {limits.result >> 20:,} MB, so nothing of it is handed out",
+                          "Page through it with ORDER BY, LIMIT and OFFSET, or use the dump")
+
+
 def _failure(status: int, message: str, limits: Limits) -> QueryFailure:
     if status == worker.SYNTAX:
         return Syntax(f"the query is not valid SPARQL: {mistakes.read(message).text}", message)
     if status == worker.PARAMETER:
         return Malformed(f"default-graph-uri and named-graph-uri must be absolute IRIs: {message}")
     if status == worker.TOO_LARGE:
-        return ResultTooLarge(f"the result is larger than {limits.result >> 20:,} MB, so nothing of it is handed out",
-                              "Page through it with ORDER BY, LIMIT and OFFSET, or use the dump")
+        return too_large(limits)
     if status == worker.MEMORY:
         return OutOfMemory(f"the query needs more than {limits.memory >> 20:,} MB of memory", "Ask for less at once")
     if status == worker.UNWRITABLE:

@@ -46,8 +46,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PIECE = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
-_JOINED = re.compile(r"(?:\w|\A)[.-]+\Z")
-_LETTERS: Final = "qzxjkvwyuhglnbmfptdrscoaieQZXJKVWYUHGLNBMFPTDRSCOAIE"
+JOINED: Final = re.compile(r"(?:\w|\A)[.-]+\Z")
+"""The end of a text that a name after it would be joined to."""
+LETTERS: Final = "qzxjkvwyuhglnbmfptdrscoaieQZXJKVWYUHGLNBMFPTDRSCOAIE"
 """Prefixes to choose from, rare ones first."""
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
@@ -87,7 +88,7 @@ class Inspection:
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of `text` without white space and comments; anything else is yielded as a single character."""
-    return (Token(kind, part) for kind, part, _ in _placed(text) if kind != "space")
+    return (Token(kind, part) for kind, part, _ in placed(text) if kind != "space")
 
 
 def own_lang(text: str, local: str) -> tuple[str, str]:
@@ -100,12 +101,12 @@ def own_lang(text: str, local: str) -> tuple[str, str]:
     """
     if "LANG" not in text.upper():
         return text, ""
-    found = [(kind, part, place) for kind, part, place in _placed(text) if kind != "space"]
+    found = [(kind, part, place) for kind, part, place in placed(text) if kind != "space"]
     calls = [place for i, (kind, part, place) in enumerate(found[:-1])
              if kind == "word" and part.upper() == "LANG" and _of_one(found, i + 1) and not _matched(found[max(0, i - 2):i])
-             and not _JOINED.search(text[max(0, place - 64):place])]
+             and not JOINED.search(text[max(0, place - 64):place])]
     prefixes = {part.partition(":")[0] for kind, part, _ in found if kind == "name"}
-    free = next((letter for letter in _LETTERS if letter not in prefixes), "")
+    free = next((letter for letter in LETTERS if letter not in prefixes), "")
     if not calls or not free:
         return text, ""
     name = f"{free}:{local}"
@@ -114,6 +115,36 @@ def own_lang(text: str, local: str) -> tuple[str, str]:
         pieces += [text[end:place], name]
         end = place + len(name)
     return "".join([*pieces, text[end:]]), free
+
+
+def shown_lang(text: str) -> str:
+    """Return a query for an engine with functions of its own only: where it calls LANG, `zh-Hant` is so spelled in what it gets.
+
+    Engines give language tags in the case they keep them in, results show them in BCP 47 case: `REPLACE` sets the tag of the
+    catalogue right, so that a comparison with what results show finds it. Calls that `own_lang` leaves alone stay.
+    """
+    found = [(kind, part, place) for kind, part, place in placed(text) if kind != "space"]
+    pieces, end = [], 0
+    ends: list[int] = []
+    for i, (kind, part, place) in enumerate(found[:-1]):
+        if kind == "word" and part.upper() == "LANG" and _of_one(found, i + 1) and not _matched(found[max(0, i - 2):i]):
+            pieces += [text[end:place], "REPLACE("]
+            end = place
+            ends.append(_closed(found, i + 1))
+        if place in ends:
+            pieces += [text[end:place + 1], ', "^zh-hant$", "zh-Hant", "i")' * ends.count(place)]
+            end = place + 1
+    return "".join([*pieces, text[end:]])
+
+
+def _closed(found: list[tuple[str, str, int]], opening: int) -> int:
+    """Return the position in the text of the bracket that closes the one at `opening`."""
+    depth = 0
+    for kind, _, place in found[opening:]:
+        depth += (kind == "open") - (kind == "close")
+        if not depth:
+            return place
+    return -1
 
 
 def _of_one(found: list[tuple[str, str, int]], place: int) -> bool:
@@ -135,7 +166,7 @@ def _matched(before: list[tuple[str, str, int]]) -> bool:
     return len(before) > 1 and before[-1][1] == "(" and before[-2][1].upper() == "LANGMATCHES"
 
 
-def _placed(text: str) -> Iterator[tuple[str, str, int]]:
+def placed(text: str) -> Iterator[tuple[str, str, int]]:
     """Yield the tokens of `text` with white space and comments, each with its position."""
     for found in _TOKEN.finditer(text):
         kind, part = found.lastgroup or "sign", found[0]

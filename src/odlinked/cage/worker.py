@@ -20,7 +20,6 @@ import signal
 import struct
 import sys
 import types
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 
@@ -39,10 +38,9 @@ if __name__ == "__main__":
 
 import pyoxigraph as ox  # noqa: E402
 
-from odlinked.cage import result_writers  # noqa: E402
+from odlinked.cage import functions, result_writers  # noqa: E402
 from odlinked.cage.spellings import Spellings  # noqa: E402
 from odlinked.rdf import streams, xml_names  # noqa: E402
-from odlinked.rdf.tags import language_tag  # noqa: E402
 
 ANSWER = struct.Struct("<BQI")
 INLINE = 65_536
@@ -51,18 +49,16 @@ INLINE = 65_536
 STACK = 64 << 20
 """Stack of the thread that runs queries: the engine recurses as deep as a query is nested or chained."""
 
-LANG = "la"
-"""The local name of our function for LANG; with a prefix of one letter it is as long as `LANG`."""
-
 (READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE, PART) = range(10)
 
 
 class Request(NamedTuple):
     """A request of the server: see `odlinked.cage.jobs.QueryJob`.
 
-    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG; `known`
-    are prefixes that the text uses without declaring them, with their IRIs; `order` is that of the columns of `SELECT *`. Of
-    a table no more than `rows` rows are wanted (0: all), and the status PART says that there are more.
+    `canonical` leaves typed literals as the store holds them; `lang` is the prefix under which the text calls our LANG,
+    `string` that of our STR; `known` are prefixes that the text uses without declaring them, with their IRIs; `order` is that of
+    the columns of `SELECT *`. Of a table no more than `rows` rows are wanted (0: all), and the status PART says that there are
+    more. `written` is the query as it was written, where the text is another one: mistakes are told by their place in it.
     """
 
     text: str
@@ -78,6 +74,8 @@ class Request(NamedTuple):
     known: tuple[tuple[str, str], ...] = ()
     order: tuple[str, ...] = ()
     rows: int = 0
+    string: str = ""
+    written: str = ""
 
 
 class TooLarge(Exception):
@@ -129,6 +127,7 @@ class QueryWorker:
         self._store = ox.Store.read_only(store)
         self._spool, self._seconds, self._cap = spool, seconds, cap
         self._table = Spellings(table) if table >= 0 else None
+        self._functions = functions.named(self._table)
         self._limits = _limit(memory, cap)
 
     def serve(self) -> None:
@@ -169,12 +168,12 @@ class QueryWorker:
             results: Any = self._store.query(
                 request.text, base_iri=request.base or None, default_graph=default, named_graphs=named,
                 prefixes=_prefixes(request),
-                custom_functions=FUNCTIONS if request.lang else None,
+                custom_functions=self._functions if request.lang or request.string else None,
             )
             whole = self._write(results, request, sink)
             return ANSWERED if whole else PART, sink.finish()
         except SyntaxError as problem:
-            return SYNTAX, str(problem).encode()
+            return SYNTAX, str(self._mistake(request) or problem).encode()
         except TooLarge:
             return TOO_LARGE, b""
         except MemoryError:
@@ -185,6 +184,15 @@ class QueryWorker:
             return UNANSWERABLE, str(problem).encode()
         except BaseException as problem:  # the store cannot be read, or the engine panics: both end this process
             return FAILED, str(problem).encode()
+
+    def _mistake(self, request: Request) -> SyntaxError | None:
+        """Return the mistake in a query as it was written, None where the text that was run is that or where there is none."""
+        try:
+            if request.written:
+                ox.Store().query(request.written, base_iri=request.base or None, prefixes=dict(request.known) or None)
+        except SyntaxError as problem:
+            return problem
+        return None
 
     def _write(self, results: Any, request: Request, sink: Sink) -> bool:
         """Write the answer; return False where there are more rows than were wanted."""
@@ -201,26 +209,10 @@ class QueryWorker:
         return True
 
 
-def _lang(term: Any) -> Any:
-    """Answer LANG as results show it (SPARQL 1.1, section 17.4.2.6): an error for anything but a literal."""
-    return _tag(term.language or "") if type(term) is ox.Literal else None
-
-
-@lru_cache(maxsize=1_024)
-def _tag(language: str) -> Any:
-    return ox.Literal(language_tag(language) if language else "")
-
-
-OWN = "urn:odlinked:function:"
-FUNCTIONS: dict[Any, Any] = {ox.NamedNode(OWN + LANG): _lang}
-"""The functions of our own, by name."""
-
-
 def _prefixes(request: Request) -> dict[str, str] | None:
     """Return the prefixes that the text leaves undeclared."""
-    if not request.known:
-        return {request.lang: OWN} if request.lang else None
-    return {**dict(request.known), **({request.lang: OWN} if request.lang else {})}
+    own = {prefix: functions.OWN for prefix in (request.lang, request.string) if prefix}
+    return {**dict(request.known), **own} or None
 
 
 def _graphs(names: tuple[str, ...] | None) -> list[Any] | None:

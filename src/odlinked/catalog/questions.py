@@ -16,12 +16,13 @@ import pyoxigraph as ox
 
 from odlinked import queries
 from odlinked.assets import Assets
+from odlinked.cage import fulltext
 from odlinked.catalog.organizations import Organization
 from odlinked.catalog.release import Release
 from odlinked.errors import AssetError, QueryError
 from odlinked.folding import fold, plain
 from odlinked.mapping import dates
-from odlinked.namespaces import DQV, SKOS
+from odlinked.namespaces import DQV, ODL, SKOS
 from odlinked.quality.suggestions import near
 from odlinked.queries import Parameter, Query
 from odlinked.rdf import vocabulary
@@ -118,7 +119,8 @@ def text(query: Query, values: Mapping[str, str | None], rows: int, offset: int 
 
 def answer(release: Release, query: Query, values: Mapping[str, str | None]) -> ox.QuerySolutions:
     """Return all rows of a question asked of a release, in this process: for its owner, not for strangers."""
-    found = ox.Store.read_only(str(release.store_path)).query(_PART.sub("", query.spelled(**values)))
+    text = _PART.sub("", query.spelled(**values))
+    found = ox.Store.read_only(str(release.store_path)).query(fulltext.searched(text, {}, ODL, release.found).text or text)
     assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
     return found
 

@@ -44,8 +44,15 @@ class FacetCount:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """A page of search results: `total` of all pages, the records of this one, and the facets of the whole result."""
+    """A page of search results: `total` of all pages, the records of this one, and the facets of the whole result.
+
+    `words` are the folded words they were found by. Where no record had all that was typed, `instead` is the text with the
+    nearest spelling that these have, or `is_some` is true: these have some of the words.
+    """
 
     total: int
     records: list[Record]
     facets: dict[str, list[FacetCount]]
+    words: tuple[str, ...] = ()
+    instead: str = ""
+    is_some: bool = False

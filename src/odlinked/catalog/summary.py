@@ -31,7 +31,8 @@ _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
-    DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening", *_HANGS,
+    DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening",
+    DCTERMS + "spatial", DCAT + "accessService", *_HANGS,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 PUBLIC: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
@@ -71,9 +72,15 @@ def summarize(document: Document) -> RecordSummary:
     wanted = b"\n".join(line for line in document.lines if line.split(b" ", 2)[1] in _WANTED)
     own: dict[str, list[tuple[str, str]]] = {}
     formats: list[str] = []
+    places: dict[str, str] = {}
+    has_api = False
     for subject, predicate, term in triples(wanted):
         if predicate == DCTERMS + "format" and term.value not in formats:
             formats.append(term.value)
+        if predicate == DCAT + "accessService":
+            has_api = True
+        if predicate == SKOS + "prefLabel" and subject != document.iri:
+            places[subject] = term.value
         if subject == document.iri:
             own.setdefault(predicate, []).append((term.value, term.language))
 
@@ -93,10 +100,12 @@ def summarize(document: Document) -> RecordSummary:
     facets += [("theme", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_THEMES)]
     facets += [("strategy", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_STRATEGIES)]
     facets += [("series", v) for v, _ in own.get(DCAT + "inSeries", [])]
+    facets += [("area", places.get(value, value)) for value, _ in own.get(DCTERMS + "spatial", [])]
+    facets += [("api", "yes")] if has_api else []
     facets += [("publisher", v) for v, _ in own.get(DCTERMS + "publisher", [])]
     facets += [("badge", v) for v, _ in own.get(ODL + "qualityBadge", [])]
-    if frequency := one(DCTERMS + "accrualPeriodicity"):
-        facets.append(("frequency", frequency))
+    facets += [(dimension, value) for dimension, value in (("year", one(DCTERMS + "modified")[:4]),
+                                                           ("frequency", one(DCTERMS + "accrualPeriodicity"))) if value]
     if kind == "quality" and Kind.of(document.iri) is Kind.ORGANIZATION_QUALITY:
         return RecordSummary(kind, "", "", "", "", "", "", (), "", _measured(document), "")
     hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(name, []) if kind in _HANGING)

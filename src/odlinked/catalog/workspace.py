@@ -36,6 +36,7 @@ class Workspace:
         documents-1.sqlite        documents by hash, shared by all releases, and what is known of rows already mapped
         dump/KEY.gz               parts of the dump, by content
         releases/000007/          manifest.json, catalog.sqlite, store/, lease
+        mirror.sqlite, .json      what a mirror holds; mirror/ a snapshot for one; mirror.lock
         current                   the served release's name; switched by one rename
 
     Withheld records are in it: what is made in it is for its owner alone (0700, 0600), and no symbolic link in it is followed.
@@ -106,6 +107,14 @@ class Workspace:
         if not re.fullmatch(r"[0-9]{6,}", name):
             raise self._no_release(f"it says {name[:20]!r}" if name else "it is empty")
         return name
+
+    def stamp(self) -> tuple[int, ...] | None:
+        """Return what tells the file that names the served release from the one it is replaced by, None without one."""
+        try:
+            found = os.lstat(self.current_file)
+        except OSError:
+            return None
+        return found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     def _no_release(self, why: str) -> WorkspaceError:
         whole = self.names()[-1:] or ["000001"]
@@ -194,8 +203,16 @@ class Workspace:
                 yield
 
     @contextlib.contextmanager
-    def _lock(self, purpose: str, clock: Clock) -> Iterator[None]:
-        with open(self.root / "lock", "a+", encoding="utf-8", opener=ownership.opener) as file:
+    def mirroring(self, clock: Clock = UNIVERSAL) -> Iterator[None]:
+        """Hold the lock of the mirror, which leaves publishing free; raise `WorkspaceError` at once where another has it."""
+        with ownership.private():
+            self.create()
+            with self._lock("mirror", clock, "mirror.lock"):
+                yield
+
+    @contextlib.contextmanager
+    def _lock(self, purpose: str, clock: Clock, name: str = "lock") -> Iterator[None]:
+        with open(self.root / name, "a+", encoding="utf-8", opener=ownership.opener) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as problem:

@@ -12,6 +12,7 @@ import click
 from odlinked.assets import Assets
 from odlinked.catalog import badges
 from odlinked.catalog.release import Release, Releases
+from odlinked.cli import mirror
 from odlinked.cli.console import progress
 from odlinked.cli.publish import counted, published
 from odlinked.clock import Clock
@@ -36,7 +37,7 @@ def measure(as_of: datetime | None, language: str, settings: Settings, root: Pat
     for line in _lines(release, summary.words(release.assets, language), language):
         click.echo(line)
     release.close()
-    return 0
+    return mirror.follow(settings, root)
 
 
 def _lines(release: Release, words: Mapping[str, str], language: str) -> Iterator[str]:

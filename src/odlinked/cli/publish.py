@@ -12,6 +12,7 @@ import click
 from odlinked.assets import Assets
 from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli import mirror
 from odlinked.cli.console import progress
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError, printable
@@ -61,7 +62,8 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: 
         click.echo(f"odlinked: {note}", err=True)
     for line in lines:
         click.echo(line)
-    return 1 if done.violations or done.issues or done.held else 0
+    followed = 0 if how.dry_run else mirror.follow(settings, workspace)
+    return max(followed, 1 if done.violations or done.issues or done.held else 0)
 
 
 def _rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
@@ -121,11 +123,11 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
-def rollback(release: str | None, workspace: Path) -> int:
+def rollback(release: str | None, settings: Settings, workspace: Path) -> int:
     """Serve an earlier release again."""
     name = retention.rollback(published(workspace, "rolling back"), release)
     click.echo(f"Release {name} is served now.")
-    return 0
+    return mirror.follow(settings, workspace)
 
 
 def prune(keep: int, workspace: Path) -> int:
@@ -147,7 +149,9 @@ def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     if done.kept:
         click.echo(f"Its row still stands in the kept inputs {', '.join(done.kept)}; --input erases them.")
     click.echo("A file that holds the row publishes it again: mend the file at its source.")
-    return 0
+    if settings.mirror.mode and not settings.mirror.at_publish:
+        click.echo("The mirror still has it: run `odlinked mirror`.")
+    return mirror.follow(settings, workspace)
 
 
 def published(folder: Path, doing: str) -> Workspace:

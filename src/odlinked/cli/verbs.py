@@ -252,7 +252,7 @@ def rollback(release: str | None, settings: Settings, workspace: Path) -> int:
     """Serve RELEASE again (the one before the served one when left out)."""
     from odlinked.cli import publish
 
-    return publish.rollback(release, workspace)
+    return publish.rollback(release, settings, workspace)
 
 
 @main.command()
@@ -274,6 +274,17 @@ def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     from odlinked.cli import publish
 
     return publish.purge(iri, inputs, settings, workspace)
+
+
+@main.command("mirror")
+@click.option("--compare", is_flag=True, help="Only compare the mirror with the served release, and write nothing.")
+@click.option("--anew", is_flag=True, help="Forget what is known of the mirror, and write every graph again.")
+@common
+def mirror_(compare: bool, anew: bool, settings: Settings, workspace: Path) -> int:
+    """Bring the copy in another SPARQL engine ([mirror] of the settings) to the served release. Exit 1 where they differ."""
+    from odlinked.cli import mirror
+
+    return mirror.mirror(compare, anew, settings, workspace)
 
 
 @main.command()

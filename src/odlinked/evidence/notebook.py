@@ -51,6 +51,22 @@ _WORDS = (
 """What records begin with: it makes them a third as long. It is part of the stored form: with a change of it, change `FORMAT`."""
 
 
+def stamp(root: Path) -> tuple[tuple[int, int], ...]:
+    """Return what changes with every observation in the notebook of a workspace: size and time of change (ns) of its files.
+
+    Zeros stand for a file that is missing or empty: reading alone leaves an empty log.
+    """
+    found = []
+    for end in ("", "-wal"):
+        try:
+            state = (root / f"{FILE}{end}").stat()
+        except FileNotFoundError:
+            found.append((0, 0))
+        else:
+            found.append((state.st_size, state.st_mtime_ns) if state.st_size else (0, 0))
+    return tuple(found)
+
+
 class StateChange(NamedTuple):
     """A new state of a distribution: when, the answer, the status, the format and the first 8 bytes of the checksum."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from odlinked.catalog.archive import Archive, RowOutcome
-from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.index import Entry, Index, is_current
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import UNIQUE
 
@@ -61,7 +61,7 @@ def is_shown(archive: Archive, path: Path, now: str, moved: Sequence[tuple[int, 
     they had. The release then keeps reporting the cells of its own files.
     """
     with Index(path, read_only=True) as index:
-        if not index.is_current or index.due(now) or sorted(map(_gist, issues)) != sorted(map(_gist, index.issues())):
+        if not is_current(path) or index.due(now) or sorted(map(_gist, issues)) != sorted(map(_gist, index.issues())):
             return False
         before = {iri: entry for iri, (_, entry) in index.entries().items()} if moved else {}
     pairs = [(before[entry.iri], entry) for _, entry, _ in moved]

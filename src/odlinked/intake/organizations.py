@@ -6,7 +6,7 @@ what dataset rows state about organisations would make the registry depend on it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 
 import pyoxigraph as ox
 
@@ -15,7 +15,7 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
 from odlinked.folding import fold
 from odlinked.intake.relations import Related, Turn
-from odlinked.kinds import Kind
+from odlinked.kinds import Kind, select
 from odlinked.queries import load
 
 NAMES = "queries/documents/organization-names.rq"
@@ -27,10 +27,9 @@ _LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild`
 Registry = dict[str, tuple[str, ...]]
 
 
-def registry(archive: Archive, assets: Assets, entries: Iterable[Entry]) -> Registry:
+def registry(archive: Archive, assets: Assets, entries: Mapping[str, Entry]) -> Registry:
     """Return folded name -> the last parts of the IRIs of all published organisations known by it, in order."""
-    hashes = [e.hash for e in entries if e.key is not None and e.state == "live" and Kind.of(e.iri) in _SAYING
-              and not _is_second(e)]
+    hashes = [entry.hash for entry in _saying(entries) if not _is_second(entry)]
     if not hashes:
         return {}
     store = ox.Store()
@@ -53,14 +52,21 @@ def renamed(turn: Turn) -> Related:
     if _own(before) == _own(after) or not turn.before.of(Kind.DATASET):
         return Related()
     archive = turn.after.texts.archive
-    same = registry(archive, turn.assets, before.values()) == registry(archive, turn.assets, after.values())
+    same = registry(archive, turn.assets, before) == registry(archive, turn.assets, after)
     return Related() if same else Related(notes=(_LOOK_AGAIN,))
 
 
 def _own(entries: Mapping[str, Entry]) -> set[tuple[str, bytes]]:
     """Return (IRI, hash) of the records of organisations and of their changes."""
-    return {(iri, entry.hash) for iri, entry in entries.items()
-            if entry.key is not None and entry.state == "live" and Kind.of(iri) in _SAYING}
+    return {(entry.iri, entry.hash) for entry in _saying(entries)}
+
+
+def _saying(entries: Mapping[str, Entry]) -> Iterator[Entry]:
+    """Yield the living records that a row made of organisations and of their changes."""
+    for iri in select(entries, *_SAYING):
+        entry = entries[iri]
+        if entry.key is not None and entry.state == "live":
+            yield entry
 
 
 def _is_second(entry: Entry) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import lru_cache
+from typing import Final
 
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
+from odlinked.catalog import questions
 from odlinked.documents import Document, Split, split
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, DCTERMS, ODL, OWL, SKOS
@@ -16,6 +19,9 @@ from odlinked.queries import Query
 from odlinked.rdf import ask, vocabulary
 from odlinked.rdf.ntriples import triples
 from odlinked.settings import CatalogSettings
+
+_DAY: Final = date(2026, 1, 1)
+"""The day that examples of queries are asked as of: with the current one each day's publish would differ."""
 
 
 def tombstone(assets: Assets, iri: str, text: bytes, time: str, reason: str = "", own: Document | None = None) -> Document:
@@ -107,6 +113,31 @@ def _vocabularies(assets: Assets, _stamp: object) -> tuple[Document, ...]:
     names = (name for name in assets.glob("ontologies/**/*.ttl") if name not in unsaid)
     parts: Split = split(vocabulary.ntriples(assets, *names))
     return tuple(document for iri, document in sorted(parts.documents.items()))
+
+
+def examples(assets: Assets, base: str, address: str) -> Document:
+    """Return the document of examples of queries, made of the stored questions; the service is at `address`.
+
+    A question is shown with its `#+ example:` values and as of a fixed day; one that must be given something and has no example
+    is left out. Raise `AssetError` where a question is invalid.
+    """
+    return _examples(assets, assets.stamp("queries/**/*.rq"), base, address)
+
+
+@lru_cache(maxsize=1)
+def _examples(assets: Assets, _stamp: object, base: str, address: str) -> Document:
+    query, iri = ask.load(assets, "queries/void/example.rq"), f"{base}/query"
+    reader = questions.ParameterReader(assets, _DAY, lambda: ())
+    store, made = ox.Store(), []
+    for name, one in questions.stored(assets).items():
+        if not all(parameter.name in one.examples for parameter in one.takes.values() if parameter.required):
+            continue
+        about, described = one.summaries, one.descriptions
+        made.append(ask.construct(
+            store, query, example=f"{iri}#{name}", zh=about["zh-Hant"], en=about["en"], aboutZh=described["zh-Hant"],
+            aboutEn=described["en"], select=one.spelled(**reader.values(one, one.examples.items())), endpoint=f"{address}/sparql",
+            page=f"{address}/query/{name}", name=name, topic=one.header.get("topic") or None))
+    return Document.of(iri, [line for document in split(b"".join(made)).documents.values() for line in document.lines])
 
 
 def minted(text: bytes, iri: str, renamed: Mapping[str, str], *, named: bool = True) -> Document:

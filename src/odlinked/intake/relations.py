@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +21,7 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.documents import Document
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import Next
-from odlinked.kinds import Kind
+from odlinked.kinds import Kind, select
 
 
 def _none(_line: bytes) -> bool:
@@ -81,18 +80,9 @@ class Living:
     entries: Mapping[str, Entry]
     texts: Texts
 
-    @cached_property
-    def _by_kind(self) -> dict[Kind, list[Entry]]:
-        found: dict[Kind, list[Entry]] = {}
-        for iri, entry in self.entries.items():
-            kind = Kind.of(iri) if entry.state == "live" else None
-            if kind is not None:
-                found.setdefault(kind, []).append(entry)
-        return found
-
     def of(self, *kinds: Kind) -> list[Entry]:
         """Return the living records of some kinds."""
-        return [entry for kind in kinds for entry in self._by_kind.get(kind, ())]
+        return [entry for iri in select(self.entries, *kinds) if (entry := self.entries[iri]).state == "live"]
 
     def has(self, iri: str) -> bool:
         """True when a record is among the living."""

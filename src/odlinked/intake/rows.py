@@ -5,6 +5,7 @@ The mapping and the rules meet here. A worker is built once from a `TableJob` (a
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from odlinked.assets import Assets
 from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.documents import Codec, Document
-from odlinked.findings import Fault
+from odlinked.findings import Fault, Result
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.mapping.gate import Passed
 from odlinked.mapping.lift import cutter
@@ -28,7 +29,7 @@ from odlinked.namespaces import DCAT, ODL
 from odlinked.pool import Pool
 from odlinked.quality import cell_rules
 from odlinked.quality.cells import CheckedTable, Placement, locate, merge
-from odlinked.quality.shacl import Validator
+from odlinked.quality.shacl import CHUNK, Validator
 from odlinked.quality.shapes import Profile
 from odlinked.sheets.tables import Row, column_letter
 
@@ -112,21 +113,26 @@ class Workshop:
         Documents are validated together, but rows that claim the same IRI separately, so that none gets another's faults.
         """
         by_number = {row.number: Row(row.number, row.cells) for row in rows}
-        rounds: list[dict[str, tuple[Mapped, Document]]] = [{}]
-        for m in mapped:
-            for document in m.documents:
-                if document.iri not in m.shared:
-                    _place(rounds, m, document)
         found: dict[int, list[Fault]] = {row.number: [] for row in rows}
-        for turn in rounds:
-            for result in self.validator.validate(b"".join(document.text for _, document in turn.values())):
-                m, _ = turn[result.focus.split("#", 1)[0]]
+        for start in range(0, len(mapped), CHUNK):
+            for m, result in self._results(mapped[start:start + CHUNK]):
                 placement = Placement(self.sheet, by_number[m.row], m.places)
                 found[m.row].append(locate(result, placement, self.profile))
         for m in mapped:
             for rule in self.profile.cell_rules if m.documents else ():
                 found[m.row] += cell_rules.faults(rule, Placement(self.sheet, by_number[m.row], m.places))
         return {number: merge(faults) for number, faults in found.items()}
+
+    def _results(self, mapped: Iterable[Mapped]) -> Iterator[tuple[Mapped, Result]]:
+        """Validate the documents of rows; yield each result with its row."""
+        rounds: list[dict[str, tuple[Mapped, Document]]] = [{}]
+        for m in mapped:
+            for document in m.documents:
+                if document.iri not in m.shared:
+                    _place(rounds, m, document)
+        for turn in rounds:
+            for result in self.validator.validate(b"".join(document.text for _, document in turn.values())):
+                yield turn[result.focus.split("#", 1)[0]][0], result
 
     def _worked(self, key: bytes, mapped: Mapped, found: list[Fault], packed: set[bytes]) -> Worked:
         made = tuple(RowDocument(d.iri, d.hash, d.iri in mapped.shared) for d in mapped.documents)
@@ -193,7 +199,14 @@ def _workshop(job: bytes) -> Workshop:
 
 
 def _work(job: bytes, keyed: list[tuple[bytes, Passed]]) -> list[Worked]:
-    return _workshop(job).work(keyed)
+    """Work a batch. It makes a million objects and no cycles of them: the search for those waits."""
+    workshop, waits = _workshop(job), gc.isenabled()
+    gc.disable()
+    try:
+        return workshop.work(keyed)
+    finally:
+        if waits:
+            gc.enable()
 
 
 def outcomes(pool: Pool, job: bytes, keyed: Iterable[tuple[bytes, Passed]], progress: Callable[[int], None]) -> Iterator[Worked]:

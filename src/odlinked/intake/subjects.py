@@ -43,8 +43,9 @@ def about(turn: Turn) -> Related:
     What the index of the release before knows of unchanged documents is not read again.
     """
     before, after = turn.before.entries, turn.after.entries
-    fresh = [e for iri, e in after.items() if e.state == "live" and e.key is not None and Kind.of(iri) not in _NEVER
-             and not (turn.index and turn.before.has(iri) and before[iri].hash == e.hash)]
+    fresh = [e for iri, e in after.items() if e.state == "live" and e.key is not None
+             and not (turn.index and (old := before.get(iri)) and old.state == "live" and old.hash == e.hash)
+             and Kind.of(iri) not in _NEVER]
     changed = {entry.iri for entry in fresh}
 
     def named(what: str) -> dict[str, _NameStatement]:

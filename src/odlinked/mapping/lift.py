@@ -14,7 +14,7 @@ member they are in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from odlinked.csvw.model import Column
@@ -33,11 +33,9 @@ PARTS = 100_000
 """The most members that all lists within a row's lists may have together; those after them are reported as uneven."""
 
 _MEMBER = f" <{ROWS}member> ".encode()
-_INDEX = f" <{ROWS}index> ".encode()
 _PART = f" <{ROWS}part> ".encode()
-_TWIN = f" <{ROWS}twin> ".encode()
-_UNEVEN = f" <{ROWS}unevenLists> ".encode()
 _NODE = f"<{ROW}".encode()
+_BLANK = ord(" ")
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,28 @@ class _List:
     mark: str
     within: str
     cells: triples.CellTerms
+
+
+class Lifted:
+    """Rows as N-Triples: `lines` are the row graph, `copied` the marked ends of what is copied without a store, by node."""
+
+    def __init__(self, too: Mapping[bytes, tuple[bytes, ...]]) -> None:
+        self.lines: list[bytes] = []
+        self.copied: dict[bytes, list[bytes]] = {}
+        self._too = too
+
+    def add(self, node: bytes, ends: triples.Ends) -> bool:
+        """Add triples about a node; return whether there are any."""
+        for end in ends:
+            if end[0] != _BLANK:
+                self.copied.setdefault(node, []).append(end)
+                continue
+            self.lines.append(node + end)
+            if self._too:
+                size = end.index(b"> ") + 2
+                for start in self._too.get(end[:size], ()):
+                    self.copied.setdefault(node, []).append(start + end[size:])
+        return bool(ends)
 
 
 class Lift:
@@ -74,7 +94,8 @@ class Lift:
             else:
                 self._single.append((place, ends))
         self._leader = leader
-        self._indexed = "index" in known.wanted
+        self._index, self._twin, self._uneven = known.start("index"), known.start("twin"), known.start("unevenLists")
+        self._too = known.copied_too
         self._names = [(place, str(annotation(column, "oidBefore") or ""))
                        for column, place in zip(binding.form.columns, binding.columns, strict=True) if place is not None
                        and annotation(column, "folded") and (annotation(column, "codeList") or annotation(column, "oidBefore"))]
@@ -95,80 +116,82 @@ class Lift:
             parts.setdefault(tuple(key), []).append(row)
         return list(parts.values())
 
-    def rows(self, rows: Iterable[Row]) -> bytes:
-        """Return the row graph of `rows`."""
-        out: list[bytes] = []
+    def rows(self, rows: Iterable[Row]) -> Lifted:
+        """Return rows as N-Triples."""
+        out = Lifted(self._too)
         for row in rows:
             self._row(row, out)
-        return b"".join(out)
+        return out
 
-    def _row(self, row: Row, out: list[bytes]) -> None:
+    def _row(self, row: Row, out: Lifted) -> None:
         subject = b"%s%d>" % (_NODE, row.number)
         texts = row.cells
         width = len(texts)
         for place, ends in self._single:
             if place < width and texts[place]:
-                out += [subject + end for end in ends(texts[place])]
+                out.add(subject, ends(texts[place]))
         if self._lists:
             self._members(row.number, subject, texts, out)
 
-    def _members(self, number: int, subject: bytes, texts: tuple[str, ...], out: list[bytes]) -> None:
+    def _members(self, number: int, subject: bytes, texts: tuple[str, ...], out: Lifted) -> None:
         width = len(texts)
         lists = [one.cut(texts[one.place]) if one.place < width else [] for one in self._lists]
         nested = [one.cut(texts[one.place]) if one.place < width else [] for one in self._nested]
         count = min(max(map(len, (*lists, *nested))), MEMBERS)
         left = PARTS
         if any(len(parts) != count for parts in lists if parts):
-            self._uneven(subject, texts, lists, out)
+            self._unevenly(subject, texts, lists, out)
         known: dict[str, tuple[str, ...]] = {}
         for i in range(count):
             node = b"%s%d:%d>" % (_NODE, number, i + 1)
-            before = len(out)
+            told = False
             for one, parts in zip(self._lists, lists, strict=True):
                 if i < len(parts) and parts[i]:
-                    out += [node + end for end in one.cells(parts[i])]
+                    told |= out.add(node, one.cells(parts[i]))
             if nested:
-                left -= self._parts(node, [parts[i] if i < len(parts) else "" for parts in nested], left, out)
-            if len(out) == before:
+                count_within, has_parts = self._parts(node, [parts[i] if i < len(parts) else "" for parts in nested], left, out)
+                left, told = left - count_within, told or has_parts
+            if not told:
                 continue
-            out.append(subject + _MEMBER + node + b" .\n")
-            if self._indexed:
-                out.append(node + b'%s"%d" .\n' % (_INDEX, i + 1))
+            out.add(subject, (_MEMBER + node + b" .\n",))
+            if self._index:
+                out.add(node, (b'%s"%d" .\n' % (self._index, i + 1),))
             if count > 1 and self._leader >= 0 and i < len(lists[self._leader]):
-                self._twin(node, i, lists, known, out)
+                self._apart_from(node, i, lists, known, out)
         if left <= 0:
-            out.append(subject + _UNEVEN + triples.plain(f"{self._nested[0].heading} > {PARTS}") + b" .\n")
+            out.add(subject, triples.end(self._uneven, triples.plain(f"{self._nested[0].heading} > {PARTS}")))
 
-    def _parts(self, node: bytes, texts: list[str], most: int, out: list[bytes]) -> int:
-        """Write the lists within a member; return how many members they have."""
+    def _parts(self, node: bytes, texts: list[str], most: int, out: Lifted) -> tuple[int, bool]:
+        """Write the lists within a member; return how many members they have, and whether any of these says something."""
         lists = [text.split(one.within) if text else [] for one, text in zip(self._nested, texts, strict=True)]
         count = min(max(map(len, lists), default=0), most)
+        has_parts = False
         for i in range(count):
             part = b"%s:%d>" % (node[:-1], i + 1)
-            before = len(out)
+            told = False
             for one, parts in zip(self._nested, lists, strict=True):
                 if i < len(parts) and parts[i]:
-                    out += [part + end for end in one.cells(parts[i])]
-            if len(out) > before:
-                out.append(node + _PART + part + b" .\n")
-        return count
+                    told |= out.add(part, one.cells(parts[i]))
+            if told:
+                has_parts = out.add(node, (_PART + part + b" .\n",))
+        return count, has_parts
 
-    def _uneven(self, subject: bytes, texts: tuple[str, ...], lists: list[list[str]], out: list[bytes]) -> None:
+    def _unevenly(self, subject: bytes, texts: tuple[str, ...], lists: list[list[str]], out: Lifted) -> None:
         """Report lists that are too long or of different lengths, unless the shorter ones only leave their last members empty."""
         longest = max(map(len, lists))
         if longest > MEMBERS or any(len(parts) != longest and texts[one.place].count(one.mark) + 1 != longest
                for one, parts in zip(self._lists, lists, strict=True) if parts):
             lengths = "、".join(f"{one.heading} {len(parts)}" for one, parts in zip(self._lists, lists, strict=True) if parts)
-            out.append(subject + _UNEVEN + triples.plain(lengths) + b" .\n")
+            out.add(subject, triples.end(self._uneven, triples.plain(lengths)))
 
-    def _twin(self, node: bytes, i: int, lists: list[list[str]], known: dict[str, tuple[str, ...]], out: list[bytes]) -> None:
+    def _apart_from(self, node: bytes, i: int, lists: list[list[str]], known: dict[str, tuple[str, ...]], out: Lifted) -> None:
         """Mark a member whose address occurred before as different from that one, unless it repeats it in everything."""
         leading = lists[self._leader][i]
         others = tuple(parts[i].strip() if i < len(parts) else ""
                        for place, parts in enumerate(lists) if place != self._leader)
         first = known.setdefault(leading, others)
         if first != others:
-            out.append(node + _TWIN + triples.plain("\n".join(others)) + b" .\n")
+            out.add(node, triples.end(self._twin, triples.plain("\n".join(others))))
 
 
 def cutter(column: Column) -> Callable[[str], list[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Final
@@ -21,12 +21,13 @@ from odlinked.csvw.model import Column
 from odlinked.documents import Derivation, Document
 from odlinked.errors import AssetError
 from odlinked.kinds import Kind
-from odlinked.mapping import codes, conditions, lift, openings, organizations, triples
+from odlinked.mapping import codes, conditions, copies, lift, openings, organizations, triples
 from odlinked.mapping.forms import Binding, Form
 from odlinked.mapping.gate import Passed, RowGate
 from odlinked.mapping.verdicts import RowVerdict
 from odlinked.namespaces import CODE, DCAT
 from odlinked.persons import words
+from odlinked.queries import Query
 from odlinked.rdf import ask
 from odlinked.sheets.tables import Row
 
@@ -158,20 +159,29 @@ class Mapper:
 
     def ntriples(self, rows: Iterable[Row | Passed]) -> bytes:
         """Return what the queries construct from rows, with control triples: for inspecting a mapping."""
-        return self._constructed(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
+        made, copied = self._constructed(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
+        return b"\n".join([made.rstrip(b"\n"), *copied, b""])
 
     def row_graphs(self, rows: Iterable[Row | Passed]) -> bytes:
         """Return rows as the queries find them, a small graph each (N-Triples): for looking at a mapping."""
-        return self._lift.rows(Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
+        given = (Row(row.number, row.cells) for row in self.gate.rows(rows) if not row.verdict)
+        return b"".join(self._lifting({}, self._read(self._queries)).rows(given).lines)
 
-    def _constructed(self, rows: Iterable[Row]) -> bytes:
-        store = self._store()
-        store.bulk_load(self._lift.rows(rows), format=_NT)
-        return ask.run(store, self._stages)
+    def _constructed(self, rows: Iterable[Row]) -> tuple[bytes, Iterator[bytes]]:
+        """Return what the queries construct from rows, as N-Triples, and as lines what they copy."""
+        store, lifted, named = self._store(), self._lift.rows(rows), list[bytes]()
+        store.bulk_load(b"".join(lifted.lines), format=_NT)
+
+        def noted(made: bytes) -> bytes:
+            named.append(made)
+            return made
+
+        made = ask.run(store, self._stages, noted)
+        return made, self._copies.lines(lifted.copied, named)
 
     def _batch(self, rows: Sequence[Row]) -> dict[int, Mapped]:
         """Return the results by row number."""
-        result = documents.split(self._constructed(rows))
+        result = documents.split(*self._constructed(rows))
         self._check(result)
         owned: dict[int, set[str]] = {}
         owners: dict[str, set[int]] = {}
@@ -209,13 +219,20 @@ class Mapper:
 
     @cached_property
     def _lift(self) -> lift.Lift:
-        wanted = {name for stage in self._stages for query in stage.queries for name in _READ.findall(query.text)}
+        return self._lifting(self._copies.marked, self._read([query for stage in self._stages for query in stage.queries]))
+
+    def _lifting(self, copied: Mapping[str, tuple[bytes, ...]], wanted: Container[str]) -> lift.Lift:
         context = self.context
         index = self._code_lists.index
         use = conditions.Conditions.load(self.assets, index.get(CODE + "use-condition", {}), index.get(CODE + "fee", {}))
         return lift.Lift(self.binding, triples.Reading(index, context.timezone, context.public_hosts, wanted, self.registry,
                                                        context.base, self._units, openings.Openings.load(self.assets), use,
-                                                       self.assets))
+                                                       copied, self.assets))
+
+    @staticmethod
+    def _read(queries: Iterable[Query]) -> set[str]:
+        """Return the names that queries read."""
+        return {name for query in queries for name in _READ.findall(query.text)}
 
     @cached_property
     def _code_graph(self) -> bytes:
@@ -232,10 +249,23 @@ class Mapper:
         return "".join(f"<{_CONTEXT.value}> <{codes.ROWS}carries> <{path}> .\n" for path in paths).encode()
 
     @cached_property
+    def _queries(self) -> tuple[Query, ...]:
+        return tuple(ask.load(self.assets, name) for name in (*self.form.names, *self.form.refines))
+
+    @cached_property
+    def _copied(self) -> tuple[copies.Copies, list[Query]]:
+        return copies.found(self._queries[len(self.form.names):])
+
+    @property
+    def _copies(self) -> copies.Copies:
+        return self._copied[0]
+
+    @cached_property
     def _stages(self) -> tuple[ask.Stage, ...]:
-        """The form's queries: `odl:names`, each of which sees the names given by those before it, then `odl:refines`."""
-        names, refines = ([ask.load(self.assets, name) for name in listed] for listed in (self.form.names, self.form.refines))
-        return ask.Stage(names, in_turn=True), ask.Stage(refines, answers=True)
+        """The form's queries: `odl:names`, each of which sees the names given by those before it, then what `odl:refines` do not
+        only copy."""
+        names = self._queries[:len(self.form.names)]
+        return ask.Stage(names, in_turn=True), ask.Stage(self._copied[1], answers=True)
 
     def _store(self) -> ox.Store:
         store = ox.Store()

@@ -32,7 +32,7 @@ class Reading:
     """What all columns of a lift share: code lists, the zone of times without one, hosts whose keys are public, and the names
     (`title`, `format_code`, …) that some query reads. Nothing else is written. `registry` are the published organisations, `base`
     is where their addresses begin, `units` is how names imply the parent body, `openings` how planned openings are written,
-    `assets` has the words by which mailboxes of units are known."""
+    `copied` what is copied without a store (`copies`), `assets` has the words by which mailboxes of units are known."""
 
     index: ConceptIndex
     timezone: str
@@ -43,6 +43,7 @@ class Reading:
     units: organizations.Units = organizations.NO_UNITS
     openings: Openings | None = None
     conditions: Conditions | None = None
+    copied: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
     assets: Assets = field(default_factory=Assets)
 
     @property
@@ -51,8 +52,17 @@ class Reading:
         return frozenset(self.index.get(PLACEHOLDERS, ()))
 
     def start(self, name: str) -> bytes:
-        """Return the predicate `row:NAME` between blanks, b"" where no query reads it."""
-        return f" <{ROWS}{name}> ".encode() if name in self.wanted else b""
+        """Return the predicate `row:NAME` between blanks, b"" where no query reads it. Where it is only copied to one property,
+        that is the marked start of a copy."""
+        starts = self.copied.get(name, ())
+        if name in self.wanted or len(starts) > 1:
+            return f" <{ROWS}{name}> ".encode()
+        return starts[0] if starts else b""
+
+    @property
+    def copied_too(self) -> dict[bytes, tuple[bytes, ...]]:
+        """The predicates that are in the row graph and copied, with what begins the copies."""
+        return {start: starts for name, starts in self.copied.items() if (start := self.start(name)) not in starts}
 
 
 def private_datatype(iri: str) -> str:

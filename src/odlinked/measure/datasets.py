@@ -125,10 +125,16 @@ def measure(path: str, bench: bytes, tasks: Sequence[Task]) -> list[MeasuredData
 
 def _made(codec: Codec, day: str, task: Task, done: Measured, record: bytes) -> MeasuredDataset:
     text = done.document.text
-    stated = _stated(task.iri, record)
-    facts = stated + agency.facts(task.iri, text) if stated else b""
+    facts = facts_of(task.iri, record, text)
     until = done.until.isoformat() if done.until else ""
     return MeasuredDataset(Measurement(task.key, done.document.hash, day, until, facts), codec.pack(text))
+
+
+def facts_of(iri: str, record: bytes, quality: bytes) -> bytes:
+    """Return what an organisation is measured by of a dataset, from its record and its quality document; b"" where it is not
+    open."""
+    stated = _stated(iri, record)
+    return stated + agency.facts(iri, quality) if stated else b""
 
 
 def _stated(iri: str, record: bytes) -> bytes:

@@ -100,6 +100,30 @@ def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Map
     return found
 
 
+def unchanged(assets: Assets, archive: Archive, pool: Pool, base: str, touched: Sequence[str], after: Mapping[str, Entry],
+              before: Mapping[str, Entry], index: Path) -> dict[str, str] | None:
+    """Return the series ("" for none) that each of the datasets looks like that differ between two states, where all families are
+    those of the state before: None where a name differs on which a family may depend.
+
+    Of a title without a period, no family depends on it.
+    """
+    kinds = (Kind.DATASET, Kind.ORGANIZATION)
+    named = [iri for iri in touched if Kind.of(iri) in kinds]
+    now = dict(_read(archive, pool, [(i, after[i].hash) for i in named if i in after and after[i].state == "live"]))
+    with Index(index, read_only=True) as opened:
+        then = {iri: FamilyRecord(title, publisher, placed) for iri, title, publisher, placed in opened.named_among(named)}
+    periods, found = Periods.load(assets), dict.fromkeys((iri for iri in now if Kind.of(iri) is Kind.DATASET), "")
+    periodic = [iri for iri in named if Kind.of(iri) is Kind.ORGANIZATION
+                or any(one and periods.strip(one.title)[1] for one in (now.get(iri), then.get(iri)))]
+    if any(now.get(iri) != then.get(iri) for iri in periodic):
+        return None
+    if not found.keys().isdisjoint(periodic):
+        hashes = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
+        stored = _stored(archive, hashes).series
+        found.update((iri, stored.get(iri, "")) for iri in periodic if iri in found)
+    return found
+
+
 def _family(question: Query, title: str, publisher: str, series: str, members: Sequence[str]) -> Document:
     """Return the document of a family: what it is called, and every dataset in it."""
     iri = quality_iri(series)

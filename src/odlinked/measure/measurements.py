@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality, quality_iri
-from odlinked.measure import observations
+from odlinked.measure import carried, observations
 from odlinked.measure.agency import Agencies, AgencyParameters
 from odlinked.measure.bench import EDITION
-from odlinked.measure.datasets import Measuring, MeasuringSettings
-from odlinked.measure.families import families
+from odlinked.measure.carried import MeasuredState
+from odlinked.measure.datasets import Measuring, MeasuringSettings, facts_of
+from odlinked.measure.families import families, unchanged
 from odlinked.measure.measurer import Parameters
 from odlinked.namespaces import DCTERMS, ODL, ORG, SCHEMA
 from odlinked.pool import Pool
@@ -32,6 +33,15 @@ _BADGE = f" <{ODL}qualityBadge> ".encode()
 _CREATED = f" <{SCHEMA}dateCreated> \"".encode()
 _OWN_DAY = re.compile(f"^<[^>#]+> <{DCTERMS}date> \"([^\"]+)\"".encode(), re.MULTILINE)
 _PARENT = f" <{ORG}subOrganizationOf> ".encode()
+
+
+@dataclass(frozen=True)
+class _Carried:
+    """The state of before, whose measurements hold for all records but those that differ, and its release's index."""
+
+    touched: Sequence[str]
+    before: Mapping[str, Entry]
+    index: Path | None
 
 
 @dataclass
@@ -52,6 +62,8 @@ class Yardsticks:
     pool: Pool
     progress: Callable[[str, int], None]
     found: dict[str, Measurement] = field(default_factory=dict)
+    state: MeasuredState | None = None
+    carried: _Carried | None = None
 
     @property
     def is_past(self) -> bool:
@@ -93,17 +105,59 @@ class Yardsticks:
 
     def settle_datasets(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
                         same_assets: bool) -> None:
-        """Put the quality documents of the living datasets into the state, and take those of others out."""
+        """Put the quality documents of the living datasets into the state, and take those of others out.
+
+        Where everything but some records is as it was in the release whose index is at `index`, only those are measured.
+        """
+        key = carried.key(self.workspace.root, self.settings.measure)
+        known = MeasuredState.read(index.parent) if index and same_assets and not self.is_past else None
+        touched = carried.touched(before, after) if known and known.holds(key, self.day.isoformat()) else None
+        series = self._series(touched, after, before, index) if touched is not None and index else None
+        if known and touched is not None and series is not None:
+            self._settle_touched(touched, series, after)
+            until = min((day for day in (known.until, self._until()) if day), default="")
+            self.state, self.carried = replace(known, until=until), _Carried(touched, before, index)
+            return
         found = self.datasets(after, before, index, same_assets=same_assets)
         for iri in [i for i in after if Kind.of(i) in DATASETS and i not in found]:
             del after[iri]
         for iri, digest in found.items():
-            if iri not in after or after[iri].hash != digest:
-                after[iri] = Entry(iri, "", digest, "live", self.now)
+            self._settle(after, iri, digest)
+        self.state = None if self.is_past else MeasuredState(key, self.day.isoformat(), self._until(), "")
+
+    def _settle(self, after: dict[str, Entry], iri: str, digest: bytes) -> None:
+        if iri not in after or after[iri].hash != digest:
+            after[iri] = Entry(iri, "", digest, "live", self.now)
+
+    def _until(self) -> str:
+        """The last day on which everything that was found of datasets holds by itself, "" where no day changes it."""
+        return min((one.until for one in self.found.values() if one.until), default="")
+
+    def _series(self, touched: Sequence[str], after: Mapping[str, Entry], before: Mapping[str, Entry],
+                index: Path) -> dict[str, str] | None:
+        """Return the series that the datasets that differ look like, None where more than those have to be measured."""
+        if any(Kind.of(iri) in (Kind.COST, Kind.FEEDBACK) for iri in touched):
+            return None
+        if not any(Kind.of(iri) is Kind.DATASET_QUALITY for iri in before):
+            return None
+        return unchanged(self.assets, self.archive, self.pool, self.base, touched, after, before, index)
+
+    def _settle_touched(self, touched: Sequence[str], series: Mapping[str, str], after: dict[str, Entry]) -> None:
+        """Measure the datasets that differ, and take the quality documents of those out that are no longer living."""
+        for iri in touched:
+            if Kind.of(iri) is Kind.DATASET and iri not in series:
+                after.pop(quality_iri(iri), None)
+        self.found = self._measured([after[iri] for iri in series], after, series)
+        for iri, one in self.found.items():
+            self._settle(after, quality_iri(iri), one.hash)
 
     def settle_agencies(self, after: dict[str, Entry]) -> None:
         """Put the quality documents of organisations into the state, and remove those of organisations that publish nothing any
         more."""
+        if self.carried:
+            if self._are_agencies_settled(self.carried, after):
+                return
+            self.datasets(after, self.carried.before, self.carried.index, same_assets=True)
         documents = self.agencies(after)
         names = {document.iri for document in documents}
         hidden = self._internal(after, {document.iri: document.hash for document in documents})
@@ -112,6 +166,25 @@ class Yardsticks:
             del after[iri]
         keep(self.archive, after, documents, self.now)
         keep(self.archive, after, [Document(iri, document.text) for iri, document in hidden.items()], self.now, "private")
+        self.state = self.state and replace(self.state, agencies=self.day.isoformat())
+
+    def _are_agencies_settled(self, held: _Carried, after: Mapping[str, Entry]) -> bool:
+        """True when organisations were measured as of this day, and nothing that they are measured by differs."""
+        if not self.state or self.state.agencies != self.day.isoformat() or self._private(after):
+            return False
+        if any(Kind.of(iri) in (Kind.ORGANIZATION, Kind.USAGE, Kind.FEEDBACK, Kind.APPRAISAL) for iri in held.touched):
+            return False
+        datasets = [iri for iri in held.touched if Kind.of(iri) is Kind.DATASET]
+        return all(_undated(self._facts_before(iri, held.before)) == _undated(self._facts_now(iri, after)) for iri in datasets)
+
+    def _facts_now(self, iri: str, after: Mapping[str, Entry]) -> bytes:
+        return self._held(after[iri], self.found[iri].facts) if iri in self.found else b""
+
+    def _facts_before(self, iri: str, before: Mapping[str, Entry]) -> bytes:
+        entry, quality = before.get(iri), before.get(quality_iri(iri))
+        if entry is None or quality is None or entry.state != "live":
+            return b""
+        return self._held(entry, facts_of(iri, self.archive.text(entry.hash) or b"", self.archive.text(quality.hash) or b""))
 
     def _internal(self, after: Mapping[str, Entry], public: Mapping[str, bytes]) -> dict[str, Document]:
         """Measure the organisations with internal records, too; return by a name of its own what differs from the `public`."""
@@ -140,15 +213,19 @@ class Yardsticks:
                          same_assets=same_assets)
         prefix = Kind.DATASET.prefix(self.base)
         living = [entry for iri, entry in after.items() if entry.state == "live" and iri.startswith(prefix)]
+        self.found = self._measured(living, after, found.series)
+        for document in found.documents:
+            self.archive.put(document)
+        return {quality_iri(iri): one.hash for iri, one in self.found.items()} | {d.iri: d.hash for d in found.documents}
+
+    def _measured(self, living: Sequence[Entry], after: Mapping[str, Entry], series: Mapping[str, str]) -> dict[str, Measurement]:
+        """Measure datasets of the state `after`, which look like parts of `series`; return what was found by their IRIs."""
         chosen = self.settings.measure
         bench = MeasuringSettings(self.assets, Parameters.of(chosen), self.day, chosen.profile)
         related = observations.RelatedRecords(self.archive, after, self.base)
         until = Clock(datetime.fromisoformat(self.now).tzinfo or UTC).end(self.day) if self.is_past else None
         with observations.observations(self.workspace, until) as observed:
-            self.found = Measuring(self.archive, bench, self.pool, self.progress).settle(living, observed, related, found.series)
-        for document in found.documents:
-            self.archive.put(document)
-        return {quality_iri(iri): one.hash for iri, one in self.found.items()} | {d.iri: d.hash for d in found.documents}
+            return Measuring(self.archive, bench, self.pool, self.progress).settle(living, observed, related, series)
 
     def agencies(self, after: Mapping[str, Entry], internal: Sequence[Entry] = ()) -> list[Document]:
         """Measure the organisations, from what `datasets` found; what earlier documents state about other days is kept.
@@ -181,7 +258,7 @@ class Yardsticks:
         A record may change in ways that affect no measurement of an organisation.
         """
         if not self.is_past:  # the day of the last change counts only for past days
-            facts = [b"".join(line for line in fact.splitlines(keepends=True) if _MODIFIED not in line) for fact in facts]
+            facts = [_undated(fact) for fact in facts]
         facts.sort()
         total = hashlib.blake2b(digest_size=32, key=hashlib.sha256(f"{EDITION} {agencies.digest}".encode()).digest())
         for fact in facts:
@@ -223,6 +300,11 @@ def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], n
         if before is None or before.hash != document.hash:
             archive.put(document)
             entries[document.iri] = Entry(document.iri, "", document.hash, state, now)
+
+
+def _undated(facts: bytes) -> bytes:
+    """Return facts of a dataset without the day of its last change."""
+    return b"".join(line for line in facts.splitlines(keepends=True) if _MODIFIED not in line)
 
 
 def _value(facts: bytes, property_: bytes) -> str:

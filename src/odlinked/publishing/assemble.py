@@ -16,20 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from odlinked import __version__
-from odlinked.assets import Assets
+from odlinked.assets import ROOMS, Assets
+from odlinked.catalog import void
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.index import Entry, Index, is_current
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
 from odlinked.intake.difference import Difference, difference, is_shown, pairs_of
-from odlinked.kinds import Kind, is_quality
+from odlinked.kinds import Kind, is_quality, quality_prefix
 from odlinked.measure.measurements import Yardsticks, keep
 from odlinked.pool import Pool
-from odlinked.publishing import dump
+from odlinked.publishing import description, dump
 from odlinked.publishing.artifacts import dump_written, store_built, store_carried
 from odlinked.publishing.index_entries import show_all
 from odlinked.settings import Settings
+from odlinked.store import oxigraph
 
 REBUILD_SHARE = 0.05
 """A store is carried forward while no more than this share of its documents differ; beyond, rebuilding it is faster."""
@@ -38,8 +40,6 @@ _MANY = 5_000
 """From this many documents on other processes build the store (loading takes all the memory it can get) and write the dump:
 fewer are written sooner than a process has started."""
 
-_MANIFEST_ASSETS = ("ontologies", "shapes", "mappings", "queries")
-
 
 @dataclass(frozen=True)
 class Published:
@@ -47,7 +47,7 @@ class Published:
 
     `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole catalogue's
     records, `issues` those of rows that belong to no record; `notes` are lines on what was left out; `private` records are known
-    and checked, but not served.
+    and checked, but not served. Up to the day `until` the measurements hold by themselves, "" where no day changes them.
     """
 
     release: str
@@ -62,6 +62,12 @@ class Published:
     issues: int
     notes: tuple[str, ...] = ()
     private: int = 0
+    until: str = ""
+
+
+def asset_digests(assets: Assets) -> dict[str, str]:
+    """Return the digests of all assets by room."""
+    return {room: assets.digest(assets.glob(f"{room}/**/*")) for room in ROOMS}
 
 
 @dataclass
@@ -76,6 +82,7 @@ class Assembly:
     now: str
     pool: Pool
     progress: Callable[[str, int], None]
+    until: str = ""
 
     def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
              inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False, switch: bool = True,
@@ -102,21 +109,28 @@ class Assembly:
         if is_measured and not is_history and (day or any(changes)):
             yardsticks.settle_agencies(following.entries)
             changes = difference(entries, following.entries)
+        self.until = yardsticks.state.until if yardsticks.state else ""
         result = self.result(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
                 self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, following.issues):
             return result
+        described = void.text_of(self.archive, following.entries, self.base)
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
         folder.mkdir(parents=True)
         carried = previous if previous and not fresh and self._is_small(changes, entries) else None
         with ThreadPoolExecutor(1) as background:
             # The store is made, on the pool where it is large, while this process writes the index.
-            store = background.submit(self._store, carried, folder / "store", changes, entries, following.entries)
+            digests = [entry.hash for entry in following.entries.values() if entry.is_public]
+            store = background.submit(self._store, carried, folder / "store", changes, entries, digests)
             with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
-                parts = self._dump(following.entries)
+                parts = self._dump(carried, changes, following.entries)
                 written.replace_parts(parts)
             store.result()
+        if described != (text := void.text_of(self.archive, following.entries, self.base)):
+            oxigraph.amend(folder / "store", *oxigraph.difference(described, text))
+        if yardsticks.state:
+            yardsticks.state.write(folder)
         self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))
         if switch:
             self.workspace.switch(name)
@@ -126,6 +140,7 @@ class Assembly:
     def _add_own(self, entries: dict[str, Entry]) -> None:
         """Put the catalogue's own documents and the code lists into the state."""
         own = own_documents.vocabularies(self.assets)
+        own.append(own_documents.examples(self.assets, self.base, self._description.address))
         shown = {kind: kind.prefix(self.base) for kind in (Kind.DATASET, Kind.SERIES, Kind.SERVICE)}
         living: dict[Kind, list[str]] = {kind: [] for kind in shown}
         for iri, entry in entries.items():
@@ -135,8 +150,10 @@ class Assembly:
                         living[kind].append(iri)
         datasets = living[Kind.DATASET] + living[Kind.SERIES]
         own.append(own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE]))
-        names = {document.iri for document in own}
-        for iri in [i for i, e in entries.items() if e.source == "" and i not in names and not is_quality(i)]:
+        names = {*(document.iri for document in own), void.iri_of(self.base)}
+        measured = quality_prefix(self.base)
+        for iri in [i for i, e in entries.items() if e.source == "" and not i.startswith(measured) and i not in names
+                    and not is_quality(i)]:
             del entries[iri]
         keep(self.archive, entries, own, self.now)
 
@@ -144,11 +161,10 @@ class Assembly:
         return len(changes.come) + len(changes.gone) <= max(50, REBUILD_SHARE * len(entries))
 
     def _store(self, carried: str | None, folder: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
-               after: Mapping[str, Entry]) -> None:
+               digests: list[bytes]) -> None:
         """Carry the store forward, or build it from the documents: in another process where there are many."""
         self.progress("store", 0)
         if carried is None:
-            digests = [entry.hash for entry in after.values() if entry.is_public]
             if len(digests) > _MANY and self.pool.workers > 1:
                 self.pool.submit(store_built, self.workspace.documents, folder, digests).result()
             else:
@@ -162,18 +178,23 @@ class Assembly:
                following: Next, inputs: list[dict[str, Any]]) -> Index:
         """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
         spelled: Counter[tuple[str, str]] = Counter()
-        if carried is not None and self._has_current_index(carried):
+        counted, left, spaces = Counter[str](), Counter[str](), self._description.spaces
+        if carried is not None and not is_current(self.workspace.releases / carried / "catalog.sqlite"):
+            carried = None
+        if carried is not None:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
             index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
             old = [before[e.iri][1] for e in (*changes.come, *changes.gone) if e.iri in before]
-            for shown in show_all(self.archive.path, [(e.iri, e.hash, None) for e in old if e.is_public], self.pool):
+            went = [(e.iri, e.hash, None) for e in old if e.is_public]
+            for shown in show_all(self.archive.path, went, self.pool, left, spaces):
                 spelled.subtract(shown.spellings)
             for entry in old:
                 index.remove(numbers[entry.iri])
             self._move(index, changes.moved)
             index.settle_planned(self.now)
         else:
-            index, come, numbers = Index(path, create=True), list(following.entries.values()), {}
+            name = void.iri_of(self.base)
+            index, come, numbers = Index(path, create=True), [e for e in following.entries.values() if e.iri != name], {}
         # Numbers are assigned here: one chosen by SQLite could be that of a changed record still to be written.
         unused = count(max(numbers.values(), default=0) + 1)
         for entry in come:
@@ -184,7 +205,7 @@ class Assembly:
         come.sort(key=lambda e: (e.key is not None and Kind.of(e.iri) is not Kind.ORGANIZATION, e.iri))
         names: dict[str, str] = {}
         items = [(e.iri, e.hash, e.key) for e in come]
-        for entry, shown in zip(come, show_all(self.archive.path, items, self.pool), strict=True):
+        for entry, shown in zip(come, show_all(self.archive.path, items, self.pool, counted, spaces), strict=True):
             if shown.summary.kind == "organization":
                 names[entry.iri] = shown.summary.title
             publisher = shown.summary.publisher
@@ -193,6 +214,8 @@ class Assembly:
             index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri) or next(unused))
             spelled.update(shown.spellings)
             self.progress("index", 1)
+        counted.subtract(left)
+        spelled.update(self._describe(index, counted, following.entries, carried=carried is not None))
         index.respell(spelled)
         used = {entry.input for entry in following.entries.values()} | {issue.input for issue in following.issues}
         # A purge may have erased an input that tombstones came from.
@@ -201,9 +224,23 @@ class Assembly:
         index.replace_issues(following.issues)
         return index
 
-    def _has_current_index(self, name: str) -> bool:
-        with Index(self.workspace.releases / name / "catalog.sqlite", read_only=True) as index:
-            return index.is_current
+    @cached_property
+    def _description(self) -> description.Description:
+        address = (self.settings.serve.public_url or self.base).rstrip("/")
+        return description.Description(self.assets, self.archive, self.base, address)
+
+    def _describe(self, index: Index, counted: Counter[str], entries: dict[str, Entry], *,
+                  carried: bool) -> Counter[tuple[str, str]]:
+        """Write the catalogue's description of itself and return how its spellings change.
+
+        `counted` are the facts of all documents or, where the index was carried forward, of those that came (below 0: left).
+        """
+        facts = index.tally(self._description.edition) if carried else Counter[str]()
+        if facts is None:  # counted in another way, or never: all documents are, once
+            facts = self._description.count(entries)
+        else:
+            facts.update(counted)
+        return self._description.write(index, facts, entries, self.now)
 
     def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:
         index.move((number, entry) for number, entry, _ in moved)
@@ -212,9 +249,10 @@ class Assembly:
         for (number, _), shown in zip(judged, show_all(self.archive.path, items, self.pool), strict=True):
             index.refault(number, shown.rules)
 
-    def _dump(self, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
+    def _dump(self, carried: str | None, changes: Difference, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
         """Write the parts of the dump that no release had before, and return them all: number, key, size in bytes."""
-        keyed = dump.keys((iri, entry.hash) for iri, entry in entries.items() if entry.is_public)
+        kept, differing = self._kept_parts(carried, changes) if carried else ({}, None)
+        keyed = dump.keys(((iri, entry.hash) for iri, entry in entries.items() if entry.is_public), differing)
         fresh = [(key, digests) for key, digests in keyed.values() if not (self.workspace.dump / f"{key}.gz").exists()]
         batches = [fresh[i::16] for i in range(16)]
         if sum(len(digests) for _, digests in fresh) > _MANY and self.pool.workers > 1:
@@ -223,12 +261,19 @@ class Assembly:
                 self.progress("dump", done.result())
         else:
             self.progress("dump", dump_written(self.workspace.documents, self.workspace.dump, fresh))
-        return [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, (key, _) in sorted(keyed.items())]
+        keys = kept | {number: key for number, (key, _) in keyed.items()}
+        return [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, key in sorted(keys.items())]
+
+    def _kept_parts(self, carried: str, changes: Difference) -> tuple[dict[int, str], set[int]]:
+        """Return the keys of the parts of a release in which nothing differs, by their numbers, and the numbers of the others."""
+        differing = {dump.part_of(iri) for iri in (void.iri_of(self.base), *(one.iri for one in (*changes.come, *changes.gone)))}
+        with Index(self.workspace.releases / carried / "catalog.sqlite", read_only=True) as index:
+            return {number: key for number, key in index.parts() if number not in differing}, differing
 
     @cached_property
     def _asset_digests(self) -> dict[str, str]:
         """The digests of the assets by room: every file is read once per publish."""
-        return {room: self.assets.digest(self.assets.glob(f"{room}/**/*")) for room in _MANIFEST_ASSETS}
+        return asset_digests(self.assets)
 
     def _write_manifest(self, folder: Path, inputs: Sequence[Mapping[str, Any]], content: str) -> None:
         """Write the manifest last: a folder with one is a complete release."""
@@ -264,4 +309,4 @@ class Assembly:
         private = sum(not e.is_public and e.key is not None for e in judged)
         return Published(name, new, rows, added, len(came) - gone - added, gone, following.held,
                          sum(e.violations for e in judged), sum(e.warnings for e in judged), len(following.issues),
-                         private=private)
+                         private=private, until=self.until)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from odlinked.catalog.archive import Archive
@@ -21,11 +21,16 @@ def part_of(iri: str) -> int:
     return hashlib.sha256(iri.encode()).digest()[0]
 
 
-def keys(records: Iterable[tuple[str, bytes]]) -> dict[int, tuple[str, list[bytes]]]:
-    """Return for each part that is not empty its key and its document hashes in the order of their IRIs."""
+def keys(records: Iterable[tuple[str, bytes]], wanted: Collection[int] | None = None) -> dict[int, tuple[str, list[bytes]]]:
+    """Return for each part that is not empty its key and its document hashes in the order of their IRIs.
+
+    With `wanted` only for the parts of these numbers.
+    """
     parts: dict[int, list[tuple[str, bytes]]] = {}
     for iri, digest in records:
-        parts.setdefault(part_of(iri), []).append((iri, digest))
+        number = part_of(iri)
+        if wanted is None or number in wanted:
+            parts.setdefault(number, []).append((iri, digest))
     found = {}
     for number, members in parts.items():
         members.sort()

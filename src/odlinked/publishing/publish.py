@@ -25,6 +25,7 @@ from odlinked.pool import Pool, cores
 from odlinked.publishing import removals
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.rebuild import Rebuild
+from odlinked.publishing.repeat import Given, Repeat
 from odlinked.publishing.run import Desk, Progress, Run, nothing_published
 from odlinked.settings import Settings, is_source
 
@@ -50,7 +51,17 @@ class Publisher:
         """
         check_source(source)
         with self.workspace.locked("publish", self.clock), self.workspace.undone(), collector_paused():
-            return Publish(self.desk, source, self.workspace.current(), allow_removals=allow_removals).publish(files, form)
+            current, now = self.workspace.current(), self.clock.now().replace(microsecond=0).isoformat()
+            repeat = Repeat(self.workspace, self.desk.settings, self.desk.assets,
+                            Given(tuple(files), source, form, allow_removals))
+            known = repeat.made(current, now) if current else None
+            if known is not None:
+                return known
+            run = Publish(self.desk, source, current, allow_removals=allow_removals)
+            done = run.publish(files, form)
+            if run.would_repeat:
+                repeat.note(done, now)
+            return done
 
     def rebuild(self) -> Published:
         """Map every published row again from the kept inputs, and build store and indexes from nothing."""
@@ -96,6 +107,7 @@ class Publish(Run):
         super().__init__(desk, source, previous, anew=anew)
         self.allow_removals = allow_removals
         self.fresh: list[Path] = []
+        self.would_repeat = False
 
     def publish(self, files: Sequence[Path], form: str | None) -> Published:
         """Run it; kept files are removed again where no release is made that needs them."""
@@ -140,6 +152,8 @@ class Publish(Run):
             known = {i["id"] for i in self.inputs}
             listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
             done = self.assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows, switch=switch)
+            # What relations report depends on the records of before, and so do changes.
+            self.would_repeat = self.is_settled and all(i.mode == "full" for i in inputs)
             return replace(done, notes=tuple(self.notes))
 
     def _placed(self, issue: Issue) -> Issue:
@@ -176,7 +190,6 @@ class Publish(Run):
                 # The same file is published already: its rows keep their places.
                 made.id = before["id"]
         return made
-
 
 
 class _Measure(Run):

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from odlinked.assets import Assets
+from odlinked.catalog import void
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace, sync
@@ -25,7 +26,7 @@ from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.intake import own_documents
 from odlinked.kinds import Kind
-from odlinked.publishing import dump, retention
+from odlinked.publishing import description, dump, retention
 from odlinked.publishing.artifacts import store_built
 from odlinked.publishing.companions import Companions
 from odlinked.publishing.index_entries import show
@@ -220,12 +221,13 @@ class _Again:
             number, entry = numbered[iri]
             places.add((entry.input, entry.sheet, entry.row))
             if entry.is_public:
-                index.respell(dict.fromkeys(show(str(self.archive.path), [(iri, entry.hash, None)])[0].spellings, -1))
+                index.respell(dict.fromkeys(show(str(self.archive.path), [(iri, entry.hash, None)])[0][0].spellings, -1))
             index.remove(number)
             if entry.is_public:
                 document = own_documents.erased(self.assets, iri, self.now)
                 self._insert(index, Entry(iri, entry.source, document.hash, "gone", self.now), document, number)
         self._unlink(index, numbered)
+        self._describe(index)
         issues = [issue for issue in index.issues()
                   if issue[:3] not in places and issue.fault.node.split("#", 1)[0] not in self.records]
         index.replace_issues(issues)
@@ -245,9 +247,16 @@ class _Again:
                     index.remove(number)
                     self._insert(index, entry._replace(hash=document.hash), document, number)
 
+    def _describe(self, index: Index) -> None:
+        """Count what is left, and write the catalogue's description of itself anew."""
+        base = str(self.workspace.manifest(self.name)["base"])
+        entries = {iri: entry for iri, (_, entry) in index.entries().items()}
+        described = description.Description(self.assets, self.archive, base, void.address(self.archive, entries, base))
+        index.respell(described.write(index, described.count(entries), entries, self.now))
+
     def _insert(self, index: Index, entry: Entry, document: Document, number: int) -> None:
         self.archive.put(document)
-        shown = show(str(self.archive.path), [(entry.iri, document.hash, None)])[0]
+        shown = show(str(self.archive.path), [(entry.iri, document.hash, None)])[0][0]
         index.insert(entry, shown, "", self.now, number)
 
     def _dump(self, path: Path, public: dict[str, bytes]) -> str:

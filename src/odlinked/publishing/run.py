@@ -75,11 +75,14 @@ class Run:
                 self.entries, self.inputs, self.issues = before.entries(), before.inputs(), before.issues()
         self.rows = 0
         self.notes: list[str] = []
+        self.is_settled = False
         self.bindings: dict[tuple[int, str | None], Binding] = {}
 
     def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
         """Write into documents what depends on other records, and note what the publisher should know."""
-        self.notes += relate(RELATIONS, self.archive, self.assets, index, before, following, self.now)
+        found = relate(RELATIONS, self.archive, self.assets, index, before, following, self.now)
+        self.is_settled = not found
+        self.notes += found
 
     def _kept(self, row: dict[str, Any]) -> Input:
         """Return an input of before, tied to today's forms."""
@@ -102,7 +105,7 @@ class Run:
         known = {e.key for _, e in self.entries.values()
                  if e.key and e.source == self.source and e.state == "live" and settled and not self.anew}
         context = MappingContext(self.base, self.source, self.settings.catalog.timezone, self.settings.publish.public_keys)
-        registry = organizations.registry(self.archive, self.assets, state.values())
+        registry = organizations.registry(self.archive, self.assets, state)
         intake = Intake(self.archive, self.assets, context, self.settings.publish.profile, pool, self.progress, known, self.anew,
                         registry)
         self.bindings |= {(one.id, table.sheet): binding for one in inputs for table, binding in one.tables}

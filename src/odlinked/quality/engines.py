@@ -6,7 +6,7 @@ Both take N-Triples and return raw results with every value in its original spel
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -16,7 +16,7 @@ from rdflib.term import Node
 
 from odlinked.errors import OdlinkedError
 from odlinked.quality.sieve import Sieve, Uses, uses
-from odlinked.quality.signatures import Signatures, only, without
+from odlinked.quality.signatures import Signature, Signatures, SignedNode, Unit
 from odlinked.rdf.graph import graph_of, ill_typed_literals, name_of
 from odlinked.rdf.ntriples import unescape
 
@@ -39,6 +39,10 @@ end."""
 
 _MANY: Final = 50_000
 """No more signatures of nodes are remembered than about this many: some tens of megabytes."""
+
+_ON_NUMBERS: Final = frozenset(f"{name}ConstraintComponent" for name in (
+    "MinCount", "MaxCount", "HasValue", "QualifiedMinCount", "QualifiedMaxCount"))
+"""The constraint components whose results have no value (SHACL, section 4)."""
 
 _RESULTS: Final = re.compile(rf"^_:\S+ <{_SH}result> (_:\S+) \.$", re.MULTILINE)
 _PROPERTIES: Final = re.compile(
@@ -150,69 +154,88 @@ class _Shifty:
 class Remembering:
     """An `engine` that is used only for documents with a node unlike all those judged before.
 
-    `cached` holds the results of a node by its signature, None where they depend on more.
+    `cached` holds the results of a node by its signature, None where they depend on more. Those about a value have the number
+    that stands for its statement (see `signatures`), others 0.
     """
 
     def __init__(self, engine: Engine, signatures: Signatures) -> None:
         self.name = engine.name
         self.engine, self._signatures = engine, signatures
-        self.cached: dict[bytes, tuple[Raw, ...] | None] = {}
+        self.cached: dict[Signature, tuple[tuple[Raw, int], ...] | None] = {}
 
     def results(self, ntriples: bytes) -> list[Raw]:
-        documents = self._signatures.nodes(ntriples)
-        if documents is None:
+        units = self._signatures.units(ntriples)
+        if units is None:
             return self.engine.results(ntriples)
         collected: list[Raw] = []
-        known = self._recall(documents, collected)
-        waiting = {document: nodes for document, nodes in documents.items() if document not in known}
+        waiting = self._recall(units, collected)
         # Of those of one signature one is judged, then the results of the others are known, too.
-        later = self._others(waiting)
-        collected += self._run(without(ntriples, known | later.keys()), waiting, later)
-        if later:
-            known = self._recall(later, collected)
-            left = later.keys() - known
-            collected += self._run(only(ntriples, left), later, known) if left else []
+        first, later = self._alike(waiting)
+        collected += self._run(first)
+        collected += self._run(self._recall(later, collected))
         return collected
 
-    def _recall(self, documents: Mapping[bytes, Mapping[bytes, bytes]], collected: list[Raw]) -> set[bytes]:
-        """Add the results of documents whose nodes have signatures judged before; return which they are."""
-        known = set()
-        for document, nodes in documents.items():
-            found = [(node, self.cached.get(signature)) for node, signature in nodes.items()]
-            if all(results is not None for _, results in found):
-                known.add(document)
-                collected += [raw._replace(focus=node[1:-1].decode()) for node, results in found for raw in results or ()]
-        return known
+    def _recall(self, units: Iterable[Unit], collected: list[Raw]) -> list[Unit]:
+        """Add the results of units all of whose nodes have signatures judged before; return the others."""
+        recall, left = self.cached.get, []
+        for unit in units:
+            found = [recall(node.signature) for node in unit.nodes.values()]
+            if None in found:
+                left.append(unit)
+            elif any(found):
+                for (name, node), results in zip(unit.nodes.items(), found, strict=True):
+                    collected += _told(name[1:-1].decode(), node, results or ())
+        return left
 
-    def _others(self, waiting: Mapping[bytes, Mapping[bytes, bytes]]) -> dict[bytes, Mapping[bytes, bytes]]:
-        """Return the documents of which all that is unknown is in others, too, that are not among them."""
-        later = {}
-        coming: set[bytes] = set()
-        for document, nodes in waiting.items():
-            unknown = {signature for signature in nodes.values() if self.cached.get(signature) is None}
-            if unknown <= coming:
-                later[document] = nodes
+    def _alike(self, waiting: Iterable[Unit]) -> tuple[list[Unit], list[Unit]]:
+        """Return the units to be judged first, and those of which all that is unknown is in the first, too."""
+        first, later = list[Unit](), list[Unit]()
+        coming: set[Signature] = set()
+        for unit in waiting:
+            unknown = {node.signature for node in unit.nodes.values() if self.cached.get(node.signature) is None}
+            (later if unknown <= coming else first).append(unit)
             coming |= unknown
-        return later
+        return first, later
 
-    def _run(self, ntriples: bytes, waiting: Mapping[bytes, Mapping[bytes, bytes]], but: Container[bytes]) -> list[Raw]:
-        """Run the engine; record its results on the documents that wait, except some."""
-        raws = self.engine.results(ntriples) if ntriples else []
-        judged = (nodes for document, nodes in waiting.items() if document not in but)
-        self._learn({node: signature for nodes in judged for node, signature in nodes.items()}, raws)
-        return raws
-
-    def _learn(self, signatures: Mapping[bytes, bytes], raws: Sequence[Raw]) -> None:
-        """Record the results of nodes; results with values are not reused."""
+    def _run(self, units: Sequence[Unit]) -> list[Raw]:
+        """Run the engine on units and record its results."""
+        if not units:
+            return []
+        raws = self.engine.results(b"\n".join([line for unit in units for line in unit.lines] + [b""]))
         if len(self.cached) > _MANY:
             self.cached.clear()
         found: dict[bytes, list[Raw]] = {}
         for raw in raws:
             found.setdefault(f"<{raw.focus}>".encode(), []).append(raw)
-        for node, signature in signatures.items():
-            results = found.get(node, ())
-            is_general = not any(raw.value or raw.shape.startswith("_:") for raw in results)
-            self.cached[signature] = tuple(raw._replace(focus="") for raw in results) if is_general else None
+        for unit in units:
+            for name, node in unit.nodes.items():
+                self.cached[node.signature] = _general(node, found.get(name, ()))
+        return raws
+
+
+def _told(name: str, node: SignedNode, results: Iterable[tuple[Raw, int]]) -> Iterator[Raw]:
+    """Yield the results of a node, given those of all nodes of its signature."""
+    for raw, number in results:
+        if number:
+            yield from (raw._replace(focus=name, value=value) for value in node.values(number))
+        else:
+            yield raw._replace(focus=name)
+
+
+def _general(node: SignedNode, raws: Iterable[Raw]) -> tuple[tuple[Raw, int], ...] | None:
+    """Return the results of a node as those of all nodes of its signature, None where they depend on more.
+
+    A result about the value of a statement is one about the values of all statements that count as that one does.
+    """
+    found: dict[tuple[Raw, int], set[str]] = {}
+    for raw in raws:
+        about_value = raw.component not in _ON_NUMBERS  # the value may be an empty text
+        number = node.number(raw.path, raw.value) if about_value else 0
+        if raw.shape.startswith("_:") or (about_value and not number):
+            return None
+        found.setdefault((raw._replace(focus="", value=""), number), set()).add(raw.value)
+    is_general = all(values == set(node.values(number)) for (_, number), values in found.items() if number)
+    return tuple(found) if is_general else None
 
 
 class _PyShacl:

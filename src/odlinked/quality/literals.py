@@ -57,9 +57,8 @@ _RANGES: Final[dict[str, tuple[int | None, int | None]]] = {
     **{f"unsigned{name}": (0, 2**bits - 1) for name, bits in (("Long", 64), ("Int", 32), ("Short", 16), ("Byte", 8))},
 }
 _COMPILED: Final[dict[str, re.Pattern[str]]] = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
-_TYPED: Final = re.compile(
-    rb'^(<[^>]*>|_:\S+) (<[^>]*>) (".*"\^\^<' + re.escape(XSD).encode() + rb"\w+> \.)$", re.MULTILINE
-)
+_MARK: Final = b'"^^<' + XSD.encode()
+_TYPED: Final = re.compile(rb'".*' + re.escape(_MARK) + rb"\w+> \.")
 _TEXTUAL: Final = ("normalizedString", "token", "anyURI", "Name", "NCName", "NMTOKEN")
 _MONTH_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -104,19 +103,25 @@ def check(ntriples: bytes) -> tuple[list[IllTyped], bytes]:
     of the datatype it claimed, without trying to read it as a number or a date.
     """
     found: list[IllTyped] = []
-
-    def private(match: re.Match[bytes]) -> bytes:
-        if _accepted(match[3]):
-            return match[0]
-        triple = next(triples(match[0]))
-        found.append(IllTyped(triple.subject, triple.predicate, triple.object.value, triple.object.datatype))
-        return b"%s %s %s" % (match[1], match[2], match[3].replace(b'"^^<' + XSD.encode(), b'"^^<' + LEX.encode()))
-
-    return found, _TYPED.sub(private, ntriples)
+    pieces: list[bytes] = []
+    done, mark = 0, ntriples.find(_MARK)
+    while mark >= 0:
+        start, end = ntriples.rfind(b"\n", 0, mark) + 1, ntriples.find(b"\n", mark)
+        line = ntriples[start:end] if end >= 0 else ntriples[start:]
+        if not _accepted(line.split(b" ", 2)[2]):
+            triple = next(triples(line))
+            found.append(IllTyped(triple.subject, triple.predicate, triple.object.value, triple.object.datatype))
+            about, literal = line[:line.index(b' "')], line[line.index(b' "'):]
+            pieces += ntriples[done:start], about, literal.replace(_MARK, b'"^^<' + LEX.encode())
+            done = start + len(line)
+        mark = ntriples.find(_MARK, start + len(line))
+    return found, b"".join([*pieces, ntriples[done:]]) if pieces else ntriples
 
 
 @lru_cache(maxsize=65_536)
 def _accepted(term: bytes) -> bool:
-    """True when an N-Triples literal (with its full stop) is well typed."""
+    """True when an N-Triples literal (with its full stop) is well typed; so is any other term that only contains such a text."""
+    if _TYPED.fullmatch(term) is None:
+        return True
     triple = next(triples(b"<urn:s> <urn:p> " + term))
     return well_typed(triple.object.value, triple.object.datatype.removeprefix(XSD))

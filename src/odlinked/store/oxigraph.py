@@ -55,6 +55,11 @@ def carry(previous: Path, folder: Path, removed: Iterable[bytes], added: Iterabl
     source = ox.Store.read_only(str(previous))
     source.backup(str(folder))
     del source
+    amend(folder, removed, added)
+
+
+def amend(folder: Path, removed: Iterable[bytes], added: Iterable[bytes]) -> None:
+    """Remove and then add N-Triples lines in the store at `folder`, which no release is served from yet."""
     store = ox.Store(str(folder))
     for quad in _quads(removed):
         store.remove(quad)

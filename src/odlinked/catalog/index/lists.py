@@ -14,19 +14,20 @@ from typing import Any, NamedTuple
 
 from odlinked.catalog.index.schema import EDITION, edition, read
 from odlinked.catalog.index.selections import Selection, Selections
+from odlinked.catalog.index.words import IndexWords
 from odlinked.catalog.records import Record
 from odlinked.catalog.summary import MEASURED
 from odlinked.errors import WorkspaceError
+from odlinked.search.expressions import Sought
 
 _SERVED = "record.state IN ('live', 'gone')"
 """What is served; other states are private and answered as if the record had never been published."""
 
 ORDERS = {
-    "relevance": "search.rank, record.modified DESC, record.id",
     "modified": "record.modified DESC, record.id",
     "title": "record.title, record.id",
 }
-"""The orders of lists, the first only where words are searched."""
+"""The orders of lists; what words find is listed by relevance where none is named."""
 
 _FEW = 2_000
 """Fewer datasets than these are put in order by themselves; of more, the order of all is read until a page is full."""
@@ -74,6 +75,11 @@ class Lists:
             self._local.db = db
         return db
 
+    @cached_property
+    def words(self) -> IndexWords:
+        """The words of the full text."""
+        return IndexWords(lambda: self._db)
+
     def record(self, iri: str) -> Record | None:
         """Return the served record with this IRI, or None."""
         row = self._db.execute(f"SELECT {_COLUMNS} FROM record WHERE iri=? AND {_SERVED}", (iri,)).fetchone()  # noqa: S608
@@ -94,40 +100,33 @@ class Lists:
             "SELECT hash, mentions FROM record WHERE state='private' AND (key IS NULL OR mentions != '')").fetchall()
         return {digest for digest, _ in rows} | {bytes.fromhex(m.partition("|")[2]) for _, one in rows for m in one.split()}
 
-    def search(self, expression: str, chosen: Sequence[tuple[str, Sequence[str]]], page: int, size: int, order: str,
+    def search(self, sought: Sought, chosen: Sequence[tuple[str, Sequence[str]]], page: int, size: int, order: str,
                dimensions: Sequence[str]) -> Hits:
-        """Search living datasets by an FTS5 expression ("": all) and by facet values (AND between dimensions, OR within).
+        """Search living datasets by words and by facet values (AND between dimensions, OR within).
 
         Counted are the values of `dimensions` that the datasets found have.
         """
-        if not expression and not chosen:
-            ids = self._ordered(order, None, (page - 1) * size, size)
-            return Hits(self.counts.get("dataset", 0), self._records(ids), self.selections.counts(dimensions))
-        found = self._matching(expression) if expression else None
+        start = (page - 1) * size
+        if not any(sought) and not chosen:
+            return Hits(self.counts.get("dataset", 0), self._records(self._ordered(order, None, start, size)),
+                        self.selections.counts(dimensions))
+        found = Selection.of(self.words.matching(sought)) if any(sought) else None
         for dimension, values in chosen:
             having = self.selections.any(dimension, values)
             found = having if found is None else found & having
         assert found is not None  # noqa: S101 - one of the two was given
-        start = (page - 1) * size
-        ids = self._ranked(expression, found, start, size) if expression and order == "relevance" \
-            else self._ordered(order, found, start, size)
+        if not sought.expression or order != "relevance":
+            ids = self._ordered(order, found, start, size)
+        elif chosen:
+            ids = list(islice((number for number in self.words.in_order(sought) if number in found), start, start + size))
+        else:
+            ids = [number for number, _ in self.words.best(sought, size, start)]
         return Hits(len(found), self._records(ids), self.selections.within(found, dimensions))
 
     @cached_property
     def selections(self) -> Selections:
         """The records that have each value of a facet, counted when the release was made."""
         return Selections.read(self._db)
-
-    def _matching(self, expression: str) -> Selection:
-        rows = self._db.execute("SELECT rowid FROM search WHERE search MATCH ?", (expression,))
-        return Selection.of(number for number, in rows)
-
-    def _ranked(self, expression: str, found: Selection, start: int, size: int) -> list[int]:
-        """Return a page of the ids of what was found, what suits the words best first."""
-        # CROSS: the planner must iterate over the hits, not the records (0.1 s against 100 s for a common character).
-        listed = "SELECT record.id FROM search CROSS JOIN record ON record.id = search.rowid WHERE search MATCH ? ORDER BY "
-        rows = self._db.execute(listed + ORDERS["relevance"], (expression,))
-        return list(islice((number for number, in rows if number in found), start, start + size))
 
     def _ordered(self, order: str, found: Selection | None, start: int, size: int) -> list[int]:
         """Return a page of the ids of living datasets (of those that were found), read in an order that the index has."""

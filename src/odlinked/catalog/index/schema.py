@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -20,8 +21,9 @@ STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED
 PLANNED = CODE + "dataset-state/planned"
 """The state of a dataset whose month of opening is in the future. Determined for each release, written into no document."""
 
-EDITION = 2
-"""The number of what an index holds. One of another number is not read by pages; the next publish writes it anew."""
+EDITION = 3
+"""Raised when the index is written in another way (its tables, or the folding of texts). One of another number is not read by
+pages; the next publish writes it anew."""
 
 _SCHEMA = f"""
 PRAGMA user_version = {EDITION};
@@ -43,8 +45,13 @@ CREATE TABLE issue(input INTEGER NOT NULL, sheet TEXT, row INTEGER NOT NULL, fau
 CREATE TABLE spelling(original TEXT PRIMARY KEY, folded TEXT NOT NULL, uses INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX spelling_folded ON spelling(folded);
 CREATE TABLE part(number INTEGER PRIMARY KEY, key TEXT NOT NULL, size INTEGER NOT NULL);
-CREATE VIRTUAL TABLE search USING fts5(title, body, tokenize="unicode61 remove_diacritics 2", detail=full);
+CREATE TABLE tally(edition TEXT NOT NULL, fact TEXT PRIMARY KEY, uses INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE search USING fts5(title, body, things, tokenize="unicode61 remove_diacritics 2", detail=full);
+INSERT INTO search(search, rank) VALUES('rank', 'bm25(8.0, 1.0, 4.0)');
 """
+
+NAMED = ("publisher", "theme", "strategy", "format", "frequency")
+"""The dimensions whose values a dataset is found by, whatever they are called: each has a token in the column `things`."""
 
 
 class Entry(NamedTuple):
@@ -98,6 +105,12 @@ def opened(path: Path) -> sqlite3.Connection:
 def read(path: Path) -> sqlite3.Connection:
     """Return a connection that reads the index at `path`, which is never written again; for one thread at a time."""
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+
+
+def is_current(path: Path) -> bool:
+    """Whether the index at `path` is written as this version writes it; False for one of an earlier edition."""
+    with closing(read(path)) as db:
+        return edition(db) == EDITION
 
 
 def is_future(issued: str, now: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -24,7 +26,7 @@ from odlinked.catalog.index.schema import (
 )
 from odlinked.catalog.summary import RecordSummary
 from odlinked.findings import Fault, Issue
-from odlinked.search import tokens
+from odlinked.search import token_of, tokens
 
 
 class IndexEntry(NamedTuple):
@@ -37,6 +39,8 @@ class IndexEntry(NamedTuple):
     rules: tuple[tuple[str, str], ...]
 
 
+_NAMED = ("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id AND dimension = 'series')"
+          " FROM record")
 _ENTRY = "iri, source, hash, state, changed, input, sheet, row, key, mentions, violations, warnings"
 
 
@@ -51,11 +55,6 @@ class Index(AbstractContextManager["Index"]):
 
     def __exit__(self, _type: type[BaseException] | None, _problem: BaseException | None, _at: TracebackType | None) -> None:
         self.close()
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the index holds what this version writes, so that it can be carried forward and read by pages."""
-        return schema.edition(self._db) == schema.EDITION
 
     def close(self) -> None:
         """Close the file; one that was written is then on disk, with statistics for the queries of lists."""
@@ -79,6 +78,10 @@ class Index(AbstractContextManager["Index"]):
         """Rewrite the list of the dump's parts: (number, key, size in bytes)."""
         self._db.execute("DELETE FROM part")
         self._db.executemany("INSERT INTO part VALUES(?, ?, ?)", parts)
+
+    def parts(self) -> list[tuple[int, str]]:
+        """Return number and key of the dump's parts."""
+        return self._db.execute("SELECT number, key FROM part").fetchall()
 
     def replace_inputs(self, inputs: Iterable[dict[str, Any]]) -> None:
         """Rewrite the list of inputs."""
@@ -127,9 +130,14 @@ class Index(AbstractContextManager["Index"]):
 
     def named(self, kind: str) -> Iterator[tuple[str, str, str, bool]]:
         """Yield (IRI, title, publisher's IRI, whether it is in a series) of the living records of a kind."""
-        rows = self._db.execute("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id"
-                                " AND dimension = 'series') FROM record WHERE kind=? AND state='live'", (kind,))
+        rows = self._db.execute(f"{_NAMED} WHERE kind=? AND state='live'", (kind,))
         return ((iri, title, publisher, bool(placed)) for iri, title, publisher, placed in rows)
+
+    def named_among(self, iris: Iterable[str]) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield what `named` does of those of some records that are living."""
+        for iri in iris:
+            for _, title, publisher, placed in self._db.execute(f"{_NAMED} WHERE iri=? AND state='live'", (iri,)):
+                yield iri, title, publisher, bool(placed)
 
     def bearers(self) -> Iterator[tuple[str, str, str, str, str, str]]:
         """Yield (IRI, source, title, publisher's IRI, state, access right or "") of all served records."""
@@ -182,8 +190,9 @@ class Index(AbstractContextManager["Index"]):
         self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
         if summary.kind != "dataset":
             return
-        self._db.execute("INSERT INTO search(rowid, title, body) VALUES(?, ?, ?)",
-                        (number, shown.title_tokens, f"{shown.body_tokens} {tokens(publisher_name)}"))
+        things = (_token(value) for dimension, value in summary.facets if dimension in schema.NAMED)
+        self._db.execute("INSERT INTO search(rowid, title, body, things) VALUES(?, ?, ?, ?)",
+                        (number, shown.title_tokens, shown.body_tokens, " ".join((*things, _tokens(publisher_name)))))
 
     def insert_private(self, entry: Entry, number: int | None = None) -> None:
         """Write a record that is not served: its state only, none of its content."""
@@ -212,6 +221,31 @@ class Index(AbstractContextManager["Index"]):
         """Count planned datasets by their actual state once their month of opening has come."""
         self._db.executemany("UPDATE facet SET value = ?2 WHERE record = ?1 AND dimension = 'state'", self.due(now))
 
+    def tally(self, edition: str) -> Counter[str] | None:
+        """Return how often each fact holds in the documents served (`catalog.partitions`); None where not counted so."""
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tally'").fetchone():
+            return None  # of before there was such a table
+        rows = self._db.execute("SELECT fact, uses FROM tally WHERE edition = ?", (edition,)).fetchall()
+        return Counter(dict(rows)) if rows else None
+
+    def replace_tally(self, edition: str, facts: Mapping[str, int]) -> None:
+        """Rewrite how often each fact holds."""
+        self._db.execute("CREATE TABLE IF NOT EXISTS tally(edition TEXT NOT NULL, fact TEXT PRIMARY KEY, uses INTEGER NOT NULL)"
+                         " WITHOUT ROWID")
+        self._db.execute("DELETE FROM tally")
+        self._db.executemany("INSERT INTO tally VALUES(?, ?, ?)", ((edition, fact, uses) for fact, uses in facts.items() if uses))
+
+    def number(self, iri: str) -> int | None:
+        """Return the id of a record, None where there is none."""
+        row = self._db.execute("SELECT id FROM record WHERE iri = ?", (iri,)).fetchone()
+        return int(row[0]) if row else None
+
+    def examples(self) -> list[str]:
+        """Return a living record of each kind that has any, that with the least IRI."""
+        rows = self._db.execute("SELECT min(iri) FROM record WHERE state = 'live' AND kind IN"
+                                " ('dataset', 'series', 'service', 'organization') GROUP BY kind")
+        return sorted(iri for iri, in rows)
+
     def respell(self, uses: Mapping[tuple[str, str], int]) -> None:
         """Count spellings, as (original, folded): in how many documents more (or less) each now is.
 
@@ -221,3 +255,14 @@ class Index(AbstractContextManager["Index"]):
             "INSERT INTO spelling VALUES(?, ?, ?) ON CONFLICT(original) DO UPDATE SET uses = uses + excluded.uses",
             ((original, folded, count) for (original, folded), count in uses.items() if count))
         self._db.execute("DELETE FROM spelling WHERE uses <= 0")
+
+
+@lru_cache(maxsize=4_096)
+def _token(iri: str) -> str:
+    return token_of(iri)
+
+
+@lru_cache(maxsize=4_096)
+def _tokens(name: str) -> str:
+    """Return the tokens of a publisher's name; few publishers have many records."""
+    return tokens(name)

@@ -8,9 +8,13 @@ from odlinked.catalog import questions
 from odlinked.catalog.questions import NotUsable
 from odlinked.quality.suggestions import near
 from odlinked.queries import Query
+from odlinked.search import searchable
 from odlinked.web.site.functions import FACETS
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.site import Site
+
+HELD = ("year", "area", "api")
+"""Facets whose values are those that records have."""
 
 LISTS = {dimension: name for name, dimension in FACETS.items()}
 """Facet -> the code list its values are from."""
@@ -25,11 +29,23 @@ def meant(site: Site, dimension: str, written: str) -> str:
         return _of_list(site, dimension, text)
     if dimension == "publisher":
         return _organization(site, text)
+    if dimension in HELD:
+        return _held(site, dimension, text)
     known = list(site.vocabulary.rules) if dimension == "rule" else severities(site)
     found = next((one for one in known if one.casefold() == text.casefold()), None)
     if found is None:
         begun = [one for one in known if text and one.casefold().startswith(text.casefold())]
         raise _unknown(site, dimension, text, known, begun[:questions.MOST_KNOWN] or near(text, known))
+    return found
+
+
+def _held(site: Site, dimension: str, text: str) -> str:
+    """Return a value that records have: a year in either calendar, an area by its name."""
+    known = sorted(site.release.values(dimension), reverse=dimension == "year")
+    wanted = {searchable(text), *(form for form in (site.release.year(text),) if form)}
+    found = next((one for one in known if searchable(one) in wanted), None)
+    if found is None:
+        raise _unknown(site, dimension, text, known, near(text, known))
     return found
 
 

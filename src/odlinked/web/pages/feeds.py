@@ -7,10 +7,10 @@ import hashlib
 from flask import Flask, Response, jsonify, redirect
 
 import odlinked
+from odlinked.catalog import void as describing
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
-from odlinked.kinds import Kind
-from odlinked.namespaces import DCAT, DCTERMS, FOAF, RDF, VOID, XSD
+from odlinked.namespaces import DCTERMS, VOID, XSD
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.pages import downloads, graph_store
 from odlinked.web.site.address import KINDS, RequestContext
@@ -96,22 +96,22 @@ def _dump(site: Site, gate: ClientLimiter) -> Response:
 
 
 def _void(site: Site) -> Resource:
-    """Describe the data: what there is and how to get it (VoID, sections 2 and 3)."""
+    """Describe the data: what there is and how to get it (VoID, sections 2 to 5), counted when the release was made."""
     release = site.release
+    about = describing.data_of(release.base)
 
     def graph(place: RequestContext) -> bytes:
-        about = f"<{release.base}/void#data>"
-        lines = {f"{about} <{RDF}type> <{VOID}Dataset> .", f"{about} <{RDF}type> <{DCAT}Dataset> .",
-                 f"{about} <{DCTERMS}modified> \"{release.created.isoformat()}\"^^<{XSD}dateTime> .",
-                 f"{about} <{VOID}dataDump> <{place.absolute('/dump.nq.gz')}> .",
-                 f"{about} <{VOID}uriSpace> \"{release.base}/id/\" .",
-                 f"{about} <{VOID}rootResource> <{Kind.CATALOG.iri(release.base)}> .",
-                 f"{about} <{FOAF}homepage> <{place.absolute('/')}> ."}
-        if site.queries():
-            lines.add(f"{about} <{VOID}sparqlEndpoint> <{place.absolute('/sparql')}> .")
-        return Document.of("", (line.encode() for line in lines)).text
+        stored = release.document(describing.iri_of(release.base))
+        access = describing.access(site.assets, about, place.absolute("/"), place.absolute("/dump.nq.gz"),
+                                    place.absolute("/sparql") if site.queries() else None)
+        # Where it can be had depends on who asks: what was true when it was published gives way.
+        endpoint = f"<{about}> <{VOID}sparqlEndpoint> ".encode()
+        said = (*{line[: line.index(b"> ", line.index(b"> ") + 2) + 2] for line in access.lines}, endpoint)
+        lines = [line for line in (stored.lines if stored else ()) if not line.startswith(said)]
+        time = f"<{about}> <{DCTERMS}modified> \"{release.created.isoformat()}\"^^<{XSD}dateTime> ."
+        return Document.of("", [*lines, *access.lines, time.encode()]).text
 
     def write(place: RequestContext) -> str:
         return site.render("void.html", place, release=release, counts=release.counts(), path="/void", size=release.dump_size())
 
-    return Resource(release.created, write, graph, (f"{release.base}/void#data",))
+    return Resource(release.created, write, graph, (about,))

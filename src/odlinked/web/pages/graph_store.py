@@ -26,6 +26,7 @@ from odlinked.web.site.site import Site
 
 _NAMES: Final = {form.media_type: form.name for form in RDF_FORMATS}
 _NTRIPLES: Final = next(form.media_type for form in RDF_FORMATS if form.name == "nt")
+_TURTLE: Final = next(form.media_type for form in RDF_FORMATS if form.name == "ttl")
 
 
 def install(app: Flask, site: Site, gate: ClientLimiter) -> None:
@@ -56,14 +57,17 @@ def _named(site: Site, iri: str) -> Response:
 
 
 def _default(site: Site, gate: ClientLimiter) -> Response:
-    """Answer with the default graph: N-Triples, sent as the parts of the dump are packed or unpacked piece by piece."""
-    _format((_NTRIPLES,))
+    """Answer with the default graph: N-Triples, sent as the parts of the dump are packed or unpacked piece by piece.
+
+    Every N-Triples document is a Turtle document, too (RDF 1.2 Turtle, section 1): who asks for that gets the same bytes.
+    """
+    media_type = _format((_NTRIPLES, _TURTLE))
     release = site.release
     packed = takes_gzip(request.headers.get("Accept-Encoding"))
-    etag = f'"{release.content[:32]}{"-gzip" if packed else ""}"'
+    etag = f'"{release.content[:32]}{"-ttl" if media_type == _TURTLE else ""}{"-gzip" if packed else ""}"'
     headers = {"Vary": "Accept, Accept-Encoding", **({"Content-Encoding": "gzip"} if packed else {})}
     pieces = release.dump if packed else lambda: unpacked(release.dump())
-    return downloads.answer(release, gate, etag, _NTRIPLES, pieces, headers, {})
+    return downloads.answer(release, gate, etag, media_type, pieces, headers, {})
 
 
 def unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -10,8 +10,10 @@ from typing import Any, Final
 from flask import Flask, Response
 
 from odlinked import queries
-from odlinked.catalog import questions
+from odlinked.catalog import questions, void
+from odlinked.catalog.respelled import respelled
 from odlinked.clock import UNIVERSAL, Clock
+from odlinked.mirror.answers import MirrorAnswers
 from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.site.address import RequestContext
@@ -53,7 +55,8 @@ def install(app: Flask, site: Site) -> None:
 
     def store() -> StoreView:
         release = site.release
-        return StoreView(release.store_path, release.content, release.spellings, release.base)
+        return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.once(respelled),
+                         release.found)
 
     def page(shown: QueryPage) -> Response:
         response = Response(_page(site, examples, kept, shown), mimetype="text/html")
@@ -63,8 +66,21 @@ def install(app: Flask, site: Site) -> None:
         return response
 
     service = endpoint.mount(app, store, site.settings.serve, address_of=lambda: site.place().absolute("/sparql"), page=page,
-                             assets=site.assets, edition=site.version)
+                             assets=site.assets, edition=site.version, described_of=lambda: _described(site),
+                             mirror=_mirror(site))
     app.extensions["odlinked.sparql"] = service
+
+
+def _described(site: Site) -> dict[str, str | None]:
+    """Return where the data is described, where its documents are read, and what it is called."""
+    place = site.place()
+    return {"description": place.absolute("/void"), "graphs": place.absolute("/graph-store"), "data": void.data_of(place.base)}
+
+
+def _mirror(site: Site) -> MirrorAnswers | None:
+    """Return what answers queries instead of the release's store, where the settings say so."""
+    settings = site.settings
+    return MirrorAnswers(settings.mirror, settings.serve, site.releases.workspace.root) if settings.mirror.answers else None
 
 
 def text_of(query: Query, clock: Clock = UNIVERSAL) -> str:

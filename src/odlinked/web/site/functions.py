@@ -7,6 +7,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from odlinked.namespaces import DCTERMS, ODL, RDFS, SH, SKOS
+from odlinked.search import marks
+from odlinked.search.meanings import REPUBLIC
 from odlinked.web.site.address import RequestContext, identifier_of
 from odlinked.web.site.view import NamedItem
 from odlinked.web.site.vocabulary import Vocabulary
@@ -37,7 +39,7 @@ class Pages:
         """Return name -> function or constant."""
         return {
             "identifier": identifier_of, "format_code": self.format_code, "facet_name": self.facet_name, "allows": self.allows,
-            "standing": self.standing,
+            "standing": self.standing, "pieces": marks.pieces, "excerpt": marks.excerpt,
             "pager": self.pager, "dimension_of": FACETS.get, "words": PROPERTIES, "quoted": lambda text: quote(text, safe=""),
         }
 
@@ -56,7 +58,12 @@ class Pages:
             return self.words.say(f"faults.{value}", self.place.language) if known else value
         if dimension == "format":
             return self.format_code(value)
-        return value if dimension == "rule" else named(value).name
+        if dimension == "year":
+            republic = int(value) - REPUBLIC if value.isascii() and value.isdigit() else value
+            return self.words.say("facet.year.value", self.place.language, year=value, republic=republic)
+        if dimension == "api":
+            return self.words.say("facet.api.value", self.place.language)
+        return value if dimension in ("rule", "area") else named(value).name
 
     def allows(self, licence: NamedItem, language: str) -> str:
         """Return what a licence lets people do, in a sentence."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from io import BytesIO
 from typing import ClassVar, Final
 
 import pyoxigraph as ox
@@ -20,6 +21,8 @@ from odlinked.cage.failures import Busy, Gone, QueryFailure
 from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.lanes import Lanes
 from odlinked.cage.process import Answer
+from odlinked.cage.turns import Caller
+from odlinked.mirror.answers import MirrorAnswers
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import ServeSettings
 from odlinked.web.http import cors, negotiation
@@ -38,6 +41,7 @@ PAGE_BYTES: Final = 2_000_000
 """Largest answer that is passed to a page."""
 
 PREFLIGHT: Final = {**cors.preflight(METHODS), "Accept-Post": ", ".join(POST_TYPES)}
+_NOT_DESCRIBED: Final = dict.fromkeys(("description", "graphs", "data"))
 _EVERY = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")
 
 
@@ -87,9 +91,11 @@ class Service:
     assets: Assets
     path: str = "/sparql"
     edition: str = odlinked.__version__
+    described_of: Callable[[], Mapping[str, str | None]] | None = None
     lanes: Lanes = field(init=False)
     kept: Cache[bytes] = field(init=False)
     streams: Streams = field(default_factory=Streams)
+    mirror: MirrorAnswers | None = None
 
     def __post_init__(self) -> None:
         self._words, self._prefixes = words.load(), prefixes(self.assets)
@@ -99,6 +105,12 @@ class Service:
     def close(self) -> None:
         """End the sandboxed processes."""
         self.lanes.close()
+        if self.mirror:
+            self.mirror.close()
+
+    def _asked(self, view: StoreView, job: QueryJob, caller: Caller) -> Answer:
+        """Answer a query of a client: from the mirror where that answers queries, else from the store."""
+        return (self.mirror or self.lanes).ask(view, job, caller)
 
     def answer(self) -> Response:
         """Answer the current request."""
@@ -138,7 +150,7 @@ class Service:
             if kept is not None:
                 return Response(kept, headers=headers)
         caller = protocol.caller(request)
-        answer = self.lanes.ask(view, job, caller)
+        answer = self._asked(view, job, caller)
         if answer.in_memory:
             body = answer.read()
             if not inspection.volatile:
@@ -168,11 +180,14 @@ class Service:
         name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
         base = view.base + self.path if view.base else self.address_of()
         known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
-        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known)
+        run = view.searched(query, self._prefixes)
+        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known,
+                        run=run.text, scores=run.scores)
 
     def _key(self, job: QueryJob, view: StoreView, form: ResultFormat) -> bytes:
         """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
-        return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {self.edition}".encode()).digest()
+        facts = f"{form.name} {form.media_type} {self.edition}{' mirror' if self.mirror else ''}"
+        return hashlib.sha256(job.key(view) + facts.encode()).digest()
 
     def _shown(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
         """Answer a person with a page that holds the result."""
@@ -182,7 +197,7 @@ class Service:
         key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
-            answer = self.lanes.ask(view, job, protocol.caller(request))
+            answer = self._asked(view, job, protocol.caller(request))
             if answer.size > PAGE_BYTES:
                 answer.close()
                 return page(QueryPage(query, inspection.form, formats[0].media_type, b"", True, None, formats))
@@ -203,7 +218,8 @@ class Service:
         question = queries.load(self.assets, "queries/service/description.rq")
         facts = question.bindings(
             endpoint=self.address_of(), seconds=self.settings.query_seconds, memory=self.settings.query_memory_mb,
-            result=self.settings.query_result_mb,
+            result=self.settings.query_result_mb, characters=tokenizer.MAX_TEXT, nesting=tokenizer.MAX_NESTING,
+            operators=tokenizer.MAX_OPERATORS, **(self.described_of() if self.described_of else _NOT_DESCRIBED),
         )
         triples = ox.Store().query(question.text, substitutions=facts)
         body = _serialised(triples, form, question.text)
@@ -255,15 +271,20 @@ def mount(
     page: Page | None = None,
     assets: Assets | None = None,
     edition: str = odlinked.__version__,
+    described_of: Callable[[], Mapping[str, str | None]] | None = None,
+    mirror: MirrorAnswers | None = None,
 ) -> Service:
     """Mount the endpoint at `path` of an application, over the store that `store_of` returns at each request.
 
+    `described_of` gives the addresses of the `description` (VoID) and of the documents as `graphs`, and the IRI of the `data`.
     `address_of` gives the endpoint's public absolute address (default: that of the request); `page` renders the answer for
-    a person and sets no status of its own. `edition` names the code that answers: another one makes other entity tags.
+    a person and sets no status of its own. `edition` names the code that answers: another one makes other entity tags. `mirror`
+    answers instead of the store, where there is one.
     Processes start with the first query (or `service.lanes.warm(view)`).
     """
     address = address_of or (lambda: request.base_url)
-    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path, edition)
+    service = Service(store_of, settings or ServeSettings(), address, page, assets or Assets(), path, edition,
+                      described_of, mirror=mirror)
     blueprint = Blueprint("sparql", __name__)
     blueprint.add_url_rule(
         path, "sparql", service.answer, methods=_EVERY, provide_automatic_options=False, strict_slashes=False,
@@ -294,20 +315,6 @@ def _serialised(triples: object, form: ResultFormat, text: str) -> bytes:
     """Return our own small graph as RDF, with the prefixes of the question that made it."""
     from odlinked.rdf import streams
 
-    parts = _Parts()
-    streams.write(triples, form.name, parts, dict(tokenizer.inspect(text).prefixes))
-    return b"".join(parts)
-
-
-class _Parts:
-    """Collects what is written."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(data)
-        return len(data)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._parts)
+    out = BytesIO()
+    streams.write(triples, form.name, out, dict(tokenizer.inspect(text).prefixes))
+    return out.getvalue()

@@ -34,7 +34,8 @@ def run(service: Service, text: str, form: ResultFormat, rows: int, caller: Call
     """Answer a SELECT in format `form` with its first `rows` rows; `caller` is the client. Raise a `QueryFailure`."""
     view = service.store_of()
     base = view.base + service.path if view.base else service.address_of()
-    job = QueryJob(text, tokenizer.inspect(text), base, form.name, rows=rows)
+    found = view.searched(text, {})
+    job = QueryJob(text, tokenizer.inspect(text), base, form.name, rows=rows, run=found.text, scores=found.scores)
     key = hashlib.sha256(b"stored" + job.key(view) + f"{form.name} {service.edition}".encode()).digest()
     tag = key.hex()[:32]
     kept = service.kept.get(key)

@@ -1,0 +1,131 @@
+"""The words of the full text: which records have them, and what is spelled nearly so."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from odlinked.search.expressions import Sought
+from odlinked.search.spelling import is_han, phrase, searchable
+
+_MOST_LOOKED_AT: Final = 400
+"""Titles that are read for one wrong character."""
+
+_AT_ONCE: Final = 500
+_SHORTEST: Final = 3
+_LETTERS: Final = 4
+
+
+class IndexWords:
+    """The full text of an index; `connection` gives a thread's own."""
+
+    def __init__(self, connection: Callable[[], sqlite3.Connection]) -> None:
+        self._connection = connection
+
+    def any(self, sought: Sought) -> bool:
+        """Whether a dataset has what is sought."""
+        return next(self._rows("1", _whole(sought), " LIMIT 1"), None) is not None
+
+    def count(self, sought: Sought) -> int:
+        """Return how many datasets have what is sought."""
+        return int(next(self._rows("count(*)", _whole(sought)))[0])
+
+    def best(self, sought: Sought, size: int, offset: int = 0) -> list[tuple[int, float]]:
+        """Return the best datasets from `offset` on, by the number of their record, each with its score (higher is better).
+
+        Those that come first are ranked among themselves, then the rest.
+        """
+        found: list[tuple[int, float]] = []
+        for expression in _tiers(sought):
+            rows = list(self._rows("rowid, rank", expression, f" ORDER BY rank LIMIT {size - len(found):d} OFFSET {offset:d}"))
+            found += [(number, -rank) for number, rank in rows]
+            if len(found) == size:
+                break
+            offset = 0 if rows else max(0, offset - int(next(self._rows("count(*)", expression))[0]))
+        return found
+
+    def matching(self, sought: Sought) -> Iterator[int]:
+        """Yield the numbers of the datasets that have what is sought; of all others, where only something is left out."""
+        if sought.expression:
+            return (number for number, in self._rows("rowid", _whole(sought)))
+        others = "SELECT rowid FROM search WHERE rowid NOT IN (SELECT rowid FROM search WHERE search MATCH ?)"
+        rows = self._connection().execute(others, (sought.without,))
+        return (number for number, in rows)
+
+    def in_order(self, sought: Sought) -> Iterator[int]:
+        """Yield the numbers of all datasets that have what is sought, the best first."""
+        for expression in _tiers(sought):
+            yield from (number for number, in self._rows("rowid", expression, " ORDER BY rank"))
+
+    def ranked(self, sought: Sought, most: int) -> list[tuple[str, float]]:
+        """Return the IRIs of the best datasets, each with its score."""
+        best = self.best(sought, most)
+        named: dict[int, str] = {}
+        for start in range(0, len(best), _AT_ONCE):
+            numbers = [number for number, _ in best[start:start + _AT_ONCE]]
+            marks = ",".join("?" * len(numbers))
+            named.update(self._connection().execute(f"SELECT id, iri FROM record WHERE id IN ({marks})", numbers))  # noqa: S608
+        return [(named[number], score) for number, score in best]
+
+    def _rows(self, columns: str, expression: str, rest: str = "") -> Iterator[tuple[Any, ...]]:
+        # Only living datasets are in the full text.
+        return self._connection().execute(f"SELECT {columns} FROM search WHERE search MATCH ?{rest}", (expression,))  # noqa: S608
+
+    def near(self, word: str) -> list[str]:
+        """Return the spellings in the index that differ from a folded word in one character, those in most places first."""
+        if is_han(word):
+            return self._near_han(word) if len(word) >= _SHORTEST else []
+        return self._near_latin(word) if len(word) >= _LETTERS else []
+
+    def _near_han(self, word: str) -> list[str]:
+        """Look into titles that have all of a word but one character."""
+        gaps = []
+        for place in range(len(word)):
+            left, right = word[:place], word[place + 1:]
+            sides = [phrase(side) for side in (left, right) if side]
+            gaps.append(f"NEAR({' '.join(sides)}, {max(1, len(left)) + 1})" if len(sides) > 1 else sides[0])
+        pattern = re.compile("|".join(f"(?={re.escape(word[:i])}(.){re.escape(word[i + 1:])})" for i in range(len(word))))
+        rows = self._connection().execute(
+            "SELECT record.title FROM search CROSS JOIN record ON record.id = search.rowid WHERE search MATCH ? LIMIT ?",
+            (f"title : ({' OR '.join(gaps)})", _MOST_LOOKED_AT))
+        found: Counter[str] = Counter()
+        for title, in rows:
+            for hit in pattern.finditer(searchable(str(title))):
+                near = searchable(str(title))[hit.start():hit.start() + len(word)]
+                if near != word and is_han(near):
+                    found[near] += 1
+        return [near for near, _ in found.most_common(3)]
+
+    def _near_latin(self, word: str) -> list[str]:
+        """Look into the words that begin with the same two letters."""
+        db = self._connection()
+        db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, search, row)")
+        rows = db.execute("SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ?",
+                          (word[:2], word[:2] + "\U0010ffff"))
+        near = [(count, term) for term, count in rows if differs_once(word, term)]
+        return [term for _, term in sorted(near, reverse=True)[:3]]
+
+
+def _whole(sought: Sought) -> str:
+    return f"({sought.expression}) NOT ({sought.without})" if sought.without else sought.expression
+
+
+def _tiers(sought: Sought) -> list[str]:
+    """Return the expressions of what comes first (which is found by the whole one, too), and of the rest."""
+    if not sought.first:
+        return [_whole(sought)]
+    return [_whole(sought._replace(expression=sought.first)), f"({_whole(sought)}) NOT ({sought.first})"]
+
+
+def differs_once(one: str, other: str) -> bool:
+    """True when two words differ in one letter: a wrong one, one too many or too few, or two in the other's place."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    if len(a) == len(b):
+        return a[1:] == b[1:] or (len(a) > 1 and a[:2] == b[1::-1] and a[2:] == b[2:])
+    return a[1:] == b or a == b[1:]

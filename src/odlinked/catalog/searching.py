@@ -1,0 +1,119 @@
+"""What a search of a release means: its words with their meanings, loosened step by step where nothing is found.
+
+First every word must be found as it is written, as a synonym, or in a name. Where no dataset has all, Han characters are found
+in parts, too (空氣臺北); then a word with one wrong character is taken for the nearest that is there; then some of the words do.
+Which step was taken is told with the answer. Pages and SPARQL ask here alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
+
+from odlinked.assets import Assets
+from odlinked.catalog.index.words import IndexWords, differs_once
+from odlinked.search.expressions import Sought, marked, parts_of, some, sought
+from odlinked.search.meanings import Meanings, singular
+from odlinked.search.request import SearchTerm, Wanted, read
+from odlinked.search.spelling import is_han, runs
+
+_REMEMBERED: Final = 2_048
+_MOST_TRIED: Final = 6
+
+NAMES: Final = "queries/collection/names.rq"
+"""The names of codes and organisations, in both languages, with former and short ones."""
+
+
+class Settled(NamedTuple):
+    """A search as it is answered: what is asked of the index, the folded words to mark, and how it was loosened.
+
+    `instead` is what was searched for instead, "" where it was what was typed; `is_some`: records have some of the words only.
+    """
+
+    sought: Sought
+    words: tuple[str, ...] = ()
+    instead: str = ""
+    is_some: bool = False
+
+
+class Matches(NamedTuple):
+    """The datasets that match a text: how many there are, and the best of them with their scores, the best first."""
+
+    total: int
+    best: tuple[tuple[str, float], ...]
+
+
+class Searching:
+    """Settles the searches of one release; `names` gives (IRI, name) of what records can be found by."""
+
+    def __init__(self, assets: Assets, words: IndexWords, names: Callable[[], Iterable[tuple[str, ...]]]) -> None:
+        self._assets, self._words, self._names = assets, words, names
+        self.settled = lru_cache(maxsize=_REMEMBERED)(self._settled)
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        """The synonyms of the assets and the names of the release."""
+        return Meanings(self._assets, ((name, iri) for iri, name in self._names()))
+
+    def matches(self, text: str, most: int) -> Matches:
+        """Return the datasets that match a text, the best `most` of them; a text without a searchable word matches none."""
+        settled = self.settled(text)
+        if not settled.sought.expression:
+            return Matches(0, ())
+        return Matches(self._words.count(settled.sought), tuple(self._words.ranked(settled.sought, most)))
+
+    def _settled(self, text: str) -> Settled:
+        wanted = read(text)
+        if not wanted.terms:
+            return Settled(sought(wanted, self.meanings))
+        words = marked(wanted, self.meanings)
+        for split in (False, True):
+            asked = sought(wanted, self.meanings, split=split)
+            if self._words.any(asked):
+                return Settled(asked, words)
+        for other in self._mended(wanted):
+            for split in (False, True):
+                asked = sought(other, self.meanings, split=split)
+                if self._words.any(asked):
+                    return Settled(asked, marked(other, self.meanings), other.text)
+        asked = some(wanted, self.meanings)
+        if self._words.any(asked):
+            return Settled(asked, words, is_some=True)
+        return Settled(sought(wanted, self.meanings), words)
+
+    def _mended(self, wanted: Wanted) -> Iterator[Wanted]:
+        """Yield the search with words that are nowhere replaced by the nearest."""
+        mended, changed = [], False
+        for term in wanted.terms:
+            if term.is_phrase or self.meanings.years(term.text):
+                mended.append([term])
+                continue
+            texts = self._nearest(term.text)
+            changed = changed or bool(texts)
+            mended.append([SearchTerm(text) for text in texts] or [term])
+        if changed:
+            for number in range(min(_MOST_TRIED, max(map(len, mended)))):
+                yield Wanted(tuple(ways[min(number, len(ways) - 1)] for ways in mended), wanted.without)
+
+    def _nearest(self, text: str) -> list[str]:
+        """Return a term with each run that is nowhere replaced by one that is, in several ways."""
+        ways = [(self._near(run) if self._is_nowhere(run) else []) or [run] for run in runs(text)]
+        made = [" ".join(way[min(number, len(way) - 1)] for way in ways) for number in range(max(map(len, ways), default=0))]
+        return [one for one in made if one != text]
+
+    def _is_nowhere(self, run: str) -> bool:
+        """True for a run that no dataset has, and that is not made of words that some have."""
+        def has(text: str) -> bool:
+            return self._words.any(sought(Wanted((SearchTerm(text),), ()), self.meanings))
+
+        return not has(run) and not any(all(map(has, parts)) for parts in (parts_of(run, self.meanings) if is_han(run) else ()))
+
+    def _near(self, run: str) -> list[str]:
+        known = [one for one in self.meanings.words() if is_han(one) == is_han(run) and len(one) > 2 and self._like(run, one)]
+        return list(dict.fromkeys([*known, *self._words.near(run)]))
+
+    def _like(self, run: str, known: str) -> bool:
+        if is_han(run):
+            return len(run) == len(known) and sum(a != b for a, b in zip(run, known, strict=True)) == 1
+        return differs_once(run, known) or differs_once(singular(run), known)

@@ -1,0 +1,40 @@
+"""`mirror`: brings the copy in another SPARQL engine to the served release, and compares the two."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import click
+
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli.console import progress
+from odlinked.mirror.run import Mirror, Mirrored
+from odlinked.settings import Settings
+
+_REFUSED_SHOWN: Final = 20
+
+
+def mirror(compare: bool, anew: bool, settings: Settings, workspace: Path) -> int:
+    """Bring the mirror up to date (with `compare` only look at it), and report."""
+    with progress() as advance:
+        one = Mirror(Workspace(workspace), settings, os.environ, advance)
+        done = one.compare() if compare else one.update(anew=anew)
+    return _told(done)
+
+
+def follow(settings: Settings, workspace: Path) -> int:
+    """Bring the mirror up to date after the served release has changed, where the settings say so; return the exit code."""
+    return mirror(False, False, settings, workspace) if settings.mirror.mode and settings.mirror.at_publish else 0
+
+
+def _told(done: Mirrored) -> int:
+    if done.steps:
+        steps = done.steps
+        click.echo(f"Mirror: release {done.release}, {steps.written:,} graphs written, {steps.removed:,} removed, "
+                   f"{steps.kept:,} as they were, {len(steps.refused):,} refused.")
+        for line in steps.refused[:_REFUSED_SHOWN]:
+            click.echo(f"  {line}")
+    click.echo(done.comparison.line())
+    return 0 if done.same else 1

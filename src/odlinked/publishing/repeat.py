@@ -1,0 +1,90 @@
+"""A publish of what is published already: files, settings, assets and observations are those of the last publish of a release.
+
+A catalogue that is published every day from files that change now and then would otherwise read, compare and measure everything
+to find that nothing differs. What a publish came to is noted in the folder of its release under a key of everything that it
+depended on, with the days for which it holds: measurements change by themselves on a day that is known when they are made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from odlinked import __version__, inventory
+from odlinked.assets import Assets
+from odlinked.catalog.index import Index, is_current
+from odlinked.catalog.workspace import Workspace
+from odlinked.errors import InputError
+from odlinked.evidence import notebook
+from odlinked.mapping import refine
+from odlinked.measure import carried
+from odlinked.publishing.assemble import Published, asset_digests
+from odlinked.settings import Settings
+
+_FILE = "repeat.json"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a publish is given: files, the source, the form that is asked for, and whether many records may be taken down."""
+
+    files: tuple[Path, ...]
+    source: str
+    form: str | None
+    allow_removals: bool
+
+
+class Repeat:
+    """A publish that may have been made before, with the state of everything it depends on when it begins."""
+
+    def __init__(self, workspace: Workspace, settings: Settings, assets: Assets, given: Given) -> None:
+        self.workspace, self.settings = workspace, settings
+        self._digests = [_digest(path, settings) for path in given.files]
+        names = [path.name for path in given.files]
+        parts = (__version__, refine.EDITION, carried.editions(), names, self._digests, given.source, given.form,
+                 given.allow_removals, settings, asset_digests(assets), notebook.stamp(workspace.root))
+        self.key = hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def made(self, release: str, now: str) -> Published | None:
+        """Return what the publish came to when it was made last for the release that is served, None where it has to be made.
+
+        `now` is an ISO time: a planned opening may have come, a measurement changed.
+        """
+        folder = self.workspace.releases / release
+        try:
+            noted = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+            done = Published(**{**noted["published"], "notes": tuple(noted["published"]["notes"])})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        day = now[:10]
+        if noted["key"] != self.key or day < noted["since"] or (done.until and day > done.until):
+            return None
+        kept = [self.workspace.documents, *(self.workspace.inputs / digest for digest in self._digests)]
+        if not all(path.is_file() for path in kept):
+            return None  # an input was erased by a purge
+        if not is_current(folder / "catalog.sqlite"):
+            return None
+        with Index(folder / "catalog.sqlite", read_only=True) as index:
+            return None if index.due(now) else done
+
+    def note(self, done: Published, now: str) -> None:
+        """Note what the publish came to, for the release that is served after it."""
+        unchanged = replace(done, new=False, added=0, changed=0, gone=0)
+        text = json.dumps({"key": self.key, "since": now[:10], "published": asdict(unchanged)}, ensure_ascii=False)
+        path = self.workspace.releases / done.release / _FILE
+        partial = path.with_suffix(".partial")
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+
+
+def _digest(path: Path, settings: Settings) -> str:
+    """Return the hex SHA-256 of a file, the name under which a workspace keeps it."""
+    inventory.check_file(path, path.name, settings.read)
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as problem:
+        raise InputError(problem.strerror or str(problem), doing="reading", on=path.name) from problem

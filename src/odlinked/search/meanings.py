@@ -1,0 +1,133 @@
+"""What else the words of a search are called: synonyms, names in both languages, former and short names, years of both calendars.
+
+Synonyms and the words of years are the asset `ontologies/words/synonyms.toml`; names are given by the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from odlinked.assets import Assets
+from odlinked.errors import AssetError
+from odlinked.search.spelling import is_han, runs, searchable
+
+WORDS: Final = "ontologies/words/synonyms.toml"
+MOST_NAMED: Final = 100
+"""A word that is in more names than this names nothing in particular: records are found by their own words only."""
+
+REPUBLIC: Final = 1911
+"""What a year of the Republic is short of one of the common era."""
+
+_COMMON: Final = range(1945, 2100)
+_YEAR: Final = re.compile(r"\d{2,4}")
+
+
+class Dated(NamedTuple):
+    """A year in a search: the other runs, and the spellings of the year in both calendars."""
+
+    rest: tuple[str, ...]
+    forms: tuple[str, ...]
+
+
+def spelled(text: str) -> str:
+    """Return a text as words of a search are compared: folded, its runs with a blank between them."""
+    return " ".join(runs(searchable(text)))
+
+
+class Meanings:
+    """Synonyms of the assets, and `names`: (name, IRI of what is named)."""
+
+    def __init__(self, assets: Assets, names: Iterable[tuple[str, str]] = ()) -> None:
+        """Read the words; raise `AssetError` for a file that cannot be used."""
+        self._groups: dict[str, dict[str, None]] = {}
+        try:
+            words = tomllib.loads(assets.text(WORDS))
+            for group in words["same"]:
+                members = dict.fromkeys(filter(None, map(spelled, group)))
+                for member in members:
+                    self._groups.setdefault(member, {}).update(members)
+            self.idle = frozenset(map(spelled, words["idle"]))
+            years = words["years"]
+            self._before = {"republic": tuple(map(spelled, years["republic"])), "common": tuple(map(spelled, years["common"]))}
+            self._mark, self._term = spelled(years["mark"]), spelled(years["term"])
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
+            raise AssetError(f"{problem}", doing="reading the synonyms", on=WORDS,
+                             next_step="Mend the file: `same` is a list of lists of words, `idle` one of words") from problem
+        self._names = [(f" {spelled(name)} ", iri) for name, iri in dict.fromkeys(names) if name]
+
+    @cached_property
+    def _whole(self) -> frozenset[str]:
+        """Names that are words of their own inside longer texts."""
+        return frozenset(name[1:-1] for name, _ in self._names if len(name) > 3)
+
+    @cached_property
+    def longest(self) -> int:
+        """The length of the longest word known."""
+        return max(map(len, (*self._groups, *self._whole)), default=0)
+
+    def is_known(self, text: str) -> bool:
+        """True for a folded text that is a synonym or a whole name."""
+        return text in self._groups or text in self._whole or singular(text) in self._groups
+
+    def others(self, text: str) -> tuple[str, ...]:
+        """Return what else a folded text is called."""
+        group = self._groups.get(text) or self._groups.get(singular(text)) or {}
+        return tuple(one for one in group if one != text)
+
+    def usual(self, text: str) -> str:
+        """Return what is usually said for a folded text: the first word of its line of the asset, or the text itself."""
+        return next(iter(self._groups.get(text) or self._groups.get(singular(text)) or (text,)))
+
+    def things(self, text: str) -> tuple[str, ...]:
+        """Return the IRIs of what has a folded text in its name: words from their beginning, Han characters anywhere."""
+        if not text or (is_han(text) and len(text) < 2):
+            return ()
+        sought = text if is_han(text) else f" {text}"
+        found = dict.fromkeys(iri for name, iri in self._names if sought in name)
+        return tuple(found) if len(found) <= MOST_NAMED else ()
+
+    def words(self) -> list[str]:
+        """Return all words and names that are known."""
+        return [*self._groups, *self._whole]
+
+    def years(self, text: str) -> Dated | None:
+        """Return the first year in a folded text, None where there is none."""
+        found = runs(text)
+        for place, run in enumerate(found):
+            before, after = found[place - 1] if place else "", found[place + 1] if place + 1 < len(found) else ""
+            year = self._year(run, before, after) if _YEAR.fullmatch(run) else None
+            if year is None:
+                continue
+            words = (*self._before["republic"], *self._before["common"])
+            left = next((before.removesuffix(one) for one in words if before.endswith(one)), before)
+            rest = (*found[:max(0, place - 1)], left, after.removeprefix(self._mark).removeprefix(self._term), *found[place + 2:])
+            republic = str(year - REPUBLIC)
+            forms = (str(year), republic + self._mark, *(f"{one} {republic}" for one in self._before["republic"]))
+            return Dated(tuple(filter(None, rest)), forms)
+        return None
+
+    def year(self, text: str) -> str:
+        """Return the year of the common era that a whole text is ("113年", "民國113", "2024", "113"), "" for another text."""
+        folded = spelled(text)
+        dated = self.years(folded) or (self.years(folded + self._mark) if _YEAR.fullmatch(folded) else None)
+        return dated.forms[0] if dated and not dated.rest else ""
+
+    def _year(self, run: str, before: str, after: str) -> int | None:
+        """Return the year of the common era that a number is, by the words beside it."""
+        number = int(run)
+        if number in _COMMON:
+            return number
+        told = before.endswith(self._before["republic"]) or after.startswith(self._mark)
+        return number + REPUBLIC if told and number < 200 and not before.endswith(self._before["common"]) else None
+
+
+def singular(word: str) -> str:
+    """Return an English word without the ending of its plural."""
+    for ending, instead in (("ies", "y"), ("ses", "s"), ("xes", "x"), ("s", "")):
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            return word.removesuffix(ending) + instead
+    return word

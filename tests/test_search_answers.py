@@ -1,0 +1,149 @@
+"""Search as a whole: 120 searches over a published list of titles, and what is told where a search was loosened."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from builders.catalogs import publish, served
+from builders.national_list import row, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odlinked.catalog.release import Release
+from odlinked.catalog.workspace import Workspace
+
+CASES = Path(__file__).parent / "cases" / "search"
+SEARCHES = tomllib.loads((CASES / "searches.toml").read_text(encoding="utf-8"))["search"]
+FIRST = 5
+
+
+def _rows() -> Iterator[list[str]]:
+    numbers = count(1)
+    for line in (CASES / "titles.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            title, organization = line.split("|")
+            yield row(next(numbers), 資料集名稱=title, 提供機關=organization, 資料集描述="", 主要欄位說明="")
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The titles, published."""
+    folder = tmp_path_factory.mktemp("titles")
+    workspace = Workspace(folder / "var")
+    publish(workspace, write(folder / "list.csv", *_rows()))
+    return served(workspace)
+
+
+def found(release: Release, text: str) -> list[str]:
+    return [record.title for record in release.search(text).records]
+
+
+@pytest.mark.parametrize("case", SEARCHES, ids=lambda case: case["text"])
+def test_what_a_person_hopes_for_is_among_the_first_five(release: Release, case: dict[str, str]) -> None:
+    hope = re.compile(case["hopes"], re.IGNORECASE)
+    shown = [f"{one.title} | {one.publisher_name}" for one in release.search(case["text"], size=FIRST).records]
+    assert any(map(hope.search, shown)), shown
+
+
+def test_there_are_enough_searches_of_every_kind() -> None:
+    kinds = [case["kind"] for case in SEARCHES]
+    assert len({case["text"] for case in SEARCHES}) >= 120
+    assert {"zh", "en", "former", "typo", "simplified", "year", "unspaced"} == set(kinds)
+
+
+def test_a_search_that_finds_what_was_typed_is_not_loosened(release: Release) -> None:
+    result = release.search("空氣品質")
+    assert (result.instead, result.is_some) == ("", False)
+    assert {"空氣品質小時觀測值", "空氣品質指標即時值"} <= {record.title for record in result.records}
+
+
+def test_the_nearest_spelling_is_told(release: Release) -> None:
+    result = release.search("空氣品值")
+    assert result.instead == "空氣品質"
+    assert found(release, "空氣品值") == found(release, "空氣品質")
+
+
+def test_some_of_the_words_are_told(release: Release) -> None:
+    result = release.search("紫外線 替代役")
+    assert (result.instead, result.is_some) == ("", True)
+    assert {record.title for record in result.records} == {"紫外線觀測值", "替代役人數"}
+
+
+def test_a_phrase_is_taken_as_it_stands(release: Release) -> None:
+    assert found(release, '"空氣品值"') == []
+    assert found(release, "「停水通知」") == ["停水通知"]
+    assert found(release, '"車禍"') == []
+    assert "A1類交通事故" in found(release, "車禍")
+
+
+def test_what_is_left_out_is_not_found(release: Release) -> None:
+    everything = found(release, "公廁")
+    assert len(everything) == 2
+    assert found(release, "公廁 -花蓮") == ["公廁清冊－臺北"]
+    assert found(release, "公廁 －花莲") == ["公廁清冊－臺北"]
+    assert found(release, '公廁 -"清冊 花蓮"') == everything[:0] + [one for one in everything if "花蓮" not in one]
+
+
+def test_only_what_is_left_out_leaves_the_rest(release: Release) -> None:
+    everything = release.search("").total
+    assert release.search("-公廁").total == everything - 2
+
+
+def test_a_hyphen_inside_a_word_leaves_nothing_out(release: Release) -> None:
+    assert found(release, "公廁-花蓮") == ["公廁清冊－花蓮"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", '"', "-", "!?", '""', "- -", "「", "\u200b"])
+def test_a_search_for_nothing_shows_everything(release: Release, text: str) -> None:
+    assert release.search(text).total == release.search("").total
+    assert release.matches(text, 10).total == 0
+
+
+def test_matches_are_what_the_search_finds(release: Release) -> None:
+    for case in SEARCHES:
+        result, matches = release.search(case["text"]), release.matches(case["text"], 20)
+        assert matches.total == result.total, case["text"]
+        assert [iri for iri, _ in matches.best] == [record.iri for record in result.records], case["text"]
+
+
+def test_pages_follow_each_other(release: Release) -> None:
+    whole = [record.iri for record in release.search("統計", size=100).records]
+    parts = [record.iri for page in range(1, 12) for record in release.search("統計", size=3, page=page).records]
+    assert parts == whole
+    assert len(set(whole)) == len(whole) == release.search("統計").total
+
+
+def test_facets_narrow_and_keep_the_order(release: Release) -> None:
+    whole = release.search("統計", size=100)
+    publisher = whole.facets["publisher"][0].value
+    narrowed = release.search("統計", {"publisher": [publisher]}, size=100)
+    assert [one.iri for one in narrowed.records] == [one.iri for one in whole.records if one.publisher == publisher]
+
+
+def test_a_dataset_is_found_by_the_names_of_its_codes(release: Release) -> None:
+    assert release.search("公共資訊").total == release.search("public information").total == release.search("").total
+
+
+_WORDS = ["空氣", "品質", "公廁", "臺北", "113年", "2024", "bus", "air quality", "環保署", '"統計"', "-花蓮", "度", "ministry of",
+          "Ａ", "國"]
+
+
+@given(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=4), st.sampled_from(["", " "]))
+@settings(max_examples=60)
+def test_what_comes_first_is_found_too(release: Release, words: list[str], glue: str) -> None:
+    text = glue.join(words)
+    result, matches = release.search(text, size=200), release.matches(text, 200)
+    assert len(result.records) == result.total
+    assert len({record.iri for record in result.records}) == result.total
+    assert matches.total in (0, result.total)
+    assert result.facets["format"][0].count == result.total if result.total else True
+
+
+@given(st.text(max_size=40))
+def test_nothing_a_person_types_is_an_error(release: Release, text: str) -> None:
+    assert release.search(text).total >= 0
