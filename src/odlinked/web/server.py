@@ -96,13 +96,17 @@ def build(settings: Settings, workspace: Path) -> Any:
 def warm(app: Any) -> None:
     """Do what the first readers would wait for: read the rules and counts, open the store."""
     from odlinked.errors import OdlinkedError
+    from odlinked.kinds import quality_iri
 
     # Damaged parts are reported when they are requested; the rest is served.
     with suppress(OdlinkedError), app.test_request_context():
         release = app.extensions["odlinked.releases"].current()
-        for record in release.page("dataset", 1, 1)[1]:
+        faulty = release.search("", {"faults": ["Violation", "Warning"]}, size=1).records
+        for record in [*faulty, *release.page("dataset", 1, 1)[1]]:
             release.findings(record.iri)
-            release.document(record.iri)
+            document, quality = release.document(record.iri), release.document(quality_iri(record.iri))
+            if document is not None and quality is not None:
+                app.extensions["odlinked.explain"].points(document, quality)
         release.search()
         service = app.extensions["odlinked.sparql"]
         service.lanes.warm(service.store_of())
