@@ -61,7 +61,7 @@ class Release(Asked):
         self._local = threading.local()
         self._stack = contextlib.ExitStack()
         self._stack.enter_context(leased(self.folder))
-        self._searches: LRUCache[object, SearchResult] = LRUCache(512)
+        self._searches: LRUCache[object, SearchResult] = LRUCache(64)
         self._lists = Lists(self.folder / "catalog.sqlite")
         self._record: Callable[[str], Record | None] = lru_cache(maxsize=4096)(self._lists.record)
 
