@@ -20,6 +20,7 @@ from odlinked.catalog.release import Release
 from odlinked.catalog.searching import DIMENSIONS
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
+from odlinked.kinds import Kind
 from odlinked.settings import PublishSettings, Settings
 
 LIST = bundled() / "examples" / "oid-gds-excerpt.csv"
@@ -70,6 +71,7 @@ def answered(release: Release) -> None:
     for days in (0, 1, 3_000):
         day = release.created.date() + timedelta(days)
         told = {iri: tuple(map(int, counts))[:7] for _, iri, *counts in release.ask(organizations.TOTALS, asOf=day.isoformat())}
+        told = {iri: counts for iri, counts in told.items() if Kind.of(iri) is Kind.ORGANIZATION}  # the catalogue publishes, too
         assert told == {iri: organizations.totals(release, iri, day) for iri in told}
         everyone = organizations.everyone(release)
         assert {one.iri for one in everyone} >= set(told)

@@ -6,11 +6,15 @@ records, and none is kept over one that changes anything it shows.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
+import threading
 from collections.abc import Callable
-from typing import Any, Final, Protocol, TypeVar
+from operator import attrgetter
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, Self, TypeVar, cast
 
+P = ParamSpec("P")
 T = TypeVar("T")
 NotedQuestion = str | Callable[..., object]
 """A name the release knows, or a function of a release."""
@@ -72,6 +76,54 @@ class Noting:
         found = getattr(self._asked, name)
         whole = f"{self._name}.{name}"
         return self._notes.taking(whole, found) if callable(found) else self._notes.add(whole, (), found)
+
+
+class Asked:
+    """What answers questions, and takes notes of them where a view of it is asked.
+
+    It refers to itself nowhere: what holds files open is gone as soon as the last request is done with it.
+    """
+
+    def __init__(self) -> None:
+        self.notes: ReadingNotes | None = None
+        self._whole: Self | None = None
+        self._answers: dict[Callable[..., object], object] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def head(self) -> object:
+        """What a page may show without asking."""
+        raise NotImplementedError
+
+    def noting(self) -> Self:
+        """Return a view that takes notes of what is asked."""
+        view = copy.copy(self)
+        view.notes, view._whole = ReadingNotes(self.head), self
+        return view
+
+    def noted(self, question: Callable[Concatenate[Self, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Return `question(self, *arguments)`, noted as one question; `question` is a function of a module."""
+        answer = question(self._whole or self, *arguments, **named)
+        return answer if self.notes is None else self.notes.add(question, arguments, answer)
+
+    def once(self, question: Callable[[Self], T]) -> T:
+        """Return `question(self)`, worked out once, and note it."""
+        with self._lock:
+            if question not in self._answers:
+                self._answers[question] = question(self._whole or self)
+        answer = cast("T", self._answers[question])
+        return answer if self.notes is None else self.notes.add("once", (question,), answer)
+
+    def telling(self, name: str, answer: T) -> T:
+        """Return what an attribute is, and note it."""
+        return answer if self.notes is None else self.notes.add(name, (), answer)
+
+    def again(self, question: NotedQuestion, arguments: tuple[Any, ...]) -> object:
+        """Answer a question that was noted of another."""
+        if not isinstance(question, str):
+            return question(self, *arguments)
+        found = attrgetter(question)(self)
+        return found(*arguments) if callable(found) else found
 
 
 def mark(answer: object) -> bytes:

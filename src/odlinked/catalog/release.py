@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import copy
-import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from operator import attrgetter
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Self, cast
 
 import pyoxigraph as ox
+from cachetools import LRUCache, cachedmethod
 
 from odlinked.assets import Assets
 from odlinked.catalog import respelled
@@ -20,9 +20,9 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.index.selections import Selections
-from odlinked.catalog.notes import NotedQuestion, Noting, ReadingNotes
+from odlinked.catalog.notes import Asked, Noting
 from odlinked.catalog.records import Record, SearchResult
-from odlinked.catalog.searching import DIMENSIONS, NAMES, UNLISTED, Matches, Searching, settled
+from odlinked.catalog.searching import DIMENSIONS, NAMES, UNLISTED, Matches, Searching, Settled, settled
 from odlinked.catalog.workspace import Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
@@ -35,11 +35,7 @@ from odlinked.queries import load
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
 
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Release:
+class Release(Asked):
     """One release of a workspace, read only and safe for threads; it holds a lease until `close`.
 
     What a release says of itself without being asked (`base`, `title`, `description`, `manifest`) is its `head`; whatever else
@@ -47,6 +43,7 @@ class Release:
     """
 
     def __init__(self, workspace: Workspace, name: str, assets: Assets | None = None) -> None:
+        super().__init__()
         self.workspace, self.name, self.assets = workspace, name, assets or Assets()
         self.folder = workspace.releases / name
         self.manifest = workspace.manifest(name)
@@ -59,38 +56,18 @@ class Release:
         self._local = threading.local()
         self._stack = contextlib.ExitStack()
         self._stack.enter_context(leased(self.folder))
-        self._found: Callable[..., SearchResult] = lru_cache(maxsize=512)(lambda *one: self.searching.result(*one))
+        self._searches: LRUCache[object, SearchResult] = LRUCache(64)
         self._lists = Lists(self.folder / "catalog.sqlite")
         self._record: Callable[[str], Record | None] = lru_cache(maxsize=4096)(self._lists.record)
-        self._rules = lru_cache(maxsize=1)(lambda: RuleBook(Profile.load(self.assets, self.manifest["profile"])))
-        self._once = lru_cache(maxsize=16)(lambda question: question(self))
-        self.notes: ReadingNotes | None = None
-        self._plain = self
 
-    def noting(self) -> Release:
+    def noting(self) -> Self:
         """Return the same release, taking notes of what is asked: one such view for one page."""
-        view, notes = copy.copy(self), ReadingNotes(self.head)
-        view.notes, view._plain = notes, self._plain
-        view._lists = cast("Lists", Noting(self._lists, "_lists", notes))
-        view._record, view._found = notes.taking("_record", self._record), notes.taking("_found", self._found)
+        view = super().noting()
+        if view.notes is not None:
+            view._lists = cast("Lists", Noting(self._lists, "_lists", view.notes))
+            view._record = view.notes.taking("_record", self._record)
+            view._found = view.notes.taking("_found", self._found)  # type: ignore[assignment]
         return view
-
-    def noted(self, question: Callable[Concatenate[Release, P], T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Return `question(release, *arguments)`, noted as one question; `question` is a function of a module."""
-        answer = question(self._plain, *arguments, **named)
-        return answer if self.notes is None else self.notes.add(question, arguments, answer)
-
-    def once(self, question: Callable[[Release], T]) -> T:
-        """Return `question(release)`, worked out once for this release, and note it."""
-        answer: T = self._plain._once(question)
-        return answer if self.notes is None else self.notes.add("once", (question,), answer)
-
-    def again(self, question: NotedQuestion, arguments: tuple[Any, ...]) -> object:
-        """Answer a question that was noted of another release."""
-        if not isinstance(question, str):
-            return question(self, *arguments)
-        found = attrgetter(question)(self)
-        return found(*arguments) if callable(found) else found
 
     @property
     def head(self) -> tuple[object, ...]:
@@ -101,19 +78,16 @@ class Release:
     @property
     def created(self) -> datetime:
         """When it was made."""
-        made = datetime.fromisoformat(self.manifest["created"])
-        return made if self.notes is None else self.notes.add("created", (), made)
+        return self.telling("created", datetime.fromisoformat(self.manifest["created"]))
 
     @property
     def day(self) -> date:
         """The day it was made on."""
-        made = datetime.fromisoformat(self.manifest["created"]).date()
-        return made if self.notes is None else self.notes.add("day", (), made)
+        return self.telling("day", datetime.fromisoformat(self.manifest["created"]).date())
 
     def _note_content(self) -> None:
         """Note that all of the release is asked for, document by document."""
-        if self.notes is not None:
-            self.notes.add("identity", (), self.identity)
+        self.telling("identity", self.identity)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -176,7 +150,13 @@ class Release:
     @cached_property
     def searching(self) -> Searching:
         """What searches of the release mean."""
-        return Searching(self.assets, self._lists, lambda: self.ask(NAMES), self.labels)
+        release = weakref.proxy(self)
+        return Searching(self.assets, self._lists, lambda: release.ask(NAMES), lambda iri: release.labels(iri))
+
+    @cachedmethod(attrgetter("_searches"), lock=attrgetter("_lock"))
+    def _found(self, asked: Settled, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
+               order: str) -> SearchResult:
+        return self.searching.result(asked, chosen, page, size, order)
 
     def values(self, dimension: str) -> frozenset[str]:
         """Return the values records have in a dimension of the search."""
@@ -229,7 +209,7 @@ class Release:
         outcome = self._archive.outcomes([place.key]).get(place.key)
         faults = [f for f in outcome.faults if f.node.split("#", 1)[0] == iri] if outcome else []
         faults.sort(key=lambda f: (_RANK.get(f.severity, 3), f.rule, f.member))
-        return [self._rules().finding(fault, place.source, place.sheet, place.row) for fault in faults]
+        return [self.once(_rules).finding(fault, place.source, place.sheet, place.row) for fault in faults]
 
     def counts(self) -> dict[str, int]:
         """Return living records by kind, tombstones as "gone", and datasets by the severity of their faults."""
@@ -284,6 +264,10 @@ class Release:
         return respelled.predicates(self.spellings(), self.store_path)
 
 
+def _rules(release: Release) -> RuleBook:
+    return RuleBook(Profile.load(release.assets, release.manifest["profile"]))
+
+
 class Releases:
     """A workspace's releases: `current` returns the served one and reopens it after a switch."""
 
@@ -293,17 +277,9 @@ class Releases:
         self._open: Release | None = None
         self._stamp: tuple[int, ...] | None = None
 
-    def stamp(self) -> tuple[int, ...] | None:
-        """Return what tells the file that names the served release from the one it is replaced by, None without one."""
-        try:
-            found = os.lstat(self.workspace.current_file)
-        except OSError:
-            return None
-        return found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
     def current(self) -> Release:
         """Return the served release; raise `WorkspaceError` where nothing is published."""
-        stamp, held = self.stamp(), self._open
+        stamp, held = self.workspace.stamp(), self._open
         if held is not None and stamp is not None and stamp == self._stamp:
             return held
         name = self.workspace.current()

@@ -108,6 +108,14 @@ class Workspace:
             raise self._no_release(f"it says {name[:20]!r}" if name else "it is empty")
         return name
 
+    def stamp(self) -> tuple[int, ...] | None:
+        """Return what tells the file that names the served release from the one it is replaced by, None without one."""
+        try:
+            found = os.lstat(self.current_file)
+        except OSError:
+            return None
+        return found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
     def _no_release(self, why: str) -> WorkspaceError:
         whole = self.names()[-1:] or ["000001"]
         return WorkspaceError(f"{why}, not which release is served", doing="reading", on=str(self.current_file),

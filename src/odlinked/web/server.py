@@ -88,20 +88,25 @@ def build(settings: Settings, workspace: Path) -> Any:
     from odlinked.web.app import create
 
     assets = Assets(settings.overlays)
-    return create(Releases(Workspace(workspace), assets), settings, assets)
+    app = create(Releases(Workspace(workspace), assets), settings, assets)
+    app.extensions["odlinked.site"].compile()
+    return app
 
 
 def warm(app: Any) -> None:
-    """Do what the first readers would wait for: compile the templates, read the rules and counts, open the store."""
+    """Do what the first readers would wait for: read the rules and counts, open the store."""
     from odlinked.errors import OdlinkedError
+    from odlinked.kinds import quality_iri
 
     # Damaged parts are reported when they are requested; the rest is served.
     with suppress(OdlinkedError), app.test_request_context():
-        app.extensions["odlinked.site"].compile()
         release = app.extensions["odlinked.releases"].current()
-        for record in release.page("dataset", 1, 1)[1]:
+        faulty = release.search("", {"faults": ["Violation", "Warning"]}, size=1).records
+        for record in [*faulty, *release.page("dataset", 1, 1)[1]]:
             release.findings(record.iri)
-            release.document(record.iri)
+            document, quality = release.document(record.iri), release.document(quality_iri(record.iri))
+            if document is not None and quality is not None:
+                app.extensions["odlinked.explain"].points(document, quality)
         release.search()
         service = app.extensions["odlinked.sparql"]
         service.lanes.warm(service.store_of())
@@ -150,11 +155,11 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
 
     def load(*_: object) -> Any:
         app = make()
-        ready(app)
-        # What is read once stays: the collector need not look through it again and again.
+        # What is read once stays: the collector need not look through it again and again. A release is opened later, and goes.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_COLLECTED)
+        ready(app)
         site = getattr(app, "extensions", {}).get("odlinked.site")
         return Front(app, threads, body_seconds, reader_seconds, site.edition if site else None)
 

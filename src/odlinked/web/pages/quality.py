@@ -34,7 +34,7 @@ _KINDS: Final = "<any(dataset, organization):kind>"
 
 def install(app: Flask, site: Site) -> None:
     """Add the routes of quality pages."""
-    explain = _Explain(site)
+    explain = app.extensions["odlinked.explain"] = _Explain(site)
 
     @app.get("/quality")
     def quality_overview() -> Response:

@@ -111,7 +111,7 @@ class Site:
 
     def edition(self) -> tuple[object, date]:
         """Return what tells cheaply whether the same release is served on the same day."""
-        return self.releases.stamp(), self.clock.today()
+        return self.releases.workspace.stamp(), self.clock.today()
 
     def place(self) -> RequestContext:
         """Return the context of the current request."""
