@@ -102,6 +102,7 @@ def rows(response: Any) -> Counter[tuple[str, ...]]:
     "SELECT ?theme (COUNT(?d) AS ?n) { ?d a dcat:Dataset ; dcat:theme ?theme } GROUP BY ?theme",
     "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(STRSTARTS(STR(?s), \"https://data.example.tw/id/dataset\")) }",
     "SELECT ?s { ?s a </none> }",
+    'SELECT ?d ?score { (?d ?score) odl:matches ("資料" 5) }',
 ])
 def test_the_mirror_answers_as_the_store_does(query: str, mirrored: MirroredSite) -> None:
     theirs, ours = (ask(client, query, "text/csv") for client in (mirrored.client, mirrored.store))

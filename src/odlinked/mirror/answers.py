@@ -141,7 +141,8 @@ class MirrorAnswers:
         if job.inspection.form == "ASK":
             result_writers.boolean(_truth(results), job.format, sink)
         elif isinstance(results, ox.QuerySolutions):
-            result_writers.solutions(results, job.format, sink, spellings, job.inspection.computed, job.inspection.order)
+            result_writers.solutions(results, job.format, sink, spellings,
+                                     (*job.inspection.computed, *job.scores), job.inspection.order)
         else:
             raise ValueError("a truth value where rows were asked for")
 
@@ -163,9 +164,9 @@ def _truth(results: Any) -> bool:
 
 
 def sent(job: QueryJob) -> str:
-    """Return the text that the engine gets: base and known prefixes declared, LANG answering as results show it."""
+    """Return the text that the engine gets: prefixes declared, searches replaced, LANG answering as results show it."""
     prologue = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in job.known)
-    return f"BASE <{job.base}>\n{prologue}{tokenizer.shown_lang(job.text)}"
+    return f"BASE <{job.base}>\n{prologue}{tokenizer.shown_lang(job.run or job.text)}"
 
 
 def _usable(prefixes: tuple[tuple[str, str], ...]) -> dict[str, str]:
