@@ -192,7 +192,7 @@ def compare(name: str, query: str, engines_: list[Asked], reasons: list[dict[str
         more = [] if isinstance(answer, str) or isinstance(ours[1], str) else [
             json.dumps([sorted(row) for row in (one - two)][:1], ensure_ascii=False)[:200]
             for one, two in ((ours[1], answer), (answer, ours[1]))]
-        print(f"differs: {name}: ours {shown[0]}, {other.name} {shown[1]}: {reason or 'NO REASON'} {' | '.join(more)}")
+        print(f"differs: {name}: ours {shown[0]}, {other.name} {shown[1]}: {reason or 'NO REASON'}", *more, flush=True)
         if not reason:
             print(f"    {' '.join(query.split())[-300:]}")
     return explained
@@ -200,7 +200,7 @@ def compare(name: str, query: str, engines_: list[Asked], reasons: list[dict[str
 
 def told(names: list[str], title: str, engines_: list[Asked]) -> None:
     """Print the times of a group of questions: milliseconds in the middle, and the ratio to ours, question by question."""
-    print(f"{title}: {len(names)} questions")
+    print(f"{title}: {len(names)} questions", flush=True)
     ours = engines_[0]
     for one in engines_:
         parts = []

@@ -65,9 +65,12 @@ def mirrored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """A mirrored site on each of the engines."""
     folder = tmp_path_factory.mktemp("mirrored")
     engine = engines.start_oxigraph(folder / "engine") if request.param == "oxigraph" else engines.start_virtuoso(folder)
-    one = MirroredSite(folder, engine)
-    yield one
-    one.close()
+    try:
+        one = MirroredSite(folder, engine)
+        yield one
+        one.close()
+    finally:
+        engine.stop()
 
 
 @pytest.fixture
@@ -173,9 +176,10 @@ def test_a_long_query_ends_at_the_time_limit(mirrored: MirroredSite) -> None:
 
 @slow
 def test_after_a_publish_nothing_is_answered_until_the_mirror_has_followed(tmp_path: Path) -> None:
-    one = MirroredSite(tmp_path, engines.start_oxigraph(tmp_path / "engine"))
+    engine = engines.start_oxigraph(tmp_path / "engine")
     query = "SELECT (COUNT(*) AS ?n) { ?d a dcat:Dataset }"
     try:
+        one = MirroredSite(tmp_path, engine)
         assert ask(one.client, query).status_code == 200
         site.publish(tmp_path, ROWS[:10], "later.csv")
         behind = ask(one.client, query)
@@ -186,18 +190,21 @@ def test_after_a_publish_nothing_is_answered_until_the_mirror_has_followed(tmp_p
         assert rows(ask(one.client, query, "text/csv")) == rows(ask(one.store, query, "text/csv"))
         one.engine.stop()
         assert problem(ask(one.client, "SELECT (COUNT(*) AS ?m) { ?d a dcat:Dataset }"), 503, "mirror-down")
-    finally:
         one.close()
+    finally:
+        engine.stop()
 
 
 @slow
 def test_a_virtuoso_that_cuts_answers_does_not_answer(tmp_path: Path) -> None:
-    one = MirroredSite(tmp_path, engines.start_virtuoso(tmp_path, rows=8_000))
+    engine = engines.start_virtuoso(tmp_path, rows=8_000)
     try:
+        one = MirroredSite(tmp_path, engine)
         found = problem(ask(one.client, "SELECT * { ?s ?p ?o } LIMIT 5"), 503, "mirror-behind")
         assert "cuts every answer at 8,000 rows" in found["detail"]
-    finally:
         one.close()
+    finally:
+        engine.stop()
 
 
 GOOD = b'{"head":{"vars":["s"]},"results":{"bindings":[{"s":{"type":"uri","value":"urn:a"}}]}}'
