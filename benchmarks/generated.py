@@ -33,6 +33,7 @@ from hostile import served
 
 from odlinked import queries
 from odlinked.assets import Assets
+from odlinked.cage import tokenizer
 from odlinked.catalog import questions
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
@@ -148,11 +149,12 @@ def typical() -> Iterator[tuple[str, str]]:
     known = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in prefixes(assets).items())
     number = 0
     for name, query in found.items():
-        given = {key: (UNIVERSAL.today().isoformat() if key == "today" else one.default) for key, one in query.takes.items()}
-        if any(one.kind in ("code", "organization") for one in query.takes.values()) or "odl:matches" in query.text:
+        given = {key: UNIVERSAL.today().isoformat() if key == "today" else None if one.kind in ("code", "organization")
+                 else one.default for key, one in query.takes.items()}
+        if any(one.required for one in query.takes.values() if one.name != "today") or "odl:matches" in query.text:
             continue
         text = query.spelled(**given)
-        if "SELECT" in text and "DESCRIBE" not in text and number < TYPICAL:
+        if tokenizer.inspect(text).form == "SELECT" and number < TYPICAL:
             number += 1
             declared = set(re.findall(r"^\s*PREFIX ([\w-]*):", text, re.MULTILINE))
             lines = [line for line in known.splitlines() if line.split()[1][:-1] not in declared]
