@@ -33,6 +33,7 @@ from hostile import served
 
 from odlinked import queries
 from odlinked.assets import Assets
+from odlinked.cage import tokenizer
 from odlinked.catalog import questions
 from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
@@ -148,11 +149,12 @@ def typical() -> Iterator[tuple[str, str]]:
     known = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in prefixes(assets).items())
     number = 0
     for name, query in found.items():
-        given = {key: (UNIVERSAL.today().isoformat() if key == "today" else one.default) for key, one in query.takes.items()}
-        if any(one.kind in ("code", "organization") for one in query.takes.values()) or "odl:matches" in query.text:
+        given = {key: UNIVERSAL.today().isoformat() if key == "today" else None if one.kind in ("code", "organization")
+                 else one.default for key, one in query.takes.items()}
+        if any(one.required for one in query.takes.values() if one.name != "today") or "odl:matches" in query.text:
             continue
         text = query.spelled(**given)
-        if "SELECT" in text and "DESCRIBE" not in text and number < TYPICAL:
+        if tokenizer.inspect(text).form == "SELECT" and number < TYPICAL:
             number += 1
             declared = set(re.findall(r"^\s*PREFIX ([\w-]*):", text, re.MULTILINE))
             lines = [line for line in known.splitlines() if line.split()[1][:-1] not in declared]
@@ -192,7 +194,7 @@ def compare(name: str, query: str, engines_: list[Asked], reasons: list[dict[str
         more = [] if isinstance(answer, str) or isinstance(ours[1], str) else [
             json.dumps([sorted(row) for row in (one - two)][:1], ensure_ascii=False)[:200]
             for one, two in ((ours[1], answer), (answer, ours[1]))]
-        print(f"differs: {name}: ours {shown[0]}, {other.name} {shown[1]}: {reason or 'NO REASON'} {' | '.join(more)}")
+        print(f"differs: {name}: ours {shown[0]}, {other.name} {shown[1]}: {reason or 'NO REASON'}", *more, flush=True)
         if not reason:
             print(f"    {' '.join(query.split())[-300:]}")
     return explained
@@ -200,7 +202,7 @@ def compare(name: str, query: str, engines_: list[Asked], reasons: list[dict[str
 
 def told(names: list[str], title: str, engines_: list[Asked]) -> None:
     """Print the times of a group of questions: milliseconds in the middle, and the ratio to ours, question by question."""
-    print(f"{title}: {len(names)} questions")
+    print(f"{title}: {len(names)} questions", flush=True)
     ours = engines_[0]
     for one in engines_:
         parts = []

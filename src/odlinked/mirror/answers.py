@@ -163,7 +163,7 @@ def _truth(results: Any) -> bool:
 
 
 def sent(job: QueryJob) -> str:
-    """Return the text that the engine gets: base and known prefixes declared, LANG answering as results show it."""
+    """Return the text that the engine gets: prefixes declared, searches replaced, LANG answering as results show it."""
     prologue = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in job.known)
     return f"BASE <{job.base}>\n{prologue}{tokenizer.shown_lang(job.asked)}"
 

@@ -40,6 +40,17 @@ class OneLine(logging.Formatter):
         return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in super().format(record))
 
 
+class Forgiving(dict[int, float]):
+    """When which worker was started again, as granian notes it; forgotten, since two deaths within 5.5 s would end the service.
+
+    The first process has built the application before any worker starts, so that workers which die at once are not what it
+    guards against here; a worker takes most of a second to start, which keeps the rate of trials low.
+    """
+
+    def __setitem__(self, worker: int, moment: float) -> None:
+        """Note nothing."""
+
+
 def _logging() -> dict[str, Any]:
     """Return granian's logging with our formatter on its access log."""
     from granian import log
@@ -152,6 +163,8 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
         http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000), workers_kill_timeout=5,
         respawn_failed_workers=True, log_level=LogLevels.error, log_dictconfig=_logging(),
     )
+
+    server.respawned_wrks = Forgiving()
 
     def load(*_: object) -> Any:
         app = make()

@@ -21,7 +21,6 @@ from odlinked.cage.failures import Busy, Gone, QueryFailure
 from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.lanes import Lanes
 from odlinked.cage.process import Answer
-from odlinked.cage.turns import Caller
 from odlinked.mirror.answers import MirrorAnswers
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import ServeSettings
@@ -110,10 +109,6 @@ class Service:
         if self.mirror:
             self.mirror.close()
 
-    def _asked(self, view: StoreView, job: QueryJob, caller: Caller) -> Answer:
-        """Answer a query of a client: from the mirror where that answers queries, else from the store."""
-        return (self.mirror or self.lanes).ask(view, job, caller)
-
     def answer(self) -> Response:
         """Answer the current request."""
         if request.method == "OPTIONS":
@@ -152,7 +147,7 @@ class Service:
             kept = self.kept.get(key)
             if kept is not None:
                 return Response(kept, headers=headers)
-        answer = self._asked(view, job, caller)
+        answer = (self.mirror or self.lanes).ask(view, job, caller)
         if answer.in_memory:
             body = answer.read()
             if not inspection.volatile:
@@ -186,8 +181,7 @@ class Service:
 
     def _key(self, job: QueryJob, view: StoreView, form: ResultFormat) -> bytes:
         """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
-        facts = f"{form.name} {form.media_type} {self.edition}{' mirror' if self.mirror else ''}"
-        return hashlib.sha256(job.key(view) + facts.encode()).digest()
+        return hashlib.sha256(job.key(view) + f"{form.name} {form.media_type} {self.edition}".encode()).digest()
 
     def _shown(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
         """Answer a person with a page that holds the result."""
@@ -197,7 +191,7 @@ class Service:
         key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
-            answer = self._asked(view, job, protocol.caller(request))
+            answer = (self.mirror or self.lanes).ask(view, job, protocol.caller(request))
             if answer.size > PAGE_BYTES:
                 answer.close()
                 return page(QueryPage(query, inspection.form, formats[0].media_type, b"", True, None, formats))
@@ -278,8 +272,8 @@ def mount(
 
     `described_of` gives the addresses of the `description` (VoID) and of the documents as `graphs`, and the IRI of the `data`.
     `address_of` gives the endpoint's public absolute address (default: that of the request); `page` renders the answer for
-    a person and sets no status of its own. `edition` names the code that answers: another one makes other entity tags. `mirror`
-    answers instead of the store, where there is one.
+    a person and sets no status of its own. `edition` names the code that answers: another one makes other entity tags.
+    `mirror` answers instead of the store.
     Processes start with the first query (or `service.lanes.warm(view)`).
     """
     address = address_of or (lambda: request.base_url)
