@@ -165,7 +165,7 @@ def run_queries(file: Path, rows: int, told: Told) -> None:
     read = "application/n-triples"
     data = rdflib.Dataset()
     data.graph(codes).parse(data=mapper._code_graph, format=read)
-    data.graph(context).parse(data=mapper.context.graph(), format=read)
+    data.graph(context).parse(data=mapper.context.graph() + mapper._carried, format=read)
     told.started()
     for chunk in batches(islice(source, rows), CHUNK):
         data.remove_graph(data.default_graph)
