@@ -21,6 +21,7 @@ from odlinked.folding import fold
 from odlinked.mapping import codes, dates, fields, privacy
 from odlinked.mapping.lift import MEMBERS, split
 from odlinked.mapping.urls import Keys, address
+from odlinked.persons import recognition
 
 ODL = Namespace("https://w3id.org/odlinked/ns#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
@@ -50,6 +51,7 @@ class Plain:
 
     def __init__(self, assets: Assets, base: str, timezone: str) -> None:
         self.base, self.timezone = base, timezone
+        self.cleaned = recognition(assets).cleaned
         self.index = codes.load(assets).index
         self.codes = Graph(bind_namespaces="none")
         for path in assets.glob(codes.PATTERN).values():
@@ -101,7 +103,7 @@ class Plain:
         self.fields(graph, dataset, row["主要欄位說明"])
         for part in re.split(r"(?:;|；)\s*(?=https?://)", row["相關網址"]):
             self.addressed(graph, dataset, part.strip(), FOAF.page, ODL.unrecognisedPage)
-        note = privacy.redacted(row["備註"])
+        note = self.cleaned(row["備註"])
         if note:
             graph.add((dataset, SKOS.note, zh(note)))
         self.contact(graph, dataset, row, agent)
@@ -172,7 +174,7 @@ class Plain:
         """Add an address as an IRI."""
         if text:
             found = address(text, KEYS)
-            graph.add((node, property_, URIRef(found.iri)) if found else (node, odd, Literal(privacy.redacted(text))))
+            graph.add((node, property_, URIRef(found.iri)) if found else (node, odd, Literal(self.cleaned(text))))
 
     def contact(self, graph: Graph, dataset: URIRef, row: Mapping[str, str], agent: URIRef | None) -> None:
         """Add the contact unit and its office telephones."""
@@ -200,7 +202,7 @@ class Plain:
                 continue
             found = address(url, KEYS)
             others = (format_, encoding, amount)
-            key = found.iri if found else privacy.redacted(url)
+            key = found.iri if found else self.cleaned(url)
             twin = "" if seen.setdefault(lists[1][i], others) == others else "\n" + "\n".join(others)
             node = URIRef(f"{dataset}#distribution-{self.hashed(key + twin)}")
             graph.add((dataset, DCAT.distribution, node))

@@ -124,13 +124,13 @@ def run_odlinked(file: Path, rows: int, told: Told) -> None:
 def run_pool(file: Path, rows: int, told: Told) -> None:
     """Map and validate on every core, and pack the documents, as publish does; memory is the publisher's alone."""
     given, source = job(file)
-    codec = Codec()
+    codec, gate = Codec(), Workshop(given).mapper.gate
     with Pool(cores()) as pool:
-        warm = [(row_key(b"", row), row) for row in islice(job(file)[1], 2_000)]
+        warm = [(row_key(b"", row), row) for row in gate.rows(islice(job(file)[1], 2_000))]
         list(outcomes(pool, given.pickled(), iter(warm), lambda _: None))
         told.started()
         documents: dict[bytes, bytes] = {}
-        keyed = ((row_key(b"", row), row) for row in islice(source, rows))
+        keyed = ((row_key(b"", row), row) for row in gate.rows(islice(source, rows)))
         for worked in outcomes(pool, given.pickled(), keyed, lambda _: None):
             documents.update(worked.documents)
         told.ended(rows)
@@ -165,7 +165,7 @@ def run_queries(file: Path, rows: int, told: Told) -> None:
     read = "application/n-triples"
     data = rdflib.Dataset()
     data.graph(codes).parse(data=mapper._code_graph, format=read)
-    data.graph(context).parse(data=mapper.context.graph(), format=read)
+    data.graph(context).parse(data=mapper.context.graph() + mapper._carried, format=read)
     told.started()
     for chunk in batches(islice(source, rows), CHUNK):
         data.remove_graph(data.default_graph)

@@ -45,6 +45,8 @@ from odlinked.persons.recognition import MAIL_LEFT_OUT
 
 MEMO_ENTRIES = 16_384
 MEMO_LENGTH = 64
+_REPEATED = ("codeList", "dates", "officePhones", "unitMail")
+"""The kinds of column in which the same cells stand again and again."""
 
 _DOTS = re.compile(r"(?<=[0-9)])\s*[.\u00b7\u2022\u2027\u2219\u22c5\u30fb]\s*(?=[0-9(])")
 _WORD = re.compile(r"\w")
@@ -59,8 +61,7 @@ def column(column: Column, reading: Reading) -> CellTerms:
         marks = [re.compile(re.escape(mark) + after) for mark in annotation(column, "separators")]
         lists = [_list(column, scheme, reading) for scheme in annotation(column, "codeList") or ()]
         one = _listed(one, marks, lambda text: any(fold(text) in known for known in lists))
-    repeats = annotation(column, "codeList") or annotation(column, "dates")
-    return _remembered(one) if repeats else one
+    return _remembered(one) if any(annotation(column, kind) for kind in _REPEATED) else one
 
 
 def _one(column: Column, reading: Reading) -> CellTerms:

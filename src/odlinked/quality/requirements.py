@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import rdflib
@@ -46,6 +47,11 @@ class Constraints:
     patterns: list[re.Pattern[str]] = field(default_factory=list)
     listed: set[bytes] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether there are none."""
+        return not (self.lengths or self.patterns or self.listed or self.words)
 
     def of(self, text: bytes, term: bytes) -> bytes:
         """Return what counts of a value: its text, and the term as written in its line."""

@@ -29,6 +29,9 @@ _ORDINARY: Final = re.compile(
 _MANY: Final = 50_000
 """Most statements, and most numbers, that are kept: some tens of megabytes."""
 
+_LONGEST_KEPT: Final = 128
+"""A longer statement, in bytes, is looked at each time: hardly any is met again, while those about codes are."""
+
 Signature = tuple[int, ...]
 """What counts of a node: the sorted numbers of what counts of its statements."""
 
@@ -41,23 +44,24 @@ _FACT: Final[_Statement] = (0, None, True)
 
 
 class SignedNode(NamedTuple):
-    """A node in a graph: its signature, its lines, and the number that stands for what counts of each."""
+    """A node in a graph: its signature, its statements from the predicate on (N-Triples), and the number that stands for what
+    counts of each."""
 
     signature: Signature
-    lines: list[bytes]
+    tails: list[bytes]
     numbers: list[int]
 
     def values(self, number: int) -> Iterator[str]:
         """Yield the values of the statements that a number stands for."""
-        for line, own in zip(self.lines, self.numbers, strict=True):
+        for tail, own in zip(self.tails, self.numbers, strict=True):
             if own == number:
-                yield _value(line)
+                yield _value(tail)
 
     def number(self, predicate: str, value: str) -> int:
         """Return the number of the statement with a value, 0 where there is none or more than one such number."""
         name = f"<{predicate}>".encode()
-        found = {own for line, own in zip(self.lines, self.numbers, strict=True)
-                 if line.split(b" ", 2)[1] == name and _value(line) == value}
+        found = {own for tail, own in zip(self.tails, self.numbers, strict=True)
+                 if tail.split(b" ", 1)[0] == name and _value(tail) == value}
         return found.pop() if len(found) == 1 else 0
 
 
@@ -70,7 +74,7 @@ class Unit(NamedTuple):
     @property
     def lines(self) -> list[bytes]:
         """Its N-Triples."""
-        return [line for node in self.nodes.values() for line in node.lines]
+        return [name + b" " + tail for name, node in self.nodes.items() for tail in node.tails]
 
 
 class Signatures:
@@ -103,13 +107,10 @@ class Signatures:
         """Return everything in N-Triples, None where the signatures do not cover all of it."""
         if (b"_:" in text and re.search(rb"^_:| _:\S+ \.$", text, re.MULTILINE)) or _SUBCLASS in text:
             return None
-        lines = _by_subject(text)
+        tails = _by_subject(text)
         known = self._known.get
-        graph: dict[bytes, list[_Statement]] = {}
-        for subject, about in lines.items():
-            size = len(subject) + 1
-            graph[subject] = [known(line[size:]) or self._statement(line[size:], lines) for line in about]
-        documents = {subject: _document(subject) for subject in lines}
+        graph = {subject: [known(tail) or self._statement(tail, tails) for tail in about] for subject, about in tails.items()}
+        documents = {subject: _document(subject) for subject in tails}
         units = {document: Unit({}) for document in documents.values()}
         facts: dict[bytes, int] = {}
         linked: list[tuple[bytes, bytes]] = []
@@ -119,30 +120,29 @@ class Signatures:
             for number, value, _ in statements:
                 if value in graph:
                     if value not in facts:
-                        facts[value] = self._facts(lines[value], graph[value], len(value) + 1)
+                        facts[value] = self._facts(tails[value], graph[value])
                     number = self._leading(number, facts[value])
                     if documents[value] != document:
                         linked.append((document, documents[value]))
                 numbers.append(number)
-            signature = self._signature(numbers, lines[subject])
-            units[document].nodes[subject] = SignedNode(signature, lines[subject], numbers)
+            signature = self._signature(numbers, tails[subject])
+            units[document].nodes[subject] = SignedNode(signature, tails[subject], numbers)
         return _joined(units, linked) if linked else list(units.values())
 
-    def _signature(self, numbers: Iterable[int], lines: Iterable[bytes]) -> Signature:
+    def _signature(self, numbers: Iterable[int], tails: Iterable[bytes]) -> Signature:
         """Return what counts of a node, given what counts of its statements: of those alike no more than rules count."""
         ordered = sorted(filter(None, numbers))
         most = self._most
         if len(ordered) > most and any(ordered[i] == ordered[i - most] for i in range(most, len(ordered))):
             ordered = [number for i, number in enumerate(ordered) if i < most or number != ordered[i - most]]
         if not self._doubtful.isdisjoint(ordered):
-            tails = [line.split(b" ", 1)[1] for line in lines]
             ordered.append(self._number(tuple(sorted(tail for tail in tails if tail.split(b" ", 1)[0] in self._counted))))
         return tuple(ordered)
 
-    def _facts(self, lines: list[bytes], statements: list[_Statement], size: int) -> int:
+    def _facts(self, tails: list[bytes], statements: list[_Statement]) -> int:
         """Return the number that stands for what counts of a node for those that lead to it."""
-        pairs = zip(lines, statements, strict=True)
-        return self._number(tuple(sorted(line[size:] for line, (_, _, is_fact) in pairs if is_fact)))
+        pairs = zip(tails, statements, strict=True)
+        return self._number(tuple(sorted(tail for tail, (_, _, is_fact) in pairs if is_fact)))
 
     def _leading(self, number: int, facts: int) -> int:
         """Return the number that stands for a statement and what counts of the node it leads to."""
@@ -174,34 +174,35 @@ class Signatures:
         else:
             end = term.rindex(b'"')
             whole = term[end:end + 2] == b'"^' and not _ORDINARY.fullmatch(term, 1, end)
-            counts = term if whole else term[end:] + required.of(term[1:end], term)
+            counts = term if whole else term[end:] + (b"" if required.is_empty else required.of(term[1:end], term))
             found = (self._number(predicate + counts), None, is_fact)
         if predicate in self._seconds:
             self._doubtful.add(found[0])  # one value of two properties that are counted together is one
-        if len(self._known) > _MANY:
-            self._known.clear()
-        self._known[tail] = found
+        if len(tail) <= _LONGEST_KEPT:
+            if len(self._known) > _MANY:
+                self._known.clear()
+            self._known[tail] = found
         return found
 
 
-def _value(line: bytes) -> str:
-    """Return the IRI or text that is the value of a statement in N-Triples."""
-    term = line.split(b" ", 2)[2]
+def _value(tail: bytes) -> str:
+    """Return the IRI or text that is the value of a statement."""
+    term = tail.split(b" ", 1)[1]
     return unescape(term[1:term.rindex(b">" if term[:1] == b"<" else b'"')].decode())
 
 
 def _by_subject(text: bytes) -> dict[bytes, list[bytes]]:
-    """Return the lines of N-Triples by subject."""
+    """Return the statements of N-Triples by subject, from the predicate on."""
     found: dict[bytes, list[bytes]] = {}
-    start, lines = b" ", list[bytes]()
+    start, size, tails = b" ", 0, list[bytes]()
     for line in text.split(b"\n"):
         if not line.startswith(start):
             if not line:
                 continue
-            subject = line[:line.index(b" ")]
-            start = subject + b" "
-            lines = found.setdefault(subject, [])
-        lines.append(line)
+            size = line.index(b" ") + 1
+            start = line[:size]
+            tails = found.setdefault(line[:size - 1], [])
+        tails.append(line[size:])
     return found
 
 
