@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +16,7 @@ from odlinked import __version__
 from odlinked.assets import ROOMS, Assets
 from odlinked.catalog import void
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Entry, Index, is_current
-from odlinked.catalog.partitions import Tally
+from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
@@ -28,9 +24,9 @@ from odlinked.intake.difference import Difference, difference, is_shown, pairs_o
 from odlinked.kinds import Kind, is_quality, quality_prefix
 from odlinked.measure.measurements import Yardsticks, keep
 from odlinked.pool import Pool
-from odlinked.publishing import description, dump
+from odlinked.publishing import dump
 from odlinked.publishing.artifacts import dump_written, store_built, store_carried
-from odlinked.publishing.index_entries import show_all
+from odlinked.publishing.indexing import Indexing
 from odlinked.settings import Settings
 from odlinked.store import oxigraph
 
@@ -124,7 +120,7 @@ class Assembly:
             # The store is made, on the pool where it is large, while this process writes the index.
             digests = [entry.hash for entry in following.entries.values() if entry.is_public]
             store = background.submit(self._store, carried, folder / "store", changes, entries, digests)
-            with self._index(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
+            with self._indexing.written(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
                 parts = self._dump(carried, changes, following.entries)
                 written.replace_parts(parts)
             store.result()
@@ -138,10 +134,14 @@ class Assembly:
         self.progress("switch", 1)
         return self.result(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
 
+    @cached_property
+    def _indexing(self) -> Indexing:
+        return Indexing(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, self.pool, self.progress)
+
     def _add_own(self, entries: dict[str, Entry]) -> None:
         """Put the catalogue's own documents and the code lists into the state."""
         own = own_documents.vocabularies(self.assets)
-        own.append(own_documents.examples(self.assets, self.base, self._description.address))
+        own.append(own_documents.examples(self.assets, self.base, self._indexing.description.address))
         shown = {kind: kind.prefix(self.base) for kind in (Kind.DATASET, Kind.SERIES, Kind.SERVICE)}
         living: dict[Kind, list[str]] = {kind: [] for kind in shown}
         for iri, entry in entries.items():
@@ -174,82 +174,6 @@ class Assembly:
             previous = self.workspace.releases / carried / "store"
             store_carried(self.workspace.documents, previous, folder, list(pairs_of(changes, before)))
         self.progress("store", len(changes.come))
-
-    def _index(self, carried: str | None, path: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
-               following: Next, inputs: list[dict[str, Any]]) -> Index:
-        """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
-        spelled: Counter[tuple[str, str]] = Counter()
-        counted, left, spaces = Tally(), Tally(), self._description.spaces
-        if carried is not None and not is_current(self.workspace.releases / carried / "catalog.sqlite"):
-            carried = None
-        if carried is not None:
-            shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
-            index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
-            old = [before[e.iri][1] for e in (*changes.come, *changes.gone) if e.iri in before]
-            went = [(e.iri, e.hash, None) for e in old if e.is_public]
-            for shown in show_all(self.archive.path, went, self.pool, left, spaces):
-                spelled.subtract(shown.spellings)
-            for entry in old:
-                index.remove(numbers[entry.iri])
-            self._move(index, changes.moved)
-            index.settle_planned(self.now)
-        else:
-            name = void.iri_of(self.base)
-            index, come, numbers = Index(path, create=True), [e for e in following.entries.values() if e.iri != name], {}
-        # Numbers are assigned here: one chosen by SQLite could be that of a changed record still to be written.
-        unused = count(max(numbers.values(), default=0) + 1)
-        for entry in come:
-            if not entry.is_public:
-                index.insert_private(entry, numbers.get(entry.iri) or next(unused))
-        come = [entry for entry in come if entry.is_public]
-        # Organisations first: a dataset is found by its publisher's name too.
-        come.sort(key=lambda e: (e.key is not None and Kind.of(e.iri) is not Kind.ORGANIZATION, e.iri))
-        names: dict[str, str] = {}
-        items = [(e.iri, e.hash, e.key) for e in come]
-        for entry, shown in zip(come, show_all(self.archive.path, items, self.pool, counted, spaces), strict=True):
-            if shown.summary.kind == "organization":
-                names[entry.iri] = shown.summary.title
-            publisher = shown.summary.publisher
-            if publisher and publisher not in names:
-                names.update({publisher: "", **index.titles([publisher])})
-            index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri) or next(unused))
-            spelled.update(shown.spellings)
-            self.progress("index", 1)
-        facts = counted.facts()
-        facts.subtract(left.facts())
-        spelled.update(self._describe(index, facts, following.entries, carried=carried is not None))
-        index.respell(spelled)
-        used = {entry.input for entry in following.entries.values()} | {issue.input for issue in following.issues}
-        # A purge may have erased an input that tombstones came from.
-        kept = {i["id"] for i in inputs if (self.workspace.inputs / i["sha256"]).is_file()}
-        index.replace_inputs({**i, "live": int(i["id"] in used & kept)} for i in inputs)
-        index.replace_issues(following.issues)
-        return index
-
-    @cached_property
-    def _description(self) -> description.Description:
-        address = (self.settings.serve.public_url or self.base).rstrip("/")
-        return description.Description(self.assets, self.archive, self.base, address)
-
-    def _describe(self, index: Index, counted: Counter[str], entries: dict[str, Entry], *,
-                  carried: bool) -> Counter[tuple[str, str]]:
-        """Write the catalogue's description of itself and return how its spellings change.
-
-        `counted` are the facts of all documents or, where the index was carried forward, of those that came (below 0: left).
-        """
-        facts = index.tally(self._description.edition) if carried else Counter[str]()
-        if facts is None:  # counted in another way, or never: all documents are, once
-            facts = self._description.count(entries)
-        else:
-            facts.update(counted)
-        return self._description.write(index, facts, entries, self.now)
-
-    def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:
-        index.move((number, entry) for number, entry, _ in moved)
-        judged = [(number, entry) for number, entry, refault in moved if refault and entry.is_public]
-        items = [(entry.iri, entry.hash, entry.key) for _, entry in judged]
-        for (number, _), shown in zip(judged, show_all(self.archive.path, items, self.pool), strict=True):
-            index.refault(number, shown.rules)
 
     def _dump(self, carried: str | None, changes: Difference, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
         """Write the parts of the dump that no release had before, and return them all: number, key, size in bytes."""
