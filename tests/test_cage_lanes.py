@@ -296,6 +296,26 @@ def test_another_comment_does_not_make_a_long_query_light(view: StoreView) -> No
     assert QueryJob(ENDLESS.replace("?n", "?m"), runs[0].inspection, "", "json").kind(view) != runs[0].kind(view)
 
 
+def test_a_query_that_gets_no_processor_is_not_taken_for_a_long_one(view: StoreView) -> None:
+    lanes = Lanes(replace(SETTINGS, query_seconds=20, light_workers=1))
+    try:
+        ask(lanes, view, SMALL)
+        assert lanes.current
+        held = lanes.current.idle[-1].process.pid  # the one that is taken next
+        os.kill(held, signal.SIGSTOP)
+        threading.Timer(0.6, os.kill, (held, signal.SIGCONT)).start()
+        began = time.monotonic()
+        assert b"true" in ask(lanes, view, SMALL)
+        assert time.monotonic() - began > 0.3, "its worker stood still"
+        busy = threading.Thread(target=many, args=(lanes, view, [("another", ENDLESS)]), daemon=True)
+        busy.start()
+        time.sleep(1)
+        assert b"true" in ask(lanes, view, SMALL)
+        assert busy.is_alive(), "the long query still holds the heavy lane: the other did not wait for it"
+    finally:
+        lanes.close()
+
+
 @pytest.mark.parametrize("waiting", [False, True])
 def test_a_client_that_leaves_frees_its_place(waiting: bool, lanes: Lanes, view: StoreView) -> None:
     callers = [Caller("", "a"), Caller("", "b")] if waiting else [Caller("", "a")]

@@ -1,8 +1,9 @@
 """Two lanes of sandboxed workers: short queries never wait behind long ones.
 
-Every query starts in the light lane. One that is not done after 250 ms moves to the heavy lane with its worker, and a spare
-worker takes its slot in the light lane; where the heavy lane is full the query is ended, waits for its turn there and starts
-again. A query known to be long goes to the heavy lane at once. Thread-safe; a thread waits for its own query only.
+Every query starts in the light lane. One that is not done after 250 ms (somewhat more where it got no processor time) moves to
+the heavy lane with its worker, and a spare worker takes its slot in the light lane; where the heavy lane is full the query is
+ended, waits for its turn there and starts again. A query known to be long goes to the heavy lane at once. Thread-safe; a thread
+waits for its own query only.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from odlinked.settings import ServeSettings
 
 LIGHT_SECONDS: Final = 0.25
 """How long a query may stay in the light lane."""
+
+STARVED_SECONDS: Final = 1.0
+"""How much longer one may stay there that did not get the processor for half of that time: the machine is slow, not the query.
+No more than an eighth of the time that a query may take."""
 
 WAIT_SECONDS: Final = 5.0
 """How long a query waits for a slot in the light lane."""
@@ -208,7 +213,8 @@ class _Run:
         worker = self._worker(view)
         with self._aborted_with(worker):
             worker.send(job.request(view))
-            if worker.wait(LIGHT_SECONDS):
+            patience = min(STARVED_SECONDS, lanes.limits.seconds / 8)
+            if worker.wait(LIGHT_SECONDS) or (worker.used() < LIGHT_SECONDS / 2 and worker.wait(patience)):
                 return self._received(worker)
         started = self._since
         lanes._slow.add(self._kind or job.kind(view))
@@ -234,7 +240,7 @@ class _Run:
                 worker.send(job.request(view))
             if not worker.wait(lanes.limits.seconds - (time.monotonic() - started)):
                 raise process.timed_out(lanes.limits)
-            if self._kind is not None and time.monotonic() - started < LIGHT_SECONDS:
+            if self._kind is not None and (worker.used() < LIGHT_SECONDS or time.monotonic() - started < LIGHT_SECONDS):
                 lanes._slow.discard(self._kind)
             return self._received(worker)
 

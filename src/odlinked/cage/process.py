@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import logging
 import marshal
+import math
 import os
 import select
 import signal
@@ -35,6 +36,7 @@ from odlinked.cage.failures import (
 
 _ROOM = Path(__file__).resolve().parent
 _START_SECONDS = 20.0
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Worker:
         self._poll = select.poll()
         self._poll.register(self._from, select.POLLIN)
         self._ready = False
+        self._before = 0.0
 
     def wait_ready(self) -> None:
         """Wait until the store is open; raise `Crashed` with the reason if it cannot be opened."""
@@ -136,6 +139,7 @@ class Worker:
         """Send a query."""
         self.wait_ready()
         self.served += 1
+        self._before = self._processor()
         data = marshal.dumps(tuple(request))
         view = memoryview(len(data).to_bytes(4, "little") + data)
         try:
@@ -143,6 +147,18 @@ class Worker:
                 view = view[os.write(self._to, view):]
         except OSError as problem:
             raise self._died() from problem
+
+    def used(self) -> float:
+        """Return the seconds of processor time that the process has had since a query was sent to it last."""
+        return self._processor() - self._before
+
+    def _processor(self) -> float:
+        """Return the process's processor time in seconds; infinite where it is not told, so that only the clock counts."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return math.inf
+        return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def wait(self, seconds: float) -> bool:
         """Wait until there is something to read (an answer, or the end); False when the time is over."""
