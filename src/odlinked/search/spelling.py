@@ -23,19 +23,36 @@ _YEAR: Final = re.compile(r"(?<![0-9])[0-9]{2,4}年")
 _BLOCKS: Final = ((0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32000))
 
 
-@lru_cache(maxsize=1)
-def characters() -> Mapping[int, str]:
-    """Return character -> the one it is searched by, for every Han character that is not searched by itself.
+class _Characters(dict[int, int | str]):
+    """Character -> the one it is searched by, worked out when a text first has it.
 
     The classes are OpenCC's: all traditional characters with one simplified form are one character, and 台 is 臺. 發 and 髮 are
     then one, too, which costs nothing where words have two characters.
     """
-    every = "".join(unicodedata.normalize("NFKC", chr(code)) for first, end in _BLOCKS for code in range(first, end))
-    simplified = opencc.OpenCC("t2s").convert("\n".join(every)).split("\n")
-    traditional = opencc.OpenCC("s2tw").convert("\n".join(simplified)).split("\n")
-    table = {one: "臺" if to == "台" else to for one, to in zip(every, traditional, strict=True)}
-    settled = {one: table.get(to, to) for one, to in table.items()}  # some classes are joined in two steps
-    return {ord(one): to for one, to in settled.items() if one != to}
+
+    def __missing__(self, code: int) -> int | str:
+        is_han = any(first <= code < end for first, end in _BLOCKS)
+        # Some classes are joined in two steps.
+        self[code] = found = _alike(_alike(unicodedata.normalize("NFKC", chr(code)))) if is_han else code
+        return found
+
+
+def _alike(character: str) -> str:
+    """Return the traditional character by which those with the same simplified form are known."""
+    simplified, traditional = _converters()
+    found: str = traditional.convert(simplified.convert(character))
+    return "臺" if found == "台" else found
+
+
+@lru_cache(maxsize=1)
+def _converters() -> tuple[opencc.OpenCC, opencc.OpenCC]:
+    return opencc.OpenCC("t2s"), opencc.OpenCC("s2tw")
+
+
+@lru_cache(maxsize=1)
+def characters() -> Mapping[int, int | str]:
+    """Return what `str.translate` makes the characters of a text those it is searched by."""
+    return _Characters()
 
 
 def searchable(text: str) -> str:
