@@ -44,8 +44,9 @@ def _declared(requirements: list[str]) -> set[str]:
 def _distributions(folder: Path) -> dict[str, set[str]]:
     """Return distribution -> files that import from it, of all but the standard library and odlinked itself."""
     known = metadata.packages_distributions()
-    beside = set() if folder.name == "odlinked" else {path.stem if path.stem != "__init__" else path.parent.name
-                                                      for path in folder.rglob("*.py")}
+    # Benchmarks build with what tests build with.
+    beside = {path.stem if path.stem != "__init__" else path.parent.name
+              for near in (folder, ROOT / "tests") for path in near.rglob("*.py")} if folder.name != "odlinked" else set()
     found: dict[str, set[str]] = {}
     for name, file in _imports(folder):
         if name not in sys.stdlib_module_names and name != "odlinked" and name not in beside and not name.startswith("_"):
