@@ -100,7 +100,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         if kind == "organization":
             facts |= _organization(site, place, release, record, reader)
         elif kind in ("dataset", "service"):
-            facts |= _dataset(viewer, reader, record, kind, Reader(quality) if quality is not None else None)
+            facts |= _dataset(viewer, reader, record, kind, quality)
         elif kind not in _TEMPLATES:
             facts["plain"] = lambda: plain.nodes(reader, viewer)
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
@@ -117,15 +117,15 @@ def _members(release: Release, kind: str, record: Record, page: int) -> SearchRe
     return found
 
 
-def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, observed: Reader | None) -> dict[str, Any]:
+def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, quality: Document | None) -> dict[str, Any]:
     """Return what the page of a dataset or a service shows beside the view of its record."""
     is_dataset, release = kind == "dataset", viewer.release
     return {
         "state": states.state(viewer, reader, record.standing) if is_dataset else None,
         "schemas": fields.schemas(viewer, reader) if is_dataset else [],
         "about": mentions.of(viewer, release.hanging("about", record.iri, mentions.MOST) if is_dataset else (0, [])),
-        "visits": evidence.visits(viewer, observed) if observed else {},
-        "verdict": evidence.badge(viewer, observed) if observed and is_dataset else None,
+        "visits": evidence.visits(viewer, Reader(quality)) if quality is not None else {},
+        "verdict": evidence.badge(viewer, quality) if quality is not None and is_dataset else None,
     }
 
 

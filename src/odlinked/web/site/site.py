@@ -150,7 +150,7 @@ class Site:
         say = self.words.into(where.language)
         words_for = functions.Pages(where, self.vocabulary, self.words)
         facts.setdefault("path", request.path)
-        facts.setdefault("trouble", lambda iri: evidence.trouble(self.vocabulary, self.release.document(quality_iri(iri))))
+        facts.setdefault("gist", lambda iri: evidence.gist(self.vocabulary, self.release.document(quality_iri(iri))))
         current = facts["path"] if any(facts["path"] == at for at, _ in NAVIGATION) else ""
         frame = self._frame(where.language, where.root, where.explicit, self.name(where.language), current, self.queries())
         return self.templates[where.language].get_template(template).render(
