@@ -46,9 +46,9 @@ class Failing:
 
 @dataclass(frozen=True)
 class Visited:
-    """The last visit to a file: when, what came of it ("good", "wrong", "unknown", or "given" where a file was looked at in its
-    stead), the answer, why it is not the data (None where no fault is known), its personal columns, and the columns that do not
-    follow their data standard."""
+    """The last visit to a file: when; what came of it ("good", "wrong", personal columns included, "unknown", or "given" where a
+    file was looked at in its stead); the answer; why it is not the data (None where no fault is known); its personal columns, and
+    the columns that do not follow their data standard."""
 
     when: str
     state: str
@@ -89,7 +89,8 @@ def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
             wrong, answer = _wrong(viewer, reader, node), reader.iri_of(ODL + "answer", node)
             columns = [_personal(viewer, reader, column) for column in sorted(reader.iris(ODL + "personalColumn", node))]
             found[reader.iri_of(PROV + "used", node).partition("#")[2]] = Visited(
-                reader.value(PROV + "endedAtTime", node), "wrong" if wrong else _state(viewer.vocabulary, answer),
+                reader.value(PROV + "endedAtTime", node),
+                "wrong" if wrong or columns else _state(viewer.vocabulary, answer),
                 viewer.named(answer) if answer else None, viewer.named(wrong) if wrong else None, columns, _failing(reader, node))
     return found
 
@@ -121,7 +122,7 @@ def gist(vocabulary: Vocabulary, quality: Document | None) -> Gist:
                 good.add(subject)
         elif predicate == _ENDED:
             ended[subject] = rest[1:11].decode()
-    good -= wrong
+    good -= wrong | personal  # nothing is good that should not be there
     return Gist(len(personal), len(wrong), len(good), max((ended.get(one, "") for one in good), default=""), graded(quality))
 
 
