@@ -19,6 +19,7 @@ from odlinked.web.pages import fields, mentions, organizations, plain, states
 from odlinked.web.pages.query import asking
 from odlinked.web.site import evidence, list_pages
 from odlinked.web.site.address import KINDS, RequestContext, record_iri
+from odlinked.web.site.display import Display
 from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import Problem, not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
@@ -102,7 +103,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         elif kind in ("dataset", "service"):
             facts |= _dataset(viewer, reader, record, kind, quality)
         elif kind not in _TEMPLATES:
-            facts["plain"] = lambda: plain.nodes(reader, viewer)
+            facts["parts_told"] = plain.nodes(reader, viewer, Display(place.language, site.words.into(place.language)))
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
 
     return Resource(record.changed, write, lambda _: document.text, (record.iri,))
