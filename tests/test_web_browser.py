@@ -21,6 +21,7 @@ PAGES = {
     "findings": "/dataset/666", "organization": "publisher", "organizations": "/organizations", "catalogue": "/catalog",
     "questions": "/query", "question": "/query/datasets?state=open", "asking": "/query/titles-with", "api": "/api",
     "sparql": "/sparql", "answer": "/sparql?query=SELECT%20*%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%205",
+    "datasets": "/datasets", "themes": "/themes", "developers": "/developers",
     "rules": "/rule", "rule": "/rule/M03-publisher", "codes": "/code", "scheme": "/code/frequency",
     "code": "/code/frequency/DAILY", "words": "/ns", "void": "/void", "missing": "/nothing", "gone": "/dataset/990099",
 }  # fmt: skip

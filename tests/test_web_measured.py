@@ -76,10 +76,63 @@ def test_columns_that_fail_their_standard_are_told_at_the_file(client: FlaskClie
     assert "fields of data standards not passed: 1" in marks(client, 2)
     page = client.get("/dataset/2?lang=en", headers={"Accept": "text/html"}).text
     assert "日期 (5 of 12 values)" in page[page.index('class="files"'):]
-    assert "Nothing found in the checks" not in marks(client, 2)
     assert "資料標準欄位未通過：1 欄" in marks(client, 2, "zh-Hant")
 
 
 def test_the_search_says_whose_badge_it_counts(client: FlaskClient) -> None:
     assert "Badge the source states" in client.get("/?q=&lang=en", headers={"Accept": "text/html"}).text
     assert "來源所述標章" in client.get("/?q=", headers={"Accept": "text/html"}).text
+
+
+def entry(client: FlaskClient, path: str, number: int, language: str = "en") -> str:
+    """Return what a list tells of a dataset, as read."""
+    page = client.get(path, headers={"Accept": "text/html", "Accept-Language": language}).text
+    one = next(part for part in page.split('<li class="entry">')[1:] if f'href="/dataset/{number}"' in part).partition("</li>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", one).split())
+
+
+def test_lists_show_the_measured_badge_beside_the_stated_one(client: FlaskClient) -> None:
+    told = {number: entry(client, "/?sort=title", number) for number in range(1, 6)}
+    assert "Badge measured: withheld: personal data" in told[1]
+    assert "Badge measured: gold" in told[2]
+    assert "Badge measured: not checked" in told[3]
+    assert "Badge measured: does not apply" in told[4]
+    assert all("stated: gold" in told[number] for number in range(1, 5))
+    assert "stated:" not in told[5]
+    assert "3 stars" in told[2]
+    assert "3 stars (as declared)" in told[3]
+    assert "實測標章：金" in entry(client, "/?sort=title", 2, "zh-Hant")
+
+
+def test_lists_say_which_files_were_found_good(client: FlaskClient) -> None:
+    assert "files found good: 1 (" in entry(client, "/?sort=title", 2)
+    assert "found good" not in entry(client, "/?sort=title", 3)
+
+
+def test_faults_of_the_form_are_told_to_who_asks_for_them(client: FlaskClient) -> None:
+    listed = client.get("/?sort=title", headers={"Accept": "text/html"}).text
+    assert "faults=" not in listed.partition("</main>")[0].partition("<main")[2]
+    assert "facet.faults" not in listed
+    page = client.get("/dataset/2", headers={"Accept": "text/html"}).text
+    assert '<details id="findings">' in page
+
+
+@pytest.mark.parametrize(("value", "numbers"), [("gold", {2, 5}), ("金", {2, 5}), ("unchecked", {3}), ("beside", {4})])
+def test_datasets_are_found_by_their_measured_badge(client: FlaskClient, value: str, numbers: set[int]) -> None:
+    page = client.get("/", query_string={"grade": value}, headers={"Accept": "text/html"}).text
+    assert {n for n in range(1, 6) if f'href="/dataset/{n}"' in page} == numbers
+
+
+def test_a_measured_badge_that_no_dataset_can_have_is_told(client: FlaskClient) -> None:
+    answer = client.get("/?grade=diamond", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.get_json()["parameter"]) == (400, "grade")
+
+
+def test_each_file_says_what_the_last_visit_found(client: FlaskClient) -> None:
+    def files(number: int) -> str:
+        page = client.get(f"/dataset/{number}?lang=en", headers={"Accept": "text/html"}).text
+        return page[page.index('class="files"'):].partition("</ul>")[0]
+
+    assert re.search(r'class="flag good">Found good</span> seen on <time datetime="[^"]+">\d{4}-\d{2}-\d{2}</time>', files(2))
+    assert "not checked yet" in files(3)
+    assert "Found good" not in files(3)

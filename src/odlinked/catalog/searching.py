@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from odlinked.assets import Assets
+from odlinked.catalog.grades import GRADE, STARS
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.words import differs_once
 from odlinked.catalog.records import FacetCount, SearchResult
@@ -27,7 +28,8 @@ NAMES: Final = "queries/collection/names.rq"
 """The names of codes and organisations, in both languages, with former and short ones."""
 
 
-DIMENSIONS: Final = ("state", "theme", "strategy", "publisher", "format", "api", "frequency", "year", "area", "badge", "faults")
+DIMENSIONS: Final = ("state", "theme", "strategy", "publisher", "format", "api", "frequency", GRADE, STARS, "year", "area",
+                     "badge", "faults")
 UNLISTED: Final = ("rule", "series")
 """Dimensions that can be queried, but are not offered: a list has too many of their values."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from odlinked.catalog.grades import GRADE, STARS, graded
 from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality
 from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, FOAF, METRIC, ODL, ORG, RDF, SCHEMA, SKOS
@@ -49,6 +50,7 @@ class RecordSummary(NamedTuple):
 
     `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
     `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any.
+    `graded` are, of a quality document, the (dimension, value) pairs of the dataset that it is about.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class RecordSummary(NamedTuple):
     access: str = ""
     planned: str = ""
     opens: tuple[str, ...] = ()
+    graded: tuple[tuple[str, str], ...] = ()
 
 
 def summarize(document: Document) -> RecordSummary:
@@ -108,6 +111,8 @@ def summarize(document: Document) -> RecordSummary:
                                                            ("frequency", one(DCTERMS + "accrualPeriodicity"))) if value]
     if kind == "quality" and Kind.of(document.iri) is Kind.ORGANIZATION_QUALITY:
         return RecordSummary(kind, "", "", "", "", "", "", (), "", _measured(document), "")
+    if kind == "quality" and Kind.of(document.iri) is Kind.DATASET_QUALITY:
+        return RecordSummary(kind, "", "", "", "", "", "", (), "", (), "", graded=_graded(document))
     hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(name, []) if kind in _HANGING)
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
@@ -122,6 +127,12 @@ def _opens(own: Mapping[str, list[tuple[str, str]]]) -> tuple[str, ...]:
     rights = [value for value, _ in own.get(DCTERMS + "accessRights", [])]
     days = {value[:10] for value, _ in own.get(DCTERMS + "issued", [])}
     return tuple(sorted(days or {""})) if not rights or PUBLIC in rights else ()
+
+
+def _graded(document: Document) -> tuple[tuple[str, str], ...]:
+    """Return by what was measured of it a dataset is found."""
+    grade = graded(document)
+    return ((GRADE, grade.value), *([(STARS, grade.stars)] if grade.stars else []))
 
 
 def _measured(document: Document) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,21 @@ from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
 from odlinked.web.http import cors, metrics
-from odlinked.web.pages import api, catalogue, directory, feeds, findings, home, quality, query, questions, records, terms
+from odlinked.web.pages import (
+    api,
+    catalogue,
+    developers,
+    directory,
+    feeds,
+    findings,
+    home,
+    quality,
+    query,
+    questions,
+    records,
+    terms,
+    themes,
+)
 from odlinked.web.site import address, former_addresses, problems, site, static_files
 from odlinked.web.site.problems import Problem
 
@@ -54,7 +68,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             static_files, api)
+             static_files, api, developers, themes)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

@@ -21,7 +21,7 @@ STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED
 PLANNED = CODE + "dataset-state/planned"
 """The state of a dataset whose month of opening is in the future. Determined for each release, written into no document."""
 
-EDITION = 3
+EDITION = 4
 """Raised when the index is written in another way (its tables, or the folding of texts). One of another number is not read by
 pages; the next publish writes it anew."""
 
@@ -33,7 +33,7 @@ CREATE TABLE record(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, source TEX
     hash BLOB NOT NULL, state TEXT NOT NULL, changed TEXT NOT NULL, input INTEGER, sheet TEXT, row INTEGER, key BLOB,
     mentions TEXT NOT NULL DEFAULT '', title TEXT NOT NULL, title_en TEXT NOT NULL, description TEXT NOT NULL,
     publisher TEXT NOT NULL, modified TEXT NOT NULL, issued TEXT NOT NULL, formats TEXT NOT NULL, badge TEXT NOT NULL,
-    violations INTEGER NOT NULL DEFAULT 0, warnings INTEGER NOT NULL DEFAULT 0);
+    violations INTEGER NOT NULL DEFAULT 0, warnings INTEGER NOT NULL DEFAULT 0, graded TEXT NOT NULL DEFAULT '');
 CREATE INDEX record_list ON record(kind, state, modified DESC, id);
 CREATE INDEX record_source ON record(source, state);
 CREATE INDEX record_kind ON record(kind, state);

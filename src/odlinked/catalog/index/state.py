@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from odlinked.catalog.grades import GRADE, STARS
 from odlinked.catalog.index import schema, selections
 from odlinked.catalog.index.schema import (
     PLANNED,
@@ -26,6 +27,7 @@ from odlinked.catalog.index.schema import (
 )
 from odlinked.catalog.summary import RecordSummary
 from odlinked.findings import Fault, Issue
+from odlinked.kinds import measured_iri, quality_iri
 from odlinked.search import token_of, tokens
 
 
@@ -168,6 +170,9 @@ class Index(AbstractContextManager["Index"]):
 
     def remove(self, number: int) -> None:
         """Remove a record from lists, facets and search."""
+        graded = self._graded_by(number)
+        if graded is not None:
+            self._db.execute("DELETE FROM facet WHERE record=? AND dimension IN (?, ?)", (graded, GRADE, STARS))
         self._db.execute("DELETE FROM facet WHERE record=?", (number,))
         self._db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self._db.execute("DELETE FROM record WHERE id=?", (number,))
@@ -176,23 +181,40 @@ class Index(AbstractContextManager["Index"]):
         """Write a new or changed record, as of the ISO time `now`; `number` is the record's id where it had one."""
         summary = shown.summary
         cursor = self._db.execute(
-            f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
-            f" VALUES({','.join('?' * 22)})",
+            f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge,"
+            f" graded) VALUES({','.join('?' * 23)})",
             (number, *entry[:9], " ".join(entry.mentions), entry.violations, entry.warnings, summary.kind, summary.title,
              summary.title_en, summary.description, summary.publisher, summary.modified, summary.issued,
-             json.dumps(summary.formats), summary.badge),
+             json.dumps(summary.formats), summary.badge, json.dumps(summary.graded) if summary.graded else ""),
         )
         number = cursor.lastrowid
         if entry.state != "live":
             return
         faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
+        if summary.graded:
+            self._grade(self._graded_by(number), summary.graded)
         facets = (*summary.facets, *state_facets(summary, now), *opening_facets(summary, now), *faults)
         self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
         if summary.kind != "dataset":
             return
+        measured = self._db.execute("SELECT graded FROM record WHERE iri=?", (quality_iri(entry.iri),)).fetchone()
+        if measured and measured[0]:
+            self._grade(number, json.loads(measured[0]))
         things = (_token(value) for dimension, value in summary.facets if dimension in schema.NAMED)
         self._db.execute("INSERT INTO search(rowid, title, body, things) VALUES(?, ?, ?, ?)",
                         (number, shown.title_tokens, shown.body_tokens, " ".join((*things, _tokens(publisher_name)))))
+
+    def _grade(self, number: int | None, graded: Iterable[tuple[str, str]]) -> None:
+        """Write what was measured of a dataset, None for one that is not there (yet)."""
+        if number is not None:
+            self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in graded))
+
+    def _graded_by(self, number: int | None) -> int | None:
+        """Return the id of the living dataset that a quality document is about; None for other records, or without one."""
+        row = self._db.execute("SELECT iri FROM record WHERE id=? AND graded != ''", (number,)).fetchone()
+        row = self._db.execute("SELECT id FROM record WHERE iri=? AND kind='dataset' AND state='live'",
+                               (measured_iri(row[0]),)).fetchone() if row else None
+        return int(row[0]) if row else None
 
     def insert_private(self, entry: Entry, number: int | None = None) -> None:
         """Write a record that is not served: its state only, none of its content."""

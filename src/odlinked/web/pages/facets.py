@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from odlinked.catalog import questions, searching
+from odlinked.catalog.grades import GRADE, NO_BADGE, STARS
 from odlinked.catalog.questions import NotUsable
 from odlinked.quality.suggestions import near
 from odlinked.queries import Query
@@ -13,7 +14,7 @@ from odlinked.web.site.functions import FACETS
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.site import Site
 
-HELD = ("year", "area", "api")
+HELD = ("year", "area", "api", STARS)
 """Facets whose values are those that records have."""
 
 LISTS = {dimension: name for name, dimension in FACETS.items()}
@@ -25,6 +26,8 @@ def meant(site: Site, dimension: str, written: str) -> str:
     if written in site.release.values(dimension):
         return written
     text = written.strip()[:questions.LONGEST]
+    if dimension == GRADE:
+        return text if text in NO_BADGE else _of_list(site, dimension, text)
     if dimension in LISTS:
         return _of_list(site, dimension, text)
     if dimension == "publisher":
@@ -50,7 +53,7 @@ def _held(site: Site, dimension: str, text: str) -> str:
 
 
 def _of_list(site: Site, dimension: str, text: str) -> str:
-    listed = questions.codes(site.assets, LISTS[dimension])
+    listed = questions.codes(site.assets, LISTS["badge" if dimension == GRADE else dimension])
     found = questions.code_of(listed, text)
     if found is None:
         raise _unknown(site, dimension, text, [code.notation for code in listed], questions.like(listed, text))

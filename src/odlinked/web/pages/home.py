@@ -42,7 +42,8 @@ class SearchRequest:
     @property
     def anything(self) -> bool:
         """Whether anything was searched at all; a bare home page shows the whole catalogue instead."""
-        return bool(self.text or self.facets or self.page > 1 or "sort" in request.args or "q" in request.args)
+        return bool(self.text or self.facets or self.page > 1 or "sort" in request.args or "q" in request.args
+                    or request.path == "/datasets")
 
     def link(self, place: RequestContext, **changes: object) -> str:
         """Return a link to the same search with changes; another page of it only where `page` is among them."""
@@ -64,8 +65,9 @@ def install(app: Flask, site: Site) -> None:
     """Add the home page."""
 
     @app.get("/")
+    @app.get("/datasets")
     def home() -> Response:
-        place, search = site.place(), SearchRequest(site)
+        place, search, menu = site.place(), SearchRequest(site), request.path
 
         def make() -> Rendered:
             release = site.release
@@ -77,9 +79,9 @@ def install(app: Flask, site: Site) -> None:
             total = min(found.total, LAST_RESULT)
             html = site.render("results.html" if search.anything else "home.html", place, search=search, found=found,
                                release=release, paging=list_pages.Paging(search.page, list_pages.SIZE, total), named=viewer.named,
-                               path="/", counts=release.counts(), dimensions=DIMENSIONS, orders=ORDERS,
+                               path="/", menu=menu, counts=release.counts(), dimensions=DIMENSIONS, orders=ORDERS,
                                capped=found.total > LAST_RESULT)
             body = html.encode("utf-8")
             return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
 
-        return send(site.kept(("/", request.query_string, place), make), vary="Accept-Language")
+        return send(site.kept((menu, request.query_string, place), make), vary="Accept-Language")

@@ -1,11 +1,12 @@
-"""The plain page of a record without a page of its own: its document, property by property."""
+"""The plain page of a record without a page of its own: what its document states, in words, in the order people want it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from odlinked.namespaces import RDF
+from odlinked.namespaces import DQV, RDF
 from odlinked.rdf.ntriples import Term
+from odlinked.web.site.display import Display
 from odlinked.web.site.document import Reader
 from odlinked.web.site.view import NamedItem, Viewer
 
@@ -27,27 +28,42 @@ class Part:
     properties: list[Property]
 
 
-def nodes(reader: Reader, viewer: Viewer) -> list[Part]:
-    """Return what a document states about the record, then about each node below it."""
-    found = []
+def nodes(reader: Reader, viewer: Viewer, show: Display) -> list[Part]:
+    """Return what a document states about the record, its measurements among it, then about each other node below it."""
+    words = viewer.vocabulary.words
+    found, measured = [], []
     for node in sorted(reader.nodes, key=lambda iri: (iri != reader.iri, iri)):
-        statements = {predicate: reader.all(predicate, node) for predicate in reader.predicates(node)}
-        properties = [Property(_named(viewer, predicate), [_value(viewer, term) for term in terms])
-                      for predicate, terms in statements.items() if predicate != RDF + "type"]
-        kinds = [_named(viewer, term.value) for term in statements.get(RDF + "type", [])]
-        found.append(Part(node.partition("#")[2], kinds, properties))
+        metric, values = reader.iri_of(DQV + "isMeasurementOf", node), reader.all(DQV + "value", node)
+        if metric and values and node != reader.iri:
+            measured.append(Property(viewer.named(metric), [_value(viewer, term, show) for term in values]))
+            continue
+        shown = sorted((one for one in reader.predicates(node) if one not in words.hidden), key=words.place)
+        meant = ((one, _meant(reader.all(one, node), viewer)) for one in shown)
+        properties = [Property(_named(viewer, one), [_value(viewer, term, show) for term in terms]) for one, terms in meant]
+        kinds = [_named(viewer, term.value) for term in reader.all(RDF + "type", node)]
+        if properties:
+            found.append(Part(node.partition("#")[2], kinds, properties))
+    if found:
+        found[0].properties.extend(measured)
     return found
 
 
+def _meant(terms: list[Term], viewer: Viewer) -> list[Term]:
+    """Return the values in the language of the page where there are any, else all."""
+    same = [term for term in terms if term.language.split("-")[0] == viewer.language.split("-")[0]]
+    return same if same and all(term.language for term in terms) else terms
+
+
 def _named(viewer: Viewer, iri: str) -> NamedItem:
-    """Return the name of a property or class: from our own vocabulary, else the last part of its IRI."""
-    label = viewer.vocabulary.label(iri, viewer.language) or iri.replace("#", "/").rpartition("/")[2]
-    return NamedItem(label, viewer.place.link(iri), "", iri)
+    """Return the name of a property or class: in our words, else from our vocabulary, else the last part of its IRI."""
+    label = viewer.vocabulary.words.name(iri, viewer.language) or viewer.vocabulary.label(iri, viewer.language)
+    return NamedItem(label or iri.replace("#", "/").rpartition("/")[2], viewer.place.link(iri), "", iri)
 
 
-def _value(viewer: Viewer, term: Term) -> tuple[NamedItem, str]:
+def _value(viewer: Viewer, term: Term, show: Display) -> tuple[NamedItem, str]:
     if term.is_iri:
         record, _, anchor = term.value.partition("#")
         inner = anchor and record.startswith(f"{viewer.release.base}/id/")
         return NamedItem(f"#{anchor}", f"#{anchor}", "", term.value) if inner else viewer.named(term.value), ""
-    return NamedItem(term.value), term.language
+    whole = term.datatype.lower().endswith("integer")
+    return NamedItem(show.number(term.value) if whole else term.value), term.language

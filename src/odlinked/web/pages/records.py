@@ -19,6 +19,7 @@ from odlinked.web.pages import fields, mentions, organizations, plain, states
 from odlinked.web.pages.query import asking
 from odlinked.web.site import evidence, list_pages
 from odlinked.web.site.address import KINDS, RequestContext, record_iri
+from odlinked.web.site.display import Display
 from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import Problem, not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
@@ -100,9 +101,9 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         if kind == "organization":
             facts |= _organization(site, place, release, record, reader)
         elif kind in ("dataset", "service"):
-            facts |= _dataset(viewer, reader, record, kind, Reader(quality) if quality is not None else None)
+            facts |= _dataset(viewer, reader, record, kind, quality)
         elif kind not in _TEMPLATES:
-            facts["plain"] = lambda: plain.nodes(reader, viewer)
+            facts["parts_told"] = plain.nodes(reader, viewer, Display(place.language, site.words.into(place.language)))
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
 
     return Resource(record.changed, write, lambda _: document.text, (record.iri,))
@@ -117,15 +118,15 @@ def _members(release: Release, kind: str, record: Record, page: int) -> SearchRe
     return found
 
 
-def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, observed: Reader | None) -> dict[str, Any]:
+def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, quality: Document | None) -> dict[str, Any]:
     """Return what the page of a dataset or a service shows beside the view of its record."""
     is_dataset, release = kind == "dataset", viewer.release
     return {
         "state": states.state(viewer, reader, record.standing) if is_dataset else None,
         "schemas": fields.schemas(viewer, reader) if is_dataset else [],
         "about": mentions.of(viewer, release.hanging("about", record.iri, mentions.MOST) if is_dataset else (0, [])),
-        "visits": evidence.visits(viewer, observed) if observed else {},
-        "verdict": evidence.badge(viewer, observed) if observed and is_dataset else None,
+        "visits": evidence.visits(viewer, Reader(quality)) if quality is not None else {},
+        "verdict": evidence.badge(viewer, quality) if quality is not None and is_dataset else None,
     }
 
 

@@ -1,13 +1,14 @@
-"""What was found out about a dataset and its files, where readers click: the measured badge; dead, wrong, personal, failing
-files."""
+"""What was found out about a dataset and its files, where readers click: the measured badge and stars; good, dead, wrong,
+personal, failing files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
+from odlinked.catalog.grades import Grade, graded
 from odlinked.documents import Document
-from odlinked.namespaces import CODE, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
+from odlinked.namespaces import CODE, DCTERMS, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.site.document import Reader
 from odlinked.web.site.view import NamedItem, Viewer
 from odlinked.web.site.vocabulary import Vocabulary
@@ -16,7 +17,11 @@ LOWEST, HIGHEST = METRIC + "badge-lowest", METRIC + "badge-highest"
 DELIVERY: Final = CODE + "delivery/"
 DIRECT: Final = DELIVERY + "direct"
 FAILS: Final = CODE + "answer/fails"
+WORKS: Final = CODE + "answer/works"
+GIVEN: Final = CODE + "answer/given-file"
+"""A file that was given was looked at; its address was not."""
 _COLUMN: Final = f"<{ODL}personalColumn>".encode()
+_ENDED: Final = f"<{PROV}endedAtTime>".encode()
 _MET: Final = tuple(f"<{ODL}{name}>".encode() for name in ("answer", "delivery"))
 
 
@@ -41,10 +46,13 @@ class Failing:
 
 @dataclass(frozen=True)
 class Visited:
-    """The last visit to a file: when, why it is not the data (None where no fault is known), its personal columns, and the
-    columns that do not follow their data standard."""
+    """The last visit to a file: when; what came of it ("good", "wrong", personal columns included, "unknown", or "given" where a
+    file was looked at in its stead); the answer; why it is not the data (None where no fault is known); its personal columns, and
+    the columns that do not follow their data standard."""
 
     when: str
+    state: str
+    answer: NamedItem | None
     wrong: NamedItem | None
     personal: list[Personal]
     failing: list[Failing]
@@ -53,18 +61,24 @@ class Visited:
 @dataclass(frozen=True)
 class Badge:
     """The measured badge: the lowest and the highest still possible (one where these are the same, none where not checked);
-    `inapplicable`: badges do not apply to the dataset."""
+    `inapplicable`: badges do not apply to the dataset. `stars` are those of its formats, and `basis` what they are based on."""
 
     possible: list[NamedItem]
     inapplicable: bool
+    stars: str = ""
+    basis: NamedItem | None = None
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """How many files of a dataset hold personal data, and how many cannot be obtained or are not the data."""
+class Gist:
+    """What is known of a dataset by evidence, for its entry in a list: how many of its files hold personal data, how many cannot
+    be obtained or are not the data, how many were found good and when last; its grade, None where it was not measured."""
 
     personal: int = 0
     wrong: int = 0
+    good: int = 0
+    when: str = ""
+    grade: Grade | None = None
 
 
 def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
@@ -72,32 +86,51 @@ def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
     found: dict[str, Visited] = {}
     for node in sorted(reader.nodes):
         if ODL + "Observation" in reader.iris(RDF + "type", node):
-            wrong = _wrong(viewer, reader, node)
+            wrong, answer = _wrong(viewer, reader, node), reader.iri_of(ODL + "answer", node)
             columns = [_personal(viewer, reader, column) for column in sorted(reader.iris(ODL + "personalColumn", node))]
             found[reader.iri_of(PROV + "used", node).partition("#")[2]] = Visited(
-                reader.value(PROV + "endedAtTime", node), viewer.named(wrong) if wrong else None, columns, _failing(reader, node))
+                reader.value(PROV + "endedAtTime", node),
+                "wrong" if wrong or columns else _state(viewer.vocabulary, answer),
+                viewer.named(answer) if answer else None, viewer.named(wrong) if wrong else None, columns, _failing(reader, node))
     return found
 
 
-def badge(viewer: Viewer, reader: Reader) -> Badge:
+def badge(viewer: Viewer, quality: Document) -> Badge:
     """Return the measured badge of a dataset, from its quality document; it never replaces the one that the source states."""
-    values = {metric: reader.iri_of(DQV + "value", node) for node in reader.nodes
-              if (metric := reader.iri_of(DQV + "isMeasurementOf", node)) in (LOWEST, HIGHEST)}
-    possible = {value: viewer.named(value) for metric in (LOWEST, HIGHEST) if (value := values.get(metric))}
-    return Badge(list(possible.values()), LOWEST in reader.iris(ODL + "notApplicable"))
+    grade = graded(quality)
+    return Badge([viewer.named(value) for value in grade.possible], not grade.applies, grade.stars,
+                 viewer.named(grade.basis) if grade.basis else None)
 
 
-def trouble(vocabulary: Vocabulary, quality: Document | None) -> Trouble:
-    """Return the faults of a dataset's files, counted; called for each entry of a list, so that lines are only scanned."""
+def gist(vocabulary: Vocabulary, quality: Document | None) -> Gist:
+    """Return what the entry of a dataset in a list tells of its evidence; called for each, so that lines are only scanned."""
+    if quality is None:
+        return Gist()
     personal: set[bytes] = set()
     wrong: set[bytes] = set()
-    for line in quality.lines if quality is not None else ():
+    good: set[bytes] = set()
+    ended: dict[bytes, str] = {}
+    for line in quality.lines:
         subject, predicate, rest = line.split(b" ", 2)
         if predicate == _COLUMN:
             personal.add(subject)
-        elif predicate in _MET and _is_wrong(vocabulary, rest[1:rest.find(b">")].decode()):
-            wrong.add(subject)
-    return Trouble(len(personal), len(wrong))
+        elif predicate in _MET:
+            met = rest[1:rest.find(b">")].decode()
+            if _is_wrong(vocabulary, met):
+                wrong.add(subject)
+            elif not met.startswith(DELIVERY) and _state(vocabulary, met) == "good":
+                good.add(subject)
+        elif predicate == _ENDED:
+            ended[subject] = rest[1:11].decode()
+    good -= wrong | personal  # nothing is good that should not be there
+    return Gist(len(personal), len(wrong), len(good), max((ended.get(one, "") for one in good), default=""), graded(quality))
+
+
+def _state(vocabulary: Vocabulary, answer: str) -> str:
+    """Return what an answer says of a file where nothing is known to be wrong with it."""
+    if answer == GIVEN:
+        return "given"
+    return "good" if any(term.value == WORKS for term in vocabulary.all(answer, SKOS + "broader")) else "unknown"
 
 
 def _wrong(viewer: Viewer, reader: Reader, node: str) -> str:

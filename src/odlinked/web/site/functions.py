@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
+from odlinked.catalog.grades import GRADE, NO_BADGE, STARS, Grade
 from odlinked.namespaces import DCTERMS, ODL, RDFS, SH, SKOS
 from odlinked.search import marks
 from odlinked.search.meanings import REPUBLIC
@@ -39,7 +40,8 @@ class Pages:
         """Return name -> function or constant."""
         return {
             "identifier": identifier_of, "format_code": self.format_code, "facet_name": self.facet_name, "allows": self.allows,
-            "standing": self.standing, "pieces": marks.pieces, "excerpt": marks.excerpt,
+            "standing": self.standing, "label": self.label, "grade": self.grade,
+            "pieces": marks.pieces, "excerpt": marks.excerpt,
             "pager": self.pager, "dimension_of": FACETS.get, "words": PROPERTIES, "quoted": lambda text: quote(text, safe=""),
         }
 
@@ -47,9 +49,18 @@ class Pages:
         """Return the short code of a file type."""
         return self.vocabulary.text(iri, SKOS + "notation", self.place.language) or iri.rpartition("/")[2]
 
+    def label(self, iri: str) -> str:
+        """Return the name of a code."""
+        return self.vocabulary.label(iri, self.place.language)
+
     def standing(self, iri: str) -> str:
         """Return a list's text on a dataset's state, "" for one that is open or states none."""
         return "" if not iri or iri.endswith("/open") else self.vocabulary.label(iri, self.place.language)
+
+    def grade(self, grade: Grade) -> str:
+        """Return the badges that a dataset can have by what was measured, or why none is known."""
+        names = [self.vocabulary.label(badge, self.place.language) for badge in grade.possible]
+        return " – ".join(names) if names else self.words.say(f"facet.grade.{grade.value}", self.place.language)
 
     def facet_name(self, dimension: str, value: str, named: Callable[[str], NamedItem]) -> str:
         """Return the name of a facet's value."""
@@ -58,6 +69,10 @@ class Pages:
             return self.words.say(f"faults.{value}", self.place.language) if known else value
         if dimension == "format":
             return self.format_code(value)
+        if dimension == GRADE and value in NO_BADGE:
+            return self.words.say(f"facet.grade.{value}", self.place.language)
+        if dimension == STARS:
+            return self.words.say("quality.stars", self.place.language, n=value)
         if dimension == "year":
             republic = int(value) - REPUBLIC if value.isascii() and value.isdigit() else value
             return self.words.say("facet.year.value", self.place.language, year=value, republic=republic)

@@ -37,8 +37,8 @@ from odlinked.web.site.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).parent
 CACHE_BYTES = 64_000_000
-NAVIGATION: Final = (("/catalog", "nav.catalog"), ("/quality", "nav.quality"), ("/rule", "nav.rules"), ("/code", "nav.codes"),
-                     ("/sparql", "nav.sparql"))
+NAVIGATION: Final = (("/datasets", "nav.datasets"), ("/organizations", "nav.organizations"), ("/themes", "nav.themes"),
+                     ("/quality", "nav.quality"), ("/developers", "nav.developers"))
 """The places named at the head of every page: path, key of the text."""
 
 
@@ -150,8 +150,9 @@ class Site:
         say = self.words.into(where.language)
         words_for = functions.Pages(where, self.vocabulary, self.words)
         facts.setdefault("path", request.path)
-        facts.setdefault("trouble", lambda iri: evidence.trouble(self.vocabulary, self.release.document(quality_iri(iri))))
-        current = facts["path"] if any(facts["path"] == at for at, _ in NAVIGATION) else ""
+        facts.setdefault("gist", lambda iri: evidence.gist(self.vocabulary, self.release.document(quality_iri(iri))))
+        here = facts.get("menu", facts["path"])
+        current = here if any(here == at for at, _ in NAVIGATION) else ""
         frame = self._frame(where.language, where.root, where.explicit, self.name(where.language), current, self.queries())
         return self.templates[where.language].get_template(template).render(
             say=say, place=where, to=where.to, lang=where.language, site=self, show=display.Display(where.language, say),

@@ -13,6 +13,8 @@ from odlinked.assets import Assets
 from odlinked.namespaces import CODE, DCTERMS, DQV, ODL, RDF, RDFS, RULE, SH, SKOS
 from odlinked.rdf import vocabulary
 from odlinked.rdf.ntriples import Term, spelled, triples
+from odlinked.web.site import property_words
+from odlinked.web.site.property_words import PropertyWords
 
 Properties = dict[str, list[Term]]
 
@@ -38,6 +40,7 @@ class Vocabulary:
     terms: tuple[str, ...]
     digest: str
     metrics: dict[str, str] = field(default_factory=dict)
+    words: PropertyWords = field(default_factory=PropertyWords)
     _homes: dict[str, str] = field(default_factory=dict, repr=False)
     _parts: dict[str, list[str]] = field(default_factory=dict, repr=False)
     _texts: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False)
@@ -45,7 +48,7 @@ class Vocabulary:
     @classmethod
     def load(cls, assets: Assets) -> Vocabulary:
         """Read the vocabulary files of all layers, once while they stay; raise `AssetError` for one that is not Turtle."""
-        return cls._load(assets, tuple(assets.stamp(pattern) for pattern in _FILES))
+        return cls._load(assets, tuple(assets.stamp(pattern) for pattern in (*_FILES, property_words.FILE)))
 
     @classmethod
     @lru_cache(maxsize=1)
@@ -56,6 +59,8 @@ class Vocabulary:
             for name, path in assets.glob(pattern).items():
                 total.update(name.encode() + path.read_bytes())
                 made._read(assets, name)
+        made.words = PropertyWords.load(assets)
+        total.update(assets.text(property_words.FILE).encode())
         made.terms = tuple(iri for iri in made.subjects if iri.startswith(ODL) and len(iri) > len(ODL))
         found = ((iri[len(RULE):], iri) for iri in made.subjects if iri.startswith(RULE) and made.is_rule(iri))
         made.rules = dict(sorted(found))

@@ -1,0 +1,83 @@
+"""Records of every kind have a page that a person can read, in both languages: no bare names of properties."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from odlinked.assets import bundled
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.namespaces import RDF
+from odlinked.publishing.publish import Publisher
+from odlinked.settings import Settings, SourceSettings
+from odlinked.web.app import create
+from odlinked.web.http.negotiation import LANGUAGES
+
+FILES = {"oid": "oid-gds-excerpt.csv", "changes": "oid-changes-excerpt.csv", "national": "data-gov-tw-excerpt.csv",
+         "series": "series-excerpt.csv", "usage": "usage-excerpt.csv", "feedback": "feedback-excerpt.csv",
+         "cost": "moea-cost-excerpt.csv", "appraisal": "appraisal-excerpt.csv"}
+NAMED = {"feedback": ("Feedback", "民眾意見"), "usage": ("Use", "使用情形"), "event": ("Change of an organisation", "機關改制"),
+         "cost": ("Building cost", "建置成本"), "appraisal": ("Appraisal", "績效考核")}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """A catalogue of all examples, what is internal by itself made public."""
+    workspace = Workspace(tmp_path_factory.mktemp("plain") / "var")
+    settings = Settings(sources={name: SourceSettings(public=True) for name in FILES})
+    for source, name in FILES.items():
+        Publisher(workspace, settings).publish([bundled() / "examples" / name], source)
+    return create(Releases(workspace), settings).test_client()
+
+
+def paths(client: FlaskClient, kind: str) -> list[str]:
+    found = client.application.extensions["odlinked.releases"].current().roster(kind)
+    return [f"/{kind}/{record.iri.rpartition('/')[2]}" for record in found]
+
+
+@pytest.mark.parametrize("kind", NAMED)
+@pytest.mark.parametrize("language", ["en", "zh-Hant"])
+def test_every_property_has_a_name(client: FlaskClient, kind: str, language: str) -> None:
+    pages = paths(client, kind)
+    if kind in ("cost", "appraisal") and not pages:
+        pytest.skip("these are for the agency itself")
+    assert pages
+    for path in pages:
+        page = client.get(f"{path}?lang={language}", headers={"Accept": "text/html"}).text
+        assert f'<p class="kind">{NAMED[kind][language == "zh-Hant"]} ' in page
+        names = [html.unescape(name) for name in re.findall(r"<dt>(.*?)</dt>", page)]
+        assert names
+        for name in names:
+            assert not re.search(r"[a-z][A-Z]", name), (path, name)
+            assert language == "en" or not name.isascii(), (path, name)
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_the_words_know_every_property_and_class(client: FlaskClient, kind: str) -> None:
+    words = client.application.extensions["odlinked.site"].vocabulary
+    for record in (release := client.application.extensions["odlinked.releases"].current()).roster(kind):
+        document = release.document(record.iri)
+        assert document is not None
+        lines = [line.decode().split(" ", 2) for line in document.lines]
+        used = {predicate[1:-1] for _, predicate, _ in lines} - words.words.hidden
+        used |= {rest[1:rest.index(">")] for _, predicate, rest in lines if predicate == f"<{RDF}type>"}
+        for language in LANGUAGES:
+            assert not [one for one in used if not (words.words.name(one, language) or words.label(one, language))]
+
+
+def test_a_request_is_read_before_its_answer(client: FlaskClient) -> None:
+    page = client.get("/feedback/548562?lang=en", headers={"Accept": "text/html"}).text
+    order = [page.index(text) for text in ("希望開放各區域的詳細監測資料", "not opened", "資料量龐大", ">Answer<", "原始資料請函請提供",
+                                           "Days to answer", "For programs")]
+    assert order == sorted(order)
+
+
+def test_numbers_of_use_stand_with_the_record(client: FlaskClient) -> None:
+    texts = (client.get(f"{path}?lang=zh-Hant", headers={"Accept": "text/html"}).text for path in paths(client, "usage"))
+    page = next(text for text in texts if "59,760" in text)
+    assert "21,964" in page
+    assert "#views" not in page
