@@ -23,6 +23,7 @@ PAGES = {
     "sparql": "/sparql", "answer": "/sparql?query=SELECT%20*%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%205",
     "rules": "/rule", "rule": "/rule/M03-publisher", "codes": "/code", "scheme": "/code/frequency",
     "code": "/code/frequency/DAILY", "words": "/ns", "void": "/void", "missing": "/nothing", "gone": "/dataset/990099",
+    "validate": "/validate",
 }  # fmt: skip
 
 

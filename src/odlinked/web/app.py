@@ -10,6 +10,7 @@ from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
 from odlinked.web.http import cors, metrics
 from odlinked.web.pages import api, catalogue, directory, feeds, findings, home, quality, query, questions, records, terms
+from odlinked.web.pages import validate as validating
 from odlinked.web.site import address, former_addresses, problems, site, static_files
 from odlinked.web.site.problems import Problem
 
@@ -54,7 +55,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             static_files, api)
+             validating, static_files, api)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes
