@@ -24,6 +24,7 @@ PAGES = {
     "datasets": "/datasets", "themes": "/themes", "developers": "/developers",
     "rules": "/rule", "rule": "/rule/M03-publisher", "codes": "/code", "scheme": "/code/frequency",
     "code": "/code/frequency/DAILY", "words": "/ns", "void": "/void", "missing": "/nothing", "gone": "/dataset/990099",
+    "validate": "/validate",
 }  # fmt: skip
 
 

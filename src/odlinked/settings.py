@@ -115,6 +115,8 @@ class ServeSettings:
     `proxies` the addresses or networks of reverse proxies whose `X-Forwarded-*` headers are believed; `metrics` those that may
     read `/metrics`.
     A request's body has `body_seconds` to come in; the reader of a long answer `reader_seconds` for each 64 KB.
+    A file to check at `/validate` may have `upload_mb`, its check `upload_seconds` and `upload_memory_mb`; `upload_workers` are
+    checked at a time (0: none, there is no such page).
     """
 
     host: str = "127.0.0.1"
@@ -130,6 +132,10 @@ class ServeSettings:
     heavy_workers: int = 1
     body_seconds: float = 10.0
     reader_seconds: float = 60.0
+    upload_mb: int = 10
+    upload_seconds: int = 30
+    upload_memory_mb: int = 1_024
+    upload_workers: int = 2
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "serve.port": (0, 65_535), "serve.body_seconds": (1, 3_600), "serve.reader_seconds": (1, 3_600),
     "serve.query_seconds": (1, 86_400), "serve.query_memory_mb": (16, 10_000_000),
     "serve.query_result_mb": (1, 1_000_000), "serve.light_workers": (1, 256), "serve.heavy_workers": (1, 256),
+    "serve.upload_mb": (1, 1_000), "serve.upload_seconds": (1, 3_600), "serve.upload_memory_mb": (256, 10_000_000),
+    "serve.upload_workers": (0, 256),
 }
 """Numbers and their bounds; every number has some (a test looks)."""
 

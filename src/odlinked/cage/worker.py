@@ -38,7 +38,7 @@ if __name__ == "__main__":
 
 import pyoxigraph as ox  # noqa: E402
 
-from odlinked.cage import functions, result_writers  # noqa: E402
+from odlinked.cage import functions, limits, result_writers  # noqa: E402
 from odlinked.cage.spellings import Spellings  # noqa: E402
 from odlinked.rdf import streams, xml_names  # noqa: E402
 
@@ -128,7 +128,7 @@ class QueryWorker:
         self._spool, self._seconds, self._cap = spool, seconds, cap
         self._table = Spellings(table) if table >= 0 else None
         self._functions = functions.named(self._table)
-        self._limits = _limit(memory, cap)
+        self._limits = limits.hold(memory, cap + INLINE, 0)
 
     def serve(self) -> None:
         """Answer requests until the server closes the pipe."""
@@ -153,11 +153,7 @@ class QueryWorker:
         """Let the kernel end this process soon after the time limit, in case the server does not."""
         signal.setitimer(signal.ITIMER_REAL, self._seconds + 2)
         if "processor" in self._limits:
-            import resource
-
-            hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-            used = sum(os.times()[:2])
-            resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 2 * self._seconds + 2, hard))
+            limits.processor(2 * self._seconds + 2)
 
     def _answer(self, request: Request, sink: Sink) -> tuple[int, bytes]:
         try:
@@ -229,26 +225,6 @@ def _usable(prefixes: tuple[tuple[str, str], ...]) -> dict[str, str]:
         except ValueError:
             continue
     return found
-
-
-def _limit(memory: int, cap: int) -> str:
-    """Set the kernel's limits permanently; return the names of those that work on this system.
-
-    `memory` bytes may be used in addition to what the open store has mapped. No descriptor can be opened any more: no file, no
-    socket. Only Linux enforces an address space limit.
-    """
-    import resource
-
-    held = "files processor"
-    if sys.platform == "linux":
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            mapped = int(statm.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (mapped + memory, mapped + memory))
-        held += " memory"
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (cap + INLINE, cap + INLINE))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-    return held
 
 
 def _receive(size: int) -> bytes | None:

@@ -11,15 +11,12 @@ from typing import Final
 
 import click
 
-from odlinked import inventory
 from odlinked.errors import InputError, OdlinkedError
-from odlinked.quality import annotated, baseline, reports
+from odlinked.quality import baseline, reports
 from odlinked.quality.report import Report
 from odlinked.settings import Settings
+from odlinked.validation import marked
 
-_NOT_ANNOTATED: Final = {
-    "ods": "an OpenDocument spreadsheet", "xls": "an Excel 97 workbook", "json": "a JSON file, which has no cells",
-}
 _OTHER_FORMATS: Final = (".xlsm", ".xltx", ".xls", ".ods", ".csv", ".tsv", ".json")
 
 
@@ -102,19 +99,10 @@ def _aims(files: Sequence[Path], target: Path) -> dict[Path, Path]:
 
 
 def _write(report: Report, file: Path, name: str, aim: Path, language: str, settings: Settings) -> None:
-    kind = inventory.detect(file, name)
-    if kind in _NOT_ANNOTATED:
-        raise InputError(f"{_NOT_ANNOTATED[kind]} cannot carry our comments", doing="annotating", on=name,
-                         next_step="Save it as xlsx and check that, or write the findings with --format csv")
     part = aim.with_name(f".{aim.name}.part")
     try:
         with part.open("wb") as made:
-            if kind == "xlsx":
-                annotated.annotate(file, made, report, name, language, settings.read.max_bytes)
-            else:
-                sheet = annotated.sheet_name(file.stem, ())
-                text = annotated.as_workbook(inventory.every_row(file, name, settings.read), sheet, name)
-                annotated.annotate(text, made, report, name, language, settings.read.max_bytes, {None: sheet})
+            marked.write(report, file, name, made, language, settings.read)
         os.replace(part, aim)
     except OSError as problem:
         raise InputError(f"it cannot be written ({problem.strerror})", doing="annotating", on=str(aim)) from problem

@@ -24,6 +24,7 @@ from odlinked.web.pages import (
     terms,
     themes,
 )
+from odlinked.web.pages import validate as validating
 from odlinked.web.site import address, former_addresses, problems, site, static_files
 from odlinked.web.site.problems import Problem
 
@@ -68,7 +69,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             static_files, api, developers, themes)
+             validating, static_files, api, developers, themes)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

@@ -105,11 +105,13 @@ class Front:
     """The ASGI application; one for each process. Its threads end with the process."""
 
     def __init__(self, application: WSGIApplication, threads: int, body_seconds: float, reader_seconds: float,
-                 edition: Callable[[], Hashable] | None = None) -> None:
+                 edition: Callable[[], Hashable] | None = None, bodies: Mapping[str, int] | None = None) -> None:
         """`body_seconds` is the time a body has to come in, `reader_seconds` that a reader has for each piece of an answer.
 
         `edition` tells what is served: while it tells the same, an answer the application allows it of is given again.
+        `bodies` are the paths that take larger bodies than a query has, with their most bytes.
         """
+        self._bodies = {path.encode(): most for path, most in (bodies or {}).items()}
         self._replays: Replays[_Answer] | None = Replays(edition, attrgetter("size"), REPLAYED) if edition else None
         self._application = application
         self._threads = ThreadPoolExecutor(threads, "odlinked-web")
@@ -153,7 +155,10 @@ class Front:
     async def _body(self, scope: Mapping[str, Any], receive: Receive) -> io.RawIOBase | io.BytesIO:
         """Read a body to its end, or to a byte over the limit; return one that raises the reason where it did not arrive."""
         length = dict(scope["headers"]).get(b"content-length", b"")
-        if length.isdigit() and int(length) > MAX_BODY:
+        most = self._bodies.get(scope["raw_path"].rstrip(b"/"), MAX_BODY)
+        if length.isdigit() and int(length) > most:
+            if most > MAX_BODY and int(length) <= HELD:
+                await self._passed_over(receive)
             return io.BytesIO()  # whoever asks for it sees the length first
         parts: list[bytes] = []
         size = 0
@@ -163,7 +168,7 @@ class Front:
                     parts.append(part)
                     size += len(part)
                     self._held += len(part)
-                    if size > MAX_BODY:
+                    if size > most:
                         break
                     if self._held > HELD:
                         return _Withheld(Busy("too many bodies are coming in", "Try again in a moment"))
@@ -175,6 +180,13 @@ class Front:
         if length.isdigit() and size < int(length):
             return _Withheld(Malformed(f"the body broke off after {size:,} of {int(length):,} bytes"))
         return io.BytesIO(b"".join(parts))
+
+    async def _passed_over(self, receive: Receive) -> None:
+        """Read a file that is too large and keep nothing of it: a browser reads no answer before it has sent all."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._body_seconds):
+                async for _ in _parts(receive):
+                    pass
 
     def _ask(self, environ: dict[str, Any]) -> _Answer:
         """Let the application answer; called in a thread."""

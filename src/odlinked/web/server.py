@@ -174,7 +174,8 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
         gc.set_threshold(*_COLLECTED)
         ready(app)
         site = getattr(app, "extensions", {}).get("odlinked.site")
-        return Front(app, threads, body_seconds, reader_seconds, site.edition if site else None)
+        bodies = getattr(app, "extensions", {}).get("odlinked.bodies")
+        return Front(app, threads, body_seconds, reader_seconds, site.edition if site else None, bodies)
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -18,6 +18,7 @@ from odlinked.catalog import questions
 from odlinked.errors import AssetError, WorkspaceError
 from odlinked.queries import Parameter
 from odlinked.web.http.negotiation import LANGUAGES
+from odlinked.web.pages import validate
 from odlinked.web.pages.facets import severities
 from odlinked.web.pages.questions import LARGEST_OFFSET, MOST_CHOICES, Question, StoredQuestions
 from odlinked.web.site.address import KINDS, identifier_of
@@ -94,12 +95,22 @@ class Describer:
 
     def _operations(self, path: str, rule: Rule) -> dict[str, Any]:
         entry = self._texts["paths"][path]
-        get = {
+        get: dict[str, Any] = {
             "operationId": re.sub(r"\W+", "-", path).strip("-") or "home", "tags": [entry["tag"]],
             "summary": self._text_in(entry["summary"]),
             "parameters": [*self._in_path(rule), *(self._parameter(name) for name in entry.get("takes", ()))],
             "responses": self._responses(entry["answers"], entry["fails"]),
         }
+        if "uploads" in entry:
+            # A file is sent as itself or in a form; without one there is only the page, for people.
+            asked = [self._parameter(name) for name in entry["uploads"]]
+            media: dict[str, Any] = {"text/html": {}}
+            page = {**get, "responses": {status: {**answer, "content": media} if status == "200" else answer
+                                         for status, answer in get["responses"].items() if status not in entry["fails_posted"]}}
+            return {"get": page, "post": {
+                **get, "operationId": f"{get['operationId']}-post", "parameters": [*get["parameters"], *asked],
+                "requestBody": {"required": True, "content": self._uploads()},
+                "responses": {status: one for status, one in get["responses"].items() if status != "304"}}}
         if not entry.get("posted"):
             return {"get": get}
         # By the protocol the query is in the body then, in one of two ways.
@@ -108,6 +119,13 @@ class Describer:
         posted = {**get, "operationId": f"{get['operationId']}-post", "requestBody": {"required": True, "content": bodies},
                   "parameters": [one for one in get["parameters"] if one["name"] != "query"]}
         return {"get": get, "post": posted}
+
+    @staticmethod
+    def _uploads() -> dict[str, Any]:
+        """Return the bodies that a file may be sent in."""
+        file = {"type": "string", "contentMediaType": "application/octet-stream"}
+        form = {"type": "object", "properties": {"file": file, "table": _TEXT}}
+        return {validate.FORMS[0]: {"schema": form}, **{media_type: {} for media_type in validate.BODIES}}
 
     def _in_path(self, rule: Rule) -> Iterator[dict[str, Any]]:
         for found in _VARIABLE.finditer(rule.rule):

@@ -162,7 +162,7 @@ class Site:
         """Return what stands around every page of a language below a mount path; `path` is one of `NAVIGATION`, or ""."""
         place = RequestContext(root, "", "", language, explicit)
         facts = {"say": self.words.into(language), "place": place, "to": place.to, "path": path, "name": name, "queries": queries,
-                 "navigation": NAVIGATION}
+                 "navigation": NAVIGATION, "checks": self.settings.serve.upload_workers > 0}
         above, below = (self.templates[language].get_template(f"{part}.html").render(facts) for part in ("masthead", "colophon"))
         return PageFrame(Markup(above), Markup(below))  # noqa: S704 - rendered by templates that escape
 

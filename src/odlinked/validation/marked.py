@@ -1,0 +1,30 @@
+"""The marked workbook of a checked file: the submitted one where it is an .xlsx, for a delimited file a workbook made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, Final
+
+from odlinked import inventory
+from odlinked.errors import InputError
+from odlinked.quality import annotated
+from odlinked.quality.report import Report
+from odlinked.settings import ReadSettings
+
+_NOT_ANNOTATED: Final = {
+    "ods": "an OpenDocument spreadsheet", "xls": "an Excel 97 workbook", "json": "a JSON file, which has no cells",
+}
+
+
+def write(report: Report, file: Path, name: str, target: IO[bytes], language: str, caps: ReadSettings) -> None:
+    """Write the marked workbook of `file`, which findings call `name`; raise `InputError` for one that cannot carry marks."""
+    kind = inventory.detect(file, name)
+    if kind in _NOT_ANNOTATED:
+        raise InputError(f"{_NOT_ANNOTATED[kind]} cannot carry our comments", doing="annotating", on=name,
+                         next_step="Save it as xlsx and check that, or write the findings with --format csv")
+    if kind == "xlsx":
+        annotated.annotate(file, target, report, name, language, caps.max_bytes)
+        return
+    sheet = annotated.sheet_name(file.stem, ())
+    text = annotated.as_workbook(inventory.every_row(file, name, caps), sheet, name)
+    annotated.annotate(text, target, report, name, language, caps.max_bytes, {None: sheet})

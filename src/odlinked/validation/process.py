@@ -1,0 +1,157 @@
+"""Checking a stranger's file in a process of its own: nothing of it is read here, and nothing of it is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import odlinked
+from odlinked.errors import OdlinkedError
+from odlinked.settings import ReadSettings, Settings
+from odlinked.validation import worker
+from odlinked.validation.worker import ANSWER, INPUT, PAGE, WORKBOOK, CheckTask
+
+__all__ = ["PAGE", "WORKBOOK", "CheckedUpload", "NotChecked", "Upload", "check"]
+
+_ROOM: Final = Path(worker.__file__)
+_MOST_ROWS: Final = 100_000
+_UNPACKED: Final = 10
+"""How many times the largest upload a file may be when it is unpacked."""
+
+_LONGEST_NAME: Final = 80
+_KEPT: Final = frozenset(" ._-()（）")
+_OTHER: Final = "file"
+
+
+class NotChecked(OdlinkedError):
+    """A file could not be checked. `reason` is "time", "memory", "result" (too much to answer), "refused" (the file cannot be
+    read, is on no known form) or "broken"."""
+
+    def __init__(self, reason: str, why: str = "") -> None:
+        super().__init__(why or f"it could not be checked ({reason})", doing="checking")
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was sent: its name, made harmless, and its bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> Upload:
+        """Return an upload under the last part of a name, without what a file system or a terminal could take for its own."""
+        last = name.replace("\\", "/").rpartition("/")[2]
+        plain = "".join(c if c.isalnum() or c in _KEPT else "_" for c in last).strip(" .")
+        stem, dot, suffix = plain.rpartition(".")
+        if dot and len(suffix) <= 8:
+            return cls(f"{(stem or _OTHER)[:_LONGEST_NAME]}.{suffix}", content)
+        return cls(plain[:_LONGEST_NAME] or _OTHER, content)
+
+
+@dataclass(frozen=True)
+class CheckedUpload:
+    """What came of a check: the `report` in the style asked for, or what a page shows (`page`), and the marked `workbook`.
+
+    `workbook` is empty where the file cannot carry marks: `unmarked` says why.
+    """
+
+    conforms: bool
+    report: bytes = b""
+    page: dict[str, Any] = field(default_factory=dict)
+    workbook: bytes = b""
+    unmarked: str = ""
+
+
+def check(upload: Upload, wanted: str, language: str, settings: Settings,
+          abortable: Callable[[Callable[[], object]], AbstractContextManager[None]]) -> CheckedUpload:
+    """Check an upload; raise `NotChecked` where that was not possible.
+
+    `wanted` is `PAGE`, `WORKBOOK` or a style of report. `abortable` is entered with a function that ends the process, to be
+    called where nobody waits for the answer any more. The limits are those of `serve.upload_*`.
+    """
+    if sys.platform == "win32":
+        raise NotChecked("broken", "Windows has no limits for a process that could be used here")
+    caps = settings.serve
+    with tempfile.TemporaryDirectory(prefix="odlinked-check-", ignore_cleanup_errors=True) as folder:
+        inner = Path(folder, INPUT)
+        inner.mkdir(mode=0o700)
+        (inner / upload.name).write_bytes(upload.content)
+        task = CheckTask(upload.name, wanted, language, _bounded(settings), caps.upload_memory_mb << 20, caps.upload_seconds,
+                         caps.upload_mb * _UNPACKED << 20)
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-B", str(_ROOM), str(Path(odlinked.__file__).parents[1])], stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, env=_environment(folder), start_new_session=True)
+        try:
+            with abortable(process.kill):
+                _send(process, task)
+                process.wait(caps.upload_seconds)
+        except subprocess.TimeoutExpired as problem:
+            raise NotChecked("time") from problem
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdin:
+                with suppress(OSError):
+                    process.stdin.close()
+        return _answered(Path(folder), task.result, process.returncode)
+
+
+def _bounded(settings: Settings) -> Settings:
+    """Return the settings with the limits of uploads on what is read, and one process."""
+    most = settings.serve.upload_mb * _UNPACKED << 20
+    read = ReadSettings(min(most, settings.read.max_bytes), min(_MOST_ROWS, settings.read.max_rows), settings.read.max_columns,
+                        settings.read.max_ratio)
+    return replace(settings, read=read, publish=replace(settings.publish, workers=1), folder=settings.folder.resolve())
+
+
+def _send(process: subprocess.Popen[bytes], task: CheckTask) -> None:
+    """Send the task; standard input stays open, so that the process knows that this one lives."""
+    data = pickle.dumps(tuple(task))
+    assert process.stdin is not None  # noqa: S101 - it was asked for
+    with suppress(BrokenPipeError):
+        process.stdin.write(len(data).to_bytes(4, "little") + data)
+        process.stdin.flush()
+
+
+def _answered(folder: Path, most: int, code: int) -> CheckedUpload:
+    try:
+        told = json.loads(_read(folder / ANSWER, most))
+    except (OSError, ValueError) as problem:
+        # -24: more processor time than allowed (SIGXCPU); -9, -6: the kernel or the allocator ended it.
+        reason = {-24: "time", -9: "memory", -6: "memory", -25: "result"}.get(code, "broken")
+        raise NotChecked(reason) from problem
+    if "refused" in told:
+        raise NotChecked("refused", str(told["refused"]))
+    if "failed" in told:
+        raise NotChecked(str(told["failed"]))
+    page = told.get("page", {})
+    return CheckedUpload(
+        bool(told.get("conforms", page.get("conforms"))), _read(folder / "report", most) if "report" in told else b"", page,
+        _read(folder / "marked.xlsx", most) if "workbook" in told else b"", str(told.get("unmarked", "")))
+
+
+def _read(path: Path, most: int) -> bytes:
+    """Read a file that the process wrote; raise `OSError` for one that is a link, or larger than it may be."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError("it is larger than it may be")
+    return data
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """Return the only environment variables of the process: its folder, and where the interpreter's libraries are."""
+    own = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ}
+    return {**own, "TMPDIR": folder, "LANG": "C.UTF-8"}

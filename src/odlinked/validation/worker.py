@@ -1,0 +1,182 @@
+"""The process that checks a stranger's file: one file, then it ends.
+
+Run by path (`python -I -B worker.py SOURCE`, see `odlinked.validation.process`) in a folder of its own, the only one it may write
+to. What to do comes through standard input, which stays open while the server lives: when it closes, this process removes
+its folder and ends. The answer is `answer.json` and the files it names. Readers and rules need files, so that unlike a query's
+process this one can open some; no module of it may reach the network or start a program.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[1])
+
+import json
+
+from odlinked import graphs as rdf
+from odlinked.cage import limits
+from odlinked.errors import InputError, OdlinkedError
+from odlinked.quality import reports
+from odlinked.quality.report import Report
+from odlinked.quality.shapes import LANGUAGES
+from odlinked.settings import Settings
+from odlinked.validation import graphs, inventories, marked
+
+ANSWER: Final = "answer.json"
+INPUT: Final = "input"
+"""The folder, in the process's own, of the file to check."""
+
+PAGE: Final = "page"
+WORKBOOK: Final = "xlsx"
+"""What can be wanted besides the styles of `odlinked.quality.reports`: what a page shows, and the marked workbook."""
+
+SHOWN: Final = 1_000
+"""Most findings that are shown on a page; the marked workbook and the other formats have all."""
+
+_DESCRIPTORS: Final = 64
+_REFUSED: Final = frozenset((
+    "socket.__new__", "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "subprocess.Popen",
+    "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.kill", "ctypes.dlopen",
+))
+"""What the interpreter is asked for that this process has no use for (`sys.addaudithook`)."""
+
+_WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class CheckTask(NamedTuple):
+    """What the server wants of the file `name`: `PAGE`, `WORKBOOK` or a style of report, in a language.
+
+    `memory` bytes may be used in addition to those of the started process, `seconds` of processor time; each file of the answer
+    may have `result` bytes.
+    """
+
+    name: str
+    wanted: str
+    language: str
+    settings: Settings
+    memory: int
+    seconds: int
+    result: int
+
+
+def answer(task: CheckTask, file: Path, folder: Path) -> dict[str, Any]:
+    """Check a file and write what is wanted into a folder; return the content of `answer.json`."""
+    try:
+        is_graph = graphs.all_graphs([file])
+        check = _graph if is_graph else _inventory
+        report, notes = check(file, task.settings)
+        if task.wanted == WORKBOOK:
+            return _marked(report, file, task, folder) | {"conforms": report.conforms}
+        if task.wanted != PAGE:
+            (folder / "report").write_text(reports.write(task.wanted, report, task.language), encoding="utf-8", newline="")
+            return {"report": "report", "conforms": report.conforms}
+        return {"page": shown(report, notes)} | _marked(report, file, task, folder)
+    except OdlinkedError as problem:
+        return {"refused": problem.line()}
+    except RecursionError:
+        return {"refused": "the file is nested too deeply"}
+
+
+def _inventory(file: Path, settings: Settings) -> tuple[Report, list[str]]:
+    return inventories.check([file], None, None, settings, _silently)
+
+
+def _graph(file: Path, settings: Settings) -> tuple[Report, list[str]]:
+    return graphs.check([file], None, settings, _silently)
+
+
+def _silently(_stage: str, _done: int) -> None:
+    """Tell no progress."""
+
+
+def _marked(report: Report, file: Path, task: CheckTask, folder: Path) -> dict[str, Any]:
+    """Write the marked workbook; say why where the file is one that cannot carry marks."""
+    if rdf.detect_format(file) is not None:
+        return {"unmarked": "an RDF file has no cells to mark"}
+    try:
+        with (folder / "marked.xlsx").open("wb") as target:
+            marked.write(report, file, task.name, target, task.language, task.settings.read)
+    except InputError as problem:
+        return {"unmarked": problem.line()}
+    return {"workbook": "marked.xlsx"}
+
+
+def shown(report: Report, notes: list[str]) -> dict[str, Any]:
+    """Return what a page shows of a report: counts of all findings, and the first of them in every language."""
+    found = report.findings
+    rows = {(one.sheet, one.row) for one in found if one.row}
+    places = {(one.sheet, one.row, one.column, one.node) for one in found}
+    return {
+        "conforms": report.conforms, "unjudged": list(report.unjudged.values()), "notes": notes, "total": len(found),
+        "records": sum(table.records for table in report.checked), "rows": len(rows), "places": len(places),
+        "counts": {severity: report.count(severity) for severity in ("Violation", "Warning", "Info")},
+        "tables": [{"sheet": table.sheet, "form": table.form, "records": table.records, "nodes": table.nodes}
+                   for table in report.checked],
+        "findings": [{language: one.as_json(language) for language in LANGUAGES} for one in found[:SHOWN]],
+    }
+
+
+def confine(folder: str) -> None:
+    """Refuse, from now on, what checking a file never needs: the network, other programs, writing outside of `folder`."""
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _REFUSED:
+            raise PermissionError(f"{event} is not for this process")
+        if event == "open" and not isinstance(arguments[0], int) and (arguments[2] or 0) & _WRITES:
+            path = os.path.realpath(os.fsdecode(arguments[0]))
+            if path != os.devnull and os.path.commonpath((path, folder)) != folder:
+                raise PermissionError("this process writes into its own folder only")
+
+    sys.addaudithook(watch)
+
+
+def _end_with_server(folder: str) -> None:
+    """Wait until the server is gone; leave nothing of the file behind."""
+    while os.read(0, 1):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+def _exactly(size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = os.read(0, size - len(parts))
+        if not part:
+            os._exit(1)
+        parts += part
+    return bytes(parts)
+
+
+def main() -> None:
+    """Do the one task that the server sends: its length in four bytes, little-endian, and the task."""
+    folder = os.path.realpath(os.getcwd())
+    task: CheckTask = CheckTask(*pickle.loads(_exactly(int.from_bytes(_exactly(4), "little"))))  # noqa: S301 - our own server's
+    threading.Thread(target=_end_with_server, args=(folder,), daemon=True).start()
+    limits.hold(task.memory, task.result, _DESCRIPTORS)
+    limits.processor(task.seconds)
+    confine(folder)
+    os.chdir(INPUT)  # the report names the file as its sender does, without a folder
+    try:
+        told = answer(task, Path(task.name), Path(folder))
+    except MemoryError:
+        told = {"failed": "memory"}
+    except OSError as problem:
+        told = {"failed": "result" if problem.errno == errno.EFBIG else "broken"}
+    part = Path(folder, f"{ANSWER}.part")
+    part.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    part.replace(Path(folder, ANSWER))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

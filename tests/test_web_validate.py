@@ -1,0 +1,250 @@
+"""`/validate`: the same report as `odlinked validate`, in a process of its own, for people without script and for programs."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from base64 import b64decode
+from pathlib import Path
+from random import Random
+
+import openpyxl
+import pytest
+from builders.national_list import HEADER, row
+from builders.planted import made
+from builders.servers import Running
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from odlinked import api
+from odlinked.catalog.release import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.quality import reports
+from odlinked.settings import ServeSettings, Settings
+from odlinked.web.app import create
+from odlinked.web.pages.validate import REPORTS, XLSX
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+FAULTY = (row(1), row(2, 更新頻率="每一千年"), row(3, 資料下載網址="ftp//x"))
+
+
+def workbook(*rows: list[str]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in (list(HEADER), *rows):
+        sheet.append(line)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def web() -> FlaskClient:
+    """A service of which nothing is published: a file can be checked all the same."""
+    return served(ServeSettings(upload_mb=1))
+
+
+def served(serve: ServeSettings) -> FlaskClient:
+    app = create(Releases(Workspace(Path("/nowhere"))), Settings(serve=serve))
+    return app.test_client()
+
+
+def drop(web: FlaskClient, content: bytes, name: str = "盤點表.xlsx", query: str = "", **headers: str) -> TestResponse:
+    return web.post(f"/validate{query}", data={"file": (io.BytesIO(content), name)}, headers=headers or BROWSER)
+
+
+def said(file: Path, style: str = "json", language: str = "zh-Hant") -> str:
+    """What the command line says of a file, in its folder."""
+    with contextlib.chdir(file.parent):
+        return reports.write(style, api.validate([file.name]).report, language)
+
+
+def test_the_page_is_a_form_that_works_without_script(web: FlaskClient) -> None:
+    for language, word in (("zh-Hant", "檢查您的檔案"), ("en", "Check your file")):
+        page = web.get(f"/validate?lang={language}", headers=BROWSER)
+        assert (page.status_code, page.headers["Content-Language"]) == (200, language)
+        assert word in page.text
+        assert 'enctype="multipart/form-data"' in page.text
+        assert "<script" not in page.text
+
+
+@pytest.mark.parametrize("style", ["json", "sarif", "csv"])
+def test_programs_get_the_report_of_the_command_line(web: FlaskClient, tmp_path: Path, style: str) -> None:
+    file = tmp_path / "盤點表.xlsx"
+    file.write_bytes(workbook(*FAULTY))
+    got = drop(web, file.read_bytes(), query=f"?format={style}&lang=en")
+    assert got.status_code == 200
+    assert got.headers["Content-Type"] == REPORTS[style][1]
+    assert got.headers["Cache-Control"] == "no-store"
+    assert got.get_data() == said(file, style, "en").encode()
+
+
+def test_the_accept_header_chooses_as_well(web: FlaskClient) -> None:
+    content = workbook(*FAULTY)
+    assert drop(web, content, Accept="application/sarif+json").mimetype == "application/sarif+json"
+    assert drop(web, content, Accept="*/*").mimetype == "application/json"
+    assert drop(web, content, Accept="image/png").status_code == 406
+    assert drop(web, content, query="?format=pdf").status_code == 400
+
+
+def test_a_file_can_be_the_body_itself(web: FlaskClient) -> None:
+    got = web.post("/validate?format=json", data=workbook(*FAULTY), content_type=XLSX)
+    assert got.get_json()["summary"]["violations"] >= 2
+    text = "@prefix dcat: <http://www.w3.org/ns/dcat#> . <https://a.example/1> a dcat:Dataset ."
+    graph = web.post("/validate?format=json", data=text.encode(), content_type="text/turtle")
+    assert any("title" in one["heading"] for one in graph.get_json()["findings"])
+
+
+def test_a_person_sees_the_cells_in_chinese_with_english_beside(web: FlaskClient) -> None:
+    page = drop(web, workbook(*FAULTY), query="?lang=zh-Hant").text
+    report = drop(web, workbook(*FAULTY), query="?format=json").get_json()["findings"]
+    english = drop(web, workbook(*FAULTY), query="?format=json&lang=en").get_json()["findings"]
+    assert report
+    for here, there in zip(report, english, strict=True):
+        assert f"<strong>{here['column']}{here['row']}</strong>" in page
+        assert here["rule"] in page
+        assert there["message"].split('"')[0][:20] in page.replace("&#39;", "'")
+    assert "每一千年" in page
+
+
+def test_the_marked_workbook_is_in_the_page_and_mended_it_is_clean(web: FlaskClient) -> None:
+    page = drop(web, workbook(*FAULTY)).text
+    link = re.search(rf'href="data:{re.escape(XLSX)};base64,([^"]+)" download="([^"]+)"', page)
+    assert link
+    assert link[2] == "盤點表-marked.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(b64decode(link[1])))
+    sheet = book.worksheets[0]
+    marked = {cell.coordinate for line in sheet.iter_rows() for cell in line if cell.comment}
+    assert marked >= {"M3", "G4"}
+    sheet["M3"], sheet["G4"] = row(2)[12], row(3)[6]
+    out = io.BytesIO()
+    book.save(out)
+    again = drop(web, out.getvalue(), query="?format=json").get_json()
+    assert again["summary"]["violations"] == 0
+    assert drop(web, workbook(*FAULTY), query="?format=xlsx").headers["Content-Type"] == XLSX
+
+
+def test_a_pasted_table_is_read_too(web: FlaskClient) -> None:
+    text = "\r\n".join("\t".join(line) for line in (list(HEADER), *FAULTY))
+    got = web.post("/validate?format=json", data={"table": text})
+    assert {one["row"] for one in got.get_json()["findings"]} >= {3, 4}
+
+
+def test_what_is_no_table_is_told_in_both_languages(web: FlaskClient) -> None:
+    for language, word in (("zh-Hant", "這個檔案無法檢查"), ("en", "This file cannot be checked")):
+        got = drop(web, b"%PDF-1.7 nothing", "盤點表.pdf", f"?lang={language}")
+        assert got.status_code == 422
+        assert word in got.text
+    assert drop(web, b"").status_code == 400
+    assert web.post("/validate", headers=BROWSER).status_code == 415
+
+
+@pytest.mark.parametrize("language", ["zh-Hant", "en"])
+def test_refusals_are_told_in_both_languages(web: FlaskClient, language: str) -> None:
+    large = drop(web, b"x" * (1 << 20) + b"x", "a.csv", f"?lang={language}")
+    assert (large.status_code, large.headers["Content-Language"]) == (413, language)
+    huge = drop(web, b"x" * (3 << 20), "a.csv", f"?lang={language}")
+    assert huge.status_code == 413
+    kind = web.post(f"/validate?lang={language}", data=b"x", content_type="video/mp4", headers=BROWSER)
+    assert kind.status_code == 415
+    words = {"zh-Hant": ("檔案太大", "不認得送來的內容格式"), "en": ("The file is too large", "is not known")}[language]
+    assert words[0] in large.text
+    assert words[1] in kind.text
+
+
+def test_a_check_ends_at_its_time_limit() -> None:
+    slow = served(ServeSettings(upload_seconds=1, upload_mb=50))
+    table = "\n".join([",".join(HEADER), *(",".join(f'"{cell}"' for cell in row(n, 更新頻率="每千年")) for n in range(20_000))])
+    got = drop(slow, table.encode(), "清單.csv", "?lang=zh-Hant")
+    assert got.status_code == 422
+    assert "檢查超過時間上限" in got.text
+
+
+def test_the_page_can_be_left_out() -> None:
+    without = served(ServeSettings(upload_workers=0))
+    assert without.get("/validate").status_code == 404
+    assert drop(without, workbook(row(1))).status_code == 404
+
+
+def test_nothing_is_kept_and_persons_are_not_told(web: FlaskClient, tmp_path: Path, caplog: pytest.LogCaptureFixture,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    planted = made("moenv-open", 1, Random(5), rows=12)
+    file = planted.write(tmp_path / "planted", "xlsx")
+    with caplog.at_level(logging.DEBUG):
+        page = re.sub(r'href="data:[^"]+"', "", drop(web, file.read_bytes(), file.name).text)
+        report = drop(web, file.read_bytes(), file.name, "?format=json").text
+    ours = said(file)
+    assert json.loads(report)["findings"] == json.loads(ours)["findings"]
+    for secret in planted.secrets:
+        assert (secret in page) <= (secret in ours)
+        assert secret not in caplog.text
+    assert os.listdir(tmp_path / "temporary") == []
+
+
+def test_a_name_cannot_lead_elsewhere(web: FlaskClient) -> None:
+    for name in ("../../etc/passwd.xlsx", "a\\b\\盤點.xlsx", "..", "-rf.xlsx", "<img src=x>.xlsx", "x" * 400 + ".xlsx",
+                 "\u202egnp.xlsx"):
+        got = drop(web, workbook(*FAULTY), name, "?format=csv")
+        assert got.status_code == 200
+        rows = list(csv.reader(io.StringIO(got.get_data(as_text=True))))
+        assert not set(rows[1][0]) & set("/\\<>\u202e")
+
+
+def test_the_process_neither_reaches_out_nor_writes_elsewhere(tmp_path: Path) -> None:
+    code = f"""
+import os, socket, subprocess
+from odlinked.validation import worker
+os.chdir({str(tmp_path)!r})
+worker.confine({str(tmp_path)!r})
+open("inside", "w").close()
+for act in (lambda: socket.create_connection(("127.0.0.1", 9)), lambda: socket.getaddrinfo("localhost", 1), lambda: os.fork(),
+            lambda: subprocess.run(["true"]), lambda: os.system("true"), lambda: open("/tmp/outside-of-it", "w"),
+            lambda: os.open("../outside", os.O_CREAT | os.O_WRONLY)):
+    try:
+        act()
+    except PermissionError:
+        print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["refused"] * 7, done.stderr
+    assert (tmp_path / "inside").exists()
+    assert not (tmp_path.parent / "outside").exists()
+
+
+def test_a_served_service_takes_a_body_larger_than_a_query(tmp_path: Path) -> None:
+    running = Running(tmp_path / "var")
+    try:
+        lines = [",".join(HEADER), ",".join(f'"{cell}"' for cell in row(1, 資料集描述="測" * 1_200_000))]
+        kind = {"Content-Type": "text/csv"}
+        sent = urllib.request.Request(running.url + "/validate?format=json", "\n".join(lines).encode(), kind)
+        with urllib.request.urlopen(sent, timeout=60) as answer:
+            assert json.load(answer)["summary"]["records"] == 1
+        huge = urllib.request.Request(running.url + "/validate", b"x" * (12 << 20), kind)
+        with pytest.raises(urllib.error.HTTPError, match="413"):
+            urllib.request.urlopen(huge, timeout=60)
+    finally:
+        running.kill()
+
+
+def test_an_unpacked_bomb_meets_a_limit(web: FlaskClient) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package, zipfile.ZipFile(io.BytesIO(workbook(row(1)))) as good:
+        for name in good.namelist():
+            padding = b" " * (400 << 20) if name.endswith("sheet1.xml") else b""
+            package.writestr(name, good.read(name) + padding)
+    got = drop(web, out.getvalue())
+    assert got.status_code == 422
