@@ -71,7 +71,8 @@ def test_the_words_know_every_property_and_class(client: FlaskClient, kind: str)
 
 def test_a_request_is_read_before_its_answer(client: FlaskClient) -> None:
     page = client.get("/feedback/548562?lang=en", headers={"Accept": "text/html"}).text
-    order = [page.index(text) for text in ("希望開放各區域的詳細監測資料", "not opened", "資料量龐大", ">Answer<", "原始資料請函請提供",
+    order = [page.index(text) for text in ("希望開放各區域的詳細監測資料", "not opened", "資料量龐大", ">Answer<",
+                                           "原始資料請函請提供",
                                            "Days to answer", "For programs")]
     assert order == sorted(order)
 
