@@ -21,6 +21,7 @@ from odlinked.web.pages import (
     query,
     questions,
     records,
+    requests,
     terms,
     themes,
 )
@@ -68,7 +69,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             static_files, api, developers, themes)
+             static_files, api, developers, themes, requests)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

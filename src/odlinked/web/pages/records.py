@@ -98,6 +98,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                  "measured": measured is not None and kind in ("dataset", "organization")}
         if found is not None:
             facts |= {"found": found, "paging": list_pages.Paging(page, list_pages.SIZE, found.total)}
+        if kind == "series":
+            facts["gaps"] = release.noted(membership.gaps, record.iri)
         if kind == "organization":
             facts |= _organization(site, place, release, record, reader)
         elif kind in ("dataset", "service"):
