@@ -12,6 +12,7 @@ from odlinked.web.http import cors, metrics
 from odlinked.web.pages import (
     api,
     catalogue,
+    citations,
     developers,
     directory,
     feeds,
@@ -69,7 +70,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             static_files, api, developers, themes, requests)
+             static_files, api, developers, themes, requests, citations)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes
