@@ -41,8 +41,9 @@ class Citation(NamedTuple):
 
     def ris(self) -> str:
         """Return it as a RIS record."""
+        release = f"Release {self.release}" if self.release else ""
         values = (("TY", "DATA"), ("AU", self.author), ("TI", self.title), ("PY", self.year), ("UR", self.address),
-                  ("Y2", self.day), ("ET", f"sha256:{self.version}"), ("N1", f"Release {self.release}" if self.release else ""), ("ER", ""))
+                  ("Y2", self.day), ("ET", f"sha256:{self.version}"), ("N1", release), ("ER", ""))
         return "".join(f"{name}  - {value}\r\n" for name, value in values if value or name == "ER")
 
     def txt(self) -> str:
