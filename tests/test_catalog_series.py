@@ -14,7 +14,7 @@ from builders.national_list import row, write
 from odlinked.assets import Assets
 from odlinked.catalog.membership import members
 from odlinked.catalog.release import Release, Releases
-from odlinked.catalog.series import Candidate, Periods, in_order, propose, table
+from odlinked.catalog.series import Candidate, Periods, in_order, missing, propose, table
 from odlinked.catalog.workspace import Workspace
 from odlinked.findings import Issue
 from odlinked.namespaces import DCAT
@@ -251,3 +251,12 @@ def _issues(workspace: Workspace) -> list[Issue]:
     from odlinked.catalog.index import Index
 
     return Index(workspace.releases / (workspace.current() or "") / "catalog.sqlite", read_only=True).issues()
+
+
+@pytest.mark.parametrize(("titles", "gaps"), [
+    (("109年預算", "110年預算", "112年預算"), ("2022",)), (("2019年預算", "109年預算"), ()), (("109年預算",), None),
+    (("109年11月報", "110年2月報"), ("2020-12", "2021-01")), (("109年1月報", "110年年報"), None), (("預算", "110年預算"), None),
+    (("109年第1季報", "109年第3季報"), None), (("109年至110年報", "113年報"), None), ((), None),
+])
+def test_periods_that_are_missing_are_told_where_they_can_be(titles: tuple[str, ...], gaps: tuple[str, ...] | None) -> None:
+    assert missing(titles, Periods.load(Assets())) == gaps

@@ -136,3 +136,13 @@ def test_each_file_says_what_the_last_visit_found(client: FlaskClient) -> None:
     assert re.search(r'class="flag good">Found good</span> seen on <time datetime="[^"]+">\d{4}-\d{2}-\d{2}</time>', files(2))
     assert "not checked yet" in files(3)
     assert "Found good" not in files(3)
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "File 1"), ("zh-Hant", "檔案 1")])
+def test_a_file_has_one_name_on_all_pages(client: FlaskClient, language: str, name: str) -> None:
+    shown = client.get(f"/dataset/2?lang={language}", headers={"Accept": "text/html"}).text
+    judged = client.get(f"/quality/dataset/2?lang={language}", headers={"Accept": "text/html"}).text
+    anchor = re.search(r'<ul class="files">\s*<li id="([^"]+)"', shown)
+    assert anchor is not None
+    assert f'<p class="filename">{name}</p>' in shown
+    assert re.search(rf'href="/dataset/2[^"]*#{anchor[1]}">{name}</a>', judged)

@@ -71,9 +71,9 @@ def test_the_words_know_every_property_and_class(client: FlaskClient, kind: str)
 
 def test_a_request_is_read_before_its_answer(client: FlaskClient) -> None:
     page = client.get("/feedback/548562?lang=en", headers={"Accept": "text/html"}).text
-    order = [page.index(text) for text in ("希望開放各區域的詳細監測資料", "not opened", "資料量龐大", ">Answer<",
-                                           "原始資料請函請提供",
-                                           "Days to answer", "For programs")]
+    told = ("希望開放各區域的詳細監測資料", "not opened", "資料量龐大", ">Answer<", "原始資料請函請提供",
+            "Days to answer", "For programs")
+    order = [page.index(text) for text in told]
     assert order == sorted(order)
 
 
@@ -82,3 +82,29 @@ def test_numbers_of_use_stand_with_the_record(client: FlaskClient) -> None:
     page = next(text for text in texts if "59,760" in text)
     assert "21,964" in page
     assert "#views" not in page
+
+
+def test_requests_are_listed_with_clock_and_outcome(client: FlaskClient) -> None:
+    page = client.get("/requests?lang=en", headers={"Accept": "text/html"}).text
+    rows = page[page.index("<tbody>"):].split("<tr>")[1:]
+    assert len(rows) == len(paths(client, "feedback"))
+    row = next(one for one in rows if "/feedback/548562" in one)
+    assert "2020-08-03" in row
+    assert "after 11 days" in row
+    assert "not opened" in row
+    days = [day for one in rows for day in re.findall(r'<time datetime="([^"]*)"', one)]
+    assert days == sorted(days, reverse=True)
+
+
+@pytest.mark.parametrize("outcome", ["opened", "已開放", "https://w3id.org/odlinked/code/feedback-outcome/opened"])
+def test_requests_are_found_by_what_came_of_them(client: FlaskClient, outcome: str) -> None:
+    page = client.get("/requests", query_string={"outcome": outcome, "lang": "en"}, headers={"Accept": "text/html"}).text
+    rows = page[page.index("<tbody>"):].split("<tr>")[1:]
+    assert 0 < len(rows) < len(paths(client, "feedback"))
+    assert all("<td>opened</td>" in one for one in rows)
+
+
+def test_an_outcome_that_is_none_and_a_page_that_is_none_are_told(client: FlaskClient) -> None:
+    answer = client.get("/requests?outcome=lost", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.get_json()["parameter"]) == (400, "outcome")
+    assert client.get("/requests?page=9").status_code == 404

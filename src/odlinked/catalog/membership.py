@@ -6,10 +6,16 @@ from typing import Final
 
 from odlinked.catalog.records import SearchResult
 from odlinked.catalog.release import Release
-from odlinked.catalog.series import Periods, in_order
+from odlinked.catalog.series import Periods, in_order, missing
 
 MOST: Final = 5_000
 """Most members that are put in order; those of a larger series have no page beyond."""
+
+
+def gaps(release: Release, series: str) -> tuple[str, ...] | None:
+    """Return the periods that the living datasets of a series leave out, None where it cannot be told."""
+    total, records = release.hanging("series", series, MOST)
+    return missing((record.title for record in records), Periods.load(release.assets)) if total <= MOST else None
 
 
 def members(release: Release, series: str, page: int, size: int) -> SearchResult:

@@ -25,6 +25,11 @@ FORM = "mappings/series/table.csvw.json"
 LEAST = 6
 """A family of fewer members is not proposed."""
 
+_FEWEST = 2
+_MONTHS = 12
+_LONGEST = 200
+"""Years that a series can cover: more is a number that was taken for one."""
+
 _BLANKS = re.compile(r"\s+")
 
 
@@ -124,6 +129,28 @@ class Periods:
 
 _FIRST = 0xE000
 """Letters for private use mark matches; no title has them."""
+
+
+def missing(titles: Iterable[str], periods: Periods) -> tuple[str, ...] | None:
+    """Return the years ("2021") or months ("2021-03") that the titles of a series leave out between the first and the last.
+
+    None where it cannot be told: a title names no year, several, or halves and quarters; some name months and some do not.
+    """
+    moments = [periods.moment(title) for title in titles]
+    found = {(*year, *month) for year, half, quarter, month in moments if not half and not quarter and len(year) == 1}
+    sizes = {len(one) for one in found}
+    if len(found) < _FEWEST or len(sizes) != 1 or any(len(year) != 1 or half or quarter for year, half, quarter, _ in moments):
+        return None
+    if sizes == {1}:
+        first, last = min(found)[0], max(found)[0]
+        return None if last - first > _LONGEST else tuple(str(year) for year in range(first, last + 1) if (year,) not in found)
+    if sizes != {2} or any(not 1 <= one[1] <= _MONTHS for one in found):
+        return None
+    first, last = (one[0] * _MONTHS + one[1] - 1 for one in (min(found), max(found)))
+    if last - first > _LONGEST * _MONTHS:
+        return None
+    months = ((place // _MONTHS, place % _MONTHS + 1) for place in range(first, last + 1))
+    return tuple(f"{year}-{month:02}" for year, month in months if (year, month) not in found)
 
 
 def in_order(members: Iterable[tuple[str, str]], periods: Periods) -> list[str]:

@@ -33,12 +33,15 @@ _READ = {
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
     DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening",
-    DCTERMS + "spatial", DCAT + "accessService", *_HANGS,
+    DCTERMS + "spatial", DCAT + "accessService", SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 PUBLIC: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
 MEASURED: Final = "measured"
 """The dimension of organisations' measurements: the latest day, and the open datasets on that day."""
+
+OUTCOME: Final = "outcome"
+"""The dimension of what came of a request: a concept, "" where it states none."""
 
 _OPEN: Final = f" <{DQV}isMeasurementOf> <{METRIC}agency-open> .".encode()
 _THEMES = CODE + "service-category/"
@@ -97,7 +100,7 @@ def summarize(document: Document) -> RecordSummary:
     title, title_en = one(name), one(name, english=True)
     if kind == "organization" and not title:
         title = one(FOAF + "name")
-    moment = one(DCTERMS + ("date" if kind == "event" else "issued"))
+    moment = one({"event": DCTERMS + "date", "feedback": SCHEMA + "dateCreated"}.get(kind, DCTERMS + "issued"))
     publisher, badge = one(DCTERMS + "publisher"), one(ODL + "qualityBadge")
     facets = [("format", value) for value in formats]
     facets += [("theme", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_THEMES)]
@@ -114,6 +117,7 @@ def summarize(document: Document) -> RecordSummary:
     if kind == "quality" and Kind.of(document.iri) is Kind.DATASET_QUALITY:
         return RecordSummary(kind, "", "", "", "", "", "", (), "", (), "", graded=_graded(document))
     hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(name, []) if kind in _HANGING)
+    hangs += ((OUTCOME, one(ODL + "feedbackOutcome")),) if kind == "feedback" else ()
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]

@@ -12,6 +12,7 @@ from odlinked.web.http import cors, metrics
 from odlinked.web.pages import (
     api,
     catalogue,
+    citations,
     developers,
     directory,
     feeds,
@@ -21,6 +22,7 @@ from odlinked.web.pages import (
     query,
     questions,
     records,
+    requests,
     terms,
     themes,
 )
@@ -69,7 +71,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             validating, static_files, api, developers, themes)
+             validating, static_files, api, developers, themes, requests, citations)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

@@ -53,7 +53,12 @@ def _held(site: Site, dimension: str, text: str) -> str:
 
 
 def _of_list(site: Site, dimension: str, text: str) -> str:
-    listed = questions.codes(site.assets, LISTS["badge" if dimension == GRADE else dimension])
+    return coded(site, dimension, LISTS["badge" if dimension == GRADE else dimension], text)
+
+
+def coded(site: Site, dimension: str, name: str, text: str) -> str:
+    """Return the code of a list that is meant, by its IRI, notation or name; raise `Problem` (400) with the known ones."""
+    listed = questions.codes(site.assets, name)
     found = questions.code_of(listed, text)
     if found is None:
         raise _unknown(site, dimension, text, [code.notation for code in listed], questions.like(listed, text))

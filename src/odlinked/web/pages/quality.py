@@ -117,6 +117,7 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
         if kind == "dataset":
             card = Cards(viewer, iri).card(reader, explain.points(record_document, quality_document))
             return site.render("quality_dataset.html", place, record=record, card=card, path=path, viewer=viewer, badges=BADGES,
+                               files=viewer.file_names(Reader(record_document), site.words.into(place.language)),
                                faults=[viewer.fault(one) for one in release.findings(iri)],
                                asking=partial(asking, site, place))
         return site.render("quality_agency.html", place, record=record, stands=standing(viewer, reader), path=path,

@@ -15,7 +15,7 @@ from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import quality_iri
 from odlinked.namespaces import ODL, PROV
-from odlinked.web.pages import fields, mentions, organizations, plain, states
+from odlinked.web.pages import citations, fields, mentions, organizations, plain, states
 from odlinked.web.pages.query import asking
 from odlinked.web.site import evidence, list_pages
 from odlinked.web.site.address import KINDS, RequestContext, record_iri
@@ -98,6 +98,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
                  "measured": measured is not None and kind in ("dataset", "organization")}
         if found is not None:
             facts |= {"found": found, "paging": list_pages.Paging(page, list_pages.SIZE, found.total)}
+        if kind == "series":
+            facts["gaps"] = release.noted(membership.gaps, record.iri)
         if kind == "organization":
             facts |= _organization(site, place, release, record, reader)
         elif kind in ("dataset", "service"):
@@ -123,6 +125,7 @@ def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, quality:
     is_dataset, release = kind == "dataset", viewer.release
     return {
         "state": states.state(viewer, reader, record.standing) if is_dataset else None,
+        "cite": citations.citation(viewer.place, record).txt().strip() if is_dataset else "",
         "schemas": fields.schemas(viewer, reader) if is_dataset else [],
         "about": mentions.of(viewer, release.hanging("about", record.iri, mentions.MOST) if is_dataset else (0, [])),
         "visits": evidence.visits(viewer, Reader(quality)) if quality is not None else {},

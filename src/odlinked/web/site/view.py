@@ -14,6 +14,7 @@ from odlinked.rdf.ntriples import Term
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.document import Reader
 from odlinked.web.site.vocabulary import Vocabulary
+from odlinked.web.site.words import Say
 
 ORG: Final = "http://www.w3.org/ns/org#"
 STRATEGIES: Final = CODE + "moea-theme/"
@@ -134,8 +135,7 @@ class Viewer:
             or reader.text(FOAF + "name", self.language)
         description = reader.text(DCTERMS + "description", self.language)
         listed = list(faults)
-        files = [self._file(reader, node, listed) for node in reader.iris(DCAT + "distribution")]
-        files.sort(key=lambda file: (not file.link, file.format, file.raw))
+        files = self._files(reader, listed)
         licences = {lic.iri: lic for lic in (file.licence for file in files) if lic}
         licences |= {iri: self.named(iri) for iri in reader.iris(DCTERMS + "license")}
         own = [reader.value(DCTERMS + "identifier")]
@@ -165,6 +165,14 @@ class Viewer:
             serves=self._names(reader, DCAT + "servesDataset"), faults=[self.fault(fault) for fault in listed],
             same=reader.iris(OWL + "sameAs"), parent=self._first(reader, ORG + "subOrganizationOf"),
         )
+
+    def file_names(self, reader: Reader, say: Say) -> dict[str, str]:
+        """Return anchor -> name of the files of a dataset: the same name on all pages."""
+        return {file.anchor: file.title or say("file.untitled", n=place) for place, file in enumerate(self._files(reader, ()), 1)}
+
+    def _files(self, reader: Reader, faults: Iterable[Finding]) -> list[File]:
+        files = [self._file(reader, node, faults) for node in reader.iris(DCAT + "distribution")]
+        return sorted(files, key=lambda file: (not file.link, file.format, file.raw))
 
     def _link(self, iri: str) -> str | None:
         return self.place.link(iri) if iri else None
