@@ -175,6 +175,12 @@ def test_a_check_ends_at_its_time_limit() -> None:
     assert "檢查超過時間上限" in got.text
 
 
+def test_a_page_of_another_site_may_send_a_file_too(web: FlaskClient) -> None:
+    told = web.options("/validate", headers={"Origin": "https://other.example", "Access-Control-Request-Method": "POST"})
+    assert (told.status_code, told.headers["Allow"]) == (204, "GET, HEAD, POST, OPTIONS")
+    assert "POST" not in web.options("/catalog").headers["Allow"]
+
+
 def test_the_page_can_be_left_out() -> None:
     without = served(ServeSettings(upload_workers=0))
     assert without.get("/validate").status_code == 404
