@@ -80,6 +80,9 @@ def looking() -> None:
     run("validate", INVENTORY, "--annotate", "marked.xlsx", "--write-baseline", "known.json", codes=(1,))
     run("validate", "marked.xlsx", "--lang", "en", codes=(1,))
     run("validate", INVENTORY, "--baseline", "known.json")
+    run("form")
+    run("form", "moenv-open", "--output", "form.xlsx")
+    run("read", "form.xlsx")
     Path("mapped.nt").write_text(run("map", INVENTORY), encoding="utf-8")
     run("validate", "mapped.nt", codes=(0, 1))
 

@@ -28,11 +28,17 @@ CHECKS = """
 [checks]
 negative_data_rejection.expected-statuses = [400, 404, 405, 406, 414, 415]
 
-# Whether a text is SPARQL, no schema can say; nor that one of two parameters must be there, nor what a question must be given
-# whose name is a part of the path.
+# Whether a text is SPARQL or bytes are a table, no schema can say; nor that one of two parameters must be there, nor what a
+# question must be given whose name is a part of the path.
+
 [[operations]]
 include-path = "/sparql"
 checks.positive_data_acceptance.enabled = false
+
+[[operations]]
+include-path = "/validate"
+checks.positive_data_acceptance.enabled = false
+checks.negative_data_rejection.expected-statuses = [400, 404, 405, 406, 413, 414, 415, 422]
 
 [[operations]]
 include-path = "/graph-store"

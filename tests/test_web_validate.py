@@ -12,10 +12,13 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 import zipfile
 from base64 import b64decode
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -172,6 +175,12 @@ def test_a_check_ends_at_its_time_limit() -> None:
     assert "檢查超過時間上限" in got.text
 
 
+def test_a_page_of_another_site_may_send_a_file_too(web: FlaskClient) -> None:
+    told = web.options("/validate", headers={"Origin": "https://other.example", "Access-Control-Request-Method": "POST"})
+    assert (told.status_code, told.headers["Allow"]) == (204, "GET, HEAD, POST, OPTIONS")
+    assert "POST" not in web.options("/catalog").headers["Allow"]
+
+
 def test_the_page_can_be_left_out() -> None:
     without = served(ServeSettings(upload_workers=0))
     assert without.get("/validate").status_code == 404
@@ -248,3 +257,48 @@ def test_an_unpacked_bomb_meets_a_limit(web: FlaskClient) -> None:
             package.writestr(name, good.read(name) + padding)
     got = drop(web, out.getvalue())
     assert got.status_code == 422
+
+
+def test_who_finds_no_place_is_told_when_to_come_back() -> None:
+    busy = served(ServeSettings(upload_seconds=3, upload_workers=1))
+    table = "\n".join([",".join(HEADER), *(",".join(f'"{cell}"' for cell in row(n, 更新頻率="每千年")) for n in range(20_000))])
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(drop, busy.application.test_client(), table.encode(), "清單.csv", f"?lang={language}")
+                 for language in ("zh-Hant", "en") * 4]
+    refused = [one.result() for one in asked if one.result().status_code == 503]
+    assert {one.headers["Retry-After"] for one in refused} == {"15"}
+    assert {one.result().status_code for one in asked} == {422, 503}
+    words = {"zh-Hant": "目前檢查的人太多", "en": "Too many files are being checked"}
+    assert all(words[one.headers["Content-Language"]] in one.text for one in refused)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="a process is looked for in /proc")
+def test_nothing_stays_where_the_server_is_killed(tmp_path: Path) -> None:
+    code = """
+import sys
+from contextlib import nullcontext
+from odlinked.settings import Settings
+from odlinked.validation import process
+lines = ["資料集識別碼,資料集名稱,提供機關,資料集描述,資料下載網址,檔案格式"]
+lines += [f"{n},名稱{n},環境部,說明,http://a.tw/{n},CSV" for n in range(60000)]
+print("begun", flush=True)
+process.check(process.Upload.of("a.csv", "\\n".join(lines).encode()), "json", "en", Settings(), lambda kill: nullcontext())
+"""
+    own = tmp_path / "temporary"
+    own.mkdir()
+    server = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(own)}, stdout=subprocess.PIPE)
+    assert server.stdout
+    server.stdout.readline()
+    until(lambda: list(own.glob("*/input/a.csv")))
+    time.sleep(1)  # the process has read its task by then, or ends as it reads it
+    server.kill()
+    server.wait()
+    until(lambda: not list(own.iterdir()) or not list(own.glob("*/input/a.csv")))
+
+
+def until(reached: Callable[[], object]) -> None:
+    for _ in range(300):
+        if reached():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come to that in half a minute")

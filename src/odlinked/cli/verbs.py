@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -15,6 +13,7 @@ import click
 
 from odlinked import __version__
 from odlinked.cli import streams
+from odlinked.cli.failures import failed, unforeseen
 from odlinked.errors import OdlinkedError
 from odlinked.settings import Settings
 from odlinked.settings_file import load
@@ -54,7 +53,7 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
             code = verb(settings=settings, workspace=workspace, **options) or 0
             sys.stdout.flush()
         except OdlinkedError as problem:
-            code = _failed(problem, problem)
+            code = failed(problem, problem)
         except KeyboardInterrupt:
             click.echo("odlinked: stopped", err=True)
             code = 130
@@ -64,26 +63,11 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
             from odlinked.catalog import damage
             from odlinked.cli import overlays
 
-            error = overlays.cause(problem, settings) or damage.explained(problem, workspace) or _unforeseen(problem)
-            code = _failed(error, problem)
+            error = overlays.cause(problem, settings) or damage.explained(problem, workspace) or unforeseen(problem)
+            code = failed(error, problem)
         sys.exit(code)
 
     return guarded
-
-
-def _failed(error: OdlinkedError, problem: BaseException) -> int:
-    """Print an error in one line, after the traceback where ODLINKED_TRACEBACK is set; return the exit code."""
-    if os.environ.get("ODLINKED_TRACEBACK"):
-        traceback.print_exception(problem)
-    click.echo(f"odlinked: {error.line()}", err=True)
-    return 2
-
-
-def _unforeseen(problem: BaseException) -> OdlinkedError:
-    where = traceback.extract_tb(problem.__traceback__)[-1:]
-    place = f" ({Path(where[0].filename).name}, line {where[0].lineno})" if where else ""
-    return OdlinkedError(f"an error nobody foresaw: {type(problem).__name__}{place}", next_step=(
-        "Please report it, with what ODLINKED_TRACEBACK=1 shows of it when the command is run again"))
 
 
 class _Verbs(click.Group):
@@ -143,6 +127,18 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, sty
 
     how = findings.OutputOptions(style, lang, findings.parsed(written), annotate, baseline, write_baseline)
     return validate.validate(files, form, profile, how, settings)
+
+
+@main.command("form")
+@click.argument("name", required=False)
+@click.option("--output", type=click.Path(path_type=Path), help="The file; NAME.xlsx when left out.")
+@_LANGUAGE
+@common
+def form_(name: str | None, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
+    """Write the form NAME (list them when left out) as a workbook to fill in, with drop-downs and checks."""
+    from odlinked.cli import form
+
+    return form.write(name, output, lang, settings, workspace)
 
 
 @main.command("map")

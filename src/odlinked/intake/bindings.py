@@ -11,7 +11,7 @@ from odlinked.errors import FormError, printable
 from odlinked.intake.empty_columns import without_emptied
 from odlinked.mapping import forms, gate
 from odlinked.persons import recognition
-from odlinked.quality import annotated
+from odlinked.quality import annotated, suggestions
 from odlinked.settings import Settings
 from odlinked.sheets.tables import Table, column_letter, listed
 
@@ -37,6 +37,8 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
     problems: list[FormError] = []
     for table in inventory.read(path, settings.read, name, forms.knowledge(known)):
         place = f"{table.file} · {table.sheet}" if table.sheet else table.file
+        if _is_code_lists(table, assets):
+            continue  # the drop-downs of a form that `odlinked form` wrote
         if not table.headings:
             notes.append(f"{place}: no table in it, left out")
             continue
@@ -62,3 +64,10 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
     persons = gate.persons(((table.rows(), binding) for table, binding in bound), assets)
     return Bound([(table, replace(binding, persons=persons)) for table, binding in bound],
                  [clean(printable(note)) for note in notes])
+
+
+def _is_code_lists(table: Table, assets: Assets) -> bool:
+    """True for a sheet that begins with nothing but the IRIs of code lists: they stand below."""
+    first = [text for text in (table.titles[0].cells if table.titles else table.headings) if text]
+    return (bool(first) and all("://" in text for text in first)
+            and all(text in suggestions.load(assets).schemes for text in first))

@@ -1,1 +1,1 @@
-"""Periodic reports: workbooks made of queries on a release."""
+"""Workbooks: periodic reports made of queries on a release, and forms to fill in."""

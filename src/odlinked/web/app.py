@@ -57,7 +57,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
     @app.before_request
     def preflight() -> Response | None:
         is_preflight = request.method == "OPTIONS" and request.path != "/sparql"
-        return Response(status=204, headers=cors.preflight()) if is_preflight else None
+        methods = validating.METHODS if request.path.rstrip("/") == validating.PATH else cors.READERS
+        return Response(status=204, headers=cors.preflight(methods)) if is_preflight else None
 
     @app.before_request
     def caps() -> None:

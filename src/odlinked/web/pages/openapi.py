@@ -124,7 +124,8 @@ class Describer:
     def _uploads() -> dict[str, Any]:
         """Return the bodies that a file may be sent in."""
         file = {"type": "string", "contentMediaType": "application/octet-stream"}
-        form = {"type": "object", "properties": {"file": file, "table": _TEXT}}
+        form = {"type": "object", "properties": {"file": file, "table": _TEXT},
+                "anyOf": [{"required": [one]} for one in ("file", "table")]}
         return {validate.FORMS[0]: {"schema": form}, **{media_type: {} for media_type in validate.BODIES}}
 
     def _in_path(self, rule: Rule) -> Iterator[dict[str, Any]]:

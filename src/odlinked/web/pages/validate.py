@@ -27,6 +27,7 @@ from odlinked.web.site.site import Site
 from odlinked.web.sparql import protocol
 
 PATH: Final = "/validate"
+METHODS: Final = "GET, HEAD, POST, OPTIONS"
 HTML: Final = "html"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REPORTS: Final = {**FORMATS, "txt": ("text", "text/plain; charset=utf-8"), "xlsx": (process.WORKBOOK, XLSX)}
