@@ -212,7 +212,7 @@ def test_pages_of_one_catalogue_are_not_those_of_another_public_address(workspac
 
 
 def through(front: Front, path: str, method: str = "GET", client: str = "127.0.0.1", **headers: str) -> tuple[int, bytes, object]:
-    """Return what the ASGI application answers: status, body, and headers but the times: of the answer, and since when it holds."""
+    """Return what the ASGI application answers: status, body, and headers but the times (of the answer, since when it holds)."""
     sent: list[dict[str, Any]] = []
     scope = {"type": "http", "method": method, "raw_path": path.partition("?")[0].encode(), "scheme": "http",
              "query_string": path.partition("?")[2].encode(), "http_version": "1.1", "server": ("127.0.0.1", 8000),
