@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from builders.national_list import example_rows
@@ -16,7 +17,7 @@ from builders.servers import Running
 from builders.site import publish
 
 from odlinked.errors import OdlinkedError
-from odlinked.web.server import address
+from odlinked.web.server import address, interrupting
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +132,26 @@ def test_an_impossible_address_is_one_line(host: str, port: int) -> None:
     with pytest.raises(OdlinkedError) as told:
         address(host, port)
     assert host in told.value.line()
+
+
+class StopEvent:
+    """What wakes the server's loop: whoever holds its lock keeps others from setting it."""
+
+    def __init__(self) -> None:
+        self.lock, self.woken = threading.Lock(), threading.Semaphore(0)
+
+    def set(self) -> None:
+        with self.lock:
+            self.woken.release()
+
+
+def test_a_signal_that_comes_while_the_server_begins_to_wait_stops_it() -> None:
+    event, ended = StopEvent(), threading.Event()
+    server = SimpleNamespace(main_loop_interrupt=event, interrupt_signal=False)
+    handler = interrupting(server, ended)
+    with event.lock:
+        handler(signal.SIGINT, None)
+    assert server.interrupt_signal
+    assert event.woken.acquire(timeout=10)
+    assert event.woken.acquire(timeout=10), "once more: the server may have cleared it without having seen the signal"
+    ended.set()

@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -143,6 +144,24 @@ def _allow_descriptors() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def interrupting(server: Any, ended: threading.Event) -> Callable[..., None]:
+    """Return a signal handler under which granian's server stops, until `ended`.
+
+    Its own handler sets an event whose lock the interrupted thread may hold, and then waits forever; and the server may clear the
+    event without having seen the signal. So another thread sets it, again and again.
+    """
+    def wake() -> None:
+        server.main_loop_interrupt.set()
+        while not ended.wait(0.2):
+            server.main_loop_interrupt.set()
+
+    def interrupt(*_: object) -> None:
+        server.interrupt_signal = True
+        threading.Thread(target=wake, name="odlinked-stop", daemon=True).start()
+
+    return interrupt
+
+
 def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
           threads: int = THREADS, body_seconds: float = ServeSettings.body_seconds,
           reader_seconds: float = ServeSettings.reader_seconds, access_log: bool = False) -> None:
@@ -177,7 +196,8 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
         bodies = getattr(app, "extensions", {}).get("odlinked.bodies")
         return Front(app, threads, body_seconds, reader_seconds, site.edition if site else None, bodies)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before, ended = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}, threading.Event()
+    server.signal_handler_interrupt = interrupting(server, ended)  # type: ignore[method-assign]
     try:
         server.serve(target_loader=load, wrap_loader=False)
     except KeyboardInterrupt:
@@ -187,5 +207,6 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
         if not server.interrupt_signal:
             raise
     finally:
+        ended.set()
         for number, handler in before.items():
             signal.signal(number, handler)
