@@ -17,7 +17,7 @@ from builders.servers import Running
 from builders.site import publish
 
 from odlinked.errors import OdlinkedError
-from odlinked.web.server import address, interrupting
+from odlinked.web.server import Stopping, address
 
 
 @pytest.fixture(scope="module")
@@ -146,12 +146,17 @@ class StopEvent:
 
 
 def test_a_signal_that_comes_while_the_server_begins_to_wait_stops_it() -> None:
-    event, ended = StopEvent(), threading.Event()
-    server = SimpleNamespace(main_loop_interrupt=event, interrupt_signal=False)
-    handler = interrupting(server, ended)
+    event, stopping = StopEvent(), Stopping()
+    stopping.server = SimpleNamespace(main_loop_interrupt=event, interrupt_signal=False)
     with event.lock:
-        handler(signal.SIGINT, None)
-    assert server.interrupt_signal
+        stopping.interrupt(signal.SIGINT, None)
+    assert stopping.server.interrupt_signal
     assert event.woken.acquire(timeout=10)
     assert event.woken.acquire(timeout=10), "once more: the server may have cleared it without having seen the signal"
-    ended.set()
+    stopping.ended.set()
+
+
+def test_a_signal_that_comes_before_there_is_a_server_is_noted() -> None:
+    stopping = Stopping()
+    stopping.interrupt(signal.SIGTERM, None)
+    assert stopping.asked

@@ -144,22 +144,30 @@ def _allow_descriptors() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def interrupting(server: Any, ended: threading.Event) -> Callable[..., None]:
-    """Return a signal handler under which granian's server stops, until `ended`.
+class Stopping:
+    """What SIGINT and SIGTERM do from the moment a service begins: they are noted, and its server stops when it is there.
 
-    Its own handler sets an event whose lock the interrupted thread may hold, and then waits forever; and the server may clear the
-    event without having seen the signal. So another thread sets it, again and again.
+    A KeyboardInterrupt may come where Python ignores it, as in the middle of an import. Granian's own handler sets an event whose
+    lock the interrupted thread may hold, and the server may clear the event without having seen the signal: so another thread
+    sets it, again and again, until `ended`.
     """
-    def wake() -> None:
-        server.main_loop_interrupt.set()
-        while not ended.wait(0.2):
-            server.main_loop_interrupt.set()
 
-    def interrupt(*_: object) -> None:
-        server.interrupt_signal = True
-        threading.Thread(target=wake, name="odlinked-stop", daemon=True).start()
+    def __init__(self) -> None:
+        self.server: Any = None
+        self.asked = False
+        self.ended = threading.Event()
 
-    return interrupt
+    def interrupt(self, *_: object) -> None:
+        """Handle a signal."""
+        self.asked = True
+        if self.server is not None:
+            self.server.interrupt_signal = True
+            threading.Thread(target=self._wake, name="odlinked-stop", daemon=True).start()
+
+    def _wake(self) -> None:
+        self.server.main_loop_interrupt.set()
+        while not self.ended.wait(0.2):
+            self.server.main_loop_interrupt.set()
 
 
 def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
@@ -169,22 +177,6 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
 
     A body must come in within `body_seconds`, each piece of an answer be taken within `reader_seconds`.
     """
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
-
-    _allow_descriptors()
-    make()  # Faults of the assets are reported here, once, not by each worker that fails because of them.
-    server = Granian(
-        "odlinked", address=where.host, port=where.port, interface=Interfaces.ASGINL, workers=workers,
-        websockets=False, log_access=access_log, log_access_format=LOG_FORMAT, backlog=1024, backpressure=CONNECTIONS,
-        http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000), workers_kill_timeout=5,
-        respawn_failed_workers=True, log_level=LogLevels.error, log_dictconfig=_logging(),
-    )
-
-    server.respawned_wrks = Forgiving()
-
     def load(*_: object) -> Any:
         app = make()
         # What is read once stays: the collector need not look through it again and again. A release is opened later, and goes.
@@ -196,17 +188,37 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
         bodies = getattr(app, "extensions", {}).get("odlinked.bodies")
         return Front(app, threads, body_seconds, reader_seconds, site.edition if site else None, bodies)
 
-    before, ended = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}, threading.Event()
-    server.signal_handler_interrupt = interrupting(server, ended)  # type: ignore[method-assign]
+    stopping = Stopping()
+    before = {number: signal.signal(number, stopping.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        server.serve(target_loader=load, wrap_loader=False)
-    except KeyboardInterrupt:
-        pass
+        _allow_descriptors()
+        make()  # Faults of the assets are reported here, once, not by each worker that fails because of them.
+        stopping.server = server = _granian(where, workers, access_log=access_log)
+        server.signal_handler_interrupt = stopping.interrupt
+        if not stopping.asked:
+            server.serve(target_loader=load, wrap_loader=False)
     except SystemExit:
         # Granian exits with 1 where a worker, which gets the same signal, has ended before granian noted the signal itself.
-        if not server.interrupt_signal:
+        if not stopping.asked:
             raise
     finally:
-        ended.set()
+        stopping.ended.set()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _granian(where: ServerAddress, workers: int, *, access_log: bool) -> Any:
+    """Return a server that does not listen yet."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+
+    server = Granian(
+        "odlinked", address=where.host, port=where.port, interface=Interfaces.ASGINL, workers=workers,
+        websockets=False, log_access=access_log, log_access_format=LOG_FORMAT, backlog=1024, backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000), workers_kill_timeout=5,
+        respawn_failed_workers=True, log_level=LogLevels.error, log_dictconfig=_logging(),
+    )
+    server.respawned_wrks = Forgiving()
+    return server
