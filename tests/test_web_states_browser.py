@@ -101,7 +101,7 @@ STATES = {
     ),
     "successor of a vanished": Seen("990002", 200, ("資料集",), ("Dataset",), ("已不在清單之資料集",)),
     "fields with their standards": Seen(
-        "28178", 200, ("資料欄位", "欄位", "意義", "資料標準", "（原文：日期標準）"),
+        "28178", 200, ("主要欄位說明", "欄位", "意義", "資料標準", "（原文：日期標準）"),
         ("Fields", "Field", "Meaning", "Data standard", "(as stated: 日期標準)"),
         ("siteid", "itemunit", "Unit", "空氣品質監測小時值（CSV）"),
     ),

@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 
 import odlinked
 from odlinked.catalog import questions
+from odlinked.catalog.grades import STARS
 from odlinked.errors import AssetError, WorkspaceError
 from odlinked.queries import Parameter
 from odlinked.web.http.negotiation import LANGUAGES
@@ -168,9 +169,16 @@ class Describer:
         """Return the schema of what is one of those the catalogue has, or has words for."""
         values = {
             "rules": lambda: list(self._site.vocabulary.rules), "faults": lambda: severities(self._site),
-            "formats": lambda: [form.name for form in TABLES], "organizations": self._publishers,
+            "formats": lambda: [form.name for form in TABLES], "organizations": self._publishers, "stars": self._stars,
         }[what]()
         return {"type": "string", "enum": [*values, ""]} if values else {"type": "string"}
+
+    def _stars(self) -> list[str]:
+        """Return the numbers of stars that datasets have; [] where nothing is published."""
+        try:
+            return sorted(self._site.release.values(STARS))
+        except WorkspaceError:
+            return []
 
     def _publishers(self) -> list[str]:
         """Return the identifiers of the organisations that publish something; [] where they are too many to list, or none."""
