@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from flask import Flask
@@ -167,16 +168,18 @@ class Describer:
 
     def _one_of(self, what: str) -> dict[str, Any]:
         """Return the schema of what is one of those the catalogue has, or has words for."""
-        values = {
+        ways: dict[str, Callable[[], list[str]]] = {
             "rules": lambda: list(self._site.vocabulary.rules), "faults": lambda: severities(self._site),
-            "formats": lambda: [form.name for form in TABLES], "organizations": self._publishers, "stars": self._stars,
-        }[what]()
-        return {"type": "string", "enum": [*values, ""]} if values else {"type": "string"}
+            "formats": lambda: [form.name for form in TABLES], "organizations": self._publishers,
+            **{dimension: partial(self._present, dimension) for dimension in (STARS, "year", "area", "api")},
+        }
+        values = ways[what]()
+        return {"type": "string", "enum": [*values, ""]} if values or what in ("year", "area", "api") else {"type": "string"}
 
-    def _stars(self) -> list[str]:
-        """Return the numbers of stars that datasets have; [] where nothing is published."""
+    def _present(self, dimension: str) -> list[str]:
+        """Return the values that datasets have of a filter; [] where nothing is published."""
         try:
-            return sorted(self._site.release.values(STARS))
+            return sorted(self._site.release.values(dimension))
         except WorkspaceError:
             return []
 
