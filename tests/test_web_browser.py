@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from builders.browsers import VIEWS, see
 from builders.site import publisher
-from flask import Flask
-from werkzeug.serving import make_server
 
 from odlinked.catalog.release import Releases
 
@@ -26,16 +22,6 @@ PAGES = {
     "code": "/code/frequency/DAILY", "words": "/ns", "void": "/void", "missing": "/nothing", "gone": "/dataset/990099",
     "validate": "/validate",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def address(app: Flask) -> Iterator[str]:
-    """A real server on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
 
 
 @pytest.mark.parametrize("view", VIEWS)

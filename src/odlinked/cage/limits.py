@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+
+def environment() -> dict[str, str]:
+    """Return the only environment variables such a process gets: where the system finds the interpreter's own libraries."""
+    return {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ}
 
 
 def hold(memory: int, written: int, descriptors: int) -> str:
@@ -27,7 +33,6 @@ def hold(memory: int, written: int, descriptors: int) -> str:
 
 def processor(seconds: int) -> None:
     """Let the kernel end this process after so many more seconds of processor time."""
-    import os
     import resource
 
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]

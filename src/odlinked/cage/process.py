@@ -33,6 +33,7 @@ from odlinked.cage.failures import (
     TimedOut,
     Unanswerable,
 )
+from odlinked.cage.limits import environment
 
 _ROOM = Path(__file__).resolve().parent
 _START_SECONDS = 20.0
@@ -109,7 +110,7 @@ class Worker:
         ]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
-            pass_fds=handles, env=_environment(), cwd="/", start_new_session=True,
+            pass_fds=handles, env=environment(), cwd="/", start_new_session=True,
         )
         assert self.process.stdin is not None  # noqa: S101 - both were asked for
         assert self.process.stdout is not None  # noqa: S101
@@ -272,11 +273,6 @@ def _failure(status: int, message: str, limits: Limits) -> QueryFailure:
     if status == worker.UNANSWERABLE:
         return Unanswerable(f"the engine cannot answer this: {message[:300]}")
     return Crashed(f"the engine could not answer: {message}")
-
-
-def _environment() -> dict[str, str]:
-    """Return the only environment variables of a worker: where the system finds the interpreter's own libraries."""
-    return {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ}
 
 
 def _packages() -> str:

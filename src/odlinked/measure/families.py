@@ -84,9 +84,8 @@ def families(assets: Assets, archive: Archive, pool: Pool, base: str, after: Map
             else:
                 fresh.append((iri, entry.hash))
     names.update(_read(archive, pool, fresh))
-    hashes = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
     if index and same_assets and names == kept and any(Kind.of(iri) is Kind.DATASET_QUALITY for iri in before):
-        return _stored(archive, hashes)
+        return _stored(archive, base, before)
     datasets = {unquote(iri.rpartition("/")[2]): iri for iri in names if Kind.of(iri) is Kind.DATASET}
     candidates = (Candidate(identifier, one.title, names[one.publisher].title if one.publisher in names else "", one.placed)
                   for identifier, iri in datasets.items() for one in (names[iri],))
@@ -118,8 +117,7 @@ def unchanged(assets: Assets, archive: Archive, pool: Pool, base: str, touched: 
     if any(now.get(iri) != then.get(iri) for iri in periodic):
         return None
     if not found.keys().isdisjoint(periodic):
-        hashes = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
-        stored = _stored(archive, hashes).series
+        stored = _stored(archive, base, before).series
         found.update((iri, stored.get(iri, "")) for iri in periodic if iri in found)
     return found
 
@@ -134,9 +132,10 @@ def _family(question: Query, title: str, publisher: str, series: str, members: S
     return Document.of(iri, [*split(text or b"").documents[iri].lines, *targets])
 
 
-def _stored(archive: Archive, hashes: Sequence[bytes]) -> Families:
-    """Return families as stored in their documents."""
+def _stored(archive: Archive, base: str, before: Mapping[str, Entry]) -> Families:
+    """Return the families of a state as stored in their documents."""
     found = Families({}, [])
+    hashes = [entry.hash for iri, entry in before.items() if iri.startswith(Kind.SERIES_QUALITY.prefix(base))]
     for _, text in archive.texts(hashes):
         document = Document(text[1 : text.index(b">")].split(b"#", 1)[0].decode(), text)
         members = [term.value for _, predicate, term in document.triples() if predicate == OA + "hasTarget"]

@@ -51,16 +51,16 @@ class Publisher:
         """
         check_source(source)
         with self.workspace.locked("publish", self.clock), self.workspace.undone(), collector_paused():
-            current, now = self.workspace.current(), self.clock.now().replace(microsecond=0).isoformat()
+            current = self.workspace.current()
             repeat = Repeat(self.workspace, self.desk.settings, self.desk.assets,
                             Given(tuple(files), source, form, allow_removals))
-            known = repeat.made(current, now) if current else None
+            known = repeat.made(current, self.clock.now().replace(microsecond=0).isoformat()) if current else None
             if known is not None:
                 return known
             run = Publish(self.desk, source, current, allow_removals=allow_removals)
             done = run.publish(files, form)
             if run.would_repeat:
-                repeat.note(done, now)
+                repeat.note(done, run.digests, run.now)
             return done
 
     def rebuild(self) -> Published:
@@ -107,6 +107,7 @@ class Publish(Run):
         super().__init__(desk, source, previous, anew=anew)
         self.allow_removals = allow_removals
         self.fresh: list[Path] = []
+        self.digests: list[str] = []
         self.would_repeat = False
 
     def publish(self, files: Sequence[Path], form: str | None) -> Published:
@@ -154,6 +155,7 @@ class Publish(Run):
             done = self.assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows, switch=switch)
             # What relations report depends on the records of before, and so do changes.
             self.would_repeat = self.is_settled and all(i.mode == "full" for i in inputs)
+            self.digests = [i.sha256 for i in inputs]
             return replace(done, notes=tuple(self.notes))
 
     def _placed(self, issue: Issue) -> Issue:

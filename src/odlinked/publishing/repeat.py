@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from odlinked.evidence import notebook
 from odlinked.mapping import refine
 from odlinked.measure import carried
 from odlinked.publishing.assemble import Published, asset_digests
-from odlinked.settings import Settings
+from odlinked.settings import ReadSettings, Settings
 
 _FILE = "repeat.json"
 
@@ -41,12 +42,9 @@ class Repeat:
     """A publish that may have been made before, with the state of everything it depends on when it begins."""
 
     def __init__(self, workspace: Workspace, settings: Settings, assets: Assets, given: Given) -> None:
-        self.workspace, self.settings = workspace, settings
-        self._digests = [_digest(path, settings) for path in given.files]
-        names = [path.name for path in given.files]
-        parts = (__version__, refine.EDITION, carried.editions(), names, self._digests, given.source, given.form,
-                 given.allow_removals, settings, asset_digests(assets), notebook.stamp(workspace.root))
-        self.key = hashlib.sha256(repr(parts).encode()).hexdigest()
+        self.workspace, self._given, self._caps = workspace, given, settings.read
+        self._parts = (__version__, refine.EDITION, carried.editions(), [path.name for path in given.files], given.source,
+                       given.form, given.allow_removals, settings, asset_digests(assets), notebook.stamp(workspace.root))
 
     def made(self, release: str, now: str) -> Published | None:
         """Return what the publish came to when it was made last for the release that is served, None where it has to be made.
@@ -57,12 +55,13 @@ class Repeat:
         try:
             noted = json.loads((folder / _FILE).read_text(encoding="utf-8"))
             done = Published(**{**noted["published"], "notes": tuple(noted["published"]["notes"])})
+            key, since, day = noted["key"], str(noted["since"]), now[:10]
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        day = now[:10]
-        if noted["key"] != self.key or day < noted["since"] or (done.until and day > done.until):
+        digests = [_digest(path, self._caps) for path in self._given.files]
+        if key != self._key(digests) or day < since or (done.until and day > done.until):
             return None
-        kept = [self.workspace.documents, *(self.workspace.inputs / digest for digest in self._digests)]
+        kept = [self.workspace.documents, *(self.workspace.inputs / digest for digest in digests)]
         if not all(path.is_file() for path in kept):
             return None  # an input was erased by a purge
         if not is_current(folder / "catalog.sqlite"):
@@ -70,19 +69,23 @@ class Repeat:
         with Index(folder / "catalog.sqlite", read_only=True) as index:
             return None if index.due(now) else done
 
-    def note(self, done: Published, now: str) -> None:
-        """Note what the publish came to, for the release that is served after it."""
+    def note(self, done: Published, digests: Sequence[str], now: str) -> None:
+        """Note what the publish of files, kept under these SHA-256 as of the ISO time `now`, came to, for the release that is
+        served after it."""
         unchanged = replace(done, new=False, added=0, changed=0, gone=0)
-        text = json.dumps({"key": self.key, "since": now[:10], "published": asdict(unchanged)}, ensure_ascii=False)
+        text = json.dumps({"key": self._key(digests), "since": now[:10], "published": asdict(unchanged)}, ensure_ascii=False)
         path = self.workspace.releases / done.release / _FILE
         partial = path.with_suffix(".partial")
         partial.write_text(text, encoding="utf-8")
         os.replace(partial, path)
 
+    def _key(self, digests: Sequence[str]) -> str:
+        return hashlib.sha256(repr((self._parts, list(digests))).encode()).hexdigest()
 
-def _digest(path: Path, settings: Settings) -> str:
+
+def _digest(path: Path, caps: ReadSettings) -> str:
     """Return the hex SHA-256 of a file, the name under which a workspace keeps it."""
-    inventory.check_file(path, path.name, settings.read)
+    inventory.check_file(path, path.name, caps)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import odlinked
+from odlinked.cage import limits
 from odlinked.errors import OdlinkedError
 from odlinked.settings import ReadSettings, Settings
 from odlinked.validation import worker
@@ -91,7 +93,8 @@ def check(upload: Upload, wanted: str, language: str, settings: Settings,
                          caps.upload_mb * _UNPACKED << 20)
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", str(_ROOM), str(Path(odlinked.__file__).parents[1])], stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, env=_environment(folder), start_new_session=True)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, start_new_session=True,
+            env={**limits.environment(), "TMPDIR": folder, "LANG": "C.UTF-8"})
         try:
             with abortable(process.kill):
                 _send(process, task)
@@ -128,9 +131,10 @@ def _answered(folder: Path, most: int, code: int) -> CheckedUpload:
     try:
         told = json.loads(_read(folder / ANSWER, most))
     except (OSError, ValueError) as problem:
-        # -24: more processor time than allowed (SIGXCPU); -9, -6: the kernel or the allocator ended it.
-        reason = {-24: "time", -9: "memory", -6: "memory", -25: "result"}.get(code, "broken")
-        raise NotChecked(reason) from problem
+        # More processor time or a larger file than allowed, or the kernel or the allocator had no memory.
+        ended: dict[int, str] = {signal.SIGXCPU: "time", signal.SIGXFSZ: "result", signal.SIGKILL: "memory",
+                                 signal.SIGABRT: "memory"}
+        raise NotChecked(ended.get(-code, "broken")) from problem
     if "refused" in told:
         raise NotChecked("refused", str(told["refused"]))
     if "failed" in told:
@@ -149,9 +153,3 @@ def _read(path: Path, most: int) -> bytes:
     if len(data) > most:
         raise OSError("it is larger than it may be")
     return data
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """Return the only environment variables of the process: its folder, and where the interpreter's libraries are."""
-    own = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ}
-    return {**own, "TMPDIR": folder, "LANG": "C.UTF-8"}

@@ -167,29 +167,29 @@ class Describer:
         return {"type": "string", "enum": [*notations, ""]}, f"{text}{mark}{self._text_in(self._texts['codes'])}"
 
     def _one_of(self, what: str) -> dict[str, Any]:
-        """Return the schema of what is one of those the catalogue has, or has words for."""
-        ways: dict[str, Callable[[], list[str]]] = {
+        """Return the schema of what is one of those the catalogue has, or has words for; any text where they cannot be listed."""
+        ways: dict[str, Callable[[], list[str] | None]] = {
             "rules": lambda: list(self._site.vocabulary.rules), "faults": lambda: severities(self._site),
             "formats": lambda: [form.name for form in TABLES], "organizations": self._publishers,
             **{dimension: partial(self._present, dimension) for dimension in (STARS, "year", "area", "api")},
         }
         values = ways[what]()
-        return {"type": "string", "enum": [*values, ""]} if values or what in ("year", "area", "api") else {"type": "string"}
+        return {"type": "string"} if values is None else {"type": "string", "enum": [*values, ""]}
 
-    def _present(self, dimension: str) -> list[str]:
-        """Return the values that datasets have of a filter; [] where nothing is published."""
+    def _present(self, dimension: str) -> list[str] | None:
+        """Return the values that datasets have of a filter, None where nothing is published."""
         try:
             return sorted(self._site.release.values(dimension))
         except WorkspaceError:
-            return []
+            return None
 
-    def _publishers(self) -> list[str]:
-        """Return the identifiers of the organisations that publish something; [] where they are too many to list, or none."""
+    def _publishers(self) -> list[str] | None:
+        """Return the identifiers of the organisations that publish something; None where they are too many to list, or none."""
         try:
             found = [identifier_of(one.iri) for one in self._site.organizations() if one.with_all_below or one.datasets]
         except WorkspaceError:  # nothing is published yet
-            return []
-        return found if len(found) <= MOST_CHOICES else []
+            return None
+        return found if 0 < len(found) <= MOST_CHOICES else None
 
     def _responses(self, answers: str, fails: Sequence[int]) -> dict[str, Any]:
         good = {media_type: self._schema(media_type) for media_type in self._texts["types"][answers]}

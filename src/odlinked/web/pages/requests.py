@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from odlinked.catalog import requests as catalogue
 from odlinked.catalog.records import Record
 from odlinked.documents import Document
-from odlinked.namespaces import ODL
+from odlinked.namespaces import ODL, SCHEMA
 from odlinked.web.http.cache import Rendered
 from odlinked.web.pages import facets
 from odlinked.web.site import list_pages
@@ -20,7 +20,6 @@ from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
 from odlinked.web.site.view import NamedItem, Viewer
 
-SCHEMA = "http://schema.org/"
 NONE = "none"
 """How an address asks for the requests that state no outcome."""
 
