@@ -145,18 +145,34 @@ class StopEvent:
             self.woken.release()
 
 
-def test_a_signal_that_comes_while_the_server_begins_to_wait_stops_it() -> None:
-    event, stopping = StopEvent(), Stopping()
+@pytest.fixture
+def stopping() -> Iterator[Stopping]:
+    one = Stopping()
+    yield one
+    one.end()
+
+
+def test_a_signal_that_comes_while_the_server_begins_to_wait_stops_it(stopping: Stopping) -> None:
+    event = StopEvent()
     stopping.server = SimpleNamespace(main_loop_interrupt=event, interrupt_signal=False)
     with event.lock:
-        stopping.interrupt(signal.SIGINT, None)
-    assert stopping.server.interrupt_signal
+        signal.raise_signal(signal.SIGINT)
     assert event.woken.acquire(timeout=10)
+    assert stopping.server.interrupt_signal
     assert event.woken.acquire(timeout=10), "once more: the server may have cleared it without having seen the signal"
-    stopping.ended.set()
 
 
-def test_a_signal_that_comes_before_there_is_a_server_is_noted() -> None:
+def test_a_signal_that_comes_before_there_is_a_server_stops_it_once_it_is_there(stopping: Stopping) -> None:
+    signal.raise_signal(signal.SIGTERM)
+    assert stopping.asked.is_set()
+    event = StopEvent()
+    stopping.server = SimpleNamespace(main_loop_interrupt=event, interrupt_signal=False)
+    assert event.woken.acquire(timeout=10)
+
+
+def test_the_signals_go_back_to_who_had_them() -> None:
+    before = signal.getsignal(signal.SIGINT)
     stopping = Stopping()
-    stopping.interrupt(signal.SIGTERM, None)
-    assert stopping.asked
+    assert signal.getsignal(signal.SIGINT) == stopping.interrupt
+    stopping.end()
+    assert signal.getsignal(signal.SIGINT) is before

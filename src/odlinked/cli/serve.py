@@ -36,15 +36,20 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
     release = Releases(place, Assets(settings.overlays)).current()
     where = server.address(host or settings.serve.host, settings.serve.port if port is None else port)
     _try_reading(release)
-    counts = release.counts()
-    click.echo(f"Release {release.name}: {counts.get('dataset', 0):,} datasets, {counts.get('service', 0):,} services, "
-               f"{counts.get('organization', 0):,} organisations.")
-    click.echo(f"Serving at {where.url} (Ctrl-C stops)")
-    if _lost(release.base, where):
-        click.echo(f"Permanent addresses of its records begin with {release.base}, where this does not listen: they lead nowhere."
-                   " Pages link by path. `odlinked publish --rebuild` moves the records to another `catalog.base`")
-    server.run(settings, place.root, where)
+    said = _said(release, where)
+    server.run(settings, place.root, where, lambda: click.echo(said))
     return 0
+
+
+def _said(release: Release, where: server.ServerAddress) -> str:
+    """Return what is served where."""
+    counts = release.counts()
+    lines = [f"Release {release.name}: {counts.get('dataset', 0):,} datasets, {counts.get('service', 0):,} services, "
+             f"{counts.get('organization', 0):,} organisations.", f"Serving at {where.url} (Ctrl-C stops)"]
+    if _lost(release.base, where):
+        lines.append(f"Permanent addresses of its records begin with {release.base}, where this does not listen: they lead"
+                     " nowhere. Pages link by path. `odlinked publish --rebuild` moves the records to another `catalog.base`")
+    return "\n".join(lines)
 
 
 def _try_reading(release: Release) -> None:
@@ -74,8 +79,8 @@ def demo(host: str | None, port: int | None, once: bool, language: str, settings
         click.echo(reports.write("text", found, language, most=_FAULTS_SHOWN))
     if where is None:
         return 0
-    click.echo(_try(where.url, place, settings))
-    server.run(settings, place.root, where)
+    things = _try(where.url, place, settings)
+    server.run(settings, place.root, where, lambda: click.echo(things))
     return 0
 
 

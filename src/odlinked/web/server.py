@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -124,13 +125,15 @@ def warm(app: Any) -> None:
         service.lanes.warm(service.store_of())
 
 
-def run(settings: Settings, workspace: Path, where: ServerAddress, *, workers: int = 1, access_log: bool = True) -> None:
+def run(settings: Settings, workspace: Path, where: ServerAddress, announce: Callable[[], None] = lambda: None, *,
+        workers: int = 1, access_log: bool = True) -> None:
     """Serve a workspace until Ctrl-C or SIGTERM.
 
-    One worker holds its releases and its sandboxed processes once; more workers are for machines with cores to spare.
+    `announce` says where, once a signal ends the service in order. One worker holds its releases and its sandboxed processes
+    once; more workers are for machines with cores to spare.
     """
-    serve(partial(build, settings, workspace), where, ready=warm, workers=workers, access_log=access_log,
-          body_seconds=settings.serve.body_seconds, reader_seconds=settings.serve.reader_seconds)
+    serve(partial(build, settings, workspace), where, ready=warm, announce=announce, workers=workers,
+          access_log=access_log, body_seconds=settings.serve.body_seconds, reader_seconds=settings.serve.reader_seconds)
 
 
 def _allow_descriptors() -> None:
@@ -148,31 +151,41 @@ class Stopping:
     """What SIGINT and SIGTERM do from the moment a service begins: they are noted, and its server stops when it is there.
 
     A KeyboardInterrupt may come where Python ignores it, as in the middle of an import. Granian's own handler sets an event whose
-    lock the interrupted thread may hold, and the server may clear the event without having seen the signal: so another thread
-    sets it, again and again, until `ended`.
+    lock the interrupted thread may hold, and the server may clear the event without having seen the signal: so another thread,
+    which runs from the beginning, sets it again and again until `ended`. The handler itself takes no lock of the main thread's.
     """
 
     def __init__(self) -> None:
         self.server: Any = None
-        self.asked = False
-        self.ended = threading.Event()
+        self.asked = threading.Event()
+        self.ended = False
+        self._before = {number: signal.signal(number, self.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        threading.Thread(target=self._wake, name="odlinked-stop", daemon=True).start()
 
     def interrupt(self, *_: object) -> None:
         """Handle a signal."""
-        self.asked = True
-        if self.server is not None:
-            self.server.interrupt_signal = True
-            threading.Thread(target=self._wake, name="odlinked-stop", daemon=True).start()
+        self.asked.set()
+
+    def end(self) -> None:
+        """Give the signals back to who had them."""
+        self.ended = True
+        self.asked.set()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def _wake(self) -> None:
-        self.server.main_loop_interrupt.set()
-        while not self.ended.wait(0.2):
-            self.server.main_loop_interrupt.set()
+        self.asked.wait()
+        while not self.ended:
+            if self.server is not None:
+                self.server.interrupt_signal = True
+                self.server.main_loop_interrupt.set()
+            time.sleep(0.1)
 
 
-def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any], None] = lambda app: None, workers: int = 1,
-          threads: int = THREADS, body_seconds: float = ServeSettings.body_seconds,
-          reader_seconds: float = ServeSettings.reader_seconds, access_log: bool = False) -> None:
+def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any], None] = lambda app: None,
+          announce: Callable[[], None] = lambda: None, workers: int = 1, threads: int = THREADS,
+          body_seconds: float = ServeSettings.body_seconds, reader_seconds: float = ServeSettings.reader_seconds,
+          access_log: bool = False) -> None:
     """Serve the WSGI application that `make` returns until Ctrl-C or SIGTERM; `ready` is called in each worker.
 
     A body must come in within `body_seconds`, each piece of an answer be taken within `reader_seconds`.
@@ -189,22 +202,21 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
         return Front(app, threads, body_seconds, reader_seconds, site.edition if site else None, bodies)
 
     stopping = Stopping()
-    before = {number: signal.signal(number, stopping.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        announce()
         _allow_descriptors()
         make()  # Faults of the assets are reported here, once, not by each worker that fails because of them.
-        stopping.server = server = _granian(where, workers, access_log=access_log)
+        server = _granian(where, workers, access_log=access_log)
         server.signal_handler_interrupt = stopping.interrupt
-        if not stopping.asked:
+        stopping.server = server
+        if not stopping.asked.is_set():
             server.serve(target_loader=load, wrap_loader=False)
     except SystemExit:
         # Granian exits with 1 where a worker, which gets the same signal, has ended before granian noted the signal itself.
-        if not stopping.asked:
+        if not stopping.asked.is_set():
             raise
     finally:
-        stopping.ended.set()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        stopping.end()
 
 
 def _granian(where: ServerAddress, workers: int, *, access_log: bool) -> Any:
