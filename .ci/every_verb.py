@@ -100,6 +100,10 @@ def publishing() -> None:
     for style in choices("query", "--format"):
         if not run("query", "states", "--format", style).strip():
             sys.exit(f"query --format {style} wrote nothing")
+    for form, name in (("moenv-open", "again.xlsx"), ("data-gov-tw", "again.csv")):
+        if "records written" not in run("export", "--form", form, "--output", name, codes=(0, 1)):
+            sys.exit(f"export --form {form} did not tell what it wrote")
+        run("read", name)
     for kind in ("quarter", "half-year", "inventory"):
         run("report", "--kind", kind, "--as-of", "2026-11-22", "--output", f"{kind}.xlsx")
         if not Path(f"{kind}.xlsx").read_bytes().startswith(b"PK"):

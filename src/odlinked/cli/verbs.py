@@ -141,6 +141,18 @@ def form_(name: str | None, output: Path | None, lang: str, settings: Settings, 
     return form.write(name, output, lang, settings, workspace)
 
 
+@main.command("export")
+@click.option("--form", required=True, help="The form: one of the ministry's tables, or data-gov-tw.")
+@click.option("--source", help="Only records of this source; of all that published on the form when left out.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file, .xlsx or .csv; FORM.xlsx when left out.")
+@common
+def export_(form: str, source: str | None, output: Path | None, settings: Settings, workspace: Path) -> int:
+    """Write the published records back on a form, read it again, and report what is not the same: exit 1 where anything is."""
+    from odlinked.cli import export
+
+    return export.write(form, source, output, settings, workspace)
+
+
 @main.command("map")
 @click.argument("file", type=click.Path(path_type=Path))
 @_FORM
