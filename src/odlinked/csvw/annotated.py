@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from itertools import chain
+from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
 from odlinked.csvw import cells, delimited
@@ -38,12 +40,15 @@ class AnnotatedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class AnnotatedTable:
-    """A table with its rows. `table` has one column for each column of the file, virtual ones last."""
+    """A table with its rows. `table` has one column for each column of the file, virtual ones last.
+
+    Of a table that is streamed, the rows can be read once; `comments` and `problems` grow while they are read.
+    """
 
     table: TableDescription
-    comments: tuple[str, ...]
-    rows: tuple[AnnotatedRow, ...]
-    problems: tuple[ValidationProblem, ...]
+    comments: Sequence[str]
+    rows: Iterable[AnnotatedRow]
+    problems: Sequence[ValidationProblem]
 
 
 @dataclass(frozen=True)
@@ -62,15 +67,32 @@ class AnnotatedGroup:
 
 def annotate(table: TableDescription, content: bytes, dialect: Dialect | None = None) -> AnnotatedTable:
     """Read a table's file. `dialect` is used where the metadata names none (for instance from the media type)."""
+    read = stream(table, lambda: io.BytesIO(content), dialect)
+    return replace(read, rows=tuple(read.rows))
+
+
+def stream(table: TableDescription, opened: Callable[[], BinaryIO], dialect: Dialect | None = None) -> AnnotatedTable:
+    """Begin to read a table's file, which `opened` opens from the start: the rows are read as they are asked for."""
     spoken = table.dialect or dialect or PLAIN
-    notes = Notes(place=table.url)
-    parsed = delimited.parse(delimited.decode(content, spoken.encoding, table.url), spoken)
-    width = max((len(row) for row in parsed.headers), default=0) or (len(parsed.records[0].cells) if parsed.records else 0)
+    parsed = delimited.parse_file(opened, spoken, table.url)
+    first = next(parsed.records, None)
+    width = max((len(row) for row in parsed.headers), default=0) or (len(first.cells) if first else 0)
     titles = [[row[i] for row in parsed.headers if i < len(row) and row[i]] for i in range(width)]
-    described = _described(table, titles, bool(parsed.headers), notes)
-    reader = _RowReader(described, spoken)
-    rows = tuple(reader.row(number, record, notes) for number, record in enumerate(parsed.records, 1))
-    return AnnotatedTable(described, tuple(parsed.comments), rows, tuple(notes.problems))
+    records = parsed.records if first is None else chain([first], parsed.records)
+    return of_records(table, titles if parsed.headers else None, width, records, parsed.comments, spoken.skip_columns)
+
+
+def of_records(table: TableDescription, titles: list[list[str]] | None, width: int, records: Iterable[delimited.DelimitedRecord],
+               comments: Sequence[str] = (), skipped: int = 0) -> AnnotatedTable:
+    """Return the table of some records; `titles` are what its columns are headed by, outermost first, None without a header.
+
+    `skipped` columns stand before the first one.
+    """
+    notes = Notes(place=table.url)
+    described = _described(table, titles if titles is not None else [[] for _ in range(width)], titles is not None, notes)
+    reader = _RowReader(described, skipped)
+    rows = (reader.row(number, record, notes) for number, record in enumerate(records, 1))
+    return AnnotatedTable(described, comments, rows, notes.problems)
 
 
 def _described(table: TableDescription, titles: list[list[str]], headed: bool, notes: Notes) -> TableDescription:
@@ -125,21 +147,22 @@ class _Links:
 class _RowReader:
     """Turns records into annotated rows of one table."""
 
-    def __init__(self, table: TableDescription, dialect: Dialect) -> None:
-        self.table, self.skipped = table, dialect.skip_columns
+    def __init__(self, table: TableDescription, skipped: int) -> None:
+        self.table, self.skipped = table, skipped
         self.columns = [(column, _Links(column)) for column in table.columns]
         self.width = sum(1 for column in table.columns if not column.virtual)
 
     def row(self, number: int, record: delimited.DelimitedRecord, notes: Notes) -> AnnotatedRow:
         if len(record.cells) != self.width:
-            notes.error(f"row {record.number} has {len(record.cells)} cells, not {self.width}")
+            notes.of_row(record.number, f"row {record.number} has {len(record.cells)} cells, not {self.width}")
         read: list[Cell] = []
         variables: dict[str, str | list[str]] = {}
         for index, (column, _) in enumerate(self.columns):
-            cell = cells.parse(record.cells[index] if index < min(len(record.cells), self.width) else "", column)
+            text = record.cells[index] if index < min(len(record.cells), self.width) else ""
+            cell = cells.parse(text, column)
             read.append(cell)
             for why in cell.errors:
-                notes.below(f"row {record.number}, column {column.name}").error(why)
+                notes.of_cell(record.number, column.name, column.number, text, why)
             if cell.values and not column.virtual:
                 variables[column.name] = cell.values[0].lexical if column.separator is None \
                     else [value.lexical for value in cell.values]

@@ -58,10 +58,10 @@ class _CsvwWriter:
             yield _line(node, _TYPE, _csvw("Table"))
             yield _line(node, _csvw("url"), iri(table.url))
             yield from self.annotations(node, table.common, table.notes)
-            for comment in read.comments:
-                yield _line(node, f"<{RDFS}comment>", string(comment))
         for row in read.rows:
             yield from self.row(node, table.url, row)
+        for comment in () if self.minimal else read.comments:
+            yield _line(node, f"<{RDFS}comment>", string(comment))
 
     def row(self, table: str, url: str, row: AnnotatedRow) -> Iterator[bytes]:
         default, about = self.blank(), ""
