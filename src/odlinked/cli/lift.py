@@ -15,16 +15,24 @@ import click
 
 from odlinked import csv_text
 from odlinked.assets import Assets
+from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError, printable
+from odlinked.lifting import documents
+from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
+from odlinked.lifting.concepts import Concepts
+from odlinked.lifting.describe import Knowledge
 from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.lift import Lift
+from odlinked.lifting.sentences import Sentences
 from odlinked.lifting.site import Site
+from odlinked.lifting.words import DescribingWords
 from odlinked.persons import recognition
 from odlinked.settings import Settings
 from odlinked.sheets.kinds import detect
+from odlinked.standards import packs
 
 WORDS = "ontologies/words/lift.toml"
 
@@ -32,12 +40,15 @@ WORDS = "ontologies/words/lift.toml"
 def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) -> int:
     """Write the RDF of a file and report what does not fit; return 1 where something does not."""
     assets = Assets(settings.overlays)
+    if options.describe:
+        return _describe(file, options, settings, assets, Workspace(workspace))
     site = published(file, options, settings)
     words = Words(assets, options.lang)
     clean = recognition(assets).cleaned
     with _listing(options.findings, words) as listed:
         log = FaultLog(clean, listed)
-        one = Lift(site, log, settings.read, options.mode == "minimal")
+        one = Lift(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
+                   options.mode == "minimal")
         located = one.located("" if options.metadata is None else sites.metadata_url(site.start, options.metadata))
         with progress() as advance:
             pieces = one.lines(located, advance)
@@ -52,6 +63,33 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
     click.echo(printable(words.of(done, file=file.name, rows=f"{one.counts.rows:,}", triples=f"{one.counts.triples:,}",
                                   errors=f"{log.errors:,}")), err=True)
     return 1 if log.errors else 0
+
+
+def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Assets, workspace: Workspace) -> int:
+    """Write the description of a file, and what a person has to settle; return 1 where it holds personal data."""
+    if not file.is_file():
+        raise InputError("there is no such file", doing="describing", on=file.name)
+    target = options.output or options.metadata or documents.place_of(file)
+    before = documents.read(target)
+    words, sentences = Words(assets, options.lang), Sentences(assets, options.lang)
+    fields = published_record.fields(options.record, workspace, assets) if options.record else []
+    known = Knowledge(DescribingWords(assets), packs.load(assets), Concepts(assets), sentences, fields,
+                      settings.catalog.timezone)
+    name = options.record.rstrip("/").rpartition("/")[2]
+    sheet = str((before or {}).get("odl:sheet", ""))
+    proposed = documents.made(file, settings.catalog.base, name, known, settings.read, sheet)
+    document = documents.merged(before, proposed, sentences.say("gone", shown="{shown}"))
+    with _replaced(target) as out:
+        out.write(documents.dumped(document))
+    columns = document["tableSchema"]["columns"]
+    personal = documents.personal(document)
+    for heading in personal:
+        click.echo(printable(words.of("personal_found", heading=heading)), err=True)
+    doubts = documents.doubts(document)
+    for heading, text in doubts:
+        click.echo(printable((words.of("column", heading=heading) if heading else "") + text))
+    click.echo(printable(words.of("described", path=target.name, columns=len(columns), doubts=len(doubts))), err=True)
+    return 1 if personal else 0
 
 
 def published(file: Path, options: LiftOptions, settings: Settings) -> Site:

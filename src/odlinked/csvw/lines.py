@@ -40,27 +40,31 @@ class _Memory(dict[str, bytes | None]):
 
 
 def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> Line | None:
-    """Compile a table; None where its templates need more than one column at a time, other than for the subject."""
+    """Compile a table; None where a template other than a subject's needs more than one column."""
     shown = [column for column in table.columns if not column.suppress_output]
-    abouts = {column.about_url for column in shown}
     width = sum(1 for column in table.columns if not column.virtual)
     places = {column.name: place for place, column in enumerate(table.columns) if not column.virtual}
-    subject = _subject(table, abouts.pop() if len(abouts) == 1 else None, places) if len(abouts) <= 1 else None
-    if (subject is None and any(column.about_url is not None for column in shown)) or not shown:
+    parts = []
+    for about in dict.fromkeys(column.about_url for column in shown):
+        subject = _subject(table, about, places)
+        ends = [_ends(table, column, places, concepts) for column in shown if column.about_url == about]
+        if (subject is None and about is not None) or None in ends:
+            return None
+        parts.append((subject, [(end[0], _Memory(end[1])) for end in ends if end is not None]))
+    if not parts:
         return None
-    ends = [_ends(table, column, places, concepts) for column in shown]
-    if any(end is None for end in ends):
-        return None
-    memories = [(place, _Memory(made)) for end in ends if end is not None for place, made in [end]]
 
     def line(found: Sequence[str], number: int) -> bytes | None:
         if len(found) != width:
             return None
-        rests = [memory[found[place]] for place, memory in memories]
-        if None in rests:
-            return None
-        about = b"_:r%d" % number if subject is None else subject(found)
-        return about.join([b"", *[rest for rest in rests if rest]])
+        made = []
+        for subject, memories in parts:
+            rests = [memory[found[place]] for place, memory in memories]
+            if None in rests:
+                return None
+            about = b"_:r%d" % number if subject is None else subject(found)
+            made.append(about.join([b"", *[rest for rest in rests if rest]]))
+        return made[0] if len(made) == 1 else b"".join(made)
 
     return line
 

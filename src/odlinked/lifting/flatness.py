@@ -30,7 +30,11 @@ def _values(path: Path, name: str, *, lines: bool) -> Iterator[JsonValue]:
 
 def _check(values: Iterator[JsonValue], name: str, sheet: str | None) -> None:
     for found in values:
-        if not found.number or (name_of(found.path) or None) != sheet:
+        if not found.number:
+            continue
+        if (name_of(found.path) or None) != sheet:
+            if sheet is None or name_of(found.path).startswith(sheet + "."):
+                raise _nested(f"an array under {name_of(found.path)!r}, not records", name)
             continue
         if not isinstance(found.value, tuple):
             raise _nested(f"member {found.number:,} of {sheet or 'the array'} is no object with keys", name)

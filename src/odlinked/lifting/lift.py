@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import unquote
 
@@ -14,14 +14,16 @@ from odlinked.csvw.model import TableDescription
 from odlinked.csvw.problems import ValidationProblem
 from odlinked.csvw.rdf import CsvwWriter
 from odlinked.csvw.validation import KeyWatch
-from odlinked.lifting import tables
+from odlinked.lifting import rows, screening
 from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.site import Site
+from odlinked.lifting.tables import TableReader
+from odlinked.lifting.words import DescribingWords
 from odlinked.settings import ReadSettings
+from odlinked.standards.packs import Standards
 
 _BATCH = 500
 Advance = Callable[[str, int], None]
-NO_CONCEPTS: Mapping[str, ConceptOf] = {}
 
 
 @dataclass
@@ -38,28 +40,34 @@ class Lift:
     """One lifting of a file and what is told of it.
 
     `minimal` leaves out rows and tables as nodes. `concepts` returns for a table the concepts that the values of its columns
-    stand for.
+    stand for; `standards` recognise personal data.
     """
 
     site: Site
     log: FaultLog
     caps: ReadSettings
+    words: DescribingWords
+    standards: Standards
+    concepts: Callable[[TableDescription], Mapping[str, ConceptOf]]
     minimal: bool = False
-    concepts: Callable[[TableDescription], Mapping[str, ConceptOf]] = field(default=lambda table: NO_CONCEPTS)
     counts: LiftCounts = field(default_factory=LiftCounts)
+    hidden: set[str] = field(default_factory=set)
 
     def located(self, overriding: str = "") -> LocatedGroup:
         """Find and read the metadata; raise `MetadataError` where it cannot be used."""
         found = metadata_files.find(self.site.start.url, self.site, overriding=overriding)
         for problem in found.problems:
             self.take(problem)
-        return found
+        group = found.group
+        return found._replace(group=replace(group, tables=tuple(map(rows.ours, group.tables))))
 
     def lines(self, located: LocatedGroup, advance: Advance = lambda stage, done: None) -> Iterator[bytes]:
         """Yield pieces of N-Triples, whole lines each; every row is validated as it passes, keys after the last one."""
         writer = CsvwWriter(self.minimal)
         concepts = [self.concepts(table) for table in located.group.tables]
-        readings = [tables.opened(self.site, located, place, known, self.caps) for place, known in enumerate(concepts)]
+        reader = TableReader(self.site, self.caps, self.words, self.told)
+        located = self._screened(TableReader(self.site, self.caps, self.words, lambda *found: None), located)
+        readings = [reader.opened(located, place, known) for place, known in enumerate(concepts)]
         watch = KeyWatch([AnnotatedTable(one.table, (), (), ()) for one in readings])
         node, head = writer.begun(located.group)
         yield self._joined(head)
@@ -72,10 +80,30 @@ class Lift:
         for problem in watch.problems():
             self.take(problem, "key")
 
+    def _screened(self, reader: TableReader, located: LocatedGroup) -> LocatedGroup:
+        """Return the group without the columns that hold personal data and are not decided on; all of them are told."""
+        made = []
+        for place, table in enumerate(located.group.tables):
+            reading = reader.opened(located, place, {})
+            found = screening.personal(reading, self.standards)
+            for column in found:
+                decided = screening.is_decided(column)
+                kind = "persons-decided" if decided else "persons-left-out" if column.suppress_output else "persons"
+                self.log.take(LiftFault(kind, self.site.start.path.name, column=unquote(column.name)))
+            self.hidden |= {unquote(column.name) for column in found if not screening.is_decided(column)}
+            undecided = [column.name for column in found if not screening.is_decided(column)]
+            read = reading.table if undecided and not table.schema.given else table
+            made.append(screening.without(read, undecided, self.site.start.path.name) if undecided else table)
+        return located._replace(group=replace(located.group, tables=tuple(made)))
+
+    def told(self, kind: str, row: int, column: str, value: str) -> None:
+        """Take what was found as a record was prepared."""
+        self._fault(kind, row, column, value, "")
+
     def _table(self, writer: CsvwWriter, group: str, passing: _Passing) -> Iterator[bytes]:
         """Yield the lines of a table; one whose output is suppressed is only validated."""
         reading, shown = passing.reading, not passing.reading.table.suppress_output
-        node, head = writer.table_begun(group, reading.table)
+        node, head = writer.table_begun(group, rows.stated(reading.table))
         if shown:
             yield self._joined(head)
         self._drain(reading)
@@ -117,7 +145,15 @@ class Lift:
         if not kind:
             kind = "cell" if problem.column else "row" if problem.row else "metadata" if problem.error else "warning"
         detail = problem.message if problem.row else f"{problem.place}: {problem.message}"
-        self.log.take(LiftFault(kind, self.site.start.path.name, problem.row, unquote(problem.column), problem.value, detail))
+        self._fault(kind, problem.row, problem.column, problem.value, detail)
+
+    def _fault(self, kind: str, row: int, column: str, value: str, detail: str) -> None:
+        """Tell a fault; nothing of what stands in a column of personal data is told, nor in the whole rows of such a table."""
+        name = unquote(column)
+        if self.hidden and (name in self.hidden or not name):
+            value = ""
+            detail = "" if name in self.hidden else detail
+        self.log.take(LiftFault(kind, self.site.start.path.name, row, name, value, detail))
 
 
 @dataclass

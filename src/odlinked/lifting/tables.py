@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,11 +11,11 @@ from odlinked.csvw import annotated
 from odlinked.csvw.annotated import ConceptOf, TableReading
 from odlinked.csvw.delimited import DelimitedRecord
 from odlinked.csvw.metadata_files import LocatedGroup
-from odlinked.csvw.model import TableDescription
 from odlinked.errors import InputError
 from odlinked.inventory import files
-from odlinked.lifting import flatness
+from odlinked.lifting import flatness, rows
 from odlinked.lifting.site import Site
+from odlinked.lifting.words import DescribingWords
 from odlinked.namespaces import ODL
 from odlinked.settings import ReadSettings
 from odlinked.sheets.kinds import detect
@@ -24,17 +25,29 @@ SHEET: Final = ODL + "sheet"
 """Common property of a table description: the worksheet, or the path of keys to the records."""
 
 
-def opened(site: Site, located: LocatedGroup, place: int, concepts: Mapping[str, ConceptOf], caps: ReadSettings) -> TableReading:
-    """Return a table of a group, by its place, ready to be read from the start."""
-    table, document = located.group.tables[place], located.files[place]
-    path = site.path(table.url)
-    if path is None or is_delimited(path):
-        return annotated.stream(table, document.opened, located.spoken(place), concepts)
-    found = chosen(path, str(table.annotations.get(SHEET, "")), caps)
-    if detect(path, path.name) == "json":
-        flatness.check(path, path.name, found.sheet)
-    return annotated.of_records(table, [[heading] if heading else [] for heading in found.headings],
-                                _records(found, len(found.headings)), concepts=concepts)
+@dataclass(frozen=True)
+class TableReader:
+    """Opens the tables of a site: under `caps`, with what descriptions say of rows (`words`); totals and markup are `told`."""
+
+    site: Site
+    caps: ReadSettings
+    words: DescribingWords
+    told: rows.Told
+
+    def opened(self, located: LocatedGroup, place: int, concepts: Mapping[str, ConceptOf]) -> TableReading:
+        """Return a table of a group, by its place, ready to be read from the start."""
+        table, document = located.group.tables[place], located.files[place]
+        path = self.site.path(table.url)
+        if path is None or (SHEET not in table.annotations and is_delimited(path)):
+            read = annotated.stream(table, document.opened, located.spoken(place), concepts)
+        else:
+            found = chosen(path, str(table.annotations.get(SHEET, "")), self.caps)
+            if detect(path, path.name) == "json":
+                flatness.check(path, path.name, found.sheet)
+            read = annotated.of_records(table, [[heading] if heading else [] for heading in found.headings],
+                                        _records(found, len(found.headings)), concepts=concepts)
+        read.records = rows.prepared(read.records, read.table, self.words, self.told)
+        return read
 
 
 def is_delimited(path: Path) -> bool:
@@ -54,12 +67,7 @@ def chosen(path: Path, sheet: str, caps: ReadSettings) -> Table:
 
 
 def _records(table: Table, width: int) -> Iterator[DelimitedRecord]:
-    """Yield rows as records of one width: cells that are cut off because nothing follows them are blank."""
+    """Yield rows as records of one width: a cell that is cut off because nothing follows it is empty, as is a blank one."""
     for number, cells in table.rows():
-        yield DelimitedRecord(number, [*cells, *[""] * (width - len(cells))])
-
-
-def described(table: TableDescription) -> Mapping[int, str]:
-    """Return the heading of each column of a description by its place from 0: its first title, else its name."""
-    return {place: next((texts[0] for texts in column.titles.values() if texts), column.name)
-            for place, column in enumerate(table.columns) if not column.virtual}
+        shown = [cell if cell.strip() else "" for cell in cells] if " " in cells or "\u3000" in cells else cells
+        yield DelimitedRecord(number, [*shown, *[""] * (width - len(cells))])
