@@ -14,6 +14,7 @@ import click
 from odlinked import __version__
 from odlinked.cli import streams
 from odlinked.cli.failures import failed, unforeseen
+from odlinked.cli.lift_options import LiftOptions, lift_options
 from odlinked.errors import OdlinkedError
 from odlinked.settings import Settings
 from odlinked.settings_file import load
@@ -175,6 +176,18 @@ def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
     from odlinked.cli import validate
 
     return validate.show_tables(file, rows, settings)
+
+
+@main.command("lift")
+@click.argument("file", type=click.Path(path_type=Path))
+@lift_options
+@_LANGUAGE
+@common
+def lift_(file: Path, settings: Settings, workspace: Path, **options: Any) -> int:
+    """Write the rows of FILE as RDF, by their description (CSV on the Web). Exit 1 where a cell does not fit it."""
+    from odlinked.cli import lift
+
+    return lift.lift(file, LiftOptions.of(options), settings, workspace)
 
 
 @main.command("list")
