@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -25,9 +26,12 @@ class Arguments:
         """Check the names; raise `NotUsable` for an unknown one, or where one is missing."""
         self.tool, self._texts, self._takes = tool, texts, texts.takes(tool)
         self.given = {name: value for name, value in given.items() if value is not None}
-        for name in self.given:
+        for name, value in self.given.items():
             if name not in self._takes:
-                raise NotUsable(tool, "parameter", name[:80], known=list(self._takes), near=near(name[:80], list(self._takes)))
+                shown = ascii(name[:80])[1:-1] if not _is_text(name) else name[:80]
+                raise NotUsable(tool, "parameter", shown, known=list(self._takes), near=near(shown, list(self._takes)))
+            if not _is_text(value):
+                raise NotUsable(tool, "value", name, ascii(value)[:80])
         for name in texts.needed(tool):
             if self.given.get(name, "") == "":
                 raise NotUsable(tool, "missing", name)
@@ -79,3 +83,12 @@ class Arguments:
             if one is not None:
                 found.append((str(key), str(one)))
         return found
+
+
+def _is_text(value: object) -> bool:
+    """True for what can be sent back: JSON may hold halves of characters (lone surrogates), which no encoding has."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, ValueError, RecursionError):
+        return False
+    return True
