@@ -166,6 +166,30 @@ class Engine(Quiet):
         self._answer(answer.serialize(format=ox.QueryResultsFormat.JSON), "application/sparql-results+json")
 
 
+def assisting() -> None:
+    """Ask as an assistant does: what is there, then one call, over standard input and output."""
+    known = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "every_verb", "version": "0"}}
+    messages = [
+        {"id": 1, "method": "initialize", "params": known}, {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/list"},
+        {"id": 3, "method": "tools/call", "params": {"name": "search", "arguments": {"q": "空氣", "lang": "en"}}},
+    ]
+    process = subprocess.Popen([COMMAND, "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    answers = {}
+    for message in messages:
+        process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")  # type: ignore[union-attr]
+        process.stdin.flush()  # type: ignore[union-attr]
+        if "id" in message:
+            answer = json.loads(process.stdout.readline())  # type: ignore[union-attr]
+            answers[answer["id"]] = answer["result"]
+    _, err = process.communicate(timeout=60)
+    told = answers[3].get("structuredContent", {})
+    if process.returncode or err or len(answers[2]["tools"]) > 8 or not told.get("completeness", {}).get("total"):
+        sys.exit(f"odlinked mcp: exit {process.returncode}\n{json.dumps(answers)[:2_000]}\n{err.decode()[-4_000:]}")
+    print(f"{process.returncode}  odlinked mcp: {len(answers[2]['tools'])} tools, {told['completeness']['total']} datasets found")
+    run_verbs.add("mcp")
+
+
 def mirroring() -> None:
     """Bring another engine to the release."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
@@ -235,6 +259,7 @@ def main() -> None:
         page = ask("/")
         if "<html" not in page:
             sys.exit("the first page is none")
+        assisting()
         checking()
         mirroring()
         taking_back()

@@ -308,6 +308,16 @@ def mirror_(compare: bool, anew: bool, settings: Settings, workspace: Path) -> i
     return mirror.mirror(compare, anew, settings, workspace)
 
 
+@main.command("mcp")
+@_LANGUAGE
+@common
+def mcp_(lang: str, settings: Settings, workspace: Path) -> int:
+    """Let an assistant ask the workspace's catalogue: Model Context Protocol over standard input and output."""
+    from odlinked.cli import mcp
+
+    return mcp.mcp(lang, settings, workspace)
+
+
 @main.command()
 @click.option("--host", help="The address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen at.")

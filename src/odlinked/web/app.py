@@ -8,6 +8,7 @@ import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
+from odlinked.web.assistants import route as assistants
 from odlinked.web.http import cors, metrics
 from odlinked.web.pages import (
     api,
@@ -72,7 +73,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             validating, static_files, api, developers, themes, requests, citations)
+             validating, static_files, api, developers, themes, requests, citations, assistants)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

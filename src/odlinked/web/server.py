@@ -93,8 +93,8 @@ def address(host: str, port: int) -> ServerAddress:
         raise OdlinkedError(why, doing="serving on", on=where, next_step="Give another --port, or stop what uses it") from problem
 
 
-def build(settings: Settings, workspace: Path) -> Any:
-    """Return the application of a workspace; called in each worker."""
+def build(settings: Settings, workspace: Path, *, compiled: bool = True) -> Any:
+    """Return the application of a workspace, its templates compiled where pages are to be served; called in each worker."""
     from odlinked.assets import Assets
     from odlinked.catalog.release import Releases
     from odlinked.catalog.workspace import Workspace
@@ -102,7 +102,8 @@ def build(settings: Settings, workspace: Path) -> Any:
 
     assets = Assets(settings.overlays)
     app = create(Releases(Workspace(workspace), assets), settings, assets)
-    app.extensions["odlinked.site"].compile()
+    if compiled:
+        app.extensions["odlinked.site"].compile()
     return app
 
 

@@ -98,7 +98,7 @@ class StoredQuestions:
             return BoundQuestion(question, {key: value for key, value in pairs if value.strip()}, values, limit,
                          _number("offset", 0, 0, LARGEST_OFFSET))
         except NotUsable as problem:
-            raise _refusal(self.site, problem) from problem
+            raise refusal(self.site, problem) from problem
 
 
 def install(app: Flask, site: Site) -> None:
@@ -132,7 +132,7 @@ def install(app: Flask, site: Site) -> None:
                 return _text(desk.bound(name))
             return _data(desk, desk.bound(name), form, suffix) if form else _page(desk, name)
         except QueryFailure as fault:
-            raise _failed(site, fault) from fault
+            raise failed(site, fault) from fault
 
 
 def grouped(found: Iterable[Question]) -> list[tuple[str, list[Question]]]:
@@ -279,7 +279,7 @@ def _number(name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
-def _refusal(site: Site, problem: NotUsable) -> Problem:
+def refusal(site: Site, problem: NotUsable) -> Problem:
     """Return a refused parameter as a problem, with what would do."""
     say: Callable[..., str] = site.words.into(site.place().language)
     known = [*problem.known]
@@ -294,7 +294,7 @@ def _refusal(site: Site, problem: NotUsable) -> Problem:
     return Problem(400, "question", facts={"what": what, "hints": " ".join(hints)}, extra={**extra, "near": list(problem.near)})
 
 
-def _failed(site: Site, fault: QueryFailure) -> Problem:
+def failed(site: Site, fault: QueryFailure) -> Problem:
     """Return a query that was stopped as a problem."""
     say = site.words.into(site.place().language)
     return Problem(fault.status, "question_failed", facts={"why": failure_texts.text_of(fault, "", say)},

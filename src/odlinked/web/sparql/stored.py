@@ -1,15 +1,18 @@
-"""Runs a stored query in the sandbox, like every query, and caches its answer while the content is current."""
+"""Runs a stored query in the sandbox, like every query, and caches its answer while the content is current; the beginning of a
+stranger's answer, too."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odlinked.cage import tokenizer
 from odlinked.cage.jobs import QueryJob
 from odlinked.cage.process import Answer
 from odlinked.cage.turns import Caller
+from odlinked.web.sparql import results
 from odlinked.web.sparql.endpoint import PAGE_BYTES, Service
+from odlinked.web.sparql.protocol import QueryRequest
 from odlinked.web.sparql.results import ResultFormat
 
 
@@ -47,3 +50,14 @@ def run(service: Service, text: str, form: ResultFormat, rows: int, caller: Call
         service.kept.put(key, (b"+" if answer.more else b" ") + body)
         return StoredAnswer(tag, body, answer.more)
     return StoredAnswer(tag, None, answer.more, answer)
+
+
+def begin(service: Service, text: str, rows: int, caller: Caller) -> tuple[ResultFormat, Answer]:
+    """Answer a stranger's query in the sandbox, in the first format of its form; of a SELECT the first `rows` rows.
+
+    Raise a `QueryFailure`. The answer is not kept: close it, or read it.
+    """
+    inspection, view = service.reader.inspect(text, caller), service.store_of()
+    form = results.offered(inspection.form)[0]
+    job = service.job(QueryRequest(text), text, inspection, view, form)
+    return form, service.lanes.ask(view, replace(job, rows=rows), caller)
