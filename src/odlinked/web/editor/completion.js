@@ -15,35 +15,51 @@ export function blinded(text) {
   return text.replace(OPAQUE, (found) => (found[0] === "#" ? " " : found[0] === "<" ? "I" : "L").repeat(found.length));
 }
 
-// Which part of a statement stands at the end of a text: "subject", "predicate" or "object", with the subject and predicate before.
+const KEYWORD = /^(filter|optional|union|minus|graph|bind|values|where|select|service|exists|not|distinct|as)$/i;
+const PATH = /^[|/^!*+?]+$/;
+const TOKEN = /[{}\[\](),;]|[^\s{}\[\](),;]+/g;
+const PARTS = ["subject", "predicate", "object", "end"];
+
+// What stands at the end of a text: "subject", "predicate" or "object" of a statement (with the subject and the predicate before it),
+// an "expression", "outside" all braces, or "text" where it ends in a literal or a comment, in which nothing is offered.
 export function placeIn(text) {
-  const blind = blinded(text);
-  let part = 0, subject = "", predicate = "", depth = 0;
-  const tokens = /[{}\[\]();,]|\.(?=\s|$|[{}])|[^\s{}\[\]();,]+/g;
-  for (let found; (found = tokens.exec(blind));) {
-    const token = text.slice(found.index, found.index + found[0].length);
-    if (found[0] === "(") depth++;
-    else if (found[0] === ")") depth = Math.max(0, depth - 1);
-    if (depth > 0 && found[0] !== "(") continue;
-    if (/^[{}.]$/.test(found[0])) { part = 0; subject = predicate = ""; }
-    else if (found[0] === "[") { part = 1; subject = ""; }
-    else if (found[0] === "]" || found[0] === ")") { part = Math.max(part, 1); }
-    else if (found[0] === ";") part = 1;
-    else if (found[0] === ",") part = 2;
-    else if (/^(filter|optional|union|minus|graph|bind|values|where|select|service|exists|not)$/i.test(token)) { part = 0; }
-    else if (part === 0) { subject = token; part = 1; }
-    else if (part === 1) { predicate = token; part = 2; }
-    else part = 3;
+  if (unclosed(text)) return { part: "text", subject: "", predicate: "" };
+  const blind = blinded(text), outer = [];
+  let now = { part: 0, subject: "", predicate: "", depth: 0 }, braces = 0;
+  const enter = (next) => { outer.push(now); now = { part: 0, subject: "", predicate: "", depth: 0, ...next }; };
+  const leave = () => { now = outer.pop() ?? { part: 0, subject: "", predicate: "", depth: 0 }; };
+  const term = (token) => {
+    if (KEYWORD.test(token)) now.part = 0;
+    else if (now.part === 2 && now.predicate === "()" && /^[|/^]/.test(token)) now.predicate = "()";
+    else if (PATH.test(token)) now.part = Math.min(now.part, 1);
+    else if (now.part === 0) { now.subject = token; now.part = 1; }
+    else if (now.part === 1) { now.predicate = token; now.part = 2; }
+    else now.part = 3;
+  };
+  for (const found of blind.matchAll(TOKEN)) {
+    const sign = found[0], token = text.slice(found.index, found.index + sign.length);
+    if (sign === "{") { braces++; enter({}); }
+    else if (sign === "}") { braces--; while (outer.length && now.bracket) leave(); leave(); if (!now.depth) now.part = 0; }
+    else if (sign === "(") now.depth++;
+    else if (sign === ")") { now.depth = Math.max(0, now.depth - 1); if (!now.depth && now.part) term("()"); }
+    else if (now.depth) continue;
+    else if (sign === "[") enter({ part: 1, bracket: true });
+    else if (sign === "]") { if (now.bracket) leave(); term("[]"); }
+    else if (sign === ";") now.part = 1;
+    else if (sign === ",") now.part = 2;
+    else {
+      const ends = token.endsWith(".");
+      if (token !== ".") term(ends ? token.slice(0, -1) : token);
+      if (ends) now.part = 0;
+    }
   }
-  const blindEnd = blind.length;
-  const inString = unclosed(text);
-  return { part: depth > 0 ? "expression" : ["subject", "predicate", "object", "end"][part], subject, predicate, inString, blindEnd };
+  return { part: now.depth ? "expression" : braces <= 0 ? "outside" : PARTS[now.part], subject: now.subject, predicate: now.predicate };
 }
 
-// True where a text ends inside a comment or a literal, in which nothing is offered.
 function unclosed(text) {
-  const line = text.slice(text.lastIndexOf("\n") + 1).replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|<[^<>\s]*>/g, "");
-  return /["'#]/.test(line);
+  if (/"""|'''/.test(text.replace(/"""[^]*?"""|'''[^]*?'''/g, " "))) return true;
+  const rest = text.replace(OPAQUE, (found) => (found[0] === "#" ? found : " "));
+  return /["'#]/.test(rest.slice(rest.lastIndexOf("\n") + 1));
 }
 
 // The classes that a query states of a subject, as they are written.
@@ -79,6 +95,7 @@ export class Terms {
   // How well a term fits what was typed, 0 where it does not.
   static worth(term, typed) {
     if (!typed) return 1;
+    if (term.label.toLowerCase() === typed) return 9;
     if (term.words.startsWith(typed)) return 8;
     if (term.local.startsWith(typed)) return 7;
     if (term.zh.startsWith(typed) || term.en.toLowerCase().startsWith(typed)) return 6;
@@ -92,7 +109,7 @@ export class Terms {
 
   offered(text, typed, prefixes) {
     const before = text.slice(0, text.length - typed.length), where = placeIn(before), wanted = typed.toLowerCase();
-    if (where.inString) return [];
+    if (where.part === "text" || (where.part === "predicate" && typed === "a")) return [];
     const scored = [];
     const add = (terms, bonus, own) => {
       for (const term of terms) {
@@ -104,7 +121,7 @@ export class Terms {
       const own = new Set(classesOf(text, where.subject).flatMap((one) => this.byName.get(one)?.more ?? []).map((place) => this.properties[place]));
       add(this.properties, 10, own);
     } else if (where.part === "object" && /^(a|rdf:type)$/.test(where.predicate)) add(this.classes, 10);
-    else if (wanted) {
+    else if (wanted && where.part !== "outside") {
       add(this.codes, where.part === "object" ? 4 : 2);
       add(this.classes, 1);
       add(this.properties, 0);
@@ -125,13 +142,12 @@ function plain(typed, prefixes, part) {
   const words = KEYWORDS.filter((word) => word.startsWith(upper) && word !== upper).map((label) => ({ label, type: "keyword" }));
   const short = Object.entries(prefixes).filter(([prefix]) => prefix.startsWith(lower))
     .map(([prefix, detail]) => ({ label: `${prefix}:`, type: "prefix", detail }));
-  return part === "expression" || part === "subject" ? [...words, ...short] : [...short, ...words];
+  return ["expression", "subject", "outside"].includes(part) ? [...words, ...short] : [...short, ...words];
 }
 
 export function variables(text, typed) {
   const found = new Set(Array.from(blinded(text).matchAll(/[?$]([\p{L}\p{N}_]+)/gu), (one) => one[0][0] + one[1]));
-  const own = text.match(new RegExp(`\\${typed[0]}${typed.slice(1)}(?![\\p{L}\\p{N}_])`, "gu")) ?? [];
-  if (own.length < 2) found.delete(typed);
+  found.delete(typed);
   return [...found].filter((name) => name.startsWith(typed) || name.slice(1).startsWith(typed.slice(1)))
     .map((label) => ({ label, type: "variable" }));
 }
@@ -142,8 +158,12 @@ export function source(terms, prefixes) {
     const word = context.matchBefore(/[?$]?[\p{L}\p{N}_:\-]*/u);
     if (!word || (word.from === word.to && !context.explicit)) return null;
     const text = context.state.sliceDoc(0, word.to), whole = context.state.doc.toString();
-    if (placeIn(text.slice(0, word.from)).inString) return null;
-    if (/^[?$]/.test(word.text)) return { from: word.from, options: variables(whole, word.text), filter: false };
+    if (placeIn(text.slice(0, word.from)).part === "text") return null;
+    if (/^[?$]/.test(word.text)) {
+      const options = variables(whole, word.text);
+      if (options.length === 1 && options[0].label === word.text) return null; // it is written out
+    return options.length ? { from: word.from, options, filter: false } : null;
+    }
     const known = terms();
     const options = known ? known.offered(text, word.text, prefixes) : plain(word.text, prefixes, placeIn(text.slice(0, word.from)).part);
     return options.length ? { from: word.from, options, filter: false } : null;

@@ -35,6 +35,9 @@ const LOOK = EditorView.theme({
   ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
   ".cm-diagnostic": { fontFamily: "var(--sans)", maxWidth: "min(90vw, 36rem)" },
   ".cm-diagnostic-error": { borderLeft: "4px solid var(--seal)" },
+  // The page loads no pictures of text (data:): the signs of the package are replaced by letters.
+  ".cm-lint-marker-error": { content: "normal", color: "var(--seal)", fontWeight: "700", textAlign: "center" },
+  ".cm-lint-marker-error::before": { content: "'✕'" },
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--seal)", backgroundColor: "var(--seal-wash)" },
 });
 

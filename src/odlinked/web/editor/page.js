@@ -65,7 +65,7 @@ function start(bench) {
     stop.hidden = false;
     out.setAttribute("aria-busy", "true");
     const link = address(query);
-    if (!keep && link) history.pushState({ query }, "", link);
+    if (!keep) history.pushState({ query }, "", link || settings.path);
     try {
       const answer = await ask(settings, query, mine.signal);
       const seconds = ((performance.now() - began) / 1000).toFixed(2);
@@ -146,7 +146,7 @@ function start(bench) {
     view.focus();
   });
   addEventListener("popstate", () => {
-    const query = new URL(location.href).searchParams.get("query");
+    const query = history.state?.query ?? new URL(location.href).searchParams.get("query");
     if (query) { editor.write(view, query); run({ keep: true }); } else { running?.abort(); out.replaceChildren(); status.textContent = ""; editor.mark(view, null); }
   });
   if (matchMedia("(max-width: 59.99rem)").matches) bench.querySelector(".tasks").open = false;

@@ -24,15 +24,14 @@ export function shortener(prefixes) {
 }
 
 // The path under which this service describes an IRI, null for those of others.
-function ownPath(iri, { base }) {
-  const path = iri.startsWith(`${base}/id/`) ? iri.slice(base.length + 3)
-    : iri.startsWith("https://w3id.org/odlinked/") ? iri.slice("https://w3id.org/odlinked".length) : null;
-  return path !== null && /^\/[a-z]/.test(path) ? path : null;
+function ownPath(iri, spaces) {
+  const found = Object.entries(spaces).find(([space]) => iri.startsWith(space));
+  return found ? found[1] + iri.slice(found[0].length) : null;
 }
 
 // Where an IRI leads: a page of this service for what it describes, the web for another address, nowhere for the rest.
-export function target(iri, { base, root, explicit, lang }) {
-  const own = ownPath(iri, { base });
+export function target(iri, { spaces, root, explicit, lang }) {
+  const own = ownPath(iri, spaces);
   if (own !== null) {
     const [path, part] = own.split("#");
     return root + path + (explicit ? `?lang=${lang}` : "") + (part ? `#${part}` : "");
@@ -56,7 +55,7 @@ export function table(answer, settings, say) {
       return make("td", { class: isNumeric(term) ? "number" : null, lang: term["xml:lang"] ?? null },
         isNumeric(term) && /^-?\d+$/.test(term.value) ? Number(term.value).toLocaleString(settings.lang) : term.value);
     }
-    const link = target(term.value, settings), name = short(term.value), shown = name === term.value ? ownPath(name, settings) ?? name : name;
+    const link = target(term.value, settings), name = short(term.value), shown = name === term.value ? ownPath(name, settings.spaces) ?? name : name;
     return make("td", { "data-iri": term.value }, link
       ? make("a", { href: link, title: term.value, rel: link.startsWith("http") ? "nofollow noreferrer" : null }, shown) : shown);
   };
@@ -98,7 +97,7 @@ export function table(answer, settings, say) {
       step("next", start + SIZE, end === rows.length), step("last", last, end === rows.length)) : null;
     place.replaceChildren(
       make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": words.table },
-        make("table", { "aria-rowcount": rows.length + 1 }, make("thead", {}, make("tr", {}, ...heads)), body)),
+        make("table", {}, make("thead", {}, make("tr", {}, ...heads)), body)),
       ...(pager ? [pager] : []));
     if (focus) place.querySelector(`[data-key="${focus}"]`)?.focus();
     label(body);

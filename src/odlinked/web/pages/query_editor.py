@@ -12,6 +12,7 @@ from typing import Any, Final
 from flask import Flask, Response
 
 from odlinked import queries
+from odlinked.namespaces import CODE, METRIC, ODL, RULE
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.policy import policy
 from odlinked.web.site.address import RequestContext
@@ -24,6 +25,9 @@ from odlinked.web.sparql.results import GRAPHS, TABLES
 
 PATH: Final = "/sparql/terms.json"
 LABELS: Final = "queries/service/labels.rq"
+_SPACES: Final = (CODE, RULE, METRIC, ODL)
+"""Namespaces whose terms have pages here."""
+
 _WORDS: Final = "sparql.editor."
 
 
@@ -57,7 +61,8 @@ def settings(site: Site, place: RequestContext, shown: QueryPage, longest: int) 
     own = {key: text for key, text in site.words.texts.items() if key.startswith(_WORDS)}
     given: dict[str, Any] = {
         "endpoint": place.absolute("/sparql"), "path": f"{place.root}/sparql", "terms": f"{place.root}{PATH}",
-        "root": place.root, "base": place.base, "lang": place.language, "explicit": place.explicit, "longest": longest,
+        "root": place.root, "spaces": {space: place.path_of(space) for space in (f"{place.base}/id/", *_SPACES)},
+        "lang": place.language, "explicit": place.explicit, "longest": longest,
         "labels": queries.load(site.assets, LABELS).spelled(iri="urn:odlinked:iri"), "prefixes": dict(site.prefixes),
         "tables": [form.name for form in TABLES], "graphs": [form.name for form in GRAPHS],
         "words": {key.removeprefix(_WORDS): text[place.language] for key, text in own.items()},
