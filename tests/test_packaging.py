@@ -25,8 +25,8 @@ ASKED_FOR = {
 
 
 def _imports(folder: Path, *, all_of_them: bool = False) -> Iterator[tuple[str, str]]:
-    """Yield (top-level name, file) of every absolute import, wherever in the module it stands; those of what builds a wheel, which
-    is none of the package, with `all_of_them`."""
+    """Yield (top-level name, file) of every absolute import, wherever in the module it stands; with `all_of_them` also those of
+    what builds a wheel, which is in none."""
     for path in sorted(path for path in folder.rglob("*.py") if all_of_them or path != ROOT / BUILDS):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -82,10 +82,14 @@ export function offset(state, { line, column }) {
 export function mark(view, mistake, message) {
   if (!mistake) { view.dispatch(setDiagnostics(view.state, [])); return; }
   const { state } = view;
-  let from = offset(state, mistake);
+  let from = offset(state, mistake), to = from;
   const rest = state.sliceDoc(from, state.doc.lineAt(from).to), word = rest.match(/^(?:[?$]?[\p{L}\p{N}_:.-]+|\S)/u);
-  let to = from + (word ? word[0].length : 0);
-  if (from === to && from > 0) from -= 1; // at the end of a line or of the query the sign before is marked
+  if (word) to += word[0].length;
+  else { // where nothing is, the word before it was the last that was read
+    const before = state.sliceDoc(0, from).trimEnd();
+    to = before.length;
+    from = to - (before.match(/(?:[?$]?[\p{L}\p{N}_:.-]+|\S)$/u)?.[0].length ?? 0);
+  }
   view.dispatch(setDiagnostics(state, [{ from, to, severity: "error", message }]));
 }
 

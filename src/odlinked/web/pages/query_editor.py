@@ -57,7 +57,7 @@ def nonce(site: Site) -> str:
 
 def settings(site: Site, place: RequestContext, shown: QueryPage, longest: int) -> str:
     """Return what the script reads (JSON): `longest` is the longest address of a link."""
-    mistake = failure_texts.place(shown.failure, shown.query) if shown.failure else None
+    mistake = failure_texts.place(shown.failure, shown.query, site.prefixes) if shown.failure else None
     own = {key: text for key, text in site.words.texts.items() if key.startswith(_WORDS)}
     given: dict[str, Any] = {
         "endpoint": place.absolute("/sparql"), "path": f"{place.root}/sparql", "terms": f"{place.root}{PATH}",

@@ -230,7 +230,7 @@ class Service:
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
         language = _language(person)
-        explanation = failure_texts.text_of(failure, query, self._words.into(language))
+        explanation = failure_texts.text_of(failure, query, self._words.into(language), self._prefixes)
         if person and self.page:
             response = self.page(QueryPage(query, failure=failure, explanation=explanation))
         elif person:
@@ -240,7 +240,7 @@ class Service:
                 "type": "about:blank", "title": HTTPStatus(failure.status).phrase, "status": failure.status,
                 "detail": explanation, "code": failure.code,
             }
-            mistake = failure_texts.place(failure, query)
+            mistake = failure_texts.place(failure, query, self._prefixes)
             if mistake is not None:
                 problem |= {"line": mistake.line, "column": mistake.column}
             response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")
