@@ -7,6 +7,7 @@ lists and kinds there are is asked of `--help`, so that what is added later is r
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import os
 import re
@@ -230,7 +231,8 @@ def ask(path: str, *options: str) -> str:
                 time.sleep(0.1)
             for _ in range(100):
                 try:
-                    with urllib.request.urlopen(f"{url}{path}", timeout=20) as answer:  # noqa: S310 - an address of our own
+                    asked = urllib.request.Request(f"{url}{path}", headers={"Accept": "text/html, */*;q=0.5"})  # noqa: S310
+                    with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310 - an address of our own
                         print(f"{answer.status}  {path}")
                         return str(answer.read().decode())
                 except ConnectionError:
@@ -244,6 +246,23 @@ def ask(path: str, *options: str) -> str:
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(30)
+
+
+def scripted() -> None:
+    """Check that the query page has its script, and that this is the one that was installed."""
+    page = ask("/sparql")
+    found = re.search(r'<script src="([^"]+)"', page)
+    script = Path(odlinked.__file__).parent / "web/site/static/query.js"
+    if not found or not script.is_file():
+        sys.exit("the installed wheel has no script of the query page")
+    if ask(found[1]) != script.read_text(encoding="utf-8"):
+        sys.exit("the script that is served is not the one installed")
+    size = len(gzip.compress(script.read_bytes(), 9))
+    print(f"the script of the query page takes {size:,} bytes")
+    if size > 250_000:
+        sys.exit("that is too much")
+    if not json.loads(ask("/sparql/terms.json"))["classes"]:
+        sys.exit("the release has no terms to complete")
 
 
 def main() -> None:
@@ -260,6 +279,7 @@ def main() -> None:
         if "<html" not in page:
             sys.exit("the first page is none")
         assisting()
+        scripted()
         checking()
         mirroring()
         taking_back()

@@ -33,6 +33,8 @@ CASES = [
     ("SELECT * { ?s ?p }", "1:19", ("expected one of ",)),
     ("SELECT * { <http://a b> ?p ?o }", "", ("IRI parsing failed",)),
     ("hello", "1:6", ("the query cannot be read here",)),
+    ("SELECT * { ?d a dcat:Dataset", "1:29", ('expected one of ",", ".", ";"',)),
+    ("SELECT * { ?d a dcat:Dataset . ?d foo:x ?y", "", ("foo:",)),
 ]
 
 

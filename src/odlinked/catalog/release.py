@@ -23,7 +23,7 @@ from odlinked.catalog.index.selections import Selections
 from odlinked.catalog.notes import Asked, Noting
 from odlinked.catalog.records import Record, SearchResult
 from odlinked.catalog.searching import DIMENSIONS, NAMES, UNLISTED, Matches, Searching, Settled, settled
-from odlinked.catalog.workspace import Workspace, leased
+from odlinked.catalog.workspace import TERMS, Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
@@ -244,6 +244,13 @@ class Release(Asked):
     def sources(self) -> list[dict[str, Any]]:
         """Return the sources: name, form, and the time of the last input."""
         return self._lists.sources()
+
+    def terms(self) -> bytes | None:
+        """Return the terms that the query page completes (JSON), None where the release was made before there were any."""
+        try:
+            return self.telling("terms", (self.folder / TERMS).read_bytes())
+        except FileNotFoundError:
+            return self.telling("terms", None)
 
     def dump(self) -> Iterator[bytes]:
         """Yield the N-Quads dump as gzip members; together they are one gzip file (RFC 1952, section 2.2)."""

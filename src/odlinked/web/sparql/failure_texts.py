@@ -10,14 +10,14 @@ from odlinked.cage.mistakes import Mistake
 from odlinked.web.site.words import Say
 
 
-def place(failure: QueryFailure, query: str, given: Collection[str] = ()) -> Mistake | None:
-    """Return the mistake that a failure reports, None where it reports none; the prefixes `given` need no declaration."""
-    return mistakes.read(failure.message, query, given) if isinstance(failure, Syntax) else None
+def place(failure: QueryFailure, query: str, supplied: Collection[str] = ()) -> Mistake | None:
+    """Return the mistake that a failure reports, None where it reports none; `supplied` are prefixes that need no declaration."""
+    return mistakes.read(failure.message, query, supplied) if isinstance(failure, Syntax) else None
 
 
-def text_of(failure: QueryFailure, query: str, say: Say, given: Collection[str] = ()) -> str:
-    """Return a failure in the language of `say`; the prefixes `given` need no declaration."""
-    mistake = place(failure, query, given)
+def text_of(failure: QueryFailure, query: str, say: Say, supplied: Collection[str] = ()) -> str:
+    """Return a failure in the language of `say`; `supplied` are prefixes that need no declaration."""
+    mistake = place(failure, query, supplied)
     if mistake is None:
         return say(f"problem.query.{failure.code}", why=failure.line())
     prefix = mistake.names[0].removesuffix(":") if mistake.kind == "prefix" and mistake.names else ""
