@@ -220,10 +220,10 @@ class Worker:
                                "Ask for less at once: a LIMIT without ORDER BY, or fewer patterns that share no variable")
         return Crashed("the engine broke on this query", "Write it more simply; the service itself goes on")
 
-    def step_back(self) -> None:
+    def step_back(self, priority: int = 10) -> None:
         """Lower the priority from now on: a long query must not slow down short ones."""
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, 10)
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, priority)
 
     def kill(self) -> None:
         """Kill the process; the thread that waits for it finds that it died and ends it."""

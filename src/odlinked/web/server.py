@@ -34,6 +34,9 @@ LONGEST_PAUSE = 0.5
 """Most seconds before a worker is started again that died soon, as those before it."""
 
 _FIRST_PAUSE = 0.05
+_LOOKS_AGAIN = 10.0
+"""Seconds after which it is worth looking whether another release is served, or another day has begun."""
+
 _COLLECTED = 20_000, 20, 50
 """After how many new objects the collector looks for circles among them, and after how many times among older ones: a page makes
 thousands, hardly any of which is in a circle."""
@@ -146,6 +149,17 @@ def warm(app: Any) -> None:
                 app.extensions["odlinked.explain"].points(document, quality)
 
 
+def stay_warm(app: Any) -> None:
+    """Do what the first readers would wait for, and answer the stored questions, now and for each later release; never ends."""
+    from odlinked.errors import OdlinkedError
+
+    warm(app)
+    while True:
+        with suppress(OdlinkedError, OSError), app.test_request_context():
+            app.extensions["odlinked.questions"].prepare()
+        time.sleep(_LOOKS_AGAIN)
+
+
 def run(settings: Settings, workspace: Path, where: ServerAddress, announce: Callable[[], None] = lambda: None, *,
         workers: int = 1, access_log: bool = True) -> None:
     """Serve a workspace until Ctrl-C or SIGTERM.
@@ -153,7 +167,7 @@ def run(settings: Settings, workspace: Path, where: ServerAddress, announce: Cal
     `announce` says where, once a signal ends the service in order. One worker holds its releases and its sandboxed processes
     once; more workers are for machines with cores to spare.
     """
-    serve(partial(build, settings, workspace), where, ready=warm, announce=announce, workers=workers,
+    serve(partial(build, settings, workspace), where, ready=stay_warm, announce=announce, workers=workers,
           access_log=access_log, body_seconds=settings.serve.body_seconds, reader_seconds=settings.serve.reader_seconds)
 
 
