@@ -192,6 +192,8 @@ class Workspace:
                 sync(self.inputs)
         except OSError as problem:
             partial.unlink(missing_ok=True)
+            if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise  # no fault of the file: told as `catalog.damage` tells it
             raise InputError(problem.strerror or str(problem), doing="keeping", on=path.name) from problem
         return name
 

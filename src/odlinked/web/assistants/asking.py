@@ -30,7 +30,7 @@ def question(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
     reader = questions.ParameterReader(site.assets, site.clock.today(), site.organizations)
     values = reader.values(query, given.pairs("parameters"))
     limit, offset = min(given.limit, query.rows), given.number("offset", 0, 0, LARGEST_OFFSET)
-    answer = stored.run(desk.desk.service, questions.text(query, values, limit, offset), TABLES[0], limit, desk.caller)
+    answer = stored.run(desk.desk.service, query, values, TABLES[0], limit, offset, desk.caller)
     table = answers.named(_table(desk, answer.read()), desk.viewer)
     rows = within(_rows(desk, table))
     more = answer.more or len(rows) < len(table.rows)

@@ -85,6 +85,13 @@ class StoredQuestions:
         texts = self.columns.get(column)
         return texts[LANGUAGES.index(language)] if texts else column
 
+    def prepare(self) -> int:
+        """Answer every question that can be asked with nothing given, before anyone asks; return how many are prepared."""
+        reader = questions.ParameterReader(self.site.assets, self.site.clock.today(), self.site.organizations)
+        asked = [(one.query, reader.values(one.query, ())) for one in self.questions.values()
+                 if not any(parameter.required for parameter in one.query.takes.values())]
+        return stored.prepare(self.service, asked)
+
     def bound(self, name: str, rows: int = 0) -> BoundQuestion:
         """Read the current request; `rows` are the most a page shows. Raise `Problem` for what cannot be run."""
         try:
@@ -150,9 +157,8 @@ def _text(bound: BoundQuestion) -> Response:
 
 
 def _data(desk: StoredQuestions, bound: BoundQuestion, form: ResultFormat, suffix: str) -> Response:
-    text = questions.text(bound.question.query, bound.values, bound.rows, bound.offset)
     caller = protocol.caller(request)
-    answer = stored.run(desk.service, text, form, bound.rows, caller)
+    answer = stored.run(desk.service, bound.question.query, bound.values, form, bound.rows, bound.offset, caller)
     headers = {"Content-Type": form.content_type, "Cache-Control": "no-cache", "ETag": f'W/"{answer.tag}"',
                "Link": _links(desk.site.place(), bound, answer.more, suffix)}
     if not suffix:
@@ -178,8 +184,8 @@ def _page(desk: StoredQuestions, name: str) -> Response:
         problem = found
     question = desk.questions[name]
     if bound:
-        text = questions.text(question.query, bound.values, bound.rows, bound.offset)
-        answer = stored.run(desk.service, text, TABLES[0], bound.rows, protocol.caller(request))
+        answer = stored.run(desk.service, question.query, bound.values, TABLES[0], bound.rows, bound.offset,
+                            protocol.caller(request))
         more = answer.more
         viewer = Viewer(site.release, site.vocabulary, place)
         table = answers.named(tabled(json.loads(answer.read()), place, PrefixedNames(site.prefixes)), viewer)

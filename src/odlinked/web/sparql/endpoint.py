@@ -28,6 +28,7 @@ from odlinked.web.http import cors, negotiation
 from odlinked.web.http.cache import Cache
 from odlinked.web.site import words
 from odlinked.web.sparql import failure_texts, protocol, results
+from odlinked.web.sparql.prepared import PreparedAnswers
 from odlinked.web.sparql.protocol import POST_TYPES, QueryRequest
 from odlinked.web.sparql.results import GRAPHS, ResultFormat
 from odlinked.web.sparql.streams import Stream, Streams
@@ -97,6 +98,7 @@ class Service:
     streams: Streams = field(default_factory=Streams)
     mirror: MirrorAnswers | None = None
     reader: TextReader = field(default_factory=TextReader)
+    prepared: PreparedAnswers = field(default_factory=PreparedAnswers)
 
     def __post_init__(self) -> None:
         self._words, self._prefixes = words.load(), prefixes(self.assets)
