@@ -178,6 +178,18 @@ class Release(Asked):
         """Return (IRI of its quality document, "DAY DATASETS": latest day, open datasets then) of each measured organisation."""
         return self._lists.measured()
 
+    def standings(self) -> list[tuple[str, str]]:
+        """Return (IRI of its quality document, line of `catalog.standings`) of each measured organisation."""
+        return self._lists.standings()
+
+    def some(self, ids: Sequence[int]) -> list[Record]:
+        """Return records by their ids in the index (see `selections`), in the order of these."""
+        return self._lists.some(tuple(ids))
+
+    def since(self) -> str:
+        """Return when the first input that is known was published (ISO time): what was before it is not known here."""
+        return self._lists.since()
+
     @property
     def selections(self) -> Selections:
         """The records that have each value of a facet."""

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from odlinked.catalog.grades import GRADE, STARS
+from odlinked.catalog.happenings import LINK
 from odlinked.catalog.index import schema, selections
 from odlinked.catalog.index.schema import (
     PLANNED,
@@ -172,7 +173,7 @@ class Index(AbstractContextManager["Index"]):
         """Remove a record from lists, facets and search."""
         graded = self._graded_by(number)
         if graded is not None:
-            self._db.execute("DELETE FROM facet WHERE record=? AND dimension IN (?, ?)", (graded, GRADE, STARS))
+            self._db.execute("DELETE FROM facet WHERE record=? AND dimension IN (?, ?, ?)", (graded, GRADE, STARS, LINK))
         self._db.execute("DELETE FROM facet WHERE record=?", (number,))
         self._db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self._db.execute("DELETE FROM record WHERE id=?", (number,))
@@ -188,7 +189,8 @@ class Index(AbstractContextManager["Index"]):
              json.dumps(summary.formats), summary.badge, json.dumps(summary.graded) if summary.graded else ""),
         )
         number = cursor.lastrowid
-        if entry.state != "live":
+        if entry.state != "live":  # of one that is gone, when and whose it was
+            self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in summary.facets))
             return
         faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
         if summary.graded:

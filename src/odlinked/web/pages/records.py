@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, redirect, request
 
@@ -15,7 +16,8 @@ from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import quality_iri
 from odlinked.namespaces import ODL, PROV
-from odlinked.web.pages import citations, fields, mentions, organizations, plain, states
+from odlinked.web.pages import citations, dashboard, fields, mentions, organizations, plain, states
+from odlinked.web.pages.dashboard import UnitsWanted
 from odlinked.web.pages.query import asking
 from odlinked.web.site import evidence, list_pages
 from odlinked.web.site.address import KINDS, RequestContext, record_iri
@@ -63,9 +65,11 @@ def _about(site: Site, kind: str, name: str) -> Response:
     stem, suffix = split_suffix(name)
     if suffix and site.release.record(record_iri(site.release.base, kind, name)) is not None:
         stem, suffix = name, ""
-    query = f"page={page}" if page > 1 else ""
+    wanted = UnitsWanted.of_request() if kind == "organization" and request.args else UnitsWanted()
+    pairs: dict[str, object] = {"page": page if page > 1 else "", **wanted.changes}
+    query = urlencode({name: value for name, value in pairs.items() if value})
     day = site.clock.today().isoformat() if kind == "organization" else ""
-    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page), query, day)
+    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page, wanted), query, day)
 
 
 def _find(site: Site, kind: str, name: str) -> Record:
@@ -79,7 +83,7 @@ def _find(site: Site, kind: str, name: str) -> Record:
     return record
 
 
-def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
+def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) -> Resource:
     release = site.release
     record = _find(site, kind, name)
     document = release.document_of(record)
@@ -101,7 +105,9 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         if kind == "series":
             facts["gaps"] = release.noted(membership.gaps, record.iri)
         if kind == "organization":
-            facts |= _organization(site, place, release, record, reader)
+            facts |= _organization(site, viewer, record, reader, quality)
+            facts["units"] = dashboard.unit_table(site, viewer, record.iri, site.clock.today(), wanted)
+            facts["orders"] = tuple(dashboard.ORDERS)
         elif kind in ("dataset", "service"):
             facts |= _dataset(viewer, reader, record, kind, quality)
         elif kind not in _TEMPLATES:
@@ -133,14 +139,18 @@ def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, quality:
     }
 
 
-def _organization(site: Site, place: RequestContext, release: Release, record: Record, reader: Reader) -> dict[str, Any]:
+def _organization(site: Site, viewer: Viewer, record: Record, reader: Reader, quality: Document | None) -> dict[str, Any]:
     """Return what the page of an organisation shows beside the view of its record."""
-    day = site.clock.today()
+    day, release, place = site.clock.today(), viewer.release, viewer.place
+    say = site.words.into(place.language)
     return {
         "around": organizations.Surroundings(release, record.iri), "office": lambda: organizations.office(reader),
         "totals": release.noted(organization_totals, record.iri, day), "today": day.isoformat(),
         "asking_totals": lambda as_of: asking(site, place, TOTALS, asOf=as_of),
         "by_name": set(reader.iris(ODL + "parentByName")),
+        "board": dashboard.dashboard(viewer, record.iri, day, quality, say),
+        "reasons": partial(dashboard.reason, viewer),
+        "question": partial(dashboard.asked, place, record.iri) if site.queries() else None,
     }
 
 

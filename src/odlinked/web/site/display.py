@@ -48,6 +48,22 @@ class Display:
         found = _DAY.match(value)
         return found[0] if found else value
 
+    def percent(self, part: int, whole: int) -> str:
+        """Return a share in whole percent, halves rounded up; not 0 of some nor 100 of not all, "" of nothing."""
+        if not whole:
+            return ""
+        share = (200 * part + whole) // (2 * whole)
+        shown = "< 1" if part and not share else "> 99" if part < whole and share >= 100 else str(share)
+        return f"{shown} %"
+
+    def points(self, value: float) -> str:
+        """Return a change with its sign, ±0 for none."""
+        return f"{value:+.1f}".rstrip("0").rstrip(".").replace("-", "−") if value else "±0"
+
+    def days(self, value: float) -> str:
+        """Return a number of days, with a half where there is one."""
+        return self.number(int(value)) if value == int(value) else f"{value:,.1f}"
+
     def message(self, text: str) -> str:
         """Return a rule's message with its variables (SHACL, section 5.3.2) shown as gaps."""
         return _VARIABLE.sub("…", text)
