@@ -13,10 +13,12 @@ from odlinked.web.pages import (
     api,
     catalogue,
     citations,
+    compare,
     developers,
     directory,
     feeds,
     findings,
+    history,
     home,
     quality,
     query,
@@ -72,7 +74,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             validating, static_files, api, developers, themes, requests, citations)
+             validating, static_files, api, developers, themes, requests, citations, compare,
+             history)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

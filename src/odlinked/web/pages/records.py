@@ -15,9 +15,9 @@ from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import quality_iri
 from odlinked.namespaces import ODL, PROV
-from odlinked.web.pages import citations, fields, mentions, organizations, plain, states
+from odlinked.web.pages import dataset, organizations, plain, states
 from odlinked.web.pages.query import asking
-from odlinked.web.site import evidence, list_pages
+from odlinked.web.site import list_pages
 from odlinked.web.site.address import KINDS, RequestContext, record_iri
 from odlinked.web.site.display import Display
 from odlinked.web.site.document import Reader
@@ -93,7 +93,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         measured = release.record(quality_iri(record.iri))
         quality = release.document_of(measured) if measured is not None else None
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
-        facts = {"view": viewer.record(record, reader, release.findings(record.iri)), "kind": kind, "release": release,
+        view = viewer.record(record, reader, release.findings(record.iri))
+        facts = {"view": view, "kind": kind, "release": release,
                  "path": f"/{kind}/{quote(name, safe='')}", "viewer": viewer, "named": viewer.named,
                  "measured": measured is not None and kind in ("dataset", "organization")}
         if found is not None:
@@ -103,7 +104,7 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         if kind == "organization":
             facts |= _organization(site, place, release, record, reader)
         elif kind in ("dataset", "service"):
-            facts |= _dataset(viewer, reader, record, kind, quality)
+            facts |= dataset.facts(viewer, view, reader, kind, quality)
         elif kind not in _TEMPLATES:
             facts["parts_told"] = plain.nodes(reader, viewer, Display(place.language, site.words.into(place.language)))
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
@@ -118,19 +119,6 @@ def _members(release: Release, kind: str, record: Record, page: int) -> SearchRe
     if page > 1 and not found.records:
         raise not_found("list")
     return found
-
-
-def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, quality: Document | None) -> dict[str, Any]:
-    """Return what the page of a dataset or a service shows beside the view of its record."""
-    is_dataset, release = kind == "dataset", viewer.release
-    return {
-        "state": states.state(viewer, reader, record.standing) if is_dataset else None,
-        "cite": citations.citation(viewer.place, record).txt().strip() if is_dataset else "",
-        "schemas": fields.schemas(viewer, reader) if is_dataset else [],
-        "about": mentions.of(viewer, release.hanging("about", record.iri, mentions.MOST) if is_dataset else (0, [])),
-        "visits": evidence.visits(viewer, Reader(quality)) if quality is not None else {},
-        "verdict": evidence.badge(viewer, quality) if quality is not None and is_dataset else None,
-    }
 
 
 def _organization(site: Site, place: RequestContext, release: Release, record: Record, reader: Reader) -> dict[str, Any]:
