@@ -133,3 +133,15 @@ def test_a_release_after_the_served_one_is_not_told(workspace: Workspace, tmp_pa
     put(workspace, tmp_path, row(1, 資料集描述="以後之說明。"))
     rollback(workspace, None)
     assert "以後之說明" not in history(workspace)[1]
+
+
+def test_the_page_of_what_was_taken_down_tells_whose_it_was_and_what_is_nearest(workspace: Workspace, tmp_path: Path) -> None:
+    put(workspace, tmp_path, row(1, "河川水質監測"), row(2, "河川水質"), row(3, "空氣品質", 提供機關="經濟部"))
+    put(workspace, tmp_path, row(2, "河川水質"), row(3, "空氣品質", 提供機關="經濟部"))
+    status, page = answers(workspace, "/dataset/1?lang=en")
+    assert status == 410
+    text = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", page))
+    for told in ("河川水質監測1", "What it was Dataset", "Providing unit Ministry of Environment", "Taken down on 20", "Not stated: it is no longer",
+                 "Who approved it is not stated", "Datasets with the nearest names 河川水質2"):
+        assert told in text, told
+    assert "空氣品質3" not in text

@@ -14,7 +14,7 @@ from odlinked.catalog.records import Record, SearchResult
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import quality_iri
-from odlinked.namespaces import ODL, PROV
+from odlinked.namespaces import DCTERMS, ODL, PROV
 from odlinked.web.pages import dataset, organizations, plain, states
 from odlinked.web.pages.query import asking
 from odlinked.web.site import list_pages
@@ -27,6 +27,9 @@ from odlinked.web.site.site import Site
 from odlinked.web.site.view import Viewer
 
 _TEMPLATES = {"dataset": "record.html", "service": "record.html", "organization": "organization.html", "series": "series.html"}
+NEAREST = 3
+"""So many living datasets are told of one that was taken down."""
+
 _LISTS = ("organization", "series")
 """Kinds whose page lists datasets."""
 
@@ -133,16 +136,33 @@ def _organization(site: Site, place: RequestContext, release: Release, record: R
 
 
 def tombstone(site: Site, record: Record, document: Document) -> Resource:
-    """Return the tombstone: 410, with the reason the document states."""
+    """Return the tombstone: 410, with the reason the document states, and the nearest living datasets."""
 
     def write(place: RequestContext) -> str:
-        reader = Reader(document)
-        facts = states.withdrawn(Viewer(site.release, site.vocabulary, place), reader)
-        return site.render("gone.html", place, record=record, facts=facts,
+        reader, viewer = Reader(document), Viewer(site.release, site.vocabulary, place)
+        publisher = reader.iri_of(DCTERMS + "publisher")
+        return site.render("gone.html", place, record=record, facts=states.withdrawn(viewer, reader),
                            reason=reader.text(ODL + "withdrawalReason", place.language),
-                           when=reader.value(PROV + "invalidatedAtTime"))
+                           when=reader.value(PROV + "invalidatedAtTime") or record.changed.isoformat(),
+                           former_kind=_former_kind(record, reader), nearest=_nearest(site.release, record, publisher),
+                           publisher=viewer.named(publisher) if publisher else None)
 
     return Resource(record.changed, write, lambda _: document.text, (record.iri,), status=410)
+
+
+def _former_kind(record: Record, reader: Reader) -> str:
+    """Return what a record was, as its address says it; "" where the record says it itself, or its address names no kind."""
+    kind = record.iri.rpartition("/")[0].rpartition("/")[2]
+    return kind if kind in KINDS and not reader.all(ODL + "formerClass") else ""
+
+
+def _nearest(release: Release, record: Record, publisher: str) -> list[Record]:
+    """Return the living datasets whose names are nearest to that of a record that was taken down: its publisher's, else any's."""
+    title = record.title or record.title_en
+    if not title:
+        return []
+    own = release.search(title, {"publisher": [publisher]}, size=NEAREST).records if publisher else []
+    return own or release.search(title, size=NEAREST).records
 
 
 def members(release: Release, kinds: tuple[str, ...], start: int, count: int) -> tuple[int, list[Record]]:
