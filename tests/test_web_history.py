@@ -141,7 +141,8 @@ def test_the_page_of_what_was_taken_down_tells_whose_it_was_and_what_is_nearest(
     status, page = answers(workspace, "/dataset/1?lang=en")
     assert status == 410
     text = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", page))
-    for told in ("河川水質監測1", "What it was Dataset", "Providing unit Ministry of Environment", "Taken down on 20", "Not stated: it is no longer",
+    for told in ("河川水質監測1", "What it was Dataset", "Providing unit Ministry of Environment", "Taken down on 20",
+                 "Not stated: it is no longer",
                  "Who approved it is not stated", "Datasets with the nearest names 河川水質2"):
         assert told in text, told
     assert "空氣品質3" not in text

@@ -27,7 +27,7 @@ _ADVICE: Final = {"failed": ODL + "whenFailed", "untested": ODL + "whenUnchecked
 @dataclass(frozen=True)
 class MetricResult:
     """The result of one metric: the outcome, how its resources did, what to do; `resources` are those that keep it from passing,
-    `grounds` other records it is based on, `reported` the day or month it was reported on, as those state; `seen` is the day of
+    `grounds` other records it is based on, `reported` the day or month it was reported on, as those state; `seen` is the time of
     the latest visit it is based on, "" where it is based on none."""
 
     metric: NamedItem
@@ -169,7 +169,7 @@ class Cards:
                             dict(Counter(one.outcome for one in single)), resources,
                             [self.viewer.named(iri) for iri in point.evidence if "#" not in iri],
                             point.reason if point.reason[:4].isdigit() else "",
-                            max((self._visits.get(iri, "")[:10] for iri in point.evidence), default=""))
+                            max((self._visits.get(iri, "") for iri in point.evidence), default=""))
 
     def _advice(self, point: Point) -> str:
         about = _ADVICE.get(point.outcome)

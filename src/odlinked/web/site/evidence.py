@@ -136,9 +136,9 @@ def _classes(vocabulary: Vocabulary, metric: str) -> set[str]:
 
 
 def last_change(quality: Reader) -> tuple[str, str]:
-    """Return the latest day on which a file changed, as its host or its content told, and the day of the visit that found so; ""
-    where no visit did."""
-    found = [(quality.value(name, node)[:10], quality.value(PROV + "endedAtTime", node)[:10])
+    """Return the latest time at which a file changed, as its host or its content told, and the time of the visit that found so;
+    "" where no visit did."""
+    found = [(quality.value(name, node), quality.value(PROV + "endedAtTime", node))
              for node in quality.nodes for name in (ODL + "lastModified", ODL + "contentChanged")]
     return max((one for one in found if one[0]), default=("", ""))
 
@@ -169,7 +169,7 @@ def gist(vocabulary: Vocabulary, quality: Document | None) -> Gist:
             elif not met.startswith(DELIVERY) and _state(vocabulary, met) == "good":
                 good.add(subject)
         elif predicate == _ENDED:
-            ended[subject] = rest[1:11].decode()
+            ended[subject] = rest[1:rest.find(b'"', 1)].decode()
     good -= wrong | personal  # nothing is good that should not be there
     return Gist(len(personal), len(wrong), len(good), max((ended.get(one, "") for one in good), default=""), graded(quality))
 
