@@ -8,6 +8,8 @@ import shlex
 from pathlib import Path
 
 import pytest
+from builders import agency_tables
+from builders.agency_tables import OPEN, PLANNED, WITHHELD, opened, withheld
 from builders.catalogs import answers, iri, publish, served
 from builders.measured import looked_at
 from builders.national_list import row, write
@@ -83,6 +85,18 @@ def test_nothing_withheld_private_or_withdrawn_is_related(workspace: Workspace, 
     publish(workspace, write(tmp_path / "list.csv", *rows[:1]), settings=FREE)
     assert reasons(workspace, 1) == {}
     assert "沒有欄位、系列、主題或機關與它相同" in text(section(answers(workspace, "/dataset/1?lang=zh-Hant")[1], "related"))
+
+
+def test_withheld_and_planned_datasets_are_not_related_even_where_they_are_told(workspace: Workspace, tmp_path: Path) -> None:
+    agency_tables.publish(workspace, agency_tables.write(
+        tmp_path / "open.csv", OPEN, opened("wqx_1"), opened("wqx_2"), opened("wqx_3", 開放年月=PLANNED)))
+    agency_tables.publish(workspace, agency_tables.write(
+        tmp_path / "withheld.csv", WITHHELD, withheld("陳情人名冊", 資料集代碼="sec_1")), public=True)
+    for code in ("sec_1", "wqx_3"):
+        assert answers(workspace, f"/dataset/{code}")[0] == 200
+    assert set(reasons(workspace, "wqx_1")) == {"wqx_2"}
+    agency_tables.publish(workspace, agency_tables.write(tmp_path / "two.csv", OPEN, opened("wqx_2", "下架", 下架原因="無人")))
+    assert reasons(workspace, "wqx_1") == {}
 
 
 def test_related_datasets_are_the_same_in_an_index_carried_forward(workspace: Workspace, tmp_path: Path) -> None:
