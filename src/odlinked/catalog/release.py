@@ -20,6 +20,7 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.index.selections import Selections
+from odlinked.catalog.index.traits import Traits
 from odlinked.catalog.notes import Asked, Noting
 from odlinked.catalog.records import Record, SearchResult
 from odlinked.catalog.searching import DIMENSIONS, NAMES, UNLISTED, Matches, Searching, Settled, settled
@@ -194,6 +195,11 @@ class Release(Asked):
     def selections(self) -> Selections:
         """The records that have each value of a facet."""
         return self._lists.selections
+
+    @property
+    def traits(self) -> Traits:
+        """What datasets have in common."""
+        return self._lists.traits
 
     def roster(self, kind: str) -> Iterator[Record]:
         """Yield every served record whose address is /id/KIND/…, tombstones too, in the order of its IRI."""

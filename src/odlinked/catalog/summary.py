@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from odlinked.catalog import happenings, standings
 from odlinked.catalog.grades import GRADE, STARS, graded
+from odlinked.catalog.traits import traits
 from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality
 from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, FOAF, METRIC, ODL, ORG, RDF, SCHEMA, SKOS
@@ -38,6 +39,7 @@ _READ = {
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 PUBLIC: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
+WITHHELD: Final = "http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC"
 MEASURED: Final = "measured"
 """The dimension of organisations' measurements: the latest day, and the open datasets on that day."""
 
@@ -54,7 +56,8 @@ class RecordSummary(NamedTuple):
 
     `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
     `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any.
-    `graded` are, of a quality document, the (dimension, value) pairs of the dataset that it is about.
+    `graded` are, of a quality document, the (dimension, value) pairs of the dataset that it is about. `traits` are what a dataset
+    may have in common with others (`catalog.traits`), none of one that is withheld.
     """
 
     kind: str
@@ -72,6 +75,7 @@ class RecordSummary(NamedTuple):
     planned: str = ""
     opens: tuple[str, ...] = ()
     graded: tuple[tuple[str, str], ...] = ()
+    traits: tuple[int, ...] = ()
 
 
 def summarize(document: Document) -> RecordSummary:
@@ -127,10 +131,12 @@ def summarize(document: Document) -> RecordSummary:
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]
-    stated = (one(DCTERMS + "accessRights"), one(ODL + "plannedOpening"), _opens(own)) if kind == "dataset" else ()
+    access, planned, opens = (one(DCTERMS + "accessRights"), one(ODL + "plannedOpening"), _opens(own)) if kind == "dataset" \
+        else ("", "", ())
+    shared = tuple(traits(document)) if kind == "dataset" and access != WITHHELD else ()
     return RecordSummary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
                          tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
-                         *stated)
+                         access, planned, opens, traits=shared)
 
 
 def _opens(own: Mapping[str, list[tuple[str, str]]]) -> tuple[str, ...]:

@@ -17,10 +17,12 @@ from odlinked.web.pages import (
     api,
     catalogue,
     citations,
+    compare,
     developers,
     directory,
     feeds,
     findings,
+    history,
     home,
     quality,
     query,
@@ -81,7 +83,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
-             query_editor, questions, validating, static_files, api, developers, themes, requests, citations, assistants)
+             query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
+             assistants)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

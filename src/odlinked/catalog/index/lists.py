@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from odlinked.catalog.index.schema import EDITION, edition, read
 from odlinked.catalog.index.selections import Selection, Selections
+from odlinked.catalog.index.traits import Traits
 from odlinked.catalog.index.words import IndexWords
 from odlinked.catalog.records import Record
 from odlinked.catalog.standings import STANDING
@@ -84,6 +85,11 @@ class Lists:
     def words(self) -> IndexWords:
         """The words of the full text."""
         return IndexWords(lambda: self._db)
+
+    @cached_property
+    def traits(self) -> Traits:
+        """What datasets have in common."""
+        return Traits(lambda: self._db)
 
     def record(self, iri: str) -> Record | None:
         """Return the served record with this IRI, or None."""

@@ -74,8 +74,8 @@ def card_of(desk: ReadingDesk, found: Record) -> Card | None:
     quality = desk.viewer.release.document(quality_iri(found.iri))
     if quality is None or found.state == "gone":
         return None
-    points = desk.explain.points(document_of(desk, found), quality)
-    return Cards(desk.viewer, found.iri).card(Reader(quality), points)
+    record = document_of(desk, found)
+    return Cards(desk.viewer, found.iri, Reader(record)).card(Reader(quality), desk.explain.points(record, quality))
 
 
 def _gone(desk: ReadingDesk, found: Record, reader: Reader) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from odlinked.catalog import ministries
 from odlinked.documents import Document
 from odlinked.kinds import Kind, quality_iri
 from odlinked.measure.bench import Parameters
-from odlinked.measure.explain import Explainer, Point, item
+from odlinked.measure.explain import Explained, Explainer, Point, item
 from odlinked.namespaces import DCTERMS, OA
+from odlinked.web.pages import ladder
 from odlinked.web.pages.dashboard import asked
 from odlinked.web.pages.organization_scorecard import SCORES, standing
 from odlinked.web.pages.quality_overview import ORDERS, OverviewWanted, QualityOverview, name_of, overview
@@ -82,6 +83,10 @@ class _Explain:
         """Return every single result of a dataset, from its record and its observations."""
         return self._today.explain(item(record, quality, self._other_records(record.iri)))
 
+    def all(self, record: Document, quality: Document) -> Explained:
+        """Return every single result of a dataset, how the steps of its badge stand, and what corrections would add."""
+        return self._today.explained(item(record, quality, self._other_records(record.iri)))
+
     def whole(self, record: Document, quality: Document) -> bytes:
         """Return a quality document with what follows and is not kept in it."""
         derived = self._today.derived(item(record, quality, self._other_records(record.iri)))
@@ -116,8 +121,11 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
     def write(place: RequestContext) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(quality_document)
         if kind == "dataset":
-            card = Cards(viewer, iri).card(reader, explain.points(record_document, quality_document))
+            explained = explain.all(record_document, quality_document)
+            card = Cards(viewer, iri, Reader(record_document)).card(reader, explained.points)
             return site.render("quality_dataset.html", place, record=record, card=card, path=path, viewer=viewer,
+                               ladder=ladder.ladder(viewer, explained.steps, explained.points),
+                               gains=ladder.gains(viewer, explained), six=card.six,
                                files=viewer.file_names(Reader(record_document), site.words.into(place.language)),
                                faults=[viewer.fault(one) for one in release.findings(iri)],
                                asking=partial(asking, site, place))

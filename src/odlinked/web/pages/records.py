@@ -15,11 +15,11 @@ from odlinked.catalog.records import Record, SearchResult
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import quality_iri
-from odlinked.namespaces import ODL, PROV
-from odlinked.web.pages import citations, dashboard, fields, mentions, organizations, plain, states
+from odlinked.namespaces import DCTERMS, ODL, PROV
+from odlinked.web.pages import dashboard, dataset, organizations, plain, states
 from odlinked.web.pages.dashboard import UnitsWanted
 from odlinked.web.pages.query import asking
-from odlinked.web.site import evidence, list_pages
+from odlinked.web.site import list_pages
 from odlinked.web.site.address import KINDS, RequestContext, record_iri
 from odlinked.web.site.display import Display
 from odlinked.web.site.document import Reader
@@ -29,6 +29,9 @@ from odlinked.web.site.site import Site
 from odlinked.web.site.view import Viewer
 
 _TEMPLATES = {"dataset": "record.html", "service": "record.html", "organization": "organization.html", "series": "series.html"}
+NEAREST = 3
+"""So many living datasets are told of one that was taken down."""
+
 _LISTS = ("organization", "series")
 """Kinds whose page lists datasets."""
 
@@ -97,7 +100,8 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
         measured = release.record(quality_iri(record.iri))
         quality = release.document_of(measured) if measured is not None else None
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
-        facts = {"view": viewer.record(record, reader, release.findings(record.iri)), "kind": kind, "release": release,
+        view = viewer.record(record, reader, release.findings(record.iri))
+        facts = {"view": view, "kind": kind, "release": release,
                  "path": f"/{kind}/{quote(name, safe='')}", "viewer": viewer, "named": viewer.named,
                  "measured": measured is not None and kind in ("dataset", "organization")}
         if found is not None:
@@ -109,7 +113,7 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
             facts["units"] = dashboard.unit_table(site, viewer, record.iri, site.clock.today(), wanted)
             facts["orders"] = tuple(dashboard.ORDERS)
         elif kind in ("dataset", "service"):
-            facts |= _dataset(viewer, reader, record, kind, quality)
+            facts |= dataset.facts(viewer, view, reader, kind, quality)
         elif kind not in _TEMPLATES:
             facts["parts_told"] = plain.nodes(reader, viewer, Display(place.language, site.words.into(place.language)))
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
@@ -124,19 +128,6 @@ def _members(release: Release, kind: str, record: Record, page: int) -> SearchRe
     if page > 1 and not found.records:
         raise not_found("list")
     return found
-
-
-def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, quality: Document | None) -> dict[str, Any]:
-    """Return what the page of a dataset or a service shows beside the view of its record."""
-    is_dataset, release = kind == "dataset", viewer.release
-    return {
-        "state": states.state(viewer, reader, record.standing) if is_dataset else None,
-        "cite": citations.citation(viewer.place, record).txt().strip() if is_dataset else "",
-        "schemas": fields.schemas(viewer, reader) if is_dataset else [],
-        "about": mentions.of(viewer, release.hanging("about", record.iri, mentions.MOST) if is_dataset else (0, [])),
-        "visits": evidence.visits(viewer, Reader(quality)) if quality is not None else {},
-        "verdict": evidence.badge(viewer, quality) if quality is not None and is_dataset else None,
-    }
 
 
 def _organization(site: Site, viewer: Viewer, record: Record, reader: Reader, quality: Document | None) -> dict[str, Any]:
@@ -155,16 +146,33 @@ def _organization(site: Site, viewer: Viewer, record: Record, reader: Reader, qu
 
 
 def tombstone(site: Site, record: Record, document: Document) -> Resource:
-    """Return the tombstone: 410, with the reason the document states."""
+    """Return the tombstone: 410, with the reason the document states, and the nearest living datasets."""
 
     def write(place: RequestContext) -> str:
-        reader = Reader(document)
-        facts = states.withdrawn(Viewer(site.release, site.vocabulary, place), reader)
-        return site.render("gone.html", place, record=record, facts=facts,
+        reader, viewer = Reader(document), Viewer(site.release, site.vocabulary, place)
+        publisher = reader.iri_of(DCTERMS + "publisher")
+        return site.render("gone.html", place, record=record, facts=states.withdrawn(viewer, reader),
                            reason=reader.text(ODL + "withdrawalReason", place.language),
-                           when=reader.value(PROV + "invalidatedAtTime"))
+                           when=reader.value(PROV + "invalidatedAtTime") or record.changed.isoformat(),
+                           former_kind=_former_kind(record, reader), nearest=_nearest(site.release, record, publisher),
+                           publisher=viewer.named(publisher) if publisher else None)
 
     return Resource(record.changed, write, lambda _: document.text, (record.iri,), status=410)
+
+
+def _former_kind(record: Record, reader: Reader) -> str:
+    """Return what a record was, as its address says it; "" where the record says it itself, or its address names no kind."""
+    kind = record.iri.rpartition("/")[0].rpartition("/")[2]
+    return kind if kind in KINDS and not reader.all(ODL + "formerClass") else ""
+
+
+def _nearest(release: Release, record: Record, publisher: str) -> list[Record]:
+    """Return the living datasets whose names are nearest to that of a record that was taken down: its publisher's, else any's."""
+    title = record.title or record.title_en
+    if not title:
+        return []
+    own = release.search(title, {"publisher": [publisher]}, size=NEAREST).records if publisher else []
+    return own or release.search(title, size=NEAREST).records
 
 
 def members(release: Release, kinds: tuple[str, ...], start: int, count: int) -> tuple[int, list[Record]]:

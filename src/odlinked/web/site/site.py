@@ -159,8 +159,8 @@ class Site:
         current = here if any(here == at for at, _ in NAVIGATION) else ""
         frame = self._frame(where.language, where.root, where.explicit, self.name(where.language), current, self.queries())
         return self.templates[where.language].get_template(template).render(
-            say=say, place=where, to=where.to, lang=where.language, site=self, show=display.Display(where.language, say),
-            frame=frame, **words_for.given(), **facts)
+            say=say, place=where, to=where.to, lang=where.language, site=self, frame=frame,
+            show=display.Display(where.language, say, self.clock), **words_for.given(), **facts)
 
     def _framed(self, language: str, root: str, explicit: bool, name: str, path: str, queries: bool) -> PageFrame:
         """Return what stands around every page of a language below a mount path; `path` is one of `NAVIGATION`, or ""."""
