@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -28,6 +30,19 @@ def mend(report: Report, file: Path, name: str, target: IO[bytes], language: str
     does."""
     source, sheets = _workbook(file, name, caps)
     return annotated.rewrite(source, target, report, name, language, caps.max_bytes, sheets)
+
+
+def mend_and_mark(report: Report, file: Path, name: str, target: IO[bytes], language: str, caps: ReadSettings) -> Rewritten:
+    """Write the workbook of `file` with the certain repairs, and with marks where something is left to be mended."""
+    source, sheets = _workbook(file, name, caps)
+    done = annotated.rewrite(source, io.BytesIO(), report, name, language, caps.max_bytes, sheets)
+    written = {id(one) for one in done.written}
+    rest = replace(report, findings=tuple(one for one in report.findings if id(one) not in written))
+    between = io.BytesIO()
+    annotated.annotate(source, between, rest, name, language, caps.max_bytes, sheets)
+    # Marked first: marks of an earlier check are taken off there, and with them every comment of ours.
+    annotated.rewrite(between, target, replace(report, findings=done.written), name, language, caps.max_bytes, sheets)
+    return done
 
 
 def _workbook(file: Path, name: str, caps: ReadSettings) -> tuple[Path | IO[bytes], dict[str | None, str]]:
