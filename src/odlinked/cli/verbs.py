@@ -112,21 +112,23 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @click.option("--write", "written", multiple=True, metavar="FORMAT=FILE", help="Write it into a file, too; may be given again.")
 @click.option("--annotate", type=click.Path(path_type=Path), metavar="OUT",
               help="Give the workbook back with faulty cells coloured and commented: OUT.xlsx, or a folder.")
+@click.option("--fix", type=click.Path(path_type=Path), metavar="OUT",
+              help="Write the workbook with all certain repairs, old texts in comments: OUT.xlsx, or a folder.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Report new, open and fixed findings against this file; "
               "exit 1 only with new errors.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Keep these findings as the baseline of later runs.")
 @_LANGUAGE
 @common
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, written: tuple[str, ...],
-             annotate: Path | None, baseline: Path | None, write_baseline: Path | None, lang: str, settings: Settings,
-             workspace: Path) -> int:
+             annotate: Path | None, fix: Path | None, baseline: Path | None, write_baseline: Path | None, lang: str,
+             settings: Settings, workspace: Path) -> int:
     """Report what is wrong in FILES, at which cell, and what to write instead. Exit 1 with errors.
 
     FILES are tables, or DCAT catalogues in RDF: Turtle, TriG, N-Triples, N-Quads, RDF/XML or JSON-LD.
     """
     from odlinked.cli import findings, validate
 
-    how = findings.OutputOptions(style, lang, findings.parsed(written), annotate, baseline, write_baseline)
+    how = findings.OutputOptions(style, lang, findings.parsed(written), annotate, baseline, write_baseline, fix, form, profile)
     return validate.validate(files, form, profile, how, settings)
 
 
