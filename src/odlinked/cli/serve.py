@@ -98,14 +98,12 @@ def _try(url: str, place: Workspace, settings: Settings) -> str:
     """Return the address and three things to try."""
     release = Releases(place, Assets(settings.overlays)).current()
     record = release.page("dataset", 1, 1)[1][0]
-    question = Assets(settings.overlays).find("queries/examples/titles.rq")
     path = record.iri.removeprefix(release.base).replace("/id/", "/", 1)
-    elsewhere = "" if release.base.endswith(url.rpartition(":")[2]) else (
-        f"Permanent addresses begin with {release.base}: they lead here once it is served at that port.\n")
+    elsewhere = "" if release.base.endswith(url.rpartition(":")[2]) else say(
+        "Permanent addresses begin with {base}: they lead here once it is served at that port.", base=release.base) + "\n"
     return elsewhere + "\n".join((
-        f"Serving at {url} (Ctrl-C stops). Three things to try:",
-        f"  1. search 空氣 at {url}/?q=%E7%A9%BA%E6%B0%A3",
-        f"  2. curl -H 'Accept: text/turtle' {url}{path}",
-        f"  3. curl {url}/sparql -H 'Accept: text/csv' --data-binary @{question}"
-        " -H 'Content-Type: application/sparql-query'",
+        say("Serving at {address} (Ctrl-C stops). Three things to try:", address=url),
+        f"  1. {url}/?q=空氣",
+        f"  2. curl {url}{path}.ttl",
+        f"  3. curl {url}/query/states.csv",
     ))

@@ -13,7 +13,7 @@ from odlinked.mapping import forms, gate
 from odlinked.persons import recognition
 from odlinked.quality import annotated, suggestions
 from odlinked.settings import Settings
-from odlinked.sheets.tables import Table, column_letter, listed
+from odlinked.sheets.tables import Table, listed
 
 _LISTED = 20
 """Most unknown columns that are named; of a table with more the rest are counted."""
@@ -55,10 +55,11 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
             notes.append(f"{place}: columns empty in the whole table say nothing: what is known stays, rules on them are not "
                          f"checked: {listed(emptied, _LISTED)}")
         bound.append((table, binding))
-        unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
+        unknown = [f"{forms.cell(binding, index)} {heading}" for index, heading in binding.unknown if heading]
         if unknown:
+            similar = [f"{yours} ~ {ours}" for yours, ours in forms.meant(binding)]
             notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: "
-                         f"{listed(unknown, _LISTED)}")
+                         f"{listed(unknown, _LISTED)}" + (f"; perhaps {listed(similar, _LISTED)}" if similar else ""))
     if not bound:
         raise problems[0] if problems else FormError("there is no table in it", doing="reading", on=name)
     persons = gate.persons(((table.rows(), binding) for table, binding in bound), assets)

@@ -23,6 +23,7 @@ if __name__ == "__main__":
 import json
 
 from odlinked import graphs as rdf
+from odlinked import messages
 from odlinked.cage import limits
 from odlinked.errors import InputError, OdlinkedError
 from odlinked.quality import reports
@@ -79,11 +80,12 @@ def answer(task: CheckTask, file: Path, folder: Path) -> dict[str, Any]:
         if task.wanted != PAGE:
             (folder / "report").write_text(reports.write(task.wanted, report, task.language), encoding="utf-8", newline="")
             return {"report": "report", "conforms": report.conforms}
-        return {"page": shown(report, notes)} | _marked(report, file, task, folder)
+        said = messages.load(task.language)
+        return {"page": shown(report, [said.told("note", note) for note in notes])} | _marked(report, file, task, folder)
     except OdlinkedError as problem:
-        return {"refused": problem.line()}
+        return {"refused": messages.load(task.language).line(problem)}
     except RecursionError:
-        return {"refused": "the file is nested too deeply"}
+        return {"refused": messages.load(task.language).told("why", "it is nested too deep")}
 
 
 def _inventory(file: Path, settings: Settings) -> tuple[Report, list[str]]:
@@ -101,12 +103,12 @@ def _silently(_stage: str, _done: int) -> None:
 def _marked(report: Report, file: Path, task: CheckTask, folder: Path) -> dict[str, Any]:
     """Write the marked workbook; say why where the file is one that cannot carry marks."""
     if rdf.detect_format(file) is not None:
-        return {"unmarked": "an RDF file has no cells to mark"}
+        return {"unmarked": messages.load(task.language).told("why", "an RDF file has no cells to mark")}
     try:
         with (folder / "marked.xlsx").open("wb") as target:
             marked.write(report, file, task.name, target, task.language, task.settings.read)
     except InputError as problem:
-        return {"unmarked": problem.line()}
+        return {"unmarked": messages.load(task.language).line(problem)}
     return {"workbook": "marked.xlsx"}
 
 
