@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,3 +146,21 @@ def test_help_breaks_lines_by_width() -> None:
     lines = formatter.getvalue().splitlines()
     assert lines[-2:] == ["--a-very-long-option-that-does-not-fit", " " * 32 + "短"]
     assert len(lines) > 4
+
+
+@pytest.mark.parametrize(("env", "stage", "left"), [(TAIWAN, "檢核", "剩餘"), (ELSEWHERE, "check", "left")])
+def test_a_terminal_sees_the_total_and_the_time_left(env: dict[str, str], stage: str, left: str) -> None:
+    """On a pseudo-terminal; the last state is drawn before the bars are taken away, however fast it went."""
+    own, theirs = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "odlinked", "validate", INVENTORY, "--format", "json"], stderr=theirs,
+                               stdout=subprocess.DEVNULL, env={**os.environ, **env, "TERM": "xterm", "COLUMNS": "100"})
+    os.close(theirs)
+    drawn = b""
+    with contextlib.suppress(OSError):  # that is how a pseudo-terminal ends
+        while part := os.read(own, 65_536):
+            drawn += part
+    os.close(own)
+    assert process.wait() == 1
+    said = drawn.decode()
+    assert re.search(rf"{stage} .*22/22", said), said
+    assert left in said

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 from builders import told
+from builders.house import SOURCE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,12 @@ def test_a_translation_has_the_values_of_its_text(section: str) -> None:
         assert max(values.values(), default=1) == 1, text
         assert translation, text
     assert len(KNOWN[section]) == len(TEXTS[section]), "two texts differ in the names of their values only"
+
+
+def test_every_stage_has_its_chinese() -> None:
+    stages = {stage for path in SOURCE.rglob("*.py") for stage in re.findall(r"progress\(\"(\w+)\"", path.read_text("utf-8"))}
+    assert len(stages) > 8
+    assert stages - {"rows"} == TEXTS["stage"].keys()
 
 
 def test_a_translation_that_nothing_tells_is_removed() -> None:

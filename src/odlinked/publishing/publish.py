@@ -186,6 +186,7 @@ class Publish(Run):
         bound = bind(self.workspace.inputs / kept, path.name, form, self.settings, self.assets)
         made.tables = bound.tables
         self.notes += bound.notes
+        self.progress("rows", bound.rows)
         kinds = {(b.form.name, b.form.delta) for _, b in made.tables}
         if len({delta for _, delta in kinds}) > 1:
             raise FormError("some of its tables hold the whole state and some only changes", doing="publishing", on=path.name)
