@@ -50,6 +50,11 @@ def test_every_line_of_the_command_line_has_its_chinese() -> None:
     assert [one for one in texts if one.text is None or one.text not in TEXTS[one.section]] == []
 
 
+def test_the_command_line_writes_no_words_of_its_own() -> None:
+    """What is printed is data, or goes through `say` and `told`."""
+    assert [one for one in told.printed() if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", one.text or "")] == []
+
+
 def test_every_help_has_its_chinese() -> None:
     verbs = [main, *main.commands.values()]
     helps = [part for verb in verbs for part in paragraphs(verb.help or "")]
@@ -113,6 +118,21 @@ def test_any_value_stays_in_what_is_told(why: str, on: str, name: str) -> None:
     assert CHINESE.line(InputError(why, doing="reading", on=on)).isprintable()
     told_of = CHINESE.told("why", f"there is no form {name!r}")
     assert repr(name) in told_of
+
+
+@pytest.mark.parametrize(("why", "expected"), [
+    ("'publish.keep' must be 1 to 1,000,000, not 0", "'publish.keep' 應為 1 到 1,000,000，不是 0"),
+    ("a parameter is written --NAME VALUE, and the value is missing", "參數要寫成 --NAME VALUE，缺少了值"),
+    ("the JSON is broken at line 2, column 1: a value is missing", "JSON 在第 2 行第 1 字有誤：缺少值"),
+    ("2030-01-01 is still to come: it is 2026-11-30 in the catalogue's time zone",
+     "2030-01-01 還沒到：目錄時區的今天是 2026-11-30"),
+    ("No space left on device", "磁碟空間已滿"),
+    ("it cannot be written (from here to eternity)", "無法寫入（from here to eternity）"),
+    ("there is no form 'the form is missing'", "沒有表單 'the form is missing'"),
+])
+def test_the_text_that_says_most_is_the_one_told(why: str, expected: str) -> None:
+    """A reason that fits several texts, or a value that reads like one."""
+    assert CHINESE.line(InputError(why)) == expected
 
 
 def test_a_text_of_nobody_stays_as_it_is() -> None:

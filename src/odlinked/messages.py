@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -24,6 +24,10 @@ LANGUAGES: Final = ("zh-Hant", "en")
 PLACE: Final = re.compile(r"\{(\w+)\}")
 """The place of a value in a text: a name in braces."""
 
+NUMBERS: Final = frozenset({"count", "least", "line", "most", "number", "ratio", "row", "size"})
+"""Names of values that are numbers: nothing else matches there."""
+
+_NUMBER: Final = r"-?\d[\d,.]*"
 _LONGEST: Final = 2_000
 """Characters of a text that is looked up; a longer one is no sentence of ours."""
 
@@ -33,8 +37,12 @@ _DEEPEST: Final = 3
 
 @dataclass(frozen=True)
 class MessagePattern:
-    """A text with values in it: what matches it as told in English, and its translation."""
+    """A text with values in it: what matches it as told in English, and its translation.
 
+    `rank` puts texts with more characters of their own first, and among equals those with fewer values.
+    """
+
+    rank: tuple[int, int]
     match: Callable[[str], re.Match[str] | None]
     translation: str
 
@@ -54,53 +62,51 @@ class Messages:
         """Return the noun after a number: in Chinese with its measure word, in English as given."""
         return self.sections.get("noun", {}).get(what, what)
 
-    def told(self, section: str, text: str, depth: int = 0) -> str:
+    def told(self, section: str, text: str) -> str:
         """Return a finished English text in the language; as it is where the section does not know it.
 
         A value in it is told as it is, too, unless it is itself a reason or a part that the messages know.
         """
-        texts = self.sections.get(section)
-        if texts is None or len(text) > _LONGEST or depth > _DEEPEST:
+        return self._told((section,), text, 0)
+
+    def _told(self, sections: tuple[str, ...], text: str, depth: int) -> str:
+        """Return a text as the first section with exactly it has it, else by the pattern with most characters of its own."""
+        if not self.sections or len(text) > _LONGEST or depth > _DEEPEST:
             return text
-        if text in texts:
-            return texts[text]
-        for pattern in self._patterns[section]:
+        for section in sections:
+            if text in self.sections[section]:
+                return self.sections[section][text]
+        patterns = [(section, pattern) for section in sections for pattern in self._patterns[section]]
+        for home, pattern in sorted(patterns, key=lambda one: one[1].rank):
             if found := pattern.match(text):
-                return self._filled(section, found, pattern.translation, depth + 1)
+                return self._filled(home, found, pattern.translation, depth + 1)
         return text
 
     def _filled(self, section: str, found: re.Match[str], translation: str, depth: int) -> str:
-        return PLACE.sub(lambda place: self._value(section, found[place[1]], depth), translation)
-
-    def _value(self, section: str, value: str, depth: int) -> str:
-        """Return a value: as a part, as a text of the same section, or as a reason; as it is where it is none."""
-        for other in ("part", section, "why"):
-            if (text := self.told(other, value, depth)) != value:
-                return text
-        return value
+        sections = tuple(dict.fromkeys(("part", section, "why")))
+        return PLACE.sub(lambda place: self._told(sections, found[place[1]], depth), translation)
 
     def line(self, error: OdlinkedError) -> str:
         """Return an error as one line: see `OdlinkedError.line`."""
         if not self.sections:
             return error.line()
         head = " ".join(part for part in (self.told("doing", error.doing), self.told("on", error.on)) if part)
-        text = self._value("why", error.why, 0)
+        text = self._told(("why", "part"), error.why, 0)
         text = self.text("{head}: {text}", head=head, text=text) if head else text
         if error.next_step:
             text = self.text("{text}. {next}", text=text.rstrip("."), next=self.told("next", error.next_step))
         return printable(text)
 
 
-def _patterns(texts: Mapping[str, str]) -> list[MessagePattern]:
-    """Return the patterns of texts with values, those with most characters of their own first."""
-    found = []
+def _patterns(texts: Mapping[str, str]) -> Iterator[MessagePattern]:
+    """Yield the patterns of texts with values."""
     for text, translation in texts.items():
         if PLACE.search(text):
             pieces = PLACE.split(text)
-            own = len("".join("".join(pieces[::2]).split())), -len(pieces)
-            pattern = "".join(re.escape(piece) if place % 2 == 0 else f"(?P<{piece}>.*?)" for place, piece in enumerate(pieces))
-            found.append((own, MessagePattern(re.compile(pattern, re.DOTALL).fullmatch, translation)))
-    return [one for _, one in sorted(found, key=lambda pair: pair[0], reverse=True)]
+            pattern = "".join(f"(?P<{piece}>{_NUMBER if piece in NUMBERS else '.*?'})" if place % 2 else re.escape(piece)
+                              for place, piece in enumerate(pieces))
+            rank = (-len("".join("".join(pieces[::2]).split())), len(pieces))
+            yield MessagePattern(rank, re.compile(pattern, re.DOTALL).fullmatch, translation)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -109,6 +109,18 @@ def of_command_line() -> Iterator[Told]:
         yield from (Told(f"{module.path.name}:{call.lineno}", "noun", text) for text in _texts(module, call.args[1]))
 
 
+def printed() -> Iterator[Told]:
+    """Yield the texts that the command line prints as they stand: not handed to `say` or `told`."""
+    for module, call in _calls()["echo"]:
+        waiting: list[ast.AST] = [*call.args]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield Told(f"{module.path.name}:{call.lineno}", "line", node.value)
+            if not (isinstance(node, ast.Call) and _name(node.func) in ("say", "told")):
+                waiting += ast.iter_child_nodes(node)
+
+
 def of_click() -> Iterator[Told]:
     """Yield click's own texts: what it hands to gettext."""
     for name in ("core", "exceptions", "types", "parser", "formatting", "decorators"):
