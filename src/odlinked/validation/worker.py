@@ -81,7 +81,9 @@ def answer(task: CheckTask, file: Path, folder: Path) -> dict[str, Any]:
             (folder / "report").write_text(reports.write(task.wanted, report, task.language), encoding="utf-8", newline="")
             return {"report": "report", "conforms": report.conforms}
         said = messages.load(task.language)
-        return {"page": shown(report, [said.told("note", note) for note in notes])} | _marked(report, file, task, folder)
+        page = shown(report, [said.told("note", note) for note in notes])
+        page["unjudged"] = [said.told("why", why) for why in page["unjudged"]]
+        return {"page": page} | _marked(report, file, task, folder)
     except OdlinkedError as problem:
         return {"refused": messages.load(task.language).line(problem)}
     except RecursionError:
