@@ -34,6 +34,7 @@ EXAMPLES = bundled() / "examples"
 INVENTORY = EXAMPLES / "moenv-inventory-2026.xlsx"
 DATA = "名稱,經度,緯度\n中正停車場,121.51,25.03\n"
 run_verbs: set[str] = set()
+os.environ["LC_ALL"] = "C.UTF-8"  # what is read of `--help` is English
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -29,6 +29,10 @@ from odlinked.web.app import create
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# The command line speaks English here, whatever the language of the one who tests; tests of its languages set their own.
+os.environ["LC_ALL"] = "C.UTF-8"
+os.environ.pop("ODLINKED_LANG", None)
+
 
 def pytest_collection_finish() -> None:
     """Leave what the modules hold to itself: the collector would go through all of it again and again."""

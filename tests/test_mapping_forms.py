@@ -56,7 +56,7 @@ def test_unknown_columns_are_reported_and_private() -> None:
     assert binding.unknown == ((11, "分機"), (12, "備考"))
     assert (
         forms.explain(binding)
-        == "moenv-open knows 11 of 13 headings; not known: L 分機, M 備考; missing: 聯絡電話／電子郵件, 備註"
+        == "moenv-open knows 11 of 13 headings; not known: L1 分機, M1 備考; missing: 聯絡電話／電子郵件, 備註"
     )
     assert binding.private >= {10, 11, 12}
 
@@ -70,7 +70,7 @@ def test_no_match_is_explained_by_column() -> None:
     with pytest.raises(FormError) as told:
         forms.find(FORMS, table("姓名", "電話", "備註"))
     assert "no form fits" in str(told.value)
-    assert "not known: A 姓名, B 電話" in str(told.value)
+    assert "not known: A1 姓名, B1 電話" in str(told.value)
     assert "盤點表.xlsx, sheet 大氣" in str(told.value)
 
 

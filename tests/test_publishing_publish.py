@@ -103,6 +103,7 @@ def test_faults_without_a_record_stay_while_they_are_true(workspace: Workspace, 
     assert done.issues == 2, "the repeated identifier and the vanished dataset of the other source"
     again = publish(workspace, write(tmp_path / "a.csv", row(1), row(1, 資料集名稱="又一個")), "first")
     assert (again.new, again.issues) == (False, 2)
+    assert (done.own, again.own) == ((0, 0, 0), (0, 0, 2)), "each source is told its own"
     assert publish(workspace, write(tmp_path / "a.csv", row(1), row(3)), "first").issues == 0
 
 

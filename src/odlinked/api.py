@@ -64,9 +64,9 @@ def validate(files: Sequence[str | PathLike[str]], *, form: str | None = None, p
     """Check tables, or catalogues in RDF, as `odlinked validate` does.
 
     `form` and `profile` are names as `odlinked list forms` and the settings give them. `progress` is called with the stage and
-    how many rows more are done. Raise `InputError` or `FormError` where a file cannot be read or is on no known form. Rows are
-    processed by as many processes as `publish.workers` says: a script with several of them must start below `__name__ ==
-    "__main__"`.
+    how many rows more are done, and once with "rows" and how many there are, as far as known. Raise `InputError` or `FormError`
+    where a file cannot be read or is on no known form. Rows are processed by as many processes as `publish.workers` says: a
+    script with several of them must start below `__name__ == "__main__"`.
     """
     settings, paths, advance = settings or Settings(), [Path(file) for file in files], progress or (lambda _stage, _done: None)
     if graphs.all_graphs(paths):

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+SEVERITIES: Final = ("Violation", "Warning", "Info")
+"""The severities of findings, the worst first: local names of SHACL."""
 
 
 class Result(NamedTuple):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from odlinked.cli.language import spoken
 from odlinked.errors import OdlinkedError
 
 
@@ -15,7 +16,7 @@ def failed(error: OdlinkedError, problem: BaseException) -> int:
     """Print an error in one line, after the traceback where ODLINKED_TRACEBACK is set; return the exit code."""
     if os.environ.get("ODLINKED_TRACEBACK"):
         traceback.print_exception(problem)
-    click.echo(f"odlinked: {error.line()}", err=True)
+    click.echo(f"odlinked: {spoken().messages.line(error)}", err=True)
     return 2
 
 

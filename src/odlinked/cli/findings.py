@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from odlinked.cli.language import say
 from odlinked.errors import InputError, OdlinkedError
 from odlinked.quality import baseline, reports
 from odlinked.quality.report import Report
@@ -130,7 +131,7 @@ def _write(report: Report, file: Path, name: str, aim: Path, language: str, sett
         raise InputError(f"it cannot be written ({problem.strerror})", doing="annotating", on=str(aim)) from problem
     finally:
         part.unlink(missing_ok=True)
-    click.echo(f"odlinked: {name}: annotated in {aim}", err=True)
+    click.echo(f"odlinked: {say('{name}: annotated in {file}', name=name, file=aim)}", err=True)
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from odlinked.cli import lists
+from odlinked.cli.language import say
 from odlinked.errors import InputError
 from odlinked.reporting import blank
 from odlinked.settings import Settings
@@ -21,5 +22,5 @@ def write(name: str | None, output: Path | None, language: str, settings: Settin
         return lists.show("forms", language, settings, workspace)
     target = output or Path(f"{name}.xlsx")
     blank.save(name, target, language, settings)
-    click.echo(f"odlinked: {name}: form to fill in written to {target}", err=True)
+    click.echo(f"odlinked: {say('{name}: form to fill in written to {file}', name=name, file=target)}", err=True)
     return 0

@@ -11,7 +11,7 @@ from odlinked.assets import Assets
 from odlinked.catalog import publishers, series
 from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.cli.publish import counted
+from odlinked.cli.language import counted, say, told
 from odlinked.errors import SettingsError
 from odlinked.mapping import forms
 from odlinked.quality.reports import words
@@ -28,15 +28,15 @@ def show(what: str, language: str, settings: Settings, workspace: Path) -> int:
     if lines is not None:
         found = lines(Workspace(workspace))
     elif what == "forms":
-        found = [f"{form.name:<16} {'delta' if form.delta else 'full':<6} {'internal' if form.internal else 'public':<9}"
-                 f"{form.labels.get(language, '')}"
+        found = [f"{form.name:<16} {pad(say('delta') if form.delta else say('full'), 6)} "
+                 f"{pad(say('internal') if form.internal else say('public'), 9)}{form.labels.get(language, '')}"
                  for form in forms.load_all(Assets(settings.overlays))]
     else:
         assets = Assets(settings.overlays)
         labels = words.load(assets)[language]
         found = [f"{rule.name:<28} {pad(labels[rule.severity], 8)} {rule.names.get(language, '')}"
                  for rule in Profile.load(assets, settings.publish.profile).rules.values()]
-    click.echo("\n".join(found) if found else f"There are no {what} yet.")
+    click.echo("\n".join(found) if found else say("There are no {what} yet.", what=told("line", what)))
     return 0
 
 
@@ -53,7 +53,7 @@ def organizations(what: str, shares: bool, settings: Settings, workspace: Path) 
     for share in publishers.shares(release):
         part = f"{share.datasets / share.of:>6.1%}" if share.of else f"{'-':>6}"
         click.echo(f"{share.name:<11} {counted(share.datasets, 'dataset'):>16} {part}  {counted(share.publishers, 'name'):>10}  "
-                   f"{share.meaning}")
+                   f"{told('line', share.meaning)}")
     return 0
 
 
@@ -76,8 +76,9 @@ def _proposals(settings: Settings, workspace: Workspace) -> int:
              for iri, title, publisher, placed in release.names("dataset"))
     found = series.propose(named, series.Periods.load(assets))
     click.echo(series.table(found, assets).encode(), nl=False)
-    click.echo(f"odlinked: {len(found):,} series proposed, "
-               f"{counted(sum(len(one.members) for one in found), 'dataset')} in them", err=True)
+    proposed = say("{count} series proposed, {datasets} in them", count=f"{len(found):,}",
+                   datasets=counted(sum(len(one.members) for one in found), "dataset"))
+    click.echo(f"odlinked: {proposed}", err=True)
     return 0
 
 
@@ -87,7 +88,8 @@ def _sources(workspace: Workspace) -> list[str]:
         return []
     release = Release(workspace, current)
     try:
-        return [f"{s['source']:<20} {s['form']:<16} {counted(s['inputs'], 'input')}, last {s['published'][:19]}"
+        return [f"{s['source']:<20} {s['form']:<16} "
+                + say("{inputs}, last {time}", inputs=counted(s["inputs"], "input"), time=s["published"][:19])
                 for s in release.sources()]
     finally:
         release.close()

@@ -14,7 +14,8 @@ from odlinked.catalog import badges
 from odlinked.catalog.release import Release, Releases
 from odlinked.cli import mirror
 from odlinked.cli.console import progress
-from odlinked.cli.publish import counted, published
+from odlinked.cli.language import counted, say
+from odlinked.cli.publish import published
 from odlinked.clock import Clock
 from odlinked.evidence import summary
 from odlinked.namespaces import METRIC
@@ -32,8 +33,9 @@ def measure(as_of: datetime | None, language: str, settings: Settings, root: Pat
     with progress() as advance:
         done = Publisher(workspace, settings, advance).measure(day)
     release = Releases(workspace, Assets(settings.overlays)).current()
-    click.echo(f"Release {done.release}: {counted(release.counts().get('dataset', 0), 'dataset')} measured as of {day}."
-               if done.new else f"Nothing differs: release {done.release} stays, as of {day}.")
+    click.echo(say("Release {release}: {datasets} measured as of {day}.", release=done.release, day=day,
+                   datasets=counted(release.counts().get("dataset", 0), "dataset"))
+               if done.new else say("Nothing differs: release {release} stays, as of {day}.", release=done.release, day=day))
     for line in _lines(release, summary.words(release.assets, language), language):
         click.echo(line)
     release.close()

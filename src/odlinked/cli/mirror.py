@@ -10,6 +10,7 @@ import click
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
+from odlinked.cli.language import say, told
 from odlinked.mirror.run import Mirror, Mirrored
 from odlinked.settings import Settings
 
@@ -32,9 +33,10 @@ def follow(settings: Settings, workspace: Path) -> int:
 def _told(done: Mirrored) -> int:
     if done.steps:
         steps = done.steps
-        click.echo(f"Mirror: release {done.release}, {steps.written:,} graphs written, {steps.removed:,} removed, "
-                   f"{steps.kept:,} as they were, {len(steps.refused):,} refused.")
+        click.echo(say("Mirror: release {release}, {written} graphs written, {removed} removed, {kept} as they were, {refused} "
+                       "refused.", release=done.release, written=f"{steps.written:,}", removed=f"{steps.removed:,}",
+                       kept=f"{steps.kept:,}", refused=f"{len(steps.refused):,}"))
         for line in steps.refused[:_REFUSED_SHOWN]:
             click.echo(f"  {line}")
-    click.echo(done.comparison.line())
+    click.echo(told("note", done.comparison.line()))
     return 0 if done.same else 1

@@ -14,6 +14,7 @@ from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli import mirror
 from odlinked.cli.console import progress
+from odlinked.cli.language import counted, say, spoken, told
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError, printable
 from odlinked.findings import Issue
@@ -59,82 +60,101 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: 
                 files, source or "", form, allow_removals=how.allow_removals)
             lines = [summary(done), *_some(list(_issues(done, settings, workspace)), _ISSUES_SHOWN)]
     for note in done.notes:
-        click.echo(f"odlinked: {note}", err=True)
+        click.echo(f"odlinked: {told('note', note)}", err=True)
     for line in lines:
         click.echo(line)
     followed = 0 if how.dry_run else mirror.follow(settings, workspace)
-    return max(followed, 1 if done.violations or done.issues or done.held else 0)
+    violations, issues = (done.own[0], done.own[2]) if done.inputs else (done.violations, done.issues)
+    return max(followed, 1 if violations or issues or done.held else 0)
 
 
 def _rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
     """Return what a publish would do, line by line."""
     done = found.done
-    release = "a release would be made" if done.new else f"nothing that is published differs, release {done.release} would stay"
-    lines = [f"Dry run, nothing is written: {counted(done.rows, 'row')} read; {release}. {counted(done.added, 'record')} would "
-             f"come, {done.changed:,} change, {done.gone:,} go, {done.held:,} be held back."]
+    release = (say("a release would be made") if done.new
+               else say("nothing that is published differs, release {release} would stay", release=done.release))
+    lines = [say("Dry run, nothing is written: {rows} read; {release}. {records} would come, {changed} change, {gone} go, "
+                 "{held} be held back.", rows=counted(done.rows, "row"), release=release, records=counted(done.added, "record"),
+                 changed=f"{done.changed:,}", gone=f"{done.gone:,}", held=f"{done.held:,}")]
     for what, mark in (("come", "+"), ("change", "~"), ("go", "-")):
         moves = [f"  {mark} {one.kind} {one.code}  {one.title}" + (f": {'、'.join(one.fields)}" if one.fields else "")
                  for one in found.moves if one.what == what]
         lines += [printable(line) for line in _some(moves, _MOVES_SHOWN)]
     book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
-    told_of = [_told(book, found.files, issue) for issue in found.issues]
+    told_of = [_told(book, found.files, issue) for issue in found.issues if issue.input in done.inputs]
     return [*lines, *_some(told_of, _ISSUES_SHOWN)]
 
 
 def _some(lines: list[str], most: int) -> list[str]:
     """Return at most so many lines, and how many more there are."""
-    return lines if len(lines) <= most else [*lines[:most], f"  … and {len(lines) - most:,} more"]
+    return lines if len(lines) <= most else [*lines[:most], say("  … and {count} more", count=f"{len(lines) - most:,}")]
 
 
 def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[str]:
-    """Yield a line for each fault that no record of the release carries: rows held back, repeated, claimed twice, vanished."""
+    """Yield a line for each fault that no record carries: rows held back, repeated, claimed twice, vanished.
+
+    Those of other sources are told when these are published.
+    """
     if not done.issues:
         return
     with Index(Workspace(workspace).releases / done.release / "catalog.sqlite", read_only=True) as index:
         book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
         names = {one["id"]: one["name"] for one in index.inputs()}
         for issue in index.issues():
-            yield _told(book, names, issue)
+            if issue.input in done.inputs or not done.inputs:
+                yield _told(book, names, issue)
 
 
 def _told(book: RuleBook, files: Mapping[int, str], issue: Issue) -> str:
     found = book.finding(issue.fault, files.get(issue.input, ""), issue.sheet, issue.row)
-    cell = f"{found.column}{found.row}" if found.column else f"row {found.row}" if found.row else ""
+    cell = f"{found.column}{found.row}" if found.column else say("row {row}", row=found.row) if found.row else ""
     place = " · ".join(part for part in (found.file, found.sheet, cell) if part)
-    return f"  {place} [{found.rule}] {found.messages.get('zh-Hant', '')}{found.suggestions.get('zh-Hant', '')}"
+    language = spoken().written
+    return f"  {place} [{found.rule}] {found.messages.get(language, '')}{found.suggestions.get(language, '')}"
 
 
 def summary(done: Published) -> str:
-    """Return what a publish did, in two lines."""
+    """Return what a publish did, in two or three lines."""
     if not done.new:
-        return f"Nothing that is published differs: release {done.release} stays ({counted(done.rows, 'row')} read)."
-    private = f" Checked and not served: {counted(done.private, 'private record')}." if done.private else ""
+        return say("Nothing that is published differs: release {release} stays ({rows} read).",
+                   release=done.release, rows=counted(done.rows, "row"))
+    private = (say(" Checked and not served: {records}.", records=counted(done.private, "private record")) if done.private
+               else "")
+    first = say("Release {release}: {rows} read; {records} added, {changed} changed, {gone} taken down, {held} held back.",
+                release=done.release, rows=counted(done.rows, "row"), records=counted(done.added, "record"),
+                changed=f"{done.changed:,}", gone=f"{done.gone:,}", held=f"{done.held:,}")
     return (
-        f"Release {done.release}: {counted(done.rows, 'row')} read; {counted(done.added, 'record')} added, "
-        f"{done.changed:,} changed, {done.gone:,} taken down, {done.held:,} held back.\n"
-        f"Faults of the whole catalogue's records: {counted(done.violations, 'error')}, {counted(done.warnings, 'warning')}; "
-        f"of rows held back or at odds with others: {done.issues:,}. `odlinked validate FILE` tells each at its cell."
-        f"{private}"
+        f"{first}\n"
+        f"{_faults(done)}{private}"
     )
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number and a noun: "1 row", "2,000 rows"."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def _faults(done: Published) -> str:
+    """Return how many faults the published files have, and the whole catalogue."""
+    whole = say("Whole catalogue: {errors}, {warnings}; of rows held back or at odds with others: {issues}.",
+                errors=counted(done.violations, "error"), warnings=counted(done.warnings, "warning"), issues=f"{done.issues:,}")
+    if not done.inputs:
+        return whole
+    errors, warnings, issues = done.own
+    own = say("Faults in what was published: {errors}, {warnings}; of rows held back or at odds with others: {issues}. "
+              "`odlinked validate FILE` tells each at its cell.", errors=counted(errors, "error"),
+              warnings=counted(warnings, "warning"), issues=f"{issues:,}")
+    return f"{own}\n{whole}"
 
 
 def rollback(release: str | None, settings: Settings, workspace: Path) -> int:
     """Serve an earlier release again."""
     name = retention.rollback(published(workspace, "rolling back"), release)
-    click.echo(f"Release {name} is served now.")
+    click.echo(say("Release {release} is served now.", release=name))
     return mirror.follow(settings, workspace)
 
 
 def prune(keep: int, workspace: Path) -> int:
     """Remove old releases."""
     done = retention.prune(published(workspace, "pruning"), keep)
-    click.echo(f"Removed {counted(len(done.releases), 'release')}, {counted(done.documents, 'document')}, "
-               f"{counted(done.inputs, 'input')}, {counted(done.parts, 'dump part')}.")
+    click.echo(say("Removed {releases}, {documents}, {inputs}, {parts}.", releases=counted(len(done.releases), "release"),
+                   documents=counted(done.documents, "document"), inputs=counted(done.inputs, "input"),
+                   parts=counted(done.parts, "dump part")))
     return 0
 
 
@@ -142,15 +162,17 @@ def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     """Erase a leaked record, and report what was erased and what still contains it."""
     now = Clock.of(settings.catalog.timezone).now().replace(microsecond=0).isoformat()
     done = erasing.purge(published(workspace, "erasing"), Assets(settings.overlays), iri, now, inputs=inputs)
-    click.echo(f"Erased {', '.join(done.records)} from {counted(len(done.releases), 'release')} "
-               f"({counted(done.documents, 'document')}); release {done.release} is served now.")
+    click.echo(say("Erased {records} from {releases} ({documents}); release {release} is served now.",
+                   records=", ".join(done.records), releases=counted(len(done.releases), "release"),
+                   documents=counted(done.documents, "document"), release=done.release))
     if done.inputs:
-        click.echo(f"Erased the kept inputs {', '.join(done.inputs)}: publish corrected files before the next --rebuild.")
+        click.echo(say("Erased the kept inputs {inputs}: publish corrected files before the next --rebuild.",
+                       inputs=", ".join(done.inputs)))
     if done.kept:
-        click.echo(f"Its row still stands in the kept inputs {', '.join(done.kept)}; --input erases them.")
-    click.echo("A file that holds the row publishes it again: mend the file at its source.")
+        click.echo(say("Its row still stands in the kept inputs {inputs}; --input erases them.", inputs=", ".join(done.kept)))
+    click.echo(say("A file that holds the row publishes it again: mend the file at its source."))
     if settings.mirror.mode and not settings.mirror.at_publish:
-        click.echo("The mirror still has it: run `odlinked mirror`.")
+        click.echo(say("The mirror still has it: run `odlinked mirror`."))
     return mirror.follow(settings, workspace)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli.language import say
 from odlinked.clock import Clock
 from odlinked.errors import InputError
 from odlinked.reporting import report as reports
@@ -23,5 +24,5 @@ def report(kind: str, as_of: date | None, output: Path | None, language: str, se
         path.write_bytes(made)
     except OSError as problem:
         raise InputError(problem.strerror or str(problem), doing="writing the report", on=str(path)) from problem
-    click.echo(f"{path}: {len(made):,} bytes")
+    click.echo(say("{file}: {size} bytes", file=path, size=f"{len(made):,}"))
     return 0

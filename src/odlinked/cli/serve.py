@@ -12,6 +12,7 @@ from odlinked.catalog.release import Release, Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.addresses import based
 from odlinked.cli.console import progress
+from odlinked.cli.language import say
 from odlinked.cli.publish import summary
 from odlinked.errors import WorkspaceError
 from odlinked.publishing.publish import Publisher
@@ -44,11 +45,14 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
 def _said(release: Release, where: server.ServerAddress) -> str:
     """Return what is served where."""
     counts = release.counts()
-    lines = [f"Release {release.name}: {counts.get('dataset', 0):,} datasets, {counts.get('service', 0):,} services, "
-             f"{counts.get('organization', 0):,} organisations.", f"Serving at {where.url} (Ctrl-C stops)"]
+    lines = [say("Release {release}: {datasets} datasets, {services} services, {organizations} organisations.",
+                 release=release.name, datasets=f"{counts.get('dataset', 0):,}", services=f"{counts.get('service', 0):,}",
+                 organizations=f"{counts.get('organization', 0):,}"),
+             say("Serving at {address} (Ctrl-C stops)", address=where.url)]
     if _lost(release.base, where):
-        lines.append(f"Permanent addresses of its records begin with {release.base}, where this does not listen: they lead"
-                     " nowhere. Pages link by path. `odlinked publish --rebuild` moves the records to another `catalog.base`")
+        lines.append(say("Permanent addresses of its records begin with {base}, where this does not listen: they lead nowhere. "
+                         "Pages link by path. `odlinked publish --rebuild` moves the records to another `catalog.base`",
+                         base=release.base))
     return "\n".join(lines)
 
 
@@ -94,14 +98,12 @@ def _try(url: str, place: Workspace, settings: Settings) -> str:
     """Return the address and three things to try."""
     release = Releases(place, Assets(settings.overlays)).current()
     record = release.page("dataset", 1, 1)[1][0]
-    question = Assets(settings.overlays).find("queries/examples/titles.rq")
     path = record.iri.removeprefix(release.base).replace("/id/", "/", 1)
-    elsewhere = "" if release.base.endswith(url.rpartition(":")[2]) else (
-        f"Permanent addresses begin with {release.base}: they lead here once it is served at that port.\n")
+    elsewhere = "" if release.base.endswith(url.rpartition(":")[2]) else say(
+        "Permanent addresses begin with {base}: they lead here once it is served at that port.", base=release.base) + "\n"
     return elsewhere + "\n".join((
-        f"Serving at {url} (Ctrl-C stops). Three things to try:",
-        f"  1. search 空氣 at {url}/?q=%E7%A9%BA%E6%B0%A3",
-        f"  2. curl -H 'Accept: text/turtle' {url}{path}",
-        f"  3. curl {url}/sparql -H 'Accept: text/csv' --data-binary @{question}"
-        " -H 'Content-Type: application/sparql-query'",
+        say("Serving at {address} (Ctrl-C stops). Three things to try:", address=url),
+        f"  1. {url}/?q=空氣",
+        f"  2. curl {url}{path}.ttl",
+        f"  3. curl {url}/query/states.csv",
     ))

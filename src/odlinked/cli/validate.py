@@ -13,6 +13,7 @@ from odlinked import api
 from odlinked.assets import Assets
 from odlinked.cli.console import progress
 from odlinked.cli.findings import OutputOptions, write_report
+from odlinked.cli.language import say, spoken, told
 from odlinked.errors import FormError, InputError
 from odlinked.mapping import forms
 from odlinked.quality import annotated
@@ -25,12 +26,12 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, opt
     with progress() as advance:
         found, notes = api.validate(files, form=form, profile=profile, settings=settings, progress=advance)
     for note in notes:
-        click.echo(f"odlinked: {note}", err=True)
+        click.echo(f"odlinked: {told('note', note)}", err=True)
     nothing = found.unjudged
     only = len(nothing) == len({table.file for table in found.checked}) and not found.findings
     code = 2 if only else write_report(found, files, options, settings)
     for file, why in nothing.items():
-        click.echo(f"odlinked: {InputError(why, doing='checking', on=file).line()}", err=True)
+        click.echo(f"odlinked: {spoken().messages.line(InputError(why, doing='checking', on=file))}", err=True)
     return 2 if nothing else code
 
 
@@ -48,7 +49,8 @@ def show_tables(file: Path, rows: int, settings: Settings) -> int:
     for table in api.read(file, settings):
         place = f"{table.file} · {table.sheet}" if table.sheet else table.file
         fit = _fit(known, table, assets)
-        headings = f"header in row {table.header_row}" if table.header_row else "keys as headings"
+        headings = (say("header in row {row}", row=table.header_row) if table.header_row
+                    else say("keys as headings"))
         click.echo(f"{place}: {headings}; {fit}")
         for index, heading in enumerate(table.headings):
             click.echo(f"  {column_letter(index):>3} {heading}")
@@ -60,8 +62,8 @@ def show_tables(file: Path, rows: int, settings: Settings) -> int:
 def _fit(known: Sequence[forms.Form], table: Table, assets: Assets) -> str:
     """Show which form a table is on, or why none fits."""
     if annotated.is_list(table.headings, assets):
-        return "the findings of an earlier check, left out"
+        return say("the findings of an earlier check, left out")
     try:
-        return forms.explain(forms.find(known, table))
+        return told("part", forms.explain(forms.find(known, table)))
     except FormError as problem:
-        return problem.line()
+        return spoken().messages.line(problem)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
 from odlinked import __version__
-from odlinked.cli import streams
 from odlinked.cli.failures import failed, unforeseen
+from odlinked.cli.help import Verbs
+from odlinked.cli.language import VARIABLE, say, spoken
 from odlinked.cli.lift_options import LiftOptions, lift_options
 from odlinked.errors import OdlinkedError
+from odlinked.messages import LANGUAGES
 from odlinked.settings import Settings
 from odlinked.settings_file import load
 
@@ -23,9 +25,25 @@ FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "markdow
 """The formats of a report; `odlinked.quality.reports` writes them, and is not imported before it is needed."""
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-_LANGUAGE = click.option("--lang", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True,
-                         help="The language of the output.")
 _FORM = click.option("--form", help="The form's name; found by the headings when left out.")
+
+
+def _language(verb: Callable[..., Any], variable: str | None = None) -> Callable[..., Any]:
+    """Give a command `--lang`, which `odlinked.cli.language` has read before; here a wrong one is refused."""
+    option = click.option("--lang", type=click.Choice(LANGUAGES), envvar=variable, expose_value=False,
+                          help="The language of help, messages and reports. When left out that of ODLINKED_LANG; else messages "
+                          "by the locale, reports in Chinese.")
+    return option(verb)
+
+
+def _writing(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb `lang`, the language of what it writes of the data."""
+
+    @wraps(verb)
+    def written(**options: Any) -> Any:
+        return verb(lang=spoken().written, **options)
+
+    return written
 
 
 def _a_number(_context: click.Context, option: click.Parameter, value: float | None) -> float | None:
@@ -38,6 +56,7 @@ def _a_number(_context: click.Context, option: click.Parameter, value: float | N
 def common(verb: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--config` and `--workspace`, and report an `OdlinkedError` in one line with exit code 2."""
 
+    @_language
     @click.option("--config", type=click.Path(path_type=Path), help="The settings file; ./odlinked.toml where there is one.")
     @click.option("--workspace", type=click.Path(path_type=Path), default=Path("var"), show_default=True,
                   help="The folder of inputs, documents and releases.")
@@ -56,7 +75,7 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
         except OdlinkedError as problem:
             code = failed(problem, problem)
         except KeyboardInterrupt:
-            click.echo("odlinked: stopped", err=True)
+            click.echo(f"odlinked: {say('stopped')}", err=True)
             code = 130
         except (click.ClickException, click.exceptions.Exit, SystemExit):
             raise
@@ -71,17 +90,9 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-class _Verbs(click.Group):
-    """The group of commands, on streams that never end one by accident."""
-
-    def main(self, *arguments: Any, **options: Any) -> Any:
-        """Run one."""
-        streams.guard()
-        return super().main(*arguments, **options)
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="odlinked")
+@partial(_language, variable=VARIABLE)
 def main() -> None:
     """Inventories of government open data in; a validated, queryable linked-data catalogue out."""
 
@@ -117,8 +128,8 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @click.option("--baseline", type=click.Path(path_type=Path), help="Report new, open and fixed findings against this file; "
               "exit 1 only with new errors.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Keep these findings as the baseline of later runs.")
-@_LANGUAGE
 @common
+@_writing
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, written: tuple[str, ...],
              annotate: Path | None, fix: Path | None, baseline: Path | None, write_baseline: Path | None, lang: str,
              settings: Settings, workspace: Path) -> int:
@@ -135,8 +146,8 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, sty
 @main.command("form")
 @click.argument("name", required=False)
 @click.option("--output", type=click.Path(path_type=Path), help="The file; NAME.xlsx when left out.")
-@_LANGUAGE
 @common
+@_writing
 def form_(name: str | None, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Write the form NAME (list them when left out) as a workbook to fill in, with drop-downs and checks."""
     from odlinked.cli import form
@@ -183,8 +194,8 @@ def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
 @main.command("lift")
 @click.argument("file", type=click.Path(path_type=Path))
 @lift_options
-@_LANGUAGE
 @common
+@_writing
 def lift_(file: Path, settings: Settings, workspace: Path, **options: Any) -> int:
     """Write the rows of FILE as RDF, by their description (CSV on the Web). Exit 1 where a cell does not fit it."""
     from odlinked.cli import lift
@@ -195,8 +206,8 @@ def lift_(file: Path, settings: Settings, workspace: Path, **options: Any) -> in
 @main.command("list")
 @click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources", "series", "organizations"]))
 @click.option("--shares", is_flag=True, help="Of organizations: how many datasets have a known publisher, how many not.")
-@_LANGUAGE
 @common
+@_writing
 def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Path) -> int:
     """List releases, sources, forms or rules; `series` writes a table of proposed series, to be read, cut down and published.
 
@@ -217,8 +228,8 @@ def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Pat
               help="Only links not looked at for so many days.")
 @click.option("--fresh", is_flag=True, help="Begin anew, where a run that was stopped would be gone on with.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write the links not known to work, and what to do, as CSV.")
-@_LANGUAGE
 @common
+@_writing
 def check_(files: Path | None, host: str, limit: int | None, older_than: float | None, fresh: bool, output: Path | None,
            lang: str, settings: Settings, workspace: Path) -> int:
     """Visit the published links and store what is found. Exit 1 where a file holds personal data, is not the data or cannot be
@@ -232,8 +243,8 @@ def check_(files: Path | None, host: str, limit: int | None, older_than: float |
 
 @main.command()
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
-@_LANGUAGE
 @common
+@_writing
 def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Measure every published dataset and organisation: badges, stars, scores, each with its reason."""
     from odlinked.cli import measure
@@ -245,8 +256,8 @@ def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Pa
 @click.option("--kind", default="quarter", show_default=True, help="quarter, half-year or inventory.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
 @click.option("--output", type=click.Path(path_type=Path), help="The file; KIND-DAY.xlsx when left out.")
-@_LANGUAGE
 @common
+@_writing
 def report_(kind: str, as_of: datetime | None, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Write the periodic report as a workbook: checklist by unit, scores, changes, openings, what to fix, answers."""
     from odlinked.cli import report
@@ -259,8 +270,8 @@ def report_(kind: str, as_of: datetime | None, output: Path | None, lang: str, s
 @click.argument("parameters", nargs=-1, type=click.UNPROCESSED)
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
               help="How the answer is written to standard output.")
-@_LANGUAGE
 @common
+@_writing
 def query_(name: str | None, parameters: tuple[str, ...], style: str, lang: str, settings: Settings, workspace: Path) -> int:
     """Answer the stored question NAME (list them when left out); its parameters are given as --PARAMETER VALUE."""
     from odlinked.cli import query
@@ -311,8 +322,8 @@ def mirror_(compare: bool, anew: bool, settings: Settings, workspace: Path) -> i
 
 
 @main.command("mcp")
-@_LANGUAGE
 @common
+@_writing
 def mcp_(lang: str, settings: Settings, workspace: Path) -> int:
     """Let an assistant ask the workspace's catalogue: Model Context Protocol over standard input and output."""
     from odlinked.cli import mcp
@@ -335,8 +346,8 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
 @click.option("--host", help="The address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen at.")
 @click.option("--once", is_flag=True, help="Publish and report, do not serve.")
-@_LANGUAGE
 @common
+@_writing
 def demo(host: str | None, port: int | None, once: bool, lang: str, settings: Settings, workspace: Path) -> int:
     """Publish the bundled examples, show what was found faulty and where, and serve the catalogue."""
     from odlinked.cli import serve

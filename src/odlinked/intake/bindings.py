@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from odlinked import inventory
@@ -13,7 +15,7 @@ from odlinked.mapping import forms, gate
 from odlinked.persons import recognition
 from odlinked.quality import annotated, suggestions
 from odlinked.settings import Settings
-from odlinked.sheets.tables import Table, column_letter, listed
+from odlinked.sheets.tables import Row, Table, listed
 
 _LISTED = 20
 """Most unknown columns that are named; of a table with more the rest are counted."""
@@ -21,10 +23,14 @@ _LISTED = 20
 
 @dataclass(frozen=True)
 class Bound:
-    """The tables of a file that are on a known form, and one line for each table or column that is left out."""
+    """The tables of a file that are on a known form, and one line for each table or column that is left out.
+
+    `rows` is how many rows these have as far as they were read already, which those with columns about persons were.
+    """
 
     tables: list[tuple[Table, forms.Binding]]
     notes: list[str]
+    rows: int = 0
 
 
 def bind(path: Path, name: str, form: str | None, settings: Settings, assets: Assets) -> Bound:
@@ -55,15 +61,22 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
             notes.append(f"{place}: columns empty in the whole table say nothing: what is known stays, rules on them are not "
                          f"checked: {listed(emptied, _LISTED)}")
         bound.append((table, binding))
-        unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
+        unknown = [f"{forms.cell(binding, index)} {heading}" for index, heading in binding.unknown if heading]
         if unknown:
+            similar = [f"{yours} ~ {ours}" for yours, ours in forms.meant(binding)]
             notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: "
-                         f"{listed(unknown, _LISTED)}")
+                         f"{listed(unknown, _LISTED)}" + (f"; perhaps {listed(similar, _LISTED)}" if similar else ""))
     if not bound:
         raise problems[0] if problems else FormError("there is no table in it", doing="reading", on=name)
-    persons = gate.persons(((table.rows(), binding) for table, binding in bound), assets)
+    read = count()
+    persons = gate.persons(((_counted(table.rows(), read), binding) for table, binding in bound), assets)
     return Bound([(table, replace(binding, persons=persons)) for table, binding in bound],
-                 [clean(printable(note)) for note in notes])
+                 [clean(printable(note)) for note in notes], next(read))
+
+
+def _counted(rows: Iterator[Row], read: Iterator[int]) -> Iterator[Row]:
+    """Yield rows, and count them in `read`."""
+    return (row for row, _ in zip(rows, read, strict=False))
 
 
 def _is_code_lists(table: Table, assets: Assets) -> bool:

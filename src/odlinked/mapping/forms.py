@@ -282,7 +282,7 @@ def explain(binding: Binding) -> str:
     form = binding.form
     headings = sum(1 for heading in binding.headings if heading)
     text = f"{form.name} knows {_known(binding)} of {headings} headings"
-    unknown = [f"{column_letter(index)} {heading}" for index, heading in binding.unknown if heading]
+    unknown = [f"{cell(binding, index)} {heading}" for index, heading in binding.unknown if heading]
     if unknown:
         text += f"; not known: {listed(unknown)}"
     if binding.missing:
@@ -290,17 +290,26 @@ def explain(binding: Binding) -> str:
     return text
 
 
+def cell(binding: Binding, index: int) -> str:
+    """Return the cell of a heading, its column alone where headings are keys."""
+    return f"{column_letter(index)}{binding.header_row or ''}"
+
+
+def meant(binding: Binding) -> list[tuple[str, str]]:
+    """Return which unknown headings may stand for which headings that the table lacks."""
+    return pairs([heading for _, heading in binding.unknown],
+                 [titles(column) for i, column in enumerate(binding.form.columns) if binding.columns[i] is None])
+
+
 def nearest(bindings: Sequence[Binding], table: Table) -> str:
     """Describe which form is nearest, and which of the table's headings may stand for which of the form's: "資料名稱 ~
     資料集名稱"."""
-    alike = {one.form.name: pairs([heading for _, heading in one.unknown],
-                                  [titles(column) for i, column in enumerate(one.form.columns) if one.columns[i] is None])
-             for one in bindings}
+    alike = {one.form.name: meant(one) for one in bindings}
     best = max(bindings, key=lambda one: (_known(one) + len(alike[one.form.name]), _known(one)), default=None)
     if best is None or not (_known(best) or alike[best.form.name]):
         return f"no form knows any of its headings; not known: {listed([heading for heading in table.headings if heading])}"
-    meant = [f"{yours} ~ {ours}" for yours, ours in alike[best.form.name]]
-    return explain(best) + (f"; perhaps {listed(meant, 12)}" if meant else "")
+    found = [f"{yours} ~ {ours}" for yours, ours in alike[best.form.name]]
+    return explain(best) + (f"; perhaps {listed(found, 12)}" if found else "")
 
 
 def _place(table: Table) -> str:

@@ -168,7 +168,7 @@ class MirrorEngine:
         return b"".join(parts)
 
     def _wrong(self, doing: str, address: str, why: str, next_step: str = "") -> MirrorError:
-        return MirrorError(why, doing=f"{doing} the mirror at" if doing == "asking" else doing, on=address,
+        return MirrorError(why, doing="asking the mirror at" if doing == "asking" else doing, on=address,
                            next_step=next_step or "Nothing is lost: run `odlinked mirror` again to go on")
 
 

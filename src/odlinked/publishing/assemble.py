@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -45,6 +45,8 @@ class Published:
     `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole catalogue's
     records, `issues` those of rows that belong to no record; `notes` are lines on what was left out; `private` records are known
     and checked, but not served. Up to the day `until` the measurements hold by themselves, "" where no day changes them.
+    `inputs` are the numbers of the files it was made from, none where it was made from all; `own` counts the violations, warnings
+    and issues of those alone.
     """
 
     release: str
@@ -60,6 +62,15 @@ class Published:
     notes: tuple[str, ...] = ()
     private: int = 0
     until: str = ""
+    inputs: tuple[int, ...] = ()
+    own: tuple[int, int, int] = (0, 0, 0)
+
+    def of(self, inputs: Collection[int], following: Next) -> Published:
+        """Return the result with what is wrong in the records and rows of some inputs."""
+        judged = [e for e in following.entries.values() if e.state != "gone" and e.input in inputs]
+        own = (sum(e.violations for e in judged), sum(e.warnings for e in judged),
+               sum(issue.input in inputs for issue in following.issues))
+        return replace(self, inputs=tuple(sorted(inputs)), own=own)
 
 
 def asset_digests(assets: Assets) -> dict[str, str]:

@@ -156,7 +156,12 @@ class Publish(Run):
             # What relations report depends on the records of before, and so do changes.
             self.would_repeat = self.is_settled and all(i.mode == "full" for i in inputs)
             self.digests = [i.sha256 for i in inputs]
-            return replace(done, notes=tuple(self.notes))
+            return replace(done.of(self.told_of(inputs), following), notes=tuple(self.notes))
+
+    def told_of(self, inputs: Sequence[Input]) -> set[int]:
+        """Return the inputs whose faults are those of this publish: what is given, and for a whole list what it replaces."""
+        full = any(i.mode == "full" for i in inputs)
+        return {i.id for i in inputs} | {i["id"] for i in self.inputs if full and i["source"] == self.source}
 
     def _placed(self, issue: Issue) -> Issue:
         """Return an issue on a row that contradicts what is published, at the cell that names its record."""
@@ -181,6 +186,7 @@ class Publish(Run):
         bound = bind(self.workspace.inputs / kept, path.name, form, self.settings, self.assets)
         made.tables = bound.tables
         self.notes += bound.notes
+        self.progress("rows", bound.rows)
         kinds = {(b.form.name, b.form.delta) for _, b in made.tables}
         if len({delta for _, delta in kinds}) > 1:
             raise FormError("some of its tables hold the whole state and some only changes", doing="publishing", on=path.name)

@@ -78,7 +78,7 @@ def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str
                 same = current is not None and not (changes.come or changes.gone) and is_shown(
                     run.archive, path, run.now, changes.moved, following.issues)
                 done = run.assembly(pool).result(current or "", new=not same, rows=run.rows, following=following, changes=changes,
-                                               entries=run.entries)
+                                               entries=run.entries).of(run.told_of(inputs), following)
             moves = tuple(_move(run, entry) for entry in changes.come if entry.key is not None and entry.is_public)
         finally:
             run.archive.close()

@@ -13,6 +13,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from odlinked import __version__, inventory
 from odlinked.assets import Assets
@@ -54,7 +55,9 @@ class Repeat:
         folder = self.workspace.releases / release
         try:
             noted = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-            done = Published(**{**noted["published"], "notes": tuple(noted["published"]["notes"])})
+            stated: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value
+                                      for name, value in noted["published"].items()}
+            done = Published(**stated)
             key, since, day = noted["key"], str(noted["since"]), now[:10]
         except (OSError, ValueError, KeyError, TypeError):
             return None

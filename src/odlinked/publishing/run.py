@@ -28,7 +28,7 @@ from odlinked.publishing.assemble import Assembly
 from odlinked.settings import Settings
 
 Progress = Callable[[str, int], None]
-"""Called with each stage and how many rows of it are done."""
+"""Called with each stage and how many rows of it are done; before that with "rows" and how many there are, as far as known."""
 
 RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed)
 """Everything that records state about other records: see `intake.relations`."""

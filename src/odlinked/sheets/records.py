@@ -59,10 +59,11 @@ class _JsonSource(NamedTuple):
         try:
             return flatten(found.value)
         except TooDeep:
-            why, cap = "is nested too deeply", "100 levels"
+            why, cap = f"{where} is nested too deeply", "100 levels"
         except TooWide:
-            why, cap = "spreads over too many values or has too long a path of keys", f"{MOST_VALUES:,} values"
-        raise InputError(f"{where} {why}; the cap is {cap}", doing="reading", on=self.name,
+            why = f"{where} spreads over too many values or has too long a path of keys"
+            cap = f"{MOST_VALUES:,} values"
+        raise InputError(f"{why}; the cap is {cap}", doing="reading", on=self.name,
                          next_step="Give the records themselves, as flat as they are")
 
 

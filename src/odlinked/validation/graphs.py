@@ -10,7 +10,7 @@ from typing import Final
 from odlinked import graphs
 from odlinked.assets import Assets
 from odlinked.errors import InputError
-from odlinked.findings import Fault, Finding, Result
+from odlinked.findings import SEVERITIES, Fault, Finding, Result
 from odlinked.graphs.positions import Positions
 from odlinked.graphs.slips import Slip
 from odlinked.persons import recognition
@@ -28,7 +28,6 @@ PROFILE: Final = "dcat-ap-3"
 WRITTEN: Final = "rdf-files"
 """The rules on how an RDF file is written, reported in addition to any rule set."""
 
-_SEVERITIES: Final = ("Violation", "Warning", "Info")
 
 
 def all_graphs(files: Sequence[Path]) -> bool:
@@ -92,7 +91,7 @@ def _slip(slip: Slip, graph: graphs.Graph, book: RuleBook) -> Finding:
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    return _SEVERITIES.index(finding.severity), finding.rule, finding.heading, finding.row, finding.node, finding.value
+    return SEVERITIES.index(finding.severity), finding.rule, finding.heading, finding.row, finding.node, finding.value
 
 
 def _shortened(iri: str, short: Mapping[str, str]) -> str:

@@ -47,6 +47,7 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
     jobs: list[TableJob] = []
     repairs: list[Repairs] = []
     read = [bind(path, name, form, settings, assets) for path, name in zip(files, _names(files), strict=True)]
+    progress("rows", sum(bound.rows for bound in read))
     tables = [(path, *pair) for path, bound in zip(files, read, strict=True) for pair in bound.tables]
     with Pool(cores(settings.publish.workers)) as pool:
         for path, table, binding in tables:

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Final
 
-from odlinked.findings import Finding
+from odlinked.findings import SEVERITIES, Finding
 from odlinked.quality.annotated import boxes, comments, findings_sheet, former_marks, markup, styles
 from odlinked.quality.annotated.findings_sheet import Listed
 from odlinked.quality.annotated.parts import Parts
@@ -23,7 +23,6 @@ _MOST_COMMENTS: Final = 10_000
 _IN_A_CELL: Final = 8
 """Most findings in one comment."""
 
-_ORDER: Final = ("Violation", "Warning", "Info")
 _WORKBOOK: Final = "officeDocument"
 
 
@@ -195,7 +194,7 @@ class AnnotatedBook:
         words = self.words
         notes = [words["annotated.how"] if listed else words["annotated.none"]]
         notes.append(words["annotated.counts"].format(
-            **{severity: sum(one.finding.severity == severity for one in listed) for severity in _ORDER}))
+            **{severity: sum(one.finding.severity == severity for one in listed) for severity in SEVERITIES}))
         if len(listed) > findings_sheet.MOST:
             self.notes.append(words["annotated.unlisted"].format(count=f"{len(listed) - findings_sheet.MOST:,}"))
         old = self.lists.get(self.summary, "")
@@ -226,7 +225,7 @@ class AnnotatedBook:
 
 
 def _rank(severity: str) -> int:
-    return _ORDER.index(severity) if severity in _ORDER else len(_ORDER)
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 def _identity(element: markup.Element) -> str:

@@ -1,4 +1,4 @@
-"""The texts of the pages, in every language, from one data file (`words.toml`)."""
+"""The texts of the pages, in every language, from one data file (`words.toml`); the words of severities are those of reports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from odlinked.assets import Assets
 from odlinked.errors import AssetError
+from odlinked.findings import SEVERITIES
+from odlinked.quality.reports import words
 from odlinked.web.http.negotiation import LANGUAGES
 
 FILE = Path(__file__).with_name("words.toml")
@@ -40,6 +43,10 @@ def load(path: Path = FILE) -> PageTexts:
         if len(entry) != len(LANGUAGES) or not all(isinstance(text, str) and text for text in entry):
             raise AssetError(f"needs one text for each of {', '.join(LANGUAGES)}", doing="reading words", on=key)
         texts[key] = dict(zip(LANGUAGES, entry, strict=True))
+    reports = words.load(Assets())
+    for severity in SEVERITIES:
+        # Within a line reports write them small; on pages they stand alone.
+        texts[f"severity.{severity}"] = {language: reports[language][severity].capitalize() for language in LANGUAGES}
     return PageTexts(texts)
 
 

@@ -1,0 +1,184 @@
+"""The texts that people are told, found by reading the source: of errors, of the command line, of click."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from builders.house import SOURCE
+
+_SECTIONS = {"doing": "doing", "next_step": "next"}
+"""Keywords of an error that hold a text; what it is on is the name of a file or an IRI."""
+
+_PLACE = re.compile(r"\{\w+\}")
+_DEEPEST = 4
+
+
+class Told(NamedTuple):
+    """A text and where it is told: the section of the messages it belongs to, and the text with `{0}`, `{1}` for its values;
+    None where it cannot be read off the source."""
+
+    place: str
+    section: str
+    text: str | None
+
+
+class _Module(NamedTuple):
+    path: Path
+    tree: ast.Module
+    functions: dict[int, ast.FunctionDef]
+    """Which function the nodes stand in, by `id`: the innermost."""
+
+
+def places(text: str) -> str:
+    """Return a text with its values numbered."""
+    numbers = iter(range(100))
+    return _PLACE.sub(lambda _: f"{{{next(numbers)}}}", text)
+
+
+@cache
+def _modules() -> list[_Module]:
+    found = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions: dict[int, ast.FunctionDef] = {}
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            functions |= {id(node): function for node in ast.walk(function) if node is not function}
+        found.append(_Module(path, tree, functions))
+    return found
+
+
+@cache
+def _calls() -> dict[str, list[tuple[_Module, ast.Call]]]:
+    """Return every call of the source by the name of what is called."""
+    found: dict[str, list[tuple[_Module, ast.Call]]] = defaultdict(list)
+    for module in _modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call):
+                found[_name(node.func)].append((module, node))
+    return found
+
+
+@cache
+def _defined() -> Counter[str]:
+    """Return how many functions and classes of the source have a name."""
+    return Counter(node.name for module in _modules() for node in ast.walk(module.tree)
+                   if isinstance(node, ast.FunctionDef | ast.ClassDef))
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+@cache
+def errors() -> list[str]:
+    """Return the names of the classes of errors that are told: those of `odlinked.errors`."""
+    tree = ast.parse((SOURCE / "errors.py").read_text(encoding="utf-8"))
+    return [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+
+
+def of_errors() -> Iterator[Told]:
+    """Yield the texts of every error that is made anywhere."""
+    for name in errors():
+        for module, call in _calls()[name]:
+            if module.path.name == "errors.py":
+                continue
+            place = f"{module.path.relative_to(SOURCE)}:{call.lineno}"
+            given = [("why", value) for value in call.args[:1]]
+            given += [(_SECTIONS[word.arg], word.value) for word in call.keywords if word.arg in _SECTIONS]
+            for section, value in given:
+                yield from (Told(place, section, text) for text in dict.fromkeys(_texts(module, value)))
+                yield from (Told(place, "part", text) for text in _within(module, value))
+
+
+def of_command_line() -> Iterator[Told]:
+    """Yield the texts that the command line writes, and those it takes over from other rooms."""
+    for module, call in _calls()["say"]:
+        if module.path.parent.name == "cli" and module.path.name != "language.py":
+            yield from (Told(f"cli/{module.path.name}:{call.lineno}", "line", text) for text in _texts(module, call.args[0]))
+    for module, call in _calls()["counted"]:
+        if module.path.parent.name != "cli":
+            continue
+        yield from (Told(f"{module.path.name}:{call.lineno}", "noun", text) for text in _texts(module, call.args[1]))
+
+
+def printed() -> Iterator[Told]:
+    """Yield the texts that the command line prints as they stand: not handed to `say` or `told`."""
+    for module, call in _calls()["echo"]:
+        waiting: list[ast.AST] = [*call.args]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield Told(f"{module.path.name}:{call.lineno}", "line", node.value)
+            if not (isinstance(node, ast.Call) and _name(node.func) in ("say", "told")):
+                waiting += ast.iter_child_nodes(node)
+
+
+def of_click() -> Iterator[Told]:
+    """Yield click's own texts: what it hands to gettext."""
+    for name in ("core", "exceptions", "types", "parser", "formatting", "decorators"):
+        for node in ast.walk(ast.parse((Path(click.__file__).parent / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and _name(node.func) in ("_", "gettext", "ngettext"):
+                for argument in node.args[:2]:
+                    if isinstance(argument, ast.Constant):
+                        yield Told(f"click/{name}.py:{node.lineno}", "click", re.sub(r"!r(?=\})", "", argument.value))
+
+
+def _texts(module: _Module, node: ast.expr, depth: int = 0) -> Iterator[str | None]:
+    """Yield what an expression can be: through conditions, variables and the arguments of the calls of its function."""
+    if isinstance(node, ast.Constant):
+        yield from [node.value] if isinstance(node.value, str) and node.value else [] if node.value == "" else [None]
+    elif isinstance(node, ast.JoinedStr):
+        pieces = [part.value if isinstance(part, ast.Constant) else "{_}" for part in node.values]
+        text = places("".join(map(str, pieces)))
+        yield text if re.search(r"[a-z]{2}", _PLACE.sub("", text)) else None
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(module, node.body, depth)
+        yield from _texts(module, node.orelse, depth)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from _texts(module, value, depth)
+    elif isinstance(node, ast.Name) and depth < _DEEPEST:
+        yield from _of_name(module, node, depth + 1)
+    else:
+        yield None
+
+
+def _within(module: _Module, node: ast.expr) -> Iterator[str]:
+    """Yield the texts that stand as values in a text: those of several words, others are names."""
+    for part in (part for text in ast.walk(node) if isinstance(text, ast.JoinedStr) for part in text.values):
+        if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name):
+            yield from (text for text in _texts(module, part.value) if text and re.search(r"[a-z] \S", text))
+
+
+def _of_name(module: _Module, node: ast.Name, depth: int) -> Iterator[str | None]:
+    """Yield what a variable can be: what is assigned to it, or what is given for it where it is a parameter."""
+    function = module.functions.get(id(node))
+    parameters = [one.arg for one in (*function.args.args, *function.args.kwonlyargs)] if function else []
+    if function and node.id in parameters:
+        place = parameters.index(node.id) - (parameters[0] in ("self", "cls"))
+        everywhere = _defined()[function.name] == 1
+        for caller, call in _calls()[function.name]:
+            if not everywhere and caller is not module and not caller.path.parent == module.path.parent != SOURCE:
+                continue
+            by_place = call.args[place] if place < len(call.args) else None
+            given = next((word.value for word in call.keywords if word.arg == node.id), by_place)
+            if given is not None:
+                yield from _texts(caller, given, depth)
+        usual = dict(zip(reversed(function.args.args), reversed(function.args.defaults), strict=False))
+        yield from (text for one, value in usual.items() if one.arg == node.id for text in _texts(module, value, depth) if text)
+        return
+    values = [one.value for one in ast.walk(module.tree) if isinstance(one, ast.Assign | ast.AnnAssign) and one.value
+              for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
+              if _name(target) == node.id and module.functions.get(id(one)) in (function, None)]
+    for value in values:
+        yield from _texts(module, value, depth)
+    if not values:
+        yield None
