@@ -19,7 +19,7 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents
+from odlinked.lifting import documents, vocabulary
 from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
 from odlinked.lifting.concepts import Concepts
@@ -44,6 +44,8 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
         return _describe(file, options, settings, assets, Workspace(workspace))
     site = published(file, options, settings)
     words = Words(assets, options.lang)
+    if options.vocabulary is not None:
+        _write_vocabulary(file, options, options.vocabulary)
     clean = recognition(assets).cleaned
     with _listing(options.findings, words) as listed:
         log = FaultLog(clean, listed)
@@ -168,6 +170,17 @@ def _write(pieces: Iterator[bytes], options: LiftOptions) -> None:
         return
     with _replaced(options.output) as out:
         _put(pieces, options.style, out)
+
+
+def _write_vocabulary(file: Path, options: LiftOptions, target: Path) -> None:
+    """Write what the description of a file coins, as Turtle."""
+    path = options.metadata or documents.place_of(file)
+    document = documents.read(path)
+    if document is None:
+        raise InputError("there is no description to make a vocabulary of", doing="lifting", on=file.name,
+                         next_step="Run `odlinked lift --describe` first, or name one with --metadata")
+    with _replaced(target) as out:
+        _put(vocabulary.lines(document), "ttl", out)
 
 
 def _put(pieces: Iterator[bytes], style: str, out: BinaryIO) -> None:

@@ -29,6 +29,9 @@ _LIST_SHARE: Final = 0.9
 _FORM_SHARE: Final = 0.1
 _MISFITS: Final = 3
 _FEW: Final = 10
+_OBSERVED: Final = 2
+"""Columns in the key of observations: what is observed, and when."""
+
 QB: Final = "http://purl.org/linked-data/cube#"
 
 
@@ -78,6 +81,7 @@ def describe(table: Table, namespace: str, knowledge: Knowledge) -> dict[str, An
     for row in table.rows():
         profile.take(row.number, row.cells)
         persons.take(row.cells)
+    profile.flush()
     return _Describing(table, namespace, knowledge, profile, persons.outcome()).made()
 
 
@@ -265,13 +269,14 @@ class _Describing:
             return key
         candidates = [place for place, column in enumerate(self.columns) if column.profile.filled == records > 1
                       and place not in personal and (place not in numbers or place == time) and column.profile.longest <= 64]
+        candidates.sort(key=lambda place: (not self.words.is_identifying(self.columns[place].heading), place != time))
         rows = (row.cells for row in self.table.rows() if self.profile.is_record(row.cells))
-        key = keys.several(rows, candidates)
+        key = tuple(sorted(keys.several(rows, candidates), key=lambda place: place == time))
         self.doubtful.append(self.say("key_several", key="、".join(self.columns[place].heading for place in key)) if key
                              else self.say("no_key"))
         doubled = next((column for column in self.columns if self.words.is_identifying(column.heading)
                         and column.profile.filled == records and column.profile.first_double), None)
-        if doubled is not None and doubled.profile.first_double:
+        if doubled is not None and doubled.profile.first_double and self.columns.index(doubled) not in key:
             self.doubtful.append(self.say("doubled", key=doubled.heading, row=doubled.profile.first_double[0],
                                           value=doubled.profile.first_double[1]))
         return key
@@ -285,20 +290,21 @@ class _Describing:
     def _cube(self, key: tuple[int, ...]) -> None:
         """Mark dimensions and measures where the rows are observations: measured quantities, told apart by time."""
         time = self._time()
-        if time is None or time not in key:
+        if time is None or time not in key or len(key) < _OBSERVED or not any(column.measure for column in self.columns):
             return
         self.columns[time].written["propertyUrl"] = "http://www.w3.org/ns/sosa/resultTime"
         for place, column in enumerate(self.columns):
             if column.measure:
                 column.written["odl:role"] = "measure"
-            elif place in key:
+            elif place == time:
                 column.written["odl:role"] = "dimension"
-            if place != time and not column.measure and (place == key[0] or (column.known and not column.personal)):
+            if place != time and not column.measure and (place in key or (column.known and not column.personal)):
                 column.written["aboutUrl"] = self._feature(key)
 
     def _feature(self, key: tuple[int, ...]) -> str:
         """Return the template of what is observed: the key without the time."""
-        return f"{self.namespace}{{{self.columns[key[0]].name}}}"
+        time = self._time()
+        return self.namespace + "/".join("{" + self.columns[place].name + "}" for place in key if place != time)
 
     def _virtual(self, key: tuple[int, ...]) -> list[dict[str, Any]]:
         """Return what every row is: an observation of the dataset, where there are measures."""
@@ -306,7 +312,7 @@ class _Describing:
             return []
         return [{"name": "observation", "virtual": True, "propertyUrl": "rdf:type", "valueUrl": "qb:Observation"},
                 {"name": "feature", "virtual": True, "propertyUrl": "http://www.w3.org/ns/sosa/hasFeatureOfInterest",
-                 "valueUrl": self._feature(key)},
+                 "odl:role": "dimension", "valueUrl": self._feature(key)},
                 {"name": "dataset", "virtual": True, "propertyUrl": "qb:dataSet", "valueUrl": self.namespace + "dataset"}]
 
     def _written(self, column: _DescribedColumn) -> dict[str, Any]:

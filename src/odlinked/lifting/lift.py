@@ -66,7 +66,7 @@ class Lift:
         writer = CsvwWriter(self.minimal)
         concepts = [self.concepts(table) for table in located.group.tables]
         reader = TableReader(self.site, self.caps, self.words, self.told)
-        located = self._screened(TableReader(self.site, self.caps, self.words, lambda *found: None), located)
+        located = self._screened(replace(reader, told=lambda *found: None), located)
         readings = [reader.opened(located, place, known) for place, known in enumerate(concepts)]
         watch = KeyWatch([AnnotatedTable(one.table, (), (), ()) for one in readings])
         node, head = writer.begun(located.group)
