@@ -22,12 +22,12 @@ from odlinked.errors import InputError, printable
 from odlinked.lifting import documents, vocabulary
 from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
+from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
-from odlinked.lifting.describe import Knowledge
 from odlinked.lifting.faults import FaultLog, LiftFault
-from odlinked.lifting.lift import Lift
+from odlinked.lifting.lift import Lifting
 from odlinked.lifting.sentences import Sentences
-from odlinked.lifting.site import Site
+from odlinked.lifting.site import PublishedFolder
 from odlinked.lifting.words import DescribingWords
 from odlinked.persons import recognition
 from odlinked.settings import Settings
@@ -49,7 +49,7 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
     clean = recognition(assets).cleaned
     with _listing(options.findings, words) as listed:
         log = FaultLog(clean, listed)
-        one = Lift(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
+        one = Lifting(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
                    options.mode == "minimal")
         located = one.located("" if options.metadata is None else sites.metadata_url(site.start, options.metadata))
         with progress() as advance:
@@ -94,7 +94,7 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
     return 1 if personal else 0
 
 
-def published(file: Path, options: LiftOptions, settings: Settings) -> Site:
+def published(file: Path, options: LiftOptions, settings: Settings) -> PublishedFolder:
     """Return the site that a file is part of: at the catalogue's base, or at the URL given for the file."""
     base = settings.catalog.base.rstrip("/") + "/file/"
     if options.url:

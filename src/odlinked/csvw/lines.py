@@ -19,7 +19,7 @@ from odlinked.csvw.templates import Template
 from odlinked.csvw.terms import PREFIXES, is_absolute, resolve
 from odlinked.rdf.ntriples import iri
 
-Line = Callable[[Sequence[str], int], bytes | None]
+CompiledLine = Callable[[Sequence[str], int], bytes | None]
 """From the cells of a record and its 1-based number to its lines, None where the reference must make them."""
 
 _VARIABLE: Final = re.compile(r"\{(\+?)([^{}]*)\}")
@@ -40,7 +40,7 @@ class _Memory(dict[str, bytes | None]):
         return found
 
 
-def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> Line | None:
+def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> CompiledLine | None:
     """Compile a table; None where a template other than a subject's needs more than one column."""
     shown = [column for column in table.columns if not column.suppress_output]
     width = sum(1 for column in table.columns if not column.virtual)
@@ -72,11 +72,12 @@ def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> Line
 
 def keyed(table: TableDescription, names: Sequence[str]) -> Callable[[Sequence[str]], tuple[tuple[str, ...], ...]]:
     """Compile a key: from the cells of a record to the values of each of its columns."""
-    memories = [(place, _Values(column)) for name in names for place, column in enumerate(table.columns) if column.name == name]
+    memories = [(place, _LexicalValues(column)) for name in names for place, column in enumerate(table.columns)
+                if column.name == name]
     return lambda found: tuple([memory[found[place]] for place, memory in memories])
 
 
-class _Values(dict[str, tuple[str, ...]]):
+class _LexicalValues(dict[str, tuple[str, ...]]):
     """Remembers the values of short strings in a column, up to a limit."""
 
     def __init__(self, column: Column) -> None:
@@ -139,7 +140,7 @@ def _subject(table: TableDescription, about: str | None, places: Mapping[str, in
     template = Template(about)
     if (joined := _joined(table, about, [(places[column.name], column) for column in columns])) is not None:
         return joined
-    memories = [(name, places[name], _Values(column)) for name, column in zip(names, columns, strict=True)]
+    memories = [(name, places[name], _LexicalValues(column)) for name, column in zip(names, columns, strict=True)]
 
     def made(found: Sequence[str]) -> bytes:
         variables = {}

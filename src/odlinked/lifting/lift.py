@@ -16,7 +16,7 @@ from odlinked.csvw.rdf import CsvwWriter
 from odlinked.csvw.validation import KeyWatch
 from odlinked.lifting import rows, screening
 from odlinked.lifting.faults import FaultLog, LiftFault
-from odlinked.lifting.site import Site
+from odlinked.lifting.site import PublishedFolder
 from odlinked.lifting.tables import TableReader
 from odlinked.lifting.words import DescribingWords
 from odlinked.settings import ReadSettings
@@ -36,14 +36,14 @@ class LiftCounts:
 
 
 @dataclass
-class Lift:
+class Lifting:
     """One lifting of a file and what is told of it.
 
     `minimal` leaves out rows and tables as nodes. `concepts` returns for a table the concepts that the values of its columns
     stand for; `standards` recognise personal data.
     """
 
-    site: Site
+    site: PublishedFolder
     log: FaultLog
     caps: ReadSettings
     words: DescribingWords
@@ -165,7 +165,7 @@ class _Passing:
     watch: KeyWatch
     concepts: Mapping[str, ConceptOf]
 
-    def compiled(self) -> lines.Line | None:
+    def compiled(self) -> lines.CompiledLine | None:
         """Return the fast way to its lines, if there is one."""
         return lines.compiled(self.reading.table, self.concepts)
 

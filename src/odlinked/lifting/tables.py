@@ -14,7 +14,7 @@ from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.errors import InputError
 from odlinked.inventory import files
 from odlinked.lifting import flatness, rows
-from odlinked.lifting.site import Site
+from odlinked.lifting.site import PublishedFolder
 from odlinked.lifting.words import DescribingWords
 from odlinked.namespaces import ODL
 from odlinked.settings import ReadSettings
@@ -29,7 +29,7 @@ SHEET: Final = ODL + "sheet"
 class TableReader:
     """Opens the tables of a site: under `caps`, with what descriptions say of rows (`words`); totals and markup are `told`."""
 
-    site: Site
+    site: PublishedFolder
     caps: ReadSettings
     words: DescribingWords
     told: rows.Told
