@@ -170,6 +170,14 @@ def test_doubts_about_keys(tmp_path: Path) -> None:
     assert any("key" in text for text in none["odl:doubtful"])
 
 
+def test_a_heading_that_means_more_than_its_values_is_told(tmp_path: Path) -> None:
+    found = columns(described(tmp_path, "t.csv", table(日期=["113/02/30", "112年3月"], 縣市=["火星市", "臺北市"])))
+    assert "datatype" not in found["date"]
+    assert any("113/02/30" in text for text in found["date"]["odl:doubtful"])
+    assert "odl:codeList" not in found["county"]
+    assert any("火星市" in text for text in found["county"]["odl:doubtful"])
+
+
 def test_links_to_identifiers_addresses_and_lists(tmp_path: Path) -> None:
     rows = table(機關名稱=["甲", "乙"], old_oid=["2.16.886.101.20003", "2.16.886.101.20004"],
                  網址=["https://a.gov.tw/x?y=1&z", "http://b.gov.tw/"], 縣市=["台北市", "臺南市"])

@@ -102,6 +102,8 @@ def published(file: Path, options: LiftOptions, settings: Settings) -> Published
         if options.folder is not None:
             inside = file.resolve().parent.relative_to(options.folder.resolve()).as_posix()
             base = base.removesuffix("" if inside == "." else inside + "/")
+    if file.is_file() and not file.stat().st_size:
+        raise InputError("the file is empty", doing="reading", on=file.name)
     media_type = options.media_type
     if file.is_file() and not media_type and _is_table(file):
         media_type = sites.TABLE

@@ -111,6 +111,8 @@ class _Describing:
             column.written["odl:timezone"] = self.knowledge.timezone
         if column.form is None and 2 * profile.han > profile.judged > 0:
             column.written["lang"] = "zh-Hant"
+        if column.form is None and profile.filled and self._dated(column):
+            column.doubtful.append(self.say("untyped", shown=self._samples(column)))
         self._nulls(column)
         if profile.markup:
             column.written["odl:markup"] = "strip"
@@ -203,7 +205,13 @@ class _Describing:
                     missing = [value for value in values if not concept_of(value)][:_MISFITS]
                     column.doubtful.append(self.say("not_listed", shown="、".join(missing)))
                 return scheme
+        if known_list:
+            column.doubtful.append(self.say("unlisted", shown=self._samples(column)))
         return ""
+
+    @staticmethod
+    def _samples(column: DescribedColumn) -> str:
+        return "、".join(list(column.profile.values or ())[:_MISFITS])
 
     def _is_code(self, column: DescribedColumn) -> bool:
         """True for a text column of few short values that come again and again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -27,11 +27,15 @@ SHEET: Final = ODL + "sheet"
 
 @dataclass(frozen=True)
 class TableReader:
-    """Opens the tables of a site: under `caps`, with what descriptions say of rows (`words`); totals and markup are `told`."""
+    """Opens the tables of a site: under `caps`, with what descriptions say of rows (`words`).
+
+    `clean` takes persons out of texts; that, totals and markup are `told`. `found` are the tables that were looked for already.
+    """
 
     site: PublishedFolder
     caps: ReadSettings
     words: DescribingWords
+    clean: Callable[[str], str]
     told: rows.Told
     found: dict[tuple[Path, str], Table] = field(default_factory=dict)
 
@@ -45,7 +49,7 @@ class TableReader:
             found = self._table(path, str(table.annotations.get(SHEET, "")))
             read = annotated.of_records(table, [[heading] if heading else [] for heading in found.headings],
                                         _records(found, len(found.headings)), concepts=concepts)
-        read.records = rows.prepared(read.records, read.table, self.words, self.told)
+        read.records = rows.prepared(read.records, read.table, self.words, self.clean, self.told)
         return read
 
     def _table(self, path: Path, sheet: str) -> Table:
