@@ -87,6 +87,13 @@ def looking() -> None:
     run("read", "form.xlsx")
     Path("mapped.nt").write_text(run("map", INVENTORY), encoding="utf-8")
     run("validate", "mapped.nt", codes=(0, 1))
+    Path("rows.csv").write_text(DATA, encoding="utf-8")
+    run("lift", "--describe", "rows.csv")
+    for style in choices("lift", "--format"):
+        run("lift", "rows.csv", "--mode", "minimal", "--format", style, "--output", f"rows.{style}", "--vocabulary", "words.ttl")
+        if not Path(f"rows.{style}").stat().st_size:
+            sys.exit(f"lift --format {style} wrote nothing")
+    run("lift", "rows.csv", "--validate")
 
 
 def publishing() -> None:

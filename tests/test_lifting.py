@@ -181,6 +181,22 @@ def test_a_decision_in_writing_lifts_them_and_is_told(tmp_path: Path) -> None:
     assert "依描述檔所載決定" in done.stderr
 
 
+def test_a_person_in_a_text_is_left_out_and_told_and_not_quoted(tmp_path: Path) -> None:
+    text = "id,remark\n1,請洽 wang.daming@example.org\n2,電話 02-23117722\n3,手機 0912-345-678\n4,無\n5,無\n"
+    file = written(tmp_path, "p.csv", text)
+    done = run("lift", file, "--mode", "minimal", "--findings", tmp_path / "f.csv")
+    assert done.exit_code == 1
+    said = done.output + (tmp_path / "f.csv").read_text(encoding="utf-8-sig")
+    assert "wang" not in said
+    assert "0912" not in said
+    assert "02-23117722" in done.stdout
+    assert "第 2 列" in done.stderr
+
+
+def test_an_empty_file_is_no_faultless_one(tmp_path: Path) -> None:
+    assert run("lift", written(tmp_path, "e.csv", "")).exit_code == 2
+
+
 @pytest.mark.parametrize("where", ["aboutUrl", "valueUrl"])
 def test_no_address_is_made_of_a_person(tmp_path: Path, where: str) -> None:
     columns = [dict(column) for column in PERSON_COLUMNS]

@@ -19,15 +19,15 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents
+from odlinked.lifting import documents, vocabulary
 from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
+from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
-from odlinked.lifting.describe import Knowledge
 from odlinked.lifting.faults import FaultLog, LiftFault
-from odlinked.lifting.lift import Lift
+from odlinked.lifting.lift import Lifting
 from odlinked.lifting.sentences import Sentences
-from odlinked.lifting.site import Site
+from odlinked.lifting.site import PublishedFolder
 from odlinked.lifting.words import DescribingWords
 from odlinked.persons import recognition
 from odlinked.settings import Settings
@@ -44,10 +44,12 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
         return _describe(file, options, settings, assets, Workspace(workspace))
     site = published(file, options, settings)
     words = Words(assets, options.lang)
+    if options.vocabulary is not None:
+        _write_vocabulary(file, options, options.vocabulary)
     clean = recognition(assets).cleaned
     with _listing(options.findings, words) as listed:
         log = FaultLog(clean, listed)
-        one = Lift(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
+        one = Lifting(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
                    options.mode == "minimal")
         located = one.located("" if options.metadata is None else sites.metadata_url(site.start, options.metadata))
         with progress() as advance:
@@ -92,7 +94,7 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
     return 1 if personal else 0
 
 
-def published(file: Path, options: LiftOptions, settings: Settings) -> Site:
+def published(file: Path, options: LiftOptions, settings: Settings) -> PublishedFolder:
     """Return the site that a file is part of: at the catalogue's base, or at the URL given for the file."""
     base = settings.catalog.base.rstrip("/") + "/file/"
     if options.url:
@@ -100,6 +102,8 @@ def published(file: Path, options: LiftOptions, settings: Settings) -> Site:
         if options.folder is not None:
             inside = file.resolve().parent.relative_to(options.folder.resolve()).as_posix()
             base = base.removesuffix("" if inside == "." else inside + "/")
+    if file.is_file() and not file.stat().st_size:
+        raise InputError("the file is empty", doing="reading", on=file.name)
     media_type = options.media_type
     if file.is_file() and not media_type and _is_table(file):
         media_type = sites.TABLE
@@ -168,6 +172,17 @@ def _write(pieces: Iterator[bytes], options: LiftOptions) -> None:
         return
     with _replaced(options.output) as out:
         _put(pieces, options.style, out)
+
+
+def _write_vocabulary(file: Path, options: LiftOptions, target: Path) -> None:
+    """Write what the description of a file coins, as Turtle."""
+    path = options.metadata or documents.place_of(file)
+    document = documents.read(path)
+    if document is None:
+        raise InputError("there is no description to make a vocabulary of", doing="lifting", on=file.name,
+                         next_step="Run `odlinked lift --describe` first, or name one with --metadata")
+    with _replaced(target) as out:
+        _put(vocabulary.lines(document), "ttl", out)
 
 
 def _put(pieces: Iterator[bytes], style: str, out: BinaryIO) -> None:

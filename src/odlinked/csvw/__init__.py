@@ -3,6 +3,6 @@
 Implements the Model for Tabular Data, the Metadata Vocabulary, csv2rdf and csv2json. Nothing here opens a file by name or a
 connection by itself: documents named by URL come through a resolver that the caller passes in.
 
-Modules that no command uses yet (`metadata_files`, `validation`, `json`, `rdf` and what only they import) are there for lifting
-the rows of data files into RDF; the W3C test suite holds them.
+`annotated`, `rdf` and `validation` are the reference; `compile` and `lines` do the same faster for what is plain. The W3C
+test suite holds them.
 """

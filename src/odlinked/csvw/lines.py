@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from odlinked.csvw import cells
 from odlinked.csvw.annotated import ConceptOf
@@ -18,7 +19,7 @@ from odlinked.csvw.templates import Template
 from odlinked.csvw.terms import PREFIXES, is_absolute, resolve
 from odlinked.rdf.ntriples import iri
 
-Line = Callable[[Sequence[str], int], bytes | None]
+CompiledLine = Callable[[Sequence[str], int], bytes | None]
 """From the cells of a record and its 1-based number to its lines, None where the reference must make them."""
 
 _VARIABLE: Final = re.compile(r"\{(\+?)([^{}]*)\}")
@@ -39,7 +40,7 @@ class _Memory(dict[str, bytes | None]):
         return found
 
 
-def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> Line | None:
+def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> CompiledLine | None:
     """Compile a table; None where a template other than a subject's needs more than one column."""
     shown = [column for column in table.columns if not column.suppress_output]
     width = sum(1 for column in table.columns if not column.virtual)
@@ -71,11 +72,12 @@ def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> Line
 
 def keyed(table: TableDescription, names: Sequence[str]) -> Callable[[Sequence[str]], tuple[tuple[str, ...], ...]]:
     """Compile a key: from the cells of a record to the values of each of its columns."""
-    memories = [(place, _Values(column)) for name in names for place, column in enumerate(table.columns) if column.name == name]
+    memories = [(place, _LexicalValues(column)) for name in names for place, column in enumerate(table.columns)
+                if column.name == name]
     return lambda found: tuple([memory[found[place]] for place, memory in memories])
 
 
-class _Values(dict[str, tuple[str, ...]]):
+class _LexicalValues(dict[str, tuple[str, ...]]):
     """Remembers the values of short strings in a column, up to a limit."""
 
     def __init__(self, column: Column) -> None:
@@ -136,7 +138,9 @@ def _subject(table: TableDescription, about: str | None, places: Mapping[str, in
     if any(column.separator is not None for column in columns):
         return None
     template = Template(about)
-    memories = [(name, places[name], _Values(column)) for name, column in zip(names, columns, strict=True)]
+    if (joined := _joined(table, about, [(places[column.name], column) for column in columns])) is not None:
+        return joined
+    memories = [(name, places[name], _LexicalValues(column)) for name, column in zip(names, columns, strict=True)]
 
     def made(found: Sequence[str]) -> bytes:
         variables = {}
@@ -147,6 +151,42 @@ def _subject(table: TableDescription, about: str | None, places: Mapping[str, in
         return _iri(_url(table, template, variables))
 
     return made
+
+
+def _joined(table: TableDescription, about: str, columns: Sequence[tuple[int, Column]],
+            ) -> Callable[[Sequence[str]], bytes] | None:
+    """Compile a subject that is an absolute URL with values in it, each encoded by itself; None for any other."""
+    constants = [Template(text).expand({}) for text in _VARIABLE.sub("{}", about).split("{}")]
+    sample = "x".join(constants)
+    expanded = _url(table, Template(about), {column.name: "x" for _, column in columns})
+    if "{+" in about or not constants[0].startswith(("http://", "https://")) or constants[0].count("/") < 3 \
+            or iri(sample) != f"<{sample}>" or expanded != sample:
+        return None
+    pieces = [text.encode() for text in constants]
+    pieces[0], pieces[-1] = b"<" + pieces[0], pieces[-1] + b">"
+    if len(columns) == 1:
+        place, column = columns[0]
+        only = _Parts(column, *pieces)
+        return lambda found: only[found[place]]
+    parts = [(place, _Parts(column, b"", after)) for (place, column), after in zip(columns, pieces[1:], strict=True)]
+    parts[0][1].before = pieces[0]
+    return lambda found: b"".join([part[found[place]] for place, part in parts])
+
+
+class _Parts(dict[str, bytes]):
+    """Remembers what the strings of a column become within an address, with the text around them."""
+
+    def __init__(self, column: Column, before: bytes, after: bytes) -> None:
+        self.column, self.before, self.after = column, before, after
+
+    def __missing__(self, text: str) -> bytes:
+        values = cells.parse(text, self.column).values
+        found = self.before + (quote(values[0].lexical, safe="-._~", errors="replace").encode() if values else b"") + self.after
+        if len(self) >= MEMO_ENTRIES:
+            self.clear()
+        if len(text) <= MEMO_LENGTH:
+            self[text] = found
+        return found
 
 
 def _url(table: TableDescription, template: Template | None, variables: Mapping[str, str]) -> str:

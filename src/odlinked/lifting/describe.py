@@ -6,21 +6,18 @@ takes them out once settled) and those that `lifting.rows` reads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any, Final
 
 from odlinked.csvw.terms import CONTEXT
 from odlinked.folding import fold
 from odlinked.lifting import keys
-from odlinked.lifting.concepts import Concepts
+from odlinked.lifting.columns import DescribedColumn, Knowledge
 from odlinked.lifting.naming import names
-from odlinked.lifting.profile import ColumnProfile, TableProfile, shape
-from odlinked.lifting.sentences import Sentences
-from odlinked.lifting.words import DescribingWords, KnownColumn, WrittenForm, known
+from odlinked.lifting.profile import TableProfile, shape
+from odlinked.lifting.words import known
 from odlinked.sheets.tables import Table
 from odlinked.standards.model import FieldDescription
-from odlinked.standards.packs import Standards
 from odlinked.standards.persons import DetectedPersonalColumn
 
 _MOST_CODES: Final = 60
@@ -29,41 +26,10 @@ _LIST_SHARE: Final = 0.9
 _FORM_SHARE: Final = 0.1
 _MISFITS: Final = 3
 _FEW: Final = 10
+_OBSERVED: Final = 2
+"""Columns in the key of observations: what is observed, and when."""
+
 QB: Final = "http://purl.org/linked-data/cube#"
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What a description is made from beside the file: words, standards, code lists, and the fields of the published record."""
-
-    words: DescribingWords
-    standards: Standards
-    codes: Concepts
-    sentences: Sentences
-    fields: Sequence[FieldDescription] = ()
-    timezone: str = "+08:00"
-
-
-@dataclass
-class _DescribedColumn:
-    """A column being described: what will be written, and what is doubtful."""
-
-    heading: str
-    name: str
-    profile: ColumnProfile
-    known: KnownColumn | None
-    standard: str
-    written: dict[str, Any] = field(default_factory=dict)
-    doubtful: list[str] = field(default_factory=list)
-    form: WrittenForm | None = None
-    code: bool = False
-    personal: str = ""
-
-    @property
-    def measure(self) -> bool:
-        """Whether it holds measured quantities."""
-        measured = (self.known is not None and self.known.measure) or "odl:unit" in self.written
-        return measured and self.form is not None and self.form.kind == "number"
 
 
 def describe(table: Table, namespace: str, knowledge: Knowledge) -> dict[str, Any]:
@@ -78,6 +44,7 @@ def describe(table: Table, namespace: str, knowledge: Knowledge) -> dict[str, An
     for row in table.rows():
         profile.take(row.number, row.cells)
         persons.take(row.cells)
+    profile.flush()
     return _Describing(table, namespace, knowledge, profile, persons.outcome()).made()
 
 
@@ -90,7 +57,7 @@ class _Describing:
         standards = self._recognised()
         found = known(self.words, table.headings, standards)
         made = names(table.headings, found, standards)
-        self.columns = [_DescribedColumn(heading, made[place], profile.columns[place], found.get(place), standards.get(place, ""))
+        self.columns = [DescribedColumn(heading, made[place], profile.columns[place], found.get(place), standards.get(place, ""))
                         for place, heading in enumerate(table.headings)]
         for one in personal:
             self.columns[one.column].personal = one.kind
@@ -127,7 +94,7 @@ class _Describing:
             answer["odl:doubtful"] = self.doubtful
         return {**answer, "tableSchema": schema}
 
-    def _column(self, column: _DescribedColumn) -> None:
+    def _column(self, column: DescribedColumn) -> None:
         profile, known_as = column.profile, column.known
         if column.personal:
             column.written |= {"suppressOutput": True, "odl:personal": {"@id": column.personal}}
@@ -144,6 +111,8 @@ class _Describing:
             column.written["odl:timezone"] = self.knowledge.timezone
         if column.form is None and 2 * profile.han > profile.judged > 0:
             column.written["lang"] = "zh-Hant"
+        if column.form is None and profile.filled and self._dated(column):
+            column.doubtful.append(self.say("untyped", shown=self._samples(column)))
         self._nulls(column)
         if profile.markup:
             column.written["odl:markup"] = "strip"
@@ -154,10 +123,10 @@ class _Describing:
         elif column.name.startswith("column_"):
             column.doubtful.append(self.say("name", name=column.name))
 
-    def _dated(self, column: _DescribedColumn) -> bool:
+    def _dated(self, column: DescribedColumn) -> bool:
         return "date" in column.standard or self.words.is_measured_at(column.heading)
 
-    def _typed(self, column: _DescribedColumn) -> None:
+    def _typed(self, column: DescribedColumn) -> None:
         """Find the way in which the values are written: that of all, else that of nearly all."""
         profile = column.profile
         found = (profile.form(("date", "time")) if self._dated(column) else None) or profile.form()
@@ -181,7 +150,7 @@ class _Describing:
             column.written["odl:years"] = "roc"
         column.written["datatype"] = described if len(described) > 1 else described["base"]
 
-    def _nulls(self, column: _DescribedColumn) -> None:
+    def _nulls(self, column: DescribedColumn) -> None:
         """Gaps are null where the other values have a type; in text they may be words like any other."""
         gaps = sorted(column.profile.gaps)
         if gaps and (column.form is not None or column.profile.filled == 0):
@@ -192,7 +161,7 @@ class _Describing:
         if column.profile.below:
             column.doubtful.append(self.say("below", count=column.profile.below))
 
-    def _meaning(self, column: _DescribedColumn) -> None:
+    def _meaning(self, column: DescribedColumn) -> None:
         """Property, unit, code list."""
         known_as = column.known
         unit = self.words.unit(column.heading)
@@ -221,7 +190,7 @@ class _Describing:
             reused = ""
         column.written["propertyUrl"] = reused or f"{self.namespace}ns#{column.name}"
 
-    def _list(self, column: _DescribedColumn) -> str:
+    def _list(self, column: DescribedColumn) -> str:
         """Return the code list that the values of a column are in: of a known column, or all values of another."""
         values = column.profile.values
         known_list = column.known.list if column.known else ""
@@ -236,9 +205,15 @@ class _Describing:
                     missing = [value for value in values if not concept_of(value)][:_MISFITS]
                     column.doubtful.append(self.say("not_listed", shown="、".join(missing)))
                 return scheme
+        if known_list:
+            column.doubtful.append(self.say("unlisted", shown=self._samples(column)))
         return ""
 
-    def _is_code(self, column: _DescribedColumn) -> bool:
+    @staticmethod
+    def _samples(column: DescribedColumn) -> str:
+        return "、".join(list(column.profile.values or ())[:_MISFITS])
+
+    def _is_code(self, column: DescribedColumn) -> bool:
         """True for a text column of few short values that come again and again."""
         profile = column.profile
         return (column.form is None and not (column.known and (column.known.text or column.known.title or column.known.value))
@@ -265,13 +240,14 @@ class _Describing:
             return key
         candidates = [place for place, column in enumerate(self.columns) if column.profile.filled == records > 1
                       and place not in personal and (place not in numbers or place == time) and column.profile.longest <= 64]
+        candidates.sort(key=lambda place: (not self.words.is_identifying(self.columns[place].heading), place != time))
         rows = (row.cells for row in self.table.rows() if self.profile.is_record(row.cells))
-        key = keys.several(rows, candidates)
+        key = tuple(sorted(keys.several(rows, candidates), key=lambda place: place == time))
         self.doubtful.append(self.say("key_several", key="、".join(self.columns[place].heading for place in key)) if key
                              else self.say("no_key"))
         doubled = next((column for column in self.columns if self.words.is_identifying(column.heading)
                         and column.profile.filled == records and column.profile.first_double), None)
-        if doubled is not None and doubled.profile.first_double:
+        if doubled is not None and doubled.profile.first_double and self.columns.index(doubled) not in key:
             self.doubtful.append(self.say("doubled", key=doubled.heading, row=doubled.profile.first_double[0],
                                           value=doubled.profile.first_double[1]))
         return key
@@ -285,20 +261,21 @@ class _Describing:
     def _cube(self, key: tuple[int, ...]) -> None:
         """Mark dimensions and measures where the rows are observations: measured quantities, told apart by time."""
         time = self._time()
-        if time is None or time not in key:
+        if time is None or time not in key or len(key) < _OBSERVED or not any(column.measure for column in self.columns):
             return
         self.columns[time].written["propertyUrl"] = "http://www.w3.org/ns/sosa/resultTime"
         for place, column in enumerate(self.columns):
             if column.measure:
                 column.written["odl:role"] = "measure"
-            elif place in key:
+            elif place == time:
                 column.written["odl:role"] = "dimension"
-            if place != time and not column.measure and (place == key[0] or (column.known and not column.personal)):
+            if place != time and not column.measure and (place in key or (column.known and not column.personal)):
                 column.written["aboutUrl"] = self._feature(key)
 
     def _feature(self, key: tuple[int, ...]) -> str:
         """Return the template of what is observed: the key without the time."""
-        return f"{self.namespace}{{{self.columns[key[0]].name}}}"
+        time = self._time()
+        return self.namespace + "/".join("{" + self.columns[place].name + "}" for place in key if place != time)
 
     def _virtual(self, key: tuple[int, ...]) -> list[dict[str, Any]]:
         """Return what every row is: an observation of the dataset, where there are measures."""
@@ -306,10 +283,10 @@ class _Describing:
             return []
         return [{"name": "observation", "virtual": True, "propertyUrl": "rdf:type", "valueUrl": "qb:Observation"},
                 {"name": "feature", "virtual": True, "propertyUrl": "http://www.w3.org/ns/sosa/hasFeatureOfInterest",
-                 "valueUrl": self._feature(key)},
+                 "odl:role": "dimension", "valueUrl": self._feature(key)},
                 {"name": "dataset", "virtual": True, "propertyUrl": "qb:dataSet", "valueUrl": self.namespace + "dataset"}]
 
-    def _written(self, column: _DescribedColumn) -> dict[str, Any]:
+    def _written(self, column: DescribedColumn) -> dict[str, Any]:
         heads: dict[str, Any] = {"name": column.name, "titles": [column.heading]} if column.heading else {"name": column.name}
         doubts = {"odl:doubtful": column.doubtful} if column.doubtful else {}
         standard = {"odl:standard": column.standard} if column.standard else {}
@@ -328,8 +305,3 @@ class _Describing:
             self.doubtful.append(self.say("headless", shown="、".join(headed)))
         for reading in self.table.titles[:_MISFITS]:
             self.doubtful.append(self.say("around", shown=" ".join(cell for cell in reading.cells if cell)[:100]))
-
-
-def by_title(columns: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """Return columns of a document by their first title, else their name."""
-    return {str((column.get("titles") or [column.get("name", "")])[0]): column for column in columns}

@@ -17,7 +17,8 @@ from urllib.parse import quote
 from odlinked.csvw import metadata
 from odlinked.errors import InputError
 from odlinked.lifting import flatness
-from odlinked.lifting.describe import Knowledge, by_title, describe
+from odlinked.lifting.columns import Knowledge, by_title
+from odlinked.lifting.describe import describe
 from odlinked.lifting.naming import slug, undated
 from odlinked.lifting.tables import chosen
 from odlinked.settings import ReadSettings
@@ -28,7 +29,7 @@ from odlinked.sheets.tables import Table
 PROPOSED: Final = "odl:proposed"
 _ENCODINGS: Final = {"cp950": "big5", "utf-8": "utf-8", "utf-16": "utf-16", "big5": "big5", "ascii": "utf-8"}
 _ALWAYS: Final = frozenset({"odl:rows"})
-Document = dict[str, Any]
+DescriptionDocument = dict[str, Any]
 
 
 def place_of(file: Path) -> Path:
@@ -36,7 +37,7 @@ def place_of(file: Path) -> Path:
     return file.with_name(file.name + "-metadata.json")
 
 
-def read(path: Path) -> Document | None:
+def read(path: Path) -> DescriptionDocument | None:
     """Return a description as it is written, None where there is none; raise `InputError` for one that is not JSON."""
     try:
         return metadata.parse(path.read_bytes(), path.name)
@@ -46,23 +47,23 @@ def read(path: Path) -> Document | None:
         raise InputError(f"it cannot be read ({problem.strerror})", doing="reading the description", on=path.name) from problem
 
 
-def made(file: Path, base: str, name: str, knowledge: Knowledge, caps: ReadSettings, sheet: str = "") -> Document:
+def made(file: Path, base: str, name: str, knowledge: Knowledge, caps: ReadSettings, sheet: str = "") -> DescriptionDocument:
     """Return the description of a file; `base` is the catalogue's, `name` that of the dataset ("" for the file's own)."""
     table = chosen(file, sheet, caps)
     kind = detect(file, file.name)
     if kind == "json":
         flatness.check(file, file.name, table.sheet)
     document = describe(table, f"{base.rstrip('/')}/data/{slug(name or undated(file.stem))}/", knowledge)
-    head: Document = {"@context": document.pop("@context"), "url": quote(file.name)}
+    head: DescriptionDocument = {"@context": document.pop("@context"), "url": quote(file.name)}
     if kind == "delimited":
         head["dialect"] = _dialect(file, table, caps)
     return head | document
 
 
-def _dialect(file: Path, table: Table, caps: ReadSettings) -> Document:
+def _dialect(file: Path, table: Table, caps: ReadSettings) -> DescriptionDocument:
     codec, dialect = delimited.written(file, file.name, caps)
     name = codecs.lookup(codec).name.removesuffix("-sig")
-    answer: Document = {"encoding": _ENCODINGS.get(name, name), "commentPrefix": None}
+    answer: DescriptionDocument = {"encoding": _ENCODINGS.get(name, name), "commentPrefix": None}
     if dialect.separator != ",":
         answer["delimiter"] = dialect.separator
     if not dialect.quoting:
@@ -72,7 +73,7 @@ def _dialect(file: Path, table: Table, caps: ReadSettings) -> Document:
     return answer
 
 
-def merged(before: Document | None, proposed: Document, gone: str) -> Document:
+def merged(before: DescriptionDocument | None, proposed: DescriptionDocument, gone: str) -> DescriptionDocument:
     """Return a proposed description with what a person decided in the one before; `gone` is the doubt about lost columns."""
     known = _known((before or {}).get(PROPOSED, ()))
     old = before or {}
@@ -106,9 +107,10 @@ def _known(listed: Sequence[object]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _kept(old: Mapping[str, Any], new: Mapping[str, Any], known: Mapping[str, str], held: bool, but: tuple[str, ...]) -> Document:
+def _kept(old: Mapping[str, Any], new: Mapping[str, Any], known: Mapping[str, str], held: bool,
+          but: tuple[str, ...]) -> DescriptionDocument:
     """Return the properties of a description: a person's where they differ from what was proposed, else the new ones."""
-    answer: Document = {}
+    answer: DescriptionDocument = {}
     for key, value in new.items():
         if key in but:
             continue
@@ -131,7 +133,7 @@ def _digest(value: object) -> str:
     return sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:8]
 
 
-def doubts(document: Document) -> list[tuple[str, str]]:
+def doubts(document: DescriptionDocument) -> list[tuple[str, str]]:
     """Return the doubts of a description: the heading of the column ("" for the table) and the sentence."""
     found = [("", text) for text in document.get("odl:doubtful", [])]
     for title, column in by_title(document["tableSchema"]["columns"]).items():
@@ -139,12 +141,12 @@ def doubts(document: Document) -> list[tuple[str, str]]:
     return found
 
 
-def personal(document: Document) -> list[str]:
+def personal(document: DescriptionDocument) -> list[str]:
     """Return the headings of columns that were found to hold personal data and on which nobody has decided."""
     return [title for title, column in by_title(document["tableSchema"]["columns"]).items()
             if column.get("odl:personal") and not column.get("odl:personsDecision")]
 
 
-def dumped(document: Document) -> bytes:
+def dumped(document: DescriptionDocument) -> bytes:
     """Return a description as the text of its file: each column on lines of its own, short values on one."""
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()

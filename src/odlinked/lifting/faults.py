@@ -12,7 +12,7 @@ FIRST: Final = 10
 
 LONGEST_QUOTE: Final = 80
 
-ERRORS: Final = frozenset({"cell", "row", "key", "metadata", "concept", "persons", "unread", "markup", "total"})
+ERRORS: Final = frozenset({"cell", "row", "key", "metadata", "concept", "persons", "persons-cell", "markup", "total"})
 """Kinds of fault with which a file does not conform to its description, or loses something; all others are only told."""
 
 

@@ -29,13 +29,14 @@ def single(profile: TableProfile, numbers: Sequence[int], suppressed: Iterable[i
 
 
 def several(rows: Iterable[Sequence[str]], candidates: Sequence[int]) -> tuple[int, ...]:
-    """Return two or three columns that tell all rows apart together, () where none do. All candidates are filled in every row."""
+    """Return two or three columns that tell all rows apart together, () where none do. All candidates are filled in every
+    row. Memory is that of a digest a row."""
     tried = {places: set[int]() for size in (2, 3) for places in combinations(candidates[:MOST_COLUMNS], size)}
     for number, cells in enumerate(rows):
         if number >= MOST_ROWS or not tried:
             return ()
         for places in list(tried):
-            digest = hash(tuple(cells[place].strip() if place < len(cells) else "" for place in places))
+            digest = hash(tuple([cells[place].strip() for place in places]))
             if digest in tried[places]:
                 del tried[places]
             else:

@@ -16,7 +16,7 @@ from odlinked.csvw.rdf import CsvwWriter
 from odlinked.csvw.validation import KeyWatch
 from odlinked.lifting import rows, screening
 from odlinked.lifting.faults import FaultLog, LiftFault
-from odlinked.lifting.site import Site
+from odlinked.lifting.site import PublishedFolder
 from odlinked.lifting.tables import TableReader
 from odlinked.lifting.words import DescribingWords
 from odlinked.settings import ReadSettings
@@ -36,14 +36,14 @@ class LiftCounts:
 
 
 @dataclass
-class Lift:
+class Lifting:
     """One lifting of a file and what is told of it.
 
     `minimal` leaves out rows and tables as nodes. `concepts` returns for a table the concepts that the values of its columns
     stand for; `standards` recognise personal data.
     """
 
-    site: Site
+    site: PublishedFolder
     log: FaultLog
     caps: ReadSettings
     words: DescribingWords
@@ -52,6 +52,7 @@ class Lift:
     minimal: bool = False
     counts: LiftCounts = field(default_factory=LiftCounts)
     hidden: set[str] = field(default_factory=set)
+    headings: dict[str, str] = field(default_factory=dict)
 
     def located(self, overriding: str = "") -> LocatedGroup:
         """Find and read the metadata; raise `MetadataError` where it cannot be used."""
@@ -65,8 +66,8 @@ class Lift:
         """Yield pieces of N-Triples, whole lines each; every row is validated as it passes, keys after the last one."""
         writer = CsvwWriter(self.minimal)
         concepts = [self.concepts(table) for table in located.group.tables]
-        reader = TableReader(self.site, self.caps, self.words, self.told)
-        located = self._screened(TableReader(self.site, self.caps, self.words, lambda *found: None), located)
+        reader = TableReader(self.site, self.caps, self.words, self.log.clean, self.told)
+        located = self._screened(replace(reader, clean=str, told=lambda *found: None), located)
         readings = [reader.opened(located, place, known) for place, known in enumerate(concepts)]
         watch = KeyWatch([AnnotatedTable(one.table, (), (), ()) for one in readings])
         node, head = writer.begun(located.group)
@@ -85,12 +86,13 @@ class Lift:
         made = []
         for place, table in enumerate(located.group.tables):
             reading = reader.opened(located, place, {})
+            self.headings |= {column.name: screening.heading_of(column) for column in reading.table.columns}
             found = screening.personal(reading, self.standards)
             for column in found:
                 decided = screening.is_decided(column)
                 kind = "persons-decided" if decided else "persons-left-out" if column.suppress_output else "persons"
-                self.log.take(LiftFault(kind, self.site.start.path.name, column=unquote(column.name)))
-            self.hidden |= {unquote(column.name) for column in found if not screening.is_decided(column)}
+                self.log.take(LiftFault(kind, self.site.start.path.name, column=self.headings[column.name]))
+            self.hidden |= {self.headings[column.name] for column in found if not screening.is_decided(column)}
             undecided = [column.name for column in found if not screening.is_decided(column)]
             read = reading.table if undecided and not table.schema.given else table
             made.append(screening.without(read, undecided, self.site.start.path.name) if undecided else table)
@@ -149,7 +151,7 @@ class Lift:
 
     def _fault(self, kind: str, row: int, column: str, value: str, detail: str) -> None:
         """Tell a fault; nothing of what stands in a column of personal data is told, nor in the whole rows of such a table."""
-        name = unquote(column)
+        name = self.headings.get(column, unquote(column))
         if self.hidden and (name in self.hidden or not name):
             value = ""
             detail = "" if name in self.hidden else detail
@@ -165,7 +167,7 @@ class _Passing:
     watch: KeyWatch
     concepts: Mapping[str, ConceptOf]
 
-    def compiled(self) -> lines.Line | None:
+    def compiled(self) -> lines.CompiledLine | None:
         """Return the fast way to its lines, if there is one."""
         return lines.compiled(self.reading.table, self.concepts)
 

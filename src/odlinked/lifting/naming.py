@@ -9,6 +9,9 @@ from odlinked.folding import plain
 from odlinked.lifting.words import KnownColumn
 
 _EDITION = re.compile(r"(?:[-_. ]*(?:19|20)\d{2}(?:[-_.]?\d{2}){0,2}(?:[-_T ]?\d{4,6})?|[-_. ]*1\d{2}年?(?:[-_.]?\d{2}){1,2})+$")
+_UNIT = 3
+"""A Latin text in brackets that is no longer may be a unit, which is no name."""
+
 _FIT = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*\Z")
 
 
@@ -32,10 +35,10 @@ def names(headings: Sequence[str], known: Mapping[int, KnownColumn], standards: 
 
 def _of(heading: str, known: KnownColumn | None, standard: str) -> str:
     text = plain(heading).strip()
-    parts = [text, *re.split(r"[()\[\]]", text)]
-    for part in parts:
+    outer, *inner = re.split(r"[()\[\]]", text)
+    for part in (text, outer, *inner):
         latin = re.sub(r"[\s\-/]+", "_", part.strip()).strip("_")
-        if _FIT.match(latin) and len(latin) > 1 and latin.lower() not in ("mw", "kw", "ppm", "ppb"):
+        if _FIT.match(latin) and (len(latin) > _UNIT or part in (text, outer)):
             return latin
     return known.name if known else standard.replace("-", "_")
 

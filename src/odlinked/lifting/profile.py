@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from odlinked.folding import fold
@@ -21,6 +22,7 @@ MOST_UNIQUE: Final = 2_000_000
 KINDS: Final = ("number", "date", "time", "truth")
 _SAMPLES: Final = 5
 _MEMO: Final = 16_384
+_ROWS: Final = 2_000
 _REMARK: Final = re.compile(r"\s*\([^()]*\)$")
 _ADDRESS: Final = re.compile(r"https?://\S+")
 _HAN: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -49,34 +51,48 @@ class ColumnProfile:
         self._seen: set[int] = set()
         self._memo: dict[str, tuple[int, ...]] = {}
 
-    def take(self, row: int, text: str) -> None:
-        """Take a cell."""
-        written = text.strip()
-        if not written:
-            self.blank += 1
-            return
-        if written in self.words.gaps:
-            self.gaps[written] += 1
-            return
-        self.filled += 1
-        self._count(row, written)
-        misfits = self._memo.get(written)
-        for place in self._judged(written) if misfits is None else misfits:
-            self.misfits[place] += 1
-            if len(self.odd[place]) < _SAMPLES:
-                self.odd[place].append((row, written))
+    def take(self, numbers: Sequence[int], cells: Sequence[str]) -> None:
+        """Take the cells of some rows with these numbers."""
+        counted = Counter(cells)
+        filled: dict[str, int] = {}
+        for text, times in counted.items():
+            written = text.strip()
+            if not written:
+                self.blank += times
+            elif written in self.words.gaps:
+                self.gaps[written] += times
+            else:
+                filled[written] = filled.get(written, 0) + times
+                misfits = self._memo.get(written)
+                for place in self._judged(written) if misfits is None else misfits:
+                    self.misfits[place] += times
+                    if len(self.odd[place]) < _SAMPLES:
+                        self.odd[place].append((numbers[cells.index(text)], written))
+        self.filled += sum(filled.values())
+        self._count(numbers, cells, filled)
 
-    def _count(self, row: int, written: str) -> None:
+    def _count(self, numbers: Sequence[int], cells: Sequence[str], filled: Mapping[str, int]) -> None:
         if self.values is not None:
-            self.values[written] += 1
+            for written, times in filled.items():
+                self.values[written] += times
             if len(self.values) > MOST_DISTINCT:
                 self.values = None
         if self.unique:
-            digest = hash(written)
-            if digest in self._seen or len(self._seen) >= MOST_UNIQUE:
-                self.unique, self.first_double, self._seen = False, (row, written), set()
-            else:
-                self._seen.add(digest)
+            digests = set(map(hash, filled))
+            if sum(filled.values()) > len(digests) or not self._seen.isdisjoint(digests):
+                self.unique, self.first_double = False, self._first_double(numbers, cells)
+            self._seen = self._seen | digests if self.unique and len(self._seen) < MOST_UNIQUE else set()
+            self.unique = self.unique and bool(self._seen or not filled)
+
+    def _first_double(self, numbers: Sequence[int], cells: Sequence[str]) -> tuple[int, str] | None:
+        """Return the first row whose value came before, with the value."""
+        for number, text in zip(numbers, cells, strict=True):
+            written = text.strip()
+            if written and written not in self.words.gaps:
+                if hash(written) in self._seen:
+                    return number, written
+                self._seen.add(hash(written))
+        return None
 
     def _judged(self, written: str) -> tuple[int, ...]:
         """Return the ways of writing that a value does not fit, and note what is odd about it."""
@@ -124,21 +140,43 @@ class TableProfile:
         self.totals: Counter[int] = Counter()
         self.first_totals: list[tuple[int, str]] = []
         self._totals: dict[str, bool] = {}
+        self._numbers: list[int] = []
+        self._batch: list[Sequence[str]] = []
 
     def take(self, number: int, cells: Sequence[str]) -> None:
         """Take a row. A total counts as one, and its values do not count among those of the records."""
-        self.rows += 1
-        place = self._total(cells)
-        if place is not None:
+        self._numbers.append(number)
+        self._batch.append(cells)
+        if len(self._batch) >= _ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Take the last rows, which are examined some thousand together."""
+        numbers, batch, width = self._numbers, self._batch, len(self.columns)
+        self._numbers, self._batch = [], []
+        self.rows += len(batch)
+        self.ragged += sum(len(cells) > width for cells in batch)
+        columns = list(zip_longest(*batch, fillvalue=""))
+        if any(self._says_total(text) for column in columns for text in set(column)):
+            numbers, batch = self._records(numbers, batch)
+            columns = list(zip_longest(*batch, fillvalue=""))
+        for column, cells in zip_longest(self.columns, columns[:width], fillvalue=None):
+            if column is not None:
+                column.take(numbers, cells if cells is not None else ("",) * len(numbers))
+
+    def _records(self, numbers: list[int], batch: list[Sequence[str]]) -> tuple[list[int], list[Sequence[str]]]:
+        """Return the rows that are no totals, and count the others."""
+        kept: tuple[list[int], list[Sequence[str]]] = [], []
+        for number, cells in zip(numbers, batch, strict=True):
+            place = self._total(cells)
+            if place is None:
+                kept[0].append(number)
+                kept[1].append(cells)
+                continue
             self.totals[place] += 1
             if len(self.first_totals) < _SAMPLES:
                 self.first_totals.append((number, cells[place].strip()))
-            return
-        self.ragged += len(cells) > len(self.columns)
-        for column, text in zip(self.columns, cells, strict=False):
-            column.take(number, text)
-        for column in self.columns[len(cells):]:
-            column.blank += 1
+        return kept
 
     def is_record(self, cells: Sequence[str]) -> bool:
         """True for a row that is no total."""
@@ -146,10 +184,10 @@ class TableProfile:
 
     def _total(self, cells: Sequence[str]) -> int | None:
         """Return the place of the cell that says that a row is a total."""
-        for place, text in enumerate(cells):
-            if 0 < len(text) < 16 and is_total(text, self.words.totals, self._totals):
-                return place
-        return None
+        return next((place for place, text in enumerate(cells) if self._says_total(text)), None)
+
+    def _says_total(self, text: str) -> bool:
+        return 0 < len(text) < 16 and not text[0].isdigit() and is_total(text, self.words.totals, self._totals)
 
 
 def is_total(text: str, words: frozenset[str], memo: dict[str, bool]) -> bool:

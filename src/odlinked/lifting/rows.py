@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +18,9 @@ from odlinked.lifting import roc
 from odlinked.lifting.profile import is_total
 from odlinked.lifting.words import DescribingWords
 from odlinked.namespaces import ODL
+
+DECISION: Final = ODL + "personsDecision"
+"""Common property of a column: why it is published although it holds personal data, by whose decision and when."""
 
 TOTALS: Final = ODL + "totals"
 MARKUP: Final = ODL + "markup"
@@ -77,23 +80,32 @@ def western(text: str) -> str:
     return roc.iso(text.strip()) or text
 
 
-def prepared(records: Iterable[DelimitedRecord], table: TableDescription, words: DescribingWords,
+def prepared(records: Iterable[DelimitedRecord], table: TableDescription, words: DescribingWords, clean: Callable[[str], str],
              told: Told) -> Iterable[DelimitedRecord]:
-    """Return records as the description says they are to be read; a total that is left out is told."""
-    changes = [(place, column.name, change) for place, column in enumerate(table.columns) if not column.virtual
-               for change in _changes(column.annotations)]
+    """Return records as the description says they are to be read, and texts without the persons in them (`clean`).
+
+    A total that is left out, markup and persons are told.
+    """
+    changes = [(place, column.name, change, kind) for place, column in enumerate(table.columns) if not column.virtual
+               for change, kind in _changes(column, clean)]
     totals = words.totals if table.annotations.get(TOTALS) == "leave-out" else frozenset()
     if not changes and not totals:
         return records
     return _prepared(records, changes, totals, told)
 
 
-def _changes(annotations: Mapping[str, object]) -> Sequence[Callable[[str], str]]:
-    return ([plain_text] if annotations.get(MARKUP) == "strip" else []) + ([western] if annotations.get(YEARS) == "roc" else [])
+def _changes(column: Column, clean: Callable[[str], str]) -> Iterator[tuple[Callable[[str], str], str]]:
+    """Yield what is done to the cells of a column, and the kind of fault that it is told as."""
+    if column.annotations.get(MARKUP) == "strip":
+        yield plain_text, "markup"
+    if column.annotations.get(YEARS) == "roc":
+        yield western, ""
+    if column.datatype.builtin.kind == "string" and not column.suppress_output and not column.annotations.get(DECISION):
+        yield clean, "persons-cell"
 
 
-def _prepared(records: Iterable[DelimitedRecord], changes: list[tuple[int, str, Callable[[str], str]]], totals: frozenset[str],
-              told: Told) -> Iterator[DelimitedRecord]:
+def _prepared(records: Iterable[DelimitedRecord], changes: list[tuple[int, str, Callable[[str], str], str]],
+              totals: frozenset[str], told: Told) -> Iterator[DelimitedRecord]:
     memo: dict[str, bool] = {}
     for record in records:
         total = next((text for text in record.cells if 0 < len(text) < 16 and is_total(text, totals, memo)), None) if totals \
@@ -102,10 +114,12 @@ def _prepared(records: Iterable[DelimitedRecord], changes: list[tuple[int, str, 
             told("total", record.number, "", total)
             continue
         cells = list(record.cells)
-        for place, name, change in changes:
-            if place < len(cells):
-                changed = change(cells[place])
-                if changed != cells[place] and change is plain_text:
-                    told("markup", record.number, name, cells[place])
-                cells[place] = changed
+        for place, name, change, kind in changes:
+            text = cells[place] if place < len(cells) else ""
+            if text:
+                changed = change(text)
+                if changed != text:
+                    cells[place] = changed
+                    if kind:
+                        told(kind, record.number, name, "" if kind == "persons-cell" else text)
         yield DelimitedRecord(record.number, cells)

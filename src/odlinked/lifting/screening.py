@@ -9,23 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
+from urllib.parse import unquote
 
 from odlinked.csvw.annotated import TableReading
 from odlinked.csvw.model import Column, TableDescription
 from odlinked.errors import InputError
-from odlinked.namespaces import ODL
+from odlinked.lifting.rows import DECISION
 from odlinked.standards.packs import Standards
-
-DECISION: Final = ODL + "personsDecision"
-"""Common property of a column: why it is published although it holds personal data, by whose decision and when."""
 
 
 def personal(reading: TableReading, standards: Standards) -> list[Column]:
     """Return the columns of a table that hold personal data; its rows are read."""
     columns = [column for column in reading.table.columns if not column.virtual]
     persons = standards.persons()
-    persons.begin([_heading(column) for column in columns])
+    persons.begin([heading_of(column) for column in columns])
     for record in reading.records:
         persons.take(record.cells)
     return [columns[one.column] for one in persons.outcome()]
@@ -58,8 +55,9 @@ def _variables(template: str) -> set[str]:
     return {re.split(r"[:*]", name)[0] for part in re.findall(r"\{[+#./;?&]?([^{}]*)\}", template) for name in part.split(",")}
 
 
-def _heading(column: Column) -> str:
-    return next((texts[0] for texts in column.titles.values() if texts), column.name)
+def heading_of(column: Column) -> str:
+    """Return what a column is headed by: its first title, else its name."""
+    return next((texts[0] for texts in column.titles.values() if texts), unquote(column.name))
 
 
 def _needed(what: str, file: str) -> InputError:

@@ -35,7 +35,7 @@ class PublishedFile:
 
 
 @dataclass(frozen=True)
-class Site:
+class PublishedFolder:
     """The documents of a folder at their addresses: `folder` is what lies at `url`, which ends in a slash.
 
     `start` is given with the headers stated for it, anything else by its name. `also` are further files at addresses of their own
@@ -69,7 +69,7 @@ class Site:
 
 
 def of_file(path: Path, name: str, folder_url: str, url: str = "", folder: Path | None = None, media_type: str = "",
-            links: Sequence[str] = (), metadata: Path | None = None) -> Site:
+            links: Sequence[str] = (), metadata: Path | None = None) -> PublishedFolder:
     """Return the site around a file: its folder, or `folder`, at `folder_url`.
 
     `metadata` may lie anywhere; it is taken to be published beside the file. Raise `InputError` where there is no such file.
@@ -83,7 +83,7 @@ def of_file(path: Path, name: str, folder_url: str, url: str = "", folder: Path 
         inside = path.resolve().relative_to(root.resolve()) if path.resolve().is_relative_to(root.resolve()) else Path(name)
         url = at + quote(inside.as_posix())
     start = PublishedFile(path, url, media_type, links)
-    return Site(root, at, start, () if metadata is None else (PublishedFile(metadata, metadata_url(start, metadata)),))
+    return PublishedFolder(root, at, start, () if metadata is None else (PublishedFile(metadata, metadata_url(start, metadata)),))
 
 
 def metadata_url(start: PublishedFile, metadata: Path) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.errors import InputError
 from odlinked.inventory import files
 from odlinked.lifting import flatness, rows
-from odlinked.lifting.site import Site
+from odlinked.lifting.site import PublishedFolder
 from odlinked.lifting.words import DescribingWords
 from odlinked.namespaces import ODL
 from odlinked.settings import ReadSettings
@@ -27,12 +27,17 @@ SHEET: Final = ODL + "sheet"
 
 @dataclass(frozen=True)
 class TableReader:
-    """Opens the tables of a site: under `caps`, with what descriptions say of rows (`words`); totals and markup are `told`."""
+    """Opens the tables of a site: under `caps`, with what descriptions say of rows (`words`).
 
-    site: Site
+    `clean` takes persons out of texts; that, totals and markup are `told`. `found` are the tables that were looked for already.
+    """
+
+    site: PublishedFolder
     caps: ReadSettings
     words: DescribingWords
+    clean: Callable[[str], str]
     told: rows.Told
+    found: dict[tuple[Path, str], Table] = field(default_factory=dict)
 
     def opened(self, located: LocatedGroup, place: int, concepts: Mapping[str, ConceptOf]) -> TableReading:
         """Return a table of a group, by its place, ready to be read from the start."""
@@ -41,13 +46,19 @@ class TableReader:
         if path is None or (SHEET not in table.annotations and is_delimited(path)):
             read = annotated.stream(table, document.opened, located.spoken(place), concepts)
         else:
-            found = chosen(path, str(table.annotations.get(SHEET, "")), self.caps)
-            if detect(path, path.name) == "json":
-                flatness.check(path, path.name, found.sheet)
+            found = self._table(path, str(table.annotations.get(SHEET, "")))
             read = annotated.of_records(table, [[heading] if heading else [] for heading in found.headings],
                                         _records(found, len(found.headings)), concepts=concepts)
-        read.records = rows.prepared(read.records, read.table, self.words, self.told)
+        read.records = rows.prepared(read.records, read.table, self.words, self.clean, self.told)
         return read
+
+    def _table(self, path: Path, sheet: str) -> Table:
+        """Return a table of a workbook or of records, found once."""
+        if (path, sheet) not in self.found:
+            self.found[path, sheet] = chosen(path, sheet, self.caps)
+            if detect(path, path.name) == "json":
+                flatness.check(path, path.name, self.found[path, sheet].sheet)
+        return self.found[path, sheet]
 
 
 def is_delimited(path: Path) -> bool:

@@ -148,7 +148,7 @@ class DescribingWords:
 
 def last_words(heading: str) -> tuple[str, str]:
     """Return a heading, folded, and its last word: old_oid and categoryCode end in oid and code."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\x00-\x7f]+", plain(heading))
+    words = re.findall(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[^\x00-\x7f]+", plain(heading))
     return fold(heading), fold(words[-1]) if words else ""
 
 

@@ -1,0 +1,53 @@
+"""A column as a description is made of it, and what descriptions are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from odlinked.lifting.concepts import Concepts
+from odlinked.lifting.profile import ColumnProfile
+from odlinked.lifting.sentences import Sentences
+from odlinked.lifting.words import DescribingWords, KnownColumn, WrittenForm
+from odlinked.standards.model import FieldDescription
+from odlinked.standards.packs import Standards
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a description is made from beside the file: words, standards, code lists, and the fields of the published record."""
+
+    words: DescribingWords
+    standards: Standards
+    codes: Concepts
+    sentences: Sentences
+    fields: Sequence[FieldDescription] = ()
+    timezone: str = "+08:00"
+
+
+@dataclass
+class DescribedColumn:
+    """A column being described: what will be written, and what is doubtful."""
+
+    heading: str
+    name: str
+    profile: ColumnProfile
+    known: KnownColumn | None
+    standard: str
+    written: dict[str, Any] = field(default_factory=dict)
+    doubtful: list[str] = field(default_factory=list)
+    form: WrittenForm | None = None
+    code: bool = False
+    personal: str = ""
+
+    @property
+    def measure(self) -> bool:
+        """Whether it holds measured quantities."""
+        measured = (self.known is not None and self.known.measure) or "odl:unit" in self.written
+        return measured and self.form is not None and self.form.kind == "number"
+
+
+def by_title(columns: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return columns of a document by their first title, else their name."""
+    return {str((column.get("titles") or [column.get("name", "")])[0]): column for column in columns}
