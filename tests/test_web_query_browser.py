@@ -270,7 +270,7 @@ def test_charts_and_maps_draw_what_the_answer_has(desk: QueryDesk) -> None:
     desk.click(".views .view:nth-child(2)")
     assert len(desk.texts(".drawing circle")) == 3
     assert desk.texts(".drawing figcaption") == ["n by year"]
-    assert "1 rows without" in desk.texts(".drawing .hint")[0]
+    assert desk.texts(".drawing .hint") == ["Rows without a number, not drawn: 1."]
     desk.browser.execute_script("const kind = document.querySelectorAll('.choice select')[2]; kind.value = 'bars';"
                                 "kind.dispatchEvent(new Event('change'))")
     assert len(desk.browser.find_elements("css selector", ".drawing rect.bar")) == 3
@@ -284,6 +284,12 @@ def test_charts_and_maps_draw_what_the_answer_has(desk: QueryDesk) -> None:
     assert any("1 列" in one for one in desk.texts(".drawing .hint"))
     desk.click(".views .view:nth-child(2)")
     assert "至少三列" in desk.texts(".out .answer")[0]
+
+
+def test_a_chart_is_drawn_with_names(desk: QueryDesk) -> None:
+    desk.open(BADGES, "zh-Hant")
+    desk.click(".views .view:nth-child(2)")
+    desk.until("[...document.querySelectorAll('.drawing text')].some(e => e.textContent === '白金')")
 
 
 def test_other_forms_of_query_and_formats(desk: QueryDesk) -> None:
