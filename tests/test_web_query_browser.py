@@ -228,6 +228,8 @@ def test_the_address_is_the_query_and_the_way_back_works(desk: QueryDesk) -> Non
     asked = desk.query()
     assert parse_qs(urlsplit(desk.browser.current_url).query)["query"] == [asked]
     assert desk.texts(".permalink") == [desk.browser.current_url]
+    other = desk.browser.find_element("css selector", ".tongue a").get_attribute("href")
+    assert parse_qs(urlsplit(other).query) == {"lang": ["zh-Hant"], "query": [asked]}
     desk.browser.back()
     desk.until("document.querySelector('.out .lead')")
     assert desk.query() == "ASK {}"
@@ -253,7 +255,7 @@ def test_ten_thousand_rows_stay_usable(desk: QueryDesk) -> None:
     assert len(desk.texts(".out tbody tr")) == 100
     assert desk.browser.execute_script("return document.querySelectorAll('*').length") < 3_000
     desk.click("[data-key=last]")
-    assert desk.texts(".out tbody tr")[-1].split("\t")[0] in ("9999", "9,999")
+    assert desk.texts(".out tbody tr")[-1].split("\t")[0] == "9999"
     assert desk.browser.switch_to.active_element.get_attribute("data-key") == "last", "the focus stays where it was"
     desk.click("[data-key=sort-0]")
     desk.click("[data-key=sort-0]")
