@@ -237,7 +237,7 @@ def ask(path: str, *options: str) -> str:
                     url = said[1]
                     break
                 time.sleep(0.1)
-            for _ in range(100):
+            for _ in range(600):
                 try:
                     asked = urllib.request.Request(f"{url}{path}", headers={"Accept": "text/html, */*;q=0.5"})  # noqa: S310
                     with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310 - an address of our own

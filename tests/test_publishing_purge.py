@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -92,6 +93,16 @@ def test_the_dictionary_of_an_archive_written_anew_is_chosen_from_all_of_it(tmp_
     assert size() < 0.9 * before, "chosen from one text before, from a sample now"
     assert LEAK.encode() not in on_disk(workspace)
     Publisher(workspace, Settings()).rebuild()
+
+
+def test_the_terms_of_a_rebuilt_release_are_those_of_what_is_left(workspace: Workspace) -> None:
+    def datasets() -> int:
+        terms = json.loads(served(workspace).terms() or b"{}")
+        return int(next(number for name, _, _, number, _ in terms["classes"] if name == "dcat:Dataset"))
+
+    before = datasets()
+    purge.purge(workspace, Assets(), iri("leak_1"), NOW)
+    assert datasets() == before - 1
 
 
 PERSON = "歐陽測試娜"

@@ -6,7 +6,7 @@ const KEYWORDS = ("SELECT DISTINCT REDUCED WHERE CONSTRUCT DESCRIBE ASK FROM NAM
   "YEAR MONTH DAY HOURS MINUTES SECONDS NOW COALESCE IF STRLANG STRDT ISIRI ISBLANK ISLITERAL ISNUMERIC REGEX REPLACE MD5 SHA1 SHA256")
   .split(" ").filter((word, place, all) => all.indexOf(word) === place);
 
-const MOST = 60;
+const MOST = 40;
 
 // Comments, texts and IRIs have dots, braces and marks that mean nothing: each becomes one plain sign of the same length.
 const OPAQUE = /"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>"{}|^`\\\s]*>|#[^\n]*/g;

@@ -50,7 +50,7 @@ export function open(place, text, { words, nonce, complete, run, changed }) {
         EditorView.cspNonce.of(nonce), lineNumbers(), lintGutter(), history(), drawSelection(), highlightSpecialChars(), indentOnInput(),
         bracketMatching(), closeBrackets(), highlightActiveLine(), EditorView.lineWrapping, tooltips({ position: "absolute" }),
         StreamLanguage.define(sparql), syntaxHighlighting(COLOURS), LOOK,
-        autocompletion({ override: [complete], activateOnTypingDelay: 10, icons: false, maxRenderedOptions: 60 }),
+        autocompletion({ override: [complete], activateOnTypingDelay: 10, icons: false, maxRenderedOptions: 40 }),
         keymap.of([
           { key: "Mod-Enter", run: () => (run(), true), preventDefault: true },
           ...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap.filter((one) => one.key !== "Mod-Enter"), ...historyKeymap,

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-WITHOUT: Final = "ODLINKED_WITHOUT_EDITOR"
-"""Set to 1 in the environment to build a wheel whose query page is the plain form."""
+CHOICE: Final = "ODLINKED_EDITOR"
+"""Environment variable: `required` fails where the script cannot be built, as for a wheel that is given to others; `without`
+builds none. Unset, a machine without npm gets a wheel whose query page is the plain form, so that installing never needs Node."""
 
 SOURCES: Final = ("package.json", "package-lock.json", "*.js", "*.mjs")
 TARGET: Final = "odlinked/web/site/static/query.js"
@@ -46,21 +47,26 @@ def build(target: Path) -> None:
 
 
 class EditorHook(BuildHookInterface[Any]):
-    """Puts the script into a wheel; a wheel is not built without it unless that is asked for."""
+    """Puts the script into a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the script for a wheel of the standard kind and have it included."""
         if self.target_name != "wheel" or version != "standard":
             return
-        if os.environ.get(WITHOUT) == "1":
-            self.app.display_warning(f"{WITHOUT}=1: this wheel has no script, its query page is the plain form")
+        choice = os.environ.get(CHOICE, "")
+        if choice not in ("", "required", "without"):
+            self.app.abort(f"{CHOICE} is {choice!r}: it can be required or without")
+        if choice == "without" or (not choice and shutil.which("npm") is None):
+            why = f"{CHOICE}=without" if choice else "npm is not installed"
+            self.app.display_warning(f"{why}: this wheel has NO script, its query page is the plain form"
+                                     f" ({CHOICE}=required refuses that)")
             return
         self._folder = Path(tempfile.mkdtemp())
         try:
             build(self._folder / "query.js")
         except BuildFailed as problem:
-            self.app.abort(f"building the script of the query page: {problem}. Install Node with npm, or set {WITHOUT}=1 for a"
-                           " wheel whose query page is the plain form")
+            self.app.abort(f"building the script of the query page: {problem}. Install Node with npm, or set {CHOICE}=without for"
+                           " a wheel whose query page is the plain form")
         build_data["force_include"][str(self._folder / "query.js")] = TARGET
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

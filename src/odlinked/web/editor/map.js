@@ -1,5 +1,6 @@
 // An answer as dots on a frame of longitudes and latitudes. Nothing is drawn that the answer does not say.
 import { drawn, make } from "./dom.js";
+import { width } from "./chart.js";
 import { number } from "./table.js";
 
 const MOST = 5_000;
@@ -43,7 +44,7 @@ export function map(answer, settings, say) {
   const [south, north] = some.reduce(([a, b], [, y]) => [Math.min(a, y), Math.max(b, y)], [90, -90]);
   const middle = Math.cos(((south + north) / 2) * Math.PI / 180) || 1, least = 0.01;
   const wide = Math.max((east - west) * middle, (north - south), least) * 1.15;
-  const [cx, cy] = [(west + east) / 2, (south + north) / 2], size = 520, edge = 46, inner = size - 2 * edge;
+  const [cx, cy] = [(west + east) / 2, (south + north) / 2], size = width(520), edge = 46, inner = size - 2 * edge;
   const x = (longitude) => edge + inner / 2 + (longitude - cx) * middle * inner / wide;
   const y = (latitude) => edge + inner / 2 - (latitude - cy) * inner / wide;
   const by = step(wide), digits = Math.max(0, -Math.floor(Math.log10(by)));

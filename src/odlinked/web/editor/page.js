@@ -65,6 +65,12 @@ function start(bench) {
     stop.hidden = false;
     out.setAttribute("aria-busy", "true");
     const link = address(query);
+    const tongue = document.querySelector(".tongue a"); // the page in the other language asks the same
+    if (tongue) {
+      const other = new URL(tongue.href);
+      if (link) other.searchParams.set("query", query); else other.searchParams.delete("query");
+      tongue.href = other;
+    }
     if (!keep) history.pushState({ query }, "", link || settings.path);
     try {
       const answer = await ask(settings, query, mine.signal);

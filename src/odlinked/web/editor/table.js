@@ -6,7 +6,8 @@ const SIZE = 100;
 const NUMERIC = /#(integer|decimal|double|float|int|long|short|byte|nonNegativeInteger|positiveInteger|unsignedInt|unsignedLong)$/;
 
 export function number(term) {
-  if (!term || term.type === "uri" || !term.value.trim()) return null;
+  if (!term || term.type === "uri") return null;
+  if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(term.value)) return null;
   const value = Number(term.value);
   return Number.isFinite(value) && (NUMERIC.test(term.datatype ?? "") || !term.datatype) ? value : null;
 }
@@ -52,8 +53,7 @@ export function table(answer, settings, say) {
   const cell = (term) => {
     if (!term) return make("td");
     if (term.type !== "uri") {
-      return make("td", { class: isNumeric(term) ? "number" : null, lang: term["xml:lang"] ?? null },
-        isNumeric(term) && /^-?\d+$/.test(term.value) ? Number(term.value).toLocaleString(settings.lang) : term.value);
+      return make("td", { class: isNumeric(term) ? "number" : null, lang: term["xml:lang"] ?? null }, term.value);
     }
     const link = target(term.value, settings), name = short(term.value), shown = name === term.value ? ownPath(name, settings.spaces) ?? name : name;
     return make("td", { "data-iri": term.value }, link

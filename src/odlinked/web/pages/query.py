@@ -120,6 +120,7 @@ def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], 
                        editor=query_editor.settings(site, place, shown, LONGEST_LINK) if nonce else "",
                        stored=sorted(stored.items(), key=lambda group: (group[0] == "", group[0])), many=len(kept),
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
+                       again={"query": shown.query} if shown.query and editor_link(place, shown.query) else {},
                        limits=site.settings.serve, prefixes=site.prefixes.items(),
                        start=shown.query or (listed[0][1] if listed else ""))
 
