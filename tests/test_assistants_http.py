@@ -149,6 +149,7 @@ def test_only_messages_are_taken(client: FlaskClient) -> None:
         answer = client.open("/mcp", method=method, headers=JSON)
         assert answer.status_code == 405
         assert "POST" in answer.headers["Allow"]
+    assert client.options("/mcp").headers["Allow"] == "POST, OPTIONS"
     assert post(client, Content_Type="text/plain").status_code == 415
     assert post(client, b"{").status_code == 400
     assert post(client, []).status_code == 400
