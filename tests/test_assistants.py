@@ -221,6 +221,18 @@ def test_what_a_source_wrote_stays_a_value(call: Call) -> None:
     assert json.loads(outcome.text) == outcome.answer
 
 
+def test_a_licence_is_only_of_what_states_it(call: Call, app: Flask) -> None:
+    assert found(call("record", id="6075"), "licence.*.of") == ["data"]
+    assert found(call("search", q="空氣"), "licence.*.of") == ["catalogue"]
+    release = app.extensions["odlinked.releases"].current()
+    without = [one.iri for one in release.roster("dataset") if (document := release.document_of(one)) and one.state == "live"
+               and b"<http://purl.org/dc/terms/license>" not in document.text]
+    for dataset in without:
+        assert found(call("record", id=dataset), "licence") == []
+        assert "states no licence" in found(call("record", id=dataset), "licence_text")
+    assert without
+
+
 def test_nothing_published_is_said(tmp_path: Path) -> None:
     app = create(Releases(Workspace(tmp_path / "var")), Settings())
     for tool in TOOLS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,6 +150,7 @@ def test_only_messages_are_taken(client: FlaskClient) -> None:
         answer = client.open("/mcp", method=method, headers=JSON)
         assert answer.status_code == 405
         assert "POST" in answer.headers["Allow"]
+    assert client.options("/mcp").headers["Allow"] == "POST, OPTIONS"
     assert post(client, Content_Type="text/plain").status_code == 415
     assert post(client, b"{").status_code == 400
     assert post(client, []).status_code == 400
@@ -173,6 +175,19 @@ def test_no_message_breaks_it(client: FlaskClient, body: bytes, era: str) -> Non
     assert answer.status_code < 500
     assert "Traceback" not in answer.text
     assert post(client).get_json() == {"jsonrpc": "2.0", "id": 1, "result": {}}
+
+
+def test_a_message_has_so_long_to_come_in(tmp_path: Path) -> None:
+    site.publish(tmp_path, example_rows()[:2])
+    service = Running(tmp_path / "var", "body_seconds=0.5")
+    try:
+        host, port = service.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), 60) as held_open:
+            held_open.sendall(b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                              b"Accept: application/json\r\nContent-Length: 100\r\n\r\n{")
+            assert b" 408 " in held_open.recv(100)
+    finally:
+        service.kill()
 
 
 def test_a_query_lives_within_the_limits_of_the_cage(releases: Releases) -> None:

@@ -122,7 +122,7 @@ def _service(folder: Path) -> Iterator[tuple[str, Path]]:
             assert served.poll() is None, log.read_text()
             time.sleep(0.1)
         url = told[0]
-        for _ in range(100):
+        for _ in range(900):
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(url + "/health", timeout=5).close()
                 break

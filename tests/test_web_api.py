@@ -35,6 +35,12 @@ negative_data_rejection.expected-statuses = [400, 404, 405, 406, 414, 415]
 include-path = "/sparql"
 checks.positive_data_acceptance.enabled = false
 
+# What JSON-RPC refuses is refused in an answer of status 200.
+
+[[operations]]
+include-path = "/mcp"
+checks.negative_data_rejection.enabled = false
+
 [[operations]]
 include-path = "/validate"
 checks.positive_data_acceptance.enabled = false

@@ -33,7 +33,7 @@ class Running:
         )  # fmt: skip
         assert self.process.stdout
         self.url = self.process.stdout.readline().strip()
-        for _ in range(100):
+        for _ in range(900):  # a busy machine takes long to start it
             try:
                 self.get("/health")
                 break

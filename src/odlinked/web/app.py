@@ -51,6 +51,10 @@ HEADERS = {
 script, no frame, no referrer."""
 
 
+_METHODS = {validating.PATH: validating.METHODS, assistants.PATH: assistants.METHODS}
+"""Addresses that take other methods than those of readers."""
+
+
 def create(releases: Releases, settings: Settings, assets: Assets | None = None, *, editor: Path | None = site.EDITOR) -> Flask:
     """Return the WSGI application over a workspace's releases; raise `AssetError` for invalid assets.
 
@@ -67,7 +71,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
     @app.before_request
     def preflight() -> Response | None:
         is_preflight = request.method == "OPTIONS" and request.path != "/sparql"
-        methods = validating.METHODS if request.path.rstrip("/") == validating.PATH else cors.READERS
+        methods = _METHODS.get(request.path.rstrip("/"), cors.READERS)
         return Response(status=204, headers=cors.preflight(methods)) if is_preflight else None
 
     @app.before_request

@@ -33,13 +33,13 @@ NAMED: Final = 100
 
 @dataclass(frozen=True)
 class ToolAnswer:
-    """The content of an answer; `about` are the IRIs it is about, `licences` those of the data it is about (none: the
-    catalogue's)."""
+    """The content of an answer; `about` are the IRIs it is about, `licences` those that the record states for its data, () where
+    it states none; None for an answer about other things than the data of one record."""
 
     content: Mapping[str, Any]
     completeness: Mapping[str, Any]
     about: Sequence[str] = ()
-    licences: Sequence[NamedItem] = ()
+    licences: Sequence[NamedItem] | None = None
 
 
 class Explains(Protocol):
@@ -128,11 +128,12 @@ class ReadingDesk:
     def wrapped(self, answer: ToolAnswer) -> dict[str, Any]:
         """Return an answer with what every answer has."""
         release = self.viewer.release
-        licences = answer.licences or self._own_licences()
+        of, licences = ("data", answer.licences) if answer.licences is not None else ("catalogue", self._own_licences())
         return {
             "iri": list(answer.about)[:NAMED],
             "release": {"name": release.name, "created": release.manifest["created"], "catalog": Kind.CATALOG.iri(release.base)},
-            "licence": [named(one) for one in licences],
+            "licence": [{**(named(one) or {}), "of": of} for one in licences],
+            **({} if licences else {"licence_text": self.say("assistants.unlicensed")}),
             "completeness": dict(answer.completeness),
             "answer": dict(answer.content),
         }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
+from odlinked.catalog.organizations import Organization
 from odlinked.catalog.questions import NotUsable, like
 from odlinked.catalog.questions import codes as listed_codes
 from odlinked.folding import fold
@@ -31,13 +33,19 @@ def code(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
     if not name and not words:
         lists = [filled({"list": one, "name": _list_name(desk, one), "codes": len(_members(desk, one))}) for one in known]
         return ToolAnswer({"lists": lists}, desk.listed(1, len(lists), len(lists), {}))
+    organizations, wanted = {one.iri: one for one in desk.site.organizations()}, fold(words)
+
+    def spelled(iri: str) -> list[str]:
+        one = organizations.get(iri)
+        return [fold(text) for text in (one.name, one.name_en, one.oid, iri) if text] if one else _spellings(desk, iri)
+
     found = [(rank, one, iri) for one in ([name] if name else known) for iri in _members(desk, one)
-             if (rank := _rank(desk, iri, words)) is not None]
+             if (rank := _rank(partial(spelled, iri), wanted)) is not None]
     found.sort(key=lambda entry: entry[0])
     limit, page = given.limit, given.number("page", 1)
     shown = found[(page - 1) * limit : page * limit]
     told = desk.listed((page - 1) * limit + 1, len(shown), len(found), {**given.given, "page": page + 1})
-    content: dict[str, Any] = {"codes": [_code(desk, one, iri) for _, one, iri in shown]}
+    content: dict[str, Any] = {"codes": [_code(desk, one, iri, organizations) for _, one, iri in shown]}
     if not found and name and name not in _OTHERS:
         content["like"] = like(listed_codes(desk.site.assets, name), words)
     return ToolAnswer(content, told, [iri for _, _, iri in shown])
@@ -62,26 +70,23 @@ def _spellings(desk: ReadingDesk, iri: str) -> list[str]:
     """Return what a code is found by, folded: notation, names in both languages, other spellings."""
     terms = [term.value for predicate in (SKOS + "notation", SKOS + "prefLabel", SKOS + "altLabel", SH + "name", RDFS + "label")
              for term in desk.site.vocabulary.all(iri, predicate)]
-    if not terms:
-        terms = list(desk.viewer.release.labels(iri).values())
     return [fold(one) for one in (*terms, identifier_of(iri), iri)]
 
 
-def _rank(desk: ReadingDesk, iri: str, words: str) -> int | None:
-    """Return how well some words name a code: 0 exactly, 1 as a beginning, 2 in part; None not at all. No words name all."""
-    wanted = fold(words)
+def _rank(spelled: Callable[[], list[str]], wanted: str) -> int | None:
+    """Return how well a folded text names a code: 0 exactly, 1 as a beginning, 2 in part; None not at all. "" names all."""
     if not wanted:
         return 0
-    spelled = _spellings(desk, iri)
-    if wanted in spelled:
+    known = spelled()
+    if wanted in known:
         return 0
-    return 1 if any(one.startswith(wanted) for one in spelled) else 2 if any(wanted in one for one in spelled) else None
+    return 1 if any(one.startswith(wanted) for one in known) else 2 if any(wanted in one for one in known) else None
 
 
-def _code(desk: ReadingDesk, name: str, iri: str) -> dict[str, Any]:
+def _code(desk: ReadingDesk, name: str, iri: str, organizations: Mapping[str, Organization]) -> dict[str, Any]:
     vocabulary, language, release = desk.site.vocabulary, desk.language, desk.viewer.release
     if name == ORGANIZATIONS:
-        one = next(found for found in desk.site.organizations() if found.iri == iri)
+        one = organizations[iri]
         found = filled({"list": name, "iri": iri, "number": one.oid or identifier_of(iri), "name": one.name,
                         "name_en": one.name_en})
         return found | {"datasets": one.datasets, "with_all_below": one.with_all_below}

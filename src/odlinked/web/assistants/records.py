@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from odlinked.catalog.organizations import totals
 from odlinked.catalog.records import Record
@@ -24,6 +24,8 @@ from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.view import File, NamedItem, RecordView
 
+_STANDARD: Final = f"<{ODL}standardField>".encode()
+
 
 def record(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
     """Return everything that is stated of a record."""
@@ -35,10 +37,9 @@ def record(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
         return ToolAnswer(head | _gone(desk, found, reader), desk.whole(found.iri), [found.iri])
     view = desk.viewer.record(found, reader, desk.viewer.release.findings(found.iri))
     if head["kind"] in (Kind.DATASET, Kind.SERVICE):
-        content = _dataset(desk, found, reader, view)
+        content, licences = _dataset(desk, found, reader, view), view.licences
     else:
-        content = _other(desk, found, reader) | _of_organization(desk, found)
-    licences = view.licences
+        content, licences = _other(desk, found, reader) | _of_organization(desk, found), None
     return ToolAnswer(filled(head | content), desk.whole(found.iri), [found.iri], licences)
 
 
@@ -55,7 +56,8 @@ def fields(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
         content |= {"names": names, "text": desk.short("text", view.field_text)}
         if not names and not view.field_text:
             content["note"] = desk.say("assistants.unlisted")
-    checked = _checked(desk, card_of(desk, found))
+    quality = desk.viewer.release.document(quality_iri(found.iri))
+    checked = _checked(desk, card_of(desk, found)) if quality is not None and _STANDARD in quality.text else []
     content["checked_by_standard"] = checked or desk.say("assistants.unmeasured")
     content = {"source": desk.say("assistants.stated")} | filled(content)
     return ToolAnswer({"groups": [], **content}, desk.whole(found.iri), [found.iri], view.licences)

@@ -18,6 +18,7 @@ from odlinked.web.site.site import Site
 from odlinked.web.sparql import protocol
 
 PATH: Final = "/mcp"
+METHODS: Final = "POST, OPTIONS"
 MOST: Final = protocol.MAX_BODY
 """Most bytes of a message: a query as long as any may be."""
 

@@ -111,8 +111,10 @@ class Describer:
         }
         if entry.get("sends") == "message":
             sent = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}}
+            # What the protocol says of a message is JSON, whatever the status.
             return {"post": {**get, "requestBody": sent, "responses": {
-                status: one for status, one in get["responses"].items() if status != "304"}}}
+                status: {**one, "content": {**one["content"], "application/json": {}}}
+                for status, one in get["responses"].items() if status != "304"}}}
         if "uploads" in entry:
             # A file is sent as itself or in a form; without one there is only the page, for people.
             asked = [self._parameter(name) for name in entry["uploads"]]
