@@ -47,7 +47,8 @@ def test_spellings_that_fold_alike_are_one_field() -> None:
 def test_standards_are_those_of_others() -> None:
     standard = "https://schema.gov.tw/api/Unit"
     one = document(f"<{IRI}#column-1> <{DCTERMS}conformsTo> <{standard}> .", f"<{IRI}#d> <{DCTERMS}conformsTo> <{IRI}#schema> .",
-                   f'<{IRI}#column-2> <{DCTERMS}conformsTo> "日期標準"@zh-Hant .', f"<{IRI}#d> <{ODL}fieldName> {quoted(STANDARD)} .")
+                   f'<{IRI}#column-2> <{DCTERMS}conformsTo> "日期標準"@zh-Hant .',
+                   f"<{IRI}#d> <{ODL}fieldName> {quoted(STANDARD)} .")
     assert list(traits(one).values()) == [Trait(STANDARD, standard)]
 
 
