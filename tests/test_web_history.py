@@ -55,6 +55,14 @@ def test_a_file_that_moved_is_told_without_the_parameters_of_its_old_address(wor
     assert "https://new.example.org/b.csv?page=2" in page
 
 
+def test_an_address_of_a_page_is_whole_where_it_still_stands(workspace: Workspace, tmp_path: Path) -> None:
+    put(workspace, tmp_path, row(1, 相關網址="https://example.org/p?id=1"))
+    put(workspace, tmp_path, row(1, 相關網址="https://example.org/p?id=2"))
+    page = history(workspace)[1]
+    assert "https://example.org/p?id=2" in page
+    assert "id=1" not in page
+
+
 def test_of_a_contact_only_that_it_changed_is_told(workspace: Workspace, tmp_path: Path) -> None:
     put(workspace, tmp_path, row(1, 提供機關聯絡人電話="02-23117722"))
     put(workspace, tmp_path, row(1, 提供機關聯絡人電話="02-23117799"))

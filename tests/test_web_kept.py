@@ -33,7 +33,7 @@ KINDS = ("dataset", "series", "service", "organization", "event")
 LISTS = ("/", "/?q=空氣", "/?sort=title", "/?faults=none", "/organizations", "/organizations.csv", "/organizations?q=經濟",
          "/quality", "/catalog", "/catalog.ttl", "/void", "/void.ttl", "/query", "/api", "/openapi.json", "/rule",
          "/code/quality-badge/gold", "/code/service-category/500", "/sitemap.xml", "/sitemap/dataset-1.xml", "/metric",
-         "/datasets", "/themes", "/developers", "/requests")
+         "/datasets", "/themes", "/developers", "/requests", "/compare", "/compare?id=1", "/compare?id=1&id=2&id=3")
 SERVED = Settings(serve=ServeSettings(hosts=("data.example.tw",), proxies=("127.0.0.1",)))
 FREE = Settings(publish=PublishSettings(most_removals=1), measure=MEASURED.measure)
 

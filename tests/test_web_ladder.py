@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from builders.catalogs import answers, iri, served
-from builders.measured import DAY, looked_at
+from builders.measured import DAY, MEASURED, NOON, looked_at
 
 from odlinked.assets import Assets, bundled
 from odlinked.catalog.workspace import Workspace
@@ -16,10 +17,15 @@ from odlinked.clock import Clock
 from odlinked.kinds import quality_iri
 from odlinked.measure.bench import Parameters
 from odlinked.measure.explain import Explained, Explainer, item
+from odlinked.namespaces import DCAT, ODL
+from odlinked.publishing.publish import Publisher
 from odlinked.settings import MeasureSettings
-from odlinked.web.site import words
+from odlinked.web.site import evidence, words
 from odlinked.web.site.display import Display
+from odlinked.web.site.document import Reader
+from odlinked.web.site.vocabulary import Vocabulary
 
+OUTCOMES = ("passed", "failed", "untested")
 COMMAND = re.compile(r"odlinked (?:check|measure|list|publish|validate|report|map|purge|prune|lift|query)")
 
 
@@ -55,6 +61,27 @@ def test_the_steps_follow_the_verdicts(looked: Workspace) -> None:
 def test_what_corrections_add_is_what_is_derived(looked: Workspace) -> None:
     found = {one.metric.rpartition("/")[2]: (one.points, one.together) for one in explained(looked, 1).mendings}
     assert found["link-validity"] == found["direct-download"] == (4, 2)
+
+
+def test_the_strip_of_a_dataset_counts_what_explaining_it_gives(tmp_path: Path) -> None:
+    """With and without files, and with an API: the strip is counted from two documents, the explanation by the queries."""
+    workspace, examples = Workspace(tmp_path / "var"), bundled() / "examples"
+    publisher = Publisher(workspace, MEASURED, clock=NOON)
+    for name, source in (("data-gov-tw-excerpt.csv", "national"), ("moenv-inventory-climate-big5-2026.csv", "moenv"),
+                         ("data-gov-tw-api-28178.json", "api")):
+        publisher.publish([examples / name], source)
+    release, vocabulary = served(workspace), Vocabulary.load(Assets())
+    explainer, files = Explainer(Assets(), Parameters.of(MeasureSettings()), DAY), set()
+    for record in release.page("dataset", 1, 200)[1]:
+        document, quality = release.document_of(record), release.document(quality_iri(record.iri))
+        assert document is not None
+        assert quality is not None
+        tally = evidence.tally(vocabulary, Reader(document), Reader(quality))
+        counts = Counter(point.outcome for point in explainer.explain(item(document, quality))
+                         if point.node == record.iri and vocabulary.all(point.metric, ODL + "part") and point.possible is None)
+        assert (tally.passed, tally.failed, tally.untested) == tuple(counts[name] for name in OUTCOMES), record.iri
+        files.add((b"accessService" in document.text, bool(Reader(document).iris(DCAT + "distribution"))))
+    assert {(False, False), (False, True)} <= files
 
 
 def test_the_step_that_blocks_is_named_first(looked: Workspace) -> None:

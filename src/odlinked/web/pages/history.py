@@ -131,18 +131,19 @@ class _Comparison:
         standing = {(term.value, term.language) for term in now.all(predicate)}
         found = {}
         for term in reader.all(predicate):
-            if (term.value, term.language) in standing and not term.is_iri:
-                text = term.value
+            is_now = (term.value, term.language) in standing
+            if term.is_iri:
+                text = self._named(term.value, is_now=is_now)
             else:
-                text = self._named(term.value) if term.is_iri else self.persons.cleaned(term.value)
+                text = term.value if is_now else self.persons.cleaned(term.value)
             found[f"{term.value}\n{term.language}"] = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
         return found
 
-    def _named(self, iri: str) -> str:
-        """Return the name of a code or a record, or an address without what it should not show."""
+    def _named(self, iri: str, *, is_now: bool) -> str:
+        """Return the name of a code or a record, or an address: one that stands no more without what it should not show."""
         if self.viewer.vocabulary.label(iri, self.viewer.language) or self.viewer.place.path_of(iri):
             return self.viewer.named(iri).name
-        return self._address(iri)
+        return iri if is_now else self._address(iri)
 
     def _address(self, address: str) -> str:
         return self.persons.cleaned_address(_PARAMETERS.sub("", address))
