@@ -7,6 +7,7 @@ lists and kinds there are is asked of `--help`, so that what is added later is r
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import os
 import re
@@ -101,6 +102,10 @@ def publishing() -> None:
     for style in choices("query", "--format"):
         if not run("query", "states", "--format", style).strip():
             sys.exit(f"query --format {style} wrote nothing")
+    for form, name in (("moenv-open", "again.xlsx"), ("data-gov-tw", "again.csv")):
+        if "records written" not in run("export", "--form", form, "--output", name, codes=(0, 1)):
+            sys.exit(f"export --form {form} did not tell what it wrote")
+        run("read", name)
     for kind in ("quarter", "half-year", "inventory"):
         run("report", "--kind", kind, "--as-of", "2026-11-22", "--output", f"{kind}.xlsx")
         if not Path(f"{kind}.xlsx").read_bytes().startswith(b"PK"):
@@ -163,6 +168,30 @@ class Engine(Quiet):
         self._answer(answer.serialize(format=ox.QueryResultsFormat.JSON), "application/sparql-results+json")
 
 
+def assisting() -> None:
+    """Ask as an assistant does: what is there, then one call, over standard input and output."""
+    known = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "every_verb", "version": "0"}}
+    messages = [
+        {"id": 1, "method": "initialize", "params": known}, {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/list"},
+        {"id": 3, "method": "tools/call", "params": {"name": "search", "arguments": {"q": "空氣", "lang": "en"}}},
+    ]
+    process = subprocess.Popen([COMMAND, "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    answers = {}
+    for message in messages:
+        process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")  # type: ignore[union-attr]
+        process.stdin.flush()  # type: ignore[union-attr]
+        if "id" in message:
+            answer = json.loads(process.stdout.readline())  # type: ignore[union-attr]
+            answers[answer["id"]] = answer["result"]
+    _, err = process.communicate(timeout=60)
+    told = answers[3].get("structuredContent", {})
+    if process.returncode or err or len(answers[2]["tools"]) > 8 or not told.get("completeness", {}).get("total"):
+        sys.exit(f"odlinked mcp: exit {process.returncode}\n{json.dumps(answers)[:2_000]}\n{err.decode()[-4_000:]}")
+    print(f"{process.returncode}  odlinked mcp: {len(answers[2]['tools'])} tools, {told['completeness']['total']} datasets found")
+    run_verbs.add("mcp")
+
+
 def mirroring() -> None:
     """Bring another engine to the release."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
@@ -203,7 +232,8 @@ def ask(path: str, *options: str) -> str:
                 time.sleep(0.1)
             for _ in range(100):
                 try:
-                    with urllib.request.urlopen(f"{url}{path}", timeout=20) as answer:  # noqa: S310 - an address of our own
+                    asked = urllib.request.Request(f"{url}{path}", headers={"Accept": "text/html, */*;q=0.5"})  # noqa: S310
+                    with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310 - an address of our own
                         print(f"{answer.status}  {path}")
                         return str(answer.read().decode())
                 except ConnectionError:
@@ -219,6 +249,23 @@ def ask(path: str, *options: str) -> str:
             server.wait(30)
 
 
+def scripted() -> None:
+    """Check that the query page has its script, and that this is the one that was installed."""
+    page = ask("/sparql")
+    found = re.search(r'<script src="([^"]+)"', page)
+    script = Path(odlinked.__file__).parent / "web/site/static/query.js"
+    if not found or not script.is_file():
+        sys.exit("the installed wheel has no script of the query page")
+    if ask(found[1]) != script.read_text(encoding="utf-8"):
+        sys.exit("the script that is served is not the one installed")
+    size = len(gzip.compress(script.read_bytes(), 9))
+    print(f"the script of the query page takes {size:,} bytes")
+    if size > 250_000:
+        sys.exit("that is too much")
+    if not json.loads(ask("/sparql/terms.json"))["classes"]:
+        sys.exit("the release has no terms to complete")
+
+
 def main() -> None:
     """Run them all in a folder of their own."""
     if "site-packages" not in odlinked.__file__:
@@ -232,6 +279,8 @@ def main() -> None:
         page = ask("/")
         if "<html" not in page:
             sys.exit("the first page is none")
+        assisting()
+        scripted()
         checking()
         mirroring()
         taking_back()

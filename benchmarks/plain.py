@@ -20,6 +20,7 @@ from odlinked.assets import Assets
 from odlinked.folding import fold
 from odlinked.mapping import codes, dates, fields, privacy
 from odlinked.mapping.lift import MEMBERS, split
+from odlinked.mapping.organizations import SHORTEST, Units
 from odlinked.mapping.urls import Keys, address
 from odlinked.persons import recognition
 
@@ -62,6 +63,7 @@ class Plain:
                        for strategy, unit in self.codes.subject_objects(ODL.placesPublisher)
                        for word in self.codes.objects(strategy, ODL.placesTitle)]
         self.beside = {unit: self.around(unit) for unit in units}
+        self.units = Units.load(assets)
         self.told: set[str] = set()
 
     def graph(self, rows: Iterable[Mapping[str, str]]) -> Graph:
@@ -263,6 +265,10 @@ class Plain:
         if known is None:
             agent = URIRef(f"{self.base}/id/organization/{self.hashed(fold(text))}")
             self.named(graph, agent, [zh(text)])
+            body = self.body(graph, fold(text))
+            if body is not None:
+                graph.add((agent, ORG.subOrganizationOf, body))
+                graph.add((agent, ODL.parentByName, body))
             return agent
         if known in self.told:
             return self.listed[URIRef(known)]
@@ -281,6 +287,14 @@ class Plain:
             for event in self.codes.subjects(ORG.resultingOrganization, unit):
                 graph.add((agent, ORG.resultedFrom, self.changed(graph, event)))
         return self.listed[URIRef(known)]
+
+    def body(self, graph: Graph, name: str) -> URIRef | None:
+        """Add the listed organisation with whose name that of an unknown unit begins; return its IRI."""
+        listed = self.index[CODE + "organization"]
+        for length in range(len(name) - 1, SHORTEST - 1, -1):
+            if name[:length] in listed and self.units.goes_on(name[:length], name[length:]):
+                return self.organisation(graph, name[:length])
+        return None
 
     def around(self, unit: Node) -> set[Node]:
         """Return an organisation with those above, before and after it, and theirs."""

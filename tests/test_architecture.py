@@ -14,6 +14,7 @@ DOORS = {
     "jsonschema_specifications": {"evidence"},
     "referencing": {"evidence"}, "yaml": {"evidence"},
     "prometheus_client": {"web"}, "flask": {"web"}, "granian": {"web"}, "jinja2": {"web"}, "werkzeug": {"web"},
+    "mcp": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "olefile": {"sheets"},
     "openpyxl": {"quality", "reporting"},
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"}, "opencc": {"search"},
@@ -27,7 +28,7 @@ TESTS = Path(__file__).parent
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 _IDS = [path.relative_to(SOURCE).as_posix() for path in MODULES]
-_WEB = {"http": 0, "site": 1, "sparql": 2, "pages": 3}
+_WEB = {"http": 0, "charts": 0, "site": 1, "sparql": 2, "pages": 3, "assistants": 4}
 """The rooms of `web`, lowest first; the application and the server stand above them."""
 _FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms}
 

@@ -17,6 +17,8 @@ UNGROUPED = "The SELECT contains a variable that is unbound"
 CASES = [
     ("SELECT ?x { ?x a foo:Bar }", "1:25", ("Prefix not found", "foo:", "PREFIX foo: <…>")),
     ("SELECT ?x {\n ?x a dcatx:Dataset }", "2:20", ("Prefix not found", "PREFIX dcatx: <…>")),
+    ("SELECT ?x { ?x a dcat:Dataset ; dct:title ?t }", "1:42", ("Prefix not found", "PREFIX dct: <…>")),
+    ("SELECT ?x { ?x a dcat:Dataset", "1:30", ("expected one of", "}")),
     ("PREFIX a: <urn:a> SELECT * { ?x a:b ?y . ?y b:c 1 }", "", ("b:",)),
     ('ASK { ?s ?p "1"^^xs:int }', "1:24", ("PREFIX xs: <…>",)),
     ("SELECT ?d (COUNT(?x) AS ?n) { ?d <urn:p> ?x }", "1:46", (UNGROUPED, "?d", "GROUP BY")),
@@ -31,6 +33,8 @@ CASES = [
     ("SELECT * { ?s ?p }", "1:19", ("expected one of ",)),
     ("SELECT * { <http://a b> ?p ?o }", "", ("IRI parsing failed",)),
     ("hello", "1:6", ("the query cannot be read here",)),
+    ("SELECT * { ?d a dcat:Dataset", "1:29", ('expected one of ",", ".", ";"',)),
+    ("SELECT * { ?d a dcat:Dataset . ?d foo:x ?y", "", ("foo:",)),
 ]
 
 

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+STATED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = STATED["project"]
+BUILDS = STATED["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["path"]
+"""The module that runs where a wheel is built, and is in none."""
 
 ASKED_FOR = {
     "sparqlwrapper": "for clients: tests/test_live_clients.py holds the SPARQL endpoint against it",
@@ -21,9 +24,10 @@ ASKED_FOR = {
 """Distributions the owner asked for that the package itself does not import, each with the reason."""
 
 
-def _imports(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield (top-level name, file) of every absolute import, wherever in the module it stands."""
-    for path in sorted(folder.rglob("*.py")):
+def _imports(folder: Path, *, all_of_them: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield (top-level name, file) of every absolute import, wherever in the module it stands; with `all_of_them` also those of
+    what builds a wheel, which is in none."""
+    for path in sorted(path for path in folder.rglob("*.py") if all_of_them or path != ROOT / BUILDS):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -59,6 +63,11 @@ def test_what_the_package_imports_is_declared() -> None:
     missing = {name: files for name, files in _distributions(ROOT / "src" / "odlinked").items()
                if name not in _declared(PROJECT["dependencies"])}
     assert not missing, "an install without [dev] would not have these"
+
+
+def test_what_a_build_imports_is_required_of_it() -> None:
+    imported = {name for name, file in _imports(ROOT / "src", all_of_them=True) if file == BUILDS} - sys.stdlib_module_names
+    assert imported == _declared(STATED["build-system"]["requires"])
 
 
 def test_what_is_declared_is_imported() -> None:

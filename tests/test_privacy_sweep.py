@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -97,6 +98,10 @@ def _served(folder: Path) -> dict[str, str]:
             left[path] = _got(url + path)
         for page in range(1, 40):
             left[f"findings {page}"] = _got(f"{url}/findings?page={page}")
+        for iri in [path for path in paths[::5] if path.startswith("/dataset/")]:
+            for tool in ("record", "fields", "evidence"):
+                left[f"{tool} {iri}"] = _told(url, tool, {"id": release.base + iri})
+        left |= {f"search {page}": _told(url, "search", {"limit": 100, "page": page}) for page in range(1, 10)}
         query = "SELECT%20%2A%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D%20LIMIT%20100000"
         left["sparql"] = _got(f"{url}/sparql?query={query}", "text/csv")
     left["log"] = log.read_text(encoding="utf-8", errors="replace")
@@ -136,6 +141,15 @@ def _got(url: str, accept: str = "text/html, */*;q=0.5") -> str:
         if problem.code not in (404, 410):
             raise
         return problem.read().decode("utf-8", "replace")
+
+
+def _told(url: str, tool: str, given: dict[str, object]) -> str:
+    """Return what a tool for assistants answers, its escapes undone."""
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": given}}
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    asked = urllib.request.Request(f"{url}/mcp", json.dumps(message).encode(), headers)
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        return json.dumps(json.load(answer)["result"], ensure_ascii=False)
 
 
 @pytest.mark.slow

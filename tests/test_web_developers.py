@@ -44,12 +44,12 @@ def test_themes_and_series_are_counted(client: FlaskClient) -> None:
     assert client.get("/themes?page=99").status_code == 404
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(7))
 def test_what_is_shown_for_curl_runs(client: FlaskClient, address: str, number: int) -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
     shown = examples(client, address, "curl")
-    assert len(shown) == 6
+    assert len(shown) == 7
     command = shown[number].replace("curl ", "curl -sS --fail-with-body ", 1).replace("-O ", "-o /dev/null ")
     assert address in command
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)

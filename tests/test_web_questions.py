@@ -19,6 +19,8 @@ from odlinked.catalog.release import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import AssetSettings, ServeSettings, Settings
 from odlinked.web.app import create
+from odlinked.web.http.cache import Cache
+from odlinked.web.sparql.prepared import PreparedAnswers
 
 HTML = {"Accept": "text/html"}
 OWN = """#+ summary_zh: 停車
@@ -33,6 +35,7 @@ SELECT ?dataset ?title
 WHERE { ?dataset dcterms:title ?title FILTER(CONTAINS(?title, "停車場")) }
 ORDER BY ?title
 """
+CONTROL = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"\\u0001"}}]}}'
 
 
 @pytest.fixture(scope="module")
@@ -246,3 +249,37 @@ def test_no_mention_of_folders_or_hosts(client: FlaskClient, tmp_path: Path) -> 
     told = client.get("/query/datasets?x=1").text + client.get("/query/nothing-like-it").text
     assert str(tmp_path.parents[2]) not in told
     assert BASE not in told
+
+
+def test_a_prepared_answer_is_what_would_have_been_answered(app: Flask, client: FlaskClient,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = app.extensions["odlinked.questions"]
+    free = [name for name, one in desk.questions.items() if not any(p.required for p in one.query.takes.values())]
+    ways = [f".{form}{part}" for form in ("json", "xml", "csv", "tsv") for part in ("", "?limit=2")]
+    addresses = [f"/query/{name}{way}" for name in free for way in ways]
+
+    def asked() -> list[tuple[int, bytes, str | None, str | None]]:
+        found = [client.get(one) for one in addresses]
+        return [(one.status_code, one.data, one.headers.get("Link"), one.headers.get("ETag")) for one in found]
+
+    live = asked()
+    with app.test_request_context():
+        assert desk.prepare() == len(free) > 50
+    monkeypatch.setattr(desk.service, "kept", Cache(32_000_000, len, 16))
+    monkeypatch.setattr(desk.service, "lanes", None)  # nothing is asked now
+    assert asked() == live
+    with app.test_request_context():
+        assert desk.prepare() == len(free)  # nothing was missing
+
+
+def test_what_was_prepared_is_not_told_of_other_content_or_values() -> None:
+    prepared = PreparedAnswers()
+    assert prepared.begin("1", ["a", "b", "a"]) == ["a", "b"]
+    prepared.put("1", "a", CONTROL, more=True)
+    prepared.put("0", "b", b"", more=False)  # of the content before: too late
+    assert prepared.get("1", "a", "csv", 5) == (b"x\r\n\x01\r\n", True)
+    assert prepared.get("1", "a", "xml", 5) is None  # it cannot be written: told where it is asked
+    assert prepared.get("1", "b", "csv", 5) is prepared.get("2", "a", "csv", 5) is None
+    assert prepared.begin("1", ["a", "b"]) == ["b"]
+    assert prepared.begin("2", ["a"]) == ["a"]
+    assert prepared.get("1", "a", "csv", 5) is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -176,3 +178,19 @@ def test_the_signals_go_back_to_who_had_them() -> None:
     assert signal.getsignal(signal.SIGINT) == stopping.interrupt
     stopping.end()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_is_built_before_the_workers_are_forked_has_nothing_open(workspace: Path) -> None:
+    code = """
+import os, sys, threading
+from pathlib import Path
+from odlinked.settings import Settings
+from odlinked.web import server
+def opened():
+    return {os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.exists()}
+before = opened()
+server.build(Settings(), Path(sys.argv[1]))
+assert opened() <= before, opened() - before
+assert len(os.listdir("/proc/self/task")) == threading.active_count() == 1
+"""
+    subprocess.run([sys.executable, "-c", code, str(workspace)], check=True)

@@ -139,6 +139,21 @@ def test_the_marked_workbook_is_in_the_page_and_mended_it_is_clean(web: FlaskCli
     assert drop(web, workbook(*FAULTY), query="?format=xlsx").headers["Content-Type"] == XLSX
 
 
+def test_what_is_certain_is_mended_in_a_second_workbook(web: FlaskClient) -> None:
+    """Its old text stays in the comment, what else is faulty is marked, and dropped again only that is left."""
+    page = drop(web, workbook(row(1, 檔案格式="CVS;JSON"), row(2, 更新頻率="每一千年"))).text
+    link = re.search(rf'href="data:{re.escape(XLSX)};base64,([^"]+)" download="盤點表-mended.xlsx">([^<]+)', page)
+    assert link
+    assert "1 格" in link[2]
+    sheet = openpyxl.load_workbook(io.BytesIO(b64decode(link[1]))).worksheets[0]
+    assert sheet["F2"].value == "CSV;JSON"
+    assert "CVS" in sheet["F2"].comment.text
+    assert "M3" in {cell.coordinate for line in sheet.iter_rows() for cell in line if cell.comment}
+    left = drop(web, b64decode(link[1]), query="?format=json").get_json()["findings"]
+    assert [one["column"] + str(one["row"]) for one in left if one["severity"] == "Violation"] == ["M3"]
+    assert "mended.xlsx" not in drop(web, workbook(row(1), row(2, 更新頻率="每一千年"))).text
+
+
 def test_a_pasted_table_is_read_too(web: FlaskClient) -> None:
     text = "\r\n".join("\t".join(line) for line in (list(HEADER), *FAULTY))
     got = web.post("/validate?format=json", data={"table": text})
@@ -152,6 +167,24 @@ def test_what_is_no_table_is_told_in_both_languages(web: FlaskClient) -> None:
         assert word in got.text
     assert drop(web, b"").status_code == 400
     assert web.post("/validate", headers=BROWSER).status_code == 415
+
+
+@pytest.mark.parametrize(("content", "name", "told"), [
+    (b"%PDF-1.7 nothing", "a.xlsx", "這是PDF 文件，不是可以讀取的表格"),
+    (b"<html><body>404</body></html>", "a.csv", "這是網頁"),
+    (b"PK\x03\x04 half a workbook", "a.xlsx", "損壞或不完整"),
+    (b"\0" * 5000, "a.xls", "空白位元組"),
+    ("甲,乙,丙\n1,2,3\n".encode(), "a.csv", "標題列"),
+    ("資料集名稱,資料集代碼,提供單位,備註\n空氣,a1,環境部,\n".encode(), "a.csv", "缺少：序號, 資料申請網址"),
+    (b'{"a": [1, 2', "a.json", "JSON 在第 1 行"),
+    (b"<http://a> <http://b> .", "a.ttl", "Turtle 有誤"),
+])
+def test_a_clerk_is_told_in_chinese_why_a_file_is_not_read(web: FlaskClient, content: bytes, name: str, told: str) -> None:
+    page = drop(web, content, name, "?lang=zh-Hant")
+    assert page.status_code == 422
+    assert told in page.text, re.sub(r"(?s).*<main", "", page.text)[:900]
+    english = re.findall(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}", re.sub(r"<[^>]+>", " ", page.text.partition("原因")[2][:300]))
+    assert not [one for one in english if not told.startswith("Turtle")]
 
 
 @pytest.mark.parametrize("language", ["zh-Hant", "en"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from odlinked.errors import SettingsError
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-|\Z)")
 
 
 @dataclass(frozen=True)
@@ -50,3 +53,20 @@ class Clock:
 
 UNIVERSAL = Clock(UTC)
 """The clock for what does not depend on days: how long ago a link was visited, since when a lock is held."""
+
+
+def quarter_of(day: str) -> str:
+    """Return the quarter ("2026Q3") of an ISO day or month; "" where no month is stated."""
+    found = _MONTH.match(day)
+    return f"{found[1]}Q{(int(found[2]) + 2) // 3}" if found else ""
+
+
+def first_day(quarter: str) -> str:
+    """Return the first day of a quarter ("2026Q3"), in ISO 8601."""
+    return f"{quarter[:4]}-{3 * int(quarter[-1]) - 2:02}-01"
+
+
+def quarters_to(quarter: str, count: int) -> list[str]:
+    """Return so many quarters up to one, the earliest first."""
+    last = int(quarter[:4]) * 4 + int(quarter[-1]) - 1
+    return [f"{one // 4:04}Q{one % 4 + 1}" for one in range(last - count + 1, last + 1)]

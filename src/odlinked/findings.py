@@ -79,12 +79,31 @@ class Issue(NamedTuple):
     fault: Fault
 
 
+class Repair(NamedTuple):
+    """What is known of a suggestion: `certainty` is `CERTAIN` (the record was mapped and validated with it: the fault is gone and
+    no new one there), `UNCERTAIN` or `UNTRIED`.
+
+    Of a certain one `column` is the letter of the cell to change, `written` its whole text now and `instead` the one to write;
+    it can be another cell than the finding's, whose fault then goes with that one's.
+    """
+
+    certainty: str
+    column: str = ""
+    written: str = ""
+    instead: str = ""
+
+
+CERTAIN, UNCERTAIN, UNTRIED = "certain", "uncertain", "untried"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding(Fault):
     """A fault as it is reported: at its place, with the words of its rule.
 
     `row` is 1-based as a spreadsheet shows it (a CSV counts records; 0 = the file as a whole). `messages` and `suggestions`
     map a language tag ("zh-Hant", "en") to text.
+
+    `repair` says whether the suggestion is certain, None where there is none.
 
     In an RDF file `row` is the line (0 = not known), `heading` the property, and `component` the constraint component.
     """
@@ -95,6 +114,12 @@ class Finding(Fault):
     messages: dict[str, str]
     suggestions: dict[str, str]
     component: str = ""
+    repair: Repair | None = None
+
+    @property
+    def certain(self) -> Repair | None:
+        """What to write instead, where that is certain."""
+        return self.repair if self.repair and self.repair.certainty == CERTAIN else None
 
     @property
     def place(self) -> tuple[str | int, ...]:
@@ -102,10 +127,17 @@ class Finding(Fault):
         return self.file, self.sheet or "", self.row
 
     def as_json(self, language: str = "zh-Hant") -> dict[str, object]:
-        """Return the finding as the object of the JSON report, in one language."""
+        """Return the finding as the object of the JSON report, in one language.
+
+        `certainty` is that of the suggestion ("" without one), `repair` what to write into which cell where it is certain.
+        """
+        certain = self.certain
+        repair = {"cell": f"{certain.column}{self.row}", "value": certain.instead} if certain else None
+        untried = UNTRIED if self.suggestions else ""
         return {
             "file": self.file, "sheet": self.sheet, "row": self.row, "column": self.column,
             "heading": self.heading, "value": self.value, "rule": self.rule, "severity": self.severity,
             "message": self.messages.get(language, ""), "suggestion": self.suggestions.get(language, ""),
             "node": self.node, "member": self.member,
+            "certainty": self.repair.certainty if self.repair else untried, "repair": repair,
         }

@@ -12,7 +12,7 @@ FLOORS = {
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards"},
     "catalogue": {"catalog"},
     "measurements": {"measure"},
-    "intake": {"intake"},
+    "intake": {"intake", "lifting"},
     "hall": {"validation", "visits", "publishing", "mirror"},
     "reports": {"reporting"},
     "faces": {"web"},

@@ -106,6 +106,12 @@ class Busy(QueryFailure):
         self.retry_after = retry_after
 
 
+class NoRoom(Busy):
+    """The disk has no room for the answer, or for the process that would give it."""
+
+    code = "disk-full"
+
+
 class Gone(QueryFailure):
     """The client closed its connection before the answer was complete; nothing reads this."""
 

@@ -93,6 +93,8 @@ class Generation:
         try:
             worker = Worker(self.view.path, self._table, self._limits)
         except OSError as problem:
+            if _is_full(problem):
+                raise process.no_room() from problem
             raise Busy(f"the system gives no process for it ({problem.strerror})", "Try again in a moment") from problem
         worker.wait_ready()
         return worker
@@ -298,6 +300,14 @@ def _table(found: Mapping[str, str]) -> IO[bytes] | None:
     """Return an anonymous file with the spellings, or None where there are none."""
     if not found:
         return None
-    out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the generation
-    spellings.write(found, out)
+    try:
+        out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the generation
+        spellings.write(found, out)
+    except OSError as problem:
+        raise process.no_room() from problem
     return out
+
+
+def _is_full(problem: OSError) -> bool:
+    """True where the disk is full: Python then finds no folder for a file without a name."""
+    return problem.errno in process.DISK_FULL or isinstance(problem, FileNotFoundError)

@@ -7,7 +7,7 @@ and sentences ("Prefix not found"); a sentence is the reason, and the rest then 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,21 +52,23 @@ class Mistake:
         return f"error at {self.line}:{self.column}: {what}" if self.line else what
 
 
-def read(message: str, query: str = "") -> Mistake:
-    """Return the mistake that a parser's message on `query` reports."""
+def read(message: str, query: str = "", supplied: Collection[str] = ()) -> Mistake:
+    """Return the mistake that a parser's message on `query` reports; `supplied` are prefixes that need no declaration."""
     place = _PLACE.match(message)
     head, _, listed = message.partition(": expected ")
     members = [found[1].strip() for found in _MEMBER.finditer(listed.removeprefix("one of "))]
     sentences = [one for one in members if " " in one and not one.startswith(('"', "["))]
-    known = [one for one in sentences if one in KINDS]
-    sentence = (known or sentences or [""])[0]
+    # Where the parser could go on with a name it says that its prefix is missing, though every one is there.
+    able = [one for one in sentences if not query or KINDS.get(one) != "prefix" or any(_meant("prefix", query, supplied))]
+    known = [one for one in able if one in KINDS]
+    sentence = (known or able or [""])[0]
     if not place and not listed:
         sentence = head
     if not sentence:  # the parser continued past what is surely a mistake, and reports where it stopped
-        sentence = next((one for one, kind in KINDS.items() if any(_meant(kind, query))), "")
+        sentence = next((one for one, kind in KINDS.items() if any(_meant(kind, query, supplied))), "")
     tokens = tuple(one for one in members if one not in sentences and not one.startswith(("[", "<")))
     kind = KINDS.get(sentence, "")
-    names = tuple(dict.fromkeys(_meant(kind, query)))
+    names = tuple(dict.fromkeys(_meant(kind, query, supplied)))
     kind = kind if names or kind in ("star", "iri") else ""
     line, column = (int(place[1]), int(place[2])) if place else (0, 0)
     return Mistake(line, column, kind, sentence, () if sentence else tokens, names)
@@ -77,10 +79,10 @@ def listed(tokens: tuple[str, ...]) -> str:
     return ", ".join(tokens[:_MOST_EXPECTED]) + (", …" if len(tokens) > _MOST_EXPECTED else "")
 
 
-def _meant(kind: str, query: str) -> Iterator[str]:
+def _meant(kind: str, query: str, supplied: Collection[str]) -> Iterator[str]:
     found = list(tokenizer.tokens(query)) if kind else []
     if kind == "prefix":
-        yield from list(_undeclared(found))[:1]
+        yield from list(_undeclared(found, supplied))[:1]
     elif kind in ("ungrouped", "twice"):
         for place, token in enumerate(found):
             if token.kind == "word" and token.text.upper() == "SELECT":
@@ -88,9 +90,9 @@ def _meant(kind: str, query: str) -> Iterator[str]:
                 yield from select.ungrouped() if kind == "ungrouped" else select.twice()
 
 
-def _undeclared(found: list[Token]) -> Iterator[str]:
+def _undeclared(found: list[Token], supplied: Collection[str]) -> Iterator[str]:
     """Yield the prefixes that are used before a PREFIX declares them, as far as strings and IRIs are complete."""
-    declared: set[str] = set()
+    declared = {f"{prefix}:" for prefix in supplied}
     for place, token in enumerate(found):
         if token.text in _BROKEN or (token.text.partition(":")[0] in _SCHEMES and place and found[place - 1].text == "<"):
             return

@@ -24,6 +24,7 @@ from odlinked.cage import mistakes, worker
 from odlinked.cage.failures import (
     Crashed,
     Malformed,
+    NoRoom,
     NotSupported,
     NotWritable,
     OutOfMemory,
@@ -34,6 +35,7 @@ from odlinked.cage.failures import (
     Unanswerable,
 )
 from odlinked.cage.limits import environment
+from odlinked.cage.worker import DISK_FULL as DISK_FULL
 
 _ROOM = Path(__file__).resolve().parent
 _START_SECONDS = 20.0
@@ -185,7 +187,7 @@ class Worker:
         if not spooled:
             return Answer(message, more=status == worker.PART)
         if keep_file:
-            out, self._spool = self._spool, tempfile.TemporaryFile()  # noqa: SIM115
+            out: IO[bytes] = os.fdopen(os.dup(self._spool.fileno()), "rb")
         else:
             out = _copied(self._spool.fileno(), spooled)
         out.seek(0)
@@ -220,10 +222,10 @@ class Worker:
                                "Ask for less at once: a LIMIT without ORDER BY, or fewer patterns that share no variable")
         return Crashed("the engine broke on this query", "Write it more simply; the service itself goes on")
 
-    def step_back(self) -> None:
+    def step_back(self, priority: int = 10) -> None:
         """Lower the priority from now on: a long query must not slow down short ones."""
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, 10)
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, priority)
 
     def kill(self) -> None:
         """Kill the process; the thread that waits for it finds that it died and ends it."""
@@ -259,6 +261,12 @@ def too_large(limits: Limits) -> ResultTooLarge:
                           "Page through it with ORDER BY, LIMIT and OFFSET, or use the dump")
 
 
+def no_room() -> NoRoom:
+    """Return the failure of a query whose answer does not fit on the disk."""
+    return NoRoom("the server's disk is full", "Nothing is wrong with the query: try again later, or ask for less",
+                  retry_after=60)
+
+
 def _failure(status: int, message: str, limits: Limits) -> QueryFailure:
     if status == worker.SYNTAX:
         return Syntax(f"the query is not valid SPARQL: {mistakes.read(message).text}", message)
@@ -270,6 +278,8 @@ def _failure(status: int, message: str, limits: Limits) -> QueryFailure:
         return OutOfMemory(f"the query needs more than {limits.memory >> 20:,} MB of memory", "Ask for less at once")
     if status == worker.UNWRITABLE:
         return NotWritable(message, "Ask for JSON, CSV, TSV, Turtle or N-Triples")
+    if status == worker.FULL:
+        return no_room()
     if status == worker.UNANSWERABLE:
         return Unanswerable(f"the engine cannot answer this: {message[:300]}")
     return Crashed(f"the engine could not answer: {message}")
@@ -284,18 +294,30 @@ def _packages() -> str:
 
 
 def _copied(source: int, size: int) -> IO[bytes]:
-    """Return a copy of the first `size` bytes of a file, made by the kernel where it can."""
-    out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
+    """Return a copy of the first `size` bytes of a file, which is emptied; raise `NoRoom` where the disk has none for both."""
+    try:
+        out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
+        try:
+            _copy(source, out.fileno(), size)
+        except BaseException:
+            out.close()
+            raise
+    except OSError as problem:
+        raise no_room() from problem
+    finally:
+        os.ftruncate(source, 0)
+    return out
+
+
+def _copy(source: int, target: int, size: int) -> None:
+    """Copy the first `size` bytes of a file, by the kernel where it can."""
     done = 0
     while done < size:
         if hasattr(os, "copy_file_range"):
             try:
-                done += os.copy_file_range(source, out.fileno(), size - done, done, done)
+                done += os.copy_file_range(source, target, size - done, done, done)
                 continue
             except OSError:
                 pass
         part = os.pread(source, min(1 << 20, size - done), done)
-        os.pwrite(out.fileno(), part, done)
-        done += len(part)
-    os.ftruncate(source, 0)
-    return out
+        done += os.pwrite(target, part, done)

@@ -49,7 +49,9 @@ INLINE = 65_536
 STACK = 64 << 20
 """Stack of the thread that runs queries: the engine recurses as deep as a query is nested or chained."""
 
-(READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE, PART) = range(10)
+(READY, ANSWERED, SYNTAX, TOO_LARGE, MEMORY, UNWRITABLE, FAILED, PARAMETER, UNANSWERABLE, PART, FULL) = range(11)
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Request(NamedTuple):
@@ -178,6 +180,8 @@ class QueryWorker:
             return UNWRITABLE, str(problem).encode()
         except (RuntimeError, ValueError) as problem:
             return UNANSWERABLE, str(problem).encode()
+        except OSError as problem:
+            return FULL if problem.errno in DISK_FULL else FAILED, str(problem).encode()
         except BaseException as problem:  # the store cannot be read, or the engine panics: both end this process
             return FAILED, str(problem).encode()
 

@@ -245,4 +245,5 @@ class Archive:
     def _chosen(self, select: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
-            yield from self.db.execute(f"{select} ({','.join('?' * len(batch))})", batch)
+            # All at once: a cursor that is left in the middle, as where the disk is full, would outlive its database.
+            yield from self.db.execute(f"{select} ({','.join('?' * len(batch))})", batch).fetchall()

@@ -38,9 +38,7 @@ def explained(problem: BaseException, root: Path) -> OdlinkedError | None:
     corrupt = type(problem) is RuntimeError and "corruption" in str(problem).lower()  # that is how the store reports it
     if not corrupt and not isinstance(problem, (OSError, sqlite3.Error, ZlibError, EOFError)):
         return None
-    full = _FULL.get(getattr(problem, "errno", None) or 0) or next(
-        (why for message, why in _MESSAGES if message in str(problem).lower()), "")
-    if full:
+    if full := no_room(problem):
         return WorkspaceError(full, doing="writing", on=_where(problem, root), next_step=_ROOM)
     if isinstance(problem, OSError) and problem.errno is not None:
         why = _CLOSED.get(problem.errno) or (problem.strerror or str(problem))
@@ -57,6 +55,14 @@ def explained(problem: BaseException, root: Path) -> OdlinkedError | None:
             "`odlinked rollback RELEASE`"))
     return WorkspaceError(str(problem) or type(problem).__name__, doing="using", on=str(root),
                           next_step="See whether another program holds its files, and whether the disk is sound")
+
+
+def no_room(problem: BaseException) -> str:
+    """Return why nothing can be written where a full disk, or a like limit, is what an exception reports, else ""."""
+    if not isinstance(problem, (OSError, sqlite3.Error)):
+        return ""
+    return _FULL.get(getattr(problem, "errno", None) or 0) or next(
+        (why for message, why in _MESSAGES if message in str(problem).lower()), "")
 
 
 def _store(workspace: Workspace) -> Path:

@@ -53,7 +53,7 @@ def totals(release: Release, organization: str, day: date) -> Totals | None:
     not before that of the release."""
     sets = release.selections
     own = sets.of("publisher", organization)
-    datasets = sets.any("publisher", _all_below(_units(release), organization))
+    datasets = sets.any("publisher", all_below(units_of(release), organization))
     if not datasets:
         return None
     when = day.isoformat()
@@ -67,11 +67,11 @@ def totals(release: Release, organization: str, day: date) -> Totals | None:
 
 def everyone(release: Release) -> list[Organization]:
     """Return the living organisations, those with most datasets of their own first, then by name."""
-    sets, units = release.selections, _units(release)
+    sets, units = release.selections, units_of(release)
     found = []
     for _, iri, title, title_en in release.titles("organization"):
         last = unquote(iri.rpartition("/")[2])
-        below = _all_below(units, iri)
+        below = all_below(units, iri)
         own = sets.count("publisher", iri)
         # One publisher's datasets need no set: most organisations have none below them.
         datasets = own if len(below) == 1 else len(set(chain.from_iterable(sets.ids("publisher", one) for one in below)))
@@ -79,14 +79,14 @@ def everyone(release: Release) -> list[Organization]:
     return sorted(found, key=lambda one: (-one.datasets, one.name, one.iri))
 
 
-def _units(release: Release) -> dict[str, list[str]]:
+def units_of(release: Release) -> dict[str, list[str]]:
     """Return organisation -> those directly below it."""
     names = {number: iri for number, iri, _, _ in release.titles("organization")}
     sets = release.selections
     return {above: [names[number] for number in sets.ids("parent", above) if number in names] for above in sets.values("parent")}
 
 
-def _all_below(units: Mapping[str, Sequence[str]], organization: str) -> list[str]:
+def all_below(units: Mapping[str, Sequence[str]], organization: str) -> list[str]:
     """Return an organisation and all below it, each once, also where units are below each other in a ring."""
     found = {organization: None}
     waiting = [organization]

@@ -20,10 +20,11 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.index.selections import Selections
+from odlinked.catalog.index.traits import Traits
 from odlinked.catalog.notes import Asked, Noting
 from odlinked.catalog.records import Record, SearchResult
 from odlinked.catalog.searching import DIMENSIONS, NAMES, UNLISTED, Matches, Searching, Settled, settled
-from odlinked.catalog.workspace import Workspace, leased
+from odlinked.catalog.workspace import TERMS, Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
@@ -178,10 +179,27 @@ class Release(Asked):
         """Return (IRI of its quality document, "DAY DATASETS": latest day, open datasets then) of each measured organisation."""
         return self._lists.measured()
 
+    def standings(self) -> list[tuple[str, str]]:
+        """Return (IRI of its quality document, line of `catalog.standings`) of each measured organisation."""
+        return self._lists.standings()
+
+    def some(self, ids: Sequence[int]) -> list[Record]:
+        """Return records by their ids in the index (see `selections`), in the order of these."""
+        return self._lists.some(tuple(ids))
+
+    def since(self) -> str:
+        """Return when the first input that is known was published (ISO time): what was before it is not known here."""
+        return self._lists.since()
+
     @property
     def selections(self) -> Selections:
         """The records that have each value of a facet."""
         return self._lists.selections
+
+    @property
+    def traits(self) -> Traits:
+        """What datasets have in common."""
+        return self._lists.traits
 
     def roster(self, kind: str) -> Iterator[Record]:
         """Yield every served record whose address is /id/KIND/…, tombstones too, in the order of its IRI."""
@@ -244,6 +262,13 @@ class Release(Asked):
     def sources(self) -> list[dict[str, Any]]:
         """Return the sources: name, form, and the time of the last input."""
         return self._lists.sources()
+
+    def terms(self) -> bytes | None:
+        """Return the terms that the query page completes (JSON), None where the release was made before there were any."""
+        try:
+            return self.telling("terms", (self.folder / TERMS).read_bytes())
+        except FileNotFoundError:
+            return self.telling("terms", None)
 
     def dump(self) -> Iterator[bytes]:
         """Yield the N-Quads dump as gzip members; together they are one gzip file (RFC 1952, section 2.2)."""

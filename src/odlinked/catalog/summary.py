@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from odlinked.catalog import happenings, standings
 from odlinked.catalog.grades import GRADE, STARS, graded
+from odlinked.catalog.traits import traits
 from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality
 from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, FOAF, METRIC, ODL, ORG, RDF, SCHEMA, SKOS
@@ -33,10 +35,11 @@ _READ = {
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
     DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening",
-    DCTERMS + "spatial", DCAT + "accessService", SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS,
+    DCTERMS + "spatial", DCAT + "accessService", SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *happenings.READ,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 PUBLIC: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
+WITHHELD: Final = "http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC"
 MEASURED: Final = "measured"
 """The dimension of organisations' measurements: the latest day, and the open datasets on that day."""
 
@@ -53,7 +56,8 @@ class RecordSummary(NamedTuple):
 
     `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
     `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any.
-    `graded` are, of a quality document, the (dimension, value) pairs of the dataset that it is about.
+    `graded` are, of a quality document, the (dimension, value) pairs of the dataset that it is about. `traits` are what a dataset
+    may have in common with others (`catalog.traits`), none of one that is withheld.
     """
 
     kind: str
@@ -71,6 +75,7 @@ class RecordSummary(NamedTuple):
     planned: str = ""
     opens: tuple[str, ...] = ()
     graded: tuple[tuple[str, str], ...] = ()
+    traits: tuple[int, ...] = ()
 
 
 def summarize(document: Document) -> RecordSummary:
@@ -79,12 +84,15 @@ def summarize(document: Document) -> RecordSummary:
     own: dict[str, list[tuple[str, str]]] = {}
     formats: list[str] = []
     places: dict[str, str] = {}
+    answers: list[str] = []
     has_api = False
     for subject, predicate, term in triples(wanted):
         if predicate == DCTERMS + "format" and term.value not in formats:
             formats.append(term.value)
         if predicate == DCAT + "accessService":
             has_api = True
+        if predicate == happenings.DAYS:
+            answers.append(term.value)
         if predicate == SKOS + "prefLabel" and subject != document.iri:
             places[subject] = term.value
         if subject == document.iri:
@@ -113,18 +121,22 @@ def summarize(document: Document) -> RecordSummary:
     facets += [(dimension, value) for dimension, value in (("year", one(DCTERMS + "modified")[:4]),
                                                            ("frequency", one(DCTERMS + "accrualPeriodicity"))) if value]
     if kind == "quality" and Kind.of(document.iri) is Kind.ORGANIZATION_QUALITY:
-        return RecordSummary(kind, "", "", "", "", "", "", (), "", _measured(document), "")
+        return RecordSummary(kind, "", "", "", "", "", "", (), "", (*_measured(document), *standings.told(document)), "")
     if kind == "quality" and Kind.of(document.iri) is Kind.DATASET_QUALITY:
         return RecordSummary(kind, "", "", "", "", "", "", (), "", (), "", graded=_graded(document))
     hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(name, []) if kind in _HANGING)
     hangs += ((OUTCOME, one(ODL + "feedbackOutcome")),) if kind == "feedback" else ()
+    hangs += happenings.told(kind, own, answers)
+    facets += happenings.told(kind, own, answers)
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]
-    stated = (one(DCTERMS + "accessRights"), one(ODL + "plannedOpening"), _opens(own)) if kind == "dataset" else ()
+    access, planned, opens = (one(DCTERMS + "accessRights"), one(ODL + "plannedOpening"), _opens(own)) if kind == "dataset" \
+        else ("", "", ())
+    shared = tuple(traits(document)) if kind == "dataset" and access != WITHHELD else ()
     return RecordSummary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
                          tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
-                         *stated)
+                         access, planned, opens, traits=shared)
 
 
 def _opens(own: Mapping[str, list[tuple[str, str]]]) -> tuple[str, ...]:
@@ -136,7 +148,7 @@ def _opens(own: Mapping[str, list[tuple[str, str]]]) -> tuple[str, ...]:
 def _graded(document: Document) -> tuple[tuple[str, str], ...]:
     """Return by what was measured of it a dataset is found."""
     grade = graded(document)
-    return ((GRADE, grade.value), *([(STARS, grade.stars)] if grade.stars else []))
+    return ((GRADE, grade.value), *([(STARS, grade.stars)] if grade.stars else []), *happenings.linked(document))
 
 
 def _measured(document: Document) -> tuple[tuple[str, str], ...]:

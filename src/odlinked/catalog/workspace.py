@@ -22,6 +22,8 @@ from odlinked.errors import InputError, WorkspaceError
 FORMAT = 1
 """The number of the stored form. A reader refuses any other and names `publish --rebuild`."""
 
+TERMS: Final = "terms.json"
+"""The file of a release's folder with the terms that the query page completes; a release of an earlier version has none."""
 
 _STATED: Final = {"created": str, "content": str, "base": str, "inputs": list}
 """What every manifest states, of whatever stored form, and the JSON kind of it."""
@@ -35,7 +37,7 @@ class Workspace:
         inputs/SHA256             every file published, mode 0600, never served
         documents-1.sqlite        documents by hash, shared by all releases, and what is known of rows already mapped
         dump/KEY.gz               parts of the dump, by content
-        releases/000007/          manifest.json, catalog.sqlite, store/, lease
+        releases/000007/          manifest.json, catalog.sqlite, store/, terms.json, lease
         mirror.sqlite, .json      what a mirror holds; mirror/ a snapshot for one; mirror.lock
         current                   the served release's name; switched by one rename
 
@@ -190,6 +192,8 @@ class Workspace:
                 sync(self.inputs)
         except OSError as problem:
             partial.unlink(missing_ok=True)
+            if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise  # no fault of the file: told as `catalog.damage` tells it
             raise InputError(problem.strerror or str(problem), doing="keeping", on=path.name) from problem
         return name
 

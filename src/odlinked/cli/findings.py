@@ -16,7 +16,8 @@ from odlinked.errors import InputError, OdlinkedError
 from odlinked.quality import baseline, reports
 from odlinked.quality.report import Report
 from odlinked.settings import Settings
-from odlinked.validation import marked
+from odlinked.sheets.tables import listed
+from odlinked.validation import marked, mending
 
 _OTHER_FORMATS: Final = (".xlsm", ".xltx", ".xls", ".ods", ".csv", ".tsv", ".json")
 
@@ -24,7 +25,8 @@ _OTHER_FORMATS: Final = (".xlsm", ".xltx", ".xls", ".ods", ".csv", ".tsv", ".jso
 @dataclass(frozen=True)
 class OutputOptions:
     """How findings are reported: `style` on standard output in `language`; additionally `written` (style, file); workbooks to
-    `annotate`; against the baseline `before`, and a new one to `after`."""
+    `annotate`, and to `fix` with the `form` and `profile` of the check; against the baseline `before`, and a new one to `after`.
+    """
 
     style: str = "text"
     language: str = "zh-Hant"
@@ -32,6 +34,9 @@ class OutputOptions:
     annotate: Path | None = None
     before: Path | None = None
     after: Path | None = None
+    fix: Path | None = None
+    form: str | None = None
+    profile: str | None = None
 
 
 def write_report(report: Report, files: Sequence[Path], options: OutputOptions, settings: Settings) -> int:
@@ -42,6 +47,8 @@ def write_report(report: Report, files: Sequence[Path], options: OutputOptions, 
         _put(path, reports.write(style, report, options.language).encode())
     if options.annotate is not None:
         _annotate(report, files, options.annotate, options.language, settings)
+    if options.fix is not None:
+        _fix(report, files, options, options.fix, settings)
     if options.after is not None:
         kept = baseline.write(report.findings, report.profile.name, report.profile.issued)
         _put(options.after, kept.encode())
@@ -65,37 +72,54 @@ def parsed(written: Sequence[str]) -> tuple[tuple[str, Path], ...]:
 
 def _annotate(report: Report, files: Sequence[Path], target: Path, language: str, settings: Settings) -> None:
     """Write the annotated workbook of each file: to `target` where that is an .xlsx, else into the folder of that name."""
+    for file, (name, aim) in _named_aims(report, files, target, "annotating").items():
+        _write(report, file, name, aim, language, settings)
+
+
+def _fix(report: Report, files: Sequence[Path], options: OutputOptions, target: Path, settings: Settings) -> None:
+    """Write the workbook of each file with its certain repairs, named as those of `_annotate`."""
+    for file, (name, aim) in _named_aims(report, files, target, "mending").items():
+        done = mending.mend(report, file, name, aim, options.language, settings, options.form, options.profile)
+        told = say("{name}: {cells} cells mended in {file}, {count} findings gone", name=name, cells=f"{done.cells:,}", file=aim,
+                   count=f"{len(done.written):,}") if done.written else (
+            say("{name}: nothing is certain enough to be mended: no workbook written", name=name))
+        cells = listed(mending.left(done))
+        left = say("; left as they are: {cells}", cells=cells) if cells else ""
+        click.echo(f"odlinked: {told}{left}", err=True)
+
+
+def _named_aims(report: Report, files: Sequence[Path], target: Path, doing: str) -> dict[Path, tuple[str, Path]]:
+    """Return the name in findings and the target of the workbook of each file; raise `InputError` where one cannot be written."""
     names = {table.path: table.file for table in report.checked}
     for table in report.checked:
         if table.nodes:
-            raise InputError("an RDF file has no cells to mark", doing="annotating", on=table.file,
+            raise InputError("an RDF file has no cells to mark", doing=doing, on=table.file,
                              next_step="Write the findings with --format csv")
-    aims = _aims(files, target)
+    aims = _aims(files, target, doing)
     for aim in aims.values():
         if any(aim.exists() and aim.samefile(other) for other in files):
-            raise InputError("the file itself would be written over", doing="annotating", on=str(aim),
+            raise InputError("the file itself would be written over", doing=doing, on=str(aim),
                              next_step="Give another name")
         try:
             aim.parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
-            raise InputError(f"the folder cannot be made ({problem.strerror})", doing="annotating", on=str(aim)) from problem
-    for file, aim in aims.items():
-        _write(report, file, names.get(file.as_posix(), file.name), aim, language, settings)
+            raise InputError(f"the folder cannot be made ({problem.strerror})", doing=doing, on=str(aim)) from problem
+    return {file: (names.get(file.as_posix(), file.name), aim) for file, aim in aims.items()}
 
 
-def _aims(files: Sequence[Path], target: Path) -> dict[Path, Path]:
+def _aims(files: Sequence[Path], target: Path, doing: str) -> dict[Path, Path]:
     """Return the target of the annotated workbook of each file; raise `InputError` where that is ambiguous."""
     if target.suffix.lower() == ".xlsx" and not target.is_dir():
         if len(files) > 1:
-            raise InputError("several files do not go into one workbook", doing="annotating", on=str(target),
+            raise InputError("several files do not go into one workbook", doing=doing, on=str(target),
                              next_step="Name a folder")
         return {files[0]: target}
     if target.suffix.lower() in _OTHER_FORMATS:
-        raise InputError("an annotated workbook is an .xlsx", doing="annotating", on=str(target), next_step="Name it .xlsx")
+        raise InputError("the workbook written is an .xlsx", doing=doing, on=str(target), next_step="Name it .xlsx")
     aims = {file: target / f"{file.stem}.xlsx" for file in files}
     if len(set(aims.values())) != len(aims):
-        raise InputError("two files of one name would be written over each other", doing="annotating", on=str(target),
-                         next_step="Annotate them one by one")
+        raise InputError("two files of one name would be written over each other", doing=doing, on=str(target),
+                         next_step="Write them one by one")
     return aims
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from itertools import chain
+from types import MappingProxyType
+from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
 from odlinked.csvw import cells, delimited
@@ -38,12 +41,15 @@ class AnnotatedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class AnnotatedTable:
-    """A table with its rows. `table` has one column for each column of the file, virtual ones last."""
+    """A table with its rows. `table` has one column for each column of the file, virtual ones last.
+
+    Of a table that is streamed, the rows can be read once; `comments` and `problems` grow while they are read.
+    """
 
     table: TableDescription
-    comments: tuple[str, ...]
-    rows: tuple[AnnotatedRow, ...]
-    problems: tuple[ValidationProblem, ...]
+    comments: Sequence[str]
+    rows: Iterable[AnnotatedRow]
+    problems: Sequence[ValidationProblem]
 
 
 @dataclass(frozen=True)
@@ -60,17 +66,60 @@ class AnnotatedGroup:
         return tuple(problem for problem in self.problems if problem.error)
 
 
+ConceptOf = Callable[[str], str]
+"""From a value to the IRI of the concept it stands for, "" where it stands for none."""
+
+
+class TableReading:
+    """A table that is being read: its description, comments, problems so far, and its records, which can be read once.
+
+    `table` has one column for each column of the file, virtual ones last.
+    """
+
+    def __init__(self, table: TableDescription, comments: Sequence[str], records: Iterable[delimited.DelimitedRecord],
+                 notes: Notes, reader: _RowReader) -> None:
+        self.table, self.comments, self.records, self.notes = table, comments, records, notes
+        self._reader = reader
+
+    def row(self, number: int, record: delimited.DelimitedRecord) -> AnnotatedRow:
+        """Return a record as a row, by its 1-based number among the records; its faults are added to the notes."""
+        return self._reader.row(number, record, self.notes)
+
+    def annotated(self) -> AnnotatedTable:
+        """Return the table with its rows, read as they are asked for; its comments and problems grow meanwhile."""
+        rows = (self.row(number, record) for number, record in enumerate(self.records, 1))
+        return AnnotatedTable(self.table, self.comments, rows, self.notes.problems)
+
+
 def annotate(table: TableDescription, content: bytes, dialect: Dialect | None = None) -> AnnotatedTable:
     """Read a table's file. `dialect` is used where the metadata names none (for instance from the media type)."""
+    read = stream(table, lambda: io.BytesIO(content), dialect).annotated()
+    return replace(read, rows=tuple(read.rows))
+
+
+def stream(table: TableDescription, opened: Callable[[], BinaryIO], dialect: Dialect | None = None,
+           concepts: Mapping[str, ConceptOf] = MappingProxyType({})) -> TableReading:
+    """Begin to read a table's file, which `opened` opens from the start. For `concepts` see `of_records`."""
     spoken = table.dialect or dialect or PLAIN
-    notes = Notes(place=table.url)
-    parsed = delimited.parse(delimited.decode(content, spoken.encoding, table.url), spoken)
-    width = max((len(row) for row in parsed.headers), default=0) or (len(parsed.records[0].cells) if parsed.records else 0)
+    parsed = delimited.parse_file(opened, spoken, table.url)
+    first = next(parsed.records, None)
+    width = max((len(row) for row in parsed.headers), default=0) or (len(first.cells) if first else 0)
     titles = [[row[i] for row in parsed.headers if i < len(row) and row[i]] for i in range(width)]
-    described = _described(table, titles, bool(parsed.headers), notes)
-    reader = _RowReader(described, spoken)
-    rows = tuple(reader.row(number, record, notes) for number, record in enumerate(parsed.records, 1))
-    return AnnotatedTable(described, tuple(parsed.comments), rows, tuple(notes.problems))
+    records = parsed.records if first is None else chain([first], parsed.records)
+    return of_records(table, titles, records, parsed.comments, concepts, headed=bool(parsed.headers), skipped=spoken.skip_columns)
+
+
+def of_records(table: TableDescription, titles: list[list[str]], records: Iterable[delimited.DelimitedRecord],
+               comments: Sequence[str] = (), concepts: Mapping[str, ConceptOf] = MappingProxyType({}), *, headed: bool = True,
+               skipped: int = 0) -> TableReading:
+    """Begin to read the table of some records; `titles` are what each of its columns is headed by, outermost first.
+
+    `concepts` has for the name of a column the concepts that its values stand for; a value without one stays text, as a fault.
+    `skipped` columns stand before the first one.
+    """
+    notes = Notes(place=table.url)
+    described = _described(table, titles, headed, notes)
+    return TableReading(described, comments, records, notes, _RowReader(described, skipped, concepts))
 
 
 def _described(table: TableDescription, titles: list[list[str]], headed: bool, notes: Notes) -> TableDescription:
@@ -125,28 +174,41 @@ class _Links:
 class _RowReader:
     """Turns records into annotated rows of one table."""
 
-    def __init__(self, table: TableDescription, dialect: Dialect) -> None:
-        self.table, self.skipped = table, dialect.skip_columns
+    def __init__(self, table: TableDescription, skipped: int, concepts: Mapping[str, ConceptOf]) -> None:
+        self.table, self.skipped, self.concepts = table, skipped, concepts
         self.columns = [(column, _Links(column)) for column in table.columns]
         self.width = sum(1 for column in table.columns if not column.virtual)
 
     def row(self, number: int, record: delimited.DelimitedRecord, notes: Notes) -> AnnotatedRow:
         if len(record.cells) != self.width:
-            notes.error(f"row {record.number} has {len(record.cells)} cells, not {self.width}")
+            notes.of_row(record.number, f"row {record.number} has {len(record.cells)} cells, not {self.width}")
         read: list[Cell] = []
         variables: dict[str, str | list[str]] = {}
         for index, (column, _) in enumerate(self.columns):
-            cell = cells.parse(record.cells[index] if index < min(len(record.cells), self.width) else "", column)
+            text = record.cells[index] if index < min(len(record.cells), self.width) else ""
+            cell = cells.parse(text, column)
             read.append(cell)
             for why in cell.errors:
-                notes.below(f"row {record.number}, column {column.name}").error(why)
+                notes.of_cell(record.number, column.name, column.number, text, why)
             if cell.values and not column.virtual:
                 variables[column.name] = cell.values[0].lexical if column.separator is None \
                     else [value.lexical for value in cell.values]
         variables |= {"_row": str(number), "_sourceRow": str(record.number), "_url": self.table.url}
         made = tuple(self._cell(column, links, cell, variables)
                      for (column, links), cell in zip(self.columns, read, strict=True))
+        if self.concepts:
+            made = tuple(self._concept(cell, record.number, notes) for cell in made)
         return AnnotatedRow(number, record.number, made, self._titles(read))
+
+    def _concept(self, found: AnnotatedCell, row: int, notes: Notes) -> AnnotatedCell:
+        """Return a cell with the concept its value stands for."""
+        concept_of, cell = self.concepts.get(found.column.name), found.cell
+        if concept_of is None or not cell.values:
+            return found
+        concept = concept_of(cell.values[0].lexical)
+        if not concept:
+            notes.of_cell(row, found.column.name, found.column.number, cell.values[0].lexical, "it is not in the code list")
+        return found._replace(value=concept)
 
     def _cell(self, column: Column, links: _Links, cell: Cell, variables: dict[str, str | list[str]]) -> AnnotatedCell:
         if not links.any:

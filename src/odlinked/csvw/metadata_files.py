@@ -6,13 +6,14 @@ Nothing is fetched here: every document comes from the resolver.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from odlinked.csvw import metadata, validation
 from odlinked.csvw.annotated import AnnotatedGroup, annotate
 from odlinked.csvw.dialects import PLAIN
 from odlinked.csvw.model import Dialect, TableDescription, TableGroup
-from odlinked.csvw.problems import DocumentResolver, MetadataError, Notes, ResolvedDocument
+from odlinked.csvw.problems import DocumentResolver, MetadataError, Notes, ResolvedDocument, ValidationProblem
 from odlinked.csvw.templates import Template
 from odlinked.csvw.terms import normal_url
 
@@ -22,21 +23,52 @@ _LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^;,]+)*)")
 _JSON = ("application/csvm+json", "application/ld+json", "application/json")
 
 
+class LocatedGroup(NamedTuple):
+    """A group of tables whose metadata is read: the file of each table, and the problems found on the way."""
+
+    group: TableGroup
+    files: tuple[ResolvedDocument, ...]
+    problems: tuple[ValidationProblem, ...]
+
+    def spoken(self, place: int) -> Dialect | None:
+        """Return the dialect that the media type of a table's file implies, by its place."""
+        return _spoken(self.files[place])
+
+
 def open_url(url: str, resolver: DocumentResolver, *, overriding: str = "") -> AnnotatedGroup:
     """Read the table at `url`, or the tables of the metadata at `url`, with all their problems.
 
     `overriding` is the URL of metadata to use in place of any that would be found. Raise `MetadataError` for unusable metadata,
     and where there is nothing at `url`.
     """
+    found = find(url, resolver, overriding=overriding)
+    tables = [annotate(table, file.opened().read(), found.spoken(place))
+              for place, (table, file) in enumerate(zip(found.group.tables, found.files, strict=True))]
+    problems = list(found.problems)
+    for read in tables:
+        problems += read.problems
+    problems += validation.keys(tables)
+    return AnnotatedGroup(found.group, tuple(tables), tuple(problems))
+
+
+def find(url: str, resolver: DocumentResolver, *, overriding: str = "") -> LocatedGroup:
+    """Find the metadata of the table at `url`, or read the metadata at `url`, and the files of its tables, none of them read.
+
+    `overriding` and errors as for `open_url`.
+    """
     notes = Notes()
     start = _fetched(url, resolver)
+    known: dict[str, ResolvedDocument] = {}
     if _is_metadata(start):
-        return _read(_loaded(start, resolver), resolver, notes, {})
-    if overriding:
+        group = _loaded(start, resolver)
+    elif overriding:
         group = _loaded(_fetched(overriding, resolver), resolver)
+        known[normal_url(url)] = start
     else:
         group = locate(url, start, resolver, notes) or TableGroup(tables=(TableDescription(url=url),), base=url)
-    return _read(group, resolver, notes, {normal_url(url): start})
+        known[normal_url(url)] = start
+    files = tuple(known.get(normal_url(table.url)) or _fetched(table.url, resolver) for table in group.tables)
+    return LocatedGroup(group, files, (*group.problems, *notes.problems))
 
 
 def locate(url: str, start: ResolvedDocument, resolver: DocumentResolver, notes: Notes) -> TableGroup | None:
@@ -79,18 +111,6 @@ def _fetched(url: str, resolver: DocumentResolver) -> ResolvedDocument:
 
 def _loaded(found: ResolvedDocument, resolver: DocumentResolver) -> TableGroup:
     return metadata.load(metadata.parse(found.content, found.url), found.url, resolver=resolver)
-
-
-def _read(group: TableGroup, resolver: DocumentResolver, notes: Notes, known: dict[str, ResolvedDocument]) -> AnnotatedGroup:
-    tables = []
-    for table in group.tables:
-        found = known.get(normal_url(table.url)) or _fetched(table.url, resolver)
-        tables.append(annotate(table, found.content, _spoken(found)))
-    problems = [*group.problems, *notes.problems]
-    for read in tables:
-        problems += read.problems
-    problems += validation.keys(tables)
-    return AnnotatedGroup(group, tuple(tables), tuple(problems))
 
 
 def _spoken(found: ResolvedDocument) -> Dialect | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedRow, AnnotatedTable
 from odlinked.csvw.compile import term
-from odlinked.csvw.model import Common
+from odlinked.csvw.model import Common, TableDescription, TableGroup
 from odlinked.csvw.terms import PREFIXES, expand, expand_type
 from odlinked.namespaces import CSVW, RDF, RDFS, XSD
 from odlinked.rdf.ntriples import encode, iri, string, tagged, typed
@@ -22,7 +22,7 @@ def convert(read: AnnotatedGroup, *, minimal: bool = False) -> Iterator[bytes]:
     Minimal mode has the cells' triples only; standard mode adds their rows and tables. Blank node labels are `_:b0`, `_:b1` … in
     order; repeats are possible.
     """
-    return _CsvwWriter(minimal).group(read)
+    return CsvwWriter(minimal).group(read)
 
 
 def _line(subject: str, predicate: str, object_: str) -> bytes:
@@ -33,37 +33,55 @@ def _csvw(name: str) -> str:
     return f"<{CSVW}{name}>"
 
 
-class _CsvwWriter:
+class CsvwWriter:
+    """Writes tables as N-Triples lines; blank nodes get labels in order."""
+
     def __init__(self, minimal: bool) -> None:
         self.minimal = minimal
         self.numbers = count()
 
     def blank(self) -> str:
+        """Return the label of a new blank node."""
         return f"_:b{next(self.numbers)}"
 
     def group(self, read: AnnotatedGroup) -> Iterator[bytes]:
-        node = iri(read.group.id) if read.group.id else self.blank()
-        if not self.minimal:
-            yield _line(node, _TYPE, _csvw("TableGroup"))
-            yield from self.annotations(node, read.group.common, read.group.notes)
+        """Yield the lines of a group of tables."""
+        node, head = self.begun(read.group)
+        yield from head
         for table in read.tables:
             if not table.table.suppress_output:
                 yield from self.table(node, table)
 
+    def begun(self, group: TableGroup) -> tuple[str, list[bytes]]:
+        """Return the node of a group, and the lines about it."""
+        node = iri(group.id) if group.id else self.blank()
+        if self.minimal:
+            return node, []
+        return node, [_line(node, _TYPE, _csvw("TableGroup")), *self.annotations(node, group.common, group.notes)]
+
     def table(self, group: str, read: AnnotatedTable) -> Iterator[bytes]:
-        table = read.table
-        node = iri(table.id) if table.id else self.blank()
-        if not self.minimal:
-            yield _line(group, _csvw("table"), node)
-            yield _line(node, _TYPE, _csvw("Table"))
-            yield _line(node, _csvw("url"), iri(table.url))
-            yield from self.annotations(node, table.common, table.notes)
-            for comment in read.comments:
-                yield _line(node, f"<{RDFS}comment>", string(comment))
+        """Yield the lines of a table in the group with that node."""
+        node, head = self.table_begun(group, read.table)
+        yield from head
         for row in read.rows:
-            yield from self.row(node, table.url, row)
+            yield from self.row(node, read.table.url, row)
+        yield from self.comments(node, read.comments)
+
+    def table_begun(self, group: str, table: TableDescription) -> tuple[str, list[bytes]]:
+        """Return the node of a table in the group with that node, and the lines about it."""
+        node = iri(table.id) if table.id else self.blank()
+        if self.minimal:
+            return node, []
+        return node, [_line(group, _csvw("table"), node), _line(node, _TYPE, _csvw("Table")),
+                      _line(node, _csvw("url"), iri(table.url)), *self.annotations(node, table.common, table.notes)]
+
+    def comments(self, table: str, comments: Sequence[str]) -> Iterator[bytes]:
+        """Yield the lines of the comments in the file of the table with that node."""
+        for comment in () if self.minimal else comments:
+            yield _line(table, f"<{RDFS}comment>", string(comment))
 
     def row(self, table: str, url: str, row: AnnotatedRow) -> Iterator[bytes]:
+        """Yield the lines of a row of the table with that node and URL."""
         default, about = self.blank(), ""
         shown = [cell for cell in row.cells if not cell.column.suppress_output]
         if not self.minimal:
@@ -80,6 +98,7 @@ class _CsvwWriter:
             yield from self.cell(iri(cell.about) if cell.about else default, url, cell)
 
     def cell(self, subject: str, url: str, cell: AnnotatedCell) -> Iterator[bytes]:
+        """Yield the lines of a cell."""
         predicate = iri(cell.property or f"{url}#{cell.column.name}")
         if cell.value:
             yield _line(subject, predicate, iri(cell.value))
@@ -102,6 +121,7 @@ class _CsvwWriter:
             node = following
 
     def annotations(self, node: str, common: Sequence[Common], notes: Sequence[Any]) -> Iterator[bytes]:
+        """Yield the lines of the common properties and notes of a description."""
         for item in common:
             yield from self.value(node, iri(item.iri), item.normal)
         for note in notes:

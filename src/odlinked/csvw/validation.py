@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Final
 
 from odlinked.csvw.annotated import AnnotatedRow, AnnotatedTable
 from odlinked.csvw.model import ForeignKey
@@ -11,6 +14,8 @@ from odlinked.csvw.problems import ValidationProblem
 from odlinked.csvw.terms import normal_url
 
 _Key = tuple[tuple[str, ...], ...]
+_PARTS: Final = 256
+_DIGEST: Final = (1 << 63) - 1
 
 
 def keys(tables: Sequence[AnnotatedTable]) -> list[ValidationProblem]:
@@ -63,3 +68,86 @@ def _keyed(read: AnnotatedTable, names: Sequence[str]) -> Iterator[tuple[Annotat
 
 def _shown(found: _Key) -> str:
     return ", ".join(repr("; ".join(values)) for values in found)
+
+
+class KeyWatch:
+    """Watches the keys of tables whose rows pass once. A row costs 16 bytes for each key: its number and a digest of 63 bits.
+
+    Two keys of one digest count as the same; among ten million keys that happens by chance once in a hundred thousand files.
+    """
+
+    def __init__(self, tables: Sequence[AnnotatedTable]) -> None:
+        self._tables = tables
+        wanted = {(place, table.table.schema.primary_key) for place, table in enumerate(tables)}
+        self._links = [(place, key, target) for place, table in enumerate(tables) for key in table.table.schema.foreign_keys
+                       for target, other in enumerate(tables) if _meant(other, key)]
+        for place, key, target in self._links:
+            wanted |= {(place, key.columns), (target, key.reference.columns)}
+        self._kept = {one: _KeyColumn(tables[one[0]], one[1]) for one in wanted if one[1]}
+
+    def keys(self, place: int) -> tuple[tuple[str, ...], ...]:
+        """Return the names of the columns of each key to watch in the table at a place."""
+        return tuple(names for table, names in self._kept if table == place)
+
+    def take(self, place: int, row: AnnotatedRow) -> None:
+        """Take a row of the table at a place."""
+        for names in self.keys(place):
+            column = self._kept[place, names]
+            column.take(row.source, column.of(row))
+
+    def add(self, place: int, names: tuple[str, ...], row: int, key: _Key) -> None:
+        """Take a key of a row of the table at a place: for each column its values."""
+        self._kept[place, names].take(row, key)
+
+    def problems(self) -> Iterator[ValidationProblem]:
+        """Yield the faults of all keys once every row has passed."""
+        for (place, names), column in self._kept.items():
+            if names == self._tables[place].table.schema.primary_key:
+                url = self._tables[place].table.url
+                for row, first in column.doubled():
+                    yield ValidationProblem(True, f"{url}, row {row}", f"its key is that of row {first}", row, ",".join(names))
+        for place, key, target in self._links:
+            column, other = self._kept[place, key.columns], self._kept[target, key.reference.columns]
+            url, there = self._tables[place].table.url, self._tables[target].table.url
+            for row, times in column.unmatched(other):
+                matches = "no row" if not times else f"{times} rows"
+                told = f"its {', '.join(key.columns)} means {matches} of {there}"
+                yield ValidationProblem(True, f"{url}, row {row}", told, row, ",".join(key.columns))
+
+
+class _KeyColumn:
+    """The digests of the values of one key, in parts that are small enough to be sorted one by one."""
+
+    def __init__(self, read: AnnotatedTable, names: Sequence[str]) -> None:
+        self._places = [index for name in names for index, column in enumerate(read.table.columns) if column.name == name]
+        self._parts = [(array("q"), array("q")) for _ in range(_PARTS)]
+
+    def of(self, row: AnnotatedRow) -> _Key:
+        """Return the key of a row."""
+        return tuple(tuple(value.lexical for value in row.cells[place].cell.values) for place in self._places)
+
+    def take(self, row: int, key: _Key) -> None:
+        """Take the key of a row, by its number."""
+        digest = hash(key) & _DIGEST
+        digests, rows = self._parts[digest % _PARTS]
+        digests.append(digest)
+        rows.append(row)
+
+    def doubled(self) -> list[tuple[int, int]]:
+        """Return the rows whose key an earlier row has, with that row, in order."""
+        found = []
+        for digests, rows in self._parts:
+            first: dict[int, int] = {}
+            for digest, row in zip(digests, rows, strict=True):
+                earlier = first.setdefault(digest, row)
+                if earlier != row:
+                    found.append((row, earlier))
+        return sorted(found)
+
+    def unmatched(self, other: _KeyColumn) -> list[tuple[int, int]]:
+        """Return the rows whose key is not that of one row in another table, with how many there are, in order."""
+        found = []
+        for (digests, rows), (there, _) in zip(self._parts, other._parts, strict=True):
+            counted = Counter(there)
+            found += [(row, counted[digest]) for digest, row in zip(digests, rows, strict=True) if counted[digest] != 1]
+        return sorted(found, key=itemgetter(0))

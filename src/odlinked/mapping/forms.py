@@ -31,8 +31,8 @@ class Form:
 
     `remarks` are words that headings contain in addition to the name of a column (required, example), folded. `names` and
     `refines` are the asset names of its CONSTRUCT queries: the first give nodes their IRIs (their triples join the row graph),
-    the second make the record. `delta`: a missing row does not mean that its record is gone. `internal`: its records are for the
-    agency itself, and public only where the source is configured so.
+    the second make the record; `exports` are those that make rows of records again. `delta`: a missing row does not mean that
+    its record is gone. `internal`: its records are for the agency itself, and public only where the source is configured so.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Form:
     extended: tuple[str, ...] = ()
     internal: bool = False
     remarks: frozenset[str] = frozenset()
+    exports: tuple[str, ...] = ()
 
     @property
     def private(self) -> frozenset[int]:
@@ -170,6 +171,7 @@ def _read(assets: Assets, name: str) -> Form:
         extended=extended,
         internal=bool(notes.get(ODL + "internal", False)),
         remarks=remarks(assets),
+        exports=tuple(_asset(folder, item) for item in notes.get(ODL + "exports") or ()),
     )
 
 

@@ -43,8 +43,10 @@ BATCH = 1_000
 PREPARE = "mappings/shared/prepare.rq"
 """Derived once from the code lists in a given context; its triples join the code graph."""
 
-_CODES = ox.NamedNode("urn:odlinked:codes")
-_CONTEXT = ox.NamedNode("urn:odlinked:context")
+CODES: Final = ox.NamedNode("urn:odlinked:codes")
+CONTEXT: Final = ox.NamedNode("urn:odlinked:context")
+"""The graphs in which queries of mappings find code lists, and the catalogue's base and time zone."""
+
 _NT = ox.RdfFormat.N_TRIPLES
 _READ = re.compile(r"\brow:(\w+)")
 
@@ -61,7 +63,7 @@ class MappingContext:
 
     def graph(self) -> bytes:
         """Return the context as N-Triples."""
-        subject = f"<{_CONTEXT.value}>".encode()
+        subject = f"<{CONTEXT.value}>".encode()
         pairs = (("base", self.base), ("source", self.source), ("timezone", self.timezone))
         return b"".join(subject + f" <{codes.ROWS}{name}> ".encode() + triples.plain(text) + b" .\n" for name, text in pairs)
 
@@ -238,15 +240,15 @@ class Mapper:
     def _code_graph(self) -> bytes:
         """The code lists and what `prepare.rq` derives from them here."""
         store = ox.Store()
-        store.bulk_load(self._code_lists.graph, format=_NT, to_graph=_CODES)
-        store.bulk_load(self.context.graph(), format=_NT, to_graph=_CONTEXT)
+        store.bulk_load(self._code_lists.graph, format=_NT, to_graph=CODES)
+        store.bulk_load(self.context.graph(), format=_NT, to_graph=CONTEXT)
         return self._code_lists.graph + ask.construct(store, ask.load(self.assets, PREPARE))
 
     @cached_property
     def _carried(self) -> bytes:
         """The properties of a dataset that the table can fill, as N-Triples: its columns feed them."""
         paths = sorted({path for cls, path in self.binding.carries if cls == DCAT + "Dataset"})
-        return "".join(f"<{_CONTEXT.value}> <{codes.ROWS}carries> <{path}> .\n" for path in paths).encode()
+        return "".join(f"<{CONTEXT.value}> <{codes.ROWS}carries> <{path}> .\n" for path in paths).encode()
 
     @cached_property
     def _queries(self) -> tuple[Query, ...]:
@@ -269,8 +271,8 @@ class Mapper:
 
     def _store(self) -> ox.Store:
         store = ox.Store()
-        store.bulk_load(self._code_graph, format=_NT, to_graph=_CODES, lenient=True)
-        store.bulk_load(self.context.graph() + self._carried, format=_NT, to_graph=_CONTEXT)
+        store.bulk_load(self._code_graph, format=_NT, to_graph=CODES, lenient=True)
+        store.bulk_load(self.context.graph() + self._carried, format=_NT, to_graph=CONTEXT)
         return store
 
 

@@ -12,16 +12,20 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
+import pyoxigraph as ox
+
 from odlinked.assets import Assets
 from odlinked.documents import Document
 from odlinked.measure import stages
 from odlinked.measure.bench import Item, MetricEngine, Parameters
-from odlinked.namespaces import ODL
+from odlinked.namespaces import DQV, ODL
 from odlinked.queries import Query
 from odlinked.rdf import ask
+from odlinked.rdf.ntriples import triples
 
 POINTS: Final = "queries/metrics/explain/points.rq"
 MEASUREMENTS: Final = "queries/metrics/explain/measurements.rq"
+STEPS: Final = "queries/metrics/explain/steps.rq"
 _KNOWN: Final = tuple(f"<{ODL}{name}> ".encode() for name in ("satisfies", "violates", "proposedSeries"))
 _ANSWERS: Final = "http://www.w3.org/ns/earl#"
 
@@ -49,6 +53,36 @@ class Point:
     counts: bool = True
 
 
+@dataclass(frozen=True)
+class BadgeStep:
+    """An indicator that a step of the badge asks for: the step's rank and badge, and whether the indicator is "held", "lost" or
+    "open" (not checked)."""
+
+    rank: int
+    badge: str
+    metric: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What mending a metric that fails adds: points of the European assessment, steps of the badge or stars, as the metric is;
+    `together` is how many have to be mended for it."""
+
+    metric: str
+    points: int
+    together: int
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Why a dataset has its result: every single answer, how the steps of the badge stand, and what corrections would add."""
+
+    points: list[Point]
+    steps: list[BadgeStep]
+    mendings: list[Mending]
+
+
 class Explainer:
     """Explains records, with the material read once."""
 
@@ -70,6 +104,18 @@ class Explainer:
         """Return the results of the dataset as a whole, then every single answer about it and its distributions."""
         store = self._bench.store([item])
         self._bench.run(store)
+        return self._answers(store)
+
+    def explained(self, item: Item) -> Explained:
+        """Return all that explains the result of a dataset."""
+        store = self._bench.store([item])
+        self._bench.run(store)
+        steps = ask.select(store, ask.load(self._bench.assets, STEPS))
+        mended = ask.run(store, stages.load(self._bench.assets, "derived"))
+        listed = [BadgeStep(int(row["rank"]), row["badge"], row["metric"], row["how"]) for row in steps]
+        return Explained(self._answers(store), listed, _mendings(mended))
+
+    def _answers(self, store: ox.Store) -> list[Point]:
         whole, single = (_points(ask.select(store, query)) for query in self._queries)
         known = {(point.metric, point.node) for point in whole}
         return [*whole, *(point for point in single if (point.metric, point.node) not in known)]
@@ -91,6 +137,15 @@ def item(record: Document, quality: Document, related: bytes = b"") -> Item:
 def explain(assets: Assets, item: Item, parameters: Parameters, as_of: date) -> list[Point]:
     """Explain one record; `Explainer` does it for many."""
     return Explainer(assets, parameters, as_of).explain(item)
+
+
+def _mendings(text: bytes) -> list[Mending]:
+    """Return the gains among what is derived."""
+    nodes: dict[str, dict[str, str]] = {}
+    for subject, predicate, term in triples(text):
+        nodes.setdefault(subject, {})[predicate] = term.value
+    return [Mending(node[DQV + "isMeasurementOf"], int(node[ODL + "points"]), int(node.get(ODL + "together", 1)))
+            for node in nodes.values() if ODL + "points" in node and DQV + "isMeasurementOf" in node]
 
 
 def _points(rows: Iterable[Mapping[str, str]]) -> list[Point]:

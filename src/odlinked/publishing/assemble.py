@@ -24,7 +24,7 @@ from odlinked.intake.difference import Difference, difference, is_shown, pairs_o
 from odlinked.kinds import Kind, is_quality, quality_prefix
 from odlinked.measure.measurements import Yardsticks, keep
 from odlinked.pool import Pool
-from odlinked.publishing import dump
+from odlinked.publishing import dump, terms
 from odlinked.publishing.artifacts import dump_written, store_built, store_carried
 from odlinked.publishing.indexing import Indexing
 from odlinked.settings import Settings
@@ -137,6 +137,7 @@ class Assembly:
             store.result()
         if described != (text := void.text_of(self.archive, following.entries, self.base)):
             oxigraph.amend(folder / "store", *oxigraph.difference(described, text))
+        terms.write(folder, self.assets, text)
         if yardsticks.state:
             yardsticks.state.write(folder)
         self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))

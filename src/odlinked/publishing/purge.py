@@ -26,7 +26,7 @@ from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.intake import own_documents
 from odlinked.kinds import Kind
-from odlinked.publishing import description, dump, retention
+from odlinked.publishing import description, dump, retention, terms
 from odlinked.publishing.artifacts import store_built
 from odlinked.publishing.companions import Companions
 from odlinked.publishing.index_entries import show
@@ -193,6 +193,7 @@ class _Again:
         public = {iri: entry.hash for iri, entry in entries.items() if entry.is_public}
         store_built(self.workspace.documents, folder / "store", list(public.values()))
         manifest = self.workspace.manifest(self.name)
+        terms.write(folder, self.assets, void.text_of(self.archive, entries, str(manifest["base"])))
         manifest |= {"name": name, "content": self._dump(folder / "catalog.sqlite", public), "purged": self.now}
         manifest["inputs"] = [i for i in manifest["inputs"] if i["sha256"] not in self.inputs]
         path = folder / "manifest.partial"

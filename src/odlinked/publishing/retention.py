@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace, is_leased
+from odlinked.clock import quarter_of
 from odlinked.errors import WorkspaceError
 
 
@@ -57,7 +58,7 @@ def _quarter_ends(workspace: Workspace, names: Sequence[str]) -> set[str]:
     last: dict[str, str] = {}
     for name in names:
         created = str(workspace.manifest(name, any_format=True)["created"])
-        last[f"{created[:4]}Q{(int(created[5:7]) + 2) // 3}"] = name
+        last[quarter_of(created)] = name
     return {last[quarter] for quarter in sorted(last)[:-1]}
 
 

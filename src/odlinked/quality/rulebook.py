@@ -6,9 +6,15 @@ Where its message has no `{?other}`, those are the identifiers the row may have 
 
 from __future__ import annotations
 
-from odlinked.findings import Fault, Finding
+from dataclasses import replace
+from typing import Final
+
+from odlinked.findings import CERTAIN, UNTRIED, Fault, Finding, Repair
 from odlinked.quality import suggestions
 from odlinked.quality.shapes import Profile
+
+_SHOWN: Final = 80
+"""Most characters of a text to write that a suggestion quotes; programs and workbooks have all of it."""
 
 
 class RuleBook:
@@ -28,6 +34,20 @@ class RuleBook:
                     for tag, text in self._messages(fault).items()}
         return Finding(*fault.stored(), file=file, sheet=sheet, row=row, messages=messages, suggestions=instead,
                        component=component)
+
+    def repaired(self, finding: Finding, repair: Repair) -> Finding:
+        """Return a finding with what is known of its repair: a certain one is suggested in place of anything else."""
+        words = suggestions.load(self.profile.assets).repairs
+        told = finding.suggestions
+        if repair.certainty == CERTAIN:
+            key = "certain" if repair.column == finding.column else "certain_elsewhere"
+            value = repair.instead if len(repair.instead) <= _SHOWN else repair.instead[:_SHOWN] + "…"
+            told = {tag: text.format(value=value, cell=f"{repair.column}{finding.row}") for tag, text in words[key].items()}
+        elif repair.certainty == UNTRIED:
+            told = {tag: f"{told.get(tag, '')}\n{text}".strip() for tag, text in words["untried"].items()}
+        elif not told:
+            return finding
+        return replace(finding, suggestions=told, repair=repair)
 
     def _messages(self, fault: Fault) -> dict[str, str]:
         rule = self.profile.by_name.get(fault.rule)

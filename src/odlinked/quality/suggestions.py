@@ -56,6 +56,7 @@ _REPUBLIC: Final = 1911
 _CENTURY: Final = 2000
 _GAP: Final = "\0"
 WORDS: Final = "ontologies/words/hints.toml"
+_REPAIRS: Final = ("certain", "certain_elsewhere", "untried")
 _NEAR_YEARS: Final = 50
 """A two-digit year up to this may be meant as one of this century."""
 
@@ -73,12 +74,14 @@ class Code:
 class Suggestions:
     """The code lists: scheme IRI -> its codes in the order of the file's notations.
 
-    `placeholder` and `invisible` are the texts for a cell that holds a placeholder or invisible characters.
+    `placeholder` and `invisible` are the texts for a cell that holds a placeholder or invisible characters, `repairs` those of
+    suggestions that were tried.
     """
 
     schemes: dict[str, tuple[Code, ...]]
     placeholder: dict[str, str] = field(default_factory=dict)
     invisible: dict[str, str] = field(default_factory=dict)
+    repairs: dict[str, dict[str, str]] = field(default_factory=dict)
     known: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def suggest(self, rule: Rule, value: str) -> dict[str, str]:
@@ -167,7 +170,8 @@ def load(assets: Assets) -> Suggestions:
     lists = {scheme: tuple(code for _, code in sorted(codes, key=lambda pair: pair[0])) for scheme, codes in schemes.items()}
     words = tomllib.loads(assets.text(WORDS))
     placeholder, invisible = (dict(zip(LANGUAGES, words[key], strict=True)) for key in ("placeholder", "invisible"))
-    return Suggestions(lists, placeholder, invisible)
+    repairs = {key: dict(zip(LANGUAGES, words[key], strict=True)) for key in _REPAIRS}
+    return Suggestions(lists, placeholder, invisible, repairs)
 
 
 def _hint(rule: Rule, shown: str, characters: str) -> dict[str, str]:

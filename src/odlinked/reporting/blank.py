@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from odlinked.mapping import forms
 from odlinked.mapping.forms import Form
 from odlinked.quality.shapes import LANGUAGES, Profile
 from odlinked.reporting import blank_columns
-from odlinked.reporting.blank_columns import BlankColumn
+from odlinked.reporting.blank_columns import PLACEHOLDERS, BlankColumn
 from odlinked.settings import Settings
 
 ROWS: Final = 2_000
@@ -38,6 +39,10 @@ _LINE: Final = Border(bottom=Side(style="thin", color="7D7D7D"))
 _FORMATS: Final = {"date": "yyyy-mm-dd", "month": "yyyy-mm", "time": "yyyy-mm-dd hh:mm:ss", "number": "0"}
 _FIRST_DAY: Final = 32_874
 """1 January 1990 as a spreadsheet counts days."""
+
+_DAY_0: Final = date(1899, 12, 30)
+_OF_A_CODE: Final = "abcdefghijklmnopqrstuvwxyz0123456789_-.:"
+"""The characters of an identifier, folded (`mapping.identifiers`)."""
 
 _LAST_DAY: Final = 73_050
 """31 December 2099."""
@@ -91,7 +96,9 @@ def workbook(form: Form, profile: Profile, language: str) -> bytes:
         sheet.column_dimensions[letter].width = _width(column)
         sheet.column_dimensions[letter].number_format = _FORMATS.get(column.kind, "@")
         if column.choices and column.scheme not in ranges:
-            ranges[column.scheme] = _listed(lists, len(ranges) + 1, column)
+            ranges[column.scheme] = _listed(lists, len(ranges) + 1, column.scheme, column.choices)
+        if column.kind == "text" and PLACEHOLDERS not in ranges:
+            ranges[PLACEHOLDERS] = _listed(lists, len(ranges) + 1, PLACEHOLDERS, blank_columns.placeholders(profile.assets))
         check = _check(column, letter, ranges)
         _worded(check, column, order, texts)
         sheet.add_data_validation(check)
@@ -100,6 +107,10 @@ def workbook(form: Form, profile: Profile, language: str) -> bytes:
             last = get_column_letter(len(columns))
             missing = FormulaRule(formula=[f"AND(COUNTA($A2:${last}2)>0,LEN(TRIM({letter}2))=0)"], fill=_MISSING)  # type: ignore[no-untyped-call]
             sheet.conditional_formatting.add(f"{letter}2:{letter}{ROWS + 1}", missing)
+        doubtful = _doubtful(column, f"{letter}2", ranges)
+        if doubtful:
+            shown = FormulaRule(formula=[doubtful], fill=_MISSING)  # type: ignore[no-untyped-call]
+            sheet.conditional_formatting.add(f"{letter}2:{letter}{ROWS + 1}", shown)
     sheet.freeze_panes = "A2"
     out = io.BytesIO()
     book.save(out)
@@ -126,15 +137,15 @@ def _width(column: BlankColumn) -> int:
     return max(12, min(40, 2 * max(len(column.heading), longest)))
 
 
-def _listed(lists: Any, number: int, column: BlankColumn) -> str:
-    """Write the choices of a column into one of the hidden sheet, below the IRI of their list; return their range.
+def _listed(lists: Any, number: int, scheme: str, choices: Sequence[str]) -> str:
+    """Write the choices of a list into a column of the hidden sheet, below its IRI; return their range.
 
     By the IRIs the sheet is known when the form is read again (`intake.bindings`).
     """
-    for row, choice in enumerate((column.scheme, *column.choices), 1):
+    for row, choice in enumerate((scheme, *choices), 1):
         lists.cell(row, number, choice).data_type = "s"
     letter = get_column_letter(number)
-    return f"'{lists.title}'!${letter}$2:${letter}${len(column.choices) + 1}"
+    return f"'{lists.title}'!${letter}$2:${letter}${len(choices) + 1}"
 
 
 def _check(column: BlankColumn, letter: str, ranges: Mapping[str, str]) -> DataValidation:
@@ -143,16 +154,50 @@ def _check(column: BlankColumn, letter: str, ranges: Mapping[str, str]) -> DataV
     if column.kind == "list":
         return DataValidation("list", formula1=ranges[column.scheme])
     if column.kind in ("date", "month", "time"):
-        return DataValidation("date", operator="between", formula1=str(_FIRST_DAY), formula2=str(_LAST_DAY))
+        first = (date(column.first, 1, 1) - _DAY_0).days if column.first else _FIRST_DAY
+        return DataValidation("date", operator="between", formula1=str(first), formula2=str(_LAST_DAY))
     if column.kind == "number":
         return DataValidation("whole", operator="greaterThanOrEqual", formula1="0")
-    if column.kind == "address":
-        return DataValidation("custom", formula1=f'OR(LEFT({cell},7)="http://",LEFT({cell},8)="https://")')
-    if column.kind == "unique":
-        return DataValidation("custom", formula1=f"COUNTIF(${letter}$2:${letter}${ROWS + 1},{cell})=1")
     if column.kind == "length":
         return DataValidation("textLength", operator="between", formula1=str(column.least), formula2=str(column.most))
-    return DataValidation(None)
+    conditions = _conditions(column, cell, letter, ranges)
+    if not conditions:
+        return DataValidation(None)
+    return DataValidation("custom", formula1=conditions[0] if len(conditions) == 1 else f"AND({','.join(conditions)})")
+
+
+def _conditions(column: BlankColumn, cell: str, letter: str, ranges: Mapping[str, str]) -> list[str]:
+    """Return what must hold of a cell, as formulas."""
+    found = []
+    if column.kind == "address":
+        found = [f'OR(LEFT({cell},7)="http://",LEFT({cell},8)="https://")', f'ISNUMBER(SEARCH("://?*.?*",{cell}))',
+                 f'ISERROR(SEARCH("://http",{cell}))', f'ISERROR(FIND(" ",{cell}))',
+                 f'ISERROR(FIND("、",{cell}))',
+                 f'ISERROR(SEARCH("://localhost",{cell}))']
+    elif column.kind == "unique":
+        found = [f"COUNTIF(${letter}$2:${letter}${ROWS + 1},{cell})=1",
+                 # Filled up to its length: what FIND says of an empty text differs between spreadsheets.
+                 f'SUMPRODUCT(--ISERROR(FIND(MID(LOWER({cell})&REPT("a",99),ROW($1:$99),1),"{_OF_A_CODE}")))=0',
+                 f'SUMPRODUCT(--ISNUMBER(FIND(MID("{_OF_A_CODE[:36]}",ROW($1:$36),1),LOWER({cell}))))>0']
+    elif column.kind == "words":
+        found = [_all_listed(column, cell, ranges)]
+    elif column.kind == "text":
+        found = [f"SUMPRODUCT(--({ranges[PLACEHOLDERS]}=LOWER(TRIM({cell}))))=0"]
+    return found
+
+
+def _all_listed(column: BlankColumn, cell: str, ranges: Mapping[str, str]) -> str:
+    """Return the formula that holds where every part of a cell is of its list: so many are as there are parts."""
+    mark = column.separator
+    part = f'TRIM(MID(SUBSTITUTE({cell},"{mark}",REPT(" ",99)),(ROW($1:$40)-1)*99+1,99))'
+    return f'SUMPRODUCT(COUNTIF({ranges[column.scheme]},{part}))=LEN({cell})-LEN(SUBSTITUTE({cell},"{mark}",""))+1'
+
+
+def _doubtful(column: BlankColumn, cell: str, ranges: Mapping[str, str]) -> str:
+    """Return the formula that holds where a cell is coloured, although it can be written: "" for never."""
+    if column.kind == "list" and column.separator and column.note[LANGUAGES[0]]:
+        return f"AND(LEN({cell})>0,NOT({_all_listed(column, cell, ranges)}))"
+    return ""
 
 
 def _worded(check: DataValidation, column: BlankColumn, order: Sequence[str], texts: blank_columns.BlankTexts) -> None:

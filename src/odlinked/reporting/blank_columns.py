@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -15,15 +16,18 @@ from odlinked.assets import Assets
 from odlinked.csvw.model import Column
 from odlinked.intake.arrivals import UNIQUE
 from odlinked.mapping.forms import Form, annotation, title
+from odlinked.namespaces import CODE
 from odlinked.quality import suggestions
 from odlinked.quality.shapes import LANGUAGES, Profile, Rule
 
 WORDS: Final = "ontologies/words/blank.toml"
+PLACEHOLDERS: Final = CODE + "placeholder"
 _DATES: Final = {"gYearMonth": "month", "date": "date", "dateTime": "time"}
 _NUMBERS: Final = frozenset(("integer", "nonNegativeInteger", "positiveInteger", "int", "long", "gYear"))
 _LONGEST: Final = 32_767
 _STYLES: Final = {"Violation": "stop", "Warning": "warning", "": ""}
 _MOST_RULES: Final = 4
+_YEARS: Final = range(1912, 2100)
 
 BlankTexts = dict[str, dict[str, str]]
 """Language -> key -> text."""
@@ -33,10 +37,13 @@ BlankTexts = dict[str, dict[str, str]]
 class BlankColumn:
     """A column to fill in.
 
-    `kind` is what may stand in a cell: "list" (one of the `choices` of the list with the IRI `scheme`), "date", "month", "time",
-    "number", "address", "length" (`least` to `most` characters), "unique", or "" for anything. `style` says what happens with
-    something else: "stop" refuses it, "warning" asks, "" lets it pass. `separator` parts several values ("" where there is one).
-    `hint` says how to fill it in, `note` what the rules say, both by language.
+    `kind` is what may stand in a cell: "list" (one of the `choices` of the list with the IRI `scheme`), "words" (several of
+    them), "date", "month", "time", "number", "address", "length" (`least` to `most` characters), "unique", "text" (no
+    placeholder), or "" for anything. `style` says what happens with something else: "stop" refuses it, "warning" asks, "" lets it
+    pass. `separator` parts several values ("" where there is one). `hint` says how to fill it in, `note` what the rules say, both
+    by language.
+
+    `first` is the first year a date may have, 0 where no rule says anything of years.
     """
 
     heading: str
@@ -50,6 +57,13 @@ class BlankColumn:
     most: int = 0
     separator: str = ""
     scheme: str = ""
+    first: int = 0
+
+
+def placeholders(assets: Assets) -> tuple[str, ...]:
+    """Return the texts that stand for nothing, as they are compared."""
+    codes = suggestions.load(assets).schemes.get(PLACEHOLDERS, ())
+    return tuple(sorted({spelling for code in codes for spelling in code.spellings}))
 
 
 def words(assets: Assets) -> BlankTexts:
@@ -81,8 +95,8 @@ def _column(form: Form, index: int, main: str, profile: Profile, texts: BlankTex
     hint, note = {}, {}
     for tag, said in texts.items():
         parts = [said["required"] if required else said["usual"]]
-        if kind == "list":
-            parts.append(said["choose"])
+        if kind in ("list", "words"):
+            parts.append(said["choose" if kind == "list" else "words"])
             parts += [said["open_list"]] if not style else []
         elif kind == "length":
             parts.append(said["length"].format(least=least, most=most))
@@ -93,7 +107,16 @@ def _column(form: Form, index: int, main: str, profile: Profile, texts: BlankTex
         told = [rule for rule in rules if rule.severity != "Info"][:_MOST_RULES]
         note[tag] = "\n".join(f"・{rule.names[tag]} ({rule.number})" for rule in told)
     schemes = annotation(column, "codeList") or ("",)
-    return BlankColumn(title(column), required, kind, style, hint, note, choices, least, most, separator, schemes[0])
+    return BlankColumn(title(column), required, kind, style, hint, note, choices, least, most, separator, schemes[0],
+                       _first_year(profile, rules))
+
+
+def _first_year(profile: Profile, rules: Sequence[Rule]) -> int:
+    """Return the first year that no rule takes for a mistake, 0 where no rule says anything of years."""
+    banned = [str(pattern) for rule in rules for shape in profile.graph.objects(rdflib.URIRef(rule.iri), SH["not"])
+              for pattern in profile.graph.objects(shape, SH.pattern)]
+    years = [year for year in _YEARS if not any(re.search(pattern, f"{year}-01-01") for pattern in banned)]
+    return years[0] if banned and years else 0
 
 
 def _kind(column: Column, rules: Sequence[Rule], profile: Profile,
@@ -102,6 +125,10 @@ def _kind(column: Column, rules: Sequence[Rule], profile: Profile,
     schemes = [*(annotation(column, "codeList") or ()), *(annotation(column, "otherCodeList") or ())]
     lists = suggestions.load(profile.assets).schemes
     choices = tuple(dict.fromkeys(code.label for scheme in schemes for code in lists.get(scheme, ())))
+    if choices and many and annotation(column, "alignedWith") and all(
+            rule.scheme in schemes for rule in rules if rule.scheme) and any(rule.scheme for rule in rules):
+        # Several are usual here: each is looked up, for which a spreadsheet has no drop-down.
+        return "words", "stop", choices, 0, 0
     if choices:
         worst = next((severity for severity in ("Violation", "Warning")
                       if any(rule.severity == severity and rule.scheme in schemes for rule in rules)), "")
@@ -123,6 +150,10 @@ def _kind(column: Column, rules: Sequence[Rule], profile: Profile,
         worst = "Violation" if all(rule.severity == "Violation" for rule, _, _ in lengths) else "Warning"
         return ("length", _STYLES[worst], (), max(least for _, least, _ in lengths) or 1,
                 min((most for _, _, most in lengths if most), default=_LONGEST))
+    needed = {rule.severity for rule in rules if _number(profile, rule, SH.minCount) > 0}
+    worst = next((severity for severity in ("Violation", "Warning") if severity in needed), "")
+    if worst and not many:
+        return "text", _STYLES[worst], (), 0, 0
     return "", "", (), 0, 0
 
 

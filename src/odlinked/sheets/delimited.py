@@ -84,6 +84,11 @@ def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
     yield from source.rows(dialect)
 
 
+def written(path: Path, name: str, caps: ReadSettings) -> tuple[str, DelimitedDialect]:
+    """Return the codec of a delimited file and how its text is split."""
+    return detect(path, name).codec, choose(_open(path, name, caps).text)
+
+
 def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
     """Return a file with its encoding; raise `InputError` for one with impossibly long lines."""
     encoding = detect(path, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from odlinked.assets import Assets
@@ -23,6 +23,7 @@ from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile, Rule
 from odlinked.settings import Settings
 from odlinked.sheets.tables import Table
+from odlinked.validation.repairs import MOST, Repairs, settle
 
 _ALONE = frozenset((UNIQUE, UNMAPPED, *SEVERITY))
 """The rules on the collection that can be judged without what is published."""
@@ -44,6 +45,7 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
     findings: list[Finding] = []
     arrivals: list[Arrival] = []
     jobs: list[TableJob] = []
+    repairs: list[Repairs] = []
     read = [bind(path, name, form, settings, assets) for path, name in zip(files, _names(files), strict=True)]
     progress("rows", sum(bound.rows for bound in read))
     tables = [(path, *pair) for path, bound in zip(files, read, strict=True) for pair in bound.tables]
@@ -57,8 +59,15 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
             came = list(_arrivals(job, passed, len(jobs) - 1, pool, progress))
             arrivals += came
             checked.append(_checked(path, table, workshop, came))
-            findings.extend(book.finding(fault, table.file, table.sheet, arrival.row)
-                            for arrival in came if arrival.outcome for fault in arrival.outcome.faults)
+            repairs.append(Repairs(workshop, table, came))
+    most = MOST
+    for one in repairs:
+        most = one.prove(most)
+    settle(repairs, lambda others: _collection(_with(arrivals, others), settings))
+    for arrival in arrivals:
+        job, repair = jobs[arrival.input], repairs[arrival.input]
+        findings.extend(book.repaired(book.finding(fault, job.file, job.sheet, arrival.row), repair.of(arrival.row, fault))
+                        for fault in (arrival.outcome.faults if arrival.outcome else ()))
     findings.extend(_at_identifier(book, jobs[issue.input], issue) for issue in _collection(arrivals, settings)
                     if issue.fault.rule not in SEVERITY and (issue.fault.other or not issue.fault.node))
     return Report.of(book.profile, checked, findings), [note for bound in read for note in bound.notes]
@@ -115,6 +124,11 @@ def _arrivals(job: TableJob, rows: Iterator[Passed], number: int, pool: Pool,
 def _is_reported(arrival: Arrival, rules: Container[str]) -> bool:
     """True when the gate has reported a row by one of some rules: without any of all rules, it is a record, valid or not."""
     return arrival.outcome is not None and any(fault.rule in rules for fault in arrival.outcome.faults)
+
+
+def _with(arrivals: Sequence[Arrival], others: Mapping[tuple[int, int], RowOutcome]) -> Sequence[Arrival]:
+    """Return arrivals with other outcomes for some of their rows, by table and row."""
+    return [one._replace(outcome=others.get((one.input, one.row), one.outcome)) for one in arrivals] if others else arrivals
 
 
 def _collection(arrivals: Sequence[Arrival], settings: Settings) -> list[Issue]:

@@ -36,11 +36,11 @@ _OTHER: Final = "file"
 
 class NotChecked(OdlinkedError):
     """A file could not be checked. `reason` is "time", "memory", "result" (too much to answer), "refused" (the file cannot be
-    read, is on no known form) or "broken"."""
+    read, is on no known form) or "broken". `said` is why, by language."""
 
-    def __init__(self, reason: str, why: str = "") -> None:
-        super().__init__(why or f"it could not be checked ({reason})", doing="checking")
-        self.reason = reason
+    def __init__(self, reason: str, said: dict[str, str] | None = None) -> None:
+        self.reason, self.said = reason, said or {}
+        super().__init__(self.said.get("en") or f"it could not be checked ({reason})", doing="checking")
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,19 @@ class Upload:
 
 @dataclass(frozen=True)
 class CheckedUpload:
-    """What came of a check: the `report` in the style asked for, or what a page shows (`page`), and the marked `workbook`.
+    """What came of a check: the `report` in the style asked for, or what a page shows (`page`), the marked `workbook`, and for a
+    page the one in which so many `cells` are `mended` with certainty, and the others marked.
 
-    `workbook` is empty where the file cannot carry marks: `unmarked` says why.
+    `workbook` is empty where the file cannot carry marks: `unmarked` says why, by language.
     """
 
     conforms: bool
     report: bytes = b""
     page: dict[str, Any] = field(default_factory=dict)
     workbook: bytes = b""
-    unmarked: str = ""
+    mended: bytes = b""
+    cells: int = 0
+    unmarked: dict[str, str] = field(default_factory=dict)
 
 
 def check(upload: Upload, wanted: str, language: str, settings: Settings,
@@ -136,13 +139,15 @@ def _answered(folder: Path, most: int, code: int) -> CheckedUpload:
                                  signal.SIGABRT: "memory"}
         raise NotChecked(ended.get(-code, "broken")) from problem
     if "refused" in told:
-        raise NotChecked("refused", str(told["refused"]))
+        raise NotChecked("refused", dict(told["refused"]))
     if "failed" in told:
         raise NotChecked(str(told["failed"]))
     page = told.get("page", {})
-    return CheckedUpload(
-        bool(told.get("conforms", page.get("conforms"))), _read(folder / "report", most) if "report" in told else b"", page,
-        _read(folder / "marked.xlsx", most) if "workbook" in told else b"", str(told.get("unmarked", "")))
+    report, workbook, mended = (
+        _read(folder / name, most) if key in told else b""
+        for key, name in (("report", "report"), ("workbook", "marked.xlsx"), ("mended", "mended.xlsx")))
+    return CheckedUpload(bool(told.get("conforms", page.get("conforms"))), report, page, workbook, mended,
+                         int(told.get("mended", 0)), dict(told.get("unmarked", {})))
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -23,14 +23,15 @@ if __name__ == "__main__":
 import json
 
 from odlinked import graphs as rdf
-from odlinked import messages
+from odlinked.assets import Assets
 from odlinked.cage import limits
 from odlinked.errors import InputError, OdlinkedError
 from odlinked.quality import reports
 from odlinked.quality.report import Report
 from odlinked.quality.shapes import LANGUAGES
 from odlinked.settings import Settings
-from odlinked.validation import graphs, inventories, marked
+from odlinked.validation import graphs, inventories, marked, refusals
+from odlinked.validation.refusals import Refusals
 
 ANSWER: Final = "answer.json"
 INPUT: Final = "input"
@@ -80,14 +81,15 @@ def answer(task: CheckTask, file: Path, folder: Path) -> dict[str, Any]:
         if task.wanted != PAGE:
             (folder / "report").write_text(reports.write(task.wanted, report, task.language), encoding="utf-8", newline="")
             return {"report": "report", "conforms": report.conforms}
-        said = messages.load(task.language)
-        page = shown(report, [said.told("note", note) for note in notes])
-        page["unjudged"] = [said.told("why", why) for why in page["unjudged"]]
-        return {"page": page} | _marked(report, file, task, folder)
+        return {"page": shown(report, notes, _words(task))} | _marked(report, file, task, folder)
     except OdlinkedError as problem:
-        return {"refused": messages.load(task.language).line(problem)}
+        return {"refused": _words(task).refusal(problem)}
     except RecursionError:
-        return {"refused": messages.load(task.language).told("why", "it is nested too deep")}
+        return {"refused": _words(task).refusal(InputError("the file is nested too deeply", doing="reading", on=task.name))}
+
+
+def _words(task: CheckTask) -> Refusals:
+    return refusals.load(Assets(task.settings.overlays))
 
 
 def _inventory(file: Path, settings: Settings) -> tuple[Report, list[str]]:
@@ -105,24 +107,30 @@ def _silently(_stage: str, _done: int) -> None:
 def _marked(report: Report, file: Path, task: CheckTask, folder: Path) -> dict[str, Any]:
     """Write the marked workbook; say why where the file is one that cannot carry marks."""
     if rdf.detect_format(file) is not None:
-        return {"unmarked": messages.load(task.language).told("why", "an RDF file has no cells to mark")}
+        return {"unmarked": _words(task).told("an RDF file has no cells to mark")}
     try:
         with (folder / "marked.xlsx").open("wb") as target:
             marked.write(report, file, task.name, target, task.language, task.settings.read)
     except InputError as problem:
-        return {"unmarked": messages.load(task.language).line(problem)}
-    return {"workbook": "marked.xlsx"}
+        return {"unmarked": _words(task).refusal(problem)}
+    if task.wanted != PAGE or not any(one.certain for one in report.findings):
+        return {"workbook": "marked.xlsx"}
+    with (folder / "mended.xlsx").open("wb") as target:
+        done = marked.mend_and_mark(report, file, task.name, target, task.language, task.settings.read)
+    return {"workbook": "marked.xlsx", **({"mended": done.cells} if done.written else {})}
 
 
-def shown(report: Report, notes: list[str]) -> dict[str, Any]:
+def shown(report: Report, notes: list[str], words: Refusals) -> dict[str, Any]:
     """Return what a page shows of a report: counts of all findings, and the first of them in every language."""
     found = report.findings
     rows = {(one.sheet, one.row) for one in found if one.row}
     places = {(one.sheet, one.row, one.column, one.node) for one in found}
     return {
-        "conforms": report.conforms, "unjudged": list(report.unjudged.values()), "notes": notes, "total": len(found),
+        "conforms": report.conforms, "unjudged": [words.told(why) for why in report.unjudged.values()],
+        "notes": [words.told(note) for note in notes], "total": len(found),
         "records": sum(table.records for table in report.checked), "rows": len(rows), "places": len(places),
         "counts": {severity: report.count(severity) for severity in ("Violation", "Warning", "Info")},
+        "certain": sum(one.certain is not None for one in found),
         "tables": [{"sheet": table.sheet, "form": table.form, "records": table.records, "nodes": table.nodes}
                    for table in report.checked],
         "findings": [{language: one.as_json(language) for language in LANGUAGES} for one in found[:SHOWN]],

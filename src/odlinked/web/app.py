@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask, Response, request
 
 import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog.release import Releases
 from odlinked.settings import Settings
+from odlinked.web.assistants import route as assistants
 from odlinked.web.http import cors, metrics
+from odlinked.web.http.policy import NO_SCRIPT
 from odlinked.web.pages import (
     api,
     catalogue,
     citations,
+    compare,
     developers,
     directory,
     feeds,
     findings,
+    history,
     home,
     quality,
     query,
+    query_editor,
     questions,
     records,
     requests,
@@ -34,22 +41,25 @@ LONGEST_QUERY = 4_000
 LONGEST_PATH = 2_000
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self';"
-                               " frame-ancestors 'none'",
+    "Content-Security-Policy": NO_SCRIPT,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "interest-cohort=(), geolocation=(), camera=(), microphone=()",
 }
-"""What every response tells browsers: nothing from other hosts, no script, no frame, no referrer."""
+"""What every response tells browsers, unless it says otherwise itself, as the query page does: nothing from other hosts, no
+script, no frame, no referrer."""
 
 
-def create(releases: Releases, settings: Settings, assets: Assets | None = None) -> Flask:
-    """Return the WSGI application over a workspace's releases; raise `AssetError` for invalid assets."""
+def create(releases: Releases, settings: Settings, assets: Assets | None = None, *, editor: Path | None = site.EDITOR) -> Flask:
+    """Return the WSGI application over a workspace's releases; raise `AssetError` for invalid assets.
+
+    `editor` is the built script of the query page: where there is no such file, the page is its plain form.
+    """
     app = Flask("odlinked", static_folder=None, template_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    web = site.build(releases, settings, assets or Assets(settings.overlays))
+    web = site.build(releases, settings, assets or Assets(settings.overlays), site.script(editor))
 
     app.extensions["odlinked.releases"] = releases
     app.extensions["odlinked.site"] = web
@@ -67,12 +77,14 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None)
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.extend(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         response.headers.update(cors.OPEN)
         return response
 
-    parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query, questions,
-             validating, static_files, api, developers, themes, requests, citations)
+    parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
+             query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
+             assistants)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +26,16 @@ rest."""
 
 CONNECTIONS = 8_192
 """Connections a worker holds open; an idle one costs a descriptor and some kilobytes, no thread."""
+
+DIES_SOON = 1.0
+"""Seconds: a worker that lives no longer than this may die of being started."""
+
+LONGEST_PAUSE = 0.5
+"""Most seconds before a worker is started again that died soon, as those before it."""
+
+_FIRST_PAUSE = 0.05
+_LOOKS_AGAIN = 10.0
+"""Seconds after which it is worth looking whether another release is served, or another day has begun."""
 
 _COLLECTED = 20_000, 20, 50
 """After how many new objects the collector looks for circles among them, and after how many times among older ones: a page makes
@@ -45,12 +56,19 @@ class OneLine(logging.Formatter):
 class Forgiving(dict[int, float]):
     """When which worker was started again, as granian notes it; forgotten, since two deaths within 5.5 s would end the service.
 
-    The first process has built the application before any worker starts, so that workers which die at once are not what it
-    guards against here; a worker takes most of a second to start, which keeps the rate of trials low.
+    Noting it waits instead where workers die as fast as they are started: up to `LONGEST_PAUSE`, doubled from death to death.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._started = self._pause = 0.0
+
     def __setitem__(self, worker: int, moment: float) -> None:
-        """Note nothing."""
+        """Wait for as long as the last deaths make advisable."""
+        died_soon = moment - self._started < DIES_SOON
+        self._pause = min(LONGEST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause)) if died_soon else 0.0
+        time.sleep(self._pause)
+        self._started = time.monotonic()
 
 
 def _logging() -> dict[str, Any]:
@@ -93,36 +111,57 @@ def address(host: str, port: int) -> ServerAddress:
         raise OdlinkedError(why, doing="serving on", on=where, next_step="Give another --port, or stop what uses it") from problem
 
 
-def build(settings: Settings, workspace: Path) -> Any:
-    """Return the application of a workspace; called in each worker."""
+def build(settings: Settings, workspace: Path, *, compiled: bool = True) -> Any:
+    """Return the application of a workspace, with all that is read of the assets; nothing of the workspace is opened yet.
+
+    Its templates are compiled, and rules and code lists read, where pages are to be served (`compiled`). Called in each worker.
+    """
     from odlinked.assets import Assets
     from odlinked.catalog.release import Releases
     from odlinked.catalog.workspace import Workspace
+    from odlinked.errors import OdlinkedError
+    from odlinked.quality import suggestions
+    from odlinked.quality.shapes import Profile
     from odlinked.web.app import create
 
     assets = Assets(settings.overlays)
     app = create(Releases(Workspace(workspace), assets), settings, assets)
-    app.extensions["odlinked.site"].compile()
+    if compiled:
+        app.extensions["odlinked.site"].compile()
+        with suppress(OdlinkedError):  # told when it is asked for
+            suggestions.load(assets)
+            Profile.load(assets, settings.publish.profile)
     return app
 
 
 def warm(app: Any) -> None:
-    """Do what the first readers would wait for: read the rules and counts, open the store."""
+    """Do what the first readers would wait for: open the store, read counts and what explains findings."""
     from odlinked.errors import OdlinkedError
     from odlinked.kinds import quality_iri
 
     # Damaged parts are reported when they are requested; the rest is served.
     with suppress(OdlinkedError), app.test_request_context():
         release = app.extensions["odlinked.releases"].current()
+        service = app.extensions["odlinked.sparql"]
+        service.lanes.warm(service.store_of())
+        release.search()
         faulty = release.search("", {"faults": ["Violation", "Warning"]}, size=1).records
         for record in [*faulty, *release.page("dataset", 1, 1)[1]]:
             release.findings(record.iri)
             document, quality = release.document(record.iri), release.document(quality_iri(record.iri))
             if document is not None and quality is not None:
                 app.extensions["odlinked.explain"].points(document, quality)
-        release.search()
-        service = app.extensions["odlinked.sparql"]
-        service.lanes.warm(service.store_of())
+
+
+def stay_warm(app: Any) -> None:
+    """Do what the first readers would wait for, and answer the stored questions, now and for each later release; never ends."""
+    from odlinked.errors import OdlinkedError
+
+    warm(app)
+    while True:
+        with suppress(OdlinkedError, OSError), app.test_request_context():
+            app.extensions["odlinked.questions"].prepare()
+        time.sleep(_LOOKS_AGAIN)
 
 
 def run(settings: Settings, workspace: Path, where: ServerAddress, announce: Callable[[], None] = lambda: None, *,
@@ -132,7 +171,7 @@ def run(settings: Settings, workspace: Path, where: ServerAddress, announce: Cal
     `announce` says where, once a signal ends the service in order. One worker holds its releases and its sandboxed processes
     once; more workers are for machines with cores to spare.
     """
-    serve(partial(build, settings, workspace), where, ready=warm, announce=announce, workers=workers,
+    serve(partial(build, settings, workspace), where, ready=stay_warm, announce=announce, workers=workers,
           access_log=access_log, body_seconds=settings.serve.body_seconds, reader_seconds=settings.serve.reader_seconds)
 
 
@@ -182,35 +221,60 @@ class Stopping:
             time.sleep(0.1)
 
 
+class BuiltOnce:
+    """What a worker calls for its application.
+
+    It is built once, in the process that starts the workers: one that is forked from it has it at once, so that a worker that
+    died is back in a fraction of a second. Where processes are not forked, each worker builds its own.
+    """
+
+    def __init__(self, make: Callable[[], Any], ready: Callable[[Any], None], threads: int, body_seconds: float,
+                 reader_seconds: float) -> None:
+        self._make, self._ready = make, ready
+        self._threads, self._body_seconds, self._reader_seconds = threads, body_seconds, reader_seconds
+        self._built: Any = None
+
+    def build(self) -> Any:
+        """Build the application and keep it."""
+        self._built = app = self._make()
+        # What is read once stays: the collector need not look through it again and again. A release is opened later, and goes.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_COLLECTED)
+        return app
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_built": None}
+
+    def __call__(self) -> Front:
+        """Return the application; what its first readers would wait for is done meanwhile, while it answers already."""
+        app = self._built or self.build()
+        threading.Thread(target=self._ready, args=(app,), name="odlinked-warm", daemon=True).start()
+        site = getattr(app, "extensions", {}).get("odlinked.site")
+        bodies = getattr(app, "extensions", {}).get("odlinked.bodies")
+        return Front(app, self._threads, self._body_seconds, self._reader_seconds, site.edition if site else None, bodies)
+
+
 def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any], None] = lambda app: None,
           announce: Callable[[], None] = lambda: None, workers: int = 1, threads: int = THREADS,
           body_seconds: float = ServeSettings.body_seconds, reader_seconds: float = ServeSettings.reader_seconds,
           access_log: bool = False) -> None:
     """Serve the WSGI application that `make` returns until Ctrl-C or SIGTERM; `ready` is called in each worker.
 
-    A body must come in within `body_seconds`, each piece of an answer be taken within `reader_seconds`.
+    A body must come in within `body_seconds`, each piece of an answer be taken within `reader_seconds`. Nothing that `make` opens
+    may be open when it returns, no thread may run: workers are forked from the process it was called in.
     """
-    def load(*_: object) -> Any:
-        app = make()
-        # What is read once stays: the collector need not look through it again and again. A release is opened later, and goes.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_COLLECTED)
-        ready(app)
-        site = getattr(app, "extensions", {}).get("odlinked.site")
-        bodies = getattr(app, "extensions", {}).get("odlinked.bodies")
-        return Front(app, threads, body_seconds, reader_seconds, site.edition if site else None, bodies)
-
+    loader = BuiltOnce(make, ready, threads, body_seconds, reader_seconds)
     stopping = Stopping()
     try:
         announce()
         _allow_descriptors()
-        make()  # Faults of the assets are reported here, once, not by each worker that fails because of them.
+        loader.build()  # Faults of the assets are reported here, once, not by each worker that fails because of them.
         server = _granian(where, workers, access_log=access_log)
         server.signal_handler_interrupt = stopping.interrupt
         stopping.server = server
         if not stopping.asked.is_set():
-            server.serve(target_loader=load, wrap_loader=False)
+            server.serve(target_loader=loader, wrap_loader=False)
     except SystemExit:
         # Granian exits with 1 where a worker, which gets the same signal, has ended before granian noted the signal itself.
         if not stopping.asked.is_set():
@@ -220,17 +284,33 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
 
 
 def _granian(where: ServerAddress, workers: int, *, access_log: bool) -> Any:
-    """Return a server that does not listen yet."""
+    """Return a server that does not listen yet.
+
+    Its workers share one socket that this process holds, too: who connects while a worker is being replaced waits, and is not
+    refused.
+    """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
-    server = Granian(
+    server: Any = Granian(
         "odlinked", address=where.host, port=where.port, interface=Interfaces.ASGINL, workers=workers,
         websockets=False, log_access=access_log, log_access_format=LOG_FORMAT, backlog=1024, backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000), workers_kill_timeout=5,
         respawn_failed_workers=True, log_level=LogLevels.error, log_dictconfig=_logging(),
     )
     server.respawned_wrks = Forgiving()
+    if sys.platform == "linux":
+        server._init_shared_socket = partial(_share_socket, server)
     return server
+
+
+def _share_socket(server: Any) -> None:
+    """Open the socket that all workers accept connections of, as granian does it where the system is not Linux."""
+    from granian.net import SocketSpec  # type: ignore[attr-defined]
+
+    server._ssp, server._shd = None, SocketSpec(server.bind_addr, server.bind_port, server.backlog).build()
+    server._sfd = server._shd.get_fd()
+    server._sso = socket.socket(fileno=server._sfd)
+    server._sso.set_inheritable(True)

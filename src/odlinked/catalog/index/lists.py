@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 
 from odlinked.catalog.index.schema import EDITION, edition, read
 from odlinked.catalog.index.selections import Selection, Selections
+from odlinked.catalog.index.traits import Traits
 from odlinked.catalog.index.words import IndexWords
 from odlinked.catalog.records import Record
+from odlinked.catalog.standings import STANDING
 from odlinked.catalog.summary import MEASURED
 from odlinked.errors import WorkspaceError
 from odlinked.search.expressions import Sought
@@ -83,6 +85,11 @@ class Lists:
     def words(self) -> IndexWords:
         """The words of the full text."""
         return IndexWords(lambda: self._db)
+
+    @cached_property
+    def traits(self) -> Traits:
+        """What datasets have in common."""
+        return Traits(lambda: self._db)
 
     def record(self, iri: str) -> Record | None:
         """Return the served record with this IRI, or None."""
@@ -189,6 +196,19 @@ class Lists:
         """Return (IRI of its quality document, latest day and open datasets then) of each measured organisation."""
         return self._db.execute("SELECT record.iri, facet.value FROM facet JOIN record ON record.id = facet.record"
                                 " WHERE dimension=? AND record.state='live'", (MEASURED,)).fetchall()
+
+    def standings(self) -> list[tuple[str, str]]:
+        """Return (IRI of its quality document, line of `catalog.standings`) of each measured organisation."""
+        return self._db.execute("SELECT record.iri, facet.value FROM facet JOIN record ON record.id = facet.record"
+                                " WHERE dimension=? AND record.state='live'", (STANDING,)).fetchall()
+
+    def some(self, ids: Sequence[int]) -> list[Record]:
+        """Return records by their ids, in the order of these."""
+        return self._records(ids)
+
+    def since(self) -> str:
+        """Return when the first input of those that are known was published (ISO time), "" where none is."""
+        return str(self._db.execute("SELECT coalesce(min(published), '') FROM input").fetchone()[0])
 
     def under(self, prefix: str) -> Iterator[Record]:
         """Yield every served record whose IRI begins with `prefix`, in the order of IRIs."""

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from odlinked.catalog.summary import RecordSummary
+from odlinked.catalog.index import traits
+from odlinked.catalog.summary import WITHHELD, RecordSummary
 from odlinked.namespaces import CODE
 
 _ACCESS = "http://publications.europa.eu/resource/authority/access-right/"
-_WITHHELD = _ACCESS + "NON_PUBLIC"
 STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED": CODE + "dataset-state/on-request",
-          _WITHHELD: CODE + "dataset-state/withheld"}
+          WITHHELD: CODE + "dataset-state/withheld"}
 """Access right -> state of a dataset whose month of opening has come."""
 
 PLANNED = CODE + "dataset-state/planned"
 """The state of a dataset whose month of opening is in the future. Determined for each release, written into no document."""
 
-EDITION = 4
+EDITION = 5
 """Raised when the index is written in another way (its tables, or the folding of texts). One of another number is not read by
 pages; the next publish writes it anew."""
 
@@ -84,6 +84,7 @@ def created(path: Path) -> sqlite3.Connection:
     """Return a connection to a new, empty index at `path`, for the publisher."""
     db = opened(path)
     db.executescript(_SCHEMA)
+    db.executescript(traits.SCHEMA)
     return db
 
 
@@ -107,6 +108,13 @@ def read(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
 
+def public_content(path: Path, iri: str) -> tuple[bytes, str] | None:
+    """Return (hash of its document, "live" or "gone") of a record that the index at `path` has in public, of whatever edition."""
+    with closing(read(path)) as db:
+        row = db.execute("SELECT hash, state FROM record WHERE iri = ? AND state IN ('live', 'gone')", (iri,)).fetchone()
+    return (bytes(row[0]), str(row[1])) if row else None
+
+
 def is_current(path: Path) -> bool:
     """Whether the index at `path` is written as this version writes it; False for one of an earlier edition."""
     with closing(read(path)) as db:
@@ -124,7 +132,7 @@ def state_facets(summary: RecordSummary, now: str) -> list[tuple[str, str]]:
     if summary.access not in STATES:
         return []
     planned = (summary.planned and not summary.issued) or is_future(summary.issued, now)
-    state = PLANNED if planned and summary.access != _WITHHELD else STATES[summary.access]
+    state = PLANNED if planned and summary.access != WITHHELD else STATES[summary.access]
     return [("access", summary.access), ("state", state)]
 
 

@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from odlinked.catalog.grades import GRADE, STARS
-from odlinked.catalog.index import schema, selections
+from odlinked.catalog.happenings import LINK
+from odlinked.catalog.index import schema, selections, traits
 from odlinked.catalog.index.schema import (
     PLANNED,
     STATES,
@@ -172,8 +173,9 @@ class Index(AbstractContextManager["Index"]):
         """Remove a record from lists, facets and search."""
         graded = self._graded_by(number)
         if graded is not None:
-            self._db.execute("DELETE FROM facet WHERE record=? AND dimension IN (?, ?)", (graded, GRADE, STARS))
+            self._db.execute("DELETE FROM facet WHERE record=? AND dimension IN (?, ?, ?)", (graded, GRADE, STARS, LINK))
         self._db.execute("DELETE FROM facet WHERE record=?", (number,))
+        traits.remove(self._db, number)
         self._db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self._db.execute("DELETE FROM record WHERE id=?", (number,))
 
@@ -188,7 +190,8 @@ class Index(AbstractContextManager["Index"]):
              json.dumps(summary.formats), summary.badge, json.dumps(summary.graded) if summary.graded else ""),
         )
         number = cursor.lastrowid
-        if entry.state != "live":
+        if entry.state != "live":  # of one that is gone, when and whose it was
+            self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in summary.facets))
             return
         faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
         if summary.graded:
@@ -197,6 +200,7 @@ class Index(AbstractContextManager["Index"]):
         self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
         if summary.kind != "dataset":
             return
+        traits.insert(self._db, number or 0, summary.traits)
         measured = self._db.execute("SELECT graded FROM record WHERE iri=?", (quality_iri(entry.iri),)).fetchone()
         if measured and measured[0]:
             self._grade(number, json.loads(measured[0]))

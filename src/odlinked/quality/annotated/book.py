@@ -35,13 +35,13 @@ def annotate(source: Path | IO[bytes], target: IO[bytes], report: Report, name: 
     """
     parts = Parts(source, name, most)
     try:
-        _AnnotatedBook(parts, report, name, language, sheets or {}).annotate()
+        AnnotatedBook(parts, report, name, language, sheets or {}).annotate()
         parts.write(target)
     finally:
         parts.close()
 
 
-class _AnnotatedBook:
+class AnnotatedBook:
     """One workbook at work."""
 
     def __init__(self, parts: Parts, report: Report, name: str, language: str, sheets: Mapping[str | None, str]) -> None:
@@ -113,7 +113,7 @@ class _AnnotatedBook:
                 if one.place is not None:
                     by_cell.setdefault(one.place, []).append(one.finding)
             marks = {place: min((finding.severity for finding in here), key=_rank) for place, here in by_cell.items()}
-            legacy = self._comment(name, part, sheet, by_cell)
+            legacy = self.comment(name, part, sheet, {place: self._text(place, by_cell[place]) for place in sorted(by_cell)})
 
             def painted(at: CellPosition, own: int, severity: str) -> int:
                 self.colours[name, at] = self.styles.background(own)
@@ -134,20 +134,24 @@ class _AnnotatedBook:
                        if (table.file, table.sheet) == (finding.file, finding.sheet)), 0)
         return sheet.anchor(CellPosition(header, column_index(finding.column))) if header and finding.column else None
 
-    def _comment(self, name: str, part: str, sheet: Worksheet, by_cell: Mapping[CellPosition, Sequence[Finding]]) -> str:
-        """Write the comments of a sheet; return the relationship id of a new drawing, "" where it has one."""
+    def threads(self, part: str) -> set[str]:
+        """Return the names of a sheet's cells that have a conversation, beside which no comment can stand."""
+        return {element.attributes.get("ref", "") for r in self.parts.relations(part) if r.kind == "threadedComment"
+                for element in self.parts.elements(r.part, ("ThreadedComments", "threadedComment"))}
+
+    def comment(self, name: str, part: str, sheet: Worksheet, wanted: Mapping[CellPosition, str]) -> str:
+        """Write comments of a sheet; return the relationship id of a new drawing, "" where it has one."""
         relations = self.parts.relations(part)
-        threads = {element.attributes.get("ref", "") for r in relations if r.kind == "threadedComment"
-                   for element in self.parts.elements(r.part, ("ThreadedComments", "threadedComment"))}
-        talked = [place.name for place in sorted(by_cell) if place.name in threads]
+        threads = self.threads(part)
+        talked = [place.name for place in wanted if place.name in threads]
         if talked:
             cells = self.words["between"].join(talked)
             self.notes.append(f"{name}{self.words['annotated.colon']}{self.words['annotated.conversation'].format(cells=cells)}")
-        free = [place for place in sorted(by_cell) if place.name not in threads]
+        free = [place for place in wanted if place.name not in threads]
         if len(free) > _MOST_COMMENTS:
             self.notes.append(name + self.words["annotated.colon"]
                               + self.words["annotated.uncommented"].format(count=f"{_MOST_COMMENTS:,}"))
-        texts = {place: self._text(place, by_cell[place]) for place in free[:_MOST_COMMENTS]}
+        texts = {place: wanted[place] for place in free[:_MOST_COMMENTS]}
         if not texts:
             return ""
         old = next((r.part for r in relations if r.kind == "comments"), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from odlinked.quality.annotated import markup
@@ -12,6 +13,8 @@ from odlinked.quality.annotated.markup import BrokenPart, Element
 from odlinked.sheets.tables import column_index, column_letter
 
 _PLACE: Final = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_RANGED: Final = re.compile(rb"""<(?:\w+:)?f\b(?=[^>]*\st=["'](?:array|dataTable)["'])[^>]*\sref=["']([A-Z0-9:]{2,30})["']""")
 _BEFORE_LEGACY: Final = frozenset((
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection",
     "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr",
@@ -123,6 +126,65 @@ class Worksheet:
             edits.append((self._after, self._after, piece.encode()))
         edits += self._dimension(marks)
         return markup.edited(self.data, edits)
+
+    def kept(self, at: CellPosition) -> str:
+        """Return why another text may not be written into a cell: "merged", "hidden", "formula" (its value is calculated) or
+        "absent"; "" where it may."""
+        if any(first.row <= at.row <= last.row and first.column <= at.column <= last.column for first, last in self._spans):
+            return "merged"
+        element = self.rows.get(at.row)
+        if element is None:
+            return "absent"
+        if self.width(at.column) == 0 or element.attributes.get("hidden") in ("1", "true"):
+            return "hidden"
+        cell = dict(_cells(self.data[element.start:element.end])).get(at.column)
+        if cell is None or cell.empty:
+            return "absent"
+        if _FORMULA.search(self.data, element.start + cell.inner, element.start + cell.end) or self._is_calculated(at):
+            return "formula"
+        return ""
+
+    def _is_calculated(self, at: CellPosition) -> bool:
+        """True in the range of an array formula or a table of operations, which only their first cells have."""
+        return any(first.row <= at.row <= last.row and first.column <= at.column <= last.column for first, last in self._results)
+
+    @cached_property
+    def _results(self) -> list[tuple[CellPosition, CellPosition]]:
+        found = []
+        for match in _RANGED.finditer(self.data):
+            first, _, last = match[1].decode().partition(":")
+            ends = place(first), place(last or first)
+            if ends[0] and ends[1]:
+                found.append((ends[0], ends[1]))
+        return found
+
+    def rewritten(self, texts: Mapping[CellPosition, str]) -> bytes:
+        """Return the part with other texts in cells that are there (see `kept`), each in the style it had."""
+        by_row: dict[int, dict[int, str]] = {}
+        for at, written in texts.items():
+            by_row.setdefault(at.row, {})[at.column] = written
+        edits: list[markup.Edit] = []
+        for row, wanted in by_row.items():
+            start = self.rows[row].start
+            for column, cell in _cells(self.data[start:self.rows[row].end]):
+                if column in wanted:
+                    edits.append(self._text(start, cell, CellPosition(row, column), wanted[column]))
+        return markup.edited(self.data, edits)
+
+    def _text(self, start: int, cell: Element, at: CellPosition, written: str) -> markup.Edit:
+        """Return the edit that makes a cell one with a text of its own; its other attributes stay, but not those that say how its
+        value is stored."""
+        kept = "".join(f' {name}="{markup.quoted(value)}"' for name, value in cell.attributes.items() if name in ("s", "ph"))
+        name = cell.name
+        piece = (f'<{name} r="{at.name}"{kept} t="inlineStr"><{self.prefix}is><{self.prefix}t xml:space="preserve">'
+                 f"{markup.text(written)}</{self.prefix}t></{self.prefix}is></{name}>")
+        return start + cell.start, start + cell.end, piece.encode()
+
+    def with_legacy(self, data: bytes, legacy: str) -> bytes:
+        """Return the part as `rewritten` gave it with the relationship of a drawing of comments."""
+        piece = f'<{self.prefix}legacyDrawing xmlns:r="{markup.OFFICE}" r:id="{legacy}"/>'.encode()
+        at = self._after + len(data) - len(self.data)
+        return markup.edited(data, [(at, at, piece)])
 
     def _row(self, row: int, wanted: Mapping[int, str], style: Style) -> markup.Edit:
         """Return the edit of an existing row."""

@@ -44,6 +44,13 @@ class Locations:
             return Spot(finding.row, 0) if finding.row else None
         return self._spots.get((finding.file, finding.sheet), {}).get((finding.row, max(column_index(finding.column), 0)))
 
+    def extent(self, finding: Finding, column: int) -> tuple[Spot, Spot | None] | None:
+        """Return where a cell of a finding's row begins and ends (exclusive; None: at the end of its line) in the text of a
+        delimited file, for the cells of certain repairs; None for another file."""
+        here = self._spots.get((finding.file, finding.sheet), {})
+        start, after = here.get((finding.row, column)), here.get((finding.row, column + 1))
+        return (start, Spot(after.line, after.character - 1) if after else None) if start else None
+
     def is_node(self, finding: Finding) -> bool:
         """Whether a finding is about a node of an RDF file, which has lines and no cells."""
         table = self._tables.get((finding.file, finding.sheet))
@@ -61,8 +68,9 @@ class Locations:
         found = {}
         for key, table in self._tables.items():
             if table.places is not None:
-                mine = (f for f in self._report.findings if (f.file, f.sheet) == key and f.row)
+                mine = [f for f in self._report.findings if (f.file, f.sheet) == key and f.row]
                 wanted = {(f.row, max(column_index(f.column), 0)) for f in mine}
+                wanted |= {(f.row, column_index(f.certain.column) + more) for f in mine if f.certain for more in (0, 1)}
                 found[key] = {cell: Spot(*place) for cell, place in table.places(wanted).items()} if wanted else {}
         return found
 

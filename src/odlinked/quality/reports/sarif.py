@@ -6,12 +6,13 @@ import json
 from typing import Any, Final
 
 from odlinked import __version__
-from odlinked.findings import Finding
+from odlinked.findings import Finding, Repair
 from odlinked.quality.baseline import Old, fingerprints
 from odlinked.quality.report import Report
 from odlinked.quality.reports.locations import Locations, cell
 from odlinked.quality.reports.words import load
 from odlinked.quality.shapes import LANGUAGES, Rule
+from odlinked.sheets.tables import column_index
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
@@ -92,8 +93,27 @@ def _result(finding: Finding, fingerprint: str, order: dict[str, int], places: L
         "ruleId": finding.rule, **({"ruleIndex": order[finding.rule]} if finding.rule in order else {}),
         "level": _LEVELS.get(finding.severity, "note"), "message": {"text": text}, "locations": [location],
         "partialFingerprints": {"odlinkedFinding/v1": fingerprint},
+        **({"fixes": [_fix(finding, text, places)]} if finding.certain else {}),
         "properties": {name: value for name, value in facts.items() if value},
     }
+
+
+def _fix(finding: Finding, text: str, places: Locations) -> dict[str, Any]:
+    """Return a certain repair (section 3.55): in a delimited file the text between two separators is replaced; in a workbook,
+    where a cell has no place in a text, the region has what stands in it and the cell is named."""
+    repair = finding.certain or Repair("")
+    extent = places.extent(finding, column_index(repair.column))
+    region: dict[str, Any] = {"snippet": {"text": repair.written}}
+    instead = repair.instead
+    if extent:
+        start, end = extent
+        region |= {"startLine": start.line, "startColumn": start.character}
+        region |= {"endLine": end.line, "endColumn": end.character} if end else {}
+        instead = '"' + instead.replace('"', '""') + '"'
+    cell_named = {"cell": f"{repair.column}{finding.row}", **({"sheet": finding.sheet} if finding.sheet else {})}
+    return {"description": {"text": text}, "artifactChanges": [{
+        "artifactLocation": _artifact(places.uri(finding.file)), "properties": cell_named,
+        "replacements": [{"deletedRegion": region, "insertedContent": {"text": instead}}]}]}
 
 
 def _absent(old: Old, report: Report, order: dict[str, int], places: Locations, language: str) -> dict[str, Any]:

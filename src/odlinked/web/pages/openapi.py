@@ -62,6 +62,12 @@ _BINDINGS: Final = {
     },
 }
 """SPARQL 1.1 Query Results JSON."""
+_MESSAGE: Final = {
+    "type": "object", "required": ["jsonrpc", "id", "method"],
+    "properties": {"jsonrpc": {"const": "2.0"}, "id": {"type": ["string", "integer"]},
+                   "method": {"enum": ["initialize", "ping", "tools/list", "tools/call"]}, "params": {"type": "object"}},
+}
+"""A request of the Model Context Protocol (JSON-RPC 2.0); what its parameters are is told by the protocol and by tools/list."""
 
 
 class Describer:
@@ -89,7 +95,7 @@ class Describer:
             "servers": [{"url": server}],
             "tags": [{"name": name, "description": self._text_in(text)} for name, text in self._texts["tags"].items()],
             "paths": paths,
-            "components": {"schemas": {"Problem": _PROBLEM, "Bindings": _BINDINGS, "Term": _TERM}},
+            "components": {"schemas": {"Problem": _PROBLEM, "Bindings": _BINDINGS, "Term": _TERM, "Message": _MESSAGE}},
         }
 
     def _text_in(self, text: Sequence[str]) -> str:
@@ -103,6 +109,10 @@ class Describer:
             "parameters": [*self._in_path(rule), *(self._parameter(name) for name in entry.get("takes", ()))],
             "responses": self._responses(entry["answers"], entry["fails"]),
         }
+        if entry.get("sends") == "message":
+            sent = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}}
+            return {"post": {**get, "requestBody": sent, "responses": {
+                status: one for status, one in get["responses"].items() if status != "304"}}}
         if "uploads" in entry:
             # A file is sent as itself or in a form; without one there is only the page, for people.
             asked = [self._parameter(name) for name in entry["uploads"]]

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from odlinked.catalog import standings
+from odlinked.catalog.standings import BASES, QuarterEnd
 from odlinked.namespaces import DCTERMS, DQV, ODL
+from odlinked.web.charts.columns import ColumnChart, ColumnData, columns
 from odlinked.web.site.document import Reader
 from odlinked.web.site.view import NamedItem, Viewer
 
-BADGES: Final = ("platinum", "gold", "silver", "bronze", "none", "not-checked")
-"""The parts of a column of the chart, from below; gold includes platinum, so it is drawn without."""
+MARKS: Final = (*standings.BADGES, "unknown")
+"""The parts of a column of the chart, from below; "unknown" are the datasets counted of which no badge is certain."""
 
-BASES: Final = ("", "-stated", "-published")
-"""As measured here, as the sources state badges, as counts published by an authority."""
+QUARTERS: Final = 8
+"""The most quarters of the chart."""
 
 SCORES: Final = ("datasets", "score-lowest", "score-highest", "platinum-stated", "score-stated", "progress-stated",
                  "platinum-published", "score-published", "progress-published")
 """The rows of an organisation's history, by the short names of the metrics."""
 
 _NODE = re.compile(r"#(\d{4}-\d\d-\d\d)-(.+)$")
-_WIDTH, _HEIGHT, _GAP = 640, 160, 6
 
 
 @dataclass(frozen=True)
@@ -35,39 +37,22 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Block:
-    """A part of a column of the chart, in the units of its drawing."""
-
-    badge: str
-    x: int
-    y: int
-    width: int
-    height: int
-    count: int
-
-
-@dataclass(frozen=True)
-class ChartColumn:
-    """A column of the chart: its day, its blocks, and the numbers it stands for."""
-
-    day: str
-    blocks: list[Block]
-    counts: dict[str, int]
-
-
-@dataclass(frozen=True)
 class Mend:
-    """What to correct first: an indicator, what that adds to the score, and how many datasets it concerns."""
+    """What to correct first: an indicator, or a badge with all that it asks for (`is_badge`); what that adds to the score, how
+    many datasets it concerns, and how many of them then have a higher badge."""
 
     indicator: NamedItem
     gain: str
     datasets: str
     place: int
+    raised: str = ""
+    is_badge: bool = False
 
 
 @dataclass(frozen=True)
 class Standing:
-    """An organisation as of `day`; `figures` by basis, `columns` by basis over the days measured.
+    """An organisation as of `day`; by basis, its `figures`, and the badges at the ends of `quarters` with their chart (None:
+    fewer than three quarters).
 
     `thin` has, for scores that are not given, on how many datasets, of how many, they would be based; `history` has the scores of
     other days, the latest first, by the names of `SCORES`.
@@ -75,7 +60,8 @@ class Standing:
 
     day: str
     figures: dict[str, list[Figure]]
-    columns: dict[str, list[ChartColumn]]
+    quarters: dict[str, list[QuarterEnd]]
+    charts: dict[str, ColumnChart | None]
     mends: list[Mend]
     unchecked: list[NamedItem]
     thin: dict[str, tuple[str, str]]
@@ -99,13 +85,29 @@ def standing(viewer: Viewer, reader: Reader) -> Standing:
     figures = {basis: [Figure(viewer.named(metric), name, value) for name, (metric, value) in sorted(today.items())
                        if _basis(name) == basis] for basis in BASES}
     days = {when: {name: value for name, (_, value) in values.items()} for when, values in by_day.items()}
-    columns = {basis: _columns(days, basis) for basis in BASES}
+    known = _series(days)
+    quarters = {basis: standings.quarters(known, basis) for basis in BASES}
     unchecked = [viewer.named(iri) for iri in reader.iris(ODL + "notChecked")]
     thin = {reader.iri_of(ODL + "notChecked", node): (reader.value(ODL + "restsOn", node), reader.value(ODL + "outOf", node))
             for node in reader.nodes if f"#{day}-" in node and ODL + "restsOn" in reader.predicates(node)}
     history = [(when, {name: values.get(name, "") for name in SCORES}) for when, values in sorted(days.items(), reverse=True)
                if when != day and any(name in values for name in SCORES)]
-    return Standing(day, figures, columns, _mends(viewer, reader, day), unchecked, thin, history)
+    return Standing(day, figures, quarters, {basis: badge_chart(found) for basis, found in quarters.items()},
+                    _mends(viewer, reader, day), unchecked, thin, history)
+
+
+def _series(days: dict[str, dict[str, str]]) -> standings.Series:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for day, values in sorted(days.items()):
+        for name, value in values.items():
+            found.setdefault(name, []).append((day, value))
+    return found
+
+
+def badge_chart(quarters: Sequence[QuarterEnd]) -> ColumnChart | None:
+    """Return the chart of the badges at the ends of the last quarters."""
+    return columns([ColumnData(f"Q{one.quarter[-1]}", one.quarter[:4], {**one.counts, "unknown": one.unknown})
+                    for one in quarters[-QUARTERS:]], MARKS)
 
 
 def _basis(name: str) -> str:
@@ -115,35 +117,11 @@ def _basis(name: str) -> str:
 def _mends(viewer: Viewer, reader: Reader, day: str) -> list[Mend]:
     found = []
     for node in reader.nodes:
-        indicator = reader.iri_of(ODL + "mends", node)
+        mended, reached = reader.iri_of(ODL + "mends", node), reader.iri_of(ODL + "reaches", node)
+        indicator = mended or reached
         if indicator and f"#{day}-" in node:
             place = reader.value(ODL + "place", node)
             found.append(Mend(viewer.named(indicator), reader.value(ODL + "gain", node),
-                              reader.value(ODL + "datasetsConcerned", node), int(place) if place.isdigit() else 0))
+                              reader.value(ODL + "datasetsConcerned", node), int(place) if place.isdigit() else 0,
+                              reader.value(ODL + "datasetsRaised", node), not mended))
     return sorted(found, key=lambda mend: (mend.place, mend.indicator.name))
-
-
-def _columns(days: dict[str, dict[str, str]], basis: str) -> list[ChartColumn]:
-    """Return the columns of a basis, drawn to one scale; [] where it was never measured."""
-    rows = [(day, _parts(values, basis)) for day, values in sorted(days.items()) if f"datasets{basis}" in values]
-    rows = [(day, parts) for day, parts in rows if sum(parts.values())][-24:]
-    if not rows:
-        return []
-    most = max(sum(parts.values()) for _, parts in rows)
-    width = min(60, _WIDTH // len(rows) - _GAP)
-    return [ChartColumn(day, list(_blocks(parts, most, index * (width + _GAP), width)), parts)
-            for index, (day, parts) in enumerate(rows)]
-
-
-def _parts(values: dict[str, str], basis: str) -> dict[str, int]:
-    counts = {badge: int(float(values.get(badge + basis, "0") or 0)) for badge in BADGES}
-    return counts | {"gold": max(0, counts["gold"] - counts["platinum"])}
-
-
-def _blocks(parts: dict[str, int], most: int, x: int, width: int) -> Iterable[Block]:
-    below = 0
-    for badge, count in parts.items():
-        height = round(_HEIGHT * (below + count) / most) - round(_HEIGHT * below / most)
-        if count:
-            yield Block(badge, x, _HEIGHT - round(_HEIGHT * below / most) - height, width, height, count)
-        below += count

@@ -6,22 +6,23 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache, partial
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, redirect
 
-from odlinked.catalog import badges
-from odlinked.catalog.records import Record
+from odlinked.catalog import ministries
 from odlinked.documents import Document
 from odlinked.kinds import Kind, quality_iri
 from odlinked.measure.bench import Parameters
-from odlinked.measure.explain import Explainer, Point, item
+from odlinked.measure.explain import Explained, Explainer, Point, item
 from odlinked.namespaces import DCTERMS, OA
-from odlinked.web.pages.organization_scorecard import BADGES, SCORES, standing
+from odlinked.web.pages import ladder
+from odlinked.web.pages.dashboard import asked
+from odlinked.web.pages.organization_scorecard import SCORES, standing
+from odlinked.web.pages.quality_overview import ORDERS, OverviewWanted, QualityOverview, name_of, overview
 from odlinked.web.pages.query import asking
 from odlinked.web.pages.records import tombstone
 from odlinked.web.pages.scorecard import Cards
-from odlinked.web.site import list_pages
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import not_found
@@ -38,8 +39,9 @@ def install(app: Flask, site: Site) -> None:
 
     @app.get("/quality")
     def quality_overview() -> Response:
-        page = list_pages.page_number(request.args.get("page"))
-        return answer(site, "/quality", "", lambda: _overview(site, page), f"page={page}" if page > 1 else "")
+        wanted = OverviewWanted.of_request()
+        query = urlencode({name: value for name, value in wanted.changes.items() if value})
+        return answer(site, "/quality", "", lambda: _overview(site, wanted), query, site.clock.today().isoformat())
 
     @app.get("/id/quality/<any(dataset, organization, series):kind>/<path:name>")
     def quality_thing(kind: str, name: str) -> Response:
@@ -81,6 +83,10 @@ class _Explain:
         """Return every single result of a dataset, from its record and its observations."""
         return self._today.explain(item(record, quality, self._other_records(record.iri)))
 
+    def all(self, record: Document, quality: Document) -> Explained:
+        """Return every single result of a dataset, how the steps of its badge stand, and what corrections would add."""
+        return self._today.explained(item(record, quality, self._other_records(record.iri)))
+
     def whole(self, record: Document, quality: Document) -> bytes:
         """Return a quality document with what follows and is not kept in it."""
         derived = self._today.derived(item(record, quality, self._other_records(record.iri)))
@@ -115,13 +121,17 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
     def write(place: RequestContext) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(quality_document)
         if kind == "dataset":
-            card = Cards(viewer, iri).card(reader, explain.points(record_document, quality_document))
-            return site.render("quality_dataset.html", place, record=record, card=card, path=path, viewer=viewer, badges=BADGES,
+            explained = explain.all(record_document, quality_document)
+            card = Cards(viewer, iri, Reader(record_document)).card(reader, explained.points)
+            return site.render("quality_dataset.html", place, record=record, card=card, path=path, viewer=viewer,
+                               ladder=ladder.ladder(viewer, explained.steps, explained.points),
+                               gains=ladder.gains(viewer, explained), six=card.six,
                                files=viewer.file_names(Reader(record_document), site.words.into(place.language)),
                                faults=[viewer.fault(one) for one in release.findings(iri)],
                                asking=partial(asking, site, place))
         return site.render("quality_agency.html", place, record=record, stands=standing(viewer, reader), path=path,
-                           badges=BADGES, scores=SCORES, viewer=viewer, asking=partial(asking, site, place))
+                           scores=SCORES, viewer=viewer, asking=partial(asking, site, place),
+                           question=partial(asked, place, iri) if site.queries() else None)
 
     def text(_: RequestContext) -> bytes:
         return explain.whole(record_document, quality_document) if kind == "dataset" else quality_document.text
@@ -147,26 +157,22 @@ def _family(site: Site, name: str, path: str) -> Resource:
     return Resource(record.changed, write, lambda _: document.text, (iri,))
 
 
-def _overview(site: Site, page: int) -> Resource:
-    """Return the list of measured organisations, the one with most datasets first."""
+def _overview(site: Site, wanted: OverviewWanted) -> Resource:
+    """Return the list of measured organisations."""
     release = site.release
-    rows = release.once(badges.standings)
-    shown = rows[(page - 1) * list_pages.SIZE : page * list_pages.SIZE]
-    if page > 1 and not shown:
-        raise not_found("list")
-    found: list[tuple[Record, Document]] = []
-    for iri, _ in shown:
-        record, quality = release.record(iri), release.document(quality_iri(iri))
-        if record is not None and quality is not None:
-            found.append((record, quality))
+
+    def made(place: RequestContext) -> QualityOverview:
+        found = overview(site, Viewer(release, site.vocabulary, place), wanted)
+        if wanted.page > found.paging.last:
+            raise not_found("list")
+        return found
 
     def write(place: RequestContext) -> str:
-        viewer = Viewer(release, site.vocabulary, place)
-        listed = [(record, standing(viewer, Reader(quality))) for record, quality in found]
-        return site.render("quality.html", place, listed=listed, paging=list_pages.Paging(page, list_pages.SIZE, len(rows)),
-                           path="/quality", badges=BADGES, viewer=viewer)
+        return site.render("quality.html", place, found=made(place), wanted=wanted, orders=tuple(ORDERS), path="/quality",
+                           day=site.clock.today(), name_of=name_of, whole=release.noted(ministries.whole, site.clock.today()))
 
-    def graph(_: RequestContext) -> bytes:
-        return b"".join(quality.text for _, quality in found)
+    def graph(place: RequestContext) -> bytes:
+        documents = (release.document(quality_iri(line.organization.iri)) for line in made(place).lines)
+        return b"".join(document.text for document in documents if document is not None)
 
     return Resource(release.created, write, graph, many=True)

@@ -15,6 +15,7 @@ from odlinked.clock import UNIVERSAL, Clock
 from odlinked.mirror.answers import MirrorAnswers
 from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
+from odlinked.web.pages import query_editor
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.site import Site
 from odlinked.web.sparql import endpoint
@@ -58,7 +59,9 @@ def install(app: Flask, site: Site) -> None:
                          release.matches)
 
     def page(shown: QueryPage) -> Response:
-        response = Response(_page(site, examples, kept, shown), mimetype="text/html")
+        nonce = query_editor.nonce(site)
+        body = _page(site, examples, kept, shown, nonce)
+        response = Response(body, mimetype="text/html", headers=query_editor.policy_with(nonce))
         response.headers["Vary"] = "Accept, Accept-Language"
         response.headers["Content-Language"] = site.place().language
         response.headers["Cache-Control"] = "no-cache"
@@ -96,10 +99,12 @@ def asking(site: Site, place: RequestContext, name: str, topic: str = "", **valu
     return editor_link(place, queries.load(site.assets, name).spelled(**given)) if site.queries() else ""
 
 
-def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], shown: QueryPage) -> str:
+def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], shown: QueryPage, nonce: str) -> str:
     place = site.place()
-    stored = [(query.summaries[place.language] or name, place.to(f"/query/{name}"), _editable(site, query))
-              for name, query in kept]
+    stored: dict[str, list[tuple[str, str, str]]] = {}
+    for name, query in kept:
+        stored.setdefault(query.header.get("topic", ""), []).append(
+            (query.summaries[place.language] or name, place.to(f"/query/{name}"), _editable(site, query)))
     table, verdict, graph = None, None, ""
     if shown.body and shown.media_type == "application/sparql-results+json":
         answer = json.loads(shown.body)
@@ -111,7 +116,9 @@ def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], 
     texts = [text_of(query, site.clock) for query in examples]
     listed = [(query.summaries[place.language], text, editor_link(place, text))
               for query, text in zip(examples, texts, strict=True)]
-    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed, stored=stored,
+    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed, nonce=nonce,
+                       editor=query_editor.settings(site, place, shown, LONGEST_LINK) if nonce else "",
+                       stored=sorted(stored.items(), key=lambda group: (group[0] == "", group[0])), many=len(kept),
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
                        limits=site.settings.serve, prefixes=site.prefixes.items(),
                        start=shown.query or (listed[0][1] if listed else ""))

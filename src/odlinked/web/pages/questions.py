@@ -85,6 +85,13 @@ class StoredQuestions:
         texts = self.columns.get(column)
         return texts[LANGUAGES.index(language)] if texts else column
 
+    def prepare(self) -> int:
+        """Answer every question that can be asked with nothing given, before anyone asks; return how many are prepared."""
+        reader = questions.ParameterReader(self.site.assets, self.site.clock.today(), self.site.organizations)
+        asked = [(one.query, reader.values(one.query, ())) for one in self.questions.values()
+                 if not any(parameter.required for parameter in one.query.takes.values())]
+        return stored.prepare(self.service, asked)
+
     def bound(self, name: str, rows: int = 0) -> BoundQuestion:
         """Read the current request; `rows` are the most a page shows. Raise `Problem` for what cannot be run."""
         try:
@@ -98,7 +105,7 @@ class StoredQuestions:
             return BoundQuestion(question, {key: value for key, value in pairs if value.strip()}, values, limit,
                          _number("offset", 0, 0, LARGEST_OFFSET))
         except NotUsable as problem:
-            raise _refusal(self.site, problem) from problem
+            raise refusal(self.site, problem) from problem
 
 
 def install(app: Flask, site: Site) -> None:
@@ -132,7 +139,7 @@ def install(app: Flask, site: Site) -> None:
                 return _text(desk.bound(name))
             return _data(desk, desk.bound(name), form, suffix) if form else _page(desk, name)
         except QueryFailure as fault:
-            raise _failed(site, fault) from fault
+            raise failed(site, fault) from fault
 
 
 def grouped(found: Iterable[Question]) -> list[tuple[str, list[Question]]]:
@@ -150,9 +157,8 @@ def _text(bound: BoundQuestion) -> Response:
 
 
 def _data(desk: StoredQuestions, bound: BoundQuestion, form: ResultFormat, suffix: str) -> Response:
-    text = questions.text(bound.question.query, bound.values, bound.rows, bound.offset)
     caller = protocol.caller(request)
-    answer = stored.run(desk.service, text, form, bound.rows, caller)
+    answer = stored.run(desk.service, bound.question.query, bound.values, form, bound.rows, bound.offset, caller)
     headers = {"Content-Type": form.content_type, "Cache-Control": "no-cache", "ETag": f'W/"{answer.tag}"',
                "Link": _links(desk.site.place(), bound, answer.more, suffix)}
     if not suffix:
@@ -178,8 +184,8 @@ def _page(desk: StoredQuestions, name: str) -> Response:
         problem = found
     question = desk.questions[name]
     if bound:
-        text = questions.text(question.query, bound.values, bound.rows, bound.offset)
-        answer = stored.run(desk.service, text, TABLES[0], bound.rows, protocol.caller(request))
+        answer = stored.run(desk.service, question.query, bound.values, TABLES[0], bound.rows, bound.offset,
+                            protocol.caller(request))
         more = answer.more
         viewer = Viewer(site.release, site.vocabulary, place)
         table = answers.named(tabled(json.loads(answer.read()), place, PrefixedNames(site.prefixes)), viewer)
@@ -279,7 +285,7 @@ def _number(name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
-def _refusal(site: Site, problem: NotUsable) -> Problem:
+def refusal(site: Site, problem: NotUsable) -> Problem:
     """Return a refused parameter as a problem, with what would do."""
     say: Callable[..., str] = site.words.into(site.place().language)
     known = [*problem.known]
@@ -294,7 +300,7 @@ def _refusal(site: Site, problem: NotUsable) -> Problem:
     return Problem(400, "question", facts={"what": what, "hints": " ".join(hints)}, extra={**extra, "near": list(problem.near)})
 
 
-def _failed(site: Site, fault: QueryFailure) -> Problem:
+def failed(site: Site, fault: QueryFailure) -> Problem:
     """Return a query that was stopped as a problem."""
     say = site.words.into(site.place().language)
     return Problem(fault.status, "question_failed", facts={"why": failure_texts.text_of(fault, "", say)},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, redirect, request
 
@@ -14,10 +15,11 @@ from odlinked.catalog.records import Record, SearchResult
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import quality_iri
-from odlinked.namespaces import ODL, PROV
-from odlinked.web.pages import citations, fields, mentions, organizations, plain, states
+from odlinked.namespaces import DCTERMS, ODL, PROV
+from odlinked.web.pages import dashboard, dataset, organizations, plain, states
+from odlinked.web.pages.dashboard import UnitsWanted
 from odlinked.web.pages.query import asking
-from odlinked.web.site import evidence, list_pages
+from odlinked.web.site import list_pages
 from odlinked.web.site.address import KINDS, RequestContext, record_iri
 from odlinked.web.site.display import Display
 from odlinked.web.site.document import Reader
@@ -27,6 +29,9 @@ from odlinked.web.site.site import Site
 from odlinked.web.site.view import Viewer
 
 _TEMPLATES = {"dataset": "record.html", "service": "record.html", "organization": "organization.html", "series": "series.html"}
+NEAREST = 3
+"""So many living datasets are told of one that was taken down."""
+
 _LISTS = ("organization", "series")
 """Kinds whose page lists datasets."""
 
@@ -63,9 +68,11 @@ def _about(site: Site, kind: str, name: str) -> Response:
     stem, suffix = split_suffix(name)
     if suffix and site.release.record(record_iri(site.release.base, kind, name)) is not None:
         stem, suffix = name, ""
-    query = f"page={page}" if page > 1 else ""
+    wanted = UnitsWanted.of_request() if kind == "organization" and request.args else UnitsWanted()
+    pairs: dict[str, object] = {"page": page if page > 1 else "", **wanted.changes}
+    query = urlencode({name: value for name, value in pairs.items() if value})
     day = site.clock.today().isoformat() if kind == "organization" else ""
-    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page), query, day)
+    return answer(site, f"/{kind}/{quote(stem, safe='')}", suffix, lambda: _resource(site, kind, stem, page, wanted), query, day)
 
 
 def _find(site: Site, kind: str, name: str) -> Record:
@@ -79,7 +86,7 @@ def _find(site: Site, kind: str, name: str) -> Record:
     return record
 
 
-def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
+def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) -> Resource:
     release = site.release
     record = _find(site, kind, name)
     document = release.document_of(record)
@@ -93,7 +100,8 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         measured = release.record(quality_iri(record.iri))
         quality = release.document_of(measured) if measured is not None else None
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
-        facts = {"view": viewer.record(record, reader, release.findings(record.iri)), "kind": kind, "release": release,
+        view = viewer.record(record, reader, release.findings(record.iri))
+        facts = {"view": view, "kind": kind, "release": release,
                  "path": f"/{kind}/{quote(name, safe='')}", "viewer": viewer, "named": viewer.named,
                  "measured": measured is not None and kind in ("dataset", "organization")}
         if found is not None:
@@ -101,9 +109,11 @@ def _resource(site: Site, kind: str, name: str, page: int) -> Resource:
         if kind == "series":
             facts["gaps"] = release.noted(membership.gaps, record.iri)
         if kind == "organization":
-            facts |= _organization(site, place, release, record, reader)
+            facts |= _organization(site, viewer, record, reader, quality)
+            facts["units"] = dashboard.unit_table(site, viewer, record.iri, site.clock.today(), wanted)
+            facts["orders"] = tuple(dashboard.ORDERS)
         elif kind in ("dataset", "service"):
-            facts |= _dataset(viewer, reader, record, kind, quality)
+            facts |= dataset.facts(viewer, view, reader, kind, quality)
         elif kind not in _TEMPLATES:
             facts["parts_told"] = plain.nodes(reader, viewer, Display(place.language, site.words.into(place.language)))
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
@@ -120,41 +130,49 @@ def _members(release: Release, kind: str, record: Record, page: int) -> SearchRe
     return found
 
 
-def _dataset(viewer: Viewer, reader: Reader, record: Record, kind: str, quality: Document | None) -> dict[str, Any]:
-    """Return what the page of a dataset or a service shows beside the view of its record."""
-    is_dataset, release = kind == "dataset", viewer.release
-    return {
-        "state": states.state(viewer, reader, record.standing) if is_dataset else None,
-        "cite": citations.citation(viewer.place, record).txt().strip() if is_dataset else "",
-        "schemas": fields.schemas(viewer, reader) if is_dataset else [],
-        "about": mentions.of(viewer, release.hanging("about", record.iri, mentions.MOST) if is_dataset else (0, [])),
-        "visits": evidence.visits(viewer, Reader(quality)) if quality is not None else {},
-        "verdict": evidence.badge(viewer, quality) if quality is not None and is_dataset else None,
-    }
-
-
-def _organization(site: Site, place: RequestContext, release: Release, record: Record, reader: Reader) -> dict[str, Any]:
+def _organization(site: Site, viewer: Viewer, record: Record, reader: Reader, quality: Document | None) -> dict[str, Any]:
     """Return what the page of an organisation shows beside the view of its record."""
-    day = site.clock.today()
+    day, release, place = site.clock.today(), viewer.release, viewer.place
+    say = site.words.into(place.language)
     return {
         "around": organizations.Surroundings(release, record.iri), "office": lambda: organizations.office(reader),
         "totals": release.noted(organization_totals, record.iri, day), "today": day.isoformat(),
         "asking_totals": lambda as_of: asking(site, place, TOTALS, asOf=as_of),
         "by_name": set(reader.iris(ODL + "parentByName")),
+        "board": dashboard.dashboard(viewer, record.iri, day, quality, say),
+        "reasons": partial(dashboard.reason, viewer),
+        "question": partial(dashboard.asked, place, record.iri) if site.queries() else None,
     }
 
 
 def tombstone(site: Site, record: Record, document: Document) -> Resource:
-    """Return the tombstone: 410, with the reason the document states."""
+    """Return the tombstone: 410, with the reason the document states, and the nearest living datasets."""
 
     def write(place: RequestContext) -> str:
-        reader = Reader(document)
-        facts = states.withdrawn(Viewer(site.release, site.vocabulary, place), reader)
-        return site.render("gone.html", place, record=record, facts=facts,
+        reader, viewer = Reader(document), Viewer(site.release, site.vocabulary, place)
+        publisher = reader.iri_of(DCTERMS + "publisher")
+        return site.render("gone.html", place, record=record, facts=states.withdrawn(viewer, reader),
                            reason=reader.text(ODL + "withdrawalReason", place.language),
-                           when=reader.value(PROV + "invalidatedAtTime"))
+                           when=reader.value(PROV + "invalidatedAtTime") or record.changed.isoformat(),
+                           former_kind=_former_kind(record, reader), nearest=_nearest(site.release, record, publisher),
+                           publisher=viewer.named(publisher) if publisher else None)
 
     return Resource(record.changed, write, lambda _: document.text, (record.iri,), status=410)
+
+
+def _former_kind(record: Record, reader: Reader) -> str:
+    """Return what a record was, as its address says it; "" where the record says it itself, or its address names no kind."""
+    kind = record.iri.rpartition("/")[0].rpartition("/")[2]
+    return kind if kind in KINDS and not reader.all(ODL + "formerClass") else ""
+
+
+def _nearest(release: Release, record: Record, publisher: str) -> list[Record]:
+    """Return the living datasets whose names are nearest to that of a record that was taken down: its publisher's, else any's."""
+    title = record.title or record.title_en
+    if not title:
+        return []
+    own = release.search(title, {"publisher": [publisher]}, size=NEAREST).records if publisher else []
+    return own or release.search(title, size=NEAREST).records
 
 
 def members(release: Release, kinds: tuple[str, ...], start: int, count: int) -> tuple[int, list[Record]]:

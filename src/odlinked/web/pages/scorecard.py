@@ -10,6 +10,7 @@ from typing import Final
 
 from odlinked.measure.explain import Point
 from odlinked.namespaces import DCAT, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
+from odlinked.web.pages.ladder import six_rules
 from odlinked.web.site.document import Reader
 from odlinked.web.site.evidence import HIGHEST, LOWEST, Visited, visits
 from odlinked.web.site.view import NamedItem, Viewer
@@ -26,7 +27,8 @@ _ADVICE: Final = {"failed": ODL + "whenFailed", "untested": ODL + "whenUnchecked
 @dataclass(frozen=True)
 class MetricResult:
     """The result of one metric: the outcome, how its resources did, what to do; `resources` are those that keep it from passing,
-    `grounds` other records it is based on, `reported` the day or month it was reported on, as those state."""
+    `grounds` other records it is based on, `reported` the day or month it was reported on, as those state; `seen` is the time of
+    the latest visit it is based on, "" where it is based on none."""
 
     metric: NamedItem
     outcome: str
@@ -36,6 +38,7 @@ class MetricResult:
     resources: list[tuple[str, NamedItem | None]]
     grounds: list[NamedItem]
     reported: str = ""
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,14 +70,14 @@ class StandardColumn:
 
 @dataclass(frozen=True)
 class ResourceObservation:
-    """What was observed of a resource: its anchor on the dataset's page, when, the answer, facts as (name, values), and the
-    columns of data standards."""
+    """What was observed of a resource: its anchor on the dataset's page, when, the answer, facts as (name, values seen,
+    value declared, "" where the record declares none), and the columns of data standards."""
 
     anchor: str
     when: str
     answer: NamedItem | None
     works: str
-    facts: list[tuple[str, list[str]]]
+    facts: list[tuple[str, list[str], str]]
     columns: list[StandardColumn]
 
 
@@ -90,7 +93,8 @@ class Gain:
 @dataclass(frozen=True)
 class Card:
     """A dataset's quality. `badges` are the lowest and highest badge still possible, [] where none can be determined; `personal`
-    are the visits that found personal data, by the anchor of the resource; `inapplicable`: badges do not apply to it."""
+    are the visits that found personal data, by the anchor of the resource; `inapplicable`: badges do not apply to it;
+    `six` counts the outcomes of the six rules of the environment ministry."""
 
     badges: list[NamedItem]
     stars: str
@@ -104,6 +108,7 @@ class Card:
     observations: list[ResourceObservation]
     personal: dict[str, Visited]
     inapplicable: bool
+    six: dict[str, int] = field(default_factory=dict)
 
     @property
     def failing(self) -> list[StandardColumn]:
@@ -114,12 +119,14 @@ class Card:
 class Cards:
     """Makes cards for one place."""
 
-    def __init__(self, viewer: Viewer, iri: str) -> None:
-        self.viewer, self.vocabulary, self.iri = viewer, viewer.vocabulary, iri
+    def __init__(self, viewer: Viewer, iri: str, record: Reader) -> None:
+        self.viewer, self.vocabulary, self.iri, self.record = viewer, viewer.vocabulary, iri, record
+        self._visits: dict[str, str] = {}
 
     def card(self, reader: Reader, points: Sequence[Point]) -> Card:
         """Return the card of a dataset from its quality document and its explained points."""
         whole = {point.metric: point for point in points if point.node == self.iri}
+        self._visits = {node: reader.value(PROV + "endedAtTime", node) for node in reader.nodes}
         badges = [self.viewer.named(whole[name].value) for name in (LOWEST, HIGHEST) if name in whole and whole[name].value]
         stars = whole.get(STARS)
         official = next((reader.iri_of("http://www.w3.org/ns/oa#hasBody", node) for node in reader.nodes
@@ -135,7 +142,7 @@ class Cards:
             observations=[self._observation(reader, node) for node in sorted(reader.nodes)
                           if self._is_observation(reader, node)],
             personal={anchor: one for anchor, one in visits(self.viewer, reader).items() if one.personal},
-            inapplicable=LOWEST in whole and whole[LOWEST].outcome == "inapplicable",
+            inapplicable=LOWEST in whole and whole[LOWEST].outcome == "inapplicable", six=six_rules(whole),
         )
 
     def _groups(self, points: Sequence[Point], whole: dict[str, Point]) -> list[tuple[NamedItem, list[MetricResult]]]:
@@ -161,7 +168,8 @@ class Cards:
         return MetricResult(self.viewer.named(point.metric), point.outcome or _truth(point.value), value, self._advice(point),
                             dict(Counter(one.outcome for one in single)), resources,
                             [self.viewer.named(iri) for iri in point.evidence if "#" not in iri],
-                            point.reason if point.reason[:4].isdigit() else "")
+                            point.reason if point.reason[:4].isdigit() else "",
+                            max((self._visits.get(iri, "") for iri in point.evidence), default=""))
 
     def _advice(self, point: Point) -> str:
         about = _ADVICE.get(point.outcome)
@@ -205,7 +213,9 @@ class Cards:
     def _observation(self, reader: Reader, node: str) -> ResourceObservation:
         answer = reader.iri_of(ODL + "answer", node)
         broader = next((term.value for term in self.vocabulary.all(answer, SKOS + "broader")), "")
-        facts = [(self._label(name), [self._text(term.value, term.is_iri) for term in reader.all(name, node)][:MOST])
+        used = reader.iri_of(PROV + "used", node)
+        facts = [(self._label(name), [self._text(term.value, term.is_iri) for term in reader.all(name, node)][:MOST],
+                  self._declared(name, used))
                  for name in _SHOWN if reader.all(name, node)]
         whole = reader.value(ODL + "complete", node) == "true" and not reader.all(ODL + "malformed", node) \
             and not reader.all(ODL + "unreadTables", node)
@@ -227,6 +237,11 @@ class Cards:
     def _label(self, predicate: str) -> str:
         return self.vocabulary.label(predicate, self.viewer.language) or predicate.replace("#", "/").rpartition("/")[2]
 
+    def _declared(self, name: str, resource: str) -> str:
+        """Return what the record declares of a resource where a visit can see the same."""
+        terms = self.record.all(_DECLARED[name], resource) if name in _DECLARED else []
+        return self._text(terms[0].value, terms[0].is_iri) if terms else ""
+
     def _text(self, value: str, is_iri: bool) -> str:
         return self.viewer.named(value).name if is_iri else value
 
@@ -238,6 +253,13 @@ _SHOWN: Final = (
                               "apiDescriptionVersion", "apiDescriptionValid", "apiDescriptionFault", "complete")),
 )
 """The facts shown of an observation, in this order."""
+
+
+_DECLARED: Final = {
+    ODL + "observedFormat": DCTERMS + "format", ODL + "observedEncoding": ODL + "characterEncoding",
+    ODL + "observedRecordCount": ODL + "recordCount", DCAT + "byteSize": DCAT + "byteSize",
+}
+"""A fact seen -> the property by which a record declares it."""
 
 
 def _truth(value: str) -> str:

@@ -89,7 +89,8 @@ def install(app: Flask, site: Site) -> None:
             finally:
                 turns.release()
         except NotChecked as problem:
-            facts = {"seconds": caps.upload_seconds, "size": caps.upload_memory_mb, "why": problem.why, "file": upload.name}
+            facts = {"seconds": caps.upload_seconds, "size": caps.upload_memory_mb, "file": upload.name,
+                     "why": problem.said.get(site.place().language) or problem.why}
             raise Problem(_STATUS.get(problem.reason, 500), f"validate_{problem.reason}", facts=dict(facts)) from problem
         except Gone:
             return Response(status=Gone.status)
@@ -177,17 +178,23 @@ def _empty(site: Site) -> Response:
 
 
 def _page(site: Site, upload: Upload, found: CheckedUpload) -> Response:
-    link = ""
-    if found.workbook and len(found.workbook) <= LARGEST_LINK:
-        link = f"data:{XLSX};base64,{b64encode(found.workbook).decode()}"
-    body = _rendered(site, file=upload.name, found=found.page, marked=link, marked_name=_marked_name(upload),
+    link = _link(found.workbook, LARGEST_LINK)
+    mended = _link(found.mended, LARGEST_LINK - len(found.workbook))
+    body = _rendered(site, file=upload.name, found=found.page, marked=link, marked_name=_marked_name(upload), mended=mended,
+                     mended_name=_marked_name(upload, "mended"), cells=found.cells,
                      unmarked=found.unmarked, larger=bool(found.workbook) and not link)
     return _headers(site, Response(body, mimetype="text/html"))
 
 
+def _link(workbook: bytes, most: int) -> str:
+    """Return a workbook as an address that needs nothing of the server, "" for none and for one that is too large."""
+    return f"data:{XLSX};base64,{b64encode(workbook).decode()}" if workbook and len(workbook) <= most else ""
+
+
 def _rendered(site: Site, **facts: Any) -> str:
     place = site.place()
-    nothing: dict[str, Any] = {"file": "", "found": None, "marked": "", "marked_name": "", "unmarked": "", "larger": False}
+    nothing: dict[str, Any] = {"file": "", "found": None, "marked": "", "marked_name": "", "unmarked": {}, "larger": False,
+                               "mended": "", "mended_name": "", "cells": 0}
     return site.render("validate.html", place, path=PATH, caps=site.settings.serve, formats=tuple(REPORTS),
                        other="en" if place.language == "zh-Hant" else "zh-Hant", **(nothing | facts))
 
@@ -196,13 +203,13 @@ def _report(site: Site, upload: Upload, found: CheckedUpload, name: str) -> Resp
     """Answer with the report in a format, or with the marked workbook."""
     if name == process.WORKBOOK:
         if not found.workbook:
-            raise Problem(422, "validate_unmarked", facts={"why": found.unmarked})
+            raise Problem(422, "validate_unmarked", facts={"why": found.unmarked.get(site.place().language, "")})
         response = Response(found.workbook, content_type=XLSX)
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_marked_name(upload), safe='')}"
         return _headers(site, response)
     return _headers(site, Response(found.report, content_type=REPORTS[name][1]))
 
 
-def _marked_name(upload: Upload) -> str:
+def _marked_name(upload: Upload, how: str = "marked") -> str:
     """Return the name under which the marked workbook is saved: never that of the submitted file."""
-    return f"{upload.name.rpartition('.')[0] or upload.name}-marked.xlsx"
+    return f"{upload.name.rpartition('.')[0] or upload.name}-{how}.xlsx"

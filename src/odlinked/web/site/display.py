@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.web.site.words import Say
 
 _DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
@@ -26,8 +27,9 @@ class Worded(Protocol):
 class Display:
     """Shows values in one language."""
 
-    def __init__(self, language: str, say: Say) -> None:
-        self.language, self.say = language, say
+    def __init__(self, language: str, say: Say, clock: Clock = UNIVERSAL) -> None:
+        """`clock` has the time zone of the catalogue: visits are noted in UTC."""
+        self.language, self.say, self._clock = language, say, clock
 
     def number(self, value: int | str) -> str:
         """Return a whole number with thousands separated; text that is not a number is unchanged."""
@@ -47,6 +49,39 @@ class Display:
         """Return the day (or month) of an ISO date or time as it was written, without the hour."""
         found = _DAY.match(value)
         return found[0] if found else value
+
+    def percent(self, part: int, whole: int) -> str:
+        """Return a share in whole percent, halves rounded up; not 0 of some nor 100 of not all, "" of nothing."""
+        if not whole:
+            return ""
+        share = (200 * part + whole) // (2 * whole)
+        shown = "< 1" if part and not share else "> 99" if part < whole and share >= 100 else str(share)
+        return f"{shown} %"
+
+    def points(self, value: float) -> str:
+        """Return a change with its sign, ±0 for none."""
+        return f"{value:+.1f}".rstrip("0").rstrip(".").replace("-", "−") if value else "±0"
+
+    def days(self, value: float) -> str:
+        """Return a number of days, with a half where there is one."""
+        return self.number(int(value)) if value == int(value) else f"{value:,.1f}"
+
+    def local(self, value: str) -> str:
+        """Return the day of an ISO time with a zone as the catalogue's zone has it; what is no such time as `day` shows it."""
+        moment = self._moment(value)
+        return self._clock.day(moment).isoformat() if moment else self.day(value)
+
+    def time(self, value: str) -> str:
+        """Return an ISO time with a zone to the minute, in the catalogue's zone, which is named."""
+        moment = self._moment(value)
+        return self._clock.local(moment).isoformat(" ", "minutes") if moment else value
+
+    def _moment(self, value: str) -> datetime | None:
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return found if found.tzinfo and len(value) > len("2026-11-29") else None
 
     def message(self, text: str) -> str:
         """Return a rule's message with its variables (SHACL, section 5.3.2) shown as gaps."""

@@ -3,12 +3,13 @@ personal, failing files."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 from odlinked.catalog.grades import Grade, graded
 from odlinked.documents import Document
-from odlinked.namespaces import CODE, DCTERMS, METRIC, ODL, PROV, RDF, SKOS
+from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.site.document import Reader
 from odlinked.web.site.view import NamedItem, Viewer
 from odlinked.web.site.vocabulary import Vocabulary
@@ -20,6 +21,10 @@ FAILS: Final = CODE + "answer/fails"
 WORKS: Final = CODE + "answer/works"
 GIVEN: Final = CODE + "answer/given-file"
 """A file that was given was looked at; its address was not."""
+_EARL: Final = "http://www.w3.org/ns/earl#"
+_SCORED: Final = "https://piveau.eu/ns/voc#trueScore"
+"""What metrics of the European assessment have."""
+
 _COLUMN: Final = f"<{ODL}personalColumn>".encode()
 _ENDED: Final = f"<{PROV}endedAtTime>".encode()
 _MET: Final = tuple(f"<{ODL}{name}>".encode() for name in ("answer", "delivery"))
@@ -48,7 +53,7 @@ class Failing:
 class Visited:
     """The last visit to a file: when; what came of it ("good", "wrong", personal columns included, "unknown", or "given" where a
     file was looked at in its stead); the answer; why it is not the data (None where no fault is known); its personal columns, and
-    the columns that do not follow their data standard."""
+    the columns that do not follow their data standard; how many records and bytes were seen ("" where not counted)."""
 
     when: str
     state: str
@@ -56,6 +61,17 @@ class Visited:
     wrong: NamedItem | None
     personal: list[Personal]
     failing: list[Failing]
+    rows: str = ""
+    size: str = ""
+
+
+@dataclass(frozen=True)
+class ThreeAnswers:
+    """The three answers about a dataset: how many indicators pass, fail and were not checked."""
+
+    passed: int
+    failed: int
+    untested: int
 
 
 @dataclass(frozen=True)
@@ -91,8 +107,40 @@ def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
             found[reader.iri_of(PROV + "used", node).partition("#")[2]] = Visited(
                 reader.value(PROV + "endedAtTime", node),
                 "wrong" if wrong or columns else _state(viewer.vocabulary, answer),
-                viewer.named(answer) if answer else None, viewer.named(wrong) if wrong else None, columns, _failing(reader, node))
+                viewer.named(answer) if answer else None, viewer.named(wrong) if wrong else None, columns, _failing(reader, node),
+                reader.value(ODL + "observedRecordCount", node), reader.value(DCAT + "byteSize", node))
     return found
+
+
+def tally(vocabulary: Vocabulary, record: Reader, quality: Reader) -> ThreeAnswers:
+    """Return the three answers about a dataset, from its record and its quality document, which tells what passed, failed or does
+    not apply; a metric that is judged on a class of nodes that the record has and is told of in neither way was not checked.
+
+    Points of the European assessment are none of them.
+    """
+    told = {quality.iri_of(DQV + "isMeasurementOf", node): quality.iri_of(ODL + "outcome", node) for node in quality.nodes
+            if quality.all(ODL + "outcome", node)}
+    beside = set(quality.iris(ODL + "notApplicable"))
+    nodes = record.iris(DCAT + "distribution")
+    judged = {DCAT + "Dataset", *([DCAT + "Distribution"] if nodes else []),
+              *([DCAT + "DataService"] if any(record.iris(DCAT + "accessService", node) for node in nodes) else [])}
+    counts = Counter(told.get(metric, "") for metric in vocabulary.metrics.values()
+                     if metric not in beside and judged & _classes(vocabulary, metric))
+    return ThreeAnswers(counts[_EARL + "passed"], counts[_EARL + "failed"], counts[""])
+
+
+def _classes(vocabulary: Vocabulary, metric: str) -> set[str]:
+    """Return on what a metric with three answers is judged."""
+    parts = [] if vocabulary.all(metric, _SCORED) else vocabulary.all(metric, ODL + "part")
+    return {term.value for part in parts for term in vocabulary.all(part.value, ODL + "judgedOn")}
+
+
+def last_change(quality: Reader) -> tuple[str, str]:
+    """Return the latest time at which a file changed, as its host or its content told, and the time of the visit that found so;
+    "" where no visit did."""
+    found = [(quality.value(name, node), quality.value(PROV + "endedAtTime", node))
+             for node in quality.nodes for name in (ODL + "lastModified", ODL + "contentChanged")]
+    return max((one for one in found if one[0]), default=("", ""))
 
 
 def badge(viewer: Viewer, quality: Document) -> Badge:
@@ -121,7 +169,7 @@ def gist(vocabulary: Vocabulary, quality: Document | None) -> Gist:
             elif not met.startswith(DELIVERY) and _state(vocabulary, met) == "good":
                 good.add(subject)
         elif predicate == _ENDED:
-            ended[subject] = rest[1:11].decode()
+            ended[subject] = rest[1:rest.find(b'"', 1)].decode()
     good -= wrong | personal  # nothing is good that should not be there
     return Gist(len(personal), len(wrong), len(good), max((ended.get(one, "") for one in good), default=""), graded(quality))
 

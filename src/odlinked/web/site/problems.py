@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from odlinked.catalog import damage
 from odlinked.errors import WorkspaceError
 from odlinked.web.http import negotiation
 from odlinked.web.site.site import Site
@@ -67,6 +68,9 @@ def install(app: Flask, site: Site) -> None:
 
     @app.errorhandler(Exception)
     def failure(error: Exception) -> Response:
+        if why := damage.no_room(error):
+            _log.error("answering %s %r failed: %s", request.method, request.path, why)
+            return answer(site, Problem(503, "full", retry_after=60))
         _log.error("answering %s %r failed", request.method, request.path, exc_info=error)
         return answer(site, Problem(500, "failed"))
 

@@ -36,6 +36,9 @@ from odlinked.web.site.kept import KeptPages
 from odlinked.web.site.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).parent
+EDITOR: Final = FOLDER / "static" / "query.js"
+"""The script of the query page. It is made where a wheel is built (`web/editor`), so a checkout has none."""
+
 CACHE_BYTES = 64_000_000
 NAVIGATION: Final = (("/datasets", "nav.datasets"), ("/organizations", "nav.organizations"), ("/themes", "nav.themes"),
                      ("/quality", "nav.quality"), ("/developers", "nav.developers"))
@@ -68,6 +71,7 @@ class Site:
     pages: KeptPages = field(default_factory=lambda: KeptPages(CACHE_BYTES), repr=False)
     clock: Clock = UNIVERSAL
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
+    editor: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         self._frame = lru_cache(maxsize=256)(self._framed)
@@ -155,8 +159,8 @@ class Site:
         current = here if any(here == at for at, _ in NAVIGATION) else ""
         frame = self._frame(where.language, where.root, where.explicit, self.name(where.language), current, self.queries())
         return self.templates[where.language].get_template(template).render(
-            say=say, place=where, to=where.to, lang=where.language, site=self, show=display.Display(where.language, say),
-            frame=frame, **words_for.given(), **facts)
+            say=say, place=where, to=where.to, lang=where.language, site=self, frame=frame,
+            show=display.Display(where.language, say, self.clock), **words_for.given(), **facts)
 
     def _framed(self, language: str, root: str, explicit: bool, name: str, path: str, queries: bool) -> PageFrame:
         """Return what stands around every page of a language below a mount path; `path` is one of `NAVIGATION`, or ""."""
@@ -167,12 +171,18 @@ class Site:
         return PageFrame(Markup(above), Markup(below))  # noqa: S704 - rendered by templates that escape
 
 
-def build(releases: Releases, settings: Settings, assets: Assets) -> Site:
-    """Read words, templates and vocabularies once; raise `AssetError` where one is wrong."""
+def script(path: Path | None) -> bytes:
+    """Return the built script of the query page, b"" where there is none."""
+    return path.read_bytes() if path and path.is_file() else b""
+
+
+def build(releases: Releases, settings: Settings, assets: Assets, editor: bytes = b"") -> Site:
+    """Read words, templates and vocabularies once; raise `AssetError` where one is wrong. `editor` is the query page's script."""
     vocabulary, texts = Vocabulary.load(assets), words.load()
     clock = Clock.of(settings.catalog.timezone)
-    return Site(releases, settings, assets, texts, vocabulary, prefixes(assets), _version(vocabulary.digest),
-                clock.now().astimezone(UTC).replace(microsecond=0), _templates(), clock=clock)
+    version = _version(vocabulary.digest, hashlib.sha256(editor).hexdigest())
+    return Site(releases, settings, assets, texts, vocabulary, prefixes(assets), version,
+                clock.now().astimezone(UTC).replace(microsecond=0), _templates(), clock=clock, editor=editor)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +19,8 @@ from odlinked.web.site.words import Say
 
 ORG: Final = "http://www.w3.org/ns/org#"
 STRATEGIES: Final = CODE + "moea-theme/"
+_REACHED: Final = re.compile(r"(?:tel:[+0-9][0-9+;=a-z-]*|mailto:[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)\Z")
+"""A telephone or mail address that a page links to."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class RecordView:
     fields: list[str]
     field_text: str
     keywords: list[str]
-    contacts: list[tuple[str, list[str]]]
+    contacts: list[tuple[str, list[NamedItem]]]
     notes: list[str]
     badge: NamedItem | None
     status: NamedItem | None
@@ -247,13 +250,17 @@ def _fields(reader: Reader) -> list[str]:
     return sorted((term.value for term in reader.all(ODL + "fieldName")), key=lambda name: (text.find(name), name))
 
 
-def _contacts(reader: Reader) -> list[tuple[str, list[str]]]:
-    """Return (unit, office telephones and mails) of each contact point."""
+def _contacts(reader: Reader) -> list[tuple[str, list[NamedItem]]]:
+    """Return (unit, office telephones and mails, to be called and written to) of each contact point."""
     found = []
     for node in reader.iris(DCAT + "contactPoint"):
-        ways = [written(term.value) for predicate in ("hasTelephone", "hasEmail") for term in reader.all(VCARD + predicate, node)]
+        ways = [_way(term.value) for predicate in ("hasTelephone", "hasEmail") for term in reader.all(VCARD + predicate, node)]
         found.append((reader.value(VCARD + "fn", node), ways))
     return found
+
+
+def _way(iri: str) -> NamedItem:
+    return NamedItem(written(iri), iri if _REACHED.match(iri) else None)
 
 
 def written(iri: str) -> str:

@@ -28,6 +28,7 @@ from odlinked.web.http import cors, negotiation
 from odlinked.web.http.cache import Cache
 from odlinked.web.site import words
 from odlinked.web.sparql import failure_texts, protocol, results
+from odlinked.web.sparql.prepared import PreparedAnswers
 from odlinked.web.sparql.protocol import POST_TYPES, QueryRequest
 from odlinked.web.sparql.results import GRAPHS, ResultFormat
 from odlinked.web.sparql.streams import Stream, Streams
@@ -97,6 +98,7 @@ class Service:
     streams: Streams = field(default_factory=Streams)
     mirror: MirrorAnswers | None = None
     reader: TextReader = field(default_factory=TextReader)
+    prepared: PreparedAnswers = field(default_factory=PreparedAnswers)
 
     def __post_init__(self) -> None:
         self._words, self._prefixes = words.load(), prefixes(self.assets)
@@ -136,7 +138,7 @@ class Service:
         if form is None:
             raise _not_acceptable(formats, wanted.format)
         view = self.store_of()
-        job = self._job(wanted, query, inspection, view, form)
+        job = self.job(wanted, query, inspection, view, form)
         key = self._key(job, view, form)
         headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
         if not inspection.volatile:
@@ -171,8 +173,9 @@ class Service:
         response.call_on_close(answer.close)
         return response
 
-    def _job(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, view: StoreView,
-             form: ResultFormat) -> QueryJob:
+    def job(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, view: StoreView,
+            form: ResultFormat) -> QueryJob:
+        """Return what is asked of the sandbox for a stranger's query."""
         name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
         base = view.base + self.path if view.base else self.address_of()
         known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
@@ -187,7 +190,7 @@ class Service:
         """Answer a person with a page that holds the result."""
         formats = results.offered(inspection.form)
         view = self.store_of()
-        job = self._job(wanted, query, inspection, view, formats[0])
+        job = self.job(wanted, query, inspection, view, formats[0])
         key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
@@ -230,7 +233,7 @@ class Service:
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
         language = _language(person)
-        explanation = failure_texts.text_of(failure, query, self._words.into(language))
+        explanation = failure_texts.text_of(failure, query, self._words.into(language), self._prefixes)
         if person and self.page:
             response = self.page(QueryPage(query, failure=failure, explanation=explanation))
         elif person:
@@ -240,7 +243,7 @@ class Service:
                 "type": "about:blank", "title": HTTPStatus(failure.status).phrase, "status": failure.status,
                 "detail": explanation, "code": failure.code,
             }
-            mistake = failure_texts.place(failure, query)
+            mistake = failure_texts.place(failure, query, self._prefixes)
             if mistake is not None:
                 problem |= {"line": mistake.line, "column": mistake.column}
             response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from odlinked.cage import mistakes
 from odlinked.cage.failures import QueryFailure, Syntax
 from odlinked.cage.mistakes import Mistake
 from odlinked.web.site.words import Say
 
 
-def place(failure: QueryFailure, query: str) -> Mistake | None:
-    """Return the mistake that a failure reports, None where it reports none."""
-    return mistakes.read(failure.message, query) if isinstance(failure, Syntax) else None
+def place(failure: QueryFailure, query: str, supplied: Collection[str] = ()) -> Mistake | None:
+    """Return the mistake that a failure reports, None where it reports none; `supplied` are prefixes that need no declaration."""
+    return mistakes.read(failure.message, query, supplied) if isinstance(failure, Syntax) else None
 
 
-def text_of(failure: QueryFailure, query: str, say: Say) -> str:
-    """Return a failure in the language of `say`."""
-    mistake = place(failure, query)
+def text_of(failure: QueryFailure, query: str, say: Say, supplied: Collection[str] = ()) -> str:
+    """Return a failure in the language of `say`; `supplied` are prefixes that need no declaration."""
+    mistake = place(failure, query, supplied)
     if mistake is None:
         return say(f"problem.query.{failure.code}", why=failure.line())
     prefix = mistake.names[0].removesuffix(":") if mistake.kind == "prefix" and mistake.names else ""

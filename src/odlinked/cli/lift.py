@@ -1,0 +1,219 @@
+"""`lift`: the rows of a data file as RDF, by their description, or the description itself."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import click
+
+from odlinked import csv_text
+from odlinked.assets import Assets
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli.console import progress
+from odlinked.cli.lift_options import LiftOptions
+from odlinked.errors import InputError, printable
+from odlinked.lifting import documents
+from odlinked.lifting import published as published_record
+from odlinked.lifting import site as sites
+from odlinked.lifting.concepts import Concepts
+from odlinked.lifting.describe import Knowledge
+from odlinked.lifting.faults import FaultLog, LiftFault
+from odlinked.lifting.lift import Lift
+from odlinked.lifting.sentences import Sentences
+from odlinked.lifting.site import Site
+from odlinked.lifting.words import DescribingWords
+from odlinked.persons import recognition
+from odlinked.settings import Settings
+from odlinked.sheets.kinds import detect
+from odlinked.standards import packs
+
+WORDS = "ontologies/words/lift.toml"
+
+
+def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) -> int:
+    """Write the RDF of a file and report what does not fit; return 1 where something does not."""
+    assets = Assets(settings.overlays)
+    if options.describe:
+        return _describe(file, options, settings, assets, Workspace(workspace))
+    site = published(file, options, settings)
+    words = Words(assets, options.lang)
+    clean = recognition(assets).cleaned
+    with _listing(options.findings, words) as listed:
+        log = FaultLog(clean, listed)
+        one = Lift(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
+                   options.mode == "minimal")
+        located = one.located("" if options.metadata is None else sites.metadata_url(site.start, options.metadata))
+        with progress() as advance:
+            pieces = one.lines(located, advance)
+            if options.only_validate:
+                for _ in pieces:
+                    pass
+            else:
+                _write(pieces, options)
+    for line in words.report(log):
+        click.echo(printable(line), err=True)
+    done = "valid" if options.only_validate else "done"
+    click.echo(printable(words.of(done, file=file.name, rows=f"{one.counts.rows:,}", triples=f"{one.counts.triples:,}",
+                                  errors=f"{log.errors:,}")), err=True)
+    return 1 if log.errors else 0
+
+
+def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Assets, workspace: Workspace) -> int:
+    """Write the description of a file, and what a person has to settle; return 1 where it holds personal data."""
+    if not file.is_file():
+        raise InputError("there is no such file", doing="describing", on=file.name)
+    target = options.output or options.metadata or documents.place_of(file)
+    before = documents.read(target)
+    words, sentences = Words(assets, options.lang), Sentences(assets, options.lang)
+    fields = published_record.fields(options.record, workspace, assets) if options.record else []
+    known = Knowledge(DescribingWords(assets), packs.load(assets), Concepts(assets), sentences, fields,
+                      settings.catalog.timezone)
+    name = options.record.rstrip("/").rpartition("/")[2]
+    sheet = str((before or {}).get("odl:sheet", ""))
+    proposed = documents.made(file, settings.catalog.base, name, known, settings.read, sheet)
+    document = documents.merged(before, proposed, sentences.say("gone", shown="{shown}"))
+    with _replaced(target) as out:
+        out.write(documents.dumped(document))
+    columns = document["tableSchema"]["columns"]
+    personal = documents.personal(document)
+    for heading in personal:
+        click.echo(printable(words.of("personal_found", heading=heading)), err=True)
+    doubts = documents.doubts(document)
+    for heading, text in doubts:
+        click.echo(printable((words.of("column", heading=heading) if heading else "") + text))
+    click.echo(printable(words.of("described", path=target.name, columns=len(columns), doubts=len(doubts))), err=True)
+    return 1 if personal else 0
+
+
+def published(file: Path, options: LiftOptions, settings: Settings) -> Site:
+    """Return the site that a file is part of: at the catalogue's base, or at the URL given for the file."""
+    base = settings.catalog.base.rstrip("/") + "/file/"
+    if options.url:
+        base = options.url.split("?")[0].rpartition("/")[0] + "/"
+        if options.folder is not None:
+            inside = file.resolve().parent.relative_to(options.folder.resolve()).as_posix()
+            base = base.removesuffix("" if inside == "." else inside + "/")
+    media_type = options.media_type
+    if file.is_file() and not media_type and _is_table(file):
+        media_type = sites.TABLE
+    return sites.of_file(file, file.name, base, options.url, options.folder, media_type, options.links, options.metadata)
+
+
+def _is_table(file: Path) -> bool:
+    """True for a workbook, and for JSON that is not CSVW metadata."""
+    kind = detect(file, file.name)
+    if kind != "json":
+        return kind != "delimited"
+    with file.open("rb") as opened:
+        return b"http://www.w3.org/ns/csvw" not in opened.read(sites.MOST_METADATA)
+
+
+class Words:
+    """The words of the verb in one language."""
+
+    def __init__(self, assets: Assets, language: str) -> None:
+        self._words = tomllib.loads(assets.text(WORDS))
+        self._place = 0 if language == "zh-Hant" else 1
+
+    def of(self, key: str, **values: Any) -> str:
+        """Return a sentence with its values."""
+        return str(self._words[key][self._place]).format(**values)
+
+    def report(self, log: FaultLog) -> Iterator[str]:
+        """Yield the lines that tell faults: personal data first, then by kind, file and column, the first places of each."""
+        for key in sorted(log.counts, key=lambda one: (not one[0].startswith("persons"), one)):
+            kind, file, heading = key
+            column = self.of("column", heading=heading) if heading else ""
+            yield self.of("line", file=file, column=column, words=self.of("fault_" + kind), count=f"{log.counts[key]:,}")
+            for fault in log.first[key]:
+                if fault.row or fault.detail:
+                    yield self._placed(fault)
+            if log.counts[key] > len(log.first[key]):
+                yield self.of("more", count=f"{log.counts[key] - len(log.first[key]):,}")
+
+    def _placed(self, fault: LiftFault) -> str:
+        value = self.of("value", value=fault.value) if fault.value else ""
+        detail = self.of("detail", detail=fault.detail) if fault.detail else ""
+        return self.of("place", row=fault.row, value=value, detail=detail) if fault.row else f"  {fault.detail}"
+
+
+@contextmanager
+def _listing(path: Path | None, words: Words) -> Iterator[Any]:
+    """Return what writes each fault into a table, None where none is asked for."""
+    if path is None:
+        yield None
+        return
+    with _replaced(path) as out:
+        out.write((csv_text.MARK + csv_text.written([words.of("table_heads").split("|")])).encode())
+        yield lambda fault: out.write(csv_text.written([_row(fault, words)]).encode("utf-8", "replace"))
+
+
+def _row(fault: LiftFault, words: Words) -> list[object]:
+    return [fault.kind, fault.file, fault.row or None, fault.column, fault.value,
+            " ".join(text for text in (words.of("fault_" + fault.kind), fault.detail) if text)]
+
+
+def _write(pieces: Iterator[bytes], options: LiftOptions) -> None:
+    """Write N-Triples in the format asked for, to a file that is complete or not there, or to standard output."""
+    if options.output is None:
+        _put(pieces, options.style, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    with _replaced(options.output) as out:
+        _put(pieces, options.style, out)
+
+
+def _put(pieces: Iterator[bytes], style: str, out: BinaryIO) -> None:
+    if style == "nt":
+        for piece in pieces:
+            out.write(piece)
+        return
+    import pyoxigraph as ox
+
+    from odlinked.rdf import streams
+    from odlinked.rdf.vocabulary import prefixes
+
+    triples = ox.parse(cast(BinaryIO, _Pieces(pieces)), format=ox.RdfFormat.N_TRIPLES)
+    streams.write((quad.triple for quad in triples), style, out, prefixes(Assets()))
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of bytes as a file to read."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._rest = pieces, b""
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, b"" at the end."""
+        while not self._rest:
+            found = next(self._pieces, None)
+            if found is None:
+                return b""
+            self._rest = found
+        part, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
+        return part
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[BinaryIO]:
+    """Write a file beside its place and move it there once it is complete."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as out:
+            yield out
+        os.replace(part, path)
+    except OSError as problem:
+        raise InputError(f"it cannot be written ({problem.strerror})", doing="writing", on=str(path)) from problem
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,164 @@
+"""The fast path from rows to the N-Triples of minimal mode; `rdf` and `annotated` are the reference, with equal results.
+
+Each column becomes a memory from a cell's string to the rest of its line after the subject. A row with a cell that is not plainly
+a value (faulty, a list, of another width) is left to the reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from odlinked.csvw import cells
+from odlinked.csvw.annotated import ConceptOf
+from odlinked.csvw.compile import MEMO_ENTRIES, MEMO_LENGTH, term
+from odlinked.csvw.model import Column, TableDescription
+from odlinked.csvw.templates import Template
+from odlinked.csvw.terms import PREFIXES, is_absolute, resolve
+from odlinked.rdf.ntriples import iri
+
+Line = Callable[[Sequence[str], int], bytes | None]
+"""From the cells of a record and its 1-based number to its lines, None where the reference must make them."""
+
+_VARIABLE: Final = re.compile(r"\{(\+?)([^{}]*)\}")
+
+
+class _Memory(dict[str, bytes | None]):
+    """Remembers what a function gives for short strings, up to a limit."""
+
+    def __init__(self, made: Callable[[str], bytes | None]) -> None:
+        self._made = made
+
+    def __missing__(self, text: str) -> bytes | None:
+        found = self._made(text)
+        if found is not None and len(text) <= MEMO_LENGTH:
+            if len(self) >= MEMO_ENTRIES:
+                self.clear()
+            self[text] = found
+        return found
+
+
+def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> Line | None:
+    """Compile a table; None where a template other than a subject's needs more than one column."""
+    shown = [column for column in table.columns if not column.suppress_output]
+    width = sum(1 for column in table.columns if not column.virtual)
+    places = {column.name: place for place, column in enumerate(table.columns) if not column.virtual}
+    parts = []
+    for about in dict.fromkeys(column.about_url for column in shown):
+        subject = _subject(table, about, places)
+        ends = [_ends(table, column, places, concepts) for column in shown if column.about_url == about]
+        if (subject is None and about is not None) or None in ends:
+            return None
+        parts.append((subject, [(end[0], _Memory(end[1])) for end in ends if end is not None]))
+    if not parts:
+        return None
+
+    def line(found: Sequence[str], number: int) -> bytes | None:
+        if len(found) != width:
+            return None
+        made = []
+        for subject, memories in parts:
+            rests = [memory[found[place]] for place, memory in memories]
+            if None in rests:
+                return None
+            about = b"_:r%d" % number if subject is None else subject(found)
+            made.append(about.join([b"", *[rest for rest in rests if rest]]))
+        return made[0] if len(made) == 1 else b"".join(made)
+
+    return line
+
+
+def keyed(table: TableDescription, names: Sequence[str]) -> Callable[[Sequence[str]], tuple[tuple[str, ...], ...]]:
+    """Compile a key: from the cells of a record to the values of each of its columns."""
+    memories = [(place, _Values(column)) for name in names for place, column in enumerate(table.columns) if column.name == name]
+    return lambda found: tuple([memory[found[place]] for place, memory in memories])
+
+
+class _Values(dict[str, tuple[str, ...]]):
+    """Remembers the values of short strings in a column, up to a limit."""
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        values = tuple([value.lexical for value in cells.parse(text, self._column).values])
+        if len(self) >= MEMO_ENTRIES:
+            self.clear()
+        if len(text) <= MEMO_LENGTH:
+            self[text] = values
+        return values
+
+
+def _ends(table: TableDescription, column: Column, places: Mapping[str, int], concepts: Mapping[str, ConceptOf],
+          ) -> tuple[int, Callable[[str], bytes | None]] | None:
+    """Return the place of the cell that a column's line depends on, and what makes the line's rest from it; None for several."""
+    if column.separator is not None:
+        return None
+    own = {found[2] for text in (column.property_url, column.value_url) if text for found in _VARIABLE.finditer(text)}
+    own |= set() if column.virtual else {column.name}
+    if len(own) > 1 or not own <= places.keys():
+        return None
+    name = next(iter(own), "")
+    place = places.get(name, 0)
+    source = next(other for other in table.columns if not other.virtual and other.number == place + 1)
+    property_url, value_url = (Template(text) if text is not None else None for text in (column.property_url, column.value_url))
+    concept_of = concepts.get(column.name)
+
+    def made(text: str) -> bytes | None:
+        read = cells.parse("" if column.virtual else text, column)
+        origin = read if source is column else cells.parse(text, source)
+        if read.errors or origin.errors:
+            return None
+        variables = {name: origin.values[0].lexical} if name and origin.values else {}
+        prefix = b" " + _iri(_url(table, property_url, variables) or f"{table.url}#{column.name}") + b" "
+        value = _url(table, value_url, variables) if value_url and (read.values or column.virtual) else ""
+        if concept_of is not None and read.values:
+            value = concept_of(read.values[0].lexical)
+            if not value:
+                return None
+        if value:
+            return prefix + _iri(value) + b" .\n"
+        return prefix + term(read.values[0]) + b" .\n" if read.values else b""
+
+    return place, made
+
+
+def _subject(table: TableDescription, about: str | None, places: Mapping[str, int]) -> Callable[[Sequence[str]], bytes] | None:
+    """Compile the template of the subject; None where it is more than text and columns one by one."""
+    if about is None:
+        return None
+    names = [found[2] for found in _VARIABLE.finditer(about)]
+    rest = _VARIABLE.sub("", about)
+    if "{" in rest or "}" in rest or not set(names) <= places.keys():
+        return None
+    columns = [next(other for other in table.columns if other.number == places[name] + 1) for name in names]
+    if any(column.separator is not None for column in columns):
+        return None
+    template = Template(about)
+    memories = [(name, places[name], _Values(column)) for name, column in zip(names, columns, strict=True)]
+
+    def made(found: Sequence[str]) -> bytes:
+        variables = {}
+        for name, place, memory in memories:
+            values = memory[found[place]]
+            if values:
+                variables[name] = values[0]
+        return _iri(_url(table, template, variables))
+
+    return made
+
+
+def _url(table: TableDescription, template: Template | None, variables: Mapping[str, str]) -> str:
+    """Expand a template, its prefix, and resolve it against the table's URL (Metadata Vocabulary, section 5.1.4)."""
+    if template is None:
+        return ""
+    url = template.expand(variables)
+    prefix, colon, local = url.partition(":")
+    if colon and prefix in PREFIXES and not local.startswith("//"):
+        return PREFIXES[prefix] + local
+    return url if is_absolute(url) else resolve(table.url, url)
+
+
+def _iri(url: str) -> bytes:
+    return iri(url).encode("utf-8", "replace")

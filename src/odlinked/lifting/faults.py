@@ -1,0 +1,57 @@
+"""What is wrong with a file that is lifted: each fault at its cell, all of them counted, the first of each kind kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+FIRST: Final = 10
+"""Faults of a kind and column that are told with their rows; the others are counted."""
+
+LONGEST_QUOTE: Final = 80
+
+ERRORS: Final = frozenset({"cell", "row", "key", "metadata", "concept", "persons", "unread", "markup", "total"})
+"""Kinds of fault with which a file does not conform to its description, or loses something; all others are only told."""
+
+
+class LiftFault(NamedTuple):
+    """A fault: its kind (a key of `ontologies/words/lift.toml`), file, row (as in `sheets.tables.Row`, 0 for none), heading of
+    the column, what is written there ("" where it must not be told) and what is wrong with it, in English."""
+
+    kind: str
+    file: str
+    row: int = 0
+    column: str = ""
+    value: str = ""
+    detail: str = ""
+
+
+@dataclass
+class FaultLog:
+    """Takes faults as they are found. `listed`, if any, gets each of them; `clean` takes persons out of a value."""
+
+    clean: Callable[[str], str]
+    listed: Callable[[LiftFault], None] | None = None
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    first: dict[tuple[str, str, str], list[LiftFault]] = field(default_factory=dict)
+
+    def take(self, fault: LiftFault) -> None:
+        """Take a fault."""
+        shown = fault.value if len(fault.value) <= LONGEST_QUOTE else fault.value[:LONGEST_QUOTE] + "…"
+        key = (fault.kind, fault.file, fault.column)
+        self.counts[key] += 1
+        kept = self.first.setdefault(key, [])
+        if len(kept) >= FIRST and self.listed is None:
+            return
+        fault = fault._replace(value=self.clean(shown), detail="" if fault.value and fault.kind == "cell" else fault.detail)
+        if len(kept) < FIRST:
+            kept.append(fault)
+        if self.listed is not None:
+            self.listed(fault)
+
+    @property
+    def errors(self) -> int:
+        """How many faults make the file not conform."""
+        return sum(count for (kind, _, _), count in self.counts.items() if kind in ERRORS)

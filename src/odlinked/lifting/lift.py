@@ -1,0 +1,180 @@
+"""Lifting: the tables of a group as N-Triples lines, validated on the way. Memory does not grow with the rows, keys aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from urllib.parse import unquote
+
+from odlinked.csvw import lines, metadata_files
+from odlinked.csvw.annotated import AnnotatedTable, ConceptOf, TableReading
+from odlinked.csvw.metadata_files import LocatedGroup
+from odlinked.csvw.model import TableDescription
+from odlinked.csvw.problems import ValidationProblem
+from odlinked.csvw.rdf import CsvwWriter
+from odlinked.csvw.validation import KeyWatch
+from odlinked.lifting import rows, screening
+from odlinked.lifting.faults import FaultLog, LiftFault
+from odlinked.lifting.site import Site
+from odlinked.lifting.tables import TableReader
+from odlinked.lifting.words import DescribingWords
+from odlinked.settings import ReadSettings
+from odlinked.standards.packs import Standards
+
+_BATCH = 500
+Advance = Callable[[str, int], None]
+
+
+@dataclass
+class LiftCounts:
+    """How many tables and rows were read, and how many triples were written."""
+
+    tables: int = 0
+    rows: int = 0
+    triples: int = 0
+
+
+@dataclass
+class Lift:
+    """One lifting of a file and what is told of it.
+
+    `minimal` leaves out rows and tables as nodes. `concepts` returns for a table the concepts that the values of its columns
+    stand for; `standards` recognise personal data.
+    """
+
+    site: Site
+    log: FaultLog
+    caps: ReadSettings
+    words: DescribingWords
+    standards: Standards
+    concepts: Callable[[TableDescription], Mapping[str, ConceptOf]]
+    minimal: bool = False
+    counts: LiftCounts = field(default_factory=LiftCounts)
+    hidden: set[str] = field(default_factory=set)
+
+    def located(self, overriding: str = "") -> LocatedGroup:
+        """Find and read the metadata; raise `MetadataError` where it cannot be used."""
+        found = metadata_files.find(self.site.start.url, self.site, overriding=overriding)
+        for problem in found.problems:
+            self.take(problem)
+        group = found.group
+        return found._replace(group=replace(group, tables=tuple(map(rows.ours, group.tables))))
+
+    def lines(self, located: LocatedGroup, advance: Advance = lambda stage, done: None) -> Iterator[bytes]:
+        """Yield pieces of N-Triples, whole lines each; every row is validated as it passes, keys after the last one."""
+        writer = CsvwWriter(self.minimal)
+        concepts = [self.concepts(table) for table in located.group.tables]
+        reader = TableReader(self.site, self.caps, self.words, self.told)
+        located = self._screened(TableReader(self.site, self.caps, self.words, lambda *found: None), located)
+        readings = [reader.opened(located, place, known) for place, known in enumerate(concepts)]
+        watch = KeyWatch([AnnotatedTable(one.table, (), (), ()) for one in readings])
+        node, head = writer.begun(located.group)
+        yield self._joined(head)
+        for place, reading in enumerate(readings):
+            self.counts.tables += 1
+            passing = _Passing(reading, place, watch, concepts[place])
+            for piece in self._table(writer, node, passing):
+                advance("rows", _BATCH)
+                yield piece
+        for problem in watch.problems():
+            self.take(problem, "key")
+
+    def _screened(self, reader: TableReader, located: LocatedGroup) -> LocatedGroup:
+        """Return the group without the columns that hold personal data and are not decided on; all of them are told."""
+        made = []
+        for place, table in enumerate(located.group.tables):
+            reading = reader.opened(located, place, {})
+            found = screening.personal(reading, self.standards)
+            for column in found:
+                decided = screening.is_decided(column)
+                kind = "persons-decided" if decided else "persons-left-out" if column.suppress_output else "persons"
+                self.log.take(LiftFault(kind, self.site.start.path.name, column=unquote(column.name)))
+            self.hidden |= {unquote(column.name) for column in found if not screening.is_decided(column)}
+            undecided = [column.name for column in found if not screening.is_decided(column)]
+            read = reading.table if undecided and not table.schema.given else table
+            made.append(screening.without(read, undecided, self.site.start.path.name) if undecided else table)
+        return located._replace(group=replace(located.group, tables=tuple(made)))
+
+    def told(self, kind: str, row: int, column: str, value: str) -> None:
+        """Take what was found as a record was prepared."""
+        self._fault(kind, row, column, value, "")
+
+    def _table(self, writer: CsvwWriter, group: str, passing: _Passing) -> Iterator[bytes]:
+        """Yield the lines of a table; one whose output is suppressed is only validated."""
+        reading, shown = passing.reading, not passing.reading.table.suppress_output
+        node, head = writer.table_begun(group, rows.stated(reading.table))
+        if shown:
+            yield self._joined(head)
+        self._drain(reading)
+        out: list[bytes] = []
+        made = passing.compiled() if self.minimal else None
+        for number, record in enumerate(reading.records, 1):
+            found = made(record.cells, number) if made else None
+            if found is None:
+                row = reading.row(number, record)
+                passing.watch.take(passing.place, row)
+                found = b"".join([line + b"\n" for line in writer.row(node, reading.table.url, row)])
+                if reading.notes.problems:
+                    self._drain(reading)
+            else:
+                passing.watch_cells(record.number, record.cells)
+            self.counts.rows += 1
+            out.append(found)
+            if len(out) >= _BATCH:
+                if shown:
+                    yield self._counted(b"".join(out))
+                out.clear()
+        if shown:
+            yield self._counted(b"".join(out)) + self._joined(writer.comments(node, reading.comments))
+
+    def _joined(self, found: Iterable[bytes]) -> bytes:
+        return self._counted(b"".join([line + b"\n" for line in found]))
+
+    def _counted(self, piece: bytes) -> bytes:
+        self.counts.triples += piece.count(b"\n")
+        return piece
+
+    def _drain(self, reading: TableReading) -> None:
+        for problem in reading.notes.problems:
+            self.take(problem)
+        reading.notes.problems.clear()
+
+    def take(self, problem: ValidationProblem, kind: str = "") -> None:
+        """Take a problem of the engine as a fault."""
+        if not kind:
+            kind = "cell" if problem.column else "row" if problem.row else "metadata" if problem.error else "warning"
+        detail = problem.message if problem.row else f"{problem.place}: {problem.message}"
+        self._fault(kind, problem.row, problem.column, problem.value, detail)
+
+    def _fault(self, kind: str, row: int, column: str, value: str, detail: str) -> None:
+        """Tell a fault; nothing of what stands in a column of personal data is told, nor in the whole rows of such a table."""
+        name = unquote(column)
+        if self.hidden and (name in self.hidden or not name):
+            value = ""
+            detail = "" if name in self.hidden else detail
+        self.log.take(LiftFault(kind, self.site.start.path.name, row, name, value, detail))
+
+
+@dataclass
+class _Passing:
+    """A table whose rows pass: its place in the group, the watch of its keys, and what its values stand for."""
+
+    reading: TableReading
+    place: int
+    watch: KeyWatch
+    concepts: Mapping[str, ConceptOf]
+
+    def compiled(self) -> lines.Line | None:
+        """Return the fast way to its lines, if there is one."""
+        return lines.compiled(self.reading.table, self.concepts)
+
+    @cached_property
+    def keys(self) -> list[tuple[tuple[str, ...], Callable[[Sequence[str]], tuple[tuple[str, ...], ...]]]]:
+        """The keys to watch, compiled."""
+        return [(names, lines.keyed(self.reading.table, names)) for names in self.watch.keys(self.place)]
+
+    def watch_cells(self, row: int, cells: Sequence[str]) -> None:
+        """Watch the keys of a record."""
+        for names, key in self.keys:
+            self.watch.add(self.place, names, row, key(cells))

@@ -1,0 +1,70 @@
+"""Builds the script of the query page where a wheel is built, so that an installed wheel needs no Node.
+
+`pip wheel .` runs npm's ordinary client with the committed lock file in a folder that is removed afterwards; nothing is written
+into the checkout. An editable install builds nothing: its query page is the plain form, unless `npm ci && npm run build` was run
+here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+WITHOUT: Final = "ODLINKED_WITHOUT_EDITOR"
+"""Set to 1 in the environment to build a wheel whose query page is the plain form."""
+
+SOURCES: Final = ("package.json", "package-lock.json", "*.js", "*.mjs")
+TARGET: Final = "odlinked/web/site/static/query.js"
+
+
+class BuildFailed(Exception):
+    """The script could not be built; the text says why, in one line."""
+
+
+def build(target: Path) -> None:
+    """Build the script into the file `target`; raise `BuildFailed` where npm or one of its packages cannot be had."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        raise BuildFailed("npm is not installed")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for pattern in SOURCES:
+            for path in Path(__file__).parent.glob(pattern):
+                shutil.copy(path, folder)
+        for command in ([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], [node, "build.mjs", str(target.resolve())]):
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            if done.returncode:
+                said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+                raise BuildFailed(f"`{' '.join(Path(command[0]).name if part is command[0] else part for part in command[:2])}`"
+                                  f" failed: {said[0] if said else 'it says nothing'}")
+
+
+class EditorHook(BuildHookInterface[Any]):
+    """Puts the script into a wheel; a wheel is not built without it unless that is asked for."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the script for a wheel of the standard kind and have it included."""
+        if self.target_name != "wheel" or version != "standard":
+            return
+        if os.environ.get(WITHOUT) == "1":
+            self.app.display_warning(f"{WITHOUT}=1: this wheel has no script, its query page is the plain form")
+            return
+        self._folder = Path(tempfile.mkdtemp())
+        try:
+            build(self._folder / "query.js")
+        except BuildFailed as problem:
+            self.app.abort(f"building the script of the query page: {problem}. Install Node with npm, or set {WITHOUT}=1 for a"
+                           " wheel whose query page is the plain form")
+        build_data["force_include"][str(self._folder / "query.js")] = TARGET
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove what was built beside the wheel."""
+        folder = getattr(self, "_folder", None)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)

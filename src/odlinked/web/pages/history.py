@@ -1,0 +1,175 @@
+"""`/history/dataset/…`: what changed in a record from one kept release to the next, with the values before and after.
+
+The page is made anew each time: releases are pruned while others are served. Values that stand in an earlier release only are
+shown as they would be published now: without persons, and addresses without their parameters. Of contacts only that they changed
+is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, Response
+
+from odlinked.catalog import history
+from odlinked.catalog.history import Revision
+from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL, SKOS, VCARD
+from odlinked.persons import Recognition, recognition
+from odlinked.web.http.cache import Rendered
+from odlinked.web.pages.records import tombstone
+from odlinked.web.site.address import record_iri
+from odlinked.web.site.document import Reader
+from odlinked.web.site.problems import not_found
+from odlinked.web.site.resources import send, tag
+from odlinked.web.site.site import Site
+from odlinked.web.site.view import Viewer
+from odlinked.web.site.words import Say
+
+_SHOWN: Final = {
+    "title": DCTERMS + "title", "publisher": DCTERMS + "publisher", "state": DCTERMS + "accessRights", "theme": DCAT + "theme",
+    "frequency": DCTERMS + "accrualPeriodicity", "description": DCTERMS + "description", "fields": ODL + "fieldName",
+    "badge": ODL + "qualityBadge", "issued": DCTERMS + "issued", "planned": ODL + "plannedOpening",
+    "modified": DCTERMS + "modified", "licence": DCTERMS + "license", "keywords": DCAT + "keyword",
+    "series": DCAT + "inSeries", "landing": DCAT + "landingPage", "pages": FOAF + "page", "notes": SKOS + "note",
+}
+"""The properties that are compared, by the key of their name (`history.of.KEY`), in the order they are shown in."""
+
+_PARAMETERS: Final = re.compile(r"[?#].*\Z|(?<=://)[^/@]*@", re.DOTALL)
+_LONGEST: Final = 600
+MOST: Final = 40
+"""So many values before and after are shown of one property."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changed of one property: the key of its name, values that went and values that came, and how many of each are not
+    shown."""
+
+    key: str
+    went: list[str]
+    came: list[str]
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """A revision as it is shown: "first" (the oldest release has it), "came", "changed", "gone" or "held" (not in public)."""
+
+    revision: Revision
+    kind: str
+    changes: list[Change]
+
+
+def install(app: Flask, site: Site) -> None:
+    """Add the history of datasets."""
+
+    @app.get("/history/dataset/<path:name>")
+    def record_history(name: str) -> Response:
+        place, release = site.place(), site.release
+        record = release.record(record_iri(release.base, "dataset", name)) if len(name) <= 500 else None
+        document = release.document_of(record) if record is not None else None
+        if record is None or document is None:
+            raise not_found("dataset")
+        if record.state == "gone":
+            body, status = tombstone(site, record, document).page(place).encode(), 410
+        else:
+            found = history.revisions(release.workspace, record.iri, release.name)
+            viewer = Viewer(release, site.vocabulary, place)
+            comparison = _Comparison(viewer, site.words.into(place.language), recognition(site.assets))
+            kept = release.workspace.names()
+            body, status = site.render("history.html", place, record=record, steps=comparison.steps(found, Reader(document)),
+                                       oldest=kept[0] if kept else release.name, many=len(kept)).encode(), 200
+        rendered = Rendered(body, "text/html; charset=utf-8", tag(body), site.clock.now(), language=place.language, status=status)
+        return send(rendered, vary="Accept-Language")
+
+
+class _Comparison:
+    """Compares revisions, in one language."""
+
+    def __init__(self, viewer: Viewer, say: Say, persons: Recognition) -> None:
+        self.viewer, self.say, self.persons = viewer, say, persons
+
+    def steps(self, found: list[Revision], now: Reader) -> list[Step]:
+        """Return the revisions, the newest first; what the record says now is shown as it stands."""
+        made, before = list[Step](), None
+        for number, one in enumerate(found):
+            reader = Reader(one.document) if one.document is not None else None
+            if reader is None:
+                kind = "gone" if one.gone else "held"
+                if number:  # before it was public there is nothing to tell
+                    made.append(Step(one, kind, []))
+            elif before is None:
+                made.append(Step(one, "came" if number else "first", []))
+            else:
+                made.append(Step(one, "changed", list(self._changes(before, reader, now))))
+            before = reader
+        return made[::-1]
+
+    def _changes(self, before: Reader, after: Reader, now: Reader) -> Iterable[Change]:
+        for key, predicate in _SHOWN.items():
+            change = self._change(key, self._values(before, predicate, now), self._values(after, predicate, now))
+            if change is not None:
+                yield change
+        files = self._change("files", self._files(before, now), self._files(after, now))
+        if files is not None:
+            yield files
+        if _contacts(before) != _contacts(after):
+            yield Change("contact", [], [])
+
+    @staticmethod
+    def _change(key: str, before: dict[str, str], after: dict[str, str]) -> Change | None:
+        went = [text for raw, text in before.items() if raw not in after]
+        came = [text for raw, text in after.items() if raw not in before]
+        more = max(0, len(went) - MOST) + max(0, len(came) - MOST)
+        return Change(key, went[:MOST], came[:MOST], more) if went or came else None
+
+    def _values(self, reader: Reader, predicate: str, now: Reader) -> dict[str, str]:
+        """Return value -> what is shown of it."""
+        standing = {(term.value, term.language) for term in now.all(predicate)}
+        found = {}
+        for term in reader.all(predicate):
+            if (term.value, term.language) in standing and not term.is_iri:
+                text = term.value
+            else:
+                text = self._named(term.value) if term.is_iri else self.persons.cleaned(term.value)
+            found[f"{term.value}\n{term.language}"] = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+        return found
+
+    def _named(self, iri: str) -> str:
+        """Return the name of a code or a record, or an address without what it should not show."""
+        if self.viewer.vocabulary.label(iri, self.viewer.language) or self.viewer.place.path_of(iri):
+            return self.viewer.named(iri).name
+        return self._address(iri)
+
+    def _address(self, address: str) -> str:
+        return self.persons.cleaned_address(_PARAMETERS.sub("", address))
+
+    def _files(self, reader: Reader, now: Reader) -> dict[str, str]:
+        """Return file -> its name, format, encoding, number of records and address."""
+        standing = {self._file(now, node, "") for node in now.iris(DCAT + "distribution")}
+        found = {}
+        for node in reader.iris(DCAT + "distribution"):
+            raw = self._file(reader, node, "")
+            found[raw] = raw if raw in standing else self._file(reader, node, "old")
+        return found
+
+    def _file(self, reader: Reader, node: str, age: str) -> str:
+        title = reader.text(DCTERMS + "title", self.viewer.language, node)
+        address = reader.iri_of(DCAT + "downloadURL", node) or reader.iri_of(DCAT + "accessURL", node)
+        kind = reader.iri_of(DCTERMS + "format", node)
+        encoding, count = reader.iri_of(ODL + "characterEncoding", node), reader.value(ODL + "recordCount", node)
+        licence = reader.iri_of(DCTERMS + "license", node)
+        name = title.value if title else ""
+        parts = (self.persons.cleaned(name) if age else name, self.viewer.named(kind).name if kind else "",
+                 self.viewer.named(encoding).name if encoding else "", self.say("file.count", n=count) if count else "",
+                 self.viewer.named(licence).name if licence else "", self._address(address) if age else address)
+        return " · ".join(part for part in parts if part)
+
+
+def _contacts(reader: Reader) -> list[tuple[str, str]]:
+    return sorted((predicate, term.value) for node in reader.iris(DCAT + "contactPoint") for predicate in
+                  (VCARD + "fn", VCARD + "hasTelephone", VCARD + "hasEmail") for term in reader.all(predicate, node))
+
