@@ -20,7 +20,7 @@ from odlinked.settings_file import load
 
 def language(verb: Callable[..., Any], variable: str | None = None) -> Callable[..., Any]:
     """Give a command `--lang`, which `odlinked.cli.language` has read before; here a wrong one is refused."""
-    option = click.option("--lang", type=click.Choice(LANGUAGES), envvar=variable, expose_value=False,
+    option = click.option("--lang", type=click.Choice(LANGUAGES), envvar=variable, show_envvar=bool(variable), expose_value=False,
                           help="The language of help, messages and reports. When left out that of ODLINKED_LANG; else messages "
                           "by the locale, reports in Chinese.")
     return option(verb)
