@@ -103,7 +103,7 @@ def publishing() -> None:
         if not run("query", "states", "--format", style).strip():
             sys.exit(f"query --format {style} wrote nothing")
     for form, name in (("moenv-open", "again.xlsx"), ("data-gov-tw", "again.csv")):
-        if "records written" not in run("export", "--form", form, "--output", name, codes=(0, 1)):
+        if "records written" not in run("export", "--lang", "en", "--form", form, "--output", name, codes=(0, 1)):
             sys.exit(f"export --form {form} did not tell what it wrote")
         run("read", name)
     for kind in ("quarter", "half-year", "inventory"):

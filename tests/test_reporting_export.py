@@ -145,7 +145,7 @@ def test_the_verb_tells_what_it_wrote(nation: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["export", "--form", "data-gov-tw", "--workspace", str(nation), "--output",
                                      str(tmp_path / "list.csv")])
     assert done.exit_code == 1
-    assert f"{len(example_rows())} records written" in done.output
+    assert f"records written: {len(example_rows())};" in done.output
     assert "提供機關聯絡人姓名" in done.output
     assert "41568: 資料下載網址" in done.output
 

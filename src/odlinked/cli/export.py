@@ -13,6 +13,7 @@ from odlinked.reporting.export import Export, Exported
 from odlinked.settings import Settings
 
 _SHOWN = 20
+_NAMED = 5
 
 
 def write(form: str, source: str | None, output: Path | None, settings: Settings, workspace: Path) -> int:
@@ -26,22 +27,17 @@ def write(form: str, source: str | None, output: Path | None, settings: Settings
 
 def said(done: Exported, target: Path) -> str:
     """Return what came of an export."""
-    lines = [say("{file}: {written} records written; read again, {same} of them are the same in every column.",
-                 file=target, written=f"{done.written:,}", same=f"{done.same:,}")]
+    lines = [say("{file}: records written: {count}; the same in every column when read again: {number}.", file=target,
+                 count=f"{done.written:,}", number=f"{done.same:,}")]
     if done.blank:
-        lines.append(say("Left blank, as they are never published: {columns}.", columns=", ".join(done.blank)))
+        lines.append(say("Left blank, as they are never published: {names}.", names=", ".join(done.blank)))
     for heading, iris in done.left_out.items():
-        lines.append(say("{heading}: a part is never published (a key, for which REMOVED stands, or a person's mail address) in "
-                         "{count} records: {records}", heading=heading, count=f"{len(iris):,}", records=_some(iris)))
+        names = ", ".join(iri.rpartition("/")[2] for iri in iris[:_NAMED]) + (", …" if len(iris) > _NAMED else "")
+        lines.append(say("{name}: a part is never published (a key, for which REMOVED stands, or a person's mail address), "
+                         "records: {count} ({examples})", name=heading, count=f"{len(iris):,}", examples=names))
     if done.differing:
-        lines.append(say("Not the same when read again, {count}:", count=f"{len(done.differing):,}"))
+        lines.append(say("Not the same when read again: {count}.", count=f"{len(done.differing):,}"))
         lines += [f"  {iri}: {', '.join(headings)}" for iri, headings in done.differing[:_SHOWN]]
         if len(done.differing) > _SHOWN:
             lines.append(say("  … and {count} more", count=f"{len(done.differing) - _SHOWN:,}"))
     return "\n".join(lines)
-
-
-def _some(iris: list[str]) -> str:
-    names = [iri.rpartition("/")[2] for iri in iris[:5]]
-    more = len(iris) - len(names)
-    return ", ".join(names) if not more else say("{names} and {count} more", names=", ".join(names), count=f"{more:,}")
