@@ -26,6 +26,7 @@ from odlinked.quality import baseline, reports
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.reports import words
 from odlinked.quality.shapes import LANGUAGES, Profile
+from odlinked.web.site import words as page_texts
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 HOSTILE = ("::error::x\n::stop-commands::y%0A,:|`*_<script>&amp;\"'[a](http://e.tw)![i](x)@user #1 $x$ www.e.tw mailto:a@e.tw"
@@ -400,7 +401,7 @@ def test_a_severity_has_one_word_everywhere() -> None:
     for severity in ("Violation", "Warning", "Info"):
         for place, language in enumerate(LANGUAGES):
             word = said[language][severity]
-            assert pages[f"severity.{severity}"][place].lower() == word
+            assert page_texts.load().say(f"severity.{severity}", language).lower() == word, "made of the words of reports"
             assert word.upper() in said[language][f"mark.{severity}"].upper()
             assert tables[language][severity] == word
             listed = CliRunner().invoke(verbs.main, ["list", "rules", "--lang", language]).stdout

@@ -101,7 +101,7 @@ def of_errors() -> Iterator[Told]:
 def of_command_line() -> Iterator[Told]:
     """Yield the texts that the command line writes, and those it takes over from other rooms."""
     for module, call in _calls()["say"]:
-        if module.path.parent.name == "cli" and module.path.name != "language.py":
+        if module.path.parent.name == "cli" and module.path.name != "language.py" and isinstance(call.func, ast.Name):
             yield from (Told(f"cli/{module.path.name}:{call.lineno}", "line", text) for text in _texts(module, call.args[0]))
     for module, call in _calls()["counted"]:
         if module.path.parent.name != "cli":

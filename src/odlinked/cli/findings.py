@@ -80,10 +80,12 @@ def _fix(report: Report, files: Sequence[Path], options: OutputOptions, target: 
     """Write the workbook of each file with its certain repairs, named as those of `_annotate`."""
     for file, (name, aim) in _named_aims(report, files, target, "mending").items():
         done = mending.mend(report, file, name, aim, options.language, settings, options.form, options.profile)
-        told = f"{done.cells:,} cells mended in {aim}, {len(done.written):,} findings gone" if done.written else (
-            "nothing is certain enough to be mended: no workbook written")
+        told = say("{name}: {cells} cells mended in {file}, {count} findings gone", name=name, cells=f"{done.cells:,}", file=aim,
+                   count=f"{len(done.written):,}") if done.written else (
+            say("{name}: nothing is certain enough to be mended: no workbook written", name=name))
         cells = listed(mending.left(done))
-        click.echo(f"odlinked: {name}: {told}{f'; left as they are: {cells}' if cells else ''}", err=True)
+        left = say("; left as they are: {cells}", cells=cells) if cells else ""
+        click.echo(f"odlinked: {told}{left}", err=True)
 
 
 def _named_aims(report: Report, files: Sequence[Path], target: Path, doing: str) -> dict[Path, tuple[str, Path]]:

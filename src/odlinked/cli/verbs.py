@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from odlinked import __version__
-from odlinked.cli.failures import failed, unforeseen
 from odlinked.cli.help import Verbs
-from odlinked.cli.language import VARIABLE, say, spoken
+from odlinked.cli.language import VARIABLE
 from odlinked.cli.lift_options import LiftOptions, lift_options
-from odlinked.errors import OdlinkedError
-from odlinked.messages import LANGUAGES
+from odlinked.cli.options import a_number, common, language, writing
 from odlinked.settings import Settings
-from odlinked.settings_file import load
 
 FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "markdown")
 """The formats of a report; `odlinked.quality.reports` writes them, and is not imported before it is needed."""
@@ -28,71 +23,9 @@ _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_t
 _FORM = click.option("--form", help="The form's name; found by the headings when left out.")
 
 
-def _language(verb: Callable[..., Any], variable: str | None = None) -> Callable[..., Any]:
-    """Give a command `--lang`, which `odlinked.cli.language` has read before; here a wrong one is refused."""
-    option = click.option("--lang", type=click.Choice(LANGUAGES), envvar=variable, expose_value=False,
-                          help="The language of help, messages and reports. When left out that of ODLINKED_LANG; else messages "
-                          "by the locale, reports in Chinese.")
-    return option(verb)
-
-
-def _writing(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a verb `lang`, the language of what it writes of the data."""
-
-    @wraps(verb)
-    def written(**options: Any) -> Any:
-        return verb(lang=spoken().written, **options)
-
-    return written
-
-
-def _a_number(_context: click.Context, option: click.Parameter, value: float | None) -> float | None:
-    """Refuse "nan", which is within any bounds."""
-    if value is not None and value != value:
-        raise click.BadParameter("it is no number", param=option)
-    return value
-
-
-def common(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--config` and `--workspace`, and report an `OdlinkedError` in one line with exit code 2."""
-
-    @_language
-    @click.option("--config", type=click.Path(path_type=Path), help="The settings file; ./odlinked.toml where there is one.")
-    @click.option("--workspace", type=click.Path(path_type=Path), default=Path("var"), show_default=True,
-                  help="The folder of inputs, documents and releases.")
-    @wraps(verb)
-    def guarded(config: Path | None, workspace: Path, **options: Any) -> None:
-        settings = Settings()
-        try:
-            if config is None and Path("odlinked.toml").is_file():
-                config = Path("odlinked.toml")
-            from odlinked.catalog.workspace import Workspace
-            from odlinked.cli.addresses import based
-
-            settings = based(load(config), Workspace(workspace))
-            code = verb(settings=settings, workspace=workspace, **options) or 0
-            sys.stdout.flush()
-        except OdlinkedError as problem:
-            code = failed(problem, problem)
-        except KeyboardInterrupt:
-            click.echo(f"odlinked: {say('stopped')}", err=True)
-            code = 130
-        except (click.ClickException, click.exceptions.Exit, SystemExit):
-            raise
-        except BaseException as problem:  # a panic of a library in Rust is not an Exception
-            from odlinked.catalog import damage
-            from odlinked.cli import overlays
-
-            error = overlays.cause(problem, settings) or damage.explained(problem, workspace) or unforeseen(problem)
-            code = failed(error, problem)
-        sys.exit(code)
-
-    return guarded
-
-
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="odlinked")
-@partial(_language, variable=VARIABLE)
+@partial(language, variable=VARIABLE)
 def main() -> None:
     """Inventories of government open data in; a validated, queryable linked-data catalogue out."""
 
@@ -129,7 +62,7 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
               "exit 1 only with new errors.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Keep these findings as the baseline of later runs.")
 @common
-@_writing
+@writing
 def validate(files: tuple[Path, ...], form: str | None, profile: str | None, style: str, written: tuple[str, ...],
              annotate: Path | None, fix: Path | None, baseline: Path | None, write_baseline: Path | None, lang: str,
              settings: Settings, workspace: Path) -> int:
@@ -147,7 +80,7 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, sty
 @click.argument("name", required=False)
 @click.option("--output", type=click.Path(path_type=Path), help="The file; NAME.xlsx when left out.")
 @common
-@_writing
+@writing
 def form_(name: str | None, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Write the form NAME (list them when left out) as a workbook to fill in, with drop-downs and checks."""
     from odlinked.cli import form
@@ -195,7 +128,7 @@ def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @lift_options
 @common
-@_writing
+@writing
 def lift_(file: Path, settings: Settings, workspace: Path, **options: Any) -> int:
     """Write the rows of FILE as RDF, by their description (CSV on the Web). Exit 1 where a cell does not fit it."""
     from odlinked.cli import lift
@@ -207,7 +140,7 @@ def lift_(file: Path, settings: Settings, workspace: Path, **options: Any) -> in
 @click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources", "series", "organizations"]))
 @click.option("--shares", is_flag=True, help="Of organizations: how many datasets have a known publisher, how many not.")
 @common
-@_writing
+@writing
 def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Path) -> int:
     """List releases, sources, forms or rules; `series` writes a table of proposed series, to be read, cut down and published.
 
@@ -224,12 +157,12 @@ def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Pat
 @click.option("--files", type=click.Path(path_type=Path), help="Look at the files of this folder instead of visiting.")
 @click.option("--host", default="", help="Only links at this host and at hosts below it.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000_000), help="At most so many links; the next run goes on from there.")
-@click.option("--older-than", type=click.FloatRange(0, 36_500), callback=_a_number, metavar="DAYS",
+@click.option("--older-than", type=click.FloatRange(0, 36_500), callback=a_number, metavar="DAYS",
               help="Only links not looked at for so many days.")
 @click.option("--fresh", is_flag=True, help="Begin anew, where a run that was stopped would be gone on with.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write the links not known to work, and what to do, as CSV.")
 @common
-@_writing
+@writing
 def check_(files: Path | None, host: str, limit: int | None, older_than: float | None, fresh: bool, output: Path | None,
            lang: str, settings: Settings, workspace: Path) -> int:
     """Visit the published links and store what is found. Exit 1 where a file holds personal data, is not the data or cannot be
@@ -244,7 +177,7 @@ def check_(files: Path | None, host: str, limit: int | None, older_than: float |
 @main.command()
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
 @common
-@_writing
+@writing
 def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Measure every published dataset and organisation: badges, stars, scores, each with its reason."""
     from odlinked.cli import measure
@@ -257,7 +190,7 @@ def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Pa
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
 @click.option("--output", type=click.Path(path_type=Path), help="The file; KIND-DAY.xlsx when left out.")
 @common
-@_writing
+@writing
 def report_(kind: str, as_of: datetime | None, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Write the periodic report as a workbook: checklist by unit, scores, changes, openings, what to fix, answers."""
     from odlinked.cli import report
@@ -271,7 +204,7 @@ def report_(kind: str, as_of: datetime | None, output: Path | None, lang: str, s
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
               help="How the answer is written to standard output.")
 @common
-@_writing
+@writing
 def query_(name: str | None, parameters: tuple[str, ...], style: str, lang: str, settings: Settings, workspace: Path) -> int:
     """Answer the stored question NAME (list them when left out); its parameters are given as --PARAMETER VALUE."""
     from odlinked.cli import query
@@ -323,7 +256,7 @@ def mirror_(compare: bool, anew: bool, settings: Settings, workspace: Path) -> i
 
 @main.command("mcp")
 @common
-@_writing
+@writing
 def mcp_(lang: str, settings: Settings, workspace: Path) -> int:
     """Let an assistant ask the workspace's catalogue: Model Context Protocol over standard input and output."""
     from odlinked.cli import mcp
@@ -347,7 +280,7 @@ def serve(host: str | None, port: int | None, settings: Settings, workspace: Pat
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen at.")
 @click.option("--once", is_flag=True, help="Publish and report, do not serve.")
 @common
-@_writing
+@writing
 def demo(host: str | None, port: int | None, once: bool, lang: str, settings: Settings, workspace: Path) -> int:
     """Publish the bundled examples, show what was found faulty and where, and serve the catalogue."""
     from odlinked.cli import serve

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from odlinked import messages
 from odlinked.assets import Assets
 from odlinked.errors import OdlinkedError, printable
 from odlinked.mapping import forms
@@ -20,6 +21,9 @@ from odlinked.mapping import forms
 WORDS: Final = "ontologies/words/refusals.toml"
 CHINESE: Final = "zh-Hant"
 _NAME: Final = re.compile(r"\{(\w+)\}")
+_SECTIONS: Final = ("why", "part", "next", "note")
+"""Where the messages of the command line have a sentence that has no words of its own for this page."""
+
 _LONGEST: Final = 2_000
 _DEEPEST: Final = 4
 _PARTS: Final = "; "
@@ -64,7 +68,8 @@ class Refusals:
         parts = text.split(_PARTS)
         if len(parts) > 1:
             return "；".join(self.chinese(part, deep + 1) or part for part in parts)
-        return ""
+        said = messages.load(CHINESE)
+        return next((told for section in _SECTIONS if (told := said.told(section, text)) != text), "")
 
 
 @lru_cache(maxsize=4)
