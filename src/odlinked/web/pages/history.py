@@ -44,7 +44,7 @@ MOST: Final = 40
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     """What changed of one property: the key of its name, values that went and values that came, and how many of each are not
     shown."""
 
@@ -55,12 +55,12 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Step:
+class HistoryStep:
     """A revision as it is shown: "first" (the oldest release has it), "came", "changed", "gone" or "held" (not in public)."""
 
     revision: Revision
     kind: str
-    changes: list[Change]
+    changes: list[FieldChange]
 
 
 def install(app: Flask, site: Site) -> None:
@@ -92,23 +92,23 @@ class _Comparison:
     def __init__(self, viewer: Viewer, say: Say, persons: Recognition) -> None:
         self.viewer, self.say, self.persons = viewer, say, persons
 
-    def steps(self, found: list[Revision], now: Reader) -> list[Step]:
+    def steps(self, found: list[Revision], now: Reader) -> list[HistoryStep]:
         """Return the revisions, the newest first; what the record says now is shown as it stands."""
-        made, before = list[Step](), None
+        made, before = list[HistoryStep](), None
         for number, one in enumerate(found):
             reader = Reader(one.document) if one.document is not None else None
             if reader is None:
                 kind = "gone" if one.gone else "held"
                 if number:  # before it was public there is nothing to tell
-                    made.append(Step(one, kind, []))
+                    made.append(HistoryStep(one, kind, []))
             elif before is None:
-                made.append(Step(one, "came" if number else "first", []))
+                made.append(HistoryStep(one, "came" if number else "first", []))
             else:
-                made.append(Step(one, "changed", list(self._changes(before, reader, now))))
+                made.append(HistoryStep(one, "changed", list(self._changes(before, reader, now))))
             before = reader
         return made[::-1]
 
-    def _changes(self, before: Reader, after: Reader, now: Reader) -> Iterable[Change]:
+    def _changes(self, before: Reader, after: Reader, now: Reader) -> Iterable[FieldChange]:
         for key, predicate in _SHOWN.items():
             change = self._change(key, self._values(before, predicate, now), self._values(after, predicate, now))
             if change is not None:
@@ -117,14 +117,14 @@ class _Comparison:
         if files is not None:
             yield files
         if _contacts(before) != _contacts(after):
-            yield Change("contact", [], [])
+            yield FieldChange("contact", [], [])
 
     @staticmethod
-    def _change(key: str, before: dict[str, str], after: dict[str, str]) -> Change | None:
+    def _change(key: str, before: dict[str, str], after: dict[str, str]) -> FieldChange | None:
         went = [text for raw, text in before.items() if raw not in after]
         came = [text for raw, text in after.items() if raw not in before]
         more = max(0, len(went) - MOST) + max(0, len(came) - MOST)
-        return Change(key, went[:MOST], came[:MOST], more) if went or came else None
+        return FieldChange(key, went[:MOST], came[:MOST], more) if went or came else None
 
     def _values(self, reader: Reader, predicate: str, now: Reader) -> dict[str, str]:
         """Return value -> what is shown of it."""
