@@ -303,3 +303,13 @@ def test_sarif_has_certain_ones_as_fixes(tmp_path: Path) -> None:
     line = file.read_text(encoding="utf-8-sig").split("\n")[region["startLine"] - 1]
     assert line[region["startColumn"] - 1:region["endColumn"] - 1] == "新曾"
     assert replacement["insertedContent"]["text"] == '"新增"'
+
+
+def test_a_misspelt_heading_is_told_at_its_cell_with_the_one_meant(tmp_path: Path) -> None:
+    headings = [{"國家環境保護計畫分類": "國家環境保護計劃分類別", "備註": "備考"}.get(one, one) for one in INVENTORY]
+    report, _ = api.validate([book(tmp_path / "a.xlsx", [changed(1)], headings)])
+    (found,) = [one for one in report.findings if one.rule == "U85-heading"]
+    assert (f"{found.column}{found.row}", found.value) == ("H1", "國家環境保護計劃分類別")
+    assert found.suggestions["zh-Hant"] == "您是不是要填「國家環境保護計畫分類」？"
+    again, _ = api.validate([book(tmp_path / "b.xlsx", [changed(1)])])
+    assert not again.findings

@@ -312,5 +312,13 @@ def nearest(bindings: Sequence[Binding], table: Table) -> str:
     return explain(best) + (f"; perhaps {listed(found, 12)}" if found else "")
 
 
+def misspelt(binding: Binding) -> list[tuple[int, str, str]]:
+    """Return the headings a form does not know that are similar to one it expects and misses: column, heading, the one meant."""
+    places = {heading: index for index, heading in reversed(binding.unknown)}
+    missing = [titles(binding.form.columns[i]) for i in binding.missing]
+    found = pairs([heading for _, heading in binding.unknown if heading], missing)
+    return [(places[yours], yours, ours) for yours, ours in found]
+
+
 def _place(table: Table) -> str:
     return f"{table.file}, sheet {table.sheet}" if table.sheet else table.file

@@ -8,24 +8,30 @@ from pathlib import Path
 from odlinked.assets import Assets
 from odlinked.catalog.archive import RowOutcome
 from odlinked.documents import Codec
-from odlinked.findings import Finding, Issue
+from odlinked.findings import Fault, Finding, Issue
 from odlinked.intake.arrivals import UNIQUE, UNMAPPED, Arrival, DocumentAccess
 from odlinked.intake.bindings import bind
 from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.identifiers import at_identifier
 from odlinked.intake.rows import TableJob, Workshop, outcomes, row_key
+from odlinked.mapping import forms
+from odlinked.mapping.forms import Binding
 from odlinked.mapping.gate import Passed
 from odlinked.mapping.refine import MappingContext
 from odlinked.mapping.verdicts import HELD, SEVERITY
+from odlinked.persons import recognition
 from odlinked.pool import Pool, cores
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile, Rule
 from odlinked.settings import Settings
-from odlinked.sheets.tables import Table
+from odlinked.sheets.tables import Table, column_letter
 from odlinked.validation.repairs import MOST, Repairs, settle
 
-_ALONE = frozenset((UNIQUE, UNMAPPED, *SEVERITY))
+HEADING = "U85-heading"
+"""The rule on misspelt headings."""
+
+_ALONE = frozenset((UNIQUE, UNMAPPED, HEADING, *SEVERITY))
 """The rules on the collection that can be judged without what is published."""
 
 _NOTHING = "there is no row below its headings: nothing was judged"
@@ -60,6 +66,7 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
             arrivals += came
             checked.append(_checked(path, table, workshop, came))
             repairs.append(Repairs(workshop, table, came))
+            findings += _headings(book, table, binding, assets)
     most = MOST
     for one in repairs:
         most = one.prove(most)
@@ -71,6 +78,16 @@ def check(files: Sequence[Path], form: str | None, profile: str | None, settings
     findings.extend(_at_identifier(book, jobs[issue.input], issue) for issue in _collection(arrivals, settings)
                     if issue.fault.rule not in SEVERITY and (issue.fault.other or not issue.fault.node))
     return Report.of(book.profile, checked, findings), [note for bound in read for note in bound.notes]
+
+
+def _headings(book: RuleBook, table: Table, binding: Binding, assets: Assets) -> list[Finding]:
+    """Return the findings on headings that are misspelt, each at its cell; names of persons are not quoted."""
+    rule, clean = book.profile.by_name.get(HEADING), recognition(assets).cleaner(alone=True)
+    if rule is None:
+        return []
+    return [book.finding(Fault(rule.name, rule.severity, meant, value=clean(heading), column=column_letter(index),
+                               heading=clean(heading)), table.file, table.sheet, table.header_row)
+            for index, heading, meant in forms.misspelt(binding)]
 
 
 def _names(files: Sequence[Path]) -> list[str]:

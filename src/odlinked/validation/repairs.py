@@ -22,7 +22,7 @@ from odlinked.mapping.gate import Passed
 from odlinked.quality import cell_rules, slips
 from odlinked.sheets.tables import Row, Table, column_index, column_letter
 
-MOST: Final = 3_000
+MOST: Final = 2_000
 """Most rows that are mapped and validated once more, in all tables of a check; equal ones count once."""
 
 _ROUNDS: Final = 2

@@ -14,6 +14,7 @@ import pickle
 import shutil
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -43,6 +44,10 @@ WORKBOOK: Final = "xlsx"
 
 SHOWN: Final = 1_000
 """Most findings that are shown on a page; the marked workbook and the other formats have all."""
+
+_BEGUN: Final = time.monotonic()
+_SHARE: Final = 0.4
+"""The part of its time after which a check no longer makes the workbook with repairs: what was found goes first."""
 
 _DESCRIPTORS: Final = 64
 _REFUSED: Final = frozenset((
@@ -113,7 +118,8 @@ def _marked(report: Report, file: Path, task: CheckTask, folder: Path) -> dict[s
             marked.write(report, file, task.name, target, task.language, task.settings.read)
     except InputError as problem:
         return {"unmarked": _words(task).refusal(problem)}
-    if task.wanted != PAGE or not any(one.certain for one in report.findings):
+    is_late = time.monotonic() - _BEGUN > task.seconds * _SHARE
+    if task.wanted != PAGE or is_late or not any(one.certain for one in report.findings):
         return {"workbook": "marked.xlsx"}
     with (folder / "mended.xlsx").open("wb") as target:
         done = marked.mend_and_mark(report, file, task.name, target, task.language, task.settings.read)

@@ -55,6 +55,7 @@ class Worksheet:
         self._top: dict[str, Element] = {}
         self._spans: list[tuple[CellPosition, CellPosition]] = []
         self._columns: list[tuple[int, int, dict[str, str]]] = []
+        self._known: dict[int, list[tuple[int, Element]]] = {}
         self._after = 0
         before = 0
         for element in markup.walk(data, _wanted, 3):
@@ -137,12 +138,18 @@ class Worksheet:
             return "absent"
         if self.width(at.column) == 0 or element.attributes.get("hidden") in ("1", "true"):
             return "hidden"
-        cell = dict(_cells(self.data[element.start:element.end])).get(at.column)
+        cell = dict(self._cells_of(at.row)).get(at.column)
         if cell is None or cell.empty:
             return "absent"
         if _FORMULA.search(self.data, element.start + cell.inner, element.start + cell.end) or self._is_calculated(at):
             return "formula"
         return ""
+
+    def _cells_of(self, row: int) -> list[tuple[int, Element]]:
+        """Return the cells of a row, which are looked for once."""
+        if row not in self._known:
+            self._known[row] = _cells(self.data[self.rows[row].start:self.rows[row].end])
+        return self._known[row]
 
     def _is_calculated(self, at: CellPosition) -> bool:
         """True in the range of an array formula or a table of operations, which only their first cells have."""
@@ -166,7 +173,7 @@ class Worksheet:
         edits: list[markup.Edit] = []
         for row, wanted in by_row.items():
             start = self.rows[row].start
-            for column, cell in _cells(self.data[start:self.rows[row].end]):
+            for column, cell in self._cells_of(row):
                 if column in wanted:
                     edits.append(self._text(start, cell, CellPosition(row, column), wanted[column]))
         return markup.edited(self.data, edits)
