@@ -28,8 +28,8 @@ CONNECTIONS = 8_192
 """Connections a worker holds open; an idle one costs a descriptor and some kilobytes, no thread."""
 
 SWITCH_SECONDS = 0.0005
-"""Seconds a thread computes while others want to: a short answer takes several turns, and would wait 5 ms for each behind a thread
-that makes a large page or reads a long query."""
+"""Seconds a thread computes while others want to: a short answer takes several turns, and would wait 5 ms for each behind a
+thread that makes a large page or reads a long query."""
 
 DIES_SOON = 1.0
 """Seconds: a worker that lives no longer than this may die of being started."""
