@@ -137,6 +137,20 @@ def test_void_says_where_the_data_is(client: FlaskClient) -> None:
     assert client.get(str(endpoint).removeprefix("http://localhost"), query_string={"query": "ASK {}"}).status_code == 200
 
 
+def test_the_page_of_the_whole_data_shows_what_its_description_counts(client: FlaskClient) -> None:
+    void = rdflib.Namespace("http://rdfs.org/ns/void#")
+    graph = parsed(client.get("/void.ttl").data, "ttl")
+    data = next(graph.subjects(void.dataDump))
+    page = client.get("/void", headers={"Accept": "text/html", "Accept-Language": "en"}).get_data(as_text=True)
+    for heading, what in (("Triples", void.triples), ("Things described", void.entities), ("Properties", void.properties)):
+        assert f"<dt>{heading}</dt><dd>{int(graph.value(data, what)):,}</dd>" in page
+    datasets = next(part for part in graph.objects(data, void.classPartition)
+                    if str(graph.value(part, void["class"])).endswith("dcat#Dataset"))
+    assert f">dcat:Dataset</code></th><td>{int(graph.value(datasets, void.entities)):,}</td>" in page
+    zh = client.get("/void", headers={"Accept": "text/html", "Accept-Language": "zh-TW"}).get_data(as_text=True)
+    assert "各屬性的三元組數" in zh
+
+
 def test_the_query_page_shows_answers_faults_and_examples(client: FlaskClient) -> None:
     headers = {"Accept": "text/html", "Accept-Language": "en"}
     start = client.get("/sparql", headers=headers).get_data(as_text=True)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import IO, Final
 
-from odlinked.cage import process, spellings
+from odlinked.cage import process, spellings, spool
 from odlinked.cage.failures import Busy, Gone, QueryFailure, TimedOut
 from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.process import Answer, Limits, Worker
@@ -93,8 +93,8 @@ class Generation:
         try:
             worker = Worker(self.view.path, self._table, self._limits)
         except OSError as problem:
-            if _is_full(problem):
-                raise process.no_room() from problem
+            if spool.is_full(problem):
+                raise spool.no_room() from problem
             raise Busy(f"the system gives no process for it ({problem.strerror})", "Try again in a moment") from problem
         worker.wait_ready()
         return worker
@@ -304,10 +304,5 @@ def _table(found: Mapping[str, str]) -> IO[bytes] | None:
         out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the generation
         spellings.write(found, out)
     except OSError as problem:
-        raise process.no_room() from problem
+        raise spool.no_room() from problem
     return out
-
-
-def _is_full(problem: OSError) -> bool:
-    """True where the disk is full: Python then finds no folder for a file without a name."""
-    return problem.errno in process.DISK_FULL or isinstance(problem, FileNotFoundError)

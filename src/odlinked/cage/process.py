@@ -24,7 +24,6 @@ from odlinked.cage import mistakes, worker
 from odlinked.cage.failures import (
     Crashed,
     Malformed,
-    NoRoom,
     NotSupported,
     NotWritable,
     OutOfMemory,
@@ -35,7 +34,7 @@ from odlinked.cage.failures import (
     Unanswerable,
 )
 from odlinked.cage.limits import environment
-from odlinked.cage.worker import DISK_FULL as DISK_FULL
+from odlinked.cage.spool import copied, no_room
 
 _ROOM = Path(__file__).resolve().parent
 _START_SECONDS = 20.0
@@ -189,7 +188,7 @@ class Worker:
         if keep_file:
             out: IO[bytes] = os.fdopen(os.dup(self._spool.fileno()), "rb")
         else:
-            out = _copied(self._spool.fileno(), spooled)
+            out = copied(self._spool.fileno(), spooled)
         out.seek(0)
         return Answer(b"", out, spooled, status == worker.PART)
 
@@ -261,12 +260,6 @@ def too_large(limits: Limits) -> ResultTooLarge:
                           "Page through it with ORDER BY, LIMIT and OFFSET, or use the dump")
 
 
-def no_room() -> NoRoom:
-    """Return the failure of a query whose answer does not fit on the disk."""
-    return NoRoom("the server's disk is full", "Nothing is wrong with the query: try again later, or ask for less",
-                  retry_after=60)
-
-
 def _failure(status: int, message: str, limits: Limits) -> QueryFailure:
     if status == worker.SYNTAX:
         return Syntax(f"the query is not valid SPARQL: {mistakes.read(message).text}", message)
@@ -291,33 +284,3 @@ def _packages() -> str:
     if found is None or found.origin is None:
         raise NotSupported("pyoxigraph is not installed", "Install odlinked again")
     return str(Path(found.origin).parent.parent)
-
-
-def _copied(source: int, size: int) -> IO[bytes]:
-    """Return a copy of the first `size` bytes of a file, which is emptied; raise `NoRoom` where the disk has none for both."""
-    try:
-        out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
-        try:
-            _copy(source, out.fileno(), size)
-        except BaseException:
-            out.close()
-            raise
-    except OSError as problem:
-        raise no_room() from problem
-    finally:
-        os.ftruncate(source, 0)
-    return out
-
-
-def _copy(source: int, target: int, size: int) -> None:
-    """Copy the first `size` bytes of a file, by the kernel where it can."""
-    done = 0
-    while done < size:
-        if hasattr(os, "copy_file_range"):
-            try:
-                done += os.copy_file_range(source, target, size - done, done, done)
-                continue
-            except OSError:
-                pass
-        part = os.pread(source, min(1 << 20, size - done), done)
-        done += os.pwrite(target, part, done)

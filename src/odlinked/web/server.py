@@ -27,6 +27,10 @@ rest."""
 CONNECTIONS = 8_192
 """Connections a worker holds open; an idle one costs a descriptor and some kilobytes, no thread."""
 
+SWITCH_SECONDS = 0.0005
+"""Seconds a thread computes while others want to: a short answer takes several turns, and would wait 5 ms for each behind a
+thread that makes a large page or reads a long query."""
+
 DIES_SOON = 1.0
 """Seconds: a worker that lives no longer than this may die of being started."""
 
@@ -249,6 +253,7 @@ class BuiltOnce:
     def __call__(self) -> Front:
         """Return the application; what its first readers would wait for is done meanwhile, while it answers already."""
         app = self._built or self.build()
+        sys.setswitchinterval(SWITCH_SECONDS)
         threading.Thread(target=self._ready, args=(app,), name="odlinked-warm", daemon=True).start()
         site = getattr(app, "extensions", {}).get("odlinked.site")
         bodies = getattr(app, "extensions", {}).get("odlinked.bodies")

@@ -11,6 +11,7 @@ from odlinked.catalog import void as describing
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.namespaces import DCTERMS, VOID, XSD
+from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.pages import downloads, graph_store
 from odlinked.web.site.address import KINDS, RequestContext
@@ -19,6 +20,9 @@ from odlinked.web.site.resources import Resource, answer
 from odlinked.web.site.site import Site
 
 SITEMAP_SIZE = 5_000
+
+COUNTED = 30
+"""Classes and properties whose counts the page of the data shows; its RDF has all."""
 
 DOWNLOADS = 8
 """Most dumps read at a time: together with the queries that may wait or be read slowly, fewer than the server's threads."""
@@ -112,6 +116,12 @@ def _void(site: Site) -> Resource:
         return Document.of("", [*lines, *access.lines, time.encode()]).text
 
     def write(place: RequestContext) -> str:
-        return site.render("void.html", place, release=release, counts=release.counts(), path="/void", size=release.dump_size())
+        stored = release.document(describing.iri_of(release.base))
+        found = describing.counted(stored.text if stored else b"", about)
+        short = PrefixedNames(site.prefixes).short
+        tables = {name: [(short(iri) or iri, iri, number) for iri, number in listed[:COUNTED]]
+                  for name, listed in (("classes", found.classes), ("properties", found.properties))}
+        return site.render("void.html", place, release=release, counts=release.counts(), path="/void", size=release.dump_size(),
+                           totals=found.totals, tables=tables)
 
     return Resource(release.created, write, graph, (about,))
