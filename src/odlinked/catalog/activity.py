@@ -148,8 +148,10 @@ def units(release: Release, organization: str, day: date, basis: str) -> list[Un
 
 
 def basis_of(release: Release) -> str:
-    """Return the basis that tables of badges have in a release: what is measured where anything is, else what sources state."""
-    return GRADE if release.selections.values(GRADE) - {*NO_BADGE} else "badge"
+    """Return the basis that tables of badges have in a release: what is measured where that is known of as many datasets as what
+    sources state, else this."""
+    sets = release.selections
+    return GRADE if len(badged(sets, GRADE)) >= max(1, len(badged(sets, "badge"))) else "badge"
 
 
 def gold(sets: Selections, basis: str) -> Selection:
