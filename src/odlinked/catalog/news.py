@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from odlinked.catalog.activity import is_open
+from odlinked.catalog.activity import is_open, with_day
 from odlinked.catalog.happenings import LISTED, WITHDRAWN
 from odlinked.catalog.index.schema import PLANNED
 from odlinked.catalog.index.selections import Selection
@@ -50,7 +50,7 @@ def news(release: Release, today: date) -> News:
     planned = release.selections.of("state", PLANNED)
     ahead = [day for day in sorted(release.selections.values("opens")) if day > last[:len(day)]]
     return News(first, opened, NewsItems(total, [(record.modified[:10], record) for record in records]), withdrawn,
-                NewsItems(len(planned), _some(release, ahead, "opens", planned)))
+                NewsItems(len(planned), with_day(release, ahead, "opens", planned, MOST)))
 
 
 def _between(release: Release, dimension: str, first: str, last: str, among: Selection | None = None) -> NewsItems:
@@ -59,17 +59,7 @@ def _between(release: Release, dimension: str, first: str, last: str, among: Sel
     inside = [day for day in days if day >= first]
     found = release.selections.any(dimension, inside)
     found = found & among if among is not None else found
-    return NewsItems(len(found), _some(release, inside if found else days, dimension, among))
-
-
-def _some(release: Release, days: Iterable[str], dimension: str, among: Selection | None) -> list[tuple[str, Record]]:
-    ids: list[tuple[str, int]] = []
-    for day in days:
-        held = release.selections.of(dimension, day)
-        ids += [(day, number) for number in (held if among is None else held & among).ids()]
-        if len(ids) >= MOST:
-            break
-    return [(day, record) for (day, _), record in zip(ids, release.some([number for _, number in ids[:MOST]]), strict=False)]
+    return NewsItems(len(found), with_day(release, inside if found else days, dimension, among, MOST))
 
 
 def found_words(release: Release, candidates: Sequence[str], most: int = 2) -> list[str]:

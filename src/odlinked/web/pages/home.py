@@ -97,10 +97,10 @@ def install(app: Flask, site: Site) -> None:
 def _front(site: Site, viewer: Viewer, today: date) -> dict[str, Any]:
     """Return what the page shows where nothing is searched for: what is new, who publishes most, how good it is, words to try."""
     release, place = site.release, viewer.place
-    words = site.words.into(place.language)
+    say = site.words.into(place.language)
     names = [viewer.named(iri).name for _, iri, _ in release.noted(themes.counted)[:4]]
     most = [one for one in site.organizations()[:MOST_ORGANIZATIONS] if one.datasets]
     return {
         "news": release.noted(news, today), "publishers": most, "whole": release.noted(ministries.whole, today),
-        "examples": release.noted(found_words, (*words("home.examples").split("|"), *names, *(one.name for one in most[:2]))),
+        "examples": release.noted(found_words, (*say("home.examples").split("|"), *names, *(one.name for one in most[:2]))),
     }
