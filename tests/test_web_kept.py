@@ -166,7 +166,7 @@ def test_a_measured_badge_is_shown_at_once(workspace: Workspace, tmp_path: Path)
     said = {"檔案格式": "CSV", "編碼格式": "UTF-8", "資料量": "3", "資料下載網址": "https://example.org/1.csv"}
     Publisher(workspace, MEASURED, clock=NOON).publish([write(tmp_path / "list.csv", row(1, **said), row(2))], "national")
     app = app_of(workspace)
-    before = {path: text(app, path) for path in ("/dataset/1", "/dataset/2", "/quality/dataset/1", "/")}
+    before = {path: text(app, path) for path in ("/dataset/1", "/dataset/2", "/quality/dataset/1", "/datasets")}
     notebook = Notebook(workspace.root / FILE)
     document = served(workspace).document(iri(1))
     assert document is not None

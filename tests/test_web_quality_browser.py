@@ -22,6 +22,8 @@ PAGES = {
     "/quality/dataset/1": ("連結有效性", "Link works"),
     "/quality/dataset/2": ("未檢測", "not checked"),
     "/quality/organization/2.16.886.101.20003.20083": ("依來源所載官方標章", "By the official badges the sources state"),
+    "/organization/2.16.886.101.20003.20083": ("儀表板", "In figures"),
+    "/": ("最近七天", "In the last seven days"),
     "/metric": ("更新時效性", "Timeliness"),
     "/metric/timeliness": ("算法", "How it is computed"),
 }

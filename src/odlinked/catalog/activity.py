@@ -7,9 +7,10 @@ withdrawals of before the catalogue began, days that a source does not state.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import chain
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from odlinked.catalog.grades import GRADE, NO_BADGE, STARS
@@ -121,35 +122,43 @@ def of(release: Release, organization: str, day: date) -> Activity | None:
     return Activity(
         len(datasets), len(opened), sorted(stars, reverse=True), sum(count for _, count in stars), formats, told,
         len(opened) - listed_open + counted[""], since, requests, len(asked), len(asked & sets.of(ANSWER, UNANSWERED)), median,
-        dated, len(planned), _dated(release, planned, ("opens",), first=True), len(gone),
-        _dated(release, gone, (WITHDRAWN,), first=False))
+        dated, len(planned), _dated(release, planned, "opens", first=True), len(gone),
+        _dated(release, gone, WITHDRAWN, first=False))
 
 
 def units(release: Release, organization: str, day: date, basis: str) -> list[UnitCounts]:
     """Return the counts of the units directly below an organisation that have anything to count, in no order; badges are those
     measured (`GRADE`) or those stated (`badge`)."""
     sets, below = release.selections, units_of(release)
-    flags = {name: one.flags for name, one in {
-        "open": is_open(sets, day), "better": gold(sets, basis), "platinum": sets.of(basis, _GOLD[1]),
-        "badged": badged(sets, basis), "visited": sets.any(LINK, sets.values(LINK)),
-        "failing": sets.of(LINK, "failed"), "unanswered": sets.of(ANSWER, UNANSWERED)}.items()}
+    opened = is_open(sets, day)
+    chosen = {"open": opened, "better": gold(sets, basis) & opened, "platinum": sets.of(basis, _GOLD[1]) & opened,
+              "badged": badged(sets, basis) & opened, "visited": sets.any(LINK, sets.values(LINK)) & opened,
+              "failing": sets.of(LINK, "failed") & opened, "unanswered": sets.of(ANSWER, UNANSWERED)}
+    highest = max(len(one.flags) for one in chosen.values())
     found = []
     for unit in below.get(organization, ()):
         bodies = all_below(below, unit)
-        ids = [one for one in set(chain.from_iterable(sets.ids("publisher", body) for body in bodies))
-               if _has(flags["open"], one)]
-        asked = set(chain.from_iterable(sets.ids(ASKED_OF, body) for body in bodies))
-        if ids or asked:
-            better, platinum, known, visited, failing = (
-                sum(_has(flags[name], one) for one in ids) for name in ("better", "platinum", "badged", "visited", "failing"))
-            found.append(UnitCounts(unit, len(ids), better, platinum, known, visited, failing, len(asked),
-                                    sum(_has(flags["unanswered"], one) for one in asked)))
+        datasets, asked = (set(chain.from_iterable(sets.ids(dimension, body) for body in bodies))
+                           for dimension in ("publisher", ASKED_OF))
+        counts = {name: _among(one, datasets if name != "unanswered" else asked, highest) for name, one in chosen.items()}
+        if counts["open"] or asked:
+            found.append(UnitCounts(unit, **counts, asked=len(asked)))
     return found
 
 
+def _among(selection: Selection, ids: Collection[int], highest: int) -> int:
+    """Return how many of some records are in a selection: their flags are picked all at once."""
+    inside = [number for number in ids if number < highest]
+    if not inside:
+        return 0
+    return sum(itemgetter(*inside, 0)(selection.flags.ljust(highest, b"\0")))  # 0 is no record's
+
+
 def basis_of(release: Release) -> str:
-    """Return the basis that tables of badges have in a release: what is measured where anything is, else what sources state."""
-    return GRADE if release.selections.values(GRADE) - {*NO_BADGE} else "badge"
+    """Return the basis that tables of badges have in a release: what is measured where that is known of as many datasets as what
+    sources state, else this."""
+    sets = release.selections
+    return GRADE if len(badged(sets, GRADE)) >= max(1, len(badged(sets, "badge"))) else "badge"
 
 
 def gold(sets: Selections, basis: str) -> Selection:
@@ -166,10 +175,6 @@ def is_open(sets: Selections, day: date) -> Selection:
     """Return the datasets that are open on a day not before that of the release."""
     when = day.isoformat()
     return sets.any("opens", (since for since in sets.values("opens") if since <= when[:len(since)]))
-
-
-def _has(flags: bytes, number: int) -> bool:
-    return number < len(flags) and flags[number] == 1
 
 
 def _by_quarter(sets: Selections, records: Selection, dimension: str) -> Counter[str]:
@@ -213,14 +218,21 @@ def middle(counted: Iterable[tuple[int, int]]) -> float | None:
     return sum(found) / len(found)
 
 
-def _dated(release: Release, records: Selection, dimensions: tuple[str, ...], *, first: bool) -> list[tuple[str, Record]]:
-    """Return a few records with the day that each has in one of the dimensions, the first or the last ones; those without a day
-    ("") come last."""
-    days: dict[int, str] = {}
-    for dimension in dimensions:
-        for day in sorted(release.selections.values(dimension) - {""}):
-            for number in (records & release.selections.of(dimension, day)).ids():
-                days.setdefault(number, day)
-    ids = sorted(records.ids(), key=lambda number: (days.get(number, ""), number), reverse=not first)
-    ids = [one for one in ids if one in days][:LISTED_MOST] or ids[:LISTED_MOST]
-    return [(days.get(number, ""), record) for number, record in zip(ids, release.some(ids), strict=True)]
+def with_day(release: Release, days: Iterable[str], dimension: str, among: Selection | None,
+             most: int) -> list[tuple[str, Record]]:
+    """Return the first few records that have one of some days of a dimension, each with its day, in the order of the days."""
+    ids: list[tuple[str, int]] = []
+    for day in days:
+        held = release.selections.of(dimension, day)
+        held = held if among is None else held & among
+        ids += [(day, number) for number in held.ids()] if held else []
+        if len(ids) >= most:
+            break
+    return [(day, record) for (day, _), record in zip(ids, release.some([number for _, number in ids[:most]]), strict=False)]
+
+
+def _dated(release: Release, records: Selection, dimension: str, *, first: bool) -> list[tuple[str, Record]]:
+    """Return a few records with the day that each has in a dimension, the first or the last; of none with a day, any ("")."""
+    days = sorted(release.selections.values(dimension) - {""}, reverse=not first)
+    found = with_day(release, days, dimension, records, LISTED_MOST) if records else []
+    return found or [("", record) for record in release.some(records.ids()[:LISTED_MOST] if records else [])]

@@ -187,6 +187,10 @@ class Release(Asked):
         """Return records by their ids in the index (see `selections`), in the order of these."""
         return self._lists.some(tuple(ids))
 
+    def modified(self, first: str, end: str, most: int) -> tuple[int, list[Record]]:
+        """Return how many living datasets state a last change from day `first` on and before day `end`, and the last of them."""
+        return self._lists.modified(first, end, most)
+
     def since(self) -> str:
         """Return when the first input that is known was published (ISO time): what was before it is not known here."""
         return self._lists.since()

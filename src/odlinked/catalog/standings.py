@@ -49,6 +49,13 @@ class BadgeFigures(NamedTuple):
     then_better: int = 0
 
     @property
+    def badged(self) -> int:
+        """Of how many of the datasets counted the badge is certain, or that they have none."""
+        if self.better is None or self.undecided is None:  # only what is measured counts those that are not checked
+            return 0 if self.better is None else self.datasets
+        return self.datasets - self.undecided - (self.unchecked or 0)
+
+    @property
     def is_least(self) -> bool:
         """Whether more may have gold than are known to."""
         return self.better is not None and self.undecided is not None and bool(self.undecided or self.unchecked)

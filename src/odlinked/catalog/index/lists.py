@@ -206,6 +206,13 @@ class Lists:
         """Return records by their ids, in the order of these."""
         return self._records(ids)
 
+    def modified(self, first: str, end: str, most: int) -> tuple[int, list[Record]]:
+        """Return how many living datasets state a last change from day `first` on and before day `end`, and the last of them."""
+        where = "FROM record WHERE kind='dataset' AND state='live' AND modified >= ? AND modified < ?"
+        rows = self._db.execute(f"SELECT id {where} ORDER BY modified DESC, id LIMIT ?", (first, end, most))
+        ids = [number for number, in rows]
+        return self._db.execute(f"SELECT count(*) {where}", (first, end)).fetchone()[0], self._records(ids)
+
     def since(self) -> str:
         """Return when the first input of those that are known was published (ISO time), "" where none is."""
         return str(self._db.execute("SELECT coalesce(min(published), '') FROM input").fetchone()[0])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
 from flask import Flask, Response, request
 
+from odlinked.catalog import ministries, themes
+from odlinked.catalog.news import found_words, news
 from odlinked.catalog.searching import DIMENSIONS
 from odlinked.web.http.cache import Rendered
 from odlinked.web.pages import facets
@@ -21,6 +24,8 @@ LONGEST_TEXT: Final = 200
 MOST_VALUES: Final = 10
 LAST_RESULT: Final = 10_000
 """How far a search can be paged: page 100,000 would read everything before it."""
+
+MOST_ORGANIZATIONS: Final = 10
 
 ORDERS: Final = ("relevance", "modified", "title")
 
@@ -68,6 +73,7 @@ def install(app: Flask, site: Site) -> None:
     @app.get("/datasets")
     def home() -> Response:
         place, search, menu = site.place(), SearchRequest(site), request.path
+        today = None if search.anything else site.clock.today()
 
         def make() -> Rendered:
             release = site.release
@@ -77,11 +83,24 @@ def install(app: Flask, site: Site) -> None:
                 raise not_found("list")
             viewer = Viewer(release, site.vocabulary, place)
             total = min(found.total, LAST_RESULT)
-            html = site.render("results.html" if search.anything else "home.html", place, search=search, found=found,
+            front = _front(site, viewer, today) if today is not None else {}
+            html = site.render("home.html" if front else "results.html", place, search=search, found=found, **front,
                                release=release, paging=list_pages.Paging(search.page, list_pages.SIZE, total), named=viewer.named,
                                path="/", menu=menu, counts=release.counts(), dimensions=DIMENSIONS, orders=ORDERS,
                                capped=found.total > LAST_RESULT)
             body = html.encode("utf-8")
             return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
 
-        return send(site.kept((menu, request.query_string, place), make), vary="Accept-Language")
+        return send(site.kept((menu, request.query_string, place, today), make), vary="Accept-Language")
+
+
+def _front(site: Site, viewer: Viewer, today: date) -> dict[str, Any]:
+    """Return what the page shows where nothing is searched for: what is new, who publishes most, how good it is, words to try."""
+    release, place = site.release, viewer.place
+    say = site.words.into(place.language)
+    names = [viewer.named(iri).name for _, iri, _ in release.noted(themes.counted)[:4]]
+    most = [one for one in site.organizations()[:MOST_ORGANIZATIONS] if one.datasets]
+    return {
+        "news": release.noted(news, today), "publishers": most, "whole": release.noted(ministries.whole, today),
+        "examples": release.noted(found_words, (*say("home.examples").split("|"), *names, *(one.name for one in most[:2]))),
+    }

@@ -169,7 +169,8 @@ def _overview(site: Site, wanted: OverviewWanted) -> Resource:
 
     def write(place: RequestContext) -> str:
         return site.render("quality.html", place, found=made(place), wanted=wanted, orders=tuple(ORDERS), path="/quality",
-                           day=site.clock.today(), name_of=name_of, whole=release.noted(ministries.whole, site.clock.today()))
+                           question_of=partial(asked, place) if site.queries() else None, name_of=name_of,
+                           whole=release.noted(ministries.whole, site.clock.today()))
 
     def graph(place: RequestContext) -> bytes:
         documents = (release.document(quality_iri(line.organization.iri)) for line in made(place).lines)

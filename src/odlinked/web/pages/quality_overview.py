@@ -10,7 +10,7 @@ from flask import request
 
 from odlinked.catalog import ministries
 from odlinked.catalog.ministries import MinistryRow
-from odlinked.catalog.standings import BASES, MEASURED, STATED, BadgeFigures
+from odlinked.catalog.standings import BASES, BadgeFigures
 from odlinked.namespaces import ODL
 from odlinked.web.site import list_pages
 from odlinked.web.site.site import Site
@@ -106,8 +106,8 @@ def overview(site: Site, viewer: Viewer, wanted: OverviewWanted) -> QualityOverv
     rows = release.noted(ministries.rows, above, site.clock.today())
     stated = [one.stands for one in rows if one.stands is not None]
     bases = [basis for basis in BASES if any(basis in one.by_basis for one in stated)]
-    is_known = any((found := one.by_basis.get(MEASURED)) is not None and found.better is not None for one in stated)
-    basis = wanted.basis if wanted.basis in bases else MEASURED if is_known else STATED if STATED in bases else (bases or [""])[0]
+    told = {basis: sum(one.by_basis[basis].badged for one in stated if basis in one.by_basis) for basis in bases}
+    basis = wanted.basis if wanted.basis in bases else max(bases, key=lambda one: told[one], default=BASES[0])
     lines = [_line(viewer, row, basis) for row in rows if row.stands is None or basis in row.stands.by_basis]
     lines.sort(key=lambda line: (line.organization.name, line.organization.iri))
     if wanted.order != "name":

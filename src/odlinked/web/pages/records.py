@@ -141,6 +141,7 @@ def _organization(site: Site, viewer: Viewer, record: Record, reader: Reader, qu
         "by_name": set(reader.iris(ODL + "parentByName")),
         "board": dashboard.dashboard(viewer, record.iri, day, quality, say),
         "reasons": partial(dashboard.reason, viewer),
+        "question_of": partial(dashboard.asked, place) if site.queries() else None,
         "question": partial(dashboard.asked, place, record.iri) if site.queries() else None,
     }
 
