@@ -35,7 +35,7 @@ from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import tokenizer
 from odlinked.catalog import questions
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import UNIVERSAL
 from odlinked.rdf.vocabulary import prefixes

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings

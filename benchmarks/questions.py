@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.catalog import organizations, questions
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import UNIVERSAL
 

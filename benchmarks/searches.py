@@ -18,7 +18,8 @@ from collections import Counter
 from pathlib import Path
 
 from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 
 SEARCHES = Path(__file__).parents[1] / "tests" / "cases" / "search" / "searches.toml"

@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from mcp.client.client import Client
 from werkzeug.test import TestResponse
 
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import CatalogSettings, ServeSettings, Settings
 from odlinked.web.app import create

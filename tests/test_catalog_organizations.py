@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from odlinked.assets import Assets, bundled
 from odlinked.catalog import publishers
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.namespaces import DCTERMS, ODL, ORG

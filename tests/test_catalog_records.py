@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings

@@ -13,7 +13,8 @@ from builders.national_list import row, write
 
 from odlinked.assets import Assets
 from odlinked.catalog.membership import members
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.series import Candidate, Periods, in_order, missing, propose, table
 from odlinked.catalog.workspace import Workspace
 from odlinked.findings import Issue

@@ -10,7 +10,7 @@ from builders.catalogs import publish, served
 from builders.national_list import row, write
 
 from odlinked.assets import bundled
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.namespaces import CODE, ODL, SKOS
 from odlinked.publishing.publish import Publisher

@@ -25,7 +25,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from werkzeug.serving import make_server
 
 from odlinked import api
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.reporting import blank
 from odlinked.settings import Settings

@@ -17,7 +17,7 @@ from builders.house import SOURCE
 from builders.national_list import row, write
 from click.testing import CliRunner
 
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.settings import Settings

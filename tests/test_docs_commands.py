@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.rdf import vocabulary

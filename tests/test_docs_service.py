@@ -9,7 +9,7 @@ import pytest
 
 from odlinked.assets import Assets
 from odlinked.cage import failures, tokenizer
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.searching import DIMENSIONS, UNLISTED
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import Settings

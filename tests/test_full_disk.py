@@ -16,7 +16,7 @@ from builders import site
 from builders.national_list import example_rows, row, write
 from flask import Flask
 
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import Settings
 from odlinked.web.app import create

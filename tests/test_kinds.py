@@ -10,7 +10,7 @@ from builders.national_list import row, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.kinds import Kind, measured_iri, quality_iri

@@ -11,7 +11,7 @@ from builders.scores import BASE, dataset, line, measured, not_checked, values
 
 from odlinked import inventory
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.mapping import forms

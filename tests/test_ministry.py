@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from odlinked.assets import Assets
 from odlinked.catalog.organizations import TOTALS
 from odlinked.catalog.organizations import totals as counted
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.folding import fold

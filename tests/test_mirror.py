@@ -16,7 +16,7 @@ from builders.engines import OtherEngine
 from builders.national_list import example_rows
 from click.testing import CliRunner
 
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.errors import MirrorError, OdlinkedError, SettingsError, WorkspaceError

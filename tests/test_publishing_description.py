@@ -19,7 +19,8 @@ from flask.testing import FlaskClient
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.partitions import Counting
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.description import Description
 from odlinked.publishing.publish import Publisher

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.mapping.gate import Passed, RowGate
 from odlinked.publishing.publish import Publisher

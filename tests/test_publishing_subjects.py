@@ -8,7 +8,8 @@ import pytest
 from builders.catalogs import BASE, iri, publish, served, sound
 from builders.national_list import row, write
 
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.publishing.publish import Publisher

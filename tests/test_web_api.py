@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import AssetError
 from odlinked.publishing.publish import Publisher

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from odlinked.catalog import activity, ministries
 from odlinked.catalog.activity import QuarterCount
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.evidence.notebook import FILE, Notebook

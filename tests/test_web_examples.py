@@ -19,7 +19,7 @@ from rdflib.plugins.sparql import prepareQuery
 
 from odlinked.assets import Assets
 from odlinked.catalog import questions
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.errors import AssetError
 from odlinked.intake import own_documents
 from odlinked.queries import Query

@@ -13,7 +13,7 @@ from builders.national_list import row, write
 from flask.testing import FlaskClient
 
 from odlinked.catalog.news import found_words, news
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.publishing.publish import Publisher

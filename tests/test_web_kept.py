@@ -19,7 +19,8 @@ from flask.testing import FlaskClient
 
 from odlinked.assets import bundled
 from odlinked.catalog.notes import mark
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ANSWER, ContentObservation, Observation

@@ -11,7 +11,7 @@ from builders.measured import DAY, MEASURED, NOON
 from builders.national_list import row, write
 from flask.testing import FlaskClient
 
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ContentObservation, Observation, PersonalColumn, StandardField

@@ -18,7 +18,7 @@ from rdflib import Graph
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.publishing.purge import purge

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from odlinked.assets import bundled
 from odlinked.catalog.organizations import everyone, matching
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import Settings
 from odlinked.web.app import create

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from odlinked.assets import bundled
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.namespaces import RDF
 from odlinked.publishing.publish import Publisher

@@ -20,7 +20,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.web.app import create
 from odlinked.web.site.words import load
 

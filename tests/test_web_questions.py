@@ -15,7 +15,7 @@ from builders.national_list import row, write
 from flask import Flask
 from flask.testing import FlaskClient
 
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.settings import AssetSettings, ServeSettings, Settings
 from odlinked.web.app import create

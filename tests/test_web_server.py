@@ -19,7 +19,8 @@ from builders.servers import Running
 from builders.site import publish
 
 from odlinked.errors import OdlinkedError
-from odlinked.web.server import Stopping, address
+from odlinked.web.server import address
+from odlinked.web.stopping import Stopping
 
 
 @pytest.fixture(scope="module")

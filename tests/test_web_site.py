@@ -9,7 +9,7 @@ import pytest
 from builders.site import BASE, publisher
 from flask.testing import FlaskClient
 
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 
 PAGES = (
     "/",

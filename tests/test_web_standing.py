@@ -14,7 +14,7 @@ from builders.catalogs import iri
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import QueryError
 from odlinked.publishing.publish import Publisher

@@ -16,7 +16,7 @@ from builders.national_list import example_rows
 from werkzeug.serving import make_server
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing import purge
 from odlinked.publishing.publish import Publisher

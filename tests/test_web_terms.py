@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.namespaces import HOME
 from odlinked.web.app import create

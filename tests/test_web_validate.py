@@ -31,7 +31,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from odlinked import api
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.quality import reports
 from odlinked.settings import ServeSettings, Settings

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.errors import SettingsError

@@ -12,7 +12,8 @@ import pyoxigraph as ox
 from flask.testing import FlaskClient
 
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher

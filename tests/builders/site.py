@@ -7,7 +7,7 @@ from pathlib import Path
 
 from builders.national_list import Rows
 from odlinked.assets import Assets
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import CatalogSettings, PublishSettings, ServeSettings, Settings

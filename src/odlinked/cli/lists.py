@@ -9,7 +9,8 @@ import click
 
 from odlinked.assets import Assets
 from odlinked.catalog import publishers, series
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.language import counted, say, told
 from odlinked.errors import SettingsError

@@ -11,7 +11,8 @@ import click
 
 from odlinked.assets import Assets
 from odlinked.catalog import badges
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.cli import mirror
 from odlinked.cli.console import progress
 from odlinked.cli.language import counted, say

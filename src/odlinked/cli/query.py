@@ -14,7 +14,7 @@ from odlinked import csv_text
 from odlinked.assets import Assets
 from odlinked.cage import result_writers
 from odlinked.catalog import organizations, questions
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, printable

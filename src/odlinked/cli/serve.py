@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import click
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.addresses import based
 from odlinked.cli.console import progress

@@ -63,7 +63,7 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
         bound.append((table, binding))
         unknown = [f"{forms.cell(binding, index)} {heading}" for index, heading in binding.unknown if heading]
         if unknown:
-            similar = [f"{yours} ~ {ours}" for yours, ours in forms.meant(binding)]
+            similar = [f"{yours} ~ {ours}" for _, yours, ours in forms.meant(binding)]
             notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: "
                          f"{listed(unknown, _LISTED)}" + (f"; perhaps {listed(similar, _LISTED)}" if similar else ""))
     if not bound:

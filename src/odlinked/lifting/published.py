@@ -7,7 +7,8 @@ from contextlib import closing
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import InputError
 from odlinked.rdf import ask

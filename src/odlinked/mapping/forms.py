@@ -295,29 +295,25 @@ def cell(binding: Binding, index: int) -> str:
     return f"{column_letter(index)}{binding.header_row or ''}"
 
 
-def meant(binding: Binding) -> list[tuple[str, str]]:
-    """Return which unknown headings may stand for which headings that the table lacks."""
-    return pairs([heading for _, heading in binding.unknown],
-                 [titles(column) for i, column in enumerate(binding.form.columns) if binding.columns[i] is None])
+def meant(binding: Binding, among: Sequence[int] | None = None) -> list[tuple[int, str, str]]:
+    """Return which unknown headings may stand for others: the column, the heading, the one meant.
+
+    `among` are the form's columns that may be meant, all that the table lacks when left out.
+    """
+    places = {heading: index for index, heading in reversed(binding.unknown)}
+    lacking = [i for i, place in enumerate(binding.columns) if place is None] if among is None else among
+    return [(places[yours], yours, ours) for yours, ours in pairs(
+        [heading for _, heading in binding.unknown if heading], [titles(binding.form.columns[i]) for i in lacking])]
 
 
 def nearest(bindings: Sequence[Binding], table: Table) -> str:
-    """Describe which form is nearest, and which of the table's headings may stand for which of the form's: "資料名稱 ~
-    資料集名稱"."""
+    """Describe which form is nearest, and which of the table's headings may stand for which of the form's."""
     alike = {one.form.name: meant(one) for one in bindings}
     best = max(bindings, key=lambda one: (_known(one) + len(alike[one.form.name]), _known(one)), default=None)
     if best is None or not (_known(best) or alike[best.form.name]):
         return f"no form knows any of its headings; not known: {listed([heading for heading in table.headings if heading])}"
-    found = [f"{yours} ~ {ours}" for yours, ours in alike[best.form.name]]
+    found = [f"{yours} ~ {ours}" for _, yours, ours in alike[best.form.name]]
     return explain(best) + (f"; perhaps {listed(found, 12)}" if found else "")
-
-
-def misspelt(binding: Binding) -> list[tuple[int, str, str]]:
-    """Return the headings a form does not know that are similar to one it expects and misses: column, heading, the one meant."""
-    places = {heading: index for index, heading in reversed(binding.unknown)}
-    missing = [titles(binding.form.columns[i]) for i in binding.missing]
-    found = pairs([heading for _, heading in binding.unknown if heading], missing)
-    return [(places[yours], yours, ours) for yours, ours in found]
 
 
 def _place(table: Table) -> str:

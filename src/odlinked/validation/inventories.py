@@ -87,7 +87,7 @@ def _headings(book: RuleBook, table: Table, binding: Binding, assets: Assets) ->
         return []
     return [book.finding(Fault(rule.name, rule.severity, meant, value=clean(heading), column=column_letter(index),
                                heading=clean(heading)), table.file, table.sheet, table.header_row)
-            for index, heading, meant in forms.misspelt(binding)]
+            for index, heading, meant in forms.meant(binding, binding.missing)]
 
 
 def _names(files: Sequence[Path]) -> list[str]:

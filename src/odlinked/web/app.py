@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 
 import odlinked
 from odlinked.assets import Assets
-from odlinked.catalog.release import Releases
+from odlinked.catalog.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.assistants import route as assistants
 from odlinked.web.http import cors, metrics

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import logging
-import signal
 import socket
 import sys
 import threading
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 from odlinked.errors import OdlinkedError
 from odlinked.settings import ServeSettings, Settings
 from odlinked.web.asgi import Front
+from odlinked.web.stopping import Stopping
 
 THREADS = 64
 """Threads a worker: more than may wait for queries, read their results slowly and download dumps together; pages need the
@@ -121,7 +121,7 @@ def build(settings: Settings, workspace: Path, *, compiled: bool = True) -> Any:
     Its templates are compiled, and rules and code lists read, where pages are to be served (`compiled`). Called in each worker.
     """
     from odlinked.assets import Assets
-    from odlinked.catalog.release import Releases
+    from odlinked.catalog.releases import Releases
     from odlinked.catalog.workspace import Workspace
     from odlinked.errors import OdlinkedError
     from odlinked.quality import suggestions
@@ -188,41 +188,6 @@ def _allow_descriptors() -> None:
         wanted = 2 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 2 * CONNECTIONS)
         if soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-class Stopping:
-    """What SIGINT and SIGTERM do from the moment a service begins: they are noted, and its server stops when it is there.
-
-    A KeyboardInterrupt may come where Python ignores it, as in the middle of an import. Granian's own handler sets an event whose
-    lock the interrupted thread may hold, and the server may clear the event without having seen the signal: so another thread,
-    which runs from the beginning, sets it again and again until `ended`. The handler itself takes no lock of the main thread's.
-    """
-
-    def __init__(self) -> None:
-        self.server: Any = None
-        self.asked = threading.Event()
-        self.ended = False
-        self._before = {number: signal.signal(number, self.interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-        threading.Thread(target=self._wake, name="odlinked-stop", daemon=True).start()
-
-    def interrupt(self, *_: object) -> None:
-        """Handle a signal."""
-        self.asked.set()
-
-    def end(self) -> None:
-        """Give the signals back to who had them."""
-        self.ended = True
-        self.asked.set()
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _wake(self) -> None:
-        self.asked.wait()
-        while not self.ended:
-            if self.server is not None:
-                self.server.interrupt_signal = True
-                self.server.main_loop_interrupt.set()
-            time.sleep(0.1)
 
 
 class BuiltOnce:

@@ -21,7 +21,8 @@ import odlinked
 from odlinked.assets import Assets
 from odlinked.catalog import organizations
 from odlinked.catalog.organizations import Organization
-from odlinked.catalog.release import Release, Releases
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
 from odlinked.kinds import quality_iri
