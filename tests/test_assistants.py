@@ -239,7 +239,7 @@ def test_nothing_published_is_said(tmp_path: Path) -> None:
         given = {"id": "1"} if tool in ("record", "fields", "evidence") else {"query": "ASK {}"} if tool == "sparql" else {}
         outcome = calling(app)(tool, **given)
         assert outcome.answer is None
-        assert "odlinked publish" in outcome.text
+        assert "nothing published yet" in outcome.text
     app.extensions["odlinked.sparql"].close()
 
 

@@ -234,4 +234,4 @@ def test_nothing_is_asked_of_a_workspace_that_is_none(tmp_path: Path) -> None:
 
     told = talk(process(tmp_path / "var"), first)
     assert told.is_error
-    assert "odlinked publish" in told.content[0].text
+    assert "nothing published yet" in told.content[0].text

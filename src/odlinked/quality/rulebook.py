@@ -36,13 +36,19 @@ class RuleBook:
                        component=component)
 
     def repaired(self, finding: Finding, repair: Repair) -> Finding:
-        """Return a finding with what is known of its repair: a certain one is suggested in place of anything else."""
+        """Return a finding with what is known of its repair: a certain one is suggested in place of anything else.
+
+        What a rule on cells says of the characters in one is not about what to write instead, and stays.
+        """
         words = suggestions.load(self.profile.assets).repairs
         told = finding.suggestions
         if repair.certainty == CERTAIN:
             key = "certain" if repair.column == finding.column else "certain_elsewhere"
             value = repair.instead if len(repair.instead) <= _SHOWN else repair.instead[:_SHOWN] + "…"
-            told = {tag: text.format(value=value, cell=f"{repair.column}{finding.row}") for tag, text in words[key].items()}
+            rule = self.profile.by_name.get(finding.rule)
+            stays = told if rule is not None and rule.kind == "cell" else {}
+            certain = {tag: text.format(value=value, cell=f"{repair.column}{finding.row}") for tag, text in words[key].items()}
+            told = {tag: "\n".join(filter(None, (text, stays.get(tag, "")))) for tag, text in certain.items()}
         elif repair.certainty == UNTRIED:
             told = {tag: f"{told.get(tag, '')}\n{text}".strip() for tag, text in words["untried"].items()}
         elif not told:

@@ -111,7 +111,7 @@ def _dataset(desk: ReadingDesk, found: Record, reader: Reader, view: RecordView)
         "fee": view.fee, "keywords": desk.some("keywords", view.keywords),
         "files": desk.some("files", [_file(desk, one, names, visits) for one in view.files]),
         "field_names": desk.some("field_names", view.fields),
-        "contact": [{"unit": unit, "ways": ways} for unit, ways in view.contacts],
+        "contact": [{"unit": unit, "ways": [way.name for way in ways]} for unit, ways in view.contacts],
         "notes": [desk.short("notes", note) for note in view.notes], "change": named(view.status), "goals": _names(view.goals),
         "plans": _names(view.plans), "strategies": _names(view.strategies), "series": _names(view.series),
         "before": _names(view.before), "after": _names(view.after), "landing_page": _absolute(desk, view.landing),
