@@ -61,7 +61,7 @@ def test_every_sentence_is_known(sentence: str) -> None:
 def test_a_refusal_has_place_reason_and_next_step() -> None:
     told = refusals.load(Assets()).refusal(InputError("the file is encrypted", doing="reading", on="盤點.xlsx",
                                                       next_step="Save it without a password"))  # fmt: skip
-    assert told == {"zh-Hant": "盤點.xlsx：檔案有密碼保護。請取消密碼後另存。",
+    assert told == {"zh-Hant": "盤點.xlsx：檔案已加密。請另存為沒有密碼的檔案。",
                     "en": "reading 盤點.xlsx: the file is encrypted. Save it without a password"}  # fmt: skip
 
 

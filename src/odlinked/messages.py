@@ -31,7 +31,7 @@ _NUMBER: Final = r"-?\d[\d,.]*"
 _LONGEST: Final = 2_000
 """Characters of a text that is looked up; a longer one is no sentence of ours."""
 
-_DEEPEST: Final = 3
+_DEEPEST: Final = 5
 """How many texts may stand within each other, as the reason within an error."""
 
 
@@ -62,12 +62,12 @@ class Messages:
         """Return the noun after a number: in Chinese with its measure word, in English as given."""
         return self.sections.get("noun", {}).get(what, what)
 
-    def told(self, section: str, text: str) -> str:
-        """Return a finished English text in the language; as it is where the section does not know it.
+    def told(self, section: str, text: str, *others: str) -> str:
+        """Return a finished English text in the language; as it is where neither the section nor `others` know it.
 
         A value in it is told as it is, too, unless it is itself a reason or a part that the messages know.
         """
-        return self._told((section,), text, 0)
+        return self._told((section, *others), text, 0)
 
     def _told(self, sections: tuple[str, ...], text: str, depth: int) -> str:
         """Return a text as the first section with exactly it has it, else by the pattern with most characters of its own."""
@@ -76,14 +76,14 @@ class Messages:
         for section in sections:
             if text in self.sections[section]:
                 return self.sections[section][text]
-        patterns = [(section, pattern) for section in sections for pattern in self._patterns[section]]
-        for home, pattern in sorted(patterns, key=lambda one: one[1].rank):
+        patterns = [pattern for section in sections for pattern in self._patterns[section]]
+        within = tuple(dict.fromkeys((*sections, "part", "why")))
+        for pattern in sorted(patterns, key=lambda one: one.rank):
             if found := pattern.match(text):
-                return self._filled(home, found, pattern.translation, depth + 1)
+                return self._filled(within, found, pattern.translation, depth + 1)
         return text
 
-    def _filled(self, section: str, found: re.Match[str], translation: str, depth: int) -> str:
-        sections = tuple(dict.fromkeys(("part", section, "why")))
+    def _filled(self, sections: tuple[str, ...], found: re.Match[str], translation: str, depth: int) -> str:
         return PLACE.sub(lambda place: self._told(sections, found[place[1]], depth), translation)
 
     def line(self, error: OdlinkedError) -> str:

@@ -1,14 +1,13 @@
-"""Why a file or a part of it cannot be checked, in every language: `ontologies/words/refusals.toml` has the Chinese sentences.
+"""Why a file or a part of it cannot be checked, as the page of the check tells it, in every language.
 
-Errors are raised in English, where they are known; here they are recognised by the sentence they were made from. What is not
-recognised stays in English, after words that say what it means.
+Errors are raised in English, where they are known; `odlinked.messages` finds the Chinese of a sentence. What the page words
+otherwise than the command line (it cannot offer an option or a setting) stands in `ontologies/words/refusals.toml` and is taken
+first. What neither has stays in English, after words that say what it means.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -17,31 +16,23 @@ from odlinked import messages
 from odlinked.assets import Assets
 from odlinked.errors import OdlinkedError, printable
 from odlinked.mapping import forms
+from odlinked.messages import Messages
 
 WORDS: Final = "ontologies/words/refusals.toml"
 CHINESE: Final = "zh-Hant"
-_NAME: Final = re.compile(r"\{(\w+)\}")
-_SECTIONS: Final = ("why", "part", "next", "note")
-"""Where the messages of the command line have a sentence that has no words of its own for this page."""
-
-_LONGEST: Final = 2_000
-_DEEPEST: Final = 4
+_OTHERS: Final = ("why", "part", "next", "note")
 _PARTS: Final = "; "
 _STOPS: Final = "。，：； "
 
 
 @dataclass(frozen=True)
 class Refusals:
-    """The sentences, in the order in which they are tried: pattern of the English one, the Chinese one.
+    """The Chinese of sentences. `unknown` is what is told of a reason that has none, `whole` a refusal with its place and next
+    step."""
 
-    `unknown` is what is told of a reason that is none of them, `whole` a refusal with its place and next step, `names` the names
-    of forms, as a person knows them.
-    """
-
-    sentences: tuple[tuple[re.Pattern[str], str], ...]
+    said: Messages
     unknown: str
     whole: str
-    names: Mapping[str, str]
 
     def refusal(self, problem: OdlinkedError) -> dict[str, str]:
         """Return an error as one line in each language."""
@@ -55,21 +46,13 @@ class Refusals:
         """Return a sentence in each language; in English where there is no Chinese one."""
         return {CHINESE: self.chinese(text) or text, "en": text}
 
-    def chinese(self, text: str, deep: int = 0) -> str:
+    def chinese(self, text: str) -> str:
         """Return a sentence in Chinese, "" where it is none that is known; parts after a semicolon are sentences of their own."""
-        if not text or len(text) > _LONGEST or deep > _DEEPEST:
-            return ""
-        for pattern, meant in self.sentences:
-            match = pattern.fullmatch(text)
-            if match:
-                filled = {name: self.names.get(value) or self.chinese(value, deep + 1) or value
-                          for name, value in match.groupdict().items()}
-                return meant.format_map(filled)
+        told = self.said.told("page", text, *_OTHERS)
+        if told != text:
+            return told
         parts = text.split(_PARTS)
-        if len(parts) > 1:
-            return "；".join(self.chinese(part, deep + 1) or part for part in parts)
-        said = messages.load(CHINESE)
-        return next((told for section in _SECTIONS if (told := said.told(section, text)) != text), "")
+        return "；".join(self.said.told("page", part, *_OTHERS) for part in parts) if len(parts) > 1 else ""
 
 
 @lru_cache(maxsize=4)
@@ -77,11 +60,5 @@ def load(assets: Assets) -> Refusals:
     """Read the asset."""
     raw = tomllib.loads(assets.text(WORDS))
     names = {form.name: f"「{form.labels.get(CHINESE) or form.name}」" for form in forms.load_all(assets)}
-    sentences = tuple((_pattern(english), chinese) for english, chinese in raw["sentences"])
-    return Refusals(sentences, raw["unknown"], raw["whole"], names)
-
-
-def _pattern(sentence: str) -> re.Pattern[str]:
-    parts = _NAME.split(sentence)
-    filled = "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
-    return re.compile(filled, re.DOTALL)
+    page = {**names, **dict(raw["sentences"])}
+    return Refusals(Messages({"page": page, **messages.load(CHINESE).sections}), raw["unknown"], raw["whole"])
