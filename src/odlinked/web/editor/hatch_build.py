@@ -18,7 +18,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CHOICE: Final = "ODLINKED_EDITOR"
 """Environment variable: `required` fails where the script cannot be built, as for a wheel that is given to others; `without`
-builds none. Unset, a machine without npm gets a wheel whose query page is the plain form, so that installing never needs Node."""
+builds none. Unset, a machine where it cannot be built (no npm, no registry) gets a warning and a wheel whose query page is the
+plain form, so that installing never needs Node or npm's registry."""
 
 SOURCES: Final = ("package.json", "package-lock.json", "*.js", "*.mjs")
 TARGET: Final = "odlinked/web/site/static/query.js"
@@ -38,7 +39,8 @@ def build(target: Path) -> None:
         for pattern in SOURCES:
             for path in Path(__file__).parent.glob(pattern):
                 shutil.copy(path, folder)
-        for command in ([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], [node, "build.mjs", str(target.resolve())]):
+        install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+        for command in (install, [node, "build.mjs", str(target.resolve())]):
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
             if done.returncode:
                 said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
@@ -56,18 +58,23 @@ class EditorHook(BuildHookInterface[Any]):
         choice = os.environ.get(CHOICE, "")
         if choice not in ("", "required", "without"):
             self.app.abort(f"{CHOICE} is {choice!r}: it can be required or without")
-        if choice == "without" or (not choice and shutil.which("npm") is None):
-            why = f"{CHOICE}=without" if choice else "npm is not installed"
-            self.app.display_warning(f"{why}: this wheel has NO script, its query page is the plain form"
-                                     f" ({CHOICE}=required refuses that)")
+        if choice == "without":
+            self._warn(f"{CHOICE}=without")
             return
         self._folder = Path(tempfile.mkdtemp())
         try:
             build(self._folder / "query.js")
         except BuildFailed as problem:
-            self.app.abort(f"building the script of the query page: {problem}. Install Node with npm, or set {CHOICE}=without for"
-                           " a wheel whose query page is the plain form")
+            if choice == "required":
+                self.app.abort(f"building the script of the query page: {problem}. Install Node with npm, or set {CHOICE}=without"
+                               " for a wheel whose query page is the plain form")
+            self._warn(str(problem))
+            return
         build_data["force_include"][str(self._folder / "query.js")] = TARGET
+
+    def _warn(self, why: str) -> None:
+        self.app.display_warning(f"{why}: this wheel has NO script, its query page is the plain form"
+                                 f" ({CHOICE}=required refuses that)")
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what was built beside the wheel."""
