@@ -126,7 +126,8 @@ def test_the_walks_are_what_runs(tmp_path: Path) -> None:
         assert client.get("/dataset/2", headers={"Accept": "text/html;q=0.871"}).status_code == 200
     in_order(called, to_page)
     with followed() as called:
-        assert client.get("/sparql", query_string={"query": "SELECT * { ?s ?p ?o } LIMIT 3", "format": "json"}).status_code == 200
+        assert client.get("/sparql", query_string={"query": "SELECT * { ?s ?p ?o } LIMIT 3"},
+                          headers={"Accept": "application/json;q=0.872"}).status_code == 200
     in_order(called, to_answer)
 
 

@@ -71,7 +71,7 @@ def test_suffix_and_accept_give_the_same(client: FlaskClient, name: str) -> None
     assert "Accept," not in by_suffix.headers.get("Vary", "")
     for suffix, media_type in MEDIA_TYPES.items():
         assert f'<{PATH}.{suffix}>; rel="alternate"; type="{media_type}"' in by_accept.headers["Link"]
-    assert f'<{PATH}>; rel="canonical"' in by_accept.headers["Link"]
+    assert f'<http://localhost{PATH}>; rel="canonical"' in by_accept.headers["Link"], "a canonical address is absolute (RFC 6596)"
 
 
 def test_nothing_acceptable_lists_what_there_is(client: FlaskClient) -> None:

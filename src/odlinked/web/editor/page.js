@@ -155,7 +155,7 @@ function start(bench) {
     const query = history.state?.query ?? new URL(location.href).searchParams.get("query");
     if (query) { editor.write(view, query); run({ keep: true }); } else { running?.abort(); out.replaceChildren(); status.textContent = ""; editor.mark(view, null); }
   });
-  if (matchMedia("(max-width: 59.99rem)").matches) bench.querySelector(".tasks").open = false;
+  if (matchMedia("(min-width: 60rem)").matches) bench.querySelector(".tasks").open = true;
   if (settings.mistake) editor.mark(view, settings.mistake, settings.failed);
   else if (settings.asked && !settings.failed) run({ keep: true });
   bench.dataset.ready = "yes";

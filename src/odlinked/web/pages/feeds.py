@@ -53,7 +53,7 @@ def install(app: Flask, site: Site) -> None:
     @app.get("/robots.txt")
     def robots() -> Response:
         place = site.place()
-        lines = ["User-agent: *", f"Disallow: {place.root}/sparql", f"Disallow: {place.root}/query/*?",
+        lines = ["User-agent: *", f"Disallow: {place.root}/sparql?", f"Disallow: {place.root}/query/*?",
                  f"Disallow: {place.root}/*?*sort=",
                  f"Sitemap: {place.absolute('/sitemap.xml')}", ""]
         return Response("\n".join(lines), mimetype="text/plain")

@@ -107,7 +107,7 @@ def tag(body: bytes) -> str:
 def alternate_links(place: RequestContext, path: str, query: str = "") -> str:
     """Return the Link header of a resource: its canonical address and each format (RFC 8288)."""
     tail = f"?{query}" if query else ""
-    links = [f'<{place.root}{path}{tail}>; rel="canonical"']
+    links = [f'<{place.absolute(path)}{tail}>; rel="canonical"']
     for name, media_type in MEDIA_TYPES.items():
         links.append(f'<{place.root}{path}.{name}{tail}>; rel="alternate"; type="{media_type}"')
     return ", ".join(links)
