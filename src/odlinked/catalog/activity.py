@@ -17,7 +17,7 @@ from odlinked.catalog.grades import GRADE, NO_BADGE, STARS
 from odlinked.catalog.happenings import ANSWER, ASKED, ASKED_OF, LEFT, LINK, LISTED, UNANSWERED, UNDATED, WITHDRAWN
 from odlinked.catalog.index.schema import PLANNED
 from odlinked.catalog.index.selections import Selection, Selections
-from odlinked.catalog.organizations import all_below, units_of
+from odlinked.catalog.organizations import all_below, is_open, units_of
 from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release
 from odlinked.clock import quarter_of, quarters_to
@@ -108,9 +108,7 @@ def of(release: Release, organization: str, day: date) -> Activity | None:
     today = day.isoformat()
     opened = datasets & is_open(sets, day)
     planned = datasets & sets.of("state", PLANNED)
-    counted = Counter[str]()
-    for _, listed, count in sets.within(opened, (LISTED,)):
-        counted[quarter_of(listed)] += count
+    counted = _by_quarter(sets, opened, LISTED)
     listed_open = sum(counted.values())
     withdrawn = _by_quarter(sets, gone, WITHDRAWN)
     since = release.since()[:10]
@@ -169,12 +167,6 @@ def gold(sets: Selections, basis: str) -> Selection:
 def badged(sets: Selections, basis: str) -> Selection:
     """Return the datasets of which a badge, or that they have none, is known."""
     return sets.any(basis, sets.values(basis) - {*NO_BADGE, _UNTESTED})
-
-
-def is_open(sets: Selections, day: date) -> Selection:
-    """Return the datasets that are open on a day not before that of the release."""
-    when = day.isoformat()
-    return sets.any("opens", (since for since in sets.values("opens") if since <= when[:len(since)]))
 
 
 def _by_quarter(sets: Selections, records: Selection, dimension: str) -> Counter[str]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from odlinked.catalog import activity, standings
 from odlinked.catalog.grades import GRADE
-from odlinked.catalog.organizations import units_of
+from odlinked.catalog.organizations import is_open, units_of
 from odlinked.catalog.release import Release
 from odlinked.catalog.standings import OrganizationStanding
 from odlinked.kinds import measured_iri
@@ -68,7 +68,7 @@ def rows(release: Release, above: Iterable[str], day: date) -> list[MinistryRow]
         elif parents[iri] in stands:
             below[parents[iri]].append((iri, one))
     found = [MinistryRow(iri, stands[iri], 0, sorted(below[iri], key=_size, reverse=True)) for iri in tops]
-    opened = activity.is_open(release.selections, day)
+    opened = is_open(release.selections, day)
     owned = ((iri, len(release.selections.of("publisher", iri) & opened)) for iri in sorted(apart & stands.keys()))
     return [*found, *(MinistryRow(iri, None, own, []) for iri, own in owned if own)]
 
@@ -91,6 +91,6 @@ def _size(unit: tuple[str, OrganizationStanding]) -> tuple[int, str]:
 def whole(release: Release, day: date) -> WholeQuality:
     """Return the badges of all open datasets as of a day not before that of the release."""
     sets, basis = release.selections, activity.basis_of(release)
-    opened = activity.is_open(sets, day)
+    opened = is_open(sets, day)
     badged = opened & activity.badged(sets, basis)
     return WholeQuality(len(opened), len(badged), len(badged & activity.gold(sets, basis)), basis)

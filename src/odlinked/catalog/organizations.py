@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
+from odlinked.catalog.index.selections import Selection, Selections
 from odlinked.catalog.release import Release
 from odlinked.folding import fold
 from odlinked.namespaces import CODE
@@ -56,13 +57,18 @@ def totals(release: Release, organization: str, day: date) -> Totals | None:
     datasets = sets.any("publisher", all_below(units_of(release), organization))
     if not datasets:
         return None
-    when = day.isoformat()
-    is_open = sets.any("opens", (since for since in sets.values("opens") if since <= when[:len(since)]))
+    open_ones = is_open(sets, day)
     best = sets.of("badge", _BADGE + "platinum")
     badged = sets.any("badge", sets.values("badge") - {_BADGE + "not-tested"})
-    own_open, opened = own & is_open, datasets & is_open
+    own_open, opened = own & open_ones, datasets & open_ones
     return Totals(len(own), len(datasets), len(own_open), len(opened), len(opened & badged), len(own_open & best),
                   len(opened & best))
+
+
+def is_open(sets: Selections, day: date) -> Selection:
+    """Return the datasets that are open on a day not before that of the release."""
+    when = day.isoformat()
+    return sets.any("opens", (since for since in sets.values("opens") if since <= when[:len(since)]))
 
 
 def everyone(release: Release) -> list[Organization]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from odlinked.quality.report import Report
 from odlinked.settings import Settings
 from odlinked.sheets.tables import listed
 from odlinked.validation import marked, mending
+from odlinked.whole_file import replacing
 
 _OTHER_FORMATS: Final = (".xlsm", ".xltx", ".xls", ".ods", ".csv", ".tsv", ".json")
 
@@ -124,15 +124,8 @@ def _aims(files: Sequence[Path], target: Path, doing: str) -> dict[Path, Path]:
 
 
 def _write(report: Report, file: Path, name: str, aim: Path, language: str, settings: Settings) -> None:
-    part = aim.with_name(f".{aim.name}.part")
-    try:
-        with part.open("wb") as made:
-            marked.write(report, file, name, made, language, settings.read)
-        os.replace(part, aim)
-    except OSError as problem:
-        raise InputError(f"it cannot be written ({problem.strerror})", doing="annotating", on=str(aim)) from problem
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(aim, "annotating") as part, part.open("wb") as made:
+        marked.write(report, file, name, made, language, settings.read)
     click.echo(f"odlinked: {say('{name}: annotated in {file}', name=name, file=aim)}", err=True)
 
 

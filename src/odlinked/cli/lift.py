@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -33,6 +32,7 @@ from odlinked.persons import recognition
 from odlinked.settings import Settings
 from odlinked.sheets.kinds import detect
 from odlinked.standards import packs
+from odlinked.whole_file import replacing
 
 WORDS = "ontologies/words/lift.toml"
 
@@ -81,7 +81,7 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
     sheet = str((before or {}).get("odl:sheet", ""))
     proposed = documents.made(file, settings.catalog.base, name, known, settings.read, sheet)
     document = documents.merged(before, proposed, sentences.say("gone", shown="{shown}"))
-    with _replaced(target) as out:
+    with replacing(target, "writing") as part, part.open("wb") as out:
         out.write(documents.dumped(document))
     columns = document["tableSchema"]["columns"]
     personal = documents.personal(document)
@@ -154,7 +154,7 @@ def _listing(path: Path | None, words: Words) -> Iterator[Any]:
     if path is None:
         yield None
         return
-    with _replaced(path) as out:
+    with replacing(path, "writing") as part, part.open("wb") as out:
         out.write((csv_text.MARK + csv_text.written([words.of("table_heads").split("|")])).encode())
         yield lambda fault: out.write(csv_text.written([_row(fault, words)]).encode("utf-8", "replace"))
 
@@ -170,7 +170,7 @@ def _write(pieces: Iterator[bytes], options: LiftOptions) -> None:
         _put(pieces, options.style, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
-    with _replaced(options.output) as out:
+    with replacing(options.output, "writing") as part, part.open("wb") as out:
         _put(pieces, options.style, out)
 
 
@@ -181,7 +181,7 @@ def _write_vocabulary(file: Path, options: LiftOptions, target: Path) -> None:
     if document is None:
         raise InputError("there is no description to make a vocabulary of", doing="lifting", on=file.name,
                          next_step="Run `odlinked lift --describe` first, or name one with --metadata")
-    with _replaced(target) as out:
+    with replacing(target, "writing") as part, part.open("wb") as out:
         _put(vocabulary.lines(document), "ttl", out)
 
 
@@ -218,17 +218,3 @@ class _Pieces(io.RawIOBase):
             self._rest = found
         part, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
         return part
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[BinaryIO]:
-    """Write a file beside its place and move it there once it is complete."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as out:
-            yield out
-        os.replace(part, path)
-    except OSError as problem:
-        raise InputError(f"it cannot be written ({problem.strerror})", doing="writing", on=str(path)) from problem
-    finally:
-        part.unlink(missing_ok=True)

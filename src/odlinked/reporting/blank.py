@@ -7,7 +7,6 @@ Drop-downs and checks are data validation, the colour of a cell that must be fil
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -27,7 +26,9 @@ from odlinked.mapping.forms import Form
 from odlinked.quality.shapes import LANGUAGES, Profile
 from odlinked.reporting import blank_columns
 from odlinked.reporting.blank_columns import PLACEHOLDERS, BlankColumn
+from odlinked.reporting.form_table import sheet_title
 from odlinked.settings import Settings
+from odlinked.whole_file import replacing
 
 ROWS: Final = 2_000
 """Rows that have drop-downs and checks."""
@@ -47,7 +48,6 @@ _OF_A_CODE: Final = "abcdefghijklmnopqrstuvwxyz0123456789_-.:"
 _LAST_DAY: Final = 73_050
 """31 December 2099."""
 
-_LONGEST_SHEET: Final = 31
 _BOX: Final = 255
 """Most characters of a box of data validation."""
 
@@ -69,14 +69,8 @@ def save(name: str, target: Path, language: str, settings: Settings) -> None:
         raise InputError("the file is there already, and may be filled in", doing="writing the form", on=str(target),
                          next_step="Give another name")
     data = workbook(form, Profile.load(Assets(settings.overlays), settings.publish.profile), language)
-    part = target.with_name(f".{target.name}.part")
-    try:
+    with replacing(target, "writing the form") as part:
         part.write_bytes(data)
-        os.replace(part, target)
-    except OSError as problem:
-        raise InputError(f"it cannot be written ({problem.strerror})", doing="writing the form", on=str(target)) from problem
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def workbook(form: Form, profile: Profile, language: str) -> bytes:
@@ -86,7 +80,7 @@ def workbook(form: Form, profile: Profile, language: str) -> bytes:
     columns = blank_columns.columns(form, profile)
     book = Workbook()
     sheet: Any = book.active
-    sheet.title = _title(form, language)
+    sheet.title = sheet_title(form, language)
     lists: Any = book.create_sheet(texts[language]["lists"])
     lists.sheet_state = "hidden"
     ranges: dict[str, str] = {}
@@ -115,11 +109,6 @@ def workbook(form: Form, profile: Profile, language: str) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def _title(form: Form, language: str) -> str:
-    label = form.labels.get(language) or form.name
-    return "".join(c for c in label if c not in r"[]:*?/\'")[:_LONGEST_SHEET]
 
 
 def _heading(sheet: Any, number: int, column: BlankColumn, order: Sequence[str]) -> None:

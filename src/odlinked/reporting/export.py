@@ -6,7 +6,6 @@ made from: what a form cannot carry back is told, not assumed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
@@ -29,6 +28,7 @@ from odlinked.reporting import blank
 from odlinked.reporting.form_rows import FormRow, FormRows
 from odlinked.reporting.form_table import FormTable, written
 from odlinked.settings import Settings
+from odlinked.whole_file import replacing
 
 _BATCH: Final = 500
 _SOURCE: Final = "export"
@@ -84,23 +84,15 @@ class Export:
             raise InputError("a list is written as .xlsx or .csv", doing="exporting", on=str(target), next_step="Name it so")
         if target.exists():
             raise InputError("the file is there already", doing="exporting", on=str(target), next_step="Give another name")
-        part = target.with_name(f".{target.stem}.part{target.suffix}")
-        done = Exported()
-        try:
-            rows = list(self._made())
-            done.written = len(rows)
-            if not rows:
-                raise InputError("no published record belongs on this form", doing="exporting", on=self.form.name,
-                                 next_step="Give another --form or --source; `odlinked list sources` names them")
-            used = [i for i in range(len(self.form.columns))
-                    if i in self.form.expected or any(row.cells[i] for row in rows)]
+        rows = list(self._made())
+        done = Exported(len(rows))
+        if not rows:
+            raise InputError("no published record belongs on this form", doing="exporting", on=self.form.name,
+                             next_step="Give another --form or --source; `odlinked list sources` names them")
+        used = [i for i in range(len(self.form.columns)) if i in self.form.expected or any(row.cells[i] for row in rows)]
+        with replacing(target, "exporting") as part:
             part.write_bytes(written(FormTable(self.form, used, rows), target.suffix.lower()))
             self._compare(part, rows, done)
-            os.replace(part, target)
-        except OSError as problem:
-            raise InputError(problem.strerror or str(problem), doing="exporting", on=str(target)) from problem
-        finally:
-            part.unlink(missing_ok=True)
         headings = {column.name: title(column) for column in self.form.columns}
         done.blank = [title(column) for column in map(self.form.columns.__getitem__, self.form.expected)
                       if column.suppress_output and not annotation(column, "runningNumber")]
@@ -124,8 +116,7 @@ class Export:
     def _compare(self, part: Path, rows: Sequence[FormRow], done: Exported) -> None:
         """Read the file again, and compare each row's record with the document it was made from."""
         hashes = {entry.iri: entry.hash for entry in self._chosen}
-        bound = bind(part, part.name, self.form.name, self.settings, self.assets).tables
-        (table, binding), = bound
+        (table, binding), = bind(part, part.name, self.form.name, self.settings, self.assets).tables
         mapper = Mapper(binding, self.assets, self.context, self._registry)
         again = table.rows()
         for start in range(0, len(rows), _BATCH):

@@ -25,13 +25,18 @@ class FormTable(NamedTuple):
     rows: Sequence[FormRow]
 
 
+def sheet_title(form: Form, language: str) -> str:
+    """Return the name of a form as a worksheet may be called."""
+    label = form.labels.get(language) or form.name
+    return "".join(c for c in label if c not in r"[]:*?/\'")[:_LONGEST_SHEET]
+
+
 def written(table: FormTable, suffix: str) -> bytes:
     """Return the file: ".csv" in UTF-8 with a byte order mark, or ".xlsx"."""
     if suffix == ".csv":
         return (csv_text.MARK + csv_text.written(_lines(table))).encode()
     book = Workbook(write_only=True)
-    label = table.form.labels.get("zh-Hant") or table.form.name
-    sheet: Any = book.create_sheet("".join(c for c in label if c not in r"[]:*?/\'")[:_LONGEST_SHEET])
+    sheet: Any = book.create_sheet(sheet_title(table.form, "zh-Hant"))
     sheet.freeze_panes = "A2"
     for number, line in enumerate(_lines(table)):
         sheet.append([_text(sheet, text, number == 0) for text in line])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from odlinked.quality.annotated import Rewritten
 from odlinked.quality.report import Report
 from odlinked.settings import Settings
 from odlinked.validation import inventories, marked
+from odlinked.whole_file import replacing
 
 
 def mend(report: Report, file: Path, name: str, target: Path, language: str, settings: Settings, form: str | None = None,
@@ -23,22 +23,17 @@ def mend(report: Report, file: Path, name: str, target: Path, language: str, set
     certain. Raise `InputError` where the file cannot carry comments, and where the result does not lack exactly the findings that
     were written.
     """
-    part = target.with_name(f".{target.name}.part")
-    try:
+    with replacing(target, "mending") as part:
         with part.open("wb") as made:
             done = marked.mend(report, file, name, made, language, settings.read)
         if not done.written:
+            part.unlink()
             return done
         again, _ = inventories.check([part], form, profile, settings, _silently)
         before = _places(one for one in report.findings if one.file == name)
         if _places(again.findings) != before - _places(done.written):
             raise InputError("checked again, the mended workbook has other findings than expected", doing="mending", on=name,
                              next_step="Mend the cells by hand, and report this file")
-        os.replace(part, target)
-    except OSError as problem:
-        raise InputError(f"it cannot be written ({problem.strerror})", doing="mending", on=str(target)) from problem
-    finally:
-        part.unlink(missing_ok=True)
     return done
 
 
