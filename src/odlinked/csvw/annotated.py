@@ -214,23 +214,23 @@ class _RowReader:
         if not links.any:
             return AnnotatedCell(column, cell, "", "", "")
         variables |= {"_column": str(column.number), "_sourceColumn": str(column.number + self.skipped), "_name": links.name}
-        value = ""
-        if links.value and (cell.values or column.virtual):
-            value = self._url(links.value, variables)
-        return AnnotatedCell(column, cell, self._url(links.about, variables), self._url(links.property, variables), value)
-
-    def _url(self, template: Template | None, variables: Mapping[str, str | list[str]]) -> str:
-        """Expand a template, then its prefix, and resolve it against the table's URL (Metadata Vocabulary, section 5.1.4)."""
-        if template is None:
-            return ""
-        url = template.expand(variables)
-        prefix, colon, local = url.partition(":")
-        if colon and prefix in PREFIXES and not local.startswith("//"):
-            return PREFIXES[prefix] + local
-        return url if is_absolute(url) else resolve(self.table.url, url)
+        about, prop = expanded(self.table, links.about, variables), expanded(self.table, links.property, variables)
+        value = expanded(self.table, links.value, variables) if links.value and (cell.values or column.virtual) else ""
+        return AnnotatedCell(column, cell, about, prop, value)
 
     def _titles(self, read: list[Cell]) -> tuple[tuple[str, str], ...]:
         wanted = self.table.schema.row_titles
         return tuple((value.lexical, value.language) for name in wanted
                      for (column, _), cell in zip(self.columns, read, strict=True) if column.name == name
                      for value in cell.values)
+
+
+def expanded(table: TableDescription, template: Template | None, variables: Mapping[str, str | list[str]]) -> str:
+    """Expand a template, then its prefix, and resolve it against the table's URL (Metadata Vocabulary, section 5.1.4)."""
+    if template is None:
+        return ""
+    url = template.expand(variables)
+    prefix, colon, local = url.partition(":")
+    if colon and prefix in PREFIXES and not local.startswith("//"):
+        return PREFIXES[prefix] + local
+    return url if is_absolute(url) else resolve(table.url, url)

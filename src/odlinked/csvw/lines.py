@@ -12,11 +12,10 @@ from typing import Final
 from urllib.parse import quote
 
 from odlinked.csvw import cells
-from odlinked.csvw.annotated import ConceptOf
+from odlinked.csvw.annotated import ConceptOf, expanded
 from odlinked.csvw.compile import MEMO_ENTRIES, MEMO_LENGTH, term
 from odlinked.csvw.model import Column, TableDescription
 from odlinked.csvw.templates import Template
-from odlinked.csvw.terms import PREFIXES, is_absolute, resolve
 from odlinked.rdf.ntriples import iri
 
 CompiledLine = Callable[[Sequence[str], int], bytes | None]
@@ -113,8 +112,8 @@ def _ends(table: TableDescription, column: Column, places: Mapping[str, int], co
         if read.errors or origin.errors:
             return None
         variables = {name: origin.values[0].lexical} if name and origin.values else {}
-        prefix = b" " + _iri(_url(table, property_url, variables) or f"{table.url}#{column.name}") + b" "
-        value = _url(table, value_url, variables) if value_url and (read.values or column.virtual) else ""
+        prefix = b" " + _iri(expanded(table, property_url, variables) or f"{table.url}#{column.name}") + b" "
+        value = expanded(table, value_url, variables) if value_url and (read.values or column.virtual) else ""
         if concept_of is not None and read.values:
             value = concept_of(read.values[0].lexical)
             if not value:
@@ -148,7 +147,7 @@ def _subject(table: TableDescription, about: str | None, places: Mapping[str, in
             values = memory[found[place]]
             if values:
                 variables[name] = values[0]
-        return _iri(_url(table, template, variables))
+        return _iri(expanded(table, template, variables))
 
     return made
 
@@ -158,9 +157,9 @@ def _joined(table: TableDescription, about: str, columns: Sequence[tuple[int, Co
     """Compile a subject that is an absolute URL with values in it, each encoded by itself; None for any other."""
     constants = [Template(text).expand({}) for text in _VARIABLE.sub("{}", about).split("{}")]
     sample = "x".join(constants)
-    expanded = _url(table, Template(about), {column.name: "x" for _, column in columns})
+    address = expanded(table, Template(about), {column.name: "x" for _, column in columns})
     if "{+" in about or not constants[0].startswith(("http://", "https://")) or constants[0].count("/") < 3 \
-            or iri(sample) != f"<{sample}>" or expanded != sample:
+            or iri(sample) != f"<{sample}>" or address != sample:
         return None
     pieces = [text.encode() for text in constants]
     pieces[0], pieces[-1] = b"<" + pieces[0], pieces[-1] + b">"
@@ -187,17 +186,6 @@ class _Parts(dict[str, bytes]):
         if len(text) <= MEMO_LENGTH:
             self[text] = found
         return found
-
-
-def _url(table: TableDescription, template: Template | None, variables: Mapping[str, str]) -> str:
-    """Expand a template, its prefix, and resolve it against the table's URL (Metadata Vocabulary, section 5.1.4)."""
-    if template is None:
-        return ""
-    url = template.expand(variables)
-    prefix, colon, local = url.partition(":")
-    if colon and prefix in PREFIXES and not local.startswith("//"):
-        return PREFIXES[prefix] + local
-    return url if is_absolute(url) else resolve(table.url, url)
 
 
 def _iri(url: str) -> bytes:
