@@ -18,18 +18,20 @@ _KINDS = {
     DCAT + "Dataset": "dataset", DCAT + "DataService": "service", DCAT + "Catalog": "catalog",
     DCAT + "DatasetSeries": "series", FOAF + "Agent": "organization",
     ODL + "UsageRecord": "usage", ODL + "Feedback": "feedback", ODL + "BuildingCost": "cost",
-    ODL + "Appraisal": "appraisal",
+    ODL + "Appraisal": "appraisal", ODL + "DataAsset": "asset", ODL + "SubsidyProgramme": "subsidy",
+    ODL + "MeetingConclusion": "conclusion", ODL + "ChecklistEntry": "checklist", ODL + "Showcase": "showcase",
+    ODL + "Promotion": "promotion", ODL + "OpeningStrategy": "strategy",
     ORG + "ChangeEvent": "event", SKOS + "Concept": "concept", SKOS + "ConceptScheme": "scheme",
 }
 _HANGS = {
     ORG + "subOrganizationOf": "parent", ORG + "originalOrganization": "before", ORG + "resultingOrganization": "after",
-    SCHEMA + "about": "about", ODL + "datasetNamed": "named",
+    SCHEMA + "about": "about", ODL + "usesDataset": "about", ODL + "datasetNamed": "named",
 }
 """Dimensions that no list offers, by which organisations, their changes and records about datasets are found."""
 
-_HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal")
-_RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "concept", "scheme",
-         "event")
+_HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal", "asset", "checklist", "showcase")
+_RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "asset", "subsidy",
+         "conclusion", "checklist", "showcase", "promotion", "strategy", "concept", "scheme", "event")
 _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
