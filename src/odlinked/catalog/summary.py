@@ -57,7 +57,8 @@ class RecordSummary(NamedTuple):
     """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by.
 
     `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
-    `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any.
+    `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any; none for
+    one whose opening is only planned.
     `graded` are, of a quality document, the (dimension, value) pairs of the dataset that it is about. `traits` are what a dataset
     may have in common with others (`catalog.traits`), none of one that is withheld.
     """
@@ -144,6 +145,8 @@ def summarize(document: Document) -> RecordSummary:
 def _opens(own: Mapping[str, list[tuple[str, str]]]) -> tuple[str, ...]:
     rights = [value for value, _ in own.get(DCTERMS + "accessRights", [])]
     days = {value[:10] for value, _ in own.get(DCTERMS + "issued", [])}
+    if not days and ODL + "plannedOpening" in own:
+        return ()
     return tuple(sorted(days or {""})) if not rights or PUBLIC in rights else ()
 
 

@@ -186,7 +186,7 @@ def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Pa
 
 
 @main.command("report")
-@click.option("--kind", default="quarter", show_default=True, help="quarter, half-year or inventory.")
+@click.option("--kind", default="quarter", show_default=True, help="quarter, half-year, inventory, checklist or meeting.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
 @click.option("--output", type=click.Path(path_type=Path), help="The file; KIND-DAY.xlsx when left out.")
 @common

@@ -12,8 +12,8 @@ from odlinked.errors import AssetError
 def extended_by(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the description at asset `name` with the columns of the form it extends before its own, and those forms' assets.
 
-    A column of its own replaces one of the same name, in the latter's position; where it gives no headings (`titles`) it amends it:
-    what it states replaces the same statement, the others stay.
+    A column of its own replaces one of the same name, in the latter's position; where it gives no headings (`titles`) it amends
+    it: what it states replaces the same statement, the others stay.
     """
     raw = json.loads(assets.text(name))
     chain = [name]

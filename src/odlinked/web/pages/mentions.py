@@ -1,4 +1,4 @@
-"""Records about a dataset: how much it is used, what people requested and what was answered, what it cost, what was made with it."""
+"""Records about a dataset: its use, what people requested and was answered, what it cost, and works that were made of it."""
 
 from __future__ import annotations
 
