@@ -41,6 +41,8 @@ class Kind(StrEnum):
     """What is measured of organisations with internal records, too: private, for the report."""
     POPULARITY = "quality/popularity"
     """One document: the places of the popularity award."""
+    COMMON_QUALITY = "quality/common"
+    """One document: the measurements that datasets have in common (see `catalog.quality_documents`)."""
 
     @classmethod
     def of(cls, iri: str) -> Kind | None:

@@ -28,7 +28,7 @@ from odlinked.catalog.workspace import TERMS, Workspace, leased
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
-from odlinked.kinds import Kind
+from odlinked.kinds import Kind, quality_iri
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile
 from odlinked.queries import load
@@ -121,6 +121,16 @@ class Release(Asked):
         """Return the exact document of a record that this release has answered."""
         text = self._archive.text(bytes.fromhex(record.hash))
         return Document(record.iri, text) if text is not None else None
+
+    def whole(self, iri: str) -> Document | None:
+        """Return the document of a record, or None; that of a dataset's quality with what it leaves to the common one (see
+        `catalog.quality_documents`)."""
+        found = self.document(iri)
+        return self._archive.whole(found) if found is not None else None
+
+    def quality(self, iri: str) -> Document | None:
+        """Return all that was measured of a record, or None."""
+        return self.whole(quality_iri(iri))
 
     def documents(self) -> Iterator[Document]:
         """Yield every document in the order of its IRI."""

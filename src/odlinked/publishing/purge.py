@@ -166,7 +166,7 @@ def _leaked(archive: Archive, records: Sequence[str]) -> list[bytes]:
     lines: set[bytes] = set()
     for (body,) in archive.db.execute("SELECT body FROM document"):
         text = archive.codec.unpack(body)
-        if text.startswith(starts):
+        if any(start in text for start in starts):
             lines.update(line for line in text.split(b"\n") if line.startswith(starts))
     return sorted(lines)
 
@@ -288,6 +288,7 @@ def _forget(path: Path, lines: Sequence[bytes]) -> None:
             ((key, pack(unpack(body))) for key, body in old.db.execute("SELECT key, body FROM outcome ORDER BY id")))
     # `sweep` removed the measurements of the erased records with their documents; what is left belongs to the others.
     new.add_measured(old.all_measured())
+    new.add_common(old.all_common())
     for archive in (old, new):
         _settled(archive)
         archive.close()

@@ -188,7 +188,7 @@ def _in_order(rows: Sequence[ReportRow], order: Sequence[str]) -> list[ReportRow
     done = sorted(rows, key=lambda row: sorted(row.items()))
     for name in reversed(order):
         sizes = {id(row): _size(row.get(name.removeprefix("-"), "")) for row in done}
-        done.sort(key=lambda row: sizes[id(row)], reverse=name.startswith("-"))  # noqa: B023 - sorted before the next round
+        done.sort(key=lambda row: sizes[id(row)], reverse=name.startswith("-"))
     return done
 
 

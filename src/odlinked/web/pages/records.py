@@ -98,7 +98,7 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
 
     def write(place: RequestContext) -> str:
         measured = release.record(quality_iri(record.iri))
-        quality = release.document_of(measured) if measured is not None else None
+        quality = release.quality(record.iri) if measured is not None else None
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
         view = viewer.record(record, reader, release.findings(record.iri))
         facts = {"view": view, "kind": kind, "release": release,
