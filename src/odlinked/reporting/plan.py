@@ -35,8 +35,8 @@ class ReportSheet:
 
     `internal` names the column of organisations whose rows are those measured with internal records, where there are any. `whole`
     is the query that has the numbers of the total where adding rows up would count some twice, "" for none; `last` a variable
-    that only the row of the total lacks, "" for none. `order` are the variables rows are sorted by (falling after a -), none for the
-    order of the cells; `first` how many rows are shown, 0 for all; `values` what the query is asked with besides the day.
+    that only the row of the total lacks, "" for none. `order` are the variables rows are sorted by (falling after a -), none for
+    the order of the cells; `first` how many rows are shown, 0 for all; `values` what the query is asked with besides the day.
     """
 
     name: str
