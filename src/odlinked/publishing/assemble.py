@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from odlinked import __version__
-from odlinked.assets import ROOMS, Assets
+from odlinked.assets import Assets
 from odlinked.catalog import void
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
@@ -27,6 +27,7 @@ from odlinked.pool import Pool
 from odlinked.publishing import dump, terms
 from odlinked.publishing.artifacts import dump_written, store_built, store_carried
 from odlinked.publishing.indexing import Indexing
+from odlinked.publishing.published import Published, asset_digests
 from odlinked.settings import Settings
 from odlinked.store import oxigraph
 
@@ -36,46 +37,6 @@ REBUILD_SHARE = 0.05
 _MANY = 5_000
 """From this many documents on other processes build the store (loading takes all the memory it can get) and write the dump:
 fewer are written sooner than a process has started."""
-
-
-@dataclass(frozen=True)
-class Published:
-    """The result of a publish: the release served now, whether it is a new one, and its content.
-
-    `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole catalogue's
-    records, `issues` those of rows that belong to no record; `notes` are lines on what was left out; `private` records are known
-    and checked, but not served. Up to the day `until` the measurements hold by themselves, "" where no day changes them.
-    `inputs` are the numbers of the files it was made from, none where it was made from all; `own` counts the violations, warnings
-    and issues of those alone.
-    """
-
-    release: str
-    new: bool
-    rows: int
-    added: int
-    changed: int
-    gone: int
-    held: int
-    violations: int
-    warnings: int
-    issues: int
-    notes: tuple[str, ...] = ()
-    private: int = 0
-    until: str = ""
-    inputs: tuple[int, ...] = ()
-    own: tuple[int, int, int] = (0, 0, 0)
-
-    def of(self, inputs: Collection[int], following: Next) -> Published:
-        """Return the result with what is wrong in the records and rows of some inputs."""
-        judged = [e for e in following.entries.values() if e.state != "gone" and e.input in inputs]
-        own = (sum(e.violations for e in judged), sum(e.warnings for e in judged),
-               sum(issue.input in inputs for issue in following.issues))
-        return replace(self, inputs=tuple(sorted(inputs)), own=own)
-
-
-def asset_digests(assets: Assets) -> dict[str, str]:
-    """Return the digests of all assets by room."""
-    return {room: assets.digest(assets.glob(f"{room}/**/*")) for room in ROOMS}
 
 
 @dataclass
