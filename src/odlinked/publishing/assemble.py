@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,12 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
+
 from odlinked import __version__
 from odlinked.assets import Assets
 from odlinked.catalog import void
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.workspace import FORMAT, Workspace, sync
+from odlinked.catalog.workspace import FORMAT, TERMS, Workspace, sync
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
 from odlinked.intake.difference import Difference, difference, is_shown, pairs_of
@@ -62,22 +66,25 @@ class Assembly:
         history); without, as of today, organisations only where something else differs. Nothing differing makes no release. A
         kill at any moment leaves the served release as it was.
         """
-        self._add_own(following.entries)
+        is_own_kept = previous is not None and not fresh and self.workspace.manifest(previous).get("own") == self._own_key
+        self._add_own(following.entries, kept=is_own_kept)
         yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base, self.now,
                                 day or date.fromisoformat(self.now[:10]), self.pool, self.progress)
         is_history, is_measured = False, day is not None or self.settings.measure.at_publish
         if is_measured:
-            before = previous if not fresh else None
-            index = self.workspace.releases / before / "catalog.sqlite" if before else None
-            same = before is not None and self.workspace.manifest(before)["assets"] == self._asset_digests
+            base = previous if not fresh else None
+            index = self.workspace.releases / base / "catalog.sqlite" if base else None
+            same = base is not None and self.workspace.manifest(base)["assets"] == self._asset_digests
             known = {iri: entry for iri, (_, entry) in entries.items()} if index else {}
             is_history = day is not None and yardsticks.is_history(following.entries)
             settle = yardsticks.settle_history if is_history else yardsticks.settle_datasets
             settle(following.entries, known, index, same_assets=same)
         changes = difference(entries, following.entries)
         if is_measured and not is_history and (day or any(changes)):
+            unsettled = dict(following.entries)
             yardsticks.settle_agencies(following.entries)
-            changes = difference(entries, following.entries)
+            if unsettled != following.entries:
+                changes = difference(entries, following.entries)
         self.until = yardsticks.state.until if yardsticks.state else ""
         result = self.result(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
@@ -92,13 +99,19 @@ class Assembly:
             # The store is made, on the pool where it is large, while this process writes the index.
             digests = [entry.hash for entry in following.entries.values() if entry.is_public]
             store = background.submit(self._store, carried, folder / "store", changes, entries, digests)
-            with self._indexing.written(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
+            with self._indexing.written(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs),
+                                        is_own_kept=is_own_kept) as written:
                 parts = self._dump(carried, changes, following.entries)
                 written.replace_parts(parts)
             store.result()
         if described != (text := void.text_of(self.archive, following.entries, self.base)):
             oxigraph.amend(folder / "store", *oxigraph.difference(described, text))
-        terms.write(folder, self.assets, text)
+        before = self.workspace.releases / carried / TERMS if carried and is_own_kept and described == text else None
+        if before and before.is_file():
+            shutil.copyfile(before, folder / TERMS)
+            sync(folder / TERMS)
+        else:
+            terms.write(folder, self.assets, text)
         if yardsticks.state:
             yardsticks.state.write(folder)
         self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))
@@ -111,10 +124,14 @@ class Assembly:
     def _indexing(self) -> Indexing:
         return Indexing(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, self.pool, self.progress)
 
-    def _add_own(self, entries: dict[str, Entry]) -> None:
-        """Put the catalogue's own documents and the code lists into the state."""
-        own = own_documents.vocabularies(self.assets)
-        own.append(own_documents.examples(self.assets, self.base, self._indexing.description.address))
+    @cached_property
+    def _own_key(self) -> str:
+        """A hash of all that the code lists' documents and the examples of queries are made of."""
+        parts = (__version__, ox.__version__, self._asset_digests, self.base, self._indexing.description.address)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def _add_own(self, entries: dict[str, Entry], *, kept: bool) -> None:
+        """Put the catalogue's own documents and the code lists into the state; with `kept` those of the release before stay."""
         shown = {kind: kind.prefix(self.base) for kind in (Kind.DATASET, Kind.SERIES, Kind.SERVICE)}
         living: dict[Kind, list[str]] = {kind: [] for kind in shown}
         for iri, entry in entries.items():
@@ -123,7 +140,12 @@ class Assembly:
                     if iri.startswith(prefix):
                         living[kind].append(iri)
         datasets = living[Kind.DATASET] + living[Kind.SERIES]
-        own.append(own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE]))
+        own = [own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE])]
+        if kept:
+            keep(self.archive, entries, own, self.now)
+            return
+        own += own_documents.vocabularies(self.assets)
+        own.append(own_documents.examples(self.assets, self.base, self._indexing.description.address))
         names = {*(document.iri for document in own), void.iri_of(self.base)}
         measured = quality_prefix(self.base)
         for iri in [i for i, e in entries.items() if e.source == "" and not i.startswith(measured) and i not in names
@@ -183,7 +205,7 @@ class Assembly:
             "title": {"zh-Hant": catalog.title_zh, "en": catalog.title_en},
             "description": {"zh-Hant": catalog.description_zh, "en": catalog.description_en},
             "profile": self.settings.publish.profile,
-            "assets": self._asset_digests,
+            "assets": self._asset_digests, "own": self._own_key,
             "public": sorted(name for name, source in self.settings.sources.items() if source.public),
             "inputs": [{k: i[k] for k in ("id", "source", "form", "mode", "sha256", "name", "published")} for i in inputs],
         }

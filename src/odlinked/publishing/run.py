@@ -94,6 +94,8 @@ class Run:
         self.bindings |= {(one.id, table.sheet): binding for one in inputs for table, binding in one.tables}
         arrivals = intake.arrivals(inputs)
         self.rows += len(arrivals)
+        for one in inputs:
+            one.tables.clear()  # their rows are kept in memory, and not needed any more
         return arrivals
 
     def _change(self, source: str, previous: dict[str, Entry],
