@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,14 +18,14 @@ from odlinked.cli.language import counted, say, spoken, told
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError, printable
 from odlinked.findings import Issue
-from odlinked.publishing import purge as erasing
 from odlinked.publishing import retention
-from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
-from odlinked.publishing.rehearsal import Rehearsed, rehearse
-from odlinked.quality.rulebook import RuleBook
-from odlinked.quality.shapes import Profile
+from odlinked.publishing.published import Published
 from odlinked.settings import Settings
+
+if TYPE_CHECKING:
+    from odlinked.publishing.rehearsal import Rehearsed
+    from odlinked.quality.rulebook import RuleBook
 
 _ISSUES_SHOWN: Final = 20
 """Most faults without a record that are reported after a publish."""
@@ -53,6 +53,8 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: 
     with progress() as advance:
         publisher = Publisher(Workspace(workspace), settings, advance)
         if how.dry_run:
+            from odlinked.publishing.rehearsal import rehearse
+
             rehearsed = rehearse(publisher, files, source or "", form, allow_removals=how.allow_removals)
             done, lines = rehearsed.done, _rehearsed(rehearsed, settings)
         else:
@@ -80,7 +82,7 @@ def _rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
         moves = [f"  {mark} {one.kind} {one.code}  {one.title}" + (f": {'、'.join(one.fields)}" if one.fields else "")
                  for one in found.moves if one.what == what]
         lines += [printable(line) for line in _some(moves, _MOVES_SHOWN)]
-    book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
+    book = _book(settings)
     told_of = [_told(book, found.files, issue) for issue in found.issues if issue.input in done.inputs]
     return [*lines, *_some(told_of, _ISSUES_SHOWN)]
 
@@ -98,11 +100,19 @@ def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[st
     if not done.issues:
         return
     with Index(Workspace(workspace).releases / done.release / "catalog.sqlite", read_only=True) as index:
-        book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
+        book = _book(settings)
         names = {one["id"]: one["name"] for one in index.inputs()}
         for issue in index.issues():
             if issue.input in done.inputs or not done.inputs:
                 yield _told(book, names, issue)
+
+
+def _book(settings: Settings) -> RuleBook:
+    """Return what words faults: imported and read only where there is one to tell."""
+    from odlinked.quality.rulebook import RuleBook
+    from odlinked.quality.shapes import Profile
+
+    return RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
 
 
 def _told(book: RuleBook, files: Mapping[int, str], issue: Issue) -> str:
@@ -160,6 +170,8 @@ def prune(keep: int, workspace: Path) -> int:
 
 def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     """Erase a leaked record, and report what was erased and what still contains it."""
+    from odlinked.publishing import purge as erasing
+
     now = Clock.of(settings.catalog.timezone).now().replace(microsecond=0).isoformat()
     done = erasing.purge(published(workspace, "erasing"), Assets(settings.overlays), iri, now, inputs=inputs)
     click.echo(say("Erased {records} from {releases} ({documents}); release {release} is served now.",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
-from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.findings import Issue
 from odlinked.intake import organizations, series, subjects, successions
@@ -25,24 +22,10 @@ from odlinked.mapping.forms import Binding
 from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool
 from odlinked.publishing.assemble import Assembly
-from odlinked.settings import Settings
-
-Progress = Callable[[str, int], None]
-"""Called with each stage and how many rows of it are done; before that with "rows" and how many there are, as far as known."""
+from odlinked.publishing.desk import Desk
 
 RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed)
 """Everything that records state about other records: see `intake.relations`."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What every run of a publisher works with."""
-
-    workspace: Workspace
-    settings: Settings
-    assets: Assets
-    progress: Progress
-    clock: Clock
 
 
 class Run:
@@ -111,6 +94,8 @@ class Run:
         self.bindings |= {(one.id, table.sheet): binding for one in inputs for table, binding in one.tables}
         arrivals = intake.arrivals(inputs)
         self.rows += len(arrivals)
+        for one in inputs:
+            one.tables.clear()  # their rows are kept in memory, and not needed any more
         return arrivals
 
     def _change(self, source: str, previous: dict[str, Entry],
