@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from odlinked.catalog import happenings, standings
@@ -29,6 +29,11 @@ _HANGS = {
 }
 """Dimensions that no list offers, by which organisations, their changes and records about datasets are found."""
 
+_START: Final = DCAT + "startDate"
+_END: Final = DCAT + "endDate"
+_MOST_YEARS: Final = 200
+"""Years that a period may have; a longer one is a mistake in one of its ends."""
+
 _HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal", "asset", "checklist", "showcase")
 _RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "asset", "subsidy",
          "conclusion", "checklist", "showcase", "promotion", "strategy", "concept", "scheme", "event")
@@ -37,7 +42,8 @@ _READ = {
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
     DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening",
-    DCTERMS + "spatial", DCAT + "accessService", SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *happenings.READ,
+    DCTERMS + "spatial", DCTERMS + "temporal", _START, _END, DCAT + "accessService",
+    SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *happenings.READ,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 PUBLIC: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
@@ -87,6 +93,7 @@ def summarize(document: Document) -> RecordSummary:
     own: dict[str, list[tuple[str, str]]] = {}
     formats: list[str] = []
     places: dict[str, str] = {}
+    periods: dict[str, dict[str, str]] = {}
     answers: list[str] = []
     has_api = False
     for subject, predicate, term in triples(wanted):
@@ -96,6 +103,8 @@ def summarize(document: Document) -> RecordSummary:
             has_api = True
         if predicate == happenings.DAYS:
             answers.append(term.value)
+        if predicate in (_START, _END):
+            periods.setdefault(subject, {})[predicate] = term.value
         if predicate == SKOS + "prefLabel" and subject != document.iri:
             places[subject] = term.value
         if subject == document.iri:
@@ -118,6 +127,7 @@ def summarize(document: Document) -> RecordSummary:
     facets += [("strategy", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_STRATEGIES)]
     facets += [("series", v) for v, _ in own.get(DCAT + "inSeries", [])]
     facets += [("area", places.get(value, value)) for value, _ in own.get(DCTERMS + "spatial", [])]
+    facets += [("covers", year) for year in _years([periods.get(value, {}) for value, _ in own.get(DCTERMS + "temporal", [])])]
     facets += [("api", "yes")] if has_api else []
     facets += [("publisher", v) for v, _ in own.get(DCTERMS + "publisher", [])]
     facets += [("badge", v) for v, _ in own.get(ODL + "qualityBadge", [])]
@@ -140,6 +150,16 @@ def summarize(document: Document) -> RecordSummary:
     return RecordSummary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
                          tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
                          access, planned, opens, traits=shared)
+
+
+def _years(periods: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return the years of periods; of one without an end, or a beginning, only the year that is stated is known."""
+    found: set[int] = set()
+    for period in periods:
+        stated = [int(value[:4]) for value in period.values() if value[:4].isdecimal()]
+        if stated and max(stated) - min(stated) < _MOST_YEARS:
+            found |= set(range(min(stated), max(stated) + 1))
+    return sorted(map(str, found))
 
 
 def _opens(own: Mapping[str, list[tuple[str, str]]]) -> tuple[str, ...]:

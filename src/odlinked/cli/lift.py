@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from odlinked import csv_text
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
+from odlinked.cli.language import reported, reported_of, say
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError, printable
 from odlinked.lifting import documents, vocabulary
@@ -23,7 +23,7 @@ from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
-from odlinked.lifting.faults import FaultLog, LiftFault
+from odlinked.lifting.faults import KINDS, FaultLog, LiftFault
 from odlinked.lifting.lift import Lifting
 from odlinked.lifting.sentences import Sentences
 from odlinked.lifting.site import PublishedFolder
@@ -34,8 +34,6 @@ from odlinked.sheets.kinds import detect
 from odlinked.standards import packs
 from odlinked.whole_file import replacing
 
-WORDS = "ontologies/words/lift.toml"
-
 
 def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) -> int:
     """Write the RDF of a file and report what does not fit; return 1 where something does not."""
@@ -43,11 +41,10 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
     if options.describe:
         return _describe(file, options, settings, assets, Workspace(workspace))
     site = published(file, options, settings)
-    words = Words(assets, options.lang)
     if options.vocabulary is not None:
         _write_vocabulary(file, options, options.vocabulary)
     clean = recognition(assets).cleaned
-    with _listing(options.findings, words) as listed:
+    with _listing(options.findings) as listed:
         log = FaultLog(clean, listed)
         one = Lifting(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
                    options.mode == "minimal")
@@ -59,11 +56,13 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
                     pass
             else:
                 _write(pieces, options)
-    for line in words.report(log):
+    for line in _report(log):
         click.echo(printable(line), err=True)
-    done = "valid" if options.only_validate else "done"
-    click.echo(printable(words.of(done, file=file.name, rows=f"{one.counts.rows:,}", triples=f"{one.counts.triples:,}",
-                                  errors=f"{log.errors:,}")), err=True)
+    rows = f"{one.counts.rows:,}"
+    told = (say("{file}: {rows} rows, {errors} errors", file=file.name, rows=rows, errors=f"{log.errors:,}")
+            if options.only_validate else
+            say("{file}: {rows} rows, {triples} triples", file=file.name, rows=rows, triples=f"{one.counts.triples:,}"))
+    click.echo(printable(told), err=True)
     return 1 if log.errors else 0
 
 
@@ -73,7 +72,7 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
         raise InputError("there is no such file", doing="describing", on=file.name)
     target = options.output or options.metadata or documents.place_of(file)
     before = documents.read(target)
-    words, sentences = Words(assets, options.lang), Sentences(assets, options.lang)
+    sentences = Sentences(assets, options.lang)
     fields = published_record.fields(options.record, workspace, assets) if options.record else []
     known = Knowledge(DescribingWords(assets), packs.load(assets), Concepts(assets), sentences, fields,
                       settings.catalog.timezone)
@@ -86,11 +85,13 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
     columns = document["tableSchema"]["columns"]
     personal = documents.personal(document)
     for heading in personal:
-        click.echo(printable(words.of("personal_found", heading=heading)), err=True)
+        click.echo(printable(reported("★ The column {heading} holds personal data and will not be lifted.",
+                                      heading=heading)), err=True)
     doubts = documents.doubts(document)
     for heading, text in doubts:
-        click.echo(printable((words.of("column", heading=heading) if heading else "") + text))
-    click.echo(printable(words.of("described", path=target.name, columns=len(columns), doubts=len(doubts))), err=True)
+        click.echo(printable((reported("column {heading}: ", heading=heading) if heading else "") + text))
+    click.echo(printable(say("{path} written: {columns} columns, {doubts} doubts for a person to settle", path=target.name,
+                             columns=len(columns), doubts=len(doubts))), err=True)
     return 1 if personal else 0
 
 
@@ -119,49 +120,44 @@ def _is_table(file: Path) -> bool:
         return b"http://www.w3.org/ns/csvw" not in opened.read(sites.MOST_METADATA)
 
 
-class Words:
-    """The words of the verb in one language."""
+def _report(log: FaultLog) -> Iterator[str]:
+    """Yield the lines that tell faults: personal data first, then by kind, file and column, the first places of each."""
+    for key in sorted(log.counts, key=lambda one: (not one[0].startswith("persons"), one)):
+        kind, file, heading = key
+        column = reported("column {heading}: ", heading=heading) if heading else ""
+        yield reported("{file}: {column}{words}, {count} in all", file=file, column=column, words=reported_of(KINDS[kind]),
+                       count=f"{log.counts[key]:,}")
+        for fault in log.first[key]:
+            if fault.row or fault.detail:
+                yield _placed(fault)
+        if log.counts[key] > len(log.first[key]):
+            yield reported("  and {count} more", count=f"{log.counts[key] - len(log.first[key]):,}")
 
-    def __init__(self, assets: Assets, language: str) -> None:
-        self._words = tomllib.loads(assets.text(WORDS))
-        self._place = 0 if language == "zh-Hant" else 1
 
-    def of(self, key: str, **values: Any) -> str:
-        """Return a sentence with its values."""
-        return str(self._words[key][self._place]).format(**values)
-
-    def report(self, log: FaultLog) -> Iterator[str]:
-        """Yield the lines that tell faults: personal data first, then by kind, file and column, the first places of each."""
-        for key in sorted(log.counts, key=lambda one: (not one[0].startswith("persons"), one)):
-            kind, file, heading = key
-            column = self.of("column", heading=heading) if heading else ""
-            yield self.of("line", file=file, column=column, words=self.of("fault_" + kind), count=f"{log.counts[key]:,}")
-            for fault in log.first[key]:
-                if fault.row or fault.detail:
-                    yield self._placed(fault)
-            if log.counts[key] > len(log.first[key]):
-                yield self.of("more", count=f"{log.counts[key] - len(log.first[key]):,}")
-
-    def _placed(self, fault: LiftFault) -> str:
-        value = self.of("value", value=fault.value) if fault.value else ""
-        detail = self.of("detail", detail=fault.detail) if fault.detail else ""
-        return self.of("place", row=fault.row, value=value, detail=detail) if fault.row else f"  {fault.detail}"
+def _placed(fault: LiftFault) -> str:
+    detail = reported_of(fault.detail)
+    if not fault.row:
+        return f"  {detail}"
+    return (reported("  row {row}", row=fault.row) + (reported(": {value}", value=fault.value) if fault.value else "")
+            + (reported(" ({detail})", detail=detail) if detail else ""))
 
 
 @contextmanager
-def _listing(path: Path | None, words: Words) -> Iterator[Any]:
+def _listing(path: Path | None) -> Iterator[Any]:
     """Return what writes each fault into a table, None where none is asked for."""
     if path is None:
         yield None
         return
+    heads = [reported("kind"), reported("file"), reported("row"), reported("column"), reported("value"),
+             reported("what is wrong")]
     with replacing(path, "writing") as part, part.open("wb") as out:
-        out.write((csv_text.MARK + csv_text.written([words.of("table_heads").split("|")])).encode())
-        yield lambda fault: out.write(csv_text.written([_row(fault, words)]).encode("utf-8", "replace"))
+        out.write((csv_text.MARK + csv_text.written([heads])).encode())
+        yield lambda fault: out.write(csv_text.written([_row(fault)]).encode("utf-8", "replace"))
 
 
-def _row(fault: LiftFault, words: Words) -> list[object]:
+def _row(fault: LiftFault) -> list[object]:
     return [fault.kind, fault.file, fault.row or None, fault.column, fault.value,
-            " ".join(text for text in (words.of("fault_" + fault.kind), fault.detail) if text)]
+            " ".join(text for text in (reported_of(KINDS[fault.kind]), reported_of(fault.detail)) if text)]
 
 
 def _write(pieces: Iterator[bytes], options: LiftOptions) -> None:

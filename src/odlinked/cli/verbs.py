@@ -57,7 +57,7 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @click.option("--annotate", type=click.Path(path_type=Path), metavar="OUT",
               help="Give the workbook back with faulty cells coloured and commented: OUT.xlsx, or a folder.")
 @click.option("--fix", type=click.Path(path_type=Path), metavar="OUT",
-              help="Write the workbook with all certain repairs, old texts in comments: OUT.xlsx, or a folder.")
+              help="Write the file with all certain repairs, old texts in comments: OUT.xlsx, OUT.ods, OUT.json, or a folder.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Report new, open and fixed findings against this file; "
               "exit 1 only with new errors.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Keep these findings as the baseline of later runs.")

@@ -14,7 +14,7 @@ from odlinked.web.site.functions import FACETS
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.site import Site
 
-HELD = ("year", "area", "api", STARS)
+HELD = ("year", "covers", "area", "api", STARS)
 """Facets whose values are those that records have."""
 
 LISTS = {dimension: name for name, dimension in FACETS.items()}
@@ -44,7 +44,7 @@ def meant(site: Site, dimension: str, written: str) -> str:
 
 def _held(site: Site, dimension: str, text: str) -> str:
     """Return a value that records have: a year in either calendar, an area by its name."""
-    known = sorted(site.release.values(dimension), reverse=dimension == "year")
+    known = sorted(site.release.values(dimension), reverse=dimension in ("year", "covers"))
     wanted = {searchable(text), *(form for form in (site.release.noted(searching.year, text),) if form)}
     found = next((one for one in known if searchable(one) in wanted), None)
     if found is None:

@@ -183,7 +183,7 @@ class Describer:
         ways: dict[str, Callable[[], list[str] | None]] = {
             "rules": lambda: list(self._site.vocabulary.rules), "faults": lambda: severities(self._site),
             "formats": lambda: [form.name for form in TABLES], "organizations": self._publishers,
-            **{dimension: partial(self._present, dimension) for dimension in (STARS, "year", "area", "api")},
+            **{dimension: partial(self._present, dimension) for dimension in (STARS, "year", "covers", "area", "api")},
         }
         values = ways[what]()
         return {"type": "string"} if values is None else {"type": "string", "enum": [*values, ""]}
