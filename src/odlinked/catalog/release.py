@@ -17,6 +17,7 @@ from cachetools import LRUCache, cachedmethod
 from odlinked.assets import Assets
 from odlinked.catalog import respelled
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.changes import ChangeView
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.index.selections import Selections
@@ -199,6 +200,20 @@ class Release(Asked):
     def selections(self) -> Selections:
         """The records that have each value of a facet."""
         return self._lists.selections
+
+    @property
+    def changes(self) -> ChangeView:
+        """What changed up to this release, by the change log of the workspace."""
+        found = (self._whole or self)._change_view
+        return found if self.notes is None else cast("ChangeView", Noting(found, "changes", self.notes))
+
+    @cached_property
+    def _change_view(self) -> ChangeView:
+        return ChangeView(self.workspace, self.name, datetime.fromisoformat(self.manifest["created"]))
+
+    def texts(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return documents by their hashes, as far as they are kept: also those of earlier releases."""
+        return dict(self._archive.texts(digests))
 
     @property
     def traits(self) -> Traits:
