@@ -14,7 +14,7 @@ from builders.catalogs import LEAK, iri, on_disk, served
 
 from odlinked.assets import Assets
 from odlinked.catalog import changelog
-from odlinked.catalog.changes import Change, ChangeView
+from odlinked.catalog.changes import ChangeView, LoggedChange
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing import purge, retention
 
@@ -73,7 +73,7 @@ def test_a_page_stays_as_it_was_and_places_never_move(workspace: Workspace, tmp_
     assert {number: later.page(number) for number in pages} == pages
     assert [one.iri for one in later.listing(0, 500)] == [*listed, iri("z_1")]
     assert [later.listing(3, 1), later.listing(130, 9)] == [[later.of(listed[3])], [later.of(iri("z_1"))]]
-    assert [one.iri for one in later.at(later.since(datetime.fromisoformat(later.time())))] == [
+    assert [one.iri for one in later.since(datetime.fromisoformat(later.time()))] == [
         one for one in listed if one in (iri("n_3"), iri("n_5"))] + [iri("z_1")]
     assert later.since(datetime.fromisoformat("2999-01-01T00:00:00+08:00")) == []
     assert len(later.since(datetime.fromisoformat("1999-01-01T00:00:00+08:00"))) == later.count() == 131
@@ -102,9 +102,10 @@ def stop(*_given: object) -> None:
 
 def test_a_switch_that_was_never_made_is_not_told(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows(workspace, tmp_path, opened("a_1"))
-    with monkeypatch.context() as patch, pytest.raises(Stopped):
+    with monkeypatch.context() as patch:
         patch.setattr(Workspace, "switch", stop)
-        rows(workspace, tmp_path, opened("never_1"))
+        with pytest.raises(Stopped):
+            rows(workspace, tmp_path, opened("never_1"))
     assert told(workspace) == {"a_1": ["added"]}
     rows(workspace, tmp_path, opened("c_1"))
     assert told(workspace) == {"a_1": ["added"], "c_1": ["added"]}
@@ -120,9 +121,10 @@ def test_a_switch_that_was_made_is_told_whatever_ended_the_process_then(
         switch(self, name)
         raise Stopped
 
-    with monkeypatch.context() as patch, pytest.raises(Stopped):
+    with monkeypatch.context() as patch:
         patch.setattr(Workspace, "switch", switch_and_stop)
-        rows(workspace, tmp_path, opened("b_1"))
+        with pytest.raises(Stopped):
+            rows(workspace, tmp_path, opened("b_1"))
     rows(workspace, tmp_path, opened("c_1"))
     assert told(workspace) == {"a_1": ["added"], "b_1": ["added"], "c_1": ["added"]}
 
@@ -142,7 +144,7 @@ def test_a_workspace_from_before_the_log_tells_its_kept_releases_once_something_
     assert served(workspace).changes.is_kept
 
 
-def rooms(view: ChangeView) -> Iterator[Change]:
+def rooms(view: ChangeView) -> Iterator[LoggedChange]:
     """Yield all that is told."""
     for page in view.pages():
         yield from view.page(page.number) or ()

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Listed, listed
+from odlinked.catalog.index import ServedRecord, listed
 from odlinked.catalog.workspace import Workspace
 from odlinked.kinds import Kind
 from odlinked.namespaces import ODL
@@ -35,7 +35,8 @@ KINDS: Final = (Kind.DATASET, Kind.SERIES, Kind.SERVICE, Kind.ORGANIZATION)
 """The kinds of record whose changes are told."""
 
 SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS turn(id INTEGER PRIMARY KEY, release TEXT NOT NULL, time TEXT NOT NULL UNIQUE, served INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS turn(id INTEGER PRIMARY KEY, release TEXT NOT NULL, time TEXT NOT NULL UNIQUE,
+    served INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS unit(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS subject(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS subject_member ON subject(id) WHERE kind <> 'organization';
@@ -49,11 +50,11 @@ CREATE TABLE IF NOT EXISTS judgement(id INTEGER PRIMARY KEY, turn INTEGER NOT NU
     before TEXT, after TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS judgement_subject ON judgement(subject, id);
 """
-"""A judgement is what the badge and the visits of a dataset's files came to, "GRADE LINK", and what they were before (NULL: it was
-not known). Ids rise with time; those of subjects are the places of records in feeds and never change."""
+"""A judgement is what the badge and the visits of a dataset's files came to, "GRADE LINK", and what they were before (NULL: not
+known). Ids rise with time; those of subjects are the places of records in feeds and never change."""
 
 
-class _Told(NamedTuple):
+class _LastTold(NamedTuple):
     """What the log told last of a record."""
 
     subject: int
@@ -85,7 +86,7 @@ def turning(workspace: Workspace, name: str, moment: datetime) -> Iterator[None]
             db.execute("UPDATE turn SET served = 1")
 
 
-def begin(db: sqlite3.Connection, records: Iterable[Listed], name: str, made: datetime) -> None:
+def begin(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, made: datetime) -> None:
     """Write into an empty log a single turn: all that a release serves, without reasons."""
     db.executescript(SCHEMA)
     with db:
@@ -155,18 +156,20 @@ def _append(db: sqlite3.Connection, workspace: Workspace, name: str, moment: dat
         _tell(db, listed(workspace.releases / name / "catalog.sqlite", KINDS), name, moment, archive, served=served)
 
 
-def _tell(db: sqlite3.Connection, records: Iterable[Listed], name: str, moment: datetime, archive: Archive | None, *,
+def _tell(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, moment: datetime, archive: Archive | None, *,
           served: bool) -> None:
     """Write a turn: how the records of a release differ from what was told last."""
     turn = db.execute("INSERT INTO turn(release, time, served) VALUES(?, ?, ?)", (name, _after(db, moment), served)).lastrowid
     assert turn is not None  # noqa: S101 - an INSERT gives one
-    told = {iri: _Told(number, digest, what == WITHDRAWN) for iri, number, digest, what, _ in db.execute(
+    told = {iri: _LastTold(number, digest, what == WITHDRAWN) for iri, number, digest, what, _ in db.execute(
         "SELECT s.iri, s.id, e.hash, e.what, max(e.id) FROM event e JOIN subject s ON s.id = e.subject GROUP BY e.subject")}
     judged = {number: after for number, after, _ in db.execute(
         "SELECT subject, after, max(id) FROM judgement GROUP BY subject")}
     units = dict(db.execute("SELECT iri, id FROM unit"))
     (subject,) = db.execute("SELECT coalesce(max(id), 0) FROM subject").fetchone()
-    subjects, events, judgements = [], [], []
+    subjects: list[tuple[int, str, str]] = []
+    events: list[tuple[int, int, str, bytes | None, int | None, str]] = []
+    judgements: list[tuple[int, int, str | None, str]] = []
     for one in records:
         before = told.pop(one.iri, None)
         if before is None:
@@ -192,7 +195,7 @@ def _tell(db: sqlite3.Connection, records: Iterable[Listed], name: str, moment: 
     db.executemany("INSERT INTO judgement(turn, subject, before, after) VALUES(?, ?, ?, ?)", judgements)
 
 
-def _what(before: _Told | None, now: Listed) -> str:
+def _what(before: _LastTold | None, now: ServedRecord) -> str:
     """Return what happened to a record, "" for nothing."""
     if before is not None and before.is_gone == now.is_gone and before.hash == now.hash:
         return ""
@@ -201,7 +204,7 @@ def _what(before: _Told | None, now: Listed) -> str:
     return ADDED if before is None else RESTORED if before.is_gone else CHANGED
 
 
-def _reason(archive: Archive, one: Listed) -> str:
+def _reason(archive: Archive, one: ServedRecord) -> str:
     """Return why a record was taken down, as its tombstone states it; the Chinese one where it is stated in both languages."""
     found = [term for subject, predicate, term in triples(archive.text(one.hash) or b"")
              if subject == one.iri and predicate == ODL + "withdrawalReason"]

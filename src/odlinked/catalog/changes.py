@@ -25,9 +25,9 @@ _COLUMNS: Final = ("e.id, s.id, s.iri, s.kind, e.what, t.time, e.hash, coalesce(
                    " JOIN subject s ON s.id = e.subject JOIN turn t ON t.id = e.turn LEFT JOIN unit u ON u.id = e.unit")
 
 
-class Change(NamedTuple):
-    """A change: its number, the place of its record in feeds, IRI and kind of the record, what happened (`changelog`), when (UTC),
-    the hash of its document (None: it has none any more), its unit's IRI and the reason of a withdrawal ("" each: not known)."""
+class LoggedChange(NamedTuple):
+    """A change: its number, the place of its record in feeds, IRI and kind of the record, what happened (`changelog`), when
+    (UTC), the hash of its document (None: it has none any more), its unit's IRI and the reason of a withdrawal ("" each: not known)."""
 
     number: int
     place: int
@@ -40,8 +40,16 @@ class Change(NamedTuple):
     reason: str
 
 
+class Place(NamedTuple):
+    """The place of a record in feeds: places are given in the order records first come, and never change."""
+
+    number: int
+    iri: str
+    is_living: bool
+
+
 class LogPage(NamedTuple):
-    """A page of the log, which never changes: the number it is addressed by, its time (UTC), how many changes were on it first."""
+    """A page of the log, which never changes: the number it is addressed by, its time (UTC), how many changes it had first."""
 
     number: int
     time: str
@@ -75,7 +83,7 @@ class ChangeView:
 
     def _turn(self, name: str) -> int | None:
         (found,) = self._db.execute("SELECT max(id) FROM turn WHERE release = ?", (name,)).fetchone()
-        return found
+        return None if found is None else int(found)
 
     @property
     def _db(self) -> sqlite3.Connection:
@@ -97,20 +105,20 @@ class ChangeView:
                                     " (SELECT coalesce(max(subject), 0) FROM event WHERE id <= ?)", (self.end,)).fetchone()
         return int(found)
 
-    def listing(self, start: int, size: int) -> list[Change]:
+    def listing(self, start: int, size: int) -> list[LoggedChange]:
         """Return the last change of the datasets, series and services at some places, in the order they first came."""
         rows = self._db.execute("SELECT id FROM subject WHERE kind <> 'organization' ORDER BY id LIMIT ? OFFSET ?", (size, start))
         return self.at([number for number, in rows])
 
-    def places(self) -> list[tuple[int, str]]:
-        """Return (place, IRI) of all datasets, series and services, in the order they first came."""
-        return self._db.execute("SELECT id, iri FROM subject WHERE kind <> 'organization' ORDER BY id").fetchall()
+    def places(self) -> list[Place]:
+        """Return the places of all datasets, series and services."""
+        return self._places(0)
 
-    def at(self, places: Sequence[int]) -> list[Change]:
+    def at(self, places: Sequence[int]) -> list[LoggedChange]:
         """Return the last change of the records at some places, in the order of these."""
         return list(self._each(places))
 
-    def of(self, iri: str) -> Change | None:
+    def of(self, iri: str) -> LoggedChange | None:
         """Return the last change of a record."""
         row = self._db.execute("SELECT id FROM subject WHERE iri = ?", (iri,)).fetchone()
         found = self.at([row[0]]) if row else []
@@ -122,14 +130,19 @@ class ChangeView:
                                " (SELECT id FROM subject WHERE iri = ?)", (iri,)).fetchone()
         return row[0] or ""
 
-    def since(self, moment: datetime) -> list[int]:
-        """Return the places of the datasets, series and services that changed at a moment (aware) or after it, in their order."""
+    def since(self, moment: datetime) -> list[Place]:
+        """Return the places of the datasets, series and services that changed at a moment (aware) or after it."""
         time = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        (first,) = self._db.execute("SELECT min(e.id) FROM event e WHERE e.turn = (SELECT min(t.id) FROM turn t WHERE t.time >= ?"
+                                    " AND EXISTS (SELECT 1 FROM event WHERE turn = t.id))", (time,)).fetchone()
+        return self._places(first) if first else []
+
+    def _places(self, first: int) -> list[Place]:
+        """Return the places of records by the last of their changes, where that is number `first` or a later one."""
         rows = self._db.execute(
-            "SELECT DISTINCT e.subject FROM event e JOIN subject s ON s.id = e.subject WHERE s.kind <> 'organization' AND e.id <= ?"
-            " AND e.id >= (SELECT min(id) FROM event WHERE turn = (SELECT min(t.id) FROM turn t WHERE t.time >= ? AND EXISTS"
-            " (SELECT 1 FROM event WHERE turn = t.id))) ORDER BY e.subject", (self.end, time))
-        return [place for place, in rows]
+            "SELECT s.id, s.iri, e.what, max(e.id) FROM event e JOIN subject s ON s.id = e.subject"
+            " WHERE s.kind <> 'organization' AND e.id BETWEEN ? AND ? GROUP BY e.subject ORDER BY e.subject", (first, self.end))
+        return [Place(number, iri, what != WITHDRAWN) for number, iri, what, _ in rows]
 
     def pages(self) -> list[LogPage]:
         """Return the pages of the log, oldest first."""
@@ -137,35 +150,36 @@ class ChangeView:
                                 " WHERE p.last <= ? ORDER BY p.first", (self.end,))
         return [LogPage._make(row) for row in rows]
 
-    def page(self, number: int) -> list[Change] | None:
+    def page(self, number: int) -> list[LoggedChange] | None:
         """Return the changes of a page in their order, None where there is no such page."""
         row = self._db.execute("SELECT first, last FROM page WHERE id = ? AND last <= ?", (number, self.end)).fetchone()
         if row is None:
             return None
-        return [Change._make(one) for one in
-                self._db.execute(f"SELECT {_COLUMNS} WHERE e.id BETWEEN ? AND ? ORDER BY e.id", row)]  # noqa: S608 - constants
+        return [LoggedChange._make(one) for one in
+                self._db.execute(f"SELECT {_COLUMNS} WHERE e.id BETWEEN ? AND ? ORDER BY e.id", row)]
 
-    def recent(self, most: int) -> list[Change]:
+    def recent(self, most: int) -> list[LoggedChange]:
         """Return the last changes, newest first."""
-        rows = self._db.execute(f"SELECT {_COLUMNS} WHERE e.id <= ? ORDER BY e.id DESC LIMIT ?", (self.end, most))  # noqa: S608
-        return [Change._make(one) for one in rows]
+        rows = self._db.execute(f"SELECT {_COLUMNS} WHERE e.id <= ? ORDER BY e.id DESC LIMIT ?", (self.end, most))
+        return [LoggedChange._make(one) for one in rows]
 
     def judged(self, most: int) -> list[Judged]:
         """Return the last changes of badges and of what visits came to, newest first."""
         rows = self._db.execute(
             "SELECT j.id, s.iri, t.time, j.before, j.after FROM judgement j JOIN subject s ON s.id = j.subject"
-            " JOIN turn t ON t.id = j.turn WHERE j.turn <= ? AND j.before IS NOT NULL ORDER BY j.id DESC LIMIT ?", (self.turn, most))
+            " JOIN turn t ON t.id = j.turn WHERE j.turn <= ? AND j.before IS NOT NULL ORDER BY j.id DESC LIMIT ?",
+            (self.turn, most))
         return [Judged(number, iri, time, _parts(before), _parts(after)) for number, iri, time, before, after in rows]
 
-    def _each(self, places: Sequence[int]) -> Iterator[Change]:
+    def _each(self, places: Sequence[int]) -> Iterator[LoggedChange]:
         for place in places:
-            row = self._db.execute(f"SELECT {_COLUMNS} WHERE e.subject = ? AND e.id <= ? ORDER BY e.id DESC LIMIT 1",  # noqa: S608
+            row = self._db.execute(f"SELECT {_COLUMNS} WHERE e.subject = ? AND e.id <= ? ORDER BY e.id DESC LIMIT 1",
                                    (place, self.end)).fetchone()
             if row is not None:
-                yield Change._make(row)
+                yield LoggedChange._make(row)
 
 
-def is_living(change: Change) -> bool:
+def is_living(change: LoggedChange) -> bool:
     """Whether a record is still there after a change."""
     return change.what != WITHDRAWN
 

@@ -235,6 +235,14 @@ class Release(Asked):
         """
         return self._lists.hanging(dimension, iri, most)
 
+    def carrying(self, dimension: str, value: str) -> frozenset[str]:
+        """Return the living records that have a value in a dimension."""
+        return self._lists.carrying(dimension, value)
+
+    def published_by(self, publisher: str) -> frozenset[str]:
+        """Return the served records of a publisher, those that were taken down too."""
+        return self._lists.published_by(publisher)
+
     def findings(self, iri: str) -> list[Finding]:
         """Return what is wrong with a record, worst first, as it may be shown in public.
 

@@ -118,7 +118,7 @@ def public_content(path: Path, iri: str) -> tuple[bytes, str] | None:
     return (bytes(row[0]), str(row[1])) if row else None
 
 
-class Listed(NamedTuple):
+class ServedRecord(NamedTuple):
     """A served record as the change log compares it: its kind is that of its address; `judged` is what a dataset's badge and the
     visits of its files came to ("GRADE LINK"), "" where neither is known."""
 
@@ -130,7 +130,7 @@ class Listed(NamedTuple):
     judged: str
 
 
-def listed(path: Path, kinds: Collection[Kind]) -> Iterator[Listed]:
+def listed(path: Path, kinds: Collection[Kind]) -> Iterator[ServedRecord]:
     """Yield the served records of some kinds that the index at `path` has, of whatever edition, in the order they came in."""
     with closing(read(path)) as db:
         facets: dict[str, dict[int, str]] = {}
@@ -139,9 +139,9 @@ def listed(path: Path, kinds: Collection[Kind]) -> Iterator[Listed]:
         rows = db.execute("SELECT id, iri, hash, state, publisher FROM record WHERE state IN ('live', 'gone') ORDER BY id")
         for number, iri, digest, state, unit in rows:
             kind = Kind.of(iri)
-            if kind in kinds:
+            if kind is not None and kind in kinds:
                 judged = f"{facets[GRADE].get(number, '')} {facets[LINK].get(number, '')}"
-                yield Listed(iri, kind.value, digest, state == "gone", unit, judged if judged != " " else "")
+                yield ServedRecord(iri, kind.value, digest, state == "gone", unit, judged if judged != " " else "")
 
 
 def is_current(path: Path) -> bool:

@@ -174,20 +174,3 @@ def _nearest(release: Release, record: Record, publisher: str) -> list[Record]:
         return []
     own = release.search(title, {"publisher": [publisher]}, size=NEAREST).records if publisher else []
     return own or release.search(title, size=NEAREST).records
-
-
-def members(release: Release, kinds: tuple[str, ...], start: int, count: int) -> tuple[int, list[Record]]:
-    """Return the total of several kinds in sequence, and `count` of their records from offset `start`."""
-    total, found = 0, []
-    for kind in kinds:
-        size = release.counts().get(kind, 0)
-        low, high = max(0, start - total), min(size, start + count - total)
-        total += size
-        if low >= high:
-            continue
-        first = low // count + 1
-        rows = [*release.page(kind, first, count)[1], *release.page(kind, first + 1, count)[1]]
-        offset = low - (first - 1) * count
-        found += rows[offset : offset + high - low]
-    return total, found
-
