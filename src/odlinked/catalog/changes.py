@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -27,7 +27,7 @@ _COLUMNS: Final = ("e.id, s.id, s.iri, s.kind, e.what, t.time, e.hash, coalesce(
 
 class LoggedChange(NamedTuple):
     """A change: its number, the place of its record in feeds, IRI and kind of the record, what happened (`changelog`), when
-    (UTC), the hash of its document (None: it has none any more), its unit's IRI and the reason of a withdrawal ("" each: not known)."""
+    (UTC), the hash of its document (None: it has none any more), its unit's IRI and the reason of a withdrawal ("": none)."""
 
     number: int
     place: int
@@ -132,7 +132,9 @@ class ChangeView:
 
     def since(self, moment: datetime) -> list[Place]:
         """Return the places of the datasets, series and services that changed at a moment (aware) or after it."""
-        time = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        # The log counts in milliseconds: what is past one of them is the next.
+        whole = moment.astimezone(UTC) + timedelta(microseconds=-moment.microsecond % 1_000)
+        time = whole.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         (first,) = self._db.execute("SELECT min(e.id) FROM event e WHERE e.turn = (SELECT min(t.id) FROM turn t WHERE t.time >= ?"
                                     " AND EXISTS (SELECT 1 FROM event WHERE turn = t.id))", (time,)).fetchone()
         return self._places(first) if first else []
@@ -143,6 +145,13 @@ class ChangeView:
             "SELECT s.id, s.iri, e.what, max(e.id) FROM event e JOIN subject s ON s.id = e.subject"
             " WHERE s.kind <> 'organization' AND e.id BETWEEN ? AND ? GROUP BY e.subject ORDER BY e.subject", (first, self.end))
         return [Place(number, iri, what != WITHDRAWN) for number, iri, what, _ in rows]
+
+    def by_time(self) -> list[str]:
+        """Return the datasets, series and services in the order of their last changes, the earliest first."""
+        rows = self._db.execute(
+            "SELECT s.iri, max(e.id) FROM event e JOIN subject s ON s.id = e.subject WHERE s.kind <> 'organization' AND e.id <= ?"
+            " GROUP BY e.subject ORDER BY 2", (self.end,))
+        return [iri for iri, _ in rows]
 
     def pages(self) -> list[LogPage]:
         """Return the pages of the log, oldest first."""
