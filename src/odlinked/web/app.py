@@ -21,6 +21,7 @@ from odlinked.web.pages import (
     compare,
     developers,
     directory,
+    event_feed,
     feeds,
     findings,
     history,
@@ -89,7 +90,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
              query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
-             ckan, assistants)
+             ckan, event_feed, assistants)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes
