@@ -16,7 +16,7 @@ from typing import Final
 from flask import Flask, Response, request
 
 from odlinked.catalog import changelog
-from odlinked.catalog.changes import LoggedChange, LogPage
+from odlinked.catalog.changes import LoggedChange, LogPage, is_living
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import RDF, XSD
@@ -71,7 +71,7 @@ def _answer(site: Site, path: str, suffix: str, what: str, number: int = 0, name
     if not chosen:
         raise Problem(406, "unacceptable", extra={"alternatives": [
             {"type": media_type, "href": f"{place.root}{path}.{one}"} for one, (media_type, _) in trig.FORMATS.items()]})
-    node = _Node(site, place, path, suffix)
+    node = _FeedNode(site, place, path, suffix)
 
     def make() -> Rendered:
         media_type, write = trig.FORMATS[chosen]
@@ -86,7 +86,7 @@ def _answer(site: Site, path: str, suffix: str, what: str, number: int = 0, name
     return response
 
 
-class _Node:
+class _FeedNode:
     """A node of the feed at a path, in the format of a suffix ("" where the client negotiates)."""
 
     def __init__(self, site: Site, place: RequestContext, path: str, suffix: str) -> None:
@@ -166,10 +166,14 @@ class _Node:
 def told(release: Release, changes: Sequence[LoggedChange]) -> dict[LoggedChange, Document | None]:
     """Return changes with what their records said then, None where they are gone; those whose documents are no longer kept are
     left out, as the retention policy allows: a later version of the record is told."""
-    wanted = [one.hash for one in changes if one.what != changelog.WITHDRAWN and one.hash is not None]
-    texts = release.texts(wanted)
-    return {one: None if one.what == changelog.WITHDRAWN else Document(one.iri, texts[one.hash]) for one in changes
-            if one.what == changelog.WITHDRAWN or (one.hash is not None and one.hash in texts)}
+    texts = release.texts([one.hash for one in changes if is_living(one) and one.hash is not None])
+    found = dict[LoggedChange, Document | None]()
+    for one in changes:
+        if not is_living(one):
+            found[one] = None
+        elif one.hash is not None and one.hash in texts:
+            found[one] = Document(one.iri, texts[one.hash])
+    return found
 
 
 def _block(pages: Sequence[LogPage], number: int) -> Sequence[LogPage]:
