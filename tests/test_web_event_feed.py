@@ -246,9 +246,9 @@ def test_ldes_client_replicates_it(tmp_path: Path, releases: Releases, app: Flas
     with listening(app) as address, members.open("w") as out:
         done = subprocess.run([program, f"{address}/feeds/dcat-ap.trig"], cwd=folder, stdout=out, stderr=subprocess.PIPE,
                               text=True, check=False, timeout=300)
-    quads = list(ox.parse(members.read_bytes(), format=ox.RdfFormat.N_QUADS))
     assert done.returncode == 0, done.stderr[-500:]
-    objects = {quad.object.value for quad in quads if quad.predicate.value == AS + "object"}
-    graphs = {quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode)}
+    told = members.read_text(encoding="utf-8")  # read as text: it writes booleans as Turtle has them, which is no N-Quads
+    objects = set(re.findall(rf"<{AS}object> <([^>]+)> \.", told))
+    graphs = set(re.findall(r"> (<[^>]+/feeds/dcat-ap#\d+>) \.$", told, re.MULTILINE))
     assert objects == state.keys() | {f"{BASE}/id/dataset/990099"}
     assert len(graphs) >= len(state), "each version has its graph"
