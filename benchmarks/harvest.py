@@ -1,9 +1,9 @@
 """Harvest a running service in each way it offers, and compare: seconds, requests, bytes, how many records, whether the same.
 
-    python benchmarks/harvest.py http://127.0.0.1:8000 [--only rdflib ckanext ckanapi feed ldes] [--since TIME] [--again]
-        [--ldes PROGRAM]
+    python benchmarks/harvest.py http://127.0.0.1:8000 [--only rdflib ckanext ckanapi feed ldes] [--since TIME]
+        [--again] [--ldes PROGRAM]
 
-`rdflib` and `ckanext` (ckanext-dcat's RDFParser, where it is installed) follow `/catalog.ttl`, `ckanapi` searches packages, `feed`
+`rdflib` and `ckanext` (ckanext-dcat's RDFParser, where it is installed) follow `/catalog.ttl`, `ckanapi` searches, `feed`
 replicates `/feeds/dcat-ap`, `ldes` runs npm's ldes-client. With `--since` only what changed at that time or later is asked for,
 by those that can. `--again` shows what is paid where nothing changed: each first request is made once more with its entity tag.
 """

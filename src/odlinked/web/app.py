@@ -15,6 +15,7 @@ from odlinked.web.http import cors, metrics
 from odlinked.web.http.policy import NO_SCRIPT
 from odlinked.web.pages import (
     api,
+    atom,
     catalogue,
     citations,
     ckan,
@@ -90,7 +91,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
              query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
-             ckan, event_feed, assistants)
+             ckan, event_feed, atom, assistants)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes
