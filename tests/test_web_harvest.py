@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pyoxigraph as ox
 import pytest
 import rdflib
 from builders import site
@@ -190,3 +193,34 @@ def test_the_page_for_people_keeps_the_filters(app: Flask) -> None:
     page = app.test_client().get("/catalog?size=2&theme=E00", headers={"Accept": "text/html"}).get_data(as_text=True)
     assert 'href="/catalog?size=2&amp;theme=' in page or "page=2" not in page
     assert 'href="/catalog.ttl?size=2&amp;theme=' in page
+
+
+def test_the_dump_with_graph_names_has_every_document_and_its_checksum(client: FlaskClient, releases: Releases) -> None:
+    answer = client.get("/dump-graphs.nq.gz")
+    graphs: dict[str, set[str]] = {}
+    for quad in ox.parse(gzip.decompress(answer.data), format=ox.RdfFormat.N_QUADS):
+        graphs.setdefault(quad.graph_name.value, set()).add(str(quad.triple))
+    documents = {one.iri: one for one in releases.current().documents()}
+    assert graphs == {iri: {str(one.triple) for one in ox.parse(document.text, format=ox.RdfFormat.N_TRIPLES)}
+                      for iri, document in documents.items()}
+    sums = dict(line.split("  ")[::-1] for line in client.get("/dump-graphs.sha256").get_data(as_text=True).splitlines())
+    assert sums == {iri: hashlib.sha256(document.text).hexdigest() for iri, document in documents.items()}
+    for path in ("/dump-graphs.nq.gz", "/dump-graphs.sha256"):
+        tag = client.get(path).headers["ETag"]
+        assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+        assert client.head(path).headers["ETag"] == tag
+
+
+def test_a_page_names_itself_in_both_languages(app: Flask) -> None:
+    client = app.test_client()
+    page = client.get("/dataset/6075", headers={"Accept": "text/html", "Accept-Language": "en"}).get_data(as_text=True)
+    links = dict(re.findall(r'<link rel="alternate" hreflang="([\w-]+)" href="([^"]+)"', page))
+    assert links.keys() == {"zh-Hant", "en", "x-default"}
+    for tongue in ("zh-Hant", "en"):
+        path = urlsplit(links[tongue])
+        other = client.get(f"{path.path}?{path.query}", headers={"Accept": "text/html"})
+        assert other.headers["Content-Language"] == tongue
+    assert f'<link rel="canonical" href="{links["x-default"]}">' in page
+    meta = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)"', page))
+    assert meta["title"] == "空氣品質監測站基本資料"
+    assert (meta["url"], meta["locale"]) == (links["x-default"], "en_GB")

@@ -236,12 +236,12 @@ class Release(Asked):
         return self._lists.hanging(dimension, iri, most)
 
     def carrying(self, dimension: str, value: str) -> frozenset[str]:
-        """Return the living records that have a value in a dimension."""
+        """Return the living records that have a value in a dimension; of a publisher those that were taken down, too."""
         return self._lists.carrying(dimension, value)
 
-    def published_by(self, publisher: str) -> frozenset[str]:
-        """Return the served records of a publisher, those that were taken down too."""
-        return self._lists.published_by(publisher)
+    def hashes(self) -> Iterator[tuple[str, bytes]]:
+        """Yield (IRI, hash of its document) of every served record, in the order of IRIs."""
+        return self._lists.hashes()
 
     def findings(self, iri: str) -> list[Finding]:
         """Return what is wrong with a record, worst first, as it may be shown in public.

@@ -241,15 +241,13 @@ class Lists:
         return total, [_record(row) for row in rows]
 
     def carrying(self, dimension: str, value: str) -> frozenset[str]:
-        """Return the living records that have a value in a dimension."""
+        """Return the living records that have a value in a dimension; of a publisher those that were taken down, too."""
+        if dimension == "publisher":
+            return frozenset(iri for iri, in self._db.execute(
+                f"SELECT iri FROM record WHERE publisher=? AND {_SERVED}", (value,)))  # noqa: S608 - a constant
         rows = self._db.execute("SELECT record.iri FROM facet JOIN record ON record.id = facet.record"
                                 " WHERE dimension=? AND value=? AND record.state='live'", (dimension, value))
         return frozenset(iri for iri, in rows)
-
-    def published_by(self, publisher: str) -> frozenset[str]:
-        """Return the served records of a publisher, those that were taken down too."""
-        return frozenset(iri for iri, in self._db.execute(f"SELECT iri FROM record WHERE publisher=? AND {_SERVED}",  # noqa: S608
-                                                          (publisher,)))
 
     def place(self, iri: str) -> RecordOrigin | None:
         """Return where a living record came from, None where there is none."""

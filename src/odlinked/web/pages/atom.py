@@ -96,8 +96,7 @@ def _found(release: Release, text: str, chosen: Iterable[tuple[str, tuple[str, .
     if text:
         found = frozenset(release.matches(text, max(1, release.counts().get("dataset", 0))).best)
     for dimension, values in chosen:
-        each = (release.published_by(one) if dimension == "publisher" else release.carrying(dimension, one) for one in values)
-        having = frozenset[str]().union(*each)
+        having = frozenset[str]().union(*(release.carrying(dimension, one) for one in values))
         found = having if found is None else found & having
     return found
 

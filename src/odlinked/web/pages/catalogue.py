@@ -124,7 +124,7 @@ def _slice(release: Release, page: int, wanted: HarvestRequest) -> _Slice:
         return _Slice(changes.listing(start, wanted.size), sum(counts.get(kind, 0) for kind in _KINDS), changes.count())
     places = changes.since(harvest_times.read(wanted.since)) if wanted.since else changes.places()
     among = [release.carrying("theme", wanted.theme)] if wanted.theme else []
-    among += [release.published_by(wanted.publisher)] if wanted.publisher else []
+    among += [release.carrying("publisher", wanted.publisher)] if wanted.publisher else []
     among += [release.once(harvest_profiles.high_value)] if wanted.profile == HIGH_VALUE else []
     listed = [one for one in places if all(one.iri in some for some in among)]
     return _Slice(changes.at([one.number for one in listed[start:start + wanted.size]]), sum(one.is_living for one in listed),

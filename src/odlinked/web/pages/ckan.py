@@ -58,9 +58,10 @@ def _answer(site: Site, name: str) -> Response:
         return _failed(409, "Validation Error", **{problem.field: [problem.why]})
     except SearchQueryRefused as problem:
         return _failed(400, "Search Query Error", message=f"Search Query is invalid: {problem}")
-    if request.method == "POST":  # has no validators
-        return _raw(200, rendered.body)
-    return send(rendered, vary="Accept-Language")
+    response = send(rendered, vary="Accept-Language")
+    if request.method == "POST":
+        del response.headers["ETag"], response.headers["Last-Modified"]
+    return response
 
 
 def _minute(site: Site) -> str:
