@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -224,3 +225,16 @@ def test_a_page_names_itself_in_both_languages(app: Flask) -> None:
     meta = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)"', page))
     assert meta["title"] == "空氣品質監測站基本資料"
     assert (meta["url"], meta["locale"]) == (links["x-default"], "en_GB")
+
+
+def test_a_dataset_s_page_describes_it_to_search_engines(app: Flask) -> None:
+    client = app.test_client()
+    page = client.get("/dataset/6075", headers={"Accept": "text/html"}).get_data(as_text=True)
+    found: dict[str, Any] = json.loads(re.findall(r'<script type="application/ld\+json">([^<]*)</script>', page)[0])
+    assert (found["@type"], found["name"]) == ("Dataset", "空氣品質監測站基本資料")
+    assert found["description"] == "空氣品質監測站之名稱、位置與類型。"
+    assert (found["publisher"]["@type"], found["creator"]) == ("Organization", found["publisher"])
+    assert found["license"] == "https://data.gov.tw/license"
+    assert {one["encodingFormat"] for one in found["distribution"]} == {"application/json", "application/xml", "text/csv"}
+    assert all(one["@type"] == "DataDownload" and one["contentUrl"].startswith("https://") for one in found["distribution"])
+    assert found["isAccessibleForFree"] in ("true", True)
