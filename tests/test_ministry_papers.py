@@ -107,7 +107,8 @@ def test_what_is_planned_is_not_open(client: FlaskClient, meeting: openpyxl.Work
 def test_internal_papers_are_kept_and_nowhere_served(workspace: Workspace) -> None:
     told = everywhere(workspace)
     for secret in ("負責人資料", "稽查紀錄", "升級輔導計畫", "人才培訓計畫", "請依程序登載", "請改善",
-                   "水庫每日營運狀況", "水情監測", "輔導計畫審查資料", "/id/asset/", "/id/subsidy/", "/id/conclusion/", "/id/checklist/", "/id/cost/"):
+                   "水庫每日營運狀況", "水情監測", "輔導計畫審查資料",
+                   "/id/asset/", "/id/subsidy/", "/id/conclusion/", "/id/checklist/", "/id/cost/"):
         assert secret not in told, secret
     for known in ("薪資比對平台", "政府資料開放應用研討會", "水防救災資料開放推動策略", "地質圖數值檔"):
         assert known in told, known

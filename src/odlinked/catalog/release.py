@@ -17,6 +17,7 @@ from cachetools import LRUCache, cachedmethod
 from odlinked.assets import Assets
 from odlinked.catalog import respelled
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.changes import ChangeView
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.index.selections import Selections
@@ -211,6 +212,20 @@ class Release(Asked):
         return self._lists.selections
 
     @property
+    def changes(self) -> ChangeView:
+        """What changed up to this release, by the change log of the workspace."""
+        found = (self._whole or self)._change_view
+        return found if self.notes is None else cast("ChangeView", Noting(found, "changes", self.notes))
+
+    @cached_property
+    def _change_view(self) -> ChangeView:
+        return ChangeView(self.workspace, self.name, datetime.fromisoformat(self.manifest["created"]))
+
+    def texts(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return documents by their hashes, as far as they are kept: also those of earlier releases."""
+        return dict(self._archive.texts(digests))
+
+    @property
     def traits(self) -> Traits:
         """What datasets have in common."""
         return self._lists.traits
@@ -229,6 +244,14 @@ class Release(Asked):
         Dimensions: `parent` (its units), `before` and `after` (changes that it was in before, that it came out of).
         """
         return self._lists.hanging(dimension, iri, most)
+
+    def carrying(self, dimension: str, value: str) -> frozenset[str]:
+        """Return the living records that have a value in a dimension; of a publisher those that were taken down, too."""
+        return self._lists.carrying(dimension, value)
+
+    def hashes(self) -> Iterator[tuple[str, bytes]]:
+        """Yield (IRI, hash of its document) of every served record, in the order of IRIs."""
+        return self._lists.hashes()
 
     def findings(self, iri: str) -> list[Finding]:
         """Return what is wrong with a record, worst first, as it may be shown in public.

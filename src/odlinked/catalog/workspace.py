@@ -36,6 +36,7 @@ class Workspace:
         lock                      held (flock) by the one publish at work, with its name in it
         inputs/SHA256             every file published, mode 0600, never served
         documents-1.sqlite        documents by hash, shared by all releases, and what is known of rows already mapped
+        changes.sqlite            what each switch of the served release changed, kept across releases
         dump/KEY.gz               parts of the dump, by content
         releases/000007/          manifest.json, catalog.sqlite, store/, terms.json, lease
         mirror.sqlite, .json      what a mirror holds; mirror/ a snapshot for one; mirror.lock
@@ -78,7 +79,7 @@ class Workspace:
             for folder in (self.root, self.inputs, self.dump, self.releases):
                 folder.mkdir(parents=True, exist_ok=True)
             for path in (self.inputs, self.dump, self.releases, *self.root.glob("documents-*.sqlite*"),
-                         *self.root.glob("evidence.*")):
+                         *self.root.glob("evidence.*"), *self.root.glob("changes.*")):
                 ownership.tighten(path)
         except OSError as problem:
             raise WorkspaceError(
@@ -88,7 +89,8 @@ class Workspace:
 
     def check_links(self) -> None:
         """Raise `WorkspaceError` where something of the workspace is a symbolic link, which leads out of it."""
-        for path in (self.inputs, self.dump, self.releases, self.current_file, self.root / "lock", self.documents):
+        for path in (self.inputs, self.dump, self.releases, self.current_file, self.root / "lock", self.documents,
+                     self.root / "changes.sqlite"):
             _no_link(path)
 
     def current(self) -> str | None:

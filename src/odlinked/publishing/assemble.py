@@ -18,10 +18,11 @@ import pyoxigraph as ox
 
 from odlinked import __version__
 from odlinked.assets import Assets
-from odlinked.catalog import void
+from odlinked.catalog import changelog, void
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import FORMAT, TERMS, Workspace, sync
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
 from odlinked.intake.difference import Difference, difference, is_shown, pairs_of
@@ -56,6 +57,7 @@ class Assembly:
     pool: Pool
     progress: Callable[[str, int], None]
     until: str = ""
+    clock: Clock = UNIVERSAL
 
     def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
              inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False, switch: bool = True,
@@ -116,7 +118,8 @@ class Assembly:
             yardsticks.state.write(folder)
         self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))
         if switch:
-            self.workspace.switch(name)
+            with changelog.turning(self.workspace, name, self.clock.now()):
+                self.workspace.switch(name)
         self.progress("switch", 1)
         return self.result(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
 

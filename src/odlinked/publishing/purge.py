@@ -15,10 +15,11 @@ import shutil
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog import void
+from odlinked.catalog import changelog, void
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace, sync
@@ -85,6 +86,7 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
         archive.close()
         swept = retention.sweep(workspace, [])
         _forget(workspace.documents, leaked)
+        changelog.forget(workspace, records)
         erased = tuple(sorted(holding.values())) if inputs else ()
         if inputs:
             for digest in holding:
@@ -96,8 +98,7 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
 
 @dataclass(frozen=True)
 class _Begun:
-    """A purge in progress: the records, the kept inputs that hold their rows (SHA-256 -> name), and whether those are erased,
-    too."""
+    """A purge in progress: the records, the kept inputs that hold their rows (SHA-256 -> name), whether those are erased, too."""
 
     records: tuple[str, ...] = ()
     holding: dict[str, str] = field(default_factory=dict)
@@ -207,7 +208,8 @@ class _Again:
             old.rename(gone)
         folder.rename(self.workspace.releases / name)
         if name != self.name:
-            self.workspace.switch(name)
+            with changelog.turning(self.workspace, name, datetime.fromisoformat(self.now)):
+                self.workspace.switch(name)
             old.rename(gone)
         (gone / "manifest.json").unlink()
         shutil.rmtree(gone, ignore_errors=True)

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from odlinked.catalog import changelog
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace, is_leased
-from odlinked.clock import quarter_of
+from odlinked.clock import UNIVERSAL, Clock, quarter_of
 from odlinked.errors import WorkspaceError
 
 
@@ -23,7 +24,7 @@ class Pruned:
     parts: int
 
 
-def rollback(workspace: Workspace, name: str | None) -> str:
+def rollback(workspace: Workspace, name: str | None, clock: Clock = UNIVERSAL) -> str:
     """Serve release `name` again, or the one before the served one, and return its name."""
     with workspace.locked("rollback"):
         names, current = workspace.names(), workspace.current()
@@ -35,7 +36,8 @@ def rollback(workspace: Workspace, name: str | None) -> str:
             name = earlier[-1]
         name = name.zfill(6)
         workspace.manifest(name)
-        workspace.switch(name)
+        with changelog.turning(workspace, name, clock.now()):
+            workspace.switch(name)
         return name
 
 

@@ -79,7 +79,8 @@ class Run:
 
     def assembly(self, pool: Pool) -> Assembly:
         """Return what makes a release of the run's state."""
-        return Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool, self.progress)
+        return Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool, self.progress,
+                        clock=self.clock)
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool, state: Mapping[str, Entry]) -> list[Arrival]:
         """Map the rows of inputs, with the publishers known by the organisations of `state`."""

@@ -15,11 +15,14 @@ from odlinked.web.http import cors, metrics
 from odlinked.web.http.policy import NO_SCRIPT
 from odlinked.web.pages import (
     api,
+    atom,
     catalogue,
     citations,
+    ckan,
     compare,
     developers,
     directory,
+    event_feed,
     feeds,
     findings,
     history,
@@ -71,7 +74,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
     @app.before_request
     def preflight() -> Response | None:
         is_preflight = request.method == "OPTIONS" and request.path != "/sparql"
-        methods = _METHODS.get(request.path.rstrip("/"), cors.READERS)
+        methods = ckan.METHODS if ckan.is_action(request.path) else _METHODS.get(request.path.rstrip("/"), cors.READERS)
         return Response(status=204, headers=cors.preflight(methods)) if is_preflight else None
 
     @app.before_request
@@ -88,7 +91,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
              query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
-             assistants)
+             ckan, event_feed, atom, assistants)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

@@ -246,6 +246,15 @@ class Lists:
         total = len(rows) if len(rows) < most else self._db.execute(f"SELECT count(*) {where}", (dimension, iri)).fetchone()[0]
         return total, [_record(row) for row in rows]
 
+    def carrying(self, dimension: str, value: str) -> frozenset[str]:
+        """Return the living records that have a value in a dimension; of a publisher those that were taken down, too."""
+        if dimension == "publisher":
+            return frozenset(iri for iri, in self._db.execute(
+                f"SELECT iri FROM record WHERE publisher=? AND {_SERVED}", (value,)))  # noqa: S608 - a constant
+        rows = self._db.execute("SELECT record.iri FROM facet JOIN record ON record.id = facet.record"
+                                " WHERE dimension=? AND value=? AND record.state='live'", (dimension, value))
+        return frozenset(iri for iri, in rows)
+
     def place(self, iri: str) -> RecordOrigin | None:
         """Return where a living record came from, None where there is none."""
         row = self._db.execute("SELECT key, source, sheet, row FROM record WHERE iri=? AND state='live'", (iri,)).fetchone()
