@@ -17,14 +17,16 @@ from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.lift_options import LiftOptions
+from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents, vocabulary
+from odlinked.lifting import documents, link_file, vocabulary
 from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
 from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.lift import Lifting
+from odlinked.lifting.links import LinkWords
 from odlinked.lifting.sentences import Sentences
 from odlinked.lifting.site import PublishedFolder
 from odlinked.lifting.words import DescribingWords
@@ -42,18 +44,15 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
     assets = Assets(settings.overlays)
     if options.describe:
         return _describe(file, options, settings, assets, Workspace(workspace))
-    site = published(file, options, settings)
     words = Words(assets, options.lang)
     if options.vocabulary is not None:
         _write_vocabulary(file, options, options.vocabulary)
-    clean = recognition(assets).cleaned
     with _listing(options.findings, words) as listed:
-        log = FaultLog(clean, listed)
-        one = Lifting(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
-                   options.mode == "minimal")
-        located = one.located("" if options.metadata is None else sites.metadata_url(site.start, options.metadata))
+        log = FaultLog(recognition(assets).cleaned, listed)
+        one = lifting(file, options, settings, assets, log)
+        given = located(one, options)
         with progress() as advance:
-            pieces = one.lines(located, advance)
+            pieces = one.lines(given, advance)
             if options.only_validate:
                 for _ in pieces:
                     pass
@@ -61,10 +60,27 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
                 _write(pieces, options)
     for line in words.report(log):
         click.echo(printable(line), err=True)
+    for (kind, prop), count in sorted(one.linked.items()):
+        click.echo(printable(words.of("linked", kind=kind, property=prop, count=f"{count:,}")), err=True)
     done = "valid" if options.only_validate else "done"
     click.echo(printable(words.of(done, file=file.name, rows=f"{one.counts.rows:,}", triples=f"{one.counts.triples:,}",
                                   errors=f"{log.errors:,}")), err=True)
     return 1 if log.errors else 0
+
+
+def lifting(file: Path, options: LiftOptions, settings: Settings, assets: Assets, log: FaultLog) -> Lifting:
+    """Return the lifting of a file as the options say, with the links that were accepted for it."""
+    place = options.accepted or link_file.place_of(file)
+    if options.accepted is not None and not place.is_file():
+        raise InputError("there is no such file", doing="reading the links", on=place.name)
+    return Lifting(published(file, options, settings), log, settings.read, DescribingWords(assets), packs.load(assets),
+                   Concepts(assets).of_table, options.mode == "minimal", links=link_file.accepted(place),
+                   link_words=LinkWords.of(assets))
+
+
+def located(one: Lifting, options: LiftOptions) -> LocatedGroup:
+    """Return the description of what is lifted: the one named, else the one that is found."""
+    return one.located("" if options.metadata is None else sites.metadata_url(one.site.start, options.metadata))
 
 
 def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Assets, workspace: Workspace) -> int:
