@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -19,7 +19,7 @@ from odlinked.cli.console import progress
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents, link_file, vocabulary
+from odlinked.lifting import documents, editions, link_file, vocabulary
 from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
@@ -34,6 +34,7 @@ from odlinked.persons import recognition
 from odlinked.settings import Settings
 from odlinked.sheets.kinds import detect
 from odlinked.standards import packs
+from odlinked.standards.model import FieldDescription
 from odlinked.whole_file import replacing
 
 WORDS = "ontologies/words/lift.toml"
@@ -51,6 +52,8 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
         log = FaultLog(recognition(assets).cleaned, listed)
         one = lifting(file, options, settings, assets, log)
         given = located(one, options)
+        if options.against is not None:
+            _compare(file, options.against, options, settings, log)
         with progress() as advance:
             pieces = one.lines(given, advance)
             if options.only_validate:
@@ -66,6 +69,22 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
     click.echo(printable(words.of(done, file=file.name, rows=f"{one.counts.rows:,}", triples=f"{one.counts.triples:,}",
                                   errors=f"{log.errors:,}")), err=True)
     return 1 if log.errors else 0
+
+
+def _compare(file: Path, earlier: Path, options: LiftOptions, settings: Settings, log: FaultLog) -> None:
+    """Tell what changed in the columns since an earlier edition."""
+    known = knowledge(Assets(settings.overlays), options.lang, settings)
+    before, now = (editions.of_file(path, known, settings.catalog.base, settings.read) for path in (earlier, file))
+    doubled = editions.doubled(file, str(now.get("odl:sheet", "")), settings.read)
+    for change in editions.changes(before, now, doubled):
+        value, detail = (change.now, "") if change.row else ("", change.now)
+        log.take(LiftFault(change.kind, file.name, change.row, change.column, value, detail))
+
+
+def knowledge(assets: Assets, language: str, settings: Settings, fields: Sequence[FieldDescription] = ()) -> Knowledge:
+    """Return what descriptions are made from."""
+    return Knowledge(DescribingWords(assets), packs.load(assets), Concepts(assets), Sentences(assets, language), fields,
+                     settings.catalog.timezone)
 
 
 def lifting(file: Path, options: LiftOptions, settings: Settings, assets: Assets, log: FaultLog) -> Lifting:
@@ -91,8 +110,7 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
     before = documents.read(target)
     words, sentences = Words(assets, options.lang), Sentences(assets, options.lang)
     fields = published_record.fields(options.record, workspace, assets) if options.record else []
-    known = Knowledge(DescribingWords(assets), packs.load(assets), Concepts(assets), sentences, fields,
-                      settings.catalog.timezone)
+    known = knowledge(assets, options.lang, settings, fields)
     name = options.record.rstrip("/").rpartition("/")[2]
     sheet = str((before or {}).get("odl:sheet", ""))
     proposed = documents.made(file, settings.catalog.base, name, known, settings.read, sheet)

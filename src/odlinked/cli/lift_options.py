@@ -30,6 +30,7 @@ class LiftOptions:
     links: tuple[str, ...] = ()
     findings: Path | None = None
     accepted: Path | None = None
+    against: Path | None = None
     lang: str = "zh-Hant"
 
     @classmethod
@@ -61,5 +62,6 @@ _OPTIONS: Final = (
     click.option("--media-type", default="", help="The media type FILE is served with, like text/csv;header=absent."),
     click.option("--link", "links", multiple=True, metavar="HEADER", help="A Link header FILE is served with."),
     click.option("--accepted", type=_FILE, help="The accepted links; FILE-links.csv when left out, where it is there."),
+    click.option("--against", type=_FILE, help="An earlier edition, or its description: tell which columns changed since."),
     click.option("--findings", type=_FILE, help="Write every fault, with its cell, into this CSV file."),
 )

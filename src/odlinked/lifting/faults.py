@@ -10,9 +10,14 @@ from typing import Final, NamedTuple
 FIRST: Final = 10
 """Faults of a kind and column that are told with their rows; the others are counted."""
 
+BREAKING: Final = frozenset({"edition-removed", "edition-renamed", "edition-retyped", "edition-key", "edition-fewer",
+                             "edition-more"})
+"""Kinds by which an edition breaks those who read the one before."""
+
 LONGEST_QUOTE: Final = 80
 
-ERRORS: Final = frozenset({"cell", "row", "key", "metadata", "concept", "persons", "persons-cell", "markup", "total"})
+ERRORS: Final = frozenset({"cell", "row", "key", "metadata", "concept", "persons", "persons-cell", "markup", "total",
+                               *BREAKING})
 """Kinds of fault with which a file does not conform to its description, or loses something; all others are only told."""
 
 
