@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ import click
 
 from odlinked import csv_text
 from odlinked.assets import Assets
+from odlinked.catalog import known_things
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.lift_options import LiftOptions
@@ -24,11 +26,13 @@ from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
+from odlinked.lifting.dereferencing import OwnService
 from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.lift import Lifting
 from odlinked.lifting.links import LinkWords
 from odlinked.lifting.sentences import Sentences
 from odlinked.lifting.site import PublishedFolder
+from odlinked.lifting.stars import StarGauge
 from odlinked.lifting.words import DescribingWords
 from odlinked.persons import recognition
 from odlinked.settings import Settings
@@ -56,6 +60,8 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
             _compare(file, options.against, options, settings, log)
         with progress() as advance:
             pieces = one.lines(given, advance)
+            gauge = _gauge(one, settings) if options.stars is not None else None
+            pieces = gauge.through(pieces) if gauge is not None else pieces
             if options.only_validate:
                 for _ in pieces:
                     pass
@@ -63,12 +69,35 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
                 _write(pieces, options)
     for line in words.report(log):
         click.echo(printable(line), err=True)
+    if gauge is not None and options.stars is not None:
+        for line in _stars(gauge, options.stars, assets, words):
+            click.echo(printable(line), err=True)
     for (kind, prop), count in sorted(one.linked.items()):
         click.echo(printable(words.of("linked", kind=kind, property=prop, count=f"{count:,}")), err=True)
     done = "valid" if options.only_validate else "done"
     click.echo(printable(words.of(done, file=file.name, rows=f"{one.counts.rows:,}", triples=f"{one.counts.triples:,}",
                                   errors=f"{log.errors:,}")), err=True)
     return 1 if log.errors else 0
+
+
+def _gauge(one: Lifting, settings: Settings) -> StarGauge:
+    """Return what measures the stars: subjects are asked of the catalogue's own service, wherever it is configured to be."""
+    base = settings.catalog.base
+    own = (base.rstrip("/") + "/", one.site.url)
+    return StarGauge(OwnService(base, settings.serve.public_url), lambda iri: iri.startswith(own))
+
+
+def _stars(gauge: StarGauge, target: Path, assets: Assets, words: Words) -> Iterator[str]:
+    """Write the report of the stars and yield its lines for people."""
+    found = gauge.report({iri: thing.kind for iri, thing in known_things.listed(assets).items()})
+    with replacing(target, "writing") as part, part.open("wb") as out:
+        out.write((json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
+    answers = (words.of("star_" + found.fourth), words.of("star_" + found.fifth))
+    yield words.of("fourth", answer=answers[0], found=sum(one.is_found for one in found.sampled), of=len(found.sampled))
+    yield words.of("fifth", answer=answers[1], links=f"{sum(one.links for one in found.vocabularies):,}")
+    for each in found.vocabularies:
+        counts = {name: f"{getattr(each, name):,}" for name in ("links", "targets", "known")}
+        yield words.of("star_target", kind=each.iri, **counts)
 
 
 def _compare(file: Path, earlier: Path, options: LiftOptions, settings: Settings, log: FaultLog) -> None:

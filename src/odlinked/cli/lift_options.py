@@ -31,6 +31,7 @@ class LiftOptions:
     findings: Path | None = None
     accepted: Path | None = None
     against: Path | None = None
+    stars: Path | None = None
     lang: str = "zh-Hant"
 
     @classmethod
@@ -63,5 +64,7 @@ _OPTIONS: Final = (
     click.option("--link", "links", multiple=True, metavar="HEADER", help="A Link header FILE is served with."),
     click.option("--accepted", type=_FILE, help="The accepted links; FILE-links.csv when left out, where it is there."),
     click.option("--against", type=_FILE, help="An earlier edition, or its description: tell which columns changed since."),
+    click.option("--stars", type=_FILE,
+                 help="Measure the fourth and fifth star and write them, with evidence, into this JSON file."),
     click.option("--findings", type=_FILE, help="Write every fault, with its cell, into this CSV file."),
 )
