@@ -94,6 +94,7 @@ def looking() -> None:
         if not Path(f"rows.{style}").stat().st_size:
             sys.exit(f"lift --format {style} wrote nothing")
     run("lift", "rows.csv", "--validate")
+    run("link", "rows.csv", "--accept-certain")
 
 
 def publishing() -> None:

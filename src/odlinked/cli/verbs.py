@@ -136,6 +136,24 @@ def lift_(file: Path, settings: Settings, workspace: Path, **options: Any) -> in
     return lift.lift(file, LiftOptions.of(options), settings, workspace)
 
 
+@main.command("link")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--concepts", multiple=True, type=click.Path(path_type=Path), help="A SKOS file (any RDF format) to link to, too.")
+@click.option("--endpoint", default="", metavar="URL", help="A SPARQL endpoint that is asked what is called so, too.")
+@click.option("--accept-certain", is_flag=True, help="Accept what is called exactly so, as nothing else of its kind is.")
+@click.option("--metadata", type=click.Path(path_type=Path), help="The CSVW description; looked for beside FILE when left out.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file of links; FILE-links.csv when left out.")
+@common
+@writing
+def link_(file: Path, concepts: tuple[Path, ...], endpoint: str, accept_certain: bool, metadata: Path | None, output: Path | None,
+          lang: str, settings: Settings, workspace: Path) -> int:
+    """Propose links from the values of FILE to codes, organisations and concepts, in a file for a person to decide on."""
+    from odlinked.cli import link
+
+    return link.link(file, LiftOptions(metadata=metadata, output=output, lang=lang), (concepts, endpoint), accept_certain,
+                     settings, workspace)
+
+
 @main.command("list")
 @click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources", "series", "organizations"]))
 @click.option("--shares", is_flag=True, help="Of organizations: how many datasets have a known publisher, how many not.")

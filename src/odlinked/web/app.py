@@ -31,6 +31,7 @@ from odlinked.web.pages import (
     query,
     query_editor,
     questions,
+    reconcile,
     records,
     requests,
     terms,
@@ -54,8 +55,11 @@ HEADERS = {
 script, no frame, no referrer."""
 
 
-_METHODS = {validating.PATH: validating.METHODS, assistants.PATH: assistants.METHODS}
+_METHODS = {validating.PATH: validating.METHODS, assistants.PATH: assistants.METHODS, reconcile.PATH: reconcile.METHODS}
 """Addresses that take other methods than those of readers."""
+
+_LONG = ("/sparql", reconcile.PATH)
+"""Addresses whose parameters may be long: they have caps of their own."""
 
 
 def create(releases: Releases, settings: Settings, assets: Assets | None = None, *, editor: Path | None = site.EDITOR) -> Flask:
@@ -79,7 +83,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
 
     @app.before_request
     def caps() -> None:
-        if len(request.path) > LONGEST_PATH or (len(request.query_string) > LONGEST_QUERY and request.path != "/sparql"):
+        if len(request.path) > LONGEST_PATH or (len(request.query_string) > LONGEST_QUERY and request.path not in _LONG):
             raise Problem(414, "long")
 
     @app.after_request
@@ -91,7 +95,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
              query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
-             ckan, event_feed, atom, assistants)
+             ckan, event_feed, atom, assistants, reconcile)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

@@ -125,6 +125,12 @@ class Describer:
                 **get, "operationId": f"{get['operationId']}-post", "parameters": [*get["parameters"], *asked],
                 "requestBody": {"required": True, "content": self._uploads()},
                 "responses": {status: one for status, one in get["responses"].items() if status != "304"}}}
+        if "form" in entry:
+            form = {"type": "object", "properties": dict.fromkeys(entry["form"], _TEXT)}
+            return {"get": get, "post": {
+                **get, "operationId": f"{get['operationId']}-post", "parameters": [],
+                "requestBody": {"required": True, "content": {POST_TYPES[0]: {"schema": form}}},
+                "responses": {status: one for status, one in get["responses"].items() if status != "304"}}}
         if not entry.get("posted"):
             return {"get": get}
         # By the protocol the query is in the body then, in one of two ways.
