@@ -26,6 +26,7 @@ import json
 from odlinked import graphs as rdf
 from odlinked.assets import Assets
 from odlinked.cage import limits
+from odlinked.cage.worker import DISK_FULL
 from odlinked.errors import InputError, OdlinkedError
 from odlinked.quality import reports
 from odlinked.quality.report import Report
@@ -48,6 +49,9 @@ SHOWN: Final = 1_000
 _BEGUN: Final = time.monotonic()
 _SHARE: Final = 0.4
 """The part of its time after which a check no longer makes the workbook with repairs: what was found goes first."""
+
+NO_ROOM: Final = 28
+"""The exit code where the disk has no room even for saying so."""
 
 _DESCRIPTORS: Final = 64
 _REFUSED: Final = frozenset((
@@ -88,6 +92,8 @@ def answer(task: CheckTask, file: Path, folder: Path) -> dict[str, Any]:
             return {"report": "report", "conforms": report.conforms}
         return {"page": shown(report, notes, _words(task))} | _marked(report, file, task, folder)
     except OdlinkedError as problem:
+        if failed(problem) == "full":
+            raise
         return {"refused": _words(task).refusal(problem)}
     except RecursionError:
         return {"refused": _words(task).refusal(InputError("the file is nested too deeply", doing="reading", on=task.name))}
@@ -117,6 +123,8 @@ def _marked(report: Report, file: Path, task: CheckTask, folder: Path) -> dict[s
         with (folder / "marked.xlsx").open("wb") as target:
             marked.write(report, file, task.name, target, task.language, task.settings.read)
     except InputError as problem:
+        if failed(problem) == "full":
+            raise
         return {"unmarked": _words(task).refusal(problem)}
     is_late = time.monotonic() - _BEGUN > task.seconds * _SHARE
     if task.wanted != PAGE or is_late or not any(one.certain for one in report.findings):
@@ -186,14 +194,27 @@ def main() -> None:
     os.chdir(INPUT)  # the report names the file as its sender does, without a folder
     try:
         told = answer(task, Path(task.name), Path(folder))
-    except MemoryError:
-        told = {"failed": "memory"}
-    except OSError as problem:
-        told = {"failed": "result" if problem.errno == errno.EFBIG else "broken"}
+    except Exception as problem:
+        told = {"failed": failed(problem)}
     part = Path(folder, f"{ANSWER}.part")
-    part.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    try:
+        part.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    except OSError as problem:
+        os._exit(NO_ROOM if failed(problem) == "full" else 1)
     part.replace(Path(folder, ANSWER))
     os._exit(0)
+
+
+def failed(problem: BaseException) -> str:
+    """Return why a check could not be done: the reason of a `NotChecked`, also where a library raised another exception of it."""
+    found: BaseException | None = problem
+    while found is not None:
+        if isinstance(found, MemoryError):
+            return "memory"
+        if isinstance(found, OSError) and found.errno in (errno.EFBIG, *DISK_FULL):
+            return "result" if found.errno == errno.EFBIG else "full"
+        found = found.__cause__ or found.__context__
+    return "broken"
 
 
 if __name__ == "__main__":
