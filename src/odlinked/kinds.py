@@ -27,6 +27,8 @@ class Kind(StrEnum):
     FEEDBACK = "feedback"
     COST = "cost"
     APPRAISAL = "appraisal"
+    ROWS = "rows"
+    """A published table of rows: the document says where its rows are and what was counted of them."""
     DATASET_QUALITY = "quality/dataset"
     SERIES_QUALITY = "quality/series"
     ORGANIZATION_QUALITY = "quality/organization"

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import sys
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import click
 
 from odlinked import csv_text
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli import lift_publish
 from odlinked.cli.console import progress
 from odlinked.cli.lift_options import LiftOptions
+from odlinked.cli.lift_words import LiftWords
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents, vocabulary
+from odlinked.lifting import documents, serialised, vocabulary
 from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
@@ -34,23 +34,31 @@ from odlinked.sheets.kinds import detect
 from odlinked.standards import packs
 from odlinked.whole_file import replacing
 
-WORDS = "ontologies/words/lift.toml"
 
-
-def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) -> int:
+def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace: Path) -> int:
     """Write the RDF of a file and report what does not fit; return 1 where something does not."""
     assets = Assets(settings.overlays)
+    words = LiftWords(assets, options.lang)
+    if options.withdraw:
+        return lift_publish.withdraw(options.withdraw, settings, workspace, words)
+    if file is None:
+        raise InputError("no FILE is named", doing="lifting", next_step="For instance: odlinked lift stations.csv")
     if options.describe:
         return _describe(file, options, settings, assets, Workspace(workspace))
     site = published(file, options, settings)
-    words = Words(assets, options.lang)
     if options.vocabulary is not None:
         _write_vocabulary(file, options, options.vocabulary)
     clean = recognition(assets).cleaned
     with _listing(options.findings, words) as listed:
         log = FaultLog(clean, listed)
-        one = Lifting(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
-                   options.mode == "minimal")
+
+        def made() -> Lifting:
+            return Lifting(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
+                           options.mode == "minimal")
+
+        if options.publish:
+            return lift_publish.publish(file, options, settings, workspace, made, words)
+        one = made()
         located = one.located("" if options.metadata is None else sites.metadata_url(site.start, options.metadata))
         with progress() as advance:
             pieces = one.lines(located, advance)
@@ -73,7 +81,7 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
         raise InputError("there is no such file", doing="describing", on=file.name)
     target = options.output or options.metadata or documents.place_of(file)
     before = documents.read(target)
-    words, sentences = Words(assets, options.lang), Sentences(assets, options.lang)
+    words, sentences = LiftWords(assets, options.lang), Sentences(assets, options.lang)
     fields = published_record.fields(options.record, workspace, assets) if options.record else []
     known = Knowledge(DescribingWords(assets), packs.load(assets), Concepts(assets), sentences, fields,
                       settings.catalog.timezone)
@@ -119,37 +127,8 @@ def _is_table(file: Path) -> bool:
         return b"http://www.w3.org/ns/csvw" not in opened.read(sites.MOST_METADATA)
 
 
-class Words:
-    """The words of the verb in one language."""
-
-    def __init__(self, assets: Assets, language: str) -> None:
-        self._words = tomllib.loads(assets.text(WORDS))
-        self._place = 0 if language == "zh-Hant" else 1
-
-    def of(self, key: str, **values: Any) -> str:
-        """Return a sentence with its values."""
-        return str(self._words[key][self._place]).format(**values)
-
-    def report(self, log: FaultLog) -> Iterator[str]:
-        """Yield the lines that tell faults: personal data first, then by kind, file and column, the first places of each."""
-        for key in sorted(log.counts, key=lambda one: (not one[0].startswith("persons"), one)):
-            kind, file, heading = key
-            column = self.of("column", heading=heading) if heading else ""
-            yield self.of("line", file=file, column=column, words=self.of("fault_" + kind), count=f"{log.counts[key]:,}")
-            for fault in log.first[key]:
-                if fault.row or fault.detail:
-                    yield self._placed(fault)
-            if log.counts[key] > len(log.first[key]):
-                yield self.of("more", count=f"{log.counts[key] - len(log.first[key]):,}")
-
-    def _placed(self, fault: LiftFault) -> str:
-        value = self.of("value", value=fault.value) if fault.value else ""
-        detail = self.of("detail", detail=fault.detail) if fault.detail else ""
-        return self.of("place", row=fault.row, value=value, detail=detail) if fault.row else f"  {fault.detail}"
-
-
 @contextmanager
-def _listing(path: Path | None, words: Words) -> Iterator[Any]:
+def _listing(path: Path | None, words: LiftWords) -> Iterator[Any]:
     """Return what writes each fault into a table, None where none is asked for."""
     if path is None:
         yield None
@@ -159,7 +138,7 @@ def _listing(path: Path | None, words: Words) -> Iterator[Any]:
         yield lambda fault: out.write(csv_text.written([_row(fault, words)]).encode("utf-8", "replace"))
 
 
-def _row(fault: LiftFault, words: Words) -> list[object]:
+def _row(fault: LiftFault, words: LiftWords) -> list[object]:
     return [fault.kind, fault.file, fault.row or None, fault.column, fault.value,
             " ".join(text for text in (words.of("fault_" + fault.kind), fault.detail) if text)]
 
@@ -167,11 +146,11 @@ def _row(fault: LiftFault, words: Words) -> list[object]:
 def _write(pieces: Iterator[bytes], options: LiftOptions) -> None:
     """Write N-Triples in the format asked for, to a file that is complete or not there, or to standard output."""
     if options.output is None:
-        _put(pieces, options.style, sys.stdout.buffer)
+        serialised.put(pieces, options.style, sys.stdout.buffer, Assets())
         sys.stdout.buffer.flush()
         return
     with replacing(options.output, "writing") as part, part.open("wb") as out:
-        _put(pieces, options.style, out)
+        serialised.put(pieces, options.style, out, Assets())
 
 
 def _write_vocabulary(file: Path, options: LiftOptions, target: Path) -> None:
@@ -182,39 +161,4 @@ def _write_vocabulary(file: Path, options: LiftOptions, target: Path) -> None:
         raise InputError("there is no description to make a vocabulary of", doing="lifting", on=file.name,
                          next_step="Run `odlinked lift --describe` first, or name one with --metadata")
     with replacing(target, "writing") as part, part.open("wb") as out:
-        _put(vocabulary.lines(document), "ttl", out)
-
-
-def _put(pieces: Iterator[bytes], style: str, out: BinaryIO) -> None:
-    if style == "nt":
-        for piece in pieces:
-            out.write(piece)
-        return
-    import pyoxigraph as ox
-
-    from odlinked.rdf import streams
-    from odlinked.rdf.vocabulary import prefixes
-
-    triples = ox.parse(cast(BinaryIO, _Pieces(pieces)), format=ox.RdfFormat.N_TRIPLES)
-    streams.write((quad.triple for quad in triples), style, out, prefixes(Assets()))
-
-
-class _Pieces(io.RawIOBase):
-    """Pieces of bytes as a file to read."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, b""
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, b"" at the end."""
-        while not self._rest:
-            found = next(self._pieces, None)
-            if found is None:
-                return b""
-            self._rest = found
-        part, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
-        return part
+        serialised.put(vocabulary.lines(document), "ttl", out, Assets())

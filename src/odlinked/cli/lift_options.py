@@ -29,6 +29,8 @@ class LiftOptions:
     media_type: str = ""
     links: tuple[str, ...] = ()
     findings: Path | None = None
+    publish: str = ""
+    withdraw: str = ""
     lang: str = "zh-Hant"
 
     @classmethod
@@ -59,5 +61,8 @@ _OPTIONS: Final = (
     click.option("--folder", type=_FILE, help="The folder around FILE whose documents may be read, too."),
     click.option("--media-type", default="", help="The media type FILE is served with, like text/csv;header=absent."),
     click.option("--link", "links", multiple=True, metavar="HEADER", help="A Link header FILE is served with."),
+    click.option("--publish", default="", metavar="DATASET",
+                 help="Publish the rows with a dataset of the catalogue: its identifier, its IRI, or that of a distribution."),
+    click.option("--withdraw", default="", metavar="NAME", help="Take published rows out of the catalogue; no FILE is needed."),
     click.option("--findings", type=_FILE, help="Write every fault, with its cell, into this CSV file."),
 )

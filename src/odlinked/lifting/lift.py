@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 from urllib.parse import unquote
 
 from odlinked.csvw import lines, metadata_files
@@ -23,6 +24,15 @@ from odlinked.settings import ReadSettings
 from odlinked.standards.packs import Standards
 
 _BATCH = 500
+
+
+class RecordTaker(Protocol):
+    """Takes the records of a table as they pass."""
+
+    def begin(self, table: TableDescription) -> Callable[[Sequence[str]], None]:
+        """Begin with a table as it is lifted; return what takes the cells of each record."""
+
+
 Advance = Callable[[str, int], None]
 
 
@@ -40,7 +50,7 @@ class Lifting:
     """One lifting of a file and what is told of it.
 
     `minimal` leaves out rows and tables as nodes. `concepts` returns for a table the concepts that the values of its columns
-    stand for; `standards` recognise personal data.
+    stand for; `standards` recognise personal data. `taker`, if any, takes the records as well, without columns left out.
     """
 
     site: PublishedFolder
@@ -50,6 +60,7 @@ class Lifting:
     standards: Standards
     concepts: Callable[[TableDescription], Mapping[str, ConceptOf]]
     minimal: bool = False
+    taker: RecordTaker | None = None
     counts: LiftCounts = field(default_factory=LiftCounts)
     hidden: set[str] = field(default_factory=set)
     headings: dict[str, str] = field(default_factory=dict)
@@ -111,6 +122,7 @@ class Lifting:
         self._drain(reading)
         out: list[bytes] = []
         made = passing.compiled() if self.minimal else None
+        taken = self.taker.begin(reading.table) if self.taker else None
         for number, record in enumerate(reading.records, 1):
             found = made(record.cells, number) if made else None
             if found is None:
@@ -122,6 +134,8 @@ class Lifting:
             else:
                 passing.watch_cells(record.number, record.cells)
             self.counts.rows += 1
+            if taken is not None:
+                taken(record.cells)
             out.append(found)
             if len(out) >= _BATCH:
                 if shown:

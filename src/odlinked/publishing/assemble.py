@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,7 @@ from odlinked.pool import Pool
 from odlinked.publishing import dump, terms
 from odlinked.publishing.artifacts import dump_written, store_built, store_carried
 from odlinked.publishing.indexing import Indexing
+from odlinked.publishing.row_tables import RowTables
 from odlinked.settings import Settings
 from odlinked.store import oxigraph
 
@@ -91,6 +92,7 @@ class Assembly:
     pool: Pool
     progress: Callable[[str, int], None]
     until: str = ""
+    tables: RowTables = field(default_factory=RowTables)
 
     def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
              inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False, switch: bool = True,
@@ -101,6 +103,7 @@ class Assembly:
         history); without, as of today, organisations only where something else differs. Nothing differing makes no release. A
         kill at any moment leaves the served release as it was.
         """
+        self.tables = self.tables.living(following.entries, self.base)
         self._add_own(following.entries)
         yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base, self.now,
                                 day or date.fromisoformat(self.now[:10]), self.pool, self.progress)
@@ -126,7 +129,8 @@ class Assembly:
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
         folder.mkdir(parents=True)
-        carried = previous if previous and not fresh and self._is_small(changes, entries) else None
+        is_small = self._is_small(changes, entries) and self.tables.is_small(previous)
+        carried = previous if previous and not fresh and is_small else None
         with ThreadPoolExecutor(1) as background:
             # The store is made, on the pool where it is large, while this process writes the index.
             digests = [entry.hash for entry in following.entries.values() if entry.is_public]
@@ -135,6 +139,7 @@ class Assembly:
                 parts = self._dump(carried, changes, following.entries)
                 written.replace_parts(parts)
             store.result()
+        self.tables.load(folder / "store", carried)
         if described != (text := void.text_of(self.archive, following.entries, self.base)):
             oxigraph.amend(folder / "store", *oxigraph.difference(described, text))
         terms.write(folder, self.assets, text)
@@ -163,6 +168,7 @@ class Assembly:
                         living[kind].append(iri)
         datasets = living[Kind.DATASET] + living[Kind.SERIES]
         own.append(own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE]))
+        own += self.tables.documents(self.assets, self.archive, entries, self._indexing.description.address)
         names = {*(document.iri for document in own), void.iri_of(self.base)}
         measured = quality_prefix(self.base)
         for iri in [i for i, e in entries.items() if e.source == "" and not i.startswith(measured) and i not in names
@@ -224,6 +230,7 @@ class Assembly:
             "profile": self.settings.publish.profile,
             "assets": self._asset_digests,
             "public": sorted(name for name, source in self.settings.sources.items() if source.public),
+            **self.tables.stated(),
             "inputs": [{k: i[k] for k in ("id", "source", "form", "mode", "sha256", "name", "published")} for i in inputs],
         }
         partial = folder / "manifest.partial"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from odlinked.assets import Assets
+from odlinked.catalog import lifted
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
@@ -25,6 +26,7 @@ from odlinked.mapping.forms import Binding
 from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool
 from odlinked.publishing.assemble import Assembly
+from odlinked.publishing.row_tables import RowTables
 from odlinked.settings import Settings
 
 Progress = Callable[[str, int], None]
@@ -76,6 +78,7 @@ class Run:
         self.rows = 0
         self.notes: list[str] = []
         self.is_settled = False
+        self.tables = RowTables(self.workspace, lifted.of_manifest(self.manifest or {}), self.notes.append)
         self.bindings: dict[tuple[int, str | None], Binding] = {}
 
     def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
@@ -96,7 +99,8 @@ class Run:
 
     def assembly(self, pool: Pool) -> Assembly:
         """Return what makes a release of the run's state."""
-        return Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool, self.progress)
+        return Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool, self.progress,
+                        tables=self.tables)
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool, state: Mapping[str, Entry]) -> list[Arrival]:
         """Map the rows of inputs, with the publishers known by the organisations of `state`."""

@@ -30,6 +30,7 @@ from odlinked.web.pages import (
     questions,
     records,
     requests,
+    rows,
     terms,
     themes,
 )
@@ -86,7 +87,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         response.headers.update(cors.OPEN)
         return response
 
-    parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
+    parts = (former_addresses, problems, home, rows, records, directory, findings, quality, catalogue, terms, feeds, query,
              query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
              assistants)
     for part in parts:
