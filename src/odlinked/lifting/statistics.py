@@ -45,6 +45,7 @@ def of_column(path: Path, column: TypedColumn, misfits: int) -> dict[str, Any]:
         "datatype": about["datatype"], "unit": unit_of(column), "value": about.get("valueUrl", ""),
         "role": str(column.column.annotations.get(ODL + "role", "")),
         "list": named(column.column.annotations.get(ODL + "codeList")),
+        "zone": getattr(column.column.datatype.date, "zone", "") or "Z" if column.type == "time" else "",
         "rows": found.rows, "nulls": found.nulls - misfits, "misfits": misfits,
         "distinct": None if found.values is None else len(found.values)}
     if ends is not None:

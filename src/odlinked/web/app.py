@@ -30,6 +30,7 @@ from odlinked.web.pages import (
     questions,
     records,
     requests,
+    row_questions,
     rows,
     terms,
     themes,
@@ -87,9 +88,9 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         response.headers.update(cors.OPEN)
         return response
 
-    parts = (former_addresses, problems, home, rows, records, directory, findings, quality, catalogue, terms, feeds, query,
-             query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
-             assistants)
+    parts = (former_addresses, problems, home, rows, row_questions, records, directory, findings, quality, catalogue, terms,
+             feeds, query, query_editor, questions, validating, static_files, api, developers, themes, requests, citations,
+             compare, history, assistants)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from odlinked.catalog.lifted import LiftedTable
 from odlinked.csvw.terms import expand
@@ -61,6 +62,7 @@ class RowsView:
     heads: list[str]
     preview: list[list[str]]
     asks: list[tuple[str, str]]
+    addresses: list[str]
 
 
 def view(site: Site, viewer: Viewer, table: LiftedTable, facts: Mapping[str, Any]) -> RowsView:
@@ -69,7 +71,22 @@ def view(site: Site, viewer: Viewer, table: LiftedTable, facts: Mapping[str, Any
     columns = [_column(viewer, one, short) for one in facts["columns"]]
     titles = {one.name: one.title for one in columns}
     return RowsView(columns, _chart(columns, facts.get("chart")), drawings.places(facts.get("points", ())),
-                    [titles.get(name, name) for name in facts["heads"]], facts["preview"], _asks(site, viewer, table, facts))
+                    [titles.get(name, name) for name in facts["heads"]], facts["preview"], _asks(site, viewer, table, facts),
+                    _addresses(facts))
+
+
+def _addresses(facts: Mapping[str, Any]) -> list[str]:
+    """Return two questions about the rows as the query of an address: the highest values, and how many of each kind."""
+    names = {one["name"]: one for one in facts["columns"]}
+    chart: Mapping[str, Any] = facts.get("chart") or {}
+    found = []
+    if chart.get("measure") in names and chart.get("by") in names:
+        found.append(urlencode({"select": f"{chart['by']},{chart['measure']}", "sort": f"-{chart['measure']}", "limit": "10"}))
+    kinds = [name for name, one in names.items()
+             if one["type"] == "text" and one["distinct"] and 1 < one["distinct"] < one["rows"] / 2]
+    if kinds:
+        found.append(urlencode({"group": kinds[0], "aggregate": "count", "sort": "-count"}))
+    return found or [urlencode({"limit": "10"})]
 
 
 def _column(viewer: Viewer, one: Mapping[str, Any], short: Any) -> RowColumnView:
