@@ -34,6 +34,8 @@ class Kind(StrEnum):
     SHOWCASE = "showcase"
     PROMOTION = "promotion"
     STRATEGY = "strategy"
+    ROWS = "rows"
+    """A published table of rows: the document says where its rows are and what was counted of them."""
     DATASET_QUALITY = "quality/dataset"
     SERIES_QUALITY = "quality/series"
     ORGANIZATION_QUALITY = "quality/organization"

@@ -9,23 +9,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, Self, cast
 
 import pyoxigraph as ox
 from cachetools import LRUCache, cachedmethod
 
 from odlinked.assets import Assets
-from odlinked.catalog import respelled
+from odlinked.catalog import lifted, respelled
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.changes import ChangeView
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.index.selections import Selections
 from odlinked.catalog.index.traits import Traits
+from odlinked.catalog.leases import leased
+from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.notes import Asked, Noting
 from odlinked.catalog.records import Record, SearchResult
 from odlinked.catalog.searching import DIMENSIONS, NAMES, UNLISTED, Matches, Searching, Settled, settled
-from odlinked.catalog.workspace import TERMS, Workspace, leased
+from odlinked.catalog.workspace import TERMS, Workspace
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
@@ -307,14 +310,31 @@ class Release(Asked):
         except FileNotFoundError:
             return self.telling("terms", None)
 
+    @cached_property
+    def _tables(self) -> tuple[LiftedTable, ...]:
+        return lifted.of_manifest(self.manifest)
+
+    @property
+    def tables(self) -> tuple[LiftedTable, ...]:
+        """The tables of rows that are published."""
+        return self.telling("tables", self._tables)
+
     def dump(self) -> Iterator[bytes]:
-        """Yield the N-Quads dump as gzip members; together they are one gzip file (RFC 1952, section 2.2)."""
+        """Yield the N-Quads dump as gzip members; together they are one gzip file (RFC 1952, section 2.2).
+
+        The documents are in the default graph, published rows in graphs of their own, after them.
+        """
         for key, _ in self._lists.parts():
             yield (self.workspace.dump / f"{key}.gz").read_bytes()
+        for table in self._tables:
+            yield from lifted.blocks(self._quads(table))
 
     def dump_size(self) -> int:
         """Return the size of the dump in bytes."""
-        return sum(size for _, size in self._lists.parts())
+        return sum(size for _, size in self._lists.parts()) + sum(self._quads(table).stat().st_size for table in self._tables)
+
+    def _quads(self, table: LiftedTable) -> Path:
+        return table.folder(self.workspace) / lifted.QUADS
 
     def spellings(self) -> Mapping[str, str]:
         """Return folded term -> original spelling, for the terms the catalogue spells in exactly one way."""

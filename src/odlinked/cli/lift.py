@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
 
 import click
 
-from odlinked import csv_text
 from odlinked.assets import Assets
 from odlinked.catalog import known_things
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli import lift_faults, lift_publish
 from odlinked.cli.console import progress
-from odlinked.cli.language import reported, reported_of, say
+from odlinked.cli.language import reported, say
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents, editions, link_file, vocabulary
+from odlinked.lifting import documents, editions, link_file, serialised, vocabulary
 from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
 from odlinked.lifting.dereferencing import OwnService
-from odlinked.lifting.faults import KINDS, FaultLog, LiftFault
+from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.lift import Lifting
 from odlinked.lifting.links import LinkWords
 from odlinked.lifting.sentences import Sentences
@@ -42,15 +39,21 @@ from odlinked.standards.model import FieldDescription
 from odlinked.whole_file import replacing
 
 
-def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) -> int:
+def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace: Path) -> int:
     """Write the RDF of a file and report what does not fit; return 1 where something does not."""
     assets = Assets(settings.overlays)
+    if options.withdraw:
+        return lift_publish.withdraw(options.withdraw, settings, workspace)
+    if file is None:
+        raise InputError("no FILE is named", doing="lifting", next_step="For instance: odlinked lift stations.csv")
     if options.describe:
         return _describe(file, options, settings, assets, Workspace(workspace))
     if options.vocabulary is not None:
         _write_vocabulary(file, options, options.vocabulary)
-    with _listing(options.findings) as listed:
+    with lift_faults.listing(options.findings) as listed:
         log = FaultLog(recognition(assets).cleaned, listed)
+        if options.publish:
+            return lift_publish.publish(file, options, settings, workspace, lifting(file, options, settings, assets, log))
         one = lifting(file, options, settings, assets, log)
         given = located(one, options)
         if options.against is not None:
@@ -64,7 +67,7 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
                     pass
             else:
                 _write(pieces, options)
-    for line in report(log):
+    for line in lift_faults.report(log):
         click.echo(printable(line), err=True)
     if gauge is not None and options.stars is not None:
         for line in _stars(gauge, options.stars, assets):
@@ -187,54 +190,14 @@ def _is_table(file: Path) -> bool:
         return b"http://www.w3.org/ns/csvw" not in opened.read(sites.MOST_METADATA)
 
 
-def report(log: FaultLog) -> Iterator[str]:
-    """Yield the lines that tell faults: personal data first, then by kind, file and column, the first places of each."""
-    for key in sorted(log.counts, key=lambda one: (not one[0].startswith("persons"), one)):
-        kind, file, heading = key
-        column = reported("column {heading}: ", heading=heading) if heading else ""
-        yield reported("{file}: {column}{words}, {count} in all", file=file, column=column, words=reported_of(KINDS[kind]),
-                       count=f"{log.counts[key]:,}")
-        for fault in log.first[key]:
-            if fault.row or fault.detail:
-                yield _placed(fault)
-        if log.counts[key] > len(log.first[key]):
-            yield reported("  and {count} more", count=f"{log.counts[key] - len(log.first[key]):,}")
-
-
-def _placed(fault: LiftFault) -> str:
-    detail = reported_of(fault.detail)
-    if not fault.row:
-        return f"  {detail}"
-    return (reported("  row {row}", row=fault.row) + (reported(": {value}", value=fault.value) if fault.value else "")
-            + (reported(" ({detail})", detail=detail) if detail else ""))
-
-
-@contextmanager
-def _listing(path: Path | None) -> Iterator[Any]:
-    """Return what writes each fault into a table, None where none is asked for."""
-    if path is None:
-        yield None
-        return
-    heads = [reported("kind"), reported("file"), reported("row"), reported("column"), reported("value"),
-             reported("what is wrong")]
-    with replacing(path, "writing") as part, part.open("wb") as out:
-        out.write((csv_text.MARK + csv_text.written([heads])).encode())
-        yield lambda fault: out.write(csv_text.written([_row(fault)]).encode("utf-8", "replace"))
-
-
-def _row(fault: LiftFault) -> list[object]:
-    return [fault.kind, fault.file, fault.row or None, fault.column, fault.value,
-            " ".join(text for text in (reported_of(KINDS[fault.kind]), reported_of(fault.detail)) if text)]
-
-
 def _write(pieces: Iterator[bytes], options: LiftOptions) -> None:
     """Write N-Triples in the format asked for, to a file that is complete or not there, or to standard output."""
     if options.output is None:
-        _put(pieces, options.style, sys.stdout.buffer)
+        serialised.put(pieces, options.style, sys.stdout.buffer, Assets())
         sys.stdout.buffer.flush()
         return
     with replacing(options.output, "writing") as part, part.open("wb") as out:
-        _put(pieces, options.style, out)
+        serialised.put(pieces, options.style, out, Assets())
 
 
 def _write_vocabulary(file: Path, options: LiftOptions, target: Path) -> None:
@@ -245,39 +208,4 @@ def _write_vocabulary(file: Path, options: LiftOptions, target: Path) -> None:
         raise InputError("there is no description to make a vocabulary of", doing="lifting", on=file.name,
                          next_step="Run `odlinked lift --describe` first, or name one with --metadata")
     with replacing(target, "writing") as part, part.open("wb") as out:
-        _put(vocabulary.lines(document), "ttl", out)
-
-
-def _put(pieces: Iterator[bytes], style: str, out: BinaryIO) -> None:
-    if style == "nt":
-        for piece in pieces:
-            out.write(piece)
-        return
-    import pyoxigraph as ox
-
-    from odlinked.rdf import streams
-    from odlinked.rdf.vocabulary import prefixes
-
-    triples = ox.parse(cast(BinaryIO, _Pieces(pieces)), format=ox.RdfFormat.N_TRIPLES)
-    streams.write((quad.triple for quad in triples), style, out, prefixes(Assets()))
-
-
-class _Pieces(io.RawIOBase):
-    """Pieces of bytes as a file to read."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, b""
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, b"" at the end."""
-        while not self._rest:
-            found = next(self._pieces, None)
-            if found is None:
-                return b""
-            self._rest = found
-        part, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
-        return part
+        serialised.put(vocabulary.lines(document), "ttl", out, Assets())

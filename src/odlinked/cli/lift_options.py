@@ -32,6 +32,8 @@ class LiftOptions:
     accepted: Path | None = None
     against: Path | None = None
     stars: Path | None = None
+    publish: str = ""
+    withdraw: str = ""
     lang: str = "zh-Hant"
 
     @classmethod
@@ -66,5 +68,8 @@ _OPTIONS: Final = (
     click.option("--against", type=_FILE, help="An earlier edition, or its description: tell which columns changed since."),
     click.option("--stars", type=_FILE,
                  help="Measure the fourth and fifth star and write them, with evidence, into this JSON file."),
+    click.option("--publish", default="", metavar="DATASET",
+                 help="Publish the rows with a dataset of the catalogue: its identifier, its IRI, or that of a distribution."),
+    click.option("--withdraw", default="", metavar="NAME", help="Take published rows out of the catalogue; no FILE is needed."),
     click.option("--findings", type=_FILE, help="Write every fault, with its cell, into this CSV file."),
 )

@@ -12,7 +12,7 @@ from odlinked.assets import Assets
 from odlinked.catalog import known_things
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.cli import lift
+from odlinked.cli import lift, lift_faults
 from odlinked.cli.language import reported, say
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError, WorkspaceError, printable
@@ -51,7 +51,7 @@ def link(file: Path, options: LiftOptions, sources: tuple[tuple[Path, ...], str]
     outcome = linking.proposed(columns, index, certain, beside)
     links = link_file.merged(before, outcome.links)
     link_file.write(target, links)
-    for line in lift.report(log):
+    for line in lift_faults.report(log):
         click.echo(printable(line), err=True)
     for name, looked, found, left in outcome.columns:
         told = reported("column {heading}: {found} of {values} different values may be linked", heading=name,

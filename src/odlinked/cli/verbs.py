@@ -125,11 +125,11 @@ def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
 
 
 @main.command("lift")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @lift_options
 @common
 @writing
-def lift_(file: Path, settings: Settings, workspace: Path, **options: Any) -> int:
+def lift_(file: Path | None, settings: Settings, workspace: Path, **options: Any) -> int:
     """Write the rows of FILE as RDF, by their description (CSV on the Web). Exit 1 where a cell does not fit it."""
     from odlinked.cli import lift
 

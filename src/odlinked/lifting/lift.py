@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 from urllib.parse import unquote
 
 from odlinked.csvw import lines, metadata_files
@@ -26,6 +27,15 @@ from odlinked.settings import ReadSettings
 from odlinked.standards.packs import Standards
 
 _BATCH = 500
+
+
+class RecordTaker(Protocol):
+    """Takes the records of a table as they pass."""
+
+    def begin(self, table: TableDescription) -> Callable[[Sequence[str]], None]:
+        """Begin with a table as it is lifted; return what takes the cells of each record."""
+
+
 Advance = Callable[[str, int], None]
 
 
@@ -44,7 +54,7 @@ class Lifting:
 
     `minimal` leaves out rows and tables as nodes. `concepts` returns for a table the concepts that the values of its columns
     stand for; `standards` recognise personal data. `links` are the accepted ones, stated by `link_words`; `linked` is how many
-    were written, by kind of target and property.
+    were written, by kind of target and property. `taker`, if any, takes the records as well, without columns left out.
     """
 
     site: PublishedFolder
@@ -54,6 +64,7 @@ class Lifting:
     standards: Standards
     concepts: Callable[[TableDescription], Mapping[str, ConceptOf]]
     minimal: bool = False
+    taker: RecordTaker | None = None
     counts: LiftCounts = field(default_factory=LiftCounts)
     links: Sequence[ProposedLink] = ()
     link_words: LinkWords | None = None
@@ -130,6 +141,7 @@ class Lifting:
         out: list[bytes] = []
         made = passing.compiled() if self.minimal else None
         linking = passing.linking
+        taken = self.taker.begin(reading.table) if self.taker else None
         for number, record in enumerate(reading.records, 1):
             found = made(record.cells, number) if made else None
             if linking is not None:
@@ -144,6 +156,8 @@ class Lifting:
             else:
                 passing.watch_cells(record.number, record.cells)
             self.counts.rows += 1
+            if taken is not None:
+                taken(record.cells)
             out.append(found)
             if len(out) >= _BATCH:
                 if shown:

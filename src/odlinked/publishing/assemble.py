@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,7 @@ from odlinked.publishing import dump, terms
 from odlinked.publishing.artifacts import dump_written, store_built, store_carried
 from odlinked.publishing.indexing import Indexing
 from odlinked.publishing.published import Published, asset_digests
+from odlinked.publishing.row_tables import RowTables
 from odlinked.settings import Settings
 from odlinked.store import oxigraph
 
@@ -57,6 +58,7 @@ class Assembly:
     pool: Pool
     progress: Callable[[str, int], None]
     until: str = ""
+    tables: RowTables = field(default_factory=RowTables)
     clock: Clock = UNIVERSAL
 
     def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
@@ -68,6 +70,7 @@ class Assembly:
         history); without, as of today, organisations only where something else differs. Nothing differing makes no release. A
         kill at any moment leaves the served release as it was.
         """
+        self.tables = self.tables.living(following.entries, self.base)
         is_own_kept = previous is not None and not fresh and self.workspace.manifest(previous).get("own") == self._own_key
         self._add_own(following.entries, kept=is_own_kept)
         yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base, self.now,
@@ -96,7 +99,8 @@ class Assembly:
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
         folder.mkdir(parents=True)
-        carried = previous if previous and not fresh and self._is_small(changes, entries) else None
+        is_small = self._is_small(changes, entries) and self.tables.is_small(previous)
+        carried = previous if previous and not fresh and is_small else None
         with ThreadPoolExecutor(1) as background:
             # The store is made, on the pool where it is large, while this process writes the index.
             digests = [entry.hash for entry in following.entries.values() if entry.is_public]
@@ -106,6 +110,7 @@ class Assembly:
                 parts = self._dump(carried, changes, following.entries)
                 written.replace_parts(parts)
             store.result()
+        self.tables.load(folder / "store", carried)
         if described != (text := void.text_of(self.archive, following.entries, self.base)):
             oxigraph.amend(folder / "store", *oxigraph.difference(described, text))
         before = self.workspace.releases / carried / TERMS if carried and is_own_kept and described == text else None
@@ -130,7 +135,8 @@ class Assembly:
     @cached_property
     def _own_key(self) -> str:
         """A hash of all that the code lists' documents and the examples of queries are made of."""
-        parts = (__version__, ox.__version__, self._asset_digests, self.base, self._indexing.description.address)
+        parts = (__version__, ox.__version__, self._asset_digests, self.base, self._indexing.description.address,
+                 self.tables.stated())
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def _add_own(self, entries: dict[str, Entry], *, kept: bool) -> None:
@@ -144,6 +150,7 @@ class Assembly:
                         living[kind].append(iri)
         datasets = living[Kind.DATASET] + living[Kind.SERIES]
         own = [own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE])]
+        own += self.tables.documents(self.assets, self.archive, entries, self._indexing.description.address)
         if kept:
             keep(self.archive, entries, own, self.now)
             return
@@ -210,6 +217,7 @@ class Assembly:
             "profile": self.settings.publish.profile,
             "assets": self._asset_digests, "own": self._own_key,
             "public": sorted(name for name, source in self.settings.sources.items() if source.public),
+            **self.tables.stated(),
             "inputs": [{k: i[k] for k in ("id", "source", "form", "mode", "sha256", "name", "published")} for i in inputs],
         }
         partial = folder / "manifest.partial"

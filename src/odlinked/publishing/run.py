@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from odlinked.catalog import lifted
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
@@ -23,6 +24,7 @@ from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool
 from odlinked.publishing.assemble import Assembly
 from odlinked.publishing.desk import Desk
+from odlinked.publishing.row_tables import RowTables
 
 RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed)
 """Everything that records state about other records: see `intake.relations`."""
@@ -59,6 +61,7 @@ class Run:
         self.rows = 0
         self.notes: list[str] = []
         self.is_settled = False
+        self.tables = RowTables(self.workspace, lifted.of_manifest(self.manifest or {}), self.notes.append)
         self.bindings: dict[tuple[int, str | None], Binding] = {}
 
     def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
@@ -80,7 +83,7 @@ class Run:
     def assembly(self, pool: Pool) -> Assembly:
         """Return what makes a release of the run's state."""
         return Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool, self.progress,
-                        clock=self.clock)
+                        tables=self.tables, clock=self.clock)
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool, state: Mapping[str, Entry]) -> list[Arrival]:
         """Map the rows of inputs, with the publishers known by the organisations of `state`."""

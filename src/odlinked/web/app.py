@@ -34,6 +34,8 @@ from odlinked.web.pages import (
     reconcile,
     records,
     requests,
+    row_questions,
+    rows,
     terms,
     themes,
 )
@@ -93,9 +95,9 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         response.headers.update(cors.OPEN)
         return response
 
-    parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
-             query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
-             ckan, event_feed, atom, assistants, reconcile)
+    parts = (former_addresses, problems, home, rows, row_questions, records, directory, findings, quality, catalogue, terms,
+             feeds, query, query_editor, questions, validating, static_files, api, developers, themes, requests, citations,
+             compare, history, ckan, event_feed, atom, assistants, reconcile)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

@@ -103,7 +103,8 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
         view = viewer.record(record, reader, release.findings(record.iri))
         facts = {"view": view, "kind": kind, "release": release,
                  "path": f"/{kind}/{quote(name, safe='')}", "viewer": viewer, "named": viewer.named,
-                 "measured": measured is not None and kind in ("dataset", "organization")}
+                 "measured": measured is not None and kind in ("dataset", "organization"),
+                 "tables": [table for table in release.tables if table.dataset == record.iri]}
         if found is not None:
             facts |= {"found": found, "paging": list_pages.Paging(page, list_pages.SIZE, found.total)}
         if kind == "series":
@@ -119,7 +120,13 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
             facts["parts_told"] = plain.nodes(reader, viewer, Display(place.language, site.words.into(place.language)))
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
 
-    return Resource(record.changed, write, lambda _: document.text, (record.iri,))
+    return Resource(record.changed, write, lambda _: document.text + _rows(release, record.iri), (record.iri,))
+
+
+def _rows(release: Release, iri: str) -> bytes:
+    """Return what is said of the published rows of a dataset: downloads, the service that answers questions, statistics."""
+    found = [release.document(table.iri) for table in release.tables if table.dataset == iri]
+    return b"".join(document.text for document in found if document is not None)
 
 
 def _members(release: Release, kind: str, record: Record, page: int) -> SearchResult:
