@@ -38,6 +38,7 @@ class Workspace:
         documents-1.sqlite        documents by hash, shared by all releases, and what is known of rows already mapped
         dump/KEY.gz               parts of the dump, by content
         releases/000007/          manifest.json, catalog.sqlite, store/, terms.json, lease
+        harvest/NAME/             what is kept of a harvested source; harvest.lock
         mirror.sqlite, .json      what a mirror holds; mirror/ a snapshot for one; mirror.lock
         current                   the served release's name; switched by one rename
 
@@ -207,11 +208,12 @@ class Workspace:
                 yield
 
     @contextlib.contextmanager
-    def mirroring(self, clock: Clock = UNIVERSAL) -> Iterator[None]:
-        """Hold the lock of the mirror, which leaves publishing free; raise `WorkspaceError` at once where another has it."""
+    def apart(self, purpose: str, clock: Clock = UNIVERSAL) -> Iterator[None]:
+        """Hold the lock of a purpose ("mirror", "harvest") that leaves publishing free; raise `WorkspaceError` at once where
+        another has it."""
         with ownership.private():
             self.create()
-            with self._lock("mirror", clock, "mirror.lock"):
+            with self._lock(purpose, clock, f"{purpose}.lock"):
                 yield
 
     @contextlib.contextmanager

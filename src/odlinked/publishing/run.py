@@ -14,11 +14,13 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.findings import Issue
+from odlinked.graphs.records import FORM, lines
 from odlinked.intake import organizations, series, subjects, successions
 from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.documents import DocumentWriter
+from odlinked.intake.harvested import RecordIntake, RecordJob
 from odlinked.intake.outcomes import Input, Intake
 from odlinked.intake.relations import Relation, relate
 from odlinked.mapping.forms import Binding
@@ -91,6 +93,8 @@ class Run:
         if not (self.workspace.inputs / given.sha256).is_file():
             raise WorkspaceError(f"the input {given.name} is no longer kept", doing="rebuilding", on=str(self.workspace.root),
                                  next_step=f"Publish the (corrected) file as source {given.source}, then rebuild")
+        if given.form == FORM:
+            return given
         given.tables = bind(self.workspace.inputs / given.sha256, given.name, form, self.settings, self.assets).tables
         return given
 
@@ -110,6 +114,11 @@ class Run:
                         registry)
         self.bindings |= {(one.id, table.sheet): binding for one in inputs for table, binding in one.tables}
         arrivals = intake.arrivals(inputs)
+        harvested = [one for one in inputs if one.form == FORM]
+        if harvested:
+            job = RecordJob(self.assets, self.base, self.source, self.settings.publish.public_keys)
+            files = [(one.id, one.name, lines(self.workspace.inputs / one.sha256, one.name)) for one in harvested]
+            arrivals += RecordIntake(self.archive, job, pool, self.progress, known, self.anew).arrivals(files)
         self.rows += len(arrivals)
         return arrivals
 
