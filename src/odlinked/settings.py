@@ -41,7 +41,8 @@ class PublishSettings:
 
     `keep` releases stay when older ones are pruned; `profile` is the rule set; `workers` processes (0 = one a core).
     Addresses at the hosts of `public_keys` keep their keys: the agency gives those out on purpose. A publish that would take
-    down more than the share `most_removals` (0 to 1) of what a source has published stops.
+    down more than the share `most_removals` (0 to 1) of what a source has published stops. `same` is a CSV file of records that
+    people found to be one dataset, or not.
     """
 
     violations: str = "mark"
@@ -50,6 +51,7 @@ class PublishSettings:
     workers: int = 0
     public_keys: tuple[str, ...] = ()
     most_removals: float = 0.2
+    same: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from odlinked.intake.bindings import bind
 from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.documents import DocumentWriter
 from odlinked.intake.harvested import RecordIntake, RecordJob
+from odlinked.intake.identities import Judgements, identities
 from odlinked.intake.outcomes import Input, Intake
 from odlinked.intake.relations import Relation, relate
 from odlinked.mapping.forms import Binding
@@ -82,7 +84,10 @@ class Run:
 
     def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
         """Write into documents what depends on other records, and note what the publisher should know."""
-        found = relate(RELATIONS, self.archive, self.assets, index, before, following, self.now)
+        accepted = self.settings.publish.same
+        judgements = Judgements.load(self.settings.folder / accepted if accepted else None)
+        relations: list[Relation] = [*RELATIONS, partial(identities, judgements=judgements)]
+        found = relate(relations, self.archive, self.assets, index, before, following, self.now)
         self.is_settled = not found
         self.notes += found
 
