@@ -40,6 +40,7 @@ class Workspace:
         dump/KEY.gz               parts of the dump, by content
         rows/KEY/                 published rows of a data file, by content (`catalog.lifted`)
         releases/000007/          manifest.json, catalog.sqlite, store/, terms.json, lease
+        harvest/NAME/             what is kept of a harvested source; harvest.lock
         mirror.sqlite, .json      what a mirror holds; mirror/ a snapshot for one; mirror.lock
         current                   the served release's name; switched by one rename
 
@@ -215,11 +216,12 @@ class Workspace:
                 yield
 
     @contextlib.contextmanager
-    def mirroring(self, clock: Clock = UNIVERSAL) -> Iterator[None]:
-        """Hold the lock of the mirror, which leaves publishing free; raise `WorkspaceError` at once where another has it."""
+    def apart(self, purpose: str, clock: Clock = UNIVERSAL) -> Iterator[None]:
+        """Hold the lock of a purpose ("mirror", "harvest") that leaves publishing free; raise `WorkspaceError` at once where
+        another has it."""
         with ownership.private():
             self.create()
-            with self._lock("mirror", clock, "mirror.lock"):
+            with self._lock(purpose, clock, f"{purpose}.lock"):
                 yield
 
     @contextlib.contextmanager

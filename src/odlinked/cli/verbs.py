@@ -47,6 +47,19 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
     return publish.publish(files, source, form, how, settings, workspace)
 
 
+@main.command("harvest")
+@click.argument("source", required=False)
+@click.option("--all", "every", is_flag=True, help="All sources of the settings that are due, one after the other: for a timer.")
+@click.option("--dry-run", is_flag=True, help="Show what would be added, changed and removed, and write nothing.")
+@click.option("--allow-removals", is_flag=True, help="Let more of the source be taken down than its shrink.")
+@common
+def harvest_(source: str | None, every: bool, dry_run: bool, allow_removals: bool, settings: Settings, workspace: Path) -> int:
+    """Publish what the catalogue SOURCE ([sources.NAME] of the settings) describes now. Exit 1 with errors, 2 where it failed."""
+    from odlinked.cli import harvest
+
+    return harvest.harvest(source, every, harvest.How(dry_run=dry_run, allow_removals=allow_removals), settings, workspace)
+
+
 @main.command("validate")
 @_FILES
 @_FORM

@@ -11,6 +11,7 @@ from typing import Any
 from odlinked import inventory
 from odlinked.errors import FormError, SettingsError
 from odlinked.findings import Issue
+from odlinked.graphs.records import FORM
 from odlinked.intake.arrivals import HELD, REPORTED_AGAIN, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.former_faults import standing
@@ -30,6 +31,7 @@ class Publish(Run):
                  allow_removals: bool = False) -> None:
         super().__init__(desk, source, previous, anew=anew)
         self.allow_removals = allow_removals
+        self.most_removals = self.settings.publish.most_removals
         self.fresh: list[Path] = []
         self.digests: list[str] = []
         self.would_repeat = False
@@ -62,7 +64,7 @@ class Publish(Run):
         arrivals = self._arrivals(inputs, pool, previous)
         following = self._change(self.source, previous).apply(arrivals, full=full)
         if not self.allow_removals:
-            removals.check(self.source, previous, following, self.settings.publish.most_removals)
+            removals.check(self.source, previous, following, self.most_removals)
         following.issues[:] = [self._placed(issue) for issue in following.issues]
         foreign = {i["id"] for i in self.inputs if i["source"] != self.source}
         following.issues[:0] = standing(self.issues, arrivals, foreign=foreign, full=full, previous=previous,
@@ -107,21 +109,39 @@ class Publish(Run):
         if self.workspace.inputs / kept not in held:
             self.fresh.append(self.workspace.inputs / kept)
         made = Input(number, self.source, kept, path.name, self.published)
-        bound = bind(self.workspace.inputs / kept, path.name, form, self.settings, self.assets)
-        made.tables = bound.tables
-        self.notes += bound.notes
-        self.progress("rows", bound.rows)
-        kinds = {(b.form.name, b.form.delta) for _, b in made.tables}
-        if len({delta for _, delta in kinds}) > 1:
-            raise FormError("some of its tables hold the whole state and some only changes", doing="publishing", on=path.name)
-        made.form = " ".join(sorted(name for name, _ in kinds))
-        made.mode = "delta" if kinds.pop()[1] else "full"
+        self._read(made, form)
         for before in self.inputs:
             same = ("source", "sha256", "form", "name")
             if before["live"] and all(before[part] == made.row()[part] for part in same):
                 # The same file is published already: its rows keep their places.
                 made.id = before["id"]
         return made
+
+    def _read(self, made: Input, form: str | None) -> None:
+        """Tie the tables of a kept file to forms."""
+        bound = bind(self.workspace.inputs / made.sha256, made.name, form, self.settings, self.assets)
+        made.tables = bound.tables
+        self.notes += bound.notes
+        self.progress("rows", bound.rows)
+        kinds = {(b.form.name, b.form.delta) for _, b in made.tables}
+        if len({delta for _, delta in kinds}) > 1:
+            raise FormError("some of its tables hold the whole state and some only changes", doing="publishing", on=made.name)
+        made.form = " ".join(sorted(name for name, _ in kinds))
+        made.mode = "delta" if kinds.pop()[1] else "full"
+
+
+class PublishRecords(Publish):
+    """One publish of a file of harvested records."""
+
+    def __init__(self, desk: Desk, source: str, previous: str | None, *, anew: bool = False,
+                 allow_removals: bool = False) -> None:
+        super().__init__(desk, source, previous, anew=anew, allow_removals=allow_removals)
+        if source in self.settings.sources:
+            self.most_removals = self.settings.sources[source].shrink
+
+    def _read(self, made: Input, form: str | None) -> None:
+        """Take the file as it is: it has no tables."""
+        made.form, made.mode = form or FORM, "full"
 
 
 class Measure(Run):

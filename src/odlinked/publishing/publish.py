@@ -13,6 +13,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
+from odlinked.graphs.records import FORM
 from odlinked.publishing.desk import Desk, Progress
 from odlinked.publishing.published import Published
 from odlinked.publishing.repeat import Given, Repeat
@@ -41,18 +42,28 @@ class Publisher:
         Raise `InputError`, `FormError`, `SettingsError` or `WorkspaceError` before anything served has changed; so, unless
         `allow_removals`, where more of what the source has published would be taken down than the settings allow.
         """
-        check_source(source)
-        with self.workspace.locked("publish", self.clock), self.workspace.undone(), collector_paused():
+        return self._published("publish", Given(tuple(files), source, form, allow_removals))
+
+    def harvest(self, records: Path, source: str, *, allow_removals: bool = False) -> Published:
+        """Publish a file of harvested records (`graphs.records`) as the state of `source`; raise what `publish` raises.
+
+        The share of what may be taken down is that of the source (`sources.NAME.shrink`).
+        """
+        return self._published("harvest", Given((records,), source, FORM, allow_removals))
+
+    def _published(self, doing: str, given: Given) -> Published:
+        check_source(given.source)
+        with self.workspace.locked(doing, self.clock), self.workspace.undone(), collector_paused():
             current = self.workspace.current()
-            repeat = Repeat(self.workspace, self.desk.settings, self.desk.assets,
-                            Given(tuple(files), source, form, allow_removals))
+            repeat = Repeat(self.workspace, self.desk.settings, self.desk.assets, given)
             known = repeat.made(current, self.clock.now().replace(microsecond=0).isoformat()) if current else None
             if known is not None:
                 return known
-            from odlinked.publishing.files import Publish
+            from odlinked.publishing.files import Publish, PublishRecords
 
-            run = Publish(self.desk, source, current, allow_removals=allow_removals)
-            done = run.publish(files, form)
+            kind = PublishRecords if given.form == FORM else Publish
+            run = kind(self.desk, given.source, current, allow_removals=given.allow_removals)
+            done = run.publish(given.files, given.form)
             if run.would_repeat:
                 repeat.note(done, run.digests, run.now)
             return done

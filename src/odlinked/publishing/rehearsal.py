@@ -56,10 +56,10 @@ class Rehearsed:
 
 
 def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str | None = None, *,
-             allow_removals: bool = False) -> Rehearsed:
+             allow_removals: bool = False, kind: type[Publish] = Publish) -> Rehearsed:
     """Return what publishing `files` as `source` would do; raise what the publish would raise.
 
-    What is measured of datasets and organisations is left out: it follows from the rest.
+    `kind` is the kind of publish. What is measured of datasets and organisations is left out: it follows from the rest.
     """
     check_source(source)
     desk = publisher.desk
@@ -69,7 +69,7 @@ def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str
         scratch.create()
         if current is not None:
             _copy(desk.workspace, scratch, current)
-        run = Publish(replace(desk, workspace=scratch), source, current, allow_removals=allow_removals)
+        run = kind(replace(desk, workspace=scratch), source, current, allow_removals=allow_removals)
         try:
             with Pool(cores(desk.settings.publish.workers)) as pool:
                 inputs = run.taken(files, form)

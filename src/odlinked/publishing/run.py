@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.findings import Issue
+from odlinked.graphs.records import FORM, lines
 from odlinked.intake import organizations, series, subjects, successions
 from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.documents import DocumentWriter
+from odlinked.intake.harvested import RecordIntake, RecordJob
+from odlinked.intake.identities import Judgements, identities
 from odlinked.intake.outcomes import Input, Intake
 from odlinked.intake.relations import Relation, relate
 from odlinked.mapping.forms import Binding
@@ -66,7 +70,10 @@ class Run:
 
     def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
         """Write into documents what depends on other records, and note what the publisher should know."""
-        found = relate(RELATIONS, self.archive, self.assets, index, before, following, self.now)
+        accepted = self.settings.publish.same
+        judgements = Judgements.load(self.settings.folder / accepted if accepted else None)
+        relations: list[Relation] = [*RELATIONS, partial(identities, judgements=judgements)]
+        found = relate(relations, self.archive, self.assets, index, before, following, self.now)
         self.is_settled = not found
         self.notes += found
 
@@ -77,6 +84,8 @@ class Run:
         if not (self.workspace.inputs / given.sha256).is_file():
             raise WorkspaceError(f"the input {given.name} is no longer kept", doing="rebuilding", on=str(self.workspace.root),
                                  next_step=f"Publish the (corrected) file as source {given.source}, then rebuild")
+        if given.form == FORM:
+            return given
         given.tables = bind(self.workspace.inputs / given.sha256, given.name, form, self.settings, self.assets).tables
         return given
 
@@ -97,6 +106,11 @@ class Run:
                         registry)
         self.bindings |= {(one.id, table.sheet): binding for one in inputs for table, binding in one.tables}
         arrivals = intake.arrivals(inputs)
+        harvested = [one for one in inputs if one.form == FORM]
+        if harvested:
+            job = RecordJob(self.assets, self.base, self.source, self.settings.publish.public_keys)
+            files = [(one.id, one.name, lines(self.workspace.inputs / one.sha256, one.name)) for one in harvested]
+            arrivals += RecordIntake(self.archive, job, pool, self.progress, known, self.anew).arrivals(files)
         self.rows += len(arrivals)
         for one in inputs:
             one.tables.clear()  # their rows are kept in memory, and not needed any more

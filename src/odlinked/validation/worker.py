@@ -26,6 +26,7 @@ import json
 from odlinked import graphs as rdf
 from odlinked.assets import Assets
 from odlinked.cage import limits
+from odlinked.cage.confinement import confine
 from odlinked.cage.worker import DISK_FULL
 from odlinked.errors import InputError, OdlinkedError
 from odlinked.quality import reports
@@ -54,15 +55,6 @@ NO_ROOM: Final = 28
 """The exit code where the disk has no room even for saying so."""
 
 _DESCRIPTORS: Final = 64
-_REFUSED: Final = frozenset((
-    "socket.__new__", "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "subprocess.Popen",
-    "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.kill", "ctypes.dlopen",
-))
-"""What the interpreter is asked for that this process has no use for (`sys.addaudithook`)."""
-
-_WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-
-
 class CheckTask(NamedTuple):
     """What the server wants of the file `name`: `PAGE`, `WORKBOOK` or a style of report, in a language.
 
@@ -149,20 +141,6 @@ def shown(report: Report, notes: list[str], words: Refusals) -> dict[str, Any]:
                    for table in report.checked],
         "findings": [{language: one.as_json(language) for language in LANGUAGES} for one in found[:SHOWN]],
     }
-
-
-def confine(folder: str) -> None:
-    """Refuse, from now on, what checking a file never needs: the network, other programs, writing outside of `folder`."""
-
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _REFUSED:
-            raise PermissionError(f"{event} is not for this process")
-        if event == "open" and not isinstance(arguments[0], int) and (arguments[2] or 0) & _WRITES:
-            path = os.path.realpath(os.fsdecode(arguments[0]))
-            if path != os.devnull and os.path.commonpath((path, folder)) != folder:
-                raise PermissionError("this process writes into its own folder only")
-
-    sys.addaudithook(watch)
 
 
 def _end_with_server(folder: str) -> None:
