@@ -20,8 +20,9 @@ from odlinked.graphs.records import FORM
 from odlinked.harvesting.fetching import MOST_PAGES, PageFetcher
 from odlinked.harvesting.reading import CagedReader
 from odlinked.harvesting.state import HarvestRun, SourceFolder, SourcePage, SourceState
-from odlinked.publishing.assemble import Published
-from odlinked.publishing.publish import Publisher, PublishRecords
+from odlinked.publishing.files import PublishRecords
+from odlinked.publishing.publish import Publisher
+from odlinked.publishing.published import Published
 from odlinked.publishing.rehearsal import Rehearsed, rehearse
 from odlinked.settings import Settings, SourceSettings
 
