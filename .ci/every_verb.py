@@ -114,7 +114,7 @@ def publishing() -> None:
         if "records written" not in run("export", "--lang", "en", "--form", form, "--output", name, codes=(0, 1)):
             sys.exit(f"export --form {form} did not tell what it wrote")
         run("read", name)
-    for kind in ("quarter", "half-year", "inventory"):
+    for kind in ("quarter", "half-year", "inventory", "checklist", "meeting"):
         run("report", "--kind", kind, "--as-of", "2026-11-22", "--output", f"{kind}.xlsx")
         if not Path(f"{kind}.xlsx").read_bytes().startswith(b"PK"):
             sys.exit(f"report --kind {kind} wrote no workbook")

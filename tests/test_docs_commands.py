@@ -331,7 +331,10 @@ def test_publishing_tells_rows_at_odds_with_what_is_published(desk: Path) -> Non
     assert done.exit_code == 1
     told = [line for line in done.output.splitlines() if line.startswith("  data-gov-tw-excerpt.csv · row ")]
     assert told
-    assert all("[L17-identifier-owned]" in line and "「national」" in line for line in told)
+    owned = [line for line in told if "[L17-identifier-owned]" in line]
+    assert owned
+    assert all("「national」" in line for line in owned)
+    assert all("[L32-identity-elsewhere]" in line for line in told if line not in owned)
 
 
 def test_a_command_that_does_not_exist_is_noticed(tmp_path: Path) -> None:

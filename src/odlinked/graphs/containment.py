@@ -116,7 +116,7 @@ class Containment:
         return cls(frozenset(found.get(f"<{ODL}NamedUnderRecord>", ())), frozenset(found.get(f"<{ODL}BodyOf>", ())))
 
 
-class Names:
+class BlankNames:
     """Names of blank nodes by what is stated of them. `kept` are nodes that have names of their own."""
 
     def __init__(self, graph: SourceGraph, kept: dict[bytes, str]) -> None:

@@ -19,8 +19,8 @@ from odlinked.graphs.containment import (
     MOST_NODES,
     PERSONS,
     TYPE,
+    BlankNames,
     Containment,
-    Names,
     NotTaken,
     SourceGraph,
     Statement,
@@ -73,7 +73,7 @@ class Separation:
         self._found: dict[bytes, list[tuple[str, str, str]]] = {}
         self._used: set[bytes] = set()
         self._bodies: dict[bytes, TextOf | None] = {}
-        self._blank = Names(graph, self._names)
+        self._blank = BlankNames(graph, self._names)
 
     def records(self) -> Iterator[SourceRecord]:
         """Yield the records in the order of their IRIs; afterwards `beside` is complete."""
