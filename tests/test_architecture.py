@@ -17,10 +17,10 @@ DOORS = {
     "mcp": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "olefile": {"sheets"},
     "openpyxl": {"quality", "reporting"},
-    "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality"}, "opencc": {"search"},
+    "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality", "search"}, "opencc": {"search"},
     "sqlite3": {"catalog", "publishing", "evidence", "mirror"}, "requests": {"mirror"}, "urllib3": set(), "protego": {"evidence"},
     "certifi": {"evidence"},
-    "SPARQLWrapper": set(),
+    "SPARQLWrapper": {"lifting"}, "pyarrow": {"lifting"}, "duckdb": {"cage"},
 }
 """Third parties and the only rooms that may know them."""
 

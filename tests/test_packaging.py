@@ -18,9 +18,7 @@ PROJECT = STATED["project"]
 BUILDS = STATED["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["path"]
 """The module that runs where a wheel is built, and is in none."""
 
-ASKED_FOR = {
-    "sparqlwrapper": "for clients: tests/test_live_clients.py holds the SPARQL endpoint against it",
-}
+ASKED_FOR: dict[str, str] = {}
 """Distributions the owner asked for that the package itself does not import, each with the reason."""
 
 

@@ -18,12 +18,14 @@ _KINDS = {
     DCAT + "Dataset": "dataset", DCAT + "DataService": "service", DCAT + "Catalog": "catalog",
     DCAT + "DatasetSeries": "series", FOAF + "Agent": "organization",
     ODL + "UsageRecord": "usage", ODL + "Feedback": "feedback", ODL + "BuildingCost": "cost",
-    ODL + "Appraisal": "appraisal",
+    ODL + "Appraisal": "appraisal", ODL + "DataAsset": "asset", ODL + "SubsidyProgramme": "subsidy",
+    ODL + "MeetingConclusion": "conclusion", ODL + "ChecklistEntry": "checklist", ODL + "Showcase": "showcase",
+    ODL + "Promotion": "promotion", ODL + "OpeningStrategy": "strategy",
     ORG + "ChangeEvent": "event", SKOS + "Concept": "concept", SKOS + "ConceptScheme": "scheme",
 }
 _HANGS = {
     ORG + "subOrganizationOf": "parent", ORG + "originalOrganization": "before", ORG + "resultingOrganization": "after",
-    SCHEMA + "about": "about", ODL + "datasetNamed": "named",
+    SCHEMA + "about": "about", ODL + "usesDataset": "about", ODL + "datasetNamed": "named",
 }
 """Dimensions that no list offers, by which organisations, their changes and records about datasets are found."""
 
@@ -32,9 +34,9 @@ _END: Final = DCAT + "endDate"
 _MOST_YEARS: Final = 200
 """Years that a period may have; a longer one is a mistake in one of its ends."""
 
-_HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal")
-_RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "concept", "scheme",
-         "event")
+_HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal", "asset", "checklist", "showcase")
+_RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "asset", "subsidy",
+         "conclusion", "checklist", "showcase", "promotion", "strategy", "concept", "scheme", "event")
 _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
@@ -61,7 +63,8 @@ class RecordSummary(NamedTuple):
     """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by.
 
     `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
-    `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any.
+    `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any; none for
+    one whose opening is only planned.
     `graded` are, of a quality document, the (dimension, value) pairs of the dataset that it is about. `traits` are what a dataset
     may have in common with others (`catalog.traits`), none of one that is withheld.
     """
@@ -162,6 +165,8 @@ def _years(periods: Iterable[Mapping[str, str]]) -> list[str]:
 def _opens(own: Mapping[str, list[tuple[str, str]]]) -> tuple[str, ...]:
     rights = [value for value, _ in own.get(DCTERMS + "accessRights", [])]
     days = {value[:10] for value, _ in own.get(DCTERMS + "issued", [])}
+    if not days and ODL + "plannedOpening" in own:
+        return ()
     return tuple(sorted(days or {""})) if not rights or PUBLIC in rights else ()
 
 

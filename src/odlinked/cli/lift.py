@@ -2,68 +2,139 @@
 
 from __future__ import annotations
 
-import io
+import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
 
 import click
 
-from odlinked import csv_text
 from odlinked.assets import Assets
+from odlinked.catalog import known_things
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli import lift_faults, lift_publish
 from odlinked.cli.console import progress
-from odlinked.cli.language import reported, reported_of, say
+from odlinked.cli.language import reported, say
 from odlinked.cli.lift_options import LiftOptions
+from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents, vocabulary
+from odlinked.lifting import documents, editions, link_file, serialised, vocabulary
 from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
-from odlinked.lifting.faults import KINDS, FaultLog, LiftFault
+from odlinked.lifting.dereferencing import OwnService
+from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.lift import Lifting
+from odlinked.lifting.links import LinkWords
 from odlinked.lifting.sentences import Sentences
 from odlinked.lifting.site import PublishedFolder
+from odlinked.lifting.stars import StarGauge
 from odlinked.lifting.words import DescribingWords
 from odlinked.persons import recognition
 from odlinked.settings import Settings
 from odlinked.sheets.kinds import detect
 from odlinked.standards import packs
+from odlinked.standards.model import FieldDescription
 from odlinked.whole_file import replacing
 
 
-def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) -> int:
+def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace: Path) -> int:
     """Write the RDF of a file and report what does not fit; return 1 where something does not."""
     assets = Assets(settings.overlays)
+    if options.withdraw:
+        return lift_publish.withdraw(options.withdraw, settings, workspace)
+    if file is None:
+        raise InputError("no FILE is named", doing="lifting", next_step="For instance: odlinked lift stations.csv")
     if options.describe:
         return _describe(file, options, settings, assets, Workspace(workspace))
-    site = published(file, options, settings)
     if options.vocabulary is not None:
         _write_vocabulary(file, options, options.vocabulary)
-    clean = recognition(assets).cleaned
-    with _listing(options.findings) as listed:
-        log = FaultLog(clean, listed)
-        one = Lifting(site, log, settings.read, DescribingWords(assets), packs.load(assets), Concepts(assets).of_table,
-                   options.mode == "minimal")
-        located = one.located("" if options.metadata is None else sites.metadata_url(site.start, options.metadata))
+    with lift_faults.listing(options.findings) as listed:
+        log = FaultLog(recognition(assets).cleaned, listed)
+        if options.publish:
+            return lift_publish.publish(file, options, settings, workspace, lifting(file, options, settings, assets, log))
+        one = lifting(file, options, settings, assets, log)
+        given = located(one, options)
+        if options.against is not None:
+            _compare(file, options.against, options, settings, log)
         with progress() as advance:
-            pieces = one.lines(located, advance)
+            pieces = one.lines(given, advance)
+            gauge = _gauge(one, settings) if options.stars is not None else None
+            pieces = gauge.through(pieces) if gauge is not None else pieces
             if options.only_validate:
                 for _ in pieces:
                     pass
             else:
                 _write(pieces, options)
-    for line in _report(log):
+    for line in lift_faults.report(log):
         click.echo(printable(line), err=True)
+    if gauge is not None and options.stars is not None:
+        for line in _stars(gauge, options.stars, assets):
+            click.echo(printable(line), err=True)
+    for (kind, prop), count in sorted(one.linked.items()):
+        click.echo(printable(reported("  links to {kind} ({property}): {count}", kind=kind, property=prop, count=f"{count:,}")),
+                   err=True)
     rows = f"{one.counts.rows:,}"
     told = (say("{file}: {rows} rows, {errors} errors", file=file.name, rows=rows, errors=f"{log.errors:,}")
             if options.only_validate else
             say("{file}: {rows} rows, {triples} triples", file=file.name, rows=rows, triples=f"{one.counts.triples:,}"))
     click.echo(printable(told), err=True)
     return 1 if log.errors else 0
+
+
+def _gauge(one: Lifting, settings: Settings) -> StarGauge:
+    """Return what measures the stars: subjects are asked of the catalogue's own service, wherever it is configured to be."""
+    base = settings.catalog.base
+    own = (base.rstrip("/") + "/", one.site.url)
+    return StarGauge(OwnService(base, settings.serve.public_url), lambda iri: iri.startswith(own))
+
+
+def _stars(gauge: StarGauge, target: Path, assets: Assets) -> Iterator[str]:
+    """Write the report of the stars and yield its lines for people."""
+    found = gauge.report({iri: thing.kind for iri, thing in known_things.listed(assets).items()})
+    with replacing(target, "writing") as part, part.open("wb") as out:
+        out.write((json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
+    answers = {"works": reported("yes"), "fails": reported("no"), "not-established": reported("not established")}
+    yield reported("fourth star (rows answer at their addresses with RDF): {answer}; {found} of {of} sampled do",
+                   answer=answers[found.fourth], found=sum(one.is_found for one in found.sampled), of=len(found.sampled))
+    yield reported("fifth star (links to things elsewhere): {answer}; {links} links", answer=answers[found.fifth],
+                   links=f"{sum(one.links for one in found.vocabularies):,}")
+    for each in found.vocabularies:
+        counts = {name: f"{getattr(each, name):,}" for name in ("links", "targets", "known")}
+        yield reported("  {kind}: {links} links to {targets} things, {known} of them known to the catalogue", kind=each.iri,
+                       **counts)
+
+
+def _compare(file: Path, earlier: Path, options: LiftOptions, settings: Settings, log: FaultLog) -> None:
+    """Tell what changed in the columns since an earlier edition."""
+    known = knowledge(Assets(settings.overlays), options.lang, settings)
+    before, now = (editions.of_file(path, known, settings.catalog.base, settings.read) for path in (earlier, file))
+    doubled = editions.doubled(file, str(now.get("odl:sheet", "")), settings.read)
+    for change in editions.changes(before, now, doubled):
+        value, detail = (change.now, "") if change.row else ("", change.now)
+        log.take(LiftFault(change.kind, file.name, change.row, change.column, value, detail))
+
+
+def knowledge(assets: Assets, language: str, settings: Settings, fields: Sequence[FieldDescription] = ()) -> Knowledge:
+    """Return what descriptions are made from."""
+    return Knowledge(DescribingWords(assets), packs.load(assets), Concepts(assets), Sentences(assets, language), fields,
+                     settings.catalog.timezone)
+
+
+def lifting(file: Path, options: LiftOptions, settings: Settings, assets: Assets, log: FaultLog) -> Lifting:
+    """Return the lifting of a file as the options say, with the links that were accepted for it."""
+    place = options.accepted or link_file.place_of(file)
+    if options.accepted is not None and not place.is_file():
+        raise InputError("there is no such file", doing="reading the links", on=place.name)
+    return Lifting(published(file, options, settings), log, settings.read, DescribingWords(assets), packs.load(assets),
+                   Concepts(assets).of_table, options.mode == "minimal", links=link_file.accepted(place),
+                   link_words=LinkWords.of(assets))
+
+
+def located(one: Lifting, options: LiftOptions) -> LocatedGroup:
+    """Return the description of what is lifted: the one named, else the one that is found."""
+    return one.located("" if options.metadata is None else sites.metadata_url(one.site.start, options.metadata))
 
 
 def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Assets, workspace: Workspace) -> int:
@@ -74,8 +145,7 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
     before = documents.read(target)
     sentences = Sentences(assets, options.lang)
     fields = published_record.fields(options.record, workspace, assets) if options.record else []
-    known = Knowledge(DescribingWords(assets), packs.load(assets), Concepts(assets), sentences, fields,
-                      settings.catalog.timezone)
+    known = knowledge(assets, options.lang, settings, fields)
     name = options.record.rstrip("/").rpartition("/")[2]
     sheet = str((before or {}).get("odl:sheet", ""))
     proposed = documents.made(file, settings.catalog.base, name, known, settings.read, sheet)
@@ -120,54 +190,14 @@ def _is_table(file: Path) -> bool:
         return b"http://www.w3.org/ns/csvw" not in opened.read(sites.MOST_METADATA)
 
 
-def _report(log: FaultLog) -> Iterator[str]:
-    """Yield the lines that tell faults: personal data first, then by kind, file and column, the first places of each."""
-    for key in sorted(log.counts, key=lambda one: (not one[0].startswith("persons"), one)):
-        kind, file, heading = key
-        column = reported("column {heading}: ", heading=heading) if heading else ""
-        yield reported("{file}: {column}{words}, {count} in all", file=file, column=column, words=reported_of(KINDS[kind]),
-                       count=f"{log.counts[key]:,}")
-        for fault in log.first[key]:
-            if fault.row or fault.detail:
-                yield _placed(fault)
-        if log.counts[key] > len(log.first[key]):
-            yield reported("  and {count} more", count=f"{log.counts[key] - len(log.first[key]):,}")
-
-
-def _placed(fault: LiftFault) -> str:
-    detail = reported_of(fault.detail)
-    if not fault.row:
-        return f"  {detail}"
-    return (reported("  row {row}", row=fault.row) + (reported(": {value}", value=fault.value) if fault.value else "")
-            + (reported(" ({detail})", detail=detail) if detail else ""))
-
-
-@contextmanager
-def _listing(path: Path | None) -> Iterator[Any]:
-    """Return what writes each fault into a table, None where none is asked for."""
-    if path is None:
-        yield None
-        return
-    heads = [reported("kind"), reported("file"), reported("row"), reported("column"), reported("value"),
-             reported("what is wrong")]
-    with replacing(path, "writing") as part, part.open("wb") as out:
-        out.write((csv_text.MARK + csv_text.written([heads])).encode())
-        yield lambda fault: out.write(csv_text.written([_row(fault)]).encode("utf-8", "replace"))
-
-
-def _row(fault: LiftFault) -> list[object]:
-    return [fault.kind, fault.file, fault.row or None, fault.column, fault.value,
-            " ".join(text for text in (reported_of(KINDS[fault.kind]), reported_of(fault.detail)) if text)]
-
-
 def _write(pieces: Iterator[bytes], options: LiftOptions) -> None:
     """Write N-Triples in the format asked for, to a file that is complete or not there, or to standard output."""
     if options.output is None:
-        _put(pieces, options.style, sys.stdout.buffer)
+        serialised.put(pieces, options.style, sys.stdout.buffer, Assets())
         sys.stdout.buffer.flush()
         return
     with replacing(options.output, "writing") as part, part.open("wb") as out:
-        _put(pieces, options.style, out)
+        serialised.put(pieces, options.style, out, Assets())
 
 
 def _write_vocabulary(file: Path, options: LiftOptions, target: Path) -> None:
@@ -178,39 +208,4 @@ def _write_vocabulary(file: Path, options: LiftOptions, target: Path) -> None:
         raise InputError("there is no description to make a vocabulary of", doing="lifting", on=file.name,
                          next_step="Run `odlinked lift --describe` first, or name one with --metadata")
     with replacing(target, "writing") as part, part.open("wb") as out:
-        _put(vocabulary.lines(document), "ttl", out)
-
-
-def _put(pieces: Iterator[bytes], style: str, out: BinaryIO) -> None:
-    if style == "nt":
-        for piece in pieces:
-            out.write(piece)
-        return
-    import pyoxigraph as ox
-
-    from odlinked.rdf import streams
-    from odlinked.rdf.vocabulary import prefixes
-
-    triples = ox.parse(cast(BinaryIO, _Pieces(pieces)), format=ox.RdfFormat.N_TRIPLES)
-    streams.write((quad.triple for quad in triples), style, out, prefixes(Assets()))
-
-
-class _Pieces(io.RawIOBase):
-    """Pieces of bytes as a file to read."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, b""
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, b"" at the end."""
-        while not self._rest:
-            found = next(self._pieces, None)
-            if found is None:
-                return b""
-            self._rest = found
-        part, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
-        return part
+        serialised.put(vocabulary.lines(document), "ttl", out, Assets())

@@ -29,6 +29,11 @@ class LiftOptions:
     media_type: str = ""
     links: tuple[str, ...] = ()
     findings: Path | None = None
+    accepted: Path | None = None
+    against: Path | None = None
+    stars: Path | None = None
+    publish: str = ""
+    withdraw: str = ""
     lang: str = "zh-Hant"
 
     @classmethod
@@ -59,5 +64,12 @@ _OPTIONS: Final = (
     click.option("--folder", type=_FILE, help="The folder around FILE whose documents may be read, too."),
     click.option("--media-type", default="", help="The media type FILE is served with, like text/csv;header=absent."),
     click.option("--link", "links", multiple=True, metavar="HEADER", help="A Link header FILE is served with."),
+    click.option("--accepted", type=_FILE, help="The accepted links; FILE-links.csv when left out, where it is there."),
+    click.option("--against", type=_FILE, help="An earlier edition, or its description: tell which columns changed since."),
+    click.option("--stars", type=_FILE,
+                 help="Measure the fourth and fifth star and write them, with evidence, into this JSON file."),
+    click.option("--publish", default="", metavar="DATASET",
+                 help="Publish the rows with a dataset of the catalogue: its identifier, its IRI, or that of a distribution."),
+    click.option("--withdraw", default="", metavar="NAME", help="Take published rows out of the catalogue; no FILE is needed."),
     click.option("--findings", type=_FILE, help="Write every fault, with its cell, into this CSV file."),
 )

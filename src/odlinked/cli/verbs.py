@@ -47,6 +47,19 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
     return publish.publish(files, source, form, how, settings, workspace)
 
 
+@main.command("harvest")
+@click.argument("source", required=False)
+@click.option("--all", "every", is_flag=True, help="All sources of the settings that are due, one after the other: for a timer.")
+@click.option("--dry-run", is_flag=True, help="Show what would be added, changed and removed, and write nothing.")
+@click.option("--allow-removals", is_flag=True, help="Let more of the source be taken down than its shrink.")
+@common
+def harvest_(source: str | None, every: bool, dry_run: bool, allow_removals: bool, settings: Settings, workspace: Path) -> int:
+    """Publish what the catalogue SOURCE ([sources.NAME] of the settings) describes now. Exit 1 with errors, 2 where it failed."""
+    from odlinked.cli import harvest
+
+    return harvest.harvest(source, every, harvest.How(dry_run=dry_run, allow_removals=allow_removals), settings, workspace)
+
+
 @main.command("validate")
 @_FILES
 @_FORM
@@ -125,15 +138,33 @@ def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
 
 
 @main.command("lift")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @lift_options
 @common
 @writing
-def lift_(file: Path, settings: Settings, workspace: Path, **options: Any) -> int:
+def lift_(file: Path | None, settings: Settings, workspace: Path, **options: Any) -> int:
     """Write the rows of FILE as RDF, by their description (CSV on the Web). Exit 1 where a cell does not fit it."""
     from odlinked.cli import lift
 
     return lift.lift(file, LiftOptions.of(options), settings, workspace)
+
+
+@main.command("link")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--concepts", multiple=True, type=click.Path(path_type=Path), help="A SKOS file (any RDF format) to link to, too.")
+@click.option("--endpoint", default="", metavar="URL", help="A SPARQL endpoint that is asked what is called so, too.")
+@click.option("--accept-certain", is_flag=True, help="Accept what is called exactly so, as nothing else of its kind is.")
+@click.option("--metadata", type=click.Path(path_type=Path), help="The CSVW description; looked for beside FILE when left out.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file of links; FILE-links.csv when left out.")
+@common
+@writing
+def link_(file: Path, concepts: tuple[Path, ...], endpoint: str, accept_certain: bool, metadata: Path | None, output: Path | None,
+          lang: str, settings: Settings, workspace: Path) -> int:
+    """Propose links from the values of FILE to codes, organisations and concepts, in a file for a person to decide on."""
+    from odlinked.cli import link
+
+    return link.link(file, LiftOptions(metadata=metadata, output=output, lang=lang), (concepts, endpoint), accept_certain,
+                     settings, workspace)
 
 
 @main.command("list")
@@ -186,7 +217,7 @@ def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Pa
 
 
 @main.command("report")
-@click.option("--kind", default="quarter", show_default=True, help="quarter, half-year or inventory.")
+@click.option("--kind", default="quarter", show_default=True, help="quarter, half-year, inventory, checklist or meeting.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
 @click.option("--output", type=click.Path(path_type=Path), help="The file; KIND-DAY.xlsx when left out.")
 @common

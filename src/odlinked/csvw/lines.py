@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
-from urllib.parse import quote
+from typing import Final, NamedTuple
+from urllib.parse import quote, unquote
 
 from odlinked.csvw import cells
 from odlinked.csvw.annotated import ConceptOf, expanded
@@ -20,6 +20,15 @@ from odlinked.rdf.ntriples import iri
 
 CompiledLine = Callable[[Sequence[str], int], bytes | None]
 """From the cells of a record and its 1-based number to its lines, None where the reference must make them."""
+
+
+class LinkedValues(NamedTuple):
+    """What the values of a column (by its name) are linked to beside what they say: a property, and for values a target IRI."""
+
+    column: str
+    property: str
+    targets: dict[str, str]
+
 
 _VARIABLE: Final = re.compile(r"\{(\+?)([^{}]*)\}")
 
@@ -39,8 +48,9 @@ class _Memory(dict[str, bytes | None]):
         return found
 
 
-def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> CompiledLine | None:
-    """Compile a table; None where a template other than a subject's needs more than one column."""
+def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf],
+             links: Sequence[LinkedValues] = ()) -> CompiledLine | None:
+    """Compile a table, with further `links`; None where a template other than a subject's needs more than one column."""
     shown = [column for column in table.columns if not column.suppress_output]
     width = sum(1 for column in table.columns if not column.virtual)
     places = {column.name: place for place, column in enumerate(table.columns) if not column.virtual}
@@ -50,6 +60,8 @@ def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf]) -> Comp
         ends = [_ends(table, column, places, concepts) for column in shown if column.about_url == about]
         if (subject is None and about is not None) or None in ends:
             return None
+        ends += [_linked(column, places[column.name], one) for column in shown if column.about_url == about
+                 for one in links if one.column == unquote(column.name)]
         parts.append((subject, [(end[0], _Memory(end[1])) for end in ends if end is not None]))
     if not parts:
         return None
@@ -121,6 +133,18 @@ def _ends(table: TableDescription, column: Column, places: Mapping[str, int], co
         if value:
             return prefix + _iri(value) + b" .\n"
         return prefix + term(read.values[0]) + b" .\n" if read.values else b""
+
+    return place, made
+
+
+def _linked(column: Column, place: int, links: LinkedValues) -> tuple[int, Callable[[str], bytes | None]]:
+    """Return the place of a linked column's cell, and what makes the rest of the link's line from it."""
+    prefix = b" " + _iri(links.property) + b" "
+
+    def made(text: str) -> bytes | None:
+        read = cells.parse(text, column)
+        target = links.targets.get(read.values[0].lexical) if read.values and not read.errors else None
+        return prefix + _iri(target) + b" .\n" if target else b""
 
     return place, made
 

@@ -101,6 +101,7 @@ class _Describing:
             column.doubtful.append(self.say("personal"))
             return
         if not profile.filled:
+            column.written["odl:empty"] = True
             column.doubtful.append(self.say("empty", rows=self.profile.rows))
         as_text = (known_as and known_as.text) or column.standard in ("telephone", "oid") or profile.zeros \
             or (self.words.is_identifying(column.heading) and not self.words.is_running(column.heading)

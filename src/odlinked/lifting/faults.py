@@ -10,6 +10,10 @@ from typing import Final, NamedTuple
 FIRST: Final = 10
 """Faults of a kind and column that are told with their rows; the others are counted."""
 
+BREAKING: Final = frozenset({"edition-removed", "edition-renamed", "edition-retyped", "edition-key", "edition-fewer",
+                             "edition-more"})
+"""Kinds by which an edition breaks those who read the one before."""
+
 LONGEST_QUOTE: Final = 80
 
 KINDS: Final = {
@@ -28,10 +32,18 @@ KINDS: Final = {
     "markup": "the cell holds HTML markup",
     "total": "a subtotal or total among the rows, which is no record",
     "mark": "a byte order mark stands before a heading and was left out",
+    "edition-removed": "was there in the earlier edition and is gone",
+    "edition-renamed": "seems to be renamed",
+    "edition-retyped": "has another datatype, way of writing or unit than in the earlier edition",
+    "edition-key": "was the key of the earlier edition and is none any more (gone, or with doubled values)",
+    "edition-fewer": "half the rows of the earlier edition or fewer",
+    "edition-more": "twice the rows of the earlier edition or more",
+    "edition-added": "was not there in the earlier edition",
 }
 """What is wrong with cells, rows and files, by the kind of fault; in Chinese: `[fault]` of `ontologies/words/messages.toml`."""
 
-ERRORS: Final = frozenset({"cell", "row", "key", "metadata", "concept", "persons", "persons-cell", "markup", "total"})
+ERRORS: Final = frozenset({"cell", "row", "key", "metadata", "concept", "persons", "persons-cell", "markup", "total",
+                           *BREAKING})
 """Kinds of fault with which a file does not conform to its description, or loses something; all others are only told."""
 
 

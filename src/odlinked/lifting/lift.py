@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 from urllib.parse import unquote
 
 from odlinked.csvw import lines, metadata_files
@@ -14,8 +16,10 @@ from odlinked.csvw.model import TableDescription
 from odlinked.csvw.problems import ValidationProblem
 from odlinked.csvw.rdf import CsvwWriter
 from odlinked.csvw.validation import KeyWatch
-from odlinked.lifting import rows, screening
+from odlinked.lifting import links, rows, screening
 from odlinked.lifting.faults import FaultLog, LiftFault
+from odlinked.lifting.link_file import ProposedLink
+from odlinked.lifting.links import LinkWords, TableLinks
 from odlinked.lifting.site import PublishedFolder
 from odlinked.lifting.tables import TableReader
 from odlinked.lifting.words import DescribingWords
@@ -23,6 +27,15 @@ from odlinked.settings import ReadSettings
 from odlinked.standards.packs import Standards
 
 _BATCH = 500
+
+
+class RecordTaker(Protocol):
+    """Takes the records of a table as they pass."""
+
+    def begin(self, table: TableDescription) -> Callable[[Sequence[str]], None]:
+        """Begin with a table as it is lifted; return what takes the cells of each record."""
+
+
 Advance = Callable[[str, int], None]
 
 
@@ -40,7 +53,8 @@ class Lifting:
     """One lifting of a file and what is told of it.
 
     `minimal` leaves out rows and tables as nodes. `concepts` returns for a table the concepts that the values of its columns
-    stand for; `standards` recognise personal data.
+    stand for; `standards` recognise personal data. `links` are the accepted ones, stated by `link_words`; `linked` is how many
+    were written, by kind of target and property. `taker`, if any, takes the records as well, without columns left out.
     """
 
     site: PublishedFolder
@@ -50,9 +64,13 @@ class Lifting:
     standards: Standards
     concepts: Callable[[TableDescription], Mapping[str, ConceptOf]]
     minimal: bool = False
+    taker: RecordTaker | None = None
     counts: LiftCounts = field(default_factory=LiftCounts)
+    links: Sequence[ProposedLink] = ()
+    link_words: LinkWords | None = None
     hidden: set[str] = field(default_factory=set)
     headings: dict[str, str] = field(default_factory=dict)
+    linked: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def located(self, overriding: str = "") -> LocatedGroup:
         """Find and read the metadata; raise `MetadataError` where it cannot be used."""
@@ -66,20 +84,31 @@ class Lifting:
         """Yield pieces of N-Triples, whole lines each; every row is validated as it passes, keys after the last one."""
         writer = CsvwWriter(self.minimal)
         concepts = [self.concepts(table) for table in located.group.tables]
-        reader = TableReader(self.site, self.caps, self.words, self.log.clean, self.told)
-        located = self._screened(replace(reader, clean=str, told=lambda *found: None), located)
-        readings = [reader.opened(located, place, known) for place, known in enumerate(concepts)]
+        readings = self.readings(located, concepts)
+        links.unknown(self.links, [one.table for one in readings], self.site.start.path.name)
         watch = KeyWatch([AnnotatedTable(one.table, (), (), ()) for one in readings])
         node, head = writer.begun(located.group)
         yield self._joined(head)
         for place, reading in enumerate(readings):
             self.counts.tables += 1
-            passing = _Passing(reading, place, watch, concepts[place])
+            passing = _Passing(reading, place, watch, concepts[place], self._linking(reading.table, concepts[place]))
             for piece in self._table(writer, node, passing):
                 advance("rows", _BATCH)
                 yield piece
         for problem in watch.problems():
             self.take(problem, "key")
+
+    def readings(self, located: LocatedGroup, concepts: Sequence[Mapping[str, ConceptOf]]) -> list[TableReading]:
+        """Return the tables ready to be read, without columns and words of persons that nobody decided on; these are told."""
+        reader = TableReader(self.site, self.caps, self.words, self.log.clean, self.told)
+        located = self._screened(replace(reader, clean=str, told=lambda *found: None), located)
+        return [reader.opened(located, place, known) for place, known in enumerate(concepts)]
+
+    def _linking(self, table: TableDescription, concepts: Mapping[str, ConceptOf]) -> TableLinks | None:
+        """Return the accepted links of a table, None where it has none."""
+        if not self.links or self.link_words is None:
+            return None
+        return TableLinks(table, self.links, self.link_words, concepts)
 
     def _screened(self, reader: TableReader, located: LocatedGroup) -> LocatedGroup:
         """Return the group without the columns that hold personal data and are not decided on; all of them are told."""
@@ -111,17 +140,24 @@ class Lifting:
         self._drain(reading)
         out: list[bytes] = []
         made = passing.compiled() if self.minimal else None
+        linking = passing.linking
+        taken = self.taker.begin(reading.table) if self.taker else None
         for number, record in enumerate(reading.records, 1):
             found = made(record.cells, number) if made else None
+            if linking is not None:
+                linking.take(record.cells)
             if found is None:
                 row = reading.row(number, record)
                 passing.watch.take(passing.place, row)
+                row = row if linking is None else linking.row(row)
                 found = b"".join([line + b"\n" for line in writer.row(node, reading.table.url, row)])
                 if reading.notes.problems:
                     self._drain(reading)
             else:
                 passing.watch_cells(record.number, record.cells)
             self.counts.rows += 1
+            if taken is not None:
+                taken(record.cells)
             out.append(found)
             if len(out) >= _BATCH:
                 if shown:
@@ -129,6 +165,9 @@ class Lifting:
                 out.clear()
         if shown:
             yield self._counted(b"".join(out)) + self._joined(writer.comments(node, reading.comments))
+            if linking is not None:
+                yield self._counted(b"".join(linking.lines()))
+                self.linked += linking.written()
 
     def _joined(self, found: Iterable[bytes]) -> bytes:
         return self._counted(b"".join([line + b"\n" for line in found]))
@@ -166,10 +205,11 @@ class _Passing:
     place: int
     watch: KeyWatch
     concepts: Mapping[str, ConceptOf]
+    linking: TableLinks | None = None
 
     def compiled(self) -> lines.CompiledLine | None:
         """Return the fast way to its lines, if there is one."""
-        return lines.compiled(self.reading.table, self.concepts)
+        return lines.compiled(self.reading.table, self.concepts, self.linking.layers if self.linking else ())
 
     @cached_property
     def keys(self) -> list[tuple[tuple[str, ...], Callable[[Sequence[str]], tuple[tuple[str, ...], ...]]]]:

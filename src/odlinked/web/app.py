@@ -15,11 +15,14 @@ from odlinked.web.http import cors, metrics
 from odlinked.web.http.policy import NO_SCRIPT
 from odlinked.web.pages import (
     api,
+    atom,
     catalogue,
     citations,
+    ckan,
     compare,
     developers,
     directory,
+    event_feed,
     feeds,
     findings,
     history,
@@ -28,8 +31,11 @@ from odlinked.web.pages import (
     query,
     query_editor,
     questions,
+    reconcile,
     records,
     requests,
+    row_questions,
+    rows,
     terms,
     themes,
 )
@@ -51,8 +57,11 @@ HEADERS = {
 script, no frame, no referrer."""
 
 
-_METHODS = {validating.PATH: validating.METHODS, assistants.PATH: assistants.METHODS}
+_METHODS = {validating.PATH: validating.METHODS, assistants.PATH: assistants.METHODS, reconcile.PATH: reconcile.METHODS}
 """Addresses that take other methods than those of readers."""
+
+_LONG = ("/sparql", reconcile.PATH)
+"""Addresses whose parameters may be long: they have caps of their own."""
 
 
 def create(releases: Releases, settings: Settings, assets: Assets | None = None, *, editor: Path | None = site.EDITOR) -> Flask:
@@ -71,12 +80,12 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
     @app.before_request
     def preflight() -> Response | None:
         is_preflight = request.method == "OPTIONS" and request.path != "/sparql"
-        methods = _METHODS.get(request.path.rstrip("/"), cors.READERS)
+        methods = ckan.METHODS if ckan.is_action(request.path) else _METHODS.get(request.path.rstrip("/"), cors.READERS)
         return Response(status=204, headers=cors.preflight(methods)) if is_preflight else None
 
     @app.before_request
     def caps() -> None:
-        if len(request.path) > LONGEST_PATH or (len(request.query_string) > LONGEST_QUERY and request.path != "/sparql"):
+        if len(request.path) > LONGEST_PATH or (len(request.query_string) > LONGEST_QUERY and request.path not in _LONG):
             raise Problem(414, "long")
 
     @app.after_request
@@ -86,9 +95,9 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         response.headers.update(cors.OPEN)
         return response
 
-    parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
-             query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
-             assistants)
+    parts = (former_addresses, problems, home, rows, row_questions, records, directory, findings, quality, catalogue, terms,
+             feeds, query, query_editor, questions, validating, static_files, api, developers, themes, requests, citations,
+             compare, history, ckan, event_feed, atom, assistants, reconcile)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

@@ -22,7 +22,6 @@ WORKS: Final = CODE + "answer/works"
 GIVEN: Final = CODE + "answer/given-file"
 """A file that was given was looked at; its address was not."""
 _EARL: Final = "http://www.w3.org/ns/earl#"
-_SCORED: Final = "https://piveau.eu/ns/voc#trueScore"
 """What metrics of the European assessment have."""
 
 _COLUMN: Final = f"<{ODL}personalColumn>".encode()
@@ -128,14 +127,8 @@ def tally(vocabulary: Vocabulary, record: Reader, quality: Reader) -> ThreeAnswe
     # A dataset without distributions stands in for one (queries/metrics/dataset/nodes/nodes.rq).
     judged = {DCAT + "Dataset", DCAT + "Distribution", *([DCAT + "DataService"] if is_service else [])}
     counts = Counter(told.get(metric, "") for metric in vocabulary.metrics.values()
-                     if metric not in beside and judged & _classes(vocabulary, metric))
+                     if metric not in beside and not judged.isdisjoint(vocabulary.judged[metric]))
     return ThreeAnswers(counts[_EARL + "passed"], counts[_EARL + "failed"], counts[""])
-
-
-def _classes(vocabulary: Vocabulary, metric: str) -> set[str]:
-    """Return on what a metric with three answers is judged."""
-    parts = [] if vocabulary.all(metric, _SCORED) else vocabulary.all(metric, ODL + "part")
-    return {term.value for part in parts for term in vocabulary.all(part.value, ODL + "judgedOn")}
 
 
 def last_change(quality: Reader) -> tuple[str, str]:

@@ -1,0 +1,53 @@
+"""How `lift` tells what does not fit: lines for people, and a table of every fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from odlinked import csv_text
+from odlinked.cli.language import reported, reported_of
+from odlinked.lifting.faults import KINDS, FaultLog, LiftFault
+from odlinked.whole_file import replacing
+
+
+def report(log: FaultLog) -> Iterator[str]:
+    """Yield the lines that tell faults: personal data first, then by kind, file and column, the first places of each."""
+    for key in sorted(log.counts, key=lambda one: (not one[0].startswith("persons"), one)):
+        kind, file, heading = key
+        column = reported("column {heading}: ", heading=heading) if heading else ""
+        yield reported("{file}: {column}{words}, {count} in all", file=file, column=column, words=reported_of(KINDS[kind]),
+                       count=f"{log.counts[key]:,}")
+        for fault in log.first[key]:
+            if fault.row or fault.detail:
+                yield _placed(fault)
+        if log.counts[key] > len(log.first[key]):
+            yield reported("  and {count} more", count=f"{log.counts[key] - len(log.first[key]):,}")
+
+
+def _placed(fault: LiftFault) -> str:
+    detail = reported_of(fault.detail)
+    if not fault.row:
+        return f"  {detail}"
+    return (reported("  row {row}", row=fault.row) + (reported(": {value}", value=fault.value) if fault.value else "")
+            + (reported(" ({detail})", detail=detail) if detail else ""))
+
+
+@contextmanager
+def listing(path: Path | None) -> Iterator[Any]:
+    """Return what writes each fault into a table, None where none is asked for."""
+    if path is None:
+        yield None
+        return
+    heads = [reported("kind"), reported("file"), reported("row"), reported("column"), reported("value"),
+             reported("what is wrong")]
+    with replacing(path, "writing") as part, part.open("wb") as out:
+        out.write((csv_text.MARK + csv_text.written([heads])).encode())
+        yield lambda fault: out.write(csv_text.written([_row(fault)]).encode("utf-8", "replace"))
+
+
+def _row(fault: LiftFault) -> list[object]:
+    return [fault.kind, fault.file, fault.row or None, fault.column, fault.value,
+            " ".join(text for text in (reported_of(KINDS[fault.kind]), reported_of(fault.detail)) if text)]
