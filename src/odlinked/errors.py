@@ -11,6 +11,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
+def said_by_system(problem: OSError) -> str:
+    """Return what the operating system says of a failure: the text of its number, else the failure's own."""
+    return problem.strerror or str(problem)
+
+
 class OdlinkedError(Exception):
     """One line a person can act on: what was being done, on what, what went wrong and what to do next.
 

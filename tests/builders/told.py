@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import errno
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -16,6 +18,13 @@ from builders.house import SOURCE
 
 _SECTIONS = {"doing": "doing", "next_step": "next"}
 """Keywords of an error that hold a text; what it is on is the name of a file or an IRI."""
+
+SYSTEM = tuple(os.strerror(number) for number in (
+    errno.EACCES, errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EBUSY, errno.EDQUOT, errno.EEXIST, errno.EFBIG, errno.EIO,
+    errno.EISDIR, errno.ELOOP, errno.EMFILE, errno.ENAMETOOLONG, errno.ENFILE, errno.ENODEV, errno.ENOENT, errno.ENOMEM,
+    errno.ENOSPC, errno.ENOTDIR, errno.ENOTEMPTY, errno.EPERM, errno.EPIPE, errno.EROFS, errno.ESTALE, errno.ETXTBSY,
+    errno.EXDEV))
+"""What the operating system says where a file, a folder or a port cannot be had."""
 
 _PLACE = re.compile(r"\{\w+\}")
 _DEEPEST = 4
@@ -94,7 +103,8 @@ def of_errors() -> Iterator[Told]:
             given = [("why", value) for value in call.args[:1]]
             given += [(_SECTIONS[word.arg], word.value) for word in call.keywords if word.arg in _SECTIONS]
             for section, value in given:
-                yield from (Told(place, section, text) for text in dict.fromkeys(_texts(module, value)))
+                yield from (Told(place, "part" if text in SYSTEM else section, text)
+                            for text in dict.fromkeys(_texts(module, value)))
                 yield from (Told(place, "part", text) for text in _within(module, value))
 
 
@@ -150,6 +160,8 @@ def _texts(module: _Module, node: ast.expr, depth: int = 0) -> Iterator[str | No
     elif isinstance(node, ast.IfExp):
         yield from _texts(module, node.body, depth)
         yield from _texts(module, node.orelse, depth)
+    elif isinstance(node, ast.Call) and _name(node.func) == "said_by_system":
+        yield from SYSTEM
     elif isinstance(node, ast.BoolOp):
         for value in node.values:
             yield from _texts(module, value, depth)

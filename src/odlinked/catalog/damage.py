@@ -12,7 +12,7 @@ from typing import Final
 from zlib import error as ZlibError
 
 from odlinked.catalog.workspace import Workspace
-from odlinked.errors import InputError, OdlinkedError, WorkspaceError
+from odlinked.errors import InputError, OdlinkedError, WorkspaceError, said_by_system
 
 _ROOM: Final = "Make room (`odlinked prune` removes old releases), then run it again: what was served is served still"
 _FULL: Final = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up",
@@ -42,7 +42,7 @@ def explained(problem: BaseException, root: Path) -> OdlinkedError | None:
     if full := no_room(problem):
         return WorkspaceError(full, doing="writing", on=_where(problem, root), next_step=_ROOM)
     if isinstance(problem, OSError) and problem.errno is not None:
-        why = _CLOSED.get(problem.errno) or (problem.strerror or str(problem))
+        why = _CLOSED.get(problem.errno) or (said_by_system(problem))
         return InputError(why, doing="opening", on=_where(problem, root), next_step="Look at its rights and whether it is there")
     workspace = Workspace(root)
     broken = next(_broken(workspace), None)

@@ -130,7 +130,7 @@ def columns(query: Query) -> tuple[str, ...]:
     try:
         found = ox.Store().query(query.text)
     except SyntaxError as problem:
-        raise AssetError(str(problem), doing="reading the question", on=query.name) from problem
+        raise AssetError(f"it cannot be read ({problem})", doing="reading the question", on=query.name) from problem
     if not isinstance(found, ox.QuerySolutions):
         raise AssetError("a stored question is a SELECT", doing="reading the question", on=query.name)
     return tuple(variable.value for variable in found.variables)

@@ -88,7 +88,7 @@ class Periods:
             return cls(known, {str(word): int(number) for word, number in asset.get("words", {}).items()},
                        int(calendar.get("before", 0)), int(calendar.get("add", 0)))
         except (tomllib.TOMLDecodeError, re.error, KeyError, TypeError, ValueError) as problem:
-            raise AssetError(str(problem), doing="reading the periods", on=PERIODS) from problem
+            raise AssetError(f"it cannot be read ({problem})", doing="reading the periods", on=PERIODS) from problem
 
     def strip(self, title: str) -> tuple[str, tuple[int, ...]]:
         """Return a title with its periods in general terms, and their numbers in the order of the title.

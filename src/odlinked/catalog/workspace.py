@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from odlinked import ownership
 from odlinked.clock import UNIVERSAL, Clock
-from odlinked.errors import InputError, WorkspaceError
+from odlinked.errors import InputError, WorkspaceError, said_by_system
 
 FORMAT = 1
 """The number of the stored form. A reader refuses any other and names `publish --rebuild`."""
@@ -90,7 +90,7 @@ class Workspace:
                 ownership.tighten(path)
         except OSError as problem:
             raise WorkspaceError(
-                problem.strerror or str(problem), doing="preparing the workspace", on=str(self.root),
+                said_by_system(problem), doing="preparing the workspace", on=str(self.root),
                 next_step="Name a writable folder with --workspace",
             ) from problem
 
@@ -203,7 +203,7 @@ class Workspace:
             partial.unlink(missing_ok=True)
             if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise  # no fault of the file: told as `catalog.damage` tells it
-            raise InputError(problem.strerror or str(problem), doing="keeping", on=path.name) from problem
+            raise InputError(said_by_system(problem), doing="keeping", on=path.name) from problem
         return name
 
     @contextlib.contextmanager

@@ -12,7 +12,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.clock import Clock
-from odlinked.errors import InputError
+from odlinked.errors import InputError, said_by_system
 from odlinked.evidence.given import FileVisitor, Folder
 from odlinked.evidence.inspection import codes, openapi
 from odlinked.evidence.inspection.examine import examine
@@ -57,7 +57,7 @@ def _write(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
     try:
         path.write_text(csv_text.MARK + csv_text.written(rows), encoding="utf-8", newline="")
     except OSError as problem:
-        raise InputError(problem.strerror or str(problem), doing="writing", on=str(path)) from problem
+        raise InputError(said_by_system(problem), doing="writing", on=str(path)) from problem
 
 
 def _looked(files: Path | None, wanted: TargetSelection, workspace: Workspace, notebook: Notebook, settings: Settings,

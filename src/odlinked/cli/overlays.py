@@ -37,7 +37,8 @@ def _faulty(settings: Settings) -> Iterator[OdlinkedError]:
             except OdlinkedError as fault:
                 yield fault
             except (OSError, ValueError, SyntaxError, RecursionError) as fault:
-                yield AssetError(str(fault) or "it is nested too deep", doing="reading", on=str(path), next_step="Mend the file")
+                yield AssetError(f"it cannot be read ({str(fault) or 'it is nested too deep'})",
+                                 doing="reading", on=str(path), next_step="Mend the file")
 
 
 def _read(path: Path, name: str, assets: Assets) -> None:

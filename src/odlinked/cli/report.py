@@ -10,7 +10,7 @@ import click
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.language import say
 from odlinked.clock import Clock
-from odlinked.errors import InputError
+from odlinked.errors import InputError, said_by_system
 from odlinked.reporting import report as reports
 from odlinked.settings import Settings
 
@@ -23,6 +23,6 @@ def report(kind: str, as_of: date | None, output: Path | None, language: str, se
     try:
         path.write_bytes(made)
     except OSError as problem:
-        raise InputError(problem.strerror or str(problem), doing="writing the report", on=str(path)) from problem
+        raise InputError(said_by_system(problem), doing="writing the report", on=str(path)) from problem
     click.echo(say("{file}: {size} bytes", file=path, size=f"{len(made):,}"))
     return 0

@@ -8,7 +8,7 @@ import select
 import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
-from odlinked.errors import InputError
+from odlinked.errors import InputError, said_by_system
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -32,7 +32,7 @@ class _Stream(io.FileIO):
             os.close(nowhere)
             if isinstance(problem, BrokenPipeError) or self.fileno() == _ERRORS:
                 return len(memoryview(data))
-            raise InputError(problem.strerror or str(problem), doing="writing", on="standard output") from problem
+            raise InputError(said_by_system(problem), doing="writing", on="standard output") from problem
 
 
 def guard() -> None:

@@ -73,7 +73,7 @@ def _manifest(path: Path) -> dict[str, str]:
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise InputError(str(problem), doing="reading", on=str(path)) from problem
+        raise InputError(f"it cannot be read ({problem})", doing="reading", on=str(path)) from problem
     found: dict[str, str] = {}
     for number, row in enumerate(rows, 2):
         key, file = (row.get("distribution") or row.get("url") or "").strip(), (row.get("file") or "").strip()

@@ -106,7 +106,7 @@ class Notebook:
                 self._db.executescript(_SCHEMA)
                 self._db.execute(f"PRAGMA user_version = {FORMAT}")
         except (sqlite3.Error, OSError) as problem:
-            raise WorkspaceError(str(problem), doing="opening the notebook", on=str(path)) from problem
+            raise WorkspaceError(f"its database fails ({problem})", doing="opening the notebook", on=str(path)) from problem
 
     def close(self) -> None:
         """Commit and close."""
@@ -130,7 +130,7 @@ class Notebook:
         try:
             yield
         except sqlite3.Error as problem:
-            raise WorkspaceError(str(problem), doing="writing the notebook", on=str(self.path),
+            raise WorkspaceError(f"its database fails ({problem})", doing="writing the notebook", on=str(self.path),
                                  next_step="Make room, then run it again: it goes on where it ended") from problem
 
     def get(self, distribution: str) -> Observation | None:

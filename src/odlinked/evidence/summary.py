@@ -216,4 +216,4 @@ def words(assets: Assets, language: str) -> dict[str, str]:
     try:
         return {key: texts[place] for key, texts in tomllib.loads(assets.text(WORDS)).items()}
     except (tomllib.TOMLDecodeError, IndexError) as problem:
-        raise AssetError(str(problem), doing="reading words", on=WORDS) from problem
+        raise AssetError(f"it cannot be read ({problem})", doing="reading words", on=WORDS) from problem

@@ -50,7 +50,7 @@ def fetcher(settings: Settings, assets: Assets, stop: threading.Event | None = N
     try:
         trusted = trust(str(settings.folder / check.ca_file) if check.ca_file else "")
     except OSError as problem:
-        raise SettingsError(str(problem), doing="reading check.ca_file", on=check.ca_file) from problem
+        raise SettingsError(f"it cannot be read ({problem})", doing="reading check.ca_file", on=check.ca_file) from problem
     manner = Manner(agent, check.timeout_seconds, check.visit_seconds, check.robots)
     return Fetcher(manner, Guard(check.test_hosts, check.any_port), Hosts(check.per_host, check.delay_seconds, stop),
                    resolver or Resolver(seconds=check.timeout_seconds), trusted, Marks.load(assets))

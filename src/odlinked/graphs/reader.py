@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from odlinked.errors import InputError, printable
+from odlinked.errors import InputError, printable, said_by_system
 from odlinked.graphs import contexts, markup, slips
 from odlinked.graphs.kinds import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, GraphFormat, detect_format
 from odlinked.graphs.parser import ParsedGraph, parse
@@ -62,7 +62,7 @@ def read(path: Path, caps: ReadSettings, name: str | None = None) -> Graph:
                              next_step="Raise read.max_bytes, or split it")
         data = path.read_bytes()
     except OSError as problem:
-        raise InputError(problem.strerror or str(problem), doing="reading", on=shown) from problem
+        raise InputError(said_by_system(problem), doing="reading", on=shown) from problem
     if kind is None:
         raise InputError("it is not RDF", doing="reading", on=shown)
     parsed, data = parse(_prepared(data, kind, shown), kind, shown)

@@ -71,7 +71,8 @@ class DescribingWords:
         try:
             return tomllib.loads(self.assets.text(_ROOM + name))
         except tomllib.TOMLDecodeError as problem:
-            raise AssetError(str(problem), doing="reading", on=_ROOM + name, next_step="Correct the file") from problem
+            raise AssetError(f"it cannot be read ({problem})",
+                             doing="reading", on=_ROOM + name, next_step="Correct the file") from problem
 
     @cached_property
     def forms(self) -> tuple[WrittenForm, ...]:

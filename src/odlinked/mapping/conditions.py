@@ -52,7 +52,8 @@ class Conditions:
                        frozenset(map(fold, raw["none"])), frozenset(map(fold, raw["only"])), raw["explains"],
                        re.compile(raw["asks"]))
         except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, re.error) as problem:
-            raise AssetError(str(problem), doing="reading the words of conditions of use", on=ASSET) from problem
+            raise AssetError(f"it cannot be read ({problem})",
+                             doing="reading the words of conditions of use", on=ASSET) from problem
 
     def read(self, text: str, kind: str = "") -> dict[str, str]:
         """Return kind -> what is stated about it ("" for nothing more) for the conditions that apply.

@@ -142,7 +142,7 @@ def load(assets: Assets, name: str) -> Form:
     except AssetError:
         raise
     except (ValueError, OSError, OdlinkedError) as problem:
-        raise AssetError(str(problem), doing="reading the form", on=name) from problem
+        raise AssetError(f"it cannot be read ({problem})", doing="reading the form", on=name) from problem
     except (KeyError, AttributeError, TypeError, IndexError, RecursionError) as problem:
         raise AssetError(f"it is not shaped like a form ({type(problem).__name__}: {problem})", doing="reading the form", on=name,
                          next_step="See docs/add-a-form.md for what stands where") from problem

@@ -53,7 +53,8 @@ class Openings:
                             for one in raw["period"])
             return cls(re.compile(raw["said"]), re.compile(raw["verb"]), re.compile(raw["before"]), periods, raw["numbers"])
         except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, re.error) as problem:
-            raise AssetError(str(problem), doing="reading the words of planned openings", on=ASSET) from problem
+            raise AssetError(f"it cannot be read ({problem})",
+                             doing="reading the words of planned openings", on=ASSET) from problem
 
     def read(self, text: str) -> str | None:
         """Return the month (`2026-12`) by which an opening is planned, None where the text states no such month."""

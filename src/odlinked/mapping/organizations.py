@@ -47,7 +47,8 @@ class Units:
             words = tomllib.loads(assets.text(UNITS))
             ends, never, seams = ([fold(word) for word in words[name]] for name in ("ends", "never", "seams"))
         except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
-            raise AssetError(f"{type(problem).__name__}: {problem}", doing="reading how units are named", on=UNITS) from problem
+            raise AssetError(f"it is not as it has to be ({type(problem).__name__}: {problem})",
+                             doing="reading how units are named", on=UNITS) from problem
         return cls(tuple(ends), tuple(never), frozenset(seams))
 
     def goes_on(self, body: str, rest: str) -> bool:

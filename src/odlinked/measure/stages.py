@@ -58,7 +58,7 @@ def _read(assets: Assets) -> dict[str, Any]:
     try:
         return tomllib.loads(assets.text(ASSET))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise AssetError(str(problem), doing="reading the stages of measuring", on=ASSET) from problem
+        raise AssetError(f"it cannot be read ({problem})", doing="reading the stages of measuring", on=ASSET) from problem
 
 
 def _stage(assets: Assets, pipeline: str, place: int, stage: object) -> ask.Stage:

@@ -14,7 +14,7 @@ from typing import Final
 from odlinked import ownership
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import sync
-from odlinked.errors import MirrorError
+from odlinked.errors import MirrorError, said_by_system
 from odlinked.mirror.engine import PASSWORD, USER
 from odlinked.rdf.ntriples import iri
 
@@ -46,7 +46,7 @@ def write(release: Release, folder: Path, progress: Callable[[str, int], None]) 
                 old.unlink()
     except OSError as problem:
         partial.unlink(missing_ok=True)
-        raise MirrorError(problem.strerror or str(problem), doing="writing the snapshot", on=str(path),
+        raise MirrorError(said_by_system(problem), doing="writing the snapshot", on=str(path),
                           next_step="Make room, or give the workspace a larger disk; the service goes on as it was") from problem
     return path
 

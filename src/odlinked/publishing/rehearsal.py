@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
-from odlinked.errors import WorkspaceError
+from odlinked.errors import WorkspaceError, said_by_system
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import code
 from odlinked.intake.difference import difference, is_shown
@@ -95,7 +95,7 @@ def _copy(workspace: Workspace, scratch: Workspace, current: str) -> None:
         for name in ("catalog.sqlite", "manifest.json"):
             shutil.copyfile(workspace.releases / current / name, place / name)
     except OSError as problem:
-        raise WorkspaceError(problem.strerror or str(problem), doing="reading release", on=current,
+        raise WorkspaceError(said_by_system(problem), doing="reading release", on=current,
                              next_step="Run it again when no other publish or prune is at work") from problem
     if not workspace.documents.exists():
         return
@@ -104,7 +104,7 @@ def _copy(workspace: Workspace, scratch: Workspace, current: str) -> None:
         with closing(sqlite3.connect(scratch.documents)) as copy:
             archive.db.backup(copy)
     except sqlite3.Error as problem:
-        raise WorkspaceError(str(problem), doing="copying the archive", on=str(workspace.documents),
+        raise WorkspaceError(f"its database fails ({problem})", doing="copying the archive", on=str(workspace.documents),
                              next_step="Run it as the account that publishes, with room in the temporary folder") from problem
     finally:
         archive.close()

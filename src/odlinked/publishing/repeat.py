@@ -19,7 +19,7 @@ from odlinked import __version__, inventory
 from odlinked.assets import Assets
 from odlinked.catalog.index import Index, is_current
 from odlinked.catalog.workspace import Workspace
-from odlinked.errors import InputError
+from odlinked.errors import InputError, said_by_system
 from odlinked.evidence import notebook
 from odlinked.mapping import refine
 from odlinked.measure import carried
@@ -93,4 +93,4 @@ def _digest(path: Path, caps: ReadSettings) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as problem:
-        raise InputError(problem.strerror or str(problem), doing="reading", on=path.name) from problem
+        raise InputError(said_by_system(problem), doing="reading", on=path.name) from problem

@@ -63,7 +63,7 @@ def _run(store: ox.Store, query: Query, values: dict[str, QueryValue]) -> Any:
     try:
         return store.query(query.prologue + query.text, substitutions=bound)
     except SyntaxError as problem:
-        raise AssetError(str(problem), doing="running the query", on=query.name) from problem
+        raise AssetError(f"it cannot be read ({problem})", doing="running the query", on=query.name) from problem
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (
     try:
         streams.write(triples if whole else mended.all(triples), "rdf", out, prefixes, lambda tag: tags.get(tag.lower(), tag))
     except xml_names.Unwritable as problem:
-        raise OdlinkedError(str(problem), doing="writing RDF/XML", next_step="Ask for Turtle, JSON-LD or N-Triples") from problem
+        raise OdlinkedError(f"it cannot be written ({problem})",
+                            doing="writing RDF/XML", next_step="Ask for Turtle, JSON-LD or N-Triples") from problem
     head, root, body = out.getvalue().split(b"\n", 2)
     # The engine declares namespaces in random order, and one that is unused: sorted, so that equal documents are equal bytes.
     spaces = sorted(space for space in _SPACE.findall(root) if not space.startswith(b" xmlns:its="))

@@ -92,7 +92,8 @@ def _statements(path: Path, name: str, doing: str) -> Statements:
         status = path.stat()
         return _parsed(path, status.st_mtime_ns, status.st_size)
     except (SyntaxError, ValueError, OSError) as problem:
-        raise AssetError(str(problem).splitlines()[0], doing=doing, on=name, next_step="Mend the Turtle of the file") from problem
+        raise AssetError(f"it cannot be read ({str(problem).splitlines()[0]})",
+                         doing=doing, on=name, next_step="Mend the Turtle of the file") from problem
 
 
 @lru_cache(maxsize=256)

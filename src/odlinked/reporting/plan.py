@@ -75,7 +75,8 @@ class ReportPlan:
             self.deadlines: dict[str, str] = {key: self._one(value) for key, value in plan["deadlines"].items()}
             self.sheets = tuple(self._sheet(name, plan["sheets"][name]) for name in chosen["sheets"])
         except (tomllib.TOMLDecodeError, KeyError, TypeError, IndexError) as problem:
-            raise AssetError(f"{type(problem).__name__}: {problem}", doing="reading the plan of the report", on=PLAN) from problem
+            raise AssetError(f"it is not as it has to be ({type(problem).__name__}: {problem})",
+                             doing="reading the plan of the report", on=PLAN) from problem
 
     def _one(self, pair: list[str]) -> str:
         return str(pair[self._language])

@@ -56,7 +56,7 @@ class Meanings:
             self._before = {"republic": tuple(map(spelled, years["republic"])), "common": tuple(map(spelled, years["common"]))}
             self._mark, self._term = spelled(years["mark"]), spelled(years["term"])
         except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
-            raise AssetError(f"{problem}", doing="reading the synonyms", on=WORDS,
+            raise AssetError(f"it cannot be read ({problem})", doing="reading the synonyms", on=WORDS,
                              next_step="Mend the file: `same` is a list of lists of words, `idle` one of words") from problem
         self._names = [(f" {spelled(name)} ", iri) for name, iri in dict.fromkeys(names) if name]
         # A search that is loosened asks for the same words again and again.

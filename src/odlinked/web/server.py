@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from odlinked.errors import OdlinkedError
+from odlinked.errors import OdlinkedError, said_by_system
 from odlinked.settings import ServeSettings, Settings
 from odlinked.web.asgi import Front
 from odlinked.web.stopping import Stopping
@@ -111,7 +111,7 @@ def address(host: str, port: int) -> ServerAddress:
         raise OdlinkedError("this machine has no such address", doing="serving on", on=where,
                             next_step="Give another --host, such as 127.0.0.1") from problem
     except OSError as problem:
-        why = "the port is taken" if problem.errno == errno.EADDRINUSE else (problem.strerror or str(problem))
+        why = "the port is taken" if problem.errno == errno.EADDRINUSE else (said_by_system(problem))
         raise OdlinkedError(why, doing="serving on", on=where, next_step="Give another --port, or stop what uses it") from problem
 
 

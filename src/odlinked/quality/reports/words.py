@@ -26,7 +26,7 @@ def load(assets: Assets) -> dict[str, ReportTexts]:
     try:
         table = tomllib.loads(assets.text(ASSET))
     except ValueError as problem:
-        raise AssetError(str(problem), doing="reading words", on=ASSET) from problem
+        raise AssetError(f"it cannot be read ({problem})", doing="reading words", on=ASSET) from problem
     for key, texts in table.items():
         if not (isinstance(texts, list) and len(texts) == len(LANGUAGES) and all(isinstance(text, str) for text in texts)):
             raise AssetError(f"needs one text for each of {', '.join(LANGUAGES)}", doing="reading words", on=key)
