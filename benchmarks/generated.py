@@ -74,8 +74,8 @@ class Asked:
             return seconds, f"{answer.status_code} {' '.join(answer.text.split())[:150]}"
         try:
             return seconds, answer.json()
-        except ValueError:
-            return seconds, f"no JSON: {answer.text[:100]}"
+        except ValueError as problem:
+            return seconds, f"no JSON ({problem}): {answer.text[:60]} … {answer.text[-60:]}"
 
     def measure(self, name: str, query: str) -> Counter[Row] | str:
         """Ask a question cold, warm and once more; return its answer as a multiset, or why there is none."""

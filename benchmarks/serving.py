@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from odlinked.cage.apart import LAST
 from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
 
@@ -92,11 +93,12 @@ def family(group: int) -> list[Path]:
 
 
 def processor(group: int) -> float:
-    """Return the processor time of a process group with its ended children, in seconds."""
+    """Return the processor time of a process group with its ended children, in seconds; without what only takes idle time."""
     ticks = 0
     for process in family(group):
         fields = (process / "stat").read_text().rpartition(")")[2].split()
-        ticks += sum(map(int, fields[11:15]))
+        if int(fields[16]) < LAST:
+            ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

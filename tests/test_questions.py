@@ -7,6 +7,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -100,6 +101,30 @@ def case(path: Path) -> tuple[str, dict[str, str], list[list[str]]]:
     lines = path.read_text(encoding="utf-8").splitlines()
     given = dict(line[2:].split("=", 1) for line in lines if line.startswith("# ") and "=" in line)
     return path.name.split(".")[0], given, list(csv.reader(line for line in lines if not line.startswith("#")))
+
+
+WHOLE = {"agency-scores", "answer-days", "fix-first", "gold-progress", "publishers-without-oid",
+         "requests-by-organization", "requests", "series", "split-families", "unanswered", "withdrawn",
+         "withdrawn-by-organization"}
+"""Questions that are put the same way where an organisation is given: few rows, or organisations rather than their datasets."""
+
+
+def test_questions_put_otherwise_for_one_body_are_all_but_these() -> None:
+    taking = {name for name, query in STORED.items() if "organization" in query.takes}
+    assert {name for name in taking if not STORED[name].narrowed} == WHOLE
+
+
+@pytest.mark.parametrize("name", sorted(name for name, query in STORED.items() if query.narrowed))
+def test_a_question_put_for_one_body_has_the_rows_it_had(name: str) -> None:
+    query = STORED[name]
+    reader = questions.ParameterReader(Assets(), TODAY, organizations)
+    needed = [(one.name, query.examples[one.name]) for one in query.takes.values() if one.required]
+    for body in organizations():
+        values = reader.values(query, [*needed, ("organization", body.iri)])
+        texts = [questions.text(one, values, query.rows) for one in (replace(query, narrowed={}), query)]
+        whole, narrowed = ([[str(term) for term in row] for row in catalogue().query(text)] for text in texts)  # type: ignore[union-attr]
+        assert texts[0] != texts[1]
+        assert whole == narrowed, body.name
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -272,6 +272,28 @@ def test_a_prepared_answer_is_what_would_have_been_answered(app: Flask, client: 
         assert desk.prepare() == len(free)  # nothing was missing
 
 
+def test_answers_of_the_largest_bodies_are_prepared_too(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = app.extensions["odlinked.questions"]
+    monkeypatch.setattr("odlinked.web.pages.questions.LARGE", 5)
+    address = "/query/datasets.csv?organization=環境部"
+    live = client.get(address)
+    assert live.text.count("\n") == 7
+    with app.test_request_context():
+        assert desk.prepare() > 100
+    monkeypatch.setattr(desk.service, "kept", Cache(32_000_000, len, 16))
+    monkeypatch.setattr(desk.service, "lanes", None)  # nothing is asked now
+    assert client.get(address).data == live.data
+
+
+def test_a_page_asked_again_is_the_same_and_known(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "/query/datasets?organization=環境部&lang=en"
+    page = client.get(address, headers=HTML)
+    monkeypatch.setattr(app.jinja_env, "get_template", None)  # nothing is rendered now
+    assert client.get(address, headers=HTML).data == page.data
+    assert client.get(address, headers={**HTML, "If-None-Match": page.headers["ETag"]}).status_code == 304
+    assert page.headers["Vary"].startswith("Accept, Accept-Language")
+
+
 def test_what_was_prepared_is_not_told_of_other_content_or_values() -> None:
     prepared = PreparedAnswers()
     assert prepared.begin("1", ["a", "b", "a"]) == ["a", "b"]

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -63,12 +63,14 @@ class Parameter(NamedTuple):
 class Query:
     """A query: its asset name, text, summaries by language and parameters (name -> kind).
 
-    `prologue` is put before the text when it is run: prefixes that the text may leave out (`odlinked.rdf.ask`).
+    `prologue` is put before the text when it is run: prefixes that the text may leave out (`odlinked.rdf.ask`). `narrowed` is
+    parameter -> the text in place of this one where that is given, which asks the same of fewer (`odlinked.catalog.narrowing`).
     """
 
     name: str
     text: str
     prologue: str = ""
+    narrowed: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @cached_property
     def header(self) -> dict[str, str]:
@@ -155,7 +157,8 @@ class Query:
             placed.add(name)
             return f"VALUES ?{name} {{ {terms[name]} }}" if name in terms else ""
 
-        text = _SLOT.sub(filled, re.sub(r"^#\+.*\n", "", self.text, flags=re.MULTILINE)).strip() + "\n"
+        written = next((text for name, text in self.narrowed.items() if values.get(name) is not None), self.text)
+        text = _SLOT.sub(filled, re.sub(r"^#\+.*\n", "", written, flags=re.MULTILINE)).strip() + "\n"
         rest = {name: term for name, term in terms.items() if name not in placed}
         if not rest:
             return text

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ import pyoxigraph as ox
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import fulltext
+from odlinked.catalog import narrowing
 from odlinked.catalog.organizations import Organization
 from odlinked.catalog.release import Release
 from odlinked.errors import AssetError, QueryError
@@ -85,7 +87,7 @@ def stored(assets: Assets) -> dict[str, Query]:
 
     Raise `AssetError` for one whose header or name cannot be used.
     """
-    found = {}
+    found, ways = {}, narrowing.load(assets)
     for asset in assets.glob(FOLDER + "*.rq"):
         name = asset.removeprefix(FOLDER).removesuffix(".rq")
         query = queries.load(assets, asset)
@@ -93,7 +95,7 @@ def stored(assets: Assets) -> dict[str, Query]:
         if not _NAME.fullmatch(name) or taken or not query.rows:
             why = f"a parameter cannot be called {taken[0]!r}" if taken else "its name is not of small letters, digits and dashes"
             raise AssetError(why, doing="reading the question", on=asset, next_step="Give it another name")
-        found[name] = query
+        found[name] = replace(query, narrowed=narrowing.narrowed(query.text, ways))
     return found
 
 

@@ -23,7 +23,8 @@ from odlinked.queries import Parameter
 from odlinked.web.http.negotiation import LANGUAGES
 from odlinked.web.pages import validate
 from odlinked.web.pages.facets import severities
-from odlinked.web.pages.questions import LARGEST_OFFSET, MOST_CHOICES, Question, StoredQuestions
+from odlinked.web.pages.question_fields import MOST_CHOICES
+from odlinked.web.pages.questions import LARGEST_OFFSET, Question, StoredQuestions
 from odlinked.web.site.address import KINDS, identifier_of
 from odlinked.web.site.site import Site
 from odlinked.web.sparql.protocol import POST_TYPES

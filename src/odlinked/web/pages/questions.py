@@ -13,11 +13,11 @@ from flask import Flask, Response, request
 from odlinked.cage.failures import Busy, QueryFailure
 from odlinked.catalog import questions
 from odlinked.catalog.questions import NotUsable
-from odlinked.queries import Parameter, Query
+from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.negotiation import LANGUAGES
-from odlinked.web.pages import answers
+from odlinked.web.pages import answers, question_fields
 from odlinked.web.pages.query import editor_link, tabled
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import Problem
@@ -27,18 +27,22 @@ from odlinked.web.site.view import Viewer
 from odlinked.web.sparql import failure_texts, protocol, results, stored
 from odlinked.web.sparql.endpoint import Service
 from odlinked.web.sparql.results import TABLES, ResultFormat
+from odlinked.web.sparql.stored import StoredAnswer
 
 PAGE_ROWS: Final = 200
 """Most rows on a page for people; the formats for programs give as many as the query's header states."""
-
-MOST_CHOICES: Final = 400
-"""Organisations offered in a form; beyond, a field is filled in by hand."""
 
 SUFFIXES: Final = (*(form.name for form in TABLES), "html", "rq")
 COLUMNS: Final = "ontologies/words/columns.toml"
 """Variable of a SELECT -> what it is called for people, in Chinese and English."""
 
 LARGEST_OFFSET: Final = 1_000_000
+
+LARGE: Final = 2_000
+MOST_LARGE: Final = 8
+"""Bodies with more datasets than that, and how many of them, whose answers are prepared: those of others are found fast."""
+
+_BODY: Final = "organization"
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,15 @@ class StoredQuestions:
         return texts[LANGUAGES.index(language)] if texts else column
 
     def prepare(self) -> int:
-        """Answer every question that can be asked with nothing given, before anyone asks; return how many are prepared."""
-        reader = questions.ParameterReader(self.site.assets, self.site.clock.today(), self.site.organizations)
-        asked = [(one.query, reader.values(one.query, ())) for one in self.questions.values()
-                 if not any(parameter.required for parameter in one.query.takes.values())]
+        """Answer questions before anyone asks: with nothing given, then of each of the largest bodies; return how many are
+        prepared."""
+        organizations = self.site.organizations()
+        reader = questions.ParameterReader(self.site.assets, self.site.clock.today(), lambda: organizations)
+        largest = sorted((one for one in organizations if one.with_all_below > LARGE), key=lambda one: -one.with_all_below)
+        wanted: list[list[tuple[str, str]]] = [[], *([(_BODY, one.iri)] for one in largest[:MOST_LARGE])]
+        asked = [(one.query, reader.values(one.query, given)) for given in wanted for one in self.questions.values()
+                 if not any(parameter.required for parameter in one.query.takes.values())
+                 and all(name in one.query.takes for name, _ in given)]
         return stored.prepare(self.service, asked)
 
     def bound(self, name: str, rows: int = 0) -> BoundQuestion:
@@ -173,70 +182,52 @@ def _data(desk: StoredQuestions, bound: BoundQuestion, form: ResultFormat, suffi
 
 
 def _page(desk: StoredQuestions, name: str) -> Response:
-    """Answer a person: what the question is, the form, and the answer where all that must be given is."""
+    """Answer a person: what the question is, the form, and the answer where all that must be given is.
+
+    The page is kept under what it is made of: address, reader and answer.
+    """
     site, place = desk.site, desk.site.place()
-    problem, bound, table, more = None, None, None, False
+    bound, answer = None, None
     try:
         bound = desk.bound(name, PAGE_ROWS)
+        answer = stored.run(desk.service, desk.questions[name].query, bound.values, TABLES[0], bound.rows, bound.offset,
+                            protocol.caller(request))
     except Problem as found:
         if found.status == 404 or not _is_incomplete(found):
             raise
-        problem = found
-    question = desk.questions[name]
-    if bound:
-        answer = stored.run(desk.service, question.query, bound.values, TABLES[0], bound.rows, bound.offset,
-                            protocol.caller(request))
-        more = answer.more
+
+    def make() -> Rendered:
+        body = _rendered(desk, name, bound, answer).encode()
+        return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
+
+    try:
+        key = ("/query", name, request.query_string, place, answer.tag if answer else "")
+        return send(site.kept(key, make), vary="Accept, Accept-Language")
+    finally:
+        if answer and answer.spooled:
+            answer.spooled.close()
+
+
+def _rendered(desk: StoredQuestions, name: str, bound: BoundQuestion | None, answer: StoredAnswer | None) -> str:
+    site, place, question = desk.site, desk.site.place(), desk.questions[name]
+    table, more = None, bool(answer and answer.more)
+    if answer:
         viewer = Viewer(site.release, site.vocabulary, place)
         table = answers.named(tabled(json.loads(answer.read()), place, PrefixedNames(site.prefixes)), viewer)
     given = bound.given if bound else {}
     shown = {
         "question": question, "bound": bound, "table": table, "more": more, "given": given, "again": dict(given),
-        "path": f"/query/{name}", "fields": _fields(desk, question, given, place), "incomplete": problem is not None,
+        "path": f"/query/{name}", "fields": question_fields.fields(site, question.query, given, place),
+        "incomplete": bound is None,
         "heading": lambda column: desk.heading(column, place.language), "downloads": _downloads(place, name, given),
         "ask": editor_link(place, question.query.spelled(**bound.values)) if bound else "", "turn": _turn(place, bound, more),
     }
-    html = site.render("question.html", place, **shown)
-    response = Response(html, content_type="text/html; charset=utf-8")
-    response.headers.update({"Cache-Control": "no-cache", "Vary": "Accept, Accept-Language", "Content-Language": place.language})
-    response.set_etag(tag(html.encode())[1:-1], weak=True)
-    response.make_conditional(request)
-    return response
+    return site.render("question.html", place, **shown)
 
 
 def _is_incomplete(problem: Problem) -> bool:
     """True when only a missing parameter keeps a query from being run: then the form is shown."""
     return problem.extra.get("code") == "missing"
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of the form: the parameter, its value, and what can be chosen (value, name); none: free text."""
-
-    parameter: Parameter
-    value: str
-    choices: list[tuple[str, str]]
-    list_path: str = ""
-
-
-def _fields(desk: StoredQuestions, question: Question, given: Mapping[str, str], place: RequestContext) -> list[Field]:
-    found = []
-    for one in question.query.takes.values():
-        value = given.get(one.name, one.default or "")
-        choices: list[tuple[str, str]] = []
-        if one.kind == "code":
-            listed = questions.codes(desk.site.assets, one.codes)
-            choices = [(code.notation, code.labels.get(place.language) or next(iter(code.labels.values()), code.notation))
-                       for code in listed]
-            value = next((code.notation for code in listed if code.iri == questions.code_of(listed, value)), value)
-        elif one.kind == "organization":
-            named = [(o.iri.rpartition("/")[2], (o.name_en if place.language == "en" else "") or o.name)
-                     for o in desk.site.organizations() if o.with_all_below or o.datasets]
-            choices = named if len(named) <= MOST_CHOICES else []
-            value = value.rpartition("/")[2] if value.startswith(("http://", "https://")) else value
-        listed_at = f"/code/{one.codes}" if one.codes in desk.site.vocabulary.concepts else "/metric"
-        found.append(Field(one, value, choices, listed_at if one.codes else ""))
-    return found
 
 
 def _downloads(place: RequestContext, name: str, given: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -1,8 +1,8 @@
-"""Answers of stored questions with nothing chosen, made before anyone asks.
+"""Answers of stored questions with nothing chosen, or only one of the largest bodies, made before anyone asks.
 
 Most of these questions count or sort every dataset, which takes up to seconds at national size, however they are put. Once the
 service is up, and again for each release, they are asked one after the other in a process of the lowest priority that takes
-nobody's place; each answer is kept packed, about 2 MB for all of them, and given in any format and for any number of rows.
+nobody's place; each answer is kept packed, about 13 kB, and given in any format and for any number of rows.
 """
 
 from __future__ import annotations
