@@ -23,9 +23,9 @@ from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
 from odlinked.catalog.leases import leased
 from odlinked.catalog.lifted import LiftedTable
-from odlinked.catalog.listed import Listed
 from odlinked.catalog.notes import Noting
 from odlinked.catalog.records import Record, SearchResult
+from odlinked.catalog.release_lists import ReleaseLists
 from odlinked.catalog.searching import DIMENSIONS, NAMES, UNLISTED, Matches, Searching, Settled, settled
 from odlinked.catalog.workspace import TERMS, Workspace
 from odlinked.documents import Document
@@ -39,7 +39,7 @@ from odlinked.queries import load
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
 
 
-class Release(Listed):
+class Release(ReleaseLists):
     """One release of a workspace, read only and safe for threads; it holds a lease until `close`.
 
     What a release says of itself without being asked (`base`, `title`, `description`, `manifest`) is its `head`; whatever else

@@ -12,7 +12,7 @@ from odlinked.catalog.records import Record
 from odlinked.kinds import Kind
 
 
-class Listed(Asked):
+class ReleaseLists(Asked):
     """What a release answers from its index alone."""
 
     base: str
