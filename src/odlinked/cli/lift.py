@@ -18,6 +18,7 @@ from odlinked.assets import Assets
 from odlinked.catalog import known_things
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
+from odlinked.cli.findings import parsed
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.errors import InputError, printable
@@ -30,11 +31,13 @@ from odlinked.lifting.dereferencing import OwnService
 from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.lift import Lifting
 from odlinked.lifting.links import LinkWords
+from odlinked.lifting.row_rules import RowRules
 from odlinked.lifting.sentences import Sentences
 from odlinked.lifting.site import PublishedFolder
 from odlinked.lifting.stars import StarGauge
 from odlinked.lifting.words import DescribingWords
 from odlinked.persons import recognition
+from odlinked.quality import reports
 from odlinked.settings import Settings
 from odlinked.sheets.kinds import detect
 from odlinked.standards import packs
@@ -42,6 +45,9 @@ from odlinked.standards.model import FieldDescription
 from odlinked.whole_file import replacing
 
 WORDS = "ontologies/words/lift.toml"
+
+MOST_REPORTED = 100_000
+"""Faults that a report has at most: it is made in memory. The table of `--findings` has all of them."""
 
 
 def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) -> int:
@@ -52,7 +58,8 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
     words = Words(assets, options.lang)
     if options.vocabulary is not None:
         _write_vocabulary(file, options, options.vocabulary)
-    with _listing(options.findings, words) as listed:
+    kept: list[LiftFault] = []
+    with _listing(options.findings, words, kept if options.written else None) as listed:
         log = FaultLog(recognition(assets).cleaned, listed)
         one = lifting(file, options, settings, assets, log)
         given = located(one, options)
@@ -67,6 +74,11 @@ def lift(file: Path, options: LiftOptions, settings: Settings, workspace: Path) 
                     pass
             else:
                 _write(pieces, options)
+    for style, path in parsed(options.written):
+        headings = {heading: place for place, heading in enumerate(one.headings.values())}
+        report = words.rules.report(file, one.counts.rows, kept, headings)
+        with replacing(path, "writing") as part:
+            part.write_text(reports.write(style, report, options.lang), encoding="utf-8", errors="replace")
     for line in words.report(log):
         click.echo(printable(line), err=True)
     if gauge is not None and options.stars is not None:
@@ -188,6 +200,8 @@ class Words:
     def __init__(self, assets: Assets, language: str) -> None:
         self._words = tomllib.loads(assets.text(WORDS))
         self._place = 0 if language == "zh-Hant" else 1
+        self.language = language
+        self.rules = RowRules(assets)
 
     def of(self, key: str, **values: Any) -> str:
         """Return a sentence with its values."""
@@ -198,7 +212,8 @@ class Words:
         for key in sorted(log.counts, key=lambda one: (not one[0].startswith("persons"), one)):
             kind, file, heading = key
             column = self.of("column", heading=heading) if heading else ""
-            yield self.of("line", file=file, column=column, words=self.of("fault_" + kind), count=f"{log.counts[key]:,}")
+            said = self.rules.words(kind, self.language)
+            yield self.of("line", file=file, column=column, words=said, count=f"{log.counts[key]:,}")
             for fault in log.first[key]:
                 if fault.row or fault.detail:
                     yield self._placed(fault)
@@ -212,19 +227,28 @@ class Words:
 
 
 @contextmanager
-def _listing(path: Path | None, words: Words) -> Iterator[Any]:
-    """Return what writes each fault into a table, None where none is asked for."""
+def _listing(path: Path | None, words: Words, kept: list[LiftFault] | None) -> Iterator[Any]:
+    """Return what writes each fault into a table, and keeps the first of them for reports; None where none is asked for."""
+    def keep(fault: LiftFault) -> None:
+        if kept is not None and len(kept) < MOST_REPORTED:
+            kept.append(fault)
+
     if path is None:
-        yield None
+        yield None if kept is None else keep
         return
     with replacing(path, "writing") as part, part.open("wb") as out:
         out.write((csv_text.MARK + csv_text.written([words.of("table_heads").split("|")])).encode())
-        yield lambda fault: out.write(csv_text.written([_row(fault, words)]).encode("utf-8", "replace"))
+
+        def take(fault: LiftFault) -> None:
+            keep(fault)
+            out.write(csv_text.written([_row(fault, words)]).encode("utf-8", "replace"))
+
+        yield take
 
 
 def _row(fault: LiftFault, words: Words) -> list[object]:
     return [fault.kind, fault.file, fault.row or None, fault.column, fault.value,
-            " ".join(text for text in (words.of("fault_" + fault.kind), fault.detail) if text)]
+            " ".join(text for text in (words.rules.words(fault.kind, words.language), fault.detail) if text)]
 
 
 def _write(pieces: Iterator[bytes], options: LiftOptions) -> None:

@@ -32,6 +32,7 @@ class LiftOptions:
     accepted: Path | None = None
     against: Path | None = None
     stars: Path | None = None
+    written: tuple[str, ...] = ()
     lang: str = "zh-Hant"
 
     @classmethod
@@ -66,5 +67,7 @@ _OPTIONS: Final = (
     click.option("--against", type=_FILE, help="An earlier edition, or its description: tell which columns changed since."),
     click.option("--stars", type=_FILE,
                  help="Measure the fourth and fifth star and write them, with evidence, into this JSON file."),
+    click.option("--write", "written", multiple=True, metavar="FORMAT=FILE",
+                 help="Write the findings as a report: json, csv, turtle, sarif, junit, github, markdown or text. Repeatable."),
     click.option("--findings", type=_FILE, help="Write every fault, with its cell, into this CSV file."),
 )

@@ -9,13 +9,13 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from odlinked.csvw import lines, metadata_files
-from odlinked.csvw.annotated import AnnotatedTable, ConceptOf, TableReading
+from odlinked.csvw.annotated import NOT_LISTED, AnnotatedTable, ConceptOf, TableReading
 from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.csvw.model import TableDescription
 from odlinked.csvw.problems import ValidationProblem
 from odlinked.csvw.rdf import CsvwWriter
 from odlinked.csvw.validation import KeyWatch
-from odlinked.lifting import links, rows, screening
+from odlinked.lifting import links, marks, rows, screening
 from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.link_file import ProposedLink
 from odlinked.lifting.links import LinkWords, TableLinks
@@ -90,6 +90,10 @@ class Lifting:
     def readings(self, located: LocatedGroup, concepts: Sequence[Mapping[str, ConceptOf]]) -> list[TableReading]:
         """Return the tables ready to be read, without columns and words of persons that nobody decided on; these are told."""
         reader = TableReader(self.site, self.caps, self.words, self.log.clean, self.told)
+        for table in located.group.tables:
+            path = self.site.path(table.url)
+            for heading in marks.before_headings(path) if path is not None else ():
+                self.log.take(LiftFault("mark", path.name if path else "", column=heading))
         located = self._screened(replace(reader, clean=str, told=lambda *found: None), located)
         return [reader.opened(located, place, known) for place, known in enumerate(concepts)]
 
@@ -170,7 +174,8 @@ class Lifting:
     def take(self, problem: ValidationProblem, kind: str = "") -> None:
         """Take a problem of the engine as a fault."""
         if not kind:
-            kind = "cell" if problem.column else "row" if problem.row else "metadata" if problem.error else "warning"
+            listed = "concept" if problem.message == NOT_LISTED else "cell"
+            kind = listed if problem.column else "row" if problem.row else "metadata" if problem.error else "warning"
         detail = problem.message if problem.row else f"{problem.place}: {problem.message}"
         self._fault(kind, problem.row, problem.column, problem.value, detail)
 
