@@ -141,6 +141,28 @@ def checking() -> None:
     server.shutdown()
 
 
+def harvesting() -> None:
+    """Harvest a catalogue of our own, twice, and fail where there is none."""
+    Path("feeds").mkdir()
+    Path("feeds/catalog.ttl").write_text(
+        "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n"
+        '<https://source.example/a> a dcat:Dataset ; dct:title "空氣品質"@zh-Hant .\n', encoding="utf-8")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory="feeds"))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"localhost:{server.server_port}"
+    Path("harvest.toml").write_text(
+        f'[check]\ntest_hosts = ["{host}"]\n[sources.county]\naddress = "http://{host}/catalog.ttl"\n'
+        f'[sources.gone]\naddress = "http://{host}/gone.ttl"\n', encoding="utf-8")
+    at = ("--config", "harvest.toml", "--workspace", "harvested")
+    run("harvest", "county", "--dry-run", *at, codes=(0, 1))
+    if "Release 000001" not in run("harvest", "county", *at, codes=(0, 1)):
+        sys.exit("harvest made no release")
+    if "Nothing" not in run("harvest", "county", *at, codes=(0, 1)):
+        sys.exit("what is unchanged made a release")
+    run("harvest", "--all", *at, codes=(2,))
+    server.shutdown()
+
+
 class Engine(Quiet):
     """A SPARQL engine: queries by POST, graphs by the Graph Store Protocol."""
 
@@ -290,6 +312,7 @@ def main() -> None:
         assisting()
         scripted()
         checking()
+        harvesting()
         mirroring()
         taking_back()
         for verb in known:

@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 RECORD = Path(__file__).with_name("editions.json")
 
-WORKERS = {"odlinked.intake.rows": "odlinked.mapping.refine", "odlinked.measure.datasets": "odlinked.measure.bench"}
+WORKERS = {"odlinked.intake.rows": "odlinked.mapping.refine", "odlinked.intake.harvested": "odlinked.intake.harvested",
+           "odlinked.measure.datasets": "odlinked.measure.bench"}
 """The modules whose results are kept under a reuse key, and the module whose constant EDITION stands for their code in it."""
 
 

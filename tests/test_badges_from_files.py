@@ -122,7 +122,7 @@ def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_has_the_badge_its_values_allow(catalogue: tuple[Path, subprocess.CompletedProcess[str]], name: str) -> None:
     release = served(Workspace(catalogue[0] / "var"))
-    quality = release.document(f"{release.base}/id/quality/dataset/{list(FILES).index(name) + 1}")
+    quality = release.whole(f"{release.base}/id/quality/dataset/{list(FILES).index(name) + 1}")
     assert quality is not None
     said: dict[tuple[str, str], str] = {}
     for subject, predicate, term in quality.triples():

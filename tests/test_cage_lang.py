@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from odlinked.cage import functions, tokenizer
+from odlinked.cage import functions, spelled_tags, tokenizer
 
 DATA = """
 @prefix ex: <http://example.org/> .
@@ -87,7 +87,7 @@ def test_a_fault_is_told_where_it_is(client: FlaskClient) -> None:
     "SELECT * { ?s ?p ?o FILTER(true-LANG(?o)) }", "a.LANG(?t)",
 ])
 def test_what_is_no_call_is_left_alone(text: str) -> None:
-    assert tokenizer.own_lang(text, functions.LANG) == (text, "")
+    assert spelled_tags.own_lang(text, functions.LANG) == (text, "")
 
 
 @pytest.mark.parametrize("call", ["LANG()", "LANG(?t, ?s)", "LANG(DISTINCT ?t)", "LANG(?t", "LANG ?t", "LANG(", "LANG(?t LANG)"])
@@ -97,7 +97,7 @@ def test_a_call_that_is_none_stays_a_mistake(client: FlaskClient, call: str) -> 
 
 def test_a_prefix_of_the_query_is_not_taken() -> None:
     declared = "".join(f"PREFIX {letter}: <urn:{letter}> " for letter in "qzx")
-    text, prefix = tokenizer.own_lang(f"{declared} ASK {{ FILTER(LANG(?x) = k:a) }}", functions.LANG)
+    text, prefix = spelled_tags.own_lang(f"{declared} ASK {{ FILTER(LANG(?x) = k:a) }}", functions.LANG)
     assert prefix == "j"
     assert "FILTER(j:la(?x)" in text
 
@@ -109,7 +109,7 @@ PIECES = ["LANG", "lang", "(", ")", " ", "\n", "?x", '"', "'", "#", "<", ">", "L
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_nothing_moves(text: str) -> None:
     assume("LANG." not in text.upper())  # in no query: a dot after the keyword would go on with a prefixed name
-    made, prefix = tokenizer.own_lang(text, functions.LANG)
+    made, prefix = spelled_tags.own_lang(text, functions.LANG)
     assert len(made) == len(text)
     names = [token for token in tokenizer.tokens(made) if token.text == f"{prefix}:{functions.LANG}"]
     assert bool(names) == bool(prefix)

@@ -15,7 +15,6 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ANSWER, ContentObservation, Observation
-from odlinked.kinds import quality_iri
 from odlinked.namespaces import CODE, DQV, METRIC, ODL
 from odlinked.publishing.publish import Publisher
 
@@ -64,7 +63,7 @@ def agrees(workspace: Workspace, most: int) -> None:
     """Each dataset is found by what its quality document states, and no other record is."""
     release = served(workspace)
     for number in range(1, most + 1):
-        record, quality = release.record(iri(number)), release.document(quality_iri(iri(number)))
+        record, quality = release.record(iri(number)), release.quality(iri(number))
         living = record is not None and record.state == "live" and quality is not None
         grade = graded(quality) if living and quality is not None else None
         wanted = {(GRADE, grade.value), *([(STARS, grade.stars)] if grade.stars else [])} if grade else set()

@@ -309,7 +309,7 @@ def test_pages_show_units_changes_and_office(workspace: Workspace, tmp_path: Pat
 
 
 def test_a_unit_that_no_list_has_is_below_the_body_its_name_begins_with(workspace: Workspace, tmp_path: Path) -> None:
-    labels = ("經濟部統計處", "台北市政府環境保護局", "經濟部標準檢驗局臺中分局", "經濟部落格股份有限公司", "經濟部")
+    labels = ("經濟部政風處", "台北市政府環境保護局", "經濟部標準檢驗局臺中分局", "經濟部落格股份有限公司", "經濟部")
     publish(workspace, write(tmp_path / "list.csv", *names(1, *labels)))
     release = served(workspace)
     sound(release)
@@ -327,7 +327,7 @@ def test_a_unit_that_no_list_has_is_below_the_body_its_name_begins_with(workspac
 
 
 def test_a_list_that_has_the_unit_wins_over_its_name(workspace: Workspace, tmp_path: Path) -> None:
-    file = write(tmp_path / "list.csv", *names(1, "經濟部人事處", "宜蘭縣政府民政處"))
+    file = write(tmp_path / "list.csv", *names(1, "經濟部採購處", "宜蘭縣政府民政處"))
     publish(workspace, file)
     before = publisher_of(served(workspace), 2)
     assert said(served(workspace), before, ODL + "parentByName") == [organization(YILAN)]

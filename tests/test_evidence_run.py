@@ -41,7 +41,7 @@ from odlinked.evidence.observation import (
 from odlinked.evidence.run import DEAD, RunOutcome, TargetSelection, look, run
 from odlinked.evidence.schedule import Schedule, VisitSchedule
 from odlinked.evidence.statements import ntriples
-from odlinked.evidence.visit import Visitor, fetcher
+from odlinked.evidence.visit import Visitor, fetcher, following
 from odlinked.namespaces import CODE, ODL
 from odlinked.settings import CheckSettings, Settings
 
@@ -318,7 +318,35 @@ FULL = Observation(
                                       ("row 17: 1234",)),),
                        ApiDescription("3.1", False, ("paths: missing",))),
     200, "https://data.example/下載?a=<b>", datetime(2026, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC),
-    datetime(2026, 2, 1, tzinfo=UTC), False, '"v"', "x", "ab" * 32, ANSWER + "answered", "basis")
+    datetime(2026, 2, 1, tzinfo=UTC), False, '"v"', "x", "ab" * 32, ANSWER + "answered", "basis", None,
+    datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def test_a_state_holds_since_the_first_of_the_visits_that_came_to_it(notebook: Notebook) -> None:
+    """Another answer, status or delivery is another state; a 304, and what was kept before, are not."""
+    def visited(before: Observation | None, day: int, answer: str, status: int | None, delivery: str | None = None,
+                unchanged: bool = False) -> Observation:
+        now = Observation(DATASET, ANSWER + answer, datetime(2026, 10, day, tzinfo=UTC), ContentObservation(delivery=delivery),
+                          status, unchanged=unchanged)
+        notebook.put(following(now, before), "h")
+        found = notebook.get(DATASET)
+        assert found is not None
+        return found
+
+    steps: list[tuple[int, str, int | None, str | None, bool]] = [
+        (1, "answered", 200, DELIVERY + "direct", False), (2, "answered", 304, DELIVERY + "direct", True),
+        (3, "not-found", 404, None, False), (4, "not-found", 404, None, False), (5, "not-found", 410, None, False),
+        (6, "answered", 200, DELIVERY + "page", False), (7, "answered", 200, DELIVERY + "page", False),
+        (8, "answered", 200, DELIVERY + "direct", False)]
+    before, days = None, []
+    for day, answer, status, delivery, unchanged in steps:
+        before = visited(before, day, answer, status, delivery, unchanged)
+        assert before.state_since is not None
+        days.append(before.state_since.day)
+    assert days == [1, 1, 3, 3, 5, 6, 6, 8]
+    kept = replace(FULL, state_since=None)
+    again = following(replace(kept, ended=datetime(2026, 9, 9, tzinfo=UTC)), kept)
+    assert again.state_since == kept.ended
 
 
 def test_an_observation_survives_the_notebook() -> None:

@@ -71,6 +71,39 @@ lanes.close()
 print("told")
 """
 
+CHECKS = """
+import io, os, sys, tempfile
+from pathlib import Path
+from odlinked.catalog.releases import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.settings import Settings
+from odlinked.web.app import create
+
+disk = Path(tempfile.gettempdir())
+assert disk == Path(os.environ["TMPDIR"])
+content = Path(sys.argv[1]).read_bytes()
+web = create(Releases(Workspace(Path("/nowhere"))), Settings()).test_client()
+
+def dropped(free):
+    fill = os.open(disk / "fill", os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+    try:
+        while os.write(fill, b"0" * 4096):
+            pass
+    except OSError:
+        pass
+    os.ftruncate(fill, max(0, os.fstat(fill).st_size - free))
+    os.close(fill)
+    return web.post("/validate?lang=zh-Hant", data={"file": (io.BytesIO(content), "list.csv")}, headers={"Accept": "text/html"})
+
+for free in map(int, sys.argv[2:]):
+    answer = dropped(free)
+    if answer.status_code != 200:
+        assert answer.status_code == 503 and answer.headers["Retry-After"] and "磁碟已滿" in answer.text, (free, answer.text)
+    left = [one.name for one in disk.iterdir() if one.name != "fill"]
+    assert not left, left
+    print(answer.status_code, flush=True)
+"""
+
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> list[str]:
@@ -87,6 +120,18 @@ def small_disk(tmp_path: Path) -> list[str]:
 def test_a_query_whose_answer_finds_no_room_is_told_and_others_are_answered(small_disk: list[str], tmp_path: Path) -> None:
     done = subprocess.run([*small_disk, sys.executable, "-c", QUERIES, str(tmp_path / "store")], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "told\n"), done.stderr
+
+
+def test_a_check_that_finds_no_room_says_so_wherever_it_ends(small_disk: list[str], tmp_path: Path) -> None:
+    """No room for the file as it was sent, for the report, for the workbook, for the answer itself; then enough."""
+    file = write(tmp_path / "list.csv", *(row(n, 更新頻率="每一千年") for n in range(1, 60)))
+    kilobytes = (0, 4, 24, 40, 60, 1_000)
+    done = subprocess.run([*small_disk, sys.executable, "-c", CHECKS, str(file), *(str(size << 10) for size in kilobytes)],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[0] == "503"
+    assert done.stdout.split()[-1] == "200"
+    assert done.stdout.count("503") > 3
 
 
 @pytest.mark.parametrize("kilobytes", [1, 40, 150, 400])

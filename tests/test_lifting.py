@@ -72,6 +72,19 @@ def test_validation_alone_writes_nothing(tmp_path: Path, text: str, code: int, t
     assert told in done.stderr
 
 
+def test_a_fault_is_told_in_the_language_asked_for_down_to_its_reason(tmp_path: Path) -> None:
+    text = "id,title,level\n1,a,1\n1,b,2\n"
+    file = written(tmp_path, "s.csv", text, tableSchema=STATION_SCHEMA)
+    done = run("lift", file, "--validate", "--findings", tmp_path / "f.csv")
+    assert "s.csv：「id」欄鍵值重複或查無對應，共 1 處\n 第 3 列（鍵值與第 2 列相同）" in done.stderr
+    assert "第 2 欄的標題為 'title'，與描述檔不符" in done.stderr
+    rows = list(csv.reader((tmp_path / "f.csv").open(encoding="utf-8-sig")))
+    assert rows[0] == ["種類", "檔案", "列", "欄位", "值", "說明"]
+    assert rows[-1][-1] == "鍵值重複或查無對應 鍵值與第 2 列相同"
+    english = run("lift", file, "--validate", "--lang", "en").stderr
+    assert "row 3 (its key is that of row 2)" in english
+
+
 @pytest.mark.parametrize("style", ["nt", "ttl", "rdf", "jsonld"])
 def test_every_format_has_the_same_triples(tmp_path: Path, style: str) -> None:
     file = written(tmp_path, "s.csv", STATIONS, tableSchema=STATION_SCHEMA)

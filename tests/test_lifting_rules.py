@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from odlinked.assets import Assets
 from odlinked.cli.verbs import main
-from odlinked.lifting.faults import ERRORS
+from odlinked.lifting.faults import ERRORS, KINDS
 from odlinked.lifting.row_rules import RowRules
 
 RULES = RowRules(Assets())
@@ -66,6 +67,12 @@ def _told(folder: Path) -> list[dict[str, Any]]:
 def test_every_rule_has_a_file_that_breaks_it() -> None:
     assert {*BROKEN, *EDITIONS} == RULES.by_kind.keys()
     assert {kind for kind, rule in RULES.by_kind.items() if rule.severity == "Violation"} == ERRORS
+
+
+def test_a_rule_says_what_the_command_says() -> None:
+    chinese = tomllib.loads(Assets().text("ontologies/words/messages.toml"))["fault"]
+    for kind, rule in RULES.by_kind.items():
+        assert (rule.messages["en"], rule.messages["zh-Hant"]) == (KINDS[kind], chinese[KINDS[kind]]), kind
 
 
 def test_a_good_file_breaks_none(tmp_path: Path) -> None:

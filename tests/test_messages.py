@@ -18,6 +18,7 @@ from odlinked import messages
 from odlinked.cli.help import paragraphs
 from odlinked.cli.verbs import main
 from odlinked.errors import InputError, SettingsError
+from odlinked.lifting.faults import ERRORS, KINDS
 from odlinked.mapping.forms import FormError
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +31,7 @@ NOT_TOLD = re.compile(r"deprecat|Deprecat|iterable|Could not determine name|No o
                       r"|^Missing (argument|option|parameter|\{)")
 """Texts of click for writers of commands, of prompts, and beginnings that `Missing argument {name}.` and others stand for."""
 
-OPEN = 50
+OPEN = 49
 """Texts of errors that come from elsewhere, most of them from the operating system or a library; less is better."""
 
 
@@ -78,6 +79,17 @@ def test_a_translation_has_the_values_of_its_text(section: str) -> None:
         assert max(values.values(), default=1) == 1, text
         assert translation, text
     assert len(KNOWN[section]) == len(TEXTS[section]), "two texts differ in the names of their values only"
+
+
+def test_every_kind_of_fault_of_a_lifted_file_has_its_chinese() -> None:
+    assert set(KINDS.values()) == TEXTS["fault"].keys() - {"{place}: {text}"}
+    assert KINDS.keys() >= ERRORS
+
+
+def test_what_csv_on_the_web_says_of_a_description_has_its_chinese() -> None:
+    texts = [one for one in told.of_descriptions() if one.text is not None]
+    assert len(texts) > 40
+    assert [one for one in texts if one.text not in KNOWN["part"] | KNOWN["why"]] == []
 
 
 def test_every_stage_has_its_chinese() -> None:

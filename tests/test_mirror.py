@@ -239,7 +239,7 @@ def test_without_a_mirror_and_without_a_release_the_verb_says_what_to_do(tmp_pat
 
 
 def test_one_mirror_runs_at_a_time_and_publishing_goes_on(published: Workspace) -> None:
-    with published.mirroring():
+    with published.apart("mirror"):
         with pytest.raises(WorkspaceError, match="it is held by `odlinked mirror`"):
             mirror(published, SNAPSHOT).update()
         with published.locked("publish"):

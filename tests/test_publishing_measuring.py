@@ -42,7 +42,7 @@ def quality(number: int) -> str:
 
 
 def text(release: Release, name: str) -> str:
-    document = release.document(name)
+    document = release.whole(name)
     assert document is not None, name
     return document.text.decode()
 
@@ -76,6 +76,27 @@ def test_nothing_new_is_no_release_and_one_change_measures_one(workspace: Worksp
     assert {name for name in before if name.startswith(quality(1)) and before[name] != after[name]} == set()
     assert before[quality(2)] != after[quality(2)]
     sound(served(workspace))
+
+
+def test_what_quality_documents_have_in_common_is_what_they_name(workspace: Workspace, tmp_path: Path) -> None:
+    def settled(*rows: list[str]) -> Document:
+        publish(workspace, write(tmp_path / "list.csv", *rows))
+        release = served(workspace)
+        sound(release)
+        found = release.document(f"{BASE}/id/quality/common")
+        assert found is not None
+        named = {line.split(b" ")[0] for document in release.documents() if "/quality/dataset/" in document.iri
+                 for line in document.lines if line.startswith(f"<{found.iri}#".encode())}
+        assert named == {line.split(b" ")[0] for line in found.lines}
+        return found
+
+    first = settled(row(1), row(2))
+    both = settled(row(1), row(2, 檔案格式="PDF;PDF"))
+    assert set(first.lines) < set(both.lines), "one record differs: nothing is taken from the other"
+    assert settled(row(1, 檔案格式="PDF;PDF"), row(2, 檔案格式="PDF;PDF")) != both
+    assert settled(row(1), row(2)) == first
+    settled(row(1), row(2), row(3, 檔案格式="PDF;PDF"))
+    assert settled(row(1), row(2)) == first, "a dataset that is gone names nothing"
 
 
 def test_organisations_are_measured_anew_only_where_what_they_are_measured_by_differs(

@@ -14,7 +14,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
-from odlinked.publishing import purge, retention
+from odlinked.publishing import forgetting, purge, retention
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 
@@ -44,7 +44,7 @@ class Stopped(BaseException):
 
 @pytest.mark.parametrize(("where", "what", "nth"), [
     (purge, "store_built", 1), (purge, "store_built", 3), (Workspace, "switch", 1), (retention, "sweep", 1),
-    (purge, "_forget", 1), (purge, "_settled", 2), (Path, "unlink", 9), (shutil, "rmtree", 2), (shutil, "rmtree", 5),
+    (forgetting, "forget", 1), (forgetting, "_settled", 2), (Path, "unlink", 9), (shutil, "rmtree", 2), (shutil, "rmtree", 5),
 ])
 def test_a_purge_stopped_anywhere_is_finished_by_running_it_again(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, where: object, what: str, nth: int

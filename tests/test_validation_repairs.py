@@ -22,7 +22,6 @@ from openpyxl.worksheet.formula import ArrayFormula
 from odlinked import api
 from odlinked.assets import Assets
 from odlinked.cli.verbs import main
-from odlinked.errors import OdlinkedError
 from odlinked.findings import Finding
 from odlinked.quality import slips
 from odlinked.quality.report import Report
@@ -280,17 +279,6 @@ def test_the_command_writes_a_workbook_and_never_over_the_file(tmp_path: Path) -
     assert run(main, ["validate", str(file), "--fix", str(file)]).exit_code == 2
     assert file.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.xlsx", "b.xlsx"]
-
-
-def test_what_cannot_carry_comments_is_refused_by_name(tmp_path: Path) -> None:
-    file = tmp_path / "a.json"
-    line = dict(zip(INVENTORY, changed(1, B="新曾"), strict=True))
-    file.write_text(json.dumps([line], ensure_ascii=False), encoding="utf-8")
-    report, _ = api.validate([file])
-    assert any(one.certain for one in report.findings)
-    with pytest.raises(OdlinkedError, match="JSON"):
-        mending.mend(report, file, "a.json", tmp_path / "b.xlsx", "zh-Hant", Settings())
-    assert not (tmp_path / "b.xlsx").exists()
 
 
 def test_sarif_has_certain_ones_as_fixes(tmp_path: Path) -> None:

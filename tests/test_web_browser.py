@@ -50,6 +50,24 @@ def test_no_page_logs_an_error(browser: Any, address: str) -> None:
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
+@pytest.mark.parametrize("path", ["/dataset/6075", "/quality/dataset/6075", "publisher"])
+def test_on_paper_texts_have_the_width_of_the_page(browser: Any, address: str, releases: Releases, path: str) -> None:
+    """A file and its address are read in lines, not in columns of single letters, and what is only clicked is left out."""
+    see(browser, 720, "light")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        browser.get(address + (publisher(releases) if path == "publisher" else path))
+        narrow = browser.execute_script(
+            "return [...document.querySelectorAll('main p, main li > div, main dd')].filter(one => one.offsetParent"
+            " && one.innerText.trim().length > 40 && one.offsetWidth < 200).map(one => one.innerText)")
+        shown = browser.execute_script(
+            "return [...document.querySelectorAll('.places, .search, .fetch')].filter(one => one.offsetParent).length")
+        assert (narrow, shown) == ([], 0)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 720
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 def test_search_works_by_keyboard_without_script(browser: Any, address: str) -> None:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys

@@ -14,7 +14,6 @@ from builders.measured import DAY, MEASURED, NOON, looked_at
 from odlinked.assets import Assets, bundled
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
-from odlinked.kinds import quality_iri
 from odlinked.measure.bench import Parameters
 from odlinked.measure.explain import Explained, Explainer, item
 from odlinked.namespaces import DCAT, ODL
@@ -36,7 +35,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def explained(workspace: Workspace, code: int) -> Explained:
     release = served(workspace)
-    record, quality = release.document(iri(code)), release.document(quality_iri(iri(code)))
+    record, quality = release.document(iri(code)), release.quality(iri(code))
     assert record is not None
     assert quality is not None
     return Explainer(Assets(), Parameters.of(MeasureSettings()), DAY).explained(item(record, quality))
@@ -73,7 +72,7 @@ def test_the_strip_of_a_dataset_counts_what_explaining_it_gives(tmp_path: Path) 
     release, vocabulary = served(workspace), Vocabulary.load(Assets())
     explainer, files = Explainer(Assets(), Parameters.of(MeasureSettings()), DAY), set()
     for record in release.page("dataset", 1, 200)[1]:
-        document, quality = release.document_of(record), release.document(quality_iri(record.iri))
+        document, quality = release.document_of(record), release.quality(record.iri)
         assert document is not None
         assert quality is not None
         tally = evidence.tally(vocabulary, Reader(document), Reader(quality))

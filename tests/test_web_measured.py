@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from builders.catalogs import iri, served
@@ -29,23 +30,29 @@ FAILING = StandardField("日期", CODE + "standard-common/date", CODE + "recogni
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    """Datasets stated gold: 1 holds persons, 2 fails a standard, 3 was never visited, 4 was listed early, 5 states none."""
+    """Datasets stated gold: 1 holds persons, 2 fails a standard, 3 was never visited, 4 was listed early, 5 states none,
+    6 is dead since the third of October."""
     folder = tmp_path_factory.mktemp("measured")
     made = Workspace(folder / "var")
     said = {"檔案格式": "CSV", "編碼格式": "UTF-8", "資料量": "3", "主要欄位說明": "姓名;日期", "更新頻率": "不定期更新"}
     rows = [row(n, 品質檢測="" if n == 5 else "金", 資料下載網址=f"https://example.org/{n}.csv",
-                上架日期="2014-01-01 00:00:00" if n == 4 else "2020-01-01 00:00:00", **said) for n in range(1, 6)]
+                上架日期="2014-01-01 00:00:00" if n == 4 else "2020-01-01 00:00:00", **said) for n in range(1, 7)]
     Publisher(made, MEASURED, clock=NOON).publish([write(folder / "list.csv", *rows)], "national")
     notebook = Notebook(made.root / FILE)
     met = {1: replace(GOOD, personal_columns=(PERSONAL,)), 2: replace(GOOD, standard_fields=(FAILING,)), 5: GOOD}
     for number, seen in met.items():
-        document = served(made).document(iri(number))
-        assert document is not None
-        file = next(line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line)
-        notebook.put(Observation(file, CODE + "answer/answered", served(made).created, seen, status=200), "h")
+        notebook.put(Observation(_file(made, number), CODE + "answer/answered", served(made).created, seen, status=200), "h")
+    notebook.put(Observation(_file(made, 6), CODE + "answer/not-found", served(made).created, status=404,
+                             state_since=datetime(2026, 10, 2, 17, tzinfo=UTC)), "h")
     notebook.close()
     Publisher(made, MEASURED, clock=NOON).measure(DAY)
     return create(Releases(made), Settings()).test_client()
+
+
+def _file(made: Workspace, number: int) -> str:
+    document = served(made).document(iri(number))
+    assert document is not None
+    return next(line.split(b"<")[-1].split(b">")[0].decode() for line in document.lines if b"dcat#distribution>" in line)
 
 
 def marks(client: FlaskClient, number: int, language: str = "en") -> list[str]:
@@ -136,6 +143,17 @@ def test_each_file_says_what_the_last_visit_found(client: FlaskClient) -> None:
     assert re.search(r'class="flag good">Found good</span> seen on <time datetime="[^"]+">\d{4}-\d{2}-\d{2}</time>', files(2))
     assert "not checked yet" in files(3)
     assert "Found good" not in files(3)
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "since 2026-10-03"), ("zh-Hant", "自 2026-10-03 起")])
+def test_a_dead_file_says_since_when(client: FlaskClient, language: str, told: str) -> None:
+    """The day is that of the catalogue's time zone; it stands on both pages, and in the RDF."""
+    for path in ("/dataset/6", "/quality/dataset/6"):
+        page = client.get(f"{path}?lang={language}", headers={"Accept": "text/html"}).text
+        assert (told if path == "/dataset/6" else "2026-10-03") in page, path
+    assert "stateSince" in client.get("/quality/dataset/6", headers={"Accept": "text/turtle"}).text
+    assert told.split()[0] not in client.get(f"/dataset/2?lang={language}", headers={"Accept": "text/html"}).text.partition(
+        'class="files"')[2].partition("</ul>")[0]
 
 
 @pytest.mark.parametrize(("language", "name"), [("en", "File 1"), ("zh-Hant", "檔案 1")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,16 +22,23 @@ FILES = {"oid": "oid-gds-excerpt.csv", "changes": "oid-changes-excerpt.csv", "na
          "series": "series-excerpt.csv", "usage": "usage-excerpt.csv", "feedback": "feedback-excerpt.csv",
          "cost": "moea-cost-excerpt.csv", "appraisal": "appraisal-excerpt.csv"}
 NAMED = {"feedback": ("Feedback", "民眾意見"), "usage": ("Use", "使用情形"), "event": ("Change of an organisation", "機關改制"),
-         "cost": ("Building cost", "建置成本"), "appraisal": ("Appraisal", "績效考核")}
+         "cost": ("Building cost", "建置成本"), "appraisal": ("Appraisal", "績效考核"),
+         "asset": ("Data asset", "資料資產"), "subsidy": ("Subsidy programme", "補助計畫"),
+         "conclusion": ("Conclusion of a meeting", "會議結論"), "checklist": ("Entry of a checklist", "檢核表項目"),
+         "showcase": ("Work that won an award", "得獎作品"), "promotion": ("Promotion", "推廣活動"),
+         "strategy": ("Strategy of opening", "推動策略")}
+CASES = ("moea-asset", "moea-subsidy", "moea-tracking", "moea-checklist", "awards", "promotion", "moea-strategy")
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """A catalogue of all examples, what is internal by itself made public."""
     workspace = Workspace(tmp_path_factory.mktemp("plain") / "var")
-    settings = Settings(sources={name: SourceSettings(public=True) for name in FILES})
+    settings = Settings(sources={name: SourceSettings(public=True) for name in (*FILES, *CASES)})
     for source, name in FILES.items():
         Publisher(workspace, settings).publish([bundled() / "examples" / name], source)
+    for form in CASES:
+        Publisher(workspace, settings).publish([Path(__file__).parent / "cases" / "mapping" / form / "table.csv"], form)
     return create(Releases(workspace), settings).test_client()
 
 

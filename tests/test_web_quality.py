@@ -55,9 +55,21 @@ def test_nothing_is_asserted_of_what_nobody_looked_at(client: FlaskClient) -> No
     assert "#seen-" not in text
 
 
+def test_what_datasets_have_in_common_has_an_address(client: FlaskClient, workspace: Workspace) -> None:
+    kept = served(workspace).document(iri(1).replace("/id/", "/id/quality/"))
+    assert kept is not None
+    name = next(triple.subject for triple in kept.triples() if "#mqa-total-" in triple.subject)
+    assert client.get(f"/id/quality/{name.partition('/id/quality/')[2].partition('#')[0]}").location.endswith("/quality/common")
+    assert f"<{name}> <http://www.w3.org/ns/dqv#isMeasurementOf> " in client.get("/quality/common.nt").get_data(as_text=True)
+    shown = client.get("/quality/common?lang=en").get_data(as_text=True)
+    assert "<h1>Measurements that datasets have in common</h1>" in shown
+    assert f'id="{name.partition("#")[2]}"' in shown
+    assert client.get("/quality/common.xyz").status_code == 404
+
+
 def test_the_data_of_the_page_tell_what_the_store_leaves_to_be_derived(client: FlaskClient, workspace: Workspace) -> None:
     told = client.get("/quality/dataset/1.nt").get_data(as_text=True)
-    kept = served(workspace).document(iri(1).replace("/id/", "/id/quality/"))
+    kept = served(workspace).quality(iri(1))
     assert kept is not None
     assert all(line.decode() in told for line in kept.lines)
     assert "notChecked> <https://w3id.org/odlinked/metric/timeliness>" in told

@@ -6,7 +6,9 @@ import gzip
 import html
 import json
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
 from odlinked.catalog.releases import Releases
+from odlinked.namespaces import DCAT, DCTERMS
 from odlinked.web.app import create
 from odlinked.web.site.words import load
 
@@ -226,6 +229,31 @@ def test_a_query_stays_itself_in_every_program(tmp_path: Path) -> None:
     assert dashes
     assert f'){dashes[1]}"' not in query
     assert query in r
+
+
+ASKED = """SELECT ?d ?t { ?d a dcat:Dataset ; dcterms:title ?t FILTER(?t != 'it\\'s "') } ORDER BY ?d LIMIT 3"""
+
+
+@pytest.mark.parametrize("program", ["Python", "curl", "R"])
+def test_what_the_query_page_gives_to_copy_runs(address: str, tmp_path: Path, program: str) -> None:
+    """Each asks the service for the same table; R needs its package httr."""
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in (("dcat", DCAT), ("dcterms", DCTERMS)))
+    made = f"""import {{ PROGRAMS }} from {json.dumps((SOURCES / "copies.js").as_uri())};
+        const [address, query] = {json.dumps([address + "/sparql", prefixes + ASKED])};
+        console.log(PROGRAMS[{json.dumps(program)}](address, query, "text/csv"));"""
+    text = subprocess.run([node(), "--input-type=module", "-e", made], capture_output=True, text=True, check=True).stdout
+    if program == "R":
+        rscript = shutil.which("Rscript")
+        if not rscript or subprocess.run([rscript, "-e", "library(httr)"], capture_output=True, check=False).returncode:
+            pytest.skip("R or its package httr is not installed")
+        text += "\ncat(nrow(rows), names(rows))\n"
+    command = {"Python": [sys.executable], "curl": ["sh"], "R": [shutil.which("Rscript") or "Rscript"]}[program]
+    script = tmp_path / "script"
+    script.write_text(text, encoding="utf-8")
+    done = subprocess.run([*command, script], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "3 d t" in done.stdout if program == "R" else done.stdout.startswith("d,t\n"), done.stdout
+    assert program == "R" or len(done.stdout.strip().splitlines()) == 4
 
 
 def test_terms_are_written_with_a_release(client: FlaskClient) -> None:

@@ -208,6 +208,8 @@ def collected(client: FlaskClient, size: int, headers: dict[str, str] | None = N
         graph = parsed(answer.data, "ttl")
         about = rdflib.URIRef(f"{BASE}/id/catalog")
         pages.append({str(o) for p in (dcat.dataset, dcat.service) for o in graph.objects(about, p)})
+        gone = set(graph.subjects(rdflib.RDF.type, rdflib.URIRef("https://w3id.org/odlinked/ns#Tombstone")))
+        assert len(pages[-1]) + len(gone) == size or graph.value(graph.value(about, hydra.view), hydra.next) is None
         total = int(graph.value(about, hydra.totalItems))
         view = graph.value(about, hydra.view)
         following = graph.value(view, hydra.next)
@@ -226,7 +228,6 @@ def test_paging_gives_every_record_once(client: FlaskClient, releases: Releases,
     everything = [iri for page in pages for iri in page]
     assert len(everything) == len(set(everything)) == total
     assert set(everything) == {r.iri for kind in ("dataset", "service") for r in release.page(kind, 1, 500)[1]}
-    assert all(len(page) == size for page in pages[:-1])
 
 
 def test_paging_sizes_are_capped(client: FlaskClient) -> None:
@@ -238,7 +239,7 @@ def test_behind_a_proxy(app: Flask) -> None:
     near = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "data.example.tw", "X-Forwarded-Prefix": "/prefix"}
     client = app.test_client()
     text = client.get("/catalog.ttl?size=3", headers=near).get_data(as_text=True)
-    assert "<https://data.example.tw/prefix/catalog?page=2&size=3>" in text
+    assert "<https://data.example.tw/prefix/catalog.ttl?page=2&size=3>" in text
     page = client.get("/catalog?size=3", headers={**near, "Accept": "text/html"}).get_data(as_text=True)
     assert 'href="/prefix/catalog?page=2&amp;size=3"' in page
     assert not re.search(r'href="/(?!prefix/)', page)
@@ -256,12 +257,12 @@ def test_a_host_that_nobody_vouches_for_is_in_no_link(releases: Releases) -> Non
             assert answer.status_code == 200
             assert b"evil.example" not in answer.data
             assert "evil.example" not in str(answer.headers)
-    own, other = (f"<{at}/catalog?page=2&size=3>" for at in (BASE, "http://known.example:8080"))
+    own, other = (f"<{at}/catalog.ttl?page=2&size=3>" for at in (BASE, "http://known.example:8080"))
     assert own in plain.get("/catalog.ttl?size=3", headers={"Host": "known.example:8080"}).get_data(as_text=True)
     named = known.get("/catalog.ttl?size=3", headers={"Host": "known.example:8080"})
     assert other in named.get_data(as_text=True)
     local = known.get("/catalog.ttl?size=3", headers={"Host": "127.0.0.1:8000"})
-    assert "<http://127.0.0.1:8000/catalog?page=2&size=3>" in local.get_data(as_text=True)
+    assert "<http://127.0.0.1:8000/catalog.ttl?page=2&size=3>" in local.get_data(as_text=True)
     assert len({named.headers["ETag"], local.headers["ETag"]}) == 2, "the tag covers the host"
 
 
@@ -281,7 +282,7 @@ def test_a_public_address_in_the_settings_wins(releases: Releases) -> None:
     settings = replace(SETTINGS, serve=replace(SETTINGS.serve, public_url="https://opendata.example.tw/catalogue/"))
     client = create(releases, settings).test_client()
     text = client.get("/catalog.ttl?size=3", headers={"X-Forwarded-Host": "evil.example"}).get_data(as_text=True)
-    assert "<https://opendata.example.tw/catalogue/catalog?page=2&size=3>" in text
+    assert "<https://opendata.example.tw/catalogue/catalog.ttl?page=2&size=3>" in text
     assert "evil" not in text
 
 

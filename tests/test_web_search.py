@@ -90,11 +90,23 @@ def test_a_year_is_meant_in_either_calendar(client: FlaskClient, releases: Relea
     assert "2026（民國 115 年）" in page
 
 
-@pytest.mark.parametrize(("facet", "value"), [("year", "1890"), ("year", "x"), ("area", "火星"), ("api", "no")])
+@pytest.mark.parametrize(("facet", "value"), [
+    ("year", "1890"), ("year", "x"), ("covers", "1890"), ("area", "火星"), ("api", "no")])
 def test_a_value_that_no_record_has_is_told(client: FlaskClient, facet: str, value: str) -> None:
     response = client.get("/", query_string={facet: value}, headers={"Accept": "application/json"})
     assert response.status_code == 400
     assert response.get_json()["parameter"] == facet
+
+
+@pytest.mark.parametrize(("start", "end", "years"), [
+    ("2022-05-01", "2024-01-01", {"2022", "2023", "2024"}), ("2022", "", {"2022"}), ("", "2024-12", {"2024"}),
+    ("0110-01-01", "2024-01-01", set()), ("x", "y", set()), ("", "", set())])
+def test_years_covered_are_those_between_the_ends_of_a_period(start: str, end: str, years: set[str]) -> None:
+    iri = "http://example.org/id/dataset/1"
+    lines = [f"<{iri}> <{RDF}type> <{DCAT}Dataset> .", f"<{iri}> <{DCTERMS}temporal> <{iri}#period> ."]
+    lines += [f'<{iri}#period> <{DCAT}{name}> "{day}" .' for name, day in (("startDate", start), ("endDate", end)) if day]
+    facets = summarize(Document.of(iri, [line.encode() for line in sorted(lines)])).facets
+    assert {value for dimension, value in facets if dimension == "covers"} == years
 
 
 def test_area_year_and_api_are_read_from_the_record() -> None:
@@ -105,5 +117,6 @@ def test_area_year_and_api_are_read_from_the_record() -> None:
              f"<{iri}#file> <{DCAT}accessService> <http://example.org/id/service/1> ."]
     facets = set(summarize(Document.of(iri, [line.encode() for line in lines])).facets)
     assert {("area", "臺北市"), ("area", "http://example.org/island"), ("year", "2024"), ("api", "yes")} <= facets
+    assert not {dimension for dimension, _ in facets} & {"covers"}
     plain = set(summarize(Document.of(iri, [lines[0].encode()])).facets)
     assert not {dimension for dimension, _ in plain} & {"area", "year", "api"}

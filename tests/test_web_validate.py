@@ -249,9 +249,9 @@ def test_a_name_cannot_lead_elsewhere(web: FlaskClient) -> None:
 def test_the_process_neither_reaches_out_nor_writes_elsewhere(tmp_path: Path) -> None:
     code = f"""
 import os, socket, subprocess
-from odlinked.validation import worker
+from odlinked.cage import confinement
 os.chdir({str(tmp_path)!r})
-worker.confine({str(tmp_path)!r})
+confinement.confine({str(tmp_path)!r})
 open("inside", "w").close()
 for act in (lambda: socket.create_connection(("127.0.0.1", 9)), lambda: socket.getaddrinfo("localhost", 1), lambda: os.fork(),
             lambda: subprocess.run(["true"]), lambda: os.system("true"),

@@ -120,7 +120,7 @@ class Catalogue:
 
     def record(self, iri: str) -> rdflib.Graph | None:
         """Return the document of a record as a graph, None where there is none that is public."""
-        document = self.release.document(iri)
+        document = self.release.whole(iri)
         return None if document is None else _graph(document.text)
 
     def query(self, sparql: str) -> Result:

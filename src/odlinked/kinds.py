@@ -27,6 +27,15 @@ class Kind(StrEnum):
     FEEDBACK = "feedback"
     COST = "cost"
     APPRAISAL = "appraisal"
+    ASSET = "asset"
+    SUBSIDY = "subsidy"
+    CONCLUSION = "conclusion"
+    CHECKLIST = "checklist"
+    SHOWCASE = "showcase"
+    PROMOTION = "promotion"
+    STRATEGY = "strategy"
+    ROWS = "rows"
+    """A published table of rows: the document says where its rows are and what was counted of them."""
     DATASET_QUALITY = "quality/dataset"
     SERIES_QUALITY = "quality/series"
     ORGANIZATION_QUALITY = "quality/organization"
@@ -34,6 +43,8 @@ class Kind(StrEnum):
     """What is measured of organisations with internal records, too: private, for the report."""
     POPULARITY = "quality/popularity"
     """One document: the places of the popularity award."""
+    COMMON_QUALITY = "quality/common"
+    """One document: the measurements that datasets have in common (see `catalog.quality_documents`)."""
 
     @classmethod
     def of(cls, iri: str) -> Kind | None:

@@ -41,7 +41,8 @@ class PublishSettings:
 
     `keep` releases stay when older ones are pruned; `profile` is the rule set; `workers` processes (0 = one a core).
     Addresses at the hosts of `public_keys` keep their keys: the agency gives those out on purpose. A publish that would take
-    down more than the share `most_removals` (0 to 1) of what a source has published stops.
+    down more than the share `most_removals` (0 to 1) of what a source has published stops. `same` is a CSV file of records that
+    people found to be one dataset, or not.
     """
 
     violations: str = "mark"
@@ -50,6 +51,7 @@ class PublishSettings:
     workers: int = 0
     public_keys: tuple[str, ...] = ()
     most_removals: float = 0.2
+    same: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,12 +164,28 @@ class MirrorSettings:
     command_seconds: float = 86_400.0
 
 
+HARVESTED: Final = ("dcat",)
+"""The kinds of sources that can be harvested."""
+
+
 @dataclass(frozen=True)
 class SourceSettings:
     """`[sources.NAME]`: a source. `public` publishes its withheld and unapproved records and those of internal forms, which are
-    private otherwise."""
+    private otherwise.
+
+    A source with an `address` is harvested, every `hours` at most; `kind` says what is there ("dcat": RDF, with pages or
+    without). `title_zh` and `title_en` are what it is called, `licence` is the address of the terms its descriptions are given
+    under. A harvest that would take down more than the share `shrink` (0 to 1) of its records stops.
+    """
 
     public: bool = False
+    address: str = ""
+    kind: str = "dcat"
+    title_zh: str = ""
+    title_en: str = ""
+    licence: str = ""
+    shrink: float = 0.2
+    hours: float = 24.0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 from odlinked.errors import SettingsError
-from odlinked.settings import MirrorSettings, Settings, SourceSettings, is_address, is_network, is_source
+from odlinked.settings import HARVESTED, MirrorSettings, Settings, SourceSettings, is_address, is_network, is_source
 
 _LONGEST: Final = 1_000_000
 """Most bytes of a settings file."""
@@ -35,6 +35,7 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "serve.query_result_mb": (1, 1_000_000), "serve.light_workers": (1, 256), "serve.heavy_workers": (1, 256),
     "serve.upload_mb": (1, 1_000), "serve.upload_seconds": (1, 3_600), "serve.upload_memory_mb": (256, 10_000_000),
     "serve.upload_workers": (0, 256),
+    "sources.shrink": (0, 1), "sources.hours": (0, 87_600),
 }
 """Numbers and their bounds; every number has some (a test looks)."""
 
@@ -148,6 +149,19 @@ def _check(settings: Settings, file: str) -> None:
         if not is_source(name):
             raise SettingsError(f"{name!r} cannot name a source", doing="reading settings", on=file,
                                 next_step="Use letters, digits, - and _ (like moenv-2026)")
+    for name, source in settings.sources.items():
+        _check_source(name, source, file)
+
+
+def _check_source(name: str, source: SourceSettings, file: str) -> None:
+    """Raise `SettingsError` for values of a source that cannot work."""
+    for one in fields(source):
+        value = getattr(source, one.name)
+        _check_value(f"sources.{one.name}", value, file)
+        if one.name in ("address", "licence") and value and not is_address(value.partition("?")[0]):
+            raise _wrong(f"sources.{name}.{one.name}", "an http(s) address without user and password", value, file)
+    if source.kind not in HARVESTED:
+        raise _wrong(f"sources.{name}.kind", f"one of {', '.join(HARVESTED)}", source.kind, file)
 
 
 def _check_mirror(mirror: MirrorSettings, file: str) -> None:

@@ -14,6 +14,7 @@ FLOORS = {
     "measurements": {"measure"},
     "intake": {"intake", "lifting"},
     "hall": {"validation", "visits", "publishing", "mirror"},
+    "harvest": {"harvesting"},
     "reports": {"reporting"},
     "faces": {"web"},
     "promised": {"api"},

@@ -98,9 +98,17 @@ def of_errors() -> Iterator[Told]:
                 yield from (Told(place, "part", text) for text in _within(module, value))
 
 
+def of_descriptions() -> Iterator[Told]:
+    """Yield what CSV on the Web says of descriptions, rows and keys."""
+    for name, place in (("warn", 0), ("error", 0), ("of_row", 1), ("of_cell", 4), ("ValidationProblem", 2)):
+        for module, call in _calls()[name]:
+            if module.path.parent.name == "csvw" and module.path.name != "problems.py":
+                yield from (Told(f"{module.path.name}:{call.lineno}", "part", text) for text in _texts(module, call.args[place]))
+
+
 def of_command_line() -> Iterator[Told]:
     """Yield the texts that the command line writes, and those it takes over from other rooms."""
-    for module, call in _calls()["say"]:
+    for module, call in (*_calls()["say"], *_calls()["reported"]):
         if module.path.parent.name == "cli" and module.path.name != "language.py" and isinstance(call.func, ast.Name):
             yield from (Told(f"cli/{module.path.name}:{call.lineno}", "line", text) for text in _texts(module, call.args[0]))
     for module, call in _calls()["counted"]:
@@ -117,7 +125,7 @@ def printed() -> Iterator[Told]:
             node = waiting.pop()
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield Told(f"{module.path.name}:{call.lineno}", "line", node.value)
-            if not (isinstance(node, ast.Call) and _name(node.func) in ("say", "told")):
+            if not (isinstance(node, ast.Call) and _name(node.func) in ("say", "told", "reported", "reported_of")):
                 waiting += ast.iter_child_nodes(node)
 
 

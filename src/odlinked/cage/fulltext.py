@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Final, NamedTuple
 
 from odlinked.cage.failures import NotSearchable
@@ -71,9 +72,9 @@ def searched(query: str, namespaces: Mapping[str, str], namespace: str, find: Fi
         return Searched()
     tokens = [token for token in placed(query) if token[0] != "space"]
     names = _names(tokens, namespaces, namespace + _LOCAL)
-    patterns = list(_Reader(tokens, names).patterns()) if names else []
+    patterns = list(islice(_Reader(tokens, names).patterns(), MOST_PATTERNS + 1)) if names else []
     if len(patterns) > MOST_PATTERNS:
-        raise NotSearchable(f"the query has {len(patterns)} searches, {MOST_PATTERNS} are allowed", "Search for less at once")
+        raise NotSearchable(f"the query has more than {MOST_PATTERNS} searches", "Search for less at once")
     if not patterns:
         return Searched()
     edits: list[tuple[int, int, str]] = []
@@ -173,29 +174,34 @@ class _Reader:
     def _is_mentioned(self, i: int) -> bool:
         """True where the predicate is no predicate but a subject, an object, or a value of VALUES or DESCRIBE."""
         before, after = self._at(i - 1), self._at(i + 1)
-        opens = self._opening(i)
-        if opens < 0 or self._is_data(opens):
+        opens = self._openings[i]
+        if opens < 0 or opens in self._data:
             return True
         if before in ("=", "!=", ",") or (before == "(" and self._at(i - 2).upper() == "IN"):
             return True
         return before in ("{", *_ENDS) or (after in (".", ";", ",", "}") and before not in (";", "(", "/", "|", "^", "!"))
 
-    def _opening(self, i: int) -> int:
-        """Return the brace of the group that token `i` is in, -1 where it is in none."""
-        closed = 0
-        for place in range(i - 1, -1, -1):
-            closed += (self._at(place) == "}") - (self._at(place) == "{")
-            if closed < 0:
-                return place
-        return -1
+    @cached_property
+    def _openings(self) -> list[int]:
+        """For each token the brace of the group that it is in, -1 where it is in none; in one pass, as texts can be long."""
+        found, opened = [], list[int]()
+        for place, (_, part, _) in enumerate(self._tokens):
+            if part == "}" and opened:
+                opened.pop()
+            found.append(opened[-1] if opened else -1)
+            if part == "{":
+                opened.append(place)
+        return found
 
-    def _is_data(self, opens: int) -> bool:
-        """True for the brace of a block of VALUES."""
-        place = opens - 1
-        if self._at(place) == ")":
-            while place > 0 and self._at(place) != "(":
-                place -= 1
-        return self._at(place - 1).upper() == "VALUES"
+    @cached_property
+    def _data(self) -> frozenset[int]:
+        """The braces of blocks of VALUES."""
+        found, given = set(), False
+        for place, (kind, part, _) in enumerate(self._tokens):
+            if part == "{" and given:
+                found.add(place)
+            given = part.upper() == "VALUES" or (given and (kind == "variable" or part in ("(", ")")))
+        return frozenset(found)
 
     def _pattern(self, i: int) -> MatchesPattern:
         if self._construct is not None and self._at(self._construct + 1) != "{":

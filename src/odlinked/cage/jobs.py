@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from odlinked.cage import fulltext, spelled_values, tokenizer
+from odlinked.cage import fulltext, spelled_tags, spelled_values, tokenizer
 from odlinked.cage.failures import NotSearchable
 from odlinked.cage.fulltext import Searched
 from odlinked.cage.functions import LANG, STR
@@ -62,6 +62,7 @@ class QueryJob:
     rows: int = 0
     run: str = ""
     scores: tuple[str, ...] = ()
+    _made: dict[tuple[str, str], bytes | Request] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def asked(self) -> str:
@@ -80,24 +81,37 @@ class QueryJob:
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
     def kind(self, view: StoreView) -> bytes:
-        """Return a digest that does not depend on comments and white space: by it a slow query is recognised."""
+        """Return a digest that does not depend on comments and white space: by it a slow query is recognised.
+
+        It is made once for a content, as reading a long text takes long; so is `request`.
+        """
+        made = self._made.get(("kind", view.content_id))
+        if isinstance(made, bytes):
+            return made
         words = (token.text for token in tokenizer.tokens(self.text))
         parts = (view.content_id, *words, "\0", *self.default_graphs, "", *self.named_graphs)
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+        kind = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+        self._made["kind", view.content_id] = kind
+        return kind
 
     def request(self, view: StoreView) -> Request:
         """Return the message to a worker over `view`.
 
         A dataset given with the request replaces that of the query (Protocol, 2.1.4).
         """
+        made = self._made.get(("request", view.content_id))
+        if isinstance(made, Request):
+            return made
         given = bool(self.default_graphs or self.named_graphs)
-        text, lang = tokenizer.own_lang(self.asked, LANG)
+        text, lang = spelled_tags.own_lang(self.asked, LANG)
         respelled = view.respelled() if "STR" in text.upper() else ()
         known = dict(self.known + self.inspection.prefixes)
         text, string = spelled_values.own_str(text, STR, self.computed, respelled, known)
-        return Request(
+        request = Request(
             text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
             self.format, self.graph_format, self.computed, not self.inspection.plain_template,
             self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows, string,
             self.text if self.run else "",
         )
+        self._made["request", view.content_id] = request
+        return request

@@ -7,7 +7,8 @@ and sentences ("Prefix not found"); a sentence is the reason, and the rest then 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,8 @@ _MOST_EXPECTED: Final = 12
 _AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _BROKEN: Final = frozenset({'"', "'", "\\"})
 _SCHEMES: Final = frozenset({"http", "https", "urn"})
-_ENDS: Final = frozenset({"WHERE", "FROM", "{"})
+_ENDS: Final = frozenset({"WHERE", "FROM", "{", "SELECT"})
+_AFTER_GROUP: Final = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
 
 KINDS: Final = {
     "Prefix not found": "prefix", "The SELECT contains a variable that is unbound": "ungrouped",
@@ -54,21 +56,21 @@ class Mistake:
 
 def read(message: str, query: str = "", supplied: Collection[str] = ()) -> Mistake:
     """Return the mistake that a parser's message on `query` reports; `supplied` are prefixes that need no declaration."""
-    place = _PLACE.match(message)
+    place, words = _PLACE.match(message), list(tokenizer.tokens(query))
     head, _, listed = message.partition(": expected ")
     members = [found[1].strip() for found in _MEMBER.finditer(listed.removeprefix("one of "))]
     sentences = [one for one in members if " " in one and not one.startswith(('"', "["))]
     # Where the parser could go on with a name it says that its prefix is missing, though every one is there.
-    able = [one for one in sentences if not query or KINDS.get(one) != "prefix" or any(_meant("prefix", query, supplied))]
+    able = [one for one in sentences if not query or KINDS.get(one) != "prefix" or any(_meant("prefix", words, supplied))]
     known = [one for one in able if one in KINDS]
     sentence = (known or able or [""])[0]
     if not place and not listed:
         sentence = head
     if not sentence:  # the parser continued past what is surely a mistake, and reports where it stopped
-        sentence = next((one for one, kind in KINDS.items() if any(_meant(kind, query, supplied))), "")
+        sentence = next((one for one, kind in KINDS.items() if any(_meant(kind, words, supplied))), "")
     tokens = tuple(one for one in members if one not in sentences and not one.startswith(("[", "<")))
     kind = KINDS.get(sentence, "")
-    names = tuple(dict.fromkeys(_meant(kind, query, supplied)))
+    names = tuple(dict.fromkeys(_meant(kind, words, supplied)))
     kind = kind if names or kind in ("star", "iri") else ""
     line, column = (int(place[1]), int(place[2])) if place else (0, 0)
     return Mistake(line, column, kind, sentence, () if sentence else tokens, names)
@@ -79,14 +81,14 @@ def listed(tokens: tuple[str, ...]) -> str:
     return ", ".join(tokens[:_MOST_EXPECTED]) + (", …" if len(tokens) > _MOST_EXPECTED else "")
 
 
-def _meant(kind: str, query: str, supplied: Collection[str]) -> Iterator[str]:
-    found = list(tokenizer.tokens(query)) if kind else []
+def _meant(kind: str, found: list[Token], supplied: Collection[str]) -> Iterator[str]:
     if kind == "prefix":
         yield from list(_undeclared(found, supplied))[:1]
     elif kind in ("ungrouped", "twice"):
+        closing = _closing(found)
         for place, token in enumerate(found):
             if token.kind == "word" and token.text.upper() == "SELECT":
-                select = _Select(found, place)
+                select = _Select(found, place, closing)
                 yield from select.ungrouped() if kind == "ungrouped" else select.twice()
 
 
@@ -108,10 +110,10 @@ def _undeclared(found: list[Token], supplied: Collection[str]) -> Iterator[str]:
 class _Select:
     """One SELECT of a query: its variables, each with whether it is inside an aggregate, and those it is grouped by."""
 
-    def __init__(self, found: list[Token], place: int) -> None:
-        end = next((i for i in range(place, len(found)) if found[i].text.upper() in _ENDS), len(found))
+    def __init__(self, found: list[Token], place: int, closing: Mapping[int, int]) -> None:
+        end = next((i for i in range(place + 1, len(found)) if found[i].text.upper() in _ENDS), len(found))
         self.clause = found[place + 1:end]
-        self.grouped = _grouping(found, end)
+        self.grouped = _grouping(found, end, closing)
 
     def names(self) -> list[str]:
         """Return the variables it gives, in order."""
@@ -124,8 +126,7 @@ class _Select:
 
     def twice(self) -> Iterator[str]:
         """Yield the variables given more than once."""
-        names = self.names()
-        yield from (name for name in names if names.count(name) > 1)
+        yield from (name for name, times in Counter(self.names()).items() if times > 1)
 
     def ungrouped(self) -> Iterator[str]:
         """Yield the variables that an aggregate query gives though it is not grouped by them."""
@@ -149,23 +150,39 @@ class _Select:
                     yield name
 
 
-def _grouping(found: list[Token], place: int) -> list[str] | None:
-    """Return the variables of the GROUP BY after the group that begins at `place` or later, None where there is none."""
+def _grouping(found: list[Token], place: int, closing: Mapping[int, int]) -> list[str] | None:
+    """Return the variables of the GROUP BY after the group that begins at `place` or later, None where there is none.
+
+    `closing` are the closing brackets of the opening ones: the group itself is not read.
+    """
+    opening = next((i for i in range(place, len(found)) if found[i].text == "{" or found[i].text.upper() == "SELECT"), None)
+    if opening is None or opening not in closing:
+        return None
     grouped: list[str] | None = None
-    depth, opened = 0, False
-    for i in range(place, len(found)):
+    depth = 0
+    for i in range(closing[opening] + 1, len(found)):
         kind, text = found[i]
         depth += (kind == "open") - (kind == "close")
-        opened = opened or text == "{"
         if depth < 0:
             return grouped
-        if opened and not depth and text.upper() == "GROUP":
+        if not depth and text.upper() == "GROUP":
             grouped = []
-        elif grouped is not None and kind == "word" and text.upper() in ("HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"):
+        elif kind == "word" and text.upper() in _AFTER_GROUP:
             return grouped
         elif grouped is not None and kind == "variable" and (not depth or found[i - 1].text.upper() == "AS"):
             grouped.append(_variable(text))
     return grouped
+
+
+def _closing(found: list[Token]) -> dict[int, int]:
+    """Return the closing bracket of each opening one, in one pass: texts can be long, and nested."""
+    closed, opened = {}, list[int]()
+    for place, (kind, _) in enumerate(found):
+        if kind == "open":
+            opened.append(place)
+        elif kind == "close" and opened:
+            closed[opened.pop()] = place
+    return closed
 
 
 def _variable(text: str) -> str:

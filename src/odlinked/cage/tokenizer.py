@@ -91,81 +91,6 @@ def tokens(text: str) -> Iterator[Token]:
     return (Token(kind, part) for kind, part, _ in placed(text) if kind != "space")
 
 
-def own_lang(text: str, local: str) -> tuple[str, str]:
-    """Return a query that calls a function `local` of ours where it called LANG, and the prefix it is called by ("" if none).
-
-    The engine holds language tags in lower case, and LANG returns them so; results show `zh-Hant`. `local` has two letters: with
-    its prefix it is as long as LANG, so that the engine reports faults at their original position. LANGMATCHES ignores case: a
-    LANG that is its first argument is left to the engine. So is one that a dot or dash joins to the token before it, as in
-    `true-LANG(?x)`: with a colon in it, that would be one name.
-    """
-    if "LANG" not in text.upper():
-        return text, ""
-    found = [(kind, part, place) for kind, part, place in placed(text) if kind != "space"]
-    calls = [place for i, (kind, part, place) in enumerate(found[:-1])
-             if kind == "word" and part.upper() == "LANG" and _of_one(found, i + 1) and not _matched(found[max(0, i - 2):i])
-             and not JOINED.search(text[max(0, place - 64):place])]
-    prefixes = {part.partition(":")[0] for kind, part, _ in found if kind == "name"}
-    free = next((letter for letter in LETTERS if letter not in prefixes), "")
-    if not calls or not free:
-        return text, ""
-    name = f"{free}:{local}"
-    pieces, end = [], 0
-    for place in calls:
-        pieces += [text[end:place], name]
-        end = place + len(name)
-    return "".join([*pieces, text[end:]]), free
-
-
-def shown_lang(text: str) -> str:
-    """Return a query for an engine with functions of its own only: where it calls LANG, `zh-Hant` is so spelled in what it gets.
-
-    Engines give language tags in the case they keep them in, results show them in BCP 47 case: `REPLACE` sets the tag of the
-    catalogue right, so that a comparison with what results show finds it. Calls that `own_lang` leaves alone stay.
-    """
-    found = [(kind, part, place) for kind, part, place in placed(text) if kind != "space"]
-    pieces, end = [], 0
-    ends: list[int] = []
-    for i, (kind, part, place) in enumerate(found[:-1]):
-        if kind == "word" and part.upper() == "LANG" and _of_one(found, i + 1) and not _matched(found[max(0, i - 2):i]):
-            pieces += [text[end:place], "REPLACE("]
-            end = place
-            ends.append(_closed(found, i + 1))
-        if place in ends:
-            pieces += [text[end:place + 1], ', "^zh-hant$", "zh-Hant", "i")' * ends.count(place)]
-            end = place + 1
-    return "".join([*pieces, text[end:]])
-
-
-def _closed(found: list[tuple[str, str, int]], opening: int) -> int:
-    """Return the position in the text of the bracket that closes the one at `opening`."""
-    depth = 0
-    for kind, _, place in found[opening:]:
-        depth += (kind == "open") - (kind == "close")
-        if not depth:
-            return place
-    return -1
-
-
-def _of_one(found: list[tuple[str, str, int]], place: int) -> bool:
-    """True when there is one argument in brackets at `place`; anything else is a mistake, which the engine reports."""
-    if found[place][1] != "(" or found[place + 1:place + 2] == [] or found[place + 1][1].upper() in (")", "DISTINCT"):
-        return False
-    depth = 0
-    for kind, part, _ in found[place:]:
-        depth += (kind == "open") - (kind == "close")
-        if not depth:
-            return True
-        if depth == 1 and part == ",":
-            return False
-    return False
-
-
-def _matched(before: list[tuple[str, str, int]]) -> bool:
-    """True when tokens end at the first argument of LANGMATCHES."""
-    return len(before) > 1 and before[-1][1] == "(" and before[-2][1].upper() == "LANGMATCHES"
-
-
 def placed(text: str) -> Iterator[tuple[str, str, int]]:
     """Yield the tokens of `text` with white space and comments, each with its position."""
     for found in _TOKEN.finditer(text):
@@ -257,11 +182,12 @@ def _computed(found: list[Token]) -> Iterator[str]:
         if word == "AS" and i + 1 < len(found) and found[i + 1].kind == "variable":
             yield found[i + 1].text[1:]
         elif word == "VALUES":
-            for following in found[i + 1:]:
-                if following.text == "{":
+            for place in range(i + 1, len(found)):
+                kind, following = found[place]
+                if kind == "variable":
+                    yield following[1:]
+                elif following not in ("(", ")"):
                     break
-                if following.kind == "variable":
-                    yield following.text[1:]
 
 
 def _volatile(found: list[Token]) -> bool:

@@ -10,11 +10,12 @@ import json
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from odlinked.catalog import quality_documents
 from odlinked.documents import Codec, Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Fault
@@ -26,6 +27,7 @@ CREATE TABLE IF NOT EXISTS outcome(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNI
 CREATE TABLE IF NOT EXISTS measured(key BLOB PRIMARY KEY, hash BLOB NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL,
     facts BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS summed(key BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS common(name BLOB PRIMARY KEY, said BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passed(raw BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 """
 _DICTIONARY_BYTES = 32_000
@@ -127,6 +129,7 @@ class Archive:
             except sqlite3.OperationalError as problem:
                 raise WorkspaceError(f"the archive of documents cannot be opened ({problem})", doing="reading", on=str(path),
                                      next_step="Put it back from a copy, or publish the files again") from problem
+        self._common: dict[bytes, bytes] = {}
         row = self.db.execute("SELECT value FROM meta WHERE key='dictionary'").fetchone()
         self.codec = Codec(row[0] if row else b"")
         self._is_chosen = row is not None
@@ -224,6 +227,31 @@ class Archive:
         rows = self.db.execute("SELECT key, hash, since, until, facts FROM measured ORDER BY key")
         for key, digest, since, until, facts in rows:
             yield Measurement(key, digest, since, until, self.codec.unpack(facts))
+
+    def add_common(self, said: Mapping[bytes, bytes]) -> None:
+        """Store what is said of measurements that datasets have in common, by names made of it."""
+        with self.db:
+            self.db.executemany("INSERT OR IGNORE INTO common VALUES(?, ?)", said.items())
+
+    def common(self, names: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Return by name what is said of measurements that datasets have in common; raise `WorkspaceError` for an unknown one."""
+        wanted = list(names)
+        if any(name not in self._common for name in wanted):
+            self._common = dict(self.db.execute("SELECT name, said FROM common"))
+        try:
+            return {name: self._common[name] for name in wanted}
+        except KeyError as unknown:
+            raise WorkspaceError("the archive lacks a measurement that datasets have in common", doing="reading",
+                                 on=f"{self.path}, {unknown.args[0].decode()}",
+                                 next_step="Put the archive back from a copy, or publish the files again") from unknown
+
+    def whole(self, document: Document) -> Document:
+        """Return the quality document of a dataset with what it leaves to the common one; any other document as it is."""
+        return quality_documents.whole(document, self.common)
+
+    def all_common(self) -> dict[bytes, bytes]:
+        """Return all that is said of measurements that datasets have in common, by name."""
+        return dict(self.db.execute("SELECT name, said FROM common"))
 
     def retain(self, hashes: set[bytes], keys: set[bytes]) -> int:
         """Remove documents and outcomes not named, give the space back, and return how many documents went.

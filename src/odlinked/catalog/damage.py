@@ -19,9 +19,10 @@ _FULL: Final = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota 
                 errno.EFBIG: "a file would be larger than this process may write"}
 _CLOSED: Final = {errno.EROFS: "the disk is read only", errno.EACCES: "this user may not", errno.EPERM: "this user may not"}
 _MESSAGES: Final = (("no space left", _FULL[errno.ENOSPC]), ("disk is full", _FULL[errno.ENOSPC]),
+                ("no usable temporary directory", _FULL[errno.ENOSPC]),
                 ("quota exceeded", _FULL[errno.EDQUOT]), ("file too large", _FULL[errno.EFBIG]),
                 ("disk i/o error", "the disk is full or failing"))
-"""Messages of SQLite and the store about a full disk, which they raise without a number."""
+"""Messages of SQLite, the store and Python's temporary files about a full disk, which they raise without its number."""
 
 
 def explained(problem: BaseException, root: Path) -> OdlinkedError | None:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import public_content
-from odlinked.catalog.workspace import Workspace, leased
+from odlinked.catalog.leases import leased
+from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 

@@ -24,9 +24,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from odlinked.namespaces import DCAT, RDF, XSD
+from odlinked.namespaces import DCAT, DQV, OA, RDF, XSD
 
-EDITION: Final = 1
+EDITION: Final = 2
 """Raised where counts of the same documents come out differently: kept ones are then counted anew."""
 
 _TYPE: Final = f"<{RDF}type>".encode()
@@ -35,6 +35,8 @@ _DAY: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _QUALITY: Final = b"/id/quality/"
 _QUOTE: Final = ord('"')
 _BRACKET: Final = ord(">")
+_ABOUT: Final = {DQV + "computedOn": DQV + "QualityMeasurement", OA + "hasTarget": DQV + "QualityCertificate"}
+"""What quality documents state of nodes of the common document: property -> the class of such nodes."""
 _KEPT: Final = 2_000
 """Objects of a predicate that are kept with what they count as: codes, classes and numbers come again, addresses hardly."""
 
@@ -47,8 +49,10 @@ _ALIKE: Final = 2_000
 _Subject = tuple[bytes, ...]
 """What is stated about a subject: a mark for each statement."""
 
-_Counted = tuple[tuple[_Subject, ...], tuple[tuple[_Subject, bytes, _Subject], ...], tuple[bytes, _Subject] | None]
-"""What a document counts as: its subjects, its links within, and, where its IRI is below a known address, itself."""
+_Counted = tuple[tuple[_Subject, ...], tuple[tuple[_Subject, bytes, _Subject], ...], tuple[bytes, _Subject] | None,
+                 tuple[bytes, ...]]
+"""What a document counts as: its subjects, its links within, where its IRI is below a known address itself, and its statements
+about nodes of the common document."""
 
 
 def edition(spaces: Iterable[str]) -> str:
@@ -76,6 +80,7 @@ class Tally:
     documents: int = 0
     subjects: Counter[_Subject] = field(default_factory=Counter)
     links: Counter[tuple[_Subject, bytes, _Subject]] = field(default_factory=Counter)
+    beside: Counter[bytes] = field(default_factory=Counter)
     things: Counter[tuple[bytes, _Subject]] = field(default_factory=Counter)
 
     def update(self, other: Tally) -> None:
@@ -83,6 +88,7 @@ class Tally:
         self.documents += other.documents
         self.subjects.update(other.subjects)
         self.links.update(other.links)
+        self.beside.update(other.beside)
         self.things.update(other.things)
 
     def facts(self) -> Counter[str]:
@@ -97,6 +103,9 @@ class Tally:
                 found[f"triples\t{own}\t{name[1:-1]}\t{term if term[:1] in ('^', '<') else '<'}"] += number
         for (subject, predicate, node), number in self.links.items():
             found[f"links\t{classes[subject]}\t{predicate[1:-1].decode()}\t{classes[node]}"] += number
+        for mark, number in self.beside.items():
+            name, _, term = mark.decode().partition("\t")
+            found[f"triples\t{_ABOUT.get(name[1:-1], '')}\t{name[1:-1]}\t{term}"] += number
         for (space, subject), number in self.things.items():
             found[f"things\t{space.decode()}\t{classes[subject]}"] += number
         return found
@@ -124,27 +133,28 @@ class Counting:
         for text in texts:
             if not text:
                 continue
-            subjects, links, thing = self._quality(text) if _QUALITY in text[:200] else self._counted(text)
+            is_quality = _QUALITY in text[:200]
+            subjects, links, thing, beside = self._quality(text) if is_quality else self._counted(text, _record(text))
             found.documents += 1
             found.subjects.update(subjects)
             found.links.update(links)
+            found.beside.update(beside)
             if thing:
                 found.things[thing] += 1
         return found
 
     def _quality(self, text: bytes) -> _Counted:
         """Count a document of quality: as another that is the same but for the names of itself and of what was measured."""
-        record = text[: text.index(b">")].partition(b"#")[0]
+        record = _record(text[text.rfind(b"\n", 0, -1) + 1 :])  # before it stands what is said of the common one's nodes
         key = text.replace(record, b"").replace(record.replace(b"/quality/", b"/", 1), b"")
         found = self._alike.get(key)
         if found is None:
             if len(self._alike) >= _ALIKE:
                 self._alike.clear()
-            found = self._alike[key] = self._counted(text)
+            found = self._alike[key] = self._counted(text, record)
         return found
 
-    def _counted(self, text: bytes) -> _Counted:
-        record = text[: text.index(b">")].partition(b"#")[0]
+    def _counted(self, text: bytes, record: bytes) -> _Counted:
         inside, known, strings, tagged = record + b"#", self._memo.get, self._strings, self._tagged
         subjects: dict[bytes, _Subject] = {}
         links: list[tuple[bytes, bytes, bytes]] = []
@@ -175,7 +185,9 @@ class Counting:
         del subjects[b""]
         ties = tuple((subjects[subject], predicate, subjects.get(node, ())) for subject, predicate, node in links)
         space, about = self._space(record[1:]), subjects.get(record + b">")
-        return tuple(subjects.values()), ties, (space, about) if space and about is not None else None
+        others = [node for node in subjects if not node.startswith(record)] if _QUALITY in record else []
+        beside = tuple(mark for node in others for mark in subjects.pop(node))
+        return tuple(subjects.values()), ties, (space, about) if space and about is not None else None, beside
 
     def _mark(self, said: bytes, predicate: bytes, term: bytes) -> bytes:
         """Return what a statement counts as, whose object is an IRI or has a datatype: the property, a tab, and the object."""
@@ -207,6 +219,11 @@ class Counting:
                 self._below.clear()
             found = self._below[folder] = folder if folder.startswith(self._spaces) else b""
         return found
+
+
+def _record(text: bytes) -> bytes:
+    """Return the IRI of the record that the first line of a text is about, with the bracket before it."""
+    return text[: text.index(b">")].partition(b"#")[0]
 
 
 def _classes(subject: _Subject) -> str:

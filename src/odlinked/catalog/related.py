@@ -56,14 +56,14 @@ def related(release: Release, iri: str) -> tuple[RelatedDataset, ...]:
     for other in _candidates(release, number, list(own), groups):
         if other in found or other == number:
             continue
-        record = release.record(release.traits.iri(other))
-        if record is None or record.state != "live" or record.standing not in OPEN:
+        titled = release.traits.titled(other)
+        if titled is None or titled[3] not in OPEN:
             continue
-        in_series = any(other in release.selections.of("series", value) for value in groups["series"])
+        in_series = any(release.selections.has("series", value, other) for value in groups["series"])
         if in_series and siblings == _SIBLINGS:
             continue
         siblings += in_series
-        found[other] = RelatedDataset(record.iri, record.title, record.title_en, _reasons(release, other, own, groups))
+        found[other] = RelatedDataset(*titled[:3], _reasons(release, other, own, groups))
         if len(found) == MOST:
             break
     return tuple(found.values())
@@ -74,7 +74,7 @@ def _reasons(release: Release, other: int, own: Mapping[int, Trait],
     """Return what a dataset shares of the traits and groups of another."""
     shared = [own[value] for value in release.traits.shared(other, own)]
     reasons = [(aspect, tuple(sorted(one.value for one in shared if one.aspect == aspect))) for aspect in ASPECTS]
-    reasons += [(dimension, tuple(value for value in values if other in release.selections.of(dimension, value)))
+    reasons += [(dimension, tuple(value for value in values if release.selections.has(dimension, value, other)))
                 for dimension, values in groups.items()]
     return tuple((kind, values) for kind, values in reasons if values)
 

@@ -9,26 +9,29 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, Self, cast
 
 import pyoxigraph as ox
 from cachetools import LRUCache, cachedmethod
 
 from odlinked.assets import Assets
-from odlinked.catalog import respelled
+from odlinked.catalog import lifted, respelled
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.changes import ChangeView
 from odlinked.catalog.index import Lists
 from odlinked.catalog.index.lists import ORDERS
-from odlinked.catalog.index.selections import Selections
-from odlinked.catalog.index.traits import Traits
-from odlinked.catalog.notes import Asked, Noting
+from odlinked.catalog.leases import leased
+from odlinked.catalog.lifted import LiftedTable
+from odlinked.catalog.listed import Listed
+from odlinked.catalog.notes import Noting
 from odlinked.catalog.records import Record, SearchResult
 from odlinked.catalog.searching import DIMENSIONS, NAMES, UNLISTED, Matches, Searching, Settled, settled
-from odlinked.catalog.workspace import TERMS, Workspace, leased
+from odlinked.catalog.workspace import TERMS, Workspace
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Finding
-from odlinked.kinds import Kind
+from odlinked.kinds import quality_iri
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile
 from odlinked.queries import load
@@ -36,7 +39,7 @@ from odlinked.queries import load
 _RANK = {"Violation": 0, "Warning": 1, "Info": 2}
 
 
-class Release(Asked):
+class Release(Listed):
     """One release of a workspace, read only and safe for threads; it holds a lease until `close`.
 
     What a release says of itself without being asked (`base`, `title`, `description`, `manifest`) is its `head`; whatever else
@@ -122,6 +125,16 @@ class Release(Asked):
         text = self._archive.text(bytes.fromhex(record.hash))
         return Document(record.iri, text) if text is not None else None
 
+    def whole(self, iri: str) -> Document | None:
+        """Return the document of a record, or None; that of a dataset's quality with what it leaves to the common one (see
+        `catalog.quality_documents`)."""
+        found = self.document(iri)
+        return self._archive.whole(found) if found is not None else None
+
+    def quality(self, iri: str) -> Document | None:
+        """Return all that was measured of a record, or None."""
+        return self.whole(quality_iri(iri))
+
     def documents(self) -> Iterator[Document]:
         """Yield every document in the order of its IRI."""
         self._note_content()
@@ -163,62 +176,19 @@ class Release(Asked):
         """Return the values records have in a dimension of the search."""
         return self._lists.values(dimension)
 
-    def page(self, kind: str, number: int, size: int) -> tuple[int, list[Record]]:
-        """Return the total of living records of a kind and one page of them, in the order they came in."""
-        return self.counts().get(kind, 0), self._lists.page(kind, number, size)
-
-    def dates(self, kind: str, number: int, size: int) -> list[tuple[str, str]]:
-        """Return (IRI, ISO time of its last change) of one page of the living records of a kind, in the order they came in."""
-        return self._lists.dates(kind, number, size)
-
-    def titles(self, kind: str) -> list[tuple[int, str, str, str]]:
-        """Return (id, IRI, title, English title) of the living records of a kind, in the order they came in."""
-        return self._lists.titles(kind)
-
-    def measured(self) -> list[tuple[str, str]]:
-        """Return (IRI of its quality document, "DAY DATASETS": latest day, open datasets then) of each measured organisation."""
-        return self._lists.measured()
-
-    def standings(self) -> list[tuple[str, str]]:
-        """Return (IRI of its quality document, line of `catalog.standings`) of each measured organisation."""
-        return self._lists.standings()
-
-    def some(self, ids: Sequence[int]) -> list[Record]:
-        """Return records by their ids in the index (see `selections`), in the order of these."""
-        return self._lists.some(tuple(ids))
-
-    def modified(self, first: str, end: str, most: int) -> tuple[int, list[Record]]:
-        """Return how many living datasets state a last change from day `first` on and before day `end`, and the last of them."""
-        return self._lists.modified(first, end, most)
-
-    def since(self) -> str:
-        """Return when the first input that is known was published (ISO time): what was before it is not known here."""
-        return self._lists.since()
-
     @property
-    def selections(self) -> Selections:
-        """The records that have each value of a facet."""
-        return self._lists.selections
+    def changes(self) -> ChangeView:
+        """What changed up to this release, by the change log of the workspace."""
+        found = (self._whole or self)._change_view
+        return found if self.notes is None else cast("ChangeView", Noting(found, "changes", self.notes))
 
-    @property
-    def traits(self) -> Traits:
-        """What datasets have in common."""
-        return self._lists.traits
+    @cached_property
+    def _change_view(self) -> ChangeView:
+        return ChangeView(self.workspace, self.name, datetime.fromisoformat(self.manifest["created"]))
 
-    def roster(self, kind: str) -> Iterator[Record]:
-        """Yield every served record whose address is /id/KIND/…, tombstones too, in the order of its IRI."""
-        return self._lists.under(Kind(kind).prefix(self.base))
-
-    def names(self, kind: str) -> Iterator[tuple[str, str, str, bool]]:
-        """Yield (IRI, title, publisher's name, whether it is in a series) of the living records of a kind."""
-        return self._lists.names(kind)
-
-    def hanging(self, dimension: str, iri: str, most: int = 500) -> tuple[int, list[Record]]:
-        """Return how many living records refer to `iri`, and the first of them by IRI.
-
-        Dimensions: `parent` (its units), `before` and `after` (changes that it was in before, that it came out of).
-        """
-        return self._lists.hanging(dimension, iri, most)
+    def texts(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return documents by their hashes, as far as they are kept: also those of earlier releases."""
+        return dict(self._archive.texts(digests))
 
     def findings(self, iri: str) -> list[Finding]:
         """Return what is wrong with a record, worst first, as it may be shown in public.
@@ -233,10 +203,6 @@ class Release(Asked):
         faults.sort(key=lambda f: (_RANK.get(f.severity, 3), f.rule, f.member))
         return [self.once(_rules).finding(fault, place.source, place.sheet, place.row) for fault in faults]
 
-    def counts(self) -> dict[str, int]:
-        """Return living records by kind, tombstones as "gone", and datasets by the severity of their faults."""
-        return self._lists.counts
-
     def labels(self, iri: str) -> dict[str, str]:
         """Return the labels of a code, organisation or record by language tag; the IRI's last part where it has none."""
         record = self.record(iri)
@@ -249,10 +215,6 @@ class Release(Asked):
         """Return one label, in `language` where there is one."""
         found = self.labels(iri)
         return found.get(language) or next(iter(found.values()))
-
-    def state(self, iri: str) -> str:
-        """Return the code of a living dataset's state (open, planned, on request, withheld), "" where its record states none."""
-        return self._lists.state(iri)
 
     def ask(self, question: str, **values: str) -> Iterator[tuple[str, ...]]:
         """Yield the rows of a SELECT query of the assets (by name), with its parameters; "" for unbound variables."""
@@ -274,14 +236,31 @@ class Release(Asked):
         except FileNotFoundError:
             return self.telling("terms", None)
 
+    @cached_property
+    def _tables(self) -> tuple[LiftedTable, ...]:
+        return lifted.of_manifest(self.manifest)
+
+    @property
+    def tables(self) -> tuple[LiftedTable, ...]:
+        """The tables of rows that are published."""
+        return self.telling("tables", self._tables)
+
     def dump(self) -> Iterator[bytes]:
-        """Yield the N-Quads dump as gzip members; together they are one gzip file (RFC 1952, section 2.2)."""
+        """Yield the N-Quads dump as gzip members; together they are one gzip file (RFC 1952, section 2.2).
+
+        The documents are in the default graph, published rows in graphs of their own, after them.
+        """
         for key, _ in self._lists.parts():
             yield (self.workspace.dump / f"{key}.gz").read_bytes()
+        for table in self._tables:
+            yield from lifted.blocks(self._quads(table))
 
     def dump_size(self) -> int:
         """Return the size of the dump in bytes."""
-        return sum(size for _, size in self._lists.parts())
+        return sum(size for _, size in self._lists.parts()) + sum(self._quads(table).stat().st_size for table in self._tables)
+
+    def _quads(self, table: LiftedTable) -> Path:
+        return table.folder(self.workspace) / lifted.QUADS
 
     def spellings(self) -> Mapping[str, str]:
         """Return folded term -> original spelling, for the terms the catalogue spells in exactly one way."""

@@ -28,8 +28,8 @@ NAMES: Final = "queries/collection/names.rq"
 """The names of codes and organisations, in both languages, with former and short ones."""
 
 
-DIMENSIONS: Final = ("state", "theme", "strategy", "publisher", "format", "api", "frequency", GRADE, STARS, "year", "area",
-                     "badge", "faults")
+DIMENSIONS: Final = ("state", "theme", "strategy", "publisher", "format", "api", "frequency", GRADE, STARS, "year", "covers",
+                     "area", "badge", "faults")
 UNLISTED: Final = ("rule", "series")
 """Dimensions that can be queried, but are not offered: a list has too many of their values."""
 

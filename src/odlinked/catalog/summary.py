@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from odlinked.catalog import happenings, standings
@@ -18,24 +18,32 @@ _KINDS = {
     DCAT + "Dataset": "dataset", DCAT + "DataService": "service", DCAT + "Catalog": "catalog",
     DCAT + "DatasetSeries": "series", FOAF + "Agent": "organization",
     ODL + "UsageRecord": "usage", ODL + "Feedback": "feedback", ODL + "BuildingCost": "cost",
-    ODL + "Appraisal": "appraisal",
+    ODL + "Appraisal": "appraisal", ODL + "DataAsset": "asset", ODL + "SubsidyProgramme": "subsidy",
+    ODL + "MeetingConclusion": "conclusion", ODL + "ChecklistEntry": "checklist", ODL + "Showcase": "showcase",
+    ODL + "Promotion": "promotion", ODL + "OpeningStrategy": "strategy",
     ORG + "ChangeEvent": "event", SKOS + "Concept": "concept", SKOS + "ConceptScheme": "scheme",
 }
 _HANGS = {
     ORG + "subOrganizationOf": "parent", ORG + "originalOrganization": "before", ORG + "resultingOrganization": "after",
-    SCHEMA + "about": "about", ODL + "datasetNamed": "named",
+    SCHEMA + "about": "about", ODL + "usesDataset": "about", ODL + "datasetNamed": "named",
 }
 """Dimensions that no list offers, by which organisations, their changes and records about datasets are found."""
 
-_HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal")
-_RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "concept", "scheme",
-         "event")
+_START: Final = DCAT + "startDate"
+_END: Final = DCAT + "endDate"
+_MOST_YEARS: Final = 200
+"""Years that a period may have; a longer one is a mistake in one of its ends."""
+
+_HANGING = ("organization", "event", "usage", "feedback", "cost", "appraisal", "asset", "checklist", "showcase")
+_RANK = ("catalog", "series", "dataset", "service", "organization", "usage", "feedback", "cost", "appraisal", "asset", "subsidy",
+         "conclusion", "checklist", "showcase", "promotion", "strategy", "concept", "scheme", "event")
 _READ = {
     RDF + "type", DCTERMS + "title", DCTERMS + "description", DCTERMS + "publisher", DCTERMS + "modified",
     DCTERMS + "issued", DCTERMS + "format", DCTERMS + "accrualPeriodicity", DCAT + "theme", DCAT + "keyword",
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
     DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening",
-    DCTERMS + "spatial", DCAT + "accessService", SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *happenings.READ,
+    DCTERMS + "spatial", DCTERMS + "temporal", _START, _END, DCAT + "accessService",
+    SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *happenings.READ,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 PUBLIC: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
@@ -55,7 +63,8 @@ class RecordSummary(NamedTuple):
     """The shown parts of a record. `facets` are (dimension, value) pairs; `words` is what full text finds it by.
 
     `planned` is the month an opening is planned for where the record states it, which is not a month of opening, however past.
-    `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any.
+    `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any; none for
+    one whose opening is only planned.
     `graded` are, of a quality document, the (dimension, value) pairs of the dataset that it is about. `traits` are what a dataset
     may have in common with others (`catalog.traits`), none of one that is withheld.
     """
@@ -84,6 +93,7 @@ def summarize(document: Document) -> RecordSummary:
     own: dict[str, list[tuple[str, str]]] = {}
     formats: list[str] = []
     places: dict[str, str] = {}
+    periods: dict[str, dict[str, str]] = {}
     answers: list[str] = []
     has_api = False
     for subject, predicate, term in triples(wanted):
@@ -93,6 +103,8 @@ def summarize(document: Document) -> RecordSummary:
             has_api = True
         if predicate == happenings.DAYS:
             answers.append(term.value)
+        if predicate in (_START, _END):
+            periods.setdefault(subject, {})[predicate] = term.value
         if predicate == SKOS + "prefLabel" and subject != document.iri:
             places[subject] = term.value
         if subject == document.iri:
@@ -115,6 +127,7 @@ def summarize(document: Document) -> RecordSummary:
     facets += [("strategy", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_STRATEGIES)]
     facets += [("series", v) for v, _ in own.get(DCAT + "inSeries", [])]
     facets += [("area", places.get(value, value)) for value, _ in own.get(DCTERMS + "spatial", [])]
+    facets += [("covers", year) for year in _years([periods.get(value, {}) for value, _ in own.get(DCTERMS + "temporal", [])])]
     facets += [("api", "yes")] if has_api else []
     facets += [("publisher", v) for v, _ in own.get(DCTERMS + "publisher", [])]
     facets += [("badge", v) for v, _ in own.get(ODL + "qualityBadge", [])]
@@ -139,9 +152,21 @@ def summarize(document: Document) -> RecordSummary:
                          access, planned, opens, traits=shared)
 
 
+def _years(periods: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return the years of periods; of one without an end, or a beginning, only the year that is stated is known."""
+    found: set[int] = set()
+    for period in periods:
+        stated = [int(value[:4]) for value in period.values() if value[:4].isdecimal()]
+        if stated and max(stated) - min(stated) < _MOST_YEARS:
+            found |= set(range(min(stated), max(stated) + 1))
+    return sorted(map(str, found))
+
+
 def _opens(own: Mapping[str, list[tuple[str, str]]]) -> tuple[str, ...]:
     rights = [value for value, _ in own.get(DCTERMS + "accessRights", [])]
     days = {value[:10] for value, _ in own.get(DCTERMS + "issued", [])}
+    if not days and ODL + "plannedOpening" in own:
+        return ()
     return tuple(sorted(days or {""})) if not rights or PUBLIC in rights else ()
 
 

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from odlinked import ownership
 from odlinked.clock import UNIVERSAL, Clock
@@ -36,8 +36,11 @@ class Workspace:
         lock                      held (flock) by the one publish at work, with its name in it
         inputs/SHA256             every file published, mode 0600, never served
         documents-1.sqlite        documents by hash, shared by all releases, and what is known of rows already mapped
+        changes.sqlite            what each switch of the served release changed, kept across releases
         dump/KEY.gz               parts of the dump, by content
+        rows/KEY/                 published rows of a data file, by content (`catalog.lifted`)
         releases/000007/          manifest.json, catalog.sqlite, store/, terms.json, lease
+        harvest/NAME/             what is kept of a harvested source; harvest.lock
         mirror.sqlite, .json      what a mirror holds; mirror/ a snapshot for one; mirror.lock
         current                   the served release's name; switched by one rename
 
@@ -62,6 +65,11 @@ class Workspace:
         return self.root / "dump"
 
     @property
+    def rows(self) -> Path:
+        """The folder of published rows."""
+        return self.root / "rows"
+
+    @property
     def releases(self) -> Path:
         """The folder of releases."""
         return self.root / "releases"
@@ -75,10 +83,10 @@ class Workspace:
         """Create missing folders, make existing ones private; raise `WorkspaceError` where that is not possible."""
         self.check_links()
         try:
-            for folder in (self.root, self.inputs, self.dump, self.releases):
+            for folder in (self.root, self.inputs, self.dump, self.rows, self.releases):
                 folder.mkdir(parents=True, exist_ok=True)
-            for path in (self.inputs, self.dump, self.releases, *self.root.glob("documents-*.sqlite*"),
-                         *self.root.glob("evidence.*")):
+            for path in (self.inputs, self.dump, self.rows, self.releases, *self.root.glob("documents-*.sqlite*"),
+                         *self.root.glob("evidence.*"), *self.root.glob("changes.*")):
                 ownership.tighten(path)
         except OSError as problem:
             raise WorkspaceError(
@@ -88,7 +96,8 @@ class Workspace:
 
     def check_links(self) -> None:
         """Raise `WorkspaceError` where something of the workspace is a symbolic link, which leads out of it."""
-        for path in (self.inputs, self.dump, self.releases, self.current_file, self.root / "lock", self.documents):
+        for path in (self.inputs, self.dump, self.rows, self.releases, self.current_file, self.root / "lock", self.documents,
+                     self.root / "changes.sqlite"):
             _no_link(path)
 
     def current(self) -> str | None:
@@ -207,11 +216,12 @@ class Workspace:
                 yield
 
     @contextlib.contextmanager
-    def mirroring(self, clock: Clock = UNIVERSAL) -> Iterator[None]:
-        """Hold the lock of the mirror, which leaves publishing free; raise `WorkspaceError` at once where another has it."""
+    def apart(self, purpose: str, clock: Clock = UNIVERSAL) -> Iterator[None]:
+        """Hold the lock of a purpose ("mirror", "harvest") that leaves publishing free; raise `WorkspaceError` at once where
+        another has it."""
         with ownership.private():
             self.create()
-            with self._lock("mirror", clock, "mirror.lock"):
+            with self._lock(purpose, clock, f"{purpose}.lock"):
                 yield
 
     @contextlib.contextmanager
@@ -237,8 +247,8 @@ class Workspace:
 
     @contextlib.contextmanager
     def undone(self) -> Iterator[None]:
-        """Remove what is half made when an error ends a publish: a release, and the inputs and dump parts that only it has."""
-        folders = (self.inputs, self.dump)
+        """Remove what is half made when an error ends a publish: a release, and the inputs, rows and dump parts only it has."""
+        folders = (self.inputs, self.dump, self.rows)
         before = {*self.names(), *(path for folder in folders for path in folder.iterdir())}
         try:
             yield
@@ -247,7 +257,7 @@ class Workspace:
                 self._sweep()
                 if before.issuperset(self.names()):
                     for path in {path for folder in folders for path in folder.iterdir()} - before:
-                        path.unlink(missing_ok=True)
+                        remove(path)
             raise
 
     def _sweep(self) -> None:
@@ -262,8 +272,17 @@ class Workspace:
         for folder in self.releases.iterdir():
             if folder.is_dir() and not (folder.name.isdigit() and (folder / "manifest.json").is_file()):
                 shutil.rmtree(folder, ignore_errors=True)
-        for partial in (*self.inputs.glob(".partial-*"), *self.dump.glob(".partial-*"), self.current_file.with_suffix(".next")):
-            partial.unlink(missing_ok=True)
+        folders = (self.inputs, self.dump, self.rows)
+        for partial in (*(path for one in folders for path in one.glob(".partial-*")), self.current_file.with_suffix(".next")):
+            remove(partial)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _no_link(path: Path) -> None:
@@ -275,38 +294,6 @@ def _no_link(path: Path) -> None:
 def _damaged(path: Path, why: str) -> WorkspaceError:
     return WorkspaceError(f"it is damaged ({why})", doing="reading", on=str(path),
                           next_step="Put it back from a copy, or serve another release: `odlinked rollback RELEASE`")
-
-
-@contextlib.contextmanager
-def leased(folder: Path) -> Iterator[None]:
-    """Hold a reader's lease on a release folder, so that a prune leaves it alone.
-
-    A read-only workspace (mounted so, or another account's) can be read nevertheless: its lease file is opened for reading, and
-    where there is none no lease is held.
-    """
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):
-            fcntl.flock(stack.enter_context(_lease(folder)), fcntl.LOCK_SH)
-        yield
-
-
-def _lease(folder: Path) -> IO[str]:
-    try:
-        return (folder / "lease").open("a")
-    except OSError as problem:
-        if problem.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise
-        return (folder / "lease").open()
-
-
-def is_leased(folder: Path) -> bool:
-    """True when a living process reads the release in `folder`."""
-    with (folder / "lease").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
 
 
 def sync(path: Path) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import click
 
-from odlinked.cli.language import say
-from odlinked.errors import InputError, OdlinkedError
+from odlinked import inventory
+from odlinked.cli.language import say, told
+from odlinked.errors import InputError, OdlinkedError, printable
 from odlinked.quality import baseline, reports
 from odlinked.quality.report import Report
 from odlinked.settings import Settings
@@ -19,7 +20,13 @@ from odlinked.sheets.tables import listed
 from odlinked.validation import marked, mending
 from odlinked.whole_file import replacing
 
-_OTHER_FORMATS: Final = (".xlsm", ".xltx", ".xls", ".ods", ".csv", ".tsv", ".json")
+_OTHER_FORMATS: Final = (".xlsx", ".xlsm", ".xltx", ".xls", ".ods", ".csv", ".tsv", ".json")
+_MOST_TOLD: Final = 50
+"""Most changes of a file without comments that are told one by one."""
+
+_OF_XLS: Final = ("of an .xls its texts and merged cells are given back as an .xlsx; formats, formulas, comments, drawings, "
+                  "hidden rows and columns are not in it")
+_MORE: Final = "  and {count} more, each in the findings as the certain suggestion"
 
 
 @dataclass(frozen=True)
@@ -72,30 +79,51 @@ def parsed(written: Sequence[str]) -> tuple[tuple[str, Path], ...]:
 
 def _annotate(report: Report, files: Sequence[Path], target: Path, language: str, settings: Settings) -> None:
     """Write the annotated workbook of each file: to `target` where that is an .xlsx, else into the folder of that name."""
-    for file, (name, aim) in _named_aims(report, files, target, "annotating").items():
+    for file, (name, aim) in _named_aims(report, files, target, "annotating", _as_xlsx).items():
         _write(report, file, name, aim, language, settings)
 
 
+def _as_xlsx(_file: Path, _name: str) -> str:
+    """Return the suffix of every annotated workbook."""
+    return ".xlsx"
+
+
 def _fix(report: Report, files: Sequence[Path], options: OutputOptions, target: Path, settings: Settings) -> None:
-    """Write the workbook of each file with its certain repairs, named as those of `_annotate`."""
-    for file, (name, aim) in _named_aims(report, files, target, "mending").items():
+    """Write each file with its certain repairs, named as those of `_annotate`, and tell what cannot be seen in it."""
+    for file, (name, aim) in _named_aims(report, files, target, "mending", marked.given_back).items():
         done = mending.mend(report, file, name, aim, options.language, settings, options.form, options.profile)
-        told = say("{name}: {cells} cells mended in {file}, {count} findings gone", name=name, cells=f"{done.cells:,}", file=aim,
-                   count=f"{len(done.written):,}") if done.written else (
-            say("{name}: nothing is certain enough to be mended: no workbook written", name=name))
-        cells = listed(mending.left(done))
+        told_of = say("{name}: {cells} cells mended in {file}, {count} findings gone", name=name, cells=f"{done.cells:,}",
+                      file=aim, count=f"{len(done.written):,}") if done.written else (
+            say("{name}: nothing is certain enough to be mended: no file written", name=name))
+        cells = listed([f"{cell} ({told('part', why)})" for cell, why in mending.left(done)])
         left = say("; left as they are: {cells}", cells=cells) if cells else ""
-        click.echo(f"odlinked: {told}{left}", err=True)
+        click.echo(f"odlinked: {printable(told_of + left)}", err=True)
+        if done.written:
+            _tell(mending.changes(done), inventory.detect(file, name))
 
 
-def _named_aims(report: Report, files: Sequence[Path], target: Path, doing: str) -> dict[Path, tuple[str, Path]]:
-    """Return the name in findings and the target of the workbook of each file; raise `InputError` where one cannot be written."""
+def _tell(changes: Sequence[tuple[str, str, str]], kind: str) -> None:
+    """Tell what a mended file of some kind does not show by itself."""
+    if kind == "xls":
+        click.echo(f"odlinked: {say(_OF_XLS)}", err=True)
+    if kind != "json":
+        return
+    for cell, before, after in changes[:_MOST_TOLD]:
+        click.echo("odlinked: " + printable(say("  {cell}: {before} → {after}", cell=cell, before=before, after=after)), err=True)
+    if len(changes) > _MOST_TOLD:
+        click.echo(f"odlinked: {say(_MORE, count=f'{len(changes) - _MOST_TOLD:,}')}", err=True)
+
+
+def _named_aims(report: Report, files: Sequence[Path], target: Path, doing: str,
+                suffix: Callable[[Path, str], str]) -> dict[Path, tuple[str, Path]]:
+    """Return the name in findings and the target of what is written of each file, which has a `suffix` by path and name; raise
+    `InputError` where one cannot be written."""
     names = {table.path: table.file for table in report.checked}
     for table in report.checked:
         if table.nodes:
             raise InputError("an RDF file has no cells to mark", doing=doing, on=table.file,
                              next_step="Write the findings with --format csv")
-    aims = _aims(files, target, doing)
+    aims = _aims({file: suffix(file, names.get(file.as_posix(), file.name)) for file in files}, target, doing)
     for aim in aims.values():
         if any(aim.exists() and aim.samefile(other) for other in files):
             raise InputError("the file itself would be written over", doing=doing, on=str(aim),
@@ -107,16 +135,19 @@ def _named_aims(report: Report, files: Sequence[Path], target: Path, doing: str)
     return {file: (names.get(file.as_posix(), file.name), aim) for file, aim in aims.items()}
 
 
-def _aims(files: Sequence[Path], target: Path, doing: str) -> dict[Path, Path]:
-    """Return the target of the annotated workbook of each file; raise `InputError` where that is ambiguous."""
-    if target.suffix.lower() == ".xlsx" and not target.is_dir():
+def _aims(files: Mapping[Path, str], target: Path, doing: str) -> dict[Path, Path]:
+    """Return the target of what is written of each file, by the suffix it has to have; raise `InputError` where that is
+    ambiguous."""
+    suffix = target.suffix.lower()
+    if suffix in (*files.values(), *_OTHER_FORMATS) and not target.is_dir():
         if len(files) > 1:
             raise InputError("several files do not go into one workbook", doing=doing, on=str(target),
                              next_step="Name a folder")
-        return {files[0]: target}
-    if target.suffix.lower() in _OTHER_FORMATS:
-        raise InputError("the workbook written is an .xlsx", doing=doing, on=str(target), next_step="Name it .xlsx")
-    aims = {file: target / f"{file.stem}.xlsx" for file in files}
+        (file, wanted), = files.items()
+        if suffix != wanted.lower():
+            raise InputError(f"what is written of it is an {wanted}", doing=doing, on=str(target), next_step=f"Name it {wanted}")
+        return {file: target}
+    aims = {file: target / f"{file.stem}{wanted}" for file, wanted in files.items()}
     if len(set(aims.values())) != len(aims):
         raise InputError("two files of one name would be written over each other", doing=doing, on=str(target),
                          next_step="Write them one by one")

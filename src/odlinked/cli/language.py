@@ -37,6 +37,11 @@ class Spoken:
         """Return the texts of help, errors and summaries."""
         return messages.load(self.asked or self.local)
 
+    @cached_property
+    def reports(self) -> Messages:
+        """Return the texts of what is written of the data."""
+        return messages.load(self.written)
+
 
 def chosen(arguments: Sequence[str], environment: Mapping[str, str]) -> Spoken:
     """Return the language of a command; what is no language is left for the parser to refuse."""
@@ -61,6 +66,16 @@ def spoken() -> Spoken:
 def say(key: str, **values: object) -> str:
     """Return a text of the command line in its language: `key` is the English, with the names of its values in braces."""
     return spoken().messages.text(key, **values)
+
+
+def reported(key: str, **values: object) -> str:
+    """Return a text of what is written of the data: as `say`, in the language of reports."""
+    return spoken().reports.text(key, **values)
+
+
+def reported_of(text: str) -> str:
+    """Return a finished text of another room on what is wrong with data, in the language of reports."""
+    return spoken().reports.told("fault", text, "why", "part") if text else ""
 
 
 def told(section: str, text: str) -> str:

@@ -33,6 +33,8 @@ class LiftOptions:
     against: Path | None = None
     stars: Path | None = None
     written: tuple[str, ...] = ()
+    publish: str = ""
+    withdraw: str = ""
     lang: str = "zh-Hant"
 
     @classmethod
@@ -69,5 +71,8 @@ _OPTIONS: Final = (
                  help="Measure the fourth and fifth star and write them, with evidence, into this JSON file."),
     click.option("--write", "written", multiple=True, metavar="FORMAT=FILE",
                  help="Write the findings as a report: json, csv, turtle, sarif, junit, github, markdown or text. Repeatable."),
+    click.option("--publish", default="", metavar="DATASET",
+                 help="Publish the rows with a dataset of the catalogue: its identifier, its IRI, or that of a distribution."),
+    click.option("--withdraw", default="", metavar="NAME", help="Take published rows out of the catalogue; no FILE is needed."),
     click.option("--findings", type=_FILE, help="Write every fault, with its cell, into this CSV file."),
 )

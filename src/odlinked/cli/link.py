@@ -12,7 +12,8 @@ from odlinked.assets import Assets
 from odlinked.catalog import known_things
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.cli import lift
+from odlinked.cli import lift, lift_faults
+from odlinked.cli.language import reported, say
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError, WorkspaceError, printable
 from odlinked.lifting import concept_sources, documents, link_file, linking
@@ -32,7 +33,6 @@ def link(file: Path, options: LiftOptions, sources: tuple[tuple[Path, ...], str]
     """
     assets = Assets(settings.overlays)
     file = _data_file(file)
-    words = lift.Words(assets, options.lang)
     log = FaultLog(recognition(assets).cleaned)
     one = lift.lifting(file, options, settings, assets, log)
     located = lift.located(one, options)
@@ -51,19 +51,21 @@ def link(file: Path, options: LiftOptions, sources: tuple[tuple[Path, ...], str]
     outcome = linking.proposed(columns, index, certain, beside)
     links = link_file.merged(before, outcome.links)
     link_file.write(target, links)
-    for line in words.report(log):
+    for line in lift_faults.report(log):
         click.echo(printable(line), err=True)
     for name, looked, found, left in outcome.columns:
-        click.echo(printable(words.of("link_column", heading=name, values=f"{looked:,}",
-                                      found=f"{found:,}") + (words.of("link_left", count=f"{left:,}") if left else "")))
-    click.echo(printable(_summary(words, target, links)), err=True)
+        told = reported("column {heading}: {found} of {values} different values may be linked", heading=name,
+                        values=f"{looked:,}", found=f"{found:,}")
+        more = reported("; the values of {count} more rows were not looked up (too many, or too long)", count=f"{left:,}")
+        click.echo(printable(told + (more if left else "")))
+    click.echo(printable(_summary(target, links)), err=True)
     return 0
 
 
-def _summary(words: lift.Words, target: Path, links: list[ProposedLink]) -> str:
+def _summary(target: Path, links: list[ProposedLink]) -> str:
     decided = Counter(one.decision for one in links)
-    return words.of("links_written", path=target.name, links=f"{len(links):,}",
-                    **{name: f"{decided[name]:,}" for name in link_file.DECISIONS})
+    return say("{path} written: {links} proposals, {accepted} accepted, {rejected} rejected, {open} open", path=target.name,
+               links=f"{len(links):,}", **{name: f"{decided[name]:,}" for name in link_file.DECISIONS})
 
 
 def _data_file(file: Path) -> Path:

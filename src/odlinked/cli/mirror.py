@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.language import say, told
-from odlinked.mirror.run import Mirror, Mirrored
 from odlinked.settings import Settings
+
+if TYPE_CHECKING:
+    from odlinked.mirror.run import Mirrored
 
 _REFUSED_SHOWN: Final = 20
 
 
 def mirror(compare: bool, anew: bool, settings: Settings, workspace: Path) -> int:
     """Bring the mirror up to date (with `compare` only look at it), and report."""
+    from odlinked.mirror.run import Mirror
+
     with progress() as advance:
         one = Mirror(Workspace(workspace), settings, os.environ, advance)
         done = one.compare() if compare else one.update(anew=anew)

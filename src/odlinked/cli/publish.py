@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,14 +18,14 @@ from odlinked.cli.language import counted, say, spoken, told
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError, printable
 from odlinked.findings import Issue
-from odlinked.publishing import purge as erasing
 from odlinked.publishing import retention
-from odlinked.publishing.assemble import Published
 from odlinked.publishing.publish import Publisher
-from odlinked.publishing.rehearsal import Rehearsed, rehearse
-from odlinked.quality.rulebook import RuleBook
-from odlinked.quality.shapes import Profile
+from odlinked.publishing.published import Published
 from odlinked.settings import Settings
+
+if TYPE_CHECKING:
+    from odlinked.publishing.rehearsal import Rehearsed
+    from odlinked.quality.rulebook import RuleBook
 
 _ISSUES_SHOWN: Final = 20
 """Most faults without a record that are reported after a publish."""
@@ -53,22 +53,24 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: 
     with progress() as advance:
         publisher = Publisher(Workspace(workspace), settings, advance)
         if how.dry_run:
-            rehearsed = rehearse(publisher, files, source or "", form, allow_removals=how.allow_removals)
-            done, lines = rehearsed.done, _rehearsed(rehearsed, settings)
+            from odlinked.publishing.rehearsal import rehearse
+
+            found = rehearse(publisher, files, source or "", form, allow_removals=how.allow_removals)
+            done, lines = found.done, rehearsed(found, settings)
         else:
             done = publisher.rebuild() if how.rebuild else publisher.publish(
                 files, source or "", form, allow_removals=how.allow_removals)
-            lines = [summary(done), *_some(list(_issues(done, settings, workspace)), _ISSUES_SHOWN)]
+            lines = [summary(done), *issues(done, settings, workspace)]
     for note in done.notes:
         click.echo(f"odlinked: {told('note', note)}", err=True)
     for line in lines:
         click.echo(line)
     followed = 0 if how.dry_run else mirror.follow(settings, workspace)
-    violations, issues = (done.own[0], done.own[2]) if done.inputs else (done.violations, done.issues)
-    return max(followed, 1 if violations or issues or done.held else 0)
+    violations, at_odds = (done.own[0], done.own[2]) if done.inputs else (done.violations, done.issues)
+    return max(followed, 1 if violations or at_odds or done.held else 0)
 
 
-def _rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
+def rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
     """Return what a publish would do, line by line."""
     done = found.done
     release = (say("a release would be made") if done.new
@@ -80,9 +82,14 @@ def _rehearsed(found: Rehearsed, settings: Settings) -> list[str]:
         moves = [f"  {mark} {one.kind} {one.code}  {one.title}" + (f": {'、'.join(one.fields)}" if one.fields else "")
                  for one in found.moves if one.what == what]
         lines += [printable(line) for line in _some(moves, _MOVES_SHOWN)]
-    book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
+    book = _book(settings)
     told_of = [_told(book, found.files, issue) for issue in found.issues if issue.input in done.inputs]
     return [*lines, *_some(told_of, _ISSUES_SHOWN)]
+
+
+def issues(done: Published, settings: Settings, workspace: Path) -> list[str]:
+    """Return a line for each fault that no record carries, and how many more there are than can be shown."""
+    return _some(list(_issues(done, settings, workspace)), _ISSUES_SHOWN)
 
 
 def _some(lines: list[str], most: int) -> list[str]:
@@ -98,11 +105,19 @@ def _issues(done: Published, settings: Settings, workspace: Path) -> Iterator[st
     if not done.issues:
         return
     with Index(Workspace(workspace).releases / done.release / "catalog.sqlite", read_only=True) as index:
-        book = RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
+        book = _book(settings)
         names = {one["id"]: one["name"] for one in index.inputs()}
         for issue in index.issues():
             if issue.input in done.inputs or not done.inputs:
                 yield _told(book, names, issue)
+
+
+def _book(settings: Settings) -> RuleBook:
+    """Return what words faults: imported and read only where there is one to tell."""
+    from odlinked.quality.rulebook import RuleBook
+    from odlinked.quality.shapes import Profile
+
+    return RuleBook(Profile.load(Assets(settings.overlays), settings.publish.profile))
 
 
 def _told(book: RuleBook, files: Mapping[int, str], issue: Issue) -> str:
@@ -113,8 +128,8 @@ def _told(book: RuleBook, files: Mapping[int, str], issue: Issue) -> str:
     return f"  {place} [{found.rule}] {found.messages.get(language, '')}{found.suggestions.get(language, '')}"
 
 
-def summary(done: Published) -> str:
-    """Return what a publish did, in two or three lines."""
+def summary(done: Published, *, harvested: bool = False) -> str:
+    """Return what a publish did, or a harvest, in two or three lines."""
     if not done.new:
         return say("Nothing that is published differs: release {release} stays ({rows} read).",
                    release=done.release, rows=counted(done.rows, "row"))
@@ -125,20 +140,23 @@ def summary(done: Published) -> str:
                 changed=f"{done.changed:,}", gone=f"{done.gone:,}", held=f"{done.held:,}")
     return (
         f"{first}\n"
-        f"{_faults(done)}{private}"
+        f"{_faults(done, harvested=harvested)}{private}"
     )
 
 
-def _faults(done: Published) -> str:
+def _faults(done: Published, *, harvested: bool) -> str:
     """Return how many faults the published files have, and the whole catalogue."""
     whole = say("Whole catalogue: {errors}, {warnings}; of rows held back or at odds with others: {issues}.",
                 errors=counted(done.violations, "error"), warnings=counted(done.warnings, "warning"), issues=f"{done.issues:,}")
     if not done.inputs:
         return whole
-    errors, warnings, issues = done.own
-    own = say("Faults in what was published: {errors}, {warnings}; of rows held back or at odds with others: {issues}. "
-              "`odlinked validate FILE` tells each at its cell.", errors=counted(errors, "error"),
-              warnings=counted(warnings, "warning"), issues=f"{issues:,}")
+    errors, warnings, at_odds = counted(done.own[0], "error"), counted(done.own[1], "warning"), f"{done.own[2]:,}"
+    if harvested:
+        own = say("Faults in what was harvested: {errors}, {warnings}; of records held back or at odds with others: {issues}. "
+                  "Each page of a dataset tells its own.", errors=errors, warnings=warnings, issues=at_odds)
+    else:
+        own = say("Faults in what was published: {errors}, {warnings}; of rows held back or at odds with others: {issues}. "
+                  "`odlinked validate FILE` tells each at its cell.", errors=errors, warnings=warnings, issues=at_odds)
     return f"{own}\n{whole}"
 
 
@@ -160,6 +178,8 @@ def prune(keep: int, workspace: Path) -> int:
 
 def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     """Erase a leaked record, and report what was erased and what still contains it."""
+    from odlinked.publishing import purge as erasing
+
     now = Clock.of(settings.catalog.timezone).now().replace(microsecond=0).isoformat()
     done = erasing.purge(published(workspace, "erasing"), Assets(settings.overlays), iri, now, inputs=inputs)
     click.echo(say("Erased {records} from {releases} ({documents}); release {release} is served now.",

@@ -16,7 +16,7 @@ from odlinked.cli.findings import OutputOptions, write_report
 from odlinked.cli.language import say, spoken, told
 from odlinked.errors import FormError, InputError
 from odlinked.mapping import forms
-from odlinked.quality import annotated
+from odlinked.quality.reports import words
 from odlinked.settings import Settings
 from odlinked.sheets.tables import Table, column_letter
 
@@ -61,7 +61,7 @@ def show_tables(file: Path, rows: int, settings: Settings) -> int:
 
 def _fit(known: Sequence[forms.Form], table: Table, assets: Assets) -> str:
     """Show which form a table is on, or why none fits."""
-    if annotated.is_list(table.headings, assets):
+    if words.is_list(table.headings, assets):
         return say("the findings of an earlier check, left out")
     try:
         return told("part", forms.explain(forms.find(known, table)))

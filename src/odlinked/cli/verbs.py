@@ -47,6 +47,19 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
     return publish.publish(files, source, form, how, settings, workspace)
 
 
+@main.command("harvest")
+@click.argument("source", required=False)
+@click.option("--all", "every", is_flag=True, help="All sources of the settings that are due, one after the other: for a timer.")
+@click.option("--dry-run", is_flag=True, help="Show what would be added, changed and removed, and write nothing.")
+@click.option("--allow-removals", is_flag=True, help="Let more of the source be taken down than its shrink.")
+@common
+def harvest_(source: str | None, every: bool, dry_run: bool, allow_removals: bool, settings: Settings, workspace: Path) -> int:
+    """Publish what the catalogue SOURCE ([sources.NAME] of the settings) describes now. Exit 1 with errors, 2 where it failed."""
+    from odlinked.cli import harvest
+
+    return harvest.harvest(source, every, harvest.How(dry_run=dry_run, allow_removals=allow_removals), settings, workspace)
+
+
 @main.command("validate")
 @_FILES
 @_FORM
@@ -57,7 +70,7 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
 @click.option("--annotate", type=click.Path(path_type=Path), metavar="OUT",
               help="Give the workbook back with faulty cells coloured and commented: OUT.xlsx, or a folder.")
 @click.option("--fix", type=click.Path(path_type=Path), metavar="OUT",
-              help="Write the workbook with all certain repairs, old texts in comments: OUT.xlsx, or a folder.")
+              help="Write the file with all certain repairs, old texts in comments: OUT.xlsx, OUT.ods, OUT.json, or a folder.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Report new, open and fixed findings against this file; "
               "exit 1 only with new errors.")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Keep these findings as the baseline of later runs.")
@@ -125,11 +138,11 @@ def read_(file: Path, rows: int, settings: Settings, workspace: Path) -> int:
 
 
 @main.command("lift")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @lift_options
 @common
 @writing
-def lift_(file: Path, settings: Settings, workspace: Path, **options: Any) -> int:
+def lift_(file: Path | None, settings: Settings, workspace: Path, **options: Any) -> int:
     """Write the rows of FILE as RDF, by their description (CSV on the Web). Exit 1 where a cell does not fit it."""
     from odlinked.cli import lift
 
@@ -204,7 +217,7 @@ def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Pa
 
 
 @main.command("report")
-@click.option("--kind", default="quarter", show_default=True, help="quarter, half-year or inventory.")
+@click.option("--kind", default="quarter", show_default=True, help="quarter, half-year, inventory, checklist or meeting.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
 @click.option("--output", type=click.Path(path_type=Path), help="The file; KIND-DAY.xlsx when left out.")
 @common

@@ -170,6 +170,7 @@ class Observation:
     `changed` when the checksum was first known or last found to differ; `content_sha256` is the last known checksum, from
     whichever visit. `description_answer` is the result of requesting the API's description. `basis` is a digest of address and
     declaration. `retry_after` holds the seconds that a server demands to wait; it is not stored.
+    `state_since` is the first of the visits in a row that came to the same as this one: answer, status and delivery.
     """
 
     distribution: str
@@ -188,3 +189,4 @@ class Observation:
     description_answer: str | None = None
     basis: str = ""
     retry_after: int | None = None
+    state_since: datetime | None = None

@@ -40,7 +40,7 @@ def _facts(observed: Observation, node: str) -> Iterator[tuple[str, str]]:
     if observed.final_url:
         yield ODL + "finalURL", _typed(observed.final_url, "anyURI")
     for name, moment in (("lastModified", observed.last_modified), ("observedSince", observed.since),
-                         ("contentChanged", observed.changed)):
+                         ("contentChanged", observed.changed), ("stateSince", observed.state_since)):
         if moment is not None:
             yield ODL + name, _time(moment)
     if observed.description_answer is not None:

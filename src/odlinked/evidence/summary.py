@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 
@@ -185,7 +186,7 @@ class RunSummary:
             kinds = dict.fromkeys(self.kinds.get(one.kind, one.kind) for one in observed.content.personal_columns or ())
             if kinds:
                 row = self._row(observed, self.words["personal"], self.answers, observed.answer)
-                yield (*row[:3], self.words["between"].join(kinds), *row[4:7], self.words["personal_advice"])
+                yield (*row[:3], self.words["between"].join(kinds), *row[4:7], self.words["personal_advice"], "")
         for observed in self.notebook.since(self.outcome.started):
             group = self.answers.groups.get(observed.answer, "")
             if group != GROUPS[0]:
@@ -194,9 +195,14 @@ class RunSummary:
                 yield self._row(observed, self.words["instead"], self.deliveries, observed.content.delivery or "")
 
     def _row(self, observed: Observation, group: str, known: Answers, iri: str) -> tuple[str, ...]:
-        ended = self.notebook.clock.local(observed.ended).isoformat(timespec="seconds")
+        ended = self._moment(observed.ended)
         return (observed.distribution.partition("#")[0], observed.distribution, group, known.labels.get(iri, iri),
-                str(observed.status or ""), observed.final_url or "", ended, known.definitions.get(iri, ""))
+                str(observed.status or ""), observed.final_url or "", ended, known.definitions.get(iri, ""),
+                self._moment(observed.state_since))
+
+    def _moment(self, moment: datetime | None) -> str:
+        """Return a time in the catalogue's time zone, "" for none."""
+        return self.notebook.clock.local(moment).isoformat(timespec="seconds") if moment else ""
 
 
 def is_instead(observed: Observation) -> bool:

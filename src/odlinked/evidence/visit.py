@@ -152,14 +152,22 @@ def basis_of(target: Target, knowledge: str = "") -> str:
 
 
 def following(now: Observation, before: Observation | None) -> Observation:
-    """Return an observation with what only two visits together can show: since when, and when the content changed."""
+    """Return an observation with what only two visits together can show: since when, also in this state, and when the content
+    changed."""
     checksum = now.content.sha256 or ""
     earlier = before.content_sha256 if before else ""
     changed = before.changed if before else None
     if checksum and (checksum != earlier or changed is None):
         changed = now.ended
     since = before.since if before and before.since else now.ended
-    return replace(now, since=since, changed=changed, content_sha256=checksum or earlier)
+    # Of an observation that was kept without it, it is known that it held then.
+    state_since = (before.state_since or before.ended) if before and _state(before) == _state(now) else now.ended
+    return replace(now, since=since, changed=changed, content_sha256=checksum or earlier, state_since=state_since)
+
+
+def _state(observed: Observation) -> tuple[str, int | None, str | None]:
+    """Return what a visit came to; a file that is still the same (304) is one that came."""
+    return observed.answer, 200 if observed.unchanged else observed.status, observed.content.delivery
 
 
 def _still(before: Observation, now: Observation) -> Observation:

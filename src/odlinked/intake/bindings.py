@@ -13,7 +13,7 @@ from odlinked.errors import FormError, printable
 from odlinked.intake.empty_columns import without_emptied
 from odlinked.mapping import forms, gate
 from odlinked.persons import recognition
-from odlinked.quality import annotated, suggestions
+from odlinked.quality.reports import words
 from odlinked.settings import Settings
 from odlinked.sheets.tables import Row, Table, listed
 
@@ -48,7 +48,7 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
         if not table.headings:
             notes.append(f"{place}: no table in it, left out")
             continue
-        if annotated.is_list(table.headings, assets):
+        if words.is_list(table.headings, assets):
             continue  # a workbook that `validate --annotate` gave back: what was added is not a submitted table
         try:
             binding = forms.find(known, table, form)
@@ -82,5 +82,8 @@ def _counted(rows: Iterator[Row], read: Iterator[int]) -> Iterator[Row]:
 def _is_code_lists(table: Table, assets: Assets) -> bool:
     """True for a sheet that begins with nothing but the IRIs of code lists: they stand below."""
     first = [text for text in (table.titles[0].cells if table.titles else table.headings) if text]
-    return (bool(first) and all("://" in text for text in first)
-            and all(text in suggestions.load(assets).schemes for text in first))
+    if not first or not all("://" in text for text in first):
+        return False
+    from odlinked.quality import suggestions  # hardly any table comes this far
+
+    return all(text in suggestions.load(assets).schemes for text in first)

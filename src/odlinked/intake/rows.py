@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import RowDocument, RowOutcome
@@ -39,6 +39,8 @@ BATCH = 1_000
 _LOOKED_UP = frozenset((cls, ODL + name) for cls in (DCAT + "Dataset", ODL + "PublisherName")
                        for name in ("ambiguousPublisher", "unrecognisedPublisher"))
 """What is only known where organisations are published: without any, the rules on it are not checked."""
+
+T = TypeVar("T")
 
 _IN_PROCESS = 600
 """Fewer rows than this are processed in the publisher's own process: starting workers costs more."""
@@ -211,20 +213,25 @@ def _work(job: bytes, keyed: list[tuple[bytes, Passed]]) -> list[Worked]:
 
 def outcomes(pool: Pool, job: bytes, keyed: Iterable[tuple[bytes, Passed]], progress: Callable[[int], None]) -> Iterator[Worked]:
     """Yield the outcome of every row, in order; at most a few batches are held in memory."""
+    return spread(pool, _work, job, keyed, progress)
+
+
+def spread(pool: Pool, work: Callable[[bytes, list[tuple[bytes, T]]], list[Worked]], job: bytes,
+           keyed: Iterable[tuple[bytes, T]], progress: Callable[[int], None]) -> Iterator[Worked]:
+    """Yield what `work` makes of a job and rows, in order, on the workers of a pool where there are many."""
     stream = iter(keyed)
     first = list(islice(stream, _IN_PROCESS))
     if len(first) < _IN_PROCESS or pool.workers == 1:
         batch = first
         while batch:
-            yield from _work(job, batch)
+            yield from work(job, batch)
             progress(len(batch))
             batch = list(islice(stream, BATCH))
         return
-    waiting: list[tuple[int, Future[list[Worked]]]] = [(len(first), pool.submit(_work, job, first))]
+    waiting: list[tuple[int, Future[list[Worked]]]] = [(len(first), pool.submit(work, job, first))]
     while waiting:
         while len(waiting) < pool.workers * 2 + 1 and (batch := list(islice(stream, BATCH))):
-            waiting.append((len(batch), pool.submit(_work, job, batch)))
+            waiting.append((len(batch), pool.submit(work, job, batch)))
         size, future = waiting.pop(0)
         yield from future.result()
         progress(size)
-

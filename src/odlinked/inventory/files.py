@@ -7,7 +7,7 @@ from pathlib import Path
 from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
-from odlinked.sheets import delimited, records, workbook
+from odlinked.sheets import delimited
 from odlinked.sheets.kinds import detect
 from odlinked.sheets.layout import Known
 from odlinked.sheets.tables import Table
@@ -27,6 +27,9 @@ def read(path: Path, caps: ReadSettings, name: str | None = None, known: Known |
     try:
         if kind == "delimited":
             return delimited.read(path, name, caps, known)
+        # The readers of other files are imported when they are needed: a list of data is a delimited file most often.
+        from odlinked.sheets import records, workbook
+
         if kind == "json":
             return records.read(path, name, caps, known)
         return workbook.read(path, name, kind, size, caps, known)

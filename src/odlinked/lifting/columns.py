@@ -50,4 +50,11 @@ class DescribedColumn:
 
 def by_title(columns: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Return columns of a document by their first title, else their name."""
-    return {str((column.get("titles") or [column.get("name", "")])[0]): column for column in columns}
+    return {next(iter(titles(column)), str(column.get("name", ""))): column for column in columns}
+
+
+def titles(column: Mapping[str, Any]) -> list[str]:
+    """Return the titles of a column of a document: a text, several, or some by language (Metadata Vocabulary, section 5.1.6)."""
+    stated = column.get("titles") or []
+    given = list(stated.values()) if isinstance(stated, dict) else [stated]
+    return [str(text) for one in given for text in (one if isinstance(one, list) else [one])]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
+from typing import Protocol
 from urllib.parse import unquote
 
 from odlinked.csvw import lines, metadata_files
@@ -28,6 +29,15 @@ from odlinked.settings import ReadSettings
 from odlinked.standards.packs import Standards
 
 _BATCH = 500
+
+
+class RecordTaker(Protocol):
+    """Takes the records of a table as they pass."""
+
+    def begin(self, table: TableDescription) -> Callable[[Sequence[str]], None]:
+        """Begin with a table as it is lifted; return what takes the cells of each record."""
+
+
 Advance = Callable[[str, int], None]
 
 
@@ -46,7 +56,7 @@ class Lifting:
 
     `minimal` leaves out rows and tables as nodes. `concepts` returns for a table the concepts that the values of its columns
     stand for; `standards` recognise personal data. `links` are the accepted ones, stated by `link_words`; `linked` is how many
-    were written, by kind of target and property.
+    were written, by kind of target and property. `taker`, if any, takes the records as well, without columns left out.
     """
 
     site: PublishedFolder
@@ -56,6 +66,7 @@ class Lifting:
     standards: Standards
     concepts: Callable[[TableDescription], Mapping[str, ConceptOf]]
     minimal: bool = False
+    taker: RecordTaker | None = None
     counts: LiftCounts = field(default_factory=LiftCounts)
     links: Sequence[ProposedLink] = ()
     link_words: LinkWords | None = None
@@ -135,6 +146,7 @@ class Lifting:
         self._drain(reading)
         made = passing.compiled() if self.minimal else None
         linking, number = passing.linking, 1
+        taken = self.taker.begin(reading.table) if self.taker else None
         records = iter(reading.records)
         while block := list(islice(records, _BATCH)):
             found = made.block([record.cells for record in block], number) if made else [None] * len(block)
@@ -142,6 +154,9 @@ class Lifting:
             if linking is not None:
                 for record in block:
                     linking.take(record.cells)
+            if taken is not None:
+                for record in block:
+                    taken(record.cells)
             written = [self._thoroughly(writer, node, passing, number + at, block[at]) if one is None else one
                        for at, one in enumerate(found)]
             number += len(block)

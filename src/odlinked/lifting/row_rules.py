@@ -1,4 +1,4 @@
-"""What is told of rows, by the rules of `shapes/data-rows.ttl`: the words of each kind of fault, and its findings.
+"""What is told of rows as findings, by the rules of `shapes/data-rows.ttl`.
 
 The part of a rule's name behind its number is the kind of fault: P67-cell is the rule of "cell".
 """
@@ -21,17 +21,13 @@ PROFILE: Final = "data-rows"
 
 
 class RowRules:
-    """The rules on rows and editions; `places` of columns are told by `columns`, their headings in order."""
+    """The rules on rows and editions."""
 
     def __init__(self, assets: Assets) -> None:
         """Raise `AssetError` where the rules cannot be read."""
         self.profile = Profile.load(assets, PROFILE)
         self._book = RuleBook(self.profile)
         self.by_kind: Mapping[str, Rule] = {name.partition("-")[2]: rule for name, rule in self.profile.by_name.items()}
-
-    def words(self, kind: str, language: str) -> str:
-        """Return what is wrong with a fault of a kind."""
-        return self.by_kind[kind].messages[language]
 
     def finding(self, fault: LiftFault, headings: Mapping[str, int]) -> Finding:
         """Return a fault as a finding; `headings` have the 0-based place of each column.

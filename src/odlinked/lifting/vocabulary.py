@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from odlinked.csvw.builtins import BUILTINS
 from odlinked.csvw.terms import expand
+from odlinked.lifting.columns import titles
 from odlinked.namespaces import RDF, RDFS, SKOS
 from odlinked.rdf.ntriples import iri, string, tagged
 
@@ -40,7 +41,7 @@ def _property(name: str, column: Mapping[str, Any]) -> Iterator[bytes]:
     role = _ROLES.get(str(column.get("odl:role", "")))
     if role:
         yield _line(name, RDF + "type", f"<{_QB}{role[0]}>")
-    for title in column.get("titles", []):
+    for title in titles(column):
         yield _line(name, RDFS + "label", string(title) if str(title).isascii() else tagged(title, _LANGUAGE))
     datatype = column.get("datatype")
     base = datatype.get("base") if isinstance(datatype, dict) else datatype
@@ -54,8 +55,10 @@ def _property(name: str, column: Mapping[str, Any]) -> Iterator[bytes]:
 def _concepts(column: Mapping[str, Any]) -> Iterator[bytes]:
     """Yield the concepts of a column of codes, at the addresses that its template gives them."""
     start = str(column.get("valueUrl", "")).partition("{")[0]
+    if not start.startswith(("http://", "https://")):
+        return
     scheme = start.rstrip("/")
-    title = str((column.get("titles") or [column["name"]])[0])
+    title = next(iter(titles(column)), str(column["name"]))
     yield _line(scheme, RDF + "type", f"<{SKOS}ConceptScheme>")
     yield _line(scheme, SKOS + "prefLabel", tagged(title, _LANGUAGE))
     for value in column["odl:values"]:

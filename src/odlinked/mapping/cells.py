@@ -9,6 +9,7 @@ of a column with `odl:placeholders` and of identifiers a word that only holds a 
     NAME_agent               the published organisation it names
     NAME_ambiguous, NAME_unknown  the name of several published organisations, of none
     NAME_above, NAME_aboveCode    the published organisation, the listed one that a name known by none tells to be above it
+    NAME_full, NAME_fullFolded    such a name after that of the body its column's units belong to, where only so it tells one
     NAME_mail                the mailbox of a unit
     NAME_mailWithheld        true where a person's mail address was left out of a column that asks for one
     NAME_keyRemoved          true where a key was taken out of the address
@@ -237,15 +238,17 @@ def _published(column: Column, reading: Reading, main: Sequence[Mapping[str, str
 def _above(column: Column, reading: Reading) -> Callable[[str], Ends]:
     """Return the function from the name of an unknown organisation to the parent body that the name implies."""
     agent, code = reading.start(column.name + "_above"), reading.start(column.name + "_aboveCode")
+    full, full_folded = reading.start(column.name + "_full"), reading.start(column.name + "_fullFolded")
     if not organizations.is_named(column) or not (agent or code):
         return lambda text: ()
     listed = _list(column, organizations.SCHEME, reading)
 
     def look_up(text: str) -> Ends:
-        body, is_published = organizations.above(text, column, reading.registry, listed, reading.units)
+        body, is_published, before = organizations.above(text, column, reading.registry, listed, reading.units)
+        more = end(full, plain(before + text)) + end(full_folded, plain(fold(before + text))) if before else ()
         if is_published:
-            return end(agent, f"<{reading.base}/id/organization/{body}>".encode())
-        return end(code, f"<{listed[body]}>".encode()) if body else ()
+            return more + end(agent, f"<{reading.base}/id/organization/{body}>".encode())
+        return more + end(code, f"<{listed[body]}>".encode()) if body else ()
 
     return look_up
 

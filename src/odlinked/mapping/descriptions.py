@@ -12,7 +12,8 @@ from odlinked.errors import AssetError
 def extended_by(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the description at asset `name` with the columns of the form it extends before its own, and those forms' assets.
 
-    A column of its own replaces one of the same name, in the latter's position.
+    A column of its own replaces one of the same name, in the latter's position; where it gives no headings (`titles`) it amends
+    it: what it states replaces the same statement, the others stay.
     """
     raw = json.loads(assets.text(name))
     chain = [name]
@@ -26,7 +27,10 @@ def extended_by(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, .
             raise AssetError(f"it extends {base}: {problem.why}", doing="reading the form", on=name,
                              next_step=problem.next_step) from problem
         own = {column.get("name"): column for column in raw["tableSchema"]["columns"]}
-        columns = [own.pop(column.get("name"), column) for column in below["tableSchema"]["columns"]]
+        columns = []
+        for column in below["tableSchema"]["columns"]:
+            told = own.pop(column.get("name"), {})
+            columns.append(told if "titles" in told else {**column, **told})
         raw["tableSchema"]["columns"] = [*columns, *own.values()]
         raw["odl:extends"] = below.get("odl:extends")
     return raw, tuple(chain[1:])

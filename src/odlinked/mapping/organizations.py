@@ -11,6 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.csvw.model import Column
@@ -83,31 +84,40 @@ def found(text: str, column: Column, registry: Registry | None, listed: Containe
     return None if any(key in listed for key in keys) else known
 
 
-def above(text: str, column: Column, registry: Registry | None, listed: Container[str], units: Units) -> tuple[str, bool]:
-    """Return the parent body that a name implies, ("", False) where it implies none or is itself known.
-
-    It is the longest known name the text begins with, as the last part of a published organisation's address (True), or as a
-    folded spelling of the code list (False).
+class Above(NamedTuple):
+    """The parent body that a name implies: the last part of a published organisation's address, or a folded spelling of the code
+    list; "" where it implies none. `before` is what the column's units belong to (`odl:within`) where only with it before the
+    name the body is implied: the name is not full without it.
     """
+
+    body: str = ""
+    is_published: bool = False
+    before: str = ""
+
+
+def above(text: str, column: Column, registry: Registry | None, listed: Container[str], units: Units) -> Above:
+    """Return the parent body that a name implies, none where it is itself known: the longest known name it begins with."""
     mark = str(annotation(column, "oidBefore") or "")
     name = text.partition(mark)[2] if mark and mark in text else text
     keys = _keys(name, column)
     if any(key in listed or len((registry or {}).get(key, ())) == 1 for key in keys):
-        return "", False
+        return Above()
+    within = str(annotation(column, "within") or "")
     for key in reversed(keys):
         for length in range(len(key) - 1, SHORTEST - 1, -1):
             body = key[:length]
             published = (registry or {}).get(body, ())
             if (len(published) == 1 or body in listed) and units.goes_on(body, key[length:]):
-                return (published[0], True) if len(published) == 1 else (body, False)
-    return "", False
+                before = within if len(keys) > 1 and key == keys[0] else ""
+                return Above(published[0], True, before) if len(published) == 1 else Above(body, False, before)
+    return Above()
 
 
 def answers(cells: Sequence[tuple[str, Column]], registry: Registry | None, listed: Container[str], units: Units) -> str:
     """Return all registry results for a row's names, as text for a reuse key; "" where there are none."""
     results: list[object] = []
     for text, column in ((text.strip(), column) for text, column in cells if text.strip()):
-        body, is_published = above(text, column, registry, listed, units) if registry else ("", False)
+        body, is_published, _ = above(text, column, registry, listed, units) if registry else Above()
         who = found(text, column, registry, listed)
         results.append((who, body) if is_published else who)
     return repr(results) if any(answer is not None for answer in results) else ""

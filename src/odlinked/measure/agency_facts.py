@@ -8,6 +8,7 @@ from datetime import date
 
 from odlinked.catalog.archive import Archive, Measurement
 from odlinked.catalog.index import Entry, is_future
+from odlinked.documents import Document
 from odlinked.kinds import Kind, quality_iri, select
 from odlinked.measure.datasets import facts_of
 from odlinked.namespaces import DCTERMS, ODL, ORG, SCHEMA
@@ -60,8 +61,8 @@ class AgencyFacts:
         now = self._held(after[iri], found[iri].facts) if iri in found else b""
         entry, quality, then = before.get(iri), before.get(quality_iri(iri)), b""
         if entry is not None and quality is not None and entry.state == "live":
-            texts = (self.archive.text(entry.hash) or b"", self.archive.text(quality.hash) or b"")
-            then = self._held(entry, facts_of(iri, *texts))
+            record, measured = self.archive.text(entry.hash) or b"", self.archive.text(quality.hash) or b""
+            then = self._held(entry, facts_of(iri, record, self.archive.whole(Document(quality.iri, measured)).text))
         return _undated(now) == _undated(then)
 
     def _held(self, entry: Entry, facts: bytes) -> bytes:

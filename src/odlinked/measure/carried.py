@@ -26,12 +26,14 @@ _FILE = "measured.json"
 @dataclass(frozen=True)
 class MeasuredState:
     """What the measurements of a release's datasets depended on beside records and assets (`key`), the days on which they hold
-    (ISO, `until` "" where no day changes them), and the day as of which its organisations were measured."""
+    (ISO, `until` "" where no day changes them), the day as of which its organisations were measured, and how many quality
+    documents leave something to the common one, by its name (see `catalog.quality_documents`)."""
 
     key: str
     since: str
     until: str
     agencies: str
+    common: dict[str, int]
 
     def holds(self, key: str, day: str) -> bool:
         """True when the measurements hold on a day under what `key` is made of."""

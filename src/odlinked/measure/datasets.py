@@ -9,22 +9,23 @@ from __future__ import annotations
 import hashlib
 import pickle
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from odlinked.assets import Assets
+from odlinked.catalog import quality_documents
 from odlinked.catalog.archive import Archive, Measurement
 from odlinked.catalog.index import Entry
-from odlinked.documents import Codec
+from odlinked.catalog.quality_documents import Names
 from odlinked.kinds import quality_iri
 from odlinked.measure import agency
-from odlinked.measure.measurer import Item, Measured, Measurer, Parameters
+from odlinked.measure.measurer import Item, Measurer, Parameters
 from odlinked.measure.observations import Observed, RelatedRecords
 from odlinked.namespaces import CODE, DCAT, DCTERMS, ODL, RDF
 from odlinked.pool import Pool, batched
@@ -68,11 +69,14 @@ class Task(NamedTuple):
     family: str
 
 
-class MeasuredDataset(NamedTuple):
-    """The result of a task: the measurement, and the quality document's packed text."""
+class MeasuredBatch(NamedTuple):
+    """The results of tasks, in their order: the measurements, the quality documents' packed texts, and what these leave to the
+    common document, by name, with how many of them do."""
 
-    measurement: Measurement
-    packed: bytes
+    measurements: list[Measurement]
+    packed: list[bytes]
+    common: dict[bytes, bytes]
+    used: Counter[str]
 
 
 class _Instruments:
@@ -109,30 +113,31 @@ def _instruments(bench: bytes) -> _Instruments:
     return _Instruments(made)
 
 
-def measure(path: str, bench: bytes, tasks: Sequence[Task]) -> list[MeasuredDataset]:
+def measure(path: str, bench: bytes, tasks: Sequence[Task]) -> MeasuredBatch:
     """Measure datasets whose records are in the archive at `path`."""
     instruments, archive = _instruments(bench), Archive(Path(path))
     try:
         texts = dict(archive.texts([task.record for task in tasks]))
-        records = {task.iri: texts[task.record] for task in tasks}
-        known = instruments.findings(records, {task.iri: task.family for task in tasks})
-        items = [Item(t.iri, quality_iri(t.iri), records[t.iri], t.observations, known[t.iri] + t.related) for t in tasks]
-        made = zip(tasks, instruments.measurer.measure(items), strict=True)
-        return [_made(archive.codec, instruments.day, task, done, records[task.iri]) for task, done in made]
     finally:
         archive.close()
-
-
-def _made(codec: Codec, day: str, task: Task, done: Measured, record: bytes) -> MeasuredDataset:
-    text = done.document.text
-    facts = facts_of(task.iri, record, text)
-    until = done.until.isoformat() if done.until else ""
-    return MeasuredDataset(Measurement(task.key, done.document.hash, day, until, facts), codec.pack(text))
+    records = {task.iri: texts[task.record] for task in tasks}
+    known = instruments.findings(records, {task.iri: task.family for task in tasks})
+    items = [Item(t.iri, quality_iri(t.iri), records[t.iri], t.observations, known[t.iri] + t.related) for t in tasks]
+    made = MeasuredBatch([], [], {}, Counter())
+    for task, done in zip(tasks, instruments.measurer.measure_to_keep(items), strict=True):
+        until = done.until.isoformat() if done.until else ""
+        stated = _stated(task.iri, records[task.iri])
+        made.measurements.append(Measurement(task.key, done.document.hash, instruments.day, until,
+                                             stated + done.facts if stated else b""))
+        made.packed.append(archive.codec.pack(done.document.text))
+        made.common.update(done.common)
+        made.used.update(name.decode() for name in done.common)
+    return made
 
 
 def facts_of(iri: str, record: bytes, quality: bytes) -> bytes:
-    """Return what an organisation is measured by of a dataset, from its record and its quality document; b"" where it is not
-    open."""
+    """Return what an organisation is measured by of a dataset, from its record and its whole quality document; b"" where it is
+    not open."""
     stated = _stated(iri, record)
     return stated + agency.facts(iri, quality) if stated else b""
 
@@ -146,6 +151,16 @@ def _stated(iri: str, record: bytes) -> bytes:
     return b"".join(subject + line + b"\n" for line in own if line.startswith(_STATED))
 
 
+def used(archive: Archive, documents: Mapping[str, bytes]) -> Counter[str]:
+    """Count what quality documents (IRI -> hash) leave to the common one, by its name."""
+    hashes = dict(zip(documents.values(), documents, strict=True))
+    found: Counter[str] = Counter()
+    for digest, text in archive.texts(list(hashes)):
+        if (names := Names.of(hashes[digest])) is not None:
+            found.update(name.decode() for name in quality_documents.used(text, names))
+    return found
+
+
 @dataclass
 class Measuring:
     """Measures the datasets of a state; `progress` is called with stage "measure" and how many are done."""
@@ -154,6 +169,8 @@ class Measuring:
     bench: MeasuringSettings
     pool: Pool
     progress: Callable[[str, int], None]
+    _made_use: Counter[str] = field(default_factory=Counter)
+    _known: dict[str, bytes] = field(default_factory=dict)
 
     def settle(self, entries: Iterable[Entry], observed: Observed, related: RelatedRecords,
                families: Mapping[str, str]) -> dict[str, Measurement]:
@@ -166,23 +183,30 @@ class Measuring:
             keyed[hashlib.blake2b(repr(parts).encode(), digest_size=20, key=digest).digest()] = entry
         known = self.archive.measured(list(keyed), self.bench.as_of.isoformat())
         found = {entry.iri: known[key] for key, entry in keyed.items() if key in known}
+        self._known = {quality_iri(iri): one.hash for iri, one in found.items()}
         tasks = (Task(key, e.iri, e.hash, observed.text(e.iri, quality_iri(e.iri)), related.text(e.iri), families.get(e.iri, ""))
                  for key, e in keyed.items() if key not in known)
         for batch, made in self._made(bench, tasks, len(keyed) - len(known)):
-            self.archive.add([(one.measurement.hash, one.packed) for one in made])
-            self.archive.add_measured(one.measurement for one in made)
-            found.update({task.iri: one.measurement for task, one in zip(batch, made, strict=True)})
+            self.archive.add_common(made.common)
+            self.archive.add(zip((one.hash for one in made.measurements), made.packed, strict=True))
+            self.archive.add_measured(made.measurements)
+            found.update({task.iri: one for task, one in zip(batch, made.measurements, strict=True)})
+            self._made_use.update(made.used)
             self.progress("measure", len(batch))
         return found
 
-    def _made(self, bench: bytes, tasks: Iterable[Task], count: int) -> Iterator[tuple[Sequence[Task], list[MeasuredDataset]]]:
+    def used(self) -> Counter[str]:
+        """Count what the quality documents that were settled leave to the common one, by its name."""
+        return self._made_use + used(self.archive, self._known)
+
+    def _made(self, bench: bytes, tasks: Iterable[Task], count: int) -> Iterator[tuple[Sequence[Task], MeasuredBatch]]:
         """Yield batches with their results, in order; at most a few are held in memory."""
         path, batches = str(self.archive.path), batched(tasks, BATCH)
         if count <= _FEW or self.pool.workers == 1:
             for batch in batches:
                 yield batch, measure(path, bench, batch)
             return
-        waiting: deque[tuple[Sequence[Task], Future[list[MeasuredDataset]]]] = deque()
+        waiting: deque[tuple[Sequence[Task], Future[MeasuredBatch]]] = deque()
         for batch in batches:
             waiting.append((batch, self.pool.submit(measure, path, bench, batch)))
             if len(waiting) > 2 * self.pool.workers:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from odlinked.assets import Assets
+from odlinked.catalog import quality_documents
 from odlinked.catalog.archive import Archive, Measurement
 from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
@@ -21,14 +23,14 @@ from odlinked.measure.agency import Agencies, AgencyParameters
 from odlinked.measure.agency_facts import RELATED, AgencyFacts
 from odlinked.measure.bench import EDITION
 from odlinked.measure.carried import MeasuredState
-from odlinked.measure.datasets import Measuring, MeasuringSettings
+from odlinked.measure.datasets import Measuring, MeasuringSettings, used
 from odlinked.measure.families import families, unchanged
 from odlinked.measure.measurer import Parameters
 from odlinked.namespaces import DCTERMS
 from odlinked.pool import Pool
 from odlinked.settings import Settings
 
-DATASETS = (Kind.DATASET_QUALITY, Kind.SERIES_QUALITY)
+DATASETS = (Kind.DATASET_QUALITY, Kind.SERIES_QUALITY, Kind.COMMON_QUALITY)
 _OWN_DAY = re.compile(f"^<[^>#]+> <{DCTERMS}date> \"([^\"]+)\"".encode(), re.MULTILINE)
 
 
@@ -59,6 +61,8 @@ class Yardsticks:
     pool: Pool
     progress: Callable[[str, int], None]
     found: dict[str, Measurement] = field(default_factory=dict)
+    used: Callable[[], Counter[str]] = Counter
+    """Counts how many of the quality documents of `found` leave something to the common one, by its name."""
     state: MeasuredState | None = None
     carried: _Carried | None = None
 
@@ -117,14 +121,33 @@ class Yardsticks:
         if known and touched is not None and series is not None:
             self._settle_touched(touched, series, after)
             until = min((day for day in (known.until, self._until()) if day), default="")
-            self.state, self.carried = replace(known, until=until), _Carried(touched, before, index)
+            gone = self._used_before({*touched, *series}, before)
+            common = self._settle_common(after, Counter(known.common) + self.used() - gone)
+            self.state, self.carried = replace(known, until=until, common=common), _Carried(touched, before, index)
             return
         found = self.datasets(after, before, index, same_assets=same_assets)
         for iri in [i for i in after if Kind.of(i) in DATASETS and i not in found]:
             del after[iri]
         for iri, digest in found.items():
             self._settle(after, iri, digest)
-        self.state = None if self.is_past else MeasuredState(key, self.day.isoformat(), self._until(), "")
+        common = self._settle_common(after, self.used())
+        self.state = None if self.is_past else MeasuredState(key, self.day.isoformat(), self._until(), "", common)
+
+    def _settle_common(self, after: dict[str, Entry], used: Counter[str]) -> dict[str, int]:
+        """Put the document of what quality documents have in common into the state, and return by name how many use it."""
+        left = {name: count for name, count in sorted(used.items()) if count > 0}
+        document = quality_documents.common(self.base, self.archive.common(name.encode() for name in left))
+        if left:
+            self.archive.put(document)
+            self._settle(after, document.iri, document.hash)
+        else:
+            after.pop(document.iri, None)
+        return left
+
+    def _used_before(self, datasets: Iterable[str], before: Mapping[str, Entry]) -> Counter[str]:
+        """Count what the quality documents of datasets left to the common one in the state of before, by name."""
+        entries = [entry for iri in datasets if Kind.of(iri) is Kind.DATASET and (entry := before.get(quality_iri(iri)))]
+        return used(self.archive, {entry.iri: entry.hash for entry in entries})
 
     def _settle(self, after: dict[str, Entry], iri: str, digest: bytes) -> None:
         if iri not in after or after[iri].hash != digest:
@@ -212,7 +235,9 @@ class Yardsticks:
         related = observations.RelatedRecords(self.archive, after, self.base)
         until = Clock(datetime.fromisoformat(self.now).tzinfo or UTC).end(self.day) if self.is_past else None
         with observations.observations(self.workspace, until) as observed:
-            return Measuring(self.archive, bench, self.pool, self.progress).settle(living, observed, related, series)
+            measuring = Measuring(self.archive, bench, self.pool, self.progress)
+            self.used = measuring.used
+            return measuring.settle(living, observed, related, series)
 
     def agencies(self, after: Mapping[str, Entry], internal: Sequence[Entry] = ()) -> list[Document]:
         """Measure the organisations, from what `datasets` found; what earlier documents state about other days is kept.

@@ -7,20 +7,21 @@ was not checked (`odl:asks`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from odlinked.assets import Assets
+from odlinked.catalog.quality_documents import Kept, Names, kept
 from odlinked.documents import Document
-from odlinked.measure import projection
+from odlinked.measure import agency, projection
 from odlinked.measure.bench import Item, MetricEngine, Parameters
 from odlinked.namespaces import CTL
 from odlinked.rdf.ntriples import spelled
 
-__all__ = ["BATCH", "Item", "Measured", "Measurer", "Parameters"]
+__all__ = ["BATCH", "Item", "Measured", "MeasuredToKeep", "Measurer", "Parameters"]
 
 BATCH = 250
 """Datasets measured together; more make it slower: some joins grow faster than their input."""
@@ -36,6 +37,24 @@ class Measured(NamedTuple):
 
     document: Document
     until: date | None
+
+
+class MeasuredToKeep(NamedTuple):
+    """What is stored of a measuring: the quality document as it is kept, what it leaves to the common one (see
+    `catalog.quality_documents`), what an organisation's measurement reads of it, and the last day on which it holds."""
+
+    document: Document
+    common: Mapping[bytes, bytes]
+    facts: bytes
+    until: date | None
+
+
+class _Alike(NamedTuple):
+    """The measurements of all datasets with the same view, under the names of `projection`: whole, and as they are kept."""
+
+    whole: Measured
+    kept: Kept
+    facts: bytes
 
 
 @dataclass
@@ -70,23 +89,50 @@ class Measurer:
 
         Datasets without observations that have the same view (see `projection`) are measured once.
         """
+        found: list[Measured] = []
+        for item, alike, alone in self._found(items):
+            text = projection.named(alike.whole.document.text, item.dataset.encode(), item.quality.encode()) if alike else None
+            found.append(Measured(Document.of(item.quality, text.split(b"\n")[:-1]), alike.whole.until)
+                         if alike and text is not None else alone())
+        return found
+
+    def measure_to_keep(self, items: Sequence[Item]) -> list[MeasuredToKeep]:
+        """Measure datasets like `measure`, for storing: what is the same for all with the same view is prepared once."""
+        found: list[MeasuredToKeep] = []
+        for item, alike, alone in self._found(items):
+            names = Names.of(item.quality)
+            own = (item.dataset.encode(), item.quality.encode(), names.common if names else projection.COMMON)
+            text = projection.named(alike.kept.text, *own) if alike else None
+            facts = projection.named(alike.facts, *own) if alike else None
+            if alike and text is not None and facts is not None:
+                document = Document.of(item.quality, text.split(b"\n")[:-1])
+                found.append(MeasuredToKeep(document, alike.kept.common, facts, alike.whole.until))
+                continue
+            whole = alone()
+            one = kept(whole.document.text, names) if names else Kept(whole.document.text, {})
+            found.append(MeasuredToKeep(Document(item.quality, one.text), one.common,
+                                        agency.facts(item.dataset, whole.document.text), whole.until))
+        return found
+
+    def _found(self, items: Sequence[Item]) -> Iterator[tuple[Item, _Alike | None, Callable[[], Measured]]]:
+        """Yield datasets with the measurements of those that look alike (None for one that is measured by itself), and with a
+        function that returns its own."""
         views = [self._view(item) for item in items]
         self._learn({view for view in views if view is not None} - self._alike.keys())
-        found: dict[int, Measured] = {}
-        for place, (item, view) in enumerate(zip(items, views, strict=True)):
-            alike = self._alike[view] if view is not None else None
-            text = projection.named(alike.document.text, item.dataset, item.quality) if alike else None
-            if alike and text is not None:
-                found[place] = Measured(Document.of(item.quality, text.split(b"\n")[:-1]), alike.until)
-        alone = [place for place in range(len(items)) if place not in found]
-        found.update(zip(alone, self.each([items[place] for place in alone]), strict=True))
+        alikes = [self._alike[view] if view is not None else None for view in views]
+        alone = [place for place, alike in enumerate(alikes) if alike is None]
+        own = dict(zip(alone, self.each([items[place] for place in alone]), strict=True))
+        for place, (item, alike) in enumerate(zip(items, alikes, strict=True)):
+            yield item, alike, partial(self._alone, item, own.get(place))
         if len(self._alike) > _ALIKE:
             self._alike.clear()
-        return [found[place] for place in range(len(items))]
+
+    def _alone(self, item: Item, made: Measured | None) -> Measured:
+        return made or self.each([item])[0]
 
     @cached_property
-    def _alike(self) -> dict[bytes, Measured]:
-        """The view of a dataset -> the measurements of any such one, under the names of `projection`."""
+    def _alike(self) -> dict[bytes, _Alike]:
+        """The view of a dataset -> the measurements of any such one."""
         return {}
 
     def _view(self, item: Item) -> bytes | None:
@@ -100,7 +146,8 @@ class Measurer:
                       projection.numbered(view, n)) for n, view in enumerate(ordered)]
         for n, (view, made) in enumerate(zip(ordered, self.each(items), strict=True)):
             text = projection.unnumbered(made.document.text, n)
-            self._alike[view] = Measured(Document(quality.decode(), text), made.until)
+            whole, names = Measured(Document(quality.decode(), text), made.until), Names(dataset, quality, projection.COMMON)
+            self._alike[view] = _Alike(whole, kept(text, names), agency.facts(dataset.decode(), text))
 
     def each(self, items: Sequence[Item]) -> list[Measured]:
         """Measure each dataset from everything known of it, without views, like `measure`."""

@@ -18,7 +18,9 @@ from odlinked.queries import Query
 _NODE: Final = b"urn:odlinked:measured"
 DATASET: Final = _NODE + b":dataset"
 QUALITY: Final = _NODE + b":quality"
-"""The names that a dataset and its quality document have where they are measured; nodes of theirs have them with a fragment."""
+COMMON: Final = _NODE + b":common"
+"""The names that a dataset, its quality document and that of what datasets have in common have where they are measured; nodes of
+theirs have them with a fragment."""
 
 _TERM: Final = _NODE + b":term"
 _THERE: Final = b"<" + _TERM + b"> ."
@@ -137,11 +139,11 @@ def unnumbered(text: bytes, number: int) -> bytes:
     return text.replace(b"%b:%d" % (_NODE, number), _NODE)
 
 
-def named(text: bytes, dataset: str, quality: str) -> bytes | None:
+def named(text: bytes, dataset: bytes, quality: bytes, common: bytes = COMMON) -> bytes | None:
     """Return the results of a view for a dataset of that name; None where they contain anything that is not in the view."""
-    text = text.replace(b"<%b>" % DATASET, b"<%b>" % dataset.encode())
+    text = text.replace(b"<%b>" % DATASET, b"<%b>" % dataset).replace(b"<%b#" % COMMON, b"<%b#" % common)
     for end in (b">", b"#"):
-        text = text.replace(b"<" + QUALITY + end, b"<" + quality.encode() + end)
+        text = text.replace(b"<" + QUALITY + end, b"<" + quality + end)
     return None if _NODE in text else text
 
 

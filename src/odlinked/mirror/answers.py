@@ -16,7 +16,7 @@ from typing import IO, Any, ClassVar, Final
 
 import pyoxigraph as ox
 
-from odlinked.cage import result_writers, tokenizer
+from odlinked.cage import result_writers, spelled_tags
 from odlinked.cage.failures import Busy, NotWritable, QueryFailure
 from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.lanes import Lanes
@@ -165,7 +165,7 @@ def _truth(results: Any) -> bool:
 def sent(job: QueryJob) -> str:
     """Return the text that the engine gets: prefixes declared, searches replaced, LANG answering as results show it."""
     prologue = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in job.known)
-    return f"BASE <{job.base}>\n{prologue}{tokenizer.shown_lang(job.asked)}"
+    return f"BASE <{job.base}>\n{prologue}{spelled_tags.shown_lang(job.asked)}"
 
 
 def _usable(prefixes: tuple[tuple[str, str], ...]) -> dict[str, str]:

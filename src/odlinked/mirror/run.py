@@ -110,7 +110,7 @@ class Mirror:
                                  next_step="Run `odlinked publish FILE --source NAME` first")
         assets = Assets(self.settings.overlays)
         engine = MirrorEngine(self._mirror, self.environment, assets)
-        with self.workspace.mirroring(Clock.of(self.settings.catalog.timezone)):
+        with self.workspace.apart("mirror", Clock.of(self.settings.catalog.timezone)):
             release = Release(self.workspace, name, assets)
             try:
                 yield engine, release

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
+
 from odlinked import __version__
-from odlinked.assets import ROOMS, Assets
-from odlinked.catalog import void
+from odlinked.assets import Assets
+from odlinked.catalog import changelog, void
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.workspace import FORMAT, Workspace, sync
+from odlinked.catalog.workspace import FORMAT, TERMS, Workspace, sync
+from odlinked.clock import UNIVERSAL, Clock
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
 from odlinked.intake.difference import Difference, difference, is_shown, pairs_of
@@ -27,6 +32,8 @@ from odlinked.pool import Pool
 from odlinked.publishing import dump, terms
 from odlinked.publishing.artifacts import dump_written, store_built, store_carried
 from odlinked.publishing.indexing import Indexing
+from odlinked.publishing.published import Published, asset_digests
+from odlinked.publishing.row_tables import RowTables
 from odlinked.settings import Settings
 from odlinked.store import oxigraph
 
@@ -36,46 +43,6 @@ REBUILD_SHARE = 0.05
 _MANY = 5_000
 """From this many documents on other processes build the store (loading takes all the memory it can get) and write the dump:
 fewer are written sooner than a process has started."""
-
-
-@dataclass(frozen=True)
-class Published:
-    """The result of a publish: the release served now, whether it is a new one, and its content.
-
-    `added`, `changed`, `gone` count datasets and services; `violations` and `warnings` the faults of the whole catalogue's
-    records, `issues` those of rows that belong to no record; `notes` are lines on what was left out; `private` records are known
-    and checked, but not served. Up to the day `until` the measurements hold by themselves, "" where no day changes them.
-    `inputs` are the numbers of the files it was made from, none where it was made from all; `own` counts the violations, warnings
-    and issues of those alone.
-    """
-
-    release: str
-    new: bool
-    rows: int
-    added: int
-    changed: int
-    gone: int
-    held: int
-    violations: int
-    warnings: int
-    issues: int
-    notes: tuple[str, ...] = ()
-    private: int = 0
-    until: str = ""
-    inputs: tuple[int, ...] = ()
-    own: tuple[int, int, int] = (0, 0, 0)
-
-    def of(self, inputs: Collection[int], following: Next) -> Published:
-        """Return the result with what is wrong in the records and rows of some inputs."""
-        judged = [e for e in following.entries.values() if e.state != "gone" and e.input in inputs]
-        own = (sum(e.violations for e in judged), sum(e.warnings for e in judged),
-               sum(issue.input in inputs for issue in following.issues))
-        return replace(self, inputs=tuple(sorted(inputs)), own=own)
-
-
-def asset_digests(assets: Assets) -> dict[str, str]:
-    """Return the digests of all assets by room."""
-    return {room: assets.digest(assets.glob(f"{room}/**/*")) for room in ROOMS}
 
 
 @dataclass
@@ -91,6 +58,8 @@ class Assembly:
     pool: Pool
     progress: Callable[[str, int], None]
     until: str = ""
+    tables: RowTables = field(default_factory=RowTables)
+    clock: Clock = UNIVERSAL
 
     def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
              inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False, switch: bool = True,
@@ -101,22 +70,26 @@ class Assembly:
         history); without, as of today, organisations only where something else differs. Nothing differing makes no release. A
         kill at any moment leaves the served release as it was.
         """
-        self._add_own(following.entries)
+        self.tables = self.tables.living(following.entries, self.base)
+        is_own_kept = previous is not None and not fresh and self.workspace.manifest(previous).get("own") == self._own_key
+        self._add_own(following.entries, kept=is_own_kept)
         yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base, self.now,
                                 day or date.fromisoformat(self.now[:10]), self.pool, self.progress)
         is_history, is_measured = False, day is not None or self.settings.measure.at_publish
         if is_measured:
-            before = previous if not fresh else None
-            index = self.workspace.releases / before / "catalog.sqlite" if before else None
-            same = before is not None and self.workspace.manifest(before)["assets"] == self._asset_digests
+            base = previous if not fresh else None
+            index = self.workspace.releases / base / "catalog.sqlite" if base else None
+            same = base is not None and self.workspace.manifest(base)["assets"] == self._asset_digests
             known = {iri: entry for iri, (_, entry) in entries.items()} if index else {}
             is_history = day is not None and yardsticks.is_history(following.entries)
             settle = yardsticks.settle_history if is_history else yardsticks.settle_datasets
             settle(following.entries, known, index, same_assets=same)
         changes = difference(entries, following.entries)
         if is_measured and not is_history and (day or any(changes)):
+            unsettled = dict(following.entries)
             yardsticks.settle_agencies(following.entries)
-            changes = difference(entries, following.entries)
+            if unsettled != following.entries:
+                changes = difference(entries, following.entries)
         self.until = yardsticks.state.until if yardsticks.state else ""
         result = self.result(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
@@ -126,23 +99,32 @@ class Assembly:
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
         folder.mkdir(parents=True)
-        carried = previous if previous and not fresh and self._is_small(changes, entries) else None
+        is_small = self._is_small(changes, entries) and self.tables.is_small(previous)
+        carried = previous if previous and not fresh and is_small else None
         with ThreadPoolExecutor(1) as background:
             # The store is made, on the pool where it is large, while this process writes the index.
             digests = [entry.hash for entry in following.entries.values() if entry.is_public]
             store = background.submit(self._store, carried, folder / "store", changes, entries, digests)
-            with self._indexing.written(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs)) as written:
+            with self._indexing.written(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs),
+                                        is_own_kept=is_own_kept) as written:
                 parts = self._dump(carried, changes, following.entries)
                 written.replace_parts(parts)
             store.result()
+        self.tables.load(folder / "store", carried)
         if described != (text := void.text_of(self.archive, following.entries, self.base)):
             oxigraph.amend(folder / "store", *oxigraph.difference(described, text))
-        terms.write(folder, self.assets, text)
+        before = self.workspace.releases / carried / TERMS if carried and is_own_kept and described == text else None
+        if before and before.is_file():
+            shutil.copyfile(before, folder / TERMS)
+            sync(folder / TERMS)
+        else:
+            terms.write(folder, self.assets, text)
         if yardsticks.state:
             yardsticks.state.write(folder)
         self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))
         if switch:
-            self.workspace.switch(name)
+            with changelog.turning(self.workspace, name, self.clock.now()):
+                self.workspace.switch(name)
         self.progress("switch", 1)
         return self.result(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
 
@@ -150,10 +132,15 @@ class Assembly:
     def _indexing(self) -> Indexing:
         return Indexing(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, self.pool, self.progress)
 
-    def _add_own(self, entries: dict[str, Entry]) -> None:
-        """Put the catalogue's own documents and the code lists into the state."""
-        own = own_documents.vocabularies(self.assets)
-        own.append(own_documents.examples(self.assets, self.base, self._indexing.description.address))
+    @cached_property
+    def _own_key(self) -> str:
+        """A hash of all that the code lists' documents and the examples of queries are made of."""
+        parts = (__version__, ox.__version__, self._asset_digests, self.base, self._indexing.description.address,
+                 self.tables.stated())
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def _add_own(self, entries: dict[str, Entry], *, kept: bool) -> None:
+        """Put the catalogue's own documents and the code lists into the state; with `kept` those of the release before stay."""
         shown = {kind: kind.prefix(self.base) for kind in (Kind.DATASET, Kind.SERIES, Kind.SERVICE)}
         living: dict[Kind, list[str]] = {kind: [] for kind in shown}
         for iri, entry in entries.items():
@@ -162,7 +149,13 @@ class Assembly:
                     if iri.startswith(prefix):
                         living[kind].append(iri)
         datasets = living[Kind.DATASET] + living[Kind.SERIES]
-        own.append(own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE]))
+        own = [own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE])]
+        own += self.tables.documents(self.assets, self.archive, entries, self._indexing.description.address)
+        if kept:
+            keep(self.archive, entries, own, self.now)
+            return
+        own += own_documents.vocabularies(self.assets)
+        own.append(own_documents.examples(self.assets, self.base, self._indexing.description.address))
         names = {*(document.iri for document in own), void.iri_of(self.base)}
         measured = quality_prefix(self.base)
         for iri in [i for i, e in entries.items() if e.source == "" and not i.startswith(measured) and i not in names
@@ -222,8 +215,9 @@ class Assembly:
             "title": {"zh-Hant": catalog.title_zh, "en": catalog.title_en},
             "description": {"zh-Hant": catalog.description_zh, "en": catalog.description_en},
             "profile": self.settings.publish.profile,
-            "assets": self._asset_digests,
+            "assets": self._asset_digests, "own": self._own_key,
             "public": sorted(name for name, source in self.settings.sources.items() if source.public),
+            **self.tables.stated(),
             "inputs": [{k: i[k] for k in ("id", "source", "form", "mode", "sha256", "name", "published")} for i in inputs],
         }
         partial = folder / "manifest.partial"

@@ -47,7 +47,7 @@ def show(path: str, items: Sequence[IndexItem], spaces: Sequence[str] = ()) -> t
     found = []
     for iri, digest, key in items:
         text = texts[digest]
-        summary = summarize(Document(iri, text))
+        summary = summarize(archive.whole(Document(iri, text)))
         faults = outcomes[key].faults if key in outcomes else ()
         rules = {(f.rule, f.severity) for f in faults if f.node.split("#", 1)[0] == iri or not f.node}
         found.append(IndexEntry(summary, tokens(f"{summary.title} {summary.title_en}"), tokens(summary.words),

@@ -40,8 +40,11 @@ class Indexing:
     progress: Callable[[str, int], None]
 
     def written(self, carried: str | None, path: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
-                following: Next, inputs: list[dict[str, Any]]) -> Index:
-        """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written."""
+                following: Next, inputs: list[dict[str, Any]], *, is_own_kept: bool = False) -> Index:
+        """Carry the index forward, or write it from the documents; return it open, all but the dump's parts written.
+
+        `is_own_kept`: the code lists' documents and what they are made of are those of the release before.
+        """
         spelled: Counter[tuple[str, str]] = Counter()
         counted, left, spaces = Tally(), Tally(), self.description.spaces
         if carried is not None and not is_current(self.workspace.releases / carried / "catalog.sqlite"):
@@ -55,7 +58,7 @@ class Indexing:
                 spelled.subtract(shown.spellings)
             for entry in old:
                 index.remove(numbers[entry.iri])
-            self._move(index, changes.moved)
+            self._move(index, changes.moved, before)
             index.settle_planned(self.now)
         else:
             name = void.iri_of(self.base)
@@ -81,7 +84,8 @@ class Indexing:
             self.progress("index", 1)
         facts = counted.facts()
         facts.subtract(left.facts())
-        spelled.update(self._describe(index, facts, following.entries, carried=carried is not None))
+        if not (carried and is_own_kept and not any(facts.values()) and self._is_described(changes, before, index)):
+            spelled.update(self._describe(index, facts, following.entries, carried=carried is not None))
         index.respell(spelled)
         used = {entry.input for entry in following.entries.values()} | {issue.input for issue in following.issues}
         # A purge may have erased an input that tombstones came from.
@@ -96,6 +100,14 @@ class Indexing:
         address = (self.settings.serve.public_url or self.base).rstrip("/")
         return description.Description(self.assets, self.archive, self.base, address)
 
+    def _is_described(self, changes: Difference, before: Mapping[str, tuple[int, Entry]], index: Index) -> bool:
+        """True when the description of before is still right, given that the documents hold as many facts of each kind: the
+        catalogue's own document and the records that are served are the same, and were counted in the same way."""
+        if void.iri_of(self.base) not in before or index.tally(self.description.edition) is None:
+            return False
+        stays = all(one.iri in before and before[one.iri][1].state == one.state for one in changes.come)
+        return stays and not changes.gone and not any(one.iri == Kind.CATALOG.iri(self.base) for one in changes.come)
+
     def _describe(self, index: Index, counted: Counter[str], entries: dict[str, Entry], *,
                   carried: bool) -> Counter[tuple[str, str]]:
         """Write the catalogue's description of itself and return how its spellings change.
@@ -109,8 +121,22 @@ class Indexing:
             facts.update(counted)
         return self.description.write(index, facts, entries, self.now)
 
-    def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]]) -> None:
-        index.move((number, entry) for number, entry, _ in moved)
+    def _move(self, index: Index, moved: Sequence[tuple[int, Entry, bool]], before: Mapping[str, tuple[int, Entry]]) -> None:
+        # Most rows of a list that is published again stand where they stood: of their records the input alone is another.
+        successor: dict[int, int] = {}
+        transferred: dict[int, set[int]] = {}
+        others: list[tuple[int, Entry]] = []
+        for number, entry, _ in moved:
+            old = before[entry.iri][1]
+            if (old.input is not None and entry.input is not None and old.input < entry.input and old[6:] == entry[6:]
+                    and successor.setdefault(old.input, entry.input) == entry.input):
+                transferred.setdefault(old.input, set()).add(number)
+            else:
+                others.append((number, entry))
+        for former, numbers in sorted(transferred.items(), reverse=True):
+            held = {number for number, old in before.values() if old.input == former}
+            index.transfer(former, successor[former], numbers, held - numbers)
+        index.move(others)
         judged = [(number, entry) for number, entry, refault in moved if refault and entry.is_public]
         items = [(entry.iri, entry.hash, entry.key) for _, entry in judged]
         for (number, _), shown in zip(judged, show_all(self.archive.path, items, self.pool), strict=True):

@@ -10,15 +10,14 @@ running service notices the switch. Where the record was public, its address rep
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog import void
+from odlinked.catalog import changelog, lifted, void
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace, sync
@@ -26,19 +25,14 @@ from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.intake import own_documents
 from odlinked.kinds import Kind
-from odlinked.publishing import description, dump, retention, terms
+from odlinked.publishing import description, dump, forgetting, retention, terms
 from odlinked.publishing.artifacts import store_built
 from odlinked.publishing.companions import Companions
 from odlinked.publishing.index_entries import show
+from odlinked.publishing.row_tables import RowTables
 
 _LINKING = (Kind.CATALOG, Kind.ORGANIZATION, Kind.ORGANIZATION_QUALITY)
 """Documents that link to records of other rows."""
-
-_SAMPLE = 400
-"""Documents of an archive from which the packing dictionary of the rewritten one is chosen."""
-
-_PATIENCE = 100
-"""Tenths of a second to wait for readers of an archive."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +78,8 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
             served = made if name == current else served
         archive.close()
         swept = retention.sweep(workspace, [])
-        _forget(workspace.documents, leaked)
+        forgetting.forget(workspace.documents, leaked)
+        changelog.forget(workspace, records)
         erased = tuple(sorted(holding.values())) if inputs else ()
         if inputs:
             for digest in holding:
@@ -96,8 +91,7 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
 
 @dataclass(frozen=True)
 class _Begun:
-    """A purge in progress: the records, the kept inputs that hold their rows (SHA-256 -> name), and whether those are erased,
-    too."""
+    """A purge in progress: the records, the kept inputs that hold their rows (SHA-256 -> name), whether those are erased, too."""
 
     records: tuple[str, ...] = ()
     holding: dict[str, str] = field(default_factory=dict)
@@ -133,11 +127,16 @@ def _is_erased(assets: Assets, entry: Entry) -> bool:
 
 
 def _going(workspace: Workspace, names: Sequence[str], companions: Companions) -> dict[str, list[Entry]]:
-    """Return the entries of each release that go."""
+    """Return the entries of each release that go: of a dataset also those of its published rows."""
     entries = {name: _entries(workspace, name) for name in names}
     for one in entries.values():
         companions.note(one)
-    return {name: companions.of(one) for name, one in entries.items()}
+    found = {name: companions.of(one) for name, one in entries.items()}
+    for name, going in found.items():
+        rows = {table.iri for table in lifted.of_manifest(workspace.manifest(name))
+                if table.dataset in {entry.iri for entry in going}}
+        found[name] = [*going, *(entry for entry in entries[name] if entry.iri in rows)]
+    return found
 
 
 def _entries(workspace: Workspace, name: str) -> list[Entry]:
@@ -166,7 +165,7 @@ def _leaked(archive: Archive, records: Sequence[str]) -> list[bytes]:
     lines: set[bytes] = set()
     for (body,) in archive.db.execute("SELECT body FROM document"):
         text = archive.codec.unpack(body)
-        if text.startswith(starts):
+        if any(start in text for start in starts):
             lines.update(line for line in text.split(b"\n") if line.startswith(starts))
     return sorted(lines)
 
@@ -193,8 +192,11 @@ class _Again:
         public = {iri: entry.hash for iri, entry in entries.items() if entry.is_public}
         store_built(self.workspace.documents, folder / "store", list(public.values()))
         manifest = self.workspace.manifest(self.name)
+        tables = [one for one in lifted.of_manifest(manifest) if not {one.iri, one.dataset} & set(self.records)]
+        RowTables(self.workspace, tuple(tables)).load(folder / "store", None)
         terms.write(folder, self.assets, void.text_of(self.archive, entries, str(manifest["base"])))
         manifest |= {"name": name, "content": self._dump(folder / "catalog.sqlite", public), "purged": self.now}
+        manifest[lifted.TABLES] = [one.stated() for one in tables]
         manifest["inputs"] = [i for i in manifest["inputs"] if i["sha256"] not in self.inputs]
         path = folder / "manifest.partial"
         path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -207,7 +209,8 @@ class _Again:
             old.rename(gone)
         folder.rename(self.workspace.releases / name)
         if name != self.name:
-            self.workspace.switch(name)
+            with changelog.turning(self.workspace, name, datetime.fromisoformat(self.now)):
+                self.workspace.switch(name)
             old.rename(gone)
         (gone / "manifest.json").unlink()
         shutil.rmtree(gone, ignore_errors=True)
@@ -270,49 +273,3 @@ class _Again:
             index.replace_parts(parts)
             index.compact()
         return dump.content(key for _, key, _ in parts)
-
-
-def _forget(path: Path, lines: Sequence[bytes]) -> None:
-    """Rewrite the archive into another file, with a dictionary that holds none of the erased lines.
-
-    What SQLite deletes may stay in the file's free pages and log; what is never written cannot.
-    """
-    old = Archive(path, write=True)
-    fresh = path.with_name(path.name + ".again")
-    for leftover in (fresh, *(fresh.with_name(fresh.name + end) for end in ("-wal", "-shm"))):
-        leftover.unlink(missing_ok=True)
-    new = Archive(fresh, write=True)
-    new.choose_dictionary(_sample(old, set(lines)))
-    unpack, pack = old.codec.unpack, new.codec.pack
-    new.add(((digest, pack(unpack(body))) for digest, body in old.db.execute("SELECT hash, body FROM document ORDER BY id")),
-            ((key, pack(unpack(body))) for key, body in old.db.execute("SELECT key, body FROM outcome ORDER BY id")))
-    # `sweep` removed the measurements of the erased records with their documents; what is left belongs to the others.
-    new.add_measured(old.all_measured())
-    for archive in (old, new):
-        _settled(archive)
-        archive.close()
-    sync(fresh)
-    os.replace(fresh, path)
-    for end in ("-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
-    sync(path.parent)
-
-
-def _sample(archive: Archive, lines: Collection[bytes]) -> Iterator[bytes]:
-    """Yield texts from all over an archive, none that holds one of the lines: their common parts make a good dictionary."""
-    (last,) = archive.db.execute("SELECT coalesce(max(id), 0) FROM document").fetchone()
-    step = last // _SAMPLE + 1
-    for (body,) in archive.db.execute("SELECT body FROM document WHERE id % ? = 0 ORDER BY id", (step,)):
-        text = archive.codec.unpack(body)
-        if not any(line in lines for line in text.split(b"\n")):
-            yield text
-
-
-def _settled(archive: Archive) -> None:
-    """Bring all of an archive's log into its file: the log of one file must not be left next to another."""
-    for _ in range(_PATIENCE):
-        if archive.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
-            return
-        time.sleep(0.1)
-    raise WorkspaceError("the archive is being read all the time", doing="writing anew", on=str(archive.path),
-                         next_step="Run it again when the service is less busy")

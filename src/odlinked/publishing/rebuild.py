@@ -10,7 +10,7 @@ from odlinked.intake.arrivals import HELD, LASTING, Next
 from odlinked.kinds import Kind
 from odlinked.pool import Pool, cores
 from odlinked.publishing import carried_over
-from odlinked.publishing.assemble import Published
+from odlinked.publishing.published import Published
 from odlinked.publishing.run import Run, nothing_published
 
 

@@ -24,8 +24,9 @@ from odlinked.intake.difference import difference, is_shown
 from odlinked.mapping.forms import title
 from odlinked.namespaces import DCTERMS, FOAF, RDF, SKOS
 from odlinked.pool import Pool, cores
-from odlinked.publishing.assemble import Published
-from odlinked.publishing.publish import Publish, Publisher, check_source, collector_paused
+from odlinked.publishing.files import Publish
+from odlinked.publishing.publish import Publisher, check_source, collector_paused
+from odlinked.publishing.published import Published
 from odlinked.rdf.ntriples import triples
 
 _TITLES = (DCTERMS + "title", SKOS + "prefLabel", FOAF + "name")
@@ -55,10 +56,10 @@ class Rehearsed:
 
 
 def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str | None = None, *,
-             allow_removals: bool = False) -> Rehearsed:
+             allow_removals: bool = False, kind: type[Publish] = Publish) -> Rehearsed:
     """Return what publishing `files` as `source` would do; raise what the publish would raise.
 
-    What is measured of datasets and organisations is left out: it follows from the rest.
+    `kind` is the kind of publish. What is measured of datasets and organisations is left out: it follows from the rest.
     """
     check_source(source)
     desk = publisher.desk
@@ -68,7 +69,7 @@ def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str
         scratch.create()
         if current is not None:
             _copy(desk.workspace, scratch, current)
-        run = Publish(replace(desk, workspace=scratch), source, current, allow_removals=allow_removals)
+        run = kind(replace(desk, workspace=scratch), source, current, allow_removals=allow_removals)
         try:
             with Pool(cores(desk.settings.publish.workers)) as pool:
                 inputs = run.taken(files, form)

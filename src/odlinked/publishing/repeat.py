@@ -23,7 +23,7 @@ from odlinked.errors import InputError
 from odlinked.evidence import notebook
 from odlinked.mapping import refine
 from odlinked.measure import carried
-from odlinked.publishing.assemble import Published, asset_digests
+from odlinked.publishing.published import Published, asset_digests
 from odlinked.settings import ReadSettings, Settings
 
 _FILE = "repeat.json"

@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from odlinked.catalog import changelog, lifted
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Index
-from odlinked.catalog.workspace import Workspace, is_leased
-from odlinked.clock import quarter_of
+from odlinked.catalog.leases import is_leased
+from odlinked.catalog.workspace import Workspace, remove
+from odlinked.clock import UNIVERSAL, Clock, quarter_of
 from odlinked.errors import WorkspaceError
 
 
@@ -23,7 +25,7 @@ class Pruned:
     parts: int
 
 
-def rollback(workspace: Workspace, name: str | None) -> str:
+def rollback(workspace: Workspace, name: str | None, clock: Clock = UNIVERSAL) -> str:
     """Serve release `name` again, or the one before the served one, and return its name."""
     with workspace.locked("rollback"):
         names, current = workspace.names(), workspace.current()
@@ -35,7 +37,8 @@ def rollback(workspace: Workspace, name: str | None) -> str:
             name = earlier[-1]
         name = name.zfill(6)
         workspace.manifest(name)
-        workspace.switch(name)
+        with changelog.turning(workspace, name, clock.now()):
+            workspace.switch(name)
         return name
 
 
@@ -68,7 +71,9 @@ def sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
     keys: set[bytes | None] = set()
     inputs: set[str] = set()
     parts: set[str] = set()
+    tables: set[str] = set()
     for name in workspace.names():
+        tables |= {table.key for table in lifted.of_manifest(workspace.manifest(name, any_format=True))}
         if not workspace.is_readable(name):
             inputs |= {i["sha256"] for i in workspace.manifest(name, any_format=True)["inputs"]}
             continue
@@ -89,4 +94,7 @@ def sweep(workspace: Workspace, gone: Sequence[str]) -> Pruned:
     old_parts = [p for p in workspace.dump.glob("*.gz") if p.stem not in parts]
     for path in (*old_inputs, *old_parts):
         path.unlink()
+    for folder in workspace.rows.iterdir():
+        if folder.name not in tables:
+            remove(folder)
     return Pruned(tuple(gone), removed, len(old_inputs), len(old_parts))

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from odlinked.assets import Assets
+from odlinked.catalog import lifted
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
-from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.findings import Issue
+from odlinked.graphs.records import FORM, lines
 from odlinked.intake import organizations, series, subjects, successions
 from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.documents import DocumentWriter
+from odlinked.intake.harvested import RecordIntake, RecordJob
+from odlinked.intake.identities import Judgements, identities
 from odlinked.intake.outcomes import Input, Intake
 from odlinked.intake.relations import Relation, relate
 from odlinked.mapping.forms import Binding
 from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool
 from odlinked.publishing.assemble import Assembly
-from odlinked.settings import Settings
-
-Progress = Callable[[str, int], None]
-"""Called with each stage and how many rows of it are done; before that with "rows" and how many there are, as far as known."""
+from odlinked.publishing.desk import Desk
+from odlinked.publishing.row_tables import RowTables
 
 RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed)
 """Everything that records state about other records: see `intake.relations`."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What every run of a publisher works with."""
-
-    workspace: Workspace
-    settings: Settings
-    assets: Assets
-    progress: Progress
-    clock: Clock
 
 
 class Run:
@@ -76,11 +65,15 @@ class Run:
         self.rows = 0
         self.notes: list[str] = []
         self.is_settled = False
+        self.tables = RowTables(self.workspace, lifted.of_manifest(self.manifest or {}), self.notes.append)
         self.bindings: dict[tuple[int, str | None], Binding] = {}
 
     def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
         """Write into documents what depends on other records, and note what the publisher should know."""
-        found = relate(RELATIONS, self.archive, self.assets, index, before, following, self.now)
+        accepted = self.settings.publish.same
+        judgements = Judgements.load(self.settings.folder / accepted if accepted else None)
+        relations: list[Relation] = [*RELATIONS, partial(identities, judgements=judgements)]
+        found = relate(relations, self.archive, self.assets, index, before, following, self.now)
         self.is_settled = not found
         self.notes += found
 
@@ -91,12 +84,15 @@ class Run:
         if not (self.workspace.inputs / given.sha256).is_file():
             raise WorkspaceError(f"the input {given.name} is no longer kept", doing="rebuilding", on=str(self.workspace.root),
                                  next_step=f"Publish the (corrected) file as source {given.source}, then rebuild")
+        if given.form == FORM:
+            return given
         given.tables = bind(self.workspace.inputs / given.sha256, given.name, form, self.settings, self.assets).tables
         return given
 
     def assembly(self, pool: Pool) -> Assembly:
         """Return what makes a release of the run's state."""
-        return Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool, self.progress)
+        return Assembly(self.workspace, self.settings, self.assets, self.archive, self.base, self.now, pool, self.progress,
+                        tables=self.tables, clock=self.clock)
 
     def _arrivals(self, inputs: Sequence[Input], pool: Pool, state: Mapping[str, Entry]) -> list[Arrival]:
         """Map the rows of inputs, with the publishers known by the organisations of `state`."""
@@ -110,7 +106,14 @@ class Run:
                         registry)
         self.bindings |= {(one.id, table.sheet): binding for one in inputs for table, binding in one.tables}
         arrivals = intake.arrivals(inputs)
+        harvested = [one for one in inputs if one.form == FORM]
+        if harvested:
+            job = RecordJob(self.assets, self.base, self.source, self.settings.publish.public_keys)
+            files = [(one.id, one.name, lines(self.workspace.inputs / one.sha256, one.name)) for one in harvested]
+            arrivals += RecordIntake(self.archive, job, pool, self.progress, known, self.anew).arrivals(files)
         self.rows += len(arrivals)
+        for one in inputs:
+            one.tables.clear()  # their rows are kept in memory, and not needed any more
         return arrivals
 
     def _change(self, source: str, previous: dict[str, Entry],

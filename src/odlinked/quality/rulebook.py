@@ -7,11 +7,15 @@ Where its message has no `{?other}`, those are the identifiers the row may have 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from odlinked.findings import CERTAIN, UNTRIED, Fault, Finding, Repair
 from odlinked.quality import suggestions
-from odlinked.quality.shapes import Profile
+from odlinked.quality.shapes import Profile, Rule
+
+HARVESTS: Final = ("dcat-ap-3", "harvested")
+"""The rule sets by which harvested records are judged, whatever the profile of the catalogue."""
 
 _SHOWN: Final = 80
 """Most characters of a text to write that a suggestion quotes; programs and workbooks have all of it."""
@@ -55,8 +59,17 @@ class RuleBook:
             return finding
         return replace(finding, suggestions=told, repair=repair)
 
+    def rule(self, name: str) -> Rule | None:
+        """Return a rule by its short name: of the profile, else of those that harvested records are judged by; None for one that
+        no longer exists."""
+        return self.profile.by_name.get(name) or self._of_harvests.get(name)
+
+    @cached_property
+    def _of_harvests(self) -> dict[str, Rule]:
+        return {name: rule for token in HARVESTS for name, rule in Profile.load(self.profile.assets, token).by_name.items()}
+
     def _messages(self, fault: Fault) -> dict[str, str]:
-        rule = self.profile.by_name.get(fault.rule)
+        rule = self.rule(fault.rule)
         return rule.messages if rule else {}
 
     def _instead(self, fault: Fault) -> dict[str, str]:
@@ -64,5 +77,5 @@ class RuleBook:
         suggest."""
         if fault.other and not any("{?other}" in text for text in self._messages(fault).values()):
             return suggestions.meant(fault.other.split("、"))
-        rule = self.profile.by_name.get(fault.rule)
+        rule = self.rule(fault.rule)
         return suggestions.load(self.profile.assets).suggest(rule, fault.value) if rule else {}

@@ -34,7 +34,9 @@ class ReportSheet:
     """A sheet: its rows come from a query (`query`) or from code (`rows`); `pivot` turns long rows into wide ones.
 
     `internal` names the column of organisations whose rows are those measured with internal records, where there are any. `whole`
-    is the query that has the numbers of the total where adding rows up would count some twice, "" for none.
+    is the query that has the numbers of the total where adding rows up would count some twice, "" for none; `last` a variable
+    that only the row of the total lacks, "" for none. `order` are the variables rows are sorted by (falling after a -), none for
+    the order of the cells; `first` how many rows are shown, 0 for all; `values` what the query is asked with besides the day.
     """
 
     name: str
@@ -42,10 +44,14 @@ class ReportSheet:
     about: str
     query: str
     rows: str
-    pivot: Mapping[str, str]
+    pivot: Mapping[str, Any]
     total: bool
     internal: str
     whole: str
+    last: str
+    order: tuple[str, ...]
+    first: int
+    values: Mapping[str, str]
     columns: tuple[ReportColumn, ...]
 
     @property
@@ -79,7 +85,8 @@ class ReportPlan:
                                      c.get("total", c["kind"] in ("integer", "decimal"))) for c in plan["columns"])
         return ReportSheet(name, self._one(plan["title"]), self._one(plan["about"]), plan.get("query", ""), plan.get("rows", ""),
                            plan.get("pivot", {}), plan.get("total", False), plan.get("internal", ""),
-                           plan.get("whole", ""), columns)
+                           plan.get("whole", ""), plan.get("last", ""), tuple(plan.get("order", ())), plan.get("first", 0),
+                           plan.get("values", {}), columns)
 
 
 def kinds(assets: Assets) -> list[str]:

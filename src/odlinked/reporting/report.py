@@ -40,7 +40,7 @@ def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, langu
     book = Book(chosen.words["not-checked"], as_of)
     book.sheet(chosen.notes["title"], (26, 60, 80), (), notes)
     for sheet, cells, whole in sheets:
-        total = _total(chosen, sheet, cells, whole) if sheet.total and cells else ()
+        total = _total(chosen, sheet, cells, whole) if (sheet.total or whole) and cells else ()
         book.sheet(sheet.title, [c.width for c in sheet.columns], [c.title for c in sheet.columns], cells, total)
     return book.bytes()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import pyoxigraph as ox
@@ -24,6 +26,10 @@ from odlinked.reporting.plan import ReportColumn, ReportPlan, ReportSheet
 
 ORGANIZATIONS = "queries/reports/organizations.rq"
 RULE_SETS = "queries/reports/rule-sets.rq"
+STORED = "queries/stored/"
+"""Where the questions are that the service answers, too: what is known of the day is spelled into them."""
+
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
 ReportRow = dict[str, Any]
 CellValue = str | int | Decimal | None
 """The value of a cell; None: not checked."""
@@ -43,18 +49,28 @@ class ReportRows:
     deadlines: tuple[str, ...]
 
     def of(self, sheet: ReportSheet) -> list[list[CellValue]]:
-        """Return the cells of a sheet, in an order that depends on them alone."""
-        rows = self._computed(sheet) if sheet.rows else self._query(sheet.query)
-        if sheet.internal and self._internal is not None:
-            rows = _instead(rows, list(self._query(sheet.query, self._internal)), sheet.internal)
-        if sheet.pivot:
-            rows = _wide(rows, **sheet.pivot)
+        """Return the cells of a sheet, in an order that depends on them alone, or in the one it states."""
+        rows = [row for row in self._rows(sheet) if not sheet.last or sheet.last in row]
+        if sheet.order:
+            rows = _in_order(rows, sheet.order)[: sheet.first or None]
+            return [[self._cell(column, row) for column in sheet.columns] for row in rows]
         cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
         return sorted(cells, key=lambda row: [_place(cell) for cell in row])
 
     def whole(self, sheet: ReportSheet) -> list[CellValue]:
         """Return the total row of a sheet whose total is queried rather than added up, [] for others."""
-        return [self._cell(column, row) for row in self._query(sheet.whole) for column in sheet.columns] if sheet.whole else []
+        if sheet.whole:
+            rows: Iterable[ReportRow] = self._query(sheet.whole)
+        else:
+            rows = [row for row in self._rows(sheet) if sheet.last not in row] if sheet.last else []
+        return [self._cell(column, row) for row in rows for column in sheet.columns]
+
+    def _rows(self, sheet: ReportSheet) -> Iterable[ReportRow]:
+        """Return the rows that the sheet's question, or what computes it, gives."""
+        rows = self._computed(sheet) if sheet.rows else self._query(sheet.query, values=sheet.values)
+        if sheet.internal and self._internal is not None:
+            rows = _instead(rows, list(self._query(sheet.query, self._internal, sheet.values)), sheet.internal)
+        return _wide(rows, **sheet.pivot) if sheet.pivot else rows
 
     def rule_sets(self) -> list[str]:
         """Return the rule sets of the release's measurements: labels and addresses."""
@@ -67,11 +83,15 @@ class ReportRows:
         return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
                 for one in deadlines(self.deadlines, self.as_of, self.plan.deadlines))
 
-    def _query(self, name: str, store: ox.Store | None = None) -> Iterator[ReportRow]:
+    def _query(self, name: str, store: ox.Store | None = None, values: Mapping[str, str] = NO_VALUES) -> Iterator[ReportRow]:
+        """Ask a question with the day, the beginning of the period and `values`; what else a stored one takes is left out."""
         query = load(self.release.assets, name)
-        known = {"asOf": self.as_of.isoformat(), "start": self.start.isoformat()}
-        bound = query.bindings(**{key: known[key] for key in query.parameters})
-        answer = (store or self._store).query(query.text, substitutions=bound)
+        known = {"asOf": self.as_of.isoformat(), "start": self.start.isoformat(), "today": self.as_of.isoformat(), **values}
+        given = {key: known.get(key) for key in query.parameters}
+        if any(value is None for value in given.values()) or STORED in name:
+            answer = (store or self._store).query(query.spelled(**given))
+        else:
+            answer = (store or self._store).query(query.text, substitutions=query.bindings(**given))
         if not isinstance(answer, ox.QuerySolutions):
             raise AssetError("it is no SELECT", doing="asking", on=name)
         names = [variable.value for variable in answer.variables]
@@ -163,14 +183,30 @@ def _instead(rows: Iterable[ReportRow], better: Sequence[ReportRow], by: str) ->
     yield from better
 
 
-def _wide(rows: Iterable[ReportRow], by: str, on: str, latest: str) -> Iterator[ReportRow]:
-    """Yield one row a value of `by`: the values of its latest day, each under the last part of the IRI in `on`."""
+def _in_order(rows: Sequence[ReportRow], order: Sequence[str]) -> list[ReportRow]:
+    """Return rows sorted by variables, the first foremost, falling where a - is before its name; equal ones by all they hold."""
+    done = sorted(rows, key=lambda row: sorted(row.items()))
+    for name in reversed(order):
+        sizes = {id(row): _size(row.get(name.removeprefix("-"), "")) for row in done}
+        done.sort(key=lambda row: sizes[id(row)], reverse=name.startswith("-"))
+    return done
+
+
+def _size(text: str) -> tuple[int, Decimal, str]:
+    """Return the sort key of a value: numbers by size, then texts; what is unknown is least."""
+    number = re.fullmatch(r"-?\d+(\.\d+)?", text)
+    return (1, Decimal(text), "") if number else (2 if text else 0, Decimal(0), text)
+
+
+def _wide(rows: Iterable[ReportRow], by: str, on: str, latest: str, every: bool = False) -> Iterator[ReportRow]:
+    """Yield one row a value of `by`: the values of its latest day (of `every` day: a row each), each under the last part of the
+    IRI in `on`."""
     grouped: dict[str, dict[str, ReportRow]] = {}
     for row in rows:
         days = grouped.setdefault(row[by], {})
         days.setdefault(row[latest], {by: row[by], latest: row[latest]})[row[on].rpartition("/")[2]] = row["value"]
     for days in grouped.values():
-        yield days[max(days)]
+        yield from days.values() if every else (days[max(days)],)
 
 
 def _number(text: str) -> CellValue:

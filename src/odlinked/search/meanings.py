@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from odlinked.assets import Assets
@@ -22,6 +22,7 @@ MOST_NAMED: Final = 100
 REPUBLIC: Final = 1911
 """What a year of the Republic is short of one of the common era."""
 
+_REMEMBERED: Final = 4_096
 _COMMON: Final = range(1945, 2100)
 _YEAR: Final = re.compile(r"\d{2,4}")
 
@@ -58,6 +59,9 @@ class Meanings:
             raise AssetError(f"{problem}", doing="reading the synonyms", on=WORDS,
                              next_step="Mend the file: `same` is a list of lists of words, `idle` one of words") from problem
         self._names = [(f" {spelled(name)} ", iri) for name, iri in dict.fromkeys(names) if name]
+        # A search that is loosened asks for the same words again and again.
+        self.things = lru_cache(maxsize=_REMEMBERED)(self._things)
+        self._by_length = self._sorted()
 
     @cached_property
     def _whole(self) -> frozenset[str]:
@@ -82,7 +86,7 @@ class Meanings:
         """Return what is usually said for a folded text: the first word of its line of the asset, or the text itself."""
         return next(iter(self._groups.get(text) or self._groups.get(singular(text)) or (text,)))
 
-    def things(self, text: str) -> tuple[str, ...]:
+    def _things(self, text: str) -> tuple[str, ...]:
         """Return the IRIs of what has a folded text in its name: words from their beginning, Han characters anywhere."""
         if not text or (is_han(text) and len(text) < 2):
             return ()
@@ -97,8 +101,8 @@ class Meanings:
         lengths = (len(like),) if han else range(len(like) - 2, len(like) + 3)
         return [word for length in lengths for word in self._by_length.get((han, length), ())]
 
-    @cached_property
-    def _by_length(self) -> dict[tuple[bool, int], list[str]]:
+    def _sorted(self) -> dict[tuple[bool, int], list[str]]:
+        """Return the words and names by script and length."""
         found: dict[tuple[bool, int], list[str]] = {}
         for word in (*self._groups, *self._whole):
             found.setdefault((is_han(word), len(word)), []).append(word)

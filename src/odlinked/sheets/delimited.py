@@ -24,6 +24,10 @@ from odlinked.sheets.tables import Row, Table
 _BUFFER: Final = 1 << 18
 _TABBED: Final = (".tsv", ".tab")
 
+_KEPT: Final = 64_000_000
+"""The rows of a file of at most so many bytes are kept while its tables are: they are read up to four times. In memory they take
+about three times the space."""
+
 
 class _DelimitedSource(NamedTuple):
     """A delimited file and how to read it."""
@@ -31,6 +35,8 @@ class _DelimitedSource(NamedTuple):
     name: str
     caps: ReadSettings
     text: DelimitedText
+    size: int
+    kept: dict[DelimitedDialect, list[Row]]
 
     def places(self, dialect: DelimitedDialect, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
         """Return the line and character (both 1-based) where cells begin: (record, 0-based column) -> (line, character)."""
@@ -38,7 +44,19 @@ class _DelimitedSource(NamedTuple):
         return {(number, column): (line, right) for number, column, line, right in found if (number, column) in wanted}
 
     def rows(self, dialect: DelimitedDialect) -> Iterator[Row]:
-        """Yield the non-blank rows, with the number of their record."""
+        """Return the non-blank rows, with the number of their record."""
+        kept = self.kept.get(dialect)
+        return iter(kept) if kept is not None else self._collected(dialect) if self.size <= _KEPT else self._cut(dialect)
+
+    def _collected(self, dialect: DelimitedDialect) -> Iterator[Row]:
+        """Yield the rows, and keep them when all have been read."""
+        rows: list[Row] = []
+        for row in self._cut(dialect):
+            rows.append(row)
+            yield row
+        self.kept[dialect] = rows
+
+    def _cut(self, dialect: DelimitedDialect) -> Iterator[Row]:
         caps, name = self.caps, self.name
         with self.text.reading(dialect) as records:
             for number, cells in enumerate(records, 1):
@@ -95,7 +113,7 @@ def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
     limits.check_lines(name, encoding.longest, encoding.lines, caps)
     opened = partial(path.open, encoding=encoding.codec, errors=errors(encoding.codec, lost=False), newline="", buffering=_BUFFER)
     text = DelimitedText(opened, limits.LONGEST_CELL, path.suffix.lower() in _TABBED, encoding.controls, encoding.formulas)
-    return _DelimitedSource(name, caps, text)
+    return _DelimitedSource(name, caps, text, path.stat().st_size, {})
 
 
 def _survey(source: _DelimitedSource, dialect: DelimitedDialect, known: Known | None) -> tuple[list[Span], list[Row]]:

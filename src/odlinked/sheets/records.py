@@ -7,7 +7,7 @@ in a file of one record), and columns have letters in the order in which their k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,15 +17,16 @@ from typing import Final, NamedTuple
 from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
-from odlinked.sheets import json_walk
+from odlinked.sheets import json_places, json_walk
 from odlinked.sheets.encoding import Encoding, detect, errors
 from odlinked.sheets.flatten import MOST_VALUES, TooDeep, TooWide, flatten
+from odlinked.sheets.json_places import SpelledText
 from odlinked.sheets.json_text import JsonText
 from odlinked.sheets.json_walk import JsonValue, KeyPath
 from odlinked.sheets.layout import Known
 from odlinked.sheets.outline import Outline
 from odlinked.sheets.outline import name as name_of
-from odlinked.sheets.tables import Row, Table
+from odlinked.sheets.tables import JsonPlace, Row, Table
 
 MOST_TITLES: Final = 100
 MOST_OTHERS: Final = 100
@@ -52,6 +53,14 @@ class _JsonSource(NamedTuple):
                 yield from json_walk.lines(text) if self.lines else json_walk.walk(text, whole)
             except RecursionError:
                 raise text.too_deep() from None
+
+    def spelled(self, whole: KeyPath | None = None) -> Iterator[tuple[JsonValue, int, str]]:
+        """Traverse the file from the start; yield also where each value begins and its text."""
+        codec = self.encoding.codec
+        opened = self.path.open(encoding=codec, errors=errors(codec, lost=False), newline="")
+        with closing(SpelledText(opened, self.name)) as text:
+            for found in json_walk.lines(text) if self.lines else json_walk.walk(text, whole):
+                yield found, text.begun, text.spelled
 
     def cells(self, found: JsonValue) -> list[tuple[str, str | None]]:
         """Return the cells of a record."""
@@ -155,7 +164,11 @@ def _table(source: _JsonSource, survey: _FileSurvey, keys: KeyPath) -> Table:
                 if row.cells:
                     yield row
 
-    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(survey, keys))
+    def values(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[JsonPlace]]:
+        records = ((one.number, begun, text) for one, begun, text in source.spelled() if one.path == keys and one.number)
+        return json_places.found(records, headings, wanted)
+
+    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(survey, keys), values=values)
 
 
 def _single(source: _JsonSource, survey: _FileSurvey, keys: KeyPath) -> Table:
@@ -173,7 +186,11 @@ def _single(source: _JsonSource, survey: _FileSurvey, keys: KeyPath) -> Table:
             if found.path == keys and (row := _row(source, found, places, 1)).cells:
                 yield row
 
-    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(survey, keys))
+    def values(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[JsonPlace]]:
+        records = ((1, begun, text) for one, begun, text in source.spelled(keys) if one.path == keys)
+        return json_places.found(records, headings, wanted)
+
+    return Table(source.name, name_of(keys) or None, headings, 0, data, _titles(survey, keys), values=values)
 
 
 def _row(source: _JsonSource, found: JsonValue, places: dict[str, int], number: int) -> Row:

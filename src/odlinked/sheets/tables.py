@@ -26,6 +26,20 @@ Places = Callable[[Collection[tuple[int, int]]], Mapping[tuple[int, int], tuple[
 """(row, 0-based column) -> the 1-based line and character where the cell begins in the text of a delimited file."""
 
 
+class JsonPlace(NamedTuple):
+    """Where a value stands in the text of a JSON file: its first character and the one after its last (as decoded, without a byte
+    order mark), as it is `spelled`, and the places of the arrays around it inside its record, 0-based."""
+
+    start: int
+    end: int
+    spelled: str
+    member: tuple[int, ...] = ()
+
+
+JsonPlaces = Callable[[Collection[tuple[int, int]]], Mapping[tuple[int, int], Sequence[JsonPlace]]]
+"""(row, 0-based column) -> the values that the cell of a JSON file is made of, in their order; one not found has none."""
+
+
 @dataclass(frozen=True)
 class Table:
     """One table found in a file.
@@ -34,7 +48,8 @@ class Table:
     `headings` has one entry a column, in order: white space and line breaks folded to single blanks, merged
     headers joined top to bottom with a blank; "" where a column has no heading. `header_row` is the number of the last
     header row. `notes` are lines found below the table (註：…) and titles above it, with their row numbers.
-    `read` opens the table again from the start at each call and streams it; so does `places`, which a delimited file has.
+    `read` opens the table again from the start at each call and streams it; so do `places`, which a delimited file has, and
+    `values`, which a JSON file has.
     """
 
     file: str
@@ -44,6 +59,7 @@ class Table:
     read: Callable[[], Iterator[Row]] = field(repr=False, compare=False)
     titles: tuple[Row, ...] = ()
     places: Places | None = field(default=None, repr=False, compare=False)
+    values: JsonPlaces | None = field(default=None, repr=False, compare=False)
 
     def rows(self) -> Iterator[Row]:
         """Yield the data rows, without blank rows and the notes below the table."""

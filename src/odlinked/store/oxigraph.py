@@ -21,12 +21,30 @@ def build(folder: Path, text: Iterable[bytes], piece: int = PIECE) -> None:
 
     A piece is written to a file first: Oxigraph then parses it on all cores. Raise `WorkspaceError` where a line is refused.
     """
-    spool = folder.with_suffix(".nt")
+    _load(folder, text, ox.RdfFormat.N_TRIPLES, piece)
+
+
+def add(folder: Path, quads: Iterable[bytes], piece: int = PIECE) -> None:
+    """Bulk load N-Quads (whole lines) into the store at `folder`, which no release is served from yet; raise as `build`."""
+    _load(folder, quads, ox.RdfFormat.N_QUADS, piece)
+
+
+def remove_graphs(folder: Path, graphs: Iterable[str]) -> None:
+    """Remove named graphs from the store at `folder`, which no release is served from yet."""
+    store = ox.Store(str(folder))
+    for graph in graphs:
+        store.remove_graph(ox.NamedNode(graph))
+    store.flush()
+    del store
+
+
+def _load(folder: Path, text: Iterable[bytes], style: ox.RdfFormat, piece: int) -> None:
+    spool = folder.with_suffix(".spool")
     store = ox.Store(str(folder))
     source = iter(text)
     try:
         while _spooled(source, spool, piece):
-            store.bulk_load(path=str(spool), format=ox.RdfFormat.N_TRIPLES, lenient=False)
+            store.bulk_load(path=str(spool), format=style, lenient=False)
     except (SyntaxError, ValueError) as problem:
         raise WorkspaceError(f"the store refuses a document: {problem}", doing="loading", on=str(folder)) from problem
     finally:

@@ -1,4 +1,7 @@
-"""The marked workbook of a checked file: the submitted one where it is an .xlsx, for a delimited file a workbook made of it."""
+"""The marked or mended file of a checked one: the submitted workbook where it is an .xlsx, for a delimited file one made of it.
+
+Mended, not marked: an .ods and JSON as they are, and for an .xls an .xlsx with the texts of all its sheets.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,26 @@ from typing import IO, Final
 from odlinked import inventory
 from odlinked.errors import InputError
 from odlinked.quality import annotated
-from odlinked.quality.annotated import Rewritten
+from odlinked.quality.annotated import Rewritten, TextSheet
 from odlinked.quality.report import Report
 from odlinked.settings import ReadSettings
+from odlinked.sheets import workbook
+from odlinked.sheets.sheet import in_order
+from odlinked.validation import records
 
 _NOT_ANNOTATED: Final = {
     "ods": "an OpenDocument spreadsheet", "xls": "an Excel 97 workbook", "json": "a JSON file, which has no cells",
 }
+
+
+GIVEN_BACK: Final = {"xlsx": ".xlsx", "delimited": ".xlsx", "xls": ".xlsx", "ods": ".ods", "json": ".json"}
+"""What a mended file is, by the kind of the file it is made of."""
+
+
+def given_back(file: Path, name: str) -> str:
+    """Return the suffix of the mended file of `file`."""
+    kind = inventory.detect(file, name)
+    return file.suffix if kind == "json" and file.suffix else GIVEN_BACK[kind]
 
 
 def write(report: Report, file: Path, name: str, target: IO[bytes], language: str, caps: ReadSettings) -> None:
@@ -26,9 +42,14 @@ def write(report: Report, file: Path, name: str, target: IO[bytes], language: st
 
 
 def mend(report: Report, file: Path, name: str, target: IO[bytes], language: str, caps: ReadSettings) -> Rewritten:
-    """Write the workbook of `file` with the certain repairs of a report; return which were written; raise `InputError` as `write`
-    does."""
-    source, sheets = _workbook(file, name, caps)
+    """Write `file` with the certain repairs of a report, as `given_back` says; return which were written; raise `InputError` for
+    one that cannot be preserved."""
+    kind = inventory.detect(file, name)
+    if kind == "json":
+        return records.mend(report, file, name, target, caps)
+    if kind == "ods":
+        return annotated.rewrite_opendocument(file, target, report, name, language, caps.max_bytes)
+    source, sheets = (_texts(file, name, caps), {}) if kind == "xls" else _workbook(file, name, caps)
     return annotated.rewrite(source, target, report, name, language, caps.max_bytes, sheets)
 
 
@@ -54,4 +75,14 @@ def _workbook(file: Path, name: str, caps: ReadSettings) -> tuple[Path | IO[byte
     if kind == "xlsx":
         return file, {}
     sheet = annotated.sheet_name(file.stem, ())
-    return annotated.as_workbook(inventory.every_row(file, name, caps), sheet, name), {None: sheet}
+    return annotated.as_workbook([TextSheet(sheet, inventory.every_row(file, name, caps))], name), {None: sheet}
+
+
+def _texts(file: Path, name: str, caps: ReadSettings) -> IO[bytes]:
+    """Return an .xlsx with what every cell of an .xls shows, as text, and its merged cells."""
+    with file.open("rb") as opened:
+        sheets = []
+        for sheet in workbook.sheets(opened, name, "xls", file.stat().st_size, caps):
+            rows = in_order(sheet.rows)
+            sheets.append(TextSheet(sheet.name, rows, [one for merges in sheet.merges.by_top.values() for one in merges]))
+    return annotated.as_workbook(sheets, name)

@@ -17,10 +17,12 @@ from odlinked.whole_file import replacing
 
 def mend(report: Report, file: Path, name: str, target: Path, language: str, settings: Settings, form: str | None = None,
          profile: str | None = None) -> Rewritten:
-    """Write the workbook of `file`, which the findings of `report` call `name`, with what is certain; return what was written.
+    """Write `file`, which the findings of `report` call `name`, with what is certain; return what was written.
+
+    What the written file is: `validation.marked.given_back`.
 
     `form` and `profile` are those the report was made with. `target` is written whole or not at all, and not where nothing is
-    certain. Raise `InputError` where the file cannot carry comments, and where the result does not lack exactly the findings that
+    certain. Raise `InputError` where the file cannot be preserved, and where the result does not lack exactly the findings that
     were written.
     """
     with replacing(target, "mending") as part:
@@ -32,7 +34,7 @@ def mend(report: Report, file: Path, name: str, target: Path, language: str, set
         again, _ = inventories.check([part], form, profile, settings, _silently)
         before = _places(one for one in report.findings if one.file == name)
         if _places(again.findings) != before - _places(done.written):
-            raise InputError("checked again, the mended workbook has other findings than expected", doing="mending", on=name,
+            raise InputError("checked again, the mended file has other findings than expected", doing="mending", on=name,
                              next_step="Mend the cells by hand, and report this file")
     return done
 
@@ -46,6 +48,12 @@ def _silently(_stage: str, _done: int) -> None:
     """Tell no progress."""
 
 
-def left(done: Rewritten) -> Sequence[str]:
+def left(done: Rewritten) -> Sequence[tuple[str, str]]:
     """Return the cells that were left as they are, each with the reason."""
-    return list(dict.fromkeys(f"{one.repair.column}{one.row} ({why})" for one, why in done.left if one.repair))
+    return list(dict.fromkeys((f"{one.repair.column}{one.row}", why) for one, why in done.left if one.repair))
+
+
+def changes(done: Rewritten) -> Sequence[tuple[str, str, str]]:
+    """Return the cells that were written, each with what it said and what it says."""
+    return list(dict.fromkeys((f"{one.repair.column}{one.row}", one.repair.written, one.repair.instead)
+                              for one in done.written if one.repair))

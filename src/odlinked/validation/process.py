@@ -36,7 +36,7 @@ _OTHER: Final = "file"
 
 class NotChecked(OdlinkedError):
     """A file could not be checked. `reason` is "time", "memory", "result" (too much to answer), "refused" (the file cannot be
-    read, is on no known form) or "broken". `said` is why, by language."""
+    read, is on no known form), "full" (the server's disk is) or "broken". `said` is why, by language."""
 
     def __init__(self, reason: str, said: dict[str, str] | None = None) -> None:
         self.reason, self.said = reason, said or {}
@@ -135,9 +135,9 @@ def _answered(folder: Path, most: int, code: int) -> CheckedUpload:
         told = json.loads(_read(folder / ANSWER, most))
     except (OSError, ValueError) as problem:
         # More processor time or a larger file than allowed, or the kernel or the allocator had no memory.
-        ended: dict[int, str] = {signal.SIGXCPU: "time", signal.SIGXFSZ: "result", signal.SIGKILL: "memory",
-                                 signal.SIGABRT: "memory"}
-        raise NotChecked(ended.get(-code, "broken")) from problem
+        ended: dict[int, str] = {-signal.SIGXCPU: "time", -signal.SIGXFSZ: "result", -signal.SIGKILL: "memory",
+                                 -signal.SIGABRT: "memory", worker.NO_ROOM: "full"}
+        raise NotChecked(ended.get(code, "broken")) from problem
     if "refused" in told:
         raise NotChecked("refused", dict(told["refused"]))
     if "failed" in told:

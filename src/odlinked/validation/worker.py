@@ -26,6 +26,8 @@ import json
 from odlinked import graphs as rdf
 from odlinked.assets import Assets
 from odlinked.cage import limits
+from odlinked.cage.confinement import confine
+from odlinked.cage.worker import DISK_FULL
 from odlinked.errors import InputError, OdlinkedError
 from odlinked.quality import reports
 from odlinked.quality.report import Report
@@ -49,16 +51,10 @@ _BEGUN: Final = time.monotonic()
 _SHARE: Final = 0.4
 """The part of its time after which a check no longer makes the workbook with repairs: what was found goes first."""
 
+NO_ROOM: Final = 28
+"""The exit code where the disk has no room even for saying so."""
+
 _DESCRIPTORS: Final = 64
-_REFUSED: Final = frozenset((
-    "socket.__new__", "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "subprocess.Popen",
-    "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.kill", "ctypes.dlopen",
-))
-"""What the interpreter is asked for that this process has no use for (`sys.addaudithook`)."""
-
-_WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-
-
 class CheckTask(NamedTuple):
     """What the server wants of the file `name`: `PAGE`, `WORKBOOK` or a style of report, in a language.
 
@@ -88,6 +84,8 @@ def answer(task: CheckTask, file: Path, folder: Path) -> dict[str, Any]:
             return {"report": "report", "conforms": report.conforms}
         return {"page": shown(report, notes, _words(task))} | _marked(report, file, task, folder)
     except OdlinkedError as problem:
+        if failed(problem) == "full":
+            raise
         return {"refused": _words(task).refusal(problem)}
     except RecursionError:
         return {"refused": _words(task).refusal(InputError("the file is nested too deeply", doing="reading", on=task.name))}
@@ -117,6 +115,8 @@ def _marked(report: Report, file: Path, task: CheckTask, folder: Path) -> dict[s
         with (folder / "marked.xlsx").open("wb") as target:
             marked.write(report, file, task.name, target, task.language, task.settings.read)
     except InputError as problem:
+        if failed(problem) == "full":
+            raise
         return {"unmarked": _words(task).refusal(problem)}
     is_late = time.monotonic() - _BEGUN > task.seconds * _SHARE
     if task.wanted != PAGE or is_late or not any(one.certain for one in report.findings):
@@ -141,20 +141,6 @@ def shown(report: Report, notes: list[str], words: Refusals) -> dict[str, Any]:
                    for table in report.checked],
         "findings": [{language: one.as_json(language) for language in LANGUAGES} for one in found[:SHOWN]],
     }
-
-
-def confine(folder: str) -> None:
-    """Refuse, from now on, what checking a file never needs: the network, other programs, writing outside of `folder`."""
-
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _REFUSED:
-            raise PermissionError(f"{event} is not for this process")
-        if event == "open" and not isinstance(arguments[0], int) and (arguments[2] or 0) & _WRITES:
-            path = os.path.realpath(os.fsdecode(arguments[0]))
-            if path != os.devnull and os.path.commonpath((path, folder)) != folder:
-                raise PermissionError("this process writes into its own folder only")
-
-    sys.addaudithook(watch)
 
 
 def _end_with_server(folder: str) -> None:
@@ -186,14 +172,27 @@ def main() -> None:
     os.chdir(INPUT)  # the report names the file as its sender does, without a folder
     try:
         told = answer(task, Path(task.name), Path(folder))
-    except MemoryError:
-        told = {"failed": "memory"}
-    except OSError as problem:
-        told = {"failed": "result" if problem.errno == errno.EFBIG else "broken"}
+    except Exception as problem:
+        told = {"failed": failed(problem)}
     part = Path(folder, f"{ANSWER}.part")
-    part.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    try:
+        part.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    except OSError as problem:
+        os._exit(NO_ROOM if failed(problem) == "full" else 1)
     part.replace(Path(folder, ANSWER))
     os._exit(0)
+
+
+def failed(problem: BaseException) -> str:
+    """Return why a check could not be done: the reason of a `NotChecked`, also where a library raised another exception of it."""
+    found: BaseException | None = problem
+    while found is not None:
+        if isinstance(found, MemoryError):
+            return "memory"
+        if isinstance(found, OSError) and found.errno in (errno.EFBIG, *DISK_FULL):
+            return "result" if found.errno == errno.EFBIG else "full"
+        found = found.__cause__ or found.__context__
+    return "broken"
 
 
 if __name__ == "__main__":

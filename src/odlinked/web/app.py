@@ -15,11 +15,14 @@ from odlinked.web.http import cors, metrics
 from odlinked.web.http.policy import NO_SCRIPT
 from odlinked.web.pages import (
     api,
+    atom,
     catalogue,
     citations,
+    ckan,
     compare,
     developers,
     directory,
+    event_feed,
     feeds,
     findings,
     history,
@@ -31,6 +34,8 @@ from odlinked.web.pages import (
     reconcile,
     records,
     requests,
+    row_questions,
+    rows,
     terms,
     themes,
 )
@@ -75,7 +80,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
     @app.before_request
     def preflight() -> Response | None:
         is_preflight = request.method == "OPTIONS" and request.path != "/sparql"
-        methods = _METHODS.get(request.path.rstrip("/"), cors.READERS)
+        methods = ckan.METHODS if ckan.is_action(request.path) else _METHODS.get(request.path.rstrip("/"), cors.READERS)
         return Response(status=204, headers=cors.preflight(methods)) if is_preflight else None
 
     @app.before_request
@@ -90,9 +95,9 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         response.headers.update(cors.OPEN)
         return response
 
-    parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
-             query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
-             assistants, reconcile)
+    parts = (former_addresses, problems, home, rows, row_questions, records, directory, findings, quality, catalogue, terms,
+             feeds, query, query_editor, questions, validating, static_files, api, developers, themes, requests, citations,
+             compare, history, ckan, event_feed, atom, assistants, reconcile)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

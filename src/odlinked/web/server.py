@@ -141,7 +141,6 @@ def build(settings: Settings, workspace: Path, *, compiled: bool = True) -> Any:
 def warm(app: Any) -> None:
     """Do what the first readers would wait for: open the store, read counts and what explains findings."""
     from odlinked.errors import OdlinkedError
-    from odlinked.kinds import quality_iri
 
     # Damaged parts are reported when they are requested; the rest is served.
     with suppress(OdlinkedError), app.test_request_context():
@@ -152,7 +151,7 @@ def warm(app: Any) -> None:
         faulty = release.search("", {"faults": ["Violation", "Warning"]}, size=1).records
         for record in [*faulty, *release.page("dataset", 1, 1)[1]]:
             release.findings(record.iri)
-            document, quality = release.document(record.iri), release.document(quality_iri(record.iri))
+            document, quality = release.document(record.iri), release.quality(record.iri)
             if document is not None and quality is not None:
                 app.extensions["odlinked.explain"].points(document, quality)
 

@@ -5,7 +5,19 @@ module knows a table of it.
 """
 
 from odlinked.catalog.index.lists import Lists
-from odlinked.catalog.index.schema import PLANNED, STATES, Entry, is_current, is_future, public_content
+from odlinked.catalog.index.schema import PLANNED, STATES, Entry, ServedRecord, is_current, is_future, listed, public_content
 from odlinked.catalog.index.state import Index, IndexEntry
 
-__all__ = ["PLANNED", "STATES", "Entry", "Index", "IndexEntry", "Lists", "is_current", "is_future", "public_content"]
+__all__ = [
+           "PLANNED",
+           "STATES",
+           "Entry",
+           "Index",
+           "IndexEntry",
+           "Lists",
+           "ServedRecord",
+           "is_current",
+           "is_future",
+           "listed",
+           "public_content",
+]

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from odlinked.catalog.index.schema import EDITION, edition, read
 from odlinked.catalog.index.selections import Selection, Selections
@@ -21,6 +21,7 @@ from odlinked.catalog.records import Record
 from odlinked.catalog.standings import STANDING
 from odlinked.catalog.summary import MEASURED
 from odlinked.errors import WorkspaceError
+from odlinked.kinds import Kind
 from odlinked.search.expressions import Sought
 
 _SERVED = "record.state IN ('live', 'gone')"
@@ -44,6 +45,10 @@ _COLUMNS = ", ".join(f"record.{name}" for name in (  # noqa: S608 - constants
 )) + ", (SELECT coalesce(nullif(p.title, ''), p.title_en) FROM record p WHERE p.iri = record.publisher)" \
     ", (SELECT f.value FROM facet f WHERE f.record = record.id AND f.dimension = 'state')"
 """The columns of table `record` for `_record`."""
+
+
+_WITHHELD_KINDS: Final = (Kind.DATASET, Kind.SERVICE, Kind.SERIES)
+"""What is private for being withheld or not approved yet: records of other kinds that are private are for the agency itself."""
 
 
 class RecordOrigin(NamedTuple):
@@ -107,8 +112,9 @@ class Lists:
 
     def internal(self) -> set[bytes]:
         """Return the hashes of the documents for the agency itself: see `Release.internal`."""
-        rows = self._db.execute(
-            "SELECT hash, mentions FROM record WHERE state='private' AND (key IS NULL OR mentions != '')").fetchall()
+        rows = [(digest, mentions) for iri, digest, mentions, built in self._db.execute(
+            "SELECT iri, hash, mentions, key IS NULL FROM record WHERE state='private'")
+            if built or mentions or Kind.of(iri) not in _WITHHELD_KINDS]
         return {digest for digest, _ in rows} | {bytes.fromhex(m.partition("|")[2]) for _, one in rows for m in one.split()}
 
     def search(self, sought: Sought, chosen: Sequence[tuple[str, Sequence[str]]], page: int, size: int, order: str,
@@ -239,6 +245,15 @@ class Lists:
         rows = self._db.execute(f"SELECT {_COLUMNS} {where} ORDER BY record.iri LIMIT ?", (dimension, iri, most)).fetchall()
         total = len(rows) if len(rows) < most else self._db.execute(f"SELECT count(*) {where}", (dimension, iri)).fetchone()[0]
         return total, [_record(row) for row in rows]
+
+    def carrying(self, dimension: str, value: str) -> frozenset[str]:
+        """Return the living records that have a value in a dimension; of a publisher those that were taken down, too."""
+        if dimension == "publisher":
+            return frozenset(iri for iri, in self._db.execute(
+                f"SELECT iri FROM record WHERE publisher=? AND {_SERVED}", (value,)))  # noqa: S608 - a constant
+        rows = self._db.execute("SELECT record.iri FROM facet JOIN record ON record.id = facet.record"
+                                " WHERE dimension=? AND value=? AND record.state='live'", (dimension, value))
+        return frozenset(iri for iri, in rows)
 
     def place(self, iri: str) -> RecordOrigin | None:
         """Return where a living record came from, None where there is none."""

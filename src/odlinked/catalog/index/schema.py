@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from odlinked.catalog.grades import GRADE
+from odlinked.catalog.happenings import LINK
 from odlinked.catalog.index import traits
 from odlinked.catalog.summary import WITHHELD, RecordSummary
+from odlinked.kinds import Kind
 from odlinked.namespaces import CODE
 
 _ACCESS = "http://publications.europa.eu/resource/authority/access-right/"
@@ -21,7 +24,7 @@ STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED
 PLANNED = CODE + "dataset-state/planned"
 """The state of a dataset whose month of opening is in the future. Determined for each release, written into no document."""
 
-EDITION = 5
+EDITION = 6
 """Raised when the index is written in another way (its tables, or the folding of texts). One of another number is not read by
 pages; the next publish writes it anew."""
 
@@ -113,6 +116,32 @@ def public_content(path: Path, iri: str) -> tuple[bytes, str] | None:
     with closing(read(path)) as db:
         row = db.execute("SELECT hash, state FROM record WHERE iri = ? AND state IN ('live', 'gone')", (iri,)).fetchone()
     return (bytes(row[0]), str(row[1])) if row else None
+
+
+class ServedRecord(NamedTuple):
+    """A served record as the change log compares it: its kind is that of its address; `judged` is what a dataset's badge and the
+    visits of its files came to ("GRADE LINK"), "" where neither is known."""
+
+    iri: str
+    kind: str
+    hash: bytes
+    is_gone: bool
+    unit: str
+    judged: str
+
+
+def listed(path: Path, kinds: Collection[Kind]) -> Iterator[ServedRecord]:
+    """Yield the served records of some kinds that the index at `path` has, of whatever edition, in the order they came in."""
+    with closing(read(path)) as db:
+        facets: dict[str, dict[int, str]] = {}
+        for dimension in (GRADE, LINK):
+            facets[dimension] = dict(db.execute("SELECT record, value FROM facet WHERE dimension = ?", (dimension,)))
+        rows = db.execute("SELECT id, iri, hash, state, publisher FROM record WHERE state IN ('live', 'gone') ORDER BY id")
+        for number, iri, digest, state, unit in rows:
+            kind = Kind.of(iri)
+            if kind is not None and kind in kinds:
+                judged = f"{facets[GRADE].get(number, '')} {facets[LINK].get(number, '')}"
+                yield ServedRecord(iri, kind.value, digest, state == "gone", unit, judged if judged != " " else "")
 
 
 def is_current(path: Path) -> bool:

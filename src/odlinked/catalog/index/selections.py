@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -199,6 +200,15 @@ class Selections:
             if row is not None and row.ids[:1] == _BITS:
                 self._read[dimension, value] = found
         return found
+
+    def has(self, dimension: str, value: str, number: int) -> bool:
+        """True when a record has a value; a set of few is searched as it is kept."""
+        row = self._rows.get(dimension, {}).get(value)
+        if row is None or row.ids[:1] != _NUMBERS:
+            return row is not None and number in self.of(dimension, value)
+        numbers = _numbers(row.ids)
+        place = bisect_left(numbers, number)
+        return place < len(numbers) and numbers[place] == number
 
     def ids(self, dimension: str, value: str) -> Iterable[int]:
         """Return the ids of the records that have a value."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
@@ -160,6 +160,17 @@ class Index(AbstractContextManager["Index"]):
         """Return the records that are in a series."""
         return {iri for (iri,) in self._db.execute(
             "SELECT DISTINCT record.iri FROM facet JOIN record ON record.id = facet.record WHERE dimension = 'series'")}
+
+    def transfer(self, before: int, after: int, numbers: Collection[int], others: Collection[int]) -> None:
+        """Name the input `after` as the origin of some records of the input `before`, whose places and all else stay; `others`
+        are all other records of that input.
+
+        Where records pass from `after` to other inputs, too, these are to be moved first.
+        """
+        if len(others) < len(numbers):
+            self._db.execute("UPDATE record SET input=? WHERE input=?", (after, before))
+            after, numbers = before, others
+        self._db.executemany("UPDATE record SET input=? WHERE id=?", ((after, number) for number in numbers))
 
     def move(self, entries: Iterable[tuple[int, Entry]]) -> None:
         """Update where unchanged records came from and how they were judged."""

@@ -6,8 +6,9 @@ all findings is added (ECMA-376 part 1, SpreadsheetML; part 2, packages; part 4,
 """
 
 from odlinked.quality.annotated.book import annotate
-from odlinked.quality.annotated.findings_sheet import is_list, sheet_name
+from odlinked.quality.annotated.findings_sheet import sheet_name
+from odlinked.quality.annotated.opendocument import rewrite as rewrite_opendocument
 from odlinked.quality.annotated.rewriting import Rewritten, rewrite
-from odlinked.quality.annotated.texts import as_workbook
+from odlinked.quality.annotated.texts import TextSheet, as_workbook
 
-__all__ = ["Rewritten", "annotate", "as_workbook", "is_list", "rewrite", "sheet_name"]
+__all__ = ["Rewritten", "TextSheet", "annotate", "as_workbook", "rewrite", "rewrite_opendocument", "sheet_name"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from odlinked.assets import Assets
 from odlinked.findings import Finding
 from odlinked.quality.annotated import markup
 from odlinked.quality.annotated.styles import Styles
 from odlinked.quality.annotated.worksheet import CellPosition
 from odlinked.quality.reports.widths import wrap
-from odlinked.quality.reports.words import ReportTexts, load
+from odlinked.quality.reports.words import HEADS, ReportTexts
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 MOST: Final = 60_000
@@ -29,7 +28,6 @@ KEPT: Final = 8
 _SHORT: Final = 200
 """Most characters of a value shown."""
 
-_HEADS: Final = ("cell", "sheet", "severity", "heading", "value", "message", "suggestion", "rule")
 _WIDTHS: Final = (12, 18, 10, 22, 30, 60, 46, 28)
 _ILL_NAMED: Final = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 
@@ -41,12 +39,6 @@ class Listed(NamedTuple):
     sheet: str
     place: CellPosition | None
     colour: str = ""
-
-
-def is_list(headings: Iterable[str], assets: Assets) -> bool:
-    """True when a table is a list of findings that an earlier check added, by its headings in any language."""
-    here = [heading for heading in headings if heading]
-    return any(here == [words[name] for name in _HEADS] for words in load(assets).values())
 
 
 def sheet_name(wanted: str, taken: Iterable[str]) -> str:
@@ -66,7 +58,7 @@ def write(title: str, notes: Sequence[str], listed: Sequence[Listed], words: Rep
     plain, title_style = styles.made(), styles.made(styles.font('<{p}b/><{p}sz val="14"/>'), wrap=False)
     head, linked = styles.made(bold, styles.fill("FFE7E6E6")), styles.made(link)
     rows = [[(title, title_style)], *([(line, styles.made(wrap=False))] for line in notes), [],
-            [(words[name], head) for name in _HEADS]]
+            [(words[name], head) for name in HEADS]]
     first = len(rows)
     for finding, sheet, place, colour in listed[:MOST]:
         severity = styles.made(fill=styles.mark(finding.severity))

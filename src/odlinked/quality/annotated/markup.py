@@ -147,7 +147,12 @@ def with_child(data: bytes, root: str, child: Callable[[str], str]) -> bytes:
 def text(value: str) -> str:
     """Return text for an element: escaped, without what XML 1.0 forbids, `_x0041_` escaped so that it is not read as a
     character."""
-    value = _ESCAPED.sub("_x005F_", _ILLEGAL.sub("\ufffd", value))
+    return escaped(_ESCAPED.sub("_x005F_", value))
+
+
+def escaped(value: str) -> str:
+    """Return text for an element of any XML: escaped, without what XML 1.0 forbids."""
+    value = _ILLEGAL.sub("\ufffd", value)
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 

@@ -25,8 +25,8 @@ class IdentifiedRelationship(NamedTuple):
     part: str
 
 
-class Parts:
-    """A package being changed. A package that cannot be preserved completely is refused by name with `InputError`."""
+class ArchiveParts:
+    """A zip archive of parts being changed. One that cannot be preserved completely is refused by name with `InputError`."""
 
     def __init__(self, source: Path | IO[bytes], name: str, most: int) -> None:
         self.name = name
@@ -46,12 +46,6 @@ class Parts:
             raise self.refused("two of its parts have the same name", "Open it, save it again and retry")
         if sum(info.file_size for info in self._infos) > most:
             raise self.refused(f"unpacked it has more than {most:,} bytes", "Raise read.max_bytes in odlinked.toml")
-        if _TYPES not in self._names:
-            raise self.refused("it is no .xlsx workbook", "Save it as xlsx")
-        if b"macroEnabled" in self.read(_TYPES) or any(name.lower().endswith("vbaproject.bin") for name in self._names):
-            raise self.refused("the workbook holds macros, which are not handed on", "Save it as .xlsx without macros")
-        if any(name.startswith("_xmlsignatures/") for name in self._names):
-            raise self.refused("the workbook is signed, and a changed copy would not be", "Check a copy without the signature")
 
     def __contains__(self, part: str) -> bool:
         return part in self._names or part in self._changed
@@ -76,6 +70,44 @@ class Parts:
     def put(self, part: str, content: bytes) -> None:
         """Change a part, or add one."""
         self._changed[part] = content
+
+    def elements(self, part: str, path: tuple[str, ...]) -> list[markup.Element]:
+        """Return the elements of a part at a path of local names."""
+        try:
+            return list(markup.walk(self.read(part), lambda found: found == path))
+        except markup.BrokenPart as problem:
+            raise self.broken(part, problem) from problem
+
+    def write(self, target: IO[bytes]) -> None:
+        """Write the package: parts in their order with their times, new ones at the end. Same parts, same bytes."""
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+            for info in self._infos:
+                copy = zipfile.ZipInfo(info.filename, info.date_time)
+                copy.compress_type, copy.external_attr = info.compress_type, info.external_attr
+                copy.create_system = info.create_system
+                made.writestr(copy, self.read(info.filename))
+            for part, content in self._changed.items():
+                if part not in self._names:
+                    new = zipfile.ZipInfo(part, _EPOCH)
+                    new.compress_type = zipfile.ZIP_DEFLATED
+                    made.writestr(new, content)
+
+    def close(self) -> None:
+        """Close the source."""
+        self._archive.close()
+
+
+class Parts(ArchiveParts):
+    """A workbook package (ECMA-376 part 2) being changed."""
+
+    def _check(self, most: int) -> None:
+        super()._check(most)
+        if _TYPES not in self._names:
+            raise self.refused("it is no .xlsx workbook", "Save it as xlsx")
+        if b"macroEnabled" in self.read(_TYPES) or any(name.lower().endswith("vbaproject.bin") for name in self._names):
+            raise self.refused("the workbook holds macros, which are not handed on", "Save it as .xlsx without macros")
+        if any(name.startswith("_xmlsignatures/") for name in self._names):
+            raise self.refused("the workbook is signed, and a changed copy would not be", "Check a copy without the signature")
 
     def free(self, pattern: str) -> str:
         """Return the first name of `pattern` ("xl/comments{}.xml") that no part has, in whatever case."""
@@ -133,32 +165,6 @@ class Parts:
             self.put(part, markup.with_child(self.read(part), root, child))
         except markup.BrokenPart as problem:
             raise self.broken(part, problem) from problem
-
-    def elements(self, part: str, path: tuple[str, ...]) -> list[markup.Element]:
-        """Return the elements of a part at a path of local names."""
-        try:
-            return list(markup.walk(self.read(part), lambda found: found == path))
-        except markup.BrokenPart as problem:
-            raise self.broken(part, problem) from problem
-
-    def write(self, target: IO[bytes]) -> None:
-        """Write the package: parts in their order with their times, new ones at the end. Same parts, same bytes."""
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
-            for info in self._infos:
-                copy = zipfile.ZipInfo(info.filename, info.date_time)
-                copy.compress_type, copy.external_attr = info.compress_type, info.external_attr
-                copy.create_system = info.create_system
-                made.writestr(copy, self.read(info.filename))
-            for part, content in self._changed.items():
-                if part not in self._names:
-                    new = zipfile.ZipInfo(part, _EPOCH)
-                    new.compress_type = zipfile.ZIP_DEFLATED
-                    made.writestr(new, content)
-
-
-    def close(self) -> None:
-        """Close the source."""
-        self._archive.close()
 
 
 def _rels(part: str) -> str:

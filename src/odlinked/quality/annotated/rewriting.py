@@ -15,14 +15,17 @@ from odlinked.quality.annotated.book import AnnotatedBook
 from odlinked.quality.annotated.parts import Parts
 from odlinked.quality.annotated.worksheet import CellPosition, Worksheet
 from odlinked.quality.report import Report
+from odlinked.quality.reports.words import ReportTexts
 from odlinked.sheets.tables import column_index
 
-_LONGEST_CELL: Final = 32_767
+LONGEST_CELL: Final = 32_767
+"""Most characters of a cell in a spreadsheet."""
+
 
 
 class Rewritten(NamedTuple):
     """What became of the certain repairs: the findings that are gone with what was `written`, and those `left`, each with the
-    reason ("merged", "hidden", "formula", "absent", "conversation", "long")."""
+    reason ("merged", "hidden", "formula", "absent", "conversation", "long", "format", "list", "doubled")."""
 
     written: tuple[Finding, ...]
     left: tuple[tuple[Finding, str], ...]
@@ -61,18 +64,16 @@ def _sheet(book: AnnotatedBook, name: str, findings: Sequence[Finding]) -> Rewri
     try:
         sheet = Worksheet(book.parts.read(part))
         threads = book.threads(part)
-        by_cell: dict[CellPosition, list[Finding]] = {}
+        by_cell = by_place(findings)
         left: list[tuple[Finding, str]] = []
-        for finding in findings:
-            by_cell.setdefault(_place(finding), []).append(finding)
         for at, here in list(by_cell.items()):
             repair = here[0].certain
-            too_long = repair is not None and len(repair.instead) > _LONGEST_CELL
+            too_long = repair is not None and len(repair.instead) > LONGEST_CELL
             why = "conversation" if at.name in threads else "long" if too_long else sheet.kept(at)
             if why:
                 left += [(one, why) for one in by_cell.pop(at)]
         texts = {at: here[0].certain.instead for at, here in sorted(by_cell.items()) if here[0].certain}
-        comments = {at: _comment(book, by_cell[at]) for at in texts}
+        comments = {at: comment(book.words, by_cell[at]) for at in texts}
         data = sheet.rewritten(texts)
         legacy = book.comment(name, part, sheet, comments) if comments else ""
         book.parts.put(part, sheet.with_legacy(data, legacy) if legacy else data)
@@ -81,13 +82,18 @@ def _sheet(book: AnnotatedBook, name: str, findings: Sequence[Finding]) -> Rewri
     return Rewritten(tuple(one for here in by_cell.values() for one in here), tuple(left))
 
 
-def _place(finding: Finding) -> CellPosition:
-    return CellPosition(finding.row, column_index(finding.certain.column if finding.certain else ""))
+def by_place(findings: Sequence[Finding]) -> dict[CellPosition, list[Finding]]:
+    """Return certain findings of one sheet by the cell that is to be written."""
+    found: dict[CellPosition, list[Finding]] = {}
+    for finding in findings:
+        at = CellPosition(finding.row, column_index(finding.certain.column if finding.certain else ""))
+        found.setdefault(at, []).append(finding)
+    return found
 
 
-def _comment(book: AnnotatedBook, findings: Sequence[Finding]) -> str:
+def comment(words: ReportTexts, findings: Sequence[Finding]) -> str:
     """Return the comment of a cell that was written: what it said, and the rules that asked for the change."""
     repair = findings[0].certain
     written = repair.written if repair else ""
     rules = "\n".join(f"({rule})" for rule in dict.fromkeys(one.rule for one in findings))
-    return f"{book.words['fixed.comment'].format(value=written[:findings_sheet.LONGEST // 2])}\n{rules}"
+    return f"{words['fixed.comment'].format(value=written[:findings_sheet.LONGEST // 2])}\n{rules}"

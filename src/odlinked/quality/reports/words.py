@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -15,6 +15,9 @@ ASSET: Final = "ontologies/words/reports.toml"
 
 ReportTexts = Mapping[str, str]
 """The words of one language."""
+
+HEADS: Final = ("cell", "sheet", "severity", "heading", "value", "message", "suggestion", "rule")
+"""The headings of the list of findings that an annotated workbook gets, as keys of words."""
 
 
 @lru_cache(maxsize=4)
@@ -31,3 +34,9 @@ def load(assets: Assets) -> dict[str, ReportTexts]:
         raise AssetError(f"it lacks {', '.join(sorted(missing)[:5])}", doing="reading words", on=ASSET,
                          next_step="An overlay's words stand in the place of all bundled ones: give every key")
     return {language: {key: texts[place] for key, texts in table.items()} for place, language in enumerate(LANGUAGES)}
+
+
+def is_list(headings: Iterable[str], assets: Assets) -> bool:
+    """True when a table is a list of findings that an earlier check added, by its headings in any language."""
+    here = [heading for heading in headings if heading]
+    return any(here == [words[name] for name in HEADS] for words in load(assets).values())

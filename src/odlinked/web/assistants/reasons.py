@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from odlinked.kinds import quality_iri
 from odlinked.web.assistants.answer import ReadingDesk, ToolAnswer, filled, named
 from odlinked.web.assistants.arguments import Arguments
 from odlinked.web.assistants.naming import dataset_meant
@@ -27,7 +26,7 @@ def reasons(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
     """Return the evidence of a dataset's badge; nothing measured is an answer, too."""
     viewer, found = desk.viewer, dataset_meant(desk, given.text("id"))
     reader = Reader(document_of(desk, found))
-    quality = viewer.release.document(quality_iri(found.iri))
+    quality = viewer.release.quality(found.iri)
     view = viewer.record(found, reader, viewer.release.findings(found.iri))
     names = viewer.file_names(reader, desk.say)
     card = card_of(desk, found)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from odlinked.catalog.organizations import totals
 from odlinked.catalog.records import Record
 from odlinked.documents import Document
-from odlinked.kinds import Kind, quality_iri
+from odlinked.kinds import Kind
 from odlinked.namespaces import ODL, PROV
 from odlinked.web.assistants.answer import ReadingDesk, ToolAnswer, filled, named
 from odlinked.web.assistants.arguments import Arguments
@@ -56,7 +56,7 @@ def fields(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
         content |= {"names": names, "text": desk.short("text", view.field_text)}
         if not names and not view.field_text:
             content["note"] = desk.say("assistants.unlisted")
-    quality = desk.viewer.release.document(quality_iri(found.iri))
+    quality = desk.viewer.release.quality(found.iri)
     checked = _checked(desk, card_of(desk, found)) if quality is not None and _STANDARD in quality.text else []
     content["checked_by_standard"] = checked or desk.say("assistants.unmeasured")
     content = {"source": desk.say("assistants.stated")} | filled(content)
@@ -73,7 +73,7 @@ def document_of(desk: ReadingDesk, found: Record) -> Document:
 
 def card_of(desk: ReadingDesk, found: Record) -> Card | None:
     """Return what was measured of a dataset, None where nothing was."""
-    quality = desk.viewer.release.document(quality_iri(found.iri))
+    quality = desk.viewer.release.quality(found.iri)
     if quality is None or found.state == "gone":
         return None
     record = document_of(desk, found)
@@ -96,7 +96,7 @@ def _facts(desk: ReadingDesk, facts: list[states.Fact]) -> dict[str, list[dict[s
 
 def _dataset(desk: ReadingDesk, found: Record, reader: Reader, view: RecordView) -> dict[str, Any]:
     viewer = desk.viewer
-    quality = viewer.release.document(quality_iri(found.iri))
+    quality = viewer.release.quality(found.iri)
     grade = evidence.gist(desk.site.vocabulary, quality).grade
     visits = evidence.visits(viewer, Reader(quality)) if quality is not None else {}
     names = viewer.file_names(reader, desk.say)

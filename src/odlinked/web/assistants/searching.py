@@ -7,7 +7,6 @@ from typing import Any, Final
 from odlinked.catalog.grades import Grade
 from odlinked.catalog.records import Record
 from odlinked.catalog.searching import DIMENSIONS
-from odlinked.kinds import quality_iri
 from odlinked.web.assistants.answer import ReadingDesk, ToolAnswer, filled
 from odlinked.web.assistants.arguments import Arguments
 from odlinked.web.pages import facets
@@ -51,7 +50,7 @@ def search(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
 def entry(desk: ReadingDesk, record: Record) -> dict[str, Any]:
     """Return a dataset as a list shows it: what its source states and what was found out, apart."""
     viewer = desk.viewer
-    gist = evidence.gist(desk.site.vocabulary, viewer.release.document(quality_iri(record.iri)))
+    gist = evidence.gist(desk.site.vocabulary, viewer.release.quality(record.iri))
     titles = (record.title_en, record.title) if desk.language == "en" else (record.title, record.title_en)
     title = next(filter(None, titles), record.iri)
     names = Pages(viewer.place, desk.site.vocabulary, desk.site.words)

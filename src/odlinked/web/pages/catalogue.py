@@ -1,14 +1,24 @@
-"""`/catalog`: the catalogue as DCAT in pages a harvester can follow (Hydra Core, section 4.1 collections)."""
+"""`/catalog`: the catalogue as DCAT in pages a harvester can follow (Hydra Core, section 4.1 collections).
+
+Records stand at the places the change log gave them when they first came. A record that is taken down keeps its place, as a
+tombstone, so pages do not move while they are being read and releases change. What changed since a time, is of a theme, or of a
+publisher is listed in the same order.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
 from flask import Flask, Response, request
 
+from odlinked.catalog.changes import LoggedChange, is_living
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import Kind
-from odlinked.namespaces import DCAT, HYDRA, RDF, XSD
-from odlinked.web.pages.records import members
+from odlinked.namespaces import ADMS, DCAT, DCTERMS, HYDRA, ODL, PROV, RDF, XSD
+from odlinked.web.pages import facets, harvest_profiles, harvest_times
+from odlinked.web.pages.harvest_profiles import FULL, HIGH_VALUE, KNOWN
 from odlinked.web.site import list_pages
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import not_found
@@ -21,6 +31,39 @@ LARGEST = 500
 _KINDS = {"dataset": "dataset", "series": "dataset", "service": "service"}
 """Kind of record -> the DCAT property that lists it; a series is a dataset, too (DCAT 3, section 6.7)."""
 
+_WITHDRAWN = "http://publications.europa.eu/resource/authority/distribution-status/WITHDRAWN"
+
+
+@dataclass(frozen=True)
+class HarvestRequest:
+    """What a harvester asks for: members a page, and the filters: ISO time, IRIs of theme and publisher, name of a profile."""
+
+    size: int = SIZE
+    since: str = ""
+    theme: str = ""
+    publisher: str = ""
+    profile: str = FULL
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is left out."""
+        return not (self.since or self.theme or self.publisher or self.profile == HIGH_VALUE)
+
+    def query(self, page: int) -> dict[str, object]:
+        """Return the canonical parameters of a page: defaults are left out."""
+        given = {"page": page if page > 1 else "", "size": self.size if self.size != SIZE else "", "modified_since": self.since,
+                 "theme": self.theme, "publisher": self.publisher, "profile": self.profile if self.profile != FULL else ""}
+        return {name: value for name, value in given.items() if value}
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """A page: the last change of each of its records, how many records are living and how many places there are in all."""
+
+    changes: list[LoggedChange]
+    living: int
+    places: int
+
 
 def install(app: Flask, site: Site) -> None:
     """Add the routes of the catalogue document."""
@@ -29,38 +72,63 @@ def install(app: Flask, site: Site) -> None:
     @app.get("/catalog.<any(html, ttl, jsonld, rdf, nt):suffix>")
     def catalog(suffix: str) -> Response:
         page = list_pages.page_number(request.args.get("page"))
-        size = min(LARGEST, list_pages.page_number(request.args.get("size") or str(SIZE)))
-        return answer(site, "/catalog", suffix, lambda: _resource(site, page, size), _query(page, size))
+        wanted = _wanted(site)
+        return answer(site, "/catalog", suffix, lambda: _resource(site, page, wanted), urlencode(wanted.query(page)))
 
 
-def _query(page: int, size: int) -> str:
-    """Return the canonical query string of a page: defaults are left out."""
-    parts = ([f"page={page}"] if page > 1 else []) + ([f"size={size}"] if size != SIZE else [])
-    return "&".join(parts)
+def _wanted(site: Site) -> HarvestRequest:
+    """Read what is asked for; raise `Problem` (400) for a value that is not known, with those that are."""
+    given = request.args
+    profile = given.get("profile") or FULL
+    if profile not in KNOWN:
+        raise facets.unknown(site, "profile", profile, KNOWN, [])
+    size = min(LARGEST, list_pages.page_number(given.get("size") or str(SIZE)))
+    theme, publisher = given.get("theme"), given.get("publisher")
+    return HarvestRequest(size, harvest_times.since(site, given.get("modified_since") or ""),
+                  facets.meant(site, "theme", theme) if theme else "",
+                  facets.meant(site, "publisher", publisher) if publisher else "", profile)
 
 
-def _resource(site: Site, page: int, size: int) -> Resource:
+def _resource(site: Site, page: int, wanted: HarvestRequest) -> Resource:
     release = site.release
-    total, records = members(release, tuple(_KINDS), (page - 1) * size, size)
-    paging = list_pages.Paging(page, size, total)
+    found = release.noted(_slice, page, wanted)
+    paging = list_pages.Paging(page, wanted.size, found.places)
     if page > paging.last:
         raise not_found("list")
-    shared = dict.fromkeys(record.publisher for record in records if record.publisher)
+    records = [record for one in found.changes if (record := release.record(one.iri)) is not None]
+    shared = dict.fromkeys(record.publisher for record in records if record.publisher and record.state == "live")
 
     def graph(place: RequestContext) -> bytes:
         about = Kind.CATALOG.iri(release.base)
-        lines = _view(place, release.base, paging) | _catalog(release, about)
-        lines |= {f"<{about}> <{DCAT}{_KINDS[record.kind]}> <{record.iri}> .".encode() for record in records}
-        members = map(release.document, [*(record.iri for record in records), *shared])
-        return Document.of(about, lines).text + b"".join(document.text for document in members if document)
+        lines = _catalog(release, about)
+        lines |= {f"<{about}> <{DCAT}{_KINDS[one.kind]}> <{one.iri}> .".encode() for one in found.changes if is_living(one)}
+        documents = map(release.document, [*(one.iri for one in found.changes), *shared])
+        text = Document.of(about, lines).text + b"".join(document.text for document in documents if document)
+        text = harvest_profiles.profiled(site.assets, wanted.profile, text + b"".join(map(_vanished, found.changes)))
+        return Document.of(about, [*_view(site, place, paging, found.living, wanted), *text.split(b"\n")[:-1]]).text
 
     def write(place: RequestContext) -> str:
         viewer = Viewer(release, site.vocabulary, place)
-        return site.render("catalog.html", place, release=release, records=records, paging=paging, size=size,
-                           named=viewer.named, default_size=SIZE, path="/catalog", query=_query(page, size))
+        return site.render("catalog.html", place, release=release, records=records, paging=paging, living=found.living,
+                           named=viewer.named, wanted=wanted, path="/catalog", query=urlencode(wanted.query(page)))
 
     # The catalogue changes with every release.
     return Resource(release.created, write, graph, (Kind.CATALOG.iri(release.base),), many=True)
+
+
+def _slice(release: Release, page: int, wanted: HarvestRequest) -> _Slice:
+    """Return what stands on a page of what is wanted."""
+    changes, start = release.changes, (page - 1) * wanted.size
+    if wanted.is_all:
+        counts = release.counts()
+        return _Slice(changes.listing(start, wanted.size), sum(counts.get(kind, 0) for kind in _KINDS), changes.count())
+    places = changes.since(harvest_times.read(wanted.since)) if wanted.since else changes.places()
+    among = [release.carrying("theme", wanted.theme)] if wanted.theme else []
+    among += [release.carrying("publisher", wanted.publisher)] if wanted.publisher else []
+    among += [release.once(harvest_profiles.high_value)] if wanted.profile == HIGH_VALUE else []
+    listed = [one for one in places if all(one.iri in some for some in among)]
+    return _Slice(changes.at([one.number for one in listed[start:start + wanted.size]]), sum(one.is_living for one in listed),
+                  len(listed))
 
 
 def _catalog(release: Release, about: str) -> set[bytes]:
@@ -70,13 +138,26 @@ def _catalog(release: Release, about: str) -> set[bytes]:
     return {line for line in document.lines if not line.startswith(members)} if document else set()
 
 
-def _view(place: RequestContext, base: str, paging: list_pages.Paging) -> set[bytes]:
-    """Return the collection and the view of one page of it, addressed as the client reaches them."""
-    about = f"<{Kind.CATALOG.iri(base)}>"
+def _vanished(change: LoggedChange) -> bytes:
+    """Return the tombstone of a record that left none, as after a rollback to a release that never had it; nothing for others."""
+    if is_living(change) or change.hash is not None:
+        return b""
+    about = f"<{change.iri}>"
+    lines = (f"{about} <{RDF}type> <{ODL}Tombstone> .", f"{about} <{ADMS}status> <{_WITHDRAWN}> .",
+             f'{about} <{PROV}invalidatedAtTime> "{change.time}"^^<{XSD}dateTime> .')
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _view(site: Site, place: RequestContext, paging: list_pages.Paging, living: int, wanted: HarvestRequest) -> set[bytes]:
+    """Return the collection and the view of one page of it, addressed as the client reaches them and in the format it reads.
+
+    The first page says when the catalogue changed last: as long as it is the same, so is every other page.
+    """
+    about = f"<{Kind.CATALOG.iri(place.base)}>"
 
     def at(page: int) -> str:
-        query = _query(page, paging.size)
-        return f"<{place.absolute('/catalog')}{'?' + query if query else ''}>"
+        query = urlencode(wanted.query(page))
+        return f"<{place.absolute('/catalog')}{'.' + place.suffix if place.suffix else ''}{'?' + query if query else ''}>"
 
     here = at(paging.page)
     steps = {"first": 1, "last": paging.last}
@@ -86,8 +167,11 @@ def _view(place: RequestContext, base: str, paging: list_pages.Paging) -> set[by
         steps["next"] = paging.page + 1
     lines = {
         f"{about} <{RDF}type> <{HYDRA}Collection> .", f"{about} <{HYDRA}view> {here} .",
-        f'{about} <{HYDRA}totalItems> "{paging.total}"^^<{XSD}integer> .',
+        f'{about} <{HYDRA}totalItems> "{living}"^^<{XSD}integer> .',
         f"{here} <{RDF}type> <{HYDRA}PartialCollectionView> .",
         *(f"{here} <{HYDRA}{step}> {at(number)} ." for step, number in steps.items()),
+        *harvest_profiles.stated(site.assets, wanted.profile, here[1:-1]),
     }
+    if paging.page == 1 and (changed := site.release.changes.time()):
+        lines.add(f'{about} <{DCTERMS}modified> "{changed}"^^<{XSD}dateTime> .')
     return {line.encode("ascii") for line in lines}

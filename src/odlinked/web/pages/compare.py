@@ -12,7 +12,6 @@ from flask import Flask, Response, request
 
 from odlinked.catalog.traits import FIELD, traits
 from odlinked.documents import Document
-from odlinked.kinds import quality_iri
 from odlinked.namespaces import DCAT, DCTERMS, SKOS
 from odlinked.web.http.cache import Rendered
 from odlinked.web.pages.dataset import MOST, neighbours
@@ -94,7 +93,7 @@ def _sides(viewer: Viewer, place: RequestContext, names: Sequence[str]) -> list[
     made = []
     for (view, document), fields in zip(found, kinds, strict=True):
         ordered = {name: number for name in view.fields for number, own in fields.items() if own == name}
-        gist = evidence.gist(viewer.vocabulary, release.document(quality_iri(view.record.iri)))
+        gist = evidence.gist(viewer.vocabulary, release.quality(view.record.iri))
         own = identifier_of(view.record.iri)
         made.append(Side(own, view, gist, [(name, counts[number]) for name, number in ordered.items() if counts[number] > 1],
                          [name for name, number in ordered.items() if counts[number] == 1], _coverage(viewer, Reader(document)),

@@ -14,7 +14,7 @@ from odlinked.web.site.functions import FACETS
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.site import Site
 
-HELD = ("year", "area", "api", STARS)
+HELD = ("year", "covers", "area", "api", STARS)
 """Facets whose values are those that records have."""
 
 LISTS = {dimension: name for name, dimension in FACETS.items()}
@@ -38,17 +38,17 @@ def meant(site: Site, dimension: str, written: str) -> str:
     found = next((one for one in known if one.casefold() == text.casefold()), None)
     if found is None:
         begun = [one for one in known if text and one.casefold().startswith(text.casefold())]
-        raise _unknown(site, dimension, text, known, begun[:questions.MOST_KNOWN] or near(text, known))
+        raise unknown(site, dimension, text, known, begun[:questions.MOST_KNOWN] or near(text, known))
     return found
 
 
 def _held(site: Site, dimension: str, text: str) -> str:
     """Return a value that records have: a year in either calendar, an area by its name."""
-    known = sorted(site.release.values(dimension), reverse=dimension == "year")
+    known = sorted(site.release.values(dimension), reverse=dimension in ("year", "covers"))
     wanted = {searchable(text), *(form for form in (site.release.noted(searching.year, text),) if form)}
     found = next((one for one in known if searchable(one) in wanted), None)
     if found is None:
-        raise _unknown(site, dimension, text, known, near(text, known))
+        raise unknown(site, dimension, text, known, near(text, known))
     return found
 
 
@@ -61,7 +61,7 @@ def coded(site: Site, dimension: str, name: str, text: str) -> str:
     listed = questions.codes(site.assets, name)
     found = questions.code_of(listed, text)
     if found is None:
-        raise _unknown(site, dimension, text, [code.notation for code in listed], questions.like(listed, text))
+        raise unknown(site, dimension, text, [code.notation for code in listed], questions.like(listed, text))
     return found
 
 
@@ -71,7 +71,7 @@ def _organization(site: Site, text: str) -> str:
     try:
         return str(reader.values(question, [("publisher", text)])["publisher"])
     except NotUsable as problem:
-        raise _unknown(site, "publisher", text, problem.known, problem.near) from problem
+        raise unknown(site, "publisher", text, problem.known, problem.near) from problem
 
 
 def severities(site: Site) -> list[str]:
@@ -79,7 +79,8 @@ def severities(site: Site) -> list[str]:
     return [key.removeprefix("faults.") for key in site.words.texts if key.startswith("faults.")]
 
 
-def _unknown(site: Site, dimension: str, value: str, known: Sequence[str], like: Sequence[str]) -> Problem:
+def unknown(site: Site, dimension: str, value: str, known: Sequence[str], like: Sequence[str]) -> Problem:
+    """Return the problem (400) of a value that a parameter does not know, with those it knows and those that are like it."""
     say = site.words.into(site.place().language)
     hints = [say("problem.near", names=say("comma").join(like))] if like else []
     hints += [say("problem.known", names=say("comma").join(known[:questions.MOST_KNOWN]))] if known else []

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import TypeVar
 
 from flask import Flask, Response, jsonify, redirect
 
 import odlinked
 from odlinked.catalog import void as describing
+from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.namespaces import DCTERMS, VOID, XSD
@@ -18,6 +24,8 @@ from odlinked.web.site.address import KINDS, RequestContext
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import Resource, answer
 from odlinked.web.site.site import Site
+
+T = TypeVar("T")
 
 SITEMAP_SIZE = 5_000
 
@@ -37,6 +45,17 @@ def install(app: Flask, site: Site) -> None:
     @app.get("/dump.nq.gz")
     def dump() -> Response:
         return _dump(site, gate)
+
+    @app.get("/dump-graphs.nq.gz")
+    def dump_graphs() -> Response:
+        return _dump_graphs(site, gate)
+
+    @app.get("/dump-graphs.sha256")
+    def checksums() -> Response:
+        release = site.release
+        headers = {"Content-Disposition": 'attachment; filename="dump-graphs.sha256"'}
+        pieces = partial(_checksums, release)
+        return downloads.answer(release, gate, _tag(release, "checksums"), "text/plain", pieces, headers, {})
 
     @app.get("/void", defaults={"suffix": ""})
     @app.get("/void.<any(html, ttl, jsonld, rdf, nt):suffix>")
@@ -97,6 +116,37 @@ def _dump(site: Site, gate: ClientLimiter) -> Response:
     own = {"Content-Length": str(release.dump_size()), "Accept-Ranges": "none",
            "Content-Disposition": 'attachment; filename="dump.nq.gz"'}
     return downloads.answer(release, gate, tag, "application/gzip", release.dump, {}, own)
+
+
+def _tag(release: Release, what: str) -> str:
+    return f'"{hashlib.sha256(f"{what}|{release.content}".encode()).hexdigest()[:32]}"'
+
+
+def _dump_graphs(site: Site, gate: ClientLimiter) -> Response:
+    """Stream the documents as N-Quads, each in the graph that its record's IRI names, in the order of these."""
+    release = site.release
+    own = {"Accept-Ranges": "none", "Content-Disposition": 'attachment; filename="dump-graphs.nq.gz"'}
+    return downloads.answer(release, gate, _tag(release, "graphs"), "application/gzip", partial(_graphs, release), {}, own)
+
+
+def _graphs(release: Release) -> Iterator[bytes]:
+    """Yield the documents in gzip members of so many each, which together are one gzip file (RFC 1952, section 2.2)."""
+    for batch in batched(release.documents()):
+        texts = (one.text.replace(b" .\n", f" <{one.iri}> .\n".encode()) for one in batch)
+        yield gzip.compress(b"".join(texts), 5, mtime=0)
+
+
+def _checksums(release: Release) -> Iterator[bytes]:
+    """Yield a line for each graph, as `sha256sum` writes them: the SHA-256 of its canonical N-Triples, and its name."""
+    for batch in batched(release.hashes()):
+        yield "".join(f"{digest.hex()}  {iri}\n" for iri, digest in batch).encode()
+
+
+def batched(items: Iterable[T], size: int = 256) -> Iterator[list[T]]:
+    """Yield items by so many."""
+    source = iter(items)
+    while batch := list(islice(source, size)):
+        yield batch
 
 
 def _void(site: Site) -> Resource:

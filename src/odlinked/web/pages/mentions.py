@@ -1,4 +1,4 @@
-"""Records about a dataset: how much it is used, what people requested and what was answered, what it cost."""
+"""Records about a dataset: its use, what people requested and was answered, what it cost, and works that were made of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from odlinked.catalog.records import Record
-from odlinked.namespaces import DCTERMS, DQV, ODL, RDF
+from odlinked.namespaces import DCTERMS, DQV, ODL, RDF, SCHEMA
 from odlinked.rdf.ntriples import Term
 from odlinked.web.site.document import Reader
 from odlinked.web.site.view import NamedItem, Viewer
@@ -14,7 +14,8 @@ from odlinked.web.site.view import NamedItem, Viewer
 MOST: Final = 20
 """Most records listed on a dataset's page."""
 
-_FACTS: Final = (DCTERMS + "date", ODL + "feedbackKind", ODL + "feedbackOutcome", ODL + "costTotal", ODL + "inventoryYear")
+_FACTS: Final = (DCTERMS + "date", ODL + "feedbackKind", ODL + "feedbackOutcome", ODL + "costTotal", ODL + "inventoryYear",
+                 ODL + "awardYear", SCHEMA + "award", ODL + "teamNamed")
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 import odlinked
-from odlinked.catalog import questions
+from odlinked.catalog import lifted, questions
 from odlinked.catalog.grades import STARS
+from odlinked.catalog.lifted import LiftedTable
 from odlinked.errors import AssetError, WorkspaceError
 from odlinked.queries import Parameter
 from odlinked.web.http.negotiation import LANGUAGES
@@ -31,6 +32,9 @@ from odlinked.web.sparql.results import TABLES
 ASSET: Final = "ontologies/words/api.toml"
 EACH: Final = "/query/{name}"
 """The route of stored questions."""
+
+EACH_TABLE: Final = "/rows/{name}/query.{suffix}"
+"""The route of questions about published rows."""
 
 _VARIABLE: Final = re.compile(r"<(?:(?P<converter>\w+)(?:\((?P<values>[^)]*)\))?:)?(?P<name>\w+)>")
 _FAILURES: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}, "text/html": {}}
@@ -87,6 +91,7 @@ class Describer:
         # Each question is an operation of its own: what it takes is its own.
         paths = {path: self._operations(path, rules[path]) for path in self._texts["paths"] if path != EACH}
         paths |= {f"/query/{one.name}": {"get": self._question(one)} for one in self._desk.questions.values()}
+        paths |= {f"/rows/{table.name}/query.json": self._rows(table) for table in self._tables()}
         return {
             "openapi": "3.1.0",
             "info": {"title": self._text_in(self._texts["title"]), "description": self._text_in(self._texts["description"]),
@@ -100,6 +105,22 @@ class Describer:
 
     def _text_in(self, text: Sequence[str]) -> str:
         return text[self._place]
+
+    def _tables(self) -> Sequence[LiftedTable]:
+        try:
+            return self._site.release.tables
+        except WorkspaceError:  # nothing is published yet
+            return ()
+
+    def _rows(self, table: LiftedTable) -> dict[str, Any]:
+        """Return the operation that asks about the rows of a table, with what its columns are."""
+        entry, facts = self._texts["paths"][EACH_TABLE], lifted.facts(self._site.release.workspace, table)
+        columns = ", ".join(f"{one['name']} ({one['title']})" for one in facts["columns"])
+        return {"get": {
+            "operationId": f"rows-{table.name}", "tags": [entry["tag"]],
+            "summary": f"{self._text_in(entry['summary'])}: {table.name}", "description": columns,
+            "parameters": [self._parameter(name) for name in entry["takes"]],
+            "responses": self._responses(entry["answers"], entry["fails"])}}
 
     def _operations(self, path: str, rule: Rule) -> dict[str, Any]:
         entry = self._texts["paths"][path]
@@ -189,7 +210,7 @@ class Describer:
         ways: dict[str, Callable[[], list[str] | None]] = {
             "rules": lambda: list(self._site.vocabulary.rules), "faults": lambda: severities(self._site),
             "formats": lambda: [form.name for form in TABLES], "organizations": self._publishers,
-            **{dimension: partial(self._present, dimension) for dimension in (STARS, "year", "area", "api")},
+            **{dimension: partial(self._present, dimension) for dimension in (STARS, "year", "covers", "area", "api")},
         }
         values = ways[what]()
         return {"type": "string"} if values is None else {"type": "string", "enum": [*values, ""]}

@@ -15,7 +15,7 @@ from odlinked.documents import Document
 from odlinked.kinds import Kind, quality_iri
 from odlinked.measure.bench import Parameters
 from odlinked.measure.explain import Explained, Explainer, Point, item
-from odlinked.namespaces import DCTERMS, OA
+from odlinked.namespaces import DCTERMS, OA, RDF
 from odlinked.web.pages import ladder
 from odlinked.web.pages.dashboard import asked
 from odlinked.web.pages.organization_scorecard import SCORES, standing
@@ -28,7 +28,7 @@ from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
 from odlinked.web.site.site import Site
-from odlinked.web.site.view import Viewer
+from odlinked.web.site.view import NamedItem, Viewer
 
 _KINDS: Final = "<any(dataset, organization):kind>"
 
@@ -43,12 +43,21 @@ def install(app: Flask, site: Site) -> None:
         query = urlencode({name: value for name, value in wanted.changes.items() if value})
         return answer(site, "/quality", "", lambda: _overview(site, wanted), query, site.clock.today().isoformat())
 
+    @app.get("/id/quality/common")
+    def quality_common_thing() -> Response:
+        return _see_other(site.place().to("/quality/common"))
+
+    @app.get("/quality/common", defaults={"suffix": ""})
+    @app.get("/quality/common.<suffix>")
+    def quality_common(suffix: str) -> Response:
+        name, known = split_suffix(f"common.{suffix}" if suffix else "common")
+        if name != "common":
+            raise not_found("page")
+        return answer(site, "/quality/common", known, lambda: _common(site))
+
     @app.get("/id/quality/<any(dataset, organization, series):kind>/<path:name>")
     def quality_thing(kind: str, name: str) -> Response:
-        response = redirect(site.place().to(f"/quality/{kind}/{quote(name, safe='')}"), 303, Response=Response)
-        assert isinstance(response, Response)  # noqa: S101 - narrows werkzeug's wider type
-        response.autocorrect_location_header = False
-        return response
+        return _see_other(site.place().to(f"/quality/{kind}/{quote(name, safe='')}"))
 
     @app.get("/quality/series/<name>")
     def quality_family(name: str) -> Response:
@@ -63,6 +72,13 @@ def install(app: Flask, site: Site) -> None:
             stem, suffix = name, ""
         path = f"/quality/{kind}/{quote(stem, safe='')}"
         return answer(site, path, suffix, lambda: _about(site, kind, stem, path, explain))
+
+
+def _see_other(location: str) -> Response:
+    response = redirect(location, 303, Response=Response)
+    assert isinstance(response, Response)  # noqa: S101 - narrows werkzeug's wider type
+    response.autocorrect_location_header = False
+    return response
 
 
 def _iri(site: Site, kind: str, name: str) -> str:
@@ -112,7 +128,7 @@ def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Re
     document = release.document(iri)
     if record.state == "gone" and document is not None:
         return tombstone(site, record, document)
-    quality = release.document(quality_iri(iri))
+    quality = release.quality(iri)
     measured = release.record(quality_iri(iri))
     if quality is None or measured is None or document is None:
         raise not_found("page")
@@ -157,6 +173,25 @@ def _family(site: Site, name: str, path: str) -> Resource:
     return Resource(record.changed, write, lambda _: document.text, (iri,))
 
 
+def _common(site: Site) -> Resource:
+    """Return the page of the measurements that datasets have in common."""
+    release = site.release
+    iri = Kind.COMMON_QUALITY.iri(release.base)
+    record, document = release.record(iri), release.document(iri)
+    if record is None or document is None:
+        raise not_found("page")
+
+    def write(place: RequestContext) -> str:
+        viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
+        shown = [(node.partition("#")[2], [(viewer.named(one), [viewer.named(term.value) if term.is_iri else NamedItem(term.value)
+                                                                for term in reader.all(one, node)])
+                                           for one in reader.predicates(node) if one != RDF + "type"])
+                 for node in sorted(reader.nodes)]
+        return site.render("quality_common.html", place, record=record, path="/quality/common", shown=shown)
+
+    return Resource(record.changed, write, lambda _: document.text, (iri,))
+
+
 def _overview(site: Site, wanted: OverviewWanted) -> Resource:
     """Return the list of measured organisations."""
     release = site.release
@@ -173,7 +208,7 @@ def _overview(site: Site, wanted: OverviewWanted) -> Resource:
                            whole=release.noted(ministries.whole, site.clock.today()))
 
     def graph(place: RequestContext) -> bytes:
-        documents = (release.document(quality_iri(line.organization.iri)) for line in made(place).lines)
+        documents = (release.quality(line.organization.iri) for line in made(place).lines)
         return b"".join(document.text for document in documents if document is not None)
 
     return Resource(release.created, write, graph, many=True)

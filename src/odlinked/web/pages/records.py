@@ -16,7 +16,7 @@ from odlinked.catalog.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import quality_iri
 from odlinked.namespaces import DCTERMS, ODL, PROV
-from odlinked.web.pages import dashboard, dataset, organizations, plain, states
+from odlinked.web.pages import dashboard, dataset, organizations, plain, states, structured
 from odlinked.web.pages.dashboard import UnitsWanted
 from odlinked.web.pages.query import asking
 from odlinked.web.site import list_pages
@@ -98,12 +98,13 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
 
     def write(place: RequestContext) -> str:
         measured = release.record(quality_iri(record.iri))
-        quality = release.document_of(measured) if measured is not None else None
+        quality = release.quality(record.iri) if measured is not None else None
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
         view = viewer.record(record, reader, release.findings(record.iri))
         facts = {"view": view, "kind": kind, "release": release,
                  "path": f"/{kind}/{quote(name, safe='')}", "viewer": viewer, "named": viewer.named,
-                 "measured": measured is not None and kind in ("dataset", "organization")}
+                 "measured": measured is not None and kind in ("dataset", "organization"),
+                 "tables": [table for table in release.tables if table.dataset == record.iri]}
         if found is not None:
             facts |= {"found": found, "paging": list_pages.Paging(page, list_pages.SIZE, found.total)}
         if kind == "series":
@@ -114,11 +115,18 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
             facts["orders"] = tuple(dashboard.ORDERS)
         elif kind in ("dataset", "service"):
             facts |= dataset.facts(viewer, view, reader, kind, quality)
+            facts["structured"] = structured.data(site.assets, release, document, record.publisher, place.language)
         elif kind not in _TEMPLATES:
             facts["parts_told"] = plain.nodes(reader, viewer, Display(place.language, site.words.into(place.language)))
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
 
-    return Resource(record.changed, write, lambda _: document.text, (record.iri,))
+    return Resource(record.changed, write, lambda _: document.text + _rows(release, record.iri), (record.iri,))
+
+
+def _rows(release: Release, iri: str) -> bytes:
+    """Return what is said of the published rows of a dataset: downloads, the service that answers questions, statistics."""
+    found = [release.document(table.iri) for table in release.tables if table.dataset == iri]
+    return b"".join(document.text for document in found if document is not None)
 
 
 def _members(release: Release, kind: str, record: Record, page: int) -> SearchResult:
@@ -174,20 +182,3 @@ def _nearest(release: Release, record: Record, publisher: str) -> list[Record]:
         return []
     own = release.search(title, {"publisher": [publisher]}, size=NEAREST).records if publisher else []
     return own or release.search(title, size=NEAREST).records
-
-
-def members(release: Release, kinds: tuple[str, ...], start: int, count: int) -> tuple[int, list[Record]]:
-    """Return the total of several kinds in sequence, and `count` of their records from offset `start`."""
-    total, found = 0, []
-    for kind in kinds:
-        size = release.counts().get(kind, 0)
-        low, high = max(0, start - total), min(size, start + count - total)
-        total += size
-        if low >= high:
-            continue
-        first = low // count + 1
-        rows = [*release.page(kind, first, count)[1], *release.page(kind, first + 1, count)[1]]
-        offset = low - (first - 1) * count
-        found += rows[offset : offset + high - low]
-    return total, found
-

@@ -249,8 +249,9 @@ class Cards:
 _SHOWN: Final = (
     *(ODL + name for name in ("statusCode", "delivery", "observedFormat", "observedEncoding", "observedRecordCount")),
     DCAT + "byteSize",
-    *(ODL + name for name in ("malformed", "unreadTables", "missingField", "undescribedField", "lastModified", "contentChanged",
-                              "apiDescriptionVersion", "apiDescriptionValid", "apiDescriptionFault", "complete")),
+    *(ODL + name for name in ("malformed", "unreadTables", "missingField", "undescribedField", "stateSince", "lastModified",
+                              "contentChanged", "apiDescriptionVersion", "apiDescriptionValid", "apiDescriptionFault",
+                              "complete")),
 )
 """The facts shown of an observation, in this order."""
 

@@ -89,6 +89,8 @@ def install(app: Flask, site: Site) -> None:
             finally:
                 turns.release()
         except NotChecked as problem:
+            if problem.reason == "full":
+                raise Problem(503, "full", retry_after=60) from problem
             facts = {"seconds": caps.upload_seconds, "size": caps.upload_memory_mb, "file": upload.name,
                      "why": problem.said.get(site.place().language) or problem.why}
             raise Problem(_STATUS.get(problem.reason, 500), f"validate_{problem.reason}", facts=dict(facts)) from problem

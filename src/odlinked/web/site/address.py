@@ -37,7 +37,8 @@ class RequestContext:
 
     `root` is the mount path without a slash at the end, `origin` the public scheme and host, `base` the catalogue's IRI base,
     `language` that of pages, `explicit` whether the reader requested it by `?lang=` (links then carry it on), `elsewhere` whether
-    the reader came by another host than that of the catalogue's permanent addresses, which may lead nowhere.
+    the reader came by another host than that of the catalogue's permanent addresses, which may lead nowhere, `suffix` the format
+    of what is being written ("" for pages): links to other parts of the same feed bear it.
     """
 
     root: str
@@ -46,6 +47,7 @@ class RequestContext:
     language: str
     explicit: bool
     elsewhere: bool = False
+    suffix: str = ""
 
     def to(self, path: str, **query: object) -> str:
         """Return a link to a path of this service, keeping an explicitly requested language; empty parameters are left out."""

@@ -22,7 +22,6 @@ WORKS: Final = CODE + "answer/works"
 GIVEN: Final = CODE + "answer/given-file"
 """A file that was given was looked at; its address was not."""
 _EARL: Final = "http://www.w3.org/ns/earl#"
-_SCORED: Final = "https://piveau.eu/ns/voc#trueScore"
 """What metrics of the European assessment have."""
 
 _COLUMN: Final = f"<{ODL}personalColumn>".encode()
@@ -53,7 +52,8 @@ class Failing:
 class Visited:
     """The last visit to a file: when; what came of it ("good", "wrong", personal columns included, "unknown", or "given" where a
     file was looked at in its stead); the answer; why it is not the data (None where no fault is known); its personal columns, and
-    the columns that do not follow their data standard; how many records and bytes were seen ("" where not counted)."""
+    the columns that do not follow their data standard; how many records and bytes were seen ("" where not counted); since which
+    visit it has been wrong in the same way ("" where only the last one found it so)."""
 
     when: str
     state: str
@@ -63,6 +63,7 @@ class Visited:
     failing: list[Failing]
     rows: str = ""
     size: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
                 reader.value(PROV + "endedAtTime", node),
                 "wrong" if wrong or columns else _state(viewer.vocabulary, answer),
                 viewer.named(answer) if answer else None, viewer.named(wrong) if wrong else None, columns, _failing(reader, node),
-                reader.value(ODL + "observedRecordCount", node), reader.value(DCAT + "byteSize", node))
+                reader.value(ODL + "observedRecordCount", node), reader.value(DCAT + "byteSize", node),
+                _since(reader, node) if wrong else "")
     return found
 
 
@@ -125,14 +127,8 @@ def tally(vocabulary: Vocabulary, record: Reader, quality: Reader) -> ThreeAnswe
     # A dataset without distributions stands in for one (queries/metrics/dataset/nodes/nodes.rq).
     judged = {DCAT + "Dataset", DCAT + "Distribution", *([DCAT + "DataService"] if is_service else [])}
     counts = Counter(told.get(metric, "") for metric in vocabulary.metrics.values()
-                     if metric not in beside and judged & _classes(vocabulary, metric))
+                     if metric not in beside and not judged.isdisjoint(vocabulary.judged[metric]))
     return ThreeAnswers(counts[_EARL + "passed"], counts[_EARL + "failed"], counts[""])
-
-
-def _classes(vocabulary: Vocabulary, metric: str) -> set[str]:
-    """Return on what a metric with three answers is judged."""
-    parts = [] if vocabulary.all(metric, _SCORED) else vocabulary.all(metric, ODL + "part")
-    return {term.value for part in parts for term in vocabulary.all(part.value, ODL + "judgedOn")}
 
 
 def last_change(quality: Reader) -> tuple[str, str]:
@@ -185,6 +181,12 @@ def _wrong(viewer: Viewer, reader: Reader, node: str) -> str:
     """Return the IRI of what came instead of the data, "" for nothing."""
     met = (reader.iri_of(ODL + "answer", node), reader.iri_of(ODL + "delivery", node))
     return next((iri for iri in met if _is_wrong(viewer.vocabulary, iri)), "")
+
+
+def _since(reader: Reader, node: str) -> str:
+    """Return since when visits came to the same, "" where that is only the last one."""
+    since = reader.value(ODL + "stateSince", node)
+    return since if since != reader.value(PROV + "endedAtTime", node) else ""
 
 
 def _is_wrong(vocabulary: Vocabulary, iri: str) -> bool:

@@ -73,7 +73,7 @@ class Pages:
             return self.words.say(f"facet.grade.{value}", self.place.language)
         if dimension == STARS:
             return self.words.say("quality.stars", self.place.language, n=value)
-        if dimension == "year":
+        if dimension in ("year", "covers"):
             republic = int(value) - REPUBLIC if value.isascii() and value.isdigit() else value
             return self.words.say("facet.year.value", self.place.language, year=value, republic=republic)
         if dimension == "api":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from wsgiref.handlers import format_date_time
@@ -91,7 +91,8 @@ def _render(site: Site, place: RequestContext, path: str, query: str, name: str,
         return Rendered(body, "text/html; charset=utf-8", tag(body), max(resource.modified, shown_since(site)), location, links,
                         place.language, resource.status)
     try:
-        body = serialise(resource.graph(place), name, site.prefixes, resource.first, whole=not resource.many)
+        graph = resource.graph(replace(place, suffix=name))
+        body = serialise(graph, name, site.prefixes, resource.first, whole=not resource.many)
     except OdlinkedError as problem:
         raise Problem(406, "unwritable", facts={"why": str(problem)}, links=links,
                       extra={"alternatives": _alternatives(place, path, query)}) from problem

@@ -25,7 +25,6 @@ from odlinked.catalog.release import Release
 from odlinked.catalog.releases import Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
-from odlinked.kinds import quality_iri
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import Settings
 from odlinked.web.http import negotiation
@@ -155,7 +154,7 @@ class Site:
         say = self.words.into(where.language)
         words_for = functions.Pages(where, self.vocabulary, self.words)
         facts.setdefault("path", request.path)
-        facts.setdefault("gist", lambda iri: evidence.gist(self.vocabulary, self.release.document(quality_iri(iri))))
+        facts.setdefault("gist", lambda iri: evidence.gist(self.vocabulary, self.release.quality(iri)))
         here = facts.get("menu", facts["path"])
         current = here if any(here == at for at, _ in NAVIGATION) else ""
         frame = self._frame(where.language, where.root, where.explicit, self.name(where.language), current, self.queries())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ Properties = dict[str, list[Term]]
 
 _FILES: Final = ("ontologies/*.ttl", "ontologies/codes/*.ttl", "ontologies/metrics/*.ttl", "ontologies/standards/*.ttl",
                  "shapes/**/*.ttl")
+_SCORED: Final = "https://piveau.eu/ns/voc#trueScore"
 _SCHEME: Final = SKOS + "ConceptScheme"
 
 
@@ -152,6 +153,15 @@ class Vocabulary:
     def path(self, iri: str) -> str | None:
         """Return the path of a code's page, also for codes whose IRI is another authority's."""
         return self._homes.get(iri)
+
+    @cached_property
+    def judged(self) -> Mapping[str, frozenset[str]]:
+        """Metric -> the classes of nodes that it is judged on, empty where it has no three answers."""
+        found = {}
+        for metric in self.metrics.values():
+            parts = [] if self.all(metric, _SCORED) else self.all(metric, ODL + "part")
+            found[metric] = frozenset(term.value for part in parts for term in self.all(part.value, ODL + "judgedOn"))
+        return found
 
     def scheme_path(self, iri: str) -> str | None:
         """Return the path of a scheme's page by the scheme's IRI."""

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from io import BytesIO
 from typing import ClassVar, Final
 
 import pyoxigraph as ox
@@ -17,10 +16,11 @@ import odlinked
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import tokenizer
-from odlinked.cage.failures import Busy, Gone, QueryFailure
+from odlinked.cage.failures import Busy, Gone, QueryFailure, Syntax
 from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.lanes import Lanes
 from odlinked.cage.process import Answer
+from odlinked.cage.turns import Caller
 from odlinked.mirror.answers import MirrorAnswers
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import ServeSettings
@@ -125,7 +125,11 @@ class Service:
             query = wanted.query
             return self._result(wanted, query)
         except QueryFailure as failure:
-            return self._failure(failure, query)
+            try:
+                with self.reader.turn(query if isinstance(failure, Syntax) else "", protocol.caller(request)):
+                    return self._failure(failure, query)
+            except QueryFailure as none:  # no turn to look for the mistake
+                return self._failure(none, query)
 
     def _result(self, wanted: QueryRequest, query: str) -> Response:
         """Answer a query, from the cache if its content is still current."""
@@ -138,7 +142,7 @@ class Service:
         if form is None:
             raise _not_acceptable(formats, wanted.format)
         view = self.store_of()
-        job = self.job(wanted, query, inspection, view, form)
+        job = self.job(wanted, query, inspection, view, form, caller)
         key = self._key(job, view, form)
         headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
         if not inspection.volatile:
@@ -149,6 +153,7 @@ class Service:
             kept = self.kept.get(key)
             if kept is not None:
                 return Response(kept, headers=headers)
+        self.reader.ready(job, view, caller)
         answer = (self.mirror or self.lanes).ask(view, job, caller)
         if answer.in_memory:
             body = answer.read()
@@ -174,13 +179,14 @@ class Service:
         return response
 
     def job(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, view: StoreView,
-            form: ResultFormat) -> QueryJob:
-        """Return what is asked of the sandbox for a stranger's query."""
+            form: ResultFormat, caller: Caller) -> QueryJob:
+        """Return what is asked of the sandbox for a stranger's query; raise `Busy` where its long text gets no turn."""
         name, graph_name = (form.name, "ttl") if form not in GRAPHS else ("json", form.name)
         base = view.base + self.path if view.base else self.address_of()
         known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
-        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known, 0,
-                        *view.searched(query, self._prefixes))
+        with self.reader.turn(query, caller):
+            run = view.searched(query, self._prefixes)
+        return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known, 0, *run)
 
     def _key(self, job: QueryJob, view: StoreView, form: ResultFormat) -> bytes:
         """Return a digest of all that decides the bytes of an answer: content, query, dataset, format and our edition."""
@@ -188,13 +194,14 @@ class Service:
 
     def _shown(self, wanted: QueryRequest, query: str, inspection: tokenizer.Inspection, page: Page) -> Response:
         """Answer a person with a page that holds the result."""
-        formats = results.offered(inspection.form)
+        formats, caller = results.offered(inspection.form), protocol.caller(request)
         view = self.store_of()
-        job = self.job(wanted, query, inspection, view, formats[0])
+        job = self.job(wanted, query, inspection, view, formats[0], caller)
         key = self._key(job, view, formats[0])
         body = None if inspection.volatile else self.kept.get(key)
         if body is None:
-            answer = (self.mirror or self.lanes).ask(view, job, protocol.caller(request))
+            self.reader.ready(job, view, caller)
+            answer = (self.mirror or self.lanes).ask(view, job, caller)
             if answer.size > PAGE_BYTES:
                 answer.close()
                 return page(QueryPage(query, inspection.form, formats[0].media_type, b"", True, None, formats))
@@ -219,7 +226,7 @@ class Service:
             operators=tokenizer.MAX_OPERATORS, **(self.described_of() if self.described_of else _NOT_DESCRIBED),
         )
         triples = ox.Store().query(question.text, substitutions=facts)
-        body = _serialised(triples, form, question.text)
+        body = results.serialised(triples, form, dict(tokenizer.inspect(question.text).prefixes))
         headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-cache"}
         response = Response(body, headers=headers)
         response.set_etag(hashlib.sha256(body).hexdigest()[:32], weak=True)
@@ -233,7 +240,8 @@ class Service:
         accept = request.headers.get("Accept")
         person = results.prefers_page(accept, results.TABLES)
         language = _language(person)
-        explanation = failure_texts.text_of(failure, query, self._words.into(language), self._prefixes)
+        mistake = failure_texts.place(failure, query, self._prefixes)
+        explanation = failure_texts.told(failure, mistake, self._words.into(language))
         if person and self.page:
             response = self.page(QueryPage(query, failure=failure, explanation=explanation))
         elif person:
@@ -243,7 +251,6 @@ class Service:
                 "type": "about:blank", "title": HTTPStatus(failure.status).phrase, "status": failure.status,
                 "detail": explanation, "code": failure.code,
             }
-            mistake = failure_texts.place(failure, query, self._prefixes)
             if mistake is not None:
                 problem |= {"line": mistake.line, "column": mistake.column}
             response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")
@@ -306,12 +313,3 @@ def _not_acceptable(formats: tuple[ResultFormat, ...], named: str) -> NotAccepta
     names = ", ".join(form.media_type for form in formats)
     what = f"there is no format {named[:60]!r} for such an answer" if named else "no format you accept can hold such an answer"
     return NotAcceptable(what, f"Ask for one of {names}")
-
-
-def _serialised(triples: object, form: ResultFormat, text: str) -> bytes:
-    """Return our own small graph as RDF, with the prefixes of the question that made it."""
-    from odlinked.rdf import streams
-
-    out = BytesIO()
-    streams.write(triples, form.name, out, dict(tokenizer.inspect(text).prefixes))
-    return out.getvalue()

@@ -17,7 +17,11 @@ def place(failure: QueryFailure, query: str, supplied: Collection[str] = ()) -> 
 
 def text_of(failure: QueryFailure, query: str, say: Say, supplied: Collection[str] = ()) -> str:
     """Return a failure in the language of `say`; `supplied` are prefixes that need no declaration."""
-    mistake = place(failure, query, supplied)
+    return told(failure, place(failure, query, supplied), say)
+
+
+def told(failure: QueryFailure, mistake: Mistake | None, say: Say) -> str:
+    """Return a failure, and the mistake it reports, in the language of `say`."""
     if mistake is None:
         return say(f"problem.query.{failure.code}", why=failure.line())
     prefix = mistake.names[0].removesuffix(":") if mistake.kind == "prefix" and mistake.names else ""

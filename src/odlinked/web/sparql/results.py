@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from io import BytesIO
 from typing import Final, NamedTuple
 
 from odlinked.formats import RDF_FORMATS
+from odlinked.rdf import streams
 from odlinked.web.http import negotiation
 
 
@@ -73,3 +76,10 @@ def prefers_page(accept: str | None, formats: tuple[ResultFormat, ...]) -> bool:
         return False
     wanted = negotiation.quality(ranges, "text/html")
     return wanted > 0 and all(wanted >= negotiation.quality(ranges, form.media_type) for form in formats)
+
+
+def serialised(triples: object, form: ResultFormat, prefixes: Mapping[str, str]) -> bytes:
+    """Return a small graph of our own in a format of graphs."""
+    out = BytesIO()
+    streams.write(triples, form.name, out, dict(prefixes))
+    return out.getvalue()

@@ -68,8 +68,9 @@ def begin(service: Service, text: str, rows: int, caller: Caller) -> tuple[Resul
     """
     inspection, view = service.reader.inspect(text, caller), service.store_of()
     form = results.offered(inspection.form)[0]
-    job = service.job(QueryRequest(text), text, inspection, view, form)
-    return form, service.lanes.ask(view, replace(job, rows=rows), caller)
+    job = replace(service.job(QueryRequest(text), text, inspection, view, form, caller), rows=rows)
+    service.reader.ready(job, view, caller)
+    return form, service.lanes.ask(view, job, caller)
 
 
 def prepare(service: Service, asked: Iterable[tuple[Query, Mapping[str, str | None]]]) -> int:

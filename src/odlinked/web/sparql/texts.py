@@ -1,16 +1,19 @@
 """Looking at the texts of queries, long ones one at a time: each takes a processor for a good part of a second.
 
 It is done in the process that serves pages, where only one thread computes at a time: several long texts at once would make every
-other answer wait for all of them.
+other answer wait for all of them. So whatever reads the whole text of a query by its tokens does it within `TextReader.turn`.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from odlinked.cage import tokenizer
+from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.tokenizer import Inspection
 from odlinked.cage.turns import Caller, Turns
 
@@ -22,17 +25,31 @@ WAIT_SECONDS: Final = 5.0
 
 @dataclass
 class TextReader:
-    """Inspects texts; `turns` are those of long ones, given to the client that used them least."""
+    """Gives turns to those who look at texts; `turns` are those of long ones, given to the client that used them least."""
 
     turns: Turns = field(default_factory=lambda: Turns(1, 2, 16))
 
-    def inspect(self, text: str, caller: Caller) -> Inspection:
-        """Return what a text is, as `tokenizer.inspect`; raise `Busy` where a long one gets no turn."""
+    @contextmanager
+    def turn(self, text: str, caller: Caller) -> Iterator[None]:
+        """Hold the turn of a text while it is looked at; raise `Busy` where a long one gets none. Short ones need none."""
         if len(text) <= LONG or len(text) > tokenizer.MAX_TEXT:
-            return tokenizer.inspect(text)
+            yield
+            return
         self.turns.take(caller, WAIT_SECONDS)
         began = time.monotonic()
         try:
-            return tokenizer.inspect(text)
+            yield
         finally:
             self.turns.give(caller, time.monotonic() - began)
+
+    def inspect(self, text: str, caller: Caller) -> Inspection:
+        """Return what a text is, as `tokenizer.inspect`; raise `Busy` where a long one gets no turn."""
+        with self.turn(text, caller):
+            return tokenizer.inspect(text)
+
+    def ready(self, job: QueryJob, view: StoreView, caller: Caller) -> None:
+        """Do all that a query's way through the lanes needs of its text, if that is long; raise `Busy` where it gets no turn."""
+        if len(job.text) > LONG:
+            with self.turn(job.text, caller):
+                job.kind(view)
+                job.request(view)

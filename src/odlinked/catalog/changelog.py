@@ -1,0 +1,220 @@
+"""The change log of a workspace: what each switch of the served release added, changed, took down and restored.
+
+One SQLite file beside the releases, kept across them: every feed is a view of it (`catalog.changes` reads it). A *turn* is one
+switch; what it tells is written before the switch and counts once its release is served, so that a kill at any moment leaves
+no change untold and none told that was not made. A turn is written by comparing with what the log told last, whatever made the
+release: a publish, a rollback, a purge.
+
+Only what is served is in it: addresses, hashes, the publishing unit, and for a withdrawal the reason its tombstone states.
+Records that are held back are never in it, and a purge takes what it erases out of it, see `forget`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import ServedRecord, listed
+from odlinked.catalog.workspace import Workspace
+from odlinked.kinds import Kind
+from odlinked.namespaces import ODL
+from odlinked.rdf.ntriples import triples
+
+ADDED, CHANGED, WITHDRAWN, RESTORED = "added", "changed", "withdrawn", "restored"
+"""What a change may be."""
+
+PAGE: Final = 100
+"""Changes a page of the log holds at most. A page never holds changes of two turns, so it is complete as soon as it is there."""
+
+KINDS: Final = (Kind.DATASET, Kind.SERIES, Kind.SERVICE, Kind.ORGANIZATION)
+"""The kinds of record whose changes are told."""
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS turn(id INTEGER PRIMARY KEY, release TEXT NOT NULL, time TEXT NOT NULL UNIQUE,
+    served INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS unit(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS subject(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS subject_member ON subject(id) WHERE kind <> 'organization';
+CREATE TABLE IF NOT EXISTS event(id INTEGER PRIMARY KEY, turn INTEGER NOT NULL, subject INTEGER NOT NULL, what TEXT NOT NULL,
+    hash BLOB, unit INTEGER, reason TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS event_subject ON event(subject, id);
+CREATE INDEX IF NOT EXISTS event_turn ON event(turn, id);
+CREATE TABLE IF NOT EXISTS page(id INTEGER PRIMARY KEY, turn INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS page_first ON page(first);
+CREATE TABLE IF NOT EXISTS judgement(id INTEGER PRIMARY KEY, turn INTEGER NOT NULL, subject INTEGER NOT NULL,
+    before TEXT, after TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS judgement_subject ON judgement(subject, id);
+"""
+"""A judgement is what the badge and the visits of a dataset's files came to, "GRADE LINK", and what they were before (NULL: not
+known). Ids rise with time; those of subjects are the places of records in feeds and never change."""
+
+
+class _LastTold(NamedTuple):
+    """What the log told last of a record."""
+
+    subject: int
+    hash: bytes | None
+    is_gone: bool
+
+
+def path_of(workspace: Workspace) -> Path:
+    """Return the file of the log."""
+    return workspace.root / "changes.sqlite"
+
+
+@contextlib.contextmanager
+def turning(workspace: Workspace, name: str, moment: datetime) -> Iterator[None]:
+    """Write what the switch to release `name` at a moment (aware) changes, let it be made, and note that it was.
+
+    A log that is begun in a workspace with releases first tells those that are kept, each at its time.
+    """
+    with contextlib.closing(_opened(path_of(workspace))) as db:
+        current = workspace.current()
+        with db:
+            _undo_unserved(db, current)
+            if current and not db.execute("SELECT 1 FROM turn").fetchone():
+                for kept, made in _kept(workspace, current):
+                    _append(db, workspace, kept, made, served=True)
+            _append(db, workspace, name, moment, served=False)
+        yield
+        with db:
+            db.execute("UPDATE turn SET served = 1")
+
+
+def begin(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, made: datetime) -> None:
+    """Write into an empty log a single turn: all that a release serves, without reasons."""
+    db.executescript(SCHEMA)
+    with db:
+        _tell(db, records, name, made, None, served=True)
+
+
+def forget(workspace: Workspace, iris: Collection[str]) -> None:
+    """Take records out of the log that were erased: only that they are gone stays of those that are told as gone.
+
+    The pages they were on get another address, so that nobody's copy of such a page is taken for it any more.
+    """
+    if not path_of(workspace).is_file():
+        return
+    with contextlib.closing(_opened(path_of(workspace))) as db:
+        with db:
+            for iri in iris:
+                db.execute("UPDATE event SET unit = NULL WHERE unit IN (SELECT id FROM unit WHERE iri = ?)", (iri,))
+                db.execute("DELETE FROM unit WHERE iri = ?", (iri,))
+                for number, in db.execute("SELECT id FROM subject WHERE iri = ?", (iri,)).fetchall():
+                    _forget(db, number)
+        db.execute("VACUUM")
+
+
+def _forget(db: sqlite3.Connection, number: int) -> None:
+    last = db.execute("SELECT id, what FROM event WHERE subject = ? ORDER BY id DESC LIMIT 1", (number,)).fetchone()
+    kept = last[0] if last and last[1] == WITHDRAWN else 0
+    gone = [one for one, in db.execute("SELECT id FROM event WHERE subject = ? AND id <> ?", (number, kept))]
+    for one in gone:
+        (highest,) = db.execute("SELECT coalesce(max(id), 0) FROM page").fetchone()
+        db.execute("UPDATE page SET id = ? WHERE ? BETWEEN first AND last", (highest + 1, one))
+        db.execute("DELETE FROM event WHERE id = ?", (one,))
+    db.execute("DELETE FROM judgement WHERE subject = ?", (number,))
+    if kept:
+        db.execute("UPDATE event SET unit = NULL WHERE id = ?", (kept,))
+    else:
+        db.execute("DELETE FROM subject WHERE id = ?", (number,))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=60)
+    db.execute("PRAGMA secure_delete=ON")
+    db.execute("PRAGMA cache_size=-64000")
+    db.executescript(SCHEMA)
+    return db
+
+
+def _undo_unserved(db: sqlite3.Connection, current: str | None) -> None:
+    """Take the last turn back where its switch was never made: the process was killed between the two."""
+    last = db.execute("SELECT id, release, served FROM turn ORDER BY id DESC LIMIT 1").fetchone()
+    if last is None or last[2] or last[1] == current:
+        return
+    for table in ("event", "page", "judgement"):
+        db.execute(f"DELETE FROM {table} WHERE turn = ?", (last[0],))  # noqa: S608 - constants
+    db.execute("DELETE FROM subject WHERE id NOT IN (SELECT subject FROM event)")
+    db.execute("DELETE FROM turn WHERE id = ?", (last[0],))
+
+
+def _kept(workspace: Workspace, current: str) -> Iterator[tuple[str, datetime]]:
+    """Yield name and time of the kept releases up to the served one that this version reads."""
+    for name in workspace.names():
+        if name <= current and workspace.is_readable(name):
+            yield name, datetime.fromisoformat(workspace.manifest(name)["created"])
+
+
+def _append(db: sqlite3.Connection, workspace: Workspace, name: str, moment: datetime, *, served: bool) -> None:
+    with contextlib.closing(Archive(workspace.documents)) as archive:
+        _tell(db, listed(workspace.releases / name / "catalog.sqlite", KINDS), name, moment, archive, served=served)
+
+
+def _tell(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, moment: datetime, archive: Archive | None, *,
+          served: bool) -> None:
+    """Write a turn: how the records of a release differ from what was told last."""
+    turn = db.execute("INSERT INTO turn(release, time, served) VALUES(?, ?, ?)", (name, _after(db, moment), served)).lastrowid
+    assert turn is not None  # noqa: S101 - an INSERT gives one
+    told = {iri: _LastTold(number, digest, what == WITHDRAWN) for iri, number, digest, what, _ in db.execute(
+        "SELECT s.iri, s.id, e.hash, e.what, max(e.id) FROM event e JOIN subject s ON s.id = e.subject GROUP BY e.subject")}
+    judged = {number: after for number, after, _ in db.execute(
+        "SELECT subject, after, max(id) FROM judgement GROUP BY subject")}
+    units = dict(db.execute("SELECT iri, id FROM unit"))
+    (subject,) = db.execute("SELECT coalesce(max(id), 0) FROM subject").fetchone()
+    subjects: list[tuple[int, str, str]] = []
+    events: list[tuple[int, int, str, bytes | None, int | None, str]] = []
+    judgements: list[tuple[int, int, str | None, str]] = []
+    for one in records:
+        before = told.pop(one.iri, None)
+        if before is None:
+            subject += 1
+            subjects.append((subject, one.iri, one.kind))
+        number = before.subject if before else subject
+        what = _what(before, one)
+        if what:
+            unit = units.setdefault(one.unit, len(units) + 1) if one.unit else None
+            reason = _reason(archive, one) if one.is_gone and archive else ""
+            events.append((turn, number, what, one.hash, unit, reason))
+        if one.judged and one.judged != judged.get(number):
+            judgements.append((turn, number, judged.get(number), one.judged))
+    # What is not there at all any more, as after a rollback, left no tombstone.
+    events += [(turn, one.subject, WITHDRAWN, None, None, "") for one in told.values() if not one.is_gone]
+    db.executemany("INSERT OR IGNORE INTO unit(iri, id) VALUES(?, ?)", units.items())
+    db.executemany("INSERT INTO subject VALUES(?, ?, ?)", subjects)
+    (first,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM event").fetchone()
+    db.executemany("INSERT INTO event(turn, subject, what, hash, unit, reason) VALUES(?, ?, ?, ?, ?, ?)", events)
+    end = first + len(events)
+    db.executemany("INSERT INTO page(turn, first, last) VALUES(?, ?, ?)",
+                   ((turn, start, min(start + PAGE, end) - 1) for start in range(first, end, PAGE)))
+    db.executemany("INSERT INTO judgement(turn, subject, before, after) VALUES(?, ?, ?, ?)", judgements)
+
+
+def _what(before: _LastTold | None, now: ServedRecord) -> str:
+    """Return what happened to a record, "" for nothing."""
+    if before is not None and before.is_gone == now.is_gone and before.hash == now.hash:
+        return ""
+    if now.is_gone:
+        return WITHDRAWN
+    return ADDED if before is None else RESTORED if before.is_gone else CHANGED
+
+
+def _reason(archive: Archive, one: ServedRecord) -> str:
+    """Return why a record was taken down, as its tombstone states it; the Chinese one where it is stated in both languages."""
+    found = [term for subject, predicate, term in triples(archive.text(one.hash) or b"")
+             if subject == one.iri and predicate == ODL + "withdrawalReason"]
+    return min(found, key=lambda term: term.language.startswith("en")).value if found else ""
+
+
+def _after(db: sqlite3.Connection, moment: datetime) -> str:
+    """Return the time of a turn (UTC, to the millisecond), later than that of every turn before: feeds are read by it."""
+    (last,) = db.execute("SELECT coalesce(max(time), '') FROM turn").fetchone()
+    made = moment.astimezone(UTC)
+    if last:
+        made = max(made, datetime.fromisoformat(last) + timedelta(milliseconds=1))
+    return made.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,171 @@
+"""What is kept of a source in the workspace: its last good state, the pages it was read from, and the log of its runs.
+
+    harvest/NAME/state.json    the last good state: its pages, with what makes requests conditional
+    harvest/NAME/pages/SHA256  the pages of that state
+    harvest/NAME/NAME.records  the records that were published
+    harvest/NAME/log.jsonl     a line a run, oldest first
+
+It is private like the rest of the workspace. A run that is killed leaves the state as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from odlinked import ownership
+from odlinked.catalog.workspace import Workspace
+
+FOLDER: Final = "harvest"
+MOST_RUNS: Final = 500
+"""Most runs kept in the log of a source."""
+
+SUFFIX: Final = ".records"
+
+
+@dataclass(frozen=True)
+class SourcePage:
+    """A page as it was fetched: its address, the final one, validators, SHA-256 (hex), name of the file it was read from
+    (its suffix says the format), and the address of the next page ("" for the last)."""
+
+    url: str
+    at: str = ""
+    etag: str = ""
+    modified: str = ""
+    sha256: str = ""
+    suffix: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """The last good state of a source: what it was harvested from and when."""
+
+    address: str = ""
+    kind: str = ""
+    edition: int = 0
+    time: str = ""
+    pages: tuple[SourcePage, ...] = ()
+    counts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HarvestRun:
+    """A run: when it began and ended, what came of it ("published", "unchanged", "failed" or "stopped"), and why it failed, in
+    English as it was raised. `counts` are numbers by name; `refused` how many records were not taken, by rule."""
+
+    source: str
+    began: str
+    ended: str = ""
+    result: str = ""
+    why: str = ""
+    release: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the source's state is what the source says now."""
+        return self.result in ("published", "unchanged")
+
+
+class SourceFolder:
+    """The folder of a source."""
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        self.name = name
+        self.path = workspace.root / FOLDER / name
+
+    @property
+    def records(self) -> Path:
+        """The file of the records that were published last."""
+        return self.path / (self.name + SUFFIX)
+
+    @property
+    def fresh(self) -> Path:
+        """Where the next file of records is made, under the same name."""
+        return self.path / "next" / (self.name + SUFFIX)
+
+    def page(self, sha256: str) -> Path:
+        """The file of a page."""
+        return self.path / "pages" / sha256
+
+    def create(self) -> None:
+        """Create the folder and remove what a killed run left half made."""
+        (self.path / "pages").mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.path / "next", ignore_errors=True)
+        (self.path / "next").mkdir()
+
+    def state(self) -> SourceState:
+        """Return the last good state; an empty one where there is none that can be read."""
+        try:
+            raw = json.loads((self.path / "state.json").read_text(encoding="utf-8"))
+            state = SourceState(**{**raw, "pages": tuple(SourcePage(**page) for page in raw["pages"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return SourceState()
+        whole = self.records.is_file() and all(self.page(page.sha256).is_file() for page in state.pages)
+        return state if whole else SourceState()
+
+    def keep(self, state: SourceState) -> None:
+        """Make a state the last good one, with the file of records that was made for it; remove the pages of others."""
+        if self.fresh.is_file():
+            os.replace(self.fresh, self.records)
+        _written(self.path / "state.json", json.dumps(asdict(state), ensure_ascii=False, indent=1))
+        self._retain({page.sha256 for page in state.pages})
+
+    def keep_page(self, content: bytes) -> str:
+        """Keep the content of a page and return its SHA-256 (hex)."""
+        digest = hashlib.sha256(content).hexdigest()
+        if not self.page(digest).is_file():
+            partial = self.path / "next" / digest
+            partial.write_bytes(content)
+            os.replace(partial, self.page(digest))
+        return digest
+
+    def _retain(self, digests: Collection[str]) -> None:
+        for path in (self.path / "pages").iterdir():
+            if path.name not in digests:
+                path.unlink(missing_ok=True)
+
+    def drop_pages(self) -> None:
+        """Remove the pages of a run that came to nothing."""
+        self._retain({page.sha256 for page in self.state().pages})
+
+    def note(self, run: HarvestRun) -> None:
+        """Add a run to the log, in place of the line that says it began."""
+        runs = [one for one in self.runs() if one.began != run.began][-MOST_RUNS + 1:]
+        _written(self.path / "log.jsonl", "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in (*runs, run)))
+
+    def runs(self) -> list[HarvestRun]:
+        """Return the runs, oldest first; one that never ended, but for the last, was stopped."""
+        return list(self._runs())
+
+    def _runs(self) -> Iterator[HarvestRun]:
+        known = {one.name for one in fields(HarvestRun)}
+        try:
+            lines = (self.path / "log.jsonl").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            return
+        for line in lines:
+            try:
+                raw = json.loads(line)
+                yield HarvestRun(**{**{key: value for key, value in raw.items() if key in known}, "absent": tuple(raw["absent"])})
+            except (ValueError, TypeError, KeyError):
+                continue
+
+
+def _written(path: Path, text: str) -> None:
+    """Write a file whole."""
+    partial = path.with_suffix(".partial")
+    with open(partial, "w", encoding="utf-8", opener=ownership.opener) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)

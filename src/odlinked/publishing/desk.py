@@ -1,0 +1,25 @@
+"""What every run of a publisher works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from odlinked.assets import Assets
+from odlinked.catalog.workspace import Workspace
+from odlinked.clock import Clock
+from odlinked.settings import Settings
+
+Progress = Callable[[str, int], None]
+"""Called with each stage and how many rows of it are done; before that with "rows" and how many there are, as far as known."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every run of a publisher works with."""
+
+    workspace: Workspace
+    settings: Settings
+    assets: Assets
+    progress: Progress
+    clock: Clock

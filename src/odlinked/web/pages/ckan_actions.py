@@ -1,0 +1,319 @@
+"""What each action of the CKAN action API answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+import odlinked
+from odlinked.catalog import questions
+from odlinked.catalog.index.selections import Selection
+from odlinked.catalog.release import Release
+from odlinked.web.pages.ckan_packages import PackageFields, Packages, datasets, name_of, tag
+from odlinked.web.pages.ckan_search import Ids, SearchQueryRefused, SolrFields
+from odlinked.web.site.address import identifier_of
+from odlinked.web.site.site import Site
+from odlinked.web.site.view import Viewer
+
+MOST: Final = 1_000
+"""Most packages, organizations or groups of an answer, as CKAN has it."""
+
+_ROWS: Final = 10
+_FACETS: Final = {"organization": "publisher", "groups": "theme", "res_format": "format", "owner_org": "publisher"}
+"""Facet of CKAN -> dimension of the index."""
+
+_FORMAT: Final = "http://publications.europa.eu/resource/authority/file-type/"
+_SORT: Final = re.compile(r"(id|name|title_string|title|metadata_modified|metadata_created|score)(?:\s+(asc|desc))?\Z")
+_CKAN: Final = "2.10"
+"""The version of CKAN whose reading actions these are."""
+
+
+class Missing(Exception):
+    """What is asked for is not there."""
+
+
+class Invalid(Exception):
+    """A parameter that cannot be used: its name, and why."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field, self.why = field, why
+
+
+def licences(release: Release) -> list[str]:
+    """Return the licences that records state."""
+    return [iri for iri, in release.ask("queries/collection/licences.rq") if iri]
+
+
+def keywords(release: Release) -> dict[str, frozenset[str]]:
+    """Return keyword -> the datasets that have it."""
+    found: dict[str, set[str]] = {}
+    for keyword, dataset in release.ask("queries/collection/keywords.rq"):
+        found.setdefault(keyword, set()).add(dataset)
+    return {keyword: frozenset(iris) for keyword, iris in found.items()}
+
+
+def numbers(release: Release) -> dict[str, int]:
+    """Return IRI -> id of the living datasets."""
+    return {iri: number for number, iri, _, _ in release.titles("dataset")}
+
+
+class Actions:
+    """The actions, for one request."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.known: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+            "package_list": self._package_list, "package_show": self._package_show, "package_search": self._package_search,
+            "dataset_list": self._package_list, "dataset_show": self._package_show, "dataset_search": self._package_search,
+            "current_package_list_with_resources": self._current, "organization_list": self._organization_list,
+            "organization_show": self._organization_show, "group_list": self._group_list, "group_show": self._group_show,
+            "tag_list": self._tag_list, "license_list": self._license_list, "status_show": self._status, "site_read": _true,
+            "help_show": self._help,
+        }
+
+    @property
+    def _release(self) -> Release:
+        return self._site.release
+
+    def _packages(self) -> Packages:
+        themes = {iri: name for name, iri in self._themes().items()}
+        return Packages(Viewer(self._release, self._site.vocabulary, self._site.place()), themes)
+
+    def _themes(self) -> dict[str, str]:
+        return {code.notation.lower(): code.iri for code in questions.codes(self._site.assets, "service-category")}
+
+    def _publishers(self) -> dict[str, str]:
+        """Return the IRIs of organisations by their names and by their ids."""
+        listed = [one.iri for one in self._site.organizations()]
+        return {**{identifier_of(iri): iri for iri in listed}, **{name_of(iri): iri for iri in listed}}
+
+    def _package_list(self, given: Mapping[str, Any]) -> list[str]:
+        names = list(self._release.once(datasets))
+        start = _number(given, "offset", 0)
+        return names[start:start + _number(given, "limit", len(names))]
+
+    def _package_show(self, given: Mapping[str, Any]) -> PackageFields:
+        wanted = _text(given, "id") or _text(given, "name_or_id")
+        if not wanted:
+            raise Invalid("name_or_id", "Missing value")
+        release = self._release
+        number = release.once(datasets).get(wanted) or release.once(numbers).get(f"{release.base}/id/dataset/{wanted}")
+        number = number or release.once(numbers).get(wanted) or next(
+            (one for iri, one in release.once(numbers).items() if identifier_of(iri) == wanted), None)
+        if number is None:
+            raise Missing
+        return self._packages().packages([number])[0]
+
+    def _current(self, given: Mapping[str, Any]) -> list[PackageFields]:
+        start, limit = _number(given, "offset", 0), min(MOST, _number(given, "limit", MOST))
+        listed = self._sorted(frozenset(self._release.once(numbers).values()), "metadata_modified desc")
+        return self._packages().packages(listed[start:start + limit])
+
+    def _package_search(self, given: Mapping[str, Any]) -> PackageFields:
+        filters = [*_texts(given, "fq"), *_texts(given, "fq_list")]
+        text = (_text(given, "q") or "").strip()
+        if ":" in text and "://" not in text:
+            filters, text = [*filters, text], ""
+        release, start = self._release, _number(given, "start", 0)
+        fields = SolrFields(frozenset(release.once(numbers).values()), self._fields(), self._since, self._site.clock.now())
+        found = fields.found([one for one in filters if one.strip()])
+        sort = _text(given, "sort") or "score desc, metadata_modified desc"
+        if text and text != "*":
+            ranked = [release.once(numbers)[iri] for iri in release.matches(text, len(fields.everything) or 1).best]
+            listed = [one for one in ranked if one in found]
+            listed = listed if sort.startswith("score") else self._sorted(frozenset(listed), sort)
+        else:
+            listed = self._sorted(found, sort)
+        rows = min(MOST, _number(given, "rows", _ROWS))
+        counted = self._counted(given, listed)
+        return {
+            "count": len(listed), "sort": sort, "results": self._packages().packages(listed[start:start + rows]),
+            "facets": {field: {one["name"]: one["count"] for one in items} for field, items in counted.items()},
+            "search_facets": {field: {"title": field, "items": items} for field, items in counted.items()},
+        }
+
+    def _fields(self) -> dict[str, Callable[[str], Ids]]:
+        names = self._release.once(datasets)
+        return {
+            **{field: partial(self._having, dimension) for field, dimension in _FACETS.items()},
+            "tags": self._tagged, "state": partial(self._constant, "active"), "dataset_type": partial(self._constant, "dataset"),
+            "type": partial(self._constant, "dataset"), "private": partial(self._constant, "false"),
+            "capacity": partial(self._constant, "public"), "site_id": partial(self._constant, "*"),
+            "name": lambda value: frozenset(number for name, number in names.items() if value in ("*", name)),
+            "id": lambda value: frozenset(number for iri, number in self._release.once(numbers).items()
+                                          if value in ("*", identifier_of(iri))),
+        }
+
+    def _constant(self, only: str, value: str) -> Ids:
+        return frozenset(self._release.once(numbers).values()) if value in (only, "*") or only == "*" else frozenset()
+
+    def _having(self, dimension: str, value: str) -> Ids:
+        sets = self._release.selections
+        if value == "*":
+            return frozenset(sets.any(dimension, sets.values(dimension)).ids())
+        named = {"publisher": self._publishers().get(value, ""), "theme": self._themes().get(value.lower(), ""),
+                 "format": _FORMAT + value.upper()}[dimension]
+        return frozenset(sets.of(dimension, named).ids()) if named else frozenset()
+
+    def _tagged(self, value: str) -> Ids:
+        found = self._release.once(keywords)
+        iris = frozenset().union(*found.values()) if value == "*" else found.get(value, frozenset())
+        return frozenset(number for iri, number in self._release.once(numbers).items() if iri in iris)
+
+    def _since(self, moment: datetime) -> Ids:
+        known = self._release.once(numbers)
+        return frozenset(known[one.iri] for one in self._release.changes.since(moment) if one.iri in known)
+
+    def _sorted(self, ids: Ids, sort: str) -> list[int]:
+        """Return ids in the order that the first part of a sort asks for; raise `SearchQueryRefused` for an unknown one."""
+        parts = [_SORT.match(one.strip()) for one in sort.split(",")]
+        if not all(parts) or parts[0] is None:
+            raise SearchQueryRefused(f"cannot sort by {sort[:60]!r}")
+        if parts[0][1] == "score":
+            parts = parts[1:] or parts
+        first = parts[0]
+        assert first is not None  # noqa: S101 - all of them were found
+        release, field = self._release, first[1]
+        listed = list(release.once(datasets).values())
+        if field == "id":
+            known = release.once(numbers)
+            listed = [number for _, number in sorted((identifier_of(iri), number) for iri, number in known.items())]
+        elif field.startswith("title"):
+            listed = [number for _, number in sorted((title, number) for number, _, title, _ in release.titles("dataset"))]
+        elif field.startswith("metadata") or field == "score":
+            known = release.once(numbers)
+            placed = release.changes.by_time() if field != "metadata_created" else [one.iri for one in release.changes.places()]
+            listed = [known[iri] for iri in placed if iri in known]
+        is_down = first[2] == "desc" or (first[2] is None and field == "score")
+        return [number for number in (reversed(listed) if is_down else listed) if number in ids]
+
+    def _counted(self, given: Mapping[str, Any], listed: list[int]) -> dict[str, list[PackageFields]]:
+        """Return what a search counts: field -> values, each with its name, title and count."""
+        asked = given.get("facet.field") or []
+        if isinstance(asked, str):
+            try:
+                asked = json.loads(asked)
+            except ValueError:
+                asked = [asked.strip("[]'\" ")]
+        if str(given.get("facet", "true")).lower() == "false" or not isinstance(asked, list):
+            return {}
+        most = _number(given, "facet.limit", 50, least=-1)
+        counts = self._release.selections.within(Selection.of(listed), {_FACETS[one] for one in asked if one in _FACETS})
+        packages, themes = self._packages(), {iri: name for name, iri in self._themes().items()}
+        found: dict[str, list[PackageFields]] = {}
+        for field in (one for one in asked if isinstance(one, str)):
+            items = []
+            for dimension, value, count in counts:
+                if dimension == _FACETS.get(field):
+                    name = themes.get(value, "") if dimension == "theme" else (
+                        name_of(value) if dimension == "publisher" else value.rpartition("/")[2])
+                    title = packages.named(value)
+                    items.append({"name": name, "display_name": title, "count": count})
+            found[field] = items if most < 0 else items[:most]
+        return found
+
+    def _organization_list(self, given: Mapping[str, Any]) -> list[Any]:
+        wanted = {one for text in _texts(given, "organizations") for one in re.split(r"[\s,]+", text.strip("[]")) if one}
+        listed = sorted(self._site.organizations(), key=lambda one: name_of(one.iri))
+        if re.match(r"package_count|packages", _text(given, "sort") or ""):
+            listed.sort(key=lambda one: -one.datasets)
+        listed = [one for one in listed if not wanted or wanted & {name_of(one.iri), identifier_of(one.iri)}]
+        start = _number(given, "offset", 0)
+        listed = listed[start:start + _number(given, "limit", len(listed))]
+        if not _flag(given, "all_fields"):
+            return [name_of(one.iri) for one in listed]
+        packages = self._packages()
+        return [packages.organization(one.iri, one.name, one.datasets) for one in listed]
+
+    def _organization_show(self, given: Mapping[str, Any]) -> PackageFields:
+        iri = self._publishers().get(_text(given, "id") or "")
+        if iri is None:
+            raise Missing
+        one = next(one for one in self._site.organizations() if one.iri == iri)
+        packages = self._packages()
+        found = packages.organization(iri, one.name, one.datasets)
+        if _flag(given, "include_datasets"):
+            found["packages"] = packages.packages(list(self._release.selections.of("publisher", iri).ids())[:_ROWS])
+        return {**found, "users": [], "tags": [], "groups": [], "extras": [{"key": "uri", "value": iri}]}
+
+    def _group_list(self, given: Mapping[str, Any]) -> list[Any]:
+        if not _flag(given, "all_fields"):
+            return sorted(self._themes())
+        packages = self._packages()
+        return [packages.group(iri, self._release.selections.count("theme", iri)) for _, iri in sorted(self._themes().items())]
+
+    def _group_show(self, given: Mapping[str, Any]) -> PackageFields:
+        iri = self._themes().get((_text(given, "id") or "").lower())
+        if iri is None:
+            raise Missing
+        found = self._packages().group(iri, self._release.selections.count("theme", iri))
+        return {**found, "users": [], "tags": [], "groups": [], "extras": [{"key": "uri", "value": iri}]}
+
+    def _tag_list(self, given: Mapping[str, Any]) -> list[Any]:
+        query = (_text(given, "query") or "").lower()
+        found = [one for one in self._release.once(keywords) if query in one.lower()]
+        return list(map(tag, found)) if _flag(given, "all_fields") else found
+
+    def _license_list(self, _given: Mapping[str, Any]) -> list[PackageFields]:
+        packages = self._packages()
+        return [packages.licence(iri) for iri in self._release.once(licences)]
+
+    def _status(self, _given: Mapping[str, Any]) -> PackageFields:
+        place = self._site.place()
+        return {"ckan_version": _CKAN, "site_title": self._site.name(place.language), "site_url": place.absolute(""),
+                "site_description": self._release.description.get(place.language, ""), "error_emails_to": None,
+                "locale_default": "zh_Hant_TW", "extensions": [], "odlinked_version": odlinked.__version__}
+
+    def _help(self, given: Mapping[str, Any]) -> str:
+        name = _text(given, "name") or ""
+        if name not in self.known:
+            raise Missing
+        return f"{name}: as in CKAN {_CKAN}, reading. See {self._site.place().absolute('/api')}"
+
+
+def _true(_given: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _text(given: Mapping[str, Any], name: str) -> str | None:
+    value = given.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)):
+        return str(value)
+    raise Invalid(name, "Must be a string")
+
+
+def _texts(given: Mapping[str, Any], name: str) -> list[str]:
+    """Return the texts of a parameter that may be one, a list, or a list written as JSON."""
+    value = given.get(name)
+    if isinstance(value, str) and name.endswith("_list"):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = [value]
+    listed = value if isinstance(value, list) else [] if value is None else [value]
+    if not all(isinstance(one, str) for one in listed):
+        raise Invalid(name, "Must be a string, or a list of strings")
+    return listed
+
+
+def _number(given: Mapping[str, Any], name: str, otherwise: int, least: int = 0) -> int:
+    value = given.get(name)
+    if value in (None, ""):
+        return otherwise
+    text = str(value).strip()
+    if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII) or isinstance(value, bool):
+        raise Invalid(name, "Invalid integer")
+    if int(text) < least:
+        raise Invalid(name, "Must be a natural number")
+    return int(text)
+
+
+def _flag(given: Mapping[str, Any], name: str) -> bool:
+    return str(given.get(name, "")).strip().lower() in ("true", "1", "yes", "t", "y", "on")
