@@ -242,15 +242,14 @@ def test_the_compiled_path_equals_the_reference(cells: list[tuple[str, str, str]
     records = [DelimitedRecord(number, list(row)) for number, row in enumerate(cells, 2)]
     titles = [["a"], ["b"], ["c"]]
     reading = annotated.of_records(table, titles, records)
-    line = lines.compiled(reading.table, {})
-    assert line is not None
-    for number, record in enumerate(records, 1):
-        found = line(record.cells, number)
+    compiled = lines.compiled(reading.table, {})
+    assert compiled is not None
+    made = compiled.block([record.cells for record in records], 1)
+    for record, found in zip(records, made, strict=True):
         if found is not None:
             assert sorted(found.splitlines()) == sorted(reference(table, [record], titles))
-            assert lines.keyed(reading.table, ["a", "b"])(record.cells)
-    assert sum(line(record.cells, 1) is not None for record in records) >= sum(
-        row[1] in ("", "-", "1", "1.5") for row in cells)
+            assert list(lines.keyed(reading.table, ["a", "b"])([(cell,) for cell in record.cells]))
+    assert sum(found is not None for found in made) >= sum(row[1] in ("", "-", "1", "1.5") for row in cells)
 
 
 TEXT = st.text(alphabet=st.sampled_from(list('ab,"\n\r \u3000#;\ufeff臺')), max_size=40)

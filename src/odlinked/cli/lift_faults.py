@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from odlinked import csv_text
 from odlinked.cli.language import reported, reported_of
 from odlinked.lifting.faults import KINDS, FaultLog, LiftFault
 from odlinked.whole_file import replacing
+
+MOST_REPORTED: Final = 100_000
+"""Faults that a report has at most: it is made in memory. The table of `--findings` has all of them."""
 
 
 def report(log: FaultLog) -> Iterator[str]:
@@ -36,16 +39,25 @@ def _placed(fault: LiftFault) -> str:
 
 
 @contextmanager
-def listing(path: Path | None) -> Iterator[Any]:
-    """Return what writes each fault into a table, None where none is asked for."""
+def listing(path: Path | None, kept: list[LiftFault] | None = None) -> Iterator[Any]:
+    """Return what writes each fault into a table and keeps the first of them for a report; None where neither is asked for."""
+    def keep(fault: LiftFault) -> None:
+        if kept is not None and len(kept) < MOST_REPORTED:
+            kept.append(fault)
+
     if path is None:
-        yield None
+        yield None if kept is None else keep
         return
     heads = [reported("kind"), reported("file"), reported("row"), reported("column"), reported("value"),
              reported("what is wrong")]
     with replacing(path, "writing") as part, part.open("wb") as out:
         out.write((csv_text.MARK + csv_text.written([heads])).encode())
-        yield lambda fault: out.write(csv_text.written([_row(fault)]).encode("utf-8", "replace"))
+
+        def take(fault: LiftFault) -> None:
+            keep(fault)
+            out.write(csv_text.written([_row(fault)]).encode("utf-8", "replace"))
+
+        yield take
 
 
 def _row(fault: LiftFault) -> list[object]:

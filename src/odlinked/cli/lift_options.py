@@ -32,6 +32,7 @@ class LiftOptions:
     accepted: Path | None = None
     against: Path | None = None
     stars: Path | None = None
+    written: tuple[str, ...] = ()
     publish: str = ""
     withdraw: str = ""
     lang: str = "zh-Hant"
@@ -68,6 +69,8 @@ _OPTIONS: Final = (
     click.option("--against", type=_FILE, help="An earlier edition, or its description: tell which columns changed since."),
     click.option("--stars", type=_FILE,
                  help="Measure the fourth and fifth star and write them, with evidence, into this JSON file."),
+    click.option("--write", "written", multiple=True, metavar="FORMAT=FILE",
+                 help="Write the findings as a report: json, csv, turtle, sarif, junit, github, markdown or text. Repeatable."),
     click.option("--publish", default="", metavar="DATASET",
                  help="Publish the rows with a dataset of the catalogue: its identifier, its IRI, or that of a distribution."),
     click.option("--withdraw", default="", metavar="NAME", help="Take published rows out of the catalogue; no FILE is needed."),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 from urllib.parse import unquote
 
 from odlinked.csvw import cells, delimited
@@ -65,6 +65,9 @@ class AnnotatedGroup:
         """The problems that make validation fail."""
         return tuple(problem for problem in self.problems if problem.error)
 
+
+NOT_LISTED: Final = "it is not in the code list"
+"""What is wrong with a value that stands for no concept of its column's list."""
 
 ConceptOf = Callable[[str], str]
 """From a value to the IRI of the concept it stands for, "" where it stands for none."""
@@ -207,7 +210,7 @@ class _RowReader:
             return found
         concept = concept_of(cell.values[0].lexical)
         if not concept:
-            notes.of_cell(row, found.column.name, found.column.number, cell.values[0].lexical, "it is not in the code list")
+            notes.of_cell(row, found.column.name, found.column.number, cell.values[0].lexical, NOT_LISTED)
         return found._replace(value=concept)
 
     def _cell(self, column: Column, links: _Links, cell: Cell, variables: dict[str, str | list[str]]) -> AnnotatedCell:

@@ -7,19 +7,21 @@ a value (faulty, a list, of another width) is left to the reference.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from odlinked.csvw import cells
 from odlinked.csvw.annotated import ConceptOf, expanded
 from odlinked.csvw.compile import MEMO_ENTRIES, MEMO_LENGTH, term
+from odlinked.csvw.compile import column as compiled_column
 from odlinked.csvw.model import Column, TableDescription
 from odlinked.csvw.templates import Template
 from odlinked.rdf.ntriples import iri
 
-CompiledLine = Callable[[Sequence[str], int], bytes | None]
-"""From the cells of a record and its 1-based number to its lines, None where the reference must make them."""
+Subject = Callable[[Sequence[tuple[str, ...]], Sequence[Sequence[str]]], Iterable[bytes]]
+"""From the columns and the records of a block to the subject of each record."""
 
 
 class LinkedValues(NamedTuple):
@@ -48,8 +50,52 @@ class _Memory(dict[str, bytes | None]):
         return found
 
 
+class CompiledTable:
+    """A table whose rows become lines a block at a time: what a cell's string gives is looked up, column by column."""
+
+    def __init__(self, width: int, parts: Sequence[_Part]) -> None:
+        self._width, self._parts = width, parts
+
+    def block(self, records: Sequence[Sequence[str]], first: int) -> list[bytes | None]:
+        """Return the lines of records, of which the first has this 1-based number; None for those the reference must make."""
+        if not records:
+            return []
+        if any(len(found) != self._width for found in records):
+            return [self._alone(found, number) for number, found in enumerate(records, first)]
+        columns = list(zip(*records, strict=True))
+        made = [part.lines(columns, records, first) for part in self._parts]
+        if len(made) == 1:
+            return made[0]
+        return [None if None in row else b"".join(row) for row in zip(*made, strict=True)]
+
+    def _alone(self, found: Sequence[str], number: int) -> bytes | None:
+        return self.block([found], number)[0] if len(found) == self._width else None
+
+
+class _Part:
+    """What is said of one subject of each row."""
+
+    def __init__(self, subject: Subject | None, constants: Sequence[bytes], memories: Sequence[tuple[int, _Memory]]) -> None:
+        self._subject, self._constants, self._memories = subject, constants, memories
+
+    def lines(self, columns: Sequence[tuple[str, ...]], records: Sequence[Sequence[str]], first: int) -> list[bytes | None]:
+        """Return the lines of each record about the subject, None where one of its cells is not plainly a value."""
+        ends = [list(map(memory.__getitem__, columns[place])) for place, memory in self._memories]
+        faulty = {at for found in ends if None in found for at, end in enumerate(found) if end is None}
+        subjects = self._subject(columns, records) if self._subject else [b"_:r%d" % number for number in
+                                                                           range(first, first + len(records))]
+        # An empty end is that of an empty cell: nothing is said. A row says something, or nothing at all of its subject.
+        known = [repeat(end, len(records)) for end in self._constants]
+        rows = zip(*known, *ends, strict=True) if known or ends else repeat((), len(records))
+        said: list[bytes | None] = [about + joined if (joined := about.join(filter(None, row))) else b""
+                                    for about, row in zip(subjects, rows, strict=True)]
+        for at in faulty:
+            said[at] = None
+        return said
+
+
 def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf],
-             links: Sequence[LinkedValues] = ()) -> CompiledLine | None:
+             links: Sequence[LinkedValues] = ()) -> CompiledTable | None:
     """Compile a table, with further `links`; None where a template other than a subject's needs more than one column."""
     shown = [column for column in table.columns if not column.suppress_output]
     width = sum(1 for column in table.columns if not column.virtual)
@@ -62,30 +108,23 @@ def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf],
             return None
         ends += [_linked(column, places[column.name], one) for column in shown if column.about_url == about
                  for one in links if one.column == unquote(column.name)]
-        parts.append((subject, [(end[0], _Memory(end[1])) for end in ends if end is not None]))
-    if not parts:
-        return None
-
-    def line(found: Sequence[str], number: int) -> bytes | None:
-        if len(found) != width:
+        constants = [made("") for place, made in filter(None, ends) if place is None]
+        if None in constants:
             return None
-        made = []
-        for subject, memories in parts:
-            rests = [memory[found[place]] for place, memory in memories]
-            if None in rests:
-                return None
-            about = b"_:r%d" % number if subject is None else subject(found)
-            made.append(about.join([b"", *[rest for rest in rests if rest]]))
-        return made[0] if len(made) == 1 else b"".join(made)
-
-    return line
+        memories = [(place, _Memory(made)) for place, made in filter(None, ends) if place is not None]
+        parts.append(_Part(subject, [end for end in constants if end], memories))
+    return CompiledTable(width, parts) if parts else None
 
 
-def keyed(table: TableDescription, names: Sequence[str]) -> Callable[[Sequence[str]], tuple[tuple[str, ...], ...]]:
-    """Compile a key: from the cells of a record to the values of each of its columns."""
+KeysOf = Callable[[Sequence[tuple[str, ...]]], Iterable[tuple[tuple[str, ...], ...]]]
+"""From the columns of a block to the key of each record: for each column of the key its values."""
+
+
+def keyed(table: TableDescription, names: Sequence[str]) -> KeysOf:
+    """Compile a key."""
     memories = [(place, _LexicalValues(column)) for name in names for place, column in enumerate(table.columns)
                 if column.name == name]
-    return lambda found: tuple([memory[found[place]] for place, memory in memories])
+    return lambda columns: zip(*[map(memory.__getitem__, columns[place]) for place, memory in memories], strict=True)
 
 
 class _LexicalValues(dict[str, tuple[str, ...]]):
@@ -104,8 +143,11 @@ class _LexicalValues(dict[str, tuple[str, ...]]):
 
 
 def _ends(table: TableDescription, column: Column, places: Mapping[str, int], concepts: Mapping[str, ConceptOf],
-          ) -> tuple[int, Callable[[str], bytes | None]] | None:
-    """Return the place of the cell that a column's line depends on, and what makes the line's rest from it; None for several."""
+          ) -> tuple[int | None, Callable[[str], bytes | None]] | None:
+    """Return the place of the cell that a column's line depends on (None: on none), and what makes the line's rest from it.
+
+    None for a line that depends on several cells.
+    """
     if column.separator is not None:
         return None
     own = {found[2] for text in (column.property_url, column.value_url) if text for found in _VARIABLE.finditer(text)}
@@ -114,6 +156,8 @@ def _ends(table: TableDescription, column: Column, places: Mapping[str, int], co
         return None
     name = next(iter(own), "")
     place = places.get(name, 0)
+    if not column.virtual and column.value_url is None and column.name not in concepts and "{" not in (column.property_url or ""):
+        return place, _plainly(table, column)
     source = next(other for other in table.columns if not other.virtual and other.number == place + 1)
     property_url, value_url = (Template(text) if text is not None else None for text in (column.property_url, column.value_url))
     concept_of = concepts.get(column.name)
@@ -134,10 +178,25 @@ def _ends(table: TableDescription, column: Column, places: Mapping[str, int], co
             return prefix + _iri(value) + b" .\n"
         return prefix + term(read.values[0]) + b" .\n" if read.values else b""
 
-    return place, made
+    return (place if own else None), made
 
 
-def _linked(column: Column, place: int, links: LinkedValues) -> tuple[int, Callable[[str], bytes | None]]:
+def _plainly(table: TableDescription, column: Column) -> Callable[[str], bytes | None]:
+    """Return what makes the rest of the line of a column that says its value under one property."""
+    template = Template(column.property_url) if column.property_url is not None else None
+    prefix = b" " + _iri(expanded(table, template, {}) or f"{table.url}#{column.name}") + b" "
+    read = compiled_column(column)
+
+    def made(text: str) -> bytes | None:
+        terms, faulty = read(text)
+        if faulty:
+            return None
+        return prefix + terms[0] + b" .\n" if terms else b""
+
+    return made
+
+
+def _linked(column: Column, place: int, links: LinkedValues) -> tuple[int | None, Callable[[str], bytes | None]]:
     """Return the place of a linked column's cell, and what makes the rest of the link's line from it."""
     prefix = b" " + _iri(links.property) + b" "
 
@@ -149,7 +208,7 @@ def _linked(column: Column, place: int, links: LinkedValues) -> tuple[int, Calla
     return place, made
 
 
-def _subject(table: TableDescription, about: str | None, places: Mapping[str, int]) -> Callable[[Sequence[str]], bytes] | None:
+def _subject(table: TableDescription, about: str | None, places: Mapping[str, int]) -> Subject | None:
     """Compile the template of the subject; None where it is more than text and columns one by one."""
     if about is None:
         return None
@@ -173,11 +232,10 @@ def _subject(table: TableDescription, about: str | None, places: Mapping[str, in
                 variables[name] = values[0]
         return _iri(expanded(table, template, variables))
 
-    return made
+    return lambda _, records: map(made, records)
 
 
-def _joined(table: TableDescription, about: str, columns: Sequence[tuple[int, Column]],
-            ) -> Callable[[Sequence[str]], bytes] | None:
+def _joined(table: TableDescription, about: str, columns: Sequence[tuple[int, Column]]) -> Subject | None:
     """Compile a subject that is an absolute URL with values in it, each encoded by itself; None for any other."""
     constants = [Template(text).expand({}) for text in _VARIABLE.sub("{}", about).split("{}")]
     sample = "x".join(constants)
@@ -190,10 +248,10 @@ def _joined(table: TableDescription, about: str, columns: Sequence[tuple[int, Co
     if len(columns) == 1:
         place, column = columns[0]
         only = _Parts(column, *pieces)
-        return lambda found: only[found[place]]
+        return lambda found, _: map(only.__getitem__, found[place])
     parts = [(place, _Parts(column, b"", after)) for (place, column), after in zip(columns, pieces[1:], strict=True)]
     parts[0][1].before = pieces[0]
-    return lambda found: b"".join([part[found[place]] for place, part in parts])
+    return lambda found, _: map(b"".join, zip(*[map(part.__getitem__, found[place]) for place, part in parts], strict=True))
 
 
 class _Parts(dict[str, bytes]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Final
 
@@ -95,9 +95,9 @@ class KeyWatch:
             column = self._kept[place, names]
             column.take(row.source, column.of(row))
 
-    def add(self, place: int, names: tuple[str, ...], row: int, key: _Key) -> None:
-        """Take a key of a row of the table at a place: for each column its values."""
-        self._kept[place, names].take(row, key)
+    def add(self, place: int, names: tuple[str, ...], rows: Iterable[int], keys: Iterable[_Key]) -> None:
+        """Take the keys of rows of the table at a place: for each column its values."""
+        self._kept[place, names].add(rows, keys)
 
     def problems(self) -> Iterator[ValidationProblem]:
         """Yield the faults of all keys once every row has passed."""
@@ -132,6 +132,15 @@ class _KeyColumn:
         digests, rows = self._parts[digest % _PARTS]
         digests.append(digest)
         rows.append(row)
+
+    def add(self, rows: Iterable[int], keys: Iterable[_Key]) -> None:
+        """Take the keys of rows, by their numbers."""
+        parts = self._parts
+        for row, key in zip(rows, keys, strict=True):
+            digest = hash(key) & _DIGEST
+            digests, numbers = parts[digest % _PARTS]
+            digests.append(digest)
+            numbers.append(row)
 
     def doubled(self) -> list[tuple[int, int]]:
         """Return the rows whose key an earlier row has, with that row, in order."""

@@ -76,7 +76,8 @@ class FaultLog:
         kept = self.first.setdefault(key, [])
         if len(kept) >= FIRST and self.listed is None:
             return
-        fault = fault._replace(value=self.clean(shown), detail="" if fault.value and fault.kind == "cell" else fault.detail)
+        is_plain = bool(fault.value) and fault.kind in ("cell", "concept")
+        fault = fault._replace(value=self.clean(shown), detail="" if is_plain else fault.detail)
         if len(kept) < FIRST:
             kept.append(fault)
         if self.listed is not None:

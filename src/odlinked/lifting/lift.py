@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import Protocol
 from urllib.parse import unquote
 
 from odlinked.csvw import lines, metadata_files
-from odlinked.csvw.annotated import AnnotatedTable, ConceptOf, TableReading
+from odlinked.csvw.annotated import NOT_LISTED, AnnotatedTable, ConceptOf, TableReading
+from odlinked.csvw.delimited import DelimitedRecord
 from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.csvw.model import TableDescription
 from odlinked.csvw.problems import ValidationProblem
 from odlinked.csvw.rdf import CsvwWriter
 from odlinked.csvw.validation import KeyWatch
-from odlinked.lifting import links, rows, screening
+from odlinked.lifting import links, marks, rows, screening
 from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.link_file import ProposedLink
 from odlinked.lifting.links import LinkWords, TableLinks
@@ -101,6 +103,10 @@ class Lifting:
     def readings(self, located: LocatedGroup, concepts: Sequence[Mapping[str, ConceptOf]]) -> list[TableReading]:
         """Return the tables ready to be read, without columns and words of persons that nobody decided on; these are told."""
         reader = TableReader(self.site, self.caps, self.words, self.log.clean, self.told)
+        for table in located.group.tables:
+            path = self.site.path(table.url)
+            for heading in marks.before_headings(path) if path is not None else ():
+                self.log.take(LiftFault("mark", path.name if path else "", column=heading))
         located = self._screened(replace(reader, clean=str, told=lambda *found: None), located)
         return [reader.opened(located, place, known) for place, known in enumerate(concepts)]
 
@@ -138,36 +144,40 @@ class Lifting:
         if shown:
             yield self._joined(head)
         self._drain(reading)
-        out: list[bytes] = []
         made = passing.compiled() if self.minimal else None
-        linking = passing.linking
+        linking, number = passing.linking, 1
         taken = self.taker.begin(reading.table) if self.taker else None
-        for number, record in enumerate(reading.records, 1):
-            found = made(record.cells, number) if made else None
+        records = iter(reading.records)
+        while block := list(islice(records, _BATCH)):
+            found = made.block([record.cells for record in block], number) if made else [None] * len(block)
+            passing.watch_block(block, found)
             if linking is not None:
-                linking.take(record.cells)
-            if found is None:
-                row = reading.row(number, record)
-                passing.watch.take(passing.place, row)
-                row = row if linking is None else linking.row(row)
-                found = b"".join([line + b"\n" for line in writer.row(node, reading.table.url, row)])
-                if reading.notes.problems:
-                    self._drain(reading)
-            else:
-                passing.watch_cells(record.number, record.cells)
-            self.counts.rows += 1
+                for record in block:
+                    linking.take(record.cells)
             if taken is not None:
-                taken(record.cells)
-            out.append(found)
-            if len(out) >= _BATCH:
-                if shown:
-                    yield self._counted(b"".join(out))
-                out.clear()
+                for record in block:
+                    taken(record.cells)
+            written = [self._thoroughly(writer, node, passing, number + at, block[at]) if one is None else one
+                       for at, one in enumerate(found)]
+            number += len(block)
+            self.counts.rows += len(block)
+            if shown:
+                yield self._counted(b"".join(written))
         if shown:
-            yield self._counted(b"".join(out)) + self._joined(writer.comments(node, reading.comments))
+            yield self._joined(writer.comments(node, reading.comments))
             if linking is not None:
                 yield self._counted(b"".join(linking.lines()))
                 self.linked += linking.written()
+
+    def _thoroughly(self, writer: CsvwWriter, node: str, passing: _Passing, number: int, record: DelimitedRecord) -> bytes:
+        """Return the lines of a record by the reference, and take its faults."""
+        reading = passing.reading
+        row = reading.row(number, record)
+        passing.watch.take(passing.place, row)
+        row = row if passing.linking is None else passing.linking.row(row)
+        if reading.notes.problems:
+            self._drain(reading)
+        return b"".join([line + b"\n" for line in writer.row(node, reading.table.url, row)])
 
     def _joined(self, found: Iterable[bytes]) -> bytes:
         return self._counted(b"".join([line + b"\n" for line in found]))
@@ -184,7 +194,8 @@ class Lifting:
     def take(self, problem: ValidationProblem, kind: str = "") -> None:
         """Take a problem of the engine as a fault."""
         if not kind:
-            kind = "cell" if problem.column else "row" if problem.row else "metadata" if problem.error else "warning"
+            listed = "concept" if problem.message == NOT_LISTED else "cell"
+            kind = listed if problem.column else "row" if problem.row else "metadata" if problem.error else "warning"
         detail = problem.message if problem.row else f"{problem.place}: {problem.message}"
         self._fault(kind, problem.row, problem.column, problem.value, detail)
 
@@ -207,16 +218,21 @@ class _Passing:
     concepts: Mapping[str, ConceptOf]
     linking: TableLinks | None = None
 
-    def compiled(self) -> lines.CompiledLine | None:
+    def compiled(self) -> lines.CompiledTable | None:
         """Return the fast way to its lines, if there is one."""
         return lines.compiled(self.reading.table, self.concepts, self.linking.layers if self.linking else ())
 
     @cached_property
-    def keys(self) -> list[tuple[tuple[str, ...], Callable[[Sequence[str]], tuple[tuple[str, ...], ...]]]]:
+    def keys(self) -> list[tuple[tuple[str, ...], lines.KeysOf]]:
         """The keys to watch, compiled."""
         return [(names, lines.keyed(self.reading.table, names)) for names in self.watch.keys(self.place)]
 
-    def watch_cells(self, row: int, cells: Sequence[str]) -> None:
-        """Watch the keys of a record."""
-        for names, key in self.keys:
-            self.watch.add(self.place, names, row, key(cells))
+    def watch_block(self, block: Sequence[DelimitedRecord], made: Sequence[bytes | None]) -> None:
+        """Watch the keys of the records whose lines are made; those of the others are watched as they are read thoroughly."""
+        if not self.keys:
+            return
+        if None in made:
+            block = [record for record, found in zip(block, made, strict=True) if found is not None]
+        columns = list(zip(*[record.cells for record in block], strict=True))
+        for names, key in self.keys if block else ():
+            self.watch.add(self.place, names, [record.number for record in block], key(columns))

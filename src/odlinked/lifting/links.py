@@ -48,7 +48,8 @@ class LinkWords:
             found = tomllib.loads(assets.text(WORDS))
             return cls(found["kinds"], found["otherwise"], found["same"], found["close"])
         except (tomllib.TOMLDecodeError, KeyError) as problem:
-            raise AssetError(f"{problem}", doing="reading the properties of links", on=WORDS) from problem
+            raise AssetError(f"the properties of links cannot be read ({problem})", doing="reading the properties of links",
+                             on=WORDS) from problem
 
 
 class _LinkCounter:

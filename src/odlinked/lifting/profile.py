@@ -81,7 +81,10 @@ class ColumnProfile:
             digests = set(map(hash, filled))
             if sum(filled.values()) > len(digests) or not self._seen.isdisjoint(digests):
                 self.unique, self.first_double = False, self._first_double(numbers, cells)
-            self._seen = self._seen | digests if self.unique and len(self._seen) < MOST_UNIQUE else set()
+            if self.unique and len(self._seen) < MOST_UNIQUE:
+                self._seen |= digests
+            else:
+                self._seen = set()
             self.unique = self.unique and bool(self._seen or not filled)
 
     def _first_double(self, numbers: Sequence[int], cells: Sequence[str]) -> tuple[int, str] | None:

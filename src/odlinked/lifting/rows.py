@@ -9,6 +9,8 @@ import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
+from operator import itemgetter
 from typing import Final
 
 from odlinked.csvw.dateformats import DateFormat
@@ -26,6 +28,8 @@ TOTALS: Final = ODL + "totals"
 MARKUP: Final = ODL + "markup"
 YEARS: Final = ODL + "years"
 
+_BLOCK: Final = 500
+_LONGEST_TOTAL: Final = 16
 _ZONE: Final = re.compile(r"(?:Z|[+-][0-9]{2}:[0-9]{2})\Z")
 _ISO: Final = re.compile(r"(?P<y>[0-9]{4})-(?P<M>[0-9]{2})-(?P<d>[0-9]{2})T(?P<H>[0-9]{2}):(?P<m>[0-9]{2}):(?P<s>[0-9]{2})"
                          r"(?:\.(?P<S>[0-9]+))?(?P<z>Z|[+-][0-9]{2}:[0-9]{2})?")
@@ -106,20 +110,46 @@ def _changes(column: Column, clean: Callable[[str], str]) -> Iterator[tuple[Call
 
 def _prepared(records: Iterable[DelimitedRecord], changes: list[tuple[int, str, Callable[[str], str], str]],
               totals: frozenset[str], told: Told) -> Iterator[DelimitedRecord]:
+    """Yield records some hundred at a time: equal values of a column are looked at once."""
     memo: dict[str, bool] = {}
-    for record in records:
-        total = next((text for text in record.cells if 0 < len(text) < 16 and is_total(text, totals, memo)), None) if totals \
-            else None
-        if total is not None:
-            told("total", record.number, "", total)
+
+    def total_of(cells: Iterable[str]) -> str | None:
+        return next((text for text in cells if 0 < len(text) < _LONGEST_TOTAL and is_total(text, totals, memo)), None)
+
+    left = iter(records)
+    while block := list(islice(left, _BLOCK)):
+        columns = list(zip_longest(*[record.cells for record in block], fillvalue=""))
+        if totals and any(total_of(set(column)) is not None for column in columns):
+            kept = []
+            for record in block:
+                total = total_of(record.cells)
+                if total is None:
+                    kept.append(record)
+                else:
+                    told("total", record.number, "", total)
+            block = kept
+            columns = list(zip_longest(*[record.cells for record in block], fillvalue=""))
+        yield from _changed(block, columns, changes, told)
+
+
+def _changed(block: list[DelimitedRecord], columns: list[tuple[str, ...]],
+             changes: list[tuple[int, str, Callable[[str], str], str]], told: Told) -> Iterable[DelimitedRecord]:
+    """Return the records of a block with the changes made; what was changed is told row by row."""
+    edited: dict[int, list[str]] = {}
+    found: list[tuple[int, str, str, str]] = []
+    for place, name, change, kind in changes:
+        if place >= len(columns):
             continue
-        cells = list(record.cells)
-        for place, name, change, kind in changes:
-            text = cells[place] if place < len(cells) else ""
-            if text:
-                changed = change(text)
-                if changed != text:
-                    cells[place] = changed
-                    if kind:
-                        told(kind, record.number, name, "" if kind == "persons-cell" else text)
-        yield DelimitedRecord(record.number, cells)
+        column = edited.get(place) or columns[place]
+        others = {text: changed for text in set(column) if text and (changed := change(text)) != text}
+        if others:
+            if kind:
+                found += [(at, kind, name, "" if kind == "persons-cell" else text)
+                          for at, text in enumerate(column) if text in others]
+            edited[place] = [others.get(text, text) for text in column]
+    for at, kind, name, text in sorted(found, key=itemgetter(0)):
+        told(kind, block[at].number, name, text)
+    if not edited:
+        return block
+    return [DelimitedRecord(record.number, [edited[place][at] if place in edited else text
+                                            for place, text in enumerate(record.cells)]) for at, record in enumerate(block)]
