@@ -39,7 +39,7 @@ def describe(table: Table, namespace: str, knowledge: Knowledge) -> dict[str, An
     """
     headings = table.headings
     profile = TableProfile(knowledge.words, headings)
-    persons = knowledge.standards.persons()
+    persons = knowledge.standards.persons(rows=True)
     persons.begin(headings)
     for row in table.rows():
         profile.take(row.number, row.cells)

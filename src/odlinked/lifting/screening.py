@@ -21,7 +21,7 @@ from odlinked.standards.packs import Standards
 def personal(reading: TableReading, standards: Standards) -> list[Column]:
     """Return the columns of a table that hold personal data; its rows are read."""
     columns = [column for column in reading.table.columns if not column.virtual]
-    persons = standards.persons()
+    persons = standards.persons(rows=True)
     persons.begin([heading_of(column) for column in columns])
     for record in reading.records:
         persons.take(record.cells)

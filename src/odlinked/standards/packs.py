@@ -60,9 +60,9 @@ class Standards:
         """
         return FileCheck(described, self.recognise, self.checker)
 
-    def persons(self) -> Persons:
-        """Return the detector of the columns of a file that hold personal data."""
-        return Persons(self.kinds)
+    def persons(self, *, rows: bool = False) -> Persons:
+        """Return the detector of the columns of a file that hold personal data; `rows` where its rows are to be published."""
+        return Persons(self.kinds, rows=rows)
 
 
 def load(assets: Assets) -> Standards:

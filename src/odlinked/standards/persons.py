@@ -39,6 +39,7 @@ class PersonalKind:
 
     `heading`, `excepted` and `nearby` take a folded heading; `fits`, `form` (what looks like a value of it) and `within` (what is
     enough under a heading for it) take a value: `plain`, and for a kind recognised `by_value` without blanks and dashes.
+    `rows_only`: it counts only where the rows themselves are to be published, and is no fault of a file.
     """
 
     iri: str
@@ -51,6 +52,7 @@ class PersonalKind:
     by_value: bool = False
     alone: bool = False
     names: bool = False
+    rows_only: bool = False
 
     def headed(self, heading: str) -> bool:
         """True when a heading refers to this kind."""
@@ -84,9 +86,10 @@ def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Calla
     heading, excepted, nearby = (_pattern(facts, iri, ODL + name) for name in ("headingPattern", "exceptPattern", "unlessBeside"))
     if not ways or heading is None:
         raise facts.wrong(iri, "it lacks odl:headingPattern, or values: odl:valuesOf or csvw:datatype")
-    alone, by_value, names = (facts.flag(iri, ODL + name, False) for name in ("alone", "byValue", "namesPersons"))
+    alone, by_value, names, rows_only = (facts.flag(iri, ODL + name, False)
+                                         for name in ("alone", "byValue", "namesPersons", "rowsOnly"))
     return PersonalKind(iri, heading, excepted, lambda text: any(way(text) for way in ways), form, within, nearby,
-                        by_value, alone, names)
+                        by_value, alone, names, rows_only)
 
 
 def shows(known: Iterable[PersonalKind], text: str) -> bool:
@@ -174,10 +177,15 @@ class _ScreenedColumn:
 
 
 class Persons:
-    """Takes the rows of a file and returns which of its columns hold personal data."""
+    """Takes the rows of a file and returns which of its columns hold personal data.
 
-    def __init__(self, known: Sequence[PersonalKind]) -> None:
-        self._known = known
+    `rows`: whether the rows themselves are to be published. Then names of persons are personal data by themselves, and so are
+    those of whom to ask, which are no fault of a file.
+    """
+
+    def __init__(self, known: Sequence[PersonalKind], *, rows: bool = False) -> None:
+        self._known = [kind for kind in known if rows or not kind.rows_only]
+        self._of_rows = rows
         self._columns: list[_ScreenedColumn] = []
         self._rows: list[Sequence[str]] = []
         self.begun = self.named = False
@@ -220,7 +228,7 @@ class Persons:
         found = [self._column(column, one) for column in self._columns for one in column.counts
                  if (one.holds(column.filled) and (one.kind.alone or named))
                  or (named and one.kind.by_value and one.enough_with_names())]
-        return found if any(not self._names(one) for one in found) else []
+        return found if self._of_rows or any(not self._names(one) for one in found) else []
 
     def _names(self, one: DetectedPersonalColumn) -> bool:
         return any(kind.iri == one.kind and kind.names for kind in self._known)
