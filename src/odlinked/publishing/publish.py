@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,7 +19,7 @@ from odlinked.intake.bindings import bind
 from odlinked.intake.former_faults import standing
 from odlinked.intake.identifiers import at_identifier
 from odlinked.intake.outcomes import Input, together
-from odlinked.pool import Pool, cores
+from odlinked.pool import Pool, collector_paused, cores
 from odlinked.publishing import removals
 from odlinked.publishing.assemble import Published
 from odlinked.publishing.rebuild import Rebuild
@@ -213,19 +211,6 @@ class _Measure(Run):
         following = Next({iri: entry for iri, (_, entry) in self.entries.items()}, list(self.issues))
         with Pool(cores(self.settings.publish.workers)) as pool:
             return self.assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=0, day=day)
-
-
-@contextlib.contextmanager
-def collector_paused() -> Iterator[None]:
-    """Pause the cyclic garbage collector: a publish holds hundreds of thousands of acyclic tuples, which it would traverse again
-    and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def check_source(source: str) -> None:

@@ -23,9 +23,9 @@ from odlinked.intake.arrivals import code
 from odlinked.intake.difference import difference, is_shown
 from odlinked.mapping.forms import title
 from odlinked.namespaces import DCTERMS, FOAF, RDF, SKOS
-from odlinked.pool import Pool, cores
+from odlinked.pool import Pool, collector_paused, cores
 from odlinked.publishing.assemble import Published
-from odlinked.publishing.publish import Publish, Publisher, check_source, collector_paused
+from odlinked.publishing.publish import Publish, Publisher, check_source
 from odlinked.rdf.ntriples import triples
 
 _TITLES = (DCTERMS + "title", SKOS + "prefLabel", FOAF + "name")
