@@ -16,10 +16,13 @@ import pytest
 from builders.catalogs import served
 from builders.national_list import row, write
 
+from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.publish import Publisher
 from odlinked.reporting import report
+from odlinked.settings import Settings
 from odlinked.settings_file import load
+from odlinked.web.app import create
 
 PERSONS = ("王小明", "A123456789", "0912345678", "李大華", "F131104093", "0933123456")
 GOOD, WRONG = "22099131", "99999999"
@@ -131,6 +134,12 @@ def test_a_file_has_the_badge_its_values_allow(catalogue: tuple[Path, subprocess
     assert (said["badge-lowest", "value"], said["badge-highest", "value"]) == (lowest, highest)
     assert said.get(("standard-fields", "outcome"), "untested") == fields
     release.close()
+
+
+def test_the_page_of_every_result_is_shown(catalogue: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    client = create(Releases(Workspace(catalogue[0] / "var")), Settings()).test_client()
+    shown = {name: client.get(f"/quality/dataset/{number}") for number, name in enumerate(FILES, 1)}
+    assert {name: page.status_code for name, page in shown.items() if page.status_code != 200} == {}
 
 
 def test_persons_are_told_first_and_found_nowhere(catalogue: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

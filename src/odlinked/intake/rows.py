@@ -5,7 +5,6 @@ The mapping and the rules meet here. A worker is built once from a `TableJob` (a
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,7 +25,7 @@ from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import Mapped, Mapper, MappingContext
 from odlinked.mapping.verdicts import SEVERITY, RowVerdict
 from odlinked.namespaces import DCAT, ODL
-from odlinked.pool import Pool
+from odlinked.pool import Pool, collector_paused
 from odlinked.quality import cell_rules
 from odlinked.quality.cells import CheckedTable, Placement, locate, merge
 from odlinked.quality.shacl import CHUNK, Validator
@@ -201,14 +200,9 @@ def _workshop(job: bytes) -> Workshop:
 
 
 def _work(job: bytes, keyed: list[tuple[bytes, Passed]]) -> list[Worked]:
-    """Work a batch. It makes a million objects and no cycles of them: the search for those waits."""
-    workshop, waits = _workshop(job), gc.isenabled()
-    gc.disable()
-    try:
-        return workshop.work(keyed)
-    finally:
-        if waits:
-            gc.enable()
+    """Work a batch."""
+    with collector_paused():
+        return _workshop(job).work(keyed)
 
 
 def outcomes(pool: Pool, job: bytes, keyed: Iterable[tuple[bytes, Passed]], progress: Callable[[int], None]) -> Iterator[Worked]:

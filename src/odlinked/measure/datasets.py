@@ -32,8 +32,8 @@ from odlinked.pool import Pool, batched
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 
-BATCH = 500
-"""Datasets measured together."""
+BATCH = 1_000
+"""Datasets measured together: what is unlike all before runs through every query, which takes its time for one as for many."""
 
 _STATED = (f"<{RDF}type> <{DCAT}Dataset>".encode(), f"<{DCAT}theme> <{CODE}moea-theme/".encode(),
          f"<{DCTERMS}publisher> ".encode(), f"<{DCTERMS}issued> ".encode(), f"<{DCTERMS}modified> ".encode(),

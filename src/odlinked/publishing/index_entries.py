@@ -9,8 +9,10 @@ from pathlib import Path
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import IndexEntry
 from odlinked.catalog.partitions import Counting, Tally
-from odlinked.catalog.summary import spellings, summarize
+from odlinked.catalog.quality_documents import Names
+from odlinked.catalog.summary import RecordSummary, spellings, summarize
 from odlinked.documents import Document
+from odlinked.kinds import is_quality
 from odlinked.pool import Pool
 from odlinked.search import tokens
 from odlinked.store.oxigraph import Folding
@@ -19,6 +21,12 @@ IndexItem = tuple[str, bytes, bytes | None]
 """IRI, document hash, reuse key of the row it came from (None for documents no row owns)."""
 
 _BATCH = 500
+
+_ALIKE = 2_000
+"""Quality documents of which the summaries are kept: many are the same but for their names."""
+
+_LONGEST_ALIKE = 4_000
+"""Bytes of the longest of these: one that tells of visits is like no other."""
 
 _FEW = 3_000
 """No more documents than this are processed in the publisher's own process: starting workers costs more."""
@@ -47,12 +55,32 @@ def show(path: str, items: Sequence[IndexItem], spaces: Sequence[str] = ()) -> t
     found = []
     for iri, digest, key in items:
         text = texts[digest]
-        summary = summarize(archive.whole(Document(iri, text)))
+        document = Document(iri, text)
+        summary = _summary(archive, document) if is_quality(iri) else summarize(document)
         faults = outcomes[key].faults if key in outcomes else ()
         rules = {(f.rule, f.severity) for f in faults if f.node.split("#", 1)[0] == iri or not f.node}
         found.append(IndexEntry(summary, tokens(f"{summary.title} {summary.title_en}"), tokens(summary.words),
                                 tuple(sorted(spellings(text, folding))), tuple(sorted(rules))))
     return found, _counting(tuple(spaces)).tally(texts[digest] for _, digest, _ in items)
+
+
+def _summary(archive: Archive, document: Document) -> RecordSummary:
+    """Return the summary of a quality document; datasets with the same measurements have the same, worked out once."""
+    names = Names.of(document.iri)
+    if names is None or len(document.text) > _LONGEST_ALIKE:
+        return summarize(archive.whole(document))
+    alike, known = document.text.replace(names.quality, b"").replace(names.dataset, b""), _summaries()
+    if (found := known.get(alike)) is None:
+        if len(known) >= _ALIKE:
+            known.clear()
+        found = known[alike] = summarize(archive.whole(document))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _summaries() -> dict[bytes, RecordSummary]:
+    """Return what this process has found of quality documents: their text without their names -> the summary."""
+    return {}
 
 
 def show_all(path: Path, items: Sequence[IndexItem], pool: Pool, counted: Tally | None = None,

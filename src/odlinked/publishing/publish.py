@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.graphs.records import FORM
+from odlinked.pool import collector_paused
 from odlinked.publishing.desk import Desk, Progress
 from odlinked.publishing.published import Published
 from odlinked.publishing.repeat import Given, Repeat
@@ -109,19 +108,6 @@ class Publisher:
             done = run.publish_kept(group, switch=group is groups[-1])
             previous = done.release
         return done
-
-
-@contextlib.contextmanager
-def collector_paused() -> Iterator[None]:
-    """Pause the cyclic garbage collector: a publish holds hundreds of thousands of acyclic tuples, which it would traverse again
-    and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def check_source(source: str) -> None:

@@ -23,9 +23,9 @@ from odlinked.intake.arrivals import code
 from odlinked.intake.difference import difference, is_shown
 from odlinked.mapping.forms import title
 from odlinked.namespaces import DCTERMS, FOAF, RDF, SKOS
-from odlinked.pool import Pool, cores
+from odlinked.pool import Pool, collector_paused, cores
 from odlinked.publishing.files import Publish
-from odlinked.publishing.publish import Publisher, check_source, collector_paused
+from odlinked.publishing.publish import Publisher, check_source
 from odlinked.publishing.published import Published
 from odlinked.rdf.ntriples import triples
 
