@@ -74,7 +74,10 @@ def publish(python: Path, file: Path, workspace: Path) -> Took:
     """Publish a file as source "national" and return what it took; findings in it are no failure."""
     command = [python, "-m", "odlinked", "publish", file, "--source", "national", "--workspace", workspace]
     before, began, most = os.getloadavg()[0], time.perf_counter(), 0.0
-    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    # Byte code is kept, as that of an installed package is: else every start would compile all modules.
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               env=surroundings)
     while True:
         done, status, used = os.wait4(process.pid, os.WNOHANG)
         if done:

@@ -15,7 +15,7 @@ from builders.national_list import row, write
 from odlinked.assets import bundled
 from odlinked.catalog import badges, organizations
 from odlinked.catalog.index.schema import opened
-from odlinked.catalog.index.selections import Selection
+from odlinked.catalog.index.selections import Selection, Selections, settle
 from odlinked.catalog.release import Release
 from odlinked.catalog.searching import DIMENSIONS
 from odlinked.catalog.workspace import Workspace
@@ -114,3 +114,22 @@ def test_an_index_of_another_version_is_written_anew_by_a_publish_of_the_same(wo
     assert publish(workspace, listed).new
     kept(served(workspace))
     assert not publish(workspace, listed).new
+
+
+def test_sets_of_few_are_united_and_searched_as_those_of_many() -> None:
+    dice = random.Random(7)
+    given = {f"v{n}": sorted(dice.sample(range(1, 60_000), size)) for n, size in enumerate((1, 40, 900, 1500, 9_000))}
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE TABLE facet(record INTEGER, dimension TEXT, value TEXT)")
+    db.executemany("INSERT INTO facet VALUES(?, 'd', ?)", ((one, value) for value, ids in given.items() for one in ids))
+    settle(db)
+    sets = Selections.read(db)
+    for values in ((), ("v0",), ("v1", "v2"), ("v2", "v3", "none"), tuple(given)):
+        union = sorted({one for value in values for one in given.get(value, ())})
+        for _ in range(2):
+            assert sets.any("d", values).ids() == union
+    for value, ids in given.items():
+        assert all(sets.has("d", value, one) for one in ids)
+        assert not any(sets.has("d", value, one) for one in range(0, 70_000, 7) if one not in set(ids))
+    assert not sets.has("d", "none", 1)
+    assert not sets.has("other", "v0", given["v0"][0])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odlinked.catalog.index.traits import SCHEMA, Traits, insert
 from odlinked.catalog.traits import FIELD, MOST, STANDARD, Trait, traits
 from odlinked.documents import Document
 from odlinked.folding import fold
@@ -54,3 +58,24 @@ def test_standards_are_those_of_others() -> None:
 
 def test_a_dataset_of_very_many_fields_is_cut() -> None:
     assert len(traits(document(*(f"<{IRI}> <{ODL}fieldName> {quoted(f'欄{n}')} ." for n in range(MOST + 50))))) == MOST
+
+
+def test_what_is_alike_is_the_same_whether_a_trait_is_asked_about_once_or_often() -> None:
+    db = sqlite3.connect(":memory:")
+    db.executescript(SCHEMA)
+    for number in range(2, 1000):  # even numbers only have the second trait, very few the third
+        insert(db, number, [1, *([2] if number % 2 == 0 else []), *([3] if number % 400 == 0 else [])])
+
+    def expected(record: int) -> Counter[int]:
+        found = Counter[int]()
+        for step in (1, 2, 400):
+            having = [number for number in range(2, 1000) if number % step == 0]
+            near = [n for n in having if n < record][-100:] + [n for n in having if n > record][:100]
+            found.update(dict.fromkeys(near, 1000 // (1 + len(near).bit_length())))
+        return found
+
+    traits_of = Traits(lambda: db)
+    for record in (500, 501, 2, 999, 400, 120, 1, 1200):
+        assert traits_of.alike(record, [1, 2, 3, 4]) == expected(record), record
+    assert traits_of.shared(400, [4, 3, 2, 1]) == [3, 2, 1]
+    assert traits_of.shared(401, [3, 2, 1]) == [1]

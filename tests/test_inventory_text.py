@@ -41,6 +41,15 @@ def test_encodings(tmp_path: Path, content: bytes) -> None:
     assert (table.file, table.sheet, table.header_row) == ("a.csv", None, 1)
 
 
+def test_rows_read_in_part_and_side_by_side_are_those_of_the_file(tmp_path: Path) -> None:
+    table = only(put(tmp_path, TEXT))
+    begun = table.rows()
+    assert next(begun) == ROWS[0]
+    assert list(table.rows()) == ROWS
+    assert list(begun) == ROWS[1:]
+    assert list(table.rows()) == ROWS
+
+
 def test_encoding_is_decided_from_the_whole_file(tmp_path: Path) -> None:
     """A megabyte of ASCII before the first Chinese character, which straddles two chunks."""
     filler = b"a," + b"b" * 61 + b"\n" + (b"1," + b"2" * 61 + b"\n") * (CHUNK // 64 - 1)

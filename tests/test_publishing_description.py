@@ -135,8 +135,22 @@ def test_documents_that_stay_are_not_counted_again(workspace: Workspace, tmp_pat
     with sqlite3.connect(served(workspace).folder / "catalog.sqlite") as db:
         db.execute("UPDATE tally SET uses = uses + 1000 WHERE fact = 'documents'")
     db.close()
-    publish(workspace, write(tmp_path / "later.csv", row(1, "改名"), *rows[1:]))
+    publish(workspace, write(tmp_path / "later.csv", row(1, "改名", 檔案格式="XML;JSON"), *rows[1:]))
     assert number(description(served(workspace)), DATA, "documents") == before + 1000
+
+
+def test_a_change_that_counts_nothing_otherwise_leaves_the_description(workspace: Workspace, tmp_path: Path) -> None:
+    rows = [row(number) for number in range(1, 60)]
+    publish(workspace, write(tmp_path / "list.csv", *rows))
+    before = served(workspace).document(f"{BASE}/void")
+    for title, expected in (("改名", before), ("再改名", before)):
+        publish(workspace, write(tmp_path / "later.csv", row(1, title), *rows[1:]))
+        assert served(workspace).document(f"{BASE}/void") == expected
+        sound(served(workspace))
+        agrees(served(workspace))
+    publish(workspace, write(tmp_path / "later.csv", *rows[1:]))
+    assert served(workspace).document(f"{BASE}/void") != before
+    agrees(served(workspace))
 
 
 @pytest.mark.parametrize("harm", ["DROP TABLE tally", "UPDATE tally SET edition = 'of before'"])

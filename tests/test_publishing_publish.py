@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -12,11 +13,13 @@ from builders.catalogs import BASE, dumped, iri, publish, served, sound, stored_
 from builders.national_list import row, write
 
 from odlinked.catalog.archive import Archive
+from odlinked.catalog.index import Index
+from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.publishing import retention
 from odlinked.publishing.publish import Publisher
-from odlinked.settings import CatalogSettings, PublishSettings, Settings
+from odlinked.settings import CatalogSettings, PublishSettings, ServeSettings, Settings
 
 
 def test_a_first_publish_is_served_whole(workspace: Workspace, tmp_path: Path) -> None:
@@ -74,6 +77,51 @@ def test_a_small_change_is_carried_forward_and_equals_a_rebuild(workspace: Works
     assert dumped(after) == before
     assert stored_triples(after) == store
     assert after.content == carried.content
+
+
+def origins(release: Release) -> dict[str, tuple[str, int | None]]:
+    """Return of each record of a row the SHA-256 of its file, and the row."""
+    with Index(release.folder / "catalog.sqlite", read_only=True) as index:
+        files = {one["id"]: one["sha256"] for one in index.inputs()}
+        return {name: (files[entry.input], entry.row) for name, (_, entry) in index.entries().items() if entry.input}
+
+
+def test_records_that_stay_where_they_stood_are_told_to_be_of_the_new_file(workspace: Workspace, tmp_path: Path) -> None:
+    rows = [row(n) for n in range(1, 41)]
+    first = write(tmp_path / "list.csv", *rows, row(50), row(51))
+    others = write(tmp_path / "others.csv", *(row(n) for n in range(70, 75)))
+    publish(workspace, first)
+    publish(workspace, others, "others")
+    digests = {hashlib.sha256(first.read_bytes()).hexdigest(): "first", hashlib.sha256(others.read_bytes()).hexdigest(): "others"}
+    # One changes, two go, the last two change places; then all is as it was before, but for a row more in front.
+    later = [row(1, "改名"), *rows[1:38], rows[39], rows[38]]
+    for name, given in (("later", later), ("last", [row(99), *rows])):
+        file = write(tmp_path / f"{name}.csv", *given)
+        digests[hashlib.sha256(file.read_bytes()).hexdigest()] = name
+        publish(workspace, file)
+        found = {iri.rpartition("/")[2]: (digests[digest], number) for iri, (digest, number) in origins(served(workspace)).items()
+                 if "/id/dataset/" in iri}
+        places = {one[0]: (name, place) for place, one in enumerate(given, 2)}
+        assert {code: found[code] for code in places} == places
+        assert {found[str(code)] for code in range(70, 75)} == {("others", place) for place in range(2, 7)}
+        assert {found[code] for code in ("50", "51")} == {("first", 42), ("first", 43)}, "where they stood last"
+
+
+def test_examples_of_queries_follow_the_address_of_the_service(workspace: Workspace, tmp_path: Path) -> None:
+    rows = [row(n) for n in range(1, 61)]
+    publish(workspace, write(tmp_path / "list.csv", *rows))
+    kept = served(workspace).document(f"{BASE}/query")
+    publish(workspace, write(tmp_path / "list.csv", row(1, "改名"), *rows[1:]))
+    assert kept is not None
+    assert served(workspace).document(f"{BASE}/query") == kept
+    settings = Settings(catalog=CatalogSettings(base=BASE), serve=ServeSettings(public_url="https://data.example.tw"))
+    publish(workspace, write(tmp_path / "list.csv", row(1, "又改名"), *rows[1:]), settings=settings)
+    release = served(workspace)
+    sound(release)
+    moved = release.document(f"{BASE}/query")
+    assert moved is not None
+    assert b"https://data.example.tw/sparql" in moved.text
+    assert b"https://data.example.tw/sparql" not in kept.text
 
 
 def test_a_vanished_record_leaves_a_tombstone(workspace: Workspace, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import threading
 from array import array
 from bisect import bisect_left
 from collections import Counter
@@ -17,6 +18,8 @@ from functools import cached_property
 from itertools import compress, groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
+
+from cachetools import LRUCache
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS selection(dimension TEXT NOT NULL, value TEXT NOT NULL, records INTEGER NOT NULL, ids BLOB NOT NULL,
@@ -34,6 +37,12 @@ CREATE TEMP TRIGGER facet_changed AFTER UPDATE ON facet BEGIN
     INSERT INTO moved VALUES(new.dimension, new.value, new.record, 1); END;
 """
 _BITS, _NUMBERS = b"\1", b"\0"
+_MANY: Final = 2_000
+"""From so many ids on their bits are written as digits."""
+
+_UNIONS: Final = 32
+"""So many sets that records have any of are remembered."""
+
 _AS_FLAGS: Final = bytes.maketrans(b"01", b"\0\1")
 
 
@@ -117,6 +126,15 @@ def _bits(ids: Iterable[int]) -> int:
     return int.from_bytes(found, "little")
 
 
+def _bits_of_many(ids: array[int]) -> int:
+    """Return what `_bits` does: each id costs less, and the highest one more."""
+    flags = bytearray(b"0") * (max(ids) + 1)
+    for one in ids:
+        flags[one] = 49  # "1"
+    flags.reverse()
+    return int(flags, 2)
+
+
 def _flags(bits: int) -> bytes:
     """Return a byte for each bit, from the lowest on: 1 where it is set."""
     return f"{bits:b}"[::-1].encode().translate(_AS_FLAGS)
@@ -169,6 +187,9 @@ class Selections:
         self._rows = found
         self._read: dict[tuple[str, str], Selection] = {}
         self._columns: dict[str, _Column] = {}
+        # A page asks for the datasets of an organisation with all below it several times.
+        self._unions: LRUCache[tuple[str, tuple[str, ...]], Selection] = LRUCache(_UNIONS)
+        self._lock = threading.Lock()
 
     @classmethod
     def read(cls, db: sqlite3.Connection) -> Selections:
@@ -217,9 +238,19 @@ class Selections:
 
     def any(self, dimension: str, values: Iterable[str]) -> Selection:
         """Return the records that have any of some values."""
-        found = Selection(0)
-        for value in values:
-            found |= self.of(dimension, value)
+        wanted = tuple(values)
+        with self._lock:
+            found = self._unions.get((dimension, wanted))
+        if found is None:
+            rows, few, found = self._rows.get(dimension, {}), array("I"), Selection(0)
+            for row in (rows[value] for value in wanted if value in rows):
+                if row.ids[:1] == _NUMBERS:
+                    few.extend(_numbers(row.ids))
+                else:
+                    found |= self.of(dimension, row.value)
+            found |= Selection(_bits(few) if len(few) < _MANY else _bits_of_many(few))
+            with self._lock:
+                self._unions[dimension, wanted] = found
         return found
 
     def within(self, records: Selection, dimensions: Iterable[str]) -> list[tuple[str, str, int]]:

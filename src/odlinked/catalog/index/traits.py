@@ -74,15 +74,15 @@ class Traits:
     def alike(self, record: int, values: Sequence[int]) -> Counter[int]:
         """Return the datasets that share some of the traits with the dataset `record`, by number, with what these traits weigh
         together: of a trait, the less the more datasets have it; the sum is in thousandths."""
-        db, found = self._connection(), Counter[int]()
+        db, found = self._connection(), dict[int, int]()
         sharing: dict[int, list[int]] = {}
         for value in values[:_MOST_COUNTED]:
             near = self._near(db, value, record)
             sharing.setdefault(1000 // (1 + len(near).bit_length()), []).extend(near)
         for weight, numbers in sharing.items():
-            for number, times in Counter(numbers).items():
-                found[number] += weight * times
-        return found
+            known = found.get
+            found.update([(number, known(number, 0) + weight * times) for number, times in Counter(numbers).items()])
+        return Counter(found)
 
     def _near(self, db: sqlite3.Connection, value: int, record: int) -> Sequence[int]:
         """Return the datasets with a trait whose numbers are nearest to that of `record`, `_NEAREST` on either side.
