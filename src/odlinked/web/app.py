@@ -30,6 +30,7 @@ from odlinked.web.pages import (
     questions,
     records,
     requests,
+    sources,
     terms,
     themes,
 )
@@ -87,8 +88,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         return response
 
     parts = (former_addresses, problems, home, records, directory, findings, quality, catalogue, terms, feeds, query,
-             query_editor, questions, validating, static_files, api, developers, themes, requests, citations, compare, history,
-             assistants)
+             query_editor, questions, validating, static_files, api, developers, themes, sources, requests, citations, compare,
+             history, assistants)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes
