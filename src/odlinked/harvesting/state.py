@@ -75,16 +75,12 @@ class HarvestRun:
 
     def failed(self, problem: OdlinkedError) -> HarvestRun:
         """Return the run as one that failed by an error."""
-        return replace(self, result="failed", why=problem.line(),
-                       parts=(problem.why, problem.doing, problem.on, problem.next_step))
+        return replace(self, result="failed", why=problem.line(), parts=problem.parts)
 
     @property
     def problem(self) -> OdlinkedError | None:
         """The error it failed by, None where it did not fail."""
-        if len(self.parts) != 4:
-            return None
-        why, doing, on, next_step = self.parts
-        return OdlinkedError(why, doing=doing, on=on, next_step=next_step)
+        return OdlinkedError.of_parts(self.parts) if len(self.parts) == 4 else None
 
     @property
     def is_good(self) -> bool:
