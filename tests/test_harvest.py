@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
-from builders import source_server
+from builders import site, source_server
+from builders.national_list import example_rows
 from builders.source_server import PREFIXES, SourceServer, catalogue, dataset, harvest, settings, texts
 
 from odlinked import graphs
@@ -17,11 +19,13 @@ from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import SettingsError
 from odlinked.graphs.containment import SourceGraph
+from odlinked.graphs.records import SourceRecord, lines
 from odlinked.graphs.separation import Separation
 from odlinked.harvesting.state import SourceFolder
 from odlinked.publishing.publish import Publisher
 from odlinked.quality.shapes import Profile
 from odlinked.settings import ReadSettings, SourceSettings
+from odlinked.web.app import create
 
 
 @pytest.fixture
@@ -240,3 +244,40 @@ def test_a_rule_on_harvested_records_is_told_of_its_case(case: Path) -> None:
     told = {found for record in records for found, *_ in record.found} | set(separation.beside.refused)
     assert told == ({rule} if outcome == "fail" else set())
     assert len(records) == (0 if separation.beside.refused else 1)
+
+
+def test_another_odlinked_is_harvested_with_the_hashes_it_has_there(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    releases = site.publish(tmp_path / "there", example_rows())
+    served = releases.current()
+    assert served is not None
+    app = create(releases, site.SETTINGS)
+    with source_server.running(app) as host:
+        chosen = settings(host, src=SourceSettings(address=f"http://{host}/catalog?size=5", kind="odlinked"))
+        found = harvest(workspace, chosen)
+        assert found.run.is_good, found.run.why
+        assert found.run.counts["pages"] > 1
+        assert harvest(workspace, chosen).run.result == "unchanged"
+    app.extensions["odlinked.sparql"].close()
+    folder = SourceFolder(workspace, "src")
+    given = {one.origin: one.given for line in lines(folder.records, "src") for one in (SourceRecord.of_line(line),)}
+    there = {record.iri: record.hash for kind in ("dataset", "service", "series") for record in served.roster(kind)
+             if record.state == "live"}
+    assert given == there
+    assert "fieldName" in "".join(texts(workspace, "src").values())
+    assert "qualityBadge" not in "".join(texts(workspace, "src").values())
+
+
+def test_an_endpoint_is_a_source_by_its_query(server: SourceServer, workspace: Workspace) -> None:
+    """The SPARQL protocol answers a CONSTRUCT query in the address with a graph."""
+    store = ox.Store()
+    store.load(catalogue([1, 2]).encode(), ox.RdfFormat.TURTLE, base_iri="https://source.example/")
+    query = "CONSTRUCT WHERE { ?s ?p ?o }"
+
+    def answer() -> source_server.Answer:
+        found = store.query(query)
+        return 200, {"Content-Type": "text/turtle"}, found.serialize(format=ox.RdfFormat.TURTLE)  # type: ignore[union-attr,return-value]
+
+    server.pages[f"/sparql?query={quote(query)}"] = answer
+    found = harvest(workspace, settings(server, src=_source(server, f"/sparql?query={quote(query)}")))
+    assert found.run.counts["records"] == 2

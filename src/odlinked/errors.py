@@ -27,6 +27,17 @@ class OdlinkedError(Exception):
         self.why, self.doing, self.on, self.next_step = why, doing, on, next_step
         super().__init__(self.line())
 
+    @property
+    def parts(self) -> tuple[str, str, str, str]:
+        """What it says: why, doing, on, what to do next."""
+        return self.why, self.doing, self.on, self.next_step
+
+    @classmethod
+    def of_parts(cls, parts: tuple[str, ...]) -> OdlinkedError:
+        """Return the error that says what `parts` are."""
+        why, doing, on, next_step = parts
+        return cls(why, doing=doing, on=on, next_step=next_step)
+
     def line(self) -> str:
         """Return the error as one line."""
         head = " ".join(part for part in (self.doing, self.on) if part)

@@ -164,7 +164,7 @@ class MirrorSettings:
     command_seconds: float = 86_400.0
 
 
-HARVESTED: Final = ("dcat",)
+HARVESTED: Final = ("dcat", "odlinked")
 """The kinds of sources that can be harvested."""
 
 
@@ -173,9 +173,10 @@ class SourceSettings:
     """`[sources.NAME]`: a source. `public` publishes its withheld and unapproved records and those of internal forms, which are
     private otherwise.
 
-    A source with an `address` is harvested, every `hours` at most; `kind` says what is there ("dcat": RDF, with pages or
-    without). `title_zh` and `title_en` are what it is called, `licence` is the address of the terms its descriptions are given
-    under. A harvest that would take down more than the share `shrink` (0 to 1) of its records stops.
+    A source with an `address` is harvested, every `hours` at most; `kind` says what is there: "dcat" is RDF, with pages or
+    without, "odlinked" the same from another odlinked, which may use our own vocabulary. `title_zh` and `title_en` are what it is
+    called, `licence` is the address of the terms its descriptions are given under. A harvest that would take down more than the
+    share `shrink` (0 to 1) of its records stops.
     """
 
     public: bool = False

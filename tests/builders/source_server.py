@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from flask import Flask
+from werkzeug.serving import make_server
+
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.harvesting.harvest import Harvested, Harvester
@@ -91,12 +94,25 @@ def serving() -> Iterator[SourceServer]:
         server.server_close()
 
 
-def settings(server: SourceServer, **sources: SourceSettings) -> Settings:
-    """Settings under which these sources are harvested; the server may be visited though it is on loopback."""
+@contextmanager
+def running(app: Flask) -> Iterator[str]:
+    """Run an application for a while; give its host and port."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def settings(server: SourceServer | str, **sources: SourceSettings) -> Settings:
+    """Settings under which these sources are harvested; the server (or host) may be visited though it is on loopback."""
+    host = server if isinstance(server, str) else server.host
     return Settings(
         catalog=CatalogSettings(base="https://data.example.tw"), sources=sources, publish=PublishSettings(workers=1),
         measure=MeasureSettings(at_publish=False),
-        check=CheckSettings(test_hosts=(server.host,), delay_seconds=0.0, timeout_seconds=5.0, visit_seconds=20.0))
+        check=CheckSettings(test_hosts=(host,), delay_seconds=0.0, timeout_seconds=5.0, visit_seconds=20.0))
 
 
 def harvester(workspace: Workspace, chosen: Settings, clock: Clock | None = None) -> Harvester:

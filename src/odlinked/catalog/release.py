@@ -229,6 +229,14 @@ class Release(ReleaseLists):
         """Return the sources: name, form, and the time of the last input."""
         return self._lists.sources()
 
+    def of_source(self, source: str) -> tuple[dict[str, int], list[tuple[str, dict[str, str], int]]]:
+        """Return how many records of a source there are by kind, and how many have a fault by each rule: name, texts, count."""
+        self._note_content()
+        kinds, rules = self._lists.of_source(source)
+        book = self.once(_rules)
+        told = [(name, rule.names if (rule := book.rule(name)) else {}, count) for name, count in rules]
+        return kinds, told
+
     def terms(self) -> bytes | None:
         """Return the terms that the query page completes (JSON), None where the release was made before there were any."""
         try:

@@ -66,6 +66,7 @@ class SourceGraph:
 
     about: dict[bytes, list[bytes]] = field(default_factory=dict)
     pages: int = 0
+    _ends: dict[bytes, bytes] = field(default_factory=dict, repr=False)
 
     def add(self, lines: Iterable[bytes]) -> None:
         """Take the lines of one more page (canonical N-Triples without line breaks)."""
@@ -75,10 +76,21 @@ class SourceGraph:
         for line in lines:
             if b"_:" in line:
                 line = _relabelled(line, mark)
+            if b'"@' in line:
+                line = self._tagged(line)
             if not line.startswith(start):
                 subject = line[:line.index(b" ")]
                 known, start = self.about.setdefault(subject, []), subject + b" "
             known.append(line)
+
+    def _tagged(self, line: bytes) -> bytes:
+        """Return a line with its language tag as documents write it: tags are few, and looked up."""
+        place = line.rindex(b'"')
+        end = line[place:]
+        known = self._ends.get(end)
+        if known is None:
+            known = self._ends[end] = ntriples.spelled(end)
+        return line[:place] + known
 
     def of(self, node: bytes) -> list[Statement]:
         """Return what is stated of a node."""

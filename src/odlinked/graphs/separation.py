@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from odlinked.assets import Assets
@@ -104,6 +105,16 @@ class Separation:
         return frozenset(line[line.rindex(b" _:") + 1:-2] for line in lines
                          if b" _:" in line and line.split(b" ", 3)[2].startswith(b"_:") and line.split(b" ", 2)[1] not in LISTED)
 
+    @cached_property
+    def _fragments(self) -> dict[bytes, list[bytes]]:
+        """The nodes that are named as parts of a node: its address, a number sign and more."""
+        found: dict[bytes, list[bytes]] = {}
+        for node in self.graph.about:
+            whole, mark, _ = node.partition(b"#")
+            if mark and node[:1] == b"<" and (record := whole + b">") in self._names and not self.graph.types(node) & PERSONS:
+                found.setdefault(record, []).append(node)
+        return found
+
     def _name(self, node: bytes, kind: Kind) -> None:
         stated = ""
         if node.startswith(b"_:"):
@@ -146,6 +157,9 @@ class Separation:
         nodes: dict[bytes, str] = {}
         under = start[:-1] + b"#" if start.startswith(b"<") else b"\n"
         waiting = [start]
+        for node in self._fragments.get(start, ()):  # what states something of its record need not be reached from it
+            nodes[node] = role(node)
+            waiting.append(node)
         for node in waiting:  # grows while it is iterated over
             for _, predicate, thing in self.graph.of(node):
                 blank = thing.startswith(b"_:")
@@ -164,7 +178,8 @@ class Separation:
                         continue
                     if thing not in nodes:
                         waiting.append(thing)
-                    nodes[thing] = min(role(predicate), nodes.get(thing) or role(predicate))
+                    reached = role(thing) if thing.startswith(under) else role(predicate)
+                    nodes[thing] = min(reached, nodes.get(thing) or reached)
             if len(waiting) > MOST_NODES:
                 raise NotTaken(BLANKS)
         found += [(PERSON, "", "body") for body in bodies if self._bodies.get(body, ()) is None]

@@ -91,8 +91,7 @@ class Harvester:
             try:
                 found = self._harvested(source, folder, run, dry_run=dry_run, allow_removals=allow_removals)
             except OdlinkedError as problem:
-                why = problem.line()
-                found = Harvested(replace(run, result="failed", why=why), problem=problem)
+                found = Harvested(run.failed(problem), problem=problem)
             found.run = replace(found.run, ended=self.publisher.clock.now().isoformat(timespec="milliseconds"))
             if not dry_run:
                 folder.note(found.run)
@@ -119,7 +118,7 @@ class Harvester:
         try:
             done = self.publisher.harvest(records, folder.name, allow_removals=allow_removals)
         except OdlinkedError as problem:
-            return Harvested(replace(run, result="failed", why=problem.line()), problem=problem)
+            return Harvested(run.failed(problem), problem=problem)
         folder.keep(SourceState(source.address, source.kind, EDITION, run.began, tuple(read.pages), read.counts))
         counts |= {"added": done.added, "changed": done.changed, "gone": done.gone, "violations": done.own[0],
                    "warnings": done.own[1], "held": done.held}

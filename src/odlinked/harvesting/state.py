@@ -15,12 +15,13 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from odlinked import ownership
 from odlinked.catalog.workspace import Workspace
+from odlinked.errors import OdlinkedError
 
 FOLDER: Final = "harvest"
 MOST_RUNS: Final = 500
@@ -57,18 +58,29 @@ class SourceState:
 
 @dataclass(frozen=True)
 class HarvestRun:
-    """A run: when it began and ended, what came of it ("published", "unchanged", "failed" or "stopped"), and why it failed, in
-    English as it was raised. `counts` are numbers by name; `refused` how many records were not taken, by rule."""
+    """A run: when it began and ended, what came of it ("published", "unchanged" or "failed"; "" while it is at work, or where it
+    was killed), and why it failed: as one line, and in the parts of the error (why, doing, on, what to do next). `counts` are
+    numbers by name; `refused` how many records were not taken, by rule."""
 
     source: str
     began: str
     ended: str = ""
     result: str = ""
     why: str = ""
+    parts: tuple[str, ...] = ()
     release: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+
+    def failed(self, problem: OdlinkedError) -> HarvestRun:
+        """Return the run as one that failed by an error."""
+        return replace(self, result="failed", why=problem.line(), parts=problem.parts)
+
+    @property
+    def problem(self) -> OdlinkedError | None:
+        """The error it failed by, None where it did not fail."""
+        return OdlinkedError.of_parts(self.parts) if len(self.parts) == 4 else None
 
     @property
     def is_good(self) -> bool:
@@ -156,8 +168,10 @@ class SourceFolder:
         for line in lines:
             try:
                 raw = json.loads(line)
-                yield HarvestRun(**{**{key: value for key, value in raw.items() if key in known}, "absent": tuple(raw["absent"])})
-            except (ValueError, TypeError, KeyError):
+                found: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value
+                                         for key, value in raw.items() if key in known}
+                yield HarvestRun(**found)
+            except (ValueError, TypeError, AttributeError):
                 continue
 
 

@@ -37,6 +37,7 @@ _READ: Final = tuple(f"> <{iri}> ".encode() for iri in (
 _CODE: Final = re.compile(r"[a-z_0-9]{10}-[a-z_0-9]{6}", re.IGNORECASE)
 """Identifiers of datasets by the Dataset Metadata Standard (2015-07), table 7: of all identifiers only these are unique."""
 
+_HARVESTED: Final = re.compile(r"[.-][0-9a-f]{12}\Z")
 _LONGEST: Final = 10_000_000
 
 
@@ -83,8 +84,12 @@ class Judgements:
 
 
 def is_harvested(entry: Entry) -> bool:
-    """True for a record that was harvested: it is named after its source."""
-    return code(entry.iri).startswith(f"{entry.source}.") and entry.source != ""
+    """True for a record that was harvested: it is named after its source and a hash (`graphs.containment.identifier`).
+
+    A row whose identifier another source owns is named after its source, too, but that is told already (L17).
+    """
+    name = code(entry.iri)
+    return entry.source != "" and name.startswith(f"{entry.source}.") and _HARVESTED.search(name) is not None
 
 
 def identities(turn: Turn, judgements: Judgements) -> Related:

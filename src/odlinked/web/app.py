@@ -36,6 +36,7 @@ from odlinked.web.pages import (
     requests,
     row_questions,
     rows,
+    sources,
     terms,
     themes,
 )
@@ -96,8 +97,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         return response
 
     parts = (former_addresses, problems, home, rows, row_questions, records, directory, findings, quality, catalogue, terms,
-             feeds, query, query_editor, questions, validating, static_files, api, developers, themes, requests, citations,
-             compare, history, ckan, event_feed, atom, assistants, reconcile)
+             feeds, query, query_editor, questions, validating, static_files, api, developers, themes, sources, requests,
+             citations, compare, history, ckan, event_feed, atom, assistants, reconcile)
     for part in parts:
         part.install(app, web)
     lanes = app.extensions["odlinked.sparql"].lanes

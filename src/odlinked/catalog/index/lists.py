@@ -283,6 +283,17 @@ class Lists:
             "SELECT source, form, max(published), count(*) FROM input GROUP BY source, form ORDER BY min(id)")
         return [{"source": s, "form": f, "published": p, "inputs": n} for s, f, p, n in rows]
 
+    def of_source(self, source: str) -> tuple[dict[str, int], list[tuple[str, int]]]:
+        """Return of a source's records how many of each kind are living, with those taken down as "gone", and how many have a
+        fault by each rule, the most frequent first."""
+        kinds = dict(self._db.execute(
+            "SELECT CASE state WHEN 'gone' THEN 'gone' ELSE kind END AS what, count(*) FROM record"
+            " WHERE source=? AND state IN ('live', 'gone') GROUP BY what ORDER BY what", (source,)))
+        rules = self._db.execute(
+            "SELECT value, count(*) FROM record JOIN facet ON facet.record = record.id AND dimension = 'rule'"
+            " WHERE source=? AND state='live' GROUP BY value ORDER BY count(*) DESC, value", (source,)).fetchall()
+        return kinds, rules
+
     def parts(self) -> list[tuple[str, int]]:
         """Return the dump's parts in their order: key, size in bytes."""
         return self._db.execute("SELECT key, size FROM part ORDER BY number").fetchall()

@@ -1,0 +1,70 @@
+"""The page of a source: its last runs, faults by kind, what is not shown and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from builders import source_server
+from builders.source_server import SourceServer, catalogue, harvest, settings
+from flask.testing import FlaskClient
+
+from odlinked.assets import Assets
+from odlinked.catalog.releases import Releases
+from odlinked.catalog.workspace import Workspace
+from odlinked.settings import SourceSettings
+from odlinked.web.app import create
+
+HOME = "/catalog.ttl?api_key=0123456789abcdef01234567"
+
+
+@pytest.fixture
+def server() -> Iterator[SourceServer]:
+    with source_server.serving() as made:
+        yield made
+
+
+@pytest.fixture
+def web(server: SourceServer, workspace: Workspace) -> Iterator[FlaskClient]:
+    """The service over a source that was harvested once, with a record that could not be taken, and then failed."""
+    server.pages[HOME] = catalogue([1, 2], "ex:bad a dcat:Dataset . ex:catalog dcat:dataset ex:absent .")
+    chosen = settings(server, src=SourceSettings(address=server.url(HOME), title_zh="範例縣", title_en="Example County"))
+    harvest(workspace, chosen)
+    server.pages[HOME] = (500, {}, b"")
+    harvest(workspace, chosen)
+    app = create(Releases(workspace, Assets()), chosen)
+    yield app.test_client()
+    app.extensions["odlinked.sparql"].close()
+
+
+def test_the_page_tells_runs_faults_and_what_is_not_shown(web: FlaskClient) -> None:
+    page = web.get("/source/src", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    for told in ("Source: Example County", "published", "The last run failed; the last good state stays", "HTTP 500",
+                 "D404-distribution-format" if "D404" in page else "Faults by kind", "P86-record-described",
+                 "https://source.example/absent", "odlinked harvest src --dry-run", "Due again"):
+        assert told in page
+    assert "0123456789abcdef" not in page, "keys stand behind the question mark"
+
+
+def test_it_is_told_in_chinese(web: FlaskClient) -> None:
+    page = web.get("/source/src", headers={"Accept-Language": "zh-Hant"}).get_data(as_text=True)
+    for told in ("資料來源：範例縣", "最近一次收割失敗，維持上次成功的內容", "伺服器沒有給出頁面", "各類問題",
+                 "未顯示的內容與原因"):
+        assert told in page
+
+
+@pytest.mark.parametrize("name", ["nobody", "..", "%2e%2e", "a%00b", "src%2f..%2fother"])
+def test_other_names_are_no_sources(web: FlaskClient, name: str) -> None:
+    assert web.get(f"/source/{name}").status_code == 404
+
+
+def test_a_record_leads_to_its_source(web: FlaskClient) -> None:
+    listed = web.get("/datasets").get_data(as_text=True)
+    path = listed.partition('href="/dataset/')[2].partition('"')[0]
+    assert 'href="/source/src"' in web.get(f"/dataset/{path}").get_data(as_text=True)
+
+
+def test_a_new_run_is_shown_though_the_release_is_the_same(web: FlaskClient, server: SourceServer, workspace: Workspace) -> None:
+    before = web.get("/source/src").get_data(as_text=True)
+    harvest(workspace, settings(server, src=SourceSettings(address=server.url(HOME))))
+    assert web.get("/source/src").get_data(as_text=True) != before
