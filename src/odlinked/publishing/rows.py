@@ -18,8 +18,8 @@ from odlinked.intake.arrivals import Next
 from odlinked.kinds import Kind
 from odlinked.lifting.naming import slug
 from odlinked.namespaces import DCAT
-from odlinked.pool import Pool, cores
-from odlinked.publishing.publish import Publisher, collector_paused
+from odlinked.pool import Pool, collector_paused, cores
+from odlinked.publishing.publish import Publisher
 from odlinked.publishing.published import Published
 from odlinked.publishing.run import Run, nothing_published
 
