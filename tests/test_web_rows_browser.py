@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from builders.browsers import see
-from builders.lifted import joined, listed
+from builders.lifted import DATA, described, joined, listed
 from builders.national_list import row
 from werkzeug.serving import make_server
 
@@ -28,7 +28,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("pyarrow")
     folder: Path = tmp_path_factory.mktemp("rows")
     listed(folder, row(6001, 檔案格式="CSV", 資料下載網址="https://data.example.tw/stations.csv", 編碼格式="UTF-8", 資料量="4"))
-    joined(folder)
+    joined(folder, described(folder, DATA + "5,陽明,1.5,2024-10-08T20:00:00,25.18,121.52,\n"))
     app = create(Releases(Workspace(folder / "var")), Settings())
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
