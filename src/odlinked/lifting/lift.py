@@ -9,7 +9,8 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from odlinked.csvw import lines, metadata_files
-from odlinked.csvw.annotated import AnnotatedTable, ConceptOf, TableReading
+from odlinked.csvw.annotated import AnnotatedRow, AnnotatedTable, ConceptOf, TableReading
+from odlinked.csvw.delimited import DelimitedRecord
 from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.csvw.model import TableDescription
 from odlinked.csvw.problems import ValidationProblem
@@ -127,6 +128,9 @@ class Lifting:
             found = made(record.cells, number) if made else None
             if found is None:
                 row = reading.row(number, record)
+                if reading.notes.problems and (cleaned := self._without_persons(reading.table, row, record)) is not record:
+                    reading.notes.problems.clear()
+                    record, row = cleaned, reading.row(number, cleaned)
                 passing.watch.take(passing.place, row)
                 found = b"".join([line + b"\n" for line in writer.row(node, reading.table.url, row)])
                 if reading.notes.problems:
@@ -143,6 +147,18 @@ class Lifting:
                 out.clear()
         if shown:
             yield self._counted(b"".join(out)) + self._joined(writer.comments(node, reading.comments))
+
+    def _without_persons(self, table: TableDescription, row: AnnotatedRow, record: DelimitedRecord) -> DelimitedRecord:
+        """Return a record without the persons in cells that do not fit their datatype and stay text; each one is told."""
+        cells = list(record.cells)
+        for place, cell in enumerate(row.cells[:len(cells)]):
+            column = table.columns[place]
+            if cell.cell.errors and not column.suppress_output and not screening.is_decided(column):
+                cleaned = self.log.clean(cells[place])
+                if cleaned != cells[place]:
+                    cells[place] = cleaned
+                    self.told("persons-cell", record.number, column.name, "")
+        return DelimitedRecord(record.number, cells) if cells != list(record.cells) else record
 
     def _joined(self, found: Iterable[bytes]) -> bytes:
         return self._counted(b"".join([line + b"\n" for line in found]))
