@@ -25,7 +25,8 @@ def lifted(folder: Path, headings: str, *rows: str) -> tuple[str, str]:
     return out[0].read_text(encoding="utf-8"), out[1].read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("heading", ["姓名", "承辦人", "承辦人姓名", "聯絡人", "連絡人姓名", "填表人", "經辦", "學生姓名", "Contact Person"])
+@pytest.mark.parametrize("heading", ["姓名", "承辦人", "承辦人姓名", "聯絡人", "連絡人姓名", "填表人", "經辦", "學生姓名",
+                                     "Contact Person"])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_names_of_persons_are_left_out(tmp_path: Path, heading: str, rows: int) -> None:
     for text in lifted(tmp_path, f"station,{heading},rain", *(f"s{i},{NAMES[i]},{i}" for i in range(rows))):

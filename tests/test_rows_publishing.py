@@ -97,6 +97,17 @@ def test_a_column_of_persons_is_in_no_file_and_no_answer(catalogue: Path) -> Non
     release.close()
 
 
+@pytest.mark.parametrize("mode", ["standard", "minimal"])
+def test_a_person_in_a_cell_that_does_not_fit_is_left_out_of_it(catalogue: Path, mode: str) -> None:
+    file = described(catalogue, DATA + f"5,大同,1.5,{PHONES[1]},25.1,121.5,\n6,三重,1.5,2024-10-08T21:00:00,25.1,121.5,\n")
+    done = run(catalogue, "lift", file, "--mode", mode, "--lang", "en")
+    assert done.exit_code == 1
+    assert "names a person" in done.stderr
+    assert PHONES[1] not in done.output
+    joined(catalogue, file)
+    assert PHONES[1].encode() not in everything(catalogue)
+
+
 def test_the_record_says_where_its_rows_are_and_what_is_in_them(catalogue: Path) -> None:
     joined(catalogue)
     release = release_of(catalogue)

@@ -2,8 +2,8 @@
 
 Run by path (`python -I -S worker.py ROOM PACKAGES STORE …`, see `odlinked.cage.process`), so that it starts in about 30
 milliseconds with nothing but pyoxigraph and small parts of the standard library. Once the store is open it may use only so much
-memory and file space, and open no further descriptor: no socket, so SERVICE cannot reach any host. The kernel enforces the
-limits; the engine has none.
+memory and file space, and open no further descriptor (of a large store: no more than it has files): no socket, so SERVICE, which
+is refused before, cannot reach any host. The kernel enforces the limits; the engine has none.
 
 Messages on the pipe (standard input and output), little-endian:
   request   u32 length, then a marshalled tuple (see `Request`); only the server writes it
@@ -45,6 +45,9 @@ from odlinked.rdf import streams, xml_names  # noqa: E402
 ANSWER = struct.Struct("<BQI")
 INLINE = 65_536
 """Answers up to this many bytes go through the pipe, larger ones into the spool file."""
+
+OPENED_AT_ONCE = 16
+"""Files of a store that RocksDB opens with it, whatever it is asked later."""
 
 STACK = 64 << 20
 """Stack of the thread that runs queries: the engine recurses as deep as a query is nested or chained."""
@@ -122,6 +125,17 @@ class Sink:
         return b"".join(self._parts)
 
 
+def _descriptors(store: str) -> int:
+    """Return how many descriptors may be open: none more (0), or those of a store's files that are opened when they are read.
+
+    The engine opens the first files of a store at once and of a large one (published rows) the others as they are needed.
+    """
+    tables = sum(name.endswith(".sst") for name in os.listdir(store))
+    if tables <= OPENED_AT_ONCE:
+        return 0
+    return max(map(int, os.listdir("/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"))) + 1 + tables
+
+
 class QueryWorker:
     """The worker: its store, its limits and its pipe."""
 
@@ -130,7 +144,7 @@ class QueryWorker:
         self._spool, self._seconds, self._cap = spool, seconds, cap
         self._table = Spellings(table) if table >= 0 else None
         self._functions = functions.named(self._table)
-        self._limits = limits.hold(memory, cap + INLINE, 0)
+        self._limits = limits.hold(memory, cap + INLINE, _descriptors(store))
 
     def serve(self) -> None:
         """Answer requests until the server closes the pipe."""

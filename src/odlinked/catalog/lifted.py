@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from io import BytesIO
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
+import pyoxigraph as ox
+
 from odlinked.catalog.workspace import Workspace
 from odlinked.kinds import Kind
+from odlinked.rdf import streams
 
 TABLES: Final = "tables"
 """The key of a manifest under which the tables stand; a release without rows has none."""
@@ -25,6 +30,9 @@ METADATA: Final = "metadata.json"
 FACTS: Final = "facts.json"
 """The files of a table's folder: its rows as N-Quads (each in the table's graph), Turtle and Parquet, their CSVW description, and
 what was found in each column."""
+
+MOST_STATEMENTS: Final = 2_000
+"""Statements about a thing that are told where its address is asked for."""
 
 _BLOCK: Final = 1 << 20
 
@@ -84,6 +92,16 @@ def triples(workspace: Workspace, table: LiftedTable) -> Iterator[bytes]:
 def quad_end(graph: str) -> bytes:
     """Return what a line of N-Quads ends with in a graph: nothing within a line is like it, for there are no line ends in it."""
     return f" <{graph}> .\n".encode()
+
+
+def statements(store: Path, tables: Sequence[LiftedTable], iris: Sequence[str]) -> bytes:
+    """Return what the graphs of tables say of some things, as sorted N-Triples: at most `MOST_STATEMENTS` lines."""
+    opened = ox.Store.read_only(str(store))
+    quads = chain.from_iterable(opened.quads_for_pattern(ox.NamedNode(iri), None, None, ox.NamedNode(table.graph))
+                                for iri in iris for table in tables)
+    out = BytesIO()
+    streams.write((quad.triple for quad in islice(quads, MOST_STATEMENTS)), "nt", out, {})
+    return b"".join(sorted(out.getvalue().splitlines(keepends=True)))
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:

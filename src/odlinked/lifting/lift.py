@@ -11,7 +11,7 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from odlinked.csvw import lines, metadata_files
-from odlinked.csvw.annotated import NOT_LISTED, AnnotatedTable, ConceptOf, TableReading
+from odlinked.csvw.annotated import NOT_LISTED, AnnotatedRow, AnnotatedTable, ConceptOf, TableReading
 from odlinked.csvw.delimited import DelimitedRecord
 from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.csvw.model import TableDescription
@@ -151,14 +151,17 @@ class Lifting:
         while block := list(islice(records, _BATCH)):
             found = made.block([record.cells for record in block], number) if made else [None] * len(block)
             passing.watch_block(block, found)
+            rows_: dict[int, AnnotatedRow] = {}
+            for at, one in enumerate(found):
+                if one is None:
+                    rows_[at], block[at] = self._thoroughly(passing, number + at, block[at])
             if linking is not None:
                 for record in block:
                     linking.take(record.cells)
             if taken is not None:
                 for record in block:
                     taken(record.cells)
-            written = [self._thoroughly(writer, node, passing, number + at, block[at]) if one is None else one
-                       for at, one in enumerate(found)]
+            written = [self._written(writer, node, passing, rows_[at]) if one is None else one for at, one in enumerate(found)]
             number += len(block)
             self.counts.rows += len(block)
             if shown:
@@ -169,15 +172,34 @@ class Lifting:
                 yield self._counted(b"".join(linking.lines()))
                 self.linked += linking.written()
 
-    def _thoroughly(self, writer: CsvwWriter, node: str, passing: _Passing, number: int, record: DelimitedRecord) -> bytes:
-        """Return the lines of a record by the reference, and take its faults."""
+    def _thoroughly(self, passing: _Passing, number: int, record: DelimitedRecord) -> tuple[AnnotatedRow, DelimitedRecord]:
+        """Return a record as the reference reads it, and without persons in what does not fit; take its faults."""
         reading = passing.reading
         row = reading.row(number, record)
+        if reading.notes.problems and (cleaned := self._without_persons(reading.table, row, record)) is not record:
+            reading.notes.problems.clear()
+            record, row = cleaned, reading.row(number, cleaned)
         passing.watch.take(passing.place, row)
-        row = row if passing.linking is None else passing.linking.row(row)
         if reading.notes.problems:
             self._drain(reading)
-        return b"".join([line + b"\n" for line in writer.row(node, reading.table.url, row)])
+        return row, record
+
+    def _written(self, writer: CsvwWriter, node: str, passing: _Passing, row: AnnotatedRow) -> bytes:
+        """Return the lines of a row, with what its values stand for."""
+        row = row if passing.linking is None else passing.linking.row(row)
+        return b"".join([line + b"\n" for line in writer.row(node, passing.reading.table.url, row)])
+
+    def _without_persons(self, table: TableDescription, row: AnnotatedRow, record: DelimitedRecord) -> DelimitedRecord:
+        """Return a record without the persons in cells that do not fit their datatype and stay text; each one is told."""
+        cells = list(record.cells)
+        for place, cell in enumerate(row.cells[:len(cells)]):
+            column = table.columns[place]
+            if cell.cell.errors and not column.suppress_output and not screening.is_decided(column):
+                cleaned = self.log.clean(cells[place])
+                if cleaned != cells[place]:
+                    cells[place] = cleaned
+                    self.told("persons-cell", record.number, column.name, "")
+        return DelimitedRecord(record.number, cells) if cells != list(record.cells) else record
 
     def _joined(self, found: Iterable[bytes]) -> bytes:
         return self._counted(b"".join([line + b"\n" for line in found]))

@@ -6,19 +6,23 @@ import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 
 from odlinked.catalog import lifted
 from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.release import Release
+from odlinked.documents import Document
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.http.negotiation import HTML, choose
-from odlinked.web.pages import downloads, row_views
+from odlinked.web.pages import downloads, plain, row_views
 from odlinked.web.site.address import RequestContext
+from odlinked.web.site.display import Display
+from odlinked.web.site.document import Reader
 from odlinked.web.site.problems import Problem, not_found
-from odlinked.web.site.resources import send, shown_since, tag
+from odlinked.web.site.resources import Resource, answer, send, shown_since, split_suffix, tag
 from odlinked.web.site.site import Site
 from odlinked.web.site.view import Viewer
 
@@ -26,6 +30,9 @@ DOWNLOADS: Final = 4
 """Most row files read at a time."""
 
 FORMS: Final = {"nt": "application/n-triples", "ttl": "text/turtle", "parquet": "application/vnd.apache.parquet"}
+SAFE: Final = "/-._~:@!$&'()*+,;="
+"""What is not percent-encoded in the path of a row's address."""
+
 _METADATA: Final = "application/csvm+json"
 
 
@@ -45,6 +52,10 @@ def install(app: Flask, site: Site) -> None:
         response = _download(site, gate, found, suffix)
         response.headers["Vary"] = "Accept"
         return response
+
+    @app.get("/data/<path:name>")
+    def row(name: str) -> Response:
+        return _thing(site, name)
 
     @app.get("/rows/<name>.html")
     def page(name: str) -> Response:
@@ -69,6 +80,39 @@ def table_of(release: Release, name: str) -> LiftedTable:
     if found is None:
         raise not_found("page")
     return found
+
+
+def _thing(site: Site, name: str) -> Response:
+    """Answer the address of a row, of a code or of the properties (`ns`) of a table: what the graphs of rows say of it."""
+    stem, suffix = split_suffix(name)
+    if suffix and site.release.noted(about, name):
+        stem, suffix = name, ""
+    return answer(site, f"/data/{quote(stem, safe=SAFE)}", suffix, lambda: _described(site, stem))
+
+
+def about(release: Release, name: str) -> bytes:
+    """Return what rows say of the thing at a path below `/data/` (decoded), or of the properties that begin with it."""
+    iri = f"{release.base}/data/{quote(name, safe=SAFE)}"
+    iris = [iri]
+    if name.endswith("/ns"):
+        properties = (one["property"] for table in release.tables for one in lifted.facts(release.workspace, table)["columns"])
+        iris += sorted({one for one in properties if one.startswith(iri + "#")})
+    return lifted.statements(release.store_path, release.tables, iris) if release.tables else b""
+
+
+def _described(site: Site, name: str) -> Resource:
+    release = site.release
+    text = release.noted(about, name)
+    if not text:
+        raise not_found("page")
+    iri = f"{release.base}/data/{quote(name, safe=SAFE)}"
+
+    def write(place: RequestContext) -> str:
+        viewer = Viewer(release, site.vocabulary, place)
+        told = plain.nodes(Reader(Document(iri, text)), viewer, Display(place.language, site.words.into(place.language)))
+        return site.render("row.html", place, iri=iri, parts_told=told, path=f"/data/{quote(name, safe=SAFE)}")
+
+    return Resource(release.created, write, lambda _: text, (iri,))
 
 
 def _links(place: RequestContext, name: str) -> str:

@@ -68,6 +68,8 @@ class RequestContext:
         if iri.startswith(self.base + "/id/"):
             record, _, fragment = iri[len(self.base) + 3 :].partition("#")
             return record + (f"#{fragment}" if fragment else "")
+        if iri.startswith((self.base + "/data/", self.base + "/rows/")):
+            return iri[len(self.base):]
         if iri.startswith((CODE, RULE, METRIC)):
             return "/" + iri[len(HOME) :]
         if iri.startswith(ODL):
