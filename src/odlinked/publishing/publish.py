@@ -12,6 +12,7 @@ from typing import Any
 
 from odlinked import inventory
 from odlinked.assets import Assets
+from odlinked.catalog import changelog
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import FormError, SettingsError, WorkspaceError
@@ -28,6 +29,9 @@ from odlinked.publishing.rebuild import Rebuild
 from odlinked.publishing.repeat import Given, Repeat
 from odlinked.publishing.run import Desk, Progress, Run, nothing_published
 from odlinked.settings import Settings, is_source
+
+_LOG_BEGUN = "The log of changes that feeds tell begins here: it was filled from the releases that are kept."
+"""Told where a workspace is of before there was a log."""
 
 
 def _silent(_stage: str, _done: int) -> None:
@@ -148,6 +152,7 @@ class Publish(Run):
         return following
 
     def _made(self, inputs: list[Input], *, switch: bool = True) -> Published:
+        begins = self.previous is not None and not changelog.path_of(self.workspace).is_file()
         with Pool(cores(self.settings.publish.workers)) as pool:
             following = self.worked(inputs, pool)
             known = {i["id"] for i in self.inputs}
@@ -156,6 +161,7 @@ class Publish(Run):
             # What relations report depends on the records of before, and so do changes.
             self.would_repeat = self.is_settled and all(i.mode == "full" for i in inputs)
             self.digests = [i.sha256 for i in inputs]
+            self.notes += [_LOG_BEGUN] if begins and done.new else []
             return replace(done.of(self.told_of(inputs), following), notes=tuple(self.notes))
 
     def told_of(self, inputs: Sequence[Input]) -> set[int]:
