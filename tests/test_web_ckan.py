@@ -117,6 +117,14 @@ def test_what_ckan_s_harvester_asks_for_tells_what_changed(tmp_path: Path) -> No
     assert [one["id"] for one in after["results"]] == [rows[3][heads[0]]]
     assert after["results"][0]["metadata_modified"] > before[rows[3][heads[0]]]
     assert after["results"][0]["metadata_created"] == before[rows[3][heads[0]]]
+    times = sorted(set(before.values()))
+    for written, count in (
+        (f"[{times[-1]}Z TO *]", len(before) - 1), (f"{{{times[-1]}Z TO *]", 1), (f"[* TO {times[-1]}Z]", len(before) - 2),
+        (f"[* TO {times[0]}Z}}", 0), ("[NOW-1DAY TO NOW]", len(before) - 1), ("[NOW-1YEAR TO NOW-1DAY]", 0),
+    ):
+        query = {"rows": "0", "fq": f"metadata_modified:{written}"}
+        found = client.get("/api/3/action/package_search", query_string=query).get_json()["result"]["count"]
+        assert found == count, written
     names = client.get("/api/3/action/package_list").get_json()["result"]
     assert rows[0][heads[0]] in before
     assert rows[0][heads[0]] not in names

@@ -85,8 +85,10 @@ class SolrFields:
         ends = _RANGE.match(value)
         if ends is None:
             raise SearchQueryRefused("metadata_modified takes a range like [2026-01-31T00:00:00Z TO *]")
-        found = self.everything if ends[1] == "*" else self.since(self._time(ends[1]))
-        return found if ends[2] == "*" else found - self.since(self._time(ends[2]) + timedelta(milliseconds=1))
+        # Square brackets include the ends of a range, braces do not; the log counts in milliseconds.
+        next_, last = timedelta(milliseconds=int(value[0] == "{")), timedelta(milliseconds=int(value[-1] == "]"))
+        found = self.everything if ends[1] == "*" else self.since(self._time(ends[1]) + next_)
+        return found if ends[2] == "*" else found - self.since(self._time(ends[2]) + last)
 
     def _time(self, text: str) -> datetime:
         now = _NOW.match(text)
