@@ -22,6 +22,7 @@ _RANGE: Final = re.compile(r"[\[{](\S+) TO (\S+)[\]}]\Z")
 _NOW: Final = re.compile(r"NOW(?:/(?:DAY|HOUR|MINUTE))?(?:-(\d{1,6})(DAY|HOUR|MINUTE|MONTH|YEAR)S?)?\Z")
 _HOURS: Final = {"MINUTE": 1 / 60, "HOUR": 1, "DAY": 24, "MONTH": 24 * 30, "YEAR": 24 * 365}
 _MOST: Final = 50
+_LONGEST: Final = 2_000
 _LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +48,9 @@ class SolrFields:
         return found
 
     def _filter(self, text: str) -> Ids:
+        if len(text) > _LONGEST:
+            raise SearchQueryRefused(f"a filter of more than {_LONGEST} characters")
+        text = " ".join(text.split())
         found: Ids | None = None
         place = 0
         for _ in range(_MOST):
