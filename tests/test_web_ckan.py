@@ -141,9 +141,9 @@ def test_what_ckan_s_harvester_asks_for_tells_what_changed(tmp_path: Path) -> No
     ("package_search", {"fq": "metadata_modified:[9999-12-31T23:59:59Z TO 9999-12-31T23:59:59.9999Z]"}, 200, ""),
     ("package_search", {"fq": ["id:1"] * 60}, 200, ""), ("package_search", {"q": "id:1 " * 60}, 400, "Search Query Error"),
     ("organization_show", {"id": "none"}, 404, "Not Found Error"), ("package_show", {"id": ["6075"]}, 409, "Validation Error"),
-    ("package_search", {"facet.field": [["x"], {}, 1, "groups"]}, 200, ""), ("package_search", {"facet.field": {"a": 1}}, 200, ""),
-    ("package_search", {"fq": " " * 60_000 + "x"}, 400, "Search Query Error"), ("package_show", {"id": "x" * 60_000}, 404,
-                                                                              "Not Found Error"),
+    ("package_search", {"facet.field": [["x"], {}, 1, "groups"]}, 200, ""),
+    ("package_search", {"facet.field": {"a": 1}}, 200, ""), ("package_show", {"id": "x" * 60_000}, 404, "Not Found Error"),
+    ("package_search", {"fq": " " * 60_000 + "x"}, 400, "Search Query Error"),
     ("package_search", {"q": "\"", "fq": "name:\"6075"}, 400, "Search Query Error"), ("package_search", {"q": "*"}, 200, ""),
     ("package_search", {"fq": [1]}, 409, "Validation Error"), ("package_search", {"start": 10**8}, 200, ""),
 ])
