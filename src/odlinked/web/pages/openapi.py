@@ -115,6 +115,11 @@ class Describer:
             return {"post": {**get, "requestBody": sent, "responses": {
                 status: {**one, "content": {**one["content"], "application/json": {}}}
                 for status, one in get["responses"].items() if status != "304"}}}
+        if entry.get("sends") == "object":  # the parameters as JSON, with no query
+            sent = {"content": {"application/json": {"schema": {"type": "object"}}}}
+            return {"get": get, "post": {
+                **get, "operationId": f"{get['operationId']}-post", "parameters": list(self._in_path(rule)), "requestBody": sent,
+                "responses": {status: one for status, one in get["responses"].items() if status != "304"}}}
         if "uploads" in entry:
             # A file is sent as itself or in a form; without one there is only the page, for people.
             asked = [self._parameter(name) for name in entry["uploads"]]
@@ -216,7 +221,8 @@ class Describer:
             elif status == "503":
                 found[status] = {"description": text, "content": {**_FAILURES, "application/json": {}}}
             else:
-                found[status] = {"description": text, "content": {**_FAILURES, "text/plain": {}}}
+                own: dict[str, Any] = {"application/json": {}} if answers == "json" else {}
+                found[status] = {"description": text, "content": {**_FAILURES, "text/plain": {}, **own}}
         return found
 
     @staticmethod
