@@ -149,10 +149,10 @@ class Actions:
     def _package_search(self, given: Mapping[str, Any]) -> PackageFields:
         filters = [*_texts(given, "fq"), *_texts(given, "fq_list")]
         text = (_text(given, "q") or "").strip()
-        if ":" in text and "://" not in text:
-            filters, text = [*filters, text], ""
         release, start = self._release, _number(given, "start", 0)
         fields = SolrFields(frozenset(release.once(numbers).values()), self._fields(), self._since, self._site.clock.now())
+        if fields.names(text):
+            filters, text = [*filters, text], ""
         found = fields.found([one for one in filters if one.strip()])
         sort = _text(given, "sort") or "score desc, metadata_modified desc"
         if text and text != "*":

@@ -40,6 +40,11 @@ class SolrFields:
     since: Callable[[datetime], Ids]
     now: datetime
 
+    def names(self, text: str) -> bool:
+        """Whether a text begins with a field that is known: then it is a filter, else words to search."""
+        term = _TERM.match(text[:_LONGEST])
+        return term is not None and term["field"] in (*self.exact, "metadata_modified", "*")
+
     def found(self, texts: Sequence[str]) -> Ids:
         """Return the ids that all of several filters find; raise `SearchQueryRefused` for what is not understood."""
         found = self.everything

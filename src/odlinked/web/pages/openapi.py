@@ -20,7 +20,8 @@ from odlinked.catalog.grades import STARS
 from odlinked.errors import AssetError, WorkspaceError
 from odlinked.queries import Parameter
 from odlinked.web.http.negotiation import LANGUAGES
-from odlinked.web.pages import validate
+from odlinked.web.pages import ckan, validate
+from odlinked.web.pages.ckan_actions import Actions
 from odlinked.web.pages.facets import severities
 from odlinked.web.pages.questions import LARGEST_OFFSET, MOST_CHOICES, Question, StoredQuestions
 from odlinked.web.site.address import KINDS, identifier_of
@@ -154,6 +155,8 @@ class Describer:
                 values = list(KINDS)
             if rule.endpoint == "question" and name == "name":
                 values = list(self._desk.questions)
+            if rule.endpoint in ckan.PATHS:
+                values = list(Actions(self._site).known)
             schema: dict[str, Any] = {"type": "integer", "minimum": 1} if found["converter"] == "int" else {"type": "string"}
             schema |= {"enum": values} if values else {}
             text = self._text_in(self._texts["parameters"][name]["text"])
