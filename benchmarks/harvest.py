@@ -4,7 +4,7 @@
         [--again] [--ldes PROGRAM]
 
 `rdflib` and `ckanext` (ckanext-dcat's RDFParser, where it is installed) follow `/catalog.ttl`, `ckanapi` searches, `feed`
-replicates `/feeds/dcat-ap`, `ldes` runs npm's ldes-client. With `--since` only what changed at that time or later is asked for,
+replicates `/feeds/dcat-ap`, `ldes` runs npm's ldes-client. With `--since` only what changed after that time is asked for,
 by those that can. `--again` shows what is paid where nothing changed: each first request is made once more with its entity tag.
 """
 
@@ -81,7 +81,7 @@ def by_ckanapi(reading: Reading) -> set[str]:
     import ckanapi
 
     remote, found = ckanapi.RemoteCKAN(reading.address, session=reading.session), set[str]()
-    filters = f"metadata_modified:[{reading.since} TO *]" if reading.since else ""
+    filters = f"metadata_modified:{{{reading.since} TO *]" if reading.since else ""
     start, count = 0, 1
     while start < count:
         page = remote.action.package_search(rows=1000, start=start, sort="id asc", fq=filters)
@@ -105,9 +105,9 @@ def by_feed(reading: Reading) -> set[str]:
             if isinstance(quad.graph_name, ox.DefaultGraph):
                 facts.setdefault(quad.subject.value, {})[quad.predicate.value] = quad.object.value
         for name, one in facts.items():
-            if TREE + "node" in one and "LessThan" in str(one) and one[TREE + "value"] >= reading.since:
+            if TREE + "node" in one and "LessThan" in str(one) and one[TREE + "value"] > reading.since:
                 waiting.append(one[TREE + "node"])
-            elif AS + "object" in one and one[AS + "published"] >= reading.since:
+            elif AS + "object" in one and one[AS + "published"] > reading.since:
                 at = (one[AS + "published"], int(name.rpartition("#")[2]), "Delete" not in str(one))
                 living[one[AS + "object"]] = max(living.get(one[AS + "object"], at), at)
     return {iri for iri, (_, _, is_living) in living.items() if is_living and ("/id/dataset/" in iri or "/id/series/" in iri)}

@@ -155,6 +155,8 @@ def test_what_is_erased_is_in_the_log_as_gone_only(workspace: Workspace, tmp_pat
     rows(workspace, tmp_path, opened("leak_1", "異動", 資料集描述=LEAK + "2"), opened("b_1"))
     before = served(workspace).changes
     hashes = [one.hash for one in rooms(before) if one.iri == iri("leak_1")]
+    last_number = max(one.number for one in rooms(before))
+    others = {one.iri for one in rooms(before)}
     touched = [page.number for page in before.pages() if any(one.iri == iri("leak_1") for one in before.page(page.number) or ())]
     purge.purge(workspace, Assets(), iri("leak_1"), NOW, inputs=True)
     after = served(workspace).changes
@@ -163,7 +165,26 @@ def test_what_is_erased_is_in_the_log_as_gone_only(workspace: Workspace, tmp_pat
     assert LEAK.encode() not in on_disk(workspace)
     log = changelog.path_of(workspace).read_bytes()
     assert not [digest for digest in hashes if digest and digest in log]
+    assert {one.iri for one in rooms(after)} == others, "nobody else's change is lost"
     assert told(workspace)["a_1"] == ["added"]
+    gone = after.of(iri("leak_1"))
+    assert gone is not None
+    assert gone.number > last_number, "a client that knows a change by its number never takes another for it"
+    rows(workspace, tmp_path, opened("c_1"))
+    assert told(workspace)["leak_1"] == ["withdrawn"]
+
+
+def test_what_was_erased_last_takes_no_other_change_with_it(workspace: Workspace, tmp_path: Path) -> None:
+    rows(workspace, tmp_path, opened("a_1"))
+    rows(workspace, tmp_path, opened("b_1"), opened("leak_1", 資料集描述=LEAK))
+    numbers = {one.number for one in rooms(served(workspace).changes)}
+    purge.purge(workspace, Assets(), iri("leak_1"), NOW)
+    assert told(workspace) == {"a_1": ["added"], "b_1": ["added"], "leak_1": ["withdrawn"]}
+    rows(workspace, tmp_path, opened("z_1"))
+    assert told(workspace)["z_1"] == ["added"]
+    fresh = served(workspace).changes.of(iri("z_1"))
+    assert fresh is not None
+    assert fresh.number not in numbers
 
 
 def test_what_is_held_back_is_never_in_it(workspace: Workspace, tmp_path: Path) -> None:

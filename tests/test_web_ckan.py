@@ -117,6 +117,14 @@ def test_what_ckan_s_harvester_asks_for_tells_what_changed(tmp_path: Path) -> No
     assert [one["id"] for one in after["results"]] == [rows[3][heads[0]]]
     assert after["results"][0]["metadata_modified"] > before[rows[3][heads[0]]]
     assert after["results"][0]["metadata_created"] == before[rows[3][heads[0]]]
+    times = sorted(set(before.values()))
+    for written, count in (
+        (f"[{times[-1]}Z TO *]", len(before) - 1), (f"{{{times[-1]}Z TO *]", 1), (f"[* TO {times[-1]}Z]", len(before) - 2),
+        (f"[* TO {times[0]}Z}}", 0), ("[NOW-1DAY TO NOW]", len(before) - 1), ("[NOW-1YEAR TO NOW-1DAY]", 0),
+    ):
+        query = {"rows": "0", "fq": f"metadata_modified:{written}"}
+        found = client.get("/api/3/action/package_search", query_string=query).get_json()["result"]["count"]
+        assert found == count, written
     names = client.get("/api/3/action/package_list").get_json()["result"]
     assert rows[0][heads[0]] in before
     assert rows[0][heads[0]] not in names
@@ -133,6 +141,10 @@ def test_what_ckan_s_harvester_asks_for_tells_what_changed(tmp_path: Path) -> No
     ("package_search", {"fq": "metadata_modified:[9999-12-31T23:59:59Z TO 9999-12-31T23:59:59.9999Z]"}, 200, ""),
     ("package_search", {"fq": ["id:1"] * 60}, 200, ""), ("package_search", {"q": "id:1 " * 60}, 400, "Search Query Error"),
     ("organization_show", {"id": "none"}, 404, "Not Found Error"), ("package_show", {"id": ["6075"]}, 409, "Validation Error"),
+    ("package_search", {"facet.field": [["x"], {}, 1, "groups"]}, 200, ""),
+    ("package_search", {"facet.field": {"a": 1}}, 200, ""), ("package_show", {"id": "x" * 60_000}, 404, "Not Found Error"),
+    ("package_search", {"fq": " " * 60_000 + "x"}, 400, "Search Query Error"),
+    ("package_search", {"q": "\"", "fq": "name:\"6075"}, 400, "Search Query Error"), ("package_search", {"q": "*"}, 200, ""),
     ("package_search", {"fq": [1]}, 409, "Validation Error"), ("package_search", {"start": 10**8}, 200, ""),
 ])
 def test_errors_have_ckan_s_shapes(client: FlaskClient, action: str, given: dict[str, Any], status: int, kind: str) -> None:
@@ -143,7 +155,8 @@ def test_errors_have_ckan_s_shapes(client: FlaskClient, action: str, given: dict
     assert told.get("error", {}).get("__type", "") == kind
 
 
-@pytest.mark.parametrize("body", [b"[]", b"nonsense", b'"x"', b"[" * 50_000, b"{" + b" " * 100_000 + b"}", b"\xed\xbf\xbf"])
+@pytest.mark.parametrize("body", [b"[]", b"nonsense", b'"x"', b"[" * 50_000, b"{" + b" " * 100_000 + b"}",
+                                  b'{"id": "\\ud800"}', b'{"rows": ' + b"9" * 5000 + b"}", b"\xed\xbf\xbf"])
 def test_a_body_that_is_no_object_is_refused(client: FlaskClient, body: bytes) -> None:
     answer = client.post("/api/action/package_search", data=body, content_type="application/json")
     assert answer.status_code in (400, 413)

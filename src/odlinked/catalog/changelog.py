@@ -40,13 +40,13 @@ CREATE TABLE IF NOT EXISTS turn(id INTEGER PRIMARY KEY, release TEXT NOT NULL, t
 CREATE TABLE IF NOT EXISTS unit(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS subject(id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, kind TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS subject_member ON subject(id) WHERE kind <> 'organization';
-CREATE TABLE IF NOT EXISTS event(id INTEGER PRIMARY KEY, turn INTEGER NOT NULL, subject INTEGER NOT NULL, what TEXT NOT NULL,
-    hash BLOB, unit INTEGER, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS event(id INTEGER PRIMARY KEY AUTOINCREMENT, turn INTEGER NOT NULL, subject INTEGER NOT NULL,
+    what TEXT NOT NULL, hash BLOB, unit INTEGER, reason TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS event_subject ON event(subject, id);
 CREATE INDEX IF NOT EXISTS event_turn ON event(turn, id);
 CREATE TABLE IF NOT EXISTS page(id INTEGER PRIMARY KEY, turn INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS page_first ON page(first);
-CREATE TABLE IF NOT EXISTS judgement(id INTEGER PRIMARY KEY, turn INTEGER NOT NULL, subject INTEGER NOT NULL,
+CREATE TABLE IF NOT EXISTS judgement(id INTEGER PRIMARY KEY AUTOINCREMENT, turn INTEGER NOT NULL, subject INTEGER NOT NULL,
     before TEXT, after TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS judgement_subject ON judgement(subject, id);
 """
@@ -93,10 +93,19 @@ def begin(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, ma
         _tell(db, records, name, made, None, served=True)
 
 
-def forget(workspace: Workspace, iris: Collection[str]) -> None:
-    """Take records out of the log that were erased: only that they are gone stays of those that are told as gone.
+def follow(workspace: Workspace, name: str, moment: datetime) -> None:
+    """Write what the served release `name` has and the log does not tell, if anything: for a purge that was stopped half way."""
+    with contextlib.closing(_opened(path_of(workspace))) as db:
+        _append(db, workspace, name, moment, served=True)
+        if db.execute("SELECT 1 FROM event WHERE turn = (SELECT max(id) FROM turn)").fetchone():
+            db.commit()
 
-    The pages they were on get another address, so that nobody's copy of such a page is taken for it any more.
+
+def forget(workspace: Workspace, iris: Collection[str]) -> None:
+    """Take all there is of records that are being erased out of the log, before the switch to a release without them.
+
+    The pages they were on get another address, so that nobody's copy of such a page is taken for it any more. That they are gone
+    is told by the switch.
     """
     if not path_of(workspace).is_file():
         return
@@ -111,18 +120,12 @@ def forget(workspace: Workspace, iris: Collection[str]) -> None:
 
 
 def _forget(db: sqlite3.Connection, number: int) -> None:
-    last = db.execute("SELECT id, what FROM event WHERE subject = ? ORDER BY id DESC LIMIT 1", (number,)).fetchone()
-    kept = last[0] if last and last[1] == WITHDRAWN else 0
-    gone = [one for one, in db.execute("SELECT id FROM event WHERE subject = ? AND id <> ?", (number, kept))]
-    for one in gone:
+    for one, in db.execute("SELECT id FROM event WHERE subject = ?", (number,)).fetchall():
         (highest,) = db.execute("SELECT coalesce(max(id), 0) FROM page").fetchone()
         db.execute("UPDATE page SET id = ? WHERE ? BETWEEN first AND last", (highest + 1, one))
-        db.execute("DELETE FROM event WHERE id = ?", (one,))
-    db.execute("DELETE FROM judgement WHERE subject = ?", (number,))
-    if kept:
-        db.execute("UPDATE event SET unit = NULL WHERE id = ?", (kept,))
-    else:
-        db.execute("DELETE FROM subject WHERE id = ?", (number,))
+    for table in ("event", "judgement"):
+        db.execute(f"DELETE FROM {table} WHERE subject = ?", (number,))  # noqa: S608 - constants
+    db.execute("DELETE FROM subject WHERE id = ?", (number,))
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -187,7 +190,8 @@ def _tell(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, mo
     events += [(turn, one.subject, WITHDRAWN, None, None, "") for one in told.values() if not one.is_gone]
     db.executemany("INSERT OR IGNORE INTO unit(iri, id) VALUES(?, ?)", units.items())
     db.executemany("INSERT INTO subject VALUES(?, ?, ?)", subjects)
-    (first,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM event").fetchone()
+    # A number that was given once is never given again: clients know changes by them.
+    (first,) = db.execute("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'event'").fetchone()
     db.executemany("INSERT INTO event(turn, subject, what, hash, unit, reason) VALUES(?, ?, ?, ?, ?, ?)", events)
     end = first + len(events)
     db.executemany("INSERT INTO page(turn, first, last) VALUES(?, ?, ?)",

@@ -156,12 +156,12 @@ class ChangeView:
     def pages(self) -> list[LogPage]:
         """Return the pages of the log, oldest first."""
         rows = self._db.execute("SELECT p.id, t.time, p.last - p.first + 1 FROM page p JOIN turn t ON t.id = p.turn"
-                                " WHERE p.last <= ? ORDER BY p.first", (self.end,))
+                                " WHERE p.turn <= ? ORDER BY p.first", (self.turn,))
         return [LogPage._make(row) for row in rows]
 
     def page(self, number: int) -> list[LoggedChange] | None:
         """Return the changes of a page in their order, None where there is no such page."""
-        row = self._db.execute("SELECT first, last FROM page WHERE id = ? AND last <= ?", (number, self.end)).fetchone()
+        row = self._db.execute("SELECT first, last FROM page WHERE id = ? AND turn <= ?", (number, self.turn)).fetchone()
         if row is None:
             return None
         return [LoggedChange._make(one) for one in

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from odlinked import inventory
+from odlinked.catalog import changelog
 from odlinked.errors import FormError, SettingsError
 from odlinked.findings import Issue
 from odlinked.graphs.records import FORM
@@ -22,6 +23,9 @@ from odlinked.publishing import removals
 from odlinked.publishing.desk import Desk
 from odlinked.publishing.published import Published
 from odlinked.publishing.run import Run, nothing_published
+
+_LOG_BEGUN = "The log of changes that feeds tell begins here: it was filled from the releases that are kept."
+"""Told where a workspace is of before there was a log."""
 
 
 class Publish(Run):
@@ -74,6 +78,7 @@ class Publish(Run):
         return following
 
     def _made(self, inputs: list[Input], *, switch: bool = True) -> Published:
+        begins = self.previous is not None and not changelog.path_of(self.workspace).is_file()
         with Pool(cores(self.settings.publish.workers)) as pool:
             following = self.worked(inputs, pool)
             known = {i["id"] for i in self.inputs}
@@ -82,6 +87,7 @@ class Publish(Run):
             # What relations report depends on the records of before, and so do changes.
             self.would_repeat = self.is_settled and all(i.mode == "full" for i in inputs)
             self.digests = [i.sha256 for i in inputs]
+            self.notes += [_LOG_BEGUN] if begins and done.new else []
             return replace(done.of(self.told_of(inputs), following), notes=tuple(self.notes))
 
     def told_of(self, inputs: Sequence[Input]) -> set[int]:

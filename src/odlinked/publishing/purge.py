@@ -71,6 +71,7 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
         _Begun(records, holding, inputs).write(workspace)
         leaked = _leaked(archive, records)
         served = current
+        changelog.forget(workspace, records if any(found.values()) else ())
         for name in (name for name in names if found[name]):
             going = tuple(sorted(entry.iri for entry in found[name]))
             again = _Again(workspace, assets, archive, name, going, now, sorted(holding) if inputs else [])
@@ -79,14 +80,13 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
         archive.close()
         swept = retention.sweep(workspace, [])
         forgetting.forget(workspace.documents, leaked)
-        changelog.forget(workspace, records)
-        erased = tuple(sorted(holding.values())) if inputs else ()
-        if inputs:
-            for digest in holding:
-                (workspace.inputs / digest).unlink(missing_ok=True)
+        changelog.follow(workspace, served, datetime.fromisoformat(now))
+        held = tuple(sorted(holding.values()))
+        for digest in holding if inputs else ():
+            (workspace.inputs / digest).unlink(missing_ok=True)
         _Begun.path(workspace).unlink()
-        return Purged(records, tuple(name for name in names if found[name]), swept.documents, erased,
-                      () if inputs else tuple(sorted(holding.values())), served)
+        made_anew = tuple(name for name in names if found[name])
+        return Purged(records, made_anew, swept.documents, held if inputs else (), () if inputs else held, served)
 
 
 @dataclass(frozen=True)

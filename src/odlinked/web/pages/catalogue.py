@@ -8,6 +8,7 @@ publisher is listed in the same order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request
@@ -31,6 +32,7 @@ LARGEST = 500
 _KINDS = {"dataset": "dataset", "series": "dataset", "service": "service"}
 """Kind of record -> the DCAT property that lists it; a series is a dataset, too (DCAT 3, section 6.7)."""
 
+_NEXT = timedelta(milliseconds=1)
 _WITHDRAWN = "http://publications.europa.eu/resource/authority/distribution-status/WITHDRAWN"
 
 
@@ -122,7 +124,8 @@ def _slice(release: Release, page: int, wanted: HarvestRequest) -> _Slice:
     if wanted.is_all:
         counts = release.counts()
         return _Slice(changes.listing(start, wanted.size), sum(counts.get(kind, 0) for kind in _KINDS), changes.count())
-    places = changes.since(harvest_times.read(wanted.since)) if wanted.since else changes.places()
+    # Who was told of a time has been told of everything that changed at it: a switch is one moment.
+    places = changes.since(harvest_times.read(wanted.since) + _NEXT) if wanted.since else changes.places()
     among = [release.carrying("theme", wanted.theme)] if wanted.theme else []
     among += [release.carrying("publisher", wanted.publisher)] if wanted.publisher else []
     among += [release.once(harvest_profiles.high_value)] if wanted.profile == HIGH_VALUE else []

@@ -48,10 +48,9 @@ def _answer(site: Site, name: str) -> Response:
         given = _given()
     except ValueError as problem:
         return _json(400, f"Bad request - JSON Error: {problem}")
-    asked = json.dumps(given, sort_keys=True, default=str)
-    key = ("ckan", name, asked, site.place(), _minute(site) if "NOW" in asked else "")
     try:
-        rendered = site.kept(key, lambda: _made(site, name, action, given))
+        # Made each time: what it needs of the whole catalogue is kept with the release, and there are too many to keep each.
+        rendered = _made(site, name, action, given)
     except Missing:
         return _failed(404, "Not Found Error", message="Not found")
     except Invalid as problem:
@@ -62,10 +61,6 @@ def _answer(site: Site, name: str) -> Response:
     if request.method == "POST":
         del response.headers["ETag"], response.headers["Last-Modified"]
     return response
-
-
-def _minute(site: Site) -> str:
-    return site.clock.now().isoformat(timespec="minutes")
 
 
 def _given() -> dict[str, Any]:
@@ -82,6 +77,7 @@ def _given() -> dict[str, Any]:
         found = json.loads(body or b"{}")
     except RecursionError as problem:
         raise ValueError("it is nested too deep") from problem
+    json.dumps(found, ensure_ascii=False).encode()  # half a character is no text: a ValueError, too
     if not isinstance(found, dict):
         raise ValueError("Request data JSON decoded to " + json.dumps(found)[:40] + " but it needs to be a dictionary.")
     return found

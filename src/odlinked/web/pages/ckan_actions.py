@@ -15,7 +15,7 @@ from odlinked.catalog.index.selections import Selection
 from odlinked.catalog.release import Release
 from odlinked.web.pages.ckan_packages import PackageFields, Packages, datasets, name_of, tag
 from odlinked.web.pages.ckan_search import Ids, SearchQueryRefused, SolrFields
-from odlinked.web.site.address import identifier_of
+from odlinked.web.site.address import identifier_of, record_iri
 from odlinked.web.site.site import Site
 from odlinked.web.site.view import Viewer
 
@@ -23,6 +23,7 @@ MOST: Final = 1_000
 """Most packages, organizations or groups of an answer, as CKAN has it."""
 
 _ROWS: Final = 10
+_MOST_FACETS: Final = 20
 _FACETS: Final = {"organization": "publisher", "groups": "theme", "res_format": "format", "owner_org": "publisher"}
 """Facet of CKAN -> dimension of the index."""
 
@@ -60,6 +61,38 @@ def keywords(release: Release) -> dict[str, frozenset[str]]:
 def numbers(release: Release) -> dict[str, int]:
     """Return IRI -> id of the living datasets."""
     return {iri: number for number, iri, _, _ in release.titles("dataset")}
+
+
+def by_name(release: Release) -> list[int]:
+    """Return the ids of the living datasets in the order of their names."""
+    return list(release.once(datasets).values())
+
+
+def by_id(release: Release) -> list[int]:
+    """Return them in the order of their identifiers."""
+    return [number for _, number in sorted((identifier_of(iri), number) for iri, number in release.once(numbers).items())]
+
+
+def by_title(release: Release) -> list[int]:
+    """Return them in the order of their titles."""
+    return [number for _, number in sorted((title, number) for number, _, title, _ in release.titles("dataset"))]
+
+
+def by_change(release: Release) -> list[int]:
+    """Return them in the order of their last changes."""
+    known = release.once(numbers)
+    return [known[iri] for iri in release.changes.by_time() if iri in known]
+
+
+def by_coming(release: Release) -> list[int]:
+    """Return them in the order they first came in."""
+    known = release.once(numbers)
+    return [known[one.iri] for one in release.changes.places() if one.iri in known]
+
+
+_ORDERS: Final[dict[str, Callable[[Release], list[int]]]] = {
+    "id": by_id, "name": by_name, "title": by_title, "title_string": by_title, "metadata_modified": by_change, "score": by_change,
+    "metadata_created": by_coming}
 
 
 class Actions:
@@ -102,9 +135,8 @@ class Actions:
         if not wanted:
             raise Invalid("name_or_id", "Missing value")
         release = self._release
-        number = release.once(datasets).get(wanted) or release.once(numbers).get(f"{release.base}/id/dataset/{wanted}")
-        number = number or release.once(numbers).get(wanted) or next(
-            (one for iri, one in release.once(numbers).items() if identifier_of(iri) == wanted), None)
+        number = release.once(datasets).get(wanted) or release.once(numbers).get(record_iri(release.base, "dataset", wanted))
+        number = number or release.once(numbers).get(wanted)
         if number is None:
             raise Missing
         return self._packages().packages([number])[0]
@@ -117,10 +149,10 @@ class Actions:
     def _package_search(self, given: Mapping[str, Any]) -> PackageFields:
         filters = [*_texts(given, "fq"), *_texts(given, "fq_list")]
         text = (_text(given, "q") or "").strip()
-        if ":" in text and "://" not in text:
-            filters, text = [*filters, text], ""
         release, start = self._release, _number(given, "start", 0)
         fields = SolrFields(frozenset(release.once(numbers).values()), self._fields(), self._since, self._site.clock.now())
+        if fields.names(text):
+            filters, text = [*filters, text], ""
         found = fields.found([one for one in filters if one.strip()])
         sort = _text(given, "sort") or "score desc, metadata_modified desc"
         if text and text != "*":
@@ -178,17 +210,8 @@ class Actions:
             parts = parts[1:] or parts
         first = parts[0]
         assert first is not None  # noqa: S101 - all of them were found
-        release, field = self._release, first[1]
-        listed = list(release.once(datasets).values())
-        if field == "id":
-            known = release.once(numbers)
-            listed = [number for _, number in sorted((identifier_of(iri), number) for iri, number in known.items())]
-        elif field.startswith("title"):
-            listed = [number for _, number in sorted((title, number) for number, _, title, _ in release.titles("dataset"))]
-        elif field.startswith("metadata") or field == "score":
-            known = release.once(numbers)
-            placed = release.changes.by_time() if field != "metadata_created" else [one.iri for one in release.changes.places()]
-            listed = [known[iri] for iri in placed if iri in known]
+        field = first[1]
+        listed = self._release.once(_ORDERS[field])
         is_down = first[2] == "desc" or (first[2] is None and field == "score")
         return [number for number in (reversed(listed) if is_down else listed) if number in ids]
 
@@ -202,11 +225,12 @@ class Actions:
                 asked = [asked.strip("[]'\" ")]
         if str(given.get("facet", "true")).lower() == "false" or not isinstance(asked, list):
             return {}
+        asked = [one for one in asked if isinstance(one, str)][:_MOST_FACETS]
         most = _number(given, "facet.limit", 50, least=-1)
         counts = self._release.selections.within(Selection.of(listed), {_FACETS[one] for one in asked if one in _FACETS})
         packages, themes = self._packages(), {iri: name for name, iri in self._themes().items()}
         found: dict[str, list[PackageFields]] = {}
-        for field in (one for one in asked if isinstance(one, str)):
+        for field in asked:
             items = []
             for dimension, value, count in counts:
                 if dimension == _FACETS.get(field):

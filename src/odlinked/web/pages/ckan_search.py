@@ -22,6 +22,7 @@ _RANGE: Final = re.compile(r"[\[{](\S+) TO (\S+)[\]}]\Z")
 _NOW: Final = re.compile(r"NOW(?:/(?:DAY|HOUR|MINUTE))?(?:-(\d{1,6})(DAY|HOUR|MINUTE|MONTH|YEAR)S?)?\Z")
 _HOURS: Final = {"MINUTE": 1 / 60, "HOUR": 1, "DAY": 24, "MONTH": 24 * 30, "YEAR": 24 * 365}
 _MOST: Final = 50
+_LONGEST: Final = 2_000
 _LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -39,6 +40,11 @@ class SolrFields:
     since: Callable[[datetime], Ids]
     now: datetime
 
+    def names(self, text: str) -> bool:
+        """Whether a text begins with a field that is known: then it is a filter, else words to search."""
+        term = _TERM.match(text[:_LONGEST])
+        return term is not None and term["field"] in (*self.exact, "metadata_modified", "*")
+
     def found(self, texts: Sequence[str]) -> Ids:
         """Return the ids that all of several filters find; raise `SearchQueryRefused` for what is not understood."""
         found = self.everything
@@ -47,6 +53,9 @@ class SolrFields:
         return found
 
     def _filter(self, text: str) -> Ids:
+        if len(text) > _LONGEST:
+            raise SearchQueryRefused(f"a filter of more than {_LONGEST} characters")
+        text = " ".join(text.split())
         found: Ids | None = None
         place = 0
         for _ in range(_MOST):
@@ -85,8 +94,10 @@ class SolrFields:
         ends = _RANGE.match(value)
         if ends is None:
             raise SearchQueryRefused("metadata_modified takes a range like [2026-01-31T00:00:00Z TO *]")
-        found = self.everything if ends[1] == "*" else self.since(self._time(ends[1]))
-        return found if ends[2] == "*" else found - self.since(self._time(ends[2]) + timedelta(milliseconds=1))
+        # Square brackets include the ends of a range, braces do not; the log counts in milliseconds.
+        next_, last = timedelta(milliseconds=int(value[0] == "{")), timedelta(milliseconds=int(value[-1] == "]"))
+        found = self.everything if ends[1] == "*" else self.since(self._time(ends[1]) + next_)
+        return found if ends[2] == "*" else found - self.since(self._time(ends[2]) + last)
 
     def _time(self, text: str) -> datetime:
         now = _NOW.match(text)

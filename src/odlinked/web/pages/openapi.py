@@ -21,7 +21,8 @@ from odlinked.catalog.lifted import LiftedTable
 from odlinked.errors import AssetError, WorkspaceError
 from odlinked.queries import Parameter
 from odlinked.web.http.negotiation import LANGUAGES
-from odlinked.web.pages import validate
+from odlinked.web.pages import ckan, validate
+from odlinked.web.pages.ckan_actions import Actions
 from odlinked.web.pages.facets import severities
 from odlinked.web.pages.question_fields import MOST_CHOICES
 from odlinked.web.pages.questions import LARGEST_OFFSET, Question, StoredQuestions
@@ -137,6 +138,11 @@ class Describer:
             return {"post": {**get, "requestBody": sent, "responses": {
                 status: {**one, "content": {**one["content"], "application/json": {}}}
                 for status, one in get["responses"].items() if status != "304"}}}
+        if entry.get("sends") == "object":  # the parameters as JSON, with no query
+            sent = {"content": {"application/json": {"schema": {"type": "object"}}}}
+            return {"get": get, "post": {
+                **get, "operationId": f"{get['operationId']}-post", "parameters": list(self._in_path(rule)), "requestBody": sent,
+                "responses": {status: one for status, one in get["responses"].items() if status != "304"}}}
         if "uploads" in entry:
             # A file is sent as itself or in a form; without one there is only the page, for people.
             asked = [self._parameter(name) for name in entry["uploads"]]
@@ -177,6 +183,8 @@ class Describer:
                 values = list(KINDS)
             if rule.endpoint == "question" and name == "name":
                 values = list(self._desk.questions)
+            if rule.endpoint in ckan.PATHS:
+                values = list(Actions(self._site).known)
             schema: dict[str, Any] = {"type": "integer", "minimum": 1} if found["converter"] == "int" else {"type": "string"}
             schema |= {"enum": values} if values else {}
             text = self._text_in(self._texts["parameters"][name]["text"])
@@ -244,7 +252,8 @@ class Describer:
             elif status == "503":
                 found[status] = {"description": text, "content": {**_FAILURES, "application/json": {}}}
             else:
-                found[status] = {"description": text, "content": {**_FAILURES, "text/plain": {}}}
+                own: dict[str, Any] = {"application/json": {}} if answers == "json" else {}
+                found[status] = {"description": text, "content": {**_FAILURES, "text/plain": {}, **own}}
         return found
 
     @staticmethod
