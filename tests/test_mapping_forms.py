@@ -11,7 +11,7 @@ import pytest
 from odlinked import inventory
 from odlinked.assets import Assets, bundled
 from odlinked.errors import AssetError, FormError
-from odlinked.mapping import forms
+from odlinked.mapping import forms, known_headings
 from odlinked.settings import ReadSettings
 from odlinked.sheets.tables import Table
 
@@ -196,5 +196,5 @@ def test_the_shorter_keys_of_the_list_as_json_are_known() -> None:
     path = Path(__file__).parents[2] / "shared/data/catalog/datagovtw_featured24_2026-05.json"
     if not path.exists():
         pytest.skip("the reference material is not beside the checkout")
-    binding = forms.find(FORMS, inventory.read(path, ReadSettings(), None, forms.knowledge(FORMS))[0])
+    binding = forms.find(FORMS, inventory.read(path, ReadSettings(), None, known_headings.knowledge(FORMS))[0])
     assert (binding.form.name, binding.unknown) == ("data-gov-tw", ((0, "id"),))

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.errors import FormError, InputError
-from odlinked.mapping import forms
+from odlinked.mapping import forms, known_headings
 from odlinked.mapping.refine import Mapped, Mapper, MappingContext
 from odlinked.settings import ReadSettings
 
 ALL = forms.load_all(Assets())
 BASE = "https://data.example.tw/id/"
-known = forms.knowledge(ALL)
+known = known_headings.knowledge(ALL)
 CASE = Path(__file__).parent / "cases" / "mapping" / "data-gov-tw-api" / "table.json"
 CSVW, DCT = "http://www.w3.org/ns/csvw#", "http://purl.org/dc/terms/"
 

@@ -31,7 +31,7 @@ NOT_TOLD = re.compile(r"deprecat|Deprecat|iterable|Could not determine name|No o
                       r"|^Missing (argument|option|parameter|\{)")
 """Texts of click for writers of commands, of prompts, and beginnings that `Missing argument {name}.` and others stand for."""
 
-OPEN = 18
+OPEN = 20
 """Texts of errors that come from elsewhere, most of them from the operating system or a library; less is better."""
 
 

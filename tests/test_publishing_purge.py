@@ -130,7 +130,7 @@ def test_an_organisation_that_only_the_erased_row_names_goes_from_everywhere(tmp
         assert PERSON not in answers(made, "/organization")[1]
         # What another row names, and what is listed, stays.
         titles = {record.title for record in served(made).page("organization", 1, 50)[1]}
-        assert {"資料創新科", "環境部水質保護司", "環境部"} <= titles
+        assert {"環境部資料創新科", "環境部水質保護司", "環境部"} <= titles
     purged = iri("wqx_2")
     done = purge.purge(made, Assets(), purged, NOW)
     assert done.records == tuple(sorted({purged, purged.replace("/id/", "/id/quality/")})), "another row names its unit, too"

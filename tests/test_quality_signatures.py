@@ -51,7 +51,7 @@ def test_on_documents_with_mistakes_it_tells_what_the_engine_tells(profile: str,
         found = asked.results(graph)
         assert sorted(found) == sorted(asked.engine.results(graph))
         told += len(found)
-    assert told > 100
+    assert told > 80
     assert len(asked.cached) > 30
 
 

@@ -104,7 +104,8 @@ def case(path: Path) -> tuple[str, dict[str, str], list[list[str]]]:
 
 
 WHOLE = {"agency-scores", "answer-days", "fix-first", "gold-progress", "publishers-without-oid",
-         "requests-by-organization", "requests", "series", "split-families", "unanswered", "withdrawn",
+         "request-texts", "requests-by-organization", "requests", "series", "split-families", "strategy-texts",
+         "unanswered", "withdrawn",
          "withdrawn-by-organization"}
 """Questions that are put the same way where an organisation is given: few rows, or organisations rather than their datasets."""
 

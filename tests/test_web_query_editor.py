@@ -65,7 +65,7 @@ def test_no_page_but_the_query_page_allows_a_script(scripted: Flask, path: str) 
     assert "style-src" not in allowed
     assert len(answer.headers.getlist("Content-Security-Policy")) == 1
     if answer.mimetype == "text/html":
-        assert "<script" not in answer.text
+        assert "<script" not in answer.text.replace('<script type="application/ld+json">', ""), "data, which no browser runs"
 
 
 @pytest.mark.parametrize("path", ["/sparql", "/sparql?query=ASK%7B%7D", "/sparql?query=nonsense"])

@@ -184,5 +184,5 @@ def test_http_2_asks_and_is_answered(running: Running) -> None:
         return done.stdout
 
     assert json.loads(curl("--data-urlencode", "query=ASK {}", running.url + "/sparql"))["boolean"] is True
-    assert f"<{running.url}/catalog>" in curl(running.url + "/catalog.nt")
+    assert f"<{running.url}/catalog.nt>" in curl(running.url + "/catalog.nt")
     assert curl("-w", "%{http_code} %{http_version}", "-I", "-o", os.devnull, running.url + "/dump.nq.gz") == "200 2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 
 import pytest
@@ -9,9 +10,10 @@ from builders import source_server
 from builders.source_server import SourceServer, catalogue, harvest, settings
 from flask.testing import FlaskClient
 
-from odlinked.assets import Assets
+from odlinked.assets import Assets, bundled
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.kinds import Kind
 from odlinked.settings import SourceSettings
 from odlinked.web.app import create
 
@@ -68,3 +70,9 @@ def test_a_new_run_is_shown_though_the_release_is_the_same(web: FlaskClient, ser
     before = web.get("/source/src").get_data(as_text=True)
     harvest(workspace, settings(server, src=SourceSettings(address=server.url(HOME))))
     assert web.get("/source/src").get_data(as_text=True) != before
+
+
+def test_every_kind_of_record_a_source_may_have_has_its_words() -> None:
+    words = tomllib.loads((bundled() / "src" / "odlinked" / "web" / "site" / "words.toml").read_text(encoding="utf-8"))
+    kinds = {kind for kind in Kind if not kind.startswith("quality/") and kind is not Kind.CATALOG}
+    assert {kind for kind in kinds if f"source.kind.{kind}" not in words} == set()

@@ -187,7 +187,8 @@ def test_the_words_are_all_there_and_all_used() -> None:
     assert not used - set(words.texts), "used, but not written"
     made = ("problem.", "licence.", "quality.", "facet.", "faults.", "order.", "severity.", "kind.", "count.", "codes.", "state.",
             "question.topic.", "sparql.editor.", "chart.mark.", "dashboard.", "overview.",
-            "assistants.next.", "history.", "ladder.", "related.")
+            "assistants.next.", "history.", "ladder.", "related.", "atom.", "reconcile.", "rows.ask.",
+            "rows.get.", "rows.type.", "source.kind.", "source.left.", "source.result.", "source.run.")
     unused = {key for key in words.texts if key not in used and not key.startswith(made)} - {"language"}
     assert not unused, "written, but not used"
 

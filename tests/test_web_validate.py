@@ -175,7 +175,7 @@ def test_what_is_no_table_is_told_in_both_languages(web: FlaskClient) -> None:
     (b"PK\x03\x04 half a workbook", "a.xlsx", "損壞或不完整"),
     (b"\0" * 5000, "a.xls", "空白位元組"),
     ("甲,乙,丙\n1,2,3\n".encode(), "a.csv", "標題列"),
-    ("資料集名稱,資料集代碼,提供單位,備註\n空氣,a1,環境部,\n".encode(), "a.csv", "缺少：序號, 資料申請網址"),
+    ("資料集名稱,資料集代碼,提供單位,備註\n空氣,a1,環境部,\n".encode(), "a.csv", "缺少：序號, 開放狀況（新增/異動/下架）"),
     (b'{"a": [1, 2', "a.json", "JSON 在第 1 行"),
     (b"<http://a> <http://b> .", "a.ttl", "Turtle 有誤"),
 ])

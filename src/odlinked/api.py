@@ -25,7 +25,7 @@ from odlinked.documents import Document
 from odlinked.errors import SettingsError
 from odlinked.findings import Finding
 from odlinked.intake.bindings import bind
-from odlinked.mapping import forms
+from odlinked.mapping import forms, known_headings
 from odlinked.mapping.refine import BATCH, Mapper, MappingContext
 from odlinked.quality.report import Report
 from odlinked.settings import Settings, is_source
@@ -57,7 +57,7 @@ class Validation(NamedTuple):
 def read(file: str | PathLike[str], settings: Settings | None = None) -> list[Table]:
     """Return the tables of a csv, tsv, xlsx, xls, ods or json file; raise `InputError` for a file that cannot be read."""
     settings = settings or Settings()
-    return inventory.read(Path(file), settings.read, None, forms.knowledge(forms.load_all(Assets(settings.overlays))))
+    return inventory.read(Path(file), settings.read, None, known_headings.knowledge(forms.load_all(Assets(settings.overlays))))
 
 
 def validate(files: Sequence[str | PathLike[str]], *, form: str | None = None, profile: str | None = None,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class Running:
             try:
                 self.get("/health")
                 break
+            except urllib.error.HTTPError:
+                break  # it answers, though nothing is published
             except OSError:
                 time.sleep(0.1)
 

@@ -11,7 +11,7 @@ from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.errors import FormError, printable
 from odlinked.intake.empty_columns import without_emptied
-from odlinked.mapping import forms, gate
+from odlinked.mapping import forms, gate, known_headings
 from odlinked.persons import recognition
 from odlinked.quality.reports import words
 from odlinked.settings import Settings
@@ -41,7 +41,7 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
     bound: list[tuple[Table, forms.Binding]] = []
     notes: list[str] = []
     problems: list[FormError] = []
-    for table in inventory.read(path, settings.read, name, forms.knowledge(known)):
+    for table in inventory.read(path, settings.read, name, known_headings.knowledge(known)):
         place = f"{table.file} · {table.sheet}" if table.sheet else table.file
         if _is_code_lists(table, assets):
             continue  # the drop-downs of a form that `odlinked form` wrote

@@ -5,7 +5,7 @@ A form is a folder `mappings/<name>/` with `table.csvw.json` (CSVW with `odl:` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -93,6 +93,11 @@ class Binding:
         """Expected form columns (indexes in form order) that the table lacks."""
         return tuple(i for i in self.form.expected if self.columns[i] is None)
 
+    @property
+    def lacking(self) -> int:
+        """How many required columns the table lacks."""
+        return sum(column.required and self.columns[i] is None for i, column in enumerate(self.form.columns))
+
     @cached_property
     def carries(self) -> dict[tuple[str, str], tuple[int, ...]]:
         """(class IRI, path IRI) -> indexes of the *table's* columns that feed it, in form order; absent columns left out."""
@@ -136,7 +141,7 @@ def _load_all(assets: Assets, _stamp: object) -> tuple[Form, ...]:
 
 
 def load(assets: Assets, name: str) -> Form:
-    """Read the form at asset `name` (`mappings/<form>/table.csvw.json`); raise `AssetError` if it is not a usable form."""
+    """Read the form at asset `name`; raise `AssetError` if it is not a usable form."""
     try:
         return _read(assets, name)
     except AssetError:
@@ -241,27 +246,16 @@ def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Bindin
                     next_step="Say which with --form, or correct the headings")
 
 
-def knowledge(forms: Sequence[Form]) -> Callable[[tuple[str, ...]], int]:
-    """Return the function that counts how many of some headings the best matching form knows."""
-    remarks = frozenset[str]().union(*(form.remarks for form in forms))
-
-    def known(headings: tuple[str, ...]) -> int:
-        found = {key for heading in headings for key in keys(heading, remarks)}
-        return max((len({form.headings[key] for key in found & form.headings.keys()}) for form in forms), default=0)
-
-    return known
-
-
 def _named(forms: Sequence[Form], table: Table, name: str) -> Binding:
     for form in forms:
         if form.name == name:
             binding = bind(form, table)
-            if all(binding.columns[i] is not None for i, column in enumerate(form.columns) if column.required):
+            if not binding.lacking:
                 return binding
             raise FormError(f"required columns are missing: {explain(binding)}", doing="reading", on=_place(table),
                             next_step="Mend the headings, or leave --form out to find the form by them")
-    known = ", ".join(sorted(form.name for form in forms))
-    raise FormError(f"there is no form {name!r}", doing="reading", on=_place(table), next_step=f"The forms are {known}")
+    raise FormError(f"there is no form {name!r}", doing="reading", on=_place(table),
+                    next_step=f"The forms are {', '.join(sorted(form.name for form in forms))}")
 
 
 def _known(binding: Binding) -> int:
@@ -270,7 +264,7 @@ def _known(binding: Binding) -> int:
 
 def _fits(binding: Binding) -> bool:
     form = binding.form
-    if any(column.required and binding.columns[i] is None for i, column in enumerate(form.columns)):
+    if binding.lacking:
         return False
     headings = sum(1 for heading in binding.headings if heading)
     expected = len(form.expected)
@@ -309,7 +303,8 @@ def meant(binding: Binding, among: Sequence[int] | None = None) -> list[tuple[in
 def nearest(bindings: Sequence[Binding], table: Table) -> str:
     """Describe which form is nearest, and which of the table's headings may stand for which of the form's."""
     alike = {one.form.name: meant(one) for one in bindings}
-    best = max(bindings, key=lambda one: (_known(one) + len(alike[one.form.name]), _known(one)), default=None)
+    best = max(bindings, default=None,
+               key=lambda one: (_known(one) + len(alike[one.form.name]), _known(one), -one.lacking))
     if best is None or not (_known(best) or alike[best.form.name]):
         return f"no form knows any of its headings; not known: {listed([heading for heading in table.headings if heading])}"
     found = [f"{yours} ~ {ours}" for _, yours, ours in alike[best.form.name]]

@@ -12,7 +12,8 @@ from typing import Any, Final
 from flask import Flask, Response, request
 
 from odlinked.web.http.cache import Rendered
-from odlinked.web.pages.ckan_actions import Actions, Invalid, Missing
+from odlinked.web.pages.ckan_actions import Actions
+from odlinked.web.pages.ckan_parameters import Invalid, Missing
 from odlinked.web.pages.ckan_search import SearchQueryRefused
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.resources import send, tag

@@ -14,6 +14,7 @@ from odlinked.catalog import questions
 from odlinked.catalog.index.selections import Selection
 from odlinked.catalog.release import Release
 from odlinked.web.pages.ckan_packages import PackageFields, Packages, datasets, name_of, tag
+from odlinked.web.pages.ckan_parameters import Invalid, Missing, flag_of, number_of, text_of, texts_of
 from odlinked.web.pages.ckan_search import Ids, SearchQueryRefused, SolrFields
 from odlinked.web.site.address import identifier_of, record_iri
 from odlinked.web.site.site import Site
@@ -31,18 +32,6 @@ _FORMAT: Final = "http://publications.europa.eu/resource/authority/file-type/"
 _SORT: Final = re.compile(r"(id|name|title_string|title|metadata_modified|metadata_created|score)(?:\s+(asc|desc))?\Z")
 _CKAN: Final = "2.10"
 """The version of CKAN whose reading actions these are."""
-
-
-class Missing(Exception):
-    """What is asked for is not there."""
-
-
-class Invalid(Exception):
-    """A parameter that cannot be used: its name, and why."""
-
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(why)
-        self.field, self.why = field, why
 
 
 def licences(release: Release) -> list[str]:
@@ -127,11 +116,11 @@ class Actions:
 
     def _package_list(self, given: Mapping[str, Any]) -> list[str]:
         names = list(self._release.once(datasets))
-        start = _number(given, "offset", 0)
-        return names[start:start + _number(given, "limit", len(names))]
+        start = number_of(given, "offset", 0)
+        return names[start:start + number_of(given, "limit", len(names))]
 
     def _package_show(self, given: Mapping[str, Any]) -> PackageFields:
-        wanted = _text(given, "id") or _text(given, "name_or_id")
+        wanted = text_of(given, "id") or text_of(given, "name_or_id")
         if not wanted:
             raise Invalid("name_or_id", "Missing value")
         release = self._release
@@ -142,26 +131,26 @@ class Actions:
         return self._packages().packages([number])[0]
 
     def _current(self, given: Mapping[str, Any]) -> list[PackageFields]:
-        start, limit = _number(given, "offset", 0), min(MOST, _number(given, "limit", MOST))
+        start, limit = number_of(given, "offset", 0), min(MOST, number_of(given, "limit", MOST))
         listed = self._sorted(frozenset(self._release.once(numbers).values()), "metadata_modified desc")
         return self._packages().packages(listed[start:start + limit])
 
     def _package_search(self, given: Mapping[str, Any]) -> PackageFields:
-        filters = [*_texts(given, "fq"), *_texts(given, "fq_list")]
-        text = (_text(given, "q") or "").strip()
-        release, start = self._release, _number(given, "start", 0)
+        filters = [*texts_of(given, "fq"), *texts_of(given, "fq_list")]
+        text = (text_of(given, "q") or "").strip()
+        release, start = self._release, number_of(given, "start", 0)
         fields = SolrFields(frozenset(release.once(numbers).values()), self._fields(), self._since, self._site.clock.now())
         if fields.names(text):
             filters, text = [*filters, text], ""
         found = fields.found([one for one in filters if one.strip()])
-        sort = _text(given, "sort") or "score desc, metadata_modified desc"
+        sort = text_of(given, "sort") or "score desc, metadata_modified desc"
         if text and text != "*":
             ranked = [release.once(numbers)[iri] for iri in release.matches(text, len(fields.everything) or 1).best]
             listed = [one for one in ranked if one in found]
             listed = listed if sort.startswith("score") else self._sorted(frozenset(listed), sort)
         else:
             listed = self._sorted(found, sort)
-        rows = min(MOST, _number(given, "rows", _ROWS))
+        rows = min(MOST, number_of(given, "rows", _ROWS))
         counted = self._counted(given, listed)
         return {
             "count": len(listed), "sort": sort, "results": self._packages().packages(listed[start:start + rows]),
@@ -226,7 +215,7 @@ class Actions:
         if str(given.get("facet", "true")).lower() == "false" or not isinstance(asked, list):
             return {}
         asked = [one for one in asked if isinstance(one, str)][:_MOST_FACETS]
-        most = _number(given, "facet.limit", 50, least=-1)
+        most = number_of(given, "facet.limit", 50, least=-1)
         counts = self._release.selections.within(Selection.of(listed), {_FACETS[one] for one in asked if one in _FACETS})
         packages, themes = self._packages(), {iri: name for name, iri in self._themes().items()}
         found: dict[str, list[PackageFields]] = {}
@@ -242,46 +231,46 @@ class Actions:
         return found
 
     def _organization_list(self, given: Mapping[str, Any]) -> list[Any]:
-        wanted = {one for text in _texts(given, "organizations") for one in re.split(r"[\s,]+", text.strip("[]")) if one}
+        wanted = {one for text in texts_of(given, "organizations") for one in re.split(r"[\s,]+", text.strip("[]")) if one}
         listed = sorted(self._site.organizations(), key=lambda one: name_of(one.iri))
-        if re.match(r"package_count|packages", _text(given, "sort") or ""):
+        if re.match(r"package_count|packages", text_of(given, "sort") or ""):
             listed.sort(key=lambda one: -one.datasets)
         listed = [one for one in listed if not wanted or wanted & {name_of(one.iri), identifier_of(one.iri)}]
-        start = _number(given, "offset", 0)
-        listed = listed[start:start + _number(given, "limit", len(listed))]
-        if not _flag(given, "all_fields"):
+        start = number_of(given, "offset", 0)
+        listed = listed[start:start + number_of(given, "limit", len(listed))]
+        if not flag_of(given, "all_fields"):
             return [name_of(one.iri) for one in listed]
         packages = self._packages()
         return [packages.organization(one.iri, one.name, one.datasets) for one in listed]
 
     def _organization_show(self, given: Mapping[str, Any]) -> PackageFields:
-        iri = self._publishers().get(_text(given, "id") or "")
+        iri = self._publishers().get(text_of(given, "id") or "")
         if iri is None:
             raise Missing
         one = next(one for one in self._site.organizations() if one.iri == iri)
         packages = self._packages()
         found = packages.organization(iri, one.name, one.datasets)
-        if _flag(given, "include_datasets"):
+        if flag_of(given, "include_datasets"):
             found["packages"] = packages.packages(list(self._release.selections.of("publisher", iri).ids())[:_ROWS])
         return {**found, "users": [], "tags": [], "groups": [], "extras": [{"key": "uri", "value": iri}]}
 
     def _group_list(self, given: Mapping[str, Any]) -> list[Any]:
-        if not _flag(given, "all_fields"):
+        if not flag_of(given, "all_fields"):
             return sorted(self._themes())
         packages = self._packages()
         return [packages.group(iri, self._release.selections.count("theme", iri)) for _, iri in sorted(self._themes().items())]
 
     def _group_show(self, given: Mapping[str, Any]) -> PackageFields:
-        iri = self._themes().get((_text(given, "id") or "").lower())
+        iri = self._themes().get((text_of(given, "id") or "").lower())
         if iri is None:
             raise Missing
         found = self._packages().group(iri, self._release.selections.count("theme", iri))
         return {**found, "users": [], "tags": [], "groups": [], "extras": [{"key": "uri", "value": iri}]}
 
     def _tag_list(self, given: Mapping[str, Any]) -> list[Any]:
-        query = (_text(given, "query") or "").lower()
+        query = (text_of(given, "query") or "").lower()
         found = [one for one in self._release.once(keywords) if query in one.lower()]
-        return list(map(tag, found)) if _flag(given, "all_fields") else found
+        return list(map(tag, found)) if flag_of(given, "all_fields") else found
 
     def _license_list(self, _given: Mapping[str, Any]) -> list[PackageFields]:
         packages = self._packages()
@@ -294,7 +283,7 @@ class Actions:
                 "locale_default": "zh_Hant_TW", "extensions": [], "odlinked_version": odlinked.__version__}
 
     def _help(self, given: Mapping[str, Any]) -> str:
-        name = _text(given, "name") or ""
+        name = text_of(given, "name") or ""
         if name not in self.known:
             raise Missing
         return f"{name}: as in CKAN {_CKAN}, reading. See {self._site.place().absolute('/api')}"
@@ -302,42 +291,3 @@ class Actions:
 
 def _true(_given: Mapping[str, Any]) -> bool:
     return True
-
-
-def _text(given: Mapping[str, Any], name: str) -> str | None:
-    value = given.get(name)
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, (int, float)):
-        return str(value)
-    raise Invalid(name, "Must be a string")
-
-
-def _texts(given: Mapping[str, Any], name: str) -> list[str]:
-    """Return the texts of a parameter that may be one, a list, or a list written as JSON."""
-    value = given.get(name)
-    if isinstance(value, str) and name.endswith("_list"):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            value = [value]
-    listed = value if isinstance(value, list) else [] if value is None else [value]
-    if not all(isinstance(one, str) for one in listed):
-        raise Invalid(name, "Must be a string, or a list of strings")
-    return listed
-
-
-def _number(given: Mapping[str, Any], name: str, otherwise: int, least: int = 0) -> int:
-    value = given.get(name)
-    if value in (None, ""):
-        return otherwise
-    text = str(value).strip()
-    if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII) or isinstance(value, bool):
-        raise Invalid(name, "Invalid integer")
-    if int(text) < least:
-        raise Invalid(name, "Must be a natural number")
-    return int(text)
-
-
-def _flag(given: Mapping[str, Any], name: str) -> bool:
-    return str(given.get(name, "")).strip().lower() in ("true", "1", "yes", "t", "y", "on")
