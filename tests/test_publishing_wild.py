@@ -27,7 +27,7 @@ from odlinked.catalog.index import Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import OdlinkedError
 from odlinked.intake.bindings import Bound, bind
-from odlinked.mapping import forms
+from odlinked.mapping import forms, known_headings
 from odlinked.mapping.verdicts import SEVERITY
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings
@@ -151,7 +151,7 @@ def marks(lines: Sequence[Sequence[str]]) -> Counter[str]:
 
 def shown(path: Path) -> Iterator[Sequence[str]]:
     """Yield every line the readers have of a file: headings, titles, notes and rows."""
-    for table in inventory.read(path, SETTINGS.read, None, forms.knowledge(FORMS)):
+    for table in inventory.read(path, SETTINGS.read, None, known_headings.knowledge(FORMS)):
         yield table.headings
         for row in (*table.titles, *table.rows()):
             yield row.cells
