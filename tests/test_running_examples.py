@@ -112,7 +112,7 @@ def test_the_catalogue_is_right_behind_nginx(proxied: Proxied) -> None:
     assert proxied.ask("GET", links[0])[0].status == 200
     assert proxied.ask("GET", "/catalogue?q=1")[0].getheader("Location") in (f"{PUBLIC}/?q=1", "/catalogue/?q=1")
     catalog = proxied.ask("GET", "/catalogue/catalog.ttl?size=3")[1].decode()
-    assert f"<{PUBLIC}/catalog?page=2&size=3>" in catalog
+    assert f"<{PUBLIC}/catalog.ttl?page=2&size=3>" in catalog
     assert f"{PUBLIC}/sparql" in proxied.ask("GET", "/catalogue/sparql", Accept="text/turtle")[1].decode()
 
 

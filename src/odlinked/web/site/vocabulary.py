@@ -106,13 +106,17 @@ class Vocabulary:
                     self._homes.setdefault(iri, f"/metric/{notation}")
 
     def metrics_by_category(self) -> list[tuple[str, list[str]]]:
-        """Return the metrics by category (else dimension, else their code list), in the order of their files."""
+        """Return the metrics by category (else dimension, else their code list), in the order of their files.
+
+        What is only counted of published rows has none, and is left out.
+        """
         found: dict[str, list[str]] = {}
         for iri in self.metrics.values():
             dimension = next((term.value for term in self.all(iri, DQV + "inDimension")), "")
             scheme = next((term.value for term in self.all(iri, SKOS + "inScheme")), "")
             category = next((term.value for term in self.all(dimension, DQV + "inCategory")), dimension or scheme)
-            found.setdefault(category, []).append(iri)
+            if category:
+                found.setdefault(category, []).append(iri)
         return list(found.items())
 
     def holders(self, iri: str) -> list[str]:
