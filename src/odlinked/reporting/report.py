@@ -33,7 +33,7 @@ def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, langu
     try:
         rows = ReportRows(found.release, found.base, chosen, language, start, as_of, clock, settings.report.deadlines)
         # Everything is computed before the first row is written: no workbook is left half written.
-        sheets = [(sheet, rows.of(sheet), rows.whole(sheet)) for sheet in chosen.sheets]
+        sheets = [(sheet, *rows.of(sheet)) for sheet in chosen.sheets]
         notes = list(_notes(chosen, found, rows, start))
     finally:
         found.close()

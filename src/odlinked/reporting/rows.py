@@ -48,22 +48,17 @@ class ReportRows:
     clock: Clock
     deadlines: tuple[str, ...]
 
-    def of(self, sheet: ReportSheet) -> list[list[CellValue]]:
-        """Return the cells of a sheet, in an order that depends on them alone, or in the one it states."""
-        rows = [row for row in self._rows(sheet) if not sheet.last or sheet.last in row]
+    def of(self, sheet: ReportSheet) -> tuple[list[list[CellValue]], list[CellValue]]:
+        """Return the cells of a sheet, in an order that depends on them alone, or in the one it states; and those of its total,
+        [] where that is not asked but added up."""
+        rows = list(self._rows(sheet))
+        last = self._query(sheet.whole) if sheet.whole else [row for row in rows if sheet.last and sheet.last not in row]
+        whole = [self._cell(column, row) for row in last for column in sheet.columns]
+        rows = [row for row in rows if not sheet.last or sheet.last in row]
         if sheet.order:
             rows = _in_order(rows, sheet.order)[: sheet.first or None]
-            return [[self._cell(column, row) for column in sheet.columns] for row in rows]
         cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
-        return sorted(cells, key=lambda row: [_place(cell) for cell in row])
-
-    def whole(self, sheet: ReportSheet) -> list[CellValue]:
-        """Return the total row of a sheet whose total is queried rather than added up, [] for others."""
-        if sheet.whole:
-            rows: Iterable[ReportRow] = self._query(sheet.whole)
-        else:
-            rows = [row for row in self._rows(sheet) if sheet.last not in row] if sheet.last else []
-        return [self._cell(column, row) for row in rows for column in sheet.columns]
+        return cells if sheet.order else sorted(cells, key=lambda row: [_place(cell) for cell in row]), whole
 
     def _rows(self, sheet: ReportSheet) -> Iterable[ReportRow]:
         """Return the rows that the sheet's question, or what computes it, gives."""
