@@ -14,7 +14,7 @@ from odlinked.namespaces import RDF, SCHEMA
 from odlinked.rdf.ntriples import Term, triples
 from odlinked.web.pages import harvest_profiles
 
-_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+_ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """No text of a record can end the element it stands in."""
 
 
@@ -29,7 +29,7 @@ def data(assets: Assets, release: Release, document: Document, publisher: str, l
         return Markup()
     whole = {"@context": "https://schema.org/", **_node(nodes, document.iri, language, ())}
     written = json.dumps(whole, ensure_ascii=False)
-    return Markup("".join(_ESCAPES.get(one, one) for one in written))  # noqa: S704 - escaped as JSON within HTML is
+    return Markup(written.translate(_ESCAPES))  # noqa: S704 - escaped as JSON within HTML is
 
 
 def _node(nodes: dict[str, dict[str, list[Term]]], iri: str, language: str, above: tuple[str, ...]) -> dict[str, Any]:
