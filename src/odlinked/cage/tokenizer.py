@@ -31,9 +31,8 @@ _REMEMBERED: Final = 4_096
 MAX_TOKENS: Final = 60_000
 """Most tokens of a query: a list of 10,000 pairs is fine."""
 
-_TOKEN = re.compile(
-    r"""(?P<space>(?:[ \t\r\n]++|\#[^\r\n]*+)++)
-    |(?P<iri><[^<>"{}|^`\\\x00-\x20]*+(?:\\[uU][0-9A-Fa-f]+[^<>"{}|^`\\\x00-\x20]*+)*+>)
+_SPACE: Final = r"(?:[ \t\r\n]++|\#[^\r\n]*+)"
+_SOLID: Final = r"""(?P<iri><[^<>"{}|^`\\\x00-\x20]*+(?:\\[uU][0-9A-Fa-f]+[^<>"{}|^`\\\x00-\x20]*+)*+>)
     |(?P<string>\"\"\"(?:\"{0,2}+(?:[^"\\]|\\.))*+\"\"\"|'''(?:'{0,2}+(?:[^'\\]|\\.))*+'''
         |"(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')
     |(?P<variable>[?$]\w+)
@@ -44,9 +43,11 @@ _TOKEN = re.compile(
     |(?P<word>[^\W\d]\w*)
     |(?P<open><<\(|<<|\{\||[({\[])
     |(?P<close>\)>>|>>|\|\}|[)}\]])
-    |(?P<sign>\^\^|\|\||&&|!=|<=|>=|.)""",
-    re.VERBOSE | re.DOTALL,
-)
+    |(?P<sign>\^\^|\|\||&&|!=|<=|>=|.)"""
+_TOKEN = re.compile(f"(?P<space>{_SPACE}++)|{_SOLID}", re.VERBOSE | re.DOTALL)
+_NEXT = re.compile(f"{_SPACE}*+(?:{_SOLID}|(?P<end>\\Z))", re.VERBOSE | re.DOTALL)
+"""A token and what is before it; it matches wherever the one before ended."""
+
 _PIECE = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
 JOINED: Final = re.compile(r"(?:\w|\A)[.-]+\Z")
 """The end of a text that a name after it would be joined to."""
@@ -106,6 +107,21 @@ def placed(text: str) -> Iterator[tuple[str, str, int]]:
             yield kind, part, found.start()
 
 
+def _solid(text: str) -> Iterator[tuple[str, str]]:
+    """Yield kind and text of the tokens of `placed` but white space and comments, in half the time."""
+    for found in _NEXT.finditer(text):
+        kind = found.lastgroup or "end"
+        part = found[kind]
+        if kind == "name" and ":" not in part:
+            if part.isidentifier():
+                yield "word", part
+            else:
+                for piece in _PIECE.finditer(part):
+                    yield piece.lastgroup or "sign", piece[0]
+        elif kind != "end":
+            yield kind, part
+
+
 def inspect(text: str) -> Inspection:
     """Return what `text` is; raise `TooLong`, `TooComplex` or `Refused` (SERVICE, updates) before anything runs."""
     if len(text) > MAX_TEXT:
@@ -141,9 +157,7 @@ class _TokenRun:
         found = self.found
         depth = operators = data = 0
         previous = ""
-        for kind, part, _ in placed(text):
-            if kind == "space":
-                continue
+        for kind, part in _solid(text):
             if kind == "open":
                 depth += 1
                 if depth > MAX_NESTING:
