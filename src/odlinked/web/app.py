@@ -107,6 +107,8 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
     counted = metrics.install(app, settings.serve.metrics, odlinked.__version__, {
         "light_queries_waiting": ("Queries that wait for a place among the short ones", lambda: lanes.light.waiting),
         "heavy_queries_waiting": ("Queries that wait for a place among the long ones", lambda: lanes.heavy.waiting),
+        "kept_page_bytes": ("Bytes of pages that are kept", lambda: web.pages.held),
+        "kept_answer_bytes": ("Bytes of answers to queries that are kept", lambda: service.kept.held),
         "spooled_bytes": ("Bytes of long answers that are being read", lambda: lanes.spooled),
     })
     if not settings.catalog.former_bases:  # requests under one of them are led on
