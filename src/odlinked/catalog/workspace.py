@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,7 +75,7 @@ class Workspace:
         """The folder of releases."""
         return self.root / "releases"
 
-    @property
+    @cached_property
     def current_file(self) -> Path:
         """The file that names the served release."""
         return self.root / "current"

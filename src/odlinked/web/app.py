@@ -43,6 +43,7 @@ from odlinked.web.pages import (
 from odlinked.web.pages import validate as validating
 from odlinked.web.site import address, former_addresses, problems, site, static_files
 from odlinked.web.site.problems import Problem
+from odlinked.web.sparql.shortcut import Shortcut
 
 LONGEST_QUERY = 4_000
 LONGEST_PATH = 2_000
@@ -101,11 +102,15 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
              citations, compare, history, ckan, event_feed, atom, assistants, reconcile)
     for part in parts:
         part.install(app, web)
-    lanes = app.extensions["odlinked.sparql"].lanes
-    metrics.install(app, settings.serve.metrics, odlinked.__version__, {
+    service = app.extensions["odlinked.sparql"]
+    lanes = service.lanes
+    counted = metrics.install(app, settings.serve.metrics, odlinked.__version__, {
         "light_queries_waiting": ("Queries that wait for a place among the short ones", lambda: lanes.light.waiting),
         "heavy_queries_waiting": ("Queries that wait for a place among the long ones", lambda: lanes.heavy.waiting),
         "spooled_bytes": ("Bytes of long answers that are being read", lambda: lanes.spooled),
     })
+    if not settings.catalog.former_bases:  # requests under one of them are led on
+        app.wsgi_app = Shortcut(app.wsgi_app, service, lambda: query.opened(web), HEADERS,  # type: ignore[assignment, method-assign]
+                                counted(service.path) if counted else None)
     app.wsgi_app = address.behind_proxy(app.wsgi_app, settings.serve.proxies)  # type: ignore[assignment, method-assign]
     return app

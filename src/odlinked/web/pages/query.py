@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from flask import Flask, Response
 
 from odlinked import queries
 from odlinked.catalog import questions, void
+from odlinked.catalog.release import Release
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.mirror.answers import MirrorAnswers
 from odlinked.queries import Query
@@ -53,11 +54,6 @@ def install(app: Flask, site: Site) -> None:
     kept = sorted(questions.stored(site.assets).items())
     site.queries = lambda: True
 
-    def store() -> StoreView:
-        release = site.release
-        return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.respelled,
-                         release.matches)
-
     def page(shown: QueryPage) -> Response:
         nonce = query_editor.nonce(site)
         body = _page(site, examples, kept, shown, nonce)
@@ -67,10 +63,21 @@ def install(app: Flask, site: Site) -> None:
         response.headers["Cache-Control"] = "no-cache"
         return response
 
-    service = endpoint.mount(app, store, site.settings.serve, address_of=lambda: site.place().absolute("/sparql"), page=page,
-                             assets=site.assets, edition=site.version, described_of=lambda: _described(site),
-                             mirror=_mirror(site))
+    service = endpoint.mount(app, lambda: _store(site.release), site.settings.serve, page=page, assets=site.assets,
+                             address_of=lambda: site.place().absolute("/sparql"), edition=site.version,
+                             described_of=lambda: _described(site), mirror=_mirror(site))
     app.extensions["odlinked.sparql"] = service
+
+
+def opened(site: Site) -> tuple[Hashable, StoreView]:
+    """Return the edition that is served and its store, outside of what the application knows of a request."""
+    edition = site.edition()  # told before the release is opened, as in `Site.release`
+    return edition, _store(site.releases.current())
+
+
+def _store(release: Release) -> StoreView:
+    return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.respelled,
+                     release.matches)
 
 
 def _described(site: Site) -> dict[str, str | None]:
