@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 
+import characters
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.search import match, tokens
+from odlinked.search import match, spelling, tokens
 
 
 def _hits(query: str, *texts: str) -> list[int]:
@@ -37,3 +38,8 @@ def test_nothing_a_person_types_is_an_operator(query: str) -> None:
 @given(st.text(alphabet="空氣品質水aA1 -\"*", min_size=1, max_size=12))
 def test_a_text_is_found_by_itself(text: str) -> None:
     assert _hits(text, text) == ([0] if match(text) else [])
+
+
+def test_characters_are_one_where_opencc_has_them_as_one() -> None:
+    assert characters.FILE.read_text(encoding="utf-8") == characters.text()
+    assert all(spelling.characters()[ord(one)] == first for one, first in characters.alike())
