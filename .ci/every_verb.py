@@ -292,6 +292,9 @@ def scripted() -> None:
     print(f"the script of the query page takes {size:,} bytes")
     if size > 250_000:
         sys.exit("that is too much")
+    counties = urllib.parse.quote('SELECT * { VALUES ?county { "臺北市" "新北市" "基隆市" } }')
+    if 'class="county' not in ask(f"/sparql?query={counties}"):
+        sys.exit("the installed wheel has no outlines of counties")
     if not json.loads(ask("/sparql/terms.json"))["classes"]:
         sys.exit("the release has no terms to complete")
 
