@@ -81,6 +81,7 @@ class _Preparing:
 
     def __init__(self, publisher: Publisher) -> None:
         self.workspace, self.base = publisher.workspace, publisher.desk.settings.catalog.base
+        self.progress = publisher.desk.progress
         current = self.workspace.current()
         if current is None:
             raise nothing_published("publishing rows", self.workspace)
@@ -99,7 +100,10 @@ class _Preparing:
         """Make the store of the release with a table whose files are in a folder."""
         others = [one for one in self.tables if one.name != table.name]
         tables = RowTables(self.workspace, (*others, table), folders={table.key: files})
-        return tables.prepare(self.release, folder, lambda: [e.hash for e in self._entries().values() if e.is_public])
+        self.progress("store", 0)
+        made = tables.prepare(self.release, folder, lambda: [e.hash for e in self._entries().values() if e.is_public])
+        self.progress("store", 1)
+        return made
 
     def _entries(self) -> dict[str, Entry]:
         with Index(self.workspace.releases / self.release / "catalog.sqlite", read_only=True) as index:
