@@ -178,8 +178,7 @@ class Assembly:
             else:
                 store_built(self.workspace.documents, folder, digests)
         else:
-            previous = self.workspace.releases / carried / "store"
-            store_carried(self.workspace.documents, previous, folder, list(pairs_of(changes, before)))
+            store_carried(self.workspace.documents, self.tables.source(carried), folder, list(pairs_of(changes, before)))
         self.progress("store", len(changes.come))
 
     def _dump(self, carried: str | None, changes: Difference, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
