@@ -91,7 +91,8 @@ def prepared(records: Iterable[DelimitedRecord], table: TableDescription, words:
     A total that is left out, markup and persons are told.
     """
     changes = [(place, column.name, change, kind) for place, column in enumerate(table.columns) if not column.virtual
-               for change, kind in _changes(column, clean)]
+               for change, kind in _changes(column, clean if clean is str or not words.is_remark(_heading(column)) else
+                                            lambda text: words.without_names(clean(text)))]
     totals = words.totals if table.annotations.get(TOTALS) == "leave-out" else frozenset()
     if not changes and not totals:
         return records
@@ -106,6 +107,10 @@ def _changes(column: Column, clean: Callable[[str], str]) -> Iterator[tuple[Call
         yield western, ""
     if column.datatype.builtin.kind == "string" and not column.suppress_output and not column.annotations.get(DECISION):
         yield clean, "persons-cell"
+
+
+def _heading(column: Column) -> str:
+    return next((texts[0] for texts in column.titles.values() if texts), column.name)
 
 
 def _prepared(records: Iterable[DelimitedRecord], changes: list[tuple[int, str, Callable[[str], str], str]],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -16,6 +16,7 @@ from odlinked.csvw.problems import Notes
 from odlinked.errors import AssetError
 from odlinked.folding import fold, plain
 from odlinked.lifting import roc
+from odlinked.persons import recognition
 
 _ROOM: Final = "ontologies/lifting/"
 UNITS: Final = "http://qudt.org/vocab/unit/"
@@ -123,6 +124,16 @@ class DescribingWords:
     def is_measured_at(self, heading: str) -> bool:
         """True for the heading of the time of a measurement."""
         return fold(heading) in set(map(fold, self._words["measured_at"]))
+
+    def is_remark(self, heading: str) -> bool:
+        """True for the heading of a column of remarks, in which a cell may be no more than a person's name."""
+        return any(word in fold(heading) for word in map(fold, self._words["remarks"]))
+
+    @cached_property
+    def without_names(self) -> Callable[[str], str]:
+        """Gives a remark without persons, names that stand by themselves included; a place (林內村) is none."""
+        clean, places = recognition(self.assets).cleaner(alone=True), tuple(self._words["place_endings"])
+        return lambda text: text if text.rstrip().endswith(places) else clean(text)
 
     def _ends(self, key: str, heading: str) -> bool:
         folded = fold(heading)

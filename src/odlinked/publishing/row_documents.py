@@ -50,7 +50,8 @@ class RowDocuments:
         texts = (
             ask.construct(store, self._query("rows"), **named, document=table.iri, endpoint=f"{self.address}/sparql",
                           key=table.key, counted=table.iri + "#counted",
-                          described=page + "/metadata.json", croissant=page + "/croissant.json", triples=facts["triples"], rows=facts["rows"]),
+                          described=page + "/metadata.json", croissant=page + "/croissant.json",
+                          triples=facts["triples"], rows=facts["rows"]),
             ask.construct(store, self._query("rows-download"), **named),
             ask.construct(store, self._query("rows-column"), document=table.iri),
         )
