@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.csvw import formats
@@ -62,6 +62,13 @@ class KnownColumn:
     measure: bool = False
 
 
+class TotalWords(NamedTuple):
+    """Folded words that make a row a total: as a whole cell, and as the end of one (新北市小計)."""
+
+    whole: frozenset[str] = frozenset()
+    endings: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class DescribingWords:
     """All of it, read once."""
@@ -99,9 +106,9 @@ class DescribingWords:
         return self._read("words.toml")
 
     @cached_property
-    def totals(self) -> frozenset[str]:
+    def totals(self) -> TotalWords:
         """Folded words that make a row a total."""
-        return frozenset(map(fold, self._words["totals"]))
+        return TotalWords(frozenset(map(fold, self._words["totals"])), tuple(map(fold, self._words["total_endings"])))
 
     @cached_property
     def gaps(self) -> frozenset[str]:
@@ -112,6 +119,11 @@ class DescribingWords:
     def below(self) -> re.Pattern[str]:
         """Matches a value below a limit."""
         return re.compile("|".join(self._words["below"]))
+
+    @cached_property
+    def number_like(self) -> re.Pattern[str]:
+        """Matches what a person reads as a number, in whatever writing."""
+        return re.compile(self._words["number_like"])
 
     def is_identifying(self, heading: str) -> bool:
         """True for the heading of a column whose digits are no quantity."""
