@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Final
 
 from odlinked.folding import fold
-from odlinked.lifting.words import DescribingWords, WrittenForm
+from odlinked.lifting.words import DescribingWords, TotalWords, WrittenForm
 
 MOST_DISTINCT: Final = 500
 """Distinct values that are counted one by one; a column with more is no code."""
@@ -127,6 +127,15 @@ class ColumnProfile:
                 return place, form
         return None
 
+    def alike(self) -> tuple[str, str] | None:
+        """Return two values that differ in width, case, blanks or unseen characters alone, of a column of few values."""
+        known: dict[str, str] = {}
+        for written in self.values or ():
+            other = known.setdefault(fold(written), written)
+            if other != written:
+                return other, written
+        return None
+
 
 def shape(text: str) -> str:
     """Return the shape of a value: letters as a, digits as 0."""
@@ -193,12 +202,13 @@ class TableProfile:
         return 0 < len(text) < 16 and not text[0].isdigit() and is_total(text, self.words.totals, self._totals)
 
 
-def is_total(text: str, words: frozenset[str], memo: dict[str, bool]) -> bool:
-    """True when a cell says no more than that its row is a total."""
+def is_total(text: str, words: TotalWords, memo: dict[str, bool]) -> bool:
+    """True when a cell says no more than that its row is a total, or of what it is one."""
     found = memo.get(text)
     if found is None:
         folded = fold(text).strip()
-        found = folded in words or _REMARK.sub("", folded) in words
+        bare = _REMARK.sub("", folded)
+        found = folded in words.whole or bare in words.whole or bare.endswith(words.endings)
         if len(memo) < _MEMO:
             memo[text] = found
     return found

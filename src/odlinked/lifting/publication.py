@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
@@ -114,13 +115,15 @@ class PublishedFiles:
     def _facts(self, taker: _Taker, size: int) -> dict[str, Any]:
         """Return what is kept of the table beside its files."""
         path, rows = self.folder / lifted.PARQUET, taker.written(self._about(taker.table))
-        columns = [statistics.of_column(path, column, misfits)
+        codes = self._codes(taker.table)
+        columns = [statistics.of_column(path, column, misfits, codes.get(column.column.name))
                    for column, misfits in zip(rows.columns, rows.misfits, strict=True)]
         counts = self.lifting.counts
         titles = [one.name for one in rows.columns if one.column.name in taker.table.schema.row_titles]
         return {
             "edition": EDITION, "file": self._name, "rows": counts.rows, "triples": counts.triples,
             "bytes": {"file": self.lifting.site.start.path.stat().st_size, "nt": size, "parquet": path.stat().st_size},
+            "sha256": {"parquet": _digest(path)},
             "about": next((column.about_url for column in taker.table.columns if column.about_url), ""),
             "title": titles[0] if titles else "",
             "left_out": [title_of(column.titles, column.name) for column in taker.table.columns
@@ -130,6 +133,13 @@ class PublishedFiles:
             "points": self._points(path, rows.columns, titles),
             "counties": areas.counties(path, columns, self.assets),
             "chart": course.chart(path, columns, titles)}
+
+    def _codes(self, table: TableDescription) -> dict[str, Callable[[str], str]]:
+        """Return for each column of codes, by its name, what gives the address of a value: in a code list, or of the dataset."""
+        listed = [column for column in self.document["tableSchema"]["columns"] if "odl:values" in column]
+        own = {str(column["name"]): str(column.get("valueUrl", "")).partition("{")[0] for column in listed}
+        made = {name: partial(vocabulary.concept_at, start) for name, start in own.items() if start.startswith("http")}
+        return made | dict(self.lifting.concepts(table))
 
     @staticmethod
     def _points(path: Path, columns: Sequence[typed.TypedColumn], titles: Sequence[str]) -> list[tuple[float, float, str]]:
@@ -147,8 +157,7 @@ class PublishedFiles:
     def _key(self) -> str:
         total = hashlib.sha256(f"{EDITION} {self.graph}\n".encode())
         for name in (lifted.QUADS, lifted.PARQUET, lifted.METADATA, lifted.FACTS):
-            with (self.folder / name).open("rb") as file:
-                total.update(hashlib.file_digest(file, "sha256").digest())
+            total.update(bytes.fromhex(_digest(self.folder / name)))
         return total.hexdigest()
 
 
@@ -170,6 +179,11 @@ class _Taker:
         assert self._rows is not None  # noqa: S101 - a group has a table
         self._rows.close(about)
         return self._rows
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def title_of(titles: Mapping[str, Sequence[str]], name: str) -> str:

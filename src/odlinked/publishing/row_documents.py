@@ -45,10 +45,13 @@ class RowDocuments:
         store = ox.Store()
         store.bulk_load(dataset + b"".join(self._known(table, facts)), format=ox.RdfFormat.N_TRIPLES)
         service = table.iri + "#sparql"
+        page = f"{self.address}/rows/{table.name}"
         named = {"dataset": table.dataset, "distribution": table.distribution, "graph": table.graph, "service": service}
         texts = (
             ask.construct(store, self._query("rows"), **named, document=table.iri, endpoint=f"{self.address}/sparql",
-                          key=table.key, counted=table.iri + "#counted", triples=facts["triples"], rows=facts["rows"]),
+                          key=table.key, counted=table.iri + "#counted",
+                          described=page + "/metadata.json", croissant=page + "/croissant.json",
+                          triples=facts["triples"], rows=facts["rows"]),
             ask.construct(store, self._query("rows-download"), **named),
             ask.construct(store, self._query("rows-column"), document=table.iri),
         )

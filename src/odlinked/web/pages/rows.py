@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +15,11 @@ from odlinked.catalog import lifted
 from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
+from odlinked.lifting import croissant
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.http.negotiation import HTML, choose
-from odlinked.web.pages import downloads, plain, row_views
+from odlinked.web.pages import downloads, plain, row_views, structured
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.display import Display
 from odlinked.web.site.document import Reader
@@ -34,6 +36,7 @@ SAFE: Final = "/-._~:@!$&'()*+,;="
 """What is not percent-encoded in the path of a row's address."""
 
 _METADATA: Final = "application/csvm+json"
+_CROISSANT: Final = f'application/ld+json; profile="{croissant.VERSION}"'
 
 
 def install(app: Flask, site: Site) -> None:
@@ -72,6 +75,23 @@ def install(app: Flask, site: Site) -> None:
         rendered = site.kept((f"/rows/{name}/metadata.json", found.key),
                              lambda: Rendered(body := path.read_bytes(), _METADATA, tag(body), site.release.created))
         return send(rendered)
+
+    @app.get("/rows/<name>/croissant.json")
+    def machine_learning(name: str) -> Response:
+        found, place = table_of(site.release, name), site.place()
+        return send(site.kept((f"/rows/{name}/croissant.json", found.key, place.root, place.origin),
+                              lambda: _croissant(site, found, place.absolute(f"/rows/{name}"))))
+
+
+def _croissant(site: Site, table: LiftedTable, address: str) -> Rendered:
+    """Return the table as Croissant for a service whose page of it is at `address`."""
+    release = site.release
+    record, document = release.record(table.dataset), release.document(table.dataset)
+    dataset = structured.described(site.assets, release, document, record.publisher, "zh-Hant") if record and document else {}
+    metadata = json.loads((table.folder(release.workspace) / lifted.METADATA).read_bytes())
+    made = croissant.described(dataset, metadata, lifted.facts(release.workspace, table), address, table.distribution)
+    body = (json.dumps(made, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
+    return Rendered(body, _CROISSANT, tag(body), release.created)
 
 
 def table_of(release: Release, name: str) -> LiftedTable:
@@ -119,7 +139,9 @@ def _links(place: RequestContext, name: str) -> str:
     links = [f'<{place.absolute(f"/rows/{name}")}>; rel="canonical"']
     links += [f'<{place.root}/rows/{name}.{suffix}>; rel="alternate"; type="{media_type}"'
               for suffix, media_type in FORMS.items()]
-    return ", ".join([*links, f'<{place.root}/rows/{name}/metadata.json>; rel="describedby"; type="{_METADATA}"'])
+    links.append(f'<{place.root}/rows/{name}/metadata.json>; rel="describedby"; type="{_METADATA}"')
+    return ", ".join([*links, f'<{place.root}/rows/{name}/croissant.json>; rel="describedby"; type="application/ld+json"; '
+                              f'profile="{croissant.VERSION}"'])
 
 
 def _page(site: Site, found: LiftedTable) -> Response:
