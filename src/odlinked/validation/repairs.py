@@ -20,7 +20,7 @@ from odlinked.intake.rows import BATCH, Workshop
 from odlinked.mapping.forms import annotation
 from odlinked.mapping.gate import Passed
 from odlinked.quality import slips, unseen
-from odlinked.sheets.tables import Row, Table, column_index, column_letter
+from odlinked.sheets.tables import TURNED, Row, Table, column_index, column_letter
 
 MOST: Final = 2_000
 """Most rows that are mapped and validated once more, in all tables of a check; equal ones count once."""
@@ -93,8 +93,8 @@ class Repairs:
         known = {name for name, rule in rules.items() if self._slips.looks_at(rule)}
         faulty = {one.row: one for one in came
                   if one.outcome and one.outcome.made and any(fault.rule in known for fault in one.outcome.faults)}
-        if not faulty:
-            return
+        if not faulty or table.header_row > TURNED:
+            return  # a turned table has no row in which to write
         for raw in table.rows():
             arrival = faulty.get(raw.number)
             if arrival is None or arrival.outcome is None:
