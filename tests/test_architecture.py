@@ -21,6 +21,7 @@ DOORS = {
     "sqlite3": {"catalog", "publishing", "evidence", "mirror"}, "requests": {"mirror"}, "urllib3": set(), "protego": {"evidence"},
     "certifi": {"evidence"},
     "SPARQLWrapper": {"lifting"}, "pyarrow": {"lifting"}, "duckdb": {"cage"},
+    "pptx": {"reporting"},
 }
 """Third parties and the only rooms that may know them."""
 

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -20,9 +20,11 @@ from odlinked.errors import AssetError
 from odlinked.namespaces import ODL, SKOS
 from odlinked.queries import load
 from odlinked.rdf import vocabulary
+from odlinked.reporting import units
 from odlinked.reporting.changes import changes
 from odlinked.reporting.period import deadlines
 from odlinked.reporting.plan import ReportColumn, ReportPlan, ReportSheet
+from odlinked.settings import ReportSettings
 
 ORGANIZATIONS = "queries/reports/organizations.rq"
 RULE_SETS = "queries/reports/rule-sets.rq"
@@ -35,9 +37,21 @@ CellValue = str | int | Decimal | None
 """The value of a cell; None: not checked."""
 
 
+class SheetRows(NamedTuple):
+    """The cells of a sheet's rows, the unit (IRI) each row is of ("" where its question has none), and the cells of the total,
+    [] where that is not asked but added up."""
+
+    cells: list[list[CellValue]]
+    units: list[str]
+    whole: list[CellValue]
+
+
 @dataclass
 class ReportRows:
-    """Computes the content of the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`."""
+    """Computes the content of the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`.
+
+    One for the `public` is computed without the records that are for the agency itself.
+    """
 
     release: Release
     base: Release | None
@@ -46,19 +60,21 @@ class ReportRows:
     start: date
     as_of: date
     clock: Clock
-    deadlines: tuple[str, ...]
+    settings: ReportSettings
+    public: bool = False
 
-    def of(self, sheet: ReportSheet) -> tuple[list[list[CellValue]], list[CellValue]]:
-        """Return the cells of a sheet, in an order that depends on them alone, or in the one it states; and those of its total,
-        [] where that is not asked but added up."""
+    def of(self, sheet: ReportSheet) -> SheetRows:
+        """Return the rows of a sheet, in an order that depends on their cells alone, or in the one it states."""
         rows = list(self._rows(sheet))
         last = self._query(sheet.whole) if sheet.whole else [row for row in rows if sheet.last and sheet.last not in row]
         whole = [self._cell(column, row) for row in last for column in sheet.columns]
         rows = [row for row in rows if not sheet.last or sheet.last in row]
         if sheet.order:
-            rows = _in_order(rows, sheet.order)[: sheet.first or None]
-        cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
-        return cells if sheet.order else sorted(cells, key=lambda row: [_place(cell) for cell in row]), whole
+            rows = self._in_order(rows, sheet.order)[: sheet.first or None]
+        made = [(row.get("unit", ""), [self._cell(column, row) for column in sheet.columns]) for row in rows]
+        if not sheet.order:
+            made.sort(key=lambda one: [_place(cell) for cell in one[1]])
+        return SheetRows([cells for _, cells in made], [unit for unit, _ in made], whole)
 
     def _rows(self, sheet: ReportSheet) -> Iterable[ReportRow]:
         """Return the rows that the sheet's question, or what computes it, gives."""
@@ -66,6 +82,11 @@ class ReportRows:
         if sheet.internal and self._internal is not None:
             rows = _instead(rows, list(self._query(sheet.query, self._internal, sheet.values)), sheet.internal)
         return _wide(rows, **sheet.pivot) if sheet.pivot else rows
+
+    def unit_names(self, iris: Iterable[str]) -> dict[str, str]:
+        """Return the names of units by IRI, in the order of the papers."""
+        named = {iri: self._name(iri) for iri in set(iris) if iri}
+        return dict(sorted(named.items(), key=lambda one: (units.place(one[1], self._units), one[1], one[0])))
 
     def rule_sets(self) -> list[str]:
         """Return the rule sets of the release's measurements: labels and addresses."""
@@ -76,7 +97,7 @@ class ReportRows:
         if sheet.rows == "changes":
             return changes(self.release, self.base, self.start, self.as_of, self.clock)
         return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
-                for one in deadlines(self.deadlines, self.as_of, self.plan.deadlines))
+                for one in deadlines(self.settings.deadlines, self.as_of, self.plan.deadlines))
 
     def _query(self, name: str, store: ox.Store | None = None, values: Mapping[str, str] = NO_VALUES) -> Iterator[ReportRow]:
         """Ask a question with the day, the beginning of the period and `values`; what else a stored one takes is left out."""
@@ -100,7 +121,7 @@ class ReportRows:
     @cached_property
     def _internal(self) -> ox.Store | None:
         """The records that are for the agency itself and their measurements, None where there are none."""
-        texts = self.release.internal()
+        texts = [] if self.public else self.release.internal()
         if not texts:
             return None
         store = ox.Store()
@@ -158,6 +179,22 @@ class ReportRows:
             found.setdefault(row["organization"], row)
         return found
 
+    def _in_order(self, rows: Sequence[ReportRow], order: Sequence[str]) -> list[ReportRow]:
+        """Return rows sorted by variables, the first foremost: falling where a - is before its name, by the place of the unit in
+        the papers where an @ is; equal ones by all they hold."""
+        done = sorted(rows, key=lambda row: sorted(row.items()))
+        for name in reversed(order):
+            if name.startswith("@"):
+                done.sort(key=lambda row: units.place(self._name(row.get(name[1:], "")), self._units))
+            else:
+                sizes = {id(row): _size(row.get(name.removeprefix("-"), "")) for row in done}
+                done.sort(key=lambda row: sizes[id(row)], reverse=name.startswith("-"))
+        return done
+
+    @cached_property
+    def _units(self) -> tuple[str, ...]:
+        return units.order(self.release.assets, self.settings.units)
+
     def _name(self, iri: str) -> str:
         known = self._organizations.get(iri, {})
         order = ("nameEn", "name") if self.language == "en" else ("name", "nameEn")
@@ -176,15 +213,6 @@ def _instead(rows: Iterable[ReportRow], better: Sequence[ReportRow], by: str) ->
     known = {row.get(by) for row in better}
     yield from (row for row in rows if row.get(by) not in known)
     yield from better
-
-
-def _in_order(rows: Sequence[ReportRow], order: Sequence[str]) -> list[ReportRow]:
-    """Return rows sorted by variables, the first foremost, falling where a - is before its name; equal ones by all they hold."""
-    done = sorted(rows, key=lambda row: sorted(row.items()))
-    for name in reversed(order):
-        sizes = {id(row): _size(row.get(name.removeprefix("-"), "")) for row in done}
-        done.sort(key=lambda row: sizes[id(row)], reverse=name.startswith("-"))
-    return done
 
 
 def _size(text: str) -> tuple[int, Decimal, str]:
