@@ -17,7 +17,7 @@ DOORS = {
     "mcp": {"web"},
     "click": {"cli"}, "rich": {"cli"}, "olefile": {"sheets"},
     "openpyxl": {"quality", "reporting"},
-    "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality", "search"},
+    "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality", "search"}, "opencc": {"search"},
     "sqlite3": {"catalog", "publishing", "evidence", "mirror"}, "requests": {"mirror"}, "urllib3": set(), "protego": {"evidence"},
     "certifi": {"evidence"},
     "SPARQLWrapper": {"lifting"}, "pyarrow": {"lifting"}, "duckdb": {"cage"},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 
-import characters
+import opencc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +41,13 @@ def test_a_text_is_found_by_itself(text: str) -> None:
     assert _hits(text, text) == ([0] if match(text) else [])
 
 
-def test_characters_are_one_where_opencc_has_them_as_one() -> None:
-    assert characters.FILE.read_text(encoding="utf-8") == characters.text()
-    assert all(spelling.characters()[ord(one)] == first for one, first in characters.alike())
+def test_characters_are_those_of_the_whole_of_opencc() -> None:
+    simplified, traditional = opencc.OpenCC("t2s"), opencc.OpenCC("s2tw")
+
+    def step(character: str) -> str:
+        found: str = traditional.convert(simplified.convert(character))
+        return "臺" if found == "台" else found
+
+    blocks = (*range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x32000))
+    expected = {code: step(step(unicodedata.normalize("NFKC", chr(code)))) for code in blocks}
+    assert {code: spelling.characters()[code] for code in blocks} == expected

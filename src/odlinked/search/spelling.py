@@ -7,11 +7,15 @@ character of a run is a token of its own too, so that a search for one character
 from __future__ import annotations
 
 import re
-import tomllib
+import unicodedata
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
+
+import opencc
 
 from odlinked.assets import Assets
 from odlinked.folding import plain
@@ -19,17 +23,57 @@ from odlinked.folding import plain
 _HAN: Final = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN: Final = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
 _YEAR: Final = re.compile(r"(?<![0-9])[0-9]{2,4}年")
-CHARACTERS: Final = "ontologies/words/characters.toml"
+_BLOCKS: Final = ((0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32000))
+
+
+class _Characters(dict[int, int | str]):
+    """Character -> the one it is searched by, worked out when a text first has it.
+
+    The classes are OpenCC's: all traditional characters with one simplified form are one character, and 台 is 臺. 發 and 髮 are
+    then one, too, which costs nothing where words have two characters.
+    """
+
+    def __missing__(self, code: int) -> int | str:
+        is_han = any(first <= code < end for first, end in _BLOCKS)
+        # Some classes are joined in two steps.
+        self[code] = found = _alike(_alike(unicodedata.normalize("NFKC", chr(code)))) if is_han else code
+        return found
+
+
+def _alike(character: str) -> str:
+    """Return the traditional character by which those with the same simplified form are known."""
+    simplified, traditional = _converters()
+    found: str = traditional.convert(simplified.convert(character))
+    return "臺" if found == "台" else found
 
 
 @lru_cache(maxsize=1)
-def characters() -> Mapping[int, str]:
-    """Return what `str.translate` makes the characters of a text those it is searched by; others are searched by themselves.
+def _converters() -> tuple[opencc.OpenCC, opencc.OpenCC]:
+    return _converter("simplified", "t2s"), _converter("taiwan", "s2tw")
 
-    They are read from a table, not asked of OpenCC: loading its dictionary of phrases takes longer than all else a small publish
-    does with its texts, and no phrase matters for single characters.
+
+def _converter(name: str, whole: str) -> opencc.OpenCC:
+    """Return OpenCC by a configuration of ours that reads its dictionaries of characters, but not those of phrases.
+
+    Loading the phrases takes longer than all else a small publish does with its texts; none matters for a single character.
+    OpenCC looks for dictionaries beside the configuration, so that one is written that names them where they are. Should they be
+    elsewhere, OpenCC's own configuration `whole` gives the same characters.
     """
-    return {ord(one): group[0] for group in tomllib.loads(Assets().text(CHARACTERS))["alike"].split() for one in group[1:]}
+    dictionaries = Path(opencc.__file__).parent / "clib" / "share" / "opencc"
+    written = Assets().text(f"ontologies/words/characters/{name}.json")
+    with NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        file.write(written.replace('"file": "', f'"file": "{dictionaries.as_posix()}/'))
+        file.flush()
+        try:
+            return opencc.OpenCC(file.name)
+        except RuntimeError:  # a dictionary is not found
+            return opencc.OpenCC(whole)
+
+
+@lru_cache(maxsize=1)
+def characters() -> Mapping[int, int | str]:
+    """Return what `str.translate` makes the characters of a text those it is searched by."""
+    return _Characters()
 
 
 def searchable(text: str) -> str:
