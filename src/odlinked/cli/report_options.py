@@ -37,8 +37,8 @@ def report_options(verb: Callable[..., int]) -> Callable[..., int]:
     @click.option("--by", type=click.Choice(["unit"]), help="A file for each unit (kinds annex and checklist).")
     @click.option("--public", is_flag=True, help="Leave out what is for the agency itself.")
     @wraps(verb)
-    def asked(*args: Any, kind: str, as_of: datetime | None, output: Path | None, slides: Path | None, by: str | None, public: bool,
-              **others: Any) -> int:
+    def asked(*args: Any, kind: str, as_of: datetime | None, output: Path | None, slides: Path | None, by: str | None,
+              public: bool, **others: Any) -> int:
         choice = ReportChoice(kind, as_of.date() if as_of else None, output, slides, bool(by), public)
         return verb(*args, choice=choice, **others)
 

@@ -6,7 +6,7 @@ takes them out once settled) and those that `lifting.rows` reads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from odlinked.csvw.terms import CONTEXT
@@ -132,7 +132,7 @@ class _Describing:
 
     def _odd_numbers(self, column: DescribedColumn) -> list[str]:
         """Return what stays text although most values of its column are numbers to a person: (500), △3, 5% among 12.5."""
-        values = column.profile.values or {}
+        values: Mapping[str, int] = column.profile.values or {}
         if column.form is not None or self.words.is_identifying(column.heading) or (column.known and column.known.text):
             return []
         like = [value for value in values if self.words.number_like.fullmatch(value)]

@@ -17,6 +17,7 @@ from odlinked.quality.annotated import Rewritten, TextSheet
 from odlinked.quality.report import Report
 from odlinked.settings import ReadSettings
 from odlinked.sheets import workbook
+from odlinked.sheets.kinds import FileKind
 from odlinked.sheets.sheet import in_order
 from odlinked.validation import records
 
@@ -24,7 +25,7 @@ GIVEN_BACK: Final = {"xlsx": ".xlsx", "delimited": ".xlsx", "xls": ".xlsx", "ods
 """What a mended file is, by the kind of the file it is made of."""
 
 
-_OTHERS: Final = ("xls", "ods")
+_OTHERS: Final[tuple[FileKind, ...]] = ("xls", "ods")
 
 
 def given_back(file: Path, name: str) -> str:
@@ -83,7 +84,7 @@ def _workbook(file: Path, name: str, caps: ReadSettings) -> tuple[Path | IO[byte
     return annotated.as_workbook([TextSheet(sheet, inventory.every_row(file, name, caps))], name), {None: sheet}
 
 
-def _texts(file: Path, name: str, kind: str, caps: ReadSettings) -> IO[bytes]:
+def _texts(file: Path, name: str, kind: FileKind, caps: ReadSettings) -> IO[bytes]:
     """Return an .xlsx with what every cell of another workbook shows, as text, and its merged cells."""
     with file.open("rb") as opened:
         sheets = []
