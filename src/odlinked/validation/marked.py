@@ -17,6 +17,7 @@ from odlinked.quality.annotated import Rewritten, TextSheet
 from odlinked.quality.report import Report
 from odlinked.settings import ReadSettings
 from odlinked.sheets import workbook
+from odlinked.sheets.kinds import FileKind
 from odlinked.sheets.sheet import in_order
 from odlinked.validation import records
 
@@ -72,7 +73,7 @@ def mend_and_mark(report: Report, file: Path, name: str, target: IO[bytes], lang
 def _workbook(file: Path, name: str, caps: ReadSettings) -> tuple[Path | IO[bytes], dict[str | None, str]]:
     """Return the workbook that gets the marks, and the worksheet of findings without one."""
     kind = inventory.detect(file, name)
-    if not has_cells(file, name):
+    if kind == "json":
         raise InputError("a JSON file has no cells to mark", doing="annotating", on=name,
                          next_step="Write the findings with --format csv")
     if kind == "xlsx":
@@ -83,7 +84,7 @@ def _workbook(file: Path, name: str, caps: ReadSettings) -> tuple[Path | IO[byte
     return annotated.as_workbook([TextSheet(sheet, inventory.every_row(file, name, caps))], name), {None: sheet}
 
 
-def _texts(file: Path, name: str, kind: str, caps: ReadSettings) -> IO[bytes]:
+def _texts(file: Path, name: str, kind: FileKind, caps: ReadSettings) -> IO[bytes]:
     """Return an .xlsx with what every cell of another workbook shows, as text, and its merged cells."""
     with file.open("rb") as opened:
         sheets = []
