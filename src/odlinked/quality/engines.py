@@ -258,7 +258,7 @@ class _PyShacl:
                 abort_on_first=False, do_owl_imports=False,
             )
         if not isinstance(report, rdflib.Graph):
-            raise OdlinkedError(str(report), doing="validating with pySHACL")
+            raise OdlinkedError(f"it gives no report: {report}", doing="validating with pySHACL")
         return [raw for raw, focus in _results(report) if subjects is None or focus in subjects]
 
 

@@ -73,7 +73,7 @@ def mend_and_mark(report: Report, file: Path, name: str, target: IO[bytes], lang
 def _workbook(file: Path, name: str, caps: ReadSettings) -> tuple[Path | IO[bytes], dict[str | None, str]]:
     """Return the workbook that gets the marks, and the worksheet of findings without one."""
     kind = inventory.detect(file, name)
-    if not has_cells(file, name):
+    if kind == "json":
         raise InputError("a JSON file has no cells to mark", doing="annotating", on=name,
                          next_step="Write the findings with --format csv")
     if kind == "xlsx":
