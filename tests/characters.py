@@ -22,10 +22,10 @@ BLOCKS = ((0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32000))
 """The blocks of Han characters."""
 
 _HEAD = '''\
-# The characters that the search takes for one: traditional, simplified and variant forms, and those of the compatibility blocks.
+# The characters that the search takes for one: traditional, simplified and variant forms, and those of compatibility blocks.
 # The first of each group is the one by which texts are searched. The groups are those of OpenCC: all traditional characters with
-# one simplified form are one character, in its form used in Taiwan, and 台 is 臺. 發 and 髮 are then one, too, which costs nothing
-# where words have two characters. `python tests/characters.py` writes this file.
+# one simplified form are one character, in its form used in Taiwan, and 台 is 臺. 發 and 髮 are then one, too, which costs
+# nothing where words have two characters. `python tests/characters.py` writes this file.
 alike = """
 '''
 

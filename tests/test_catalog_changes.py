@@ -204,7 +204,8 @@ def test_a_small_publish_tells_all_that_comparing_every_record_would(workspace: 
     rows(workspace, tmp_path, opened("e_1"))
     with closing(sqlite3.connect(changelog.path_of(workspace))) as db:
         said = {row[0]: row[1:3] for row in db.execute(
-            "SELECT s.iri, e.hash, e.what = 'withdrawn', max(e.id) FROM event e JOIN subject s ON s.id = e.subject GROUP BY s.id")}
+            "SELECT s.iri, e.hash, e.what = 'withdrawn', max(e.id) FROM event e JOIN subject s ON s.id = e.subject"
+            " GROUP BY s.id")}
         judged = dict(row[:2] for row in db.execute(
             "SELECT s.iri, j.after, max(j.id) FROM judgement j JOIN subject s ON s.id = j.subject GROUP BY s.id"))
     path = workspace.releases / str(workspace.current()) / "catalog.sqlite"
