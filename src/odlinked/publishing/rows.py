@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -45,6 +45,12 @@ def withdraw(publisher: Publisher, name: str) -> Published:
         return _Rows(publisher.desk, "", publisher.workspace.current()).withdraw(name)
 
 
+def note_answers(publisher: Publisher, answers: Mapping[str, Sequence[tuple[str, int, str]]]) -> Published:
+    """Publish what came of asking the service for addresses of tables (by name), as of now."""
+    with publisher.workspace.locked("lift", publisher.clock), publisher.workspace.undone(), collector_paused():
+        return _Rows(publisher.desk, "", publisher.workspace.current()).note_answers(answers, publisher.clock.now().isoformat())
+
+
 class _Rows(Run):
     """One change of the tables of rows; all records stay as they are."""
 
@@ -67,6 +73,11 @@ class _Rows(Run):
         sync(self.workspace.rows)
         others = [one for one in self.tables.listed if one.name != name]
         return table, self._made((*others, table))
+
+    def note_answers(self, answers: Mapping[str, Sequence[tuple[str, int, str]]], now: str) -> Published:
+        """Note the answers with the tables; those that are asked for another edition by now are left out."""
+        return self._made(tuple(replace(one, asked=now, answers=tuple(answers[one.name])) if one.name in answers else one
+                                for one in self.tables.listed))
 
     def withdraw(self, name: str) -> Published:
         """Remove a table."""

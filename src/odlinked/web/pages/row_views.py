@@ -12,7 +12,9 @@ from odlinked.csvw.terms import expand
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.charts import rows as drawings
 from odlinked.web.charts.rows import LineChart, PlaceMap, SmallBar, ValueChart
+from odlinked.web.pages import row_stars
 from odlinked.web.pages.query import asking
+from odlinked.web.pages.row_stars import RowStars
 from odlinked.web.site.site import Site
 from odlinked.web.site.view import NamedItem, Viewer
 
@@ -63,6 +65,7 @@ class RowsView:
     preview: list[list[str]]
     asks: list[tuple[str, str]]
     addresses: list[str]
+    stars: RowStars | None
 
 
 def view(site: Site, viewer: Viewer, table: LiftedTable, facts: Mapping[str, Any]) -> RowsView:
@@ -72,7 +75,7 @@ def view(site: Site, viewer: Viewer, table: LiftedTable, facts: Mapping[str, Any
     titles = {one.name: one.title for one in columns}
     return RowsView(columns, _chart(columns, facts.get("chart")), drawings.places(facts.get("points", ())),
                     [titles.get(name, name) for name in facts["heads"]], facts["preview"], _asks(site, viewer, table, facts),
-                    _addresses(facts))
+                    _addresses(facts), row_stars.stars(viewer, table, facts))
 
 
 def _addresses(facts: Mapping[str, Any]) -> list[str]:

@@ -157,7 +157,7 @@ def _page(site: Site, found: LiftedTable) -> Response:
         return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), f"{place.root}{path}.{HTML}",
                         _links(place, table.name), place.language)
 
-    return send(site.kept((path, found.key, place), make), vary="Accept, Accept-Language")
+    return send(site.kept((path, found.key, found.asked, place), make), vary="Accept, Accept-Language")
 
 
 def _download(site: Site, gate: ClientLimiter, table: LiftedTable, suffix: str) -> Response:
