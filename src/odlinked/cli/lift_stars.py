@@ -93,6 +93,6 @@ def _asked(table: LiftedTable, space: Workspace, settings: Settings, base: str) 
 def _told(name: str, found: list[Dereferenced]) -> str:
     if not any(one.status for one in found):
         return say("{name}: the fourth star is not checked, for the service does not answer; once it is served: "
-                   "odlinked lift --dereference {name}", name=name)
+                   "odlinked lift --dereference {table}", name=name, table=name)
     return say("{name}: {found} of {of} sampled addresses answer with RDF (fourth star)", name=name,
                found=sum(one.is_found for one in found), of=len(found))
