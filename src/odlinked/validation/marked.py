@@ -22,6 +22,7 @@ from odlinked.validation import records
 
 _NOT_ANNOTATED: Final = {
     "ods": "an OpenDocument spreadsheet", "xls": "an Excel 97 workbook", "json": "a JSON file, which has no cells",
+    "docx": "a Word document", "odt": "an OpenDocument text",
 }
 
 
@@ -30,8 +31,11 @@ GIVEN_BACK: Final = {"xlsx": ".xlsx", "delimited": ".xlsx", "xls": ".xlsx", "ods
 
 
 def given_back(file: Path, name: str) -> str:
-    """Return the suffix of the mended file of `file`."""
+    """Return the suffix of the mended file of `file`; raise `InputError` for a document, whose text is not rewritten."""
     kind = inventory.detect(file, name)
+    if kind not in GIVEN_BACK:
+        raise InputError(f"{_NOT_ANNOTATED[kind]} is not rewritten", doing="mending", on=name,
+                         next_step="Correct the cells named in the findings, or save its tables as xlsx and check that")
     return file.suffix if kind == "json" and file.suffix else GIVEN_BACK[kind]
 
 
