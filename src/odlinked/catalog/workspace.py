@@ -40,6 +40,7 @@ class Workspace:
         dump/KEY.gz               parts of the dump, by content
         rows/KEY/                 published rows of a data file, by content (`catalog.lifted`)
         releases/000007/          manifest.json, catalog.sqlite, store/, terms.json, lease
+        pending/H0001/            files that wait for approval, as they were handed in; pending.lock
         harvest/NAME/             what is kept of a harvested source; harvest.lock
         mirror.sqlite, .json      what a mirror holds; mirror/ a snapshot for one; mirror.lock
         current                   the served release's name; switched by one rename
