@@ -94,9 +94,10 @@ class MeasureSettings:
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """`[report]`: `deadlines` of every year, each a month and day, "3/15", and, where the plan does not know it, what is due."""
+    """`[report]`: `deadlines` of every year, each the name of a ministry's calendar, or a month and day, "3/15", and, where no
+    calendar knows it, what is due."""
 
-    deadlines: tuple[str, ...] = ("3/15", "6/30", "9/15", "11/30", "12/15")
+    deadlines: tuple[str, ...] = ("moea", "moenv")
 
 
 @dataclass(frozen=True)
