@@ -94,10 +94,11 @@ class MeasureSettings:
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """`[report]`: `deadlines` of every year, each a month and day, "3/15", and, where the plan does not know it, what is due;
-    `units` names units in the order they stand in reports, none for the order of the ministries' papers."""
+    """`[report]`: `deadlines` of every year, each the name of a ministry's calendar, or a month and day, "3/15", and, where no
+    calendar knows it, what is due; `units` names units in the order they stand in reports, none for the order of the ministries'
+    papers."""
 
-    deadlines: tuple[str, ...] = ("3/15", "6/30", "9/15", "11/30", "12/15")
+    deadlines: tuple[str, ...] = ("moea", "moenv")
     units: tuple[str, ...] = ()
 
 

@@ -20,9 +20,8 @@ from odlinked.errors import AssetError
 from odlinked.namespaces import ODL, SKOS
 from odlinked.queries import load
 from odlinked.rdf import vocabulary
-from odlinked.reporting import units
+from odlinked.reporting import calendars, units
 from odlinked.reporting.changes import changes
-from odlinked.reporting.period import deadlines
 from odlinked.reporting.plan import ReportColumn, ReportPlan, ReportSheet
 from odlinked.settings import ReportSettings
 
@@ -96,8 +95,10 @@ class ReportRows:
     def _computed(self, sheet: ReportSheet) -> Iterable[ReportRow]:
         if sheet.rows == "changes":
             return changes(self.release, self.base, self.start, self.as_of, self.clock)
-        return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
-                for one in deadlines(self.settings.deadlines, self.as_of, self.plan.deadlines))
+        known = calendars.load(self.release.assets, self.plan.language)
+        told = calendars.by_ministry(self.settings.deadlines, self.as_of, known)
+        return ({"ministry": ministry, "date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
+                for ministry, one in told)
 
     def _query(self, name: str, store: ox.Store | None = None, values: Mapping[str, str] = NO_VALUES) -> Iterator[ReportRow]:
         """Ask a question with the day, the beginning of the period and `values`; what else a stored one takes is left out."""
