@@ -48,8 +48,8 @@ class ReportSheet:
     the place of that unit in the papers; `first` how many rows are shown, 0 for all; `values` what the query is asked with
     besides the day.
 
-    `private`: left out of a report for the public. `across`: so many rows stand side by side. `turned`: rows stand as columns,
-    headed by what the first column says.
+    `private`: left out of a report for the public. `across`: so many rows stand side by side, on slides `slide_across`.
+    `turned`: rows stand as columns, headed by what the first column says.
     """
 
     name: str
@@ -67,6 +67,7 @@ class ReportSheet:
     values: Mapping[str, str]
     private: bool
     across: int
+    slide_across: int
     turned: bool
     columns: tuple[ReportColumn, ...]
 
@@ -106,8 +107,8 @@ class ReportPlan:
         return ReportSheet(name, self._one(plan["title"]), self._one(plan["about"]), plan.get("query", ""), plan.get("rows", ""),
                            plan.get("pivot", {}), plan.get("total", False), plan.get("internal", ""),
                            plan.get("whole", ""), plan.get("last", ""), tuple(plan.get("order", ())), plan.get("first", 0),
-                           plan.get("values", {}), plan.get("private", False), plan.get("across", 1), plan.get("turned", False),
-                           columns)
+                           plan.get("values", {}), plan.get("private", False), plan.get("across", 1),
+                           plan.get("slide-across", plan.get("across", 1)), plan.get("turned", False), columns)
 
 
 def kinds(assets: Assets) -> list[str]:
