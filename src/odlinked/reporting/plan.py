@@ -14,6 +14,13 @@ PLAN = "queries/reports/workbook.toml"
 LANGUAGES = ("zh-Hant", "en")
 
 
+_SOURCES = {
+    "changes": "catalog.sqlite: record", "deadlines": "queries/reports/calendars.toml", "gained-lost": "catalog.sqlite: record",
+    "history": "queries/collection/totals.rq, queries/reports/published.rq",
+}
+"""Where the rows come from that are no answer to one question."""
+
+
 @dataclass(frozen=True)
 class ReportColumn:
     """A column: the variable it shows, its kind, heading and width; `needs` names one without which it is not checked.
@@ -34,14 +41,15 @@ class ReportColumn:
 class ReportSheet:
     """A sheet: its rows come from a query (`query`) or from code (`rows`); `pivot` turns long rows into wide ones.
 
-    `internal` names the column of organisations whose rows are those measured with internal records, where there are any. `whole`
-    is the query that has the numbers of the total where adding rows up would count some twice, "" for none; `last` a variable
-    that only the row of the total lacks, "" for none. `order` are the variables rows are sorted by (falling after a -), none for
-    the order of the cells, and an @ before a name for the place of that unit in the papers; `first` how many rows are shown, 0
-    for all; `values` what the query is asked with besides the day.
+    `internal` names the column of organisations whose rows are those measured with internal records, where there are any; "all":
+    its question is asked of public and internal figures together. `whole` is the query that has the numbers of the total where
+    adding rows up would count some twice, "" for none; `last` a variable that only the row of the total lacks, "" for none.
+    `order` are the variables rows are sorted by (falling after a -), none for the order of the cells, and an @ before a name for
+    the place of that unit in the papers; `first` how many rows are shown, 0 for all; `values` what the query is asked with
+    besides the day.
 
-    `private`: left out of a report for the public. `across`: so many rows stand side by side. `turned`: rows stand as columns,
-    headed by what the first column says.
+    `private`: left out of a report for the public. `across`: so many rows stand side by side, on slides `slide_across`.
+    `turned`: rows stand as columns, headed by what the first column says.
     """
 
     name: str
@@ -59,13 +67,14 @@ class ReportSheet:
     values: Mapping[str, str]
     private: bool
     across: int
+    slide_across: int
     turned: bool
     columns: tuple[ReportColumn, ...]
 
     @property
     def source(self) -> str:
         """Where the numbers come from, as described in the notes."""
-        return self.query or {"changes": "catalog.sqlite: record", "deadlines": "queries/reports/calendars.toml"}[self.rows]
+        return self.query or _SOURCES[self.rows]
 
 
 class ReportPlan:
@@ -97,8 +106,8 @@ class ReportPlan:
         return ReportSheet(name, self._one(plan["title"]), self._one(plan["about"]), plan.get("query", ""), plan.get("rows", ""),
                            plan.get("pivot", {}), plan.get("total", False), plan.get("internal", ""),
                            plan.get("whole", ""), plan.get("last", ""), tuple(plan.get("order", ())), plan.get("first", 0),
-                           plan.get("values", {}), plan.get("private", False), plan.get("across", 1), plan.get("turned", False),
-                           columns)
+                           plan.get("values", {}), plan.get("private", False), plan.get("across", 1),
+                           plan.get("slide-across", plan.get("across", 1)), plan.get("turned", False), columns)
 
 
 def kinds(assets: Assets) -> list[str]:

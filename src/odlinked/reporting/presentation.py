@@ -29,8 +29,9 @@ def shown(sheet: ReportSheet, rows: Sequence[Cells], last: Cells, slide: bool = 
     total = [last[place] for place in kept] if last else []
     if sheet.turned:
         return _turned(columns, chosen)
-    if sheet.across > 1:
-        return _beside(columns, chosen, total, sheet.across)
+    across = sheet.slide_across if slide else sheet.across
+    if across > 1:
+        return _beside(columns, chosen, total, across)
     return ShownTable([*(column.title for column in columns)], [column.width for column in columns], chosen, total)
 
 

@@ -18,21 +18,28 @@ from odlinked.reporting.presentation import ShownTable, text, width
 from odlinked.reporting.workbook import fixed
 
 _WIDE, _HIGH, _MARGIN = 13.333, 7.5, 0.5
-_TOP, _FOOT = 1.45, 0.45
+_TOP, _FOOT = 1.35, 0.45
 _ROOM: Final = _HIGH - _TOP - _FOOT - 0.25
 """Inches that a table may be high."""
 
-_SIZES: Final = (18, 16, 14, 12)
+_SIZES: Final = (18, 16, 14, 12, 11)
 """Sizes of text in points: the largest with which a table fits on one slide, else the smallest."""
 
 _PAD: Final = 0.14
-"""Inches of a cell beside its text, on both sides together, and above and below it."""
+"""Inches of a cell beside its text, on both sides together."""
+
+_ABOVE: Final = 0.08
+"""Inches of a cell above and below its text together."""
+
+_DIGIT: Final = 0.6
+"""Width of a digit by the size of the text; a Chinese character is as wide as two at most."""
 
 _LEAST: Final = 4
-_NARROWEST: Final = 0.08
-"""The share of the table that a column has at least, where it has text to fill it."""
+_WHOLE: Final = 12
+"""Numbers and dates of so many characters are not cut into lines."""
 
 _LARGEST: Final = 60
+_WHOLE_WORD: Final = re.compile(rf"[\d,.:/%-]{{1,{_WHOLE}}}")
 _NUMBER: Final = re.compile(r"-?[\d,]+(\.\d+)?%?")
 Lines = list[str]
 
@@ -45,11 +52,11 @@ class _Fit(NamedTuple):
 
     def most(self, column: int) -> int:
         """Return how many digits fit on a line of a column; a Chinese character is as wide as two."""
-        return max(2, int((self.widths[column] - _PAD) * 72 / (self.size * 0.55)))
+        return max(2, int((self.widths[column] - _PAD) * 72 / (self.size * _DIGIT)))
 
     def high(self, lines: int) -> float:
         """Return how high a row of so many lines is."""
-        return lines * self.size * 1.3 / 72 + _PAD
+        return lines * self.size * 1.3 / 72 + _ABOVE
 
 
 class Slides:
@@ -100,7 +107,8 @@ class Slides:
     def _grid(self, slide: Any, fit: _Fit, heads: Lines, page: Sequence[tuple[int, Lines]], last: int) -> None:
         inches = self._inches
         rows = [(-1, heads), *page]
-        numbers = {column for column in range(len(heads)) if page and all(_is_number(row[column]) for _, row in page)}
+        numbers = {column for column in range(len(heads)) if any(row[column] for _, row in page)
+                   and all(_is_number(row[column]) for _, row in page)}
         shape = slide.shapes.add_table(len(rows), len(heads), inches(_MARGIN), inches(_TOP), inches(sum(fit.widths)), inches(0.3))
         for column, wide in enumerate(fit.widths):
             shape.table.columns[column].width = inches(wide)
@@ -108,7 +116,8 @@ class Slides:
             shape.table.rows[place].height = inches(fit.high(_lines(fit, row)))
             for column, written in enumerate(row):
                 cell = shape.table.cell(place, column)
-                cell.margin_left = cell.margin_right = cell.margin_top = cell.margin_bottom = inches(_PAD / 2)
+                cell.margin_left = cell.margin_right = inches(_PAD / 2)
+                cell.margin_top = cell.margin_bottom = inches(_ABOVE / 2)
                 self._write(cell.text_frame, written, fit.size, is_bold=number in (-1, last), is_number=column in numbers)
 
     def _box(self, slide: Any, place: tuple[float, float, float, float], written: str, size: int, *,
@@ -157,14 +166,23 @@ def _pages(heads: Lines, rows: Sequence[Lines]) -> Iterator[tuple[_Fit, list[tup
 def _fit(heads: Lines, rows: Sequence[Lines]) -> _Fit:
     """Return the largest size at which all is on one slide; the smallest where none is."""
     wanted = [max(_LEAST, width(head) / 2, *(_wanted(row[column]) for row in rows)) for column, head in enumerate(heads)]
-    whole = sum(wanted)
-    shares = [max(min(_NARROWEST, 0.9 / len(wanted)), one / whole) for one in wanted]
-    widths = tuple((_WIDE - 2 * _MARGIN) * share / sum(shares) for share in shares)
+    words = [max((width(row[column]) for row in rows if _WHOLE_WORD.fullmatch(row[column])), default=0)
+             for column in range(len(heads))]
     for size in _SIZES:
-        fit = _Fit(size, widths)
+        fit = _Fit(size, _widths(size, wanted, words))
         if sum(fit.high(_lines(fit, row)) for row in (heads, *rows)) <= _ROOM:
             return fit
-    return _Fit(_SIZES[-1], widths)
+    return _Fit(_SIZES[-1], _widths(_SIZES[-1], wanted, words))
+
+
+def _widths(size: int, wanted: Sequence[float], words: Sequence[int]) -> tuple[float, ...]:
+    """Return the widths of columns: what their numbers and dates need, at least, and a share of the rest as is wanted."""
+    room = _WIDE - 2 * _MARGIN
+    least = [min(room / len(words), (max(word, _LEAST) + 0.5) * size * _DIGIT / 72 + _PAD) for word in words]
+    spare = room - sum(least)
+    more = [max(0.0, one - word) for one, word in zip(wanted, words, strict=True)]
+    shares = [part / sum(more) if sum(more) else 1 / len(more) for part in more]
+    return tuple(own + spare * share for own, share in zip(least, shares, strict=True))
 
 
 def _wanted(cell: str) -> float:
@@ -182,7 +200,7 @@ def _lines(fit: _Fit, row: Lines) -> int:
 
 def _parts(fit: _Fit, row: Lines, room: float) -> Iterator[Lines]:
     """Yield a row in parts that each fit on a slide: the lines of its cells, so many at a time."""
-    most = max(1, int((room - _PAD) * 72 / (fit.size * 1.3)))
+    most = max(1, int((room - _ABOVE) * 72 / (fit.size * 1.3)))
     cells = [_wrapped(cell, fit.most(column)) for column, cell in enumerate(row)]
     longest = max(map(len, cells))
     if longest <= most:
