@@ -104,8 +104,8 @@ def case(path: Path) -> tuple[str, dict[str, str], list[list[str]]]:
 
 
 WHOLE = {"answer-days", "published-by-organization", "published-popularity", "published-progress", "published-scores",
-         "request-texts", "requests-by-kind", "requests-by-organization", "requests", "series", "split-families", "strategy-texts",
-         "unanswered", "withdrawn", "withdrawn-by-organization"}
+         "request-texts", "requests-by-kind", "requests-by-organization", "requests", "series", "split-families",
+         "strategy-texts", "unanswered", "withdrawn", "withdrawn-by-organization"}
 """Questions that are put the same way where an organisation is given: few rows, or organisations rather than their datasets."""
 
 
