@@ -41,7 +41,7 @@ def load(assets: Assets) -> tuple[Narrowed, ...]:
         listed = tomllib.loads(assets.text(ASSET))["narrowed"]
         return tuple(Narrowed(one["parameter"], _words(one["instead"]), one["text"].strip()) for one in listed)
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
-        why = f"{type(problem).__name__}: {problem}"
+        why = f"it cannot be read ({type(problem).__name__}: {problem})"
         raise AssetError(why, doing="reading how questions are narrowed", on=ASSET) from problem
 
 

@@ -11,6 +11,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.assistants import route as assistants
+from odlinked.web.charts.outlines import Outlines
 from odlinked.web.http import cors, metrics
 from odlinked.web.http.policy import NO_SCRIPT
 from odlinked.web.pages import (
@@ -66,15 +67,18 @@ _LONG = ("/sparql", reconcile.PATH)
 """Addresses whose parameters may be long: they have caps of their own."""
 
 
-def create(releases: Releases, settings: Settings, assets: Assets | None = None, *, editor: Path | None = site.EDITOR) -> Flask:
+def create(releases: Releases, settings: Settings, assets: Assets | None = None, *, editor: Path | None = site.EDITOR,
+           outlines: Path | None = site.OUTLINES) -> Flask:
     """Return the WSGI application over a workspace's releases; raise `AssetError` for invalid assets.
 
-    `editor` is the built script of the query page: where there is no such file, the page is its plain form.
+    `editor` is the built script of the query page: where there is no such file, the page is its plain form. `outlines` is what
+    maps are drawn on: where there is no such file, values of counties stand in a table alone.
     """
     app = Flask("odlinked", static_folder=None, template_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    web = site.build(releases, settings, assets or Assets(settings.overlays), site.script(editor))
+    web = site.build(releases, settings, assets or Assets(settings.overlays), site.script(editor),
+                     Outlines.read(outlines))
 
     app.extensions["odlinked.releases"] = releases
     app.extensions["odlinked.site"] = web

@@ -16,7 +16,8 @@ from odlinked.clock import UNIVERSAL, Clock
 from odlinked.mirror.answers import MirrorAnswers
 from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
-from odlinked.web.pages import query_editor
+from odlinked.standards.counties import Counties
+from odlinked.web.pages import maps, query_editor
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.site import Site
 from odlinked.web.sparql import endpoint
@@ -112,18 +113,22 @@ def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], 
     for name, query in kept:
         stored.setdefault(query.header.get("topic", ""), []).append(
             (query.summaries[place.language] or name, place.to(f"/query/{name}"), _editable(site, query)))
-    table, verdict, graph = None, None, ""
+    table, verdict, graph, areas, dots = None, None, "", None, None
     if shown.body and shown.media_type == "application/sparql-results+json":
         answer = json.loads(shown.body)
         verdict = answer.get("boolean")
-        table = tabled(answer, place, PrefixedNames(site.prefixes)) if verdict is None else None
+        if verdict is None:
+            table = tabled(answer, place, PrefixedNames(site.prefixes))
+            said = answer["head"].get("vars", []), answer["results"]["bindings"]
+            areas, dots = maps.counties_of(site, Counties(site.assets), *said), maps.places_of(site, *said)
     elif shown.body:
         graph = shown.body.decode("utf-8", "replace")
     downloads = [(form.name, form.media_type, editor_link(place, shown.query, form.name)) for form in shown.formats]
     texts = [text_of(query, site.clock) for query in examples]
     listed = [(query.summaries[place.language], text, editor_link(place, text))
               for query, text in zip(examples, texts, strict=True)]
-    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed, nonce=nonce,
+    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, areas=areas,
+                       dots=dots, listed=listed, nonce=nonce,
                        editor=query_editor.settings(site, place, shown, LONGEST_LINK) if nonce else "",
                        stored=sorted(stored.items(), key=lambda group: (group[0] == "", group[0])), many=len(kept),
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",
