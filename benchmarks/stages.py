@@ -73,7 +73,7 @@ def main() -> None:
     options.add_argument("list", type=Path)
     options.add_argument("--profile", default="")
     given = options.parse_args()
-    import odlinked.publishing.publish as publishing
+    import odlinked.publishing.files as publishing
 
     publishing.Pool = Watched  # type: ignore[misc]
     Watched.profile = given.profile

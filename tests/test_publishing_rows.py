@@ -170,6 +170,7 @@ def test_what_passed_is_forgotten_with_what_came_of_it(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "var")
     publish(workspace, write(tmp_path / "a.csv", *ROWS))
     archive = Archive(workspace.documents, write=True)
-    assert archive.db.execute("SELECT count(*) FROM passed").fetchone()[0] > 0
+    counted = "SELECT (SELECT count(*) FROM passed), (SELECT count(*) FROM passed_run)"
+    assert min(archive.db.execute(counted).fetchone()) > 0
     archive.retain(set(), set())
-    assert archive.db.execute("SELECT count(*) FROM passed").fetchone() == (0,)
+    assert archive.db.execute(counted).fetchone() == (0, 0)

@@ -75,7 +75,9 @@ def select(iris: Collection[str], *kinds: Kind) -> Iterator[str]:
     """
     for kind in kinds:
         mark = f"{_ID}{kind}/"
-        yield from (iri for iri in iris if mark in iri and Kind.of(iri) is kind)
+        # Of an IRI without a fragment the last /id/ decides, as in `of`.
+        yield from (iri for iri in iris if mark in iri and (
+            iri.startswith(mark, iri.rfind(_ID)) if "#" not in iri else Kind.of(iri) is kind))
 
 
 def is_quality(iri: str) -> bool:

@@ -29,9 +29,12 @@ CREATE TABLE IF NOT EXISTS measured(key BLOB PRIMARY KEY, hash BLOB NOT NULL, si
 CREATE TABLE IF NOT EXISTS summed(key BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS common(name BLOB PRIMARY KEY, said BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passed(raw BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passed_run(raw BLOB PRIMARY KEY, keys BLOB NOT NULL) WITHOUT ROWID;
 """
 _DICTIONARY_BYTES = 32_000
 _BATCH = 500
+_KEY = 20
+"""Bytes of a reuse key of a row."""
 
 
 class RowDocument(NamedTuple):
@@ -196,6 +199,19 @@ class Archive:
         with self.db:
             self.db.executemany("INSERT OR REPLACE INTO passed VALUES(?, ?)", rows)
 
+    def passed_run(self, raw: bytes) -> list[bytes] | None:
+        """Return the reuse keys that rows which follow each other had when they passed the gate, None where they did not.
+
+        `raw` is a hash over all of them as they are read.
+        """
+        row = self.db.execute("SELECT keys FROM passed_run WHERE raw=?", (raw,)).fetchone()
+        return [row[0][start:start + _KEY] for start in range(0, len(row[0]), _KEY)] if row else None
+
+    def add_passed_run(self, raw: bytes, keys: Iterable[bytes]) -> None:
+        """Keep which reuse keys rows have that follow each other."""
+        with self.db:
+            self.db.execute("INSERT OR REPLACE INTO passed_run VALUES(?, ?)", (raw, b"".join(keys)))
+
     def summed(self, key: bytes) -> list[Document] | None:
         """Return the documents that were measured together under a reuse key, None where not all of them are kept."""
         row = self.db.execute("SELECT body FROM summed WHERE key=?", (key,)).fetchone()
@@ -266,6 +282,7 @@ class Archive:
             self.db.execute("DELETE FROM measured WHERE hash NOT IN (SELECT hash FROM document)")
             self.db.execute("DELETE FROM summed")
             self.db.execute("DELETE FROM passed WHERE key NOT IN (SELECT key FROM outcome)")
+            self.db.execute("DELETE FROM passed_run")  # known row by row still
         if old or stale:
             self.db.execute("VACUUM")
         return len(old)

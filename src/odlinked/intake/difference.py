@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from odlinked.catalog.archive import Archive, RowOutcome
 from odlinked.catalog.index import Entry, Index, is_current
@@ -31,15 +31,55 @@ def _rules(outcome: RowOutcome) -> list[tuple[str, str, str, str]]:
     return sorted((fault.rule, fault.severity, fault.node, fault.path) for fault in outcome.faults)
 
 
+class NotedState(dict[str, Entry]):
+    """The entries of a state by IRI; it notes of which an entry is set or taken out, so that a difference is found again soon."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        super().__init__(entries)
+        self.noted: set[str] = set()
+
+    def __setitem__(self, iri: str, entry: Entry) -> None:
+        self.noted.add(iri)
+        super().__setitem__(iri, entry)
+
+    def __delitem__(self, iri: str) -> None:
+        self.noted.add(iri)
+        super().__delitem__(iri)
+
+    def pop(self, iri: str, *default: Any) -> Any:
+        """Take an entry out and return it."""
+        self.noted.add(iri)
+        return super().pop(iri, *default)
+
+
 def difference(before: Mapping[str, tuple[int, Entry]], after: Mapping[str, Entry]) -> Difference:
+    """Return how the state `after` differs from the one `before` (IRI -> id and entry)."""
+    found = _compared(before, after, after)
+    found.gone.extend(old for iri, (_, old) in before.items() if iri not in after)
+    return found
+
+
+def difference_again(found: Difference, before: Mapping[str, tuple[int, Entry]], after: NotedState) -> Difference:
+    """Return the difference of two states that was `found` before anything was noted in the second."""
+    noted = after.noted
+    again = _compared(before, after, sorted(noted))
+    gone = [old for iri in sorted(noted) if iri not in after and (old := before.get(iri, (0, None))[1])]
+    return Difference([entry for entry in found.come if entry.iri not in noted] + again.come,
+                      [entry for entry in found.gone if entry.iri not in noted] + gone,
+                      [one for one in found.moved if one[1].iri not in noted] + again.moved)
+
+
+def _compared(before: Mapping[str, tuple[int, Entry]], after: Mapping[str, Entry], iris: Iterable[str]) -> Difference:
+    """Compare the entries that a state has of some IRIs with those of the state before."""
     found = Difference([], [], [])
-    for iri, entry in after.items():
-        number, old = before.get(iri, (0, None))
+    for iri in iris:
+        entry, (number, old) = after.get(iri), before.get(iri, (0, None))
+        if entry is None:
+            continue
         if old is None or old.hash != entry.hash or old.state != entry.state:
             found.come.append(entry)
         elif old != entry:
             found.moved.append((number, entry, old.key != entry.key))
-    found.gone.extend(old for iri, (_, old) in before.items() if iri not in after)
     return found
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence, Set
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from odlinked.mapping import forms
 from odlinked.mapping.gate import Passed
 from odlinked.mapping.organizations import Registry
 from odlinked.mapping.refine import MappingContext
-from odlinked.pool import Pool, batched
+from odlinked.pool import Pool
 from odlinked.sheets.tables import Row, Table
 
 
@@ -38,7 +39,9 @@ class Input:
                 "name": self.name, "published": self.published, "live": 1}
 
 
-_SEPARATOR = "\x1f"
+_SEPARATOR, _ROW_SEPARATOR = "\x1f", "\x1e"
+_LEAST, _SHARE = 100, 512
+"""A run of rows has at least so many rows, and ends before about one of so many of those that follow."""
 _SAMPLE = 200
 """Rows from which the packing dictionary is chosen."""
 
@@ -58,6 +61,14 @@ class Passage:
         text, person = _SEPARATOR.join(row.cells), b""
         if text.count(_SEPARATOR) != len(row.cells) - 1:  # a cell holds it
             text, person = repr(row.cells), b"quoted"
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20, key=self._key, person=person).digest()
+
+    def run(self, rows: Sequence[Row]) -> bytes:
+        """Return 20 bytes over rows that follow each other, as `raw` does over one."""
+        text, person = _ROW_SEPARATOR.join([_SEPARATOR.join(row.cells) for row in rows]), b"run"
+        inner = sum(len(row.cells) for row in rows) - len(rows)
+        if (text.count(_SEPARATOR), text.count(_ROW_SEPARATOR)) != (inner, len(rows) - 1):  # a cell holds one
+            text, person = repr([row.cells for row in rows]), b"quoted run"
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20, key=self._key, person=person).digest()
 
     def through(self, row: Row) -> tuple[bytes, Passed]:
@@ -108,19 +119,28 @@ class Intake:
     def _unseen(self, given: Input, table: Table, workshop: Workshop) -> Iterator[tuple[bytes, Passed]]:
         """Yield the rows to work, noting the place and key of all.
 
-        A row that is read as it was before needs not pass the gate: its key is known, and what came of it.
+        A row that is read as it was before needs not pass the gate: its key is known, and what came of it. Of a list published
+        again nearly all rows are known together, run by run, and only the others are looked at one by one.
         """
         passage = Passage(workshop, self.registry)
         known = set(self.known)
-        for batch in batched(table.rows(), BATCH):
+        for batch in runs(table.rows()):
+            whole = passage.run(batch)
+            keys = None if self.anew else self.archive.passed_run(whole)
+            known |= self._outcomes(set(keys or ()) - known)
+            if keys is not None and known.issuperset(keys):
+                self.places += [(given.id, table.sheet, row.number, key) for row, key in zip(batch, keys, strict=True)]
+                self.progress("read", len(batch))
+                continue
             raws = [passage.raw(row) for row in batch]
             before = {} if self.anew else self.archive.passed(raws)
             known |= self._outcomes(set(before.values()) - known)
             through = {place: passage.through(row) for place, row in enumerate(batch) if before.get(raws[place]) not in known}
             known |= self._outcomes({key for key, _ in through.values()} - known)
             self.archive.add_passed((raws[place], key) for place, (key, _) in through.items())
-            for place, row in enumerate(batch):
-                key, passed = through[place] if place in through else (before[raws[place]], None)
+            told = [through[place] if place in through else (before[raw], None) for place, raw in enumerate(raws)]
+            self.archive.add_passed_run(whole, (key for key, _ in told))
+            for row, (key, passed) in zip(batch, told, strict=True):
                 self.places.append((given.id, table.sheet, row.number, key))
                 if passed is not None and key not in known:
                     known.add(key)
@@ -140,6 +160,19 @@ class Intake:
             sample = [row for _, row in zip(range(_SAMPLE), table.rows(), strict=False)]
             texts = {d.iri: d.text for m in workshop.mapped(sample) for d in m.documents}
             self.archive.choose_dictionary(texts.values())
+
+
+def runs(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Cut rows into runs, of at most `BATCH`, by what stands in them: where a row comes or goes, the runs behind it stay as they
+    were."""
+    run: list[Row] = []
+    for row in rows:
+        if len(run) >= _LEAST and (len(run) >= BATCH or not zlib.crc32("".join(row.cells[:1]).encode(errors="replace")) % _SHARE):
+            yield run
+            run = []
+        run.append(row)
+    if run:
+        yield run
 
 
 def together(inputs: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from odlinked.catalog.index import Entry
 from odlinked.evidence import notebook
 from odlinked.measure import bench
 from odlinked.quality import engines, literals
@@ -61,10 +59,3 @@ def editions() -> tuple[object, ...]:
     """Return what changes when the engines, or what this code makes of the same input, change."""
     names = tuple(engines.version_of(name) for name in sorted(engines.ENGINES))
     return (ox.__version__, *names, literals.EDITION, bench.EDITION)
-
-
-def touched(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> list[str]:
-    """Return the IRIs of the records whose document or state differs between two states, or that only one of them has."""
-    found = [iri for iri, entry in after.items()
-             if (old := before.get(iri)) is None or old.hash != entry.hash or old.state != entry.state]
-    return found + list(before.keys() - after.keys())

@@ -108,15 +108,16 @@ class Yardsticks:
         """Return the internal records about datasets."""
         return [after[iri] for iri in select(after, *RELATED) if after[iri].state == "private"]
 
-    def settle_datasets(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None, *,
-                        same_assets: bool) -> None:
+    def settle_datasets(self, after: dict[str, Entry], before: Mapping[str, Entry], index: Path | None,
+                        differing: Sequence[str], *, same_assets: bool) -> None:
         """Put the quality documents of the living datasets into the state, and take those of others out.
 
-        Where everything but some records is as it was in the release whose index is at `index`, only those are measured.
+        Where everything but the records `differing` is as it was in the release whose index is at `index`, only those are
+        measured: documents or states of these differ between the two states, or only one of them has them.
         """
         key = carried.key(self.workspace.root, self.settings.measure)
         known = MeasuredState.read(index.parent) if index and same_assets and not self.is_past else None
-        touched = carried.touched(before, after) if known and known.holds(key, self.day.isoformat()) else None
+        touched = differing if known and known.holds(key, self.day.isoformat()) else None
         series = self._series(touched, after, before, index) if touched is not None and index else None
         if known and touched is not None and series is not None:
             self._settle_touched(touched, series, after)

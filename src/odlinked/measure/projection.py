@@ -66,10 +66,12 @@ class Projection:
         self._classes = {f"<{name}> .".encode() for name in named}
         self._known = {term for *_, term in statements} | {subject + b" ." for subject, *_ in statements}
         self._shades: dict[bytes, _Shade | None] = {}
+        by_property: dict[bytes, list[tuple[bytes, bytes, bytes]]] = {}
+        for subject, predicate, term in statements:
+            by_property.setdefault(predicate, []).append((subject, predicate, term))
         for name in used:
             way = ways.get(name, Way(""))
-            about = [(subject, predicate, term) for subject, predicate, term in statements
-                    if way.properties and predicate[1:-1].decode() in way.properties]
+            about = [one for wanted in sorted(way.properties) for one in by_property.get(f"<{wanted}>".encode(), ())]
             if way.mode != "visited":
                 self._shades[f"<{name}>".encode()] = self._shade(way.mode, about)
 

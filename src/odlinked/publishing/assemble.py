@@ -23,9 +23,10 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index, is_current
 from odlinked.catalog.workspace import FORMAT, TERMS, Workspace, sync
 from odlinked.clock import UNIVERSAL, Clock
+from odlinked.documents import Document
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
-from odlinked.intake.difference import Difference, difference, is_shown, pairs_of
+from odlinked.intake.difference import Difference, NotedState, difference, difference_again, is_shown, pairs_of
 from odlinked.kinds import Kind, is_quality, quality_prefix
 from odlinked.measure.measurements import Yardsticks, keep
 from odlinked.pool import Pool
@@ -72,7 +73,10 @@ class Assembly:
         """
         self.tables = self.tables.living(following.entries, self.base)
         is_own_kept = previous is not None and not fresh and self.workspace.manifest(previous).get("own") == self._own_key
-        self._add_own(following.entries, kept=is_own_kept)
+        following.entries = state = NotedState(following.entries)
+        first = difference(entries, state)
+        self._add_own(state, entries, first, kept=is_own_kept)
+        changes = difference_again(first, entries, state)
         yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base, self.now,
                                 day or date.fromisoformat(self.now[:10]), self.pool, self.progress)
         is_history, is_measured = False, day is not None or self.settings.measure.at_publish
@@ -82,14 +86,15 @@ class Assembly:
             same = base is not None and self.workspace.manifest(base)["assets"] == self._asset_digests
             known = {iri: entry for iri, (_, entry) in entries.items()} if index else {}
             is_history = day is not None and yardsticks.is_history(following.entries)
-            settle = yardsticks.settle_history if is_history else yardsticks.settle_datasets
-            settle(following.entries, known, index, same_assets=same)
-        changes = difference(entries, following.entries)
+            if is_history:
+                yardsticks.settle_history(state, known, index, same_assets=same)
+            else:
+                differing = [one.iri for one in (*changes.come, *changes.gone)]
+                yardsticks.settle_datasets(state, known, index, differing, same_assets=same)
+            changes = difference_again(first, entries, state)
         if is_measured and not is_history and (day or any(changes)):
-            unsettled = dict(following.entries)
-            yardsticks.settle_agencies(following.entries)
-            if unsettled != following.entries:
-                changes = difference(entries, following.entries)
+            yardsticks.settle_agencies(state)
+            changes = difference_again(first, entries, state)
         self.until = yardsticks.state.until if yardsticks.state else ""
         result = self.result(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
@@ -136,22 +141,27 @@ class Assembly:
 
     @cached_property
     def _own_key(self) -> str:
-        """A hash of all that the code lists' documents and the examples of queries are made of."""
+        """A hash of all that the code lists' documents, the examples of queries and, beside the records that are living, the
+        catalogue's document are made of."""
         parts = (__version__, ox.__version__, self._asset_digests, self.base, self._indexing.description.address,
-                 self.tables.stated())
+                 self.tables.stated(), self.settings.catalog)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
-    def _add_own(self, entries: dict[str, Entry], *, kept: bool) -> None:
-        """Put the catalogue's own documents and the code lists into the state; with `kept` those of the release before stay."""
+    def _add_own(self, entries: dict[str, Entry], before: Mapping[str, tuple[int, Entry]], changes: Difference, *,
+                 kept: bool) -> None:
+        """Put the catalogue's own documents and the code lists into the state; with `kept` those of the release before stay, and
+        the catalogue's document where the same records are living, too."""
         shown = {kind: kind.prefix(self.base) for kind in (Kind.DATASET, Kind.SERIES, Kind.SERVICE)}
-        living: dict[Kind, list[str]] = {kind: [] for kind in shown}
-        for iri, entry in entries.items():
-            if entry.state == "live":
-                for kind, prefix in shown.items():
-                    if iri.startswith(prefix):
-                        living[kind].append(iri)
-        datasets = living[Kind.DATASET] + living[Kind.SERIES]
-        own = [own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE])]
+        own: list[Document] = []
+        if not (kept and Kind.CATALOG.iri(self.base) in entries and _lives_on(before, changes, tuple(shown.values()))):
+            living: dict[Kind, list[str]] = {kind: [] for kind in shown}
+            for iri, entry in entries.items():
+                if entry.state == "live":
+                    for kind, prefix in shown.items():
+                        if iri.startswith(prefix):
+                            living[kind].append(iri)
+            datasets = living[Kind.DATASET] + living[Kind.SERIES]
+            own.append(own_documents.catalog(self.assets, self.settings.catalog, self.base, datasets, living[Kind.SERVICE]))
         own += self.tables.documents(self.assets, self.archive, entries, self._indexing.description.address)
         if kept:
             keep(self.archive, entries, own, self.now)
@@ -243,3 +253,11 @@ class Assembly:
         return Published(name, new, rows, added, len(came) - gone - added, gone, following.held,
                          sum(e.violations for e in judged), sum(e.warnings for e in judged), len(following.issues),
                          private=private, until=self.until)
+
+
+def _lives_on(before: Mapping[str, tuple[int, Entry]], changes: Difference, prefixes: tuple[str, ...]) -> bool:
+    """True when the records of some kinds, told by how their IRIs begin, that are living are those of before."""
+    were = {entry.iri for entry in (*changes.gone, *(before[one.iri][1] for one in changes.come if one.iri in before))
+            if entry.state == "live"}
+    are = {entry.iri for entry in changes.come if entry.state == "live"}
+    return not any(iri.startswith(prefixes) for iri in were ^ are)

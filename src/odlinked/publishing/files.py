@@ -63,7 +63,7 @@ class Publish(Run):
 
     def worked(self, inputs: Sequence[Input], pool: Pool) -> Next:
         """Return the state that follows from inputs; raise `WorkspaceError` where too much of the source would be taken down."""
-        previous = {iri: entry for iri, (_, entry) in self.entries.items()}
+        previous = self.before
         full = any(i.mode == "full" for i in inputs)
         arrivals = self._arrivals(inputs, pool, previous)
         following = self._change(self.source, previous).apply(arrivals, full=full)

@@ -62,6 +62,7 @@ class Run:
         if self.previous:
             with Index(self.workspace.releases / self.previous / "catalog.sqlite", read_only=True) as before:
                 self.entries, self.inputs, self.issues = before.entries(), before.inputs(), before.issues()
+        self.before = {iri: entry for iri, (_, entry) in self.entries.items()}
         self.rows = 0
         self.notes: list[str] = []
         self.is_settled = False
@@ -118,10 +119,9 @@ class Run:
 
     def _change(self, source: str, previous: dict[str, Entry],
                 adopted: Mapping[tuple[int, str | None, int], str] | None = None) -> SourceUpdate:
-        before = {iri: entry for iri, (_, entry) in self.entries.items()}
         index = self.workspace.releases / self.previous / "catalog.sqlite" if self.previous else None
         old = self.manifest["base"] if self.manifest and self.manifest["base"] != self.base else ""
-        writing = DocumentWriter(self.archive, self.assets, self.base, source, self.now, before, index, self.bindings, old)
+        writing = DocumentWriter(self.archive, self.assets, self.base, source, self.now, self.before, index, self.bindings, old)
         return SourceUpdate(previous, source, self.base, self.now, writing.words(),
                             hold=self.settings.publish.violations == "hold", public=self._is_public(source), adopted=adopted)
 

@@ -19,6 +19,9 @@ from odlinked.quality.shapes import Carried, Profile, Rule
 
 _REFERENCE: Final = "pyshacl"
 
+_FEW: Final = 150
+"""Statements of about two records."""
+
 CHUNK: Final = 100
 """Documents validated as one graph: 50 to 250 are fastest; fewer waste the engine's start-up, more its caches."""
 
@@ -37,24 +40,34 @@ class Validator:
         self._rules: dict[str, Rule] = {rule.iri: rule for rule in self.rules}
         parts = (profile.assets_digest, profile.iri, *self._rules, *(engines.version_of(name) for name in (engine, _REFERENCE)),
                  f"literals {literals.EDITION}", self._background.hex())
+        self._is_asked = False
         self.digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @cached_property
     def _engines(self) -> list[engines.Engine]:
         """The engines with the rules each judges, made only when there is something to judge: a digest is needed more often."""
+        return self._loaded(once=False)
+
+    def _loaded(self, *, once: bool) -> list[engines.Engine]:
         whole = self.profile.shapes(self.rules)
         if engines.proven(whole):  # as all of ours are: none needs to be looked at by itself
-            return [engines.load(self._engine, whole, self._background)] if self.rules else []
+            return [engines.load(self._engine, whole, self._background, once=once)] if self.rules else []
         own = {rule: self._engine if engines.proven(self.profile.shapes([rule])) else _REFERENCE for rule in self.rules}
-        return [engines.load(name, self.profile.shapes(rule for rule in self.rules if own[rule] == name), self._background)
-                for name in sorted(set(own.values()))]
+        return [engines.load(name, self.profile.shapes(rule for rule in self.rules if own[rule] == name), self._background,
+                             once=once) for name in sorted(set(own.values()))]
+
+    def _judges(self, ntriples: bytes) -> list[engines.Engine]:
+        """Return the engines: where a validator is first asked about a record or two, as it is for a publish of one change, those
+        that remember nothing, since it takes longer to learn what counts of a node than to judge it."""
+        is_first, self._is_asked = not self._is_asked, True
+        return self._loaded(once=True) if is_first and ntriples.count(b"\n") <= _FEW else self._engines
 
     def validate(self, ntriples: bytes) -> list[Result]:
         """Return the results for documents (canonical N-Triples, one or many), sorted, each once."""
         ill, text = literals.check(ntriples)
         known = {(literal.subject, literal.value) for literal in ill}
         results = {
-            self._result(raw) for engine in self._engines for raw in engine.results(text)
+            self._result(raw) for engine in self._judges(text) for raw in engine.results(text)
             if not raw.value or (raw.focus, raw.value) not in known
         }
         rule = self.profile.literal_rule

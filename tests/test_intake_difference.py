@@ -1,0 +1,35 @@
+"""The difference of two states is found again after some of the second was set anew, without comparing all of it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odlinked.catalog.index import Entry
+from odlinked.intake.difference import Difference, NotedState, difference, difference_again
+
+ENTRIES = st.builds(lambda digest, state, row, key: Entry("", "s", digest, state, "2026", 1, None, row, key),
+                    st.sampled_from((b"a", b"b")), st.sampled_from(("live", "gone", "private")), st.integers(1, 2),
+                    st.sampled_from((None, b"k", b"l")))
+NAMES = st.sampled_from("uvwxyz")
+STATES = st.dictionaries(NAMES, ENTRIES).map(lambda found: {iri: one._replace(iri=iri) for iri, one in found.items()})
+
+
+def ordered(found: Difference) -> tuple[object, ...]:
+    return tuple(sorted(part, key=repr) for part in found)
+
+
+@given(STATES, STATES, st.lists(st.tuples(NAMES, st.sampled_from(("set", "del", "pop")), ENTRIES), max_size=8))
+def test_it_is_that_of_comparing_all(before: dict[str, Entry], after: dict[str, Entry],
+                                     steps: list[tuple[str, str, Entry]]) -> None:
+    numbered = {iri: (number, entry) for number, (iri, entry) in enumerate(before.items())}
+    state = NotedState(after)
+    first = difference(numbered, state)
+    for iri, step, entry in steps:
+        if step == "set":
+            state[iri] = entry._replace(iri=iri)
+        elif step == "pop":
+            assert state.pop(iri, None) in (None, after.get(iri), *(one._replace(iri=iri) for _, _, one in steps))
+        elif iri in state:
+            del state[iri]
+    assert ordered(difference_again(first, numbered, state)) == ordered(difference(numbered, state))
