@@ -7,8 +7,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from builders.catalogs import LEAK, answers, iri, publish
 from builders.national_list import row, write
+from hypothesis import given
+from hypothesis import strategies as st
 
 from odlinked.assets import Assets
 from odlinked.catalog.archive import Archive
@@ -18,6 +21,7 @@ from odlinked.documents import Document
 from odlinked.publishing.purge import purge
 from odlinked.publishing.retention import prune, rollback
 from odlinked.settings import PublishSettings, Settings
+from odlinked.web.pages.history import marked
 
 FREE = Settings(publish=PublishSettings(most_removals=100))
 
@@ -154,3 +158,25 @@ def test_the_page_of_what_was_taken_down_tells_whose_it_was_and_what_is_nearest(
                  "Who approved it is not stated", "Datasets with the nearest names 河川水質2"):
         assert told in text, told
     assert "空氣品質3" not in text
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), [
+    # Only what differs is marked, and of the rest what is near it is shown.
+    ("空氣品質監測站之名稱、位置與類型。", "空氣品質監測站之名稱、位置、海拔與類型。",
+     (("空氣品質監測站之名稱、位置", "", "與類型。"), ("空氣品質監測站之名稱、位置", "、海拔", "與類型。"))),
+    # No word of Latin letters and no number is cut.
+    ("The list of stations of 2023 in the north", "The list of stations of 2024 in the north",
+     (("The list of stations of ", "2023", " in the north"), ("The list of stations of ", "2024", " in the north"))),
+    # Codes, days and what has little in common are marked whole.
+    ("每1日", "每1時", (("", "每1日", ""), ("", "每1時", ""))),
+    ("測站所在地之名稱與位置一覽表甲乙丙", "河川水質監測之各項數值與單位，逐月更新",
+     (("", "測站所在地之名稱與位置一覽表甲乙丙", ""), ("", "河川水質監測之各項數值與單位，逐月更新", ""))),
+    ("a" * 700 + "一", "a" * 700 + "二", (("…" + "a" * 80, "一", ""), ("…" + "a" * 80, "二", ""))),
+])
+def test_what_differs_in_a_text_is_marked(before: str, after: str, expected: tuple[tuple[str, str, str], ...]) -> None:
+    assert marked(before, after) == expected
+
+
+@given(st.text(st.sampled_from("ab1 一二"), max_size=60), st.text(st.sampled_from("ab1 一二"), max_size=60))
+def test_a_marked_text_is_the_text(before: str, after: str) -> None:
+    assert tuple("".join(one) for one in marked(before, after)) == (before, after)

@@ -86,7 +86,7 @@ def test_the_strip_of_a_dataset_counts_what_explaining_it_gives(tmp_path: Path) 
 def test_the_step_that_blocks_is_named_first(looked: Workspace) -> None:
     text = told(looked)
     assert "Not bronze until: Direct download (failed), Link works (1 of 2 files pass)" in text
-    assert text.index("The steps of the badge") < text.index("The yardsticks side by side") < text.index("Fix this first") \
+    assert text.index("The steps of the badge") < text.index("Fix this first") < text.index("The yardsticks side by side") \
         < text.index("What was seen")
     assert "要達到銅，尚待：" in told(looked, "zh-Hant")
     assert "（2 個檔案中 1 個通過）" in told(looked, "zh-Hant")

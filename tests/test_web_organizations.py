@@ -53,7 +53,7 @@ def test_the_page(client: FlaskClient, language: str, words: tuple[str, ...]) ->
     assert page.status_code == 200
     assert all(word in page.text for word in words[:2])
     assert f"/organization/{INDUSTRY}" in page.text
-    assert re.search(r"<td class=\"callno\">2\.16", page.text)
+    assert re.search(r"<span class=\"callno oid\">2\.16", page.text)
     assert "&lt;b&gt;某處" in page.text
     assert words[2] in client.get(f"/organizations?q=zzzz&lang={language}", headers=HTML).text
     assert "/organizations" in client.get(f"/?lang={language}", headers=HTML).text

@@ -70,7 +70,12 @@ def test_the_page_shows_rows_columns_chart_map_and_what_is_left_out(client: Flas
 
 
 def test_the_page_of_the_dataset_leads_to_the_rows_and_its_rdf_names_them(client: FlaskClient) -> None:
-    assert 'href="/rows/6001"' in client.get("/dataset/6001", headers={"Accept": "text/html"}).get_data(as_text=True)
+    page = client.get("/dataset/6001?lang=en", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert 'href="/rows/6001' in page
+    assert "the first 5 of 5 rows" in page
+    assert "<td>12.25</td>" in page
+    assert "script>alert" not in page
+    assert not [phone for phone in PHONES if phone in page]
     found = rdflib.Graph().parse(data=client.get("/dataset/6001.nt").data, format="nt")
     dcat = rdflib.Namespace("http://www.w3.org/ns/dcat#")
     downloads = {str(one) for file in found.objects(rdflib.URIRef(f"{BASE}/id/dataset/6001"), dcat.distribution)

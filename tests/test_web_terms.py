@@ -188,7 +188,8 @@ def test_the_words_are_all_there_and_all_used() -> None:
     made = ("problem.", "licence.", "quality.", "facet.", "faults.", "order.", "severity.", "kind.", "count.", "codes.", "state.",
             "question.topic.", "sparql.editor.", "chart.mark.", "dashboard.", "overview.",
             "assistants.next.", "history.", "ladder.", "related.", "atom.", "reconcile.", "rows.ask.",
-            "rows.get.", "rows.type.", "source.kind.", "source.left.", "source.result.", "source.run.")
+            "rows.get.", "rows.type.", "source.kind.", "source.left.", "source.result.", "source.run.", "rules.group.",
+            "validate.mended", "map.longitude_names", "map.latitude_names")
     unused = {key for key in words.texts if key not in used and not key.startswith(made)} - {"language"}
     assert not unused, "written, but not used"
 
@@ -203,3 +204,24 @@ def test_every_scheme_and_term_is_served_letter_for_letter(client: FlaskClient) 
             made = parsed(client.get(f"/code/{name}.ttl").data, "ttl")
             assert spelled(made) <= written
             assert len(made) > len(concepts)
+
+
+def test_rules_are_grouped_and_found_by_words_in_either_language(client: FlaskClient) -> None:
+    page = client.get("/rule?lang=zh-Hant", headers={"Accept": "text/html"}).text
+    groups = re.findall(r"<details class=\"group\"><summary><h2>([^<]+) <small>([\d,]+)</small>", page)
+    assert sum(int(count.replace(",", "")) for _, count in groups) == len(re.findall(r'href="/rule/[^"?]+', page)) > 400
+    assert groups[0][0] == "必填與基本的詮釋資料"
+    for words in ("更新頻率", "update frequency", "Update  FREQUENCY", "更新 頻率"):
+        found = client.get("/rule", query_string={"q": words}, headers={"Accept": "text/html"}).text
+        assert "U05-frequency-code" in found
+        assert "M03-publisher" not in re.findall(r'href="/rule/([^"?]+)', found)
+        assert '<details class="group" open>' in found
+    none = client.get("/rule", query_string={"q": '"><script>沒有這種規則'}, headers={"Accept": "text/html"}).text
+    assert 'href="/rule/' not in none
+    assert "<script>" not in none
+
+
+def test_the_data_of_narrowed_rules_is_that_of_the_page(client: FlaskClient) -> None:
+    few = client.get("/rule.nt", query_string={"q": "U05-frequency-code"}).text
+    assert "U05-frequency-code" in few
+    assert len(few) < len(client.get("/rule.nt").text) / 10

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from flask import Flask, Response
 
@@ -37,10 +37,27 @@ _SHOWN: Final = {
 }
 """The properties that are compared, by the key of their name (`history.of.KEY`), in the order they are shown in."""
 
+_TEXTS: Final = frozenset({"title", "description", "fields", "notes"})
+"""Properties of which what differs within a value is marked."""
+
 _PARAMETERS: Final = re.compile(r"[?#].*\Z|(?<=://)[^/@]*@", re.DOTALL)
 _LONGEST: Final = 600
+_SHORT: Final = 16
+"""Characters up to which a value is marked whole: a code, a day, a name of a field."""
+
+_NEAR: Final = 80
+"""Characters beside a difference that are shown of what two values have in common."""
+
 MOST: Final = 40
 """So many values before and after are shown of one property."""
+
+
+class ChangedText(NamedTuple):
+    """A value as it is shown: what differs, between what stands before and after it on both sides."""
+
+    head: str
+    differs: str
+    tail: str
 
 
 @dataclass(frozen=True)
@@ -49,8 +66,8 @@ class FieldChange:
     shown."""
 
     key: str
-    went: list[str]
-    came: list[str]
+    went: list[ChangedText]
+    came: list[ChangedText]
     more: int = 0
 
 
@@ -124,7 +141,11 @@ class _Comparison:
         went = [text for raw, text in before.items() if raw not in after]
         came = [text for raw, text in after.items() if raw not in before]
         more = max(0, len(went) - MOST) + max(0, len(came) - MOST)
-        return FieldChange(key, went[:MOST], came[:MOST], more) if went or came else None
+        if key in _TEXTS and len(went) == len(came) == 1:
+            old, new = marked(went[0], came[0])
+            return FieldChange(key, [old], [new])
+        old_ones, new_ones = ([ChangedText("", _cut(text), "") for text in texts[:MOST]] for texts in (went, came))
+        return FieldChange(key, old_ones, new_ones, more) if went or came else None
 
     def _values(self, reader: Reader, predicate: str, now: Reader) -> dict[str, str]:
         """Return value -> what is shown of it."""
@@ -136,7 +157,7 @@ class _Comparison:
                 text = self._named(term.value, is_now=is_now)
             else:
                 text = term.value if is_now else self.persons.cleaned(term.value)
-            found[f"{term.value}\n{term.language}"] = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+            found[f"{term.value}\n{term.language}"] = text
         return found
 
     def _named(self, iri: str, *, is_now: bool) -> str:
@@ -168,6 +189,43 @@ class _Comparison:
                  self.viewer.named(encoding).name if encoding else "", self.say("file.count", n=count) if count else "",
                  self.viewer.named(licence).name if licence else "", self._address(address) if age else address)
         return " · ".join(part for part in parts if part)
+
+
+def marked(before: str, after: str) -> tuple[ChangedText, ChangedText]:
+    """Return two values with what differs between them, where they have at least half of the shorter one in common.
+
+    No word in Latin letters and no number is cut; of what they have in common only what is near the difference is shown.
+    """
+    head = _common(before, after)
+    while head and _within(before, head, after):
+        head -= 1
+    most = min(len(before), len(after)) - head
+    tail = min(_common(before[::-1], after[::-1]), most)
+    while tail and _within(before[::-1], tail, after[::-1]):
+        tail -= 1
+    if 2 * (head + tail) < min(len(before), len(after)) or max(len(before), len(after)) <= _SHORT:
+        head = tail = 0
+    parts = [(text[:head], text[head:len(text) - tail], text[len(text) - tail:]) for text in (before, after)]
+    old, new = (ChangedText("…" + first[-_NEAR:] if len(first) > _NEAR else first, _cut(middle),
+                            last[:_NEAR] + "…" if len(last) > _NEAR else last) for first, middle, last in parts)
+    return old, new
+
+
+def _common(text: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    return next((place for place, pair in enumerate(zip(text, other, strict=False)) if pair[0] != pair[1]),
+                min(len(text), len(other)))
+
+
+def _within(text: str, place: int, other: str) -> bool:
+    """True where a word of Latin letters or a number goes on at a place, in a text or in the other."""
+    before = text[place - 1]
+    return before.isascii() and before.isalnum() and any(
+        place < len(one) and one[place].isascii() and one[place].isalnum() for one in (text, other))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def _contacts(reader: Reader) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask import Flask, Response, request
 
 from odlinked.catalog import ministries, themes
+from odlinked.catalog.grades import GRADE, STARS
 from odlinked.catalog.news import found_words, news
 from odlinked.catalog.searching import DIMENSIONS
 from odlinked.web.http.cache import Rendered
@@ -28,6 +29,11 @@ LAST_RESULT: Final = 10_000
 MOST_ORGANIZATIONS: Final = 10
 
 ORDERS: Final = ("relevance", "modified", "title")
+
+_FACETS: Final = ("theme", "publisher", "format", "api", "frequency", GRADE, STARS, "state", "area", "covers", "year", "strategy",
+                  "badge", "faults")
+"""The filters beside results, in the order of what readers look for."""
+
 
 
 class SearchRequest:
@@ -86,7 +92,7 @@ def install(app: Flask, site: Site) -> None:
             front = _front(site, viewer, today) if today is not None else {}
             html = site.render("home.html" if front else "results.html", place, search=search, found=found, **front,
                                release=release, paging=list_pages.Paging(search.page, list_pages.SIZE, total), named=viewer.named,
-                               path="/", menu=menu, counts=release.counts(), dimensions=DIMENSIONS, orders=ORDERS,
+                               path="/", menu=menu, counts=release.counts(), dimensions=_FACETS, orders=ORDERS,
                                capped=found.total > LAST_RESULT)
             body = html.encode("utf-8")
             return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)

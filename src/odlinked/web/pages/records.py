@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, redirect, request
 
-from odlinked.catalog import membership
+from odlinked.catalog import lifted, membership
+from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.organizations import TOTALS
 from odlinked.catalog.organizations import totals as organization_totals
 from odlinked.catalog.records import Record, SearchResult
@@ -104,7 +105,7 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
         facts = {"view": view, "kind": kind, "release": release,
                  "path": f"/{kind}/{quote(name, safe='')}", "viewer": viewer, "named": viewer.named,
                  "measured": measured is not None and kind in ("dataset", "organization"),
-                 "tables": [table for table in release.tables if table.dataset == record.iri]}
+                 "tables": [(table, _previewed(release, table)) for table in release.tables if table.dataset == record.iri]}
         if found is not None:
             facts |= {"found": found, "paging": list_pages.Paging(page, list_pages.SIZE, found.total)}
         if kind == "series":
@@ -121,6 +122,12 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
 
     return Resource(record.changed, write, lambda _: document.text + _rows(release, record.iri), (record.iri,))
+
+
+def _previewed(release: Release, table: LiftedTable) -> dict[str, Any]:
+    """Return what was found in published rows, with the headings of their columns by name (`titles`)."""
+    found = lifted.facts(release.workspace, table)
+    return found | {"titles": {one["name"]: one["title"] for one in found["columns"]}}
 
 
 def _rows(release: Release, iri: str) -> bytes:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Final
+from urllib.parse import urlencode
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from odlinked.catalog.records import SearchResult
 from odlinked.errors import WorkspaceError
-from odlinked.namespaces import ODL, RDF, SKOS
+from odlinked.folding import fold
+from odlinked.namespaces import ODL, RDF, SH, SKOS
 from odlinked.web.site import list_pages
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.functions import FACETS
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import Resource, answer, split_suffix
 from odlinked.web.site.site import Site
+
+LONGEST: Final = 100
+"""Characters of the words that a list of rules is narrowed by."""
+
+_LETTERS: Final = "MUAPQSLD"
+"""What the number of a rule begins with, in the order that the rules are listed in."""
 
 _FORMATS = "<any(html, ttl, jsonld, rdf, nt):suffix>"
 
@@ -65,7 +74,11 @@ def _install_rules(app: Flask, site: Site) -> None:
     @app.get("/rule", defaults={"suffix": ""})
     @app.get(f"/rule.{_FORMATS}")
     def rules(suffix: str) -> Response:
-        return _answer(site, "/rule", suffix, "rules.html", list(site.vocabulary.rules.values()))
+        text = " ".join(request.args.get("q", "").split())[:LONGEST]
+        found = _rules(site, text)
+        groups = {letter: names for letter in _LETTERS if (names := [name for name in found if name.startswith(letter)])}
+        return _answer(site, "/rule", suffix, "rules.html", list(found.values()), query=urlencode({"q": text}) if text else "",
+                       groups=groups, found_rules=found, text=text)
 
     @app.get("/rule/<name>")
     def rule(name: str) -> Response:
@@ -76,6 +89,18 @@ def _install_rules(app: Flask, site: Site) -> None:
         if iri is None:
             raise not_found("rule")
         return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], name=name, iri=iri)
+
+
+def _rules(site: Site, text: str) -> dict[str, str]:
+    """Return the rules, by name, in which all words of a text stand: in their number, names and messages in either language."""
+    vocabulary, wanted = site.vocabulary, [fold(word) for word in text.split()]
+
+    def said(name: str, iri: str) -> str:
+        return fold(" ".join([name, *(term.value for predicate in (SH + "name", SH + "message")
+                                      for term in vocabulary.all(iri, predicate))]))
+
+    return {name: iri for name, iri in vocabulary.rules.items()
+            if not wanted or all(word in said(name, iri) for word in wanted)}
 
 
 def _install_metrics(app: Flask, site: Site) -> None:
@@ -109,8 +134,11 @@ def _datasets(site: Site, name: str, iri: str) -> SearchResult | None:
 
 
 def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[str],
-            found: Callable[[], SearchResult | None] = lambda: None, **facts: object) -> Response:
-    """Answer for some subjects of the vocabulary; their content is that of the asset files, and `found` what the page shows."""
+            found: Callable[[], SearchResult | None] = lambda: None, query: str = "", **facts: object) -> Response:
+    """Answer for some subjects of the vocabulary; their content is that of the asset files, and `found` what the page shows.
+
+    `query` is the canonical query string of a list that was narrowed.
+    """
     iris = [iri for iri in iris if iri]
     types, schemes = RDF + "type", SKOS + "inScheme"
 
@@ -121,4 +149,4 @@ def _answer(site: Site, path: str, suffix: str, template: str, iris: Sequence[st
     def make() -> Resource:
         return Resource(site.built, write, lambda _: site.vocabulary.graph(iris), tuple(iris))
 
-    return answer(site, path, suffix, make)
+    return answer(site, path, suffix, make, query)
