@@ -25,7 +25,7 @@ from odlinked.sheets.tables import BLOCK, Row, RowBlock, Table
 _BUFFER: Final = 1 << 18
 _TABBED: Final = (".tsv", ".tab")
 
-_KEPT: Final = 64_000_000
+KEPT: Final = 64_000_000
 """The rows of a file of at most so many bytes are kept while its tables are: they are read up to four times. In memory they take
 about three times the space."""
 
@@ -47,10 +47,16 @@ class _DelimitedSource(NamedTuple):
     def rows(self, dialect: DelimitedDialect) -> Iterator[Row]:
         """Return the non-blank rows, with the number of their record."""
         kept = self.kept.get(dialect)
-        return iter(kept) if kept is not None else self._collected(dialect) if self.size <= _KEPT else self._cut(dialect)
+        return iter(kept) if kept is not None else self._collected(dialect) if self.size <= KEPT else self._cut(dialect)
 
     def blocks(self, dialect: DelimitedDialect, span: Span) -> Iterator[RowBlock]:
         """Yield the rows of a table some thousand at a time, each as wide as the table."""
+        kept = self.kept.get(dialect)
+        if kept is not None:
+            wanted = iter([row for row in kept if span.first <= row.number <= span.last and row.number not in span.left_out])
+            while picked := list(islice(wanted, BLOCK)):
+                yield _padded(picked, len(span.headings))
+            return
         number, width = 1, len(span.headings)
         with self.text.reading(dialect) as records:
             while number <= span.last and (rows := list(islice(records, BLOCK))):
@@ -63,8 +69,7 @@ class _DelimitedSource(NamedTuple):
                 if inside and block.width == width and is_filled(block.columns[0]):
                     yield block
                 elif picked := list(self._picked(block, span)):
-                    yield RowBlock([row.number for row in picked],
-                                   [(*row.cells, *[""] * (width - len(row.cells))) for row in picked])
+                    yield _padded(picked, width)
 
     def _picked(self, block: RowBlock, span: Span) -> Iterator[Row]:
         """Yield the rows of a block that belong to a table and are not blank."""
@@ -96,6 +101,12 @@ class _DelimitedSource(NamedTuple):
             if len(cells) > caps.max_columns:
                 limits.check_width(name, number, len(cells), caps)
             yield Row(number, tuple(cells))
+
+
+def _padded(rows: Sequence[Row], width: int) -> RowBlock:
+    """Return rows as a block of one width."""
+    return RowBlock([row.number for row in rows], [row.cells if len(row.cells) == width else
+                                                   (*row.cells, *[""] * (width - len(row.cells))) for row in rows])
 
 
 def is_filled(cells: Sequence[str]) -> bool:

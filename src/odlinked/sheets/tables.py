@@ -5,6 +5,7 @@ The shared model between `inventory` (which finds tables in files) and `mapping`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -45,9 +46,14 @@ class RowBlock:
         return list(zip(*self.rows, strict=True)) if self.width >= 0 else list(zip_longest(*self.rows, fillvalue=""))
 
     @cached_property
+    def counted(self) -> list[Counter[str]]:
+        """How often each different cell of each column occurs, in order of first occurrence."""
+        return list(map(Counter, self.columns))
+
+    @cached_property
     def distinct(self) -> list[set[str]]:
         """The different cells of each column."""
-        return list(map(set, self.columns))
+        return list(map(set, self.counted if "counted" in self.__dict__ else self.columns))
 
 
 Places = Callable[[Collection[tuple[int, int]]], Mapping[tuple[int, int], tuple[int, int]]]
