@@ -2,10 +2,10 @@
 
     python benchmarks/lifting.py [--rows 100000] [--peers PYTHON]
 
-PYTHON is an interpreter that has morph-kgc, maplib and rdflib (none of them is needed by odlinked); a peer that is not there is told.
-All read one file of `air.py`. odlinked does what `lift --mode minimal` does: it looks for persons, checks every cell against its
-datatype, watches the key, makes codes, links and zoned times. The others write every filled cell as a literal of its row, checked for
-nothing. Rates are triples a second of processor time, of all cores together; memory is the largest of the process.
+PYTHON is an interpreter that has morph-kgc, maplib and rdflib (odlinked needs none of them for this); a peer that is not there is
+told. All read one file of `air.py`. odlinked does what `lift --mode minimal` does: it looks for persons, checks each cell against
+its datatype, watches the key, makes codes, links and zoned times. The others write every filled cell as a literal of its row,
+checked for nothing. Rates are triples a second of processor time, of all cores together; memory is the largest of the process.
 """
 
 from __future__ import annotations

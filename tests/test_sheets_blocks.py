@@ -15,7 +15,8 @@ from odlinked.settings import Settings
 from odlinked.sheets.tables import RowBlock, Table
 
 CAPS = Settings().read
-CELL = st.sampled_from(["", " ", "\u3000", "1", "2.5", "臺北", "a b", "註：無", "合計", "名稱", '"x"', '"a,b"', '"a\nb"', '="007"', "-"])
+CELL = st.sampled_from(["", " ", "\u3000", "1", "2.5", "臺北", "a b", "註：無", "合計", "名稱",
+                        '"x"', '"a,b"', '"a\nb"', '="007"', "-"])
 ROW = st.lists(CELL, min_size=0, max_size=5).map(",".join)
 
 
