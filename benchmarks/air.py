@@ -2,8 +2,8 @@
 
     python benchmarks/air.py FILE.csv [--rows 1000000]
 
-The columns are those of the hourly air quality index; a row is a station and an hour, the two are its key. Values are made up:
-they wander from hour to hour, one in fifty is missing, and a few say `ND` or that they are below a limit.
+The columns are those of the hourly air quality index; a row is a station and an hour, and the two are its key. Values are made
+up: they wander from hour to hour, one in fifty is missing, and a few say `ND` or that they are below a limit.
 """
 
 from __future__ import annotations

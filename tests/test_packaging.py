@@ -21,7 +21,7 @@ BUILDS = STATED["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
 EXTRAS = {"pyarrow": "rows", "duckdb": "duckdb"}
 """Distributions that only some work needs, and the extra that brings each."""
 
-PEERS = {"?datasette", "?ckanext", "datasette", "ckanext-dcat"}
+PEERS = {"?datasette", "?ckanext", "datasette", "ckanext-dcat", "?maplib", "?polars", "maplib", "polars"}
 """What benchmarks compare with where it is installed; they say so where it is not."""
 
 ASKED_FOR: dict[str, str] = {}

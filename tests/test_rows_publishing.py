@@ -142,6 +142,17 @@ def test_rows_stay_with_later_lists_and_go_with_their_dataset_or_when_they_are_w
     assert rows_in(catalogue) == 0
 
 
+def test_parquet_takes_at_most_a_quarter_of_the_file(catalogue: Path) -> None:
+    head = DATA.splitlines()[0]
+    body = [f"{number},測站{number % 84},{number * 37 % 400 / 10},2024-10-{number // 84 % 28 + 1:02}T{number % 24:02}:00:00,"
+            f"{25 + number % 84 / 1000:.3f},{121 + number % 84 / 700:.3f}," for number in range(6_000)]
+    joined(catalogue, described(catalogue, "\n".join([head, *body]) + "\n"))
+    release = release_of(catalogue)
+    size = lifted.facts(release.workspace, release.tables[0])["bytes"]
+    assert 0 < 4 * size["parquet"] <= size["file"]
+    release.close()
+
+
 def rows_in(folder: Path) -> int:
     """Return how many triples of the graph the served release has, which its tables and its document must agree with."""
     release = release_of(folder)

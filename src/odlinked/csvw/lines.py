@@ -20,7 +20,7 @@ from odlinked.csvw.model import Column, TableDescription
 from odlinked.csvw.templates import Template
 from odlinked.rdf.ntriples import iri
 
-Subject = Callable[[Sequence[tuple[str, ...]], Sequence[Sequence[str]]], Iterable[bytes]]
+Subject = Callable[[Sequence[Sequence[str]], Sequence[Sequence[str]]], Iterable[bytes]]
 """From the columns and the records of a block to the subject of each record."""
 
 
@@ -36,14 +36,17 @@ _VARIABLE: Final = re.compile(r"\{(\+?)([^{}]*)\}")
 
 
 class _Memory(dict[str, bytes | None]):
-    """Remembers what a function gives for short strings, up to a limit."""
+    """Remembers what a function gives for short strings, up to a limit; `failed` once it gave None, which is not remembered."""
 
     def __init__(self, made: Callable[[str], bytes | None]) -> None:
         self._made = made
+        self.failed = False
 
     def __missing__(self, text: str) -> bytes | None:
         found = self._made(text)
-        if found is not None and len(text) <= MEMO_LENGTH:
+        if found is None:
+            self.failed = True
+        elif len(text) <= MEMO_LENGTH:
             if len(self) >= MEMO_ENTRIES:
                 self.clear()
             self[text] = found
@@ -56,32 +59,47 @@ class CompiledTable:
     def __init__(self, width: int, parts: Sequence[_Part]) -> None:
         self._width, self._parts = width, parts
 
-    def block(self, records: Sequence[Sequence[str]], first: int) -> list[bytes | None]:
-        """Return the lines of records, of which the first has this 1-based number; None for those the reference must make."""
+    def block(self, records: Sequence[Sequence[str]], first: int,
+              columns: Sequence[Sequence[str]] | None = None) -> list[bytes | None]:
+        """Return the lines of records, of which the first has this 1-based number; None for those the reference must make.
+
+        `columns` may be given where every record is as wide as the first.
+        """
         if not records:
             return []
-        if any(len(found) != self._width for found in records):
-            return [self._alone(found, number) for number, found in enumerate(records, first)]
-        columns = list(zip(*records, strict=True))
+        if columns is None:
+            if any(len(found) != self._width for found in records):
+                return [self._alone(found, number) for number, found in enumerate(records, first)]
+            columns = list(zip(*records, strict=True))
+        elif len(columns) != self._width:
+            return [None] * len(records)
         made = [part.lines(columns, records, first) for part in self._parts]
         if len(made) == 1:
             return made[0]
-        return [None if None in row else b"".join(row) for row in zip(*made, strict=True)]
+        if any(part.faulty for part in self._parts):
+            return [None if None in row else b"".join(row) for row in zip(*made, strict=True)]
+        return list(map(b"".join, zip(*made, strict=True)))
 
     def _alone(self, found: Sequence[str], number: int) -> bytes | None:
         return self.block([found], number)[0] if len(found) == self._width else None
 
 
 class _Part:
-    """What is said of one subject of each row."""
+    """What is said of one subject of each row; `faulty` are the places of records of the last block left to the reference."""
 
     def __init__(self, subject: Subject | None, constants: Sequence[bytes], memories: Sequence[tuple[int, _Memory]]) -> None:
         self._subject, self._constants, self._memories = subject, constants, memories
+        self.faulty: set[int] = set()
 
-    def lines(self, columns: Sequence[tuple[str, ...]], records: Sequence[Sequence[str]], first: int) -> list[bytes | None]:
+    def lines(self, columns: Sequence[Sequence[str]], records: Sequence[Sequence[str]], first: int) -> list[bytes | None]:
         """Return the lines of each record about the subject, None where one of its cells is not plainly a value."""
-        ends = [list(map(memory.__getitem__, columns[place])) for place, memory in self._memories]
-        faulty = {at for found in ends if None in found for at, end in enumerate(found) if end is None}
+        ends, self.faulty = [], set()
+        for place, memory in self._memories:
+            found = list(map(memory.__getitem__, columns[place]))
+            if memory.failed:
+                memory.failed = False
+                self.faulty |= {at for at, end in enumerate(found) if end is None}
+            ends.append(found)
         subjects = self._subject(columns, records) if self._subject else [b"_:r%d" % number for number in
                                                                            range(first, first + len(records))]
         # An empty end is that of an empty cell: nothing is said. A row says something, or nothing at all of its subject.
@@ -89,7 +107,7 @@ class _Part:
         rows = zip(*known, *ends, strict=True) if known or ends else repeat((), len(records))
         said: list[bytes | None] = [about + joined if (joined := about.join(filter(None, row))) else b""
                                     for about, row in zip(subjects, rows, strict=True)]
-        for at in faulty:
+        for at in self.faulty:
             said[at] = None
         return said
 
@@ -116,7 +134,7 @@ def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf],
     return CompiledTable(width, parts) if parts else None
 
 
-KeysOf = Callable[[Sequence[tuple[str, ...]]], Iterable[tuple[tuple[str, ...], ...]]]
+KeysOf = Callable[[Sequence[Sequence[str]]], Iterable[tuple[tuple[str, ...], ...]]]
 """From the columns of a block to the key of each record: for each column of the key its values."""
 
 

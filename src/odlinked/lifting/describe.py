@@ -35,16 +35,15 @@ QB: Final = "http://purl.org/linked-data/cube#"
 def describe(table: Table, namespace: str, knowledge: Knowledge) -> dict[str, Any]:
     """Return the description of a table without its address; `namespace` begins the IRIs of its rows and properties.
 
-    The rows are read twice, a third time where no single column is a key.
+    The rows are read twice, a third time where no single column is a key, and a fourth where no two are.
     """
     headings = table.headings
     profile = TableProfile(knowledge.words, headings)
     persons = knowledge.standards.persons(rows=True)
     persons.begin(headings)
-    for row in table.rows():
-        profile.take(row.number, row.cells)
-        persons.take(row.cells)
-    profile.flush()
+    for block in table.blocks():
+        profile.take(block)
+        persons.take_columns(block.columns, block.distinct)
     return _Describing(table, namespace, knowledge, profile, persons.outcome()).made()
 
 
@@ -246,8 +245,8 @@ class _Describing:
         candidates = [place for place, column in enumerate(self.columns) if column.profile.filled == records > 1
                       and place not in personal and (place not in numbers or place == time) and column.profile.longest <= 64]
         candidates.sort(key=lambda place: (not self.words.is_identifying(self.columns[place].heading), place != time))
-        rows = (row.cells for row in self.table.rows() if self.profile.is_record(row.cells))
-        key = tuple(sorted(keys.several(rows, candidates), key=lambda place: place == time))
+        found_together = keys.several(lambda: map(self.profile.records, self.table.blocks()), candidates)
+        key = tuple(sorted(found_together, key=lambda place: place == time))
         self.doubtful.append(self.say("key_several", key="、".join(self.columns[place].heading for place in key)) if key
                              else self.say("no_key"))
         for place in key:

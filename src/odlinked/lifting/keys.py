@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Final
 
 from odlinked.lifting.profile import TableProfile
+from odlinked.sheets.tables import RowBlock
 
 MOST_COLUMNS: Final = 8
 """Columns that are tried together, the first ones."""
@@ -28,17 +29,29 @@ def single(profile: TableProfile, numbers: Sequence[int], suppressed: Iterable[i
     return next(iter([*identifying, *found]), None)
 
 
-def several(rows: Iterable[Sequence[str]], candidates: Sequence[int]) -> tuple[int, ...]:
+def several(blocks: Callable[[], Iterable[RowBlock]], candidates: Sequence[int]) -> tuple[int, ...]:
     """Return two or three columns that tell all rows apart together, () where none do. All candidates are filled in every
-    row. Memory is that of a digest a row."""
-    tried = {places: set[int]() for size in (2, 3) for places in combinations(candidates[:MOST_COLUMNS], size)}
-    for number, cells in enumerate(rows):
-        if number >= MOST_ROWS or not tried:
-            return ()
-        for places in list(tried):
-            digest = hash(tuple([cells[place].strip() for place in places]))
-            if digest in tried[places]:
-                del tried[places]
-            else:
-                tried[places].add(digest)
-    return next(iter(tried), ())
+    row. Three are tried where no two do; `blocks` reads the rows from the start. Memory is that of a digest a row."""
+    for size in (2, 3):
+        tried = {places: set[int]() for places in combinations(candidates[:MOST_COLUMNS], size)}
+        rows = 0
+        for block in blocks() if tried else ():
+            rows += len(block.rows)
+            if rows > MOST_ROWS:
+                return ()
+            for places, seen in list(tried.items()):
+                before = len(seen)
+                seen.update(map(hash, zip(*[_stripped(block, place) for place in places], strict=True)))
+                if len(seen) != before + len(block.rows):
+                    del tried[places]
+            if not tried:
+                break
+        if tried and rows:
+            return next(iter(tried))
+    return ()
+
+
+def _stripped(block: RowBlock, place: int) -> Sequence[str]:
+    """Return the cells of a column without blanks around them."""
+    cells = block.columns[place]
+    return cells if all(text == text.strip() for text in block.distinct[place]) else [text.strip() for text in cells]

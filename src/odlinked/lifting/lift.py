@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -23,9 +22,10 @@ from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.link_file import ProposedLink
 from odlinked.lifting.links import LinkWords, TableLinks
 from odlinked.lifting.site import PublishedFolder
-from odlinked.lifting.tables import TableReader
+from odlinked.lifting.tables import OpenedTable, TableReader
 from odlinked.lifting.words import DescribingWords
 from odlinked.settings import ReadSettings
+from odlinked.sheets.tables import RowBlock
 from odlinked.standards.packs import Standards
 
 _BATCH = 500
@@ -87,20 +87,22 @@ class Lifting:
         writer = CsvwWriter(self.minimal)
         concepts = [self.concepts(table) for table in located.group.tables]
         readings = self.readings(located, concepts)
-        links.unknown(self.links, [one.table for one in readings], self.site.start.path.name)
-        watch = KeyWatch([AnnotatedTable(one.table, (), (), ()) for one in readings])
+        links.unknown(self.links, [one.reading.table for one in readings], self.site.start.path.name)
+        watch = KeyWatch([AnnotatedTable(one.reading.table, (), (), ()) for one in readings])
         node, head = writer.begun(located.group)
         yield self._joined(head)
-        for place, reading in enumerate(readings):
+        for place, opened in enumerate(readings):
             self.counts.tables += 1
-            passing = _Passing(reading, place, watch, concepts[place], self._linking(reading.table, concepts[place]))
+            linking = self._linking(opened.reading.table, concepts[place])
+            passing, before = _Passing(opened, place, watch, concepts[place], linking), self.counts.rows
             for piece in self._table(writer, node, passing):
-                advance("rows", _BATCH)
+                advance("rows", self.counts.rows - before)
+                before = self.counts.rows
                 yield piece
         for problem in watch.problems():
             self.take(problem, "key")
 
-    def readings(self, located: LocatedGroup, concepts: Sequence[Mapping[str, ConceptOf]]) -> list[TableReading]:
+    def readings(self, located: LocatedGroup, concepts: Sequence[Mapping[str, ConceptOf]]) -> list[OpenedTable]:
         """Return the tables ready to be read, without columns and words of persons that nobody decided on; these are told."""
         reader = TableReader(self.site, self.caps, self.words, self.log.clean, self.told)
         for table in located.group.tables:
@@ -120,16 +122,16 @@ class Lifting:
         """Return the group without the columns that hold personal data and are not decided on; all of them are told."""
         made = []
         for place, table in enumerate(located.group.tables):
-            reading = reader.opened(located, place, {})
-            self.headings |= {column.name: screening.heading_of(column) for column in reading.table.columns}
-            found = screening.personal(reading, self.standards)
+            opened = reader.opened(located, place, {})
+            self.headings |= {column.name: screening.heading_of(column) for column in opened.reading.table.columns}
+            found = screening.personal(opened, self.standards)
             for column in found:
                 decided = screening.is_decided(column)
                 kind = "persons-decided" if decided else "persons-left-out" if column.suppress_output else "persons"
                 self.log.take(LiftFault(kind, self.site.start.path.name, column=self.headings[column.name]))
             self.hidden |= {self.headings[column.name] for column in found if not screening.is_decided(column)}
             undecided = [column.name for column in found if not screening.is_decided(column)]
-            read = reading.table if undecided and not table.schema.given else table
+            read = opened.reading.table if undecided and not table.schema.given else table
             made.append(screening.without(read, undecided, self.site.start.path.name) if undecided else table)
         return located._replace(group=replace(located.group, tables=tuple(made)))
 
@@ -146,26 +148,28 @@ class Lifting:
         self._drain(reading)
         made = passing.compiled() if self.minimal else None
         linking, number = passing.linking, 1
-        taken = self.taker.begin(reading.table) if self.taker else None
-        records = iter(reading.records)
-        while block := list(islice(records, _BATCH)):
-            found = made.block([record.cells for record in block], number) if made else [None] * len(block)
+        takers: list[Callable[[Sequence[str]], None]] = [] if linking is None else [linking.take]
+        if self.taker is not None:
+            takers.append(self.taker.begin(reading.table))
+        for block in passing.opened.blocks:
+            count, rows_ = len(block.rows), list[Sequence[str]](block.rows)
+            even = block.columns if block.width >= 0 else None
+            found = made.block(block.rows, number, even) if made else [None] * count
             passing.watch_block(block, found)
-            rows_: dict[int, AnnotatedRow] = {}
-            for at, one in enumerate(found):
+            thorough: dict[int, AnnotatedRow] = {}
+            for at, one in enumerate(found) if None in found else ():
                 if one is None:
-                    rows_[at], block[at] = self._thoroughly(passing, number + at, block[at])
-            if linking is not None:
-                for record in block:
-                    linking.take(record.cells)
-            if taken is not None:
-                for record in block:
-                    taken(record.cells)
-            written = [self._written(writer, node, passing, rows_[at]) if one is None else one for at, one in enumerate(found)]
-            number += len(block)
-            self.counts.rows += len(block)
-            if shown:
-                yield self._counted(b"".join(written))
+                    record = DelimitedRecord(block.numbers[at], list(block.rows[at]))
+                    thorough[at], record = self._thoroughly(passing, number + at, record)
+                    rows_[at] = record.cells
+            for take in takers:
+                for cells in rows_:
+                    take(cells)
+            number += count
+            self.counts.rows += count
+            for start in range(0, count if shown else 0, _BATCH):
+                yield self._counted(b"".join([self._written(writer, node, passing, thorough[at]) if one is None else one
+                                              for at, one in enumerate(found[start:start + _BATCH], start)]))
         if shown:
             yield self._joined(writer.comments(node, reading.comments))
             if linking is not None:
@@ -234,11 +238,16 @@ class Lifting:
 class _Passing:
     """A table whose rows pass: its place in the group, the watch of its keys, and what its values stand for."""
 
-    reading: TableReading
+    opened: OpenedTable
     place: int
     watch: KeyWatch
     concepts: Mapping[str, ConceptOf]
     linking: TableLinks | None = None
+
+    @property
+    def reading(self) -> TableReading:
+        """The reader of its rows one by one."""
+        return self.opened.reading
 
     def compiled(self) -> lines.CompiledTable | None:
         """Return the fast way to its lines, if there is one."""
@@ -249,12 +258,14 @@ class _Passing:
         """The keys to watch, compiled."""
         return [(names, lines.keyed(self.reading.table, names)) for names in self.watch.keys(self.place)]
 
-    def watch_block(self, block: Sequence[DelimitedRecord], made: Sequence[bytes | None]) -> None:
-        """Watch the keys of the records whose lines are made; those of the others are watched as they are read thoroughly."""
+    def watch_block(self, block: RowBlock, made: Sequence[bytes | None]) -> None:
+        """Watch the keys of the rows whose lines are made; those of the others are watched as they are read thoroughly."""
         if not self.keys:
             return
+        numbers, columns = block.numbers, block.columns
         if None in made:
-            block = [record for record, found in zip(block, made, strict=True) if found is not None]
-        columns = list(zip(*[record.cells for record in block], strict=True))
-        for names, key in self.keys if block else ():
-            self.watch.add(self.place, names, [record.number for record in block], key(columns))
+            plain = [at for at, found in enumerate(made) if found is not None]
+            numbers = [numbers[at] for at in plain]
+            columns = list(zip(*[block.rows[at] for at in plain], strict=True))
+        for names, key in self.keys if numbers else ():
+            self.watch.add(self.place, names, numbers, key(columns))

@@ -14,10 +14,10 @@ from typing import Final
 from urllib.parse import unquote
 
 from odlinked.csvw import cells
-from odlinked.csvw.annotated import TableReading
 from odlinked.csvw.model import Column
 from odlinked.lifting.concepts import CODE_LIST
 from odlinked.lifting.link_file import ACCEPTED, OPEN, ProposedLink
+from odlinked.lifting.tables import OpenedTable
 from odlinked.search.candidates import LinkCandidate, NameIndex
 
 MOST_VALUES: Final = 20_000
@@ -62,31 +62,31 @@ class LinkingOutcome:
     columns: tuple[tuple[str, int, int, int], ...]
 
 
-def values(reading: TableReading) -> list[ColumnValues]:
+def values(opened: OpenedTable) -> list[ColumnValues]:
     """Return the values of the columns that can hold names: texts that are written out, and codes with addresses."""
-    wanted = [(place, ColumnValues(column)) for place, column in enumerate(reading.table.columns)
+    wanted = [(place, ColumnValues(column)) for place, column in enumerate(opened.reading.table.columns)
               if not column.virtual and not column.suppress_output and column.separator is None
               and column.datatype.builtin.kind in _TEXTS]
     memos: list[dict[str, str]] = [{} for _ in wanted]
-    for record in reading.records:
+    for block in opened.blocks:
         for (place, found), memo in zip(wanted, memos, strict=True):
-            text = record.cells[place] if place < len(record.cells) else ""
-            value = memo.get(text)
-            if value is None:
-                read = cells.parse(text, found.column).values
-                value = read[0].lexical if read else ""
-                if len(memo) < MOST_VALUES:
-                    memo[text] = value
-            if value:
-                _count(found, value)
+            for text, times in Counter(block.columns[place] if place < len(block.columns) else ()).items():
+                value = memo.get(text)
+                if value is None:
+                    read = cells.parse(text, found.column).values
+                    value = read[0].lexical if read else ""
+                    if len(memo) < MOST_VALUES:
+                        memo[text] = value
+                if value:
+                    _count(found, value, times)
     return [found for _, found in wanted]
 
 
-def _count(found: ColumnValues, value: str) -> None:
+def _count(found: ColumnValues, value: str, times: int) -> None:
     if value in found.counts or (len(value) <= _LONGEST and len(found.counts) < MOST_VALUES):
-        found.counts[value] += 1
+        found.counts[value] += times
     else:
-        found.left += 1
+        found.left += times
 
 
 def proposed(columns: Iterable[ColumnValues], index: NameIndex, certain: bool,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 from typing import Final
 
 from odlinked.folding import fold
 from odlinked.lifting.words import DescribingWords, TotalWords, WrittenForm
+from odlinked.sheets.tables import RowBlock
 
 MOST_DISTINCT: Final = 500
 """Distinct values that are counted one by one; a column with more is no code."""
@@ -22,7 +22,6 @@ MOST_UNIQUE: Final = 2_000_000
 KINDS: Final = ("number", "date", "time", "truth")
 _SAMPLES: Final = 5
 _MEMO: Final = 16_384
-_ROWS: Final = 2_000
 _TOTAL_OF: Final = 8
 """Characters of a cell that is the total of something (新北市小計); a longer one is a title that speaks of totals."""
 
@@ -54,9 +53,8 @@ class ColumnProfile:
         self._seen: set[int] = set()
         self._memo: dict[str, tuple[int, ...]] = {}
 
-    def take(self, numbers: Sequence[int], cells: Sequence[str]) -> None:
-        """Take the cells of some rows with these numbers."""
-        counted = Counter(cells)
+    def take(self, numbers: Sequence[int], cells: Sequence[str], counted: Mapping[str, int]) -> None:
+        """Take the cells of some rows with these numbers, and how often each different one occurs."""
         filled: dict[str, int] = {}
         for text, times in counted.items():
             written = text.strip()
@@ -155,47 +153,39 @@ class TableProfile:
         self.totals: Counter[int] = Counter()
         self.first_totals: list[tuple[int, str]] = []
         self._totals: dict[str, bool] = {}
-        self._numbers: list[int] = []
-        self._batch: list[Sequence[str]] = []
+        self._plain: set[str] = set()
 
-    def take(self, number: int, cells: Sequence[str]) -> None:
-        """Take a row. A total counts as one, and its values do not count among those of the records."""
-        self._numbers.append(number)
-        self._batch.append(cells)
-        if len(self._batch) >= _ROWS:
-            self.flush()
+    def take(self, block: RowBlock) -> None:
+        """Take some rows. A total counts as one, and its values do not count among those of the records."""
+        width = len(self.columns)
+        self.rows += len(block.rows)
+        self.ragged += sum(len(cells) > width for cells in block.rows) if len(block.columns) > width else 0
+        records = self.records(block)
+        if records is not block:
+            self._count_totals(block)
+        for place, column in enumerate(self.columns):
+            if place < len(records.columns):
+                column.take(records.numbers, records.columns[place], records.counted[place])
+            else:
+                column.blank += len(records.rows)
 
-    def flush(self) -> None:
-        """Take the last rows, which are examined some thousand together."""
-        numbers, batch, width = self._numbers, self._batch, len(self.columns)
-        self._numbers, self._batch = [], []
-        self.rows += len(batch)
-        self.ragged += sum(len(cells) > width for cells in batch)
-        columns = list(zip_longest(*batch, fillvalue=""))
-        if any(self._says_total(text) for column in columns for text in set(column)):
-            numbers, batch = self._records(numbers, batch)
-            columns = list(zip_longest(*batch, fillvalue=""))
-        for column, cells in zip_longest(self.columns, columns[:width], fillvalue=None):
-            if column is not None:
-                column.take(numbers, cells if cells is not None else ("",) * len(numbers))
+    def records(self, block: RowBlock) -> RowBlock:
+        """Return a block without the rows that are totals: the block itself where there are none."""
+        fresh = set[str]().union(*block.counted) - self._plain
+        if not any(map(self._says_total, fresh)):
+            if len(self._plain) < _MEMO:
+                self._plain |= fresh
+            return block
+        kept = [at for at, cells in enumerate(block.rows) if self._total(cells) is None]
+        return RowBlock([block.numbers[at] for at in kept], [block.rows[at] for at in kept])
 
-    def _records(self, numbers: list[int], batch: list[Sequence[str]]) -> tuple[list[int], list[Sequence[str]]]:
-        """Return the rows that are no totals, and count the others."""
-        kept: tuple[list[int], list[Sequence[str]]] = [], []
-        for number, cells in zip(numbers, batch, strict=True):
+    def _count_totals(self, block: RowBlock) -> None:
+        for number, cells in zip(block.numbers, block.rows, strict=True):
             place = self._total(cells)
-            if place is None:
-                kept[0].append(number)
-                kept[1].append(cells)
-                continue
-            self.totals[place] += 1
-            if len(self.first_totals) < _SAMPLES:
-                self.first_totals.append((number, cells[place].strip()))
-        return kept
-
-    def is_record(self, cells: Sequence[str]) -> bool:
-        """True for a row that is no total."""
-        return self._total(cells) is None
+            if place is not None:
+                self.totals[place] += 1
+                if len(self.first_totals) < _SAMPLES:
+                    self.first_totals.append((number, cells[place].strip()))
 
     def _total(self, cells: Sequence[str]) -> int | None:
         """Return the place of the cell that says that a row is a total."""

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
 from operator import itemgetter
 from typing import Final
 
+from odlinked.csvw.compile import MEMO_ENTRIES, MEMO_LENGTH
 from odlinked.csvw.dateformats import DateFormat
-from odlinked.csvw.delimited import DelimitedRecord
 from odlinked.csvw.model import Column, TableDescription
 from odlinked.lifting import roc
 from odlinked.lifting.profile import is_total
 from odlinked.lifting.words import DescribingWords, TotalWords
 from odlinked.namespaces import ODL
+from odlinked.sheets.tables import RowBlock
 
 DECISION: Final = ODL + "personsDecision"
 """Common property of a column: why it is published although it holds personal data, by whose decision and when."""
@@ -28,7 +28,6 @@ TOTALS: Final = ODL + "totals"
 MARKUP: Final = ODL + "markup"
 YEARS: Final = ODL + "years"
 
-_BLOCK: Final = 500
 _LONGEST_TOTAL: Final = 16
 _ZONE: Final = re.compile(r"(?:Z|[+-][0-9]{2}:[0-9]{2})\Z")
 _ISO: Final = re.compile(r"(?P<y>[0-9]{4})-(?P<M>[0-9]{2})-(?P<d>[0-9]{2})T(?P<H>[0-9]{2}):(?P<m>[0-9]{2}):(?P<s>[0-9]{2})"
@@ -84,19 +83,19 @@ def western(text: str) -> str:
     return roc.iso(text.strip()) or text
 
 
-def prepared(records: Iterable[DelimitedRecord], table: TableDescription, words: DescribingWords, clean: Callable[[str], str],
-             told: Told) -> Iterable[DelimitedRecord]:
-    """Return records as the description says they are to be read, and texts without the persons in them (`clean`).
+def prepared(blocks: Iterable[RowBlock], table: TableDescription, words: DescribingWords, clean: Callable[[str], str],
+             told: Told) -> Iterable[RowBlock]:
+    """Return blocks of rows as the description says they are to be read, and texts without the persons in them (`clean`).
 
     A total that is left out, markup and persons are told.
     """
-    changes = [(place, column.name, change, kind) for place, column in enumerate(table.columns) if not column.virtual
+    changes = [_Change(place, column.name, change, kind) for place, column in enumerate(table.columns) if not column.virtual
                for change, kind in _changes(column, clean if clean is str or not words.is_remark(_heading(column)) else
                                             lambda text: words.without_names(clean(text)))]
     totals = words.totals if table.annotations.get(TOTALS) == "leave-out" else TotalWords()
     if not changes and not totals.whole:
-        return records
-    return _prepared(records, changes, totals, told)
+        return blocks
+    return _prepared(blocks, changes, totals, told)
 
 
 def _changes(column: Column, clean: Callable[[str], str]) -> Iterator[tuple[Callable[[str], str], str]]:
@@ -113,48 +112,79 @@ def _heading(column: Column) -> str:
     return next((texts[0] for texts in column.titles.values() if texts), column.name)
 
 
-def _prepared(records: Iterable[DelimitedRecord], changes: list[tuple[int, str, Callable[[str], str], str]],
-              totals: TotalWords, told: Told) -> Iterator[DelimitedRecord]:
-    """Yield records some hundred at a time: equal values of a column are looked at once."""
+class _Change:
+    """What is done to the cells of a column: many of its texts are known to stay as they are."""
+
+    def __init__(self, place: int, name: str, change: Callable[[str], str], kind: str) -> None:
+        self.place, self.name, self.change, self.kind = place, name, change, kind
+        self._same: set[str] = {""}
+
+    def others(self, distinct: Set[str]) -> dict[str, str]:
+        """Return the texts among these that are changed, with what they become."""
+        found: dict[str, str] = {}
+        for text in distinct - self._same:
+            changed = self.change(text)
+            if changed != text:
+                found[text] = changed
+            elif len(text) <= MEMO_LENGTH:
+                self._same.add(text)
+        if len(self._same) > MEMO_ENTRIES:
+            self._same = {""}
+        return found
+
+
+def _prepared(blocks: Iterable[RowBlock], changes: list[_Change], totals: TotalWords, told: Told) -> Iterator[RowBlock]:
+    """Yield blocks: equal values of a column are looked at once."""
     memo: dict[str, bool] = {}
+    known: set[str] = set()
 
     def total_of(cells: Iterable[str]) -> str | None:
         return next((text for text in cells if 0 < len(text) < _LONGEST_TOTAL and is_total(text, totals, memo)), None)
 
-    left = iter(records)
-    while block := list(islice(left, _BLOCK)):
-        columns = list(zip_longest(*[record.cells for record in block], fillvalue=""))
-        if totals.whole and any(total_of(set(column)) is not None for column in columns):
-            kept = []
-            for record in block:
-                total = total_of(record.cells)
-                if total is None:
-                    kept.append(record)
-                else:
-                    told("total", record.number, "", total)
-            block = kept
-            columns = list(zip_longest(*[record.cells for record in block], fillvalue=""))
-        yield from _changed(block, columns, changes, told)
+    for block in blocks:
+        if totals.whole:
+            fresh = set[str]().union(*block.distinct) - known
+            if total_of(fresh) is not None:
+                block = _without_totals(block, total_of, told)
+                if not block.rows:
+                    continue
+            elif len(known) < MEMO_ENTRIES:
+                known |= fresh
+        yield _changed(block, changes, told)
 
 
-def _changed(block: list[DelimitedRecord], columns: list[tuple[str, ...]],
-             changes: list[tuple[int, str, Callable[[str], str], str]], told: Told) -> Iterable[DelimitedRecord]:
-    """Return the records of a block with the changes made; what was changed is told row by row."""
+def _without_totals(block: RowBlock, total_of: Callable[[Iterable[str]], str | None], told: Told) -> RowBlock:
+    """Return a block without the rows that are totals, each of which is told."""
+    numbers: list[int] = []
+    rows: list[Sequence[str]] = []
+    for number, cells in zip(block.numbers, block.rows, strict=True):
+        total = total_of(cells)
+        if total is None:
+            numbers.append(number)
+            rows.append(cells)
+        else:
+            told("total", number, "", total)
+    return RowBlock(numbers, rows)
+
+
+def _changed(block: RowBlock, changes: list[_Change], told: Told) -> RowBlock:
+    """Return a block with the changes made; what was changed is told row by row."""
     edited: dict[int, list[str]] = {}
     found: list[tuple[int, str, str, str]] = []
-    for place, name, change, kind in changes:
-        if place >= len(columns):
+    for one in changes:
+        if one.place >= len(block.columns):
             continue
-        column = edited.get(place) or columns[place]
-        others = {text: changed for text in set(column) if text and (changed := change(text)) != text}
+        before = edited.get(one.place)
+        others = one.others(block.distinct[one.place] if before is None else set(before))
         if others:
-            if kind:
-                found += [(at, kind, name, "" if kind == "persons-cell" else text)
+            column = block.columns[one.place] if before is None else before
+            if one.kind:
+                found += [(at, one.kind, one.name, "" if one.kind == "persons-cell" else text)
                           for at, text in enumerate(column) if text in others]
-            edited[place] = [others.get(text, text) for text in column]
+            edited[one.place] = [others.get(text, text) for text in column]
     for at, kind, name, text in sorted(found, key=itemgetter(0)):
-        told(kind, block[at].number, name, text)
+        told(kind, block.numbers[at], name, text)
     if not edited:
         return block
-    return [DelimitedRecord(record.number, [edited[place][at] if place in edited else text
-                                            for place, text in enumerate(record.cells)]) for at, record in enumerate(block)]
+    return RowBlock(block.numbers, [[edited[place][at] if place in edited else text for place, text in enumerate(cells)]
+                                    for at, cells in enumerate(block.rows)])

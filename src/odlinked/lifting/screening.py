@@ -11,20 +11,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import unquote
 
-from odlinked.csvw.annotated import TableReading
 from odlinked.csvw.model import Column, TableDescription
 from odlinked.errors import InputError
 from odlinked.lifting.rows import DECISION
+from odlinked.lifting.tables import OpenedTable
 from odlinked.standards.packs import Standards
 
 
-def personal(reading: TableReading, standards: Standards) -> list[Column]:
+def personal(opened: OpenedTable, standards: Standards) -> list[Column]:
     """Return the columns of a table that hold personal data; its rows are read."""
-    columns = [column for column in reading.table.columns if not column.virtual]
+    columns = [column for column in opened.reading.table.columns if not column.virtual]
     persons = standards.persons(rows=True)
     persons.begin([heading_of(column) for column in columns])
-    for record in reading.records:
-        persons.take(record.cells)
+    for block in opened.blocks:
+        persons.take_columns(block.columns, block.distinct)
     return [columns[place] for place in dict.fromkeys(one.column for one in persons.outcome())]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from odlinked.csvw import annotated
 from odlinked.csvw.annotated import ConceptOf, TableReading
@@ -19,10 +20,18 @@ from odlinked.lifting.words import DescribingWords
 from odlinked.namespaces import ODL
 from odlinked.settings import ReadSettings
 from odlinked.sheets.kinds import detect
-from odlinked.sheets.tables import Table, listed
+from odlinked.sheets.tables import BLOCK, RowBlock, Table, listed
 
+_BLANK: Final = frozenset({" ", "\u3000"})
 SHEET: Final = ODL + "sheet"
 """Common property of a table description: the worksheet, or the path of keys to the records."""
+
+
+class OpenedTable(NamedTuple):
+    """A table that is being read, and its rows as they are to be lifted, which can be read once."""
+
+    reading: TableReading
+    blocks: Iterable[RowBlock]
 
 
 @dataclass(frozen=True)
@@ -39,18 +48,19 @@ class TableReader:
     told: rows.Told
     found: dict[tuple[Path, str], Table] = field(default_factory=dict)
 
-    def opened(self, located: LocatedGroup, place: int, concepts: Mapping[str, ConceptOf]) -> TableReading:
+    def opened(self, located: LocatedGroup, place: int, concepts: Mapping[str, ConceptOf]) -> OpenedTable:
         """Return a table of a group, by its place, ready to be read from the start."""
         table, document = located.group.tables[place], located.files[place]
         path = self.site.path(table.url)
         if path is None or (SHEET not in table.annotations and is_delimited(path)):
             read = annotated.stream(table, document.opened, located.spoken(place), concepts)
+            blocks = _together(read.records)
         else:
             found = self._table(path, str(table.annotations.get(SHEET, "")))
             read = annotated.of_records(table, [[heading] if heading else [] for heading in found.headings],
-                                        _records(found, len(found.headings)), concepts=concepts)
-        read.records = rows.prepared(read.records, read.table, self.words, self.clean, self.told)
-        return read
+                                        (), concepts=concepts)
+            blocks = map(_shown, found.blocks())
+        return OpenedTable(read, rows.prepared(blocks, read.table, self.words, self.clean, self.told))
 
     def _table(self, path: Path, sheet: str) -> Table:
         """Return a table of a workbook or of records, found once."""
@@ -77,8 +87,15 @@ def chosen(path: Path, sheet: str, caps: ReadSettings) -> Table:
                      on=path.name)
 
 
-def _records(table: Table, width: int) -> Iterator[DelimitedRecord]:
-    """Yield rows as records of one width: a cell that is cut off because nothing follows it is empty, as is a blank one."""
-    for number, cells in table.rows():
-        shown = [cell if cell.strip() else "" for cell in cells] if " " in cells or "\u3000" in cells else cells
-        yield DelimitedRecord(number, [*shown, *[""] * (width - len(cells))])
+def _together(records: Iterable[DelimitedRecord]) -> Iterator[RowBlock]:
+    """Yield records some thousand at a time."""
+    left = iter(records)
+    while some := list(islice(left, BLOCK)):
+        yield RowBlock([record.number for record in some], [record.cells for record in some])
+
+
+def _shown(block: RowBlock) -> RowBlock:
+    """Return a block whose blank cells are empty."""
+    if not any(not _BLANK.isdisjoint(texts) for texts in block.distinct):
+        return block
+    return RowBlock(block.numbers, [[text if text.strip() else "" for text in cells] for cells in block.rows])

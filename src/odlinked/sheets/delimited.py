@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,12 +20,12 @@ from odlinked.sheets.encoding import detect, errors
 from odlinked.sheets.headings import is_blank, on_one_line
 from odlinked.sheets.layout import Known, find
 from odlinked.sheets.merges import Merges
-from odlinked.sheets.tables import Row, Table
+from odlinked.sheets.tables import BLOCK, Row, RowBlock, Table
 
 _BUFFER: Final = 1 << 18
 _TABBED: Final = (".tsv", ".tab")
 
-_KEPT: Final = 64_000_000
+KEPT: Final = 64_000_000
 """The rows of a file of at most so many bytes are kept while its tables are: they are read up to four times. In memory they take
 about three times the space."""
 
@@ -46,7 +47,35 @@ class _DelimitedSource(NamedTuple):
     def rows(self, dialect: DelimitedDialect) -> Iterator[Row]:
         """Return the non-blank rows, with the number of their record."""
         kept = self.kept.get(dialect)
-        return iter(kept) if kept is not None else self._collected(dialect) if self.size <= _KEPT else self._cut(dialect)
+        return iter(kept) if kept is not None else self._collected(dialect) if self.size <= KEPT else self._cut(dialect)
+
+    def blocks(self, dialect: DelimitedDialect, span: Span) -> Iterator[RowBlock]:
+        """Yield the rows of a table some thousand at a time, each as wide as the table."""
+        kept = self.kept.get(dialect)
+        if kept is not None:
+            wanted = iter([row for row in kept if span.first <= row.number <= span.last and row.number not in span.left_out])
+            while picked := list(islice(wanted, BLOCK)):
+                yield _padded(picked, len(span.headings))
+            return
+        number, width = 1, len(span.headings)
+        with self.text.reading(dialect) as records:
+            while number <= span.last and (rows := list(islice(records, BLOCK))):
+                block = RowBlock(range(number, number + len(rows)), rows)
+                number += len(rows)
+                if number <= span.first:
+                    continue
+                inside = block.numbers[0] >= span.first and block.numbers[-1] <= span.last \
+                    and span.left_out.isdisjoint(block.numbers)
+                if inside and block.width == width and is_filled(block.columns[0]):
+                    yield block
+                elif picked := list(self._picked(block, span)):
+                    yield _padded(picked, width)
+
+    def _picked(self, block: RowBlock, span: Span) -> Iterator[Row]:
+        """Yield the rows of a block that belong to a table and are not blank."""
+        for row in self._shown(zip(block.numbers, block.rows, strict=True)):
+            if span.first <= row.number <= span.last and row.number not in span.left_out:
+                yield row
 
     def _collected(self, dialect: DelimitedDialect) -> Iterator[Row]:
         """Yield the rows, and keep them when all have been read."""
@@ -57,16 +86,32 @@ class _DelimitedSource(NamedTuple):
         self.kept[dialect] = rows
 
     def _cut(self, dialect: DelimitedDialect) -> Iterator[Row]:
-        caps, name = self.caps, self.name
         with self.text.reading(dialect) as records:
-            for number, cells in enumerate(records, 1):
-                while cells and not cells[-1]:
-                    cells.pop()
-                if not cells or ((not cells[0] or cells[0].isspace()) and is_blank(cells)):
-                    continue
-                if len(cells) > caps.max_columns:
-                    limits.check_width(name, number, len(cells), caps)
-                yield Row(number, tuple(cells))
+            yield from self._shown(enumerate(records, 1))
+
+    def _shown(self, records: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Row]:
+        """Yield the records that are not blank, without empty cells at their ends."""
+        caps, name = self.caps, self.name
+        for number, found in records:
+            cells = list(found)
+            while cells and not cells[-1]:
+                cells.pop()
+            if not cells or ((not cells[0] or cells[0].isspace()) and is_blank(cells)):
+                continue
+            if len(cells) > caps.max_columns:
+                limits.check_width(name, number, len(cells), caps)
+            yield Row(number, tuple(cells))
+
+
+def _padded(rows: Sequence[Row], width: int) -> RowBlock:
+    """Return rows as a block of one width."""
+    return RowBlock([row.number for row in rows], [row.cells if len(row.cells) == width else
+                                                   (*row.cells, *[""] * (width - len(row.cells))) for row in rows])
+
+
+def is_filled(cells: Sequence[str]) -> bool:
+    """True when every cell of a column shows something."""
+    return all(cells) and not any(map(str.isspace, cells))
 
 
 def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) -> list[Table]:
@@ -148,7 +193,7 @@ def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> T
             yield row
 
     return Table(source.name, None, span.headings, span.header_row, data, span.titles,
-                 lambda wanted: source.places(dialect, wanted))
+                 lambda wanted: source.places(dialect, wanted), together=partial(source.blocks, dialect, span))
 
 
 def _broken(source: _DelimitedSource, dialect: DelimitedDialect, problem: csv.Error) -> InputError:

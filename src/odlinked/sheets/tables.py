@@ -5,9 +5,15 @@ The shared model between `inventory` (which finds tables in files) and `mapping`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice, zip_longest
 from typing import Final, NamedTuple
+
+BLOCK: Final = 2_000
+"""Rows of a block."""
 
 
 class Row(NamedTuple):
@@ -24,6 +30,35 @@ class Row(NamedTuple):
 
 TURNED: Final = 1_000_000_000
 """A row whose number is above this is a column of its sheet, the one of that number less this: see `upright`."""
+
+
+class RowBlock:
+    """Some rows of a table together: their numbers and cells; once asked for, their columns and the different cells of each."""
+
+    def __init__(self, numbers: Sequence[int], rows: Sequence[Sequence[str]]) -> None:
+        self.numbers, self.rows = numbers, rows
+
+    @cached_property
+    def width(self) -> int:
+        """How many cells every row has, -1 where they differ in it."""
+        widths = set(map(len, self.rows))
+        return widths.pop() if len(widths) == 1 else -1
+
+    @cached_property
+    def columns(self) -> list[tuple[str, ...]]:
+        """The columns; what a short row lacks is empty."""
+        return list(zip(*self.rows, strict=True)) if self.width >= 0 else list(zip_longest(*self.rows, fillvalue=""))
+
+    @cached_property
+    def counted(self) -> list[Counter[str]]:
+        """How often each different cell of each column occurs, in order of first occurrence."""
+        return list(map(Counter, self.columns))
+
+    @cached_property
+    def distinct(self) -> list[set[str]]:
+        """The different cells of each column."""
+        return list(map(set, self.counted if "counted" in self.__dict__ else self.columns))
+
 
 Places = Callable[[Collection[tuple[int, int]]], Mapping[tuple[int, int], tuple[int, int]]]
 """(row, 0-based column) -> the 1-based line and character where the cell begins in the text of a delimited file."""
@@ -51,8 +86,8 @@ class Table:
     `headings` has one entry a column, in order: white space and line breaks folded to single blanks, merged
     headers joined top to bottom with a blank; "" where a column has no heading. `header_row` is the number of the last
     header row. `notes` are lines found below the table (註：…) and titles above it, with their row numbers.
-    `read` opens the table again from the start at each call and streams it; so do `places`, which a delimited file has, and
-    `values`, which a JSON file has.
+    `read` opens the table again from the start at each call and streams it; so do `places` and `together` (blocks of rows), which
+    a delimited file has, and `values`, which a JSON file has.
     """
 
     file: str
@@ -63,6 +98,16 @@ class Table:
     titles: tuple[Row, ...] = ()
     places: Places | None = field(default=None, repr=False, compare=False)
     values: JsonPlaces | None = field(default=None, repr=False, compare=False)
+    together: Callable[[], Iterator[RowBlock]] | None = field(default=None, repr=False, compare=False)
+
+    def blocks(self) -> Iterator[RowBlock]:
+        """Yield the data rows some thousand at a time, every row with as many cells as there are headings."""
+        if self.together is not None:
+            yield from self.together()
+            return
+        rows, width = self.read(), len(self.headings)
+        while some := list(islice(rows, BLOCK)):
+            yield RowBlock([row.number for row in some], [(*row.cells, *[""] * (width - len(row.cells))) for row in some])
 
     def rows(self) -> Iterator[Row]:
         """Yield the data rows, without blank rows and the notes below the table."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
@@ -28,6 +28,9 @@ _CANDIDATE: Final = re.compile(
     r"|(?<!\d)(?:\+[^\w\n]?[8８](?:[^\w\n]?\d){2}|[0０])(?:[^\w\n]{0,2}\d){9}(?!\d)")
 """What can be a number that identifies a person, alone or within a text: a letter and nine digits, a 0 or a country code and nine
 digits. Anything else is not examined further."""
+
+_MEMO: Final = 16_384
+"""Values of a column that are remembered as holding no such number."""
 
 _NAME: Final = 3
 _LISTED: Final = re.compile(r"^\W*[\u3400-\u9fff](?:\W{0,3}[\u3400-\u9fff]){2}\W*$", re.MULTILINE)
@@ -203,19 +206,24 @@ class _ScreenedColumn:
         self._headed = [one for one in self.counts if one.headed]
         self._by_value = [one for one in self.counts if not one.headed and one.kind.by_value]
         self._listed = [one for one in self.counts if not one.headed and one.kind.listed is not None]
+        self._without: set[str] = set()
 
-    def take(self, cells: Sequence[str]) -> None:
-        """Examine some values together."""
-        self.filled += len(cells) - cells.count("")
+    def take(self, cells: Sequence[str], distinct: Set[str]) -> None:
+        """Examine some values together, the different ones of which are known."""
+        self.filled += len(cells) - cells.count("") if "" in distinct else len(cells)
         if self._headed:
             for text, times in Counter(cells).items():
                 self._look(self._headed, text, times)
-        if self._by_value and _CANDIDATE.search("\n".join(cells)):
-            for text, times in Counter(cells).items():
-                numbers = [bare(found[0]) for found in _CANDIDATE.finditer(text)]
-                for one in self._by_value if numbers else ():
-                    one.take_any(numbers, times)
-        if self._listed and not (joined := "\n".join(cells)).isascii() and _LISTED.search(joined):
+        if self._by_value and (fresh := distinct - self._without):
+            if _CANDIDATE.search("\n".join(fresh)):
+                counted = Counter(cells)
+                for text in fresh:
+                    numbers = [bare(found[0]) for found in _CANDIDATE.finditer(text)]
+                    for one in self._by_value if numbers else ():
+                        one.take_any(numbers, counted[text])
+            elif 2 * len(distinct) < len(cells) and len(self._without) < _MEMO:
+                self._without |= fresh
+        if self._listed and not (joined := "\n".join(distinct)).isascii() and _LISTED.search(joined):
             for text, times in Counter(cells).items():
                 for one in self._listed:
                     one.take_listed(plain(text).strip(), times)
@@ -266,9 +274,16 @@ class Persons:
         if len(self._rows) >= ROWS:
             self._flush()
 
+    def take_columns(self, columns: Sequence[Sequence[str]], distinct: Sequence[Set[str]]) -> None:
+        """Examine some rows, column by column, the different cells of which are known."""
+        if self._rows:
+            self._flush()
+        for column, cells, texts in zip(self._columns, columns, distinct, strict=False):
+            column.take(cells, texts)
+
     def _flush(self) -> None:
         for column, cells in zip(self._columns, zip_longest(*self._rows, fillvalue=""), strict=False):
-            column.take(cells)
+            column.take(cells, set(cells))
         self._rows = []
 
     def outcome(self) -> list[DetectedPersonalColumn]:

@@ -1,0 +1,170 @@
+"""Lifting rows against morph-kgc, maplib, rdflib and plain writing of N-Triples, in one run.
+
+    python benchmarks/lifting.py [--rows 100000] [--peers PYTHON]
+
+PYTHON is an interpreter that has morph-kgc, maplib and rdflib (odlinked needs none of them for this); a peer that is not there is
+told. All read one file of `air.py`. odlinked does what `lift --mode minimal` does: it looks for persons, checks each cell against
+its datatype, watches the key, makes codes, links and zoned times. The others write every filled cell as a literal of its row,
+checked for nothing. Rates are triples a second of processor time, of all cores together; memory is the largest of the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+BASE = "http://example.org/"
+SITE = "http://example.org/data/"
+
+
+class Taken(NamedTuple):
+    """What a run took: seconds by the clock and of processors, largest memory in MB, triples written, and its exit code."""
+
+    clock: float
+    processor: float
+    memory: float
+    triples: int
+    code: int
+
+
+def properties(file: Path) -> list[tuple[str, str]]:
+    """Return the headings of a file with the property of each."""
+    with file.open(encoding="utf-8", newline="") as opened:
+        return [(heading, f"{BASE}ns#{quote(heading)}") for heading in next(csv.reader(opened))]
+
+
+def plain(file: Path, target: Path) -> None:
+    """Write N-Triples by hand: the least that a program in Python can do."""
+    named = [f"<{iri}>" for _, iri in properties(file)]
+    with file.open(encoding="utf-8", newline="") as opened, target.open("w", encoding="utf-8") as out:
+        reader = csv.reader(opened)
+        next(reader)
+        for row in reader:
+            subject = f"<{SITE}{row[0]}/{quote(row[17])}>"
+            out.write("".join([f'{subject} {name} "{cell}" .\n' for name, cell in zip(named, row, strict=True) if cell]))
+
+
+def by_rdflib(file: Path, target: Path) -> None:
+    """Add the triples of a thousand rows at a time to a graph of rdflib and serialise it."""
+    from rdflib import Graph, Literal, URIRef
+
+    named = [URIRef(iri) for _, iri in properties(file)]
+    with file.open(encoding="utf-8", newline="") as opened, target.open("wb") as out:
+        reader = csv.reader(opened)
+        next(reader)
+        while block := [row for _, row in zip(range(1_000), reader, strict=False)]:
+            graph = Graph()
+            for row in block:
+                subject = URIRef(f"{SITE}{row[0]}/{quote(row[17])}")
+                for name, cell in zip(named, row, strict=True):
+                    if cell:
+                        graph.add((subject, name, Literal(cell)))
+            out.write(graph.serialize(format="nt", encoding="utf-8"))
+
+
+def by_morph(file: Path, target: Path) -> None:
+    """Run morph-kgc with an RML mapping."""
+    maps = "".join(f' ; rr:predicateObjectMap [ rr:predicate <{iri}> ; rr:objectMap [ rml:reference "{heading}" ] ]'
+                   for heading, iri in properties(file))
+    mapping = target.with_suffix(".rml.ttl")
+    mapping.write_text(
+        "@prefix rr: <http://www.w3.org/ns/r2rml#> . @prefix rml: <http://semweb.mmlab.be/ns/rml#> .\n"
+        "@prefix ql: <http://semweb.mmlab.be/ns/ql#> .\n"
+        f'<#t> rml:logicalSource [ rml:source "{file}" ; rml:referenceFormulation ql:CSV ] ;\n'
+        f'  rr:subjectMap [ rr:template "{SITE}{{siteid}}/{{publishtime}}" ]{maps} .\n', encoding="utf-8")
+    settings = target.with_suffix(".ini")
+    settings.write_text(f"[CONFIGURATION]\noutput_file={target}\nnumber_of_processes=1\nlogging_level=ERROR\n"
+                        f"[rows]\nmappings={mapping}\n", encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "morph_kgc", settings], check=True)
+
+
+def by_maplib(file: Path, target: Path) -> None:
+    """Run maplib with a template over a data frame of polars."""
+    import polars
+    from maplib import Model
+
+    named = properties(file)
+    frame = polars.read_csv(file, infer_schema=False)
+    key = polars.concat_str([polars.lit(SITE), polars.col("siteid"), polars.lit("/"),
+                             polars.col("publishtime").str.replace_all(" ", "%20", literal=True)])
+    frame = frame.with_columns(key.alias("s")).rename({heading: f"c{place}" for place, (heading, _) in enumerate(named)})
+    wanted = ", ".join(f"? xsd:string ?c{place}" for place in range(len(named)))
+    triples = ", ".join(f"ottr:Triple(?s, <{iri}>, ?c{place})" for place, (_, iri) in enumerate(named))
+    model = Model()
+    model.add_template(f"@prefix ex: <{BASE}> . @prefix ottr: <http://ns.ottr.xyz/0.4/> .\n"
+                       "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
+                       f"ex:Row [ ottr:IRI ?s, {wanted} ] :: {{ {triples} }} .")
+    model.map(BASE + "Row", frame)
+    model.write(str(target), format="ntriples")
+
+
+PEERS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
+    "plain writing": ("csv", plain), "rdflib": ("rdflib", by_rdflib), "morph-kgc": ("morph_kgc", by_morph),
+    "maplib": ("maplib", by_maplib)}
+
+
+def run(command: list[str | Path], target: Path) -> Taken:
+    """Run a command that writes a file, and measure it with its children."""
+    began = time.monotonic()
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    clock = time.monotonic() - began
+    triples = 0
+    if target.is_file():
+        with target.open("rb") as file:
+            while block := file.read(1 << 20):
+                triples += block.count(b"\n")
+        target.unlink()
+    return Taken(clock, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, triples, os.waitstatus_to_exitcode(status))
+
+
+def main() -> None:
+    """Run them all, or (`--peer`) be one of them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--peers", default=sys.executable)
+    parser.add_argument("--peer", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.peer:
+        module, work = PEERS[given.peer[0]]
+        if importlib.util.find_spec(module) is None:
+            raise SystemExit(3)
+        work(Path(given.peer[1]), Path(given.peer[2]))
+        return
+    import air
+
+    with tempfile.TemporaryDirectory() as folder:
+        file, target = Path(folder) / "air.csv", Path(folder) / "out.nt"
+        air.write(file, given.rows)
+        odlinked = [sys.executable, "-m", "odlinked", "lift", file]
+        load = "/".join(f"{one:.0f}" for one in os.getloadavg())
+        print(f"{given.rows:,} rows, {file.stat().st_size / 1e6:.0f} MB; load {load}; {os.cpu_count()} cores")
+        found = {"odlinked, describing": run([*odlinked, "--describe"], target)}
+        found["odlinked, lifting"] = run([*odlinked, "--mode", "minimal", "--output", target], target)
+        for name in PEERS:
+            found[name] = run([given.peers, __file__, "--peer", name, file, target], target)
+        plainly = found["plain writing"]
+        print(f"{'':22}{'clock s':>9}{'processor s':>13}{'MB':>7}{'triples':>13}{'triples/s':>12}{'of plain':>10}")
+        for name, one in found.items():
+            if one.code not in (0, 1) or (one.code == 1 and not name.startswith("odlinked")):
+                print(f"{name:22}{'not installed' if one.code == 3 else f'failed with {one.code}'}")
+                continue
+            rate = one.triples / one.processor
+            share = rate / (plainly.triples / plainly.processor)
+            print(f"{name:22}{one.clock:9.1f}{one.processor:13.1f}{one.memory:7.0f}{one.triples:13,}"
+                  + (f"{rate:12,.0f}{share:10.2f}" if one.triples else ""))
+        print("load after:", "/".join(f"{one:.0f}" for one in os.getloadavg()))
+
+
+if __name__ == "__main__":
+    main()
