@@ -125,7 +125,7 @@ def lifting(file: Path, options: LiftOptions, settings: Settings, assets: Assets
     place = options.accepted or link_file.place_of(file)
     if options.accepted is not None and not place.is_file():
         raise InputError("there is no such file", doing="reading the links", on=place.name)
-    return Lifting(published(file, options, settings), log, settings.read, DescribingWords(assets), packs.load(assets),
+    return Lifting(folder_of(file, options, settings), log, settings.read, DescribingWords(assets), packs.load(assets),
                    Concepts(assets).of_table, options.mode == "minimal", links=link_file.accepted(place),
                    link_words=LinkWords.of(assets))
 
@@ -163,7 +163,7 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
     return 1 if personal else 0
 
 
-def published(file: Path, options: LiftOptions, settings: Settings) -> PublishedFolder:
+def folder_of(file: Path, options: LiftOptions, settings: Settings) -> PublishedFolder:
     """Return the site that a file is part of: at the catalogue's base, or at the URL given for the file."""
     base = settings.catalog.base.rstrip("/") + "/file/"
     if options.url:

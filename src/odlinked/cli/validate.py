@@ -15,7 +15,7 @@ from odlinked.cli.console import progress
 from odlinked.cli.findings import OutputOptions, write_report
 from odlinked.cli.language import say, spoken, told
 from odlinked.errors import FormError, InputError
-from odlinked.mapping import forms
+from odlinked.mapping import forms, readings
 from odlinked.quality.reports import words
 from odlinked.settings import Settings
 from odlinked.sheets.tables import Table, column_letter
@@ -30,8 +30,9 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, opt
     nothing = found.unjudged
     only = len(nothing) == len({table.file for table in found.checked}) and not found.findings
     code = 2 if only else write_report(found, files, options, settings)
-    for file, why in nothing.items():
-        click.echo(f"odlinked: {spoken().messages.line(InputError(why, doing='checking', on=file))}", err=True)
+    for file in nothing:
+        problem = InputError(found.unjudged[file], doing="checking", on=file)
+        click.echo(f"odlinked: {spoken().messages.line(problem)}", err=True)
     return 2 if nothing else code
 
 
@@ -64,6 +65,6 @@ def _fit(known: Sequence[forms.Form], table: Table, assets: Assets) -> str:
     if words.is_list(table.headings, assets):
         return say("the findings of an earlier check, left out")
     try:
-        return told("part", forms.explain(forms.find(known, table)))
+        return told("part", forms.explain(readings.fitted(known, table)[0].binding))
     except FormError as problem:
         return spoken().messages.line(problem)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -11,7 +11,7 @@ from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.errors import FormError, printable
 from odlinked.intake.empty_columns import without_emptied
-from odlinked.mapping import forms, gate, known_headings
+from odlinked.mapping import forms, gate, known_headings, readings
 from odlinked.persons import recognition
 from odlinked.quality.reports import words
 from odlinked.settings import Settings
@@ -51,27 +51,37 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
         if words.is_list(table.headings, assets):
             continue  # a workbook that `validate --annotate` gave back: what was added is not a submitted table
         try:
-            binding = forms.find(known, table, form)
+            found = readings.fitted(known, table, form)
         except FormError as problem:
             problems.append(FormError(clean(problem.why), doing=problem.doing, on=clean(problem.on), next_step=problem.next_step))
             notes.append(f"{place}: left out, {problem.why}")
             continue
-        binding, emptied = without_emptied(binding, table, assets)
-        if emptied:
-            notes.append(f"{place}: columns empty in the whole table say nothing: what is known stays, rules on them are not "
-                         f"checked: {listed(emptied, _LISTED)}")
-        bound.append((table, binding))
-        unknown = [f"{forms.cell(binding, index)} {heading}" for index, heading in binding.unknown if heading]
-        if unknown:
-            similar = [f"{yours} ~ {ours}" for _, yours, ours in forms.meant(binding)]
-            notes.append(f"{place}: columns the form {binding.form.name} does not know are not mapped: "
-                         f"{listed(unknown, _LISTED)}" + (f"; perhaps {listed(similar, _LISTED)}" if similar else ""))
+        for part, binding, taken in found:
+            binding, emptied = without_emptied(binding, part, assets)
+            bound.append((part, binding))
+            notes += [note for note in _told(place, binding, emptied, taken) if note not in notes]
     if not bound:
         raise problems[0] if problems else FormError("there is no table in it", doing="reading", on=name)
     read = count()
     persons = gate.persons(((_counted(table.rows(), read), binding) for table, binding in bound), assets)
     return Bound([(table, replace(binding, persons=persons)) for table, binding in bound],
                  [clean(printable(note)) for note in notes], next(read))
+
+
+def _told(place: str, binding: forms.Binding, emptied: Sequence[str], taken: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield what is to be told of a table's columns: those taken as empty, those that are not in it, those no form knows."""
+    if taken:
+        said = [f"{heading} {text}" for heading, text in taken]
+        yield (f"{place}: columns that are not in the table are taken from its lines or as the form {binding.form.name} has "
+               f"them: {listed(said)}")
+    if emptied:
+        yield (f"{place}: columns empty in the whole table say nothing: what is known stays, rules on them are not "
+               f"checked: {listed(emptied, _LISTED)}")
+    unknown = [f"{forms.cell(binding, index)} {heading}" for index, heading in binding.unknown if heading]
+    if unknown:
+        similar = [f"{yours} ~ {ours}" for _, yours, ours in forms.meant(binding)]
+        yield (f"{place}: columns the form {binding.form.name} does not know are not mapped: "
+               f"{listed(unknown, _LISTED)}" + (f"; perhaps {listed(similar, _LISTED)}" if similar else ""))
 
 
 def _counted(rows: Iterator[Row], read: Iterator[int]) -> Iterator[Row]:

@@ -49,7 +49,8 @@ class Passage:
     def __init__(self, workshop: Workshop, registry: Registry | None) -> None:
         self._gate, self._joins, self._digest = workshop.mapper.gate, workshop.mapper.joins, workshop.digest
         binding = workshop.job.binding
-        own = (binding.columns, binding.unknown, binding.header_row, sorted(binding.persons), sorted((registry or {}).items()))
+        own = (binding.columns, binding.unknown, binding.header_row, sorted(binding.persons), sorted((registry or {}).items()),
+               *((binding.added,) if binding.added else ()))
         self._key = hashlib.sha256(self._digest + repr(own).encode()).digest()
 
     def raw(self, row: Row) -> bytes:

@@ -21,14 +21,14 @@ from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.csvw.model import TableDescription
 from odlinked.csvw.terms import expand
 from odlinked.errors import InputError
-from odlinked.lifting import course, serialised, statistics, typed, vocabulary
+from odlinked.lifting import areas, course, serialised, statistics, typed, vocabulary
 from odlinked.lifting.documents import DescriptionDocument, dumped
 from odlinked.lifting.editions import EditionChange
 from odlinked.lifting.lift import Advance, Lifting
 from odlinked.lifting.parquet import ParquetRows, engine
 from odlinked.lifting.stars import StarGauge
 
-EDITION: Final = 2
+EDITION: Final = 3
 """The number of the way these files are made: another one makes another key."""
 
 _LEVEL: Final = 3
@@ -141,6 +141,7 @@ class PublishedFiles:
             "faults": [[kind, column, count] for (kind, _, column), count in sorted(self.lifting.log.counts.items())],
             "columns": columns, "heads": [one.name for one in rows.schema], "preview": statistics.preview(path),
             "points": self._points(path, rows.columns, titles),
+            "counties": areas.counties(path, columns, self.assets),
             "chart": course.chart(path, columns, titles), **self._since(counts.rows)}
 
     def _since(self, rows: int) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from odlinked.csvw import compile as compiled
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError
 from odlinked.folding import fold, visible
-from odlinked.mapping import dates, fields, identifiers, organizations, privacy
+from odlinked.mapping import dates, fields, identifiers, organizations, privacy, remarks
 from odlinked.mapping.conditions import FREE, KINDS
 from odlinked.mapping.forms import annotation
 from odlinked.mapping.triples import PLACEHOLDERS, TRUE, CellTerms, Ends, Reading, end, plain, private_datatype
@@ -184,7 +184,7 @@ def _coded(column: Column, reading: Reading) -> CellTerms:
     elsewhere, folded = reading.start(column.name + "_other"), reading.start(column.name + "_folded")
     own = _values(column, reading)
     published, above = _published(column, reading, main), _above(column, reading)
-    remarks = annotation(column, "remarks")
+    has_remarks = annotation(column, "remarks")
 
     def ends(text: str) -> Ends:
         more = own(text) + (end(folded, plain(fold(text))) if folded else ())
@@ -198,7 +198,7 @@ def _coded(column: Column, reading: Reading) -> CellTerms:
                 for known in lists:
                     if key in known:
                         return more + end(start, f"<{known[key]}>".encode())
-        meant = _without_remark(text, main) if remarks else ""
+        meant = _without_remark(text, main) if has_remarks else ""
         return more + (end(code, f"<{meant}>".encode()) if meant else end(odd, own_text(text)) + above(text))
 
     def own_text(text: str) -> bytes:
@@ -209,10 +209,9 @@ def _coded(column: Column, reading: Reading) -> CellTerms:
 
 def _without_remark(text: str, lists: Sequence[Mapping[str, str]]) -> str:
     """Return the concept of a word with a remark (13（氣候行動）), "" where there is none or the remark is about another."""
-    found = _REMARK.fullmatch(text)
-    if found is None:
+    parts = remarks.cut(text)
+    if parts is None:
         return ""
-    parts = (found[1], found[2] or found[3] or "")
     word, remark = (next((known[key] for known in lists if (key := fold(part)) in known), "") for part in parts)
     return word if remark in ("", word) else ""
 
@@ -272,8 +271,10 @@ def _values(column: Column, reading: Reading) -> CellTerms:
     published = _published(column, reading, [_list(column, organizations.SCHEME, reading)]) if is_organization else None
     above = _above(column, reading)
 
+    footnoted = annotation(column, "remarks") and not annotation(column, "codeList")
+
     def ends(text: str) -> Ends:
-        terms, wrong = parse(text)
+        terms, wrong = parse(remarks.number(text) if footnoted else text)
         own = end(odd if wrong else start, terms[0]) if terms else ()
         if folded:
             own += end(folded, plain(fold(text)))

@@ -13,7 +13,7 @@ from functools import lru_cache
 from odlinked.csvw import compile as compiled
 from odlinked.csvw.model import Column
 from odlinked.folding import fold, plain
-from odlinked.mapping import dates, organizations
+from odlinked.mapping import dates, organizations, remarks
 from odlinked.mapping.forms import Binding, annotation
 from odlinked.persons.names import PersonNames
 
@@ -116,7 +116,8 @@ def _score(column: Column, index: Mapping[str, Mapping[str, str]], names: Person
         return _coded(column, index)
     if column.datatype.base != "string" or column.datatype.format:
         parse, good = compiled.column(replace(column, separator=None)), CERTAIN if column.datatype.format else 1
-        return lambda text: -CERTAIN if len(text) > _LONGEST or parse(text.strip())[1] else good
+        bare = remarks.number if annotation(column, "remarks") else str
+        return lambda text: -CERTAIN if len(text) > _LONGEST or parse(bare(text.strip()))[1] else good
     if _is_identifier(column):
         return lambda text: 1 if _TOKEN.fullmatch(plain(text).strip()) else -1
     if _is_title(column):

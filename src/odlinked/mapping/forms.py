@@ -18,7 +18,7 @@ from odlinked.mapping.descriptions import extended_by
 from odlinked.mapping.headings import heading_key, keys, pairs, remarks
 from odlinked.namespaces import HOME, ODL, RDFS
 from odlinked.rdf import vocabulary
-from odlinked.sheets.tables import Table, column_letter, listed
+from odlinked.sheets.tables import Table, column_letter, listed, upright
 
 LEAST_KNOWN = 0.6
 """The share of a table's headings that a form must know, and the share of its own that it must find, to be chosen
@@ -33,6 +33,7 @@ class Form:
     `refines` are the asset names of its CONSTRUCT queries: the first give nodes their IRIs (their triples join the row graph),
     the second make the record; `exports` are those that make rows of records again. `delta`: a missing row does not mean that
     its record is gone. `internal`: its records are for the agency itself, and public only where the source is configured so.
+    `turned`: its headings are in the first column. `said`: words; the lines, sheet or file of the table must have one.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Form:
     internal: bool = False
     remarks: frozenset[str] = frozenset()
     exports: tuple[str, ...] = ()
+    turned: bool = False
+    said: tuple[str, ...] = ()
 
     @property
     def private(self) -> frozenset[int]:
@@ -78,7 +81,8 @@ class Binding:
     """A form tied to a table: for each form column the table's column index, or None where the table lacks it.
 
     `unknown` are the table's columns the form does not know: (index, heading). They are not mapped, and have to be reported.
-    `header_row` is 0 where the headings are keys; `persons` are the names in the columns of the file that are about persons.
+    `header_row` is 0 where the headings are keys; `persons` are the names in the columns of the file that are about persons. The
+    last `added` columns are not in the file: what they hold is said of the whole table.
     """
 
     form: Form
@@ -87,6 +91,7 @@ class Binding:
     headings: tuple[str, ...] = field(default=(), repr=False)
     header_row: int = 0
     persons: frozenset[str] = field(default=frozenset(), repr=False)
+    added: int = 0
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -177,6 +182,8 @@ def _read(assets: Assets, name: str) -> Form:
         internal=bool(notes.get(ODL + "internal", False)),
         remarks=remarks(assets),
         exports=tuple(_asset(folder, item) for item in notes.get(ODL + "exports") or ()),
+        turned=notes.get(ODL + "reading") == "turned",
+        said=tuple(map(str, notes.get(ODL + "said") or ())),
     )
 
 
@@ -210,8 +217,7 @@ def _expanded(name: str, prefixes: Mapping[str, str], asset: str) -> str:
 
 def bind(form: Form, table: Table) -> Binding:
     """Tie a form to a table's headings; a heading that occurs twice counts the first time."""
-    places: dict[int, int] = {}
-    unknown = []
+    places, unknown = dict[int, int](), list[tuple[int, str]]()
     for index, heading in enumerate(table.headings):
         column = form.headings.get(heading_key(heading)) if heading else None
         if column is None or column in places:
@@ -240,9 +246,9 @@ def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Bindin
     winners = [binding for binding in fitting if _known(binding) == best]
     if len(winners) == 1:
         return winners[0]
-    why = "more than one form fits" if winners else "no form fits"
     detail = "; ".join(map(explain, winners)) if winners else nearest(bindings, table)
-    raise FormError(f"{why}: {detail}", doing="finding the form of", on=_place(table),
+    why = f"more than one form fits: {detail}" if winners else f"no form fits: {detail}"
+    raise FormError(why, doing="finding the form of", on=_place(table),
                     next_step="Say which with --form, or correct the headings")
 
 
@@ -286,14 +292,12 @@ def explain(binding: Binding) -> str:
 
 def cell(binding: Binding, index: int) -> str:
     """Return the cell of a heading, its column alone where headings are keys."""
-    return f"{column_letter(index)}{binding.header_row or ''}"
+    row, letter = upright(binding.header_row, column_letter(index))
+    return f"{letter}{row or ''}"
 
 
 def meant(binding: Binding, among: Sequence[int] | None = None) -> list[tuple[int, str, str]]:
-    """Return which unknown headings may stand for others: the column, the heading, the one meant.
-
-    `among` are the form's columns that may be meant, all that the table lacks when left out.
-    """
+    """Return which unknown headings may stand for others of the form (`among` its columns, else all that the table lacks)."""
     places = {heading: index for index, heading in reversed(binding.unknown)}
     lacking = [i for i, place in enumerate(binding.columns) if place is None] if among is None else among
     return [(places[yours], yours, ours) for yours, ours in pairs(

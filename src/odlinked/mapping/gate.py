@@ -50,6 +50,7 @@ class RowGate:
         self._fit = fit.of(binding, index, self._recognition.names)
         self._verdicts = verdicts.Verdicts.of(self._recognition.words, self._fit, self._recognition.names)
         self._keyed = binding.header_row == 0
+        self._own = len(binding.headings) - binding.added if binding.added else None
         self._private = binding.private
         self._cleaners = self._made(binding)
 
@@ -63,9 +64,10 @@ class RowGate:
         if isinstance(row, Passed):
             return row
         number, cells = row
-        scores = self._fit.row(cells)
-        verdict = self._verdicts.row(cells, scores)
-        if verdict is None and not self._keyed and (start := shifts.start(cells, scores, self._fit)) is not None:
+        own = cells[:self._own]
+        scores = self._fit.row(own)
+        verdict = self._verdicts.row(own, scores)
+        if verdict is None and not self._keyed and (start := shifts.start(own, scores, self._fit)) is not None:
             verdict = RowVerdict(SHIFTED, start, "")
         if verdict is not None:
             known = cells[:verdict.column] if verdict.rule == SHIFTED else cells if verdict.rule in HELD else ()

@@ -11,7 +11,7 @@ from odlinked.findings import Finding
 from odlinked.quality import cells
 from odlinked.quality.baseline import Comparison
 from odlinked.quality.shapes import Profile, Rule
-from odlinked.sheets.tables import Places
+from odlinked.sheets.tables import Places, column_index
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Checked:
     form does not make, `later` because only a publish can decide. `header_row` is the row of its header (a sheet may hold several
     tables), `path` the file as it was requested ("" where only its name is known). For an RDF file (`nodes`) the form is the
     format, records are subjects, and findings have lines instead of rows. `unjudged` says why nothing of it could be judged, ""
-    where something was.
+    where something was. `left` is its first column (0-based): other tables may stand beside it.
     """
 
     file: str
@@ -37,6 +37,7 @@ class Checked:
     places: Places | None = field(default=None, compare=False, repr=False)
     nodes: bool = False
     unjudged: str = ""
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,15 @@ class Report:
         return {name: counted[name] for name in sorted(counted, key=lambda name: (order.get(name, len(order)), name))}
 
     def of_table(self, table: Checked) -> list[Finding]:
-        """Return the findings of one table: of its file and sheet, from its header to the next one's (row 0: the first's)."""
-        headers = [one.header_row for one in self.checked if (one.file, one.sheet) == (table.file, table.sheet)]
+        """Return the findings of one table: of its file and sheet, from its header to the next one's (row 0: the first's), and
+        from its first column to that of a table beside it (no column: the first one's)."""
+        here = [one for one in self.checked if (one.file, one.sheet) == (table.file, table.sheet)]
+        headers = [one.header_row for one in here]
         first = 0 if table.header_row == min(headers) else table.header_row
         end = min((header for header in headers if header > table.header_row), default=0)
+        beside = [one.left for one in here if one.header_row == table.header_row]
+        left = -1 if table.left == min(beside) else table.left
+        right = min((one for one in beside if one > table.left), default=0)
         return [finding for finding in self.findings if (finding.file, finding.sheet) == (table.file, table.sheet)
-                and first <= finding.row and not (end and finding.row > end)]
+                and first <= finding.row and not (end and finding.row > end)
+                and left <= (column := column_index(finding.column)) and not (right and column >= right)]

@@ -13,6 +13,7 @@ from typing import Final
 from odlinked.findings import CERTAIN, UNTRIED, Fault, Finding, Repair
 from odlinked.quality import suggestions
 from odlinked.quality.shapes import Profile, Rule
+from odlinked.sheets.tables import upright
 
 HARVESTS: Final = ("dcat-ap-3", "harvested")
 """The rule sets by which harvested records are judged, whatever the profile of the catalogue."""
@@ -36,7 +37,9 @@ class RuleBook:
         """Return a fault as a finding for which it is known what to write `instead` (by language; {}: nothing is suggested)."""
         messages = {tag: text.replace("{?other}", fault.other).replace("{?value}", fault.value)
                     for tag, text in self._messages(fault).items()}
-        return Finding(*fault.stored(), file=file, sheet=sheet, row=row, messages=messages, suggestions=instead,
+        place, column = upright(row, fault.column)
+        at = fault if column == fault.column else replace(fault, column=column)
+        return Finding(*at.stored(), file=file, sheet=sheet, row=place, messages=messages, suggestions=instead,
                        component=component)
 
     def repaired(self, finding: Finding, repair: Repair) -> Finding:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Row(NamedTuple):
@@ -21,6 +21,9 @@ class Row(NamedTuple):
     number: int
     cells: tuple[str, ...]
 
+
+TURNED: Final = 1_000_000_000
+"""A row whose number is above this is a column of its sheet, the one of that number less this: see `upright`."""
 
 Places = Callable[[Collection[tuple[int, int]]], Mapping[tuple[int, int], tuple[int, int]]]
 """(row, 0-based column) -> the 1-based line and character where the cell begins in the text of a delimited file."""
@@ -84,6 +87,12 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 _LONGEST = 60
 """Most characters of a name in such a list."""
+
+
+def upright(row: int, column: str) -> tuple[int, str]:
+    """Return row and column letter of a cell in its sheet. In a turned table they are those of the other way round: its row is a
+    column of the sheet, its column a row, and the row as a whole is told at the head of that column."""
+    return (row, column) if row <= TURNED else (column_index(column) + 1 if column else 1, column_letter(row - TURNED - 1))
 
 
 def column_index(letters: str) -> int:

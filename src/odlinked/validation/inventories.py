@@ -25,7 +25,7 @@ from odlinked.quality.report import Checked, Report
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile, Rule
 from odlinked.settings import Settings
-from odlinked.sheets.tables import Table, column_letter
+from odlinked.sheets.tables import TURNED, Table, column_letter, upright
 from odlinked.validation.repairs import MOST, Repairs, settle
 
 HEADING = "U85-heading"
@@ -118,8 +118,10 @@ def _checked(path: Path, table: Table, workshop: Workshop, came: Sequence[Arriva
             elsewhere.append(rule)
         else:
             (later if (rule.target, rule.path) in carries else unchecked).append(rule)
-    return Checked(table.file, table.sheet, dict(job.binding.form.labels), records, tuple(unchecked), table.header_row,
-                   tuple(elsewhere), tuple(later), path.as_posix(), table.places, unjudged=nothing)
+    header, _ = upright(table.header_row, "A")
+    left = 0 if table.header_row > TURNED else next((place for place, heading in enumerate(table.headings) if heading), 0)
+    return Checked(table.file, table.sheet, dict(job.binding.form.labels), records, tuple(unchecked), header,
+                   tuple(elsewhere), tuple(later), path.as_posix(), table.places, unjudged=nothing, left=left)
 
 
 def _arrivals(job: TableJob, rows: Iterator[Passed], number: int, pool: Pool,

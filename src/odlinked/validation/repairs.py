@@ -19,8 +19,8 @@ from odlinked.intake.arrivals import Arrival
 from odlinked.intake.rows import BATCH, Workshop
 from odlinked.mapping.forms import annotation
 from odlinked.mapping.gate import Passed
-from odlinked.quality import cell_rules, slips
-from odlinked.sheets.tables import Row, Table, column_index, column_letter
+from odlinked.quality import slips, unseen
+from odlinked.sheets.tables import TURNED, Row, Table, column_index, column_letter
 
 MOST: Final = 2_000
 """Most rows that are mapped and validated once more, in all tables of a check; equal ones count once."""
@@ -93,8 +93,8 @@ class Repairs:
         known = {name for name, rule in rules.items() if self._slips.looks_at(rule)}
         faulty = {one.row: one for one in came
                   if one.outcome and one.outcome.made and any(fault.rule in known for fault in one.outcome.faults)}
-        if not faulty:
-            return
+        if not faulty or table.header_row > TURNED:
+            return  # a turned table has no row in which to write
         for raw in table.rows():
             arrival = faulty.get(raw.number)
             if arrival is None or arrival.outcome is None:
@@ -111,7 +111,7 @@ class Repairs:
             return None
         written = raw.cells[column]
         quoted, _ = self._workshop.sheet.cell(raw, column, 0)
-        if passed.cells[column] != written or quoted != cell_rules.marked(written):
+        if passed.cells[column] != written or quoted != unseen.marked(written):
             return None
         text, mended = written, set()
         for fault in sorted(faults, key=lambda one: one.member):
