@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from builders.lifted import BASE, DATA, GRAPH, PHONES, SPACE, described, joined, listed, run
+from builders.lifted import BASE, DATA, GRAPH, PHONES, SCHEMA, SPACE, described, joined, listed, run
 from builders.national_list import row, write
 
 from odlinked.catalog import lifted
 from odlinked.catalog.release import Release
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.settings import Settings
+from odlinked.web.app import create
 
 parquet = pytest.importorskip("pyarrow.parquet")
 ONE_FILE = row(6001, 資料集名稱="空氣品質測站", 檔案格式="CSV", 編碼格式="UTF-8",
@@ -212,3 +214,23 @@ def test_what_cannot_be_published_is_told_and_changes_nothing(catalogue: Path, r
     assert (done.exit_code, told in done.output) == (2, True), done.output
     assert Workspace(catalogue / "var").current() == "000001"
     assert not list((catalogue / "var" / "rows").iterdir())
+
+
+def test_another_edition_is_compared_with_the_one_before(catalogue: Path) -> None:
+    joined(catalogue)
+    told = joined(catalogue, described(catalogue, DATA.replace("level", "height"), columns=[
+        *({**column, "titles": "height"} if column["titles"] == "level" else column for column in SCHEMA["columns"]),
+    ]))
+    assert "seems to be renamed" in told.stderr, told.output
+    release = release_of(catalogue)
+    facts = lifted.facts(release.workspace, release.tables[0])
+    release.close()
+    assert facts["since"] == {"file": "stations.csv", "rows": 4, "changes": [["edition-renamed", "level", "height", 0]]}
+    app = create(Releases(Workspace(catalogue / "var")), Settings())
+    try:
+        page = app.test_client().get("/rows/6001?lang=en", headers={"Accept": "text/html"}).get_data(as_text=True)
+        assert not [word for word in ("Since the edition before", "this column seems to be renamed (height)") if word not in page]
+    finally:
+        app.extensions["odlinked.sparql"].close()
+    again = joined(catalogue, catalogue / "stations.csv")
+    assert "Nothing that is published differs" in again.stdout, "the same rows say what they said"

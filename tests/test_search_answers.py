@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from itertools import count
@@ -154,3 +157,17 @@ def test_an_organisation_is_found_by_the_name_it_has_now(release: Release) -> No
     """The index has the names of when a dataset was published; those of now are asked of the store."""
     publisher = next(record.publisher for record in release.search("稻米").records)
     assert {(iri, name) for iri, name in release.ask(NAMES) if iri == publisher} >= {(publisher, "農業部")}
+
+
+def test_of_equally_near_names_the_same_are_found_in_each_run() -> None:
+    """Strings are hashed differently in each process; answers must not depend on it."""
+    program = (
+        "from odlinked.search.candidates import NameIndex\n"
+        "from odlinked.search.things import NAME, KnownThing\n"
+        "names = [f'甲乙丙丁戊{chr(0x5e00 + n)}' for n in range(60)] + [f'{chr(0x5e00 + n)}乙丙丁戊己' for n in range(60)]\n"
+        "things = [KnownThing(f'urn:{n:03}', 'k', [(name, NAME, 'zh-Hant')]) for n, name in enumerate(names)]\n"
+        "print([one.thing.iri for one in NameIndex(things).find('甲乙丙丁戊己', most=20).found])\n")
+    found = {subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True,
+                            text=True, check=True).stdout for seed in "189"}
+    assert len(found) == 1
+    assert "urn:" in next(iter(found))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,9 +29,7 @@ FILES = (
     RealFile("moea/taipower_loadpara_2024.json", 8932), RealFile("codes/county_codes.csv", 5000),
     RealFile("codes/service_category.csv", 5001), RealFile("orgs/oid_GDS_2018-01-28.csv", 7081),
     RealFile("orgs/oid_changes.csv", 7082), RealFile("orgs/central_agencies_oid_2026-07.csv", 7083),
-    RealFile("orgs/orgcode_2013.csv", 7084, {"dialect": {"header": False}, "columns": {
-        0: {"name": "code", "titles": ["機關代碼"]}, 1: {"name": "name", "titles": ["機關名稱"],
-                                                    "propertyUrl": "http://schema.org/name"}}, "key": "code"}),
+    RealFile("orgs/orgcode_2013.csv", 7084, {"head": "機關代碼,機關名稱\r\n", "columns": {0: {"name": "code"}}, "key": "code"}),
     RealFile("orgs/oid_with_orgcode_2013.json", 7085, {"columns": {7: {"name": "orgcode"}}}),
     RealFile("catalog/datagovtw_views_downloads_2018-07.csv", 6000), RealFile("moenv/moenv_datasets_2026-03.csv", 6075),
     RealFile("moenv/moenv_api_catalog_2025.csv", 6076), RealFile("moea/moea_datasets_2026-03.csv", 6077))
@@ -55,7 +52,7 @@ def listed(folder: Path) -> Result:
 def described(folder: Path, one: RealFile) -> Path:
     """Copy a file and write its description as a person leaves it."""
     file = folder / Path(one.path).name
-    shutil.copyfile(SHARED / one.path, file)
+    file.write_bytes(str(one.decisions.get("head", "")).encode() + (SHARED / one.path).read_bytes())
     run(folder, "lift", "--describe", str(file))
     place = file.with_name(file.name + "-metadata.json")
     document = json.loads(place.read_text(encoding="utf-8"))
@@ -64,18 +61,15 @@ def described(folder: Path, one: RealFile) -> Path:
 
 
 def decided(document: dict[str, Any], decisions: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a description with decisions: other properties of columns (by place), of the dialect, and another key."""
+    """Return a description with decisions: other properties of columns (by place), and another key."""
     schema = document["tableSchema"]
     before = {place: column["name"] for place, column in enumerate(schema["columns"])}
     for place, changed in decisions.get("columns", {}).items():
         schema["columns"][place] |= changed
-    space = schema["aboutUrl"].partition("{")[0]
+    space = schema["aboutUrl"].partition("{")[0].rpartition("/")[0] + "/"
     for place, column in enumerate(schema["columns"]):
         if column["name"] != before[place] and str(column.get("propertyUrl", "")).startswith(space):
             column["propertyUrl"] = f"{space}ns#{column['name']}"
-    document.setdefault("dialect", {}).update(decisions.get("dialect", {}))
-    if not document["dialect"]:
-        del document["dialect"]
     if "key" in decisions:
         schema |= {"primaryKey": decisions["key"], "aboutUrl": space + "{" + decisions["key"] + "}"}
     return document

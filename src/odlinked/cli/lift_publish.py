@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
+from odlinked.catalog import lifted
 from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli import lift_faults, lift_stars
@@ -13,7 +15,10 @@ from odlinked.cli.console import progress
 from odlinked.cli.language import say, told
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents
+from odlinked.lifting import documents, editions
+from odlinked.lifting.documents import DescriptionDocument
+from odlinked.lifting.editions import EditionChange
+from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.lift import Lifting
 from odlinked.lifting.publication import PublishedFiles
 from odlinked.lifting.site import metadata_url
@@ -35,9 +40,13 @@ def publish(file: Path, options: LiftOptions, settings: Settings, workspace: Pat
         publisher = Publisher(Workspace(workspace), settings, advance)
 
         def write(table: LiftedTable, folder: Path, source: str) -> str:
-            assets = publisher.desk.assets
+            assets, earlier = publisher.desk.assets, _earlier(publisher.workspace, table)
+
+            def compared(rows: int) -> list[EditionChange]:
+                return _compared(file, document, rows, earlier, settings, one.log) if earlier else []
+
             return PublishedFiles(one, document, table.graph, folder, source, assets, lift_stars.gauge(one, settings),
-                                  lift_stars.known(assets)).write(located, advance)
+                                  lift_stars.known(assets), earlier, compared).write(located, advance)
 
         table, done = rows.join(publisher, options.publish, file.name, write)
     for line in lift_faults.report(one.log):
@@ -51,6 +60,26 @@ def publish(file: Path, options: LiftOptions, settings: Settings, workspace: Pat
                              triples=f"{one.counts.triples:,}", graph=table.graph, name=table.name)))
     lift_stars.dereference(table.name, settings, workspace)
     return 1 if one.log.errors else 0
+
+
+def _earlier(workspace: Workspace, table: LiftedTable) -> Path | None:
+    """Return the folder of the edition of a table that is published now, None where there is none."""
+    current = workspace.current()
+    listed = lifted.of_manifest(workspace.manifest(current)) if current else ()
+    return next((before.folder(workspace) for before in listed if before.name == table.name), None)
+
+
+def _compared(file: Path, document: DescriptionDocument, rows: int, earlier: Path, settings: Settings,
+              log: FaultLog) -> list[EditionChange]:
+    """Return what changed in the columns since the edition that is published, and tell it as faults."""
+    before = documents.read(earlier / lifted.METADATA) or {}
+    facts = json.loads((earlier / lifted.FACTS).read_text(encoding="utf-8"))
+    doubled = editions.doubled(file, str(document.get("odl:sheet", "")), settings.read)
+    found = list(editions.changes(before | {"odl:rows": facts["rows"]}, document | {"odl:rows": rows}, doubled))
+    for change in found:
+        value, detail = (change.now, "") if change.row else ("", change.now)
+        log.take(LiftFault(change.kind, file.name, change.row, change.column, value, detail))
+    return found
 
 
 def withdraw(name: str, settings: Settings, workspace: Path) -> int:

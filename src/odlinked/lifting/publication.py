@@ -23,11 +23,12 @@ from odlinked.csvw.terms import expand
 from odlinked.errors import InputError
 from odlinked.lifting import areas, course, serialised, statistics, typed, vocabulary
 from odlinked.lifting.documents import DescriptionDocument, dumped
+from odlinked.lifting.editions import EditionChange
 from odlinked.lifting.lift import Advance, Lifting
 from odlinked.lifting.parquet import ParquetRows, engine
 from odlinked.lifting.stars import StarGauge
 
-EDITION: Final = 2
+EDITION: Final = 3
 """The number of the way these files are made: another one makes another key."""
 
 _LEVEL: Final = 3
@@ -42,7 +43,8 @@ class PublishedFiles:
     """Writes the files of a table into `folder`; `graph` is where its rows are, `source` the address of the data file, if known.
 
     `document` is the description as a person left it; `gauge` counts what the stars are measured by, and `known` has the scheme
-    or class of the things that the catalogue knows.
+    or class of the things that the catalogue knows. `earlier` is the folder of the edition published before, if any, `compared`
+    returns what changed since, by the number of rows there are now.
     """
 
     lifting: Lifting
@@ -53,6 +55,8 @@ class PublishedFiles:
     assets: Assets
     gauge: StarGauge
     known: Mapping[str, str]
+    earlier: Path | None = None
+    compared: Callable[[int], Sequence[EditionChange]] = lambda rows: ()
 
     def write(self, located: LocatedGroup, advance: Advance = lambda stage, done: None) -> str:
         """Write them and return the key of the content; raise `InputError` for what cannot be published."""
@@ -138,7 +142,16 @@ class PublishedFiles:
             "columns": columns, "heads": [one.name for one in rows.schema], "preview": statistics.preview(path),
             "points": self._points(path, rows.columns, titles),
             "counties": areas.counties(path, columns, self.assets),
-            "chart": course.chart(path, columns, titles)}
+            "chart": course.chart(path, columns, titles), **self._since(counts.rows)}
+
+    def _since(self, rows: int) -> dict[str, Any]:
+        """Return what changed since the edition before; the same rows published again say what they said."""
+        if self.earlier is None:
+            return {}
+        before = json.loads((self.earlier / lifted.FACTS).read_text(encoding="utf-8"))
+        if _digest(self.earlier / lifted.QUADS) == _digest(self.folder / lifted.QUADS):
+            return {"since": before["since"]} if "since" in before else {}
+        return {"since": {"file": before["file"], "rows": before["rows"], "changes": [list(one) for one in self.compared(rows)]}}
 
     def _codes(self, table: TableDescription) -> dict[str, Callable[[str], str]]:
         """Return for each column of codes, by its name, what gives the address of a value: in a code list, or of the dataset."""

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -132,17 +133,14 @@ class NameIndex:
 
     def _nearly(self, key: str) -> tuple[tuple[str, float], ...]:
         """Return the keys that are spelled nearly so, with the score of each."""
-        shared: Counter[int] = Counter()
-        for pair in _pairs(key):
-            places = self._pairs.get(pair, ())
-            if len(places) <= _COMMON:
-                shared.update(places)
+        rare = (places for pair in sorted(_pairs(key)) if len(places := self._pairs.get(pair, ())) <= _COMMON)
+        shared = Counter(chain.from_iterable(rare))  # in a fixed order: of equally near names the same are tried each time
         found = []
         for place, count in shared.most_common(_TRIED):
             other = self._keys[place]
             if other == key:
                 continue
-            alike = max(OSA.normalized_similarity(key, other), _part(key, other))
+            alike = max(OSA.normalized_similarity(key, other, score_cutoff=_NEARLY), _part(key, other))
             if alike >= _NEARLY and (count > 1 or min(len(key), len(other)) > 1):
                 found.append((other, round(_BEST_NEAR * alike, 1)))
         return tuple(found)

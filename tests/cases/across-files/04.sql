@@ -1,0 +1,1 @@
+SELECT sitename FROM october WHERE sitename NOT IN (SELECT site FROM reshaped) ORDER BY sitename

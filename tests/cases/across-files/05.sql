@@ -1,0 +1,2 @@
+SELECT 能源別, sum(TRY_CAST(淨發電量 AS DOUBLE)) / (10 * (SELECT TRY_CAST(curr_load AS DOUBLE) FROM load WHERE curr_load IS NOT NULL)) AS s
+FROM power WHERE 機組名稱 NOT LIKE '小計%' GROUP BY 能源別 HAVING s IS NOT NULL ORDER BY s DESC

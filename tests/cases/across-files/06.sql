@@ -1,0 +1,1 @@
+SELECT name FROM central WHERE oid NOT IN (SELECT OID FROM gds) ORDER BY name
