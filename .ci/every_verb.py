@@ -22,6 +22,7 @@ import urllib.parse
 import urllib.request
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -116,10 +117,17 @@ def publishing() -> None:
         if "records written" not in run("export", "--lang", "en", "--form", form, "--output", name, codes=(0, 1)):
             sys.exit(f"export --form {form} did not tell what it wrote")
         run("read", name)
+    # python-pptx is an extra, which an installation may be without.
+    slides = ("--slides", "meeting.pptx") if find_spec("pptx") else ()
     for kind in ("quarter", "half-year", "inventory", "checklist", "meeting"):
         run("report", "--kind", kind, "--as-of", "2026-11-22", "--output", f"{kind}.xlsx")
         if not Path(f"{kind}.xlsx").read_bytes().startswith(b"PK"):
             sys.exit(f"report --kind {kind} wrote no workbook")
+    run("report", "--kind", "meeting", "--as-of", "2026-11-22", "--public", "--output", "meeting.xlsx", *slides)
+    for kind in ("annex", "checklist"):
+        run("report", "--kind", kind, "--by", "unit", "--as-of", "2026-11-22", "--output", f"{kind}s", codes=(0, 1))
+        if not list(Path(f"{kind}s").glob("*.xlsx")):
+            sys.exit(f"report --kind {kind} --by unit wrote no workbook")
 
 
 def checking() -> None:
@@ -294,6 +302,9 @@ def scripted() -> None:
     print(f"the script of the query page takes {size:,} bytes")
     if size > 250_000:
         sys.exit("that is too much")
+    counties = urllib.parse.quote('SELECT * { VALUES ?county { "臺北市" "新北市" "基隆市" } }')
+    if 'class="county' not in ask(f"/sparql?query={counties}"):
+        sys.exit("the installed wheel has no outlines of counties")
     if not json.loads(ask("/sparql/terms.json"))["classes"]:
         sys.exit("the release has no terms to complete")
 

@@ -9,7 +9,9 @@ Queries are asked over half as many connections, to both: odlinked turns the ele
 that nobody takes every place. The last column is the processor time of the server a request, which does not depend on what
 else the machine does. An answer that is not 200 is told in the line. At the end stand the ratios of processor time to that of
 oxigraph's CONSTRUCT of many datasets; with `--pages` only what is in these ratios is asked for, with `--rounds` more than once,
-both servers in turn, and each ratio is that of the least times.
+both servers in turn, and each ratio is that of the least times. With `--earlier` the odlinked of another environment is asked
+the same, over a workspace of the same datasets that it published. What is prepared at the lowest priority is waited for: it does
+not count.
 """
 
 from __future__ import annotations
@@ -80,32 +82,47 @@ def served(command: Sequence[str], url: str) -> Iterator[int]:
         process.wait(20)
 
 
-def family(group: int) -> list[Path]:
-    """Return the /proc folders of a process group."""
-    found = []
+def family(server: int) -> list[Path]:
+    """Return the /proc folders of a process and all below it: caged processes have groups of their own."""
+    below: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            if int(stat.read_text().rpartition(")")[2].split()[2]) == group:
-                found.append(stat.parent)
+            below.setdefault(int(stat.read_text().rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
         except OSError:
             continue
-    return found
+    found = [server]
+    for one in found:
+        found += below.get(one, [])
+    return [Path("/proc") / str(one) for one in found]
 
 
-def processor(group: int) -> float:
-    """Return the processor time of a process group with its ended children, in seconds; without what only takes idle time."""
-    ticks = 0
-    for process in family(group):
-        fields = (process / "stat").read_text().rpartition(")")[2].split()
-        if int(fields[16]) < LAST:
-            ticks += sum(map(int, fields[11:15]))
+def fields(process: Path) -> list[str]:
+    """Return the fields of a process's `stat` behind its name, [] where it is gone."""
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def settled(server: int, seconds: float = 240) -> None:
+    """Wait until nothing that only takes idle time is left: once it has ended, its time counts as that of its parent."""
+    end = time.monotonic() + seconds
+    time.sleep(2)
+    while time.monotonic() < end and any(told and int(told[16]) == LAST for told in map(fields, family(server))):
+        time.sleep(1)
+
+
+def processor(server: int) -> float:
+    """Return the processor time of a process and all below it with their ended children, in seconds; without what only takes
+    idle time."""
+    ticks = sum(sum(map(int, told[11:15])) for told in map(fields, family(server)) if told and int(told[16]) < LAST)
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def memory(group: int) -> str:
-    """Return the memory of each process of the group in MB: all it uses (PSS), and what of it is no file in the page cache."""
+def memory(server: int) -> str:
+    """Return the memory of each of these processes in MB: all it uses (PSS), and what of it is no file in the page cache."""
     held = []
-    for process in family(group):
+    for process in family(server):
         text = (process / "smaps_rollup").read_text()
         held.append([int(re.search(rf"{name}:\s+(\d+)", text)[1]) // 1024  # type: ignore[index]
                      for name in ("Pss", "Pss_Anon")])
@@ -141,6 +158,7 @@ def main() -> None:
     options.add_argument("--port", type=int, default=8791)
     options.add_argument("--pages", action="store_true")
     options.add_argument("--rounds", type=int, default=1)
+    options.add_argument("--earlier", nargs=2, metavar=("PYTHON", "WORKSPACE"))
     given = options.parse_args()
     workspace = Workspace(given.workspace)
     name = workspace.current()
@@ -167,11 +185,17 @@ def main() -> None:
             ("oxigraph", [given.oxigraph, "serve-read-only", "-l", f"{folder}/store", "-b", theirs.removeprefix("http://")],
              theirs, "/query?query=ASK%7B%7D", theirs_asked),
         )
+        if given.earlier:
+            python, published = given.earlier
+            before = f"http://127.0.0.1:{given.port + 2}"
+            contestants = (*contestants, ("earlier", [python, "-m", "odlinked", "serve", "--port", str(given.port + 2),
+                                                      "--workspace", published], before, "/health", ours_asked))
         peaks: list[str] = []
         least: dict[tuple[str, str, str], float] = {}
         for _ in range(given.rounds):
             for server, command, url, health, questions in contestants:
                 with served(command, url + health) as group:
+                    settled(group)
                     for asked in questions:
                         for kind, which in (("many", str(many)), ("one", names[len(names) // 2])):
                             pipes = given.connections // (2 if asked.name.startswith("SPARQL") else 1)

@@ -20,7 +20,8 @@ DOORS = {
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality", "search"}, "opencc": {"search"},
     "sqlite3": {"catalog", "publishing", "evidence", "mirror"}, "requests": {"mirror"}, "urllib3": set(), "protego": {"evidence"},
     "certifi": {"evidence"},
-    "SPARQLWrapper": {"lifting"}, "pyarrow": {"lifting"}, "duckdb": {"cage"},
+    "SPARQLWrapper": {"lifting", "harvesting"}, "pyarrow": {"lifting"}, "duckdb": {"cage"},
+    "pptx": {"reporting"},
 }
 """Third parties and the only rooms that may know them."""
 
@@ -149,7 +150,8 @@ def _graph() -> dict[str, set[str]]:
     for name, path in names.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found: set[str] = set()
-        for node in tree.body:
+        # What is imported for types alone ties two files together as well; what a function imports when it runs is left out.
+        for node in (inner for outer in tree.body for inner in (outer.body if isinstance(outer, ast.If) else [outer])):
             if isinstance(node, ast.Import):
                 found.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module:

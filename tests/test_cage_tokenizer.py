@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -123,9 +125,22 @@ def test_any_text_is_read_to_its_end(text: str) -> None:
         assert joined == text
 
 
+@given(st.text("aA_:.-#<>\"' \n\t1@?{}()\\·臺", max_size=60))
+def test_what_is_inspected_are_the_tokens(text: str) -> None:
+    """A query is inspected by the tokens that others read: two texts of the same tokens, and only these, are of one kind."""
+    assert tokenizer.inspect(text).digest == hashlib.sha256("\0".join(words(text)).encode()).digest()
+
+
+def test_comments_at_the_end_are_no_tokens() -> None:
+    assert tokenizer.inspect("ASK {} # SERVICE <a:b> {}").form == "ASK"
+    assert tokenizer.inspect("ASK {}" + " " * 100_000 + "#").form == "ASK"
+
+
 def test_hostile_text_takes_linear_time() -> None:
     started = time.process_time()
     for part in ('"', "<", "''a", "a", "<\\u00", "@a-", "\\", "#", ":%", "a:b.", "a.", "a-", "1.", "_:", "a ", "%", "..", "^"):
         text = "'''" + part * (100_000 // len(part))
         list(tokenizer.tokens(text))
+        with suppress(TooComplex):
+            tokenizer.inspect(text)
     assert time.process_time() - started < 15, "time of the processor, so that others at work on it do not count"

@@ -15,6 +15,7 @@ from builders.catalogs import LEAK, iri, on_disk, served
 from odlinked.assets import Assets
 from odlinked.catalog import changelog
 from odlinked.catalog.changes import ChangeView, LoggedChange
+from odlinked.catalog.index import listed
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing import purge, retention
 
@@ -193,3 +194,22 @@ def test_what_is_held_back_is_never_in_it(workspace: Workspace, tmp_path: Path) 
         kept = {one for one, in db.execute("SELECT iri FROM subject")}
     records = {record.iri for kind in ("dataset", "organization") for record in served(workspace).roster(kind)}
     assert kept == records
+
+
+def test_a_small_publish_tells_all_that_comparing_every_record_would(workspace: Workspace, tmp_path: Path) -> None:
+    rows(workspace, tmp_path, opened("a_1"), opened("b_1"), opened("c_1"))
+    rows(workspace, tmp_path, opened("a_1", "異動", 資料集描述="另一段說明"), opened("b_1", "異動", 更新頻率="每1年"))
+    rows(workspace, tmp_path, opened("c_1", "下架", 備註="機關整併"), opened("d_1"))
+    retention.rollback(workspace, None)
+    rows(workspace, tmp_path, opened("e_1"))
+    with closing(sqlite3.connect(changelog.path_of(workspace))) as db:
+        said = {row[0]: row[1:3] for row in db.execute(
+            "SELECT s.iri, e.hash, e.what = 'withdrawn', max(e.id) FROM event e JOIN subject s ON s.id = e.subject "
+            "GROUP BY s.id")}
+        judged = dict(row[:2] for row in db.execute(
+            "SELECT s.iri, j.after, max(j.id) FROM judgement j JOIN subject s ON s.id = j.subject GROUP BY s.id"))
+    path = workspace.releases / str(workspace.current()) / "catalog.sqlite"
+    shown = list(listed(path, changelog.KINDS))
+    assert {one.iri: (one.hash, one.is_gone) for one in shown}.items() <= said.items()
+    assert {one.iri: one.judged for one in shown} == {one.iri: judged.get(one.iri, "") for one in shown}
+    assert any(one.judged for one in shown)

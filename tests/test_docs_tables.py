@@ -139,7 +139,7 @@ def test_every_rule_and_form_has_its_row(folder: str) -> None:
     from odlinked.mapping import forms
     from odlinked.quality.shapes import Profile
 
-    rows = set(re.findall(r"^\| `([A-Z]\d\d-[a-z-]+)`", text(ROOT / folder / "rules.md"), re.MULTILINE))
+    rows = set(re.findall(r"^\| `([A-Z]\d{2,3}-[a-z-]+)`", text(ROOT / folder / "rules.md"), re.MULTILINE))
     assert rows == set(Profile.load(Assets(), "tw-open").by_name)
     page = text(ROOT / folder / "forms.md")
     for form in forms.load_all(Assets()):

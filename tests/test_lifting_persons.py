@@ -41,3 +41,55 @@ def test_what_is_no_person_is_lifted(tmp_path: Path, heading: str) -> None:
     out = tmp_path / "out.nt"
     assert CliRunner().invoke(main, ["lift", str(file), "--output", str(out)]).exit_code == 0
     assert "水利署" in out.read_text(encoding="utf-8")
+
+
+MANY = ("王小明", "陳怡君", "林志豪", "張雅婷", "李家豪", "黃淑芬")
+PERSONAL = {
+    "備註": MANY, "說明": MANY, "欄位1": MANY, "Name": MANY, "車主": MANY, "所有權人": MANY, "死者": MANY,
+    "姓 名": tuple(" ".join(name) for name in MANY), "Full Name": ("John Smith", "Mary Jones", "Tom Hardy"),
+    "證號": ("Ａ１２３４５６７８９", "Ｂ２２３４５６７８３", "Ａ２２３４５６７８１"), "身分證字號": ("A123***789", "B223***783"),
+    "電話": ("900300500", "901301501"), "聯絡方式": ("+886 912-345-678", "0923 456 789"), "住家電話": ("(02)2300-4500",),
+    "住址": ("臺北市大安區和平東路1段10號2樓",), "Home Address": ("No. 12, Sec. 3, Heping E. Rd., Taipei",),
+    "通訊地址": ("臺中市西屯區文心路二段99號",), "生日": ("60/01/10", "61/02/11"),
+    "出生年月日": ("民國60年1月10日",), "DOB": ("1971-01-10",),
+    "車牌": ("ABC-1200", "1234-XY"), "License Plate": ("ABC-1200",), "護照號碼": ("300000001",), "健保卡號": ("000012345678",),
+    "帳號": ("0081234567001",), "LINE ID": ("xiao1ming",)}
+
+
+@pytest.mark.parametrize("heading", PERSONAL)
+def test_personal_data_is_left_out_under_whatever_heading(tmp_path: Path, heading: str) -> None:
+    values = PERSONAL[heading]
+    for text in lifted(tmp_path, f"station,{heading},rain", *(f's{i},"{value}",{i}' for i, value in enumerate(values))):
+        assert '"s0"' in text
+        assert not [value for value in values if value in text]
+
+
+def test_a_telephone_beside_a_person_is_left_out_and_one_of_an_office_is_not(tmp_path: Path) -> None:
+    numbers = ("(02)2300-4500", "(02)2301-4501", "(02)2302-4502")
+    beside, _ = lifted(tmp_path, "station,車主,電話", *(f"s{i},{MANY[i]},{number}" for i, number in enumerate(numbers)))
+    assert not [number for number in numbers if number in beside]
+    other = tmp_path / "offices"
+    other.mkdir()
+    offices, _ = lifted(other, "單位,承辦人,電話", *(f"s{i},{MANY[i]},{number}" for i, number in enumerate(numbers)))
+    assert [number for number in numbers if number in offices] == list(numbers)
+
+
+def test_a_remark_that_is_only_a_name_is_left_out_of_its_cell(tmp_path: Path) -> None:
+    file, out = tmp_path / "file.csv", tmp_path / "out.nt"
+    remarks = ["設備正常運轉中", "王小明", "林內村", "設備維修中"]
+    file.write_text("station,備註\n" + "".join(f"s{i},{text}\n" for i, text in enumerate(remarks)), encoding="utf-8")
+    done = CliRunner().invoke(main, ["lift", str(file), "--output", str(out), "--lang", "en"])
+    assert (done.exit_code, "a cell names a person" in done.stderr) == (1, True)
+    text = out.read_text(encoding="utf-8")
+    assert ("王小明" in text, *(one in text for one in (remarks[0], remarks[2], remarks[3]))) == (False, True, True, True)
+
+
+@pytest.mark.parametrize(("heading", "values"), [
+    ("河川", ("林邊溪", "楊家溪", "許厝溪", "黃金溪")), ("村里", ("林內村", "張厝里", "黃石里", "楊明里")),
+    ("測站", ("基隆站", "林口站", "楊梅站", "蘇澳站")), ("公車車號", ("KKA-0001", "KKA-0002", "KKA-0003")),
+    ("電話", ("(02)2300-4500", "(02)2301-4501")), ("地址", ("臺北市大安區和平東路1段10號2樓",))])
+def test_places_things_and_offices_are_no_persons(tmp_path: Path, heading: str, values: tuple[str, ...]) -> None:
+    file, out = tmp_path / "file.csv", tmp_path / "out.nt"
+    file.write_text(f"station,{heading}\n" + "".join(f"s{i},{value}\n" for i, value in enumerate(values)), encoding="utf-8")
+    assert CliRunner().invoke(main, ["lift", str(file), "--output", str(out)]).exit_code == 0
+    assert not [value for value in values if value not in out.read_text(encoding="utf-8")]

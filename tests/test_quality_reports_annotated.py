@@ -23,7 +23,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from odlinked import inventory
+from odlinked import api, inventory
 from odlinked.assets import Assets
 from odlinked.cli.verbs import main
 from odlinked.errors import InputError
@@ -538,8 +538,19 @@ def test_several_files_go_to_a_folder_and_csv_becomes_a_workbook(tmp_path: Path)
     assert all(cell.number_format == "@" for row in sheet.iter_rows() for cell in row if cell.value)
 
 
+def test_an_opendocument_spreadsheet_is_marked_as_a_workbook_of_its_texts(tmp_path: Path) -> None:
+    source = EXAMPLES / "moenv-inventory-resources-2026.ods"
+    run(str(source), "--annotate", str(tmp_path / "out.xlsx"))
+    found = api.validate([source])[0].findings
+    places = {(one.sheet, f"{one.column}{one.row}") for one in found if one.row and one.column}
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    marked = {(sheet.title, cell.coordinate) for sheet in book.worksheets for row in sheet.iter_rows() for cell in row
+              if cell.comment}
+    assert places
+    assert places == marked
+
+
 @pytest.mark.parametrize(("source", "aim", "told"), [
-    ("moenv-inventory-resources-2026.ods", "out.xlsx", "OpenDocument"),
     ("data-gov-tw-list.json", "out.xlsx", "no cells"),
     ("moenv-inventory-2026.xlsx", "out.csv", "is an .xlsx"),
 ])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 
+import opencc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.search import match, tokens
+from odlinked.search import match, spelling, tokens
 
 
 def _hits(query: str, *texts: str) -> list[int]:
@@ -37,3 +39,15 @@ def test_nothing_a_person_types_is_an_operator(query: str) -> None:
 @given(st.text(alphabet="空氣品質水aA1 -\"*", min_size=1, max_size=12))
 def test_a_text_is_found_by_itself(text: str) -> None:
     assert _hits(text, text) == ([0] if match(text) else [])
+
+
+def test_characters_are_those_of_the_whole_of_opencc() -> None:
+    simplified, traditional = opencc.OpenCC("t2s"), opencc.OpenCC("s2tw")
+
+    def step(character: str) -> str:
+        found: str = traditional.convert(simplified.convert(character))
+        return "臺" if found == "台" else found
+
+    blocks = (*range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x32000))
+    expected = {code: step(step(unicodedata.normalize("NFKC", chr(code)))) for code in blocks}
+    assert {code: spelling.characters()[code] for code in blocks} == expected

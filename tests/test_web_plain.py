@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 from pathlib import Path
 
 import pytest
+from builders.national_list import row, write
 from flask.testing import FlaskClient
 
 from odlinked.assets import bundled
@@ -102,6 +105,33 @@ def test_requests_are_listed_with_clock_and_outcome(client: FlaskClient) -> None
     assert "not opened" in row
     days = [day for one in rows for day in re.findall(r'<time datetime="([^"]*)"', one)]
     assert days == sorted(days, reverse=True)
+
+
+def test_requests_tell_legal_grounds_what_is_none_and_what_was_opened(client: FlaskClient, tmp_path: Path) -> None:
+    """And their numbers by kind are those of the question and of the report."""
+    heads = "意見編號,意見類別,意見標題,提出日期,回應機關,因而開放之資料集,開放情形,無法開放原因,回覆內容,回覆日期"
+    lines = ["1,我想要更多,要水權,2026-01-02,環境部,7,已開放,,好,2026-01-05",
+             "2,我想要更多,要名冊,2026-01-02,環境部,,無法開放,依政府資訊公開法第18條第1項第6款,不便提供,2026-01-09",
+             "3,我想要更多,要合夥人,2026-01-02,環境部,,無法開放,,可至商工登記公示資料查詢服務網站查詢,2026-01-03",
+             "4,我有話要說,亂碼,2026-01-02,環境部,,,,,",
+             "5,我想要更多,要測站,2026-01-02,環境部,,無法開放,,已公開於政府資料開放平臺,2026-01-03"]
+    (tmp_path / "asked.csv").write_text("\r\n".join([heads, *lines, ""]), encoding="utf-8")
+    workspace = Workspace(tmp_path / "var")
+    Publisher(workspace, Settings()).publish([write(tmp_path / "list.csv", row(7))], "national")
+    Publisher(workspace, Settings()).publish([tmp_path / "asked.csv"], "feedback")
+    desk = create(Releases(workspace), Settings()).test_client()
+    page = desk.get("/requests?lang=en", headers={"Accept": "text/html"}).text
+    rows = {match[1]: one for one in page.split("<tr>") if (match := re.search(r"/feedback/(\d)\b", one))}
+    assert "/dataset/7" in rows["1"]
+    assert "article 18(1)6" in rows["2"]
+    assert "is no ground" not in rows["2"]
+    assert "“already on a website” is no ground" in rows["3"]
+    assert "is no ground" not in rows["5"], "what is on the open data platform is open"
+    assert "I have something to say: 1, of these 0 answered" in page
+    assert "I want more: 4, of these 4 answered" in page
+    assert "1 refused with what is no ground" in page
+    asked = list(csv.DictReader(io.StringIO(desk.get("/query/requests-by-kind.csv").text)))
+    assert sum(int(one["requests"]) for one in asked if one["kindName"] == "我想要更多") == 4
 
 
 @pytest.mark.parametrize("outcome", ["opened", "已開放", "https://w3id.org/odlinked/code/feedback-outcome/opened"])

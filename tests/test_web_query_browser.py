@@ -28,20 +28,21 @@ BADGES = """SELECT ?badge (COUNT(*) AS ?n) { ?d odl:qualityBadge ?badge } GROUP 
 DIGITS = "0 1 2 3 4 5 6 7 8 9"
 ROWS = f"""SELECT ?n ?text {{ VALUES ?a {{ {DIGITS} }} VALUES ?b {{ {DIGITS} }} VALUES ?c {{ {DIGITS} }} VALUES ?d {{ {DIGITS} }}
 BIND(?a + 10 * ?b + 100 * ?c + 1000 * ?d AS ?n) BIND(CONCAT("row ", STR(?n)) AS ?text) }} ORDER BY ?n"""
+COUNTIES = """SELECT * { VALUES (?area ?n) { ("臺北市" 2) ("65000" 4) ("台中市" 3) ("全國" 9) } }"""
 PLACES = """SELECT * { VALUES (?name ?longitude ?latitude) {
 ("臺北車站" 121.517 25.047) ("高雄車站" 120.302 22.639) ("無" "" "") } }"""
 
 
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The script, built as for a wheel."""
+    """The script, built as for a wheel; beside it the outlines of maps."""
     return built(tmp_path_factory.mktemp("editor"))
 
 
 @pytest.fixture(scope="module")
 def place(releases: Releases, script: Any) -> Iterator[str]:
     """The address of the example site with the script."""
-    app = create(releases, SETTINGS, editor=script)
+    app = create(releases, SETTINGS, editor=script, outlines=script.with_name("outlines.json"))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -278,12 +279,20 @@ def test_charts_and_maps_draw_what_the_answer_has(desk: QueryDesk) -> None:
     assert len(desk.browser.find_elements("css selector", ".drawing rect.bar")) == 3
     assert {"3", "7", "5"} <= {one.text for one in desk.browser.find_elements("css selector", ".drawing text")}
     desk.click(".views .view:nth-child(3)")
-    assert "needs coordinates" in desk.texts(".out .answer")[0]
+    desk.until("document.querySelector('.out .answer').innerText.includes('A map needs counties')")
     desk.open(PLACES, "zh-Hant")
     desk.click(".views .view:nth-child(3)")
-    assert len(desk.browser.find_elements("css selector", ".drawing circle.place")) == 2
-    assert desk.texts(".drawing figcaption") == ["2 個位置"]
-    assert any("1 列" in one for one in desk.texts(".drawing .hint"))
+    desk.until("document.querySelector('.drawing .dot')")
+    assert len(desk.browser.find_elements("css selector", ".drawing circle.dot")) == 2
+    assert desk.texts(".drawing h3") == ["2 個位置"]
+    assert "1 列沒有可用的經緯度，未畫。" in desk.texts(".drawing figcaption")[0]
+    assert len(desk.browser.find_elements("css selector", ".drawing path.land")) == 1
+    desk.open(COUNTIES, "zh-Hant")
+    desk.click(".views .view:nth-child(3)")
+    desk.until("document.querySelector('.drawing path.county')")
+    assert len(desk.browser.find_elements("css selector", ".drawing path.county")) == 22
+    assert desk.texts(".drawing .by-county tbody tr")[0].split() == ["新北市", "4"]
+    desk.open(PLACES, "zh-Hant")
     desk.click(".views .view:nth-child(2)")
     assert "至少三列" in desk.texts(".out .answer")[0]
 
@@ -321,7 +330,7 @@ def test_it_can_be_copied_as_programs(desk: QueryDesk) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("query", ["", BADGES, "SELECT nonsense", PLACES, "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 2"])
+@pytest.mark.parametrize("query", ["", BADGES, "SELECT nonsense", PLACES, COUNTIES, "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 2"])
 def test_axe_finds_nothing(desk: QueryDesk, axe: str, view: str, query: str) -> None:
     see(desk.browser, *VIEWS[view])
     language = "en" if view == "dark" else "zh-Hant"
@@ -330,10 +339,11 @@ def test_axe_finds_nothing(desk: QueryDesk, axe: str, view: str, query: str) -> 
     if query and "nonsense" not in query:
         desk.answered()
     desk.browser.execute_script(axe)
-    shown = range(1, 4) if query == PLACES else (0,)
+    shown = range(1, 4) if query in (PLACES, COUNTIES) else (0,)
     for number in shown:
         if number:
             desk.click(f".views .view:nth-child({number})")
+            desk.until("!document.querySelector('.drawing[aria-busy]')")
         found = desk.browser.execute_async_script(
             "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations.map("
             "v => v.id + ': ' + v.nodes.map(n => n.target + ' ' + n.failureSummary).join(' | '))))")

@@ -25,6 +25,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.releases import Releases
 from odlinked.namespaces import DCAT, DCTERMS
 from odlinked.web.app import create
+from odlinked.web.site.site import EDITOR, OUTLINES
 from odlinked.web.site.words import load
 
 ASSETS = Assets()
@@ -164,7 +165,7 @@ def test_every_word_of_the_script_is_there_and_used() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SOURCES.glob("*.js")))
     written = {key.removeprefix("sparql.editor.") for key in load().texts if key.startswith("sparql.editor.")}
     used = set(re.findall(r'\bwords\.(\w+)', source)) | set(re.findall(r'\bsay\("(\w+)"', source))
-    used |= set(re.findall(r'\bstep\("(\w+)"', source)) | {"table", "chart", "map", "longitude_names", "latitude_names"}
+    used |= set(re.findall(r'\bstep\("(\w+)"', source)) | {"table", "chart", "map"}
     of_texts = {"includes", "length", "startsWith", "indexOf", "some"}  # what a term's own `words` are asked
     assert used - of_texts == written
 
@@ -187,11 +188,17 @@ def test_the_guide_names_the_licence_of_every_bundled_package() -> None:
     assert told == bundled
 
 
-def test_a_wheel_has_the_script_where_the_page_looks_for_it() -> None:
+def test_a_wheel_has_script_and_outlines_where_the_pages_look_for_them() -> None:
     stated = tomllib.loads((SOURCES.parents[3] / "pyproject.toml").read_text(encoding="utf-8"))
     wheel = stated["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert "src/odlinked/web/editor" in wheel["exclude"]
-    assert 'TARGET: Final = "odlinked/web/site/static/query.js"' in (SOURCES / "hatch_build.py").read_text(encoding="utf-8")
+    hook = (SOURCES / "hatch_build.py").read_text(encoding="utf-8")
+    assert 'TARGET: Final = "odlinked/web/site/static"' in hook
+    package = json.loads((SOURCES / "package.json").read_text(encoding="utf-8"))
+    for made in (EDITOR, OUTLINES):
+        assert made.parent.parts[-4:] == ("odlinked", "web", "site", "static")
+        assert f'"{made.name}": ' in hook
+        assert f"../site/static/{made.name}" in package["scripts"]["build"]
 
 
 PLACES = {

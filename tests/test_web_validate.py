@@ -24,10 +24,14 @@ from random import Random
 
 import openpyxl
 import pytest
+import xlwt
 from builders.national_list import HEADER, row
 from builders.planted import made
 from builders.servers import Running
 from flask.testing import FlaskClient
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableColumn, TableRow
+from odf.text import P
 from werkzeug.test import TestResponse
 
 from odlinked import api
@@ -152,6 +156,71 @@ def test_what_is_certain_is_mended_in_a_second_workbook(web: FlaskClient) -> Non
     left = drop(web, b64decode(link[1]), query="?format=json").get_json()["findings"]
     assert [one["column"] + str(one["row"]) for one in left if one["severity"] == "Violation"] == ["M3"]
     assert "mended.xlsx" not in drop(web, workbook(row(1), row(2, 更新頻率="每一千年"))).text
+
+
+def other(kind: str, *rows: list[str]) -> bytes:
+    """Return the table as a file of another kind."""
+    out = io.BytesIO()
+    table = [list(HEADER), *rows]
+    if kind == "json":
+        return json.dumps([dict(zip(HEADER, line, strict=True)) for line in rows], ensure_ascii=False, indent=1).encode()
+    if kind == "xls":
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("清單")
+        for number, line in enumerate(table):
+            for column, text in enumerate(line):
+                sheet.write(number, column, text)
+        book.save(out)
+    else:
+        document = OpenDocumentSpreadsheet()
+        made = Table(name="清單")
+        made.addElement(TableColumn(numbercolumnsrepeated=len(HEADER)))
+        for line in table:
+            written = TableRow()
+            for text in line:
+                cell = TableCell(valuetype="string")
+                cell.addElement(P(text=text))
+                written.addElement(cell)
+            made.addElement(written)
+        document.spreadsheet.addElement(made)
+        document.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "given_back", "words"), [
+    ("ods", "ods", ("1 格", "檔案格式不變")), ("xls", "xlsx", ("1 格", "其他要改的地方照樣標示")),
+    ("json", "json", ("1 個值", "檔案其他部分一字不動"))])
+def test_other_kinds_are_mended_as_the_command_line_does_and_marked_where_they_have_cells(
+        web: FlaskClient, kind: str, given_back: str, words: tuple[str, str]) -> None:
+    page = drop(web, other(kind, row(1, 檔案格式="CVS;JSON"), row(2, 更新頻率="每一千年")), f"盤點表.{kind}").text
+    link = re.search(rf'href="data:[^;]+;base64,([^"]+)" download="盤點表-mended.{given_back}">([^<]+)', page)
+    assert link
+    assert words[0] in link[2]
+    assert words[1] in page
+    left = drop(web, b64decode(link[1]), f"改過.{given_back}", "?format=json").get_json()["findings"]
+    assert [one["row"] for one in left if one["severity"] == "Violation"] == [2 if kind == "json" else 3]
+    marked = re.search(rf'href="data:{re.escape(XLSX)};base64,([^"]+)" download="盤點表-marked.xlsx"', page)
+    if kind == "json":
+        assert marked is None
+        assert "JSON 檔沒有可標註的儲存格" in page
+        assert "--format" not in page
+        refused = drop(web, other(kind, *FAULTY), "盤點表.json", "?format=xlsx")
+        assert refused.status_code == 422
+        assert "--format" not in refused.text
+        return
+    assert marked
+    sheet = openpyxl.load_workbook(io.BytesIO(b64decode(marked[1]))).worksheets[0]
+    assert {"F2", "M3"} <= {cell.coordinate for line in sheet.iter_rows() for cell in line if cell.comment}
+    assert drop(web, other(kind, *FAULTY), f"盤點表.{kind}", "?format=xlsx").headers["Content-Type"] == XLSX
+
+
+@pytest.mark.parametrize("kind", ["ods", "xls", "json"])
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_a_file_of_another_kind_that_was_cut_is_told_in_one_line(web: FlaskClient, kind: str, share: float) -> None:
+    whole = other(kind, *FAULTY)
+    got = drop(web, whole[:int(len(whole) * share)], f"盤點表.{kind}")
+    assert got.status_code in (200, 422)
+    assert "Traceback" not in got.text
 
 
 def test_a_pasted_table_is_read_too(web: FlaskClient) -> None:

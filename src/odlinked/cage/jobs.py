@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from odlinked.cage import fulltext, spelled_tags, spelled_values, tokenizer
+from odlinked.cage import fulltext, spelled_tags, spelled_values
 from odlinked.cage.failures import NotSearchable
 from odlinked.cage.fulltext import Searched
 from odlinked.cage.functions import LANG, STR
@@ -62,7 +62,7 @@ class QueryJob:
     rows: int = 0
     run: str = ""
     scores: tuple[str, ...] = ()
-    _made: dict[tuple[str, str], bytes | Request] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _made: dict[str, Request] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def asked(self) -> str:
@@ -81,26 +81,17 @@ class QueryJob:
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
     def kind(self, view: StoreView) -> bytes:
-        """Return a digest that does not depend on comments and white space: by it a slow query is recognised.
-
-        It is made once for a content, as reading a long text takes long; so is `request`.
-        """
-        made = self._made.get(("kind", view.content_id))
-        if isinstance(made, bytes):
-            return made
-        words = (token.text for token in tokenizer.tokens(self.text))
-        parts = (view.content_id, *words, "\0", *self.default_graphs, "", *self.named_graphs)
-        kind = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
-        self._made["kind", view.content_id] = kind
-        return kind
+        """Return a digest that does not depend on comments and white space: by it a slow query is recognised."""
+        parts = (view.content_id, *self.default_graphs, "", *self.named_graphs)
+        return hashlib.sha256(self.inspection.digest + "\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
     def request(self, view: StoreView) -> Request:
-        """Return the message to a worker over `view`.
+        """Return the message to a worker over `view`; made once for a content, as reading a long text takes long.
 
         A dataset given with the request replaces that of the query (Protocol, 2.1.4).
         """
-        made = self._made.get(("request", view.content_id))
-        if isinstance(made, Request):
+        made = self._made.get(view.content_id)
+        if made is not None:
             return made
         given = bool(self.default_graphs or self.named_graphs)
         text, lang = spelled_tags.own_lang(self.asked, LANG)
@@ -113,5 +104,5 @@ class QueryJob:
             self.inspection.prefixes, lang, self.known, self.inspection.order, self.rows, string,
             self.text if self.run else "",
         )
-        self._made["request", view.content_id] = request
+        self._made[view.content_id] = request
         return request

@@ -6,10 +6,12 @@ barrier, not the only one: the worker that runs the query cannot open a socket a
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 from odlinked.cage.failures import Refused, TooComplex, TooLong
@@ -29,9 +31,8 @@ _REMEMBERED: Final = 4_096
 MAX_TOKENS: Final = 60_000
 """Most tokens of a query: a list of 10,000 pairs is fine."""
 
-_TOKEN = re.compile(
-    r"""(?P<space>(?:[ \t\r\n]++|\#[^\r\n]*+)++)
-    |(?P<iri><[^<>"{}|^`\\\x00-\x20]*+(?:\\[uU][0-9A-Fa-f]+[^<>"{}|^`\\\x00-\x20]*+)*+>)
+_SPACE: Final = r"(?:[ \t\r\n]++|\#[^\r\n]*+)"
+_SOLID: Final = r"""(?P<iri><[^<>"{}|^`\\\x00-\x20]*+(?:\\[uU][0-9A-Fa-f]+[^<>"{}|^`\\\x00-\x20]*+)*+>)
     |(?P<string>\"\"\"(?:\"{0,2}+(?:[^"\\]|\\.))*+\"\"\"|'''(?:'{0,2}+(?:[^'\\]|\\.))*+'''
         |"(?:[^"\\\r\n]|\\.)*+"|'(?:[^'\\\r\n]|\\.)*+')
     |(?P<variable>[?$]\w+)
@@ -42,9 +43,11 @@ _TOKEN = re.compile(
     |(?P<word>[^\W\d]\w*)
     |(?P<open><<\(|<<|\{\||[({\[])
     |(?P<close>\)>>|>>|\|\}|[)}\]])
-    |(?P<sign>\^\^|\|\||&&|!=|<=|>=|.)""",
-    re.VERBOSE | re.DOTALL,
-)
+    |(?P<sign>\^\^|\|\||&&|!=|<=|>=|.)"""
+_TOKEN = re.compile(f"(?P<space>{_SPACE}++)|{_SOLID}", re.VERBOSE | re.DOTALL)
+_NEXT = re.compile(f"{_SPACE}*+(?:{_SOLID}|(?P<end>\\Z))", re.VERBOSE | re.DOTALL)
+"""A token and what is before it; it matches wherever the one before ended."""
+
 _PIECE = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
 JOINED: Final = re.compile(r"(?:\w|\A)[.-]+\Z")
 """The end of a text that a name after it would be joined to."""
@@ -75,6 +78,7 @@ class Inspection:
     AS or VALUES. `volatile`: the same text may answer differently (NOW, RAND, UUID, STRUUID, BNODE). `prefixes` are those
     declared. `plain_template`: no term of a constructed graph can come from the query itself. `undeclared` are the prefixes that
     names use without a declaration. `order` are the variables of `SELECT *` in order of first use; () for other queries.
+    `digest` is one of the tokens, without white space and comments.
     """
 
     form: str
@@ -84,6 +88,7 @@ class Inspection:
     plain_template: bool
     undeclared: frozenset[str] = frozenset()
     order: tuple[str, ...] = ()
+    digest: bytes = b""
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -102,6 +107,21 @@ def placed(text: str) -> Iterator[tuple[str, str, int]]:
             yield kind, part, found.start()
 
 
+def _solid(text: str) -> Iterator[tuple[str, str]]:
+    """Yield kind and text of the tokens of `placed` but white space and comments, in half the time."""
+    for found in _NEXT.finditer(text):
+        kind = found.lastgroup or "end"
+        part = found[kind]
+        if kind == "name" and ":" not in part:
+            if part.isidentifier():
+                yield "word", part
+            else:
+                for piece in _PIECE.finditer(part):
+                    yield piece.lastgroup or "sign", piece[0]
+        elif kind != "end":
+            yield kind, part
+
+
 def inspect(text: str) -> Inspection:
     """Return what `text` is; raise `TooLong`, `TooComplex` or `Refused` (SERVICE, updates) before anything runs."""
     if len(text) > MAX_TEXT:
@@ -116,113 +136,123 @@ def _known(text: str) -> Inspection:
 
 
 def _inspected(text: str) -> Inspection:
-    found = list(_measured(tokens(text)))
-    form = _form(found)
-    computed = frozenset(_computed(found))
-    return Inspection(form, computed, _volatile(found), tuple(_prefixes(found)), _plain_template(found, form, computed),
-                      _undeclared(found), _order(found) if form == "SELECT" else ())
+    read = _TokenRun(text)
+    form = _form(read)
+    computed = frozenset(_computed(read))
+    volatile = any(word in _VOLATILE for _, word in read.words)
+    return Inspection(form, computed, volatile, tuple(_prefixes(read)), _plain_template(read.found, form, computed),
+                      _undeclared(read), _order(read) if form == "SELECT" else (), read.digest())
 
 
-def _measured(found: Iterable[Token]) -> Iterator[Token]:
-    """Pass tokens on; raise `TooComplex` for deep nesting or long chains, `Refused` for SERVICE.
+class _TokenRun:
+    """The tokens of a text: all that are `found`, each its kind and text; where the `words` are, in capitals; the `names`.
 
-    Data of VALUES does not count as a chain.
+    Raise `TooComplex` for deep nesting or long chains, `Refused` for SERVICE. Data of VALUES does not count as a chain.
     """
-    depth = operators = data = 0
-    previous = ""
-    for number, token in enumerate(found):
-        kind, text = token
-        if kind == "open":
-            depth += 1
-            if depth > MAX_NESTING:
-                raise TooComplex(f"groups, brackets or functions are nested deeper than {MAX_NESTING}",
-                                 "Write the query with less nesting")
-            if previous == "VALUES" and text == "{":
-                data = depth
-        elif kind == "close":
-            if depth == data:
-                data, previous = 0, ""
-            depth -= 1
-        elif kind == "word":
-            word = text.upper()
-            if word == "SERVICE":
-                raise Refused("SERVICE is not supported: this service asks no other host",
-                              "Ask the other endpoint yourself and hand its results over with VALUES")
-            if word in _CLAUSES:
+
+    def __init__(self, text: str) -> None:
+        self.found: list[tuple[str, str]] = []
+        self.words: list[tuple[int, str]] = []
+        self.names: list[str] = []
+        found = self.found
+        depth = operators = data = 0
+        previous = ""
+        for kind, part in _solid(text):
+            if kind == "open":
+                depth += 1
+                if depth > MAX_NESTING:
+                    raise TooComplex(f"groups, brackets or functions are nested deeper than {MAX_NESTING}",
+                                     "Write the query with less nesting")
+                if previous == "VALUES" and part == "{":
+                    data = depth
+            elif kind == "close":
+                if depth == data:
+                    data, previous = 0, ""
+                depth -= 1
+            elif kind == "word":
+                word = part.upper()
+                self.words.append((len(found), word))
+                if word == "SERVICE":
+                    raise Refused("SERVICE is not supported: this service asks no other host",
+                                  "Ask the other endpoint yourself and hand its results over with VALUES")
+                if word in _CLAUSES:
+                    operators += 1
+                    previous = word
+            elif kind == "name":
+                self.names.append(part)
+            elif kind == "sign" and not data and part in _CHAINS:
                 operators += 1
-                previous = word
-        elif kind == "sign" and not data and text in _CHAINS:
-            operators += 1
-        if operators > MAX_OPERATORS or number > MAX_TOKENS:
-            raise TooComplex(f"the query has more than {MAX_OPERATORS:,} operators and clauses or {MAX_TOKENS:,} words and signs",
-                             "Use IN (…) or VALUES for long lists of alternatives")
-        yield token
+            if operators > MAX_OPERATORS or len(found) > MAX_TOKENS:
+                raise TooComplex(f"the query has more than {MAX_OPERATORS:,} operators and clauses or {MAX_TOKENS:,} words and "
+                                 "signs", "Use IN (…) or VALUES for long lists of alternatives")
+            found.append((kind, part))
+
+    def kind(self, place: int) -> str:
+        """Return the kind of a token, "" beyond the last."""
+        return self.found[place][0] if place < len(self.found) else ""
+
+    def digest(self) -> bytes:
+        """Return a digest of the tokens."""
+        joined = "\0".join([part for _, part in self.found])
+        return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).digest()
 
 
-def _form(found: list[Token]) -> str:
+def _form(read: _TokenRun) -> str:
     """Return the query form; raise `Refused` for an update. Only the prologue may precede it."""
-    for kind, text in found:
-        word = text.upper() if kind == "word" else ""
+    for _, word in read.words:
         if word in _FORMS:
             return word
         if word in _UPDATES:
             raise Refused(f"{word} is an update, and this service only answers queries",
                           "The catalogue changes by publishing, not through its SPARQL service")
-        if word and word not in ("PREFIX", "BASE", "VERSION"):
+        if word not in ("PREFIX", "BASE", "VERSION"):
             return ""
     return ""
 
 
-def _computed(found: list[Token]) -> Iterator[str]:
+def _computed(read: _TokenRun) -> Iterator[str]:
     """Yield the variables bound by AS and VALUES, without their sign."""
-    for i, (kind, text) in enumerate(found):
-        if kind != "word":
-            continue
-        word = text.upper()
-        if word == "AS" and i + 1 < len(found) and found[i + 1].kind == "variable":
-            yield found[i + 1].text[1:]
+    for i, word in read.words:
+        if word == "AS" and read.kind(i + 1) == "variable":
+            yield read.found[i + 1][1][1:]
         elif word == "VALUES":
-            for place in range(i + 1, len(found)):
-                kind, following = found[place]
+            for kind, following in islice(read.found, i + 1, None):
                 if kind == "variable":
                     yield following[1:]
                 elif following not in ("(", ")"):
                     break
 
 
-def _volatile(found: list[Token]) -> bool:
-    return any(kind == "word" and text.upper() in _VOLATILE for kind, text in found)
-
-
-def _prefixes(found: list[Token]) -> Iterator[tuple[str, str]]:
+def _prefixes(read: _TokenRun) -> Iterator[tuple[str, str]]:
     """Yield (prefix, IRI) of the declarations whose IRI is absolute and free of escapes."""
-    for i in range(len(found) - 2):
-        if found[i].kind == "word" and found[i].text.upper() == "PREFIX":
-            name, iri = found[i + 1].text, found[i + 2].text
-            if name.endswith(":") and found[i + 2].kind == "iri" and ":" in iri and "\\" not in iri:
+    for i, word in read.words:
+        if word == "PREFIX" and read.kind(i + 2) == "iri":
+            name, iri = read.found[i + 1][1], read.found[i + 2][1]
+            if name.endswith(":") and ":" in iri and "\\" not in iri:
                 yield name[:-1], iri[1:-1]
 
 
-def _undeclared(found: list[Token]) -> frozenset[str]:
+def _undeclared(read: _TokenRun) -> frozenset[str]:
     """Return the prefixes of names that no PREFIX declares; one that stands in a declaration is declared."""
-    used = {text.partition(":")[0] for kind, text in found if kind == "name" and not text.startswith("_:")}
-    declared = {found[i + 1].text[:-1] for i in range(len(found) - 1)
-                if found[i].kind == "word" and found[i].text.upper() == "PREFIX" and found[i + 1].text.endswith(":")}
-    return frozenset(used - declared)
+    used = {text.partition(":")[0] for text in read.names if not text.startswith("_:")}
+    following = (read.found[i + 1][1] for i, word in read.words if word == "PREFIX" and i + 1 < len(read.found))
+    return frozenset(used.difference(text[:-1] for text in following if text.endswith(":")))
 
 
-def _order(found: list[Token]) -> tuple[str, ...]:
+def _order(read: _TokenRun) -> tuple[str, ...]:
     """Return the variables in order of first use where the query selects `*`, else ()."""
-    start = next(i for i, (kind, text) in enumerate(found) if kind == "word" and text.upper() == "SELECT")
-    chosen = next((text for kind, text in found[start + 1:] if kind != "word"), "")
-    return tuple(dict.fromkeys(text[1:] for kind, text in found[start:] if kind == "variable")) if chosen == "*" else ()
+    start = next(i for i, word in read.words if word == "SELECT")
+    chosen = next((text for kind, text in islice(read.found, start + 1, None) if kind != "word"), "")
+    if chosen != "*":
+        return ()
+    return tuple(dict.fromkeys(text[1:] for kind, text in read.found[start:] if kind == "variable"))
 
 
-def _plain_template(found: list[Token], form: str, computed: frozenset[str]) -> bool:
+def _plain_template(found: list[tuple[str, str]], form: str, computed: frozenset[str]) -> bool:
     """True when a constructed graph contains only terms matched in the store (and strings, IRIs of the template)."""
     if form != "CONSTRUCT":
         return True
-    start = next((i for i, token in enumerate(found) if token.text == "{"), len(found))
+    start = next((i for i, (_, text) in enumerate(found) if text == "{"), len(found))
     depth = 0
     for kind, text in found[start:]:
         depth += {"{": 1, "}": -1}.get(text, 0)

@@ -16,12 +16,12 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import ServedRecord, listed
 from odlinked.catalog.workspace import Workspace
-from odlinked.kinds import Kind
+from odlinked.kinds import Kind, measured_iri
 from odlinked.namespaces import ODL
 from odlinked.rdf.ntriples import triples
 
@@ -68,10 +68,12 @@ def path_of(workspace: Workspace) -> Path:
 
 
 @contextlib.contextmanager
-def turning(workspace: Workspace, name: str, moment: datetime) -> Iterator[None]:
+def turning(workspace: Workspace, name: str, moment: datetime, touched: Collection[str] | None = None) -> Iterator[None]:
     """Write what the switch to release `name` at a moment (aware) changes, let it be made, and note that it was.
 
-    A log that is begun in a workspace with releases first tells those that are kept, each at its time.
+    `touched` are the IRIs of the documents in which it differs from the served one, where that is known: then only the records
+    they are about are compared. A log that is begun in a workspace with releases first tells those that are kept, each at its
+    time.
     """
     with contextlib.closing(_opened(path_of(workspace))) as db:
         current = workspace.current()
@@ -80,7 +82,8 @@ def turning(workspace: Workspace, name: str, moment: datetime) -> Iterator[None]
             if current and not db.execute("SELECT 1 FROM turn").fetchone():
                 for kept, made in _kept(workspace, current):
                     _append(db, workspace, kept, made, served=True)
-            _append(db, workspace, name, moment, served=False)
+            is_last = db.execute("SELECT release FROM turn ORDER BY id DESC LIMIT 1").fetchone() == (current,)
+            _append(db, workspace, name, moment, touched if is_last else None, served=False)
         yield
         with db:
             db.execute("UPDATE turn SET served = 1")
@@ -154,20 +157,23 @@ def _kept(workspace: Workspace, current: str) -> Iterator[tuple[str, datetime]]:
             yield name, datetime.fromisoformat(workspace.manifest(name)["created"])
 
 
-def _append(db: sqlite3.Connection, workspace: Workspace, name: str, moment: datetime, *, served: bool) -> None:
+def _append(db: sqlite3.Connection, workspace: Workspace, name: str, moment: datetime, touched: Collection[str] | None = None, *,
+            served: bool) -> None:
+    # What was measured of a dataset has a document of its own.
+    iris = None if touched is None else {*touched, *map(measured_iri, touched)}
     with contextlib.closing(Archive(workspace.documents)) as archive:
-        _tell(db, listed(workspace.releases / name / "catalog.sqlite", KINDS), name, moment, archive, served=served)
+        _tell(db, listed(workspace.releases / name / "catalog.sqlite", KINDS, iris), name, moment, archive, iris, served=served)
 
 
-def _tell(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, moment: datetime, archive: Archive | None, *,
-          served: bool) -> None:
-    """Write a turn: how the records of a release differ from what was told last."""
+def _tell(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, moment: datetime, archive: Archive | None,
+          iris: Collection[str] | None = None, *, served: bool) -> None:
+    """Write a turn: how the records of a release, with `iris` those among them, differ from what was told last."""
     turn = db.execute("INSERT INTO turn(release, time, served) VALUES(?, ?, ?)", (name, _after(db, moment), served)).lastrowid
     assert turn is not None  # noqa: S101 - an INSERT gives one
-    told = {iri: _LastTold(number, digest, what == WITHDRAWN) for iri, number, digest, what, _ in db.execute(
-        "SELECT s.iri, s.id, e.hash, e.what, max(e.id) FROM event e JOIN subject s ON s.id = e.subject GROUP BY e.subject")}
-    judged = {number: after for number, after, _ in db.execute(
-        "SELECT subject, after, max(id) FROM judgement GROUP BY subject")}
+    told = {iri: _LastTold(number, digest, what == WITHDRAWN) for iri, number, digest, what, _ in _last(
+        db, "SELECT s.iri, s.id, e.hash, e.what, max(e.id) FROM subject s JOIN event e ON e.subject = s.id", iris)}
+    judged = {number: after for number, after, _ in _last(
+        db, "SELECT j.subject, j.after, max(j.id) FROM subject s JOIN judgement j ON j.subject = s.id", iris)}
     units = dict(db.execute("SELECT iri, id FROM unit"))
     (subject,) = db.execute("SELECT coalesce(max(id), 0) FROM subject").fetchone()
     subjects: list[tuple[int, str, str]] = []
@@ -197,6 +203,15 @@ def _tell(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, mo
     db.executemany("INSERT INTO page(turn, first, last) VALUES(?, ?, ?)",
                    ((turn, start, min(start + PAGE, end) - 1) for start in range(first, end, PAGE)))
     db.executemany("INSERT INTO judgement(turn, subject, before, after) VALUES(?, ?, ?, ?)", judgements)
+
+
+def _last(db: sqlite3.Connection, asked: str, iris: Collection[str] | None) -> Iterator[tuple[Any, ...]]:
+    """Yield what was told last of each subject `s`, with `iris` of those only."""
+    if iris is None:
+        yield from db.execute(f"{asked} GROUP BY s.id")
+        return
+    for iri in iris:
+        yield from db.execute(f"{asked} WHERE s.iri = ? GROUP BY s.id", (iri,))
 
 
 def _what(before: _LastTold | None, now: ServedRecord) -> str:

@@ -217,10 +217,16 @@ class Release(ReleaseLists):
         return found.get(language) or next(iter(found.values()))
 
     def ask(self, question: str, **values: str) -> Iterator[tuple[str, ...]]:
-        """Yield the rows of a SELECT query of the assets (by name), with its parameters; "" for unbound variables."""
+        """Yield the rows of a SELECT query of the assets (by name), with its parameters; "" for unbound variables.
+
+        A parameter of a stored question that is left out is not given.
+        """
         self._note_content()
-        query = load(self.assets, question)
-        answer = ox.Store.read_only(str(self.store_path)).query(query.text, substitutions=query.bindings(**values))
+        query, store = load(self.assets, question), ox.Store.read_only(str(self.store_path))
+        if values.keys() == set(query.parameters):
+            answer = store.query(query.text, substitutions=query.bindings(**values))
+        else:
+            answer = store.query(query.spelled(**{**dict.fromkeys(query.parameters), **values}))
         assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
         for row in answer:
             yield tuple("" if term is None else str(getattr(term, "value", "")) for term in row)

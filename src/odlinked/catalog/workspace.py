@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ class Workspace:
         changes.sqlite            what each switch of the served release changed, kept across releases
         dump/KEY.gz               parts of the dump, by content
         rows/KEY/                 published rows of a data file, by content (`catalog.lifted`)
+        lifting/                  rows that are being made ready to be published, of the one who holds lift.lock
         releases/000007/          manifest.json, catalog.sqlite, store/, terms.json, lease
         pending/H0001/            files that wait for approval, as they were handed in; pending.lock
         harvest/NAME/             what is kept of a harvested source; harvest.lock
@@ -71,11 +73,16 @@ class Workspace:
         return self.root / "rows"
 
     @property
+    def lifting(self) -> Path:
+        """The folder of rows that are made ready to be published while others may publish; what a kill left in it is swept."""
+        return self.root / "lifting"
+
+    @property
     def releases(self) -> Path:
         """The folder of releases."""
         return self.root / "releases"
 
-    @property
+    @cached_property
     def current_file(self) -> Path:
         """The file that names the served release."""
         return self.root / "current"
@@ -97,7 +104,8 @@ class Workspace:
 
     def check_links(self) -> None:
         """Raise `WorkspaceError` where something of the workspace is a symbolic link, which leads out of it."""
-        for path in (self.inputs, self.dump, self.rows, self.releases, self.current_file, self.root / "lock", self.documents,
+        for path in (self.inputs, self.dump, self.rows, self.lifting, self.releases, self.current_file, self.root / "lock",
+                     self.documents,
                      self.root / "changes.sqlite"):
             _no_link(path)
 
@@ -218,8 +226,8 @@ class Workspace:
 
     @contextlib.contextmanager
     def apart(self, purpose: str, clock: Clock = UNIVERSAL) -> Iterator[None]:
-        """Hold the lock of a purpose ("mirror", "harvest") that leaves publishing free; raise `WorkspaceError` at once where
-        another has it."""
+        """Hold the lock of a purpose ("mirror", "harvest", "lift") that leaves publishing free; raise `WorkspaceError` at once
+        where another has it."""
         with ownership.private():
             self.create()
             with self._lock(purpose, clock, f"{purpose}.lock"):
@@ -276,6 +284,9 @@ class Workspace:
         folders = (self.inputs, self.dump, self.rows)
         for partial in (*(path for one in folders for path in one.glob(".partial-*")), self.current_file.with_suffix(".next")):
             remove(partial)
+        if self.lifting.exists():
+            with contextlib.suppress(WorkspaceError), self._lock("lift", UNIVERSAL, "lift.lock"):
+                remove(self.lifting)
 
 
 def remove(path: Path) -> None:

@@ -15,6 +15,7 @@ from odlinked.cli.help import Verbs
 from odlinked.cli.language import VARIABLE
 from odlinked.cli.lift_options import LiftOptions, lift_options
 from odlinked.cli.options import a_number, common, language, writing
+from odlinked.cli.report_options import ReportChoice, report_options
 from odlinked.settings import Settings
 
 FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "markdown")
@@ -196,16 +197,14 @@ def measure(as_of: datetime | None, lang: str, settings: Settings, workspace: Pa
 
 
 @main.command("report")
-@click.option("--kind", default="quarter", show_default=True, help="quarter, half-year, inventory, checklist or meeting.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
-@click.option("--output", type=click.Path(path_type=Path), help="The file; KIND-DAY.xlsx when left out.")
+@report_options
 @common
 @writing
-def report_(kind: str, as_of: datetime | None, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
-    """Write the periodic report as a workbook: checklist by unit, scores, changes, openings, what to fix, answers."""
+def report_(choice: ReportChoice, lang: str, settings: Settings, workspace: Path) -> int:
+    """Write a periodic report or a ministry's paper as a workbook: each table names the question its numbers come from."""
     from odlinked.cli import report
 
-    return report.report(kind, as_of.date() if as_of else None, output, lang, settings, workspace)
+    return report.report(choice, lang, settings, workspace)
 
 
 @main.command("query", context_settings={"ignore_unknown_options": True})

@@ -25,18 +25,18 @@ def chart(path: Path, columns: Sequence[Mapping[str, Any]], titles: Sequence[str
     `kind` is `line` (the mean at each time) or `bars` (the highest values); `points` are [label, value], `of` how many there are.
     A value is the mean of all rows with its label. `titles` name the columns by which rows are called.
     """
-    measure = _measure(columns)
+    measure = measured(columns)
     if measure is None:
         return None
     time = next((one for one in columns if one["type"] in _TIMES and one["distinct"] not in range(_LEAST)), None)
     label = next((one for one in columns if one["name"] in titles and one["type"] == "text"), None) \
         or next((one for one in columns if one["type"] == "text" and not one["value"]), None)
     for one, kind in ((time, "line"), (label, "bars")):
-        means = _means(path, one["name"], measure["name"]) if one is not None else None
-        if one is None or means is None:
+        found = means(path, one["name"], measure["name"]) if one is not None else None
+        if one is None or found is None:
             continue
-        points = _thinned(means) if kind == "line" else \
-            [(name, total / count) for name, (total, count) in means.items()]
+        points = _thinned(found) if kind == "line" else \
+            [(name, total / count) for name, (total, count) in found.items()]
         if len(points) < _LEAST or (kind == "line" and len(points) > MOST_POINTS):
             continue
         shown = points if kind == "line" else sorted(points, key=lambda pair: (-pair[1], pair[0]))[:MOST_BARS]
@@ -45,14 +45,14 @@ def chart(path: Path, columns: Sequence[Mapping[str, Any]], titles: Sequence[str
     return None
 
 
-def _measure(columns: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def measured(columns: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Return the first column of measured quantities: those with a unit or the role of a measure that are not all one value."""
     found = [one for one in columns if one["type"] in NUMBERS and (one["role"] == "measure" or one["unit"])
              and len(one.get("bins", ())) > 1]
     return found[0] if found else None
 
 
-def _means(path: Path, by: str, measure: str) -> dict[str, tuple[float, int]] | None:
+def means(path: Path, by: str, measure: str) -> dict[str, tuple[float, int]] | None:
     """Return total and count of a measure by what another column says, in the order of its values; None for too many."""
     pa = engine()
     found: dict[Any, tuple[float, int]] = {}

@@ -114,6 +114,8 @@ class _Describing:
             column.written["lang"] = "zh-Hant"
         if column.form is None and profile.filled and self._dated(column):
             column.doubtful.append(self.say("untyped", shown=self._samples(column)))
+        if odd := column.odd_numbers(self.words)[:_MISFITS]:
+            column.doubtful.append(self.say("odd_numbers", shown="、".join(odd)))
         self._nulls(column)
         if profile.markup:
             column.written["odl:markup"] = "strip"
@@ -236,6 +238,8 @@ class _Describing:
             if time is not None and any(column.measure for column in self.columns):
                 key = (found, time)
                 self.doubtful.append(self.say("key_time", key=self.columns[found].heading, time=self.columns[time].heading))
+            if (alike := self.columns[found].profile.alike()) is not None:
+                self.doubtful.append(self.say("alike", key=self.columns[found].heading, first=alike[0], second=alike[1]))
             if not self.words.is_identifying(self.columns[found].heading):
                 self.doubtful.append(self.say("key_name", key=self.columns[found].heading))
             return key
@@ -246,6 +250,9 @@ class _Describing:
         key = tuple(sorted(keys.several(rows, candidates), key=lambda place: place == time))
         self.doubtful.append(self.say("key_several", key="、".join(self.columns[place].heading for place in key)) if key
                              else self.say("no_key"))
+        for place in key:
+            if (alike := self.columns[place].profile.alike()) is not None:
+                self.doubtful.append(self.say("alike", key=self.columns[place].heading, first=alike[0], second=alike[1]))
         doubled = next((column for column in self.columns if self.words.is_identifying(column.heading)
                         and column.profile.filled == records and column.profile.first_double), None)
         if doubled is not None and doubled.profile.first_double and self.columns.index(doubled) not in key:

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Final
 
 from odlinked.folding import fold
-from odlinked.lifting.words import DescribingWords, WrittenForm
+from odlinked.lifting.words import DescribingWords, TotalWords, WrittenForm
 
 MOST_DISTINCT: Final = 500
 """Distinct values that are counted one by one; a column with more is no code."""
@@ -23,6 +23,9 @@ KINDS: Final = ("number", "date", "time", "truth")
 _SAMPLES: Final = 5
 _MEMO: Final = 16_384
 _ROWS: Final = 2_000
+_TOTAL_OF: Final = 8
+"""Characters of a cell that is the total of something (新北市小計); a longer one is a title that speaks of totals."""
+
 _REMARK: Final = re.compile(r"\s*\([^()]*\)$")
 _ADDRESS: Final = re.compile(r"https?://\S+")
 _HAN: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -127,6 +130,15 @@ class ColumnProfile:
                 return place, form
         return None
 
+    def alike(self) -> tuple[str, str] | None:
+        """Return two values that differ in width, case, blanks or unseen characters alone, of a column of few values."""
+        known: dict[str, str] = {}
+        for written in self.values or ():
+            other = known.setdefault(fold(written), written)
+            if other != written:
+                return other, written
+        return None
+
 
 def shape(text: str) -> str:
     """Return the shape of a value: letters as a, digits as 0."""
@@ -193,12 +205,13 @@ class TableProfile:
         return 0 < len(text) < 16 and not text[0].isdigit() and is_total(text, self.words.totals, self._totals)
 
 
-def is_total(text: str, words: frozenset[str], memo: dict[str, bool]) -> bool:
-    """True when a cell says no more than that its row is a total."""
+def is_total(text: str, words: TotalWords, memo: dict[str, bool]) -> bool:
+    """True when a cell says no more than that its row is a total, or of what it is one."""
     found = memo.get(text)
     if found is None:
         folded = fold(text).strip()
-        found = folded in words or _REMARK.sub("", folded) in words
+        bare = _REMARK.sub("", folded)
+        found = folded in words.whole or bare in words.whole or (len(bare) <= _TOTAL_OF and bare.endswith(words.endings))
         if len(memo) < _MEMO:
             memo[text] = found
     return found

@@ -10,7 +10,8 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
@@ -20,12 +21,13 @@ from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.csvw.model import TableDescription
 from odlinked.csvw.terms import expand
 from odlinked.errors import InputError
-from odlinked.lifting import course, serialised, statistics, typed, vocabulary
+from odlinked.lifting import areas, course, serialised, statistics, typed, vocabulary
 from odlinked.lifting.documents import DescriptionDocument, dumped
 from odlinked.lifting.lift import Advance, Lifting
 from odlinked.lifting.parquet import ParquetRows, engine
+from odlinked.lifting.stars import StarGauge
 
-EDITION: Final = 1
+EDITION: Final = 2
 """The number of the way these files are made: another one makes another key."""
 
 _LEVEL: Final = 3
@@ -39,7 +41,8 @@ _SAID_OF_LEFT_OUT: Final = ("name", "titles", "suppressOutput", "odl:personal")
 class PublishedFiles:
     """Writes the files of a table into `folder`; `graph` is where its rows are, `source` the address of the data file, if known.
 
-    `document` is the description as a person left it.
+    `document` is the description as a person left it; `gauge` counts what the stars are measured by, and `known` has the scheme
+    or class of the things that the catalogue knows.
     """
 
     lifting: Lifting
@@ -48,6 +51,8 @@ class PublishedFiles:
     folder: Path
     source: str
     assets: Assets
+    gauge: StarGauge
+    known: Mapping[str, str]
 
     def write(self, located: LocatedGroup, advance: Advance = lambda stage, done: None) -> str:
         """Write them and return the key of the content; raise `InputError` for what cannot be published."""
@@ -74,7 +79,7 @@ class PublishedFiles:
 
     def _pieces(self, located: LocatedGroup, taker: _Taker, advance: Advance) -> Iterator[bytes]:
         """Yield the rows, and then what the description says of their properties and codes."""
-        for piece in self.lifting.lines(located, advance):
+        for piece in self.gauge.through(self.lifting.lines(located, advance)):
             if piece.startswith(b"_:") or b"\n_:" in piece:
                 raise InputError("its rows have no addresses", doing="publishing rows", on=self._name,
                                  next_step="State aboutUrl in the description (odlinked lift --describe proposes one)")
@@ -114,13 +119,17 @@ class PublishedFiles:
     def _facts(self, taker: _Taker, size: int) -> dict[str, Any]:
         """Return what is kept of the table beside its files."""
         path, rows = self.folder / lifted.PARQUET, taker.written(self._about(taker.table))
-        columns = [statistics.of_column(path, column, misfits)
+        codes = self._codes(taker.table)
+        columns = [statistics.of_column(path, column, misfits, codes.get(column.column.name))
                    for column, misfits in zip(rows.columns, rows.misfits, strict=True)]
         counts = self.lifting.counts
         titles = [one.name for one in rows.columns if one.column.name in taker.table.schema.row_titles]
         return {
             "edition": EDITION, "file": self._name, "rows": counts.rows, "triples": counts.triples,
             "bytes": {"file": self.lifting.site.start.path.stat().st_size, "nt": size, "parquet": path.stat().st_size},
+            "subjects": self.gauge.sample(),
+            "links": [list(astuple(one)) for one in self.gauge.vocabularies(self.known)],
+            "sha256": {"parquet": _digest(path)},
             "about": next((column.about_url for column in taker.table.columns if column.about_url), ""),
             "title": titles[0] if titles else "",
             "left_out": [title_of(column.titles, column.name) for column in taker.table.columns
@@ -128,7 +137,15 @@ class PublishedFiles:
             "faults": [[kind, column, count] for (kind, _, column), count in sorted(self.lifting.log.counts.items())],
             "columns": columns, "heads": [one.name for one in rows.schema], "preview": statistics.preview(path),
             "points": self._points(path, rows.columns, titles),
+            "counties": areas.counties(path, columns, self.assets),
             "chart": course.chart(path, columns, titles)}
+
+    def _codes(self, table: TableDescription) -> dict[str, Callable[[str], str]]:
+        """Return for each column of codes, by its name, what gives the address of a value: in a code list, or of the dataset."""
+        listed = [column for column in self.document["tableSchema"]["columns"] if "odl:values" in column]
+        own = {str(column["name"]): str(column.get("valueUrl", "")).partition("{")[0] for column in listed}
+        made = {name: partial(vocabulary.concept_at, start) for name, start in own.items() if start.startswith("http")}
+        return made | dict(self.lifting.concepts(table))
 
     @staticmethod
     def _points(path: Path, columns: Sequence[typed.TypedColumn], titles: Sequence[str]) -> list[tuple[float, float, str]]:
@@ -146,8 +163,7 @@ class PublishedFiles:
     def _key(self) -> str:
         total = hashlib.sha256(f"{EDITION} {self.graph}\n".encode())
         for name in (lifted.QUADS, lifted.PARQUET, lifted.METADATA, lifted.FACTS):
-            with (self.folder / name).open("rb") as file:
-                total.update(hashlib.file_digest(file, "sha256").digest())
+            total.update(bytes.fromhex(_digest(self.folder / name)))
         return total.hexdigest()
 
 
@@ -169,6 +185,11 @@ class _Taker:
         assert self._rows is not None  # noqa: S101 - a group has a table
         self._rows.close(about)
         return self._rows
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def title_of(titles: Mapping[str, Sequence[str]], name: str) -> str:

@@ -18,7 +18,7 @@ from odlinked.csvw.delimited import DelimitedRecord
 from odlinked.csvw.model import Column, TableDescription
 from odlinked.lifting import roc
 from odlinked.lifting.profile import is_total
-from odlinked.lifting.words import DescribingWords
+from odlinked.lifting.words import DescribingWords, TotalWords
 from odlinked.namespaces import ODL
 
 DECISION: Final = ODL + "personsDecision"
@@ -91,9 +91,10 @@ def prepared(records: Iterable[DelimitedRecord], table: TableDescription, words:
     A total that is left out, markup and persons are told.
     """
     changes = [(place, column.name, change, kind) for place, column in enumerate(table.columns) if not column.virtual
-               for change, kind in _changes(column, clean)]
-    totals = words.totals if table.annotations.get(TOTALS) == "leave-out" else frozenset()
-    if not changes and not totals:
+               for change, kind in _changes(column, clean if clean is str or not words.is_remark(_heading(column)) else
+                                            lambda text: words.without_names(clean(text)))]
+    totals = words.totals if table.annotations.get(TOTALS) == "leave-out" else TotalWords()
+    if not changes and not totals.whole:
         return records
     return _prepared(records, changes, totals, told)
 
@@ -108,8 +109,12 @@ def _changes(column: Column, clean: Callable[[str], str]) -> Iterator[tuple[Call
         yield clean, "persons-cell"
 
 
+def _heading(column: Column) -> str:
+    return next((texts[0] for texts in column.titles.values() if texts), column.name)
+
+
 def _prepared(records: Iterable[DelimitedRecord], changes: list[tuple[int, str, Callable[[str], str], str]],
-              totals: frozenset[str], told: Told) -> Iterator[DelimitedRecord]:
+              totals: TotalWords, told: Told) -> Iterator[DelimitedRecord]:
     """Yield records some hundred at a time: equal values of a column are looked at once."""
     memo: dict[str, bool] = {}
 
@@ -119,7 +124,7 @@ def _prepared(records: Iterable[DelimitedRecord], changes: list[tuple[int, str, 
     left = iter(records)
     while block := list(islice(left, _BLOCK)):
         columns = list(zip_longest(*[record.cells for record in block], fillvalue=""))
-        if totals and any(total_of(set(column)) is not None for column in columns):
+        if totals.whole and any(total_of(set(column)) is not None for column in columns):
             kept = []
             for record in block:
                 total = total_of(record.cells)

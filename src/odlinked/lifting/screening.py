@@ -25,7 +25,7 @@ def personal(reading: TableReading, standards: Standards) -> list[Column]:
     persons.begin([heading_of(column) for column in columns])
     for record in reading.records:
         persons.take(record.cells)
-    return [columns[one.column] for one in persons.outcome()]
+    return [columns[place] for place in dict.fromkeys(one.column for one in persons.outcome())]
 
 
 def is_decided(column: Column) -> bool:

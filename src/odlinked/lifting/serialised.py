@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.rdf import streams
+from odlinked.rdf import streams, turtle
 from odlinked.rdf.vocabulary import prefixes
 
 
@@ -17,6 +17,10 @@ def put(pieces: Iterator[bytes], style: str, out: BinaryIO, assets: Assets) -> N
     """Write pieces of N-Triples to `out` in a format (nt, ttl, rdf, jsonld), as they come."""
     if style == "nt":
         for piece in pieces:
+            out.write(piece)
+        return
+    if style == "ttl":
+        for piece in turtle.streamed(pieces, prefixes(assets)):
             out.write(piece)
         return
     triples = ox.parse(cast(BinaryIO, _Pieces(pieces)), format=ox.RdfFormat.N_TRIPLES)

@@ -7,7 +7,7 @@ counted one by one up to a limit, and beyond it only that there are more.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,13 +24,17 @@ PREVIEW: Final = 20
 LONGEST: Final = 200
 """Characters of a value that are shown."""
 
+MOST_CODES: Final = 200
+"""Codes of a column that are listed with their addresses."""
+
 NUMBERS: Final = ("integer", "number")
 _RANGED: Final = (*NUMBERS, "day", "time", "local")
 
 
-def of_column(path: Path, column: TypedColumn, misfits: int) -> dict[str, Any]:
+def of_column(path: Path, column: TypedColumn, misfits: int, code: Callable[[str], str] | None = None) -> dict[str, Any]:
     """Return what is said of a column and what was found in it, ready for JSON.
 
+    `code` gives for a column of codes the address of a value, "" where it has none: `codes` are then the values with theirs.
     `distinct` is None where there are more than `MOST_DISTINCT`; then there is no `top`. `bins` are [low, high, count], the last
     one with its high end. Times are in ISO 8601, in the column's zone.
     """
@@ -56,6 +60,8 @@ def of_column(path: Path, column: TypedColumn, misfits: int) -> dict[str, Any]:
     if found.values is not None:
         said["top"] = [[written(value), count] for value, count in
                        sorted(found.values.items(), key=lambda pair: (-pair[1], str(pair[0])))[:TOP]]
+        if code is not None and column.type == "text" and len(found.values) <= MOST_CODES:
+            said["codes"] = [[value, iri] for value in sorted(found.values) if (iri := code(value))]
     return said
 
 

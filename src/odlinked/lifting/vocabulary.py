@@ -52,6 +52,11 @@ def _property(name: str, column: Mapping[str, Any]) -> Iterator[bytes]:
         yield _line(name, _QUDT + "unit", iri(str(unit["@id"])))
 
 
+def concept_at(start: str, value: str) -> str:
+    """Return the address of a value's concept, as a template that ends in the value makes it (RFC 6570, simple expansion)."""
+    return start + quote(value, safe="-._~", errors="replace")
+
+
 def _concepts(column: Mapping[str, Any]) -> Iterator[bytes]:
     """Yield the concepts of a column of codes, at the addresses that its template gives them."""
     start = str(column.get("valueUrl", "")).partition("{")[0]
@@ -62,7 +67,7 @@ def _concepts(column: Mapping[str, Any]) -> Iterator[bytes]:
     yield _line(scheme, RDF + "type", f"<{SKOS}ConceptScheme>")
     yield _line(scheme, SKOS + "prefLabel", tagged(title, _LANGUAGE))
     for value in column["odl:values"]:
-        concept = start + quote(str(value), safe="-._~", errors="replace")
+        concept = concept_at(start, str(value))
         yield _line(concept, RDF + "type", f"<{SKOS}Concept>")
         yield _line(concept, SKOS + "inScheme", iri(scheme))
         yield _line(concept, SKOS + "prefLabel", tagged(str(value), _LANGUAGE) if column.get("lang") else string(str(value)))

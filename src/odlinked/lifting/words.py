@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.csvw import formats
@@ -16,6 +16,7 @@ from odlinked.csvw.problems import Notes
 from odlinked.errors import AssetError
 from odlinked.folding import fold, plain
 from odlinked.lifting import roc
+from odlinked.persons import recognition
 
 _ROOM: Final = "ontologies/lifting/"
 UNITS: Final = "http://qudt.org/vocab/unit/"
@@ -61,6 +62,13 @@ class KnownColumn:
     measure: bool = False
 
 
+class TotalWords(NamedTuple):
+    """Folded words that make a row a total: as a whole cell, and as the end of one (新北市小計)."""
+
+    whole: frozenset[str] = frozenset()
+    endings: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class DescribingWords:
     """All of it, read once."""
@@ -98,9 +106,9 @@ class DescribingWords:
         return self._read("words.toml")
 
     @cached_property
-    def totals(self) -> frozenset[str]:
+    def totals(self) -> TotalWords:
         """Folded words that make a row a total."""
-        return frozenset(map(fold, self._words["totals"]))
+        return TotalWords(frozenset(map(fold, self._words["totals"])), tuple(map(fold, self._words["total_endings"])))
 
     @cached_property
     def gaps(self) -> frozenset[str]:
@@ -111,6 +119,11 @@ class DescribingWords:
     def below(self) -> re.Pattern[str]:
         """Matches a value below a limit."""
         return re.compile("|".join(self._words["below"]))
+
+    @cached_property
+    def number_like(self) -> re.Pattern[str]:
+        """Matches what a person reads as a number, in whatever writing."""
+        return re.compile(self._words["number_like"])
 
     def is_identifying(self, heading: str) -> bool:
         """True for the heading of a column whose digits are no quantity."""
@@ -123,6 +136,16 @@ class DescribingWords:
     def is_measured_at(self, heading: str) -> bool:
         """True for the heading of the time of a measurement."""
         return fold(heading) in set(map(fold, self._words["measured_at"]))
+
+    def is_remark(self, heading: str) -> bool:
+        """True for the heading of a column of remarks, in which a cell may be no more than a person's name."""
+        return any(word in fold(heading) for word in map(fold, self._words["remarks"]))
+
+    @cached_property
+    def without_names(self) -> Callable[[str], str]:
+        """Gives a remark without persons, names that stand by themselves included; a place (林內村) is none."""
+        clean, places = recognition(self.assets).cleaner(alone=True), tuple(self._words["place_endings"])
+        return lambda text: text if text.rstrip().endswith(places) else clean(text)
 
     def _ends(self, key: str, heading: str) -> bool:
         folded = fold(heading)

@@ -20,7 +20,7 @@ from odlinked import __version__
 from odlinked.assets import Assets
 from odlinked.catalog import changelog, void
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.index import Entry, Index, is_current
 from odlinked.catalog.workspace import FORMAT, TERMS, Workspace, sync
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.intake import own_documents
@@ -123,7 +123,9 @@ class Assembly:
             yardsticks.state.write(folder)
         self._write_manifest(folder, inputs, dump.content(key for _, key, _ in parts))
         if switch:
-            with changelog.turning(self.workspace, name, self.clock.now()):
+            touched = {one.iri for one in (*changes.come, *changes.gone)} if carried and is_current(
+                self.workspace.releases / carried / "catalog.sqlite") else None
+            with changelog.turning(self.workspace, name, self.clock.now(), touched):
                 self.workspace.switch(name)
         self.progress("switch", 1)
         return self.result(name, new=True, rows=rows, following=following, changes=changes, entries=entries)
@@ -176,8 +178,7 @@ class Assembly:
             else:
                 store_built(self.workspace.documents, folder, digests)
         else:
-            previous = self.workspace.releases / carried / "store"
-            store_carried(self.workspace.documents, previous, folder, list(pairs_of(changes, before)))
+            store_carried(self.workspace.documents, self.tables.source(carried), folder, list(pairs_of(changes, before)))
         self.progress("store", len(changes.come))
 
     def _dump(self, carried: str | None, changes: Difference, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:

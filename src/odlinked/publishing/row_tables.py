@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from odlinked.catalog.index import Entry
 from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
+from odlinked.publishing.artifacts import store_built
 from odlinked.publishing.row_documents import RowDocuments
 from odlinked.store import oxigraph
 
@@ -26,12 +27,27 @@ def _untold(_: str) -> None:
 
 
 @dataclass(frozen=True)
+class PreparedStore:
+    """A store at `path` with the documents of `release` and the graphs of `tables`, made while others could publish."""
+
+    release: str
+    path: Path
+    tables: tuple[LiftedTable, ...]
+
+
+@dataclass(frozen=True)
 class RowTables:
-    """The tables of a release that is made in a workspace; `tell` takes notes on what could not be kept."""
+    """The tables of a release that is made in a workspace; `tell` takes notes on what could not be kept.
+
+    `prepared` is a store that the release's may be carried from instead of that of the release before; `folders` are those of
+    tables, by their keys, that are not in the workspace yet.
+    """
 
     workspace: Workspace | None = None
     listed: tuple[LiftedTable, ...] = ()
     tell: Callable[[str], None] = _untold
+    prepared: PreparedStore | None = None
+    folders: Mapping[str, Path] = field(default_factory=dict)
 
     def living(self, entries: Mapping[str, Entry], base: str) -> RowTables:
         """Return the tables whose datasets are public and which are named under the base; of others it is told that they go."""
@@ -58,7 +74,7 @@ class RowTables:
 
     def is_small(self, previous: str | None) -> bool:
         """True when the tables that go, or are replaced, can be removed from the store of the release before."""
-        if previous is None:
+        if previous is None or self._prepared(previous):
             return True
         gone = set(self._before(previous)) - set(self.listed)
         return sum(int(lifted.facts(self._space, table)["triples"]) for table in gone) <= _MOST_REMOVED
@@ -71,10 +87,32 @@ class RowTables:
             oxigraph.remove_graphs(store, [table.graph for table in gone])
         for table in self.listed:
             if table not in before:
-                oxigraph.add(store, lifted.quads(self._space, table))
+                folder = self.folders.get(table.key, table.folder(self._space))
+                oxigraph.add(store, lifted.whole_lines(folder / lifted.QUADS))
+
+    def prepare(self, release: str, store: Path, documents: Callable[[], list[bytes]]) -> PreparedStore:
+        """Make a store with the documents of a release, which `documents` returns the hashes of, and the graphs of these tables.
+
+        The lock need not be held: nothing of the release is touched.
+        """
+        if small := self.is_small(release):
+            oxigraph.carry(self.source(release), store, (), ())
+        else:
+            store_built(self._space.documents, store, documents())
+        self.load(store, release if small else None)
+        return PreparedStore(release, store, self.listed)
+
+    def source(self, carried: str) -> Path:
+        """Return the store that the next one is carried from."""
+        prepared = self._prepared(carried)
+        return prepared.path if prepared else self._space.releases / carried / "store"
+
+    def _prepared(self, release: str) -> PreparedStore | None:
+        return self.prepared if self.prepared and self.prepared.release == release else None
 
     def _before(self, release: str) -> tuple[LiftedTable, ...]:
-        return lifted.of_manifest(self._space.manifest(release))
+        prepared = self._prepared(release)
+        return prepared.tables if prepared else lifted.of_manifest(self._space.manifest(release))
 
     @property
     def _space(self) -> Workspace:

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 from odlinked.documents import Derivation
 from odlinked.findings import Fault, Result
-from odlinked.quality import cell_rules
+from odlinked.quality import unseen
 from odlinked.quality.shapes import Profile, Rule
 from odlinked.sheets.tables import Row, column_letter
 
@@ -70,7 +70,7 @@ class CheckedTable:
         place = member if members is not None else 0
         if column in self.suppressed:
             return "", place
-        return cell_rules.marked(_without_secrets(text, self._secret)), place
+        return unseen.marked(_without_secrets(text, self._secret)), place
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _holding(value: str, columns: tuple[int, ...], sheet: CheckedTable, row: Row
     differs."""
     if len(columns) == 1 or not value:
         return columns[0]
-    texts = {column: cell_rules.unmarked(sheet.cell(row, column, member)[0]).strip() for column in columns}
+    texts = {column: unseen.unmarked(sheet.cell(row, column, member)[0]).strip() for column in columns}
     for column, text in texts.items():
         if text == value.strip():
             return column

@@ -20,7 +20,7 @@ from odlinked.assets import Assets
 from odlinked.folding import fold as folded
 from odlinked.folding import plain
 from odlinked.namespaces import CODE
-from odlinked.quality import cell_rules
+from odlinked.quality import unseen
 from odlinked.quality.shapes import LANGUAGES, Rule
 from odlinked.rdf import vocabulary
 
@@ -98,7 +98,7 @@ class Suggestions:
         return dict(known)
 
     def _suggest(self, rule: Rule, value: str) -> dict[str, str]:
-        shown, characters = cell_rules.unmarked(value).strip(), " ".join(cell_rules.marks(value))
+        shown, characters = unseen.unmarked(value).strip(), " ".join(unseen.marks(value))
         odd = [{} if rule.kind == "cell" else self._placeholder(shown), _hint(rule, shown, characters)]
         if characters and rule.kind != "cell":
             odd.append({tag: text.format(characters=characters) for tag, text in self.invisible.items()})

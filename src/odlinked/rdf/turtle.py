@@ -9,7 +9,7 @@ already is a term of Turtle: only shortening, grouping and nesting are left to d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -206,3 +206,48 @@ def write(ntriples: bytes, prefixes: Mapping[str, str], first: Iterable[str] = (
             blocks.append(writer.subject(raw))
     head = "".join(f"@prefix {prefix}: <{prefixes[prefix]}> .\n" for prefix in sorted(names.used))
     return (head + ("\n" if head else "") + "\n".join(blocks)).encode("utf-8")
+
+
+_MEMO: Final = 65_536
+_LONGEST: Final = 200
+
+
+class _Statements(dict[bytes, bytes]):
+    """Remembers what predicate and object of a line become, short ones and up to a limit."""
+
+    def __init__(self, names: PrefixedNames) -> None:
+        self._writer = _TurtleWriter({}, names)
+
+    def __missing__(self, rest: bytes) -> bytes:
+        predicate, _, term = rest.removesuffix(b" .").decode().partition(" ")
+        verb = "a" if predicate == _TYPE else self._writer.term(predicate, 0)
+        found = f"{verb} {term if term[0] == '_' else self._writer.term(term, 0)}".encode()
+        if len(rest) <= _LONGEST:
+            if len(self) >= _MEMO:
+                self.clear()
+            self[rest] = found
+        return found
+
+
+def streamed(pieces: Iterable[bytes], prefixes: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield N-Triples that come in pieces of whole lines as Turtle: what is said of a subject in a row of lines stands together.
+
+    Nothing is nested, and memory does not grow with the lines.
+    """
+    names = PrefixedNames(prefixes)
+    yield "".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in prefixes.items()).encode()
+    statements, before = _Statements(names), b""
+    for piece in pieces:
+        out: list[bytes] = []
+        for line in piece.splitlines():
+            subject, _, rest = line.partition(b" ")
+            if subject == before:
+                out.append(b" ;\n    ")
+            else:
+                short = names.short(subject[1:-1].decode()) if subject[:1] == b"<" else None
+                out += (b" .\n" if before else b"", short.encode() if short else subject, b" ")
+                before = subject
+            out.append(statements[rest])
+        yield b"".join(out)
+    if before:
+        yield b" .\n"

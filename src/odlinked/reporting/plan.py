@@ -14,11 +14,18 @@ PLAN = "queries/reports/workbook.toml"
 LANGUAGES = ("zh-Hant", "en")
 
 
+_SOURCES = {
+    "changes": "catalog.sqlite: record", "deadlines": "queries/reports/calendars.toml", "gained-lost": "catalog.sqlite: record",
+    "history": "queries/collection/totals.rq, queries/reports/published.rq",
+}
+"""Where the rows come from that are no answer to one question."""
+
+
 @dataclass(frozen=True)
 class ReportColumn:
     """A column: the variable it shows, its kind, heading and width; `needs` names one without which it is not checked.
 
-    `total`: whether it is added up in the last row.
+    `total`: whether it is added up in the last row. `slide`: whether slides show it, too.
     """
 
     name: str
@@ -27,16 +34,22 @@ class ReportColumn:
     width: int
     needs: str
     total: bool
+    slide: bool = True
 
 
 @dataclass(frozen=True)
 class ReportSheet:
     """A sheet: its rows come from a query (`query`) or from code (`rows`); `pivot` turns long rows into wide ones.
 
-    `internal` names the column of organisations whose rows are those measured with internal records, where there are any. `whole`
-    is the query that has the numbers of the total where adding rows up would count some twice, "" for none; `last` a variable
-    that only the row of the total lacks, "" for none. `order` are the variables rows are sorted by (falling after a -), none for
-    the order of the cells; `first` how many rows are shown, 0 for all; `values` what the query is asked with besides the day.
+    `internal` names the column of organisations whose rows are those measured with internal records, where there are any; "all":
+    its question is asked of public and internal figures together. `whole` is the query that has the numbers of the total where
+    adding rows up would count some twice, "" for none; `last` a variable that only the row of the total lacks, "" for none.
+    `order` are the variables rows are sorted by (falling after a -), none for the order of the cells, and an @ before a name for
+    the place of that unit in the papers; `first` how many rows are shown, 0 for all; `values` what the query is asked with
+    besides the day.
+
+    `private`: left out of a report for the public. `across`: so many rows stand side by side, on slides `slide_across`.
+    `turned`: rows stand as columns, headed by what the first column says.
     """
 
     name: str
@@ -52,12 +65,16 @@ class ReportSheet:
     order: tuple[str, ...]
     first: int
     values: Mapping[str, str]
+    private: bool
+    across: int
+    slide_across: int
+    turned: bool
     columns: tuple[ReportColumn, ...]
 
     @property
     def source(self) -> str:
         """Where the numbers come from, as described in the notes."""
-        return self.query or {"changes": "catalog.sqlite: record", "deadlines": "queries/reports/calendars.toml"}[self.rows]
+        return self.query or _SOURCES[self.rows]
 
 
 class ReportPlan:
@@ -73,6 +90,8 @@ class ReportPlan:
             self.words: dict[str, str] = {key: self._one(value) for key, value in plan["words"].items()}
             self.notes: dict[str, str] = {key: self._one(value) for key, value in plan["notes"].items()}
             self.sheets = tuple(self._sheet(name, plan["sheets"][name]) for name in chosen["sheets"])
+            self.slides: frozenset[str] = frozenset(chosen.get("slides", chosen["sheets"]))
+            self.font: str = plan["font"]
         except (tomllib.TOMLDecodeError, KeyError, TypeError, IndexError) as problem:
             raise AssetError(f"it is not as it has to be ({type(problem).__name__}: {problem})",
                              doing="reading the plan of the report", on=PLAN) from problem
@@ -82,11 +101,13 @@ class ReportPlan:
 
     def _sheet(self, name: str, plan: dict[str, Any]) -> ReportSheet:
         columns = tuple(ReportColumn(c["name"], c["kind"], self._one(c["title"]), c.get("width", 12), c.get("needs", ""),
-                                     c.get("total", c["kind"] in ("integer", "decimal"))) for c in plan["columns"])
+                                     c.get("total", c["kind"] in ("integer", "decimal")), c.get("slide", True))
+                        for c in plan["columns"])
         return ReportSheet(name, self._one(plan["title"]), self._one(plan["about"]), plan.get("query", ""), plan.get("rows", ""),
                            plan.get("pivot", {}), plan.get("total", False), plan.get("internal", ""),
                            plan.get("whole", ""), plan.get("last", ""), tuple(plan.get("order", ())), plan.get("first", 0),
-                           plan.get("values", {}), columns)
+                           plan.get("values", {}), plan.get("private", False), plan.get("across", 1),
+                           plan.get("slide-across", plan.get("across", 1)), plan.get("turned", False), columns)
 
 
 def kinds(assets: Assets) -> list[str]:

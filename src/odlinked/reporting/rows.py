@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -17,17 +18,25 @@ from odlinked.assets import Assets
 from odlinked.catalog.release import Release
 from odlinked.clock import Clock
 from odlinked.errors import AssetError
-from odlinked.namespaces import ODL, SKOS
+from odlinked.namespaces import DCTERMS, ODL, ORG, RDF, SKOS
 from odlinked.queries import load
 from odlinked.rdf import vocabulary
-from odlinked.reporting import calendars
+from odlinked.reporting import calendars, units
+from odlinked.reporting.badges import gained_lost
 from odlinked.reporting.changes import changes
+from odlinked.reporting.history import of_figures, of_releases
 from odlinked.reporting.plan import ReportColumn, ReportPlan, ReportSheet
+from odlinked.settings import ReportSettings
 
+_TEN = 10
 ORGANIZATIONS = "queries/reports/organizations.rq"
 RULE_SETS = "queries/reports/rule-sets.rq"
+PUBLISHED = "queries/reports/published.rq"
 STORED = "queries/stored/"
 """Where the questions are that the service answers, too: what is known of the day is spelled into them."""
+
+ALL = "all"
+"""Written as what is `internal` of a sheet: its question is asked of internal and public figures together."""
 
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
 ReportRow = dict[str, Any]
@@ -35,9 +44,21 @@ CellValue = str | int | Decimal | None
 """The value of a cell; None: not checked."""
 
 
+class SheetRows(NamedTuple):
+    """The cells of a sheet's rows, the unit (IRI) each row is of ("" where its question has none), and the cells of the total,
+    [] where that is not asked but added up."""
+
+    cells: list[list[CellValue]]
+    units: list[str]
+    whole: list[CellValue]
+
+
 @dataclass
 class ReportRows:
-    """Computes the content of the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`."""
+    """Computes the content of the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`.
+
+    One for the `public` is computed without the records that are for the agency itself.
+    """
 
     release: Release
     base: Release | None
@@ -46,26 +67,35 @@ class ReportRows:
     start: date
     as_of: date
     clock: Clock
-    deadlines: tuple[str, ...]
+    settings: ReportSettings
+    public: bool = False
 
-    def of(self, sheet: ReportSheet) -> tuple[list[list[CellValue]], list[CellValue]]:
-        """Return the cells of a sheet, in an order that depends on them alone, or in the one it states; and those of its total,
-        [] where that is not asked but added up."""
+    def of(self, sheet: ReportSheet) -> SheetRows:
+        """Return the rows of a sheet, in an order that depends on their cells alone, or in the one it states."""
         rows = list(self._rows(sheet))
         last = self._query(sheet.whole) if sheet.whole else [row for row in rows if sheet.last and sheet.last not in row]
         whole = [self._cell(column, row) for row in last for column in sheet.columns]
         rows = [row for row in rows if not sheet.last or sheet.last in row]
         if sheet.order:
-            rows = _in_order(rows, sheet.order)[: sheet.first or None]
-        cells = [[self._cell(column, row) for column in sheet.columns] for row in rows]
-        return cells if sheet.order else sorted(cells, key=lambda row: [_place(cell) for cell in row]), whole
+            rows = self._in_order(rows, sheet.order)[: sheet.first or None]
+        made = [(row.get("unit", ""), [self._cell(column, row) for column in sheet.columns]) for row in rows]
+        if not sheet.order:
+            made.sort(key=lambda one: [_place(cell) for cell in one[1]])
+        return SheetRows([cells for _, cells in made], [unit for unit, _ in made], whole)
 
     def _rows(self, sheet: ReportSheet) -> Iterable[ReportRow]:
         """Return the rows that the sheet's question, or what computes it, gives."""
         rows = self._computed(sheet) if sheet.rows else self._query(sheet.query, values=sheet.values)
-        if sheet.internal and self._internal is not None:
+        if sheet.internal == ALL and self._internal is not None:
+            rows = self._query(sheet.query, self._internal, sheet.values)
+        elif sheet.internal and self._internal is not None:
             rows = _instead(rows, list(self._query(sheet.query, self._internal, sheet.values)), sheet.internal)
         return _wide(rows, **sheet.pivot) if sheet.pivot else rows
+
+    def unit_names(self, iris: Iterable[str]) -> dict[str, str]:
+        """Return the names of units by IRI, in the order of the papers."""
+        named = {iri: self._name(iri) for iri in set(iris) if iri}
+        return dict(sorted(named.items(), key=lambda one: (units.place(one[1], self._units), one[1], one[0])))
 
     def rule_sets(self) -> list[str]:
         """Return the rule sets of the release's measurements: labels and addresses."""
@@ -75,9 +105,21 @@ class ReportRows:
     def _computed(self, sheet: ReportSheet) -> Iterable[ReportRow]:
         if sheet.rows == "changes":
             return changes(self.release, self.base, self.start, self.as_of, self.clock)
+        if sheet.rows == "gained-lost":
+            return gained_lost(self.release, self.base)
+        if sheet.rows == "history":
+            return self._history()
         known = calendars.load(self.release.assets, self.plan.language)
+        told = calendars.by_ministry(self.settings.deadlines, self.as_of, known)
         return ({"ministry": ministry, "date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
-                for ministry, one in calendars.by_ministry(self.deadlines, self.as_of, known))
+                for ministry, one in told)
+
+    def _history(self) -> Iterator[ReportRow]:
+        """Yield the history of ministries, and of the bodies that figures are published of."""
+        yield from of_figures(self._query(PUBLISHED, self._internal))
+        for row in of_releases(self.release.workspace, self.release.assets, self.as_of, self.clock):
+            if self._above(row["unit"]) in ("", row["unit"]):
+                yield row
 
     def _query(self, name: str, store: ox.Store | None = None, values: Mapping[str, str] = NO_VALUES) -> Iterator[ReportRow]:
         """Ask a question with the day, the beginning of the period and `values`; what else a stored one takes is left out."""
@@ -100,14 +142,30 @@ class ReportRows:
 
     @cached_property
     def _internal(self) -> ox.Store | None:
-        """The records that are for the agency itself and their measurements, None where there are none."""
-        texts = self.release.internal()
+        """The records that are for the agency itself, their measurements, and beside them the figures that are public; None where
+        there are none of the first."""
+        texts = [] if self.public else self.release.internal()
         if not texts:
             return None
         store = ox.Store()
         store.bulk_load(b"".join(texts), format=ox.RdfFormat.N_TRIPLES)
+        for quad in self._store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(ODL + "Appraisal"), None):
+            store.extend(self._store.quads_for_pattern(quad.subject, None, None, None))
+        self._add_organizations(store)
         store.extend(_quads(self.release.assets, "ontologies/codes/appraisal-item.ttl"))
         return store
+
+    def _add_organizations(self, store: ox.Store) -> None:
+        """Add what the release says of the organisations that a store names, and of all above them: questions ask for names."""
+        named = {quad.object for quad in store.quads_for_pattern(None, ox.NamedNode(DCTERMS + "publisher"), None, None)}
+        done: set[object] = set()
+        while named:
+            one = named.pop()
+            done.add(one)
+            if isinstance(one, ox.NamedNode):
+                about = list(self._store.quads_for_pattern(one, None, None, None))
+                store.extend(about)
+                named |= {quad.object for quad in about if quad.predicate.value == ORG + "subOrganizationOf"} - done
 
     def _cell(self, column: ReportColumn, row: ReportRow) -> CellValue:
         """Return the value of a cell, by the kind of its column."""
@@ -117,6 +175,8 @@ class ReportRows:
         match column.kind:
             case "integer" | "decimal":
                 return _number(text)
+            case "out-of":  # what a number is out of, where it is out of anything
+                return _number(text) if text else ""
             case "organization":
                 return self._name(text)
             case "ministry":
@@ -159,6 +219,22 @@ class ReportRows:
             found.setdefault(row["organization"], row)
         return found
 
+    def _in_order(self, rows: Sequence[ReportRow], order: Sequence[str]) -> list[ReportRow]:
+        """Return rows sorted by variables, the first foremost: falling where a - is before its name, by the place of the unit in
+        the papers where an @ is; equal ones by all they hold."""
+        done = sorted(rows, key=lambda row: sorted(row.items()))
+        for name in reversed(order):
+            if name.startswith("@"):
+                done.sort(key=lambda row: units.place(self._name(row.get(name[1:], "")), self._units))
+            else:
+                sizes = {id(row): _size(row.get(name.removeprefix("-"), "")) for row in done}
+                done.sort(key=lambda row: sizes[id(row)], reverse=name.startswith("-"))
+        return done
+
+    @cached_property
+    def _units(self) -> tuple[str, ...]:
+        return units.order(self.release.assets, self.settings.units)
+
     def _name(self, iri: str) -> str:
         known = self._organizations.get(iri, {})
         order = ("nameEn", "name") if self.language == "en" else ("name", "nameEn")
@@ -179,19 +255,23 @@ def _instead(rows: Iterable[ReportRow], better: Sequence[ReportRow], by: str) ->
     yield from better
 
 
-def _in_order(rows: Sequence[ReportRow], order: Sequence[str]) -> list[ReportRow]:
-    """Return rows sorted by variables, the first foremost, falling where a - is before its name; equal ones by all they hold."""
-    done = sorted(rows, key=lambda row: sorted(row.items()))
-    for name in reversed(order):
-        sizes = {id(row): _size(row.get(name.removeprefix("-"), "")) for row in done}
-        done.sort(key=lambda row: sizes[id(row)], reverse=name.startswith("-"))
-    return done
-
-
 def _size(text: str) -> tuple[int, Decimal, str]:
     """Return the sort key of a value: numbers by size, then texts; what is unknown is least."""
-    number = re.fullmatch(r"-?\d+(\.\d+)?", text)
-    return (1, Decimal(text), "") if number else (2 if text else 0, Decimal(0), text)
+    if re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return 1, Decimal(text), ""
+    return 2 if text else 0, Decimal(_numeral(text)), text
+
+
+def _numeral(text: str) -> int:
+    """Return the number of a paragraph that a text begins with, in Chinese and set off (二十一、), 0 where it has none."""
+    written = re.match(r"(\w{1,3})[、.．]", text)
+    total, ones = 0, 0
+    for character in written[1] if written else "":
+        value = int(unicodedata.numeric(character, -1))
+        if value < 0:
+            return 0
+        total, ones = (total + max(ones, 1) * value, 0) if value >= _TEN else (total, value)
+    return total + ones
 
 
 def _wide(rows: Iterable[ReportRow], by: str, on: str, latest: str, every: bool = False) -> Iterator[ReportRow]:

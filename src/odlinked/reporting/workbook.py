@@ -33,7 +33,7 @@ class Book:
         self._book = Workbook(write_only=True)
         self._missing, self._day = missing, day
 
-    def sheet(self, title: str, widths: Sequence[int], heads: Sequence[str], rows: Iterable[Sequence[ShownValue]],
+    def sheet(self, title: str, widths: Sequence[int], heads: Sequence[ShownValue], rows: Iterable[Sequence[ShownValue]],
               last: Sequence[ShownValue] = ()) -> None:
         """Add a sheet with a heading row that is frozen and can be filtered by, and a `last` row set off from the others."""
         sheet: Any = self._book.create_sheet(title[:31])
@@ -72,16 +72,22 @@ class Book:
         return cell
 
     def bytes(self) -> bytes:
-        """Return the file: its parts in order, all with the same time, saved on the day it is as of."""
-        raw, fixed = io.BytesIO(), io.BytesIO()
+        """Return the file."""
+        raw = io.BytesIO()
         self._book.save(raw)
-        saved = f"{self._day.isoformat()}T00:00:00Z".encode()
-        with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
-            for name in source.namelist():
-                body = source.read(name)
-                if name == "docProps/core.xml":
-                    body = _SAVED.sub(rb"\g<1>" + saved + rb"\g<2>", body)
-                info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-                target.writestr(info, body)
-        return fixed.getvalue()
+        return fixed(raw, self._day)
+
+
+def fixed(raw: io.BytesIO, day: date) -> bytes:
+    """Return an Office Open XML file with its parts in order, all with the same time, saved on the day it is as of."""
+    made = io.BytesIO()
+    saved = f"{day.isoformat()}T00:00:00Z".encode()
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            body = source.read(name)
+            if name == "docProps/core.xml":
+                body = _SAVED.sub(rb"\g<1>" + saved + rb"\g<2>", body)
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            target.writestr(info, body)
+    return made.getvalue()

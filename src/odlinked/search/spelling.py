@@ -11,10 +11,13 @@ import unicodedata
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
 
 import opencc
 
+from odlinked.assets import Assets
 from odlinked.folding import plain
 
 _HAN: Final = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -46,7 +49,25 @@ def _alike(character: str) -> str:
 
 @lru_cache(maxsize=1)
 def _converters() -> tuple[opencc.OpenCC, opencc.OpenCC]:
-    return opencc.OpenCC("t2s"), opencc.OpenCC("s2tw")
+    return _converter("simplified", "t2s"), _converter("taiwan", "s2tw")
+
+
+def _converter(name: str, whole: str) -> opencc.OpenCC:
+    """Return OpenCC by a configuration of ours that reads its dictionaries of characters, but not those of phrases.
+
+    Loading the phrases takes longer than all else a small publish does with its texts; none matters for a single character.
+    OpenCC looks for dictionaries beside the configuration, so that one is written that names them where they are. Should they be
+    elsewhere, OpenCC's own configuration `whole` gives the same characters.
+    """
+    dictionaries = Path(opencc.__file__).parent / "clib" / "share" / "opencc"
+    written = Assets().text(f"ontologies/words/characters/{name}.json")
+    with NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        file.write(written.replace('"file": "', f'"file": "{dictionaries.as_posix()}/'))
+        file.flush()
+        try:
+            return opencc.OpenCC(file.name)
+        except RuntimeError:  # a dictionary is not found
+            return opencc.OpenCC(whole)
 
 
 @lru_cache(maxsize=1)

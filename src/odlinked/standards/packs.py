@@ -14,6 +14,7 @@ from typing import Final
 from odlinked.assets import Assets
 from odlinked.folding import plain
 from odlinked.namespaces import CSVW, DCTERMS, ODL, SH, SKOS
+from odlinked.persons import recognition
 from odlinked.standards import methods
 from odlinked.standards.check import Checker, FileCheck
 from odlinked.standards.facts import Facts
@@ -72,7 +73,7 @@ def load(assets: Assets) -> Standards:
     standards = {iri: _standard(facts, iri, writings) for iri in facts.of_type(ODL + "FieldStandard")}
     prefixes = facts.values_of(SKOS + "ConceptScheme", ODL + "exceptPrefix")
     names = StandardNames.of(facts, standards, prefixes)
-    known = kinds(facts, standards, lambda source, iri: _datatype(source, iri).fits)
+    known = kinds(facts, standards, lambda source, iri: _datatype(source, iri).fits, recognition(assets).names)
     return Standards(standards, names, assets.digest(assets.glob(PATTERN)), known)
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from odlinked.folding import plain
 from odlinked.namespaces import CSVW, ODL
+from odlinked.persons.names import PersonNames
 from odlinked.standards.facts import Facts
 from odlinked.standards.model import Standard
 from odlinked.standards.recognition import key
@@ -28,6 +29,16 @@ _CANDIDATE: Final = re.compile(
 """What can be a number that identifies a person, alone or within a text: a letter and nine digits, a 0 or a country code and nine
 digits. Anything else is not examined further."""
 
+_NAME: Final = 3
+_LISTED: Final = re.compile(r"^\W*[\u3400-\u9fff](?:\W{0,3}[\u3400-\u9fff]){2}\W*$", re.MULTILINE)
+"""What can be a name in a column under any heading: three Chinese characters by themselves."""
+
+_FEWEST: Final = 3
+"""No fewer names than this make a column under any heading one of names."""
+
+_SAME_END: Final = 0.5
+"""Names of places and things end alike (溪, 里, 站), those of persons do not: this share of them at most."""
+
 _BETWEEN: Final = re.compile(r"[-\s().]+")
 
 Fits = Callable[[str], bool]
@@ -39,7 +50,8 @@ class PersonalKind:
 
     `heading`, `excepted` and `nearby` take a folded heading; `fits`, `form` (what looks like a value of it) and `within` (what is
     enough under a heading for it) take a value: `plain`, and for a kind recognised `by_value` without blanks and dashes.
-    `rows_only`: it counts only where the rows themselves are to be published, and is no fault of a file.
+    `rows_only`: it counts only where the rows themselves are to be published, and is no fault of a file. `listed` takes a value
+    under any other heading that is not `excepted`: a column half of whose values are of it holds it, too.
     """
 
     iri: str
@@ -53,11 +65,16 @@ class PersonalKind:
     alone: bool = False
     names: bool = False
     rows_only: bool = False
+    listed: Fits | None = field(repr=False, compare=False, default=None)
 
     def headed(self, heading: str) -> bool:
         """True when a heading refers to this kind."""
         folded = key(heading)
-        return self.heading.search(folded) is not None and not (self.excepted and self.excepted.search(folded))
+        return self.heading.search(folded) is not None and not self.excepts(heading)
+
+    def excepts(self, heading: str) -> bool:
+        """True when a heading refers to what is none of this kind."""
+        return self.excepted is not None and self.excepted.search(key(heading)) is not None
 
 
 @dataclass(frozen=True)
@@ -72,24 +89,42 @@ class DetectedPersonalColumn:
     filled: int
 
 
-def kinds(facts: Facts, standards: Mapping[str, Standard], fits: Callable[[Facts, str], Fits]) -> tuple[PersonalKind, ...]:
-    """Read the kinds of personal data; `fits` makes the function of a datatype. Raise `AssetError` naming a faulty entry."""
-    return tuple(_kind(facts, iri, standards, fits) for iri in facts.of_type(ODL + "PersonalKind"))
+def kinds(facts: Facts, standards: Mapping[str, Standard], fits: Callable[[Facts, str], Fits], names: PersonNames,
+          ) -> tuple[PersonalKind, ...]:
+    """Read the kinds of personal data; `fits` makes the function of a datatype, `names` recognise those of persons.
+
+    Raise `AssetError` naming a faulty entry.
+    """
+    return tuple(_kind(facts, iri, standards, fits, names) for iri in facts.of_type(ODL + "PersonalKind"))
 
 
-def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Callable[[Facts, str], Fits]) -> PersonalKind:
+def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Callable[[Facts, str], Fits], names: PersonNames,
+          ) -> PersonalKind:
     of = facts.all(iri, ODL + "valuesOf")
     if not standards.keys() >= set(of):
         raise facts.wrong(iri, f"its odl:valuesOf is no standard: {sorted(set(of) - standards.keys())}")
     ways = [*(standards[one].fits for one in of), *(fits(facts, one) for one in facts.all(iri, CSVW + "datatype"))]
+    surnamed, listed = (facts.flag(iri, ODL + name, False) for name in ("surnamed", "anyHeading"))
+    ways += [lambda text: names.is_name(_together(text))] if surnamed else []
     form, within = (next((fits(facts, one) for one in facts.all(iri, ODL + name)), None) for name in ("valueForm", "headedForm"))
     heading, excepted, nearby = (_pattern(facts, iri, ODL + name) for name in ("headingPattern", "exceptPattern", "unlessBeside"))
     if not ways or heading is None:
-        raise facts.wrong(iri, "it lacks odl:headingPattern, or values: odl:valuesOf or csvw:datatype")
-    alone, by_value, names, rows_only = (facts.flag(iri, ODL + name, False)
-                                         for name in ("alone", "byValue", "namesPersons", "rowsOnly"))
+        raise facts.wrong(iri, "it lacks odl:headingPattern, or values: odl:valuesOf, csvw:datatype or odl:surnamed")
+    alone, by_value, naming, rows_only = (facts.flag(iri, ODL + name, False)
+                                          for name in ("alone", "byValue", "namesPersons", "rowsOnly"))
     return PersonalKind(iri, heading, excepted, lambda text: any(way(text) for way in ways), form, within, nearby,
-                        by_value, alone, names, rows_only)
+                        by_value, alone, naming, rows_only, (lambda text: _is_sure(text, names)) if listed else None)
+
+
+def _together(text: str) -> str:
+    """Return a name without the blanks between its characters."""
+    return text if text.isascii() else re.sub(r"\s", "", text)
+
+
+def _is_sure(text: str, names: PersonNames) -> bool:
+    """True for three Chinese characters that are the name of a person and begin with a surname that has few other meanings."""
+    name = _together(text)
+    return len(name) == _NAME and name[0] in names.sure and names.is_name(name)
 
 
 def shows(known: Iterable[PersonalKind], text: str) -> bool:
@@ -120,6 +155,7 @@ class _Count:
     headed: bool
     found: int = 0
     formed: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
 
     def take(self, text: str, times: int) -> None:
         """Examine a value that occurs so many times."""
@@ -135,10 +171,19 @@ class _Count:
         elif self.kind.form and any(self.kind.form(number) for number in numbers):
             self.formed += times
 
+    def take_listed(self, text: str, times: int) -> None:
+        """Examine a value of a column under any heading."""
+        if self.kind.listed and self.kind.listed(text):
+            self.found += times
+            self.ends[text[-1]] += 1
+
     def holds(self, filled: int) -> bool:
         """True when the column holds this kind."""
         if self.headed:
             return self.found > 0
+        if self.kind.listed:
+            alike = max(self.ends.values(), default=0) > _SAME_END * sum(self.ends.values())
+            return self.found >= _FEWEST and 2 * self.found >= filled and not alike
         among = self.found + self.formed if self.kind.form else filled
         return self.found > 0 and 2 * self.found >= among
 
@@ -153,9 +198,11 @@ class _ScreenedColumn:
     def __init__(self, index: int, heading: str, known: Iterable[PersonalKind]) -> None:
         self.index, self.heading, self.filled = index, heading, 0
         counts = [_Count(kind, bool(heading) and kind.headed(heading)) for kind in known]
-        self.counts = [one for one in counts if one.headed or one.kind.by_value]
+        self.counts = [one for one in counts if one.headed or one.kind.by_value
+                       or (one.kind.listed is not None and not one.kind.excepts(heading))]
         self._headed = [one for one in self.counts if one.headed]
-        self._by_value = [one for one in self.counts if not one.headed]
+        self._by_value = [one for one in self.counts if not one.headed and one.kind.by_value]
+        self._listed = [one for one in self.counts if not one.headed and one.kind.listed is not None]
 
     def take(self, cells: Sequence[str]) -> None:
         """Examine some values together."""
@@ -168,6 +215,10 @@ class _ScreenedColumn:
                 numbers = [bare(found[0]) for found in _CANDIDATE.finditer(text)]
                 for one in self._by_value if numbers else ():
                     one.take_any(numbers, times)
+        if self._listed and not (joined := "\n".join(cells)).isascii() and _LISTED.search(joined):
+            for text, times in Counter(cells).items():
+                for one in self._listed:
+                    one.take_listed(plain(text).strip(), times)
 
     def _look(self, counts: Sequence[_Count], text: str, times: int) -> None:
         shown = plain(text).strip()

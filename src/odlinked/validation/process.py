@@ -20,7 +20,7 @@ from odlinked.cage import limits
 from odlinked.errors import OdlinkedError
 from odlinked.settings import ReadSettings, Settings
 from odlinked.validation import worker
-from odlinked.validation.worker import ANSWER, INPUT, PAGE, WORKBOOK, CheckTask
+from odlinked.validation.worker import ANSWER, INPUT, MENDED, PAGE, WORKBOOK, CheckTask
 
 __all__ = ["PAGE", "WORKBOOK", "CheckedUpload", "NotChecked", "Upload", "check"]
 
@@ -64,7 +64,8 @@ class Upload:
 @dataclass(frozen=True)
 class CheckedUpload:
     """What came of a check: the `report` in the style asked for, or what a page shows (`page`), the marked `workbook`, and for a
-    page the one in which so many `cells` are `mended` with certainty, and the others marked.
+    page the file in which so many `cells` are `mended` with certainty, its name ending in `suffix`; in an .xlsx the others are
+    marked.
 
     `workbook` is empty where the file cannot carry marks: `unmarked` says why, by language.
     """
@@ -75,6 +76,7 @@ class CheckedUpload:
     workbook: bytes = b""
     mended: bytes = b""
     cells: int = 0
+    suffix: str = ""
     unmarked: dict[str, str] = field(default_factory=dict)
 
 
@@ -145,9 +147,9 @@ def _answered(folder: Path, most: int, code: int) -> CheckedUpload:
     page = told.get("page", {})
     report, workbook, mended = (
         _read(folder / name, most) if key in told else b""
-        for key, name in (("report", "report"), ("workbook", "marked.xlsx"), ("mended", "mended.xlsx")))
+        for key, name in (("report", "report"), ("workbook", "marked.xlsx"), ("mended", MENDED)))
     return CheckedUpload(bool(told.get("conforms", page.get("conforms"))), report, page, workbook, mended,
-                         int(told.get("mended", 0)), dict(told.get("unmarked", {})))
+                         int(told.get("mended", 0)), str(told.get("suffix", "")), dict(told.get("unmarked", {})))
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -19,7 +19,7 @@ from odlinked.intake.arrivals import Arrival
 from odlinked.intake.rows import BATCH, Workshop
 from odlinked.mapping.forms import annotation
 from odlinked.mapping.gate import Passed
-from odlinked.quality import cell_rules, slips
+from odlinked.quality import slips, unseen
 from odlinked.sheets.tables import TURNED, Row, Table, column_index, column_letter
 
 MOST: Final = 2_000
@@ -111,7 +111,7 @@ class Repairs:
             return None
         written = raw.cells[column]
         quoted, _ = self._workshop.sheet.cell(raw, column, 0)
-        if passed.cells[column] != written or quoted != cell_rules.marked(written):
+        if passed.cells[column] != written or quoted != unseen.marked(written):
             return None
         text, mended = written, set()
         for fault in sorted(faults, key=lambda one: one.member):

@@ -33,10 +33,11 @@ from odlinked.quality import reports
 from odlinked.quality.report import Report
 from odlinked.quality.shapes import LANGUAGES
 from odlinked.settings import Settings
-from odlinked.validation import graphs, inventories, marked, refusals
+from odlinked.validation import graphs, inventories, marked, mending, refusals
 from odlinked.validation.refusals import Refusals
 
 ANSWER: Final = "answer.json"
+MENDED: Final = "mended"
 INPUT: Final = "input"
 """The folder, in the process's own, of the file to check."""
 
@@ -108,22 +109,40 @@ def _silently(_stage: str, _done: int) -> None:
 
 
 def _marked(report: Report, file: Path, task: CheckTask, folder: Path) -> dict[str, Any]:
-    """Write the marked workbook; say why where the file is one that cannot carry marks."""
+    """Write the marked workbook, or say why where the file is one that cannot carry marks; and for a page the mended file."""
     if rdf.detect_format(file) is not None:
         return {"unmarked": _words(task).told("an RDF file has no cells to mark")}
+    told: dict[str, Any] = {"workbook": "marked.xlsx"}
     try:
         with (folder / "marked.xlsx").open("wb") as target:
             marked.write(report, file, task.name, target, task.language, task.settings.read)
     except InputError as problem:
         if failed(problem) == "full":
             raise
-        return {"unmarked": _words(task).refusal(problem)}
+        words = _words(task)
+        told = {"unmarked": words.refusal(problem) if marked.has_cells(file, task.name) else words.told(problem.why)}
     is_late = time.monotonic() - _BEGUN > task.seconds * _SHARE
     if task.wanted != PAGE or is_late or not any(one.certain for one in report.findings):
-        return {"workbook": "marked.xlsx"}
-    with (folder / "mended.xlsx").open("wb") as target:
-        done = marked.mend_and_mark(report, file, task.name, target, task.language, task.settings.read)
-    return {"workbook": "marked.xlsx", **({"mended": done.cells} if done.written else {})}
+        return told
+    return told | _mended(report, file, task, folder)
+
+
+def _mended(report: Report, file: Path, task: CheckTask, folder: Path) -> dict[str, Any]:
+    """Write the file with its certain repairs; a workbook has marks for the rest, where what is given back is one."""
+    suffix = marked.given_back(file, task.name)
+    if suffix != ".xlsx":
+        try:
+            done = mending.mend(report, file, task.name, folder / f"{MENDED}{suffix}", task.language, task.settings)
+        except InputError as problem:
+            if failed(problem) == "full":
+                raise
+            return {}  # as for one that was too large: the page says that there is none
+        if done.written:
+            (folder / f"{MENDED}{suffix}").replace(folder / MENDED)
+    else:
+        with (folder / MENDED).open("wb") as target:
+            done = marked.mend_and_mark(report, file, task.name, target, task.language, task.settings.read)
+    return {"mended": done.cells, "suffix": suffix} if done.written else {}
 
 
 def shown(report: Report, notes: list[str], words: Refusals) -> dict[str, Any]:

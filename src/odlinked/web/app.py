@@ -11,6 +11,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.assistants import route as assistants
+from odlinked.web.charts.outlines import Outlines
 from odlinked.web.http import cors, metrics
 from odlinked.web.http.policy import NO_SCRIPT
 from odlinked.web.pages import (
@@ -43,6 +44,7 @@ from odlinked.web.pages import (
 from odlinked.web.pages import validate as validating
 from odlinked.web.site import address, former_addresses, problems, site, static_files
 from odlinked.web.site.problems import Problem
+from odlinked.web.sparql.shortcut import Shortcut
 
 LONGEST_QUERY = 4_000
 LONGEST_PATH = 2_000
@@ -65,15 +67,18 @@ _LONG = ("/sparql", reconcile.PATH)
 """Addresses whose parameters may be long: they have caps of their own."""
 
 
-def create(releases: Releases, settings: Settings, assets: Assets | None = None, *, editor: Path | None = site.EDITOR) -> Flask:
+def create(releases: Releases, settings: Settings, assets: Assets | None = None, *, editor: Path | None = site.EDITOR,
+           outlines: Path | None = site.OUTLINES) -> Flask:
     """Return the WSGI application over a workspace's releases; raise `AssetError` for invalid assets.
 
-    `editor` is the built script of the query page: where there is no such file, the page is its plain form.
+    `editor` is the built script of the query page: where there is no such file, the page is its plain form. `outlines` is what
+    maps are drawn on: where there is no such file, values of counties stand in a table alone.
     """
     app = Flask("odlinked", static_folder=None, template_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    web = site.build(releases, settings, assets or Assets(settings.overlays), site.script(editor))
+    web = site.build(releases, settings, assets or Assets(settings.overlays), site.script(editor),
+                     Outlines.read(outlines))
 
     app.extensions["odlinked.releases"] = releases
     app.extensions["odlinked.site"] = web
@@ -101,11 +106,17 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
              citations, compare, history, ckan, event_feed, atom, assistants, reconcile)
     for part in parts:
         part.install(app, web)
-    lanes = app.extensions["odlinked.sparql"].lanes
-    metrics.install(app, settings.serve.metrics, odlinked.__version__, {
+    service = app.extensions["odlinked.sparql"]
+    lanes = service.lanes
+    counted = metrics.install(app, settings.serve.metrics, odlinked.__version__, {
         "light_queries_waiting": ("Queries that wait for a place among the short ones", lambda: lanes.light.waiting),
         "heavy_queries_waiting": ("Queries that wait for a place among the long ones", lambda: lanes.heavy.waiting),
+        "kept_page_bytes": ("Bytes of pages that are kept", lambda: web.pages.held),
+        "kept_answer_bytes": ("Bytes of answers to queries that are kept", lambda: service.kept.held),
         "spooled_bytes": ("Bytes of long answers that are being read", lambda: lanes.spooled),
     })
+    if not settings.catalog.former_bases:  # requests under one of them are led on
+        app.wsgi_app = Shortcut(app.wsgi_app, service, lambda: query.opened(web), HEADERS,  # type: ignore[assignment, method-assign]
+                                counted(service.path) if counted else None)
     app.wsgi_app = address.behind_proxy(app.wsgi_app, settings.serve.proxies)  # type: ignore[assignment, method-assign]
     return app

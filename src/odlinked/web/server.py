@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import gc
 import logging
@@ -36,6 +37,9 @@ DIES_SOON = 1.0
 
 LONGEST_PAUSE = 0.5
 """Most seconds before a worker is started again that died soon, as those before it."""
+
+_ARENA_MAX = -8
+"""`M_ARENA_MAX` of glibc's malloc.h."""
 
 _FIRST_PAUSE = 0.05
 _LOOKS_AGAIN = 10.0
@@ -178,6 +182,17 @@ def run(settings: Settings, workspace: Path, where: ServerAddress, announce: Cal
           access_log=access_log, body_seconds=settings.serve.body_seconds, reader_seconds=settings.serve.reader_seconds)
 
 
+def _share_arenas() -> None:
+    """Let all threads allocate from two arenas, where the C library is glibc.
+
+    Of its own accord it gives each of many threads one, and what they free stays in it: a tenth of the memory of a service that
+    has served some thousand pages.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+
+
 def _allow_descriptors() -> None:
     """Raise the limit of open files to the most that the system allows this process."""
     with suppress(ImportError, OSError, ValueError):
@@ -238,6 +253,7 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
     try:
         announce()
         _allow_descriptors()
+        _share_arenas()
         loader.build()  # Faults of the assets are reported here, once, not by each worker that fails because of them.
         server = _granian(where, workers, access_log=access_log)
         server.signal_handler_interrupt = stopping.interrupt

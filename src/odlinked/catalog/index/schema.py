@@ -130,18 +130,23 @@ class ServedRecord(NamedTuple):
     judged: str
 
 
-def listed(path: Path, kinds: Collection[Kind]) -> Iterator[ServedRecord]:
-    """Yield the served records of some kinds that the index at `path` has, of whatever edition, in the order they came in."""
+def listed(path: Path, kinds: Collection[Kind], iris: Collection[str] | None = None) -> Iterator[ServedRecord]:
+    """Yield the served records of some kinds that the index at `path` has, of whatever edition, in the order they came in; with
+    `iris` only those among them."""
     with closing(read(path)) as db:
-        facets: dict[str, dict[int, str]] = {}
-        for dimension in (GRADE, LINK):
-            facets[dimension] = dict(db.execute("SELECT record, value FROM facet WHERE dimension = ?", (dimension,)))
-        rows = db.execute("SELECT id, iri, hash, state, publisher FROM record WHERE state IN ('live', 'gone') ORDER BY id")
+        served = "SELECT id, iri, hash, state, publisher FROM record WHERE state IN ('live', 'gone')"
+        if iris is None:
+            rows: Iterable[tuple[int, str, bytes, str, str]] = db.execute(f"{served} ORDER BY id")
+            judged = [dict(db.execute("SELECT record, value FROM facet WHERE dimension = ?", (one,))) for one in (GRADE, LINK)]
+        else:
+            rows = sorted(row for iri in iris for row in db.execute(f"{served} AND iri = ?", (iri,)))
+            judged = [{row[0]: value for row in rows for value, in db.execute(
+                "SELECT value FROM facet WHERE record = ? AND dimension = ?", (row[0], one))} for one in (GRADE, LINK)]
         for number, iri, digest, state, unit in rows:
             kind = Kind.of(iri)
             if kind is not None and kind in kinds:
-                judged = f"{facets[GRADE].get(number, '')} {facets[LINK].get(number, '')}"
-                yield ServedRecord(iri, kind.value, digest, state == "gone", unit, judged if judged != " " else "")
+                found = " ".join(values.get(number, "") for values in judged)
+                yield ServedRecord(iri, kind.value, digest, state == "gone", unit, found if found != " " else "")
 
 
 def is_current(path: Path) -> bool:

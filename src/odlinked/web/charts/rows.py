@@ -65,12 +65,14 @@ class ValueChart(NamedTuple):
 
 
 class PlaceMap(NamedTuple):
-    """Dots on a map: its size, the dots, and the edges (west, south, east, north) in degrees."""
+    """Dots on a map: its size, the dots, the edges (west, south, east, north) in degrees, and how far they are from the left of
+    the drawing (and from its right)."""
 
     width: int
     height: float
     dots: list[ChartPoint]
     edges: tuple[float, float, float, float]
+    left: float
 
 
 def distribution(bins: Sequence[Sequence[float]]) -> list[SmallBar]:
@@ -129,7 +131,7 @@ def places(points: Sequence[Sequence[float | str]]) -> PlaceMap | None:
     left = (WIDTH - (east - west) * squeeze * scale) / 2
     dots = [ChartPoint(round(left + (long - west) * squeeze * scale, 1), round((north - lat) * scale, 1), name, 0.0)
             for lat, long, name in found]
-    return PlaceMap(WIDTH, round((north - south) * scale, 1), dots, (west, south, east, north))
+    return PlaceMap(WIDTH, round((north - south) * scale, 1), dots, (west, south, east, north), round(left, 1))
 
 
 def ticks(low: float, high: float, lines: int = 4) -> list[float]:

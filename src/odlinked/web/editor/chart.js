@@ -7,7 +7,7 @@ const MOST = 50;
 const WIDEST = 720;
 
 // How wide a drawing is: as the place it goes to, so that its words keep their size on a telephone.
-export function width(most) {
+function width(most) {
   return Math.max(300, Math.min(most, document.querySelector(".out")?.clientWidth || most));
 }
 

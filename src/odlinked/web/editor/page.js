@@ -101,7 +101,7 @@ function start(bench) {
       const views = { table, chart, map }, buttons = Object.entries(views).map(([name, show]) => make("button", {
         type: "button", class: "view", "aria-pressed": String(name === "table"), onclick: (event) => {
           for (const one of buttons) one.setAttribute("aria-pressed", String(one === event.currentTarget));
-          place.replaceChildren(show(answer, settings, say));
+          place.replaceChildren(show(answer, settings, say, query));
         },
       }, words[name]));
       section.append(make("div", { class: "views", role: "group", "aria-label": words.views }, ...buttons));

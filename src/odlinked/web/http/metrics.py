@@ -28,13 +28,19 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 """Upper bounds of the histogram of durations, in seconds."""
 
 
-def install(app: Flask, networks: tuple[str, ...], version: str, gauges: Mapping[str, tuple[str, Callable[[], float]]]) -> None:
+Counted = Callable[[int, float], object]
+"""Counts an answer to a GET: its status, and the seconds until its first byte."""
+
+
+def install(app: Flask, networks: tuple[str, ...], version: str,
+            gauges: Mapping[str, tuple[str, Callable[[], float]]]) -> Callable[[str], Counted] | None:
     """Count every answer and show the counts to clients of `networks`; without any, nothing is counted.
 
-    `gauges` are further values by name: what each is, and the function that gives it.
+    `gauges` are further values by name: what each is, and the function that gives it. Return what counts the answers of a route
+    that are given without the application, None where nothing is counted.
     """
     if not networks:
-        return
+        return None
     allowed = [ipaddress.ip_network(network) for network in networks]
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
@@ -55,12 +61,12 @@ def install(app: Flask, networks: tuple[str, ...], version: str, gauges: Mapping
         answers.labels(route, request.method if request.method in _METHODS else "other", response.status_code).inc()
         if "started" in g:
             seconds.labels(route).observe(time.perf_counter() - g.started)
-        request.environ[COUNTED] = partial(again, route, response.status_code)
+        request.environ[COUNTED] = partial(more, route, response.status_code, 0.0)
         return response
 
-    def again(route: str, status: int) -> None:
+    def more(route: str, status: int, took: float) -> None:
         answers.labels(route, "GET", status).inc()
-        seconds.labels(route).observe(0.0)
+        seconds.labels(route).observe(took)
 
     @app.get("/metrics", endpoint="prometheus")
     def shown() -> Response:
@@ -68,6 +74,8 @@ def install(app: Flask, networks: tuple[str, ...], version: str, gauges: Mapping
         if not any(peer in network for network in allowed if network.version == peer.version):
             return Response("only the networks of serve.metrics may read this\n", 403, mimetype="text/plain")
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+    return lambda route: partial(more, route)
 
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"))

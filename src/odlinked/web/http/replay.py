@@ -33,10 +33,10 @@ class Replays(Generic[A]):
     def __init__(self, edition: Callable[[], Hashable], size: Callable[[A], int], limit: int) -> None:
         """`edition` tells cheaply what is served: an answer is given again while it tells the same."""
         self.edition = edition
-        self._answers: Cache[tuple[Hashable, A]] = Cache(limit, lambda kept: size(kept[1]))
+        self._answers: Cache[tuple[Hashable, A, int]] = Cache(limit, lambda kept: size(kept[1]) + kept[2])
 
     @staticmethod
-    def key(scope: Mapping[str, Any]) -> Hashable | None:
+    def key(scope: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Return what a request is known by, None for one that is never answered again (ASGI, HTTP connection scope)."""
         if scope["method"] != "GET":
             return None
@@ -46,12 +46,12 @@ class Replays(Generic[A]):
         return (scope["raw_path"], scope["query_string"], scope["scheme"], scope["http_version"], scope.get("root_path", ""),
                 scope.get("server"), headers, peer)
 
-    def get(self, key: Hashable | None) -> A | None:
+    def get(self, key: tuple[Any, ...] | None) -> A | None:
         """Return the answer to a request where it is right still."""
         kept = self._answers.get(key) if key is not None else None
         return kept[1] if kept is not None and kept[0] == self.edition() else None
 
-    def put(self, key: Hashable | None, edition: Hashable, answer: A) -> None:
+    def put(self, key: tuple[Any, ...] | None, edition: Hashable, answer: A) -> None:
         """Keep an answer that is right for an edition (None: for none)."""
         if key is not None and edition is not None:
-            self._answers.put(key, (edition, answer))
+            self._answers.put(key, (edition, answer, len(key[1])))  # a query in an address may be long

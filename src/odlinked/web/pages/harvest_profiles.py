@@ -18,6 +18,7 @@ from odlinked.catalog.release import Release
 from odlinked.documents import split
 from odlinked.namespaces import DCTERMS, ODL, RDF, SCHEMA, XSD
 from odlinked.quality.shapes import Profile
+from odlinked.queries import Query
 from odlinked.rdf import ask
 from odlinked.rdf.ntriples import parts
 
@@ -51,9 +52,15 @@ def profiled(assets: Assets, name: str, text: bytes) -> bytes:
     if name == SCHEMA_ORG:
         store = ox.Store()
         store.load(text, format=ox.RdfFormat.N_TRIPLES)
-        made = split(ask.construct(store, ask.load(assets, "queries/documents/schema-org.rq")))
+        made = split(ask.construct(store, _schema_org(assets)))
         return b"".join(document.text for document in made.documents.values())
     return _within(text, *_known(assets, _SHAPES[name], assets.digest(assets.glob("shapes/**/*"))))
+
+
+@lru_cache(maxsize=8)
+def _schema_org(assets: Assets) -> Query:
+    """Return the question that describes records in schema.org, read once: it is asked for each page of a dataset."""
+    return ask.load(assets, "queries/documents/schema-org.rq")
 
 
 @dataclass(frozen=True)

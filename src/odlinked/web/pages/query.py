@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,11 +11,13 @@ from flask import Flask, Response
 
 from odlinked import queries
 from odlinked.catalog import questions, void
+from odlinked.catalog.release import Release
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.mirror.answers import MirrorAnswers
 from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
-from odlinked.web.pages import query_editor
+from odlinked.standards.counties import Counties
+from odlinked.web.pages import maps, query_editor
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.site import Site
 from odlinked.web.sparql import endpoint
@@ -53,11 +55,6 @@ def install(app: Flask, site: Site) -> None:
     kept = sorted(questions.stored(site.assets).items())
     site.queries = lambda: True
 
-    def store() -> StoreView:
-        release = site.release
-        return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.respelled,
-                         release.matches)
-
     def page(shown: QueryPage) -> Response:
         nonce = query_editor.nonce(site)
         body = _page(site, examples, kept, shown, nonce)
@@ -67,10 +64,21 @@ def install(app: Flask, site: Site) -> None:
         response.headers["Cache-Control"] = "no-cache"
         return response
 
-    service = endpoint.mount(app, store, site.settings.serve, address_of=lambda: site.place().absolute("/sparql"), page=page,
-                             assets=site.assets, edition=site.version, described_of=lambda: _described(site),
-                             mirror=_mirror(site))
+    service = endpoint.mount(app, lambda: _store(site.release), site.settings.serve, page=page, assets=site.assets,
+                             address_of=lambda: site.place().absolute("/sparql"), edition=site.version,
+                             described_of=lambda: _described(site), mirror=_mirror(site))
     app.extensions["odlinked.sparql"] = service
+
+
+def opened(site: Site) -> tuple[Hashable, StoreView]:
+    """Return the edition that is served and its store, outside of what the application knows of a request."""
+    edition = site.edition()  # told before the release is opened, as in `Site.release`
+    return edition, _store(site.releases.current())
+
+
+def _store(release: Release) -> StoreView:
+    return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.respelled,
+                     release.matches)
 
 
 def _described(site: Site) -> dict[str, str | None]:
@@ -105,18 +113,22 @@ def _page(site: Site, examples: list[Query], kept: Sequence[tuple[str, Query]], 
     for name, query in kept:
         stored.setdefault(query.header.get("topic", ""), []).append(
             (query.summaries[place.language] or name, place.to(f"/query/{name}"), _editable(site, query)))
-    table, verdict, graph = None, None, ""
+    table, verdict, graph, areas, dots = None, None, "", None, None
     if shown.body and shown.media_type == "application/sparql-results+json":
         answer = json.loads(shown.body)
         verdict = answer.get("boolean")
-        table = tabled(answer, place, PrefixedNames(site.prefixes)) if verdict is None else None
+        if verdict is None:
+            table = tabled(answer, place, PrefixedNames(site.prefixes))
+            said = answer["head"].get("vars", []), answer["results"]["bindings"]
+            areas, dots = maps.counties_of(site, Counties(site.assets), *said), maps.places_of(site, *said)
     elif shown.body:
         graph = shown.body.decode("utf-8", "replace")
     downloads = [(form.name, form.media_type, editor_link(place, shown.query, form.name)) for form in shown.formats]
     texts = [text_of(query, site.clock) for query in examples]
     listed = [(query.summaries[place.language], text, editor_link(place, text))
               for query, text in zip(examples, texts, strict=True)]
-    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, listed=listed, nonce=nonce,
+    return site.render("sparql.html", place, shown=shown, table=table, verdict=verdict, graph=graph, areas=areas,
+                       dots=dots, listed=listed, nonce=nonce,
                        editor=query_editor.settings(site, place, shown, LONGEST_LINK) if nonce else "",
                        stored=sorted(stored.items(), key=lambda group: (group[0] == "", group[0])), many=len(kept),
                        downloads=[one for one in downloads if shown.query and one[2]], path="/sparql",

@@ -27,7 +27,11 @@ NONE = "none"
 @dataclass(frozen=True)
 class RequestRow:
     """A request: its record, who is asked, what came of it (None: not stated), the days to its answer, the days it has waited
-    where it has none, and whether it has one."""
+    where it has none, and whether it has one.
+
+    `kind` is how it was made; `grounds` are the legal grounds given for not opening, `excuses` what was given and is none, and
+    `opened` the datasets that were opened because of it.
+    """
 
     record: Record
     publisher: NamedItem | None
@@ -35,6 +39,21 @@ class RequestRow:
     days: int | None
     waiting: int | None
     answered: bool
+    kind: NamedItem | None
+    grounds: list[NamedItem]
+    excuses: list[NamedItem]
+    opened: list[NamedItem]
+
+
+@dataclass(frozen=True)
+class RequestKind:
+    """How many requests of a kind (None: not stated) there are, how many are answered, and how many refused with what is no
+    ground."""
+
+    kind: NamedItem | None
+    requests: int
+    answered: int
+    idle: int
 
 
 def install(app: Flask, site: Site) -> None:
@@ -55,8 +74,10 @@ def install(app: Flask, site: Site) -> None:
                 raise not_found("list")
             rows = [_request(viewer, record, today) for record in found.records]
             counts = [(viewer.named(iri) if iri else None, iri, count) for iri, count in release.noted(catalogue.counted)]
-            body = site.render("requests.html", place, rows=rows, counts=counts, outcome=outcome, none=NONE, paging=paging,
-                               total=sum(count for _, _, count in counts), path="/requests").encode()
+            kinds = [RequestKind(viewer.named(iri) if iri else None, *numbers)
+                     for iri, *numbers in release.noted(catalogue.by_kind)]
+            body = site.render("requests.html", place, rows=rows, counts=counts, kinds=kinds, outcome=outcome, none=NONE,
+                               paging=paging, total=sum(count for _, _, count in counts), path="/requests").encode()
             return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
 
         return send(site.kept(("/requests", outcome, page, today, place), make), vary="Accept-Language")
@@ -75,6 +96,10 @@ def _request(viewer: Viewer, record: Record, today: date) -> RequestRow:
     outcome, answer = reader.iri_of(ODL + "feedbackOutcome"), reader.iri_of(SCHEMA + "acceptedAnswer")
     took = reader.value(ODL + "daysToAnswer", answer) if answer else ""
     asked = record.issued if len(record.issued) == len("2026-11-29") else ""
+    kind = reader.iri_of(ODL + "feedbackKind")
+    grounds, excuses, opened = ([viewer.named(term.value) for term in reader.all(ODL + name) if term.is_iri]
+                                for name in ("withholdingGround", "noGround", "openedDataset"))
     return RequestRow(record, viewer.named(record.publisher) if record.publisher else None,
                    viewer.named(outcome) if outcome else None, int(took) if took.isdecimal() else None,
-                   max(0, (today - date.fromisoformat(asked)).days) if asked and not answer else None, bool(answer))
+                   max(0, (today - date.fromisoformat(asked)).days) if asked and not answer else None, bool(answer),
+                   viewer.named(kind) if kind else None, grounds, excuses, opened)

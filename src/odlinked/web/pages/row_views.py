@@ -11,8 +11,12 @@ from odlinked.catalog.lifted import LiftedTable
 from odlinked.csvw.terms import expand
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.charts import rows as drawings
-from odlinked.web.charts.rows import LineChart, PlaceMap, SmallBar, ValueChart
+from odlinked.web.charts.rows import LineChart, SmallBar, ValueChart
+from odlinked.web.charts.scale import LEAST
+from odlinked.web.pages import maps, row_stars
+from odlinked.web.pages.maps import CountyView, PlaceView
 from odlinked.web.pages.query import asking
+from odlinked.web.pages.row_stars import RowStars
 from odlinked.web.site.site import Site
 from odlinked.web.site.view import NamedItem, Viewer
 
@@ -58,11 +62,13 @@ class RowsView:
 
     columns: list[RowColumnView]
     chart: RowChartView | None
-    map: PlaceMap | None
+    map: PlaceView | None
+    counties: CountyView | None
     heads: list[str]
     preview: list[list[str]]
     asks: list[tuple[str, str]]
     addresses: list[str]
+    stars: RowStars | None
 
 
 def view(site: Site, viewer: Viewer, table: LiftedTable, facts: Mapping[str, Any]) -> RowsView:
@@ -70,9 +76,20 @@ def view(site: Site, viewer: Viewer, table: LiftedTable, facts: Mapping[str, Any
     short = PrefixedNames(site.prefixes).short
     columns = [_column(viewer, one, short) for one in facts["columns"]]
     titles = {one.name: one.title for one in columns}
-    return RowsView(columns, _chart(columns, facts.get("chart")), drawings.places(facts.get("points", ())),
+    return RowsView(columns, _chart(columns, facts.get("chart")), maps.places(site, facts.get("points", ())),
+                    _counties(site, titles, facts.get("counties")),
                     [titles.get(name, name) for name in facts["heads"]], facts["preview"], _asks(site, viewer, table, facts),
-                    _addresses(facts))
+                    _addresses(facts), row_stars.stars(viewer, table, facts))
+
+
+def _counties(site: Site, titles: Mapping[str, str], said: Mapping[str, Any] | None) -> CountyView | None:
+    """Return the view of what counties have: the mean of what the table measures, else how many rows."""
+    if not said:
+        return None
+    means = said.get("means", {})
+    if len(means) >= LEAST:
+        return maps.counties(site, titles.get(said["measure"], said["measure"]), means, said["left"])
+    return maps.counties(site, "", said["counts"], said["left"])
 
 
 def _addresses(facts: Mapping[str, Any]) -> list[str]:

@@ -14,22 +14,27 @@ from odlinked.namespaces import RDF, SCHEMA
 from odlinked.rdf.ntriples import Term, triples
 from odlinked.web.pages import harvest_profiles
 
-_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+_ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """No text of a record can end the element it stands in."""
 
 
 def data(assets: Assets, release: Release, document: Document, publisher: str, language: str) -> Markup:
     """Return the description in a language, each node where it is referred to; "" where schema.org has no word for the record."""
+    found = described(assets, release, document, publisher, language)
+    if not found:
+        return Markup()
+    written = json.dumps({"@context": "https://schema.org/", **found}, ensure_ascii=False)
+    return Markup(written.translate(_ESCAPES))  # noqa: S704 - escaped as JSON within HTML is
+
+
+def described(assets: Assets, release: Release, document: Document, publisher: str, language: str) -> dict[str, Any]:
+    """Return the description as an object without a context, {} where schema.org has no word for the record."""
     unit = release.document(publisher) if publisher else None
     text = harvest_profiles.profiled(assets, harvest_profiles.SCHEMA_ORG, document.text + (unit.text if unit else b""))
     nodes: dict[str, dict[str, list[Term]]] = {}
     for subject, predicate, term in triples(text):
         nodes.setdefault(subject, {}).setdefault(predicate, []).append(term)
-    if document.iri not in nodes:
-        return Markup()
-    whole = {"@context": "https://schema.org/", **_node(nodes, document.iri, language, ())}
-    written = json.dumps(whole, ensure_ascii=False)
-    return Markup("".join(_ESCAPES.get(one, one) for one in written))  # noqa: S704 - escaped as JSON within HTML is
+    return _node(nodes, document.iri, language, ()) if document.iri in nodes else {}
 
 
 def _node(nodes: dict[str, dict[str, list[Term]]], iri: str, language: str, above: tuple[str, ...]) -> dict[str, Any]:

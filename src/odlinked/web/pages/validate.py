@@ -41,6 +41,8 @@ BODIES: Final = {
 }
 """Media type of a file sent as the body itself -> its suffix; a body of bytes has it in the parameter `name`."""
 
+_TYPES: Final = {f".{suffix}": media_type for media_type, suffix in BODIES.items() if suffix}
+
 FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
 LARGEST_LINK: Final = 6_000_000
 """Most bytes of a marked workbook that is part of the page; a larger one is had by sending the file again, for `xlsx`."""
@@ -181,22 +183,23 @@ def _empty(site: Site) -> Response:
 
 def _page(site: Site, upload: Upload, found: CheckedUpload) -> Response:
     link = _link(found.workbook, LARGEST_LINK)
-    mended = _link(found.mended, LARGEST_LINK - len(found.workbook))
-    body = _rendered(site, file=upload.name, found=found.page, marked=link, marked_name=_marked_name(upload), mended=mended,
-                     mended_name=_marked_name(upload, "mended"), cells=found.cells,
-                     unmarked=found.unmarked, larger=bool(found.workbook) and not link)
+    mended = _link(found.mended, LARGEST_LINK - len(found.workbook), _TYPES.get(found.suffix, "application/octet-stream"))
+    body = _rendered(site, file=upload.name, found=found.page, marked=link, marked_name=_name(upload, "marked", ".xlsx"),
+                     mended=mended, mended_name=_name(upload, "mended", found.suffix), is_workbook=found.suffix != ".json",
+                     is_marked=found.suffix == ".xlsx", cells=found.cells, unmarked=found.unmarked,
+                     larger=bool(found.workbook) and not link)
     return _headers(site, Response(body, mimetype="text/html"))
 
 
-def _link(workbook: bytes, most: int) -> str:
-    """Return a workbook as an address that needs nothing of the server, "" for none and for one that is too large."""
-    return f"data:{XLSX};base64,{b64encode(workbook).decode()}" if workbook and len(workbook) <= most else ""
+def _link(file: bytes, most: int, media_type: str = XLSX) -> str:
+    """Return a file as an address that needs nothing of the server, "" for none and for one that is too large."""
+    return f"data:{media_type};base64,{b64encode(file).decode()}" if file and len(file) <= most else ""
 
 
 def _rendered(site: Site, **facts: Any) -> str:
     place = site.place()
     nothing: dict[str, Any] = {"file": "", "found": None, "marked": "", "marked_name": "", "unmarked": {}, "larger": False,
-                               "mended": "", "mended_name": "", "cells": 0}
+                               "mended": "", "mended_name": "", "is_workbook": True, "is_marked": True, "cells": 0}
     return site.render("validate.html", place, path=PATH, caps=site.settings.serve, formats=tuple(REPORTS),
                        other="en" if place.language == "zh-Hant" else "zh-Hant", **(nothing | facts))
 
@@ -207,11 +210,12 @@ def _report(site: Site, upload: Upload, found: CheckedUpload, name: str) -> Resp
         if not found.workbook:
             raise Problem(422, "validate_unmarked", facts={"why": found.unmarked.get(site.place().language, "")})
         response = Response(found.workbook, content_type=XLSX)
-        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_marked_name(upload), safe='')}"
+        named = quote(_name(upload, "marked", ".xlsx"), safe="")
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{named}"
         return _headers(site, response)
     return _headers(site, Response(found.report, content_type=REPORTS[name][1]))
 
 
-def _marked_name(upload: Upload, how: str = "marked") -> str:
-    """Return the name under which the marked workbook is saved: never that of the submitted file."""
-    return f"{upload.name.rpartition('.')[0] or upload.name}-{how}.xlsx"
+def _name(upload: Upload, how: str, suffix: str) -> str:
+    """Return the name under which a marked or mended file is saved: never that of the submitted file."""
+    return f"{upload.name.rpartition('.')[0] or upload.name}-{how}{suffix}"

@@ -27,6 +27,7 @@ from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import Settings
+from odlinked.web.charts.outlines import Outlines
 from odlinked.web.http import negotiation
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.replay import KEPT
@@ -38,6 +39,9 @@ from odlinked.web.site.vocabulary import Vocabulary
 FOLDER = Path(__file__).parent
 EDITOR: Final = FOLDER / "static" / "query.js"
 """The script of the query page. It is made where a wheel is built (`web/editor`), so a checkout has none."""
+
+OUTLINES: Final = FOLDER / "static" / "outlines.json"
+"""The outlines of counties and land that maps are drawn on, made beside the script."""
 
 CACHE_BYTES = 64_000_000
 NAVIGATION: Final = (("/datasets", "nav.datasets"), ("/organizations", "nav.organizations"), ("/themes", "nav.themes"),
@@ -72,6 +76,7 @@ class Site:
     clock: Clock = UNIVERSAL
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
     editor: bytes = field(default=b"", repr=False)
+    outlines: Outlines = field(default_factory=Outlines, repr=False)
 
     def __post_init__(self) -> None:
         self._frame = lru_cache(maxsize=256)(self._framed)
@@ -176,13 +181,14 @@ def script(path: Path | None) -> bytes:
     return path.read_bytes() if path and path.is_file() else b""
 
 
-def build(releases: Releases, settings: Settings, assets: Assets, editor: bytes = b"") -> Site:
+def build(releases: Releases, settings: Settings, assets: Assets, editor: bytes = b"", outlines: Outlines | None = None) -> Site:
     """Read words, templates and vocabularies once; raise `AssetError` where one is wrong. `editor` is the query page's script."""
     vocabulary, texts = Vocabulary.load(assets), words.load()
     clock = Clock.of(settings.catalog.timezone)
-    version = _version(vocabulary.digest, hashlib.sha256(editor).hexdigest())
+    outlines = outlines or Outlines()
+    version = _version(vocabulary.digest, hashlib.sha256(editor).hexdigest(), outlines.digest)
     return Site(releases, settings, assets, texts, vocabulary, prefixes(assets), version,
-                clock.now().astimezone(UTC).replace(microsecond=0), _templates(), clock=clock, editor=editor)
+                clock.now().astimezone(UTC).replace(microsecond=0), _templates(), clock=clock, editor=editor, outlines=outlines)
 
 
 @cache

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import ClassVar, Final
+from typing import Final
 
 import pyoxigraph as ox
 from flask import Blueprint, Flask, Response, request
+from werkzeug.http import parse_etags
 
 import odlinked
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import tokenizer
-from odlinked.cage.failures import Busy, Gone, QueryFailure, Syntax
+from odlinked.cage.failures import QueryFailure, Syntax
 from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.lanes import Lanes
 from odlinked.cage.process import Answer
@@ -24,19 +23,19 @@ from odlinked.cage.turns import Caller
 from odlinked.mirror.answers import MirrorAnswers
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import ServeSettings
-from odlinked.web.http import cors, negotiation
+from odlinked.web.http import cors
 from odlinked.web.http.cache import Cache
 from odlinked.web.site import words
 from odlinked.web.sparql import failure_texts, protocol, results
 from odlinked.web.sparql.prepared import PreparedAnswers
 from odlinked.web.sparql.protocol import POST_TYPES, QueryRequest
+from odlinked.web.sparql.replies import METHODS, OUTCOME, Outcome, Page, QueryPage, QueryReply, WrongMethod, not_acceptable
 from odlinked.web.sparql.results import GRAPHS, ResultFormat
 from odlinked.web.sparql.streams import Stream, Streams
 from odlinked.web.sparql.texts import TextReader
 
 __all__ = ["QueryPage", "Service", "StoreView", "mount"]
 
-METHODS: Final = "GET, HEAD, POST, OPTIONS"
 KEPT_BYTES: Final = 32_000_000
 PAGE_BYTES: Final = 2_000_000
 """Largest answer that is passed to a page."""
@@ -44,41 +43,6 @@ PAGE_BYTES: Final = 2_000_000
 PREFLIGHT: Final = {**cors.preflight(METHODS), "Accept-Post": ", ".join(POST_TYPES)}
 _NOT_DESCRIBED: Final = dict.fromkeys(("description", "graphs", "data"))
 _EVERY = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")
-
-
-class NotAcceptable(QueryFailure):
-    """None of the formats that the client accepts can hold such an answer."""
-
-    code: ClassVar[str] = "not-acceptable"
-    status: ClassVar[int] = 406
-
-
-class WrongMethod(QueryFailure):
-    """The protocol has no such operation."""
-
-    code: ClassVar[str] = "method"
-    status: ClassVar[int] = 405
-
-
-@dataclass(frozen=True)
-class QueryPage:
-    """What a page shows a person: the query ("" at first), then its answer or the fault.
-
-    `media_type` and `body` are the answer: SPARQL Results JSON or Turtle; `too_large` when it is too long for a page, though it
-    can be downloaded. `formats` are those it can be downloaded in. `explanation` is the failure in the reader's language.
-    """
-
-    query: str = ""
-    form: str = ""
-    media_type: str = ""
-    body: bytes = b""
-    too_large: bool = False
-    failure: QueryFailure | None = None
-    formats: tuple[ResultFormat, ...] = results.TABLES
-    explanation: str = ""
-
-
-Page = Callable[[QueryPage], Response]
 
 
 @dataclass
@@ -119,6 +83,10 @@ class Service:
         try:
             if request.method not in METHODS:
                 raise WrongMethod(f"{request.method} is not an operation of the SPARQL protocol", f"Use {METHODS}")
+            done: Outcome | None = request.environ.get(OUTCOME)
+            if done is not None:
+                query = done.query
+                return self._response(done.reply(), protocol.caller(request))
             wanted = protocol.read(request)
             if wanted.query is None:
                 return self._description(wanted)
@@ -127,40 +95,55 @@ class Service:
         except QueryFailure as failure:
             try:
                 with self.reader.turn(query if isinstance(failure, Syntax) else "", protocol.caller(request)):
-                    return self._failure(failure, query)
+                    return self._told(failure, query)
             except QueryFailure as none:  # no turn to look for the mistake
-                return self._failure(none, query)
+                return self._told(none, query)
 
     def _result(self, wanted: QueryRequest, query: str) -> Response:
-        """Answer a query, from the cache if its content is still current."""
+        """Answer a query with a page for a person, else with its result."""
         caller = protocol.caller(request)
         inspection = self.reader.inspect(query, caller)
-        formats = results.offered(inspection.form)
-        if self.page and not wanted.format and results.prefers_page(request.headers.get("Accept"), formats):
+        accept, known = request.headers.get("Accept"), request.headers.get("If-None-Match", "")
+        if self.page and not wanted.format and results.prefers_page(accept, results.offered(inspection.form)):
             return self._shown(wanted, query, inspection, self.page)
-        form = results.choose(formats, request.headers.get("Accept"), wanted.format)
+        return self._response(self.reply(wanted, inspection, self.store_of(), caller, accept, known), caller)
+
+    def reply(self, wanted: QueryRequest, inspection: tokenizer.Inspection, view: StoreView, caller: Caller, accept: str | None,
+              known: str = "") -> QueryReply:
+        """Return the result of a query, a kept one if its content is still current; raise a `QueryFailure`.
+
+        `accept` and `known` are the request's headers Accept and If-None-Match.
+        """
+        query = wanted.query or ""
+        formats = results.offered(inspection.form)
+        form = results.choose(formats, accept, wanted.format)
         if form is None:
-            raise _not_acceptable(formats, wanted.format)
-        view = self.store_of()
+            raise not_acceptable(formats, wanted.format)
         job = self.job(wanted, query, inspection, view, form, caller)
-        key = self._key(job, view, form)
         headers = {"Content-Type": form.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
+        key = b""
         if not inspection.volatile:
+            key = self._key(job, view, form)
             headers["Cache-Control"] = "no-cache"
             headers["ETag"] = f'W/"{key.hex()[:32]}"'
-            if request.if_none_match.contains_weak(key.hex()[:32]):
-                return Response(status=304, headers=headers)
+            if known and parse_etags(known).contains_weak(key.hex()[:32]):
+                return QueryReply(304, headers)
             kept = self.kept.get(key)
             if kept is not None:
-                return Response(kept, headers=headers)
+                return QueryReply(200, headers, kept)
         self.reader.ready(job, view, caller)
         answer = (self.mirror or self.lanes).ask(view, job, caller)
-        if answer.in_memory:
-            body = answer.read()
-            if not inspection.volatile:
-                self.kept.put(key, body)
-            return Response(body, headers=headers)
-        return self.streamed(answer, headers, caller.address)
+        if not answer.in_memory:
+            return QueryReply(200, headers, spooled=answer)
+        body = answer.read()
+        if key:
+            self.kept.put(key, body)
+        return QueryReply(200, headers, body)
+
+    def _response(self, reply: QueryReply, caller: Caller) -> Response:
+        if reply.spooled is not None:
+            return self.streamed(reply.spooled, reply.headers, caller.address)
+        return Response(reply.body, reply.status, reply.headers)
 
     def streamed(self, answer: Answer, headers: dict[str, str], client: str) -> Response:
         """Send a large answer from its file."""
@@ -217,7 +200,7 @@ class Service:
             return self.page(QueryPage())
         form = results.choose(GRAPHS, accept, wanted.format)
         if form is None and accept and not results.prefers_page(accept, GRAPHS):
-            raise _not_acceptable(GRAPHS, wanted.format)
+            raise not_acceptable(GRAPHS, wanted.format)
         form = form or GRAPHS[0]
         question = queries.load(self.assets, "queries/service/description.rq")
         facts = question.bindings(
@@ -233,36 +216,8 @@ class Service:
         response.make_conditional(request)
         return response
 
-    def _failure(self, failure: QueryFailure, query: str) -> Response:
-        """Tell a failure: problem details (RFC 9457) to a program, a page or a line of text to a person."""
-        if isinstance(failure, Gone):
-            return Response(status=failure.status)  # for the access log alone
-        accept = request.headers.get("Accept")
-        person = results.prefers_page(accept, results.TABLES)
-        language = _language(person)
-        mistake = failure_texts.place(failure, query, self._prefixes)
-        explanation = failure_texts.told(failure, mistake, self._words.into(language))
-        if person and self.page:
-            response = self.page(QueryPage(query, failure=failure, explanation=explanation))
-        elif person:
-            response = Response(explanation + "\n", content_type="text/plain; charset=utf-8")
-        else:
-            problem = {
-                "type": "about:blank", "title": HTTPStatus(failure.status).phrase, "status": failure.status,
-                "detail": explanation, "code": failure.code,
-            }
-            if mistake is not None:
-                problem |= {"line": mistake.line, "column": mistake.column}
-            response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")
-        response.status_code = failure.status
-        response.headers.update({"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language})
-        if isinstance(failure, Busy):
-            response.headers["Retry-After"] = str(failure.retry_after)
-        if isinstance(failure, WrongMethod):
-            response.headers["Allow"] = METHODS
-        if failure.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
-            response.headers["Accept-Post"] = ", ".join(POST_TYPES)
-        return response
+    def _told(self, failure: QueryFailure, query: str) -> Response:
+        return failure_texts.response(failure, query, self.page, self._words, self._prefixes)
 
 
 def mount(
@@ -301,15 +256,3 @@ def mount(
 
     app.register_blueprint(blueprint)
     return service
-
-
-def _language(person: bool) -> str:
-    """Return the language of a failure; for a program that requests none it is English, as it always was."""
-    language, accepted = negotiation.requested_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
-    return language or (negotiation.language(accepted) if accepted or person else "en")
-
-
-def _not_acceptable(formats: tuple[ResultFormat, ...], named: str) -> NotAcceptable:
-    names = ", ".join(form.media_type for form in formats)
-    what = f"there is no format {named[:60]!r} for such an answer" if named else "no format you accept can hold such an answer"
-    return NotAcceptable(what, f"Ask for one of {names}")

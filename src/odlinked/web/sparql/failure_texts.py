@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
+from http import HTTPStatus
+
+from flask import Response, request
 
 from odlinked.cage import mistakes
-from odlinked.cage.failures import QueryFailure, Syntax
+from odlinked.cage.failures import Busy, Gone, QueryFailure, Syntax
 from odlinked.cage.mistakes import Mistake
-from odlinked.web.site.words import Say
+from odlinked.web.http import negotiation
+from odlinked.web.site.words import PageTexts, Say
+from odlinked.web.sparql import results
+from odlinked.web.sparql.protocol import POST_TYPES
+from odlinked.web.sparql.replies import METHODS, Page, QueryPage, WrongMethod
 
 
 def place(failure: QueryFailure, query: str, supplied: Collection[str] = ()) -> Mistake | None:
@@ -30,3 +38,41 @@ def told(failure: QueryFailure, mistake: Mistake | None, say: Say) -> str:
     key = mistake.kind or ("sentence" if mistake.sentence else "expected" if mistake.expected else "here")
     why = say(f"problem.syntax.{key}", **facts)
     return say("problem.syntax", why=why, line=mistake.line, column=mistake.column)
+
+
+def response(failure: QueryFailure, query: str, page: Page | None, texts: PageTexts, supplied: Collection[str]) -> Response:
+    """Tell a failure: problem details (RFC 9457) to a program, a page or a line of text to a person."""
+    if isinstance(failure, Gone):
+        return Response(status=failure.status)  # for the access log alone
+    accept = request.headers.get("Accept")
+    person = results.prefers_page(accept, results.TABLES)
+    language = _language(person)
+    mistake = place(failure, query, supplied)
+    explanation = told(failure, mistake, texts.into(language))
+    if person and page:
+        response = page(QueryPage(query, failure=failure, explanation=explanation))
+    elif person:
+        response = Response(explanation + "\n", content_type="text/plain; charset=utf-8")
+    else:
+        problem = {
+            "type": "about:blank", "title": HTTPStatus(failure.status).phrase, "status": failure.status,
+            "detail": explanation, "code": failure.code,
+        }
+        if mistake is not None:
+            problem |= {"line": mistake.line, "column": mistake.column}
+        response = Response(json.dumps(problem, ensure_ascii=False, indent=1), content_type="application/problem+json")
+    response.status_code = failure.status
+    response.headers.update({"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language})
+    if isinstance(failure, Busy):
+        response.headers["Retry-After"] = str(failure.retry_after)
+    if isinstance(failure, WrongMethod):
+        response.headers["Allow"] = METHODS
+    if failure.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+        response.headers["Accept-Post"] = ", ".join(POST_TYPES)
+    return response
+
+
+def _language(person: bool) -> str:
+    """Return the language of a failure; for a program that requests none it is English, as it always was."""
+    language, accepted = negotiation.requested_language(request.args.get("lang", "")), request.headers.get("Accept-Language")
+    return language or (negotiation.language(accepted) if accepted or person else "en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Final
@@ -50,9 +51,9 @@ class QueryRequest:
 
 def read(request: Request) -> QueryRequest:
     """Return what `request` (GET, HEAD or POST) asks; raise a `QueryFailure` for what the protocol does not allow."""
-    pairs = _pairs(request.query_string, "the query string")
     if request.method != "POST":
-        return _query_request(pairs)
+        return asked(request.query_string)
+    pairs = _pairs(request.query_string, "the query string")
     kind = request.mimetype
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if kind == "application/sparql-update":
@@ -74,17 +75,28 @@ def read(request: Request) -> QueryRequest:
     return wanted
 
 
+def asked(query_string: bytes) -> QueryRequest:
+    """Return what a GET or HEAD asks; raise a `QueryFailure` for what the protocol does not allow."""
+    return _query_request(_pairs(query_string, "the query string"))
+
+
 CALLER: Final = "odlinked.caller"
 """Where the WSGI environment holds the `Caller` of a request, which the server notifies when the client goes away."""
 
 
 def caller(request: Request) -> Caller:
-    """Return the client, so that clients can take turns: the address and its network, of IPv6 those a customer gets.
+    """Return the client, see `client`."""
+    return client(request.environ)
+
+
+def client(environ: Mapping[str, object]) -> Caller:
+    """Return the client of a request (WSGI environment), so that clients can take turns: the address and its network, of IPv6
+    those a customer gets.
 
     Behind a proxy of `serve.proxies` the application has put the address that the proxy saw.
     """
-    network, address = _networks(request.remote_addr or "")
-    found = request.environ.get(CALLER)
+    network, address = _networks(str(environ.get("REMOTE_ADDR") or ""))
+    found = environ.get(CALLER)
     if not isinstance(found, Caller):
         return Caller(network, address)
     found.network, found.address = network, address

@@ -51,5 +51,4 @@ class TextReader:
         """Do all that a query's way through the lanes needs of its text, if that is long; raise `Busy` where it gets no turn."""
         if len(job.text) > LONG:
             with self.turn(job.text, caller):
-                job.kind(view)
                 job.request(view)

@@ -1,0 +1,65 @@
+"""The units in the order of a ministry's papers, by name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pyoxigraph as ox
+
+from odlinked.assets import Assets
+from odlinked.folding import fold, plain
+from odlinked.queries import load
+
+NAMES: Final = "queries/reports/organizations.rq"
+ORDER: Final = "queries/reports/units.toml"
+_ODD: Final = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True)
+class UnitNames:
+    """The names of organisations by IRI, and the place each has in the papers: by the names of `order`, others after."""
+
+    names: Mapping[str, str]
+    order: tuple[str, ...]
+
+    @classmethod
+    def of(cls, assets: Assets, documents: Iterable[bytes], settled: Sequence[str]) -> UnitNames:
+        """Return the names that documents of organisations say; `settled` is the order of the settings, else the asset's."""
+        store = ox.Store()
+        store.bulk_load(b"".join(documents), format=ox.RdfFormat.N_TRIPLES)
+        rows = store.query(load(assets, NAMES).text)
+        assert isinstance(rows, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+        found = sorted((row["organization"].value, row["name"].value) for row in rows if row["name"] is not None)
+        return cls(dict(reversed(found)), order(assets, settled))
+
+    def name(self, iri: str) -> str:
+        """Return the name of a unit, the last part of its IRI where none is known."""
+        return self.names.get(iri, iri.rpartition("/")[2])
+
+    def place(self, iri: str) -> tuple[int, str, str]:
+        """Return the sort key of a unit."""
+        name = self.name(iri)
+        return place(name, self.order), name, iri
+
+
+def order(assets: Assets, settled: Sequence[str]) -> tuple[str, ...]:
+    """Return the folded names of units in the order of the papers: that of the settings, else of the asset."""
+    listed = settled or [name for names in tomllib.loads(assets.text(ORDER)).values() for name in names]
+    return tuple(fold(name) for name in listed)
+
+
+def place(name: str, names: Sequence[str]) -> int:
+    """Return where a unit stands: by its whole name, or the end of it (經濟部商業司 is 商業司); after all if it is not listed."""
+    folded = fold(name)
+    exact = next((number for number, one in enumerate(names) if folded == one), None)
+    return exact if exact is not None else next((number for number, one in enumerate(names) if folded.endswith(one)), len(names))
+
+
+def file_name(kind: str, day: date, name: str, iri: str) -> str:
+    """Return the name of a unit's file: nothing in it leads out of its folder."""
+    return f"{kind}-{day}-{_ODD.sub('_', plain(name))[:80].strip('._') or iri.rpartition('/')[2][:20] or 'none'}.xlsx"

@@ -1,0 +1,169 @@
+"""The annex: the ministry's three tables with all units, filled by hand and read again, printed, and without what is internal."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pypdfium2
+import pytest
+from builders.site import SETTINGS
+from click.testing import CliRunner
+
+from odlinked.assets import bundled
+from odlinked.catalog.workspace import Workspace
+from odlinked.cli.verbs import main
+from odlinked.publishing.publish import Publisher
+from odlinked.reporting.annex import Annex
+from odlinked.reporting.export import Export
+from odlinked.reporting.form_copy import PublishedRecords
+from odlinked.settings import ReportSettings, Settings
+
+DAY = date(2026, 3, 31)
+EXAMPLES = bundled() / "examples"
+TABLES = {
+    "一、一般開放資料": ("moenv-open", 14), "二、依申請提供": ("moenv-on-request", 5), "三、不予提供": ("moenv-withheld", 5),
+}
+"""The sheets, the form each is read on, and how many records of the example stand in each (one is in two files)."""
+
+CONDITIONS = "使用條件：1.收費（請補充收費基準資料）2.限制利用（請補充說明）3.其他限制條件授權利用（請填寫說明）"
+HEADS = {
+    "一、一般開放資料": [
+        "序號", "開放狀況（新增/異動/下架）", "資料集名稱", "資料集代碼", "提供單位", "資料集描述", "資料集分類",
+        "國家環境保護計畫分類", "SDGs目標分類", "開放年月", "承辦人", "聯絡電話／電子郵件", "備註"],
+    "二、依申請提供": [
+        "序號", "資料集名稱", CONDITIONS, "資料申請網址", "實質效益", "提供單位", "開放年月", "承辦人", "聯絡電話／電子郵件",
+        "備註"],
+    "三、不予提供": [
+        "序號", "資料集名稱", CONDITIONS, "資料申請網址", "提供單位", "不予提供資料之法令依據或理由", "開放年月", "承辦人",
+        "聯絡電話／電子郵件", "備註"],
+}
+"""The headings of the environment ministry's annex."""
+
+
+@pytest.fixture(scope="module")
+def ministry(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a workspace with inventories of all three tables."""
+    workspace = Workspace(tmp_path_factory.mktemp("ministry") / "var")
+    publisher = Publisher(workspace, SETTINGS)
+    for source, name in (("annex", "annex-2026.xlsx"), ("bilingual", "bilingual-2026.csv"), ("resources", "resources-2026.ods")):
+        publisher.publish([EXAMPLES / f"moenv-inventory-{name}"], source)
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def written(ministry: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("annex") / "annex.xlsx"
+    done = Annex(ministry, SETTINGS, DAY).save(target)
+    assert (done.written, done.same, done.differing) == (24, 24, [])
+    return target
+
+
+def rows(sheet: openpyxl.worksheet.worksheet.Worksheet) -> list[list[str]]:
+    """Return the rows with a name, as texts."""
+    lines = [["" if cell is None else str(cell) for cell in line] for line in sheet.iter_rows(min_row=5, values_only=True)]
+    return [line for line in lines if line[1] and line[0].isdecimal()]
+
+
+def test_each_table_has_the_ministry_s_headings_and_all_units(written: Path) -> None:
+    book = openpyxl.load_workbook(written)
+    assert book.sheetnames == list(TABLES)
+    for sheet in book:
+        heads = [str(cell.value).replace("\n", "") for cell in sheet[4] if cell.value]
+        assert heads[:len(HEADS[sheet.title])] == HEADS[sheet.title]
+        assert sheet["A1"].value == "環境部政府開放資料盤點表"
+        assert str(sheet["A3"].value).startswith("日期：115年3月31日")
+        found = rows(sheet)
+        assert [line[0] for line in found] == [str(number) for number in range(1, TABLES[sheet.title][1] + 1)]
+    units = [line[4] for line in rows(book["一、一般開放資料"])]
+    assert list(dict.fromkeys(units)) == ["大氣環境司", "資源循環署"], "in the order of the ministry's plan"
+    assert [line[2] for line in rows(book["二、依申請提供"])][1].split("\n") == [
+        "1.收費：依規費法第10條訂定，每年資料新臺幣1,000元", "2.限制利用：限學術研究與空氣污染防制規劃"]
+
+
+def test_filled_by_hand_and_read_again_it_is_the_same_documents(ministry: Workspace, written: Path, tmp_path: Path) -> None:
+    """A clerk writes names into the column of persons, adds a row below, and hands the file in."""
+    book = openpyxl.load_workbook(written)
+    for sheet in book:
+        heads = [str(cell.value) for cell in sheet[4]]
+        clerk = heads.index("承辦人") + 1
+        for line in range(5, 5 + TABLES[sheet.title][1]):
+            sheet.cell(line, clerk, "王小明")
+    sheet = book["一、一般開放資料"]
+    added = ("15", "新增", "河川揚塵監測", "rdm_p_01", "大氣環境司", "各測站之河川揚塵濃度。", "公共資訊", "環境品質", "11",
+             "115年6月", "王小明", "02-5555-0100#6001", "官網：空氣品質監測網")
+    for column, text in enumerate(added, 1):
+        sheet.cell(19, column, text)
+    book.save(tmp_path / "handed-in.xlsx")
+    again = Workspace(tmp_path / "var")
+    Publisher(again, SETTINGS).publish([tmp_path / "handed-in.xlsx"], "annex")
+    for name, (form, number) in TABLES.items():
+        export = Export(again, form, SETTINGS, None, lambda _stage, _done: None).save(tmp_path / f"{form}.csv")
+        assert (export.written, export.differing) == (number + (name == "一、一般開放資料"), [])
+    before, after = documents(ministry), documents(again)
+    assert set(after) - set(before) == {"rdm_p_01"}
+    assert len(after) == 25
+    assert {name for name in after if name in before and after[name] != before[name]} == set()
+    assert "王小明" not in "".join("".join(lines) for lines in after.values())
+
+
+def documents(workspace: Workspace) -> dict[str, frozenset[str]]:
+    """Return the statements of all datasets by the last part of their IRI, without what only other files carry."""
+    records = PublishedRecords(workspace, SETTINGS, "testing")
+    chosen = [entry for iri, entry in records.entries.items() if "/id/dataset/" in iri and entry.state != "gone"]
+    other = (b"mailWithheld", b"notCarried", b"#resource", b"dcat#distribution")
+    return {one.iri.rpartition("/")[2]: frozenset(line.decode() for line in one.lines if not any(path in line for path in other))
+            for one in records.documents(chosen)}
+
+
+def test_a_file_for_each_unit_holds_its_own_datasets(ministry: Workspace, tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["report", "--kind", "annex", "--by", "unit", "--as-of", "2026-03-31",
+                                     "--workspace", str(ministry.root), "--output", str(tmp_path / "units")])
+    assert done.exit_code == 0, done.output
+    files = {path.name for path in (tmp_path / "units").iterdir()}
+    assert "annex-2026-03-31-環境部大氣環境司.xlsx" in files or "annex-2026-03-31-大氣環境司.xlsx" in files
+    names = set()
+    for path in (tmp_path / "units").iterdir():
+        book = openpyxl.load_workbook(path)
+        units = {line[HEADS[sheet.title].index("提供單位")] for sheet in book for line in rows(sheet)}
+        assert len(units) == 1
+        names |= units
+    assert len(names) == len(files) >= 5
+
+
+def test_one_for_the_public_has_nothing_that_is_withheld(ministry: Workspace, tmp_path: Path) -> None:
+    Annex(ministry, SETTINGS, DAY, public=True).save(tmp_path / "public.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "public.xlsx")
+    assert rows(book["三、不予提供"]) == []
+    assert "內部" not in str(book["三、不予提供"]["A3"].value)
+    whole = " ".join(str(cell) for sheet in book for line in sheet.iter_rows(values_only=True) for cell in line)
+    assert "陳核中" not in whole, "what is not approved yet is not public"
+
+
+def test_the_order_of_units_is_a_setting_and_the_bytes_are_the_same(ministry: Workspace, written: Path, tmp_path: Path) -> None:
+    turned = Settings(SETTINGS.catalog, publish=SETTINGS.publish, report=ReportSettings(units=("資源循環署", "大氣環境司")))
+    Annex(ministry, turned, DAY).save(tmp_path / "turned.xlsx")
+    units = [line[4] for line in rows(openpyxl.load_workbook(tmp_path / "turned.xlsx")["一、一般開放資料"])]
+    assert list(dict.fromkeys(units)) == ["資源循環署", "大氣環境司"]
+    Annex(ministry, SETTINGS, DAY).save(tmp_path / "again.xlsx")
+    assert (tmp_path / "again.xlsx").read_bytes() == written.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_opens_it_and_prints_it_a_page_wide(written: Path, tmp_path: Path) -> None:
+    printing = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf"]
+    subprocess.run([*printing, "--outdir", str(tmp_path), str(written)], check=True, capture_output=True, timeout=240)
+    pages = list(pypdfium2.PdfDocument(tmp_path / "annex.pdf"))
+    texts = ["".join(page.get_textpage().get_text_bounded().split()) for page in pages]
+    assert len(pages) == 3, "a table is one page wide, and this one is as long as that"
+    titles = ("一、一般開放資料盤點表", "二、依申請提供或限制利用之開放資料盤點表", "三、不予提供資料之資料集盤點表")
+    for text, title in zip(texts, titles, strict=True):
+        assert title in text
+        assert "聯絡電話／電子郵件" in text
+    assert "空氣品質模式模擬網格資料" in texts[1]
+    assert "3.請將新增或異動之資料填列於表內" in texts[0]
+    assert all(page.get_width() > page.get_height() for page in pages)
