@@ -24,10 +24,13 @@ from odlinked.web.app import create
 HEADS = ("序號", "開放狀況（新增/異動/下架）", "資料集名稱", "資料集代碼", "提供單位", "資料集描述", "資料集分類",
          "國家環境保護計畫分類", "SDGs目標分類", "開放年月", "承辦人", "聯絡電話／電子郵件", "備註")
 TODAY = date(2026, 11, 29)
-DOORS = ("/", "/dataset", "/dataset/pend_1", "/id/dataset/pend_1", "/quality/dataset/pend_1", "/organization", "/quality",
-         "/source/moenv", "/search?q=候核", "/suggest?q=候核", "/catalog", "/catalog.ttl", "/catalog.jsonld", "/dump", "/changes",
-         "/feed", "/atom.xml", "/api/3/action/package_list", "/api/3/action/package_search?q=候核", "/void",
-         "/sitemap.xml", "/query/latest.csv")
+DOORS = (
+    "/", "/datasets", "/datasets?q=候核", "/datasets.atom", "/badges.atom", "/organizations", "/requests", "/themes",
+    "/catalog.ttl", "/catalog.jsonld", "/void", "/sitemap.xml", "/sitemap/dataset-1.xml", "/feeds/dcat-ap", "/feeds/dcat-ap.trig",
+    "/quality", "/source/moenv", "/query/datasets.csv", "/api/3/action/package_list", "/api/3/action/package_search?q=候核",
+    "/reconcile/suggest/entity?prefix=候核")
+RECORD = ("/dataset/pend_1", "/id/dataset/pend_1", "/history/dataset/pend_1", "/quality/dataset/pend_1",
+          "/findings/dataset/pend_1.csv")
 
 
 def at(hour: int, day: int = 29) -> Clock:
@@ -64,9 +67,11 @@ def seen(workspace: Workspace) -> bool:
     web = client(workspace)
     text = everywhere(workspace)
     for door in DOORS:
-        for accept in ("text/html", "application/json", "text/turtle"):
-            answer = web.get(door, headers={"Accept": accept})
-            text += answer.text if answer.status_code == 200 else ""
+        answer = web.get(door, follow_redirects=True)
+        assert answer.status_code == 200, (door, answer.status_code)
+        text += answer.text.replace(door, "")
+    answers = {web.get(door, follow_redirects=True).status_code for door in RECORD}
+    text += "pend_1" if answers != {404} else ""
     query = "SELECT ?o WHERE { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } FILTER(CONTAINS(STR(?o), '候核')) }"
     text += web.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"}).text
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search", "arguments": {"query": "候核"}}}

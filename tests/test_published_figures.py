@@ -98,6 +98,13 @@ def test_a_figure_of_no_known_day_is_told(tmp_path: Path) -> None:
     assert not findings(written(tmp_path, "dated.csv", "109年資料集檢測結果一覽表\n統計至109年7月31日\n" + text))
 
 
+def test_what_is_wrong_in_a_line_above_is_told_for_the_row_and_at_no_cell_of_another(tmp_path: Path) -> None:
+    wrong = written(tmp_path, "wrong.csv", PLATINUM.replace("109/11/05", "109/13/05"))
+    told = findings(wrong)
+    assert {rule for rule, _, _ in told} == {"Q91-appraisal-date"}
+    assert {cell for _, cell, _ in told} == {"4", "5", "6"}
+
+
 def test_figures_are_published_counted_by_day_and_open_to_everybody(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "var")
     publisher = Publisher(workspace, Settings(), clock=CLOCK)

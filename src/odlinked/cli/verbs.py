@@ -67,14 +67,16 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, sty
 
 @main.command("form")
 @click.argument("name", required=False)
-@click.option("--output", type=click.Path(path_type=Path), help="The file; NAME.xlsx when left out.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file; NAME.xlsx when left out. With --like, a folder.")
+@click.option("--like", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write an overlay instead: the form nearest to the table in FILE, which then knows its headings.")
 @common
 @writing
-def form_(name: str | None, output: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
+def form_(name: str | None, output: Path | None, like: Path | None, lang: str, settings: Settings, workspace: Path) -> int:
     """Write the form NAME (list them when left out) as a workbook to fill in, with drop-downs and checks."""
     from odlinked.cli import form
 
-    return form.write(name, output, lang, settings, workspace)
+    return form.like(like, name, output, settings) if like else form.write(name, output, lang, settings, workspace)
 
 
 @main.command("export")

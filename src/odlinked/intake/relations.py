@@ -41,13 +41,16 @@ class DocumentEdit(NamedTuple):
 class Related:
     """What a relation found: its edits, its faults, and lines to report to the publisher.
 
-    `rules` are the rules of its faults: all earlier faults by these rules are replaced.
+    `rules` are the rules of its faults: all earlier faults by these rules are replaced. `ends` are records that end, with the
+    document that stays of each; `stay` those that ended before and stay as they were.
     """
 
     edits: Sequence[DocumentEdit] = ()
     rules: Collection[str] = ()
     issues: Sequence[Issue] = ()
     notes: Sequence[str] = ()
+    ends: Mapping[str, Document] = field(default_factory=dict)
+    stay: Mapping[str, Entry] = field(default_factory=dict)
 
 
 class Texts:
@@ -102,6 +105,7 @@ class Turn:
     before: Living
     after: Living
     index: Index | None = field(default=None, repr=False)
+    now: str = ""
 
 
 Relation = Callable[[Turn], Related]
@@ -116,7 +120,7 @@ def relate(relations: Iterable[Relation], archive: Archive, assets: Assets, inde
     """
     entries, texts = following.entries, Texts(archive)
     with Index(index, read_only=True) if index else nullcontext() as opened:
-        turn = Turn(assets, Living(before, texts), Living(entries, texts), opened)
+        turn = Turn(assets, Living(before, texts), Living(entries, texts), opened, now)
         found = [relation(turn) for relation in relations]
     replaced = {rule for one in found for rule in one.rules}
     following.issues[:] = [issue for issue in following.issues if issue.fault.rule not in replaced]
@@ -132,8 +136,20 @@ def relate(relations: Iterable[Relation], archive: Archive, assets: Assets, inde
         if document.hash != entries[iri].hash:
             written[document.hash] = archive.codec.pack(document.text)
         entries[iri] = _dated(entries[iri], document.hash, before.get(iri), now)
+    for iri, document in ((iri, document) for one in found for iri, document in one.ends.items()):
+        _end(entries, before, iri, document, now)
+        written[document.hash] = archive.codec.pack(document.text)
+    entries.update((iri, entry) for one in found for iri, entry in one.stay.items())
     archive.add(written.items())
     return [note for one in found for note in one.notes]
+
+
+def _end(entries: dict[str, Entry], before: Mapping[str, Entry], iri: str, document: Document, now: str) -> None:
+    """End a record: what stays of one that was published, nothing of one that never was."""
+    if iri not in before:
+        del entries[iri]
+        return
+    entries[iri] = entries[iri]._replace(hash=document.hash, state="gone", changed=now, mentions=(), violations=0, warnings=0)
 
 
 def _edited(iri: str, text: bytes, edits: Sequence[DocumentEdit]) -> Document:

@@ -174,7 +174,8 @@ def _sheet(job: TableJob) -> CheckedTable:
     def members(column: int, cells: Sequence[str]) -> Sequence[str] | None:
         return cut[column](cells[column] if column < len(cells) else "") if column in cut else None
 
-    return CheckedTable(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets)
+    return CheckedTable(job.file, job.sheet, binding.headings, binding.carries, members, binding.private, secrets,
+                        binding.added)
 
 
 def _fault(verdict: RowVerdict, binding: Binding) -> Fault:

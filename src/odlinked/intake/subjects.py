@@ -70,6 +70,20 @@ def about(turn: Turn) -> Related:
     return Related(edits)
 
 
+def datasets(turn: Turn) -> Iterator[tuple[str, str, str]]:
+    """Yield IRI, publisher and title of the living datasets; what the index of the release before knows is not read again."""
+    before = turn.before.entries
+    fresh = [e for e in turn.after.of(Kind.DATASET) if e.key is not None
+             and not (turn.index and (old := before.get(e.iri)) and old.state == "live" and old.hash == e.hash)]
+    changed = {entry.iri for entry in fresh}
+    known = _known(turn.index, "dataset") if turn.index else {}
+    for iri, one in known.items():
+        if iri not in changed and turn.after.has(iri):
+            yield iri, one.publisher, one.name
+    for iri, one in _read(turn.after.texts, fresh):
+        yield iri, one.publisher, one.name
+
+
 def _read(texts: Texts, entries: Sequence[Entry]) -> Iterator[tuple[str, _NameStatement]]:
     """Yield the statements of documents; a dataset that names itself is not read as naming another."""
     for entry, text in texts.many(entries):

@@ -34,3 +34,14 @@ def extended_by(assets: Assets, name: str) -> tuple[dict[str, Any], tuple[str, .
         raw["tableSchema"]["columns"] = [*columns, *own.values()]
         raw["odl:extends"] = below.get("odl:extends")
     return raw, tuple(chain[1:])
+
+
+def beside(folder: str, item: str) -> str:
+    """Return the asset that a description in `folder` names: a name without a folder is next to it."""
+    return item if item.startswith("mappings/") else f"{folder}/{item}"
+
+
+def labels(value: Any) -> dict[str, str]:
+    """Return language values of JSON-LD by language."""
+    items = value if isinstance(value, list) else [value]
+    return {str(item.get("@language", "")): str(item["@value"]) for item in items if isinstance(item, dict) and "@value" in item}

@@ -14,7 +14,7 @@ from odlinked.assets import Assets
 from odlinked.csvw import metadata
 from odlinked.csvw.model import Column
 from odlinked.errors import AssetError, FormError, OdlinkedError
-from odlinked.mapping.descriptions import extended_by
+from odlinked.mapping.descriptions import beside, extended_by, labels
 from odlinked.mapping.headings import heading_key, keys, pairs, remarks
 from odlinked.namespaces import HOME, ODL, RDFS
 from odlinked.rdf import vocabulary
@@ -171,29 +171,20 @@ def _read(assets: Assets, name: str) -> Form:
     prefixes = vocabulary.prefixes(assets)
     return Form(
         name=str(notes.get(ODL + "form") or folder.rsplit("/", 1)[-1]),
-        labels=_labels(notes.get(RDFS + "label")),
+        labels=labels(notes.get(RDFS + "label")),
         delta=bool(notes.get(ODL + "delta", False)),
         columns=columns,
         carries=_carries(columns, prefixes, name),
-        names=tuple(_asset(folder, item) for item in notes.get(ODL + "names") or ()),
-        refines=tuple(_asset(folder, item) for item in notes.get(ODL + "refines") or ("refine.rq",)),
+        names=tuple(beside(folder, item) for item in notes.get(ODL + "names") or ()),
+        refines=tuple(beside(folder, item) for item in notes.get(ODL + "refines") or ("refine.rq",)),
         asset=name,
         extended=extended,
         internal=bool(notes.get(ODL + "internal", False)),
         remarks=remarks(assets),
-        exports=tuple(_asset(folder, item) for item in notes.get(ODL + "exports") or ()),
+        exports=tuple(beside(folder, item) for item in notes.get(ODL + "exports") or ()),
         turned=notes.get(ODL + "reading") == "turned",
         said=tuple(map(str, notes.get(ODL + "said") or ())),
     )
-
-
-def _asset(folder: str, item: str) -> str:
-    return item if item.startswith("mappings/") else f"{folder}/{item}"
-
-
-def _labels(value: Any) -> dict[str, str]:
-    items = value if isinstance(value, list) else [value]
-    return {str(item.get("@language", "")): str(item["@value"]) for item in items if isinstance(item, dict) and "@value" in item}
 
 
 def _carries(columns: Sequence[Column], prefixes: Mapping[str, str], asset: str) -> dict[tuple[str, str], tuple[int, ...]]:
@@ -246,10 +237,11 @@ def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Bindin
     winners = [binding for binding in fitting if _known(binding) == best]
     if len(winners) == 1:
         return winners[0]
-    detail = "; ".join(map(explain, winners)) if winners else nearest(bindings, table)
+    detail = "; ".join(map(explain, winners)) if winners else _explained(nearest(bindings), table)
     why = f"more than one form fits: {detail}" if winners else f"no form fits: {detail}"
     raise FormError(why, doing="finding the form of", on=_place(table),
-                    next_step="Say which with --form, or correct the headings")
+                    next_step="Say which with --form, correct the headings, or let `odlinked form --like FILE` write a form "
+                              "that knows them")
 
 
 def _named(forms: Sequence[Form], table: Table, name: str) -> Binding:
@@ -304,15 +296,19 @@ def meant(binding: Binding, among: Sequence[int] | None = None) -> list[tuple[in
         [heading for _, heading in binding.unknown if heading], [titles(binding.form.columns[i]) for i in lacking])]
 
 
-def nearest(bindings: Sequence[Binding], table: Table) -> str:
-    """Describe which form is nearest, and which of the table's headings may stand for which of the form's."""
+def nearest(bindings: Sequence[Binding]) -> tuple[Binding, list[tuple[int, str, str]]] | None:
+    """Return the form that is nearest to a table, and what its headings may be `meant` for; None where none knows any."""
     alike = {one.form.name: meant(one) for one in bindings}
     best = max(bindings, default=None,
                key=lambda one: (_known(one) + len(alike[one.form.name]), _known(one), -one.lacking))
-    if best is None or not (_known(best) or alike[best.form.name]):
+    return (best, alike[best.form.name]) if best is not None and (_known(best) or alike[best.form.name]) else None
+
+
+def _explained(found: tuple[Binding, list[tuple[int, str, str]]] | None, table: Table) -> str:
+    if found is None:
         return f"no form knows any of its headings; not known: {listed([heading for heading in table.headings if heading])}"
-    found = [f"{yours} ~ {ours}" for _, yours, ours in alike[best.form.name]]
-    return explain(best) + (f"; perhaps {listed(found, 12)}" if found else "")
+    pairs = [f"{yours} ~ {ours}" for _, yours, ours in found[1]]
+    return explain(found[0]) + (f"; perhaps {listed(pairs, 12)}" if pairs else "")
 
 
 def _place(table: Table) -> str:

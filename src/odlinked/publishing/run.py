@@ -14,7 +14,7 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.findings import Issue
 from odlinked.graphs.records import FORM, lines
-from odlinked.intake import organizations, series, subjects, successions
+from odlinked.intake import fulfilled, organizations, series, subjects, successions
 from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.changes import SourceUpdate
@@ -30,7 +30,8 @@ from odlinked.publishing.assemble import Assembly
 from odlinked.publishing.desk import Desk
 from odlinked.publishing.row_tables import RowTables
 
-RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed)
+RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed,
+                                  fulfilled.fulfilled)
 """Everything that records state about other records: see `intake.relations`."""
 
 

@@ -36,7 +36,8 @@ class CheckedTable:
     `file` and `sheet` name it; `headings` has one entry a column. `carries` maps (class IRI, path IRI) to the 0-based columns of
     *this table* that feed it, in the form's order. `members(column, cells)` gives the members of a list column as the mapping
     split them, None for a column that is not a list. `suppressed` columns are never quoted; `secrets` maps a column to the URL
-    parameters (lower case) whose values are never quoted, wherever there is an address.
+    parameters (lower case) whose values are never quoted, wherever there is an address. The last `added` columns are not in the
+    file: what is wrong in them is told for the row.
     """
 
     file: str
@@ -46,6 +47,7 @@ class CheckedTable:
     members: Callable[[int, Sequence[str]], Sequence[str] | None] = _whole
     suppressed: AbstractSet[int] = frozenset()
     secrets: Mapping[int, Collection[str]] = field(default_factory=dict)
+    added: int = 0
 
     @cached_property
     def _secret(self) -> frozenset[str]:
@@ -98,7 +100,7 @@ def locate(result: Result, placement: Placement, profile: Profile) -> Fault:
     value, place = sheet.cell(row, column, member) if column >= 0 else ("", 0)
     return Fault(
         rule.name if rule else result.rule, result.severity, node=result.focus, path=result.path, value=value, member=place,
-        column=column_letter(column) if column >= 0 else "",
+        column=column_letter(column) if 0 <= column < len(sheet.headings) - sheet.added else "",
         heading=sheet.headings[column] if 0 <= column < len(sheet.headings) else "",
     )
 

@@ -13,8 +13,9 @@ from odlinked.web.site.view import NamedItem, Viewer
 REQUEST: Final = ("applicationURL", "unrecognisedApplicationURL", "benefit", "conversionReason")
 WITHHELD: Final = ("withholdingGround", "groundText")
 APPROVAL: Final = ("headApproval", "publicNotice", "pendingApproval")
-WITHDRAWN: Final = ("withdrawalFacet", "withholdingGround", "approvalStatus", "approval", "advisoryMeeting", "headApproval",
-                    "publicNotice")
+PLAN: Final = ("plannedAs",)
+WITHDRAWN: Final = ("openedAs", "withdrawalFacet", "withholdingGround", "approvalStatus", "approval", "advisoryMeeting",
+                    "headApproval", "publicNotice")
 """Local names of the properties shown, in their order; the page's texts for them are `state.NAME`."""
 
 FORMER: Final = {"publisher": DCTERMS + "publisher", "identifier": DCTERMS + "identifier", "formerClass": ODL + "formerClass"}
@@ -41,7 +42,7 @@ class State:
 def state(viewer: Viewer, reader: Reader, standing: str) -> State:
     """Return the state of a living dataset; `standing` is its code's IRI, "" where the record states none."""
     code = standing
-    facts = [*_conditions(viewer, reader), *_facts(viewer, reader, (*REQUEST, *WITHHELD, *APPROVAL))]
+    facts = [*_conditions(viewer, reader), *_facts(viewer, reader, (*REQUEST, *WITHHELD, *APPROVAL, *PLAN))]
     return State(code.rpartition("/")[2], viewer.named(code) if code else None, facts)
 
 
