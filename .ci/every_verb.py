@@ -103,6 +103,8 @@ def publishing() -> None:
     run("demo", "--once", codes=(0, 1))
     run("publish", INVENTORY, "--source", "again", codes=(0, 1))
     run("publish", "--rebuild", codes=(0, 1))
+    run("publish", INVENTORY, "--source", "unit", "--pending", codes=(0, 1))
+    run("approve", "H0001", "--day", "115/11/20", "--document", "1150001234", codes=(0, 1))
     for what in choices("list", "list [OPTIONS]", "{}"):
         run("list", what)
     run("list", "organizations", "--shares")

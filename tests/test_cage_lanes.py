@@ -293,7 +293,8 @@ def test_another_comment_does_not_make_a_long_query_light(view: StoreView) -> No
     runs = [QueryJob(text, tokenizer.inspect(text), "", "json") for text in texts]
     assert len({job.kind(view) for job in runs}) == 1
     assert len({job.key(view) for job in runs}) == 3
-    assert QueryJob(ENDLESS.replace("?n", "?m"), runs[0].inspection, "", "json").kind(view) != runs[0].kind(view)
+    other = ENDLESS.replace("?n", "?m")
+    assert QueryJob(other, tokenizer.inspect(other), "", "json").kind(view) != runs[0].kind(view)
 
 
 def test_a_query_that_gets_no_processor_is_not_taken_for_a_long_one(view: StoreView) -> None:

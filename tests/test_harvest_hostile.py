@@ -121,7 +121,7 @@ def test_a_failing_source_keeps_its_last_good_state_and_says_why(source: SourceS
 
 
 def test_pages_without_end_are_left(server: SourceServer, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("odlinked.harvesting.harvest.MOST_PAGES", 5)
+    monkeypatch.setattr("odlinked.harvesting.walking.MOST_PAGES", 5)
 
     def endless(number: int) -> Answer:
         server.pages[f"/p{number + 1}"] = lambda: endless(number + 1)

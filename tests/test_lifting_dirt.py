@@ -27,11 +27,12 @@ def lifted(file: Path) -> Result:
 
 def test_totals_in_the_middle_are_left_out_and_told_with_their_rows(tmp_path: Path) -> None:
     file, _, _ = described(tmp_path, "縣市,測站,件數\n臺北市,甲,10\n臺北市,乙,20\n小計,,30\n新北市,丙,5\n新北市,丁,6\n"
-                                     "新北市小計,,11\n總　計,,41\n")
+                                     "新北市小計,,11\n總　計,,41\n桃園市,各異動項目家數總計,7\n")
     done = lifted(file)
     assert [line for line in done.stderr.splitlines() if line.startswith("  row")] == ["  row 4: 小計", "  row 7: 新北市小計",
                                                                                      "  row 8: 總 計"]
     assert (done.exit_code, '"30"' in done.stdout, '"11"' in done.stdout, '"41"' in done.stdout) == (1, False, False, False)
+    assert "各異動項目家數總計" in done.stdout
 
 
 @pytest.mark.parametrize(("first", "second"), [("A1", "Ａ１"), ("b2", "B2"), ("C3", "C 3"), ("台北", "臺北")])

@@ -33,10 +33,7 @@ def profile(name: str) -> Profile:
 def everything() -> Profile:
     """All rules of DCAT-AP and its annex as one profile."""
     full, annex = profile("dcat-ap-3-full"), profile("dcat-ap-hvd")
-    graph = rdflib.Graph(bind_namespaces="none")
-    for triple in (*full.graph, *annex.graph):
-        graph.add(triple)
-    return replace(full, rules={**full.rules, **annex.rules}, graph=graph, behind=(*full.behind, *annex.behind))
+    return replace(full, rules={**full.rules, **annex.rules}, behind=(*full.behind, *annex.behind))
 
 
 @cache

@@ -271,6 +271,20 @@ def test_an_odd_deadline_is_told(text: str) -> None:
         list(period.deadlines((text,), DAY, {}))
 
 
+def test_both_ministries_have_their_calendar(published: Workspace) -> None:
+    told = opened(make(published, Settings(), "quarter", DAY))["期限"]
+    days = {name: [str(one["期限"])[5:] for one in told if one["部會"] == name] for name in ("經濟部", "環境部")}
+    assert days == {"經濟部": ["01-31", "02-28", "03-15", "06-30", "07-31", "09-15", "11-30", "12-15", "12-31"],
+                    "環境部": ["03-31", "06-30", "12-31"]}
+    assert all(one["工作"] for one in told)
+    assert [str(one["期限"]) for one in told] == sorted(str(one["期限"]) for one in told)
+    english = opened(make(published, Settings(report=ReportSettings(("moenv", "3/15"))), "quarter", DAY, "en"))["Deadlines"]
+    assert [(one["Ministry"], one["Deadline"]) for one in english] == [
+        (None, "2026-03-15"), ("Ministry of Environment", "2026-03-31"), ("Ministry of Environment", "2026-06-30"),
+        ("Ministry of Environment", "2026-12-31")]
+    assert english[0]["Task"], "a single day of a calendar says what is due on it"
+
+
 def test_the_settings_deadlines_are_used(published: Workspace) -> None:
     sheets = opened(make(published, Settings(report=ReportSettings(("4/30 初核",))), "quarter", DAY))
     assert [(one["期限"], one["工作"]) for one in sheets["期限"]] == [("2026-04-30", "初核")]

@@ -106,6 +106,26 @@ def test_each_row_and_property_answers_at_its_address(client: FlaskClient) -> No
     assert client.get("/data/stations/3.ttl").mimetype == "text/turtle"
 
 
+@pytest.mark.parametrize("key", [
+    "2024-10-08T16:00:00+08:00", "風力(Wind)/中能風(註10)", "海湖#2", "a/b", "50%", "甲 乙", "x.nt", "don't;,=@$!*"])
+def test_a_row_answers_at_its_address_whatever_its_key_is_written_with(tmp_path: Path, key: str) -> None:
+    listed(tmp_path, row(6001, 檔案格式="CSV", 資料下載網址="https://data.example.tw/stations.csv", 編碼格式="UTF-8", 資料量="1"))
+    lines = f'id,sitename,level,measured,lat,lon,行動電話\n"{key}",基隆,3.5,2024-10-08T16:00:00,25.1,121.7,\n'
+    joined(tmp_path, described(tmp_path, lines))
+    release = Releases(Workspace(tmp_path / "var")).current()
+    (iri,) = {quad.subject.value for quad in ox.Store.read_only(str(release.store_path)).quads_for_pattern(
+        None, ox.NamedNode("http://schema.org/name"), None, ox.NamedNode(GRAPH))}
+    release.close()
+    app = create(Releases(Workspace(tmp_path / "var")), Settings())
+    try:
+        client = app.test_client()
+        for accept in ("application/n-triples", "text/html"):
+            answer = client.get(iri.removeprefix(BASE), headers={"Accept": accept})
+            assert (answer.status_code, "基隆" in answer.get_data(as_text=True)) == (200, True), (iri, accept)
+    finally:
+        app.extensions["odlinked.sparql"].close()
+
+
 def test_the_question_of_the_page_finds_the_rows_and_the_default_graph_does_not(client: FlaskClient) -> None:
     page = client.get("/rows/6001?lang=en", headers={"Accept": "text/html"}).get_data(as_text=True)
     link = re.search(r'href="(/sparql\?[^"]+)">Ask which rows', page)

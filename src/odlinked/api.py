@@ -55,7 +55,7 @@ class Validation(NamedTuple):
 
 
 def read(file: str | PathLike[str], settings: Settings | None = None) -> list[Table]:
-    """Return the tables of a csv, tsv, xlsx, xls, ods or json file; raise `InputError` for a file that cannot be read."""
+    """Return the tables of a csv, tsv, xlsx, xls, ods, docx, odt or json file; raise `InputError` where it cannot be read."""
     settings = settings or Settings()
     return inventory.read(Path(file), settings.read, None, known_headings.knowledge(forms.load_all(Assets(settings.overlays))))
 

@@ -94,10 +94,11 @@ class MeasureSettings:
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """`[report]`: `deadlines` of every year, each a month and day, "3/15", and, where the plan does not know it, what is due;
-    `units` names units in the order they stand in reports, none for the order of the ministries' papers."""
+    """`[report]`: `deadlines` of every year, each the name of a ministry's calendar, or a month and day, "3/15", and, where no
+    calendar knows it, what is due; `units` names units in the order they stand in reports, none for the order of the ministries'
+    papers."""
 
-    deadlines: tuple[str, ...] = ("3/15", "6/30", "9/15", "11/30", "12/15")
+    deadlines: tuple[str, ...] = ("moea", "moenv")
     units: tuple[str, ...] = ()
 
 
@@ -166,7 +167,7 @@ class MirrorSettings:
     command_seconds: float = 86_400.0
 
 
-HARVESTED: Final = ("dcat", "odlinked")
+HARVESTED: Final = ("dcat", "odlinked", "ckan", "ldes", "sparql")
 """The kinds of sources that can be harvested."""
 
 
@@ -176,7 +177,8 @@ class SourceSettings:
     private otherwise.
 
     A source with an `address` is harvested, every `hours` at most; `kind` says what is there: "dcat" is RDF, with pages or
-    without, "odlinked" the same from another odlinked, which may use our own vocabulary. `title_zh` and `title_en` are what it is
+    without, "odlinked" the same from another odlinked, which may use our own vocabulary, "ckan" a CKAN site, "ldes" an event
+    stream, "sparql" an endpoint that is asked in pages. `title_zh` and `title_en` are what it is
     called, `licence` is the address of the terms its descriptions are given under. A harvest that would take down more than the
     share `shrink` (0 to 1) of its records stops.
     """

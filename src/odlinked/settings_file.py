@@ -14,7 +14,7 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-from odlinked.errors import SettingsError
+from odlinked.errors import SettingsError, said_by_system
 from odlinked.settings import HARVESTED, MirrorSettings, Settings, SourceSettings, is_address, is_network, is_source
 
 _LONGEST: Final = 1_000_000
@@ -63,8 +63,10 @@ def _raw(path: Path) -> dict[str, Any]:
             data = file.read(_LONGEST + 1)
     except FileNotFoundError as problem:
         raise wrong("the file does not exist") from problem
-    except (OSError, ValueError) as problem:
-        raise wrong(getattr(problem, "strerror", None) or str(problem)) from problem
+    except OSError as problem:
+        raise wrong(said_by_system(problem)) from problem
+    except ValueError as problem:
+        raise wrong(f"it cannot be opened ({problem})") from problem
     if len(data) > _LONGEST:
         raise wrong(f"it is longer than {_LONGEST:,} bytes")
     try:

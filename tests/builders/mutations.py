@@ -8,8 +8,6 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-import rdflib
-
 from odlinked.assets import Assets
 from odlinked.intake.bindings import bind
 from odlinked.mapping.refine import Mapper, MappingContext
@@ -44,12 +42,8 @@ CLASSES = (
 def everything() -> Profile:
     """All rules of all profiles as one, with all their backgrounds."""
     parts = [Profile.load(Assets(), name) for name in PROFILES]
-    graph = rdflib.Graph(bind_namespaces="none")
-    for part in parts:
-        for triple in part.graph:
-            graph.add(triple)
     rules = {iri: rule for part in parts for iri, rule in part.rules.items()}
-    return replace(parts[0], rules=rules, graph=graph, behind=tuple(sorted({one for part in parts for one in part.behind})))
+    return replace(parts[0], rules=rules, behind=tuple(sorted({one for part in parts for one in part.behind})))
 
 
 @cache

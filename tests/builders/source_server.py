@@ -83,9 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[SourceServer]:
+def serving(server: SourceServer | None = None) -> Iterator[SourceServer]:
     """Run a server for a while."""
-    server = SourceServer()
+    server = server or SourceServer()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield server

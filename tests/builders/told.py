@@ -26,6 +26,12 @@ SYSTEM = tuple(os.strerror(number) for number in (
     errno.EXDEV))
 """What the operating system says where a file, a folder or a port cannot be had."""
 
+_PASSED_ON = frozenset({"why", "doing", "next_step", "message", "unjudged"})
+"""Of another error or report: its texts are read where that is made."""
+
+_SAME = frozenset({"str", "clean"})
+"""Functions that return the text they are given, or a part of it."""
+
 _PLACE = re.compile(r"\{\w+\}")
 _DEEPEST = 4
 
@@ -96,11 +102,13 @@ def errors() -> list[str]:
 def of_errors() -> Iterator[Told]:
     """Yield the texts of every error that is made anywhere."""
     for name in errors():
-        for module, call in _calls()[name]:
+        for module, call in (*_calls()[name], *(_calls()["Checked"] if name == "InputError" else ())):
             if module.path.name == "errors.py":
                 continue
             place = f"{module.path.relative_to(SOURCE)}:{call.lineno}"
-            given = [("why", value) for value in call.args[:1]]
+            is_report = _name(call.func) == "Checked"
+            given = [("why", word.value) for word in call.keywords if word.arg == "unjudged"] if is_report else \
+                [("why", value) for value in call.args[:1]]
             given += [(_SECTIONS[word.arg], word.value) for word in call.keywords if word.arg in _SECTIONS]
             for section, value in given:
                 yield from (Told(place, "part" if text in SYSTEM else section, text)
@@ -162,6 +170,12 @@ def _texts(module: _Module, node: ast.expr, depth: int = 0) -> Iterator[str | No
         yield from _texts(module, node.orelse, depth)
     elif isinstance(node, ast.Call) and _name(node.func) == "said_by_system":
         yield from SYSTEM
+    elif isinstance(node, ast.Attribute) and node.attr in _PASSED_ON:
+        return
+    elif isinstance(node, ast.Subscript):
+        yield from _of_mapping(module, node.value, node.slice, depth)
+    elif isinstance(node, ast.Call) and depth < _DEEPEST:
+        yield from _of_call(module, node, depth + 1)
     elif isinstance(node, ast.BoolOp):
         for value in node.values:
             yield from _texts(module, value, depth)
@@ -169,6 +183,39 @@ def _texts(module: _Module, node: ast.expr, depth: int = 0) -> Iterator[str | No
         yield from _of_name(module, node, depth + 1)
     else:
         yield None
+
+
+def _of_mapping(module: _Module, mapping: ast.expr, key: ast.expr, depth: int) -> Iterator[str | None]:
+    """Yield what is taken from a mapping: the values of one that the module states."""
+    named = key.value if isinstance(key, ast.Constant) else ""
+    if named in _PASSED_ON or (isinstance(mapping, ast.Attribute) and mapping.attr in _PASSED_ON):
+        return
+    stated = [one.value for one in ast.walk(module.tree) if isinstance(one, ast.AnnAssign | ast.Assign)
+              and isinstance(one.value, ast.Dict) and isinstance(mapping, ast.Name)
+              and _name(one.target if isinstance(one, ast.AnnAssign) else one.targets[0]) == mapping.id]
+    if stated:
+        for value in stated[0].values:
+            yield from _texts(module, value, depth)
+    else:
+        yield None
+
+
+def _of_call(module: _Module, call: ast.Call, depth: int) -> Iterator[str | None]:
+    """Yield what a call returns: of a function of the source, of one that returns its text, of a mapping."""
+    name = _name(call.func)
+    if name in _SAME and len(call.args) == 1:
+        yield from _texts(module, call.args[0], depth)
+    elif name == "get" and isinstance(call.func, ast.Attribute):
+        yield from _of_mapping(module, call.func.value, call.args[0], depth)
+    else:
+        inside = [(one, node) for one in _modules() for node in ast.walk(one.tree)
+                  if isinstance(node, ast.FunctionDef) and node.name == name and (_defined()[name] == 1 or one is module)]
+        returned = [(one, node.value) for one, function in inside[:1] for node in ast.walk(function)
+                    if isinstance(node, ast.Return) and node.value is not None]
+        for one, value in returned:
+            yield from _texts(one, value, depth)
+        if not returned:
+            yield None
 
 
 def _within(module: _Module, node: ast.expr) -> Iterator[str]:
@@ -195,7 +242,8 @@ def _of_name(module: _Module, node: ast.Name, depth: int) -> Iterator[str | None
         usual = dict(zip(reversed(function.args.args), reversed(function.args.defaults), strict=False))
         yield from (text for one, value in usual.items() if one.arg == node.id for text in _texts(module, value, depth) if text)
         return
-    values = [one.value for one in ast.walk(module.tree) if isinstance(one, ast.Assign | ast.AnnAssign) and one.value
+    values = [one.value for one in ast.walk(module.tree)
+              if isinstance(one, ast.Assign | ast.AnnAssign | ast.NamedExpr) and one.value
               for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
               if _name(target) == node.id and module.functions.get(id(one)) in (function, None)]
     for value in values:

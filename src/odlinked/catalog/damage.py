@@ -18,10 +18,10 @@ _ROOM: Final = "Make room (`odlinked prune` removes old releases), then run it a
 _FULL: Final = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up",
                 errno.EFBIG: "a file would be larger than this process may write"}
 _CLOSED: Final = {errno.EROFS: "the disk is read only", errno.EACCES: "this user may not", errno.EPERM: "this user may not"}
-_MESSAGES: Final = (("no space left", _FULL[errno.ENOSPC]), ("disk is full", _FULL[errno.ENOSPC]),
-                ("no usable temporary directory", _FULL[errno.ENOSPC]),
-                ("quota exceeded", _FULL[errno.EDQUOT]), ("file too large", _FULL[errno.EFBIG]),
-                ("disk i/o error", "the disk is full or failing"))
+_MESSAGES: Final = {"no space left": _FULL[errno.ENOSPC], "disk is full": _FULL[errno.ENOSPC],
+                    "no usable temporary directory": _FULL[errno.ENOSPC],
+                    "quota exceeded": _FULL[errno.EDQUOT], "file too large": _FULL[errno.EFBIG],
+                    "disk i/o error": "the disk is full or failing"}
 """Messages of SQLite, the store and Python's temporary files about a full disk, which they raise without its number."""
 
 
@@ -42,7 +42,7 @@ def explained(problem: BaseException, root: Path) -> OdlinkedError | None:
     if full := no_room(problem):
         return WorkspaceError(full, doing="writing", on=_where(problem, root), next_step=_ROOM)
     if isinstance(problem, OSError) and problem.errno is not None:
-        why = _CLOSED.get(problem.errno) or (said_by_system(problem))
+        why = _CLOSED.get(problem.errno) or said_by_system(problem)
         return InputError(why, doing="opening", on=_where(problem, root), next_step="Look at its rights and whether it is there")
     workspace = Workspace(root)
     broken = next(_broken(workspace), None)
@@ -54,7 +54,7 @@ def explained(problem: BaseException, root: Path) -> OdlinkedError | None:
             "Put it back from a copy, or publish the sources' files in a new workspace" if broken[0] == workspace.documents else
             "Put it back from a copy, build it anew with `odlinked publish --rebuild`, or serve another release: "
             "`odlinked rollback RELEASE`"))
-    return WorkspaceError(str(problem) or type(problem).__name__, doing="using", on=str(root),
+    return WorkspaceError(f"it cannot be used ({str(problem) or type(problem).__name__})", doing="using", on=str(root),
                           next_step="See whether another program holds its files, and whether the disk is sound")
 
 
@@ -62,8 +62,8 @@ def no_room(problem: BaseException) -> str:
     """Return why nothing can be written where a full disk, or a like limit, is what an exception reports, else ""."""
     if not isinstance(problem, (OSError, sqlite3.Error)):
         return ""
-    return _FULL.get(getattr(problem, "errno", None) or 0) or next(
-        (why for message, why in _MESSAGES if message in str(problem).lower()), "")
+    said = next((message for message in _MESSAGES if message in str(problem).lower()), "")
+    return _FULL.get(getattr(problem, "errno", None) or 0) or _MESSAGES.get(said, "")
 
 
 def _store(workspace: Workspace) -> Path:

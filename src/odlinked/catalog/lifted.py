@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
@@ -39,13 +39,19 @@ _BLOCK: Final = 1 << 20
 
 @dataclass(frozen=True)
 class LiftedTable:
-    """A table of published rows: its name in addresses, IRIs of dataset and distribution, key of its folder, and its graph."""
+    """A table of published rows: its name in addresses, IRIs of dataset and distribution, key of its folder, and its graph.
+
+    `asked` is when the service was asked for a sample of its addresses (ISO time, "" for never), `answers` what came: address,
+    HTTP status (0 for no answer), and why it does not count. They are of these very rows: another edition has none.
+    """
 
     name: str
     dataset: str
     distribution: str
     key: str
     graph: str
+    asked: str = field(default="", compare=False)
+    answers: tuple[tuple[str, int, str], ...] = field(default=(), compare=False)
 
     @property
     def iri(self) -> str:
@@ -56,7 +62,7 @@ class LiftedTable:
         """Return where its files are kept."""
         return workspace.rows / self.key
 
-    def stated(self) -> dict[str, str]:
+    def stated(self) -> dict[str, Any]:
         """Return it as it stands in a manifest."""
         return asdict(self)
 
@@ -68,7 +74,7 @@ def graph_of(base: str, name: str) -> str:
 
 def of_manifest(manifest: Mapping[str, Any]) -> tuple[LiftedTable, ...]:
     """Return the tables of a release."""
-    return tuple(LiftedTable(**one) for one in manifest.get(TABLES, ()))
+    return tuple(LiftedTable(**{**one, "answers": tuple(map(tuple, one.get("answers", ())))}) for one in manifest.get(TABLES, ()))
 
 
 def facts(workspace: Workspace, table: LiftedTable) -> dict[str, Any]:

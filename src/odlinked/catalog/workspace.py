@@ -42,6 +42,7 @@ class Workspace:
         rows/KEY/                 published rows of a data file, by content (`catalog.lifted`)
         lifting/                  rows that are being made ready to be published, of the one who holds lift.lock
         releases/000007/          manifest.json, catalog.sqlite, store/, terms.json, lease
+        pending/H0001/            files that wait for approval, as they were handed in; pending.lock
         harvest/NAME/             what is kept of a harvested source; harvest.lock
         mirror.sqlite, .json      what a mirror holds; mirror/ a snapshot for one; mirror.lock
         current                   the served release's name; switched by one rename

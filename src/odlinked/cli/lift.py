@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +11,8 @@ from pathlib import Path
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog import known_things
 from odlinked.catalog.workspace import Workspace
-from odlinked.cli import lift_faults, lift_publish
+from odlinked.cli import lift_faults, lift_publish, lift_stars
 from odlinked.cli.console import progress
 from odlinked.cli.findings import parsed
 from odlinked.cli.language import reported, say
@@ -26,14 +24,12 @@ from odlinked.lifting import published as published_record
 from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
-from odlinked.lifting.dereferencing import OwnService
 from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.lift import Lifting
 from odlinked.lifting.links import LinkWords
 from odlinked.lifting.row_rules import RowRules
 from odlinked.lifting.sentences import Sentences
 from odlinked.lifting.site import PublishedFolder
-from odlinked.lifting.stars import StarGauge
 from odlinked.lifting.words import DescribingWords
 from odlinked.persons import recognition
 from odlinked.quality import reports
@@ -49,6 +45,8 @@ def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace:
     assets = Assets(settings.overlays)
     if options.withdraw:
         return lift_publish.withdraw(options.withdraw, settings, workspace)
+    if options.dereference:
+        return lift_stars.dereference(options.dereference, settings, workspace)
     if file is None:
         raise InputError("no FILE is named", doing="lifting", next_step="For instance: odlinked lift stations.csv")
     if options.describe:
@@ -66,7 +64,7 @@ def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace:
             _compare(file, options.against, options, settings, log)
         with progress() as advance, _seldom_collecting():
             pieces = one.lines(given, advance)
-            gauge = _gauge(one, settings) if options.stars is not None else None
+            gauge = lift_stars.gauge(one, settings) if options.stars is not None else None
             pieces = gauge.through(pieces) if gauge is not None else pieces
             if options.only_validate:
                 for _ in pieces:
@@ -82,7 +80,7 @@ def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace:
     for line in lift_faults.report(log):
         click.echo(printable(line), err=True)
     if gauge is not None and options.stars is not None:
-        for line in _stars(gauge, options.stars, assets):
+        for line in lift_stars.report(gauge, options.stars, assets):
             click.echo(printable(line), err=True)
     for (kind, prop), count in sorted(one.linked.items()):
         click.echo(printable(reported("  links to {kind} ({property}): {count}", kind=kind, property=prop, count=f"{count:,}")),
@@ -106,29 +104,6 @@ def _seldom_collecting() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _gauge(one: Lifting, settings: Settings) -> StarGauge:
-    """Return what measures the stars: subjects are asked of the catalogue's own service, wherever it is configured to be."""
-    base = settings.catalog.base
-    own = (base.rstrip("/") + "/", one.site.url)
-    return StarGauge(OwnService(base, settings.serve.public_url), lambda iri: iri.startswith(own))
-
-
-def _stars(gauge: StarGauge, target: Path, assets: Assets) -> Iterator[str]:
-    """Write the report of the stars and yield its lines for people."""
-    found = gauge.report({iri: thing.kind for iri, thing in known_things.listed(assets).items()})
-    with replacing(target, "writing") as part, part.open("wb") as out:
-        out.write((json.dumps(found.as_json(), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
-    answers = {"works": reported("yes"), "fails": reported("no"), "not-established": reported("not established")}
-    yield reported("fourth star (rows answer at their addresses with RDF): {answer}; {found} of {of} sampled do",
-                   answer=answers[found.fourth], found=sum(one.is_found for one in found.sampled), of=len(found.sampled))
-    yield reported("fifth star (links to things elsewhere): {answer}; {links} links", answer=answers[found.fifth],
-                   links=f"{sum(one.links for one in found.vocabularies):,}")
-    for each in found.vocabularies:
-        counts = {name: f"{getattr(each, name):,}" for name in ("links", "targets", "known")}
-        yield reported("  {kind}: {links} links to {targets} things, {known} of them known to the catalogue", kind=each.iri,
-                       **counts)
-
-
 def _compare(file: Path, earlier: Path, options: LiftOptions, settings: Settings, log: FaultLog) -> None:
     """Tell what changed in the columns since an earlier edition."""
     known = knowledge(Assets(settings.overlays), options.lang, settings)
@@ -150,7 +125,7 @@ def lifting(file: Path, options: LiftOptions, settings: Settings, assets: Assets
     place = options.accepted or link_file.place_of(file)
     if options.accepted is not None and not place.is_file():
         raise InputError("there is no such file", doing="reading the links", on=place.name)
-    return Lifting(published(file, options, settings), log, settings.read, DescribingWords(assets), packs.load(assets),
+    return Lifting(folder_of(file, options, settings), log, settings.read, DescribingWords(assets), packs.load(assets),
                    Concepts(assets).of_table, options.mode == "minimal", links=link_file.accepted(place),
                    link_words=LinkWords.of(assets))
 
@@ -188,7 +163,7 @@ def _describe(file: Path, options: LiftOptions, settings: Settings, assets: Asse
     return 1 if personal else 0
 
 
-def published(file: Path, options: LiftOptions, settings: Settings) -> PublishedFolder:
+def folder_of(file: Path, options: LiftOptions, settings: Settings) -> PublishedFolder:
     """Return the site that a file is part of: at the catalogue's base, or at the URL given for the file."""
     base = settings.catalog.base.rstrip("/") + "/file/"
     if options.url:

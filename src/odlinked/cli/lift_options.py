@@ -35,6 +35,7 @@ class LiftOptions:
     written: tuple[str, ...] = ()
     publish: str = ""
     withdraw: str = ""
+    dereference: str = ""
     lang: str = "zh-Hant"
 
     @classmethod
@@ -74,5 +75,8 @@ _OPTIONS: Final = (
     click.option("--publish", default="", metavar="DATASET",
                  help="Publish the rows with a dataset of the catalogue: its identifier, its IRI, or that of a distribution."),
     click.option("--withdraw", default="", metavar="NAME", help="Take published rows out of the catalogue; no FILE is needed."),
+    click.option("--dereference", default="", metavar="NAME",
+                 help="Ask the service for a sample of the addresses of published rows (or all) and publish what came: the "
+                      "fourth star. No FILE is needed."),
     click.option("--findings", type=_FILE, help="Write every fault, with its cell, into this CSV file."),
 )

@@ -8,7 +8,7 @@ import click
 
 from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.workspace import Workspace
-from odlinked.cli import lift_faults
+from odlinked.cli import lift_faults, lift_stars
 from odlinked.cli.console import progress
 from odlinked.cli.language import say, told
 from odlinked.cli.lift_options import LiftOptions
@@ -35,7 +35,9 @@ def publish(file: Path, options: LiftOptions, settings: Settings, workspace: Pat
         publisher = Publisher(Workspace(workspace), settings, advance)
 
         def write(table: LiftedTable, folder: Path, source: str) -> str:
-            return PublishedFiles(one, document, table.graph, folder, source, publisher.desk.assets).write(located, advance)
+            assets = publisher.desk.assets
+            return PublishedFiles(one, document, table.graph, folder, source, assets, lift_stars.gauge(one, settings),
+                                  lift_stars.known(assets)).write(located, advance)
 
         table, done = rows.join(publisher, options.publish, file.name, write)
     for line in lift_faults.report(one.log):
@@ -47,6 +49,7 @@ def publish(file: Path, options: LiftOptions, settings: Settings, workspace: Pat
     click.echo(printable(say("{file}: {rows} rows are published, {triples} triples in graph <{graph}>; "
                              "to take them out: odlinked lift --withdraw {name}", file=file.name, rows=f"{one.counts.rows:,}",
                              triples=f"{one.counts.triples:,}", graph=table.graph, name=table.name)))
+    lift_stars.dereference(table.name, settings, workspace)
     return 1 if one.log.errors else 0
 
 

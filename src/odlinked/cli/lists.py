@@ -12,6 +12,7 @@ from odlinked.catalog import publishers, series
 from odlinked.catalog.release import Release
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli import approve
 from odlinked.cli.language import counted, say, told
 from odlinked.errors import SettingsError
 from odlinked.mapping import forms
@@ -26,7 +27,9 @@ def show(what: str, language: str, settings: Settings, workspace: Path) -> int:
     if what == "series":
         return _proposals(settings, Workspace(workspace))
     lines = {"releases": _releases, "sources": _sources}.get(what)
-    if lines is not None:
+    if what == "pending":
+        found = list(approve.lines(Workspace(workspace), settings))
+    elif lines is not None:
         found = lines(Workspace(workspace))
     elif what == "forms":
         found = [f"{form.name:<16} {pad(say('delta') if form.delta else say('full'), 6)} "

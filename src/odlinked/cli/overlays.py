@@ -22,8 +22,8 @@ def cause(problem: BaseException, settings: Settings) -> OdlinkedError | None:
     if type(problem).__module__.partition(".")[0] in ("pyshacl", "rdflib"):
         # Every file may be valid by itself and still not be a rule: the engine reports what is wrong with it.
         return next(_faulty(settings), None) or AssetError(
-            " ".join(str(problem).split()), doing="reading the rules of", on=", ".join(settings.assets.overlays),
-            next_step="See docs/add-a-rule.md for what a rule states")
+            f"the engine of rules refuses them: {' '.join(str(problem).split())}", doing="reading the rules of",
+            on=", ".join(settings.assets.overlays), next_step="See docs/add-a-rule.md for what a rule states")
     return next(_faulty(settings), None)
 
 

@@ -37,22 +37,31 @@ _MOVES_SHOWN: Final = 200
 @dataclass(frozen=True)
 class How:
     """The options of a publish: publish the kept inputs again, a dry run that writes nothing, permission to take many records
-    down."""
+    down, keep the files until they are approved."""
 
     rebuild: bool = False
     dry_run: bool = False
     allow_removals: bool = False
+    pending: bool = False
 
 
 def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: How, settings: Settings,
             workspace: Path) -> int:
     """Publish files, or rebuild from the kept inputs, and report the result."""
-    if how.rebuild == bool(files) or (files and not source) or (how.rebuild and (how.dry_run or how.allow_removals)):
+    if how.rebuild == bool(files) or (files and not source) or (
+            how.rebuild and (how.dry_run or how.allow_removals or how.pending)) or (how.dry_run and how.pending):
         raise SettingsError("name FILES and --source, or --rebuild alone", doing="publishing",
                             next_step="For instance: odlinked publish inventory.xlsx --source moenv")
     with progress() as advance:
         publisher = Publisher(Workspace(workspace), settings, advance)
-        if how.dry_run:
+        if how.pending:
+            from odlinked.publishing.handins import HandIns
+
+            made, found = HandIns(publisher).keep(files, source or "", form, allow_removals=how.allow_removals)
+            kept = say("Handed in as {number}: {files} wait for `odlinked approve {name}`. Nothing is published.",
+                       number=made.number, files=counted(len(made.files), "file"), name=made.number)
+            done, lines = found.done, [kept, *rehearsed(found, settings)]
+        elif how.dry_run:
             from odlinked.publishing.rehearsal import rehearse
 
             found = rehearse(publisher, files, source or "", form, allow_removals=how.allow_removals)
@@ -65,7 +74,7 @@ def publish(files: tuple[Path, ...], source: str | None, form: str | None, how: 
         click.echo(f"odlinked: {told('note', note)}", err=True)
     for line in lines:
         click.echo(line)
-    followed = 0 if how.dry_run else mirror.follow(settings, workspace)
+    followed = 0 if how.dry_run or how.pending else mirror.follow(settings, workspace)
     violations, at_odds = (done.own[0], done.own[2]) if done.inputs else (done.violations, done.issues)
     return max(followed, 1 if violations or at_odds or done.held else 0)
 

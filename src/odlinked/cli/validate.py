@@ -30,8 +30,9 @@ def validate(files: tuple[Path, ...], form: str | None, profile: str | None, opt
     nothing = found.unjudged
     only = len(nothing) == len({table.file for table in found.checked}) and not found.findings
     code = 2 if only else write_report(found, files, options, settings)
-    for file, why in nothing.items():
-        click.echo(f"odlinked: {spoken().messages.line(InputError(why, doing='checking', on=file))}", err=True)
+    for file in nothing:
+        problem = InputError(found.unjudged[file], doing="checking", on=file)
+        click.echo(f"odlinked: {spoken().messages.line(problem)}", err=True)
     return 2 if nothing else code
 
 

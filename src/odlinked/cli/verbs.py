@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from odlinked import __version__
+from odlinked.cli.arrivals import approve_, harvest_, publish
 from odlinked.cli.help import Verbs
 from odlinked.cli.language import VARIABLE
 from odlinked.cli.lift_options import LiftOptions, lift_options
@@ -31,34 +32,8 @@ def main() -> None:
     """Inventories of government open data in; a validated, queryable linked-data catalogue out."""
 
 
-@main.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@_FORM
-@click.option("--source", help="The name these files are published under.")
-@click.option("--rebuild", is_flag=True, help="Map all published rows anew from the kept inputs.")
-@click.option("--dry-run", is_flag=True, help="Show what would be added, changed and removed, and write nothing.")
-@click.option("--allow-removals", is_flag=True, help="Let more of the source be taken down than publish.most_removals.")
-@common
-def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebuild: bool, dry_run: bool, allow_removals: bool,
-            settings: Settings, workspace: Path) -> int:
-    """Publish FILES as source NAME: the next release, or none if nothing differs. Exit 1 with errors."""
-    from odlinked.cli import publish
-
-    how = publish.How(rebuild, dry_run, allow_removals)
-    return publish.publish(files, source, form, how, settings, workspace)
-
-
-@main.command("harvest")
-@click.argument("source", required=False)
-@click.option("--all", "every", is_flag=True, help="All sources of the settings that are due, one after the other: for a timer.")
-@click.option("--dry-run", is_flag=True, help="Show what would be added, changed and removed, and write nothing.")
-@click.option("--allow-removals", is_flag=True, help="Let more of the source be taken down than its shrink.")
-@common
-def harvest_(source: str | None, every: bool, dry_run: bool, allow_removals: bool, settings: Settings, workspace: Path) -> int:
-    """Publish what the catalogue SOURCE ([sources.NAME] of the settings) describes now. Exit 1 with errors, 2 where it failed."""
-    from odlinked.cli import harvest
-
-    return harvest.harvest(source, every, harvest.How(dry_run=dry_run, allow_removals=allow_removals), settings, workspace)
+for verb in (publish, approve_, harvest_):
+    main.add_command(verb)
 
 
 @main.command("validate")
@@ -169,12 +144,14 @@ def link_(file: Path, concepts: tuple[Path, ...], endpoint: str, accept_certain:
 
 
 @main.command("list")
-@click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources", "series", "organizations"]))
+@click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources", "series", "organizations", "pending"]))
 @click.option("--shares", is_flag=True, help="Of organizations: how many datasets have a known publisher, how many not.")
 @common
 @writing
 def list_(what: str, shares: bool, lang: str, settings: Settings, workspace: Path) -> int:
     """List releases, sources, forms or rules; `series` writes a table of proposed series, to be read, cut down and published.
+
+    `pending` are the hand-ins of `publish --pending`, with what is approved of them.
 
     `organizations` are those that publish datasets, with their object identifiers and how many datasets they have.
     """

@@ -6,6 +6,7 @@ import json
 import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -25,9 +26,14 @@ class Builtin(NamedTuple):
     check: LexicalCheck | None
 
 
+@lru_cache(maxsize=64)
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Compile a pattern where a value is first tested by it: most types are not used in a run, and those of names take long."""
+    return re.compile(expression, re.ASCII)
+
+
 def _pattern(expression: str) -> LexicalCheck:
-    found = re.compile(expression, re.ASCII).fullmatch
-    return lambda text: found(text) is not None
+    return lambda text: _compiled(expression).fullmatch(text) is not None
 
 
 def _whole(low: int | None, high: int | None) -> LexicalCheck:
@@ -50,10 +56,8 @@ _MONTH, _DAY = "(?P<m>0[1-9]|1[0-2])", "(?P<d>0[1-9]|[12][0-9]|3[01])"
 
 def _calendar(expression: str) -> LexicalCheck:
     """Test for a date whose day is in its month; a year of any size (the calendar repeats every 400 years)."""
-    found = re.compile(expression, re.ASCII).fullmatch
-
     def check(text: str) -> bool:
-        match = found(text)
+        match = _compiled(expression).fullmatch(text)
         if match is None:
             return False
         day = int(match["d"])

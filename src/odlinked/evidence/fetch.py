@@ -52,6 +52,7 @@ class Fetched:
     etag: str = ""
     modified: str = ""
     retry_after: str = ""
+    cache_control: str = ""
     connected: bool = False
     hops: int = 0
 
@@ -164,7 +165,7 @@ class Fetcher:
         found = visit.last
         found.answer, found.at, found.status = _by_status(exchange.status), at, exchange.status
         found.etag, found.modified = exchange.header("ETag"), exchange.header("Last-Modified")
-        found.retry_after = exchange.header("Retry-After")
+        found.retry_after, found.cache_control = exchange.header("Retry-After"), exchange.header("Cache-Control")
         if found.answer == "unchanged":
             if not visit.headers.keys() & {"If-None-Match", "If-Modified-Since"}:
                 found.answer = "bad-answer"

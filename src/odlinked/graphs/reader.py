@@ -65,7 +65,7 @@ def read(path: Path, caps: ReadSettings, name: str | None = None) -> Graph:
         raise InputError(said_by_system(problem), doing="reading", on=shown) from problem
     if kind is None:
         raise InputError("it is not RDF", doing="reading", on=shown)
-    parsed, data = parse(_prepared(data, kind, shown), kind, shown)
+    parsed, data = parse(prepared(data, kind, shown), kind, shown)
     ntriples = b"".join(line + b"\n" for line in parsed.lines)
     relative = _relative(ntriples)
     graph = Graph(shown, kind, ntriples, data, tuple(_notes(parsed, relative, shown)))
@@ -123,7 +123,7 @@ def _line(data: bytes, text: str) -> int:
     return data.count(b"\n", 0, at) + 1 if at >= 0 else 0
 
 
-def _prepared(data: bytes, kind: GraphFormat, name: str) -> bytes:
+def prepared(data: bytes, kind: GraphFormat, name: str) -> bytes:
     """Return the file as UTF-8 without a byte order mark, checked where its format has traps."""
     if kind == RDF_XML:
         return markup.safe(data, name)

@@ -21,11 +21,14 @@ from odlinked.messages import LANGUAGES
 from odlinked.namespaces import CODE
 from odlinked.settings import Settings
 
-ACCEPT: Final = ("application/n-triples, text/turtle, application/rdf+xml;q=0.9, application/ld+json;q=0.8, "
-                 "application/trig;q=0.7, application/json;q=0.5, */*;q=0.1")
-MOST_PAGES: Final = 20_000
+_TRIPLES: Final = ("application/n-triples, text/turtle, application/rdf+xml;q=0.9, application/ld+json;q=0.8, "
+                   "application/trig;q=0.7, application/json;q=0.5, */*;q=0.1")
+ACCEPT: Final = {"ckan": "application/json, */*;q=0.1",
+                 "ldes": "application/trig, application/n-quads, application/ld+json;q=0.9, text/turtle;q=0.8, */*;q=0.1"}
+"""What is asked for, by kind of source, where it is not any RDF."""
+
 MOST_BYTES: Final = 4_000_000_000
-"""Most pages and bytes of a source: far more than a national catalogue has."""
+"""Most bytes of a source: far more than a national catalogue has."""
 
 _SUFFIXES: Final = {"text/turtle": ".ttl", "application/rdf+xml": ".rdf", "application/ld+json": ".jsonld",
                     "application/n-triples": ".nt", "application/trig": ".trig", "application/n-quads": ".nq"}
@@ -46,6 +49,7 @@ class PageFetcher:
     """Fetches pages of the source at `address`; `known` are those of its last good state, by their address."""
 
     address: str
+    kind: str
     settings: Settings
     folder: SourceFolder
     known: dict[str, SourcePage]
@@ -70,7 +74,10 @@ class PageFetcher:
                              doing="harvesting", on=url[:200],
                              next_step="Name that address in the settings if it is the source's")
         before = self.known.get(url)
-        fetched = self._fetcher.get(url, self.settings.check.max_bytes, _conditions(before))
+        if before is not None and before.fixed:
+            return before, True
+        conditions = {"Accept": ACCEPT.get(self.kind, _TRIPLES), **_validators(before)}
+        fetched = self._fetcher.get(url, self.settings.check.max_bytes, conditions)
         self.requests.made += 1
         try:
             return self._taken(url, before, fetched)
@@ -93,10 +100,11 @@ class PageFetcher:
         digest = self.folder.keep_page(content.stream.read())
         kind = content.content_type.partition(";")[0].strip().lower()
         at = fetched.at.url if fetched.at else url
-        page = SourcePage(url, at, fetched.etag, fetched.modified, digest, _SUFFIXES.get(kind, ""))
+        page = SourcePage(url, at, fetched.etag, fetched.modified, digest, _SUFFIXES.get(kind, ""),
+                          fixed="immutable" in fetched.cache_control.lower())
         self.progress("fetch", 1)
         if before is not None and (before.sha256, before.suffix) == (digest, page.suffix):
-            return replace(page, next=before.next), True
+            return replace(page, onward=before.onward, kept=before.kept), True
         return page, False
 
     def _label(self, answer: str) -> str:
@@ -111,8 +119,9 @@ class PageFetcher:
         return at.host, at.port
 
 
-def _conditions(before: SourcePage | None) -> dict[str, str]:
-    conditions = {"Accept": ACCEPT}
+def _validators(before: SourcePage | None) -> dict[str, str]:
+    """Return the headers that make a request conditional (RFC 9110, section 13.1)."""
+    conditions = {}
     if before is not None and before.etag:
         conditions["If-None-Match"] = before.etag
     if before is not None and before.modified:

@@ -10,23 +10,22 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from odlinked import ownership
 from odlinked.catalog.workspace import Workspace
-from odlinked.errors import InputError, OdlinkedError, SettingsError
+from odlinked.errors import OdlinkedError, SettingsError
 from odlinked.graphs.records import FORM
-from odlinked.harvesting.fetching import MOST_PAGES, PageFetcher
-from odlinked.harvesting.reading import CagedReader
-from odlinked.harvesting.state import HarvestRun, SourceFolder, SourcePage, SourceState
+from odlinked.harvesting.fetching import PageFetcher
+from odlinked.harvesting.state import HarvestRun, SourceFolder, SourceState
+from odlinked.harvesting.walking import Walk
 from odlinked.publishing.files import PublishRecords
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.published import Published
 from odlinked.publishing.rehearsal import Rehearsed, rehearse
 from odlinked.settings import Settings, SourceSettings
 
-EDITION: Final = 1
+EDITION: Final = 2
 """Raised when the same pages make other records."""
 
 _SLACK: Final = timedelta(minutes=5)
@@ -41,15 +40,6 @@ class Harvested:
     done: Published | None = None
     rehearsed: Rehearsed | None = None
     problem: OdlinkedError | None = None
-
-
-@dataclass
-class _Read:
-    """The pages of a source as they were fetched, and the records in them (None: those of the last good state)."""
-
-    pages: list[SourcePage]
-    records: Path | None
-    counts: dict[str, Any]
 
 
 class Harvester:
@@ -103,9 +93,10 @@ class Harvester:
                    allow_removals: bool) -> Harvested:
         before = folder.state()
         same = (before.address, before.kind, before.edition) == (source.address, source.kind, EDITION)
-        fetcher = PageFetcher(source.address, self.settings, folder, {page.url: page for page in before.pages} if same else {},
+        known = before if same else SourceState()
+        fetcher = PageFetcher(source.address, source.kind, self.settings, folder, {page.url: page for page in known.pages},
                               self.progress)
-        read = self._read(source, folder, fetcher, before if same else SourceState())
+        read = Walk(source, self.settings, folder, fetcher, known).read()
         counts = {name: value for name, value in read.counts.items() if isinstance(value, int)}
         counts |= {"pages": len(read.pages), "requests": fetcher.requests.made, "bytes": fetcher.requests.received,
                    "not_modified": fetcher.requests.unchanged}
@@ -119,52 +110,9 @@ class Harvester:
             done = self.publisher.harvest(records, folder.name, allow_removals=allow_removals)
         except OdlinkedError as problem:
             return Harvested(run.failed(problem), problem=problem)
-        folder.keep(SourceState(source.address, source.kind, EDITION, run.began, tuple(read.pages), read.counts))
+        folder.keep(SourceState(source.address, source.kind, EDITION, run.began, tuple(read.pages), tuple(read.entry),
+                                read.counts))
         counts |= {"added": done.added, "changed": done.changed, "gone": done.gone, "violations": done.own[0],
                    "warnings": done.own[1], "held": done.held}
         result = "published" if done.new else "unchanged"
         return Harvested(replace(run, result=result, release=done.release, counts=counts), done)
-
-    def _read(self, source: SourceSettings, folder: SourceFolder, fetcher: PageFetcher, before: SourceState) -> _Read:
-        """Fetch all pages and read them, if any differs from the last good state."""
-        pages: list[SourcePage] = []
-        reader: CagedReader | None = None
-        waiting, seen = [source.address], {source.address}
-        try:
-            while waiting:
-                page, same = fetcher.page(waiting.pop(0))
-                if not same and reader is None:
-                    reader = CagedReader(folder.name, self.settings, trusted=source.kind == "odlinked")
-                    pages = [self._told(reader, folder, known)[0] for known in pages]
-                onward = [page.next] if page.next else []
-                if reader is not None:
-                    page, onward = self._told(reader, folder, page)
-                pages.append(page)
-                if len(onward) > 1 or any(url in seen for url in onward) or len(pages) > MOST_PAGES:
-                    raise InputError("its pages lead in a circle, or there is no end of them", doing="harvesting",
-                                     on=page.url[:200], next_step="Ask who runs the source to mend hydra:next")
-                waiting += onward
-                seen.update(onward)
-            if reader is None and [page.url for page in pages] == [page.url for page in before.pages]:
-                return _Read(pages, None, before.counts)
-            if reader is None:
-                reader = CagedReader(folder.name, self.settings, trusted=source.kind == "odlinked")
-                for page in pages:
-                    self._told(reader, folder, page)
-            made, counts = reader.records(source.address)
-            if not counts["records"]:
-                raise InputError("there is no record in it", doing="harvesting", on=source.address[:200],
-                                 next_step="See whether the address is that of the catalogue in RDF")
-            shutil.copyfile(made, folder.fresh)
-            return _Read(pages, folder.fresh, counts)
-        finally:
-            if reader is not None:
-                reader.__exit__(None, None, None)
-
-    def _told(self, reader: CagedReader, folder: SourceFolder, page: SourcePage) -> tuple[SourcePage, list[str]]:
-        """Have a page read; return it with where it leads."""
-        copy = reader.folder / f"page{page.suffix}"
-        shutil.copyfile(folder.page(page.sha256), copy)
-        told = reader.page(copy, page.at or page.url)
-        onward = [str(url) for url in told["next"]]
-        return replace(page, next=onward[0] if onward else ""), onward

@@ -36,16 +36,17 @@ _WHY: Final = {"time": "reading it takes longer than it may", "memory": "reading
 
 
 class CagedReader(AbstractContextManager["CagedReader"]):
-    """A process that reads the pages of `source`; a source that is `trusted` may use our own vocabulary."""
+    """A process that reads the pages of a source, by its name, kind and address."""
 
-    def __init__(self, source: str, settings: Settings, *, trusted: bool = False) -> None:
+    def __init__(self, source: str, kind: str, address: str, settings: Settings) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="odlinked-harvest-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-B", str(_ROOM), str(Path(odlinked.__file__).parents[1])], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self.folder, start_new_session=True,
             env={**limits.environment(), "TMPDIR": str(self.folder), "LANG": "C.UTF-8"})
-        self._send({"source": source, "trusted": trusted, "overlays": [str(path.resolve()) for path in settings.overlays],
+        self._send({"source": source, "kind": kind, "address": address,
+                    "overlays": [str(path.resolve()) for path in settings.overlays],
                     "max_bytes": settings.read.max_bytes, "memory": MEMORY, "seconds": SECONDS, "written": WRITTEN})
 
     def __exit__(self, _type: type[BaseException] | None, _problem: BaseException | None, _at: TracebackType | None) -> None:
@@ -55,6 +56,10 @@ class CagedReader(AbstractContextManager["CagedReader"]):
             with suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
         self._folder.cleanup()
+
+    def start(self, source: str) -> dict[str, Any]:
+        """Return where a run starts that knows nothing of the source, and whether its pages are a chain."""
+        return self._asked({"start": True}, source)
 
     def page(self, path: Path, url: str) -> dict[str, Any]:
         """Read a page, a file in the reader's folder, that came from `url`; raise `InputError` where that is not possible."""

@@ -33,7 +33,8 @@ SUFFIX: Final = ".records"
 @dataclass(frozen=True)
 class SourcePage:
     """A page as it was fetched: its address, the final one, validators, SHA-256 (hex), name of the file it was read from
-    (its suffix says the format), and the address of the next page ("" for the last)."""
+    (its suffix says the format), and the addresses it leads to. One that is `kept` stays true: what it leads to is not asked for
+    again; one that is `fixed` never changes, as its server says."""
 
     url: str
     at: str = ""
@@ -41,18 +42,21 @@ class SourcePage:
     modified: str = ""
     sha256: str = ""
     suffix: str = ""
-    next: str = ""
+    onward: tuple[str, ...] = ()
+    kept: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True)
 class SourceState:
-    """The last good state of a source: what it was harvested from and when."""
+    """The last good state of a source: what it was harvested from, when, and the addresses the next run starts with."""
 
     address: str = ""
     kind: str = ""
     edition: int = 0
     time: str = ""
     pages: tuple[SourcePage, ...] = ()
+    entry: tuple[str, ...] = ()
     counts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -119,7 +123,8 @@ class SourceFolder:
         """Return the last good state; an empty one where there is none that can be read."""
         try:
             raw = json.loads((self.path / "state.json").read_text(encoding="utf-8"))
-            state = SourceState(**{**raw, "pages": tuple(SourcePage(**page) for page in raw["pages"])})
+            pages = tuple(SourcePage(**{**page, "onward": tuple(page["onward"])}) for page in raw["pages"])
+            state = SourceState(**{**raw, "pages": pages, "entry": tuple(raw["entry"])})
         except (OSError, ValueError, TypeError, KeyError):
             return SourceState()
         whole = self.records.is_file() and all(self.page(page.sha256).is_file() for page in state.pages)

@@ -47,6 +47,15 @@ class DescribedColumn:
         measured = (self.known is not None and self.known.measure) or "odl:unit" in self.written
         return measured and self.form is not None and self.form.kind == "number"
 
+    def odd_numbers(self, words: DescribingWords) -> list[str]:
+        """Return what stays text although most values are numbers to a person, the oddest first: (500), △3, 5% among 12.5."""
+        values = list(self.profile.values or ())
+        if self.form is not None or words.is_identifying(self.heading) or (self.known and self.known.text):
+            return []
+        like = [value for value in values if words.number_like.fullmatch(value)]
+        odd = sorted((value for value in like if not value.isdigit()), key=lambda value: value.replace(",", "").isdigit())
+        return odd if 2 * len(like) >= len(values) else []
+
 
 def by_title(columns: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Return columns of a document by their first title, else their name."""

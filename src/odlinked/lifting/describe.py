@@ -6,7 +6,7 @@ takes them out once settled) and those that `lifting.rows` reads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from odlinked.csvw.terms import CONTEXT
@@ -114,8 +114,7 @@ class _Describing:
             column.written["lang"] = "zh-Hant"
         if column.form is None and profile.filled and self._dated(column):
             column.doubtful.append(self.say("untyped", shown=self._samples(column)))
-        odd = self._odd_numbers(column)
-        if odd:
+        if odd := column.odd_numbers(self.words)[:_MISFITS]:
             column.doubtful.append(self.say("odd_numbers", shown="、".join(odd)))
         self._nulls(column)
         if profile.markup:
@@ -129,15 +128,6 @@ class _Describing:
 
     def _dated(self, column: DescribedColumn) -> bool:
         return "date" in column.standard or self.words.is_measured_at(column.heading)
-
-    def _odd_numbers(self, column: DescribedColumn) -> list[str]:
-        """Return what stays text although most values of its column are numbers to a person: (500), △3, 5% among 12.5."""
-        values: Mapping[str, int] = column.profile.values or {}
-        if column.form is not None or self.words.is_identifying(column.heading) or (column.known and column.known.text):
-            return []
-        like = [value for value in values if self.words.number_like.fullmatch(value)]
-        odd = sorted((value for value in like if not value.isdigit()), key=lambda value: value.replace(",", "").isdigit())
-        return odd[:_MISFITS] if odd and 2 * len(like) >= len(values) else []
 
     def _typed(self, column: DescribedColumn) -> None:
         """Find the way in which the values are written: that of all, else that of nearly all."""

@@ -23,6 +23,9 @@ KINDS: Final = ("number", "date", "time", "truth")
 _SAMPLES: Final = 5
 _MEMO: Final = 16_384
 _ROWS: Final = 2_000
+_TOTAL_OF: Final = 8
+"""Characters of a cell that is the total of something (新北市小計); a longer one is a title that speaks of totals."""
+
 _REMARK: Final = re.compile(r"\s*\([^()]*\)$")
 _ADDRESS: Final = re.compile(r"https?://\S+")
 _HAN: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -208,7 +211,7 @@ def is_total(text: str, words: TotalWords, memo: dict[str, bool]) -> bool:
     if found is None:
         folded = fold(text).strip()
         bare = _REMARK.sub("", folded)
-        found = folded in words.whole or bare in words.whole or bare.endswith(words.endings)
+        found = folded in words.whole or bare in words.whole or (len(bare) <= _TOTAL_OF and bare.endswith(words.endings))
         if len(memo) < _MEMO:
             memo[text] = found
     return found

@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -25,6 +25,7 @@ from odlinked.lifting import areas, course, serialised, statistics, typed, vocab
 from odlinked.lifting.documents import DescriptionDocument, dumped
 from odlinked.lifting.lift import Advance, Lifting
 from odlinked.lifting.parquet import ParquetRows, engine
+from odlinked.lifting.stars import StarGauge
 
 EDITION: Final = 2
 """The number of the way these files are made: another one makes another key."""
@@ -40,7 +41,8 @@ _SAID_OF_LEFT_OUT: Final = ("name", "titles", "suppressOutput", "odl:personal")
 class PublishedFiles:
     """Writes the files of a table into `folder`; `graph` is where its rows are, `source` the address of the data file, if known.
 
-    `document` is the description as a person left it.
+    `document` is the description as a person left it; `gauge` counts what the stars are measured by, and `known` has the scheme
+    or class of the things that the catalogue knows.
     """
 
     lifting: Lifting
@@ -49,6 +51,8 @@ class PublishedFiles:
     folder: Path
     source: str
     assets: Assets
+    gauge: StarGauge
+    known: Mapping[str, str]
 
     def write(self, located: LocatedGroup, advance: Advance = lambda stage, done: None) -> str:
         """Write them and return the key of the content; raise `InputError` for what cannot be published."""
@@ -75,7 +79,7 @@ class PublishedFiles:
 
     def _pieces(self, located: LocatedGroup, taker: _Taker, advance: Advance) -> Iterator[bytes]:
         """Yield the rows, and then what the description says of their properties and codes."""
-        for piece in self.lifting.lines(located, advance):
+        for piece in self.gauge.through(self.lifting.lines(located, advance)):
             if piece.startswith(b"_:") or b"\n_:" in piece:
                 raise InputError("its rows have no addresses", doing="publishing rows", on=self._name,
                                  next_step="State aboutUrl in the description (odlinked lift --describe proposes one)")
@@ -123,6 +127,8 @@ class PublishedFiles:
         return {
             "edition": EDITION, "file": self._name, "rows": counts.rows, "triples": counts.triples,
             "bytes": {"file": self.lifting.site.start.path.stat().st_size, "nt": size, "parquet": path.stat().st_size},
+            "subjects": self.gauge.sample(),
+            "links": [list(astuple(one)) for one in self.gauge.vocabularies(self.known)],
             "sha256": {"parquet": _digest(path)},
             "about": next((column.about_url for column in taker.table.columns if column.about_url), ""),
             "title": titles[0] if titles else "",

@@ -124,6 +124,15 @@ class StarGauge:
 
     def report(self, kind_of: Mapping[str, str]) -> StarReport:
         """Return the report; the sample is asked for now. `kind_of` has the scheme or class of what the catalogue knows."""
+        sampled = tuple(map(self._service.ask, self.sample()))
+        return StarReport(None if self._seen is None else len(self._seen), sampled, self.vocabularies(kind_of))
+
+    def sample(self) -> list[str]:
+        """Return the addresses of the sample: the same each time the same rows have passed."""
+        return [iri for _, iri in sorted(self._sample, reverse=True)]
+
+    def vocabularies(self, kind_of: Mapping[str, str]) -> tuple[TargetVocabulary, ...]:
+        """Return what is linked to, the most linked first."""
         links: Counter[str] = Counter()
         targets: Counter[str] = Counter()
         known: Counter[str] = Counter()
@@ -135,9 +144,8 @@ class StarGauge:
             links[name] += count
             targets[name] += 1
             known[name] += iri in kind_of
-        vocabularies = tuple(TargetVocabulary(name, count, targets[name], known[name]) for name, count in links.most_common())
-        sampled = tuple(self._service.ask(iri) for _, iri in sorted(self._sample, reverse=True))
-        return StarReport(None if self._seen is None else len(self._seen), sampled, vocabularies)
+        return tuple(TargetVocabulary(name, count, targets[name], known[name])
+                     for name, count in sorted(links.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _beginning(iri: str) -> str:

@@ -246,9 +246,9 @@ def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Bindin
     winners = [binding for binding in fitting if _known(binding) == best]
     if len(winners) == 1:
         return winners[0]
-    why = "more than one form fits" if winners else "no form fits"
     detail = "; ".join(map(explain, winners)) if winners else nearest(bindings, table)
-    raise FormError(f"{why}: {detail}", doing="finding the form of", on=_place(table),
+    why = f"more than one form fits: {detail}" if winners else f"no form fits: {detail}"
+    raise FormError(why, doing="finding the form of", on=_place(table),
                     next_step="Say which with --form, or correct the headings")
 
 

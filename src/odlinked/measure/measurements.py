@@ -160,7 +160,7 @@ class Yardsticks:
     def _series(self, touched: Sequence[str], after: Mapping[str, Entry], before: Mapping[str, Entry],
                 index: Path) -> dict[str, str] | None:
         """Return the series that the datasets that differ look like, None where more than those have to be measured."""
-        if any(Kind.of(iri) in (Kind.COST, Kind.FEEDBACK) for iri in touched):
+        if any(Kind.of(iri) in (Kind.COST, Kind.FEEDBACK, Kind.ROWS) for iri in touched):
             return None
         if not any(Kind.of(iri) is Kind.DATASET_QUALITY for iri in before):
             return None

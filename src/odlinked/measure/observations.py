@@ -1,5 +1,5 @@
-"""What is known of datasets in addition to their records: observations from the notebook of visits, and records of cost and
-feedback."""
+"""What is known of datasets in addition to their records: observations from the notebook of visits, records of cost and feedback,
+and the stars of published rows."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.statements import ntriples
 from odlinked.kinds import Kind
-from odlinked.namespaces import SCHEMA
+from odlinked.namespaces import DCTERMS, ODL, SCHEMA
 
 _ABOUT = f" <{SCHEMA}about> <".encode()
+_PART = f" <{DCTERMS}isPartOf> <".encode()
+_STARS = tuple(f" <{name}> ".encode() for name in (DCTERMS + "isPartOf", ODL + "rowAddresses", ODL + "rowLinks"))
+"""What a measurement reads of published rows."""
 
 
 class Observed:
@@ -45,6 +48,8 @@ class RelatedRecords:
 
     def __init__(self, archive: Archive, entries: Mapping[str, Entry], base: str) -> None:
         kinds = tuple(kind.prefix(base) for kind in (Kind.COST, Kind.FEEDBACK))
+        rows = Kind.ROWS.prefix(base)
+        tables = [entry.hash for iri, entry in entries.items() if iri.startswith(rows) and entry.state == "live"]
         living = [entry.hash for iri, entry in entries.items() if iri.startswith(kinds) and entry.state == "live"]
         self._found: dict[str, list[tuple[bytes, bytes]]] = defaultdict(list)
         for digest, text in archive.texts(living):
@@ -52,6 +57,11 @@ class RelatedRecords:
                 if _ABOUT in line:
                     dataset = line.split(_ABOUT, 1)[1].split(b">", 1)[0].decode()
                     self._found[dataset].append((digest, text))
+        for digest, text in archive.texts(tables):
+            stars = row_stars(text)
+            for line in stars.splitlines():
+                if _PART in line:
+                    self._found[line.split(_PART, 1)[1].split(b">", 1)[0].decode()].append((digest, stars))
 
     def mark(self, dataset: str) -> bytes:
         """Return a hash that changes with any statement about a dataset, b"" where there is none."""
@@ -60,6 +70,14 @@ class RelatedRecords:
     def text(self, dataset: str) -> bytes:
         """Return the statements about a dataset, as N-Triples."""
         return b"".join(text for _, text in sorted(self._found.get(dataset, ())))
+
+
+def row_stars(document: bytes) -> bytes:
+    """Return of the document of a table (N-Triples) what its dataset is measured by: that it is of it, and the answers about its
+    stars; b"" where these were never measured."""
+    lines = [line for line in document.splitlines(keepends=True) if b"#" not in line.split(b" ", 1)[0]
+             and any(one in line for one in _STARS)]
+    return b"".join(lines) if len(lines) > 1 else b""
 
 
 def _marks(notebook: Notebook) -> Iterator[tuple[str, bytes]]:

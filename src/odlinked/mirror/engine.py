@@ -15,7 +15,7 @@ from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 
 from odlinked import queries
 from odlinked.assets import Assets
-from odlinked.errors import MirrorError, SettingsError
+from odlinked.errors import MirrorError, SettingsError, said_by_system
 from odlinked.settings import MirrorSettings
 
 USER: Final = "ODLINKED_MIRROR_USER"
@@ -199,12 +199,14 @@ def _said(answer: requests.Response) -> str:
     except requests.RequestException:
         words = ""
     text = " ".join(words.split())[:200]
-    return f"it answers {answer.status_code} {answer.reason or ''}".rstrip() + (f" ({text})" if text else "")
+    status = f"{answer.status_code} {answer.reason or ''}".rstrip()
+    return f"it answers {status} ({text})" if text else f"it answers {status}"
 
 
 def _cause(problem: BaseException) -> str:
-    """Return what is below an error of the HTTP library, without addresses of objects."""
+    """Return why there is no answer: what is below an error of the HTTP library, without addresses of objects."""
     deepest = problem
     while deepest.__cause__ or deepest.__context__:
         deepest = deepest.__cause__ or deepest.__context__ or deepest
-    return getattr(deepest, "strerror", None) or type(deepest).__name__
+    return said_by_system(deepest) if isinstance(deepest, OSError) and deepest.strerror else \
+        f"there is no answer ({type(deepest).__name__})"

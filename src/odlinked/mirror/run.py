@@ -16,7 +16,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
-from odlinked.errors import MirrorError, SettingsError, WorkspaceError
+from odlinked.errors import MirrorError, SettingsError, WorkspaceError, said_by_system
 from odlinked.mirror import incremental, snapshot
 from odlinked.mirror.comparison import MirrorComparison, compare, listed, wanted
 from odlinked.mirror.engine import MirrorEngine
@@ -115,7 +115,8 @@ class Mirror:
             try:
                 yield engine, release
             except (OSError, sqlite3.OperationalError) as problem:
-                raise MirrorError(getattr(problem, "strerror", None) or str(problem), doing="mirroring release", on=release.name,
+                why = said_by_system(problem) if isinstance(problem, OSError) else f"its index cannot be read ({problem})"
+                raise MirrorError(why, doing="mirroring release", on=release.name,
                                   next_step="Make room on the disk of the workspace, then run `odlinked mirror` again"
                                   ) from problem
             finally:

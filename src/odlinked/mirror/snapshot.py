@@ -69,8 +69,10 @@ def run(command: Sequence[str], file: Path, release: Release, setting: str, seco
                               env=environment, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as problem:
         raise failed(f"it took longer than {seconds:g} s and was ended") from problem
-    except (OSError, ValueError) as problem:
-        raise failed(getattr(problem, "strerror", None) or str(problem)) from problem
+    except OSError as problem:
+        raise failed(said_by_system(problem)) from problem
+    except ValueError as problem:
+        raise failed(f"it cannot be started ({problem})") from problem
     if done.returncode:
         said = " ".join(done.stdout.decode("utf-8", "replace").split())[-_TOLD:]
-        raise failed(f"it ended with {done.returncode}" + (f": {said}" if said else ""))
+        raise failed(f"it ended with {done.returncode}: {said}" if said else f"it ended with {done.returncode}")

@@ -221,6 +221,8 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 def collected(cells: Collection[str], names: PersonNames) -> Iterator[str]:
     """Yield what looks like a person's name in the cells of a column about persons."""
     for cell in cells:
+        if cell.isascii():
+            continue  # names are recognised by their Chinese characters
         for part in re.split(rf"[^{_HAN}·‧・•]+", cell):
             bare = names.called.sub(" ", part)
             for word in bare.split():

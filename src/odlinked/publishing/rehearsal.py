@@ -47,12 +47,13 @@ class Move:
 @dataclass(frozen=True)
 class Rehearsed:
     """What a publish would do: `done` counts it, `done.new` is whether there would be a release; `issues` are the faults without
-    a record, `files` the names of their inputs."""
+    a record, `files` the names of their inputs; `is_whole` is whether they hold the whole state of the source."""
 
     done: Published
     moves: tuple[Move, ...]
     issues: tuple[Issue, ...]
     files: dict[int, str]
+    is_whole: bool
 
 
 def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str | None = None, *,
@@ -84,7 +85,8 @@ def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str
         finally:
             run.archive.close()
     names = {i["id"]: i["name"] for i in run.inputs} | {i.id: i.name for i in inputs}
-    return Rehearsed(replace(done, notes=tuple(run.notes)), moves, tuple(following.issues), names)
+    return Rehearsed(replace(done, notes=tuple(run.notes)), moves, tuple(following.issues), names,
+                     any(one.mode == "full" for one in inputs))
 
 
 def _copy(workspace: Workspace, scratch: Workspace, current: str) -> None:

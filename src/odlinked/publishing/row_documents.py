@@ -13,7 +13,9 @@ from odlinked.assets import Assets
 from odlinked.catalog.lifted import LiftedTable
 from odlinked.csvw.terms import expand
 from odlinked.documents import Document
-from odlinked.namespaces import XSD
+from odlinked.lifting.dereferencing import Dereferenced
+from odlinked.lifting.stars import FAILS, UNKNOWN, WORKS, StarReport, TargetVocabulary
+from odlinked.namespaces import CODE, XSD
 from odlinked.queries import Query
 from odlinked.rdf import ask
 from odlinked.rdf.ntriples import iri, string, tagged, typed
@@ -27,6 +29,7 @@ DOWNLOADS: Final = (
 )
 """What rows are downloaded as: name in addresses, name for people, format, media type."""
 
+ANSWER: Final = CODE + "answer/"
 FACT: Final = "urn:odlinked:rows:"
 """Namespace of the facts that the queries read."""
 
@@ -54,6 +57,7 @@ class RowDocuments:
                           triples=facts["triples"], rows=facts["rows"]),
             ask.construct(store, self._query("rows-download"), **named),
             ask.construct(store, self._query("rows-column"), document=table.iri),
+            ask.construct(store, self._query("rows-stars"), document=table.iri),
         )
         return Document.of(table.iri, {line for text in texts for line in text.split(b"\n")[:-1]})
 
@@ -66,8 +70,32 @@ class RowDocuments:
             size = facts["bytes"].get(name)
             said |= {"bytes": typed(str(size), XSD + "nonNegativeInteger")} if size is not None else {}
             yield from _lines(f"{table.iri}#{name}", said)
+        yield from self._stars(table, facts)
         for column in facts["columns"]:
             yield from _lines(f"{table.iri}#column-{quote(column['name'], safe='')}", _column(column))
+
+    def _stars(self, table: LiftedTable, facts: Mapping[str, Any]) -> Iterator[bytes]:
+        """Yield the evidence of the fourth and the fifth star; nothing where rows were published before it was kept."""
+        if "subjects" not in facts:
+            return
+        sampled = tuple(Dereferenced(*one) for one in table.answers)
+        links = tuple(TargetVocabulary(*one) for one in facts["links"])
+        report = StarReport(None, sampled, links)
+        whole = XSD + "integer"
+        for number, one in enumerate(sampled, 1):
+            yield from _lines(f"{table.iri}#address-{number}", {
+                "address": iri(one.iri), "status": typed(str(one.status), whole),
+                "answer": iri(ANSWER + (WORKS if one.is_found else FAILS if one.status else UNKNOWN))})
+        yield from _lines(f"{table.iri}#addresses", {
+            "fourth": iri(ANSWER + report.fourth), "found": typed(str(sum(one.is_found for one in sampled)), whole),
+            "of": typed(str(len(sampled) or len(facts["subjects"])), whole)}
+            | ({"asked": typed(table.asked, XSD + "dateTime")} if table.asked else {}))
+        for number, target in enumerate(links, 1):
+            said = {"links": target.links, "targets": target.targets, "known": target.known}
+            yield from _lines(f"{table.iri}#links-{number}", {
+                "target": iri(target.iri), **{key: typed(str(count), whole) for key, count in said.items()}})
+        yield from _lines(f"{table.iri}#links", {
+            "fifth": iri(ANSWER + report.fifth), "found": typed(str(sum(one.links for one in links)), whole)})
 
     def _query(self, name: str) -> Query:
         return ask.load(self.assets, f"queries/documents/{name}.rq")

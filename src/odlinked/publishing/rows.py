@@ -69,6 +69,12 @@ def withdraw(publisher: Publisher, name: str) -> Published:
         return _Rows(publisher.desk, "", publisher.workspace.current()).withdraw(name)
 
 
+def note_answers(publisher: Publisher, answers: Mapping[str, Sequence[tuple[str, int, str]]]) -> Published:
+    """Publish what came of asking the service for addresses of tables (by name), as of now."""
+    with publisher.workspace.locked("lift", publisher.clock), publisher.workspace.undone(), collector_paused():
+        return _Rows(publisher.desk, "", publisher.workspace.current()).note_answers(answers, publisher.clock.now().isoformat())
+
+
 class _Place(NamedTuple):
     """Where rows are to be published: the table without its key, and the address that the distribution states for its file."""
 
@@ -128,6 +134,11 @@ class _Rows(Run):
         others = [one for one in self.tables.listed if one.name != table.name]
         self.tables = replace(self.tables, prepared=store)
         return self._made((*others, table))
+
+    def note_answers(self, answers: Mapping[str, Sequence[tuple[str, int, str]]], now: str) -> Published:
+        """Note the answers with the tables; those that are asked for another edition by now are left out."""
+        return self._made(tuple(replace(one, asked=now, answers=tuple(answers[one.name])) if one.name in answers else one
+                                for one in self.tables.listed))
 
     def withdraw(self, name: str) -> Published:
         """Remove a table."""

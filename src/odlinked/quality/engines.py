@@ -147,7 +147,9 @@ class _Shifty:
             shapes = self._sieve.speaking(self._used)
             if not len(shapes):
                 return None
-            self._prepared = shifty.PreparedValidator([shapes, self._background] if self._background else shapes)._inner
+            # As one text: given two graphs, its Python interface would copy both with rdflib first.
+            text = shapes.serialize(format="nt", encoding="utf-8") + b"\n" + self._background
+            self._prepared = shifty.PreparedValidator(text)._inner
         return self._prepared
 
 
@@ -258,7 +260,7 @@ class _PyShacl:
                 abort_on_first=False, do_owl_imports=False,
             )
         if not isinstance(report, rdflib.Graph):
-            raise OdlinkedError(str(report), doing="validating with pySHACL")
+            raise OdlinkedError(f"it gives no report: {report}", doing="validating with pySHACL")
         return [raw for raw, focus in _results(report) if subjects is None or focus in subjects]
 
 

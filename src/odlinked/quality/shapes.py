@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -10,9 +10,8 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 import rdflib
-from rdflib.collection import Collection
 from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS
-from rdflib.term import BNode, Identifier, Literal, Node, URIRef
+from rdflib.term import BNode, URIRef
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
@@ -21,16 +20,17 @@ from odlinked.rdf import vocabulary
 
 RULES: Final = "shapes/**/*.ttl"
 SCHEME = URIRef(ODL + "scheme")
-KINDS: Final[dict[Node, str]] = {
-    URIRef(ODL + "LiteralRule"): "literal", URIRef(ODL + "CollectionRule"): "collection", URIRef(ODL + "GraphRule"): "graph",
-    URIRef(ODL + "FileRule"): "file", URIRef(ODL + "CellRule"): "cell",
+KINDS: Final[dict[str, str]] = {
+    ODL + "LiteralRule": "literal", ODL + "CollectionRule": "collection", ODL + "GraphRule": "graph",
+    ODL + "FileRule": "file", ODL + "CellRule": "cell",
 }
 HINT = URIRef(ODL + "hint")
 TOKEN = URIRef("http://www.w3.org/ns/dx/prof/hasToken")
 BUILDS_ON = URIRef("http://www.w3.org/ns/dx/prof/isProfileOf")
 BACKGROUND = URIRef(ODL + "background")
 LANGUAGES = ("zh-Hant", "en")
-_TEXTS = (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME, HINT)
+_TEXTS: Final = frozenset(map(str, (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME,
+                                    HINT)))
 """Properties of a rule for people: engines need none of them."""
 
 _BACKGROUND: Final = "ontologies/**/*.ttl"
@@ -82,7 +82,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Profile:
-    """A dated set of rules. `graph` holds their shapes; `assets_digest` (hex) changes with any byte of all shapes.
+    """A dated set of rules. `files` hold their shapes; `assets_digest` (hex) changes with any byte of all shapes.
 
     `behind` names the assets (patterns) of its background.
     """
@@ -92,7 +92,7 @@ class Profile:
     issued: str
     titles: dict[str, str]
     rules: dict[str, Rule]
-    graph: rdflib.Graph = field(repr=False, compare=False)
+    files: ShapeFiles = field(repr=False, compare=False)
     assets: Assets = field(repr=False)
     assets_digest: str
     behind: tuple[str, ...] = ()
@@ -109,17 +109,23 @@ class Profile:
     @classmethod
     @lru_cache(maxsize=4)
     def _load(cls, assets: Assets, name: str, _stamp: object) -> Profile:
-        held = _Held(assets)
-        profile = held.profile(name)
-        family = held.family(profile)
-        graph = held.graph(family)
-        parts = dict.fromkeys(part for one in family for part in graph.objects(one, DCTERMS.hasPart))
-        rules = (_rule(graph, node) for node in parts)
-        behind = tuple(sorted({str(pattern) for one in family for pattern in graph.objects(one, BACKGROUND)}))
+        files = ShapeFiles.read(assets, _stamp)
+        profile = files.profile(name)
+        family = files.family(profile)
+        parts = dict.fromkeys(str(part) for one in family for part in files.values(one, DCTERMS.hasPart))
+        rules = (_rule(files, node) for node in parts)
+        behind = tuple(sorted({pattern.value for one in family for pattern in files.values(one, BACKGROUND)}))
         return cls(
-            name, str(profile), _one(graph, profile, DCTERMS.issued), _texts(graph, profile, DCTERMS.title),
-            {rule.iri: rule for rule in sorted(rules, key=_order)}, graph, assets, assets.digest(assets.glob(RULES)), behind,
+            name, profile[1:-1], _one(files, profile, DCTERMS.issued), _texts(files, profile, DCTERMS.title),
+            {rule.iri: rule for rule in sorted(rules, key=_order)}, files, assets, assets.digest(assets.glob(RULES)), behind,
         )
+
+    @cached_property
+    def graph(self) -> rdflib.Graph:
+        """The statements about the profile, those it is built on and their rules, texts and blank nodes included."""
+        found = rdflib.Graph(bind_namespaces="none")
+        self.files.copy(self.files.family(f"<{self.iri}>"), found)
+        return found
 
     @cached_property
     def background(self) -> bytes:
@@ -161,55 +167,68 @@ class Profile:
     def shapes(self, rules: Iterable[Rule]) -> rdflib.Graph:
         """Return only the constraints of `rules`, without their texts for people."""
         chosen = rdflib.Graph(bind_namespaces="none")
-        for rule in rules:
-            if rule.kind in ("shape", "graph"):
-                _copy(self.graph, URIRef(rule.iri), chosen)
+        self.files.copy((f"<{rule.iri}>" for rule in rules if rule.kind in ("shape", "graph")), chosen, _TEXTS)
         return chosen
 
 
-class _Held:
-    """All shapes files, read once. Of their hundreds of shapes only those of a profile become an rdflib graph."""
+class ShapeFiles:
+    """All shapes files as they are read, by node: an IRI in angle brackets, or a blank node's label.
+
+    Only what an engine is given becomes an rdflib graph: of hundreds of shapes most are about something else.
+    """
 
     def __init__(self, assets: Assets) -> None:
-        self._about: dict[str, list[Any]] = {}
+        self._about: dict[str, list[tuple[str, Any]]] = {}
         for _, statements in vocabulary.each(assets, RULES, doing="reading rules"):
-            for statement in statements:
-                self._about.setdefault(str(statement.subject), []).append(statement)
+            for subject, predicate, value in statements:
+                self._about.setdefault(str(subject), []).append((predicate.value, value))
 
-    def profile(self, name: str) -> URIRef:
-        """Return the profile with a token; raise `AssetError` naming the existing ones."""
-        tokens = {quad.object.value: quad.subject.value for quads in self._about.values() for quad in quads
-                  if quad.predicate.value == str(TOKEN)}
+    @classmethod
+    @lru_cache(maxsize=2)
+    def read(cls, assets: Assets, _stamp: object) -> ShapeFiles:
+        """Return the files, read once while they are unchanged."""
+        return cls(assets)
+
+    def values(self, node: str, about: str) -> list[Any]:
+        """Return the values of a node's property, in the order of its file."""
+        wanted = str(about)
+        return [value for predicate, value in self._about.get(node, ()) if predicate == wanted]
+
+    def profile(self, name: str) -> str:
+        """Return the node of the profile with a token; raise `AssetError` naming the existing ones."""
+        wanted = str(TOKEN)
+        tokens = {value.value: node for node, about in self._about.items() for predicate, value in about if predicate == wanted}
         if name not in tokens:
             raise AssetError("there is no such profile", doing="looking for the rule set", on=name,
                              next_step=f"Known profiles: {', '.join(sorted(tokens))}")
-        return URIRef(tokens[name])
+        return tokens[name]
 
-    def family(self, profile: URIRef) -> list[URIRef]:
+    def family(self, profile: str) -> list[str]:
         """Return a profile and those it is built on, itself first; raise `AssetError` for one that no file holds."""
         found = [profile]
         for one in found:  # grows while it is iterated over
-            bases = (quad.object.value for quad in self._about.get(f"<{one}>", ()) if quad.predicate.value == str(BUILDS_ON))
-            for base in map(URIRef, bases):
-                if f"<{base}>" not in self._about:
-                    raise AssetError("it builds on a profile that no file holds", doing="reading rules", on=str(base))
+            for base in map(str, self.values(one, BUILDS_ON)):
+                if base not in self._about:
+                    raise AssetError("it builds on a profile that no file holds", doing="reading rules", on=base[1:-1])
                 found += [] if base in found else [base]
         return found
 
-    def graph(self, family: Iterable[URIRef]) -> rdflib.Graph:
-        """Return the statements about profiles and their rules, blank nodes included."""
-        graph = rdflib.Graph(bind_namespaces="none")
-        waiting, done = [f"<{one}>" for one in family], set[str]()
+    def copy(self, nodes: Iterable[str], target: rdflib.Graph, left_out: Container[str] = ()) -> None:
+        """Copy statements about nodes, and those about the blank nodes below them, except of the properties `left_out`; and of
+        profiles the rules they have."""
+        waiting, done, parts = list(nodes), set[str](), str(DCTERMS.hasPart)
         while waiting:
             name = waiting.pop()
             if name in done:
                 continue
             done.add(name)
-            for quad in self._about.get(name, ()):
-                graph.add((vocabulary.node(quad.subject), URIRef(quad.predicate.value), vocabulary.node(quad.object)))
-                if quad.predicate.value == str(DCTERMS.hasPart) or isinstance(quad.object, ox.BlankNode):
-                    waiting.append(str(quad.object))
-        return graph
+            subject = URIRef(name[1:-1]) if name.startswith("<") else BNode(name[2:])
+            for predicate, value in self._about.get(name, ()):
+                if predicate in left_out:
+                    continue
+                target.add((subject, URIRef(predicate), vocabulary.node(value)))
+                if predicate == parts or isinstance(value, ox.BlankNode):
+                    waiting.append(str(value))
 
 
 def _order(rule: Rule) -> tuple[str, str]:
@@ -217,19 +236,20 @@ def _order(rule: Rule) -> tuple[str, str]:
     return rule.number[1:], rule.name
 
 
-def _rule(graph: rdflib.Graph, node: Node) -> Rule:
+def _rule(files: ShapeFiles, node: str) -> Rule:
     """Read one rule; raise `AssetError` naming what is missing."""
-    iri = str(node)
+    iri = node[1:-1]
     name = iri.removeprefix(RULE).rsplit("/", 1)[-1]
-    kind = next((KINDS[kind_iri] for kind_iri in graph.objects(node, RDF.type) if kind_iri in KINDS), "shape")
-    literal = kind in ("literal", "cell", "file")
-    if not isinstance(node, URIRef) or not (literal or (node, SH.path, None) in graph):
+    kinds = {kind.value for kind in files.values(node, RDF.type)}
+    kind = next((known for kind_iri, known in KINDS.items() if kind_iri in kinds), "shape")
+    literal, path = kind in ("literal", "cell", "file"), files.values(node, SH.path)
+    if not node.startswith("<") or not (literal or path):
         raise AssetError("a profile names a rule that no file holds", doing="reading rules", on=iri)
-    paths = () if literal else _paths(graph, graph.value(node, SH.path))
-    target, severity = _one(graph, node, SH.targetClass), _one(graph, node, SH.severity).removeprefix(str(SH))
-    banned = graph.value(node, SH["not"]) if kind == "cell" else None
+    paths = () if literal else _paths(files, path[0])
+    target, severity = _one(files, node, SH.targetClass), _one(files, node, SH.severity).removeprefix(str(SH))
+    banned = files.values(node, SH["not"]) if kind == "cell" else []
     properties = (SH.name, SH.message, SKOS.example, DCTERMS.source)
-    names, messages, examples, sources = (_texts(graph, node, about) for about in properties)
+    names, messages, examples, sources = (_texts(files, node, about) for about in properties)
     needed = {
         "sh:severity": severity, "sh:targetClass": target or literal, "a path of properties": paths or literal,
         **{f"sh:name in {tag}": names.get(tag) for tag in LANGUAGES},
@@ -239,44 +259,40 @@ def _rule(graph: rdflib.Graph, node: Node) -> Rule:
         if not there:
             raise AssetError(f"the rule lacks {what}", doing="reading rules", on=name)
     return Rule(iri, name, target, paths[0] if paths else "", paths, severity, names, messages, examples, sources,
-                _one(graph, node, SCHEME), kind, _texts(graph, node, HINT),
-                _one(graph, banned, SH.pattern) if banned is not None else "")
+                _one(files, node, SCHEME), kind, _texts(files, node, HINT),
+                _one(files, str(banned[0]), SH.pattern) if banned else "")
 
 
-def _one(graph: rdflib.Graph, node: Node, about: URIRef) -> str:
+def _one(files: ShapeFiles, node: str, about: str) -> str:
     """Return the value of a property as text, "" for none."""
-    value = graph.value(node, about)
-    return "" if value is None else str(value)
+    return next((str(value.value) for value in files.values(node, about)), "")
 
 
-def _paths(graph: rdflib.Graph, path: Any) -> tuple[str, ...]:
+def _paths(files: ShapeFiles, path: Any) -> tuple[str, ...]:
     """Return the properties of a path: itself, the inverse one, those of an alternative's parts, a sequence's first."""
-    if isinstance(path, URIRef):
-        return (str(path),)
-    first = graph.value(path, RDF.first)
-    if first is not None:
-        return _paths(graph, first)
-    backwards, parts = graph.value(path, SH.inversePath), graph.value(path, SH.alternativePath)
-    if isinstance(backwards, URIRef):
-        return (str(backwards),)
-    return tuple(name for part in Collection(graph, parts) for name in _paths(graph, part)) if parts is not None else ()
+    if isinstance(path, ox.NamedNode):
+        return (path.value,)
+    node = str(path)
+    if first := files.values(node, RDF.first):
+        return _paths(files, first[0])
+    backwards, parts = files.values(node, SH.inversePath), files.values(node, SH.alternativePath)
+    if backwards and isinstance(backwards[0], ox.NamedNode):
+        return (backwards[0].value,)
+    return tuple(name for part in _members(files, parts) for name in _paths(files, part))
 
 
-def _texts(graph: rdflib.Graph, node: Node, about: URIRef) -> dict[str, str]:
+def _members(files: ShapeFiles, lists: Sequence[Any]) -> Iterator[Any]:
+    """Yield the members of the first of some lists."""
+    for rest in lists[:1]:
+        yield from files.values(str(rest), RDF.first)[:1]
+        yield from _members(files, files.values(str(rest), RDF.rest))
+
+
+def _texts(files: ShapeFiles, node: str, about: str) -> dict[str, str]:
     """Return the texts of a property by language tag (in BCP 47 case, as our files write it)."""
     found: dict[str, str] = {}
-    for text in graph.objects(node, about):
-        if isinstance(text, Literal):
+    for text in files.values(node, about):
+        if isinstance(text, ox.Literal):
             tag = (text.language or "").lower()
-            found[next((known for known in LANGUAGES if known.lower() == tag), tag)] = str(text)
+            found[next((known for known in LANGUAGES if known.lower() == tag), tag)] = text.value
     return found
-
-
-def _copy(source: rdflib.Graph, node: Identifier, target: rdflib.Graph) -> None:
-    """Copy a node's triples and those of the blank nodes below it, without the texts."""
-    for predicate, value in source.predicate_objects(node):
-        if predicate in _TEXTS or (node, predicate, value) in target:
-            continue
-        target.add((node, predicate, value))
-        if isinstance(value, BNode):
-            _copy(source, value, target)

@@ -16,11 +16,11 @@ UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\u
 
 _CHARACTERS = r"A-Za-z_\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef" \
               r"\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-_END = re.compile(rf"[{_CHARACTERS}][{_CHARACTERS}.0-9\xb7\u0300-\u036f\u203f\u2040-]*\Z")
+_END = rf"[{_CHARACTERS}][{_CHARACTERS}.0-9\xb7\u0300-\u036f\u203f\u2040-]*\Z"
 """The longest end of an IRI that is a name in XML 1.0, fifth edition: what the engine takes."""
 
 _COMMON = r"A-Za-z_\xc0-\xd6\xd8-\xf6\xf8-\xff\u3041-\u3094\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3"
-_READ = re.compile(rf"[{_COMMON}][{_COMMON}.0-9-]*\Z")
+_READ = rf"[{_COMMON}][{_COMMON}.0-9-]*\Z"
 """Names in Latin letters, kana, Chinese characters and hangul that are also names in the fourth edition, which most parsers
 follow."""
 
@@ -42,8 +42,8 @@ class Unwritable(Exception):
 
 def split(predicate: str) -> tuple[str, str] | None:
     """Return the namespace and the local name of a predicate's element, None where there is none."""
-    found = _END.search(predicate)
-    if found is None or predicate in _RESERVED or not _READ.match(found[0]):
+    found = re.search(_END, predicate)  # compiled, and kept, where a predicate is first split: a publish splits none
+    if found is None or predicate in _RESERVED or not re.match(_READ, found[0]):
         return None
     space = predicate[:found.start()]
     return (space, found[0]) if space and space not in _SPACES else None

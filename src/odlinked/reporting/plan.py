@@ -15,7 +15,7 @@ LANGUAGES = ("zh-Hant", "en")
 
 
 _SOURCES = {
-    "changes": "catalog.sqlite: record", "deadlines": "odlinked.toml: report.deadlines", "gained-lost": "catalog.sqlite: record",
+    "changes": "catalog.sqlite: record", "deadlines": "queries/reports/calendars.toml", "gained-lost": "catalog.sqlite: record",
     "history": "queries/collection/totals.rq, queries/reports/published.rq",
 }
 """Where the rows come from that are no answer to one question."""
@@ -83,7 +83,7 @@ class ReportPlan:
     """The plan of a report of one kind, in one language."""
 
     def __init__(self, assets: Assets, kind: str, language: str) -> None:
-        self.kind, self._language = kind, LANGUAGES.index(language)
+        self.kind, self.language, self._language = kind, language, LANGUAGES.index(language)
         try:
             plan = tomllib.loads(assets.text(PLAN))
             chosen = plan["kinds"][kind]
@@ -91,7 +91,6 @@ class ReportPlan:
             self.kind_title = self._one(chosen["title"])
             self.words: dict[str, str] = {key: self._one(value) for key, value in plan["words"].items()}
             self.notes: dict[str, str] = {key: self._one(value) for key, value in plan["notes"].items()}
-            self.deadlines: dict[str, str] = {key: self._one(value) for key, value in plan["deadlines"].items()}
             self.sheets = tuple(self._sheet(name, plan["sheets"][name]) for name in chosen["sheets"])
             self.slides: frozenset[str] = frozenset(chosen.get("slides", chosen["sheets"]))
             self.font: str = plan["font"]

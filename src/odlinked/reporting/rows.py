@@ -18,13 +18,12 @@ from odlinked.errors import AssetError
 from odlinked.namespaces import DCTERMS, ODL, ORG, RDF, SKOS
 from odlinked.queries import load
 from odlinked.rdf import vocabulary
-from odlinked.reporting import units
+from odlinked.reporting import calendars, units
 from odlinked.reporting.answer_rows import CellValue, ReportRow, cell_place, instead, number, size, wide
 from odlinked.reporting.appraisal import AppraisalWeights, beside
 from odlinked.reporting.badges import gained_lost
 from odlinked.reporting.changes import changes
 from odlinked.reporting.history import of_figures, of_releases
-from odlinked.reporting.period import deadlines
 from odlinked.reporting.plan import ReportColumn, ReportPlan, ReportSheet
 from odlinked.settings import ReportSettings
 
@@ -107,8 +106,10 @@ class ReportRows:
             return gained_lost(self.release, self.base)
         if sheet.rows == "history":
             return self._history()
-        return ({"date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
-                for one in deadlines(self.settings.deadlines, self.as_of, self.plan.deadlines))
+        known = calendars.load(self.release.assets, self.plan.language)
+        told = calendars.by_ministry(self.settings.deadlines, self.as_of, known)
+        return ({"ministry": ministry, "date": one.day.isoformat(), "task": one.task, "status": one.status, "days": str(one.days)}
+                for ministry, one in told)
 
     def _history(self) -> Iterator[ReportRow]:
         """Yield the history of ministries, and of the bodies that figures are published of."""

@@ -11,7 +11,8 @@ from odlinked.errors import InputError
 from odlinked.sheets import caps as limits
 from odlinked.sheets.compound import MAGIC, BrokenCompound, Compound
 
-FileKind = Literal["delimited", "json", "xlsx", "xls", "ods"]
+FileKind = Literal["delimited", "json", "xlsx", "xls", "ods", "docx", "odt"]
+"""The kinds of files that tables are read from."""
 
 _NOT_READ: Final = (
     (b"%PDF-", "a PDF document"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
@@ -30,13 +31,13 @@ _MARKUP: Final = (
     (re.compile(rb"\A\s*mime-version:", re.IGNORECASE), "a web archive (MHTML)"),
 )
 _JSON: Final = re.compile(rb"\A(?:\s|\xef\xbb\xbf)*(?:\{\s*(?:[\"}]|\Z)|\[\s*(?:[\[{\]\"]|\Z))")
-_OFFICE: Final = (("word/", "a Word document"), ("ppt/", "a PowerPoint presentation"),
+_OFFICE: Final = (("ppt/", "a PowerPoint presentation"),
                   ("xl/workbook.bin", "a binary workbook (xlsb)"))
 _ODF: Final = "application/vnd.oasis.opendocument."
 
 
 def detect(path: Path, name: str) -> FileKind:
-    """Return what kind of table file `path` is; raise `InputError` saying what it is when it is none of the six."""
+    """Return what kind of table file `path` is; raise `InputError` saying what it is when it is none of them."""
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
@@ -74,12 +75,14 @@ def _packed(path: Path, name: str) -> FileKind:
         what = mimetype.removeprefix(_ODF)
         if what in ("", "spreadsheet", "spreadsheet-template"):
             return "ods"
+        if what in ("text", "text-template"):
+            return "odt"
         raise _refused(f"an OpenDocument {what} file", name)
     for part, what in _OFFICE:
         if any(entry.startswith(part) for entry in names):
             raise _refused(what, name)
     if "[Content_Types].xml" in names:
-        return "xlsx"
+        return "docx" if any(entry.startswith("word/") for entry in names) else "xlsx"
     raise _refused("a zip archive", name, "Unpack it and give the table inside")
 
 
@@ -109,5 +112,5 @@ def _compound(path: Path, name: str) -> FileKind:
     raise _refused("a Word document" if "WordDocument" in names else "an OLE file without a workbook", name)
 
 
-def _refused(what: str, name: str, next_step: str = "Save it as xlsx, ods or csv") -> InputError:
+def _refused(what: str, name: str, next_step: str = "Save it as xlsx, ods, docx, odt or csv") -> InputError:
     return InputError(f"the file is {what}, not a table that is read", doing="reading", on=name, next_step=next_step)

@@ -27,12 +27,12 @@ from odlinked.sheets.tables import Row, Table
 def read(path: Path, name: str, kind: FileKind, size: int, caps: ReadSettings, known: Known | None = None) -> list[Table]:
     """Return the tables of all worksheets, hidden ones too; chart sheets and blank ones have none."""
     with path.open("rb") as file:
-        tables = [table for sheet in sheets(file, name, kind, size, caps) for table in _tables(sheet, name, caps, known)]
-    if not any(table.headings for table in tables):
-        lines = sum(len(table.titles) for table in tables)
+        found = [table for sheet in sheets(file, name, kind, size, caps) for table in tables(sheet, name, caps, known)]
+    if not any(table.headings for table in found):
+        lines = sum(len(table.titles) for table in found)
         raise InputError(f"none of its {lines:,} rows can be a header" if lines else "the workbook has no filled cell",
                          doing="reading", on=name, next_step="Give the table a row of headings")
-    return tables
+    return found
 
 
 def sheets(file: BinaryIO, name: str, kind: FileKind, size: int, caps: ReadSettings) -> Iterator[Sheet]:
@@ -50,11 +50,12 @@ def sheets(file: BinaryIO, name: str, kind: FileKind, size: int, caps: ReadSetti
         yield from ods.sheets(package) if kind == "ods" else xlsx.sheets(package, caps.max_bytes)
 
 
-def _tables(sheet: Sheet, name: str, caps: ReadSettings, known: Known | None) -> Iterator[Table]:
+def tables(sheet: Sheet, name: str, caps: ReadSettings, known: Known | None) -> Iterator[Table]:
+    """Yield the tables of a sheet, and its lines as a table without headings where they belong to none."""
     rows = in_order(sheet.rows)
     spans, lines = find(rows, sheet.merges, known)
     try:
-        filled = _filled_down(rows, sheet.merges, 10 * caps.max_rows)
+        filled = filled_down(rows, sheet.merges, 10 * caps.max_rows)
     except ValueError as problem:
         raise limits.broken(name, str(problem)) from problem
     for span in spans:
@@ -72,7 +73,7 @@ def _table(name: str, sheet: str, rows: list[Row], span: Span) -> Table:
     return Table(name, sheet, span.headings, span.header_row, lambda: iter(data), span.titles)
 
 
-def _filled_down(rows: list[Row], merges: Merges, most: int) -> list[Row]:
+def filled_down(rows: list[Row], merges: Merges, most: int) -> list[Row]:
     """Return the rows with each cell merged downwards repeated in the rows it covers."""
     covered = merges.down([row.number for row in rows], most)
     if not covered:

@@ -63,8 +63,14 @@ def unescaped(text: str) -> str:
 
 def workbook_part(package: Package) -> str | None:
     """Return the name of the workbook's own part: the package's relationships name it, else it is xl/workbook.xml."""
+    return main_part(package, "xl/workbook.xml")
+
+
+def main_part(package: Package, usual: str) -> str | None:
+    """Return the part that the relationships of an Office package call its document, else the usual one, None where neither is
+    there."""
     stated = (relation.part for relation in _relations(package, "").values() if relation.kind == "officeDocument")
-    return next((part for part in (*stated, "xl/workbook.xml") if part in package), None)
+    return next((part for part in (*stated, usual) if part in package), None)
 
 
 def contents(package: Package, most_text: int) -> Contents:

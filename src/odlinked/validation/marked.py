@@ -6,8 +6,10 @@ Of an .xls and an .ods a workbook with the texts of all sheets is marked. Mended
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Final
 
 from odlinked import inventory
@@ -21,6 +23,9 @@ from odlinked.sheets.kinds import FileKind
 from odlinked.sheets.sheet import in_order
 from odlinked.validation import records
 
+_DOCUMENTS: Final[Mapping[FileKind, str]] = MappingProxyType({"docx": "a Word document", "odt": "an OpenDocument text"})
+"""Files whose tables stand in a text."""
+
 GIVEN_BACK: Final = {"xlsx": ".xlsx", "delimited": ".xlsx", "xls": ".xlsx", "ods": ".ods", "json": ".json"}
 """What a mended file is, by the kind of the file it is made of."""
 
@@ -29,14 +34,17 @@ _OTHERS: Final[tuple[FileKind, ...]] = ("xls", "ods")
 
 
 def given_back(file: Path, name: str) -> str:
-    """Return the suffix of the mended file of `file`."""
+    """Return the suffix of the mended file of `file`; raise `InputError` for a document, whose text is not rewritten."""
     kind = inventory.detect(file, name)
+    if kind in _DOCUMENTS:
+        raise InputError(f"{_DOCUMENTS[kind]} is not rewritten", doing="mending", on=name,
+                         next_step="Correct the cells named in the findings, or save its tables as xlsx and check that")
     return file.suffix if kind == "json" and file.suffix else GIVEN_BACK[kind]
 
 
 def has_cells(file: Path, name: str) -> bool:
     """True when a file has cells that could carry marks."""
-    return inventory.detect(file, name) != "json"
+    return inventory.detect(file, name) not in ("json", *_DOCUMENTS)
 
 
 def write(report: Report, file: Path, name: str, target: IO[bytes], language: str, caps: ReadSettings) -> None:
@@ -73,9 +81,12 @@ def mend_and_mark(report: Report, file: Path, name: str, target: IO[bytes], lang
 def _workbook(file: Path, name: str, caps: ReadSettings) -> tuple[Path | IO[bytes], dict[str | None, str]]:
     """Return the workbook that gets the marks, and the worksheet of findings without one."""
     kind = inventory.detect(file, name)
-    if not has_cells(file, name):
+    if kind == "json":
         raise InputError("a JSON file has no cells to mark", doing="annotating", on=name,
                          next_step="Write the findings with --format csv")
+    if kind in _DOCUMENTS:
+        raise InputError(f"{_DOCUMENTS[kind]} cannot carry our comments", doing="annotating", on=name,
+                         next_step="Save it as xlsx and check that, or write the findings with --format csv")
     if kind == "xlsx":
         return file, {}
     if kind in _OTHERS:

@@ -15,6 +15,7 @@ from odlinked.documents import Document
 from odlinked.kinds import Kind, quality_iri
 from odlinked.measure.bench import Parameters
 from odlinked.measure.explain import Explained, Explainer, Point, item
+from odlinked.measure.observations import row_stars
 from odlinked.namespaces import DCTERMS, OA, RDF
 from odlinked.web.pages import ladder
 from odlinked.web.pages.dashboard import asked
@@ -116,7 +117,10 @@ class _Explain:
         """Return what other records state about a dataset's quality: its cost, and what people requested."""
         release = self.site.release
         others = [other for other in release.hanging("about", iri)[1] if other.kind in ("cost", "feedback")]
-        return b"".join(document.text for other in others if (document := release.document(other.iri)) is not None)
+        told = [document.text for other in others if (document := release.document(other.iri)) is not None]
+        told += [row_stars(document.text) for table in release.tables if table.dataset == iri
+                 and (document := release.document(table.iri)) is not None]
+        return b"".join(told)
 
 
 def _about(site: Site, kind: str, name: str, path: str, explain: _Explain) -> Resource:

@@ -13,9 +13,10 @@ from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.charts import rows as drawings
 from odlinked.web.charts.rows import LineChart, SmallBar, ValueChart
 from odlinked.web.charts.scale import LEAST
-from odlinked.web.pages import maps
+from odlinked.web.pages import maps, row_stars
 from odlinked.web.pages.maps import CountyView, PlaceView
 from odlinked.web.pages.query import asking
+from odlinked.web.pages.row_stars import RowStars
 from odlinked.web.site.site import Site
 from odlinked.web.site.view import NamedItem, Viewer
 
@@ -67,6 +68,7 @@ class RowsView:
     preview: list[list[str]]
     asks: list[tuple[str, str]]
     addresses: list[str]
+    stars: RowStars | None
 
 
 def view(site: Site, viewer: Viewer, table: LiftedTable, facts: Mapping[str, Any]) -> RowsView:
@@ -77,7 +79,7 @@ def view(site: Site, viewer: Viewer, table: LiftedTable, facts: Mapping[str, Any
     return RowsView(columns, _chart(columns, facts.get("chart")), maps.places(site, facts.get("points", ())),
                     _counties(site, titles, facts.get("counties")),
                     [titles.get(name, name) for name in facts["heads"]], facts["preview"], _asks(site, viewer, table, facts),
-                    _addresses(facts))
+                    _addresses(facts), row_stars.stars(viewer, table, facts))
 
 
 def _counties(site: Site, titles: Mapping[str, str], said: Mapping[str, Any] | None) -> CountyView | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -104,33 +105,57 @@ def table_of(release: Release, name: str) -> LiftedTable:
 
 def _thing(site: Site, name: str) -> Response:
     """Answer the address of a row, of a code or of the properties (`ns`) of a table: what the graphs of rows say of it."""
+    written = _written()
     stem, suffix = split_suffix(name)
-    if suffix and site.release.noted(about, name):
+    if suffix and site.release.noted(about, name, written):
         stem, suffix = name, ""
-    return answer(site, f"/data/{quote(stem, safe=SAFE)}", suffix, lambda: _described(site, stem))
+    if suffix:
+        written = written.removesuffix("." + suffix)
+    return answer(site, f"/data/{written}", suffix, lambda: _described(site, stem, written))
 
 
-def about(release: Release, name: str) -> bytes:
-    """Return what rows say of the thing at a path below `/data/` (decoded), or of the properties that begin with it."""
-    iri = f"{release.base}/data/{quote(name, safe=SAFE)}"
-    iris = [iri]
-    if name.endswith("/ns"):
-        properties = (one["property"] for table in release.tables for one in lifted.facts(release.workspace, table)["columns"])
-        iris += sorted({one for one in properties if one.startswith(iri + "#")})
-    return lifted.statements(release.store_path, release.tables, iris) if release.tables else b""
+def _written() -> str:
+    """Return the part of the address below `/data/` as it was asked for, escapes included: addresses that differ in them (%3A and
+    a colon, %2F and a slash) may be those of different things."""
+    path = str(request.environ.get("REQUEST_URI", "")).partition("?")[0].partition("/data/")[2]
+    escaped = re.sub("%[0-9a-f]{2}", lambda found: found[0].upper(), quote(path, safe="%" + SAFE, encoding="latin-1"))
+    return escaped or quote(request.path.partition("/data/")[2], safe=SAFE)
 
 
-def _described(site: Site, name: str) -> Resource:
+def _addresses(release: Release, name: str, written: str) -> list[str]:
+    """Return the addresses that are meant: as written, and as it may be escaped by what made the rows (RFC 6570 escapes all but
+    letters, digits and -._~) or by a browser."""
+    known = dict.fromkeys((written, quote(name, safe=SAFE), quote(name, safe="/-._~")))
+    return [f"{release.base}/data/{one}" for one in known]
+
+
+def about(release: Release, name: str, written: str = "") -> bytes:
+    """Return what rows say of the thing at a path below `/data/` (decoded, and as written), or of the properties that begin with
+    it."""
+    for iri in _addresses(release, name, written or quote(name, safe=SAFE)):
+        iris = [iri]
+        if name.endswith("/ns"):
+            tables = (lifted.facts(release.workspace, table)["columns"] for table in release.tables)
+            properties = (one["property"] for columns in tables for one in columns)
+            iris += sorted({one for one in properties if one.startswith(iri + "#")})
+        found = lifted.statements(release.store_path, release.tables, iris) if release.tables else b""
+        if found:
+            return found
+    return b""
+
+
+def _described(site: Site, name: str, written: str) -> Resource:
     release = site.release
-    text = release.noted(about, name)
+    text = release.noted(about, name, written)
     if not text:
         raise not_found("page")
-    iri = f"{release.base}/data/{quote(name, safe=SAFE)}"
+    known = _addresses(release, name, written)
+    iri = next((one for one in known if f"<{one}> ".encode() in text), known[0])
 
     def write(place: RequestContext) -> str:
         viewer = Viewer(release, site.vocabulary, place)
         told = plain.nodes(Reader(Document(iri, text)), viewer, Display(place.language, site.words.into(place.language)))
-        return site.render("row.html", place, iri=iri, parts_told=told, path=f"/data/{quote(name, safe=SAFE)}")
+        return site.render("row.html", place, iri=iri, parts_told=told, path=f"/data/{written}")
 
     return Resource(release.created, write, lambda _: text, (iri,))
 
@@ -157,7 +182,7 @@ def _page(site: Site, found: LiftedTable) -> Response:
         return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), f"{place.root}{path}.{HTML}",
                         _links(place, table.name), place.language)
 
-    return send(site.kept((path, found.key, place), make), vary="Accept, Accept-Language")
+    return send(site.kept((path, found.key, found.asked, place), make), vary="Accept, Accept-Language")
 
 
 def _download(site: Site, gate: ClientLimiter, table: LiftedTable, suffix: str) -> Response:

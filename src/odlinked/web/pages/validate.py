@@ -210,8 +210,8 @@ def _report(site: Site, upload: Upload, found: CheckedUpload, name: str) -> Resp
         if not found.workbook:
             raise Problem(422, "validate_unmarked", facts={"why": found.unmarked.get(site.place().language, "")})
         response = Response(found.workbook, content_type=XLSX)
-        name = quote(_name(upload, "marked", ".xlsx"), safe="")
-        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+        named = quote(_name(upload, "marked", ".xlsx"), safe="")
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{named}"
         return _headers(site, response)
     return _headers(site, Response(found.report, content_type=REPORTS[name][1]))
 
