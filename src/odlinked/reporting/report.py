@@ -104,9 +104,10 @@ def by_unit(report: CompiledReport) -> Iterator[tuple[str, bytes]]:
 
     A table's total is that of its rows, or left out where it cannot be added up.
     """
+    taken: set[str] = set()
     for iri, name in report.names.items():
         tables = tuple(_of_unit(report.plan, table, iri) for table in report.tables)
-        yield (file_name(report.plan.kind, report.as_of, name, iri),
+        yield (file_name(report.plan.kind, report.as_of, (name, iri), taken),
                workbook(replace(report, tables=tables, notes=[(name,), *report.notes])))
 
 
