@@ -20,6 +20,7 @@ from odlinked.publishing.publish import Publisher
 from odlinked.reporting.annex import Annex
 from odlinked.reporting.export import Export
 from odlinked.reporting.form_copy import PublishedRecords
+from odlinked.reporting.units import file_name
 from odlinked.settings import ReportSettings, Settings
 
 DAY = date(2026, 3, 31)
@@ -132,6 +133,15 @@ def test_a_file_for_each_unit_holds_its_own_datasets(ministry: Workspace, tmp_pa
         assert len(units) == 1
         names |= units
     assert len(names) == len(files) >= 5
+
+
+def test_names_of_files_lead_nowhere_and_are_each_its_own() -> None:
+    taken: set[str] = set()
+    names = [file_name("annex", DAY, unit, taken) for unit in (
+        ("資訊中心", "https://x/id/organization/1"), ("資訊中心", "https://x/id/organization/2"), ("../../etc", "https://x/3"),
+        ("甲/乙\u200b:*?", "https://x/4"), ("", "https://x/5"))]
+    assert names == ["annex-2026-03-31-資訊中心.xlsx", "annex-2026-03-31-資訊中心-2.xlsx", "annex-2026-03-31-etc.xlsx",
+                     "annex-2026-03-31-甲_乙.xlsx", "annex-2026-03-31-none.xlsx"]
 
 
 def test_one_for_the_public_has_nothing_that_is_withheld(ministry: Workspace, tmp_path: Path) -> None:

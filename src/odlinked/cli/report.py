@@ -32,7 +32,7 @@ def report(how: ReportChoice, language: str, settings: Settings, workspace: Path
                          next_step="Leave out --by, and give another --kind: meeting")
     if how.kind == ANNEX:
         return _annex(how, day, settings, workspace)
-    book = reports.compiled(Workspace(workspace), settings, how.kind, day, language, how.public)
+    book = reports.compiled(Workspace(workspace), settings, how.kind, day, language, how.public, how.since)
     if how.by_unit:
         folder = how.output or Path(f"{how.kind}-{day}")
         _folder(folder)

@@ -14,8 +14,8 @@ import click
 
 @dataclass(frozen=True)
 class ReportChoice:
-    """What is reported: its kind, day (None: today), files, whether each unit has a file of its own, and whether what is for the
-    agency itself is left out."""
+    """What is reported: its kind, day (None: today), files, whether each unit has a file of its own, whether what is for the
+    agency itself is left out, and the day its period begins (None: by the kind)."""
 
     kind: str
     as_of: date | None
@@ -23,6 +23,7 @@ class ReportChoice:
     slides: Path | None
     by_unit: bool
     public: bool
+    since: date | None
 
 
 def report_options(verb: Callable[..., int]) -> Callable[..., int]:
@@ -31,6 +32,7 @@ def report_options(verb: Callable[..., int]) -> Callable[..., int]:
     @click.option("--kind", default="quarter", show_default=True,
                   help="quarter, half-year, inventory, checklist, meeting or annex.")
     @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day, like 2026-11-22; today when left out.")
+    @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The day the period begins; by the kind when left out.")
     @click.option("--output", type=click.Path(path_type=Path),
                   help="The file, KIND-DAY.xlsx when left out; with --by the folder.")
     @click.option("--slides", type=click.Path(path_type=Path), help="Write the tables as slides, too, into this .pptx.")
@@ -38,8 +40,9 @@ def report_options(verb: Callable[..., int]) -> Callable[..., int]:
     @click.option("--public", is_flag=True, help="Leave out what is for the agency itself.")
     @wraps(verb)
     def asked(*args: Any, kind: str, as_of: datetime | None, output: Path | None, slides: Path | None, by: str | None,
-              public: bool, **others: Any) -> int:
-        choice = ReportChoice(kind, as_of.date() if as_of else None, output, slides, bool(by), public)
+              public: bool, since: datetime | None, **others: Any) -> int:
+        choice = ReportChoice(kind, as_of.date() if as_of else None, output, slides, bool(by), public,
+                              since.date() if since else None)
         return verb(*args, choice=choice, **others)
 
     return asked

@@ -83,9 +83,10 @@ class Annex:
 
     def save_each(self, folder: Path) -> Iterator[tuple[Path, Copied]]:
         """Write a file for each unit into a folder that is there, named by day and unit; yield it with what came of it."""
+        taken: set[str] = set()
         for unit in dict.fromkeys(self._unit_of.get(entry.iri, "") for entry in self._chosen):
             mine = [entry for entry in self._chosen if self._unit_of.get(entry.iri, "") == unit]
-            target = folder / file_name("annex", self._as_of, self._names.name(unit), unit)
+            target = folder / file_name("annex", self._as_of, (self._names.name(unit), unit), taken)
             yield target, self._save(target, self._copies(mine))
 
     def _copies(self, chosen: Sequence[Entry]) -> list[tuple[AnnexTable, FormCopy]]:

@@ -48,14 +48,16 @@ class ReportSheet:
     the place of that unit in the papers; `first` how many rows are shown, 0 for all; `values` what the query is asked with
     besides the day.
 
-    `private`: left out of a report for the public. `across`: so many rows stand side by side, on slides `slide_across`.
-    `turned`: rows stand as columns, headed by what the first column says.
+    `reported` is a question of internal records whose answers stand beside those of `query`, by unit and item. `private`: left
+    out of a report for the public. `across`: so many rows stand side by side, on slides `slide_across`. `turned`: rows stand as
+    columns, headed by what the first column says.
     """
 
     name: str
     title: str
     about: str
     query: str
+    reported: str
     rows: str
     pivot: Mapping[str, Any]
     total: bool
@@ -103,11 +105,12 @@ class ReportPlan:
         columns = tuple(ReportColumn(c["name"], c["kind"], self._one(c["title"]), c.get("width", 12), c.get("needs", ""),
                                      c.get("total", c["kind"] in ("integer", "decimal")), c.get("slide", True))
                         for c in plan["columns"])
-        return ReportSheet(name, self._one(plan["title"]), self._one(plan["about"]), plan.get("query", ""), plan.get("rows", ""),
-                           plan.get("pivot", {}), plan.get("total", False), plan.get("internal", ""),
-                           plan.get("whole", ""), plan.get("last", ""), tuple(plan.get("order", ())), plan.get("first", 0),
-                           plan.get("values", {}), plan.get("private", False), plan.get("across", 1),
-                           plan.get("slide-across", plan.get("across", 1)), plan.get("turned", False), columns)
+        across = plan.get("across", 1)
+        return ReportSheet(name, self._one(plan["title"]), self._one(plan["about"]), plan.get("query", ""),
+                           plan.get("reported", ""), plan.get("rows", ""), plan.get("pivot", {}), plan.get("total", False),
+                           plan.get("internal", ""), plan.get("whole", ""), plan.get("last", ""), tuple(plan.get("order", ())),
+                           plan.get("first", 0), plan.get("values", {}), plan.get("private", False), across,
+                           plan.get("slide-across", across), plan.get("turned", False), columns)
 
 
 def kinds(assets: Assets) -> list[str]:

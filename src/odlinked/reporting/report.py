@@ -13,9 +13,10 @@ from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError
 from odlinked.reporting import period, plan
+from odlinked.reporting.answer_rows import CellValue
 from odlinked.reporting.presentation import shown
 from odlinked.reporting.releases import Served, served
-from odlinked.reporting.rows import CellValue, ReportRows, SheetRows
+from odlinked.reporting.rows import ReportRows, SheetRows
 from odlinked.reporting.units import file_name
 from odlinked.reporting.workbook import Book
 from odlinked.settings import Settings
@@ -52,15 +53,18 @@ def make(workspace: Workspace, settings: Settings, kind: str, as_of: date, langu
     return workbook(compiled(workspace, settings, kind, as_of, language, public))
 
 
-def compiled(workspace: Workspace, settings: Settings, kind: str, as_of: date, language: str,
-             public: bool = False) -> CompiledReport:
-    """Return what the report of a kind says; raise as `make` does."""
+def compiled(workspace: Workspace, settings: Settings, kind: str, as_of: date, language: str, public: bool = False,
+             since: date | None = None) -> CompiledReport:
+    """Return what the report of a kind says; raise as `make` does. Its period begins on the day `since` where one is given."""
     assets = Assets(settings.overlays)
     if kind not in plan.kinds(assets):
         raise SettingsError(f"there is no report of kind {kind!r}", doing="reporting",
                             next_step=f"The kinds are {', '.join(plan.kinds(assets))}")
     chosen = plan.ReportPlan(assets, kind, language)
-    start = period.start_of(as_of, chosen.months)
+    start = since or period.start_of(as_of, chosen.months)
+    if start > as_of:
+        raise SettingsError(f"the period begins after it ends ({start}, {as_of})", doing="reporting",
+                            next_step="Give an earlier --since, or a later --as-of")
     clock = Clock.of(settings.catalog.timezone)
     found = served(workspace, assets, as_of, start, clock)
     try:
@@ -100,9 +104,10 @@ def by_unit(report: CompiledReport) -> Iterator[tuple[str, bytes]]:
 
     A table's total is that of its rows, or left out where it cannot be added up.
     """
+    taken: set[str] = set()
     for iri, name in report.names.items():
         tables = tuple(_of_unit(report.plan, table, iri) for table in report.tables)
-        yield (file_name(report.plan.kind, report.as_of, name, iri),
+        yield (file_name(report.plan.kind, report.as_of, (name, iri), taken),
                workbook(replace(report, tables=tables, notes=[(name,), *report.notes])))
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -22,13 +19,14 @@ from odlinked.namespaces import DCTERMS, ODL, ORG, RDF, SKOS
 from odlinked.queries import load
 from odlinked.rdf import vocabulary
 from odlinked.reporting import calendars, units
+from odlinked.reporting.answer_rows import CellValue, ReportRow, cell_place, instead, number, size, wide
+from odlinked.reporting.appraisal import AppraisalWeights, beside
 from odlinked.reporting.badges import gained_lost
 from odlinked.reporting.changes import changes
 from odlinked.reporting.history import of_figures, of_releases
 from odlinked.reporting.plan import ReportColumn, ReportPlan, ReportSheet
 from odlinked.settings import ReportSettings
 
-_TEN = 10
 ORGANIZATIONS = "queries/reports/organizations.rq"
 RULE_SETS = "queries/reports/rule-sets.rq"
 PUBLISHED = "queries/reports/published.rq"
@@ -39,9 +37,6 @@ ALL = "all"
 """Written as what is `internal` of a sheet: its question is asked of internal and public figures together."""
 
 NO_VALUES: Mapping[str, str] = MappingProxyType({})
-ReportRow = dict[str, Any]
-CellValue = str | int | Decimal | None
-"""The value of a cell; None: not checked."""
 
 
 class SheetRows(NamedTuple):
@@ -80,17 +75,19 @@ class ReportRows:
             rows = self._in_order(rows, sheet.order)[: sheet.first or None]
         made = [(row.get("unit", ""), [self._cell(column, row) for column in sheet.columns]) for row in rows]
         if not sheet.order:
-            made.sort(key=lambda one: [_place(cell) for cell in one[1]])
+            made.sort(key=lambda one: [cell_place(cell) for cell in one[1]])
         return SheetRows([cells for _, cells in made], [unit for unit, _ in made], whole)
 
     def _rows(self, sheet: ReportSheet) -> Iterable[ReportRow]:
         """Return the rows that the sheet's question, or what computes it, gives."""
         rows = self._computed(sheet) if sheet.rows else self._query(sheet.query, values=sheet.values)
-        if sheet.internal == ALL and self._internal is not None:
+        if sheet.reported:
+            rows = beside(rows, self._query(sheet.reported, self._internal) if self._internal else self._query(sheet.reported))
+        elif sheet.internal == ALL and self._internal is not None:
             rows = self._query(sheet.query, self._internal, sheet.values)
         elif sheet.internal and self._internal is not None:
-            rows = _instead(rows, list(self._query(sheet.query, self._internal, sheet.values)), sheet.internal)
-        return _wide(rows, **sheet.pivot) if sheet.pivot else rows
+            rows = instead(rows, list(self._query(sheet.query, self._internal, sheet.values)), sheet.internal)
+        return wide(rows, **sheet.pivot) if sheet.pivot else rows
 
     def unit_names(self, iris: Iterable[str]) -> dict[str, str]:
         """Return the names of units by IRI, in the order of the papers."""
@@ -174,17 +171,24 @@ class ReportRows:
         text = str(row.get(column.name, ""))
         match column.kind:
             case "integer" | "decimal":
-                return _number(text)
+                return number(text)
             case "out-of":  # what a number is out of, where it is out of anything
-                return _number(text) if text else ""
+                return number(text) if text else ""
+            case "weight":
+                return self._weights.weight(self._ministry(row), str(row.get("number", ""))) or ""
+            case "mark":
+                mark = self._weights.mark(self._ministry(row), row)
+                return mark if mark is not None or self._weights.weight(self._ministry(row), str(row.get("number", ""))) else ""
             case "organization":
                 return self._name(text)
             case "ministry":
-                return self._name(self._above(str(row.get("unit", row.get("organization", "")))))
+                return self._ministry(row)
             case "concept":
                 return self.release.label(text, self.language) if text else ""
             case "word":
                 return self.plan.words.get(text, text)
+            case "known-word":
+                return self.plan.words.get(text, text) if text else None
             case "list":
                 return " ".join(sorted(text.split()))
             case "metrics":
@@ -194,6 +198,13 @@ class ReportRows:
             case "date":
                 return text[:10]
         return text
+
+    def _ministry(self, row: ReportRow) -> str:
+        return self._name(self._above(str(row.get("unit", row.get("organization", "")))))
+
+    @cached_property
+    def _weights(self) -> AppraisalWeights:
+        return AppraisalWeights.of(self.release.assets)
 
     def _texts(self, predicate: str, metrics: str) -> list[str]:
         """Return the texts of the assets on metrics or kinds of personal data (IRIs separated by blanks), in the order of the
@@ -227,7 +238,7 @@ class ReportRows:
             if name.startswith("@"):
                 done.sort(key=lambda row: units.place(self._name(row.get(name[1:], "")), self._units))
             else:
-                sizes = {id(row): _size(row.get(name.removeprefix("-"), "")) for row in done}
+                sizes = {id(row): size(row.get(name.removeprefix("-"), "")) for row in done}
                 done.sort(key=lambda row: sizes[id(row)], reverse=name.startswith("-"))
         return done
 
@@ -246,58 +257,6 @@ class ReportRows:
         while (above := self._organizations.get(chain[-1], {}).get("above")) and above not in chain:
             chain.append(above)
         return chain[-2] if len(chain) > 1 else ""
-
-
-def _instead(rows: Iterable[ReportRow], better: Sequence[ReportRow], by: str) -> Iterator[ReportRow]:
-    """Yield the rows, with those of `better` in place of all that have the same value of `by`."""
-    known = {row.get(by) for row in better}
-    yield from (row for row in rows if row.get(by) not in known)
-    yield from better
-
-
-def _size(text: str) -> tuple[int, Decimal, str]:
-    """Return the sort key of a value: numbers by size, then texts; what is unknown is least."""
-    if re.fullmatch(r"-?\d+(\.\d+)?", text):
-        return 1, Decimal(text), ""
-    return 2 if text else 0, Decimal(_numeral(text)), text
-
-
-def _numeral(text: str) -> int:
-    """Return the number of a paragraph that a text begins with, in Chinese and set off (二十一、), 0 where it has none."""
-    written = re.match(r"(\w{1,3})[、.．]", text)
-    total, ones = 0, 0
-    for character in written[1] if written else "":
-        value = int(unicodedata.numeric(character, -1))
-        if value < 0:
-            return 0
-        total, ones = (total + max(ones, 1) * value, 0) if value >= _TEN else (total, value)
-    return total + ones
-
-
-def _wide(rows: Iterable[ReportRow], by: str, on: str, latest: str, every: bool = False) -> Iterator[ReportRow]:
-    """Yield one row a value of `by`: the values of its latest day (of `every` day: a row each), each under the last part of the
-    IRI in `on`."""
-    grouped: dict[str, dict[str, ReportRow]] = {}
-    for row in rows:
-        days = grouped.setdefault(row[by], {})
-        days.setdefault(row[latest], {by: row[by], latest: row[latest]})[row[on].rpartition("/")[2]] = row["value"]
-    for days in grouped.values():
-        yield from days.values() if every else (days[max(days)],)
-
-
-def _number(text: str) -> CellValue:
-    """Return a text as a number; None where there is none: not checked is not 0."""
-    if not text:
-        return None
-    value = Decimal(text)
-    return int(value) if value == value.to_integral_value() else value
-
-
-def _place(cell: CellValue) -> tuple[int, Decimal, str]:
-    """Return the sort key of a cell: numbers by size before texts, not checked last."""
-    if cell is None:
-        return 2, Decimal(0), ""
-    return (1, Decimal(0), cell) if isinstance(cell, str) else (0, Decimal(cell), "")
 
 
 def _quads(assets: Assets, *patterns: str) -> Iterator[ox.Quad]:

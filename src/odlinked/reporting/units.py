@@ -60,6 +60,13 @@ def place(name: str, names: Sequence[str]) -> int:
     return exact if exact is not None else next((number for number, one in enumerate(names) if folded.endswith(one)), len(names))
 
 
-def file_name(kind: str, day: date, name: str, iri: str) -> str:
-    """Return the name of a unit's file: nothing in it leads out of its folder."""
-    return f"{kind}-{day}-{_ODD.sub('_', plain(name))[:80].strip('._') or iri.rpartition('/')[2][:20] or 'none'}.xlsx"
+def file_name(kind: str, day: date, unit: tuple[str, str], taken: set[str]) -> str:
+    """Return the name of the file of a unit (name, IRI), and add it to those `taken`: nothing in it leads out of its folder, and
+    of two units that are called the same each has its own."""
+    name, iri = unit
+    said = _ODD.sub("_", plain(name))[:80].strip("._") or "none"
+    own = f"{kind}-{day}-{said}.xlsx"
+    if own.casefold() in taken:
+        own = f"{kind}-{day}-{said}-{_ODD.sub('_', iri.rpartition('/')[2])[:80]}.xlsx"
+    taken.add(own.casefold())
+    return own
