@@ -1,7 +1,8 @@
 """A national catalogue harvested: `python benchmarks/harvest_in.py [DATASETS] [KILLS]`; prints processor time, memory, requests.
 
 Datasets (20,000) with five distributions each are served from loopback in pages of 500, harvested, harvested again unchanged, and
-again with one changed record. With KILLS the first harvest is killed so many times at random moments before it may end.
+again with one changed record. With KILLS so many harvests, each of another edition of the catalogue, are killed at random moments
+first: after each what is served must be whole, and at the end equal to what a workspace has that was never disturbed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import pyoxigraph as ox
+
+from odlinked.catalog.index import Index
+from odlinked.catalog.release import Release
+from odlinked.catalog.workspace import Workspace
 
 PAGE = 500
 HEAD = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
@@ -49,7 +56,7 @@ def dataset(number: int, changed: bool) -> str:
 class Pages(BaseHTTPRequestHandler):
     """Serves the catalogue; `changed` is the number of a dataset whose title differs."""
 
-    total, changed = 0, -1
+    total, changed, edition = 0, -1, 0
 
     def do_GET(self) -> None:
         """Answer with a page, or that nothing has changed."""
@@ -57,7 +64,8 @@ class Pages(BaseHTTPRequestHandler):
         last = (page + 1) * PAGE >= self.total
         following = "" if last else f"<> a hydra:PagedCollection ; hydra:next </catalog?page={page + 1}> .\n"
         numbers = range(page * PAGE, min(self.total, (page + 1) * PAGE))
-        body = (HEAD + "".join(dataset(number, number == Pages.changed) for number in numbers) + following).encode()
+        marked = (number == Pages.changed or (Pages.edition and number % 17 == Pages.edition % 17) for number in numbers)
+        body = (HEAD + "".join(map(dataset, numbers, map(bool, marked))) + following).encode()
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         same = self.headers.get("If-None-Match") == tag
         self.send_response(304 if same else 200)
@@ -84,6 +92,54 @@ def measured(arguments: list[str]) -> Iterator[str]:
     yield "\n".join((done.stdout + done.stderr).splitlines()[:2])
 
 
+def served(root: Path) -> dict[str, bytes]:
+    """Return the hashes of what a workspace serves, by IRI; AssertionError where a document is missing or the store differs."""
+    workspace = Workspace(root)
+    name = workspace.current()
+    if name is None:
+        return {}
+    release = Release(workspace, name)
+    documents = {document.iri: document.text for document in release.documents()}
+    with Index(release.folder / "catalog.sqlite", read_only=True) as index:
+        entries = index.entries()
+    assert documents.keys() == entries.keys(), "a record has no document"
+    stored = sum(1 for _ in ox.Store.read_only(str(release.store_path)))
+    lines = sum(text.count(b"\n") for text in documents.values())
+    assert stored == lines, f"the store holds {stored} triples, the documents {lines}"
+    release.close()
+    return {iri: entry.hash for iri, (_, entry) in entries.items() if entry.state == "live" and entry.source == "big"}
+
+
+def torment(folder: Path, at: list[str], kills: int) -> None:
+    """Kill harvests of ever new editions, look at what is served after each, and compare what is served at the end."""
+    began = time.monotonic()
+    subprocess.run([COMMAND, "harvest", "big", *at], stdout=subprocess.DEVNULL, check=False)
+    span, killed, ended = time.monotonic() - began, 0, 0
+    before = served(folder / "var")
+    while killed < kills:
+        Pages.edition += 1
+        process = subprocess.Popen([COMMAND, "harvest", "big", *at], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   start_new_session=True)
+        try:
+            process.wait(random.uniform(0.2, span))
+            ended += 1
+            span *= 0.95
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            killed += 1
+        now = served(folder / "var")
+        assert len(now) >= len(before), "records are gone"
+        before = now
+    subprocess.run([COMMAND, "harvest", "big", *at], stdout=subprocess.DEVNULL, check=False)
+    apart = ["--workspace", str(folder / "undisturbed")]
+    subprocess.run([COMMAND, "harvest", "big", *at[:2], *apart], stdout=subprocess.DEVNULL, check=False)
+    assert served(folder / "var") == served(folder / "undisturbed"), "it differs from a harvest that was never disturbed"
+    print(f"{killed} killed, {ended} ended before; what is served was whole each time and equals an undisturbed harvest")
+    Pages.edition = 0
+    shutil.rmtree(folder / "var")
+
+
 def main() -> None:
     """Run it in a temporary folder."""
     Pages.total = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
@@ -97,16 +153,8 @@ def main() -> None:
             f'[check]\ntest_hosts = ["{host}"]\ndelay_seconds = 0.0\n[sources.big]\naddress = "http://{host}/catalog"\n',
             encoding="utf-8")
         at = ["--config", str(folder / "odlinked.toml"), "--workspace", str(folder / "var"), "--lang", "en"]
-        for number in range(kills):
-            process = subprocess.Popen([COMMAND, "harvest", "big", *at], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                       start_new_session=True)
-            try:
-                process.wait(random.uniform(0.2, 3 + Pages.total / 400))
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-            served = (folder / "var/current")
-            print(f"kill {number + 1}: serves {served.read_text().strip() if served.exists() else 'nothing'}", flush=True)
+        if kills:
+            torment(folder, at, kills)
         for what in ("first", "again", "one changed"):
             Pages.changed = 7 if what == "one changed" else -1
             for line in measured(["harvest", "big", *at]):

@@ -167,7 +167,7 @@ class MirrorSettings:
     command_seconds: float = 86_400.0
 
 
-HARVESTED: Final = ("dcat", "odlinked", "ckan", "ldes", "sparql")
+HARVESTED: Final = ("dcat", "odlinked", "ckan", "ldes", "sparql", "national")
 """The kinds of sources that can be harvested."""
 
 
@@ -178,7 +178,8 @@ class SourceSettings:
 
     A source with an `address` is harvested, every `hours` at most; `kind` says what is there: "dcat" is RDF, with pages or
     without, "odlinked" the same from another odlinked, which may use our own vocabulary, "ckan" a CKAN site, "ldes" an event
-    stream, "sparql" an endpoint that is asked in pages. `title_zh` and `title_en` are what it is
+    stream, "sparql" an endpoint that is asked in pages, "national" the platform's list; `changes` is then where a day's changes
+    are ({date} in it), and `record` where its API gives a single record ({id}). `title_zh` and `title_en` are what it is
     called, `licence` is the address of the terms its descriptions are given under. A harvest that would take down more than the
     share `shrink` (0 to 1) of its records stops.
     """
@@ -186,6 +187,8 @@ class SourceSettings:
     public: bool = False
     address: str = ""
     kind: str = "dcat"
+    changes: str = ""
+    record: str = ""
     title_zh: str = ""
     title_en: str = ""
     licence: str = ""

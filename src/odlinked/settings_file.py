@@ -162,6 +162,10 @@ def _check_source(name: str, source: SourceSettings, file: str) -> None:
         _check_value(f"sources.{one.name}", value, file)
         if one.name in ("address", "licence") and value and not is_address(value.partition("?")[0]):
             raise _wrong(f"sources.{name}.{one.name}", "an http(s) address without user and password", value, file)
+    for key, place in (("changes", "{date}"), ("record", "{id}")):
+        text = str(getattr(source, key))
+        if text and not (is_address(text.partition("?")[0].replace(place, "1")) and place in text):
+            raise _wrong(f"sources.{name}.{key}", f"an http(s) address with {place} in it", text, file)
     if source.kind not in HARVESTED:
         raise _wrong(f"sources.{name}.kind", f"one of {', '.join(HARVESTED)}", source.kind, file)
 

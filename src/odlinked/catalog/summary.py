@@ -27,7 +27,10 @@ _HANGS = {
     ORG + "subOrganizationOf": "parent", ORG + "originalOrganization": "before", ORG + "resultingOrganization": "after",
     SCHEMA + "about": "about", ODL + "usesDataset": "about", ODL + "datasetNamed": "named",
 }
-"""Dimensions that no list offers, by which organisations, their changes and records about datasets are found."""
+"""Dimensions that no list offers, by which organisations, their changes, records about datasets are found."""
+
+_TWINS: Final = {ODL + "maybeSameAs": "maybe", ODL + "twin": "twin"}
+"""Dimensions of datasets that no list offers."""
 
 _START: Final = DCAT + "startDate"
 _END: Final = DCAT + "endDate"
@@ -43,7 +46,7 @@ _READ = {
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
     DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening",
     DCTERMS + "spatial", DCTERMS + "temporal", _START, _END, DCAT + "accessService",
-    SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *happenings.READ,
+    SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *_TWINS, *happenings.READ,
 }
 _WANTED = {f"<{iri}>".encode() for iri in _READ}
 PUBLIC: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
@@ -129,6 +132,7 @@ def summarize(document: Document) -> RecordSummary:
     facets += [("area", places.get(value, value)) for value, _ in own.get(DCTERMS + "spatial", [])]
     facets += [("covers", year) for year in _years([periods.get(value, {}) for value, _ in own.get(DCTERMS + "temporal", [])])]
     facets += [("api", "yes")] if has_api else []
+    facets += [(dimension, v) for name, dimension in _TWINS.items() for v, _ in own.get(name, [])]
     facets += [("publisher", v) for v, _ in own.get(DCTERMS + "publisher", [])]
     facets += [("badge", v) for v, _ in own.get(ODL + "qualityBadge", [])]
     facets += [(dimension, value) for dimension, value in (("year", one(DCTERMS + "modified")[:4]),

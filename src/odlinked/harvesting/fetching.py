@@ -23,7 +23,7 @@ from odlinked.settings import Settings
 
 _TRIPLES: Final = ("application/n-triples, text/turtle, application/rdf+xml;q=0.9, application/ld+json;q=0.8, "
                    "application/trig;q=0.7, application/json;q=0.5, */*;q=0.1")
-ACCEPT: Final = {"ckan": "application/json, */*;q=0.1",
+ACCEPT: Final = {"ckan": "application/json, */*;q=0.1", "national": "text/csv, application/json;q=0.9, */*;q=0.5",
                  "ldes": "application/trig, application/n-quads, application/ld+json;q=0.9, text/turtle;q=0.8, */*;q=0.1"}
 """What is asked for, by kind of source, where it is not any RDF."""
 

@@ -10,13 +10,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from odlinked import ownership
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import OdlinkedError, SettingsError
 from odlinked.graphs.records import FORM
 from odlinked.harvesting.fetching import PageFetcher
+from odlinked.harvesting.platform import Platform, state_of, under
 from odlinked.harvesting.state import HarvestRun, SourceFolder, SourceState
 from odlinked.harvesting.walking import Walk
 from odlinked.publishing.files import PublishRecords
@@ -96,12 +97,11 @@ class Harvester:
         known = before if same else SourceState()
         fetcher = PageFetcher(source.address, source.kind, self.settings, folder, {page.url: page for page in known.pages},
                               self.progress)
+        if source.kind == "national":
+            return self._listed(source, folder, run, fetcher, known, dry_run=dry_run, allow_removals=allow_removals)
         read = Walk(source, self.settings, folder, fetcher, known).read()
-        counts = {name: value for name, value in read.counts.items() if isinstance(value, int)}
-        counts |= {"pages": len(read.pages), "requests": fetcher.requests.made, "bytes": fetcher.requests.received,
-                   "not_modified": fetcher.requests.unchanged}
-        run = replace(run, counts=counts, refused=dict(read.counts.get("refused", {})),
-                      absent=tuple(read.counts.get("absent", ())))
+        run = _counted(run, read.counts, len(read.pages), fetcher)
+        counts = run.counts
         records = read.records or folder.records
         if dry_run:
             rehearsed = rehearse(self.publisher, [records], folder.name, FORM, allow_removals=allow_removals, kind=PublishRecords)
@@ -112,7 +112,44 @@ class Harvester:
             return Harvested(run.failed(problem), problem=problem)
         folder.keep(SourceState(source.address, source.kind, EDITION, run.began, tuple(read.pages), tuple(read.entry),
                                 read.counts))
-        counts |= {"added": done.added, "changed": done.changed, "gone": done.gone, "violations": done.own[0],
-                   "warnings": done.own[1], "held": done.held}
+        counts = _added(counts, done)
         result = "published" if done.new else "unchanged"
         return Harvested(replace(run, result=result, release=done.release, counts=counts), done)
+
+    def _listed(self, source: SourceSettings, folder: SourceFolder, run: HarvestRun, fetcher: PageFetcher, known: SourceState, *,
+                dry_run: bool, allow_removals: bool) -> Harvested:
+        """Harvest the platform's list: each of its files is published as one of its form."""
+        read = Platform(source, self.settings, folder, fetcher, known, self.publisher.clock.today()).read()
+        run = _counted(run, read.counts, len(read.pages), fetcher)
+        publisher = Publisher(self.workspace, under(self.settings, source), self.progress, self.publisher.clock)
+        if dry_run and read.files:
+            first = read.files[0]
+            rehearsed = rehearse(publisher, [first.path], folder.name, first.form, allow_removals=allow_removals)
+            return Harvested(replace(run, result="rehearsed"), rehearsed.done, rehearsed)
+        if dry_run:
+            return Harvested(replace(run, result="rehearsed"))
+        counts, done, is_new = run.counts, None, False
+        for one in read.files:
+            try:
+                done = publisher.publish([one.path], folder.name, one.form, allow_removals=allow_removals)
+            except OdlinkedError as problem:
+                return Harvested(run.failed(problem), problem=problem)
+            counts, is_new = _added(counts, done), is_new or done.new
+        folder.keep(state_of(known, source, EDITION, run.began, read))
+        release = done.release if done else self.workspace.current() or ""
+        return Harvested(replace(run, result="published" if is_new else "unchanged", release=release, counts=counts), done)
+
+
+def _counted(run: HarvestRun, counts: dict[str, Any], pages: int, fetcher: PageFetcher) -> HarvestRun:
+    """Return a run with what was found and asked for."""
+    numbers = {name: value for name, value in counts.items() if isinstance(value, int)}
+    numbers |= {"pages": pages, "requests": fetcher.requests.made, "bytes": fetcher.requests.received,
+                "not_modified": fetcher.requests.unchanged}
+    return replace(run, counts=numbers, refused=dict(counts.get("refused", {})), absent=tuple(counts.get("absent", ())))
+
+
+def _added(counts: dict[str, int], done: Published) -> dict[str, int]:
+    """Return counts with what a publish did; of several files it adds up."""
+    made = {"added": done.added, "changed": done.changed, "gone": done.gone, "violations": done.own[0], "warnings": done.own[1],
+            "held": done.held}
+    return counts | {name: counts.get(name, 0) + number for name, number in made.items()}

@@ -127,7 +127,9 @@ class SourceFolder:
             state = SourceState(**{**raw, "pages": pages, "entry": tuple(raw["entry"])})
         except (OSError, ValueError, TypeError, KeyError):
             return SourceState()
-        whole = self.records.is_file() and all(self.page(page.sha256).is_file() for page in state.pages)
+        # The files of a platform's list are inputs like any other and are kept as those.
+        whole = state.kind == "national" or self.records.is_file()
+        whole = whole and all(self.page(page.sha256).is_file() for page in state.pages)
         return state if whole else SourceState()
 
     def keep(self, state: SourceState) -> None:

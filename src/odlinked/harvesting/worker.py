@@ -26,6 +26,7 @@ from odlinked.graphs.separation import UNDESCRIBED, Separation
 from odlinked.harvesting.ckan_pages import CkanPages
 from odlinked.harvesting.event_stream import EventStreamPages
 from odlinked.harvesting.linked_pages import EndpointPages, LinkedPages
+from odlinked.harvesting.list_pages import ListPages
 from odlinked.harvesting.pages import SourcePages
 
 RECORDS: Final = "records"
@@ -33,7 +34,8 @@ RECORDS: Final = "records"
 
 DESCRIPTORS: Final = 64
 KINDS: Final[dict[str, type[SourcePages]]] = {
-    "dcat": LinkedPages, "odlinked": LinkedPages, "sparql": EndpointPages, "ckan": CkanPages, "ldes": EventStreamPages}
+    "dcat": LinkedPages, "odlinked": LinkedPages, "sparql": EndpointPages, "ckan": CkanPages, "ldes": EventStreamPages,
+    "national": ListPages}
 """What each kind of source is read by."""
 
 
@@ -55,6 +57,8 @@ class PageReader:
         return self._records()
 
     def _records(self) -> dict[str, Any]:
+        if isinstance(self._pages, ListPages):
+            return self._pages.write(Path(RECORDS))
         self._pages.finish()
         separation = Separation(self._pages.graph, self._source, self._assets, trusted=self._trusted)
         count = records.write(Path(RECORDS), separation.records())

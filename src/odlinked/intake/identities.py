@@ -1,17 +1,20 @@
 """One dataset in two sources: found and told, never merged by itself.
 
-A harvested dataset may be one that another source has, too: where its source gives it the address that the other has (here or in
-its own source), the code of the dataset standard as its identifier, or the same title and unit. Each of the two then states
-`odl:maybeSameAs`, and the publisher is told (L32). A person who knows writes the pair into the file that `publish.same` names:
-both state `owl:sameAs` from then on, or nothing where it says that they are not.
+A dataset may be one that another source has, too: where its source gives it the address that the other has (here or in its own
+source), its number at the national platform, the code of the dataset standard, or the same title and unit, by the unit's name or
+that of what became of it. Each of the two then states `odl:maybeSameAs`, and the publisher is told (L32). A person who knows
+writes the pair into the file that `publish.same` names: both state `owl:sameAs` from then on and have what the other states
+(`intake.twins`), or nothing where it says that they are not.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,8 +24,10 @@ from odlinked.findings import Issue
 from odlinked.folding import fold
 from odlinked.intake.arrivals import code, fault
 from odlinked.intake.relations import DocumentEdit, Related, Turn
+from odlinked.intake.successions import successions, successors
+from odlinked.intake.twins import SAME_AS, carried, placed
 from odlinked.kinds import Kind
-from odlinked.namespaces import DCTERMS, FOAF, ODL, OWL, SKOS
+from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL, OWL, SKOS
 from odlinked.rdf.ntriples import triples
 
 ELSEWHERE: Final = "L32-identity-elsewhere"
@@ -30,25 +35,31 @@ DIFFERENT: Final = "different"
 SAME: Final = "same"
 
 _MAYBE: Final = f"<{ODL}maybeSameAs>"
-_SAME_AS: Final = f"<{OWL}sameAs>"
 _READ: Final = tuple(f"> <{iri}> ".encode() for iri in (
-    DCTERMS + "title", DCTERMS + "publisher", DCTERMS + "identifier", OWL + "sameAs", ODL + "maybeSameAs", SKOS + "prefLabel",
+    DCTERMS + "title", DCTERMS + "publisher", DCTERMS + "identifier", OWL + "sameAs", DCAT + "landingPage", SKOS + "prefLabel",
     FOAF + "name"))
 _CODE: Final = re.compile(r"[a-z_0-9]{10}-[a-z_0-9]{6}", re.IGNORECASE)
 """Identifiers of datasets by the Dataset Metadata Standard (2015-07), table 7: of all identifiers only these are unique."""
+
+_NUMBER: Final = re.compile(r"[0-9]{1,7}")
+_PAGE: Final = re.compile(r"https?://data\.gov\.tw/(?:en/)?datasets?/([0-9]{1,7})/?")
+"""The page of a dataset on the national platform, which names it by its number."""
+
+MAYBE: Final = "maybe"
+TWIN: Final = "twin"
+"""Dimensions of the index: the datasets that one may be, and that it is by a person's word."""
 
 _HARVESTED: Final = re.compile(r"[.-][0-9a-f]{12}\Z")
 _LONGEST: Final = 10_000_000
 
 
 class Likeness(NamedTuple):
-    """What datasets are compared by: title and publisher's IRI, codes, addresses elsewhere, and what it states it may be."""
+    """What datasets are compared by: title and publisher's IRI, codes, and addresses elsewhere."""
 
     title: str
     publisher: str
     codes: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
-    maybe: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,80 +106,99 @@ def is_harvested(entry: Entry) -> bool:
 
 
 def identities(turn: Turn, judgements: Judgements) -> Related:
-    """Return what makes datasets state which others they may be or are, and the faults that tell of it."""
+    """Return what makes datasets state which others they may be or are, and the faults that tell of it.
+
+    Of those that a person calls the same, each has what the other states and it does not (`intake.twins`).
+    """
     datasets = turn.after.of(Kind.DATASET)
-    harvested = [entry for entry in datasets if is_harvested(entry) and entry.key is not None]
-    before = [entry for entry in turn.before.of(Kind.DATASET) if is_harvested(entry)]
-    if not (harvested or before or judgements.same):
+    former = _former(turn)
+    sources = Counter(entry.source for entry in datasets)
+    if not (len(sources) > 1 or former or judgements.same):
         return Related((), (ELSEWHERE,))
-    own = dict(_read(turn, harvested))
-    others = _others(turn, [entry for entry in datasets if not is_harvested(entry)])
-    labels = _labels(turn)
-    pairs = _found(own, own | others, labels, {entry.iri: entry.source for entry in datasets})
-    pairs -= judgements.same | judgements.different
-    wanted: dict[str, set[str]] = {}
-    for kind, some in ((_MAYBE, pairs), (_SAME_AS, judgements.same)):
-        for one, other in (sorted(pair) for pair in some if all(turn.after.has(iri) for iri in pair)):
-            wanted.setdefault(one, set()).add(f"<{one}> {kind} <{other}> .")
-            wanted.setdefault(other, set()).add(f"<{other}> {kind} <{one}> .")
-    placed = {iri for likeness in (*own.values(), *dict(_read(turn, before)).values()) for iri in likeness.maybe}
-    placed |= {iri for iri, likeness in own.items() if likeness.maybe}
-    edits = [_edit(iri, wanted.get(iri, set())) for iri in sorted(placed | wanted.keys())]
-    return Related(edits, (ELSEWHERE,), list(_told(pairs, turn)))
+    pairs = _found(turn, datasets, sources) - judgements.same - judgements.different if len(sources) > 1 else set()
+    twins = [tuple(sorted(pair)) for pair in judgements.same if all(turn.after.has(iri) for iri in pair)]
+    wanted: dict[str, set[bytes]] = {}
+    for one, other in (tuple(sorted(pair)) for pair in pairs):
+        wanted.setdefault(one, set()).add(f"<{one}> {_MAYBE} <{other}> .".encode())
+        wanted.setdefault(other, set()).add(f"<{other}> {_MAYBE} <{one}> .".encode())
+    for iri, lines in carried(turn, twins):
+        wanted.setdefault(iri, set()).update(lines)
+    edits = [_edit(iri, wanted.get(iri, set()), former.get(iri, ())) for iri in sorted(former.keys() | wanted.keys())]
+    return Related(edits, (ELSEWHERE,), list(_told(pairs, turn, sources)))
 
 
-def _told(pairs: set[frozenset[str]], turn: Turn) -> Iterator[Issue]:
+def _former(turn: Turn) -> dict[str, list[str]]:
+    """Return the datasets that state something of others in the release before -> the others that they are the same as."""
+    found: dict[str, list[str]] = {}
+    if turn.index:
+        for iri, _ in turn.index.stated(MAYBE):
+            found.setdefault(iri, [])
+        for iri, other in turn.index.stated(TWIN):
+            found.setdefault(iri, []).append(other)
+    return found
+
+
+def _told(pairs: set[frozenset[str]], turn: Turn, sources: Mapping[str, int]) -> Iterator[Issue]:
+    """Yield a fault for each pair, at the harvested dataset, else at that of the smaller source."""
+    entries = turn.after.entries
     for pair in sorted(pairs, key=sorted):
-        one, other = sorted(pair, key=lambda iri: (not is_harvested(turn.after.entries[iri]), iri))
-        entry = turn.after.entries[one]
+        one, other = sorted(pair, key=lambda iri: (not is_harvested(entries[iri]), sources[entries[iri].source], iri))
+        entry = entries[one]
         yield Issue(entry.input or 0, entry.sheet, entry.row or 0, fault(ELSEWHERE, one, other, "Info"))
 
 
-def _edit(iri: str, comes: set[str]) -> DocumentEdit:
-    maybe = f"<{iri}> {_MAYBE} ".encode()
-    return DocumentEdit(iri, {line.encode() for line in comes}, lambda line: line.startswith(maybe))
+def _edit(iri: str, comes: set[bytes], twins: Iterable[str]) -> DocumentEdit:
+    goes = (f"<{iri}> {_MAYBE} ".encode(), *placed(iri), *(f"<{iri}> {SAME_AS} <{other}> ".encode() for other in twins))
+    return DocumentEdit(iri, comes, lambda line: line.startswith(goes))
 
 
-def _found(own: Mapping[str, Likeness], every: Mapping[str, Likeness], labels: Mapping[str, str],
-           sources: Mapping[str, str]) -> set[frozenset[str]]:
-    """Return the pairs of a harvested dataset and one of another source that may be one."""
-    bearers: dict[tuple[str, str], list[str]] = {}
+def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int]) -> set[frozenset[str]]:
+    """Return the pairs of datasets of different sources that may be one."""
+    largest = max(sources, key=lambda name: (sources[name], name))
+    every = _others(turn, [entry for entry in datasets if entry.source == largest and not is_harvested(entry)])
+    every |= dict(_read(turn, [entry for entry in datasets if entry.iri not in every]))
+    units, of = _labels(turn), {entry.iri: entry.source for entry in datasets}
+    bearers: dict[tuple[str, str], set[str]] = {}
     for iri, likeness in every.items():
-        for key in dict.fromkeys(_keys(iri, likeness, labels)):
-            bearers.setdefault(key, []).append(iri)
-    pairs: set[frozenset[str]] = set()
-    for iri, likeness in own.items():
-        for key in _keys(iri, likeness, labels):
-            found = bearers[key]
-            # A title that several datasets of a source have tells nothing.
-            if len(found) == len({sources[one] for one in found}):
-                pairs |= {frozenset((iri, other)) for other in found if other != iri}
-    return pairs
+        for key in _keys(iri, likeness, units):
+            bearers.setdefault(key, set()).add(iri)
+    # A title that several datasets of a source have tells nothing.
+    return {frozenset(pair) for found in bearers.values() if 1 < len(found) == len({of[iri] for iri in found})
+            for pair in combinations(sorted(found), 2)}
 
 
-def _keys(iri: str, likeness: Likeness, labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _keys(iri: str, likeness: Likeness, units: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
+    """Yield what a dataset is known by: addresses, number at the platform, code of the standard, title and unit."""
     yield "address", iri
     for address in likeness.addresses:
         yield "address", address
-    for one in (code(iri), *likeness.codes):
+        if number := _PAGE.fullmatch(address):
+            yield "number", number[1]
+    name = code(iri)
+    if _NUMBER.fullmatch(name):
+        yield "number", name
+    for one in (name, *likeness.codes):
         if _CODE.fullmatch(one):
             yield "code", one.lower()
-    unit = labels.get(likeness.publisher, "")
-    if likeness.title and unit:
-        yield f"title of {unit}", fold(likeness.title)
+    if likeness.title:
+        for unit in units.get(likeness.publisher, ()):
+            yield f"title of {unit}", fold(likeness.title)
 
 
 def _others(turn: Turn, entries: list[Entry]) -> dict[str, Likeness]:
-    """Return the likeness of datasets that were not harvested: of unchanged ones by the index of the release before."""
+    """Return the likeness of datasets of the largest source: of unchanged ones by the index of the release before."""
     known = {iri: Likeness(title, publisher) for iri, title, publisher, _ in turn.index.named(Kind.DATASET)} if turn.index else {}
     kept = {entry.iri: known[entry.iri] for entry in entries
             if entry.iri in known and (old := turn.before.entries.get(entry.iri)) and old.hash == entry.hash}
     return kept | dict(_read(turn, [entry for entry in entries if entry.iri not in kept]))
 
 
-def _labels(turn: Turn) -> dict[str, str]:
-    """Return the names of organisations, folded."""
-    return {iri: fold(likeness.title) for iri, likeness in _read(turn, turn.after.of(Kind.ORGANIZATION))}
+def _labels(turn: Turn) -> dict[str, frozenset[str]]:
+    """Return organisation -> its names, folded: its own and those of what became of it."""
+    names = {iri: fold(likeness.title) for iri, likeness in _read(turn, turn.after.of(Kind.ORGANIZATION))}
+    after = successors(successions(turn.after))
+    return {iri: frozenset({name} | {names[other] for other in after.get(iri, ()) if other in names}) - {""}
+            for iri, name in names.items()}
 
 
 def _read(turn: Turn, entries: list[Entry]) -> Iterator[tuple[str, Likeness]]:
@@ -185,4 +215,4 @@ def _read(turn: Turn, entries: list[Entry]) -> Iterator[tuple[str, Likeness]]:
             return tuple(value for _, value in stated.get(name, ()))
 
         yield entry.iri, Likeness(titles[0][1] if titles else "", next(iter(values(DCTERMS + "publisher")), ""),
-                                  values(DCTERMS + "identifier"), values(OWL + "sameAs"), values(ODL + "maybeSameAs"))
+                                  values(DCTERMS + "identifier"), (*values(OWL + "sameAs"), *values(DCAT + "landingPage")))

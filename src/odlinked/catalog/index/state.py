@@ -156,6 +156,11 @@ class Index(AbstractContextManager["Index"]):
             " LEFT JOIN facet a ON a.record = n.record AND a.dimension = 'about'"
             " WHERE n.dimension = 'named' AND r.state = 'live'")
 
+    def stated(self, dimension: str) -> list[tuple[str, str]]:
+        """Return (IRI of a record, value) of a dimension."""
+        return self._db.execute("SELECT record.iri, facet.value FROM facet JOIN record ON record.id = facet.record"
+                                " WHERE dimension = ? ORDER BY 1, 2", (dimension,)).fetchall()
+
     def in_series(self) -> set[str]:
         """Return the records that are in a series."""
         return {iri for (iri,) in self._db.execute(

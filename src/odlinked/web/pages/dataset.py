@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from odlinked.catalog import related
 from odlinked.catalog.related import RelatedDataset
 from odlinked.documents import Document
-from odlinked.web.pages import citations, fields, mentions, states
+from odlinked.web.pages import citations, fields, mentions, states, twins
 from odlinked.web.site import evidence
 from odlinked.web.site.address import identifier_of
 from odlinked.web.site.document import Reader
@@ -46,7 +46,7 @@ def facts(viewer: Viewer, view: RecordView, reader: Reader, kind: str, quality: 
     release, record = viewer.release, view.record
     measured = Reader(quality) if quality is not None else None
     found: dict[str, Any] = {"state": None, "cite": "", "schemas": [], "about": (0, []), "verdict": None, "commands": {},
-                             "related": [], "tally": None, "last_data": ("", ""),
+                             "related": [], "tally": None, "last_data": ("", ""), "twins": [],
                              "visits": evidence.visits(viewer, measured) if measured is not None else {}}
     if kind != "dataset":
         return found
@@ -59,6 +59,7 @@ def facts(viewer: Viewer, view: RecordView, reader: Reader, kind: str, quality: 
         "cite": citations.citation(viewer.place, record).txt().strip(),
         "schemas": fields.schemas(viewer, reader),
         "about": mentions.of(viewer, release.hanging("about", record.iri, mentions.MOST)),
+        "twins": twins.of(viewer, reader),
         "related": near, "beside": [identifier_of(one) for one in (record.iri, *(one.record.iri for one in near[:MOST - 1]))],
         "commands": {file.anchor: commands(file.link, record.iri, file.format) for file in view.files
                      if file.link and file.link.startswith("http")},
