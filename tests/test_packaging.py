@@ -18,7 +18,7 @@ PROJECT = STATED["project"]
 BUILDS = STATED["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["path"]
 """The module that runs where a wheel is built, and is in none."""
 
-EXTRAS = {"pyarrow": "rows", "duckdb": "duckdb"}
+EXTRAS = {"pyarrow": "rows", "duckdb": "duckdb", "python-pptx": "slides"}
 """Distributions that only some work needs, and the extra that brings each."""
 
 PEERS = {"?datasette", "?ckanext", "datasette", "ckanext-dcat", "?maplib", "?polars", "maplib", "polars"}
