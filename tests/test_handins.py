@@ -95,6 +95,8 @@ def test_a_hand_in_is_seen_at_no_door_before_its_approval_and_at_them_after_it(w
     (kept,) = handins(workspace).all()
     (file,) = kept.files
     assert (file.day, file.document, file.release) == ("2026-11-29", "環部資字第1150001234號", done.release)
+    assert [path.name for path in (workspace.root / "pending").rglob("*") if path.is_file()] == ["hand-in.json"], (
+        "what is approved is kept with the inputs, where a purge finds it")
 
 
 def test_what_cannot_be_approved_is_told_and_stays(workspace: Workspace, tmp_path: Path) -> None:

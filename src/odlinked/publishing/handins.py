@@ -110,6 +110,8 @@ class HandIns:
             done = self.publisher.publish(places, made.source, made.form, allow_removals=allow_removals)
             approved = {one: replace(one, day=day.isoformat(), document=document, release=done.release) for one in chosen}
             self._write(replace(made, files=tuple(approved.get(one, one) for one in made.files)))
+            for place in places:  # the release's kept input is the one copy: what is erased there is nowhere else
+                shutil.rmtree(place.parent, ignore_errors=True)
         return replace(done, notes=(*notes, *done.notes))
 
     def give_back(self, number: str) -> HandIn:
