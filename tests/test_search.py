@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import unicodedata
 
 import opencc
@@ -51,3 +53,9 @@ def test_characters_are_those_of_the_whole_of_opencc() -> None:
     blocks = (*range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x32000))
     expected = {code: step(step(unicodedata.normalize("NFKC", chr(code)))) for code in blocks}
     assert {code: spelling.characters()[code] for code in blocks} == expected
+
+
+def test_opencc_has_nothing_to_say_about_how_it_is_asked() -> None:
+    asking = "from odlinked.search import spelling; print(spelling.characters()[ord('气')])"
+    done = subprocess.run([sys.executable, "-X", "utf8", "-c", asking], capture_output=True, text=True, encoding="utf-8", check=True)
+    assert (done.stdout, done.stderr) == ("氣\n", "")
