@@ -57,5 +57,5 @@ def test_characters_are_those_of_the_whole_of_opencc() -> None:
 
 def test_opencc_has_nothing_to_say_about_how_it_is_asked() -> None:
     asking = "from odlinked.search import spelling; print(spelling.characters()[ord('气')])"
-    done = subprocess.run([sys.executable, "-X", "utf8", "-c", asking], capture_output=True, text=True, encoding="utf-8", check=True)
+    done = subprocess.run([sys.executable, "-X", "utf8", "-c", asking], capture_output=True, encoding="utf-8", check=True)
     assert (done.stdout, done.stderr) == ("氣\n", "")
