@@ -106,7 +106,7 @@ def test_errors_and_notes_are_told_in_chinese(tmp_path: Path) -> None:
     done = run("validate", odd, env=TAIWAN)
     assert done.exit_code == 2
     assert "判斷表單 odd.csv：沒有符合的表單" in done.stderr
-    assert "請以 --form 指定表單，或更正標題" in done.stderr
+    assert "請以 --form 指定表單、更正標題，或以 `odlinked form --like FILE` 產生認得這些標題的表單" in done.stderr
     done = run("validate", odd, "--lang", "en", env=TAIWAN)
     assert "finding the form of odd.csv: no form fits" in done.stderr
 

@@ -115,7 +115,7 @@ def documents(workspace: Workspace) -> dict[str, frozenset[str]]:
     """Return the statements of all datasets by the last part of their IRI, without what only other files carry."""
     records = PublishedRecords(workspace, SETTINGS, "testing")
     chosen = [entry for iri, entry in records.entries.items() if "/id/dataset/" in iri and entry.state != "gone"]
-    other = (b"mailWithheld", b"notCarried", b"#resource", b"dcat#distribution")
+    other = (b"mailWithheld", b"notCarried", b"#resource", b"dcat#distribution", b"maybeSameAs")
     return {one.iri.rpartition("/")[2]: frozenset(line.decode() for line in one.lines if not any(path in line for path in other))
             for one in records.documents(chosen)}
 

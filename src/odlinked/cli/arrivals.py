@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from odlinked.cli.help import Verb
 from odlinked.cli.options import common
 from odlinked.settings import Settings
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--form", help="The form's name; found by the headings when left out.")
 @click.option("--source", help="The name these files are published under.")
@@ -28,7 +29,7 @@ def publish(files: tuple[Path, ...], form: str | None, source: str | None, rebui
     return publish.publish(files, source, form, how, settings, workspace)
 
 
-@click.command("approve")
+@click.command("approve", cls=Verb)
 @click.argument("number")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--day", help="The day of the approval, like 2026-12-01 or 115/12/1.")
@@ -48,7 +49,7 @@ def approve_(number: str, files: tuple[Path, ...], day: str | None, document: st
     return approve.approve(number, files, how, settings, workspace)
 
 
-@click.command("harvest")
+@click.command("harvest", cls=Verb)
 @click.argument("source", required=False)
 @click.option("--all", "every", is_flag=True, help="All sources of the settings that are due, one after the other: for a timer.")
 @click.option("--dry-run", is_flag=True, help="Show what would be added, changed and removed, and write nothing.")

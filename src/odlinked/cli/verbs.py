@@ -146,7 +146,8 @@ def link_(file: Path, concepts: tuple[Path, ...], endpoint: str, accept_certain:
 
 
 @main.command("list")
-@click.argument("what", type=click.Choice(["releases", "forms", "rules", "sources", "series", "organizations", "pending"]))
+@click.argument("what", metavar="WHAT",
+                type=click.Choice(["releases", "forms", "rules", "sources", "series", "organizations", "pending"]))
 @click.option("--shares", is_flag=True, help="Of organizations: how many datasets have a known publisher, how many not.")
 @common
 @writing
