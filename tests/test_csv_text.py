@@ -59,7 +59,7 @@ def test_proposed_series_are_no_formulas() -> None:
 def test_there_is_one_writer_of_csv() -> None:
     """Answers of the SPARQL endpoint are written as the SPARQL 1.1 CSV format has it, by the engine.
 
-    What is read of a stranger's list in the cage is handed on to its reader as it is: nobody opens it, and a mark would change it.
+    What the cage reads of a stranger's list is handed on to its reader as it is: nobody opens it, and a mark would change it.
     """
     writers = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py")
                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))

@@ -16,7 +16,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.cli import lift
+from odlinked.cli import lift, lift_stars
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError
 from odlinked.lifting import documents
@@ -71,7 +71,9 @@ def publish(folder: Path, others: Others) -> None:
     assert document is not None
 
     def files(table: LiftedTable, target: Path, source: str) -> str:
-        return PublishedFiles(one, document, table.graph, target, source, publisher.desk.assets).write(one.located())
+        assets = publisher.desk.assets
+        return PublishedFiles(one, document, table.graph, target, source, assets, lift_stars.gauge(one, settings),
+                              lift_stars.known(assets)).write(one.located())
 
     rows.join(publisher, "6001", file.name, files)
 

@@ -188,7 +188,8 @@ def test_the_words_are_all_there_and_all_used() -> None:
     made = ("problem.", "licence.", "quality.", "facet.", "faults.", "order.", "severity.", "kind.", "count.", "codes.", "state.",
             "question.topic.", "sparql.editor.", "chart.mark.", "dashboard.", "overview.",
             "assistants.next.", "history.", "ladder.", "related.", "atom.", "reconcile.", "rows.ask.",
-            "rows.get.", "rows.since.", "rows.stars.answer.", "rows.type.", "source.kind.", "source.left.", "source.result.", "source.run.", "rules.group.",
+            "rows.get.", "rows.since.", "rows.stars.answer.", "rows.type.",
+                "source.kind.", "source.left.", "source.result.", "source.run.", "rules.group.",
             "validate.mended", "map.longitude_names", "map.latitude_names")
     unused = {key for key in words.texts if key not in used and not key.startswith(made)} - {"language"}
     assert not unused, "written, but not used"

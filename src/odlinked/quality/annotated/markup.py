@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -157,10 +158,8 @@ def escaped(value: str) -> str:
 
 
 def plain(value: str) -> str:
-    """Return escaped text unescaped."""
-    for reference, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        value = value.replace(reference, character)
-    return value
+    """Return escaped text unescaped, numbers of characters too: some programs write a part in ASCII (XML 1.0, 4.1)."""
+    return html.unescape(value)
 
 
 def quoted(value: str) -> str:
