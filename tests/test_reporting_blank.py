@@ -17,6 +17,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from odlinked import api
 from odlinked.assets import Assets
 from odlinked.cli.verbs import main
+from odlinked.errors import InputError
 from odlinked.mapping import forms
 from odlinked.quality.shapes import Profile
 from odlinked.reporting import blank, blank_columns
@@ -63,7 +64,14 @@ def column(name: str, heading: str) -> BlankColumn:
     return next(one for one in blank_columns.columns(FORMS[name], PROFILE) if one.heading == heading)
 
 
-@pytest.mark.parametrize("name", FORMS)
+def test_a_table_whose_headings_stand_below_each_other_is_refused_by_name(tmp_path: Path) -> None:
+    turned = [name for name, form in FORMS.items() if form.turned]
+    assert turned == ["moea-progress"]
+    with pytest.raises(InputError, match="headings stand below each other"):
+        blank.save("moea-progress", tmp_path / "form.xlsx", "zh-Hant", Settings())
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMS.items() if not form.turned])
 def test_every_form_is_read_again_as_itself(tmp_path: Path, name: str) -> None:
     path = written(tmp_path, name)
     report, notes = api.validate([path])
