@@ -64,8 +64,8 @@ def save(name: str, target: Path, language: str, settings: Settings) -> None:
     """Write the form called `name` to fill in; raise `InputError` where it cannot be written, or the file is there already."""
     form = find(name, settings)
     if form.turned:
-        raise InputError("its headings stand below each other, and such a table is not written", doing="writing the form", on=name,
-                         next_step="Fill in the ministry's own paper: it is read as it is")
+        raise InputError("its headings stand below each other, and such a table is not written", doing="writing the form",
+                         on=name, next_step="Fill in the ministry's own paper: it is read as it is")
     if target.suffix.lower() != ".xlsx":
         raise InputError("a form is an .xlsx", doing="writing the form", on=str(target), next_step="Name it .xlsx")
     if target.exists():
