@@ -57,6 +57,15 @@ def run(*arguments: str | Path, codes: tuple[int, ...] = (0,)) -> str:
     return out
 
 
+def listed() -> list[str]:
+    """Return what `list` can list: it says so where nothing is named."""
+    done = subprocess.run([COMMAND, "list"], capture_output=True, timeout=300, check=False)
+    found = re.findall(r"^\s+([a-z]+),?$", done.stderr.decode(), re.MULTILINE)
+    if not found:
+        sys.exit("odlinked list does not say what it lists")
+    return found
+
+
 def choices(verb: str, before: str, marks: str = "[]") -> list[str]:
     """Return what the help of a verb offers after `before`, between two marks and parted by "|"."""
     found = re.search(re.escape(before) + r"\s*" + re.escape(marks[0]) + r"([^\]}]+)" + re.escape(marks[1]), run(verb, "--help"))
@@ -105,7 +114,7 @@ def publishing() -> None:
     run("publish", "--rebuild", codes=(0, 1))
     run("publish", INVENTORY, "--source", "unit", "--pending", codes=(0, 1))
     run("approve", "H0001", "--day", "115/11/20", "--document", "1150001234", codes=(0, 1))
-    for what in choices("list", "list [OPTIONS]", "{}"):
+    for what in listed():
         run("list", what)
     run("list", "organizations", "--shares")
     run("measure", "--as-of", "2026-11-22")
