@@ -7,7 +7,8 @@ replaces an asset of the same name or adds to them, so an agency adds a form, it
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -28,6 +29,15 @@ def bundled() -> Path:
         "the bundled assets are missing", doing="looking for rules and mappings", on=str(package),
         next_step="Install odlinked again",
     )
+
+
+@contextmanager
+def shaped(doing: str, name: str) -> Iterator[None]:
+    """Take the asset `name` apart: what does not fit the shape it is read by (or is no TOML) is an `AssetError`."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        raise AssetError(f"it is not as it has to be ({type(problem).__name__}: {problem})", doing=doing, on=name) from problem
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from odlinked.assets import Assets
+from odlinked.assets import Assets, shaped
 from odlinked.csvw.model import Column
-from odlinked.errors import AssetError
 from odlinked.folding import fold
 from odlinked.mapping.forms import annotation
 from odlinked.namespaces import CODE
@@ -43,12 +42,9 @@ class Units:
     @classmethod
     def load(cls, assets: Assets) -> Units:
         """Read the asset; raise `AssetError` where it is invalid."""
-        try:
+        with shaped("reading how units are named", UNITS):
             words = tomllib.loads(assets.text(UNITS))
             ends, never, seams = ([fold(word) for word in words[name]] for name in ("ends", "never", "seams"))
-        except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
-            raise AssetError(f"it is not as it has to be ({type(problem).__name__}: {problem})",
-                             doing="reading how units are named", on=UNITS) from problem
         return cls(tuple(ends), tuple(never), frozenset(seams))
 
     def goes_on(self, body: str, rest: str) -> bool:

@@ -13,9 +13,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from odlinked.assets import shaped
 from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
-from odlinked.errors import AssetError, InputError
+from odlinked.errors import InputError
 from odlinked.folding import fold
 from odlinked.intake.bindings import bind
 from odlinked.kinds import Kind
@@ -142,13 +143,10 @@ def _untold(_stage: str, _done: int) -> None:
 
 
 def _read(records: PublishedRecords, settings: Settings) -> _Plan:
-    try:
+    with shaped("reading the plan of the annex", PLAN):
         raw: dict[str, Any] = tomllib.loads(records.assets.text(PLAN))
         tables = tuple(_table(one, blank.find(one["form"], settings)) for one in raw["tables"])
         return _Plan(raw["title"], raw["day"], raw["internal"], raw["font"], tables)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
-        raise AssetError(f"it is not as it has to be ({type(problem).__name__}: {problem})",
-                         doing="reading the plan of the annex", on=PLAN) from problem
 
 
 def _table(raw: dict[str, Any], form: Form) -> AnnexTable:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from odlinked.assets import Assets
-from odlinked.errors import AssetError
+from odlinked.assets import Assets, shaped
 
 WEIGHTS: Final = "queries/reports/appraisal.toml"
 AppraisalRow = dict[str, Any]
@@ -24,15 +23,12 @@ class AppraisalWeights:
     @classmethod
     def of(cls, assets: Assets) -> AppraisalWeights:
         """Read them; raise `AssetError` where a weight or full value is no number above 0."""
-        try:
+        with shaped("reading the weights of the appraisal", WEIGHTS):
             raw = tomllib.loads(assets.text(WEIGHTS), parse_float=Decimal)
             found = {ministry: {number: (Decimal(one["weight"]), Decimal(one["full"])) for number, one in items.items()}
                      for ministry, items in raw.items()}
             if any(part <= 0 for items in found.values() for pair in items.values() for part in pair):
                 raise ValueError("a weight and a full value are above 0")
-        except (tomllib.TOMLDecodeError, ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as problem:
-            raise AssetError(f"it is not as it has to be ({type(problem).__name__}: {problem})",
-                             doing="reading the weights of the appraisal", on=WEIGHTS) from problem
         return cls(found)
 
     def weight(self, ministry: str, number: str) -> Decimal | None:

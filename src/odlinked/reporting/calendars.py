@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from odlinked.assets import Assets
-from odlinked.errors import AssetError
+from odlinked.assets import Assets, shaped
 from odlinked.quality.shapes import LANGUAGES
 from odlinked.reporting.period import Deadline, deadlines
 
@@ -25,12 +24,9 @@ class Calendar(NamedTuple):
 def load(assets: Assets, language: str) -> dict[str, Calendar]:
     """Return the calendars by name, in a language; raise `AssetError` where the asset is invalid."""
     place = LANGUAGES.index(language)
-    try:
+    with shaped("reading the calendars", ASSET):
         return {name: Calendar(one["ministry"][place], {day: task[place] for day, task in one["days"].items()})
                 for name, one in tomllib.loads(assets.text(ASSET)).items()}
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, IndexError, AttributeError) as problem:
-        raise AssetError(f"it is not as it has to be ({type(problem).__name__}: {problem})", doing="reading the calendars",
-                         on=ASSET) from problem
 
 
 def by_ministry(chosen: Sequence[str], as_of: date, known: dict[str, Calendar]) -> Iterator[tuple[str, Deadline]]:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from odlinked.assets import Assets
-from odlinked.errors import AssetError
+from odlinked.assets import Assets, shaped
 
 PLAN = "queries/reports/workbook.toml"
 LANGUAGES = ("zh-Hant", "en")
@@ -84,7 +83,7 @@ class ReportPlan:
 
     def __init__(self, assets: Assets, kind: str, language: str) -> None:
         self.kind, self.language, self._language = kind, language, LANGUAGES.index(language)
-        try:
+        with shaped("reading the plan of the report", PLAN):
             plan = tomllib.loads(assets.text(PLAN))
             chosen = plan["kinds"][kind]
             self.months: int = chosen["months"]
@@ -94,9 +93,6 @@ class ReportPlan:
             self.sheets = tuple(self._sheet(name, plan["sheets"][name]) for name in chosen["sheets"])
             self.slides: frozenset[str] = frozenset(chosen.get("slides", chosen["sheets"]))
             self.font: str = plan["font"]
-        except (tomllib.TOMLDecodeError, KeyError, TypeError, IndexError) as problem:
-            raise AssetError(f"it is not as it has to be ({type(problem).__name__}: {problem})",
-                             doing="reading the plan of the report", on=PLAN) from problem
 
     def _one(self, pair: list[str]) -> str:
         return str(pair[self._language])

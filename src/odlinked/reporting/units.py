@@ -11,7 +11,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from odlinked.assets import Assets
+from odlinked.assets import Assets, shaped
 from odlinked.folding import fold, plain
 from odlinked.queries import load
 
@@ -49,8 +49,9 @@ class UnitNames:
 
 def order(assets: Assets, settled: Sequence[str]) -> tuple[str, ...]:
     """Return the folded names of units in the order of the papers: that of the settings, else of the asset."""
-    listed = settled or [name for names in tomllib.loads(assets.text(ORDER)).values() for name in names]
-    return tuple(fold(name) for name in listed)
+    with shaped("reading the order of units", ORDER):
+        listed = settled or [name for names in tomllib.loads(assets.text(ORDER)).values() for name in names]
+        return tuple(fold(name) for name in listed)
 
 
 def place(name: str, names: Sequence[str]) -> int:
