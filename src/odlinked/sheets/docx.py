@@ -8,10 +8,9 @@ parser of its own beside the limits of `packages`.
 from __future__ import annotations
 
 from typing import Final
-from xml.parsers import expat
 
-from odlinked.sheets.packages import Package
-from odlinked.sheets.written import WrittenTables
+from odlinked.sheets.packages import Package, counted
+from odlinked.sheets.written import MOST_SPAN, WrittenTables, streamed
 from odlinked.sheets.xlsx_parts import main_part
 
 _SPACES: Final = ("http://schemas.openxmlformats.org/wordprocessingml/2006/main ",
@@ -24,7 +23,6 @@ _MARKS: Final = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _SYMBOLS: Final = {"F0FE": "☑", "F0FD": "☒", "F052": "☑", "F0A8": "□", "F06F": "□", "F0A3": "□", "F06E": "■"}
 """Boxes in the fonts Wingdings and Wingdings 2, by their code: ticked or not, they are the answer in a cell."""
 
-_MOST_ACROSS: Final = 1_000
 Attributes = dict[str, str]
 
 
@@ -34,12 +32,7 @@ def tables(package: Package) -> WrittenTables:
     main = main_part(package, "word/document.xml")
     if main is None:
         raise package.broken("it has no part 'word/document.xml', nor another that its relationships call the document")
-    reader = _DocxDocument(package)
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = reader.start, reader.end, reader.text
-    package.parse(main, parser)
-    return reader.tables
+    return streamed(package, main, _DocxDocument(package))
 
 
 class _DocxDocument:
@@ -149,5 +142,4 @@ def _value(attributes: Attributes, name: str) -> str:
 
 def _count(attributes: Attributes) -> int:
     """Return a number of columns; anything but a whole number from one to a thousand counts as one."""
-    value = _value(attributes, "val")
-    return min(max(int(value), 1), _MOST_ACROSS) if value.isdecimal() and len(value) < 10 else 1
+    return min(counted(_value(attributes, "val")), MOST_SPAN)

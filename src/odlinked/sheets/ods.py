@@ -16,7 +16,7 @@ from odlinked.sheets import caps as limits
 from odlinked.sheets.headings import is_blank
 from odlinked.sheets.merges import Merge, Merges
 from odlinked.sheets.numerals import plain
-from odlinked.sheets.packages import Package
+from odlinked.sheets.packages import Package, counted
 from odlinked.sheets.sheet import CONTROLS, Extent, Reach, Sheet, roc, uncalculated
 from odlinked.sheets.tables import Row
 
@@ -231,5 +231,4 @@ def _number(value: str, text: str) -> str:
 
 def _count(attributes: Attributes, key: str) -> int:
     """Return a repeat or span; anything but a whole number above zero counts as one."""
-    value = attributes.get(key, "1")
-    return max(int(value), 1) if value.isdecimal() and len(value) < 10 else 1
+    return counted(attributes.get(key, "1"))

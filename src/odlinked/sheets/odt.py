@@ -6,10 +6,9 @@ A cell is its text. What a revision deleted is not read; a table in a frame is, 
 from __future__ import annotations
 
 from typing import Final
-from xml.parsers import expat
 
-from odlinked.sheets.packages import Package
-from odlinked.sheets.written import WrittenTables
+from odlinked.sheets.packages import Package, counted
+from odlinked.sheets.written import MOST_SPAN, WrittenTables, streamed
 
 _CONTENT: Final = "content.xml"
 _OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
@@ -25,19 +24,13 @@ _TAGS: Final = {
 _COLUMNS, _ROWS = _TABLE + "number-columns-repeated", _TABLE + "number-rows-repeated"
 _ACROSS, _DOWN = _TABLE + "number-columns-spanned", _TABLE + "number-rows-spanned"
 _BLANKS: Final = _TEXT + "c"
-_MOST: Final = 1_000
 Attributes = dict[str, str]
 
 
 def tables(package: Package) -> WrittenTables:
     """Return the tables of a document; `InputError` for a package that cannot be trusted or a table within a cell."""
     package.check_parts()
-    reader = _OdtContent(package)
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = reader.start, reader.end, reader.text
-    package.parse(_CONTENT, parser)
-    return reader.tables
+    return streamed(package, _CONTENT, _OdtContent(package))
 
 
 class _OdtContent:
@@ -106,5 +99,4 @@ class _OdtContent:
 
 def _count(attributes: Attributes, key: str) -> int:
     """Return a repeat or span; anything but a whole number from one to a thousand counts as one."""
-    value = attributes.get(key, "1")
-    return min(max(int(value), 1), _MOST) if value.isdecimal() and len(value) < 10 else 1
+    return min(counted(attributes.get(key, "1")), MOST_SPAN)

@@ -157,3 +157,8 @@ class Package:
 def plain(part: str) -> str:
     """Return a part's name as names are compared."""
     return part.replace("\\", "/").lstrip("/").lower()
+
+
+def counted(value: str) -> int:
+    """Return a number of columns or rows as a part states it: anything but a whole number above zero counts as one."""
+    return max(int(value), 1) if value.isdecimal() and len(value) < 10 else 1

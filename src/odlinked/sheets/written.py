@@ -5,7 +5,8 @@ Documents have no sheets: a table is named by its number, `Table1` for the first
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
+from xml.parsers import expat
 
 from odlinked.errors import InputError
 from odlinked.sheets import caps as limits
@@ -16,10 +17,34 @@ from odlinked.sheets.sheet import CONTROLS, Extent, Sheet
 from odlinked.sheets.tables import Row, column_letter
 
 MOST_TABLES: Final = 1_000
+MOST_SPAN: Final = 1_000
+"""Most columns or rows that a cell or row of a text document counts for."""
+
 MOST_LINES: Final = 40
 """Most lines of text kept for a table, those nearest to it."""
 
 _LONGEST_LINE: Final = 400
+
+
+class DocumentReader(Protocol):
+    """Takes the elements and texts of a document's main part, and has the tables in the end."""
+
+    tables: WrittenTables
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None: ...
+
+    def text(self, text: str) -> None: ...
+
+    def end(self, tag: str) -> None: ...
+
+
+def streamed(package: Package, part: str, reader: DocumentReader) -> WrittenTables:
+    """Pass a part of a package through `reader` (names as "namespace local"); return its tables."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = reader.start, reader.end, reader.text
+    package.parse(part, parser)
+    return reader.tables
 
 
 class WrittenTable:
