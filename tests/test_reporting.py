@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import shutil
 import zipfile
 from datetime import date, datetime
@@ -13,6 +12,7 @@ from typing import Any
 import openpyxl
 import pyoxigraph as ox
 import pytest
+from builders.catalogs import dated
 from builders.measured import NOON
 from builders.national_list import row, write
 from click.testing import CliRunner
@@ -45,13 +45,6 @@ def opened(content: bytes) -> Sheets:
         heads = [str(head) for head in (rows[0] if sheet.freeze_panes else range(3))]
         found[sheet.title] = [dict(zip(heads, cells, strict=False)) for cells in rows[1 if sheet.freeze_panes else 0 :]]
     return found
-
-
-def dated(workspace: Workspace, name: str, day: str) -> None:
-    """Have a release be published on a day."""
-    path = workspace.releases / name / "manifest.json"
-    said = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(said | {"created": f"{day}T10:00:00+08:00"}), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from builders.catalogs import dated
 from builders.measured import NOON
 from builders.national_list import row, write
 from click.testing import CliRunner
@@ -26,13 +26,6 @@ from odlinked.settings import AssetSettings, Settings
 
 DAY = date(2026, 11, 22)
 MINISTRY = "環境部"
-
-
-def dated(workspace: Workspace, name: str, day: str) -> None:
-    """Have a release be published on a day."""
-    path = workspace.releases / name / "manifest.json"
-    said = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(said | {"created": f"{day}T10:00:00+08:00"}), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from odlinked.errors import InputError
 from odlinked.harvesting.fetching import PageFetcher
 from odlinked.harvesting.reading import CagedReader
 from odlinked.harvesting.state import SourceFolder, SourcePage, SourceState
+from odlinked.harvesting.worker import KINDS
 from odlinked.settings import Settings, SourceSettings
 
 MOST_PAGES: Final = 20_000
@@ -43,7 +44,7 @@ class Walk:
         self._waiting: deque[tuple[str, bool]] = deque()
         self._seen: set[str] = set()
         self._missing: list[str] = []
-        self._is_chain = source.kind not in ("ckan", "ldes")
+        self._is_chain = KINDS[source.kind].is_chain
         self._kept = [page for page in before.pages if page.kept and page.url not in before.entry]
 
     def read(self) -> PagesRead:

@@ -53,7 +53,7 @@ class PageReader:
         if "page" in request:
             return asdict(self._pages.page(Path(request["page"]), request["url"]))
         if "start" in request:
-            return {"next": self._pages.start(), "chain": self._pages.is_chain}
+            return {"next": self._pages.start()}
         return self._records()
 
     def _records(self) -> dict[str, Any]:
