@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,6 +87,12 @@ def listed(engine: MirrorEngine, known: Mapping[str, object], base: str) -> tupl
     return ours, others
 
 
+def sampled(release: Release, graphs: Iterable[str], sample: int = SAMPLE) -> list[str]:
+    """Return the graphs that a comparison with this release reads back: all where there are no more than `sample`, else a choice
+    that is another with each release, so that in time every graph is read."""
+    return sorted(graphs, key=lambda iri: hashlib.sha256(f"{release.content} {iri}".encode()).digest())[:sample]
+
+
 def compare(engine: MirrorEngine, release: Release, there: set[str], others: int, uncompared: Collection[str] = (),
             sample: int = SAMPLE) -> MirrorComparison:
     """Compare a release with an engine that holds the graphs `there` of ours; read `sample` graphs back.
@@ -94,7 +100,7 @@ def compare(engine: MirrorEngine, release: Release, there: set[str], others: int
     `uncompared` are IRIs of datatypes whose values are not compared.
     """
     hashes = wanted(release)
-    chosen = sorted(hashes, key=lambda iri: hashlib.sha256(f"{release.content} {iri}".encode()).digest())[:sample]
+    chosen = sampled(release, hashes, sample)
     equal = alike = unjudged = 0
     different = []
     for iri in chosen:
