@@ -46,7 +46,8 @@ def test_what_is_no_person_is_lifted(tmp_path: Path, heading: str) -> None:
 MANY = ("王小明", "陳怡君", "林志豪", "張雅婷", "李家豪", "黃淑芬")
 PERSONAL = {
     "備註": MANY, "說明": MANY, "欄位1": MANY, "Name": MANY, "車主": MANY, "所有權人": MANY, "死者": MANY,
-    "姓 名": tuple(" ".join(name) for name in MANY), "Full Name": ("John Smith", "Mary Jones", "Tom Hardy"),
+    "姓 名": tuple(" ".join(name) for name in MANY), "欄位2": ("Chen, Mei-Ling", "Chih-Wei Lin", "HUANG SHU-FEN"),
+    "Full Name": ("John Smith", "Mary Jones", "Tom Hardy"),
     "證號": ("Ａ１２３４５６７８９", "Ｂ２２３４５６７８３", "Ａ２２３４５６７８１"), "身分證字號": ("A123***789", "B223***783"),
     "電話": ("900300500", "901301501"), "聯絡方式": ("+886 912-345-678", "0923 456 789"), "住家電話": ("(02)2300-4500",),
     "住址": ("臺北市大安區和平東路1段10號2樓",), "Home Address": ("No. 12, Sec. 3, Heping E. Rd., Taipei",),
@@ -86,6 +87,7 @@ def test_a_remark_that_is_only_a_name_is_left_out_of_its_cell(tmp_path: Path) ->
 
 @pytest.mark.parametrize(("heading", "values"), [
     ("河川", ("林邊溪", "楊家溪", "許厝溪", "黃金溪")), ("村里", ("林內村", "張厝里", "黃石里", "楊明里")),
+    ("Station", ("Chung-Li", "Lin-Kou Station", "Yang Mei")),
     ("測站", ("基隆站", "林口站", "楊梅站", "蘇澳站")), ("公車車號", ("KKA-0001", "KKA-0002", "KKA-0003")),
     ("電話", ("(02)2300-4500", "(02)2301-4501")), ("地址", ("臺北市大安區和平東路1段10號2樓",))])
 def test_places_things_and_offices_are_no_persons(tmp_path: Path, heading: str, values: tuple[str, ...]) -> None:

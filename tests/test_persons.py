@@ -77,6 +77,14 @@ def test_addresses_and_numbers_of_persons_go(text: str, left: str) -> None:
         ("連絡電話：02-23117722 陳大文", "連絡電話：02-23117722 …"),
         ("林志強（分機123）", "…（分機123）"),
         ("資料維護人員：陳大文", "資料維護人員：…"),
+        ("本資料由王小明提供。", "本資料由…提供。"),
+        ("王小明製表", "…製表"),
+        ("王小明 製表", "… 製表"),
+        ("核章：王小明", "核章：…"),
+        ("攝影：歐陽小明", "攝影：…"),
+        ("資訊處（王小明）提供", "資訊處（…）提供"),
+        ("Contact person Mei-Ling Chen, tel 02-23117722", "Contact person …, tel 02-23117722"),
+        ("maintained by CHEN MEI LING", "maintained by …"),
     ],
 )
 def test_names_go_where_a_word_tells_them(text: str, left: str) -> None:
@@ -98,7 +106,20 @@ CLEAN = [
     "ide@ Taiwan", "A123456788", "AB12345678", "價格 = 單價 × 數量", "陳情案件", "王田段", "周邊設施",
     "請於3日內聯絡", "高雄港 07-2131234",
     "林業署 02-23515441", "洪水庫 02-23117722", "聯絡人：水質保護司", "Contact: see website",
+    "由林管處提供", "由何單位提供", "由許多單位提供", "審核：通過", "填報：每月",
+    "製表：環境部", "由葉綠素等指標", "由江蘇省提供", "審核：金額正確",
+    "國立臺灣大學（張老師）", "林務局（林業署）", "Contact Taipei City Government", "contact the office",
+    "provided by Lin Yuan Museum",
 ]
+
+
+@pytest.mark.parametrize(("text", "is_name"), [
+    ("王小明", True), ("王 小 明", True), ("Chen, Mei-Ling", True), ("Mei-Ling Chen", True), ("WANG HSIAO-MING", True),
+    ("Mei-Ling", False), ("Wei-Fang Station", False), ("Chung-Hsing University", False), ("Chen Gong", False),
+    ("PM2.5 10-20", False),
+])
+def test_a_whole_text_is_a_name_or_not(text: str, is_name: bool) -> None:
+    assert WORDS.names.is_name(text) is is_name
 
 
 @pytest.mark.parametrize("text", CLEAN)

@@ -96,7 +96,7 @@ class StatementGate:
     def _is_no_person(self, name: str) -> bool:
         """True where the name of a contact cannot be a person's: one word that is not, or the name of a unit."""
         folded = name.strip()
-        if not folded.isascii() and self._recognition.names.is_name(re.sub(r"\s", "", folded)):
+        if self._recognition.names.is_name(folded):
             return False
         return len(_WORD.findall(folded)) <= 1
 

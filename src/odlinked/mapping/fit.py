@@ -140,7 +140,7 @@ def _person(text: str, names: PersonNames) -> int:
     """Score a text in a column of names: a name fits, what is certainly something else does not."""
     if _REACH.search(text) or _LINK.match(text) or _is_date(text) or _NUMBER.fullmatch(text):
         return -1
-    return 1 if names.is_name(re.sub(r"\s", "", text)) else 0
+    return 1 if names.is_name(text) else 0
 
 
 def _coded(column: Column, index: Mapping[str, Mapping[str, str]]) -> Score:

@@ -24,7 +24,7 @@ from odlinked.sheets.tables import Row
 
 Cleaner = Callable[[str], str]
 
-_NAME = 12
+_NAME = 32
 """The longest cell, in characters, that is checked for being a bare name."""
 
 _USER = re.compile(r"(?<=://)[^\s/?#@]+@")
@@ -116,7 +116,7 @@ class RowGate:
 
     def _is_name(self, text: str) -> bool:
         """True when a cell of a column for something else is the name of a person and nothing more."""
-        return len(text) <= _NAME and not text.isascii() and self._recognition.names.is_name(re.sub(r"\s", "", plain(text)))
+        return len(text) <= _NAME and self._recognition.names.is_name(plain(text))
 
 
 def _with(clean: Cleaner, patterns: list[re.Pattern[str]]) -> Cleaner:

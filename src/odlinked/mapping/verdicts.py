@@ -183,7 +183,7 @@ class Verdicts:
         if any(self._counts(place, score, cells) for place, score in enumerate(scores)):
             return None
         for place in sorted(self.fit.names):
-            if place < len(cells) and self.names.is_name(re.sub(r"\s", "", plain(cells[place]))):
+            if place < len(cells) and self.names.is_name(plain(cells[place])):
                 return RowVerdict(DOUBTFUL, place, "")
         return None
 

@@ -10,22 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from odlinked.assets import Assets
+from odlinked.persons import romanised
 from odlinked.persons import words as lists
 from odlinked.persons.numbers import Bounds
+from odlinked.persons.romanised import RomanisedNames
+from odlinked.persons.signed import SignedNames
+from odlinked.persons.words import HAN
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_LATIN = re.compile(r"[A-Z][A-Za-z'.-]{0,20}(?:[^\S\n]?,?[^\S\n]?[A-Z][A-Za-z'.-]{0,20}){0,3}")
-_BY_ITSELF = re.compile(rf"(?<![{_HAN}])[{_HAN}]{{3}}(?![{_HAN}])")
+_BY_ITSELF = re.compile(rf"(?<![{HAN}])[{HAN}]{{3}}(?![{HAN}])")
 _TELEPHONE = re.compile(r"0\d{1,3}[-)][^\S\n]?\d{3}|09\d{8}|#\d{3}", re.ASCII)
-_BEFORE = re.compile(rf"(?<![{_HAN}])[{_HAN}](?:[^\S\n]{{1,2}}[{_HAN}]){{1,2}}[^\S\n]{{0,2}}\Z")
+_BEFORE = re.compile(rf"(?<![{HAN}])[{HAN}](?:[^\S\n]{{1,2}}[{HAN}]){{1,2}}[^\S\n]{{0,2}}\Z")
 _BETWEEN = re.compile(r"[^\S\n]{0,3}(?:(?P<colon>[:=])|為|是)?[^\S\n]{0,3}[(\[{<【「『〔〈《]?[^\S\n]{0,2}")
 _LISTED = re.compile(r"[^\S\n]?[、,/及和與或;&][^\S\n]?")
-_SPACED = re.compile(rf"[{_HAN}](?:[^\S\n]{{1,2}}[{_HAN}]){{1,2}}(?=[^{_HAN}]|\Z)")
+_SPACED = re.compile(rf"[{HAN}](?:[^\S\n]{{1,2}}[{HAN}]){{1,2}}(?=[^{HAN}]|\Z)")
 _BLANKS = re.compile(r"[^\S\n]+")
-_ALONE = re.compile(rf"[{_HAN}]")
-_DOTTED = re.compile(rf"[{_HAN}]{{2,8}}(?:[·‧・•．.][{_HAN}]{{1,8}}){{1,3}}")
+_BLANK = re.compile(r"\s+")
+_ALONE = re.compile(rf"[{HAN}]")
+_DOTTED = re.compile(rf"[{HAN}]{{2,8}}(?:[·‧・•．.][{HAN}]{{1,8}}){{1,3}}")
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,11 @@ class PersonNames:
     called: re.Pattern[str]
     salutation: re.Pattern[str]
     hint: re.Pattern[str]
-    latin: re.Pattern[str]
+    latin: tuple[str, ...]
     reached: re.Pattern[str]
     public: tuple[str, ...]
+    romanised: RomanisedNames
+    words: lists.WordLists
 
     @classmethod
     def of(cls, assets: Assets) -> PersonNames:
@@ -56,34 +62,47 @@ class PersonNames:
             no_name=re.compile(words.pattern("no-name")),
             no_name_two=frozenset(word for word in words.of("no-name") if len(word) == 2),
             no_person=re.compile(words.pattern("no-person")),
-            follows=re.compile(rf"\Z|[^{_HAN}]|{words.pattern('after-name', 'salutation', 'title')}"),
+            follows=re.compile(rf"\Z|[^{HAN}]|{words.pattern('after-name', 'salutation', 'title')}"),
             cue=re.compile(rf"(?:{words.pattern('before-name')})", re.IGNORECASE),
             called=re.compile(words.pattern("salutation", "title")),
             salutation=re.compile(words.pattern("salutation")),
             hint=re.compile("|".join(re.escape(word) for word in cues if not word.isascii())),
-            latin=re.compile("|".join(re.escape(word) for word in cues if word.isascii()), re.IGNORECASE),
+            latin=tuple(word.lower() for word in cues if word.isascii()),
             reached=re.compile(words.pattern("reached-by")),
-            public=words.of("public-name"),
+            public=words.of("public-name"), romanised=RomanisedNames.of(words), words=words,
         )
+
+    @cached_property
+    def signed(self) -> SignedNames:
+        """The names that a word of signing, making or doing tells."""
+        return SignedNames.of(self.words, self.sure, self.is_name)
 
     def possible(self, text: str) -> bool:
         """True when a plain text may contain a name next to a significant word: no false negatives."""
-        if ":" in text and self.latin.search(text) is not None:
+        lower = text.lower()
+        if any(word in lower for word in self.latin):
             return True
         if text.isascii():
             return False
+        if self.signed.possible(text):
+            return True
         if self.hint.search(text) is not None or _TELEPHONE.search(text) is not None:
             return True
         return " " in text and self.hint.search(_BLANKS.sub("", text)) is not None
 
     def found(self, text: str) -> Iterator[Bounds]:
         """Yield where names are in a plain text."""
-        for start, end in (*self._after_cues(text), *self._before_titles(text), *self._near_numbers(text)):
+        for start, end in (*self._after_cues(text), *self._before_titles(text), *self._near_numbers(text),
+                           *self.signed.found(text)):
             if not any(public in text[max(0, start - 2):end + 2] for public in self.public):
                 yield start, end
 
     def is_name(self, text: str) -> bool:
-        """True when a whole text is the name of a person: two to four characters with a surname, or a name with dots."""
+        """True when a whole text is the name of a person: two to four characters with a surname, blanks aside, one with dots, or
+        a romanised one."""
+        if text.isascii():
+            return self.romanised.is_name(text)
+        text = _BLANK.sub("", text)
         if _DOTTED.fullmatch(text):
             return not self.no_person.search(text)
         if not 2 <= len(text) <= 4 or len(_ALONE.findall(text)) != len(text):
@@ -103,6 +122,9 @@ class PersonNames:
         for cue in self.cue.finditer(text):
             place, marked = _after_marks(text, cue.end())
             if cue[0].isascii() and not marked:
+                latin = romanised.WRITTEN.match(text, place)
+                if latin and self.romanised.may_be(latin[0]):
+                    yield latin.span()
                 continue
             while (end := self._name_at(text, place, marked=marked)) > place:
                 yield place, end
@@ -112,7 +134,7 @@ class PersonNames:
 
     def _name_at(self, text: str, start: int, *, marked: bool) -> int:
         """Return where the name that starts at `start` ends, `start` for none; `marked`: there is a colon before it."""
-        if marked and (latin := _LATIN.match(text, start)):
+        if marked and (latin := romanised.WRITTEN.match(text, start)):
             return latin.end() if " " in latin[0] or "-" in latin[0] else start
         if dotted := _DOTTED.match(text, start):
             return dotted.end()
@@ -223,11 +245,11 @@ def collected(cells: Collection[str], names: PersonNames) -> Iterator[str]:
     for cell in cells:
         if cell.isascii():
             continue  # names are recognised by their Chinese characters
-        for part in re.split(rf"[^{_HAN}·‧・•]+", cell):
+        for part in re.split(rf"[^{HAN}·‧・•]+", cell):
             bare = names.called.sub(" ", part)
             for word in bare.split():
                 if names.is_name(word):
                     yield word
-        squeezed = re.sub(r"\s", "", cell)
+        squeezed = _BLANK.sub("", cell)
         if squeezed != cell and names.is_name(squeezed):
             yield squeezed

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -16,6 +17,10 @@ from odlinked.namespaces import SKOS
 from odlinked.rdf import vocabulary
 
 PATTERN = "ontologies/persons/*.ttl"
+
+
+HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+"""The characters that Chinese names are written with, as a regular expression has them between brackets."""
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ _MEMO: Final = 16_384
 """Values of a column that are remembered as holding no such number."""
 
 _NAME: Final = 3
-_LISTED: Final = re.compile(r"^\W*[\u3400-\u9fff](?:\W{0,3}[\u3400-\u9fff]){2}\W*$", re.MULTILINE)
-"""What can be a name in a column under any heading: three Chinese characters by themselves."""
+_LISTED: Final = re.compile(r"^\W*[\u3400-\u9fff](?:\W{0,3}[\u3400-\u9fff]){2}\W*$|[A-Za-z]-[A-Za-z]", re.MULTILINE)
+"""What can be a name in a column under any heading: three Chinese characters by themselves, or letters with a hyphen."""
 
 _FEWEST: Final = 3
 """No fewer names than this make a column under any heading one of names."""
@@ -108,7 +108,7 @@ def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Calla
         raise facts.wrong(iri, f"its odl:valuesOf is no standard: {sorted(set(of) - standards.keys())}")
     ways = [*(standards[one].fits for one in of), *(fits(facts, one) for one in facts.all(iri, CSVW + "datatype"))]
     surnamed, listed = (facts.flag(iri, ODL + name, False) for name in ("surnamed", "anyHeading"))
-    ways += [lambda text: names.is_name(_together(text))] if surnamed else []
+    ways += [names.is_name] if surnamed else []
     form, within = (next((fits(facts, one) for one in facts.all(iri, ODL + name)), None) for name in ("valueForm", "headedForm"))
     heading, excepted, nearby = (_pattern(facts, iri, ODL + name) for name in ("headingPattern", "exceptPattern", "unlessBeside"))
     if not ways or heading is None:
@@ -119,15 +119,11 @@ def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Calla
                         by_value, alone, naming, rows_only, (lambda text: _is_sure(text, names)) if listed else None)
 
 
-def _together(text: str) -> str:
-    """Return a name without the blanks between its characters."""
-    return text if text.isascii() else re.sub(r"\s", "", text)
-
-
 def _is_sure(text: str, names: PersonNames) -> bool:
-    """True for three Chinese characters that are the name of a person and begin with a surname that has few other meanings."""
-    name = _together(text)
-    return len(name) == _NAME and name[0] in names.sure and names.is_name(name)
+    """True for three Chinese characters that are the name of a person and begin with a surname that has few other meanings, and
+    for a romanised name."""
+    name = "".join(text.split())
+    return names.is_name(text) and (text.isascii() or (len(name) == _NAME and name[0] in names.sure))
 
 
 def shows(known: Iterable[PersonalKind], text: str) -> bool:
@@ -178,7 +174,7 @@ class _Count:
         """Examine a value of a column under any heading."""
         if self.kind.listed and self.kind.listed(text):
             self.found += times
-            self.ends[text[-1]] += 1
+            self.ends[text[-1] if not text.isascii() else text.split()[-1]] += 1
 
     def holds(self, filled: int) -> bool:
         """True when the column holds this kind."""
@@ -223,7 +219,7 @@ class _ScreenedColumn:
                         one.take_any(numbers, counted[text])
             elif 2 * len(distinct) < len(cells) and len(self._without) < _MEMO:
                 self._without |= fresh
-        if self._listed and not (joined := "\n".join(distinct)).isascii() and _LISTED.search(joined):
+        if self._listed and _LISTED.search("\n".join(distinct)):
             for text, times in Counter(cells).items():
                 for one in self._listed:
                     one.take_listed(plain(text).strip(), times)
