@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from builders import browsers, site
 from builders.endpoints import Mounted, make_store
@@ -32,6 +33,22 @@ sys.dont_write_bytecode = False
 # The command line speaks English here, whatever the language of the one who tests; tests of its languages set their own.
 os.environ["LC_ALL"] = "C.UTF-8"
 os.environ.pop("ODLINKED_LANG", None)
+
+# The same examples in every run, and no limit by the clock: a verdict that hangs on chance or on the machine's speed is none.
+# `--hypothesis-profile=search` looks for other examples.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", derandomize=False, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("same")
+
+LONGEST = ("test_publishing_wild", "test_privacy_sweep", "test_web_api", "test_live_kill", "test_mirror_answers",
+           "test_quality_dcat_ap_published")
+"""Files of the longer suites that take minutes, longest first: begun last, one of them would run on alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest files first, the others after them in their order; `--no-loadscope-reorder` keeps it."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def pytest_collection_finish() -> None:

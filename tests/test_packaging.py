@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from conftest import LONGEST
 
 ROOT = Path(__file__).parents[1]
 STATED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -96,3 +97,15 @@ def test_what_tests_and_benchmarks_import_is_declared() -> None:
 
 def test_nothing_is_declared_twice() -> None:
     assert not _declared(PROJECT["dependencies"]) & _declared(PROJECT["optional-dependencies"]["dev"])
+
+
+def test_what_stands_beside_the_checkout_is_looked_for_there() -> None:
+    """A test that looks one folder too high is skipped in every checkout but some."""
+    found = [(path, int(number)) for path in sorted((ROOT / "tests").rglob("*.py"))
+             for number in re.findall(r'parents\[(\d+)\] / "shared"', path.read_text(encoding="utf-8"))]
+    assert len(found) > 10
+    assert [path.name for path, number in found if path.parents[number] != ROOT.parent] == []
+
+
+def test_the_longest_files_of_tests_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / f"{name}.py").is_file()] == []

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from builders.national_list import row, write
 from odlinked.cli.verbs import main
 
-SHARED = Path(__file__).parents[4] / "shared" / "data"
+SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 class RealFile(NamedTuple):
