@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from odlinked.catalog import quality_documents
+from odlinked.catalog.connections import small
 from odlinked.documents import Codec, Document
 from odlinked.errors import WorkspaceError
 from odlinked.findings import Fault
@@ -113,13 +114,17 @@ def _read_only(path: Path) -> sqlite3.Connection:
             raise
         db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         db.execute("SELECT 1 FROM meta").fetchone()
-    return db
+    return small(db)
 
 
 class Archive:
-    """The archive at `path`; `write` opens (and creates) it for the one publisher, otherwise it is read only."""
+    """The archive at `path`; `write` opens (and creates) it for the one publisher, otherwise it is read only.
 
-    def __init__(self, path: Path, *, write: bool = False) -> None:
+    `common` holds what is said of measurements that datasets have in common, by name, once it is read. A name is made of what is
+    said, so that archives of the same file, one for each thread, may share it.
+    """
+
+    def __init__(self, path: Path, *, write: bool = False, common: dict[bytes, bytes] | None = None) -> None:
         self.path = path
         if write:
             self.db = sqlite3.connect(path, check_same_thread=False)
@@ -132,7 +137,7 @@ class Archive:
             except sqlite3.OperationalError as problem:
                 raise WorkspaceError(f"the archive of documents cannot be opened ({problem})", doing="reading", on=str(path),
                                      next_step="Put it back from a copy, or publish the files again") from problem
-        self._common: dict[bytes, bytes] = {}
+        self._common: dict[bytes, bytes] = {} if common is None else common
         row = self.db.execute("SELECT value FROM meta WHERE key='dictionary'").fetchone()
         self.codec = Codec(row[0] if row else b"")
         self._is_chosen = row is not None
@@ -253,7 +258,7 @@ class Archive:
         """Return by name what is said of measurements that datasets have in common; raise `WorkspaceError` for an unknown one."""
         wanted = list(names)
         if any(name not in self._common for name in wanted):
-            self._common = dict(self.db.execute("SELECT name, said FROM common"))
+            self._common.update(self.db.execute("SELECT name, said FROM common"))
         try:
             return {name: self._common[name] for name in wanted}
         except KeyError as unknown:

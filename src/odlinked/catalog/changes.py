@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from odlinked.catalog import changelog
 from odlinked.catalog.changelog import KINDS, WITHDRAWN
+from odlinked.catalog.connections import small
 from odlinked.catalog.index import listed
 from odlinked.catalog.workspace import Workspace
 
@@ -203,4 +204,4 @@ def _read(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False, timeout=30)
     with closing(db.execute("SELECT 1 FROM turn")) as found:
         found.fetchone()
-    return db
+    return small(db)

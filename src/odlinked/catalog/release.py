@@ -58,6 +58,7 @@ class Release(ReleaseLists):
         self.description: dict[str, str] = self.manifest["description"]
         self.store_path = self.folder / "store"
         self._local = threading.local()
+        self._common: dict[bytes, bytes] = {}
         self._stack = contextlib.ExitStack()
         self._stack.enter_context(leased(self.folder))
         self._searches: LRUCache[object, SearchResult] = LRUCache(64)
@@ -106,7 +107,7 @@ class Release(ReleaseLists):
     def _archive(self) -> Archive:
         archive: Archive | None = getattr(self._local, "archive", None)
         if archive is None:
-            archive = Archive(self.workspace.documents)
+            archive = Archive(self.workspace.documents, common=self._common)
             self._local.archive = archive
         return archive
 

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from odlinked.catalog.index.schema import EDITION, edition, read
+from odlinked.catalog.index.schema import AMONG, EDITION, among, edition, read
 from odlinked.catalog.index.selections import Selection, Selections
 from odlinked.catalog.index.traits import Traits
 from odlinked.catalog.index.words import IndexWords
@@ -143,8 +143,7 @@ class Lists:
 
     def _counted(self, ids: Sequence[int], dimensions: Sequence[str]) -> list[tuple[str, str, int]]:
         """Return `selections.within` of a few records, read from their facets."""
-        marks = ",".join(map(str, ids))
-        rows = self._db.execute(f"SELECT dimension, value FROM facet WHERE record IN ({marks})")  # noqa: S608 - numbers
+        rows = self._db.execute(f"SELECT dimension, value FROM facet WHERE record IN {AMONG}", (among(ids),))  # noqa: S608
         counted = Counter((dimension, value) for dimension, value in rows if dimension in dimensions)
         return sorted(((*one, count) for one, count in counted.items()), key=lambda one: (-one[2], one[1]))
 
@@ -160,9 +159,8 @@ class Lists:
         if found is None:
             return [number for number, in self._db.execute(f"{listed} LIMIT ? OFFSET ?", (size, start))]
         if len(found) < _FEW:
-            marks = ",".join(map(str, found.ids()))
-            listed = f"SELECT record.id FROM record WHERE record.id IN ({marks}) ORDER BY {by}"  # noqa: S608 - numbers
-            return [number for number, in self._db.execute(f"{listed} LIMIT ? OFFSET ?", (size, start))]
+            listed = f"SELECT record.id FROM record WHERE record.id IN {AMONG} ORDER BY {by}"  # noqa: S608 - constants
+            return [number for number, in self._db.execute(f"{listed} LIMIT ? OFFSET ?", (among(found.ids()), size, start))]
         flags = found.flags.ljust(self._highest + 1, b"\0")
         return list(islice((number for number, in self._db.execute(listed) if flags[number]), start, start + size))
 
@@ -172,8 +170,7 @@ class Lists:
 
     def _records(self, ids: Sequence[int]) -> list[Record]:
         """Return records by their ids, in the order of these."""
-        marks = ",".join(map(str, ids))
-        rows = self._db.execute(f"SELECT {_COLUMNS}, record.id FROM record WHERE record.id IN ({marks})")  # noqa: S608 - numbers
+        rows = self._db.execute(f"SELECT {_COLUMNS}, record.id FROM record WHERE record.id IN {AMONG}", (among(ids),))  # noqa: S608
         found = {row[-1]: _record(row) for row in rows}
         return [found[number] for number in ids]
 

@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from odlinked.catalog.connections import small
 from odlinked.catalog.grades import GRADE
 from odlinked.catalog.happenings import LINK
 from odlinked.catalog.index import traits
@@ -52,6 +53,10 @@ CREATE TABLE tally(edition TEXT NOT NULL, fact TEXT PRIMARY KEY, uses INTEGER NO
 CREATE VIRTUAL TABLE search USING fts5(title, body, things, tokenize="unicode61 remove_diacritics 2", detail=full);
 INSERT INTO search(search, rank) VALUES('rank', 'bm25(8.0, 1.0, 4.0)');
 """
+
+AMONG: Final = "(SELECT value FROM json_each(?))"
+"""What numbers are looked for in. Written into the statement they would make another one each time, which is prepared again, and
+kept a while by each connection."""
 
 NAMED = ("publisher", "theme", "strategy", "format", "frequency")
 """The dimensions whose values a dataset is found by, whatever they are called: each has a token in the column `things`."""
@@ -108,7 +113,12 @@ def opened(path: Path) -> sqlite3.Connection:
 
 def read(path: Path) -> sqlite3.Connection:
     """Return a connection that reads the index at `path`, which is never written again; for one thread at a time."""
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    return small(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False))
+
+
+def among(ids: Iterable[int]) -> str:
+    """Return numbers as the parameter of `AMONG`."""
+    return f"[{','.join(map(str, ids))}]"
 
 
 def public_content(path: Path, iri: str) -> tuple[bytes, str] | None:

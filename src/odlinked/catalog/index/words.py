@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from odlinked.catalog.index.schema import AMONG, among
 from odlinked.search.expressions import Sought
 from odlinked.search.spelling import is_han, phrase, searchable
 
@@ -65,8 +66,8 @@ class IndexWords:
         best = self.best(sought, most)
         named: dict[int, str] = {}
         for start in range(0, len(best), _AT_ONCE):
-            marks = ",".join(map(str, best[start:start + _AT_ONCE]))
-            named.update(self._connection().execute(f"SELECT id, iri FROM record WHERE id IN ({marks})"))  # noqa: S608 - numbers
+            some = among(best[start:start + _AT_ONCE])
+            named.update(self._connection().execute(f"SELECT id, iri FROM record WHERE id IN {AMONG}", (some,)))  # noqa: S608
         return [named[number] for number in best]
 
     def _rows(self, columns: str, expression: str, rest: str = "") -> Iterator[tuple[Any, ...]]:

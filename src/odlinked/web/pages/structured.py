@@ -14,7 +14,7 @@ from odlinked.namespaces import RDF, SCHEMA
 from odlinked.rdf.ntriples import Term, triples
 from odlinked.web.pages import harvest_profiles
 
-_ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 """No text of a record can end the element it stands in."""
 
 
@@ -24,13 +24,15 @@ def data(assets: Assets, release: Release, document: Document, publisher: str, l
     if not found:
         return Markup()
     written = json.dumps({"@context": "https://schema.org/", **found}, ensure_ascii=False)
-    return Markup(written.translate(_ESCAPES))  # noqa: S704 - escaped as JSON within HTML is
+    for sign, escaped in _ESCAPES.items():
+        written = written.replace(sign, escaped)
+    return Markup(written)  # noqa: S704 - escaped as JSON within HTML is
 
 
 def described(assets: Assets, release: Release, document: Document, publisher: str, language: str) -> dict[str, Any]:
     """Return the description as an object without a context, {} where schema.org has no word for the record."""
     unit = release.document(publisher) if publisher else None
-    text = harvest_profiles.profiled(assets, harvest_profiles.SCHEMA_ORG, document.text + (unit.text if unit else b""))
+    text = harvest_profiles.schema_org(assets, document.text + (unit.text if unit else b""))
     nodes: dict[str, dict[str, list[Term]]] = {}
     for subject, predicate, term in triples(text):
         nodes.setdefault(subject, {}).setdefault(predicate, []).append(term)

@@ -163,9 +163,9 @@ class Site:
         here = facts.get("menu", facts["path"])
         current = here if any(here == at for at, _ in NAVIGATION) else ""
         frame = self._frame(where.language, where.root, where.explicit, self.name(where.language), current, self.queries())
-        return self.templates[where.language].get_template(template).render(
-            say=say, place=where, to=where.to, lang=where.language, site=self, frame=frame,
-            show=display.Display(where.language, say, self.clock), **words_for.given(), **facts)
+        return templating.rendered(self.templates[where.language].get_template(template), {
+            "say": say, "place": where, "to": where.to, "lang": where.language, "site": self, "frame": frame,
+            "show": display.Display(where.language, say, self.clock), **words_for.given(), **facts})
 
     def _framed(self, language: str, root: str, explicit: bool, name: str, path: str, queries: bool) -> PageFrame:
         """Return what stands around every page of a language below a mount path; `path` is one of `NAVIGATION`, or ""."""
