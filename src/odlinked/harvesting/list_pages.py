@@ -79,7 +79,7 @@ class ListPages(SourcePages):
         self._headings.update(dict.fromkeys(filter(None, headings)))
         for table in tables:
             if table.headings == headings:
-                self._rows += ({name: cell for name, cell in zip(headings, row.cells, strict=False) if name} for row in table.rows())
+                self._rows += (dict(zip(headings, row.cells, strict=False)) for row in table.rows())
             else:
                 self.missed += sum(1 for _ in table.rows())
 
