@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import pyoxigraph as ox
 import pytest
 from builders import site, source_server
 from builders.national_list import example_rows
 from builders.source_server import PREFIXES, Answer, SourceServer, catalogue, harvest, settings, texts
+from SPARQLWrapper import GET, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import EndPointNotFound
 
+from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
+from odlinked.harvesting.endpoint import catalogue_address
 from odlinked.settings import SourceSettings
 from odlinked.web.app import create
 
@@ -191,6 +196,21 @@ def test_an_endpoint_is_read_in_pages(server: SourceServer, workspace: Workspace
     harvest(workspace, chosen, "whole")
     by_file = {text.replace("whole.", "src.") for text in texts(workspace, "whole").values()}
     assert {_told(text) for text in by_endpoint.values()} == {_told(text) for text in by_file}
+
+
+def test_an_endpoint_is_asked_as_sparqlwrapper_asks_it(server: SourceServer) -> None:
+    """The same request arrives; unlike there, parameters that the address has already stay apart from the query."""
+    asked = catalogue_address(Assets(), server.url("/sparql"), 'https://source.example/"d" &1')
+    wrapper = SPARQLWrapper(server.url("/sparql"))
+    wrapper.setMethod(GET)
+    wrapper.setOnlyConneg(True)
+    wrapper.setQuery(parse_qs(urlsplit(asked).query)["query"][0])
+    with suppress(EndPointNotFound):
+        wrapper.query()
+    assert unquote_plus(server.url(server.requests[-1][0])) == unquote_plus(asked)
+    beside = catalogue_address(Assets(), server.url("/sparql?default-graph-uri=https://source.example/g%20h"))
+    assert [(name, len(values)) for name, values in parse_qs(urlsplit(beside).query).items()] == [
+        ("default-graph-uri", 1), ("query", 1)]
 
 
 def _told(text: str) -> str:

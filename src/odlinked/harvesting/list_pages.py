@@ -1,19 +1,21 @@
-"""Files of a platform's list (CSV or JSON), written anew as they were understood: what is published is never a stranger's file.
+"""Files of a platform's list, written anew as they were understood: what is published is never a stranger's file.
 
-Nothing is known here of the columns: the form of the list says what they mean.
+A list is read as any other file of rows (`inventory.read`), so that encodings, dialects and titles above the headings are
+understood in one way. Nothing is known here of the columns: the form of the list says what they mean.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import json
 from pathlib import Path
 from typing import Any, Final
 
+from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.errors import InputError
 from odlinked.harvesting.pages import PageTold, SourcePages
+from odlinked.sheets.kinds import detect
 
 MOST_COLUMNS: Final = 200
 _NEXT: Final = "See whether the address is that of the list in CSV or JSON"
@@ -25,16 +27,15 @@ class ListPages(SourcePages):
     def __init__(self, task: dict[str, Any], assets: Assets) -> None:
         super().__init__(task, assets)
         self._headings: dict[str, None] = {}
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[dict[str, str]] = []
         self._records: list[Any] = []
 
     def page(self, path: Path, url: str) -> PageTold:
         """Read a file; it leads to no other."""
-        text = _decoded(path.read_bytes(), url)
-        if text.lstrip()[:1] in ("[", "{"):
-            self._json(text, url)
+        if detect(path, url[:200]) == "json":
+            self._json(path, url)
         else:
-            self._csv(text, url)
+            self._table(path, url)
         return PageTold()
 
     def write(self, path: Path) -> dict[str, Any]:
@@ -48,19 +49,19 @@ class ListPages(SourcePages):
             writer.writeheader()
             writer.writerows(self._rows)
         first = headings[0] if headings else ""
-        ids = [str(row.get(first, "")) for row in self._rows[:20_000]]
+        ids = [row.get(first, "") for row in self._rows[:20_000]]
         return {"records": len(self._rows), "ids": [one for one in ids if one.isascii() and one.isdigit() and len(one) < 8],
                 "missed": self.missed}
 
-    def _json(self, text: str, url: str) -> None:
+    def _json(self, path: Path, url: str) -> None:
+        """Take the rows of a list, or one record as the platform's API answers it; what is no row is counted."""
         try:
-            whole = json.loads(text)
+            whole = json.loads(path.read_bytes())
         except (ValueError, RecursionError) as problem:
             raise InputError("it is no sound JSON", doing="harvesting", on=url[:200], next_step=_NEXT) from problem
         if isinstance(whole, dict):
             if whole.get("success") is not True or not isinstance(whole.get("result"), dict):
-                raise InputError("it is no list, and no record of the platform", doing="harvesting", on=url[:200],
-                                 next_step=_NEXT)
+                raise _no_list(url)
             self._records.append(whole["result"])
             return
         for row in whole:
@@ -69,36 +70,27 @@ class ListPages(SourcePages):
             else:
                 self.missed += 1
 
-    def _csv(self, text: str, url: str) -> None:
-        csv.field_size_limit(self.caps.max_bytes)
-        try:
-            reader = csv.DictReader(io.StringIO(text, newline=""))
-            self._headings.update(dict.fromkeys(reader.fieldnames or ()))
-            for row in reader:
-                self._row({name: value for name, value in row.items() if name is not None and isinstance(value, str)})
-                if len(self._headings) > MOST_COLUMNS:
-                    break
-        except csv.Error as problem:
-            raise InputError("it is no sound CSV", doing="harvesting", on=url[:200], next_step=_NEXT) from problem
-        if not 1 < len(self._headings) <= MOST_COLUMNS:
-            raise InputError("it is no list, and no record of the platform", doing="harvesting", on=url[:200], next_step=_NEXT)
+    def _table(self, path: Path, url: str) -> None:
+        """Take the rows of the first table and of those headed alike; the rows of any other are counted."""
+        tables = [table for table in inventory.read(path, self.caps, url[:200]) if table.headings]
+        headings = tables[0].headings if tables else ()
+        if not 1 < len(headings) <= MOST_COLUMNS:
+            raise _no_list(url)
+        self._headings.update(dict.fromkeys(filter(None, headings)))
+        for table in tables:
+            if table.headings == headings:
+                self._rows += (dict(zip(headings, row.cells, strict=False)) for row in table.rows())
+            else:
+                self.missed += sum(1 for _ in table.rows())
 
-    def _row(self, row: dict[str, Any]) -> None:
+    def _row(self, row: dict[str, str]) -> None:
         self._headings.update(dict.fromkeys(row))
         self._rows.append(row)
 
 
+def _no_list(url: str) -> InputError:
+    return InputError("it is no list, and no record of the platform", doing="harvesting", on=url[:200], next_step=_NEXT)
+
+
 def _text(value: Any) -> str:
     return "" if value is None or isinstance(value, dict | list) else str(value)
-
-
-def _decoded(data: bytes, url: str) -> str:
-    """Return a file as text, in UTF-8 or the Big5 of Windows (CP950)."""
-    if b"\0" in data:
-        raise InputError("it is no list, and no record of the platform", doing="harvesting", on=url[:200], next_step=_NEXT)
-    for codec in ("utf-8-sig", "cp950"):
-        try:
-            return data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-    raise InputError("it is no list, and no record of the platform", doing="harvesting", on=url[:200], next_step=_NEXT)
