@@ -36,8 +36,9 @@ os.environ.pop("ODLINKED_LANG", None)
 
 # The same examples in every run, and no limit by the clock: a verdict that hangs on chance or on the machine's speed is none.
 # `--hypothesis-profile=search` looks for other examples.
-hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("search", derandomize=False, deadline=None, print_blob=True)
+SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=SLOW)
+hypothesis.settings.register_profile("search", derandomize=False, deadline=None, suppress_health_check=SLOW, print_blob=True)
 hypothesis.settings.load_profile("same")
 
 LONGEST = ("test_publishing_wild", "test_privacy_sweep", "test_web_api", "test_live_kill", "test_mirror_answers",
