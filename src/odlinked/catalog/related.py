@@ -7,6 +7,7 @@ withdrawn is never among them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import nsmallest
 from typing import Final, NamedTuple
 
 from odlinked.catalog.index.selections import Selection
@@ -81,9 +82,8 @@ def _reasons(release: Release, other: int, own: Mapping[int, Trait],
 
 def _candidates(release: Release, number: int, own: list[int], groups: dict[str, tuple[str, ...]]) -> Iterator[int]:
     """Yield datasets that may be told, the most related first; some of them repeatedly."""
-    alike = release.traits.alike(number, own)
-    strong = [(-weight, abs(other - number), other) for other, weight in alike.items() if weight >= _WEIGHT]
-    yield from (other for _, _, other in sorted(strong)[:_TRIED])
+    strong = [(-weight, abs(other - number), other) for other, weight in release.traits.alike(number, own, _WEIGHT).items()]
+    yield from (other for _, _, other in nsmallest(_TRIED, strong))
     sets = release.selections
     series, theme, publisher = (sets.any(dimension, groups[dimension]) for dimension in _GROUPS)
     for those in (series, theme & publisher, publisher):

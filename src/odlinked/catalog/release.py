@@ -63,7 +63,7 @@ class Release(ReleaseLists):
         self._stack.enter_context(leased(self.folder))
         self._searches: LRUCache[object, SearchResult] = LRUCache(64)
         self._lists = Lists(self.folder / "catalog.sqlite")
-        self._record: Callable[[str], Record | None] = lru_cache(maxsize=4096)(self._lists.record)
+        self._record: Callable[[str], Record | None] = lru_cache(maxsize=1_024)(self._lists.record)
 
     def noting(self) -> Self:
         """Return the same release, taking notes of what is asked: one such view for one page."""

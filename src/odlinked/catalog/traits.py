@@ -62,7 +62,7 @@ def _stated(text: bytes, marker: bytes) -> Iterator[tuple[bytes, bytes]]:
         at = text.find(marker, at + 1)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _trait(is_field: bool, written: bytes) -> tuple[int, Trait | None]:
     """Return a trait by the term that states it, with its number; None for one that is none. The names of fields recur."""
     told = term(written.decode())

@@ -71,18 +71,20 @@ class Traits:
                                           (number, dimension))
         return tuple(value for value, in rows)
 
-    def alike(self, record: int, values: Sequence[int]) -> Counter[int]:
+    def alike(self, record: int, values: Sequence[int], least: int = 0) -> dict[int, int]:
         """Return the datasets that share some of the traits with the dataset `record`, by number, with what these traits weigh
-        together: of a trait, the less the more datasets have it; the sum is in thousandths."""
+        together: of a trait, the less the more datasets have it; the sum is in thousandths, and at least `least`."""
         db, found = self._connection(), dict[int, int]()
         sharing: dict[int, list[int]] = {}
         for value in values[:_MOST_COUNTED]:
             near = self._near(db, value, record)
             sharing.setdefault(1000 // (1 + len(near).bit_length()), []).extend(near)
         for weight, numbers in sharing.items():
-            known = found.get
-            found.update([(number, known(number, 0) + weight * times) for number, times in Counter(numbers).items()])
-        return Counter(found)
+            counted, known = Counter(numbers), found.get
+            if len(sharing) == 1:
+                return {number: weight * times for number, times in counted.items() if weight * times >= least}
+            found.update([(number, known(number, 0) + weight * times) for number, times in counted.items()])
+        return {number: weight for number, weight in found.items() if weight >= least}
 
     def _near(self, db: sqlite3.Connection, value: int, record: int) -> Sequence[int]:
         """Return the datasets with a trait whose numbers are nearest to that of `record`, `_NEAREST` on either side.

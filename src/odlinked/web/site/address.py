@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from odlinked.namespaces import CODE, HOME, METRIC, ODL, RULE
 from odlinked.settings import Settings
@@ -51,13 +51,13 @@ class RequestContext:
 
     def to(self, path: str, **query: object) -> str:
         """Return a link to a path of this service, keeping an explicitly requested language; empty parameters are left out."""
-        pairs: list[tuple[str, str]] = []
+        pairs: list[str] = []
         for key, value in query.items():
             values = value if isinstance(value, (list, tuple)) else (value,)
-            pairs += [(key, str(item)) for item in values if item not in ("", None)]
+            pairs += [f"{_written(key)}={_written(str(item))}" for item in values if item not in ("", None)]
         if self.explicit and "lang" not in query:
-            pairs.append(("lang", self.language))
-        return self.root + path + ("?" + urlencode(pairs) if pairs else "")
+            pairs.append(f"lang={self.language}")
+        return f"{self.root}{path}?{'&'.join(pairs)}" if pairs else self.root + path
 
     def absolute(self, path: str) -> str:
         """Return the public address of a path."""
@@ -83,6 +83,11 @@ class RequestContext:
             head, _, fragment = path.partition("#")
             return self.to(head) + (f"#{fragment}" if fragment else "")
         return iri if is_web(iri) else None
+
+
+def _written(text: str) -> str:
+    """Return a name or value as it stands in a query string (application/x-www-form-urlencoded, as `urlencode` writes it)."""
+    return text if text.isascii() and text.isalnum() else quote_plus(text)
 
 
 _PLAINLY: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?(?:[/?#]|\Z)")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from odlinked.documents import Document
 from odlinked.rdf.ntriples import Term, parts, term, unescape
 from odlinked.web.site.display import best
+
+_NOTHING: Final[dict[str, list[str]]] = {}
 
 
 class Reader:
@@ -37,10 +40,13 @@ class Reader:
 
     def all(self, predicate: str, node: str = "") -> list[Term]:
         """Return the objects of a predicate; `node` defaults to the record itself."""
+        raws = self._raw.get(node or self.iri, _NOTHING).get(predicate)
+        if raws is None:  # as most of what is asked for
+            return []
         key = node or self.iri, predicate
         found = self._terms.get(key)
         if found is None:
-            found = self._terms[key] = [term(raw) for raw in self._raw.get(key[0], {}).get(predicate, ())]
+            found = self._terms[key] = [term(raw) for raw in raws]
         return found
 
     def iris(self, predicate: str, node: str = "") -> list[str]:
@@ -49,11 +55,12 @@ class Reader:
 
     def iri_of(self, predicate: str, node: str = "") -> str:
         """Return the first IRI, or ""."""
-        return next(iter(self.iris(predicate, node)), "")
+        return next((term.value for term in self.all(predicate, node) if term.is_iri), "")
 
     def value(self, predicate: str, node: str = "") -> str:
         """Return the first object's text, or ""."""
-        return next((term.value for term in self.all(predicate, node)), "")
+        found = self.all(predicate, node)
+        return found[0].value if found else ""
 
     def text(self, predicate: str, language: str, node: str = "") -> Term | None:
         """Return the literal that suits a language best, or None."""

@@ -9,6 +9,7 @@ they are taken apart when the page is written, so that its memory is free at onc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,11 +118,17 @@ class _DirectCalls(CodeGenerator):
         self.writeline("escaped, reached = environment.escaped, environment.getattr")
         super().write_commons()
 
+    def writeline(self, x: str, node: nodes.Node | None = None, extra: int = 0) -> None:
+        # A block, or the page that this one extends, is joined at once: its pieces do not pass through every page above it.
+        is_block = x.startswith(("yield from context.blocks[", "yield from parent_template.root_render_func("))
+        super().writeline(f"yield concat({x.removeprefix('yield from ')})" if is_block else x, node, extra)
+
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
         self.visit(node.node, frame)
-        self.write("(*()")
+        whole, self.stream = self.stream, StringIO()
         self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
-        self.write(")")
+        arguments, self.stream = self.stream.getvalue(), whole
+        self.write(f"({arguments.removeprefix(', ')})")
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
         self.write("reached(")
