@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from odlinked.catalog import happenings, standings
@@ -10,7 +12,7 @@ from odlinked.catalog.grades import GRADE, STARS, graded
 from odlinked.catalog.traits import traits
 from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality
-from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, FOAF, METRIC, ODL, ORG, RDF, SCHEMA, SKOS
+from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, FOAF, METRIC, ODL, ORG, RDF, SCHEMA, SKOS, XSD
 from odlinked.rdf.ntriples import triples
 from odlinked.store.oxigraph import Folding
 
@@ -48,7 +50,18 @@ _READ = {
     DCTERMS + "spatial", DCTERMS + "temporal", _START, _END, DCAT + "accessService",
     SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *_TWINS, *happenings.READ,
 }
-_WANTED = {f"<{iri}>".encode() for iri in _READ}
+_WANTED = frozenset(f"<{iri}>".encode() for iri in _READ)
+_FORMAT: Final = DCTERMS + "format"
+_SERVED_BY: Final = DCAT + "accessService"
+_OF_PARTS: Final = (_FORMAT, _SERVED_BY, happenings.DAYS, _START, _END, SKOS + "prefLabel")
+"""What is read of the nodes of a record, too."""
+
+_MARKS: Final = tuple(f" <{iri}> ".encode() for iri in _OF_PARTS)
+
+_KNOWN: Final = 32_768
+_LONGEST_KNOWN: Final = 128
+"""Statements that are remembered as they were read, and the bytes of the longest: formats, codes and names of fields recur."""
+
 PUBLIC: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
 WITHHELD: Final = "http://publications.europa.eu/resource/authority/access-right/NON_PUBLIC"
 MEASURED: Final = "measured"
@@ -92,33 +105,48 @@ class RecordSummary(NamedTuple):
 
 def summarize(document: Document) -> RecordSummary:
     """Return the summary of a document."""
-    wanted = b"\n".join(line for line in document.lines if line.split(b" ", 2)[1] in _WANTED)
     own: dict[str, list[tuple[str, str]]] = {}
     formats: list[str] = []
     places: dict[str, str] = {}
     periods: dict[str, dict[str, str]] = {}
     answers: list[str] = []
     has_api = False
-    for subject, predicate, term in triples(wanted):
-        if predicate == DCTERMS + "format" and term.value not in formats:
-            formats.append(term.value)
-        if predicate == DCAT + "accessService":
+    about, rest = _divided(document)
+    for subject, predicate, value in _of_parts(rest):
+        if predicate == _FORMAT:
+            formats.append(value)
+        elif predicate == _SERVED_BY:
             has_api = True
-        if predicate == happenings.DAYS:
-            answers.append(term.value)
-        if predicate in (_START, _END):
-            periods.setdefault(subject, {})[predicate] = term.value
-        if predicate == SKOS + "prefLabel" and subject != document.iri:
-            places[subject] = term.value
-        if subject == document.iri:
-            own.setdefault(predicate, []).append((term.value, term.language))
+        elif predicate == happenings.DAYS:
+            answers.append(value)
+        elif predicate in (_START, _END):
+            periods.setdefault(subject, {})[predicate] = value
+        else:
+            places[subject] = value
+    for tail in about:
+        if tail[:tail.index(b" ")] in _WANTED:
+            predicate, value, language = _stated(tail) if len(tail) <= _LONGEST_KNOWN else _stated.__wrapped__(tail)
+            own.setdefault(predicate, []).append((value, language))
+    formats += (value for value, _ in own.get(_FORMAT, ()))
+    has_api |= _SERVED_BY in own
+    answers += (value for value, _ in own.get(happenings.DAYS, ()))
+    for edge in _START, _END:
+        if edge in own:
+            periods.setdefault(document.iri, {})[edge] = own[edge][-1][0]
+    formats = list(dict.fromkeys(formats))
 
     def one(predicate: str, *, english: bool = False) -> str:
-        found = own.get(predicate, [])
-        return next((v for v, tag in found if tag.startswith("en") == english), "")
+        for value, tag in own.get(predicate, ()):
+            if tag.startswith("en") == english:
+                return value
+        return ""
 
     kinds = {_KINDS[value] for value, _ in own.get(RDF + "type", []) if value in _KINDS}
     kind = next((k for k in _RANK if k in kinds), "quality" if is_quality(document.iri) else "other")
+    if kind == "quality" and Kind.of(document.iri) is Kind.ORGANIZATION_QUALITY:
+        return RecordSummary(kind, "", "", "", "", "", "", (), "", (*_measured(document), *standings.told(document)), "")
+    if kind == "quality" and Kind.of(document.iri) is Kind.DATASET_QUALITY:
+        return RecordSummary(kind, "", "", "", "", "", "", (), "", (), "", graded=_graded(document))
     name = SKOS + "prefLabel" if kind in ("organization", "concept") else DCTERMS + "title"
     title, title_en = one(name), one(name, english=True)
     if kind == "organization" and not title:
@@ -137,14 +165,11 @@ def summarize(document: Document) -> RecordSummary:
     facets += [("badge", v) for v, _ in own.get(ODL + "qualityBadge", [])]
     facets += [(dimension, value) for dimension, value in (("year", one(DCTERMS + "modified")[:4]),
                                                            ("frequency", one(DCTERMS + "accrualPeriodicity"))) if value]
-    if kind == "quality" and Kind.of(document.iri) is Kind.ORGANIZATION_QUALITY:
-        return RecordSummary(kind, "", "", "", "", "", "", (), "", (*_measured(document), *standings.told(document)), "")
-    if kind == "quality" and Kind.of(document.iri) is Kind.DATASET_QUALITY:
-        return RecordSummary(kind, "", "", "", "", "", "", (), "", (), "", graded=_graded(document))
-    hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(name, []) if kind in _HANGING)
+    hangs = tuple((d, v) for name, d in _HANGS.items() for v, _ in own.get(name, ())) if kind in _HANGING else ()
     hangs += ((OUTCOME, one(ODL + "feedbackOutcome")),) if kind == "feedback" else ()
-    hangs += happenings.told(kind, own, answers)
-    facets += happenings.told(kind, own, answers)
+    happened = happenings.told(kind, own, answers)
+    hangs += happened
+    facets += happened
     words = [one(DCTERMS + "description"), one(DCTERMS + "description", english=True), one(DCTERMS + "identifier")]
     for predicate in (DCAT + "keyword", ODL + "fieldName"):
         words += [value for value, _ in own.get(predicate, [])]
@@ -154,6 +179,39 @@ def summarize(document: Document) -> RecordSummary:
     return RecordSummary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
                          tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
                          access, planned, opens, traits=shared)
+
+
+def _divided(document: Document) -> tuple[list[bytes], bytes]:
+    """Return the statements of a record about itself, without their subject, and all other lines: those about one subject stand
+    together."""
+    text, begin = document.text, f"<{document.iri}> ".encode()
+    start = 0 if text.startswith(begin) else text.find(b"\n" + begin) + 1
+    if not start and not text.startswith(begin):
+        return [], text
+    end = text.find(b"\n", text.rfind(b"\n" + begin) + 1) + 1
+    return text[start + len(begin) : end - 1].split(b"\n" + begin), text[:start] + text[end:]
+
+
+def _of_parts(lines: bytes) -> Iterator[tuple[str, str, str]]:
+    """Yield subject, predicate and value of what is read of the nodes of a record, by predicate.
+
+    The text is searched, not parsed: a literal may hold what looks like a predicate.
+    """
+    for mark in _MARKS:
+        at = lines.find(mark)
+        while at >= 0:
+            subject = lines[lines.rfind(b"\n", 0, at) + 1 : at]
+            if b" " not in subject:
+                predicate, value, _ = _stated(lines[at + 1 : lines.index(b"\n", at)])
+                yield subject[1:-1].decode(), predicate, value
+            at = lines.find(mark, at + 1)
+
+
+@lru_cache(maxsize=_KNOWN)
+def _stated(tail: bytes) -> tuple[str, str, str]:
+    """Return the predicate, the value and its language of a statement (N-Triples) without its subject."""
+    _, predicate, term = next(triples(b"<urn:s> " + tail))
+    return predicate, term.value, term.language
 
 
 def _years(periods: Iterable[Mapping[str, str]]) -> list[str]:
@@ -192,14 +250,11 @@ def _measured(document: Document) -> tuple[tuple[str, str], ...]:
     return ((MEASURED, " ".join(max(days))),) if days else ()
 
 
-_FOLDED = tuple(
-    f"XMLSchema#{name}>".encode()
-    for name in (
-        "integer", "decimal", "double", "float", "boolean", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
-        "negativeInteger", "long", "int", "short", "byte", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte",
-        "duration", "yearMonthDuration", "dayTimeDuration", "dateTime", "time",
-    )
-)
+_FOLDED: Final = re.compile(b'"\\^\\^<' + re.escape(XSD).encode() + b"(" + b"|".join((
+    b"integer", b"decimal", b"double", b"float", b"boolean", b"nonNegativeInteger", b"positiveInteger", b"nonPositiveInteger",
+    b"negativeInteger", b"long", b"int", b"short", b"byte", b"unsignedLong", b"unsignedInt", b"unsignedShort", b"unsignedByte",
+    b"duration", b"yearMonthDuration", b"dayTimeDuration", b"dateTime", b"time")) + rb")> \.\n")
+"""The end of a statement whose value a store may spell otherwise; a text cannot contain it, since there quotes are escaped."""
 
 
 def spellings(text: bytes, folding: Folding) -> set[tuple[str, str]]:
@@ -209,12 +264,11 @@ def spellings(text: bytes, folding: Folding) -> set[tuple[str, str]]:
     out only for dates and times, which are hardly ever respelled.
     """
     found: set[tuple[str, str]] = set()
-    for line in text.split(b"\n"):
-        if line[-3:] != b"> ." or not line[:-2].endswith(_FOLDED) or b'"^^<' not in line:
-            continue
-        original = line.split(b" ", 2)[2][:-2].decode()
-        value, _, datatype = original.rpartition("^^<")
-        folded = folding.folded(value[1:-1], datatype[:-1])
-        if folded != original or not datatype.endswith(("ime>",)):
+    for end in _FOLDED.finditer(text):
+        line = text[text.rfind(b"\n", 0, end.start()) + 1 : end.end() - 3]
+        original = line.split(b" ", 2)[2].decode()
+        datatype = XSD + end[1].decode()
+        folded = folding.folded(original[1 : -len(datatype) - 5], datatype)
+        if folded != original or not datatype.endswith("ime"):
             found.add((original, folded))
     return found
