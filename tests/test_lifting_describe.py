@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from odlinked.assets import Assets
 from odlinked.cli.verbs import main
 from odlinked.lifting import roc
 from odlinked.lifting.naming import names, undated
-from odlinked.lifting.words import DescribingWords
+from odlinked.lifting.words import UNITS, DescribingWords
+from odlinked.web.site.vocabulary import Vocabulary
 
 BASE = "http://localhost:8000/data/"
 
@@ -95,6 +98,15 @@ def air(hours: int) -> str:
     rows = [f"{site},{name},{county},{site}.{hour},{hour},4.5,2024/10/08 {hour:02}:00:00,121.7{site},25.1{site}"
             for hour in range(hours) for site, name, county in STATIONS]
     return "\n".join(["siteid,sitename,county,no2,pm2.5,o3,publishtime,longitude,latitude", *rows]) + "\n"
+
+
+def test_every_unit_that_is_read_has_a_name_for_people() -> None:
+    words, columns = (tomllib.loads(Assets().text(f"ontologies/lifting/{name}.toml")) for name in ("units", "columns"))
+    units = {*words["unit"], *(one["unit"] for one in words["multiple"].values()),
+             *re.findall(r"'unit': '([^']+)'", repr(columns))}
+    named = Vocabulary.load(Assets())
+    assert len(units) > 20
+    assert [unit for unit in units for language in ("zh-Hant", "en") if not named.label(UNITS + unit, language)] == []
 
 
 @pytest.mark.parametrize("hours", [1, 12])

@@ -47,6 +47,9 @@ def test_a_change_is_told_with_the_values_before_and_after(workspace: Workspace,
     assert "The oldest content that is kept." in page
     assert "更新頻率 每1日 每1時" in history(workspace, "zh-Hant")[1]
     assert 'href="/history/dataset/1"' in answers(workspace, "/dataset/1")[1]
+    landmarks = re.findall(r'<section aria-labelledby="([^"]+)"|role="region" aria-labelledby="([^"]+)"',
+                           answers(workspace, "/history/dataset/1")[1])
+    assert len(landmarks) == len({one or other for one, other in landmarks}), "two landmarks of one name are not told apart"
 
 
 def test_a_file_that_moved_is_told_without_the_parameters_of_its_old_address(workspace: Workspace, tmp_path: Path) -> None:

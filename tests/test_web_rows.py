@@ -52,8 +52,9 @@ def client(made: tuple[Flask, Path]) -> FlaskClient:
 
 
 @pytest.mark.parametrize(("language", "words"), [
-    ("zh-Hant", ("預覽", "相異值", "平均", "地圖", "1 格不符型態", "以 SPARQL 查詢這些列", "含個人資料，未發布之欄：行動電話")),
-    ("en", ("Preview", "Different values", "mean", "Map", "1 do not fit", "Query these rows in SPARQL",
+    ("zh-Hant", ("預覽", "相異值", "平均", "地圖", "1 格不符型態", "十億分點（ppb）",
+                 "以 SPARQL 查詢這些列", "含個人資料，未發布之欄：行動電話")),
+    ("en", ("Preview", "Different values", "mean", "Map", "1 do not fit", "parts per billion (ppb)", "Query these rows in SPARQL",
             "Columns with personal data")),
 ])
 def test_the_page_shows_rows_columns_chart_map_and_what_is_left_out(client: FlaskClient, language: str,
@@ -73,7 +74,7 @@ def test_the_page_of_the_dataset_leads_to_the_rows_and_its_rdf_names_them(client
     page = client.get("/dataset/6001?lang=en", headers={"Accept": "text/html"}).get_data(as_text=True)
     assert 'href="/rows/6001' in page
     assert "the first 5 of 5 rows" in page
-    assert "<td>12.25</td>" in page
+    assert '<td class="num">12.25</td>' in page
     assert "script>alert" not in page
     assert not [phone for phone in PHONES if phone in page]
     found = rdflib.Graph().parse(data=client.get("/dataset/6001.nt").data, format="nt")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -59,6 +61,13 @@ def test_the_results_mark_the_words(client: FlaskClient) -> None:
     page = client.get("/?q=空氣").get_data(as_text=True)
     assert "<mark>空氣</mark>" in page
     assert "&lt;mark" not in page
+
+
+def test_publishers_are_named_in_the_language_of_the_page(client: FlaskClient) -> None:
+    facts = [re.findall(r'<p class="facts">\s*(?:<span class="flag[^>]*>[^<]*</span>\s*)*<span>(.*?)</span>\s*<time', page)
+             for page in (client.get(f"/?q=環境部&lang={language}").get_data(as_text=True) for language in ("zh-Hant", "en"))]
+    assert "環境部" in facts[0]
+    assert "Ministry of Environment" in facts[1]
 
 
 def test_the_results_say_what_was_searched_for_instead(client: FlaskClient) -> None:

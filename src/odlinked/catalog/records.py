@@ -11,6 +11,7 @@ class Record:
     """A record as lists show it; `changed` is when this content was first published, `hash` hex.
 
     `standing` is the IRI of a dataset's state (open, planned, on request, withheld), "" where its record states none.
+    `publisher_name` is the Chinese name where there is one, `publisher_name_en` "" where there is no English one.
     """
 
     iri: str
@@ -31,6 +32,7 @@ class Record:
     warnings: int
     changed: datetime
     standing: str = ""
+    publisher_name_en: str = ""
 
 
 @dataclass(frozen=True)

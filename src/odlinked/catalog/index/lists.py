@@ -43,7 +43,8 @@ _COLUMNS = ", ".join(f"record.{name}" for name in (  # noqa: S608 - constants
     "iri", "kind", "source", "hash", "state", "title", "title_en", "description", "publisher", "modified", "issued", "formats",
     "badge", "violations", "warnings", "changed",
 )) + ", (SELECT coalesce(nullif(p.title, ''), p.title_en) FROM record p WHERE p.iri = record.publisher)" \
-    ", (SELECT f.value FROM facet f WHERE f.record = record.id AND f.dimension = 'state')"
+    ", (SELECT f.value FROM facet f WHERE f.record = record.id AND f.dimension = 'state')" \
+    ", (SELECT p.title_en FROM record p WHERE p.iri = record.publisher)"
 """The columns of table `record` for `_record`."""
 
 
@@ -308,5 +309,5 @@ def _record(row: Sequence[Any]) -> Record:
         iri=row[0], kind=row[1], source=row[2], hash=row[3].hex(), state=row[4], title=row[5], title_en=row[6],
         description=row[7], publisher=row[8], publisher_name=row[16] or "", modified=row[9], issued=row[10],
         formats=tuple(json.loads(row[11])), badge=row[12], violations=row[13], warnings=row[14],
-        changed=datetime.fromisoformat(row[15]), standing=row[17] or "",
+        changed=datetime.fromisoformat(row[15]), standing=row[17] or "", publisher_name_en=row[18] or "",
     )

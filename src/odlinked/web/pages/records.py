@@ -20,6 +20,7 @@ from odlinked.namespaces import DCTERMS, ODL, PROV
 from odlinked.web.pages import dashboard, dataset, organizations, plain, states, structured
 from odlinked.web.pages.dashboard import UnitsWanted
 from odlinked.web.pages.query import asking
+from odlinked.web.pages.row_views import numeric
 from odlinked.web.site import list_pages
 from odlinked.web.site.address import KINDS, RequestContext, record_iri
 from odlinked.web.site.display import Display
@@ -127,7 +128,7 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
 def _previewed(release: Release, table: LiftedTable) -> dict[str, Any]:
     """Return what was found in published rows, with the headings of their columns by name (`titles`)."""
     found = lifted.facts(release.workspace, table)
-    return found | {"titles": {one["name"]: one["title"] for one in found["columns"]}}
+    return found | {"titles": {one["name"]: one["title"] for one in found["columns"]}, "numeric": numeric(found)}
 
 
 def _rows(release: Release, iri: str) -> bytes:
@@ -170,16 +171,16 @@ def tombstone(site: Site, record: Record, document: Document) -> Resource:
         return site.render("gone.html", place, record=record, facts=states.withdrawn(viewer, reader),
                            reason=reader.text(ODL + "withdrawalReason", place.language),
                            when=reader.value(PROV + "invalidatedAtTime") or record.changed.isoformat(),
-                           former_kind=_former_kind(record, reader), nearest=_nearest(site.release, record, publisher),
+                           former_kind=_former_kind(record), nearest=_nearest(site.release, record, publisher),
                            publisher=viewer.named(publisher) if publisher else None)
 
     return Resource(record.changed, write, lambda _: document.text, (record.iri,), status=410)
 
 
-def _former_kind(record: Record, reader: Reader) -> str:
-    """Return what a record was, as its address says it; "" where the record says it itself, or its address names no kind."""
+def _former_kind(record: Record) -> str:
+    """Return what a record was, as its address says it; "" where its address names no kind."""
     kind = record.iri.rpartition("/")[0].rpartition("/")[2]
-    return kind if kind in KINDS and not reader.all(ODL + "formerClass") else ""
+    return kind if kind in KINDS else ""
 
 
 def _nearest(release: Release, record: Record, publisher: str) -> list[Record]:

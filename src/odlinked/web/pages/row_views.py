@@ -30,7 +30,7 @@ class RowColumnView:
     name: str
     title: str
     kind: str
-    unit: str
+    unit: NamedItem | None
     property: NamedItem
     listed: NamedItem | None
     filled: int
@@ -58,13 +58,14 @@ class RowChartView:
 
 @dataclass(frozen=True)
 class RowsView:
-    """All of it; `asks` are links to the query page, with what they ask."""
+    """All of it; `numeric` says of each column of the preview whether it has numbers; `asks` are links to the query page."""
 
     columns: list[RowColumnView]
     chart: RowChartView | None
     map: PlaceView | None
     counties: CountyView | None
     heads: list[str]
+    numeric: list[bool]
     preview: list[list[str]]
     asks: list[tuple[str, str]]
     addresses: list[str]
@@ -78,8 +79,14 @@ def view(site: Site, viewer: Viewer, table: LiftedTable, facts: Mapping[str, Any
     titles = {one.name: one.title for one in columns}
     return RowsView(columns, _chart(columns, facts.get("chart")), maps.places(site, facts.get("points", ())),
                     _counties(site, titles, facts.get("counties")),
-                    [titles.get(name, name) for name in facts["heads"]], facts["preview"], _asks(site, viewer, table, facts),
-                    _addresses(facts), row_stars.stars(viewer, table, facts))
+                    [titles.get(name, name) for name in facts["heads"]], numeric(facts), facts["preview"],
+                    _asks(site, viewer, table, facts), _addresses(facts), row_stars.stars(viewer, table, facts))
+
+
+def numeric(facts: Mapping[str, Any]) -> list[bool]:
+    """Return of each column of the preview whether it has numbers, which stand to the right."""
+    kinds = {one["name"]: one["type"] for one in facts["columns"]}
+    return [kinds.get(name) in NUMBERS for name in facts["heads"]]
 
 
 def _counties(site: Site, titles: Mapping[str, str], said: Mapping[str, Any] | None) -> CountyView | None:
@@ -111,7 +118,7 @@ def _column(viewer: Viewer, one: Mapping[str, Any], short: Any) -> RowColumnView
     number = one["type"] in NUMBERS
     ends = [drawings.figure(float(one[key])) if number and key in one else one.get(key, "") for key in ("least", "greatest")]
     return RowColumnView(
-        one["name"], one["title"], one["type"], one["unit"].rpartition("/")[2],
+        one["name"], one["title"], one["type"], viewer.named(one["unit"]) if one["unit"] else None,
         NamedItem(short(iri) or iri.rpartition("/")[2] or iri, viewer.place.link(iri), iri=iri),
         viewer.named(one["list"]) if one["list"] else None, one["rows"] - one["nulls"] - one["misfits"], one["nulls"],
         one["misfits"], "" if one["distinct"] is None else str(one["distinct"]), ends[0], ends[1],
