@@ -34,6 +34,10 @@ from urllib.parse import quote, urlsplit
 from attack import memory
 from hostile import served
 
+from odlinked.catalog.release import Release
+from odlinked.catalog.releases import Releases
+from odlinked.catalog.workspace import Workspace
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from builders import hostile_requests
 
@@ -173,6 +177,12 @@ def odlinked(*words: object) -> None:
                    stderr=subprocess.DEVNULL)
 
 
+def titled(release: Release, codes: list[str]) -> list[tuple[str, str]]:
+    """Return datasets with the titles of their records: a title of the list may name a person, which is left out."""
+    found = ((code, release.record(f"{release.base}/id/dataset/{code}")) for code in codes)
+    return [(code, record.title) for code, record in found if record is not None]
+
+
 def size(folder: Path) -> float:
     """Return the bytes of a folder on disk in MB, files with several names once."""
     found = {}
@@ -203,7 +213,7 @@ def main() -> None:
             shutil.copytree(given.workspace, workspace)
         odlinked("publish", given.list, "--source", "national", "--workspace", workspace)
         with given.list.open(encoding="utf-8-sig", newline="") as source:
-            rows = [(row[0], row[1]) for row in list(csv.reader(source))[1:]]
+            rows = titled(Releases(Workspace(workspace)).current(), [row[0] for row in list(csv.reader(source))[1:]])
         with served(workspace, 5) as (url, root):
             done = threading.Event()
             readers = [Reader(url, f"127.0.0.{number + 2}", rows, told, number) for number in range(given.readers + 3)]

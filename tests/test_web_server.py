@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -16,10 +17,13 @@ from types import SimpleNamespace
 import pytest
 from builders.national_list import example_rows
 from builders.servers import Running
-from builders.site import publish
+from builders.site import SETTINGS, publish
 
+from odlinked.catalog.leases import is_leased
+from odlinked.catalog.releases import Releases
 from odlinked.errors import OdlinkedError
-from odlinked.web.server import address
+from odlinked.web.app import create
+from odlinked.web.server import Past, address
 from odlinked.web.stopping import Stopping
 
 
@@ -195,3 +199,33 @@ assert opened() <= before, opened() - before
 assert len(os.listdir("/proc/self/task")) == threading.active_count() == 1
 """
     subprocess.run([sys.executable, "-c", code, str(workspace)], check=True)
+
+
+def test_what_was_served_before_is_let_go(tmp_path: Path) -> None:
+    rows = example_rows()
+    app = create(publish(tmp_path, rows), SETTINGS)
+    past, paths = Past(app), ("/", "/?q=水", "/dataset/6075", "/organizations", "/quality", "/sparql?query=ASK%7B%7D")
+    gc.disable()  # what it finds of its own accord depends on how much was made before
+    try:
+        for page in paths:
+            app.test_client().get(page).close()
+        publish(tmp_path, rows[:-1], "later.csv")
+        before = tmp_path / "var" / "releases" / "000001"
+        assert is_leased(before)
+        with app.test_request_context():
+            past.let_go()
+        assert not is_leased(before)
+        assert app.test_client().get("/dataset/6075").status_code == 200
+    finally:
+        gc.enable()
+        app.extensions["odlinked.sparql"].close()
+
+
+def test_a_release_is_gone_with_its_last_reader(tmp_path: Path) -> None:
+    workspace = publish(tmp_path, example_rows()).workspace
+    gc.disable()
+    try:
+        assert Releases(workspace).current().search("水").total
+        assert not is_leased(workspace.releases / "000001")
+    finally:
+        gc.enable()

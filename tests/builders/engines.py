@@ -64,13 +64,16 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def start_oxigraph(folder: Path, port: int = 0, *, union: bool = True) -> OtherEngine:
-    """Start the server of the `oxigraph` package over a folder; skip where it is not installed."""
+def start_oxigraph(folder: Path, port: int = 0, *, union: bool = True, seconds: int = 5) -> OtherEngine:
+    """Start the server of the `oxigraph` package over a folder; skip where it is not installed.
+
+    What takes it longer than so many seconds it ends with a sentence in the middle of an answer of status 200.
+    """
     command = Path(sys.executable).with_name("oxigraph")
     if not command.is_file():
         pytest.skip("the oxigraph server is not installed (pip install oxigraph)")
     port = port or free_port()
-    options = ["--timeout-s", "5", *(["--union-default-graph"] if union else [])]
+    options = ["--timeout-s", str(seconds), *(["--union-default-graph"] if union else [])]
     process = subprocess.Popen([command, "serve", "--location", folder, "--bind", f"127.0.0.1:{port}", *options],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"

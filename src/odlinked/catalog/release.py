@@ -8,12 +8,11 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self, cast
 
 import pyoxigraph as ox
-from cachetools import LRUCache, cachedmethod
+from cachetools import LRUCache
 
 from odlinked.assets import Assets
 from odlinked.catalog import lifted, respelled
@@ -71,7 +70,7 @@ class Release(ReleaseLists):
         if view.notes is not None:
             view._lists = cast("Lists", Noting(self._lists, "_lists", view.notes))
             view._record = view.notes.taking("_record", self._record)
-            view._found = view.notes.taking("_found", self._found)  # type: ignore[assignment]
+            view._found = view.notes.taking("_found", self._found)  # type: ignore[method-assign]
         return view
 
     @property
@@ -168,10 +167,16 @@ class Release(ReleaseLists):
         release = weakref.proxy(self)
         return Searching(self.assets, self._lists, lambda: release.ask(NAMES), lambda iri: release.labels(iri))
 
-    @cachedmethod(attrgetter("_searches"), lock=attrgetter("_lock"))
     def _found(self, asked: Settled, chosen: tuple[tuple[str, tuple[str, ...]], ...], page: int, size: int,
                order: str) -> SearchResult:
-        return self.searching.result(asked, chosen, page, size, order)
+        key = (asked, chosen, page, size, order)
+        with self._lock:  # `cachedmethod` would do this, and make the release refer to itself
+            known = self._searches.get(key)
+        if known is None:
+            known = self.searching.result(*key)
+            with self._lock:
+                self._searches[key] = known
+        return known
 
     def values(self, dimension: str) -> frozenset[str]:
         """Return the values records have in a dimension of the search."""

@@ -35,12 +35,17 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 def serve(host: str | None, port: int | None, settings: Settings, workspace: Path) -> int:
     """Serve until Ctrl-C."""
     place = Workspace(workspace)
+    said, where = _tried(place, host, port, settings)
+    server.run(settings, place.root, where, lambda: click.echo(said))
+    return 0
+
+
+def _tried(place: Workspace, host: str | None, port: int | None, settings: Settings) -> tuple[str, server.ServerAddress]:
+    """Return what to announce, and the address, once the served release has been read; this process keeps nothing of it open."""
     release = Releases(place, Assets(settings.overlays)).current()
     where = server.address(host or settings.serve.host, settings.serve.port if port is None else port)
     _try_reading(release)
-    said = _said(release, where)
-    server.run(settings, place.root, where, lambda: click.echo(said))
-    return 0
+    return _said(release, where), where
 
 
 def _said(release: Release, where: server.ServerAddress) -> str:

@@ -165,10 +165,31 @@ def stay_warm(app: Any) -> None:
     from odlinked.errors import OdlinkedError
 
     warm(app)
+    past = Past(app)
     while True:
         with suppress(OdlinkedError, OSError), app.test_request_context():
+            past.let_go()
             app.extensions["odlinked.questions"].prepare()
         time.sleep(_LOOKS_AGAIN)
+
+
+class Past:
+    """Lets go of the release that was served before: it can be pruned, and its memory is free, once no request is left on it."""
+
+    def __init__(self, app: Any) -> None:
+        self._site, self._service = app.extensions["odlinked.site"], app.extensions["odlinked.sparql"]
+        self._edition, self._looks = self._site.edition(), 0
+
+    def let_go(self) -> None:
+        """Free what is left of it where another release is served than before, and once more the next time; in a request."""
+        edition = self._site.edition()
+        if edition != self._edition:
+            self._edition, self._looks = edition, 2
+            self._service.lanes.warm(self._service.store_of())
+        if self._looks:
+            # A page's template refers to itself, and to the release it shows: only the collector finds that nobody needs it.
+            self._looks -= 1
+            gc.collect()
 
 
 def run(settings: Settings, workspace: Path, where: ServerAddress, announce: Callable[[], None] = lambda: None, *,
