@@ -233,7 +233,7 @@ def assisting() -> None:
         if "id" in message:
             answer = json.loads(process.stdout.readline())  # type: ignore[union-attr]
             answers[answer["id"]] = answer["result"]
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     told = answers[3].get("structuredContent", {})
     if process.returncode or err or len(answers[2]["tools"]) > 8 or not told.get("completeness", {}).get("total"):
         sys.exit(f"odlinked mcp: exit {process.returncode}\n{json.dumps(answers)[:2_000]}\n{err.decode()[-4_000:]}")
@@ -272,17 +272,17 @@ def ask(path: str, *options: str) -> str:
         run_verbs.add("serve")
         try:
             url = None
-            for _ in range(300):
+            for _ in range(1_200):
                 log.seek(0)
                 said = re.search(r"Serving at (http://\S+)", log.read().decode())
                 if said:
                     url = said[1]
                     break
                 time.sleep(0.1)
-            for _ in range(600):
+            for _ in range(1_200):
                 try:
                     asked = urllib.request.Request(f"{url}{path}", headers={"Accept": "text/html, */*;q=0.5"})  # noqa: S310
-                    with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310 - an address of our own
+                    with urllib.request.urlopen(asked, timeout=120) as answer:  # noqa: S310 - an address of our own
                         print(f"{answer.status}  {path}")
                         return str(answer.read().decode())
                 except ConnectionError:
@@ -295,7 +295,7 @@ def ask(path: str, *options: str) -> str:
             sys.exit(f"serve did not answer: {log.read().decode()}")
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(30)
+            server.wait(120)
 
 
 def scripted() -> None:

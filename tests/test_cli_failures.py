@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from builders.engines import free_port
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -295,7 +296,8 @@ def test_numbers_out_of_bounds_are_wrong_options(options: list[str | Path]) -> N
 
 def test_addresses_lead_to_where_the_demo_is_served(tmp_path: Path) -> None:
     """What is published later without settings stays under the base of the first publish."""
-    done = subprocess.Popen([*ODLINKED, "demo", "--port", "8263", "--workspace", tmp_path / "var"], stdout=subprocess.PIPE,
+    port = free_port()
+    done = subprocess.Popen([*ODLINKED, "demo", "--port", str(port), "--workspace", tmp_path / "var"], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True)
     try:
         assert done.stdout
@@ -306,11 +308,11 @@ def test_addresses_lead_to_where_the_demo_is_served(tmp_path: Path) -> None:
             said += line
     finally:
         done.send_signal(signal.SIGINT)
-        done.communicate(timeout=60)
+        done.communicate(timeout=300)
     assert "localhost:8000" not in said
     assert "Permanent addresses begin" not in said
     made = json.loads((tmp_path / "var" / "releases" / "000002" / "manifest.json").read_text(encoding="utf-8"))
-    assert made["base"] == "http://localhost:8263"
+    assert made["base"] == f"http://localhost:{port}"
     again = run("publish", EXAMPLES / "moenv-inventory-annex-2026.xlsx", "--source", "moenv", "--workspace", tmp_path / "var")
     assert again.exit_code in (0, 1), again.output
 
@@ -321,7 +323,7 @@ def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     while done.poll() is None and not list((tmp_path / "var").glob("inputs/*")):
         time.sleep(0.005)
     os.killpg(done.pid, signal.SIGINT)
-    _, err = done.communicate(timeout=60)
+    _, err = done.communicate(timeout=300)
     assert (done.returncode, err) in ((130, "odlinked: stopped\n"), (0, ""), (1, ""))
     if done.returncode == 130:
         assert not list((tmp_path / "var").glob("inputs/*"))

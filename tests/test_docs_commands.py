@@ -165,7 +165,7 @@ def test_what_a_newcomer_types_runs_in_a_new_shell(doc: str, tmp_path: Path) -> 
         assert "Traceback" not in said
     finally:
         os.killpg(shell.pid, signal.SIGTERM)
-        shell.communicate(timeout=30)
+        shell.communicate(timeout=300)
 
 
 @pytest.mark.parametrize("doc", ["README.md", "docs/zh-Hant/README.md"])

@@ -474,7 +474,7 @@ def send(host: str, one: dict[str, Any]) -> tuple[int, str, bytes]:
     data = None
     if body is not None:
         data = base64.b64decode(body["base64"]) if body["text"] is None else body["text"].encode(body["encoding"])
-    connection = http.client.HTTPConnection(host, timeout=20)
+    connection = http.client.HTTPConnection(host, timeout=300)
     connection.request(one["method"], quote(one["path"], safe="/?=&%:"), data, dict(one["headers"]))
     response = connection.getresponse()
     content = response.read()

@@ -120,7 +120,7 @@ class Mounted:
 
     def ask(self, query: str, accept: str) -> tuple[int, str, bytes]:
         """POST a query; return status, media type and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=300)
         connection.request("POST", "/sparql", query.encode(), {"Content-Type": "application/sparql-query", "Accept": accept})
         response = connection.getresponse()
         body = response.read()

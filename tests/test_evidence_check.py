@@ -53,7 +53,7 @@ def catalogue(server: HostileServer, tmp_path_factory: pytest.TempPathFactory) -
 
 def _check(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "odlinked", "check", "--workspace", "var", *options], cwd=folder, check=False,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=300)
 
 
 def _observed(folder: Path) -> dict[int, Observation]:

@@ -61,10 +61,10 @@ def test_the_same_table_in_big5(tmp_path: Path) -> None:
 def test_the_national_list_streams() -> None:
     """31 MB: found out, checked and read through in a few seconds, and never held."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
+    start = time.process_time()
     (table,) = inventory.read(DATA / "catalog/datagovtw_catalog_2026-03_slim.csv", CAPS)
     assert sum(1 for _ in table.rows()) == 52_547
-    assert time.perf_counter() - start < 5, "half a second on an idle machine"
+    assert time.process_time() - start < 5, "half a second of the processor on the machines it was written on"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kilobytes"
 
 

@@ -116,7 +116,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
 def send(url: str, method: str, headers: list[list[str]], body: bytes | None) -> tuple[int, dict[str, str], bytes]:
     """Send a request and follow redirections."""
     parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=300)
     path = urllib.parse.quote(parts.path + (f"?{parts.query}" if parts.query else ""), safe="/?=&%:")
     connection.request(method, path, body, dict(headers))
     answer = connection.getresponse()

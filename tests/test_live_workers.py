@@ -48,7 +48,7 @@ def test_twenty_workers_that_die_are_replaced_and_nobody_is_refused(running: Run
         began = time.monotonic()
         while True:
             assert running.process.poll() is None, "the service has ended for good"
-            assert time.monotonic() - began < 30
+            assert time.monotonic() - began < 120
             try:
                 if b"\"status\"" in running.get("/health") and not set(dead) & set(workers(running.process.pid)):
                     break

@@ -98,7 +98,7 @@ def test_a_mirror_that_was_emptied_is_filled_again(engine: OtherEngine, publishe
     with requests.Session() as session:
         session.auth = auth
         for graph in list(wanted(Releases(published).current()))[:7]:
-            assert session.delete(settings.graph_store, params={"graph": graph}, timeout=20).ok
+            assert session.delete(settings.graph_store, params={"graph": graph}, timeout=300).ok
     done = of(published, engine).update()
     assert done.same, done.comparison.line()
     assert done.steps
@@ -110,7 +110,7 @@ def test_unknown_graphs_of_the_catalogue_go_and_those_of_others_stay(oxigraph: O
     store = oxigraph.settings.graph_store
     for graph in (f"{site.BASE}/id/dataset/forgotten", "https://elsewhere.example/graph", f"{site.BASE}.evil.example/g"):
         requests.put(store, params={"graph": graph}, data="<urn:a> <urn:b> <urn:c> .",
-                     headers={"Content-Type": "application/n-triples"}, timeout=20).raise_for_status()
+                     headers={"Content-Type": "application/n-triples"}, timeout=300).raise_for_status()
     done = of(published, oxigraph).update()
     assert done.same
     assert done.steps
@@ -125,7 +125,7 @@ def test_a_graph_that_somebody_changed_is_told_and_mended_by_the_next_run(oxigra
     release = Releases(published).current()
     graph = sampled(release, wanted(release))[0]
     requests.post(oxigraph.settings.graph_store, params={"graph": graph}, data="<urn:a> <urn:b> \"more\" .",
-                  headers={"Content-Type": "application/n-triples"}, timeout=20).raise_for_status()
+                  headers={"Content-Type": "application/n-triples"}, timeout=300).raise_for_status()
     found = of(published, oxigraph).update()
     assert not found.same
     assert f"{graph}: 0 statements lack, 1 are more" in found.comparison.line()
@@ -257,7 +257,7 @@ def quads(path: Path) -> list[bytes]:
 LOAD = """
 import sys, requests
 with open(sys.argv[1], "rb") as file:
-    answer = requests.put(sys.argv[2], data=file, headers={"Content-Type": "application/n-quads"}, timeout=60)
+    answer = requests.put(sys.argv[2], data=file, headers={"Content-Type": "application/n-quads"}, timeout=300)
 sys.exit(not answer.ok)
 """
 NOTE = "import sys; open(sys.argv[1], 'a').write(sys.argv[2] + ' ' + sys.argv[3] + chr(10))"
@@ -276,7 +276,7 @@ def test_a_snapshot_is_indexed_checked_and_switched_to(oxigraph: OtherEngine, pu
     assert len(lines) == sum(len(document.lines) for document in release.documents())
     assert state(published.root).content == release.content
     # What the engine lacks is found before the switch.
-    requests.delete(oxigraph.settings.graph_store, params={"graph": f"{site.BASE}/id/dataset/6075"}, timeout=20)
+    requests.delete(oxigraph.settings.graph_store, params={"graph": f"{site.BASE}/id/dataset/6075"}, timeout=300)
     done = mirror(published, replace(settings, command=())).update()
     assert not done.same
     assert (tmp_path / "switched").read_text().count("\n") == 1

@@ -115,7 +115,7 @@ def _service(folder: Path) -> Iterator[tuple[str, Path]]:
         served = subprocess.Popen([sys.executable, "-m", "odlinked", "serve", "--port", "0"], cwd=folder, stdout=file,
                                   stderr=file, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     try:
-        for _ in range(300):
+        for _ in range(3_000):
             told = [word for word in log.read_text().split() if word.startswith("http://")]
             if told:
                 break
@@ -130,12 +130,12 @@ def _service(folder: Path) -> Iterator[tuple[str, Path]]:
         yield url, log
     finally:
         served.send_signal(signal.SIGTERM)
-        served.wait(timeout=20)
+        served.wait(timeout=300)
 
 
 def _got(url: str, accept: str = "text/html, */*;q=0.5") -> str:
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=60) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=300) as answer:
             return str(answer.read().decode("utf-8", "replace"))
     except urllib.error.HTTPError as problem:
         if problem.code not in (404, 410):
@@ -148,7 +148,7 @@ def _told(url: str, tool: str, given: dict[str, object]) -> str:
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": given}}
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     asked = urllib.request.Request(f"{url}/mcp", json.dumps(message).encode(), headers)
-    with urllib.request.urlopen(asked, timeout=60) as answer:
+    with urllib.request.urlopen(asked, timeout=300) as answer:
         return json.dumps(json.load(answer)["result"], ensure_ascii=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +214,6 @@ def test_the_same_bytes_each_time(published: Workspace, kind: str) -> None:
     assert first == make(published, Settings(), kind, DAY)
     with zipfile.ZipFile(io.BytesIO(first)) as file:
         assert {info.date_time for info in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        assert str(datetime.now().year + 1) not in file.read("docProps/core.xml").decode()
         assert b"2026-11-22T00:00:00Z" in file.read("docProps/core.xml")
 
 

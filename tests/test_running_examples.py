@@ -72,7 +72,7 @@ class Proxied:
         authority.configure_trust(self.context)
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=300)
         connection = http.client.HTTPConnection("data.example.tw")
         connection.sock = self.context.wrap_socket(plain, server_hostname="data.example.tw")
         connection.request(method, path, body, {"Host": "data.example.tw", **headers})
@@ -90,7 +90,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     publish(folder, example_rows())
     served = Running(folder / "var", f'public_url="{PUBLIC}", proxies=("127.0.0.1",)')
     one = Proxied(folder, served.url, trustme.CA())
-    for _ in range(100):
+    for _ in range(1_000):
         try:
             one.ask("GET", "/catalogue/health")
             break

@@ -94,7 +94,7 @@ def test_facets(remote: Any, releases: Releases) -> None:
         assert remote.action.package_search(fq=f"res_format:{name}", rows=0)["count"] == count
     items = answer["search_facets"]["organization"]["items"]
     assert {item["name"]: item["count"] for item in items} == answer["facets"]["organization"]
-    only = requests.get(f"{remote.address}/api/3/action/package_search", timeout=30,
+    only = requests.get(f"{remote.address}/api/3/action/package_search", timeout=300,
                         params={"facet.field": '["groups"]', "rows": "0"})
     assert only.json()["result"]["facets"]["groups"]
 

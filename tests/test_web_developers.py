@@ -52,7 +52,7 @@ def test_what_is_shown_for_curl_runs(client: FlaskClient, address: str, number: 
     assert len(shown) == 7
     command = shown[number].replace("curl ", "curl -sS --fail-with-body ", 1).replace("-O ", "-o /dev/null ")
     assert address in command
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -68,7 +68,7 @@ def test_what_is_shown_for_javascript_runs(client: FlaskClient, address: str) ->
     if node is None:
         pytest.skip("Node is not installed")
     text, = examples(client, address, "javascript")
-    done = subprocess.run([node, "--input-type=module", "-e", text], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([node, "--input-type=module", "-e", text], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split(" ", 1)[0]) > 0
 
@@ -79,4 +79,4 @@ def test_what_is_shown_for_r_runs(client: FlaskClient, address: str) -> None:
     assert text.startswith('rows <- read.csv("http://127.0.0.1')
     if command is None:
         pytest.skip("R is not installed")
-    assert subprocess.run([command, "-e", text], check=False, timeout=60).returncode == 0
+    assert subprocess.run([command, "-e", text], check=False, timeout=300).returncode == 0

@@ -66,12 +66,13 @@ def test_planned_openings_are_asked_for_as_of_today(client: FlaskClient) -> None
     page = html.unescape(client.get("/sparql?lang=en", headers=HTML).text)
     assert "Planned openings" in page
     assert "預計開放" in html.unescape(client.get("/sparql?lang=zh-Hant", headers=HTML).text)
-    text = load(Assets(), "queries/pages/08-planned.rq").spelled(today=date.today().isoformat())
-    assert f'VALUES (?today) {{ ("{date.today().isoformat()}") }}' in text
+    today = date.today().isoformat()
+    text = load(Assets(), "queries/pages/08-planned.rq").spelled(today=today)
+    assert f'VALUES (?today) {{ ("{today}") }}' in text
     asked = {"query": text, "format": "json"}
     found = json.loads(client.get("/sparql", query_string=asked, headers={"Accept": "application/sparql-results+json"}).text)
     assert [row["dataset"]["value"] for row in found["results"]["bindings"]] == [iri("plan_1")]
-    later = {**asked, "query": text.replace(date.today().isoformat(), "2200-01-01")}
+    later = {**asked, "query": text.replace(today, "2200-01-01")}
     found = json.loads(client.get("/sparql", query_string=later, headers={"Accept": "application/sparql-results+json"}).text)
     assert found["results"]["bindings"] == []
 

@@ -99,10 +99,10 @@ def start_virtuoso(folder: Path, rows: int = 0) -> OtherEngine:
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    for _ in range(3_000):
         assert process.poll() is None, "the engine has ended"
         try:
-            urllib.request.urlopen(url, timeout=10).close()
+            urllib.request.urlopen(url, timeout=60).close()
         except urllib.error.HTTPError:
             return
         except OSError:

@@ -34,7 +34,7 @@ class Running:
         )  # fmt: skip
         assert self.process.stdout
         self.url = self.process.stdout.readline().strip()
-        for _ in range(900):  # a busy machine takes long to start it
+        for _ in range(3_000):  # a busy machine takes long to start it
             try:
                 self.get("/health")
                 break
@@ -44,13 +44,13 @@ class Running:
                 time.sleep(0.1)
 
     def get(self, path: str, **headers: str) -> bytes:
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=60) as answer:
             return bytes(answer.read())
 
     def end(self, number: signal.Signals) -> tuple[int, str]:
         """Send a signal as a terminal does (to the whole group) and return exit status and output."""
         os.killpg(self.process.pid, number)
-        output, _ = self.process.communicate(timeout=20)
+        output, _ = self.process.communicate(timeout=120)
         return self.process.returncode, output
 
     def kill(self) -> None:
