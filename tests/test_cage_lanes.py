@@ -309,19 +309,28 @@ LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?b ?f FILTER(STRLEN(STR(?a)) > 4
 """Takes some tenths of a second up to a second where nothing else is at work: over the light lane's limit."""
 
 
-def test_an_honest_long_query_gets_its_turn_among_endless_ones(lanes: Lanes, view: StoreView) -> None:
-    """It is known to be long, as it was once, and waits for the heavy lane at once."""
+def test_an_honest_long_query_gets_its_turn_among_endless_ones(patient: Lanes, view: StoreView) -> None:
+    """It is known to be long, as it was once. One of an attacker's runs and one waits: the honest one is next, then the other."""
     honest = "SELECT (COUNT(*) AS ?n) { ?a <http://purl.org/dc/terms/title> ?c }"
-    lanes._slow.add(QueryJob(honest, tokenizer.inspect(honest), "", "json").kind(view))
-    attack = threading.Thread(target=many, args=(
-        lanes, view, [("attacker", ENDLESS.replace("?n", f"?n{n}")) for n in range(2)]))
-    attack.start()
-    while not lanes.heavy.waiting:
-        assert attack.is_alive(), "one runs and one waits"
-        time.sleep(0.01)
-    assert b"3000" in ask(lanes, view, honest, "honest")
-    assert attack.is_alive(), "it did not have to wait for all of them"
-    attack.join()
+    patient._slow.add(QueryJob(honest, tokenizer.inspect(honest), "", "json").kind(view))
+    callers, answers = [Caller("", "attacker"), Caller("", "attacker")], list[bytes]()
+
+    def endless(number: int) -> None:
+        text = ENDLESS.replace("?n", f"?n{number}")
+        with contextlib.suppress(Gone):
+            patient.ask(view, QueryJob(text, tokenizer.inspect(text), "", "json"), callers[number])
+
+    threads = [threading.Thread(target=endless, args=(number,)) for number in range(2)]
+    threads.append(threading.Thread(target=lambda: answers.append(ask(patient, view, honest, "honest"))))
+    for place, thread in enumerate(threads):
+        thread.start()
+        while patient.heavy.free or patient.heavy.waiting < place:
+            time.sleep(0.01)
+    callers[0].leave()
+    threads[2].join(100)
+    assert [b"3000" in answer for answer in answers] == [True], "the attacker's second would have taken two minutes"
+    callers[1].leave()
+    ended(threads)
 
 
 def test_another_comment_does_not_make_a_long_query_light(view: StoreView) -> None:
