@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from odlinked.catalog.release import Release
 from odlinked.catalog.searching import NAMES
 from odlinked.catalog.workspace import Workspace
+from odlinked.search.request import MAX_LENGTH, read
 
 CASES = Path(__file__).parent / "cases" / "search"
 SEARCHES = tomllib.loads((CASES / "searches.toml").read_text(encoding="utf-8"))["search"]
@@ -70,6 +71,18 @@ def test_the_nearest_spelling_is_told(release: Release) -> None:
     result = release.search("空氣品值")
     assert result.instead == "空氣品質"
     assert found(release, "空氣品值") == found(release, "空氣品質")
+
+
+@pytest.mark.parametrize("number", ["1130", "１１３０"])
+def test_a_number_is_not_taken_for_another_one(release: Release, number: str) -> None:
+    assert release.search("113").total
+    assert (release.search(number).total, release.search(number).instead) == (0, "")
+
+
+def test_a_text_without_end_costs_no_more_than_what_counts_of_it() -> None:
+    many = read("空氣" * 3_000)
+    assert [len(term.text) for term in many.terms] == [MAX_LENGTH]
+    assert len(read("-空 " * 3_000).without) == MAX_LENGTH // 3 + 1
 
 
 def test_some_of_the_words_are_told(release: Release) -> None:

@@ -79,6 +79,13 @@ def test_the_results_say_what_was_searched_for_instead(client: FlaskClient) -> N
     assert "您要找的是不是" not in client.get("/?q=空氣品質").get_data(as_text=True)
 
 
+@pytest.mark.parametrize(("text", "is_told"), [
+    ("😀", True), ("%_", True), ("-", True), ("", False), ("-空氣", False), ("空氣", False)])
+def test_what_has_nothing_to_search_for_is_told(client: FlaskClient, text: str, is_told: bool) -> None:
+    page = client.get("/", query_string={"q": text, "sort": "title"}).get_data(as_text=True)
+    assert ("沒有可以搜尋的字" in page) is is_told
+
+
 def test_what_a_person_typed_is_escaped(client: FlaskClient) -> None:
     page = client.get("/", query_string={"q": "<b>空氣品值</b>"}).get_data(as_text=True)
     assert "<b>空氣" not in page

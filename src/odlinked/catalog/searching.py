@@ -93,7 +93,8 @@ class Searching:
         for dimension, value, count in hits.facets:
             if len(facets[dimension]) < _FACET_LIMIT:
                 facets[dimension].append(FacetCount(value, self._labels(value), count))
-        return SearchResult(hits.total, hits.records, facets, asked.words, asked.instead, asked.is_some)
+        return SearchResult(hits.total, hits.records, facets, asked.words, asked.instead, asked.is_some,
+                            not asked.sought.expression and not asked.sought.without)
 
     def matches(self, text: str, most: int) -> Matches:
         """Return the datasets that match a text, the best `most` of them; a text without a searchable word matches none."""
@@ -149,6 +150,8 @@ class Searching:
         return not has(run) and not any(all(map(has, parts)) for parts in (parts_of(run, self.meanings) if is_han(run) else ()))
 
     def _near(self, run: str) -> list[str]:
+        if run.isdecimal():
+            return []  # another number is not a misspelt one
         known = [one for one in self.meanings.words(run) if len(one) > 2 and self._like(run, one)]
         return list(dict.fromkeys([*known, *self._words.near(run)]))
 

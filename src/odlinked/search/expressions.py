@@ -55,7 +55,7 @@ def some(wanted: Wanted, meanings: Meanings) -> Sought:
 
 def parts_of(text: str, meanings: Meanings) -> list[tuple[str, ...]]:
     """Return the ways to cut a run of Han characters into words: at the words that are known, then anywhere."""
-    known = () if meanings.is_known(text) else tuple(_segments(text, meanings))
+    known = () if meanings.is_known(text) else meanings.segments(text)
     return [*([known] if len(known) > 1 and all(len(one) > 1 for one in known) else []), *_splits(text)]
 
 
@@ -69,7 +69,7 @@ def marked(wanted: Wanted, meanings: Meanings) -> tuple[str, ...]:
         dated = meanings.years(term.text)
         found.update(dict.fromkeys(dated.forms if dated else ()))
         for part in (dated.rest if dated else _groups(term.text)):
-            for piece in (part, *_segments(part, meanings), *(() if is_han(part) else runs(part))):
+            for piece in (part, *meanings.segments(part), *(() if is_han(part) else runs(part))):
                 found.update(dict.fromkeys((piece, *meanings.others(piece))))
             found.update(dict.fromkeys(one for parts in _splits(part) for one in parts if is_han(part)))
     return tuple(sorted((one for one in found if one and one not in meanings.idle), key=len, reverse=True))
@@ -126,7 +126,7 @@ def _first(wanted: Wanted, meanings: Meanings) -> str:
         if dated is not None:
             found.append(_any(phrase(form, whole=True) for form in dated.forms))
         for part in (dated.rest if dated else _groups(term.text)):
-            segments = [part] if meanings.is_known(part) else list(_segments(part, meanings))
+            segments = [part] if meanings.is_known(part) else list(meanings.segments(part))
             if is_han(part) and not all(len(one) > 1 for one in segments):
                 segments = [part]
             found += [_any(phrase(way, whole=True) for way in dict.fromkeys((one, meanings.usual(one))))
@@ -151,7 +151,7 @@ def _latin(text: str, meanings: Meanings) -> str:
     words = _needed(runs(text), meanings)
     ways = [_all(_any(_ways(word, meanings)) for word in words)]
     if len(runs(text)) > 1:
-        ways.append(_all(_any(_ways(one, meanings)) for one in _needed(list(_segments(text, meanings)), meanings)))
+        ways.append(_all(_any(_ways(one, meanings)) for one in _needed(list(meanings.segments(text)), meanings)))
     return _any(ways)
 
 
@@ -171,30 +171,6 @@ def _ways(text: str, meanings: Meanings) -> Iterator[str]:
     things = dict.fromkeys(token_of(iri) for one in (text, *others) for iri in meanings.things(one))
     if things:
         yield f"things : ({' OR '.join(things)})"
-
-
-def _segments(text: str, meanings: Meanings) -> Iterator[str]:
-    """Yield a text cut at the known words in it, longest first from the left; the text itself where it has none."""
-    pieces = list(text) if is_han(text) else runs(text)
-    glue = "" if is_han(text) else " "
-    start = place = 0
-    while place < len(pieces):
-        for end in range(min(len(pieces), place + meanings.longest), place + (1 if glue == "" else 0), -1):
-            known = glue.join(pieces[place:end])
-            if (end - place < len(pieces) or glue) and meanings.is_known(known):
-                if start < place:
-                    yield from _rest(pieces[start:place], glue)
-                yield known
-                start = place = end
-                break
-        else:
-            place += 1
-    if start < len(pieces):
-        yield from _rest(pieces[start:], glue)
-
-
-def _rest(pieces: list[str], glue: str) -> list[str]:
-    return pieces if glue else ["".join(pieces)]
 
 
 def _splits(text: str) -> Iterator[tuple[str, ...]]:

@@ -61,6 +61,7 @@ class Meanings:
         self._names = [(f" {spelled(name)} ", iri) for name, iri in dict.fromkeys(names) if name]
         # A search that is loosened asks for the same words again and again.
         self.things = lru_cache(maxsize=_REMEMBERED)(self._things)
+        self.segments = lru_cache(maxsize=_REMEMBERED)(self._segments)
         self._by_length = self._sorted()
 
     @cached_property
@@ -75,7 +76,7 @@ class Meanings:
 
     def is_known(self, text: str) -> bool:
         """True for a folded text that is a synonym or a whole name."""
-        return text in self._groups or text in self._whole or singular(text) in self._groups
+        return text in self._groups or text in self._whole or (text.endswith("s") and singular(text) in self._groups)
 
     def others(self, text: str) -> tuple[str, ...]:
         """Return what else a folded text is called."""
@@ -93,6 +94,23 @@ class Meanings:
         sought = text if is_han(text) else f" {text}"
         found = dict.fromkeys(iri for name, iri in self._names if sought in name)
         return tuple(found) if len(found) <= MOST_NAMED else ()
+
+    def _segments(self, text: str) -> tuple[str, ...]:
+        """Return a text cut at the known words in it, longest first from the left; the text itself where it has none."""
+        pieces = list(text) if is_han(text) else runs(text)
+        glue = "" if is_han(text) else " "
+        made: list[str] = []
+        start = place = 0
+        while place < len(pieces):
+            for end in range(min(len(pieces), place + self.longest), place + (1 if glue == "" else 0), -1):
+                known = glue.join(pieces[place:end])
+                if (end - place < len(pieces) or glue) and self.is_known(known):
+                    made += [*_rest(pieces[start:place], glue), known]
+                    start = place = end
+                    break
+            else:
+                place += 1
+        return (*made, *_rest(pieces[start:], glue))
 
     def words(self, like: str) -> Sequence[str]:
         """Return the words and names that are known, of the script and about the length of a word: of Han characters as many, of
@@ -137,6 +155,11 @@ class Meanings:
             return number
         told = before.endswith(self._before["republic"]) or after.startswith(self._mark)
         return number + REPUBLIC if told and number < 200 and not before.endswith(self._before["common"]) else None
+
+
+def _rest(pieces: list[str], glue: str) -> list[str]:
+    """Return what no word was found in: words, or the characters together."""
+    return pieces if glue or not pieces else ["".join(pieces)]
 
 
 def singular(word: str) -> str:

@@ -7,8 +7,11 @@ from typing import Final, NamedTuple
 
 from odlinked.search.spelling import is_han, runs, searchable
 
+MAX_LENGTH: Final = 200
+"""Most characters of a search that count."""
+
 MAX_TERMS: Final = 100
-"""Most words of a search; one of 200 characters has no more."""
+"""Most words of a search; one of so many characters has no more."""
 
 _PART: Final = re.compile(r"(?P<minus>(?:(?<=\s)|\A)[-\u2212\uff0d](?=[^\s\-]))?"
                           r"(?:[\"\u201c\u201d\u300c\u300e](?P<phrase>[^\"\u201c\u201d\u300d\u300f]*)(?:[\"\u201c\u201d\u300d\u300f]|\Z)|"
@@ -37,11 +40,14 @@ class Wanted(NamedTuple):
 
 
 def read(text: str) -> Wanted:
-    """Return what a text asks for. Nothing a person types is an error, and nothing but quotes and a leading dash is a sign."""
+    """Return what the first `MAX_LENGTH` characters of a text ask for.
+
+    Nothing a person types is an error, and nothing but quotes and a leading dash is a sign.
+    """
     terms: list[SearchTerm] = []
     without: list[str] = []
     side_by_side = False
-    for part in _PART.finditer(text.replace("\x00", " ")):
+    for part in _PART.finditer(text[:MAX_LENGTH].replace("\x00", " ")):
         is_phrase = part["phrase"] is not None
         found = runs(searchable(part["phrase"] if is_phrase else part["words"]))
         if part["minus"] and found:

@@ -17,6 +17,7 @@ _MOST_LOOKED_AT: Final = 200
 
 _AT_ONCE: Final = 500
 _SHORTEST: Final = 3
+_LONGEST: Final = 40
 _LETTERS: Final = 4
 
 
@@ -77,7 +78,7 @@ class IndexWords:
     def near(self, word: str) -> list[str]:
         """Return the spellings in the index that differ from a folded word in one character, those in most places first."""
         if is_han(word):
-            return self._near_han(word) if len(word) >= _SHORTEST else []
+            return self._near_han(word) if _SHORTEST <= len(word) <= _LONGEST else []
         return self._near_latin(word) if len(word) >= _LETTERS else []
 
     def _near_han(self, word: str) -> list[str]:

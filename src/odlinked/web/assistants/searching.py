@@ -7,10 +7,11 @@ from typing import Any, Final
 from odlinked.catalog.grades import Grade
 from odlinked.catalog.records import Record
 from odlinked.catalog.searching import DIMENSIONS
+from odlinked.search.request import MAX_LENGTH
 from odlinked.web.assistants.answer import ReadingDesk, ToolAnswer, filled
 from odlinked.web.assistants.arguments import Arguments
 from odlinked.web.pages import facets
-from odlinked.web.pages.home import LAST_RESULT, LONGEST_TEXT, ORDERS
+from odlinked.web.pages.home import LAST_RESULT, ORDERS
 from odlinked.web.site import evidence
 from odlinked.web.site.address import identifier_of
 from odlinked.web.site.functions import Pages
@@ -24,7 +25,7 @@ _VALUES: Final = 8
 
 def search(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
     """Return a page of the datasets that a search finds."""
-    text, limit = given.text("q", LONGEST_TEXT), given.limit
+    text, limit = given.text("q", MAX_LENGTH), given.limit
     page, release = given.number("page", 1), desk.viewer.release
     chosen = {name: [facets.meant(desk.site, name, value)] for name in (*DIMENSIONS, "rule") if (value := given.text(name))}
     order = given.text("sort") or ("relevance" if text else "modified")

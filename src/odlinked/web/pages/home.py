@@ -12,6 +12,7 @@ from odlinked.catalog import ministries, themes
 from odlinked.catalog.grades import GRADE, STARS
 from odlinked.catalog.news import found_words, news
 from odlinked.catalog.searching import DIMENSIONS
+from odlinked.search.request import MAX_LENGTH
 from odlinked.web.http.cache import Rendered
 from odlinked.web.pages import facets
 from odlinked.web.site import list_pages
@@ -21,7 +22,6 @@ from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
 from odlinked.web.site.view import Viewer
 
-LONGEST_TEXT: Final = 200
 MOST_VALUES: Final = 10
 LAST_RESULT: Final = 10_000
 """How far a search can be paged: page 100,000 would read everything before it."""
@@ -42,7 +42,7 @@ class SearchRequest:
     def __init__(self, site: Site) -> None:
         """Read the current request; raise `Problem` for a facet value that is none."""
         arguments = request.args
-        self.text = arguments.get("q", "").strip()[:LONGEST_TEXT]
+        self.text = arguments.get("q", "").strip()[:MAX_LENGTH]
         chosen = {name: arguments.getlist(name)[:MOST_VALUES] for name in (*DIMENSIONS, "rule")}
         meant = {name: [facets.meant(site, name, v) for v in values if v] for name, values in chosen.items()}
         self.facets = {name: list(dict.fromkeys(values)) for name, values in meant.items() if values}
