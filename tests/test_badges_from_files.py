@@ -64,6 +64,8 @@ FILES: dict[str, tuple[str, str | bytes, str, str, str]] = {
     "header-only.csv": ("CSV", HEAD, "failed", "failed", "untested"),
     "repeated.csv": ("CSV", f"統一編號,統一編號\n{GOOD},{WRONG}\n", "gold", "gold", "failed"),
     "width.csv": ("CSV", f"{HEAD}２２０９９１３１,20260302\n", "gold", "gold", "failed"),
+    "draft-fits.csv": ("CSV", f"統一編號,河川代碼\n{GOOD},113000\n", "gold", "platinum", "untested"),
+    "draft-does-not.csv": ("CSV", f"統一編號,裝置容量,河川代碼\n{GOOD},許多,大漢溪\n", "gold", "platinum", "untested"),
     "zeros.csv": ("CSV", "縣市代碼,月份\n9007,3\n", "gold", "gold", "failed"),
     "checksum.json": ("JSON", f'[{{"統一編號": "{WRONG}", "日期": "20260302"}}]', "gold", "gold", "failed"),
     "element.xml": ("XML", f"<a>{RECORD.format(GOOD)}{RECORD.format(WRONG)}</a>", "gold", "gold", "failed"),

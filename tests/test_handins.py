@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders.catalogs import everywhere
+from builders.tools import told_by_tools
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
@@ -74,8 +75,6 @@ def seen(workspace: Workspace) -> bool:
     text += "pend_1" if answers != {404} else ""
     query = "SELECT ?o WHERE { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } FILTER(CONTAINS(STR(?o), '候核')) }"
     text += web.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"}).text
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search", "arguments": {"query": "候核"}}}
-    text += web.post("/mcp", json=call, headers={"Accept": "application/json, text/event-stream"}).text.replace('"候核"', "")
     return "候核之資料" in text or "pend_1" in text
 
 
@@ -174,6 +173,33 @@ def test_an_older_table_of_changes_is_told(workspace: Workspace, tmp_path: Path)
     handins(workspace, at(4)).approve("H0002", TODAY, "1150001234")
     done = handins(workspace, at(5)).approve("H0001", TODAY, "1150001235")
     assert any("H0001 was handed in before H0002" in note for note in done.notes)
+
+
+def test_no_tool_for_assistants_tells_of_a_hand_in(workspace: Workspace, tmp_path: Path) -> None:
+    handins(workspace).keep([inventory(tmp_path / "unit.csv", ("pend_1", "候核之資料"))], "moenv")
+
+    def told() -> str:
+        base = Releases(workspace).current().base
+        return told_by_tools(client(workspace).application, ["候核"], [f"{base}/id/dataset/pend_1", "pend_1"])
+
+    assert ("之資料" in told(), "H0001" in told()) == (False, False)
+    handins(workspace, at(5)).approve("H0001", TODAY, "1150001234")
+    assert "之資料" in told()
+
+
+def test_a_purge_names_the_hand_ins_that_wait(workspace: Workspace, tmp_path: Path) -> None:
+    """A hand-in may hold the row that is erased: it is in no release, so the purge does not reach it."""
+    def purged() -> str:
+        base = Releases(workspace).current().base
+        told = CliRunner().invoke(main, ["purge", f"{base}/id/dataset/open_1", "--workspace", str(workspace.root)],
+                                  env={"ODLINKED_LANG": "en"})
+        assert told.exit_code == 0, told.output
+        return told.output
+
+    handins(workspace).keep([inventory(tmp_path / "a.csv", ("open_1", "已開放之資料"))], "moenv")
+    handins(workspace).keep([inventory(tmp_path / "b.csv", ("open_2", "又一"))], "other")
+    handins(workspace, at(5)).give_back("H0002")
+    assert "Hand-ins that wait were not looked into: H0001 (moenv)." in purged()
 
 
 def test_the_command_line_hands_in_lists_and_approves(workspace: Workspace, tmp_path: Path) -> None:

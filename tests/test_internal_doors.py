@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
+from builders.tools import told_by_tools
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
@@ -84,6 +85,13 @@ def test_none_is_found_by_its_words(workspace: Workspace, client: FlaskClient) -
         assert client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"}).text.split() == ["o"]
 
 
+def test_no_tool_for_assistants_tells_of_one(workspace: Workspace, client: FlaskClient) -> None:
+    found = private(workspace)
+    told = told_by_tools(client.application, WORDS, found)
+    assert not [word for word in WORDS if word in told]
+    assert not [iri for iri in found if urlsplit(iri).path.removeprefix("/id") in told]
+
+
 def test_a_source_that_is_set_public_is(tmp_path: Path) -> None:
     settings = Settings(sources={form: SourceSettings(public=True) for form in INTERNAL})
     workspace = publish(tmp_path, settings)
@@ -91,3 +99,4 @@ def test_a_source_that_is_set_public_is(tmp_path: Path) -> None:
     client = create(Releases(workspace), settings).test_client()
     query = "SELECT ?o WHERE { ?s ?p ?o FILTER(STR(?o) = '負責人資料') }"
     assert "負責人資料" in client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"}).text
+    assert "輔導計畫" in told_by_tools(client.application, ["升級"], []), "what is public is told: the test above can fail"

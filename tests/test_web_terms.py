@@ -56,10 +56,13 @@ def test_every_rule_and_code_has_a_page(client: FlaskClient) -> None:
 
 
 def test_a_field_standard_s_page_tells_all_of_it(client: FlaskClient) -> None:
-    told = {"zh-Hant": ("統一編號", "待查證", "2023 年 4 月起"), "en": ("unified business number", "To be verified")}
+    told = {"zh-Hant": ("統一編號", "2023 年 4 月起"), "en": ("unified business number", "since April 2023")}
     for language, said in told.items():
         page = client.get(f"/code/standard-common/business-number?lang={language}", headers={"Accept": "text/html"}).text
         assert all(text in page for text in (*said, "^[0-9]{8}$", "22099131", "https://schema.gov.tw/lists/168"))
+    drafts = {"zh-Hant": "待查證", "en": "no badge depends on them"}
+    for language, text in drafts.items():
+        assert text in client.get(f"/code/standard-water/river-code?lang={language}", headers={"Accept": "text/html"}).text
     graph = parsed(client.get("/code/standard-common/business-number.ttl").data, "ttl")
     check = rdflib.URIRef(HOME + "code/standard-common/business-number#checksum-5")
     assert (check, rdflib.URIRef(HOME + "ns#modulus"), None) in graph, "its parts come along"

@@ -96,6 +96,18 @@ def begin(db: sqlite3.Connection, records: Iterable[ServedRecord], name: str, ma
         _tell(db, records, name, made, None, served=True)
 
 
+def served_at(workspace: Workspace, moment: datetime) -> str:
+    """Return the name of the release that the last switch before a moment (aware) made the served one, "" where the log tells of
+    none. It may be a release that is not kept any more."""
+    path = path_of(workspace)
+    if not path.is_file():
+        return ""
+    with contextlib.closing(sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True, timeout=30)) as db:
+        found = db.execute("SELECT release FROM turn WHERE served AND time < ? ORDER BY id DESC LIMIT 1",
+                           (_written(moment),)).fetchone()
+    return str(found[0]) if found else ""
+
+
 def follow(workspace: Workspace, name: str, moment: datetime) -> None:
     """Write what the served release `name` has and the log does not tell, if anything: for a purge that was stopped half way."""
     with contextlib.closing(_opened(path_of(workspace))) as db:
@@ -236,4 +248,8 @@ def _after(db: sqlite3.Connection, moment: datetime) -> str:
     made = moment.astimezone(UTC)
     if last:
         made = max(made, datetime.fromisoformat(last) + timedelta(milliseconds=1))
-    return made.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _written(made)
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -187,6 +187,7 @@ def prune(keep: int, workspace: Path) -> int:
 
 def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
     """Erase a leaked record, and report what was erased and what still contains it."""
+    from odlinked.publishing import handins
     from odlinked.publishing import purge as erasing
 
     now = Clock.of(settings.catalog.timezone).now().replace(microsecond=0).isoformat()
@@ -199,6 +200,10 @@ def purge(iri: str, inputs: bool, settings: Settings, workspace: Path) -> int:
                        inputs=", ".join(done.inputs)))
     if done.kept:
         click.echo(say("Its row still stands in the kept inputs {inputs}; --input erases them.", inputs=", ".join(done.kept)))
+    waiting = ", ".join(f"{one.number} ({one.source})" for one in handins.waiting(Workspace(workspace)))
+    if waiting:
+        click.echo(say("Hand-ins that wait were not looked into: {waiting}. Give back those that hold its row: "
+                       "`odlinked approve NUMBER --give-back`.", waiting=waiting))
     click.echo(say("A file that holds the row publishes it again: mend the file at its source."))
     if settings.mirror.mode and not settings.mirror.at_publish:
         click.echo(say("The mirror still has it: run `odlinked mirror`."))

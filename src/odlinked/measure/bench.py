@@ -26,7 +26,7 @@ from odlinked.namespaces import DQV, ODL, XSD
 from odlinked.rdf import ask, vocabulary
 from odlinked.settings import MeasureSettings
 
-EDITION: Final = 3
+EDITION: Final = 4
 """Raised where a code change measures differently than before: a part of every measurement's reuse key.
 
 `tests/test_editions.py` ties it to the code it stands for, and says what to do where that has changed.
@@ -34,10 +34,12 @@ EDITION: Final = 3
 
 METRICS = "ontologies/metrics/*.ttl"
 PREPARE = "queries/metrics/prepare.rq"
+STANDARDS = "ontologies/standards/*.ttl"
 _CODES = tuple(f"ontologies/codes/{name}.ttl" for name in (
     "access-right", "agreement-reason", "answer", "character-encoding", "file-type", "frequency", "licence", "other-format",
     "quality-badge"))
 _METRICS = ox.NamedNode("urn:odlinked:metrics")
+_STANDARDS = ox.NamedNode("urn:odlinked:standards")
 _PARAMETERS = ox.NamedNode("urn:odlinked:parameters")
 _NT = ox.RdfFormat.N_TRIPLES
 
@@ -116,7 +118,7 @@ class MetricEngine:
     @cached_property
     def digest(self) -> str:
         """Hex SHA-256 of everything that a result depends on, except items and day: its part of a reuse key."""
-        names = {*self.assets.glob(METRICS), *_CODES, PREPARE, vocabulary.PREFIXES, stages.ASSET,
+        names = {*self.assets.glob(METRICS), *self.assets.glob(STANDARDS), *_CODES, PREPARE, vocabulary.PREFIXES, stages.ASSET,
                  *(query.name for stage in self._stages for query in stage.queries)}
         total = hashlib.sha256(self.assets.digest(names).encode())
         total.update(repr((EDITION, self.parameters, ox.__version__)).encode())
@@ -128,10 +130,11 @@ class MetricEngine:
 
     @cached_property
     def _material(self) -> bytes:
-        """Metrics, code lists and what `prepare.rq` derives from them here, as N-Triples."""
+        """Metrics, code lists and what `prepare.rq` derives from them and from the packs of standards, as N-Triples."""
         store = ox.Store()
-        for name in (*self.assets.glob(METRICS), *_CODES):
-            store.bulk_load(vocabulary.ntriples(self.assets, name, doing="reading the metrics"), format=_NT, to_graph=_METRICS)
+        for graph, names in ((_METRICS, (*self.assets.glob(METRICS), *_CODES)), (_STANDARDS, self.assets.glob(STANDARDS))):
+            for name in names:
+                store.bulk_load(vocabulary.ntriples(self.assets, name, doing="reading the metrics"), format=_NT, to_graph=graph)
         store.bulk_load(self.parameters.graph(self.as_of), format=_NT, to_graph=_PARAMETERS)
         store.bulk_load(ask.construct(store, ask.load(self.assets, PREPARE)), format=_NT, to_graph=_METRICS, lenient=True)
         return store.dump(format=_NT, from_graph=_METRICS) or b""

@@ -17,12 +17,14 @@ from typing import Any
 
 from odlinked import ownership
 from odlinked.catalog.index import Index
+from odlinked.catalog.workspace import Workspace
 from odlinked.errors import InputError, WorkspaceError
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.published import Published
 from odlinked.publishing.rehearsal import Rehearsed, rehearse
 from odlinked.whole_file import replacing
 
+_FOLDER = "pending"
 _STATED = "hand-in.json"
 _LONGEST = 100
 
@@ -60,7 +62,7 @@ class HandIns:
 
     def __init__(self, publisher: Publisher) -> None:
         self.publisher, self.workspace, self.clock = publisher, publisher.workspace, publisher.clock
-        self.folder = self.workspace.root / "pending"
+        self.folder = self.workspace.root / _FOLDER
 
     def keep(self, files: Sequence[Path], source: str, form: str | None = None, *,
              allow_removals: bool = False) -> tuple[HandIn, Rehearsed]:
@@ -88,7 +90,7 @@ class HandIns:
 
     def all(self) -> list[HandIn]:
         """Return all hand-ins, approved ones too, in the order of their numbers."""
-        return list(self._read())
+        return list(_stated(self.folder))
 
     def approve(self, number: str, day: date, document: str, files: Sequence[Path] = (), *,
                 allow_removals: bool = False) -> Published:
@@ -130,9 +132,9 @@ class HandIns:
         return made
 
     def _known(self, number: str) -> HandIn:
-        found = next((one for one in self._read() if one.number == number), None)
+        found = next((one for one in _stated(self.folder) if one.number == number), None)
         if found is None:
-            waiting = ", ".join(one.number for one in self._read() if one.waiting)
+            waiting = ", ".join(one.number for one in _stated(self.folder) if one.waiting)
             raise InputError("there is no hand-in of that number", doing="looking for the hand-in", on=number,
                              next_step=f"Those that wait are {waiting}" if waiting else "None waits: see `odlinked list pending`")
         return found
@@ -173,9 +175,9 @@ class HandIns:
     def _check_order(self, made: HandIn) -> tuple[str, ...]:
         """Refuse a whole list that was handed in before another of its source which is published already; tell it of changes."""
         received = datetime.fromisoformat(made.received)
-        later = [one.number for one in self._read() if one.source == made.source and one.number > made.number
+        later = [one.number for one in _stated(self.folder) if one.source == made.source and one.number > made.number
                  and len(one.waiting) < len(one.files)]
-        own = {file.sha256 for one in self._read() for file in one.files}
+        own = {file.sha256 for one in _stated(self.folder) for file in one.files}
         later += [one["name"] for one in self._inputs()
                   if one["source"] == made.source and one["live"] and one["sha256"] not in own
                   and datetime.fromisoformat(one["published"]) > received]
@@ -194,18 +196,24 @@ class HandIns:
         with Index(self.workspace.releases / current / "catalog.sqlite", read_only=True) as index:
             return index.inputs()
 
-    def _read(self) -> Iterator[HandIn]:
-        for path in sorted(self.folder.glob(f"H*/{_STATED}")):
-            try:
-                raw = json.loads(path.read_text(encoding="utf-8"))
-                yield HandIn(**{**raw, "files": tuple(HandedFile(**one) for one in raw["files"])})
-            except (OSError, ValueError, TypeError, KeyError) as problem:
-                raise WorkspaceError(f"it cannot be read ({type(problem).__name__})", doing="reading the hand-in",
-                                     on=str(path)) from problem
-
     def _write(self, made: HandIn) -> None:
         with replacing(self.folder / made.number / _STATED, "handing in") as part:
             part.write_text(json.dumps(asdict(made), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def waiting(workspace: Workspace) -> list[HandIn]:
+    """Return the hand-ins of which something waits for approval, in the order of their numbers."""
+    return [one for one in _stated(workspace.root / _FOLDER) if one.waiting]
+
+
+def _stated(folder: Path) -> Iterator[HandIn]:
+    for path in sorted(folder.glob(f"H*/{_STATED}")):
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            yield HandIn(**{**raw, "files": tuple(HandedFile(**one) for one in raw["files"])})
+        except (OSError, ValueError, TypeError, KeyError) as problem:
+            raise WorkspaceError(f"it cannot be read ({type(problem).__name__})", doing="reading the hand-in",
+                                 on=str(path)) from problem
 
 
 def _digest(path: Path) -> str:

@@ -50,8 +50,8 @@ class Standard:
     `name` is its notation ("business-number"), `labels` language tag -> name, `names` what a whole field name may be, `endings`
     what it may end with, `exceptions` what it is not although it ends so, `addresses` its published addresses, `broader` the IRIs
     of standards whose names may be used for it, `related` of those it is easily mistaken for, `writings` the notations that
-    failing values are recognised in. `personal`: its values are personal data; `quoted`: a value may be reported; `verified`: it
-    was compared with the published standard.
+    failing values are recognised in. `personal`: its values are personal data; `quoted`: a value may be reported. Whether a
+    standard waits to be compared with what is published (odl:toVerify) is no matter of checking but of judging: see `measure`.
     """
 
     iri: str
@@ -67,7 +67,6 @@ class Standard:
     writings: tuple[NonstandardWriting, ...] = field(repr=False, default=())
     personal: bool = False
     quoted: bool = True
-    verified: bool = True
 
     def fits(self, text: str) -> bool:
         """True when a value (without blanks at its ends) is written in one of the allowed ways."""

@@ -96,7 +96,6 @@ def _standard(facts: Facts, iri: str, writings: Mapping[str, NonstandardWriting]
         facts.values(iri, (ODL + "exceptAlias",)), tuple(uri for name in _ADDRESSES for uri in facts.all(iri, name)),
         tuple(facts.all(iri, SKOS + "broader")), tuple(facts.all(iri, SKOS + "related")), _notations(facts, iri, writings),
         facts.flag(iri, ODL + "personalData", False), facts.flag(iri, ODL + "quoted", True),
-        not facts.flag(iri, ODL + "toVerify", False),
     )
     for example, _ in facts.literals(iri, SKOS + "example"):
         if not made.fits(example):

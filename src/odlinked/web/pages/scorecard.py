@@ -56,7 +56,8 @@ class Mark:
 @dataclass(frozen=True)
 class StandardColumn:
     """A column of a data standard: its name, the standard, how it did ("passed", "failed", "untested"), how many values were
-    checked, failed and empty, the ways failing values are written with their counts, and the first failures."""
+    checked, failed and empty, the ways failing values are written with their counts, the first failures, and whether the standard
+    was compared with what is published (nothing is judged by one that was not)."""
 
     name: str
     standard: NamedItem
@@ -66,6 +67,7 @@ class StandardColumn:
     empty: int
     written: list[tuple[NamedItem, int]]
     failures: list[str]
+    settled: bool = True
 
 
 @dataclass(frozen=True)
@@ -228,11 +230,11 @@ class Cards:
                                   for name in ("valuesChecked", "valuesFailed", "valuesEmpty"))
         written = [(self.viewer.named(reader.iri_of(DCTERMS + "type", way)), int(reader.value(ODL + "valuesFound", way) or 0))
                    for way in reader.iris(ODL + "valuesWritten", column)]
-        outcome = "failed" if failed else "passed" if checked and whole else "untested"
-        return StandardColumn(reader.value(ODL + "fieldName", column),
-                              self.viewer.named(reader.iri_of(DCTERMS + "conformsTo", column)),
-                              outcome, checked, failed, empty, written,
-                              [term.value for term in reader.all(ODL + "failure", column)])
+        standard = reader.iri_of(DCTERMS + "conformsTo", column)
+        settled = self.vocabulary.is_settled(standard)
+        outcome = "failed" if failed and settled else "passed" if checked and whole and settled else "untested"
+        return StandardColumn(reader.value(ODL + "fieldName", column), self.viewer.named(standard), outcome, checked, failed,
+                              empty, written, [term.value for term in reader.all(ODL + "failure", column)], settled)
 
     def _label(self, predicate: str) -> str:
         return self.vocabulary.label(predicate, self.viewer.language) or predicate.replace("#", "/").rpartition("/")[2]

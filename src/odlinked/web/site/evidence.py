@@ -108,7 +108,8 @@ def visits(viewer: Viewer, reader: Reader) -> dict[str, Visited]:
             found[reader.iri_of(PROV + "used", node).partition("#")[2]] = Visited(
                 reader.value(PROV + "endedAtTime", node),
                 "wrong" if wrong or columns else _state(viewer.vocabulary, answer),
-                viewer.named(answer) if answer else None, viewer.named(wrong) if wrong else None, columns, _failing(reader, node),
+                viewer.named(answer) if answer else None, viewer.named(wrong) if wrong else None, columns,
+                _failing(viewer.vocabulary, reader, node),
                 reader.value(ODL + "observedRecordCount", node), reader.value(DCAT + "byteSize", node),
                 _since(reader, node) if wrong else "")
     return found
@@ -196,9 +197,10 @@ def _is_wrong(vocabulary: Vocabulary, iri: str) -> bool:
     return any(term.value == FAILS for term in vocabulary.all(iri, SKOS + "broader"))
 
 
-def _failing(reader: Reader, node: str) -> list[Failing]:
+def _failing(vocabulary: Vocabulary, reader: Reader, node: str) -> list[Failing]:
     columns = [(column, int(reader.value(ODL + "valuesFailed", column) or 0))
-               for column in sorted(reader.iris(ODL + "standardField", node))]
+               for column in sorted(reader.iris(ODL + "standardField", node))
+               if vocabulary.is_settled(reader.iri_of(DCTERMS + "conformsTo", column))]
     return [Failing(reader.value(ODL + "fieldName", column), failed, int(reader.value(ODL + "valuesChecked", column) or 0))
             for column, failed in columns if failed]
 

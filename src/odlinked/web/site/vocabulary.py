@@ -128,6 +128,10 @@ class Vocabulary:
         """True when a subject is a rule: it has a name for people."""
         return bool(self.all(iri, SH + "name"))
 
+    def is_settled(self, iri: str) -> bool:
+        """True unless a definition waits to be compared with what is published (odl:toVerify): then nothing is judged by it."""
+        return all(term.value != "true" for term in self.all(iri, ODL + "toVerify"))
+
     def all(self, iri: str, predicate: str) -> list[Term]:
         """Return the objects of a predicate."""
         return self.subjects.get(iri, {}).get(predicate, [])
