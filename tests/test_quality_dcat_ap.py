@@ -95,7 +95,7 @@ def test_both_engines_tell_the_same_of_all_cases(path: Path) -> None:
 def test_no_rule_needs_the_slow_engine() -> None:
     judge = validator("shifty")
     assert judge.rules
-    assert all(proven(judge.profile.shapes([rule])) for rule in judge.rules)
+    assert all(proven(judge.profile.constraints([rule])) for rule in judge.rules)
 
 
 def test_rules_that_look_past_a_record_are_not_run_on_rows() -> None:

@@ -163,10 +163,25 @@ def test_an_iri_that_is_none_stops_no_check(iri: str) -> None:
     assert len(both(text.encode())) > 5
 
 
+def test_the_first_document_has_the_results_that_it_has_later() -> None:
+    """It is judged with all rules as they are (`Once`), later ones with those that may have results."""
+    text = f"<{BASE}1> <{RDF}type> <{DCAT}Dataset> .\n<{BASE}1> <{DCTERMS}identifier> \"無\" .\n".encode()
+    for profile in (Profile.load(Assets(), name) for name in ("tw-open", "dcat-ap-3")):
+        judge = Validator(profile)
+        first, again = judge.validate(text), judge.validate(text)
+        assert first == again
+        assert len(first) > 2
+
+
+def test_a_first_document_with_an_iri_that_is_none_is_judged_by_the_reference() -> None:
+    text = f"<{BASE}1> <{RDF}type> <{DCAT}Dataset> .\n<{BASE}1> <{DCAT}landingPage> <http://x.tw/%zz> .\n".encode()
+    assert Validator(Profile.load(Assets(), "tw-open")).validate(text) == validator("pyshacl").validate(text)
+
+
 def test_our_rules_need_no_other_engine() -> None:
     judge = validator("shifty")
     assert judge.rules
-    assert all(proven(judge.profile.shapes([rule])) for rule in judge.rules)
+    assert all(proven(judge.profile.constraints([rule])) for rule in judge.rules)
 
 
 def test_an_unknown_engine_is_refused_by_name() -> None:

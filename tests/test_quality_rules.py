@@ -131,7 +131,7 @@ def test_every_shape_is_in_a_profile_and_typed() -> None:
     graph = rdflib.Graph()
     for path in Assets().glob("shapes/**/*.ttl").values():
         graph.parse(path)
-    tokens = [str(token) for token in graph.objects(None, TOKEN)]
+    tokens = [str(token) for token in graph.objects(None, URIRef(TOKEN))]
     assert len(tokens) == len(set(tokens))
     held = {rule.iri for token in tokens for rule in Profile.load(Assets(), token).rules.values() if rule.target}
     shapes = set(graph.subjects(RDF.type, SH.PropertyShape))

@@ -12,6 +12,7 @@ from builders.mutations import EXAMPLES, ROOT, mapped, mutated
 from odlinked.assets import Assets
 from odlinked.namespaces import RDF, RDFS, SKOS, XSD
 from odlinked.quality import engines, literals
+from odlinked.quality.remembering import Remembering
 from odlinked.quality.shapes import Profile
 from odlinked.quality.signatures import Signature, Signatures
 
@@ -21,11 +22,11 @@ _TYPED = f"<{RDF}type> <urn:C> ."
 
 
 @cache
-def remembering(profile: str) -> engines.Remembering:
+def remembering(profile: str) -> Remembering:
     """Return an engine for a profile, which goes on remembering."""
     rules = Profile.load(Assets(), profile)
     found = engines.load("shifty", rules.shapes(rules.rules.values()), rules.background)
-    assert isinstance(found, engines.Remembering)
+    assert isinstance(found, Remembering)
     return found
 
 
@@ -57,7 +58,7 @@ def test_on_documents_with_mistakes_it_tells_what_the_engine_tells(profile: str,
 
 def test_what_looks_alike_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = engine("<urn:rule> a sh:PropertyShape ; sh:targetClass <urn:C> ; sh:path <urn:p> ; sh:minCount 1 ; sh:maxLength 3 .")
-    assert isinstance(asked, engines.Remembering)
+    assert isinstance(asked, Remembering)
     first = asked.results(text(f"<urn:a> {_TYPED}", f"<urn:b> {_TYPED}", '<urn:b> <urn:p> "abc" .'))
     assert [raw.focus for raw in first] == ["urn:a"]
     again = text(f"<urn:x> {_TYPED}", f"<urn:y> {_TYPED}", '<urn:y> <urn:p> "de" .')
@@ -90,7 +91,7 @@ def test_what_looks_alike_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_only_looks_alike_is_judged_by_itself(rule: str, first: str, second: str, told: tuple[int, int]) -> None:
     shape = f"<urn:rule> a sh:PropertyShape ; sh:targetClass <urn:C> ; {rule} ."
     asked = engine(shape)
-    assert isinstance(asked, engines.Remembering)
+    assert isinstance(asked, Remembering)
     for _ in range(2):
         for said, count in zip((first, second), told, strict=True):
             graph = rdflib.Graph().parse(data=f"<urn:a> a <urn:C> ; {said} .").serialize(format="nt", encoding="utf-8")
@@ -110,7 +111,7 @@ def test_documents_that_lead_to_each_other_are_judged_together() -> None:
 
 def test_documents_that_lead_to_each_other_are_remembered_together(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = engine("<urn:rule> a sh:PropertyShape ; sh:targetClass <urn:C> ; sh:path <urn:p> ; sh:class <urn:D> .")
-    assert isinstance(asked, engines.Remembering)
+    assert isinstance(asked, Remembering)
 
     def pair(first: str, second: str, kind: str) -> bytes:
         return text(f"<{first}#x> {_TYPED}", f"<{first}#x> <urn:p> <{second}> .", f"<{second}> <{RDF}type> <urn:{kind}> .")

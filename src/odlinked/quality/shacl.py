@@ -17,8 +17,6 @@ from odlinked.findings import Result
 from odlinked.quality import engines, literals
 from odlinked.quality.shapes import Carried, Profile, Rule
 
-_REFERENCE: Final = "pyshacl"
-
 _FEW: Final = 150
 """Statements of about two records."""
 
@@ -34,33 +32,43 @@ class Validator:
     SHACL term on which the engines may differ is always applied by the reference.
     """
 
-    def __init__(self, profile: Profile, carried: Carried | None = None, engine: str = "shifty", background: bytes = b"") -> None:
+    def __init__(self, profile: Profile, carried: Carried | None = None, engine: str = engines.FAST,
+                 background: bytes = b"") -> None:
         self.profile, self._engine, self._background = profile, engine, background or profile.background
         self.rules, self.unchecked = profile.divide(carried)
         self._rules: dict[str, Rule] = {rule.iri: rule for rule in self.rules}
-        parts = (profile.assets_digest, profile.iri, *self._rules, *(engines.version_of(name) for name in (engine, _REFERENCE)),
-                 f"literals {literals.EDITION}", self._background.hex())
+        versions = (engines.version_of(name) for name in (engine, engines.REFERENCE))
+        parts = (profile.assets_digest, profile.iri, *self._rules, *versions, f"literals {literals.EDITION}",
+                 self._background.hex())
         self._is_asked = False
         self.digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @cached_property
     def _engines(self) -> list[engines.Engine]:
         """The engines with the rules each judges, made only when there is something to judge: a digest is needed more often."""
-        return self._loaded(once=False)
+        shapes = self.profile.shapes
+        if self._is_proven:  # as all of ours are: none needs to be looked at by itself
+            return [engines.load(self._engine, shapes(self.rules), self._background)] if self.rules else []
+        own = {rule: self._engine if engines.proven(self.profile.constraints([rule])) else engines.REFERENCE
+               for rule in self.rules}
+        return [engines.load(name, shapes(rule for rule in self.rules if own[rule] == name), self._background)
+                for name in sorted(set(own.values()))]
 
-    def _loaded(self, *, once: bool) -> list[engines.Engine]:
-        whole = self.profile.shapes(self.rules)
-        if engines.proven(whole):  # as all of ours are: none needs to be looked at by itself
-            return [engines.load(self._engine, whole, self._background, once=once)] if self.rules else []
-        own = {rule: self._engine if engines.proven(self.profile.shapes([rule])) else _REFERENCE for rule in self.rules}
-        return [engines.load(name, self.profile.shapes(rule for rule in self.rules if own[rule] == name), self._background,
-                             once=once) for name in sorted(set(own.values()))]
+    @cached_property
+    def _is_proven(self) -> bool:
+        return engines.proven(self._constraints)
+
+    @cached_property
+    def _constraints(self) -> bytes:
+        return self.profile.constraints(self.rules)
 
     def _judges(self, ntriples: bytes) -> list[engines.Engine]:
-        """Return the engines: where a validator is first asked about a record or two, as it is for a publish of one change, those
-        that remember nothing, since it takes longer to learn what counts of a node than to judge it."""
+        """Return the engines: where a validator is first asked about a record or two, as it is for a publish of one change, one
+        that remembers nothing, since it takes longer to learn what counts of a node than to judge it."""
         is_first, self._is_asked = not self._is_asked, True
-        return self._loaded(once=True) if is_first and ntriples.count(b"\n") <= _FEW else self._engines
+        if is_first and ntriples.count(b"\n") <= _FEW and self._engine == engines.FAST and self._is_proven:
+            return [engines.Once(self._constraints, self._background)]
+        return self._engines
 
     def validate(self, ntriples: bytes) -> list[Result]:
         """Return the results for documents (canonical N-Triples, one or many), sorted, each once."""

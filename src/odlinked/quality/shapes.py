@@ -6,36 +6,37 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
-import rdflib
-from rdflib.namespace import DCTERMS, RDF, RDFS, SH, SKOS
-from rdflib.term import BNode, URIRef
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
-from odlinked.namespaces import ODL, RULE
+from odlinked.namespaces import DCTERMS, ODL, RDF, RDFS, RULE, SH, SKOS
 from odlinked.rdf import vocabulary
 
+if TYPE_CHECKING:
+    import rdflib
+
 RULES: Final = "shapes/**/*.ttl"
-SCHEME = URIRef(ODL + "scheme")
+SCHEME: Final = ODL + "scheme"
 KINDS: Final[dict[str, str]] = {
     ODL + "LiteralRule": "literal", ODL + "CollectionRule": "collection", ODL + "GraphRule": "graph",
     ODL + "FileRule": "file", ODL + "CellRule": "cell",
 }
-HINT = URIRef(ODL + "hint")
-TOKEN = URIRef("http://www.w3.org/ns/dx/prof/hasToken")
-BUILDS_ON = URIRef("http://www.w3.org/ns/dx/prof/isProfileOf")
-BACKGROUND = URIRef(ODL + "background")
+HINT: Final = ODL + "hint"
+_PROF: Final = "http://www.w3.org/ns/dx/prof/"
+TOKEN: Final = _PROF + "hasToken"
+BUILDS_ON: Final = _PROF + "isProfileOf"
+BACKGROUND: Final = ODL + "background"
 LANGUAGES = ("zh-Hant", "en")
-_TEXTS: Final = frozenset(map(str, (SH.name, SH.message, SH.description, SH.order, SH.group, DCTERMS.source, SKOS.example, SCHEME,
-                                    HINT)))
+_TEXTS: Final = frozenset((*(SH + name for name in ("name", "message", "description", "order", "group")), DCTERMS + "source",
+                           SKOS + "example", SCHEME, HINT))
 """Properties of a rule for people: engines need none of them."""
 
 _BACKGROUND: Final = "ontologies/**/*.ttl"
 
-_BACKGROUND_PROPERTIES: Final = frozenset((str(SKOS.inScheme), str(RDFS.subClassOf), ODL + "structured"))
+_BACKGROUND_PROPERTIES: Final = frozenset((SKOS + "inScheme", RDFS + "subClassOf", ODL + "structured"))
 """What a background has about its nodes: the list a code is in, the superclass of a class, whether a format is structured.
 
 Not their types: a code that a record only mentions is then known to be in a list, and is not judged by what its file lacks.
@@ -112,20 +113,18 @@ class Profile:
         files = ShapeFiles.read(assets, _stamp)
         profile = files.profile(name)
         family = files.family(profile)
-        parts = dict.fromkeys(str(part) for one in family for part in files.values(one, DCTERMS.hasPart))
+        parts = dict.fromkeys(str(part) for one in family for part in files.values(one, DCTERMS + "hasPart"))
         rules = (_rule(files, node) for node in parts)
         behind = tuple(sorted({pattern.value for one in family for pattern in files.values(one, BACKGROUND)}))
         return cls(
-            name, profile[1:-1], _one(files, profile, DCTERMS.issued), _texts(files, profile, DCTERMS.title),
+            name, profile[1:-1], _one(files, profile, DCTERMS + "issued"), _texts(files, profile, DCTERMS + "title"),
             {rule.iri: rule for rule in sorted(rules, key=_order)}, files, assets, assets.digest(assets.glob(RULES)), behind,
         )
 
     @cached_property
     def graph(self) -> rdflib.Graph:
         """The statements about the profile, those it is built on and their rules, texts and blank nodes included."""
-        found = rdflib.Graph(bind_namespaces="none")
-        self.files.copy(self.files.family(f"<{self.iri}>"), found)
-        return found
+        return _graph(self.files.about(self.files.family(f"<{self.iri}>")))
 
     @cached_property
     def background(self) -> bytes:
@@ -166,15 +165,20 @@ class Profile:
 
     def shapes(self, rules: Iterable[Rule]) -> rdflib.Graph:
         """Return only the constraints of `rules`, without their texts for people."""
-        chosen = rdflib.Graph(bind_namespaces="none")
-        self.files.copy((f"<{rule.iri}>" for rule in rules if rule.kind in ("shape", "graph")), chosen, _TEXTS)
-        return chosen
+        return _graph(self._constraints(rules))
+
+    def constraints(self, rules: Iterable[Rule]) -> bytes:
+        """Return the same as N-Triples."""
+        return "".join(f"{subject} <{about}> {value} .\n" for subject, about, value in self._constraints(rules)).encode()
+
+    def _constraints(self, rules: Iterable[Rule]) -> Iterator[tuple[str, str, Any]]:
+        return self.files.about((f"<{rule.iri}>" for rule in rules if rule.kind in ("shape", "graph")), _TEXTS)
 
 
 class ShapeFiles:
     """All shapes files as they are read, by node: an IRI in angle brackets, or a blank node's label.
 
-    Only what an engine is given becomes an rdflib graph: of hundreds of shapes most are about something else.
+    Only what an engine is given for many documents becomes an rdflib graph: of hundreds of shapes most are about something else.
     """
 
     def __init__(self, assets: Assets) -> None:
@@ -191,13 +195,11 @@ class ShapeFiles:
 
     def values(self, node: str, about: str) -> list[Any]:
         """Return the values of a node's property, in the order of its file."""
-        wanted = str(about)
-        return [value for predicate, value in self._about.get(node, ()) if predicate == wanted]
+        return [value for predicate, value in self._about.get(node, ()) if predicate == about]
 
     def profile(self, name: str) -> str:
         """Return the node of the profile with a token; raise `AssetError` naming the existing ones."""
-        wanted = str(TOKEN)
-        tokens = {value.value: node for node, about in self._about.items() for predicate, value in about if predicate == wanted}
+        tokens = {value.value: node for node, about in self._about.items() for predicate, value in about if predicate == TOKEN}
         if name not in tokens:
             raise AssetError("there is no such profile", doing="looking for the rule set", on=name,
                              next_step=f"Known profiles: {', '.join(sorted(tokens))}")
@@ -213,22 +215,32 @@ class ShapeFiles:
                 found += [] if base in found else [base]
         return found
 
-    def copy(self, nodes: Iterable[str], target: rdflib.Graph, left_out: Container[str] = ()) -> None:
-        """Copy statements about nodes, and those about the blank nodes below them, except of the properties `left_out`; and of
-        profiles the rules they have."""
-        waiting, done, parts = list(nodes), set[str](), str(DCTERMS.hasPart)
+    def about(self, nodes: Iterable[str], left_out: Container[str] = ()) -> Iterator[tuple[str, str, Any]]:
+        """Yield statements about nodes (node, property, value), and about the blank nodes below them, without the properties
+        `left_out`; and of profiles the rules they have."""
+        waiting, done, parts = list(nodes), set[str](), DCTERMS + "hasPart"
         while waiting:
             name = waiting.pop()
             if name in done:
                 continue
             done.add(name)
-            subject = URIRef(name[1:-1]) if name.startswith("<") else BNode(name[2:])
             for predicate, value in self._about.get(name, ()):
                 if predicate in left_out:
                     continue
-                target.add((subject, URIRef(predicate), vocabulary.node(value)))
+                yield name, predicate, value
                 if predicate == parts or isinstance(value, ox.BlankNode):
                     waiting.append(str(value))
+
+
+def _graph(statements: Iterable[tuple[str, str, Any]]) -> rdflib.Graph:
+    """Return statements as a graph, as some engines and reports take them."""
+    import rdflib
+
+    found = rdflib.Graph(bind_namespaces="none")
+    for name, predicate, value in statements:
+        subject = rdflib.URIRef(name[1:-1]) if name.startswith("<") else rdflib.BNode(name[2:])
+        found.add((subject, rdflib.URIRef(predicate), vocabulary.node(value)))
+    return found
 
 
 def _order(rule: Rule) -> tuple[str, str]:
@@ -240,15 +252,15 @@ def _rule(files: ShapeFiles, node: str) -> Rule:
     """Read one rule; raise `AssetError` naming what is missing."""
     iri = node[1:-1]
     name = iri.removeprefix(RULE).rsplit("/", 1)[-1]
-    kinds = {kind.value for kind in files.values(node, RDF.type)}
+    kinds = {kind.value for kind in files.values(node, RDF + "type")}
     kind = next((known for kind_iri, known in KINDS.items() if kind_iri in kinds), "shape")
-    literal, path = kind in ("literal", "cell", "file"), files.values(node, SH.path)
+    literal, path = kind in ("literal", "cell", "file"), files.values(node, SH + "path")
     if not node.startswith("<") or not (literal or path):
         raise AssetError("a profile names a rule that no file holds", doing="reading rules", on=iri)
     paths = () if literal else _paths(files, path[0])
-    target, severity = _one(files, node, SH.targetClass), _one(files, node, SH.severity).removeprefix(str(SH))
-    banned = files.values(node, SH["not"]) if kind == "cell" else []
-    properties = (SH.name, SH.message, SKOS.example, DCTERMS.source)
+    target, severity = _one(files, node, SH + "targetClass"), _one(files, node, SH + "severity").removeprefix(SH)
+    banned = files.values(node, SH + "not") if kind == "cell" else []
+    properties = (SH + "name", SH + "message", SKOS + "example", DCTERMS + "source")
     names, messages, examples, sources = (_texts(files, node, about) for about in properties)
     needed = {
         "sh:severity": severity, "sh:targetClass": target or literal, "a path of properties": paths or literal,
@@ -260,7 +272,7 @@ def _rule(files: ShapeFiles, node: str) -> Rule:
             raise AssetError(f"the rule lacks {what}", doing="reading rules", on=name)
     return Rule(iri, name, target, paths[0] if paths else "", paths, severity, names, messages, examples, sources,
                 _one(files, node, SCHEME), kind, _texts(files, node, HINT),
-                _one(files, str(banned[0]), SH.pattern) if banned else "")
+                _one(files, str(banned[0]), SH + "pattern") if banned else "")
 
 
 def _one(files: ShapeFiles, node: str, about: str) -> str:
@@ -273,9 +285,9 @@ def _paths(files: ShapeFiles, path: Any) -> tuple[str, ...]:
     if isinstance(path, ox.NamedNode):
         return (path.value,)
     node = str(path)
-    if first := files.values(node, RDF.first):
+    if first := files.values(node, RDF + "first"):
         return _paths(files, first[0])
-    backwards, parts = files.values(node, SH.inversePath), files.values(node, SH.alternativePath)
+    backwards, parts = files.values(node, SH + "inversePath"), files.values(node, SH + "alternativePath")
     if backwards and isinstance(backwards[0], ox.NamedNode):
         return (backwards[0].value,)
     return tuple(name for part in _members(files, parts) for name in _paths(files, part))
@@ -284,8 +296,8 @@ def _paths(files: ShapeFiles, path: Any) -> tuple[str, ...]:
 def _members(files: ShapeFiles, lists: Sequence[Any]) -> Iterator[Any]:
     """Yield the members of the first of some lists."""
     for rest in lists[:1]:
-        yield from files.values(str(rest), RDF.first)[:1]
-        yield from _members(files, files.values(str(rest), RDF.rest))
+        yield from files.values(str(rest), RDF + "first")[:1]
+        yield from _members(files, files.values(str(rest), RDF + "rest"))
 
 
 def _texts(files: ShapeFiles, node: str, about: str) -> dict[str, str]:

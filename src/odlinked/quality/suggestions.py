@@ -8,13 +8,10 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import rdflib
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Hamming
-from rdflib.namespace import SKOS
-from rdflib.term import Literal, Node
 
 from odlinked.assets import Assets
 from odlinked.folding import fold as folded
@@ -23,6 +20,10 @@ from odlinked.namespaces import CODE
 from odlinked.quality import unseen
 from odlinked.quality.shapes import LANGUAGES, Rule
 from odlinked.rdf import vocabulary
+
+if TYPE_CHECKING:
+    import rdflib
+    from rdflib.term import Node
 
 MOST: Final = 3
 """Most codes suggested."""
@@ -159,6 +160,8 @@ def _likeness(wanted: str, spelling: str) -> float:
 @lru_cache(maxsize=4)
 def load(assets: Assets) -> Suggestions:
     """Read the code lists of `ontologies/codes/`."""
+    from rdflib.namespace import SKOS  # not at the start: a publish suggests nothing
+
     graph = vocabulary.graph(assets, "ontologies/codes/*.ttl", doing="reading the code list")
     schemes: dict[str, list[tuple[tuple[int, str], Code]]] = {}
     for concept, scheme in graph.subject_objects(SKOS.inScheme):
@@ -193,6 +196,9 @@ class _Gaps(dict[str, str]):
 
 
 def _code(graph: rdflib.Graph, concept: Node) -> Code | None:
+    from rdflib.namespace import SKOS
+    from rdflib.term import Literal
+
     labels = {label.language: str(label) for label in graph.objects(concept, SKOS.prefLabel) if isinstance(label, Literal)}
     label = labels.get("zh-Hant") or labels.get("zh-hant") or labels.get("en")
     if not label:

@@ -77,10 +77,19 @@ def node(term: Any) -> Any:
 
 def prefixes(assets: Assets) -> dict[str, str]:
     """Return prefix -> namespace as `ontologies/prefixes.ttl` declares them, sorted; {} where there is no such file."""
-    if assets.get(PREFIXES) is None:
+    path = assets.get(PREFIXES)
+    if path is None:
         return {}
+    read(assets, PREFIXES)  # raises where it cannot be read
+    status = path.stat()
+    return dict(_prefixes(path, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=4)
+def _prefixes(path: Path, changed: int, size: int) -> dict[str, str]:
+    """Return the prefixes that a file declares, as `_parsed` reads it: they are asked for with every form and query."""
     entries: dict[str, dict[str, str]] = {}
-    for statement in read(assets, PREFIXES):
+    for statement in _parsed(path, changed, size):
         if isinstance(statement.object, ox.Literal):
             entries.setdefault(str(statement.subject), {})[statement.predicate.value] = statement.object.value
     pairs = ((entry.get(SH + "prefix", ""), entry.get(SH + "namespace", "")) for entry in entries.values())
