@@ -238,9 +238,10 @@ def main() -> None:
     fine = True
     with TemporaryDirectory() as folder, served(given.workspace, SECONDS) as (url, _):
         ours = Asked("odlinked", f"{url}/sparql")
-        others = list(filled(given.workspace, Path(folder)))
-        all_of = [ours, *(one for one, _ in others)]
+        others: list[tuple[Asked, engines.OtherEngine]] = []
         try:
+            others.extend(filled(given.workspace, Path(folder)))  # one by one: what runs is stopped where the next does not start
+            all_of = [ours, *(one for one, _ in others)]
             groups = {"made of the catalogue": dict(made(ours, given.most)), "the catalogue's own": dict(typical())}
             for title, group in groups.items():
                 for name, query in group.items():
