@@ -109,6 +109,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
             continue
         return
+    process.kill()
     raise AssertionError("the engine does not answer")
 
 
