@@ -104,6 +104,8 @@ def looking() -> None:
         if not Path(f"rows.{style}").stat().st_size:
             sys.exit(f"lift --format {style} wrote nothing")
     run("lift", "rows.csv", "--validate")
+    if find_spec("pyspark") is None:
+        run("lift", "rows.csv", "--validate", "--engine", "spark", codes=(2,))
     run("link", "rows.csv", "--accept-certain")
 
 

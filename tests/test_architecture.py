@@ -20,7 +20,11 @@ DOORS = {
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality", "search"}, "opencc": {"search"},
     "sqlite3": {"catalog", "publishing", "evidence", "mirror"}, "requests": {"mirror"}, "urllib3": set(), "protego": {"evidence"},
     "certifi": {"evidence"},
+<<<<<<< HEAD
     "SPARQLWrapper": {"lifting"}, "pyarrow": {"lifting"}, "duckdb": {"cage"},
+=======
+    "SPARQLWrapper": {"lifting", "harvesting"}, "pyarrow": {"lifting"}, "pyspark": {"lifting"}, "duckdb": {"cage"},
+>>>>>>> wt-rows
     "pptx": {"reporting"},
 }
 """Third parties and the only rooms that may know them."""

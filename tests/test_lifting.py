@@ -252,6 +252,17 @@ def test_the_compiled_path_equals_the_reference(cells: list[tuple[str, str, str]
     assert sum(found is not None for found in made) >= sum(row[1] in ("", "-", "1", "1.5") for row in cells)
 
 
+def test_rows_without_address_are_as_many_nodes_as_there_are_rows_in_all_tables(tmp_path: Path) -> None:
+    """The first rows of two tables are two things, whether a row is written the fast way or, with a fault, by the reference."""
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("level\n1\n2\nx\ny\n", encoding="utf-8")
+    schema = {"columns": [{"titles": "level", "name": "level", "datatype": "decimal", "propertyUrl": SITE + "level"}]}
+    document = {"@context": CSVW, "tables": [{"url": name, "tableSchema": schema} for name in ("a.csv", "b.csv")]}
+    (tmp_path / "csv-metadata.json").write_text(json.dumps(document), encoding="utf-8")
+    done = run("lift", tmp_path / "csv-metadata.json", "--mode", "minimal")
+    assert len(set(graph(done).subjects())) == 8
+
+
 TEXT = st.text(alphabet=st.sampled_from(list('ab,"\n\r \u3000#;\ufeff臺')), max_size=40)
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -25,7 +26,7 @@ from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
 from odlinked.lifting.faults import FaultLog, LiftFault
-from odlinked.lifting.lift import Lifting
+from odlinked.lifting.lift import HERE, Engine, Lifting
 from odlinked.lifting.links import LinkWords
 from odlinked.lifting.row_rules import RowRules
 from odlinked.lifting.sentences import Sentences
@@ -54,12 +55,12 @@ def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace:
     if options.vocabulary is not None:
         _write_vocabulary(file, options, options.vocabulary)
     kept: list[LiftFault] = []
-    with lift_faults.listing(options.findings, kept if options.written else None) as listed:
+    with lift_faults.listing(options.findings, kept if options.written else None) as listed, _engine(options) as engine:
         log = FaultLog(recognition(assets).cleaned, listed)
         if options.publish:
             return lift_publish.publish(file, options, settings, workspace, lifting(file, options, settings, assets, log))
         one = lifting(file, options, settings, assets, log)
-        given = located(one, options)
+        one.engine, given = engine, located(one, options)
         if options.against is not None:
             _compare(file, options.against, options, settings, log)
         with progress() as advance, _seldom_collecting():
@@ -91,6 +92,22 @@ def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace:
             say("{file}: {rows} rows, {triples} triples", file=file.name, rows=rows, triples=f"{one.counts.triples:,}"))
     click.echo(printable(told), err=True)
     return 1 if log.errors else 0
+
+
+@contextmanager
+def _engine(options: LiftOptions) -> Iterator[Engine]:
+    """Give what the rows pass in; Spark leaves the parts of the output beside it until they are put together."""
+    if options.engine == "python":
+        yield HERE
+        return
+    if options.publish or (options.output is None and not options.only_validate):
+        raise InputError("Spark needs a file to write", doing="lifting", on="--engine",
+                         next_step="Name it with --output, or check only with --validate; rows are published without --engine")
+    from odlinked.lifting.spark import SparkEngine
+
+    beside = options.output.resolve().parent if options.output is not None else None
+    with TemporaryDirectory(prefix=".lift-", dir=beside) as folder:
+        yield SparkEngine(Path(folder))
 
 
 @contextmanager

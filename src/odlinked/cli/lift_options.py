@@ -33,6 +33,7 @@ class LiftOptions:
     against: Path | None = None
     stars: Path | None = None
     written: tuple[str, ...] = ()
+    engine: str = "python"
     publish: str = ""
     withdraw: str = ""
     dereference: str = ""
@@ -62,6 +63,8 @@ _OPTIONS: Final = (
     click.option("--output", type=_FILE, help="The file to write; standard output when left out."),
     click.option("--vocabulary", type=_FILE, help="Write what the description says of its properties and codes, as Turtle."),
     click.option("--validate", "only_validate", is_flag=True, help="Only say what does not fit the description, write no RDF."),
+    click.option("--engine", type=click.Choice(["python", "spark"]), default="python", show_default=True,
+                 help="Where the rows pass: in this process, or in parts on Apache Spark (with --output or --validate)."),
     click.option("--url", default="", help="The address FILE is published at; below the catalogue's base when left out."),
     click.option("--folder", type=_FILE, help="The folder around FILE whose documents may be read, too."),
     click.option("--media-type", default="", help="The media type FILE is served with, like text/csv;header=absent."),

@@ -85,10 +85,12 @@ class CompiledTable:
 
 
 class _Part:
-    """What is said of one subject of each row; `faulty` are the places of records of the last block left to the reference."""
+    """What is said of one subject of each row, a blank node (`blank` has its number) where there is no `subject`; `faulty` are
+    the places of records of the last block left to the reference."""
 
-    def __init__(self, subject: Subject | None, constants: Sequence[bytes], memories: Sequence[tuple[int, _Memory]]) -> None:
-        self._subject, self._constants, self._memories = subject, constants, memories
+    def __init__(self, subject: Subject | None, blank: bytes, constants: Sequence[bytes],
+                 memories: Sequence[tuple[int, _Memory]]) -> None:
+        self._subject, self._blank, self._constants, self._memories = subject, blank, constants, memories
         self.faulty: set[int] = set()
 
     def lines(self, columns: Sequence[Sequence[str]], records: Sequence[Sequence[str]], first: int) -> list[bytes | None]:
@@ -100,7 +102,7 @@ class _Part:
                 memory.failed = False
                 self.faulty |= {at for at, end in enumerate(found) if end is None}
             ends.append(found)
-        subjects = self._subject(columns, records) if self._subject else [b"_:r%d" % number for number in
+        subjects = self._subject(columns, records) if self._subject else [self._blank % number for number in
                                                                            range(first, first + len(records))]
         # An empty end is that of an empty cell: nothing is said. A row says something, or nothing at all of its subject.
         known = [repeat(end, len(records)) for end in self._constants]
@@ -112,9 +114,12 @@ class _Part:
         return said
 
 
-def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf],
-             links: Sequence[LinkedValues] = ()) -> CompiledTable | None:
-    """Compile a table, with further `links`; None where a template other than a subject's needs more than one column."""
+def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf], links: Sequence[LinkedValues] = (),
+             place: int = 1) -> CompiledTable | None:
+    """Compile a table, the one at a 1-based `place`, with further `links`.
+
+    None where a template other than a subject's needs more than one column.
+    """
     shown = [column for column in table.columns if not column.suppress_output]
     width = sum(1 for column in table.columns if not column.virtual)
     places = {column.name: place for place, column in enumerate(table.columns) if not column.virtual}
@@ -130,7 +135,7 @@ def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf],
         if None in constants:
             return None
         memories = [(place, _Memory(made)) for place, made in filter(None, ends) if place is not None]
-        parts.append(_Part(subject, [end for end in constants if end], memories))
+        parts.append(_Part(subject, b"_:t%dr%%db0" % place, [end for end in constants if end], memories))
     return CompiledTable(width, parts) if parts else None
 
 

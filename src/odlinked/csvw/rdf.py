@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import count
 from typing import Any
 
 from odlinked.csvw.annotated import AnnotatedCell, AnnotatedGroup, AnnotatedRow, AnnotatedTable
@@ -20,7 +19,7 @@ def convert(read: AnnotatedGroup, *, minimal: bool = False) -> Iterator[bytes]:
     """Yield the N-Triples lines (no line breaks) generated from a group of tables.
 
     Minimal mode has the cells' triples only; standard mode adds their rows and tables. Blank node labels are `_:b0`, `_:b1` … in
-    order; repeats are possible.
+    order, those of a row `_:t1r5b0` (table and row); repeats are possible.
     """
     return CsvwWriter(minimal).group(read)
 
@@ -34,15 +33,17 @@ def _csvw(name: str) -> str:
 
 
 class CsvwWriter:
-    """Writes tables as N-Triples lines; blank nodes get labels in order."""
+    """Writes tables as N-Triples lines; blank nodes get labels in order, within a row by its number: a row is written alike
+    wherever it is written."""
 
     def __init__(self, minimal: bool) -> None:
-        self.minimal = minimal
-        self.numbers = count()
+        self.minimal, self.tables = minimal, 0
+        self._within, self._blanks = "", 0
 
     def blank(self) -> str:
         """Return the label of a new blank node."""
-        return f"_:b{next(self.numbers)}"
+        self._blanks += 1
+        return f"_:{self._within}b{self._blanks - 1}"
 
     def group(self, read: AnnotatedGroup) -> Iterator[bytes]:
         """Yield the lines of a group of tables."""
@@ -69,6 +70,7 @@ class CsvwWriter:
 
     def table_begun(self, group: str, table: TableDescription) -> tuple[str, list[bytes]]:
         """Return the node of a table in the group with that node, and the lines about it."""
+        self.tables += 1
         node = iri(table.id) if table.id else self.blank()
         if self.minimal:
             return node, []
@@ -81,7 +83,12 @@ class CsvwWriter:
             yield _line(table, f"<{RDFS}comment>", string(comment))
 
     def row(self, table: str, url: str, row: AnnotatedRow) -> Iterator[bytes]:
-        """Yield the lines of a row of the table with that node and URL."""
+        """Yield the lines of a row of the table with that node and URL, the one begun last."""
+        outside, self._within, self._blanks = self._blanks, f"t{self.tables}r{row.number}", 0
+        yield from self._row(table, url, row)
+        self._within, self._blanks = "", outside
+
+    def _row(self, table: str, url: str, row: AnnotatedRow) -> Iterator[bytes]:
         default, about = self.blank(), ""
         shown = [cell for cell in row.cells if not cell.column.suppress_output]
         if not self.minimal:

@@ -14,6 +14,9 @@ from odlinked.csvw.problems import ValidationProblem
 from odlinked.csvw.terms import normal_url
 
 _Key = tuple[tuple[str, ...], ...]
+KeyDigests = list[tuple["array[int]", "array[int]"]]
+"""Digests of keys and the numbers of their rows, in parts."""
+
 _PARTS: Final = 256
 _DIGEST: Final = (1 << 63) - 1
 
@@ -99,6 +102,17 @@ class KeyWatch:
         """Take the keys of rows of the table at a place: for each column its values."""
         self._kept[place, names].add(rows, keys)
 
+    def digests(self) -> list[KeyDigests]:
+        """Return what is kept of the rows so far, key by key: what `add_digests` takes in another process with the same seed."""
+        return [column.parts for column in self._kept.values()]
+
+    def add_digests(self, digests: Iterable[KeyDigests]) -> None:
+        """Take what another watch of the same tables has kept."""
+        for column, parts in zip(self._kept.values(), digests, strict=True):
+            for own, other in zip(column.parts, parts, strict=True):
+                own[0].extend(other[0])
+                own[1].extend(other[1])
+
     def problems(self) -> Iterator[ValidationProblem]:
         """Yield the faults of all keys once every row has passed."""
         for (place, names), column in self._kept.items():
@@ -120,7 +134,7 @@ class _KeyColumn:
 
     def __init__(self, read: AnnotatedTable, names: Sequence[str]) -> None:
         self._places = [index for name in names for index, column in enumerate(read.table.columns) if column.name == name]
-        self._parts = [(array("q"), array("q")) for _ in range(_PARTS)]
+        self.parts = [(array("q"), array("q")) for _ in range(_PARTS)]
 
     def of(self, row: AnnotatedRow) -> _Key:
         """Return the key of a row."""
@@ -129,13 +143,13 @@ class _KeyColumn:
     def take(self, row: int, key: _Key) -> None:
         """Take the key of a row, by its number."""
         digest = hash(key) & _DIGEST
-        digests, rows = self._parts[digest % _PARTS]
+        digests, rows = self.parts[digest % _PARTS]
         digests.append(digest)
         rows.append(row)
 
     def add(self, rows: Iterable[int], keys: Iterable[_Key]) -> None:
         """Take the keys of rows, by their numbers."""
-        parts = self._parts
+        parts = self.parts
         for row, key in zip(rows, keys, strict=True):
             digest = hash(key) & _DIGEST
             digests, numbers = parts[digest % _PARTS]
@@ -145,7 +159,7 @@ class _KeyColumn:
     def doubled(self) -> list[tuple[int, int]]:
         """Return the rows whose key an earlier row has, with that row, in order."""
         found = []
-        for digests, rows in self._parts:
+        for digests, rows in self.parts:
             first: dict[int, int] = {}
             for digest, row in zip(digests, rows, strict=True):
                 earlier = first.setdefault(digest, row)
@@ -156,7 +170,7 @@ class _KeyColumn:
     def unmatched(self, other: _KeyColumn) -> list[tuple[int, int]]:
         """Return the rows whose key is not that of one row in another table, with how many there are, in order."""
         found = []
-        for (digests, rows), (there, _) in zip(self._parts, other._parts, strict=True):
+        for (digests, rows), (there, _) in zip(self.parts, other.parts, strict=True):
             counted = Counter(there)
             found += [(row, counted[digest]) for digest, row in zip(digests, rows, strict=True) if counted[digest] != 1]
         return sorted(found, key=itemgetter(0))

@@ -6,6 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+from odlinked.csvw.annotated import NOT_LISTED, TableReading
+from odlinked.csvw.problems import ValidationProblem
 
 FIRST: Final = 10
 """Faults of a kind and column that are told with their rows; the others are counted."""
@@ -87,3 +91,39 @@ class FaultLog:
     def errors(self) -> int:
         """How many faults make the file not conform."""
         return sum(count for (kind, _, _), count in self.counts.items() if kind in ERRORS)
+
+
+@dataclass
+class FileFaults:
+    """Tells the faults of one file to a log: columns by `headings` (name -> heading), nothing of those that are `hidden`."""
+
+    file: str
+    log: FaultLog
+    headings: dict[str, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+
+    def told(self, kind: str, row: int, column: str, value: str) -> None:
+        """Take what was found as a record was prepared."""
+        self._take(kind, row, column, value, "")
+
+    def drain(self, reading: TableReading) -> None:
+        """Take the problems of a table so far."""
+        for problem in reading.notes.problems:
+            self.take(problem)
+        reading.notes.problems.clear()
+
+    def take(self, problem: ValidationProblem, kind: str = "") -> None:
+        """Take a problem of the engine as a fault."""
+        if not kind:
+            listed = "concept" if problem.message == NOT_LISTED else "cell"
+            kind = listed if problem.column else "row" if problem.row else "metadata" if problem.error else "warning"
+        detail = problem.message if problem.row else f"{problem.place}: {problem.message}"
+        self._take(kind, problem.row, problem.column, problem.value, detail)
+
+    def _take(self, kind: str, row: int, column: str, value: str, detail: str) -> None:
+        """Tell a fault; nothing of what stands in a column of personal data is told, nor in the whole rows of such a table."""
+        name = self.headings.get(column, unquote(column))
+        if self.hidden and (name in self.hidden or not name):
+            value = ""
+            detail = "" if name in self.hidden else detail
+        self.log.take(LiftFault(kind, self.file, row, name, value, detail))

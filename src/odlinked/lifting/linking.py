@@ -68,7 +68,7 @@ def values(opened: OpenedTable) -> list[ColumnValues]:
               if not column.virtual and not column.suppress_output and column.separator is None
               and column.datatype.builtin.kind in _TEXTS]
     memos: list[dict[str, str]] = [{} for _ in wanted]
-    for block in opened.blocks:
+    for block in opened.blocks():
         for (place, found), memo in zip(wanted, memos, strict=True):
             for text, times in Counter(block.columns[place] if place < len(block.columns) else ()).items():
                 value = memo.get(text)

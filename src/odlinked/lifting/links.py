@@ -119,6 +119,15 @@ class TableLinks:
             if place < len(found):
                 counter.take(found[place])
 
+    def counted(self) -> list[Counter[str]]:
+        """Return how many rows have each linked value so far, column by column: what `add` takes in another process."""
+        return [counter.counts for _, counter in self._counters]
+
+    def add(self, counted: Sequence[Counter[str]]) -> None:
+        """Take what was counted in other rows."""
+        for (_, counter), counts in zip(self._counters, counted, strict=True):
+            counter.counts += counts
+
     def row(self, row: AnnotatedRow) -> AnnotatedRow:
         """Return a row with its links as further cells."""
         more = []

@@ -7,7 +7,7 @@ out, and nothing that is made of it (an address, a key, a title of rows) may be 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -16,15 +16,15 @@ from odlinked.errors import InputError
 from odlinked.lifting.rows import DECISION
 from odlinked.lifting.tables import OpenedTable
 from odlinked.standards.packs import Standards
+from odlinked.standards.persons import Persons
 
 
-def personal(opened: OpenedTable, standards: Standards) -> list[Column]:
-    """Return the columns of a table that hold personal data; its rows are read."""
+def personal(opened: OpenedTable, standards: Standards, screened: Callable[[Persons, OpenedTable], None]) -> list[Column]:
+    """Return the columns of a table that hold personal data; `screened` has its rows examined."""
     columns = [column for column in opened.reading.table.columns if not column.virtual]
     persons = standards.persons(rows=True)
     persons.begin([heading_of(column) for column in columns])
-    for block in opened.blocks:
-        persons.take_columns(block.columns, block.distinct)
+    screened(persons, opened)
     return [columns[place] for place in dict.fromkeys(one.column for one in persons.outcome())]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,6 +13,7 @@ from odlinked.csvw import annotated
 from odlinked.csvw.annotated import ConceptOf, TableReading
 from odlinked.csvw.delimited import DelimitedRecord
 from odlinked.csvw.metadata_files import LocatedGroup
+from odlinked.csvw.model import TableDescription
 from odlinked.errors import InputError
 from odlinked.inventory import files
 from odlinked.lifting import flatness, rows
@@ -20,7 +22,7 @@ from odlinked.lifting.words import DescribingWords
 from odlinked.namespaces import ODL
 from odlinked.settings import ReadSettings
 from odlinked.sheets.kinds import detect
-from odlinked.sheets.tables import BLOCK, RowBlock, Table, listed
+from odlinked.sheets.tables import BLOCK, PartOfRows, RowBlock, Table, listed
 
 _BLANK: Final = frozenset({" ", "\u3000"})
 SHEET: Final = ODL + "sheet"
@@ -28,10 +30,18 @@ SHEET: Final = ODL + "sheet"
 
 
 class OpenedTable(NamedTuple):
-    """A table that is being read, and its rows as they are to be lifted, which can be read once."""
+    """A table that is being read: its reader, its rows as they are written in the file, `parts` of them (of about so many bytes)
+    that can be read apart, where the file can be cut, and how rows are prepared to be lifted, with what is `told` on the way."""
 
     reading: TableReading
-    blocks: Iterable[RowBlock]
+    written: Callable[[], Iterable[RowBlock]]
+    parts: Callable[[int], Sequence[PartOfRows]] | None
+    prepared: Callable[[Iterable[RowBlock], rows.Told], Iterable[RowBlock]]
+    told: rows.Told
+
+    def blocks(self) -> Iterable[RowBlock]:
+        """Return the rows as they are to be lifted."""
+        return self.prepared(self.written(), self.told)
 
 
 @dataclass(frozen=True)
@@ -52,15 +62,19 @@ class TableReader:
         """Return a table of a group, by its place, ready to be read from the start."""
         table, document = located.group.tables[place], located.files[place]
         path = self.site.path(table.url)
+        parts: Callable[[int], Sequence[PartOfRows]] | None = None
+        shown = True
         if path is None or (SHEET not in table.annotations and is_delimited(path)):
             read = annotated.stream(table, document.opened, located.spoken(place), concepts)
-            blocks = _together(read.records)
+            written: Callable[[], Iterable[RowBlock]] = partial(_together, read.records)
+            shown = False
         else:
             found = self._table(path, str(table.annotations.get(SHEET, "")))
             read = annotated.of_records(table, [[heading] if heading else [] for heading in found.headings],
                                         (), concepts=concepts)
-            blocks = map(_shown, found.blocks())
-        return OpenedTable(read, rows.prepared(blocks, read.table, self.words, self.clean, self.told))
+            written, parts = found.blocks, found.parts
+        prepared = partial(_prepared, read.table, self.words, self.clean, shown)
+        return OpenedTable(read, written, parts, prepared, self.told)
 
     def _table(self, path: Path, sheet: str) -> Table:
         """Return a table of a workbook or of records, found once."""
@@ -92,6 +106,12 @@ def _together(records: Iterable[DelimitedRecord]) -> Iterator[RowBlock]:
     left = iter(records)
     while some := list(islice(left, BLOCK)):
         yield RowBlock([record.number for record in some], [record.cells for record in some])
+
+
+def _prepared(table: TableDescription, words: DescribingWords, clean: Callable[[str], str], shown: bool,
+              blocks: Iterable[RowBlock], told: rows.Told) -> Iterable[RowBlock]:
+    """Return blocks of rows as they are to be lifted: blank cells empty where they are read as `shown`."""
+    return rows.prepared(map(_shown, blocks) if shown else blocks, table, words, clean, told)
 
 
 def _shown(block: RowBlock) -> RowBlock:

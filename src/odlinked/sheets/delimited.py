@@ -14,15 +14,16 @@ from typing import Final, NamedTuple
 from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
+from odlinked.sheets import cutting
 from odlinked.sheets.body import Span
+from odlinked.sheets.cutting import TextFile
 from odlinked.sheets.dialects import DelimitedDialect, DelimitedText, choose, is_even
-from odlinked.sheets.encoding import detect, errors
+from odlinked.sheets.encoding import detect
 from odlinked.sheets.headings import is_blank, on_one_line
 from odlinked.sheets.layout import Known, find
 from odlinked.sheets.merges import Merges
-from odlinked.sheets.tables import BLOCK, Row, RowBlock, Table
+from odlinked.sheets.tables import BLOCK, PartOfRows, Row, RowBlock, Table
 
-_BUFFER: Final = 1 << 18
 _TABBED: Final = (".tsv", ".tab")
 
 KEPT: Final = 64_000_000
@@ -38,6 +39,8 @@ class _DelimitedSource(NamedTuple):
     text: DelimitedText
     size: int
     kept: dict[DelimitedDialect, list[Row]]
+    before: int = 0
+    """Records before the first one of the text, where it is a part of the file."""
 
     def places(self, dialect: DelimitedDialect, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
         """Return the line and character (both 1-based) where cells begin: (record, 0-based column) -> (line, character)."""
@@ -57,7 +60,7 @@ class _DelimitedSource(NamedTuple):
             while picked := list(islice(wanted, BLOCK)):
                 yield _padded(picked, len(span.headings))
             return
-        number, width = 1, len(span.headings)
+        number, width = self.before + 1, len(span.headings)
         with self.text.reading(dialect) as records:
             while number <= span.last and (rows := list(islice(records, BLOCK))):
                 block = RowBlock(range(number, number + len(rows)), rows)
@@ -156,7 +159,7 @@ def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
     """Return a file with its encoding; raise `InputError` for one with impossibly long lines."""
     encoding = detect(path, name)
     limits.check_lines(name, encoding.longest, encoding.lines, caps)
-    opened = partial(path.open, encoding=encoding.codec, errors=errors(encoding.codec, lost=False), newline="", buffering=_BUFFER)
+    opened = TextFile(path, encoding.codec)
     text = DelimitedText(opened, limits.LONGEST_CELL, path.suffix.lower() in _TABBED, encoding.controls, encoding.formulas)
     return _DelimitedSource(name, caps, text, path.stat().st_size, {})
 
@@ -193,7 +196,14 @@ def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> T
             yield row
 
     return Table(source.name, None, span.headings, span.header_row, data, span.titles,
-                 lambda wanted: source.places(dialect, wanted), together=partial(source.blocks, dialect, span))
+                 lambda wanted: source.places(dialect, wanted), together=partial(source.blocks, dialect, span),
+                 parts=partial(_parts, source, dialect, span))
+
+
+def _parts(source: _DelimitedSource, dialect: DelimitedDialect, span: Span, size: int) -> list[PartOfRows]:
+    """Return the rows of a table in parts of about so many bytes."""
+    return [partial(source._replace(text=text, kept={}, before=before).blocks, dialect, span)
+            for text, before in cutting.parts(source.text, dialect, size)]
 
 
 def _broken(source: _DelimitedSource, dialect: DelimitedDialect, problem: csv.Error) -> InputError:

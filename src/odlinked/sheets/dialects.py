@@ -93,10 +93,11 @@ class DelimitedText(NamedTuple):
         return self._cut(io.StringIO(sample, newline=""), dialect)
 
     def _cut(self, file: TextIO, dialect: DelimitedDialect) -> Iterator[list[str]]:
-        reader = dialect.reader(self._lines(file, dialect))
+        reader = dialect.reader(self.lines(file, dialect))
         return map(_unwrapped, reader) if self.formulas else reader
 
-    def _lines(self, file: Iterable[str], dialect: DelimitedDialect) -> Iterable[str]:
+    def lines(self, file: Iterable[str], dialect: DelimitedDialect) -> Iterable[str]:
+        """Return the lines of a text as a reader takes them."""
         if self.controls:
             file = (CONTROL_CHARACTERS.sub("", line) for line in file)
         return _tightened(file, dialect.separator) if dialect.spaced else file
@@ -112,7 +113,7 @@ class DelimitedText(NamedTuple):
 
         last, line = max(numbers, default=0), 1
         with self.open() as file:
-            reader = dialect.reader(self._lines(kept(file), dialect))
+            reader = dialect.reader(self.lines(kept(file), dialect))
             for number, _ in enumerate(islice(reader, last), 1):
                 if number in numbers:
                     for column, (down, right) in enumerate(_starts(taken, dialect)):

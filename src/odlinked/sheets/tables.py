@@ -60,6 +60,9 @@ class RowBlock:
         return list(map(set, self.counted if "counted" in self.__dict__ else self.columns))
 
 
+PartOfRows = Callable[[], Iterator[RowBlock]]
+"""A part of the rows of a table, which can be read by itself, in another process, too."""
+
 Places = Callable[[Collection[tuple[int, int]]], Mapping[tuple[int, int], tuple[int, int]]]
 """(row, 0-based column) -> the 1-based line and character where the cell begins in the text of a delimited file."""
 
@@ -87,7 +90,8 @@ class Table:
     headers joined top to bottom with a blank; "" where a column has no heading. `header_row` is the number of the last
     header row. `notes` are lines found below the table (註：…) and titles above it, with their row numbers.
     `read` opens the table again from the start at each call and streams it; so do `places` and `together` (blocks of rows), which
-    a delimited file has, and `values`, which a JSON file has.
+    a delimited file has, and `values`, which a JSON file has. `parts` cuts the rows of a delimited file into parts of about so
+    many bytes, in order.
     """
 
     file: str
@@ -99,6 +103,7 @@ class Table:
     places: Places | None = field(default=None, repr=False, compare=False)
     values: JsonPlaces | None = field(default=None, repr=False, compare=False)
     together: Callable[[], Iterator[RowBlock]] | None = field(default=None, repr=False, compare=False)
+    parts: Callable[[int], Sequence[PartOfRows]] | None = field(default=None, repr=False, compare=False)
 
     def blocks(self) -> Iterator[RowBlock]:
         """Yield the data rows some thousand at a time, every row with as many cells as there are headings."""

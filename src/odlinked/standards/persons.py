@@ -195,8 +195,8 @@ class _ScreenedColumn:
     """Examines the values of one column."""
 
     def __init__(self, index: int, heading: str, known: Iterable[PersonalKind]) -> None:
-        self.index, self.heading, self.filled = index, heading, 0
-        counts = [_Count(kind, bool(heading) and kind.headed(heading)) for kind in known]
+        self.index, self.heading, self.known, self.filled = index, heading, tuple(known), 0
+        counts = [_Count(kind, bool(heading) and kind.headed(heading)) for kind in self.known]
         self.counts = [one for one in counts if one.headed or one.kind.by_value
                        or (one.kind.listed is not None and not one.kind.excepts(heading))]
         self._headed = [one for one in self.counts if one.headed]
@@ -229,6 +229,10 @@ class _ScreenedColumn:
         joined = bare(shown)
         for one in counts if shown else ():
             one.take(joined if one.kind.by_value else shown, times)
+
+
+PersonCounts = tuple[int, list[tuple[int, int, Counter[str]]]]
+"""Of a column how many cells are filled, and of each kind that is looked for what `_Count` has."""
 
 
 class Persons:
@@ -276,6 +280,27 @@ class Persons:
             self._flush()
         for column, cells, texts in zip(self._columns, columns, distinct, strict=False):
             column.take(cells, texts)
+
+    def beside(self) -> Persons:
+        """Return one that takes other rows under the same headings; `add` takes what it has `counted`."""
+        other = Persons(self._known, rows=self._of_rows)
+        other._columns = [_ScreenedColumn(column.index, column.heading, column.known) for column in self._columns]
+        other.begun, other.named, other.headless = self.begun, self.named, self.headless
+        return other
+
+    def counted(self) -> list[PersonCounts]:
+        """Return what was counted so far, column by column."""
+        if self._rows:
+            self._flush()
+        return [(column.filled, [(one.found, one.formed, one.ends) for one in column.counts]) for column in self._columns]
+
+    def add(self, counted: Sequence[PersonCounts]) -> None:
+        """Take what was counted in other rows under the same headings."""
+        for column, (filled, counts) in zip(self._columns, counted, strict=True):
+            column.filled += filled
+            for one, (found, formed, ends) in zip(column.counts, counts, strict=True):
+                one.found, one.formed = one.found + found, one.formed + formed
+                one.ends += ends
 
     def _flush(self) -> None:
         for column, cells in zip(self._columns, zip_longest(*self._rows, fillvalue=""), strict=False):
