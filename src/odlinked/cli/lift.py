@@ -26,7 +26,7 @@ from odlinked.lifting import site as sites
 from odlinked.lifting.columns import Knowledge
 from odlinked.lifting.concepts import Concepts
 from odlinked.lifting.faults import FaultLog, LiftFault
-from odlinked.lifting.lift import HERE, Engine, Lifting
+from odlinked.lifting.lift import HERE, Lifting, RowEngine
 from odlinked.lifting.links import LinkWords
 from odlinked.lifting.row_rules import RowRules
 from odlinked.lifting.sentences import Sentences
@@ -95,7 +95,7 @@ def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace:
 
 
 @contextmanager
-def _engine(options: LiftOptions) -> Iterator[Engine]:
+def _engine(options: LiftOptions) -> Iterator[RowEngine]:
     """Give what the rows pass in; Spark leaves the parts of the output beside it until they are put together."""
     if options.engine == "python":
         yield HERE

@@ -34,7 +34,7 @@ class RecordTaker(Protocol):
         """Begin with a table as it is lifted; return what takes the cells of each record."""
 
 
-class Engine(Protocol):
+class RowEngine(Protocol):
     """What the rows of a table pass in: this process, or others."""
 
     def screened(self, persons: Persons, opened: OpenedTable) -> None:
@@ -94,7 +94,7 @@ class Lifting:
     links: Sequence[ProposedLink] = ()
     link_words: LinkWords | None = None
     linked: Counter[tuple[str, str]] = field(default_factory=Counter)
-    engine: Engine = field(default_factory=lambda: HERE)
+    engine: RowEngine = field(default_factory=lambda: HERE)
 
     @cached_property
     def faults(self) -> FileFaults:

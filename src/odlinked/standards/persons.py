@@ -231,10 +231,6 @@ class _ScreenedColumn:
             one.take(joined if one.kind.by_value else shown, times)
 
 
-PersonCounts = tuple[int, list[tuple[int, int, Counter[str]]]]
-"""Of a column how many cells are filled, and of each kind that is looked for what `_Count` has."""
-
-
 class Persons:
     """Takes the rows of a file and returns which of its columns hold personal data.
 
@@ -276,8 +272,7 @@ class Persons:
 
     def take_columns(self, columns: Sequence[Sequence[str]], distinct: Sequence[Set[str]]) -> None:
         """Examine some rows, column by column, the different cells of which are known."""
-        if self._rows:
-            self._flush()
+        self._flush()
         for column, cells, texts in zip(self._columns, columns, distinct, strict=False):
             column.take(cells, texts)
 
@@ -285,32 +280,28 @@ class Persons:
         """Return one that takes other rows under the same headings; `add` takes what it has `counted`."""
         other = Persons(self._known, rows=self._of_rows)
         other._columns = [_ScreenedColumn(column.index, column.heading, column.known) for column in self._columns]
-        other.begun, other.named, other.headless = self.begun, self.named, self.headless
         return other
 
-    def counted(self) -> list[PersonCounts]:
-        """Return what was counted so far, column by column."""
-        if self._rows:
-            self._flush()
+    def counted(self) -> list[tuple[int, list[tuple[int, int, Counter[str]]]]]:
+        """Return what was counted so far: of each column how many cells are filled, and for each kind what `_Count` has."""
+        self._flush()
         return [(column.filled, [(one.found, one.formed, one.ends) for one in column.counts]) for column in self._columns]
 
-    def add(self, counted: Sequence[PersonCounts]) -> None:
+    def add(self, counted: Sequence[tuple[int, list[tuple[int, int, Counter[str]]]]]) -> None:
         """Take what was counted in other rows under the same headings."""
         for column, (filled, counts) in zip(self._columns, counted, strict=True):
             column.filled += filled
             for one, (found, formed, ends) in zip(column.counts, counts, strict=True):
-                one.found, one.formed = one.found + found, one.formed + formed
-                one.ends += ends
+                one.found, one.formed, one.ends = one.found + found, one.formed + formed, one.ends + ends
 
     def _flush(self) -> None:
-        for column, cells in zip(self._columns, zip_longest(*self._rows, fillvalue=""), strict=False):
+        for column, cells in zip(self._columns, zip_longest(*self._rows, fillvalue=""), strict=False) if self._rows else ():
             column.take(cells, set(cells))
         self._rows = []
 
     def outcome(self) -> list[DetectedPersonalColumn]:
         """Return the columns that hold personal data, among those examined so far, in order; [] where there are none."""
-        if self._rows:
-            self._flush()
+        self._flush()
         named = any(one.kind.names and one.holds(column.filled) for column in self._columns for one in column.counts)
         found = [self._column(column, one) for column in self._columns for one in column.counts
                  if (one.holds(column.filled) and (one.kind.alone or named))
