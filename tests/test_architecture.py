@@ -20,11 +20,7 @@ DOORS = {
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality", "search"}, "opencc": {"search"},
     "sqlite3": {"catalog", "publishing", "evidence", "mirror"}, "requests": {"mirror"}, "urllib3": set(), "protego": {"evidence"},
     "certifi": {"evidence"},
-<<<<<<< HEAD
-    "SPARQLWrapper": {"lifting"}, "pyarrow": {"lifting"}, "duckdb": {"cage"},
-=======
-    "SPARQLWrapper": {"lifting", "harvesting"}, "pyarrow": {"lifting"}, "pyspark": {"lifting"}, "duckdb": {"cage"},
->>>>>>> wt-rows
+    "SPARQLWrapper": {"lifting"}, "pyarrow": {"lifting"}, "pyspark": {"lifting"}, "duckdb": {"cage"},
     "pptx": {"reporting"},
 }
 """Third parties and the only rooms that may know them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from click.testing import CliRunner
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
+from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.publishing.publish import Publisher
 from odlinked.queries import load
 from odlinked.reporting import period, plan
-from odlinked.reporting.report import make
+from odlinked.reporting.report import by_unit, compiled, make
 from odlinked.reporting.workbook import LONGEST, Book
 from odlinked.settings import ReportSettings, Settings
 
@@ -138,6 +139,53 @@ def test_a_day_before_all_releases_takes_the_current_one_and_says_so(published: 
     sheets = report(published, day=date(2026, 7, 31))
     assert any("截止日所供應之版次已不留存" in str(one["2"]) for one in sheets["說明"])
     assert {one["單位"]: one["累計開放資料集"] for one in sheets["檢核表"] if one["單位"]} == {"環境部": 2, "文化部": 1}
+    gone = "當日版次不留存"
+    heads = ("述明標章者", "白金（所述）", "金（所述）", "銅（所述）", "已量測")
+    badges = [one[head] for one in sheets["檢核表"] for head in heads]
+    assert set(badges) == {gone}, "badges have no day: those of today are not told of an earlier one, nor in the total"
+    assert {(one["資料集（含所屬）"], one["金以上（所述，含所屬）"]) for one in sheets["機關合計"]} == {(gone, gone)}
+    assert gone not in str([report(published)[name] for name in ("檢核表", "機關合計")])
+
+
+def test_the_checklist_of_each_unit_cell_by_cell(published: Workspace) -> None:
+    files = {name.rpartition("-")[2]: opened(content)
+             for name, content in by_unit(compiled(published, Settings(), "checklist", DAY, "zh-Hant"))}
+    assert len(files) == 2
+    ministry, other = (next(one for one in files.values() if unit in str(one["說明"][0])) for unit in ("環境部", "文化部"))
+    heads = ("資料集識別碼", "標章（所述）", "白金標章", "OAS", "標章下限（量測）", "標章上限（量測）", "未通過之指標")
+    unknown = ("未檢測",) * 4
+
+    def told(sheets: Sheets) -> list[tuple[Any, ...]]:
+        return [tuple(one[head] for head in heads) for one in sheets["檢核明細"]]
+
+    assert told(ministry) == [("1", "金", "否", *unknown), ("2", "銅", "否", *unknown), ("5", "白金", "是", *unknown),
+                              ("7", "金", "否", *unknown)], "6 is to open in December, 3 was taken down"
+    assert told(other) == [("4", "未檢測", "未檢測", *unknown)] or told(other) == [("4", None, "未檢測", *unknown)]
+    for sheets, unit, count, platinum in ((ministry, "環境部", 4, 1), (other, "文化部", 1, "未檢測")):
+        (own, total) = sheets["檢核表"]
+        assert (own["單位"], own["累計開放資料集"], own["白金（所述）"]) == (unit, count, platinum)
+        assert (total["主管機關"], total["累計開放資料集"], total["白金（所述）"]) == ("合計", count, platinum)
+
+
+def test_a_sheet_that_knows_no_day_says_since_when_it_is_so(published: Workspace) -> None:
+    earlier, now = (compiled(published, Settings(), "meeting", day, "en") for day in (date(2026, 7, 31), DAY))
+    said = {table.sheet.name: table.sheet.about for table in earlier.tables}
+    assert said["platinum"].startswith("The release served on the day is not kept; this is as it stands on 2026-11-20")
+    assert not said["totals"].startswith("The release"), "it says so in its cells"
+    assert not [table for table in now.tables if table.sheet.about.startswith("The release")]
+
+
+def test_an_older_release_does_not_stand_for_one_that_is_gone(tmp_path: Path) -> None:
+    """Releases of 1 June, 1 July and 1 September, of which July's is gone: on 1 August June's was not served any more."""
+    workspace = Workspace(tmp_path / "var")
+    for month, badge in ((6, "金"), (7, "銀"), (9, "白金")):
+        clock = Clock.of("+08:00", datetime(2026, month, 1, 4, tzinfo=UTC))
+        Publisher(workspace, Settings(), clock=clock).publish([write(tmp_path / "list.csv", row(1, 品質檢測=badge))], "national")
+    shutil.rmtree(workspace.releases / "000002")
+    days = (date(2026, 6, 30), date(2026, 8, 1), date(2026, 9, 1))
+    assert [report(workspace, day=day)["檢核表"][0]["金（所述）"] for day in days] == [1, "當日版次不留存", 0]
+    notes = str(compiled(workspace, Settings(), "quarter", date(2026, 9, 1), "zh-Hant", since=date(2026, 8, 1)).notes)
+    assert "期初版次已不留存" in notes, "July's gone: nothing is compared with June's as if it were the one before August"
 
 
 def test_planned_openings(published: Workspace) -> None:

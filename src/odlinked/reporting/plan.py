@@ -24,7 +24,8 @@ _SOURCES = {
 class ReportColumn:
     """A column: the variable it shows, its kind, heading and width; `needs` names one without which it is not checked.
 
-    `total`: whether it is added up in the last row. `slide`: whether slides show it, too.
+    `total`: whether it is added up in the last row. `slide`: whether slides show it, too. `undated`: what it tells has no day, so
+    it is known of a past day only from the release of that day.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ReportColumn:
     needs: str
     total: bool
     slide: bool = True
+    undated: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class ReportSheet:
 
     `reported` is a question of internal records whose answers stand beside those of `query`, by unit and item. `private`: left
     out of a report for the public. `across`: so many rows stand side by side, on slides `slide_across`. `turned`: rows stand as
-    columns, headed by what the first column says.
+    columns, headed by what the first column says. `undated`: it tells what stands in the release,
+    whatever the day.
     """
 
     name: str
@@ -70,6 +73,7 @@ class ReportSheet:
     across: int
     slide_across: int
     turned: bool
+    undated: bool
     columns: tuple[ReportColumn, ...]
 
     @property
@@ -99,14 +103,15 @@ class ReportPlan:
 
     def _sheet(self, name: str, plan: dict[str, Any]) -> ReportSheet:
         columns = tuple(ReportColumn(c["name"], c["kind"], self._one(c["title"]), c.get("width", 12), c.get("needs", ""),
-                                     c.get("total", c["kind"] in ("integer", "decimal")), c.get("slide", True))
+                                     c.get("total", c["kind"] in ("integer", "decimal")), c.get("slide", True),
+                                     c.get("undated", False))
                         for c in plan["columns"])
         across = plan.get("across", 1)
         return ReportSheet(name, self._one(plan["title"]), self._one(plan["about"]), plan.get("query", ""),
                            plan.get("reported", ""), plan.get("rows", ""), plan.get("pivot", {}), plan.get("total", False),
                            plan.get("internal", ""), plan.get("whole", ""), plan.get("last", ""), tuple(plan.get("order", ())),
                            plan.get("first", 0), plan.get("values", {}), plan.get("private", False), across,
-                           plan.get("slide-across", across), plan.get("turned", False), columns)
+                           plan.get("slide-across", across), plan.get("turned", False), plan.get("undated", False), columns)
 
 
 def kinds(assets: Assets) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from odlinked.assets import Assets
+from odlinked.catalog import changelog
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
@@ -28,11 +30,10 @@ class Served(NamedTuple):
 
 
 def served(workspace: Workspace, assets: Assets, as_of: date, start: date, clock: Clock) -> Served:
-    """Return the release last published by the end of `as_of` (days as `clock` counts them), and the last from before
-    `start`, if they are kept.
+    """Return the release that was served at the end of `as_of` (days as `clock` counts them), and the one before `start`, if they
+    are kept: an older one that happens to be kept does not stand for one that is gone.
 
-    Rollbacks are not recorded: a release counts as served from its publishing to the next. Raise `WorkspaceError` where nothing
-    is published.
+    Raise `WorkspaceError` where nothing is published.
     """
     current = workspace.current()
     if current is None:
@@ -40,7 +41,18 @@ def served(workspace: Workspace, assets: Assets, as_of: date, start: date, clock
                              next_step="Run `odlinked publish FILE --source NAME` first")
     days = {name: clock.day(datetime.fromisoformat(workspace.manifest(name)["created"]))
             for name in workspace.names() if workspace.is_readable(name)}
-    then = max((name for name, day in days.items() if day <= as_of and name <= current), default="")
-    before = max((name for name, day in days.items() if day < start and name < (then or current)), default="")
+    then = _served(workspace, days, as_of, current, clock)
+    before = _served(workspace, days, start - timedelta(days=1), then or current, clock)
     release = Release(workspace, then or current, assets)
-    return Served(release, bool(then), Release(workspace, before, assets) if before else None)
+    return Served(release, bool(then), Release(workspace, before, assets) if before and before != release.name else None)
+
+
+def _served(workspace: Workspace, days: Mapping[str, date], day: date, last: str, clock: Clock) -> str:
+    """Return the name of the release that was served at the end of a day, "" where it is not kept.
+
+    The change log knows every switch, also back to an earlier release; of days before the log began the manifests tell.
+    """
+    told = changelog.served_at(workspace, clock.end(day))
+    if told:
+        return told if told in days else ""
+    return max((name for name, made in days.items() if made <= day and name <= last), default="")

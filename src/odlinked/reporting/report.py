@@ -68,8 +68,10 @@ def compiled(workspace: Workspace, settings: Settings, kind: str, as_of: date, l
     clock = Clock.of(settings.catalog.timezone)
     found = served(workspace, assets, as_of, start, clock)
     try:
-        rows = ReportRows(found.release, found.base, chosen, language, start, as_of, clock, settings.report, public)
-        tables = tuple(_table(chosen, sheet, rows.of(sheet)) for sheet in chosen.sheets if not (public and sheet.private))
+        rows = ReportRows(found.release, found.base, chosen, language, start, as_of, clock, settings.report, public,
+                          not found.was_served)
+        tables = tuple(_table(chosen, _as_it_is(sheet, rows), rows.of(sheet)) for sheet in chosen.sheets
+                       if not (public and sheet.private))
         return CompiledReport(chosen, as_of, list(_notes(chosen, found, rows, start, tables)), tables, rows.unit_names(
             unit for table in tables for unit in table.units))
     finally:
@@ -119,6 +121,14 @@ def _of_unit(chosen: plan.ReportPlan, table: ReportTable, unit: str) -> ReportTa
     return ReportTable(table.sheet, cells, [unit] * len(cells), total)
 
 
+def _as_it_is(sheet: plan.ReportSheet, rows: ReportRows) -> plan.ReportSheet:
+    """Return a sheet that says of itself where it tells what is so now and not on the day."""
+    if not (rows.is_later and sheet.undated):
+        return sheet
+    day = rows.clock.day(rows.release.created).isoformat()
+    return replace(sheet, about=f"{rows.plan.notes['now']} {day}　{sheet.about}")
+
+
 def _table(chosen: plan.ReportPlan, sheet: plan.ReportSheet, rows: SheetRows) -> ReportTable:
     total = _total(chosen, sheet, rows.cells, rows.whole) if (sheet.total or rows.whole) and rows.cells else []
     return ReportTable(sheet, rows.cells, rows.units, total)
@@ -156,6 +166,8 @@ def _total(chosen: plan.ReportPlan, sheet: plan.ReportSheet, cells: Sequence[Seq
             last.append(chosen.words["total"] if number == 0 else "")
         elif len(numbers) == len(parts):
             last.append(whole[number] if whole else sum(numbers))
+        elif column.undated and isinstance(parts[0], str):
+            last.append(parts[0])
         else:
             last.append(None)
     return last

@@ -52,7 +52,8 @@ class SheetRows(NamedTuple):
 class ReportRows:
     """Computes the content of the sheets of a report on `release`, in `language`, for the period from `start` to `as_of`.
 
-    One for the `public` is computed without the records that are for the agency itself.
+    One for the `public` is computed without the records that are for the agency itself. `is_later`: the release is one from after
+    `as_of`, since that of the day is not kept.
     """
 
     release: Release
@@ -64,6 +65,7 @@ class ReportRows:
     clock: Clock
     settings: ReportSettings
     public: bool = False
+    is_later: bool = False
 
     def of(self, sheet: ReportSheet) -> SheetRows:
         """Return the rows of a sheet, in an order that depends on their cells alone, or in the one it states."""
@@ -166,6 +168,8 @@ class ReportRows:
 
     def _cell(self, column: ReportColumn, row: ReportRow) -> CellValue:
         """Return the value of a cell, by the kind of its column."""
+        if column.undated and self.is_later:
+            return self.plan.words["not-kept"]
         if column.needs and row.get(column.needs, "0") == "0":
             return None
         text = str(row.get(column.name, ""))
