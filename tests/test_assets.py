@@ -8,6 +8,7 @@ import pytest
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
+from odlinked.publishing.published import asset_digests
 from odlinked.reporting import units
 
 
@@ -17,3 +18,19 @@ def test_an_asset_of_another_shape_is_told_by_its_name(tmp_path: Path, text: str
     (tmp_path / units.ORDER).write_text(text, encoding="utf-8")
     with pytest.raises(AssetError, match=r"reading the order of units queries/reports/units\.toml: it is not as it has to be"):
         units.order(Assets((tmp_path,)), ())
+
+
+def test_digests_follow_the_files(tmp_path: Path) -> None:
+    """One more, one of another content, one less: each is seen by the process that has read them before."""
+    assets, file = Assets((tmp_path,)), tmp_path / "queries" / "mine" / "q.rq"
+    before = asset_digests(assets)
+    file.parent.mkdir(parents=True)
+    file.write_text("ASK {}", encoding="utf-8")
+    with_one = asset_digests(assets)
+    assert {room for room in before if before[room] != with_one[room]} == {"queries"}
+    file.write_text("ASK {?s ?p ?o}", encoding="utf-8")
+    changed = asset_digests(assets)
+    assert changed["queries"] not in (before["queries"], with_one["queries"])
+    assert asset_digests(Assets()) == before
+    file.unlink()
+    assert asset_digests(assets) == before

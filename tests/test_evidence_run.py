@@ -65,7 +65,7 @@ def notebook(tmp_path: Path) -> Iterator[Notebook]:
 
 
 def _visitor(server: HostileServer, **changes: object) -> Visitor:
-    check = CheckSettings(contact="https://check.example/", delay_seconds=0.0, timeout_seconds=1.0, visit_seconds=2.0,
+    check = CheckSettings(contact="https://check.example/", delay_seconds=0.0, timeout_seconds=30.0, visit_seconds=60.0,
                           test_hosts=(f"127.0.0.1:{server.port}", f"localhost:{server.port}"))
     check = replace(check, **changes)  # type: ignore[arg-type]
     return Visitor(fetcher(Settings(check=check), Assets()),

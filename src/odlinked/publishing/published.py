@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from odlinked.assets import ROOMS, Assets
@@ -48,5 +49,10 @@ class Published:
 
 
 def asset_digests(assets: Assets) -> dict[str, str]:
-    """Return the digests of all assets by room."""
+    """Return the digests of all assets by room, read once in a process while path, time and size of each stay the same."""
+    return dict(_digests(assets, tuple(assets.state(room) for room in ROOMS)))
+
+
+@lru_cache(maxsize=4)
+def _digests(assets: Assets, _state: object) -> dict[str, str]:
     return {room: assets.digest(assets.glob(f"{room}/**/*")) for room in ROOMS}
