@@ -17,7 +17,7 @@ from builders.source_server import harvest, settings, texts
 
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
-from odlinked.harvesting.ckan_pages import CkanPages
+from odlinked.harvesting.ckan_pages import CkanPages, asked_since
 from odlinked.rdf import ntriples
 from odlinked.settings import Settings, SourceSettings
 from odlinked.web.app import create
@@ -192,3 +192,16 @@ def test_the_queries_of_a_search_are_those_of_solr(server: CkanSite, workspace: 
     given = [parse_qs(urlsplit(path).query) for path, _ in server.requests]
     assert given[0] == {"q": ["*:*"], "sort": ["id asc"], "rows": ["1000"], "start": ["0"]}
     assert given[1]["fq"] == ["metadata_modified:{2026-02-01T00:00:00Z TO *]"]
+
+
+@pytest.mark.parametrize(("modified", "since"), [
+    ("2026-02-01T08:00:00+08:00", "2026-02-01T00:00:00Z"), ("2026-02-01T08:00:00.5", "2026-02-01T08:00:00.500000Z"),
+    ("2999-01-01T00:00:00", "2026-01-01T00:00:00Z"), ("yesterday", "2026-01-01T00:00:00Z")])
+def test_what_changed_is_asked_for_by_a_time_that_hides_nothing(tmp_path: Path, modified: str, since: str) -> None:
+    """Another time zone's is told in UTC; one in the future, or none, does not count."""
+    pages = CkanPages({"address": "https://ckan.example", "max_bytes": 1_000_000}, Assets())
+    packages = [package(1, modified="2026-01-01T00:00:00"), package(2, modified=modified)]
+    answer = tmp_path / "page"
+    answer.write_text(json.dumps({"success": True, "result": {"count": 2, "results": packages}}))
+    pages.page(answer, "https://ckan.example/api/3/action/package_search?start=0")
+    assert asked_since(pages.entry()[0]) == since

@@ -133,6 +133,47 @@ def test_pages_without_end_are_left(server: SourceServer, workspace: Workspace, 
     assert len(server.requests) <= 7
 
 
+def test_a_page_that_is_given_at_every_address_is_a_circle(server: SourceServer, workspace: Workspace) -> None:
+    """Each address leads on to others, and all answer the same."""
+    page = _page(TURTLE, catalogue([1], following="/p2"))
+    server.pages |= {HOME: page, "/p2": page}
+    found = harvest(workspace, settings(server, src=SourceSettings(address=server.url(HOME))))
+    assert (found.run.result, "circle" in found.run.why, len(server.requests)) == ("failed", True, 2)
+
+
+MOVES = {
+    "an address in another case": (("ex:d1 ", "ex:D1 "), (1, 0, 1)),
+    "another publisher": (('ex:agency ; dct:identifier "d1"', 'ex:other ; dct:identifier "d1"'), (0, 1, 0)),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_what_moves_at_a_source_is_counted_as_it_is(server: SourceServer, workspace: Workspace, move: str) -> None:
+    (old, new), counts = MOVES[move]
+    server.pages[HOME] = catalogue(range(1, 11))
+    chosen = settings(server, src=SourceSettings(address=server.url(HOME)))
+    harvest(workspace, chosen)
+    other = 'ex:other a foaf:Agent ; foaf:name "水利局"@zh-Hant .\n'
+    server.pages[HOME] = catalogue(range(1, 11), other).replace(old, new)
+    found = harvest(workspace, chosen)
+    assert found.done is not None
+    assert (found.done.added, found.done.changed, found.done.gone) == counts
+    assert harvest(workspace, chosen).run.result == "unchanged"
+
+
+def test_what_is_gone_and_comes_back_is_as_it_was(server: SourceServer, workspace: Workspace) -> None:
+    chosen = settings(server, src=SourceSettings(address=server.url(HOME)))
+    server.pages[HOME] = catalogue(range(1, 11))
+    harvest(workspace, chosen)
+    before = texts(workspace, "src")
+    server.pages[HOME] = catalogue(range(1, 10))
+    harvest(workspace, chosen)
+    assert len(texts(workspace, "src")) == 9
+    server.pages[HOME] = catalogue(range(1, 11))
+    assert harvest(workspace, chosen).run.result == "published"
+    assert texts(workspace, "src") == before
+
+
 def test_a_slow_page_is_given_up(server: SourceServer, workspace: Workspace) -> None:
     def slow() -> Answer:
         time.sleep(8)

@@ -73,6 +73,15 @@ def test_the_latest_member_of_a_record_counts_and_a_deletion_takes_it_away(serve
     assert [path for path, _ in server.requests] == ["/feed"], "pages that never change are not asked for again"
 
 
+def test_times_of_different_zones_are_compared_as_times(server: SourceServer, workspace: Workspace) -> None:
+    """08:00 in Taiwan is before 01:00 in UTC of the same day, whichever stands first."""
+    server.pages["/feed"] = _page(_activity(1, 1, "Update", "2026-01-01T01:00:00Z", "later")
+                                  + _activity(2, 1, "Update", "2026-01-01T08:00:00+08:00", "earlier"))
+    assert harvest(workspace, settings(server, src=_chosen(server))).run.is_good
+    (text,) = texts(workspace, "src").values()
+    assert '"later"' in text
+
+
 def test_a_change_and_a_deletion_cost_the_view_and_the_new_page(server: SourceServer, workspace: Workspace) -> None:
     created = "".join(_activity(number, number, "Create", "2026-01-01T00:00:00Z", f"title {number}") for number in range(1, 9))
     server.pages |= {"/feed": _page(_leads("/1")), "/1": _page(created, fixed=True)}

@@ -185,3 +185,34 @@ def test_a_rebuild_makes_the_same_documents(tmp_path: Path, accepted: str) -> No
     before = _documents(tmp_path)
     Publisher(Workspace(tmp_path / "var"), _settings(tmp_path, f"{accepted},{NATIONAL},same\n")).rebuild()
     assert _documents(tmp_path) == before
+
+
+UNITS = {
+    "a unit of the agency": ("環境部大氣環境司", "環境部", True),
+    "the agency's unit in the list": ("環境部", "環境部大氣環境司", True),
+    "a unit of the agency's former name": ("行政院環境保護署空氣品質保護處", "環境部", True),
+    "the agency's former name": ("環境部", "行政院環境保護署", True),
+    "another unit of the agency": ("環境部大氣環境司", "環境部水質保護司", False),
+    "the body above an agency": ("環境部", "行政院", False),
+    "another agency": ("環境部大氣環境司", "經濟部", False),
+}
+
+
+@pytest.mark.parametrize("case", UNITS)
+def test_a_unit_acts_for_the_agency_above_it(tmp_path: Path, case: str) -> None:
+    """An inventory names the unit that keeps a dataset, the national list the agency it belongs to."""
+    ours, theirs, is_found = UNITS[case]
+    chosen = _settings(tmp_path)
+    _national(tmp_path, chosen, 提供機關=theirs)
+    _inventory(tmp_path, chosen, 提供單位=ours)
+    assert [one.fault.other for one in _told(tmp_path)] == ([NATIONAL] if is_found else [])
+
+
+def test_what_two_units_of_an_agency_have_tells_nothing(tmp_path: Path) -> None:
+    chosen = _settings(tmp_path)
+    _national(tmp_path, chosen)
+    rows = [agency_tables.opened(f"WQX_P_0{number}", **{"資料集名稱": TITLE, "提供單位": unit})
+            for number, unit in enumerate(("環境部大氣環境司", "環境部水質保護司"))]
+    path = agency_tables.write(tmp_path / "moenv.csv", agency_tables.OPEN, *rows)
+    Publisher(Workspace(tmp_path / "var"), chosen).publish([path], "moenv")
+    assert _told(tmp_path) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from builders import source_server
@@ -13,6 +14,8 @@ from flask.testing import FlaskClient
 from odlinked.assets import Assets, bundled
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.harvesting.outlook import outlook
+from odlinked.harvesting.state import SourcePage, SourceState
 from odlinked.kinds import Kind
 from odlinked.settings import SourceSettings
 from odlinked.web.app import create
@@ -53,6 +56,46 @@ def test_it_is_told_in_chinese(web: FlaskClient) -> None:
     for told in ("資料來源：範例縣", "最近一次收割失敗，維持上次成功的內容", "伺服器沒有給出頁面", "各類問題",
                  "未顯示的內容與原因"):
         assert told in page
+
+
+def test_it_tells_what_changed_and_what_a_run_would_ask_for(web: FlaskClient, server: SourceServer, workspace: Workspace) -> None:
+    server.pages[HOME] = catalogue([1, 3])
+    harvest(workspace, settings(server, src=SourceSettings(address=server.url(HOME))), allow_removals=True)
+    page = web.get("/source/src", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    changes = page.partition('id="changes"')[2].partition("</section>")[0]
+    for told in ("Taken down · <a", "資料集 2", "Added · <a", "Dataset 3"):
+        assert told in changes
+    assert "A DCAT catalogue in RDF" in page
+    assert "Each of the 1 pages known is asked for" in page
+
+
+TODAY = date(2026, 3, 4)
+SEARCH = "https://a.example/api/3/action/package_search?fq=metadata_modified%3A%7B2026-03-01T00%3A00%3A00Z+TO+%2A%5D"
+LOOKS = {
+    "nothing is known": ("dcat", "", (), "first", {}),
+    "a catalogue": ("dcat", "dcat", ("https://a.example/",), "pages", {"pages": 2}),
+    "another kind than before": ("ckan", "dcat", ("https://a.example/",), "first", {}),
+    "a CKAN site": ("ckan", "ckan", (SEARCH,), "ckan", {"since": "2026-03-01T00:00:00Z"}),
+    "a CKAN site that is read anew": ("ckan", "ckan", ("https://a.example/api/3/action/package_search",), "first", {}),
+    "a stream": ("ldes", "ldes", ("https://a.example/",), "ldes", {"fixed": 1}),
+    "an endpoint": ("sparql", "sparql", ("https://a.example/",), "sparql", {"pages": 2}),
+    "the platform": ("national", "national", ("2026-02-20T00:00:00+08:00",), "days",
+                     {"days": 4, "since": "2026-03-01", "again": "2026-03-22"}),
+    "the platform after a month": ("national", "national", ("2026-01-20T00:00:00+08:00",), "whole", {}),
+}
+
+
+@pytest.mark.parametrize("case", LOOKS)
+def test_each_kind_of_source_has_its_outlook_and_words(case: str) -> None:
+    kind, known, entry, way, told = LOOKS[case]
+    home = "https://a.example/"
+    source = SourceSettings(address=home, kind=kind, changes=home + "{date}")
+    before = SourceState(home if known else "", known, 2, "2026-03-01T04:00:00+08:00",
+                         (SourcePage(home), SourcePage(home + "2", fixed=True)), entry)
+    assert outlook(source, before, TODAY) == (way, told)
+    words = tomllib.loads((bundled() / "src" / "odlinked" / "web" / "site" / "words.toml").read_text(encoding="utf-8"))
+    for text in (*words[f"source.next.{way}"], *words[f"source.what.{kind}"]):
+        assert text.format(**told)
 
 
 @pytest.mark.parametrize("name", ["nobody", "..", "%2e%2e", "a%00b", "src%2f..%2fother"])

@@ -12,7 +12,7 @@ from odlinked.catalog.grades import GRADE, STARS, graded
 from odlinked.catalog.traits import traits
 from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality
-from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, FOAF, METRIC, ODL, ORG, RDF, SCHEMA, SKOS, XSD
+from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, FOAF, METRIC, ODL, ORG, OWL, RDF, SCHEMA, SKOS, XSD
 from odlinked.rdf.ntriples import triples
 from odlinked.store.oxigraph import Folding
 
@@ -34,6 +34,10 @@ _HANGS = {
 _TWINS: Final = {ODL + "maybeSameAs": "maybe", ODL + "twin": "twin"}
 """Dimensions of datasets that no list offers."""
 
+ALIAS: Final = "alias"
+"""The dimension of what else a dataset is called, which no list offers: addresses, identifiers that its IRI does not end in."""
+
+_ALIASES: Final = (OWL + "sameAs", DCAT + "landingPage", DCTERMS + "identifier")
 _START: Final = DCAT + "startDate"
 _END: Final = DCAT + "endDate"
 _MOST_YEARS: Final = 200
@@ -48,7 +52,7 @@ _READ = {
     ODL + "qualityBadge", ODL + "fieldName", ODL + "fieldDescription", FOAF + "name", SKOS + "prefLabel",
     DCTERMS + "identifier", DCTERMS + "accessRights", DCAT + "inSeries", DCTERMS + "date", ODL + "plannedOpening",
     DCTERMS + "spatial", DCTERMS + "temporal", _START, _END, DCAT + "accessService",
-    SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *_TWINS, *happenings.READ,
+    SCHEMA + "dateCreated", ODL + "feedbackOutcome", *_HANGS, *_TWINS, *_ALIASES, *happenings.READ,
 }
 _WANTED = frozenset(f"<{iri}>".encode() for iri in _READ)
 _FORMAT: Final = DCTERMS + "format"
@@ -161,6 +165,7 @@ def summarize(document: Document) -> RecordSummary:
     facets += [("covers", year) for year in _years([periods.get(value, {}) for value, _ in own.get(DCTERMS + "temporal", [])])]
     facets += [("api", "yes")] if has_api else []
     facets += [(dimension, v) for name, dimension in _TWINS.items() for v, _ in own.get(name, [])]
+    facets += [(ALIAS, v) for name in _ALIASES for v, _ in own.get(name, []) if not document.iri.endswith("/" + v)]
     facets += [("publisher", v) for v, _ in own.get(DCTERMS + "publisher", [])]
     facets += [("badge", v) for v, _ in own.get(ODL + "qualityBadge", [])]
     facets += [(dimension, value) for dimension, value in (("year", one(DCTERMS + "modified")[:4]),

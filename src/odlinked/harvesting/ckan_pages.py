@@ -10,6 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -55,6 +56,8 @@ class CkanPages(SourcePages):
         self._asked = ""
         self._changes = 0
         self._listed: set[str] | None = None
+        # A package from the future, by more than any time zone explains, would hide whatever changes until then.
+        self._unreal = _instant((datetime.now(UTC) + timedelta(days=1)).isoformat())
         self._stages = _stages(assets)
 
     def start(self) -> list[str]:
@@ -106,14 +109,14 @@ class CkanPages(SourcePages):
         if not isinstance(found, list) or not isinstance(count, int):
             raise InputError("the site gave a search without results and their number", doing="harvesting", on=url[:200],
                              next_step=_SITE)
-        start, since = int(given.get("start", ["0"])[0]), given.get("fq", [""])[0]
+        start, since = int(given.get("start", ["0"])[0]), asked_since(url)
         for one in found:
             self._take(one)
         if not found and start < count:
             raise InputError(f"the site gave a search that ends at {start:,} of {count:,}", doing="harvesting", on=url[:200],
                              next_step=_SITE)
         if start + len(found) < count:
-            return PageTold([self._search(start + len(found), _since(since))], keeps=True)
+            return PageTold([self._search(start + len(found), since)], keeps=True)
         self._changes += bool(since)
         if self._newest and self._asked != self._newest:
             self._asked = self._newest
@@ -137,8 +140,8 @@ class CkanPages(SourcePages):
             self.missed += 1
             return
         modified = package.get("metadata_modified")
-        if isinstance(modified, str) and (time := _TIME.match(modified)):
-            self._newest = max(self._newest, f"{time[0]}Z")
+        if isinstance(modified, str) and (time := _instant(modified)) and time < self._unreal:
+            self._newest = max(self._newest, time)
         self._names[name] = str(package.get("name") or name)
         self._packages[name] = zlib.compress(json.dumps(package).encode(), 1)
 
@@ -150,9 +153,19 @@ class CkanPages(SourcePages):
         return f"{self.site}/api/3/action/{name}" + (f"?{urlencode(given)}" if given else "")
 
 
-def _since(filters: str) -> str:
-    found = _TIME.search(filters)
+def asked_since(address: str) -> str:
+    """Return the time after which an address of the search asks for changes, "" where it asks for all."""
+    found = _TIME.search(parse_qs(urlsplit(address).query).get("fq", [""])[0])
     return f"{found[0]}Z" if found else ""
+
+
+def _instant(stated: str) -> str:
+    """Return a time in UTC as the search takes it, "" for what is none; CKAN states times in UTC and leaves that out."""
+    try:
+        time = datetime.fromisoformat(stated.strip())
+        return f"{(time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _loaded(ntriples_: bytes) -> ox.Store:

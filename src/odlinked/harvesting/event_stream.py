@@ -7,6 +7,7 @@ immutable is asked for once. Terms: https://w3id.org/ldes/specification, https:/
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -32,7 +33,8 @@ PageFacts = dict[bytes, list[tuple[bytes, bytes]]]
 
 
 class StreamMember(NamedTuple):
-    """The latest known of a record: when, in which order it was read, and its statements (none for a deletion)."""
+    """The latest known of a record: when (in UTC, "" where it is no time), in which order it was read, and its statements (none
+    for a deletion)."""
 
     time: str
     order: int
@@ -90,10 +92,19 @@ class EventStreamPages(SourcePages):
             lines = [line.replace(member + b" ", record + b" ", 1) if line.startswith(member + b" ") else line for line in lines]
         times = [ntriples.term(own[one].decode()).value for one in (_PUBLISHED, *self._times) if one in own]
         self._order += 1
-        made = StreamMember(times[0] if times else "", self._order, () if _DELETE in types else tuple(lines))
+        made = StreamMember(_instant(times[0]) if times else "", self._order, () if _DELETE in types else tuple(lines))
         known = self._latest.get(record)
         if known is None or made[:2] >= known[:2]:
             self._latest[record] = made
+
+
+def _instant(stated: str) -> str:
+    """Return a time in UTC, so that those of different time zones compare; without a zone it is UTC, what is none is ""."""
+    try:
+        time = datetime.fromisoformat(stated.strip())
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _reached(start: bytes, facts: PageFacts, others: Iterable[bytes]) -> list[bytes]:

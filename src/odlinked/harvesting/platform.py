@@ -57,7 +57,7 @@ class Platform:
     def read(self) -> PlatformRead:
         """Fetch what a run needs: the whole list, or the changes of the days since the last good run."""
         read = PlatformRead()
-        days = list(self._days())
+        days = list(days_due(self._source, self._before, self._today))
         if not days:
             self._file(self._source.address, WHOLE, read, "list.csv")
             return read
@@ -67,16 +67,6 @@ class Platform:
             if ids and self._source.record:
                 self._single(ids, read, day)
         return read
-
-    def _days(self) -> Iterator[date]:
-        """Yield the days whose changes are wanted, from that of the last good run on; none where the whole list is."""
-        whole = next((page for page in self._before.pages if page.url == self._source.address), None)
-        if not (self._source.changes and whole and self._before.time and self._before.entry):
-            return
-        last, listed = (datetime.fromisoformat(text).date() for text in (self._before.time, self._before.entry[0]))
-        if (self._today - listed).days >= WHOLE_DAYS:
-            return
-        yield from (last + timedelta(days=number) for number in range((self._today - last).days + 1))
 
     def _file(self, url: str, form: str, read: PlatformRead, name: str) -> list[str]:
         """Fetch a file, and have it written anew where it is not the one of the last good state; return the numbers in it."""
@@ -121,6 +111,17 @@ class Platform:
             path = self._folder.path / "next" / name
             shutil.copyfile(made, path)
         return path, told
+
+
+def days_due(source: SourceSettings, before: SourceState, today: date) -> Iterator[date]:
+    """Yield the days whose changes a run wants, from that of the last good run on; none where it wants the whole list."""
+    whole = next((page for page in before.pages if page.url == source.address), None)
+    if not (source.changes and whole and before.time and before.entry):
+        return
+    last, listed = (datetime.fromisoformat(text).date() for text in (before.time, before.entry[0]))
+    if (today - listed).days >= WHOLE_DAYS:
+        return
+    yield from (last + timedelta(days=number) for number in range((today - last).days + 1))
 
 
 def state_of(before: SourceState, source: SourceSettings, edition: int, began: str, read: PlatformRead) -> SourceState:

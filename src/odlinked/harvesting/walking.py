@@ -43,6 +43,7 @@ class Walk:
         self._pages: list[SourcePage] = []
         self._waiting: deque[tuple[str, bool]] = deque()
         self._seen: set[str] = set()
+        self._contents: set[str] = set()
         self._missing: list[str] = []
         self._is_chain = KINDS[source.kind].is_chain
         self._kept = [page for page in before.pages if page.kept and page.url not in before.entry]
@@ -80,7 +81,10 @@ class Walk:
             page, single = self._told(self._opened(), page)
         self._pages.append(page)
         onward = list(page.onward)
-        if (self._is_chain and (len(onward) > 1 or any(one in self._seen for one in onward))) or len(self._seen) > MOST_PAGES:
+        again = page.sha256 in self._contents and bool(onward)
+        self._contents.add(page.sha256)
+        circle = self._is_chain and (again or len(onward) > 1 or any(one in self._seen for one in onward))
+        if circle or len(self._seen) > MOST_PAGES:
             raise InputError("its pages lead in a circle, or there is no end of them", doing="harvesting", on=page.url[:200],
                              next_step="Ask who runs the source to mend hydra:next")
         for one, alone in (*((one, False) for one in onward), *((one, True) for one in single)):

@@ -1,10 +1,10 @@
 """One dataset in two sources: found and told, never merged by itself.
 
 A dataset may be one that another source has, too: where its source gives it the address that the other has (here or in its own
-source), its number at the national platform, the code of the dataset standard, or the same title and unit, by the unit's name or
-that of what became of it. Each of the two then states `odl:maybeSameAs`, and the publisher is told (L32). A person who knows
-writes the pair into the file that `publish.same` names: both state `owl:sameAs` from then on and have what the other states
-(`intake.twins`), or nothing where it says that they are not.
+source), its number at the national platform, the code of the dataset standard, or the same title and unit, by the unit's name,
+that of what became of it, or that of the body it acts for. Each of the two then states `odl:maybeSameAs`, and the publisher is
+told (L32). A person who knows writes the pair into the file that `publish.same` names: both state `owl:sameAs` from then on and
+have what the other states (`intake.twins`), or nothing where it says that they are not.
 """
 
 from __future__ import annotations
@@ -12,54 +12,34 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from odlinked.catalog.index import Entry
 from odlinked.errors import SettingsError
 from odlinked.findings import Issue
-from odlinked.folding import fold
 from odlinked.intake.arrivals import code, fault
+from odlinked.intake.likeness import TITLE, likenesses
 from odlinked.intake.relations import DocumentEdit, Related, Turn
-from odlinked.intake.successions import successions, successors
 from odlinked.intake.twins import SAME_AS, carried, placed
+from odlinked.intake.unit_names import UnitNames
 from odlinked.kinds import Kind
-from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL, OWL, SKOS
-from odlinked.rdf.ntriples import triples
+from odlinked.namespaces import ODL
 
 ELSEWHERE: Final = "L32-identity-elsewhere"
 DIFFERENT: Final = "different"
 SAME: Final = "same"
 
 _MAYBE: Final = f"<{ODL}maybeSameAs>"
-_READ: Final = tuple(f"> <{iri}> ".encode() for iri in (
-    DCTERMS + "title", DCTERMS + "publisher", DCTERMS + "identifier", OWL + "sameAs", DCAT + "landingPage", SKOS + "prefLabel",
-    FOAF + "name"))
-_CODE: Final = re.compile(r"[a-z_0-9]{10}-[a-z_0-9]{6}", re.IGNORECASE)
-"""Identifiers of datasets by the Dataset Metadata Standard (2015-07), table 7: of all identifiers only these are unique."""
-
-_NUMBER: Final = re.compile(r"[0-9]{1,7}")
-_PAGE: Final = re.compile(r"https?://data\.gov\.tw/(?:en/)?datasets?/([0-9]{1,7})/?")
-"""The page of a dataset on the national platform, which names it by its number."""
-
 MAYBE: Final = "maybe"
 TWIN: Final = "twin"
 """Dimensions of the index: the datasets that one may be, and that it is by a person's word."""
 
 _HARVESTED: Final = re.compile(r"[.-][0-9a-f]{12}\Z")
 _LONGEST: Final = 10_000_000
-
-
-class Likeness(NamedTuple):
-    """What datasets are compared by: title and publisher's IRI, codes, and addresses elsewhere."""
-
-    title: str
-    publisher: str
-    codes: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +95,7 @@ def identities(turn: Turn, judgements: Judgements) -> Related:
     sources = Counter(entry.source for entry in datasets)
     if not (len(sources) > 1 or former or judgements.same):
         return Related((), (ELSEWHERE,))
-    pairs = _found(turn, datasets, sources) - judgements.same - judgements.different if len(sources) > 1 else set()
+    pairs = _found(turn, datasets, sources, former) - judgements.same - judgements.different if len(sources) > 1 else set()
     twins = [tuple(sorted(pair)) for pair in judgements.same if all(turn.after.has(iri) for iri in pair)]
     wanted: dict[str, set[bytes]] = {}
     for one, other in (tuple(sorted(pair)) for pair in pairs):
@@ -152,67 +132,42 @@ def _edit(iri: str, comes: set[bytes], twins: Iterable[str]) -> DocumentEdit:
     return DocumentEdit(iri, comes, lambda line: line.startswith(goes))
 
 
-def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int]) -> set[frozenset[str]]:
+def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int],
+           twins: Mapping[str, Sequence[str]]) -> set[frozenset[str]]:
     """Return the pairs of datasets of different sources that may be one."""
+    every, of = likenesses(turn, datasets, twins), {entry.iri: entry.source for entry in datasets}
     largest = max(sources, key=lambda name: (sources[name], name))
-    every = _others(turn, [entry for entry in datasets if entry.source == largest and not is_harvested(entry)])
-    every |= dict(_read(turn, [entry for entry in datasets if entry.iri not in every]))
-    units, of = _labels(turn), {entry.iri: entry.source for entry in datasets}
     bearers: dict[tuple[str, str], set[str]] = {}
     for iri, likeness in every.items():
-        for key in _keys(iri, likeness, units):
-            bearers.setdefault(key, set()).add(iri)
-    # A title that several datasets of a source have tells nothing.
-    return {frozenset(pair) for found in bearers.values() if 1 < len(found) == len({of[iri] for iri in found})
-            for pair in combinations(sorted(found), 2)}
+        if of[iri] != largest:
+            for key in likeness.keys(iri):
+                bearers.setdefault(key, set()).add(iri)
+    # Of the largest source, which may be the national list, only those count that have something in common with another's.
+    called = {value for _, value in bearers}
+    for iri, likeness in every.items():
+        if of[iri] == largest and likeness.may_be(iri, called):
+            for key in likeness.keys(iri):
+                if key in bearers:
+                    bearers[key].add(iri)
+    names, pairs = UnitNames(turn), set[frozenset[str]]()
+    for (what, _), found in bearers.items():
+        if len({of[iri] for iri in found}) < 2:
+            continue
+        pairs.update(_by_unit({iri: names.of(every[iri].publisher) for iri in found}, of) if what == TITLE
+                     else _paired(found, found, of))
+    return pairs
 
 
-def _keys(iri: str, likeness: Likeness, units: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
-    """Yield what a dataset is known by: addresses, number at the platform, code of the standard, title and unit."""
-    yield "address", iri
-    for address in likeness.addresses:
-        yield "address", address
-        if number := _PAGE.fullmatch(address):
-            yield "number", number[1]
-    name = code(iri)
-    if _NUMBER.fullmatch(name):
-        yield "number", name
-    for one in (name, *likeness.codes):
-        if _CODE.fullmatch(one):
-            yield "code", one.lower()
-    if likeness.title:
-        for unit in units.get(likeness.publisher, ()):
-            yield f"title of {unit}", fold(likeness.title)
+def _by_unit(units: Mapping[str, tuple[frozenset[str], frozenset[str]]], of: Mapping[str, str]) -> Iterator[frozenset[str]]:
+    """Yield the pairs among datasets of one title whose units are one, or of which one acts for the other (`UnitNames`)."""
+    for name in frozenset[str]().union(*(own for own, _ in units.values())):
+        own = {iri for iri, (names, _) in units.items() if name in names}
+        yield from _paired(own, own if len(own) > 1 else {iri for iri, (_, above) in units.items() if name in above} | own, of)
 
 
-def _others(turn: Turn, entries: list[Entry]) -> dict[str, Likeness]:
-    """Return the likeness of datasets of the largest source: of unchanged ones by the index of the release before."""
-    known = {iri: Likeness(title, publisher) for iri, title, publisher, _ in turn.index.named(Kind.DATASET)} if turn.index else {}
-    kept = {entry.iri: known[entry.iri] for entry in entries
-            if entry.iri in known and (old := turn.before.entries.get(entry.iri)) and old.hash == entry.hash}
-    return kept | dict(_read(turn, [entry for entry in entries if entry.iri not in kept]))
-
-
-def _labels(turn: Turn) -> dict[str, frozenset[str]]:
-    """Return organisation -> its names, folded: its own and those of what became of it."""
-    names = {iri: fold(likeness.title) for iri, likeness in _read(turn, turn.after.of(Kind.ORGANIZATION))}
-    after = successors(successions(turn.after))
-    return {iri: frozenset({name} | {names[other] for other in after.get(iri, ()) if other in names}) - {""}
-            for iri, name in names.items()}
-
-
-def _read(turn: Turn, entries: list[Entry]) -> Iterator[tuple[str, Likeness]]:
-    """Yield what documents state; a title in Chinese or without English before any other."""
-    for entry, text in turn.after.texts.many(entries):
-        wanted = b"\n".join(line for line in text.split(b"\n") if any(mark in line for mark in _READ))
-        own: dict[str, list[tuple[bool, str]]] = {}
-        for subject, predicate, thing in triples(wanted):
-            if subject == entry.iri:
-                own.setdefault(predicate, []).append((thing.language.startswith("en"), thing.value))
-        titles = sorted(one for name in (DCTERMS + "title", SKOS + "prefLabel", FOAF + "name") for one in own.get(name, ()))
-
-        def values(name: str, stated: Mapping[str, list[tuple[bool, str]]] = own) -> tuple[str, ...]:
-            return tuple(value for _, value in stated.get(name, ()))
-
-        yield entry.iri, Likeness(titles[0][1] if titles else "", next(iter(values(DCTERMS + "publisher")), ""),
-                                  values(DCTERMS + "identifier"), (*values(OWL + "sameAs"), *values(DCAT + "landingPage")))
+def _paired(some: Collection[str], found: Collection[str], of: Mapping[str, str]) -> Iterator[frozenset[str]]:
+    """Yield the pairs of `found` with one of `some`; what several datasets of a source have tells nothing."""
+    if 1 < len(found) == len({of[iri] for iri in found}):
+        for pair in combinations(sorted(found), 2):
+            if not frozenset(pair).isdisjoint(some):
+                yield frozenset(pair)

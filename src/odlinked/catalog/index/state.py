@@ -136,6 +136,16 @@ class Index(AbstractContextManager["Index"]):
         rows = self._db.execute(f"{_NAMED} WHERE kind=? AND state='live'", (kind,))
         return ((iri, title, publisher, bool(placed)) for iri, title, publisher, placed in rows)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it is written as this version writes it."""
+        return schema.edition(self._db) == schema.EDITION
+
+    def titled(self) -> Iterator[tuple[str, str, str]]:
+        """Yield (IRI, title, else the English one, publisher's IRI) of the living datasets."""
+        return self._db.execute("SELECT iri, CASE title WHEN '' THEN title_en ELSE title END, publisher FROM record"
+                                " WHERE kind='dataset' AND state='live'")
+
     def named_among(self, iris: Iterable[str]) -> Iterator[tuple[str, str, str, bool]]:
         """Yield what `named` does of those of some records that are living."""
         for iri in iris:

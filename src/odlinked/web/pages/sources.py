@@ -1,5 +1,5 @@
-"""`/source/NAME`: a source: its records and their faults by kind, and of one that is harvested its runs, when it is due and what
-is not shown.
+"""`/source/NAME`: a source: its records and their faults by kind, and of one that is harvested its runs, what changed, when it is
+due, what a run would ask for now, and what is not shown.
 
 Addresses are shown without what follows a question mark, where keys stand.
 """
@@ -7,16 +7,20 @@ Addresses are shown without what follows a question mark, where keys stand.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, NamedTuple
 
 from flask import Flask, Response
 
+from odlinked.harvesting.outlook import outlook
 from odlinked.harvesting.state import HarvestRun, SourceFolder
 from odlinked.messages import load
 from odlinked.settings import SourceSettings, is_source
 from odlinked.web.http.cache import Rendered
+from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
@@ -25,7 +29,11 @@ RUNS: Final = 20
 """Most runs shown."""
 
 _QUERY: Final = re.compile(r"(https?://[^\s?#]*)[?#][!-~]*")
-_BESIDE: Final = ("absent_count", "strays", "claims")
+_BESIDE: Final = ("absent_count", "held", "strays", "claims")
+CHANGES: Final = 20
+"""Most changes shown, of the last `_LOOKED_AT` of all sources."""
+
+_LOOKED_AT: Final = 500
 
 
 class RunRow(NamedTuple):
@@ -37,6 +45,15 @@ class RunRow(NamedTuple):
     why: str
 
 
+class ChangeRow(NamedTuple):
+    """A change as it is shown: what happened (`catalog.changelog`), when (UTC), the record's title and path."""
+
+    what: str
+    time: datetime
+    title: str
+    path: str
+
+
 def install(app: Flask, site: Site) -> None:
     """Add the page of a source."""
 
@@ -44,7 +61,8 @@ def install(app: Flask, site: Site) -> None:
     def source(name: str) -> Response:
         place = site.place()
         chosen = site.settings.sources.get(name, SourceSettings())
-        runs = SourceFolder(site.releases.workspace, name).runs() if is_source(name) and chosen.address else []
+        folder = SourceFolder(site.releases.workspace, name) if is_source(name) and chosen.address else None
+        runs = folder.runs() if folder else []
 
         def make() -> Rendered:
             release = site.release
@@ -54,17 +72,30 @@ def install(app: Flask, site: Site) -> None:
             kinds, rules = release.of_source(name)
             good = next((run for run in reversed(runs) if run.is_good), None)
             due = datetime.fromisoformat(good.ended) + timedelta(hours=chosen.hours) if good else None
+            way, told = outlook(chosen, folder.state(), site.clock.today()) if folder else ("", {})
             body = site.render(
                 "source.html", place, name=name, title=chosen.title_en if place.language == "en" else chosen.title_zh,
                 source=chosen, address=_plain(chosen.address), kinds=kinds, rules=rules, good=good, due=due, inputs=inputs,
                 beside=[(what, good.counts.get(what, 0)) for what in _BESIDE] if good else [],
                 absent=[_plain(one) for one in good.absent] if good else [],
+                way=way, told=told, changes=list(islice(_changes(site, place, name), CHANGES)) if folder else [],
                 runs=[_row(run, place.language) for run in reversed(runs[-RUNS:])], path=f"/source/{name}").encode()
             return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
 
         last = (runs[-1].began, runs[-1].ended) if runs else ()
-        return send(site.kept(("/source", name, last, site.clock.today(), place), make),
+        changed = site.release.changes.time() if folder else ""
+        return send(site.kept(("/source", name, last, changed, site.clock.today(), place), make),
                     vary="Accept-Language")
+
+
+def _changes(site: Site, place: RequestContext, name: str) -> Iterator[ChangeRow]:
+    """Yield the last changes of a source's datasets, series and services, newest first."""
+    for change in site.release.changes.recent(_LOOKED_AT):
+        record = site.release.record(change.iri)
+        if record is None or record.source != name or change.kind == "organization":
+            continue
+        title = (record.title_en if place.language == "en" else "") or record.title or record.title_en or change.iri
+        yield ChangeRow(change.what, datetime.fromisoformat(change.time), title, place.path_of(change.iri) or "")
 
 
 def _row(run: HarvestRun, language: str) -> RunRow:
