@@ -29,7 +29,7 @@ _IRI: Final = re.compile(r"<([^<>\s]*)>")
 _NAME: Final = re.compile(r"(?<![\w:/#<])([A-Za-z][\w-]*):([A-Za-z][\w-]*)")
 _TYPE: Final = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
-_Statement = tuple[int | str, str, int | str]
+_NumberedStatement = tuple[int | str, str, int | str]
 """Subject, predicate and object: numbers stand for terms of the graph that was asked about."""
 
 
@@ -49,7 +49,7 @@ class AlikeConstruct:
         self._read = {f"<{iri}>" for iri in read}
         # Nobody can write a term that is taken for a number.
         self._iri, self._text = f"<urn:{secrets.token_hex(8)}:", f'"{secrets.token_hex(8)}:'
-        self._known: LRUCache[bytes, list[_Statement]] = LRUCache(_KEPT)
+        self._known: LRUCache[bytes, list[_NumberedStatement]] = LRUCache(_KEPT)
         self._lock = threading.Lock()
 
     def lines(self, ntriples: bytes) -> list[str]:
@@ -82,7 +82,7 @@ class AlikeConstruct:
         """Return the number of a term that stands for another, or the term."""
         return int(raw.rpartition(":")[2][:-1]) if raw.startswith((self._iri, self._text)) else raw
 
-    def _of(self, shape: bytes) -> list[_Statement]:
+    def _of(self, shape: bytes) -> list[_NumberedStatement]:
         """Return what the query makes of a graph of numbers."""
         key = blake2b(shape, digest_size=16).digest()
         with self._lock:
