@@ -86,6 +86,7 @@ def visited(visit: str, node: str, told: Seen) -> list[str]:
         facts += [f'<{visit}> <{ODL}missingField> "time"']
     if told.fields in ("standard", "wrong"):
         facts += [f"<{visit}> <{ODL}standardField> <{visit}-field-0>",
+                  f"<{visit}-field-0> <{DCTERMS}conformsTo> <{CODE}standard-common/date>",
                   f'<{visit}-field-0> <{ODL}valuesChecked> "9"^^<{xsd}integer>',
                   f'<{visit}-field-0> <{ODL}valuesFailed> "{int(told.fields == "wrong")}"^^<{xsd}integer>']
     if told.changed:
