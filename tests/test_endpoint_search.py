@@ -175,6 +175,6 @@ def test_a_mirror_is_asked_for_what_was_found() -> None:
 
 
 def test_the_limits_are_those_of_the_pages() -> None:
-    from odlinked.web.pages.home import LONGEST_TEXT
+    from odlinked.search.request import MAX_LENGTH
 
-    assert fulltext.LONGEST == LONGEST_TEXT
+    assert fulltext.LONGEST == MAX_LENGTH

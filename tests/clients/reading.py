@@ -37,9 +37,14 @@ def harvester(address: str, since: str) -> Found:
     """CKAN's own harvester (ckanext-harvest) searching another CKAN, as its gather stage does."""
     from ckanext.harvest.harvesters.ckanharvester import CKANHarvester
 
-    own = CKANHarvester()
-    own.config = {}
-    return _packages(own._search_for_datasets(address, [f"metadata_modified:[{since} TO *]"] if since else [])), []
+    class Gathering(CKANHarvester):  # type: ignore[misc]
+        """The first of its stages alone, without a database."""
+
+        def found(self) -> Found:
+            self.config = {}
+            return _packages(self._search_for_datasets(address, [f"metadata_modified:[{since} TO *]"] if since else [])), []
+
+    return Gathering().found()
 
 
 def ckanext(address: str, since: str) -> Found:

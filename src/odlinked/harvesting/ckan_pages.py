@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
+from odlinked.clock import Clock
 from odlinked.errors import InputError
 from odlinked.graphs import objects
 from odlinked.harvesting.pages import PageTold, SourcePages
@@ -57,7 +58,7 @@ class CkanPages(SourcePages):
         self._changes = 0
         self._listed: set[str] | None = None
         # A package from the future, by more than any time zone explains, would hide whatever changes until then.
-        self._unreal = _instant((datetime.now(UTC) + timedelta(days=1)).isoformat())
+        self._unreal = _instant((Clock(UTC).now() + timedelta(days=1)).isoformat())
         self._stages = _stages(assets)
 
     def start(self) -> list[str]:

@@ -25,7 +25,7 @@ from odlinked.intake.arrivals import code, fault
 from odlinked.intake.likeness import TITLE, likenesses
 from odlinked.intake.relations import DocumentEdit, Related, Turn
 from odlinked.intake.twins import SAME_AS, carried, placed
-from odlinked.intake.unit_names import UnitNames
+from odlinked.intake.unit_names import ActingUnits
 from odlinked.kinds import Kind
 from odlinked.namespaces import ODL
 
@@ -149,7 +149,7 @@ def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int],
             for key in likeness.keys(iri):
                 if key in bearers:
                     bearers[key].add(iri)
-    names, pairs = UnitNames(turn), set[frozenset[str]]()
+    names, pairs = ActingUnits(turn), set[frozenset[str]]()
     for (what, _), found in bearers.items():
         if len({of[iri] for iri in found}) < 2:
             continue
@@ -159,7 +159,7 @@ def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int],
 
 
 def _by_unit(units: Mapping[str, tuple[frozenset[str], frozenset[str]]], of: Mapping[str, str]) -> Iterator[frozenset[str]]:
-    """Yield the pairs among datasets of one title whose units are one, or of which one acts for the other (`UnitNames`)."""
+    """Yield the pairs among datasets of one title whose units are one, or of which one acts for the other (`ActingUnits`)."""
     for name in frozenset[str]().union(*(own for own, _ in units.values())):
         own = {iri for iri, (names, _) in units.items() if name in names}
         yield from _paired(own, own if len(own) > 1 else {iri for iri, (_, above) in units.items() if name in above} | own, of)

@@ -30,7 +30,7 @@ class _Body(NamedTuple):
     above: tuple[str, ...]
 
 
-class UnitNames:
+class ActingUnits:
     """The names of the organisations of a turn, read when they are asked for."""
 
     def __init__(self, turn: Turn) -> None:

@@ -204,11 +204,8 @@ def run(settings: Settings, workspace: Path, where: ServerAddress, announce: Cal
 
 
 def _share_arenas() -> None:
-    """Let all threads allocate from two arenas, where the C library is glibc.
-
-    Of its own accord it gives each of many threads one, and what they free stays in it: a tenth of the memory of a service that
-    has served some thousand pages.
-    """
+    """Let all threads allocate from two arenas, where the C library is glibc: else many threads have one each, and what they free
+    stays in it, a tenth of the memory of a service that has served some thousand pages."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
