@@ -61,6 +61,18 @@ def quarter_of(day: str) -> str:
     return f"{found[1]}Q{(int(found[2]) + 2) // 3}" if found else ""
 
 
+def stated(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """Return the moment (in UTC) that a text states in ISO 8601, a day's first one for a day; None where it states none.
+
+    `zone` is that of a text which names none.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def first_day(quarter: str) -> str:
     """Return the first day of a quarter ("2026Q3"), in ISO 8601."""
     return f"{quarter[:4]}-{3 * int(quarter[-1]) - 2:02}-01"

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.clock import Clock
+from odlinked.clock import Clock, stated
 from odlinked.errors import InputError
 from odlinked.graphs import objects
 from odlinked.harvesting.pages import PageTold, SourcePages
@@ -58,7 +58,7 @@ class CkanPages(SourcePages):
         self._changes = 0
         self._listed: set[str] | None = None
         # A package from the future, by more than any time zone explains, would hide whatever changes until then.
-        self._unreal = _instant((Clock(UTC).now() + timedelta(days=1)).isoformat())
+        self._unreal = Clock(UTC).now() + timedelta(days=1)
         self._stages = _stages(assets)
 
     def start(self) -> list[str]:
@@ -141,8 +141,9 @@ class CkanPages(SourcePages):
             self.missed += 1
             return
         modified = package.get("metadata_modified")
-        if isinstance(modified, str) and (time := _instant(modified)) and time < self._unreal:
-            self._newest = max(self._newest, time)
+        # CKAN states times in UTC and leaves that out.
+        if isinstance(modified, str) and (time := stated(modified.strip())) and time < self._unreal:
+            self._newest = max(self._newest, _searched(time))
         self._names[name] = str(package.get("name") or name)
         self._packages[name] = zlib.compress(json.dumps(package).encode(), 1)
 
@@ -160,13 +161,9 @@ def asked_since(address: str) -> str:
     return f"{found[0]}Z" if found else ""
 
 
-def _instant(stated: str) -> str:
-    """Return a time in UTC as the search takes it, "" for what is none; CKAN states times in UTC and leaves that out."""
-    try:
-        time = datetime.fromisoformat(stated.strip())
-        return f"{(time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
-    except (ValueError, OverflowError):
-        return ""
+def _searched(time: datetime) -> str:
+    """Return a time in UTC as the search takes it."""
+    return f"{time.replace(tzinfo=None).isoformat()}Z"
 
 
 def _loaded(ntriples_: bytes) -> ox.Store:

@@ -7,11 +7,11 @@ immutable is asked for once. Terms: https://w3id.org/ldes/specification, https:/
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from odlinked.assets import Assets
+from odlinked.clock import stated
 from odlinked.graphs.containment import TYPE, statement
 from odlinked.graphs.datasets import DEFAULT, read_graphs
 from odlinked.harvesting.pages import PageTold, SourcePages
@@ -98,13 +98,10 @@ class EventStreamPages(SourcePages):
             self._latest[record] = made
 
 
-def _instant(stated: str) -> str:
+def _instant(text: str) -> str:
     """Return a time in UTC, so that those of different time zones compare; without a zone it is UTC, what is none is ""."""
-    try:
-        time = datetime.fromisoformat(stated.strip())
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
-    except (ValueError, OverflowError):
-        return ""
+    time = stated(text.strip())
+    return time.isoformat(timespec="microseconds") if time else ""
 
 
 def _reached(start: bytes, facts: PageFacts, others: Iterable[bytes]) -> list[bytes]:

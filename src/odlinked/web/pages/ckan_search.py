@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from odlinked.clock import stated
+
 Ids = frozenset[int]
 
 _TERM: Final = re.compile(
@@ -100,11 +102,12 @@ class SolrFields:
         return found if ends[2] == "*" else found - self.since(self._time(ends[2]) + last)
 
     def _time(self, text: str) -> datetime:
-        now = _NOW.match(text)
+        now, found = _NOW.match(text), stated(text)
         try:
             if now:
                 return self.now - timedelta(hours=int(now[1] or 0) * _HOURS[now[2] or "DAY"])
-            found = datetime.fromisoformat(text)
-            return min((found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC), _LATEST)
-        except (ValueError, OverflowError) as problem:
-            raise SearchQueryRefused(f"{text[:60]!r} is no time") from problem
+        except (ValueError, OverflowError):
+            found = None
+        if found is None:
+            raise SearchQueryRefused(f"{text[:60]!r} is no time")
+        return min(found, _LATEST)

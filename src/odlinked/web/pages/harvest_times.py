@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
+from odlinked.clock import stated
 from odlinked.web.pages import facets
 from odlinked.web.site.site import Site
 
@@ -28,11 +29,7 @@ def since(site: Site, text: str) -> str:
 
 def read_in(site: Site, text: str) -> datetime | None:
     """Return the time (UTC) that a text states in ISO 8601, the day's first moment for a day; None where it states none."""
-    try:
-        found = datetime.fromisoformat(_PLUS_LOST.sub("+", text.strip())) if len(text) <= _LONGEST else None
-        return (found if found.tzinfo else found.replace(tzinfo=site.clock.zone)).astimezone(UTC) if found else None
-    except (ValueError, OverflowError):
-        return None
+    return stated(_PLUS_LOST.sub("+", text.strip()), site.clock.zone) if len(text) <= _LONGEST else None
 
 
 def read(time: str) -> datetime:
