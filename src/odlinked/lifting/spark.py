@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,7 +79,7 @@ class SparkEngine:
         def run(batches: Iterator[Any]) -> Iterator[Any]:
             for batch in batches:
                 for number in batch.column(0).to_pylist():
-                    _leave(_path(folder, number, "done"), pickle.dumps(work(parts[number], number)))
+                    _leave(_path(folder, number, "done"), [pickle.dumps(work(parts[number], number))])
                 yield batch
 
         self._session.range(0, len(parts), 1, len(parts)).mapInArrow(run, "id long").count()
@@ -119,10 +119,11 @@ def _path(folder: Path, number: int, kind: str) -> Path:
     return folder / f"part-{number:06}.{kind}"
 
 
-def _leave(path: Path, content: bytes) -> None:
+def _leave(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file that is whole or not there, whoever else works at the same part."""
-    part = path.with_suffix(f".{os.getpid()}")
-    part.write_bytes(content)
+    part = path.with_suffix(f"{path.suffix}-{os.getpid()}")
+    with part.open("wb") as file:
+        file.writelines(pieces)
     part.replace(path)
 
 
@@ -138,11 +139,8 @@ def _screen(persons: Persons, prepared: Prepared, part: PartOfRows, number: int)
 def _lift(passing: PassingTable, prepared: Prepared, before: Sequence[int], folder: Path, part: PartOfRows, number: int) -> Any:
     """Write the lines of a part; return digests of its keys, counts of links and faults."""
     passing.rows = before[number]
-    path = _path(folder, number, "nt")
-    with path.with_suffix(f".nt-{os.getpid()}").open("wb") as out:
-        for block in prepared(part(), passing.faults.told):
-            out.writelines(passing.lines(block))
-    Path(out.name).replace(path)
+    blocks = prepared(part(), passing.faults.told)
+    _leave(_path(folder, number, "nt"), chain.from_iterable(map(passing.lines, blocks)))
     found = passing.faults.log
     return (passing.watch.digests(), passing.linking.counted() if passing.linking else [],
             found.faults if isinstance(found, _Collected) else [])
