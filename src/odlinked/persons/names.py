@@ -75,7 +75,7 @@ class PersonNames:
     @cached_property
     def signed(self) -> SignedNames:
         """The names that a word of signing, making or doing tells."""
-        return SignedNames.of(self.words, self.sure, self.is_name)
+        return SignedNames.of(self.words, self.follows, self.is_name, self.is_sure)
 
     def possible(self, text: str) -> bool:
         """True when a plain text may contain a name next to a significant word: no false negatives."""
@@ -110,6 +110,10 @@ class PersonNames:
         surname = self._surname(text, 0)
         return (bool(surname) and 1 <= len(text) - len(surname) <= 2 and not self.no_name.match(text)
                 and not self.no_person.search(text, len(surname)) and not self.called.fullmatch(text))
+
+    def is_sure(self, text: str) -> bool:
+        """True when a whole text is a name that begins with a surname which means little else."""
+        return text[:1] in self.sure and self.is_name(text)
 
     def _surname(self, text: str, start: int) -> str:
         """Return the surname at a position, "" for none; two characters take precedence over one."""
@@ -201,7 +205,7 @@ class PersonNames:
     def alone(self, text: str) -> Iterator[Bounds]:
         """Yield the separate names in a plain text that is not prose; only with surnames that have few other meanings."""
         for match in _BY_ITSELF.finditer(text):
-            if match[0][0] in self.sure and self.is_name(match[0]):
+            if self.is_sure(match[0]):
                 yield match.span()
 
     def _is_word(self, text: str, start: int, end: int) -> bool:

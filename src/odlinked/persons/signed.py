@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from odlinked.persons.numbers import Bounds
@@ -14,27 +14,28 @@ _LENGTHS = (4, 3, 2)
 
 @dataclass(frozen=True)
 class SignedNames:
-    """Where such names are. `is_name` knows a name by its surname, `sure` are surnames that mean little else: without a colon
-    only three characters with one of those are a name. `words` are the words that sign, without blanks."""
+    """Where such names are. `is_name` knows a name by its surname, `is_sure` by one that means little else: without a colon only
+    three characters with one of those are a name. `words` are the words that sign, without blanks; `follows` ends a name."""
 
     words: tuple[str, ...]
     after: re.Pattern[str]
     follows: re.Pattern[str]
     alone: tuple[re.Pattern[str], ...]
-    sure: Collection[str]
     is_name: Callable[[str], bool]
+    is_sure: Callable[[str], bool]
 
     @classmethod
-    def of(cls, words: WordLists, sure: Collection[str], is_name: Callable[[str], bool]) -> SignedNames:
-        """Build it from the lists of words."""
+    def of(cls, words: WordLists, follows: re.Pattern[str], is_name: Callable[[str], bool],
+           is_sure: Callable[[str], bool]) -> SignedNames:
+        """Build it from the lists of words, and what knows names and their ends."""
         signed, three, blank = words.pattern("signed-by"), rf"(?P<name>[{HAN}]{{3}})", r"[^\S\n]{0,2}"
         return cls(
             words=words.of("signed-by"), after=re.compile(rf"(?:{signed})[^\S\n]{{0,3}}:[^\S\n]{{0,3}}"),
-            follows=re.compile(rf"\Z|[^{HAN}]|{words.pattern('after-name', 'salutation', 'title')}"),
+            follows=follows,
             alone=(re.compile(rf"(?<![{HAN}]){three}{blank}(?:{signed})(?![{HAN}])"),
                    re.compile(rf"由{blank}{three}{blank}(?:{words.pattern('done-by')})"),
                    re.compile(rf"(?:{words.pattern('unit-end')}){blank}\({three}\)")),
-            sure=sure, is_name=is_name)
+            is_name=is_name, is_sure=is_sure)
 
     def possible(self, text: str) -> bool:
         """True when a plain text may contain such a name: no false negatives."""
@@ -48,11 +49,11 @@ class SignedNames:
         for cue in self.after.finditer(text):
             for length in _LENGTHS:
                 start, end = cue.end(), cue.end() + length
-                is_known = length > _LENGTHS[-1] or text[start:start + 1] in self.sure
-                if is_known and self.is_name(text[start:end]) and self.follows.match(text, end):
+                is_known = self.is_name if length > _LENGTHS[-1] else self.is_sure
+                if is_known(text[start:end]) and self.follows.match(text, end):
                     yield start, end
                     break
         for pattern in self.alone:
             for match in pattern.finditer(text):
-                if match["name"][0] in self.sure and self.is_name(match["name"]):
+                if self.is_sure(match["name"]):
                     yield match.span("name")

@@ -123,7 +123,7 @@ def _is_sure(text: str, names: PersonNames) -> bool:
     """True for three Chinese characters that are the name of a person and begin with a surname that has few other meanings, and
     for a romanised name."""
     name = "".join(text.split())
-    return names.is_name(text) and (text.isascii() or (len(name) == _NAME and name[0] in names.sure))
+    return names.is_name(text) if text.isascii() else len(name) == _NAME and names.is_sure(name)
 
 
 def shows(known: Iterable[PersonalKind], text: str) -> bool:
