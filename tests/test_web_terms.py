@@ -192,7 +192,7 @@ def test_the_words_are_all_there_and_all_used() -> None:
             "question.topic.", "sparql.editor.", "chart.mark.", "dashboard.", "overview.",
             "assistants.next.", "history.", "ladder.", "related.", "atom.", "reconcile.", "rows.ask.",
             "rows.get.", "rows.since.", "rows.stars.answer.", "rows.type.",
-                "source.kind.", "source.left.", "source.result.", "source.run.", "rules.group.",
+            "source.kind.", "source.left.", "source.next.", "source.result.", "source.run.", "source.what.", "rules.group.",
             "validate.mended", "map.longitude_names", "map.latitude_names")
     unused = {key for key in words.texts if key not in used and not key.startswith(made)} - {"language"}
     assert not unused, "written, but not used"
