@@ -78,17 +78,10 @@ def lanes() -> Iterator[Lanes]:
     one.close()
 
 
-class Experienced(Lanes):
-    """Lanes that may be told which queries are long, as if they had met them."""
-
-    def met(self, kind: bytes) -> None:
-        self.slow.add(kind)
-
-
 @pytest.fixture
-def patient() -> Iterator[Experienced]:
+def patient() -> Iterator[Lanes]:
     """Lanes in which a query may take two minutes: on a busy machine an honest one takes many times as long."""
-    one = Experienced(replace(SETTINGS, query_seconds=120))
+    one = Lanes(replace(SETTINGS, query_seconds=120))
     yield one
     one.close()
 
@@ -316,10 +309,10 @@ LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?b ?f FILTER(STRLEN(STR(?a)) > 4
 """Takes some tenths of a second up to a second where nothing else is at work: over the light lane's limit."""
 
 
-def test_an_honest_long_query_gets_its_turn_among_endless_ones(patient: Experienced, view: StoreView) -> None:
+def test_an_honest_long_query_gets_its_turn_among_endless_ones(patient: Lanes, view: StoreView) -> None:
     """It is known to be long, as it was once. One of an attacker's runs and one waits: the honest one is next, then the other."""
     honest = "SELECT (COUNT(*) AS ?n) { ?a <http://purl.org/dc/terms/title> ?c }"
-    patient.met(QueryJob(honest, tokenizer.inspect(honest), "", "json").kind(view))
+    patient.remember(view, QueryJob(honest, tokenizer.inspect(honest), "", "json"))
     callers, answers = [Caller("", "attacker"), Caller("", "attacker")], list[bytes]()
 
     def endless(number: int) -> None:

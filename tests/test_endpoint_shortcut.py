@@ -169,3 +169,12 @@ def test_a_place_is_waited_for_and_a_client_that_goes_away_waits_no_longer(app: 
     assert asked_of(loop, "ASK { ?s ?p 3 }")[0] == 200
     thread.join()
     assert light.free == 1
+
+
+def test_a_proxy_is_believed_once_in_the_event_loop_and_in_a_thread(releases: Releases) -> None:
+    app = create(releases, replace(site.SETTINGS, serve=replace(site.SETTINGS.serve, proxies=("127.0.0.1", "203.0.113.0/24"))))
+    environ = create_environ("/sparql", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"},
+                             environ_overrides={"REMOTE_ADDR": "127.0.0.1"})
+    assert asyncio.run(app.extensions["odlinked.soon"](environ)) is None
+    b"".join(app.wsgi_app(environ, lambda *_: None))  # type: ignore[arg-type, return-value]
+    assert (environ["REMOTE_ADDR"], environ["odlinked.peer"]) == ("203.0.113.9", "127.0.0.1")

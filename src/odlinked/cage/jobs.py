@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
 
-from odlinked.cage import fulltext, spelled_tags, spelled_values
+from odlinked.cage import fulltext, spelled_tags, spelled_values, tokenizer
 from odlinked.cage.failures import NotSearchable
 from odlinked.cage.fulltext import Searched
 from odlinked.cage.functions import LANG, STR
@@ -87,7 +87,7 @@ class QueryJob:
     def kind(self, view: StoreView) -> bytes:
         """Return a digest that does not depend on comments and white space: by it a slow query is recognised."""
         parts = (view.content_id, *self.default_graphs, "", *self.named_graphs)
-        return hashlib.sha256(self.inspection.digest + "\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+        return hashlib.sha256(tokenizer.digest(self.text) + "\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
     def request(self, view: StoreView) -> Request:
         """Return the message to a worker over `view`; made once for a content, as reading a long text takes long.

@@ -119,7 +119,7 @@ class Lanes:
         self._lights = max(1, settings.light_workers)
         self.light = Turns(self._lights)
         self.heavy = Turns(max(1, settings.heavy_workers), *HEAVY_WAITING)
-        self.slow = Recent(1_024)
+        self.slow, self._slow_shapes = Recent(1_024), Recent(1_024)
         self.current: Generation | None = None
         self._lock = threading.Lock()
         self.spooled = 0
@@ -146,6 +146,15 @@ class Lanes:
             return self._counted(run.answer())
         finally:
             run.leave()
+
+    def kind(self, view: StoreView, job: QueryJob) -> bytes | None:
+        """Return a query's `QueryJob.kind` where it may be known to be long, else None: to work it out takes time."""
+        return job.kind(view) if job.inspection.shape in self._slow_shapes else None
+
+    def remember(self, view: StoreView, job: QueryJob) -> None:
+        """Remember that a query is long."""
+        self._slow_shapes.add(job.inspection.shape)
+        self.slow.add(job.kind(view))
 
     def warm(self, view: StoreView) -> None:
         """Start the workers of a store before the first query."""

@@ -74,9 +74,9 @@ class QueryRun:
     """One query on its way: it holds one place at a time, whose use is charged to its caller."""
 
     def __init__(self, lanes: Lanes, view: StoreView, job: QueryJob, caller: Caller) -> None:
-        """Nothing is taken yet. While no query is known to be long, it need not be known which this is."""
+        """Nothing is taken yet."""
         self._lanes, self._view, self._job, self._caller = lanes, view, job, caller
-        self._kind = job.kind(view) if len(lanes.slow) else None
+        self._kind = lanes.kind(view, job)
         self._place: Turns | None = None
         self._since = 0.0
         self._worker: Worker | None = None
@@ -148,7 +148,7 @@ class QueryRun:
             if worker.wait(max(0.0, light)) or (worker.used() < LIGHT_SECONDS / 2 and worker.wait(patience)):
                 return self._received(worker)
         started = self._since
-        lanes.slow.add(self._kind or self._job.kind(self._view))
+        lanes.remember(self._view, self._job)
         try:
             self._take(lanes.heavy, 0)
         except Busy:
