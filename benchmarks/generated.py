@@ -1,12 +1,12 @@
 """Ask a hundred questions made of a catalogue's classes and properties, of odlinked and of other engines: same answers, times.
 
-    python benchmarks/generated.py WORKSPACE [--most 110]
+    python benchmarks/generated.py WORKSPACE [--most 110] [--compare]
 
 Starts `odlinked serve` over the workspace, the `oxigraph` server and, where it is installed, Virtuoso 7, each with the dump of
 the catalogue. Every question (`benchmarks/generated/templates.toml`, then 18 of the catalogue's own in `queries/`) is asked
 cold, then three times with another comment (no answer is kept from before), and once more as it stood (ours may have kept it).
-Answers are compared as multisets of rows. Prints a line for each that differs, with the reason where
-`benchmarks/generated/differences.toml` has one, then the times; exit 1 where a difference has no reason.
+Answers are compared as multisets of rows; with `--compare` each is asked for once. Prints a line for each that differs, with the
+reason where `benchmarks/generated/differences.toml` has one, then the times; exit 1 where a difference has no reason.
 """
 
 from __future__ import annotations
@@ -89,9 +89,11 @@ class Asked:
         except ValueError as problem:
             return seconds, f"no JSON ({problem}): {answer.text[:60]} … {answer.text[-60:]}"
 
-    def measure(self, name: str, query: str) -> Counter[Row] | str:
-        """Ask a question cold, warm and once more; return its answer as a multiset, or why there is none."""
+    def measure(self, name: str, query: str, *, once: bool) -> Counter[Row] | str:
+        """Ask a question cold and, unless `once`, warm and once more; return its answer as a multiset, or why there is none."""
         self.cold[name], answer = self.ask(query)
+        if once:
+            return multiset(answer)
         self.warm[name] = statistics.median(self.ask(f"{query}\n# {number}")[0] for number in range(3))
         self.again[name], _ = self.ask(query)
         return multiset(answer)
@@ -190,14 +192,14 @@ def filled(workspace: Path, folder: Path) -> Iterator[tuple[Asked, engines.Other
         with requests.Session() as session:
             session.auth = auth
             for place in range(0, len(lines), 5_000):
-                session.post(one.settings.graph_store, params=graph, data=b"".join(lines[place:place + 5_000]), timeout=120,
-                             headers={"Content-Type": "application/n-triples"}).raise_for_status()
+                session.post(one.settings.graph_store, params=graph, data=b"".join(lines[place:place + 5_000]),
+                             headers={"Content-Type": "application/n-triples"}, timeout=5 * WAITED).raise_for_status()
         yield Asked(name, one.settings.query, {"default-graph-uri": "urn:catalogue"} if name == "virtuoso" else {}), one
 
 
-def compare(name: str, query: str, engines_: list[Asked], reasons: list[dict[str, str]]) -> bool:
+def compare(name: str, query: str, engines_: list[Asked], reasons: list[dict[str, str]], *, once: bool) -> bool:
     """Ask a question of all; print what differs; return whether every difference has a reason."""
-    ours, *others = [(one, one.measure(name, query)) for one in engines_]
+    ours, *others = [(one, one.measure(name, query, once=once)) for one in engines_]
     explained = True
     for other, answer in others:
         if answer == ours[1]:
@@ -221,6 +223,8 @@ def told(names: list[str], title: str, engines_: list[Asked]) -> None:
     for one in engines_:
         parts = []
         for what in ("cold", "warm", "again"):
+            if not getattr(one, what):
+                continue
             times, own = getattr(one, what), getattr(ours, what)
             middle = statistics.median(times[name] for name in names) * 1_000
             ratio = statistics.geometric_mean([own[name] / times[name] for name in names])
@@ -233,6 +237,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("workspace", type=Path)
     options.add_argument("--most", type=int, default=110)
+    options.add_argument("--compare", action="store_true")
     given = options.parse_args()
     reasons = tomllib.loads((FOLDER / "differences.toml").read_text(encoding="utf-8")).get("difference", [])
     fine = True
@@ -245,7 +250,7 @@ def main() -> None:
             groups = {"made of the catalogue": dict(made(ours, given.most)), "the catalogue's own": dict(typical())}
             for title, group in groups.items():
                 for name, query in group.items():
-                    fine &= compare(name, query, all_of, reasons)
+                    fine &= compare(name, query, all_of, reasons, once=given.compare)
                 told(list(group), title, all_of)
         finally:
             for _, engine in others:

@@ -78,17 +78,10 @@ def lanes() -> Iterator[Lanes]:
     one.close()
 
 
-class Experienced(Lanes):
-    """Lanes that may be told which queries are long, as if they had met them."""
-
-    def met(self, kind: bytes) -> None:
-        self._slow.add(kind)
-
-
 @pytest.fixture
-def patient() -> Iterator[Experienced]:
+def patient() -> Iterator[Lanes]:
     """Lanes in which a query may take two minutes: on a busy machine an honest one takes many times as long."""
-    one = Experienced(replace(SETTINGS, query_seconds=120))
+    one = Lanes(replace(SETTINGS, query_seconds=120))
     yield one
     one.close()
 
@@ -259,8 +252,8 @@ def test_a_worker_killed_from_outside_is_replaced(lanes: Lanes, view: StoreView)
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lanes]:
     """Lanes in which a query may take a second, and wait for its turn as long as a busy machine makes it."""
-    monkeypatch.setattr("odlinked.cage.lanes.WAIT_SECONDS", 60.0)
-    monkeypatch.setattr("odlinked.cage.lanes.HEAVY_WAIT", 60.0)
+    monkeypatch.setattr("odlinked.cage.query_run.WAIT_SECONDS", 60.0)
+    monkeypatch.setattr("odlinked.cage.query_run.HEAVY_WAIT", 60.0)
     one = Lanes(replace(SETTINGS, query_seconds=1))
     yield one
     one.close()
@@ -316,10 +309,10 @@ LONG = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?b ?f FILTER(STRLEN(STR(?a)) > 4
 """Takes some tenths of a second up to a second where nothing else is at work: over the light lane's limit."""
 
 
-def test_an_honest_long_query_gets_its_turn_among_endless_ones(patient: Experienced, view: StoreView) -> None:
+def test_an_honest_long_query_gets_its_turn_among_endless_ones(patient: Lanes, view: StoreView) -> None:
     """It is known to be long, as it was once. One of an attacker's runs and one waits: the honest one is next, then the other."""
     honest = "SELECT (COUNT(*) AS ?n) { ?a <http://purl.org/dc/terms/title> ?c }"
-    patient.met(QueryJob(honest, tokenizer.inspect(honest), "", "json").kind(view))
+    patient.remember(view, QueryJob(honest, tokenizer.inspect(honest), "", "json"))
     callers, answers = [Caller("", "attacker"), Caller("", "attacker")], list[bytes]()
 
     def endless(number: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.cage import tokenizer
-from odlinked.cage.failures import Refused, TooComplex, TooLong
+from odlinked.cage.failures import QueryFailure, Refused, TooComplex, TooLong
 
 
 def words(text: str) -> list[str]:
@@ -128,7 +129,7 @@ def test_any_text_is_read_to_its_end(text: str) -> None:
 @given(st.text("aA_:.-#<>\"' \n\t1@?{}()\\·臺", max_size=60))
 def test_what_is_inspected_are_the_tokens(text: str) -> None:
     """A query is inspected by the tokens that others read: two texts of the same tokens, and only these, are of one kind."""
-    assert tokenizer.inspect(text).digest == hashlib.sha256("\0".join(words(text)).encode()).digest()
+    assert tokenizer.digest(text) == hashlib.sha256("\0".join(words(text)).encode()).digest()
 
 
 def test_comments_at_the_end_are_no_tokens() -> None:
@@ -144,3 +145,31 @@ def test_hostile_text_takes_linear_time() -> None:
         with suppress(TooComplex):
             tokenizer.inspect(text)
     assert time.process_time() - started < 15, "time of the processor, so that others at work on it do not count"
+
+
+def told(text: str, inspect: Callable[[str], object]) -> object:
+    try:
+        return inspect(text)
+    except QueryFailure as failure:
+        return type(failure), str(failure)
+
+
+PARTS = st.sampled_from([
+    "<", ">", "<a:b>", "<a:SERVICE>", "<x(SERVICE>", "<!--b>", "<=1>", "<<", "<<(", ")>>", "\\", "'", '"', '"""', "#", "\n",
+    "@en", "a:b", "a:b\\<c>", "SERVICE", "PREFIX a: <b:>", "BASE <c:>", "SELECT", "*", "?x", "{", "}", "(", ")", "VALUES", "AS",
+    "INSERT", "NOW()", "^^", "1", ".", "%", "é", "true", "CONSTRUCT", " ",
+])
+
+
+@given(st.lists(PARTS, max_size=24).map("".join))
+def test_a_short_text_is_looked_at_like_a_long_one(text: str) -> None:
+    """A short one may be known by another that differs in its IRIs; a long one is read as it stands."""
+    assert told(text, tokenizer.inspect) == told(" " * 5_000 + text, tokenizer.inspect)
+
+
+def test_what_differs_in_iris_and_comments_has_the_same_shape() -> None:
+    texts = ["PREFIX a: <b:> ASK { <a:b> a ?x }", "PREFIX a: <c:> ASK{<d:e> a ?x} # PREFIX",
+             "PREFIX a: <b:> ASK { # <\n <é'> a ?x }"]
+    assert len({tokenizer.inspect(text).shape for text in texts}) == 1
+    assert len({tokenizer.digest(text) for text in texts}) == 3
+    assert tokenizer.inspect("PREFIX a: <b:> ASK { ?y a ?x }").shape != tokenizer.inspect(texts[0]).shape

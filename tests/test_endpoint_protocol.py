@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pyoxigraph as ox
 import pytest
@@ -23,11 +23,12 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, TURTLE, SPARQLWrapper
 from werkzeug.serving import make_server
 
-from odlinked.cage.failures import Busy
+from odlinked.cage.failures import Busy, Malformed
 from odlinked.cage.turns import Turns
 from odlinked.web.http.cache import Cache
 from odlinked.web.sparql import endpoint, protocol, results
 from odlinked.web.sparql.endpoint import QueryPage, StoreView
+from odlinked.web.sparql.protocol import QueryRequest
 from odlinked.web.sparql.streams import Streams
 
 SUITES = Path(__file__).parents[2] / "shared" / "suites"
@@ -528,8 +529,23 @@ def test_long_texts_are_looked_at_in_turns(mounted: Mounted) -> None:
         assert problem(found, 503, "busy")
         assert found.headers["Retry-After"]
         assert ask(mounted.client, "ASK {} # short").status_code == 200
+        undecoded = mounted.client.post("/sparql", data=b"query=" + b"%FF" * 20_000, content_type=protocol.POST_TYPES[0])
+        assert problem(undecoded, 503, "busy"), "a long body is decoded in its turn, too"
         mounted.service.reader.turns = Turns(1)
         assert mounted.client.post("/sparql", data={"query": long}).status_code == 200
         assert mounted.service.reader.turns.free == 1
     finally:
         mounted.service.reader.turns = turns
+
+
+@pytest.mark.parametrize("piece", [3, 4, 5, 6, 7, 1 << 14])
+def test_fields_are_decoded_in_pieces_as_in_one(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr(protocol, "_PIECE", piece)
+    text = "SELECT * { ?d dcterms:title '空氣 100%' FILTER(1 < 2 && ?x+1 = 2) } # é\U0001f600 %41 %zz %"
+    body = f"query={quote(text)}&&format=&flag&=x&query2={quote_plus(text)}&half=%E7%A9%BA%zz%4"
+    with Flask("fields").test_request_context("/", method="POST", data=body, content_type=protocol.POST_TYPES[0]):
+        assert protocol.read(request).query == text
+    with pytest.raises(Malformed):
+        protocol.asked(b"query=%E7%A9")
+    found = protocol.asked(f"query={quote_plus(text)}&format=%63sv&default-graph-uri=a%3Ab&default-graph-uri=".encode())
+    assert found == QueryRequest(text, ("a:b",), (), "csv")

@@ -65,8 +65,8 @@ def test_a_worker_that_ends_before_the_server_takes_the_signal_is_no_failure(run
         time.sleep(0.05)
     os.kill(parent, signal.SIGTERM)
     os.kill(parent, signal.SIGCONT)
-    output, _ = running.process.communicate(timeout=120)
-    assert (running.process.returncode, output.rstrip().endswith("ended")) == (0, True)
+    status, output = running.ended()
+    assert (status, output.rstrip().endswith("ended")) == (0, True)
 
 
 def left_behind(workspace: Path) -> list[str]:

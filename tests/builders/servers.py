@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -34,6 +35,10 @@ class Running:
         )  # fmt: skip
         assert self.process.stdout
         self.url = self.process.stdout.readline().strip()
+        self._said: list[str] = []
+        # Read to the end: a server whose log nobody reads stands still once the pipe is full, after some 1,000 requests.
+        self._reading = threading.Thread(target=self._said.extend, args=(self.process.stdout,), daemon=True)
+        self._reading.start()
         for _ in range(3_000):  # a busy machine takes long to start it
             try:
                 self.get("/health")
@@ -50,8 +55,13 @@ class Running:
     def end(self, number: signal.Signals) -> tuple[int, str]:
         """Send a signal as a terminal does (to the whole group) and return exit status and output."""
         os.killpg(self.process.pid, number)
-        output, _ = self.process.communicate(timeout=120)
-        return self.process.returncode, output
+        return self.ended()
+
+    def ended(self) -> tuple[int, str]:
+        """Wait until it has ended; return exit status and output."""
+        status = self.process.wait(120)
+        self._reading.join(120)
+        return status, "".join(self._said)
 
     def kill(self) -> None:
         """End it where a test has not."""

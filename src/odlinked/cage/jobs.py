@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
-from odlinked.cage import fulltext, spelled_tags, spelled_values
+from odlinked.cage import fulltext, spelled_tags, spelled_values, tokenizer
 from odlinked.cage.failures import NotSearchable
 from odlinked.cage.fulltext import Searched
 from odlinked.cage.functions import LANG, STR
 from odlinked.cage.tokenizer import Inspection
 from odlinked.cage.worker import Request
 from odlinked.namespaces import ODL
+
+CALLS_STR: Final = re.compile(r"STR(?!\w)", re.IGNORECASE)
+"""Found in every text that calls STR, and in few others."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class QueryJob:
     def kind(self, view: StoreView) -> bytes:
         """Return a digest that does not depend on comments and white space: by it a slow query is recognised."""
         parts = (view.content_id, *self.default_graphs, "", *self.named_graphs)
-        return hashlib.sha256(self.inspection.digest + "\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+        return hashlib.sha256(tokenizer.digest(self.text) + "\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
     def request(self, view: StoreView) -> Request:
         """Return the message to a worker over `view`; made once for a content, as reading a long text takes long.
@@ -95,7 +99,7 @@ class QueryJob:
             return made
         given = bool(self.default_graphs or self.named_graphs)
         text, lang = spelled_tags.own_lang(self.asked, LANG)
-        respelled = view.respelled() if "STR" in text.upper() else ()
+        respelled = view.respelled() if CALLS_STR.search(text) else ()
         known = dict(self.known + self.inspection.prefixes)
         text, string = spelled_values.own_str(text, STR, self.computed, respelled, known)
         request = Request(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -48,6 +48,9 @@ _TOKEN = re.compile(f"(?P<space>{_SPACE}++)|{_SOLID}", re.VERBOSE | re.DOTALL)
 _NEXT = re.compile(f"{_SPACE}*+(?:{_SOLID}|(?P<end>\\Z))", re.VERBOSE | re.DOTALL)
 """A token and what is before it; it matches wherever the one before ended."""
 
+_IRI = re.compile(r"(?<![<\\])<[A-Za-z0-9:/._~%?&=+,;@!$()*\-]*+>")
+"""An IRI without quotes and number signs, wherever it stands."""
+
 _PIECE = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
 JOINED: Final = re.compile(r"(?:\w|\A)[.-]+\Z")
 """The end of a text that a name after it would be joined to."""
@@ -78,7 +81,7 @@ class Inspection:
     AS or VALUES. `volatile`: the same text may answer differently (NOW, RAND, UUID, STRUUID, BNODE). `prefixes` are those
     declared. `plain_template`: no term of a constructed graph can come from the query itself. `undeclared` are the prefixes that
     names use without a declaration. `order` are the variables of `SELECT *` in order of first use; () for other queries.
-    `digest` is one of the tokens, without white space and comments.
+    `shape` is a digest that texts with the same tokens but for their IRIs share (as some others do).
     """
 
     form: str
@@ -88,7 +91,7 @@ class Inspection:
     plain_template: bool
     undeclared: frozenset[str] = frozenset()
     order: tuple[str, ...] = ()
-    digest: bytes = b""
+    shape: bytes = b""
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -127,7 +130,22 @@ def inspect(text: str) -> Inspection:
     if len(text) > MAX_TEXT:
         raise TooLong(f"the text has {len(text):,} characters, {MAX_TEXT:,} are allowed",
                       "Split the query, or ask for less at once")
-    return _known(text) if len(text) <= _REMEMBERED else _inspected(text)
+    return _known(_shaped(text)) if len(text) <= _REMEMBERED else _inspected(text)
+
+
+def digest(text: str) -> bytes:
+    """Return a digest of the tokens of `text`, without white space and comments; raise as `inspect` does."""
+    return _TokenRun(text).digest()
+
+
+def _shaped(text: str) -> str:
+    """Return a text that is the same query but for its IRIs: programs ask the same of one thing after the other.
+
+    Nothing but these changes: what is left out of an IRI ends no token, and begins none where it stands in another one. IRIs of
+    declarations stay, and the whole text where one may stand behind the first brace.
+    """
+    prologue, brace, body = text.partition("{")
+    return text if "PREFIX" in body.upper() else f"{prologue}{brace}{_IRI.sub('<>', body)}"
 
 
 @lru_cache(maxsize=1_024)
@@ -141,7 +159,7 @@ def _inspected(text: str) -> Inspection:
     computed = frozenset(_computed(read))
     volatile = any(word in _VOLATILE for _, word in read.words)
     return Inspection(form, computed, volatile, tuple(_prefixes(read)), _plain_template(read.found, form, computed),
-                      _undeclared(read), _order(read) if form == "SELECT" else (), read.digest())
+                      _undeclared(read), _order(read) if form == "SELECT" else (), read.shape())
 
 
 class _TokenRun:
@@ -193,8 +211,15 @@ class _TokenRun:
 
     def digest(self) -> bytes:
         """Return a digest of the tokens."""
-        joined = "\0".join([part for _, part in self.found])
-        return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).digest()
+        return _digest(part for _, part in self.found)
+
+    def shape(self) -> bytes:
+        """Return a digest of the tokens but for their IRIs, and for what in a string looks like one."""
+        return _digest("<>" if kind == "iri" else _IRI.sub("<>", part) if kind == "string" else part for kind, part in self.found)
+
+
+def _digest(parts: Iterable[str]) -> bytes:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
 
 def _form(read: _TokenRun) -> str:

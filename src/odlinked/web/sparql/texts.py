@@ -6,6 +6,7 @@ other answer wait for all of them. So whatever reads the whole text of a query b
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from odlinked.cage.turns import Caller, Turns
 LONG: Final = 8_192
 """Longest text, in characters, that is looked at without waiting for a turn: about four milliseconds."""
 
+YIELDS: Final = 0.0001
+"""Seconds after which who looks at a long text lets another thread compute that wants to: a short answer takes several turns."""
+
 WAIT_SECONDS: Final = 5.0
 
 
@@ -32,14 +36,25 @@ class TextReader:
     @contextmanager
     def turn(self, text: str, caller: Caller) -> Iterator[None]:
         """Hold the turn of a text while it is looked at; raise `Busy` where a long one gets none. Short ones need none."""
-        if len(text) <= LONG or len(text) > tokenizer.MAX_TEXT:
+        if len(text) > tokenizer.MAX_TEXT:  # it is refused unread
+            yield
+            return
+        with self.turn_of(len(text), caller):
+            yield
+
+    @contextmanager
+    def turn_of(self, size: int, caller: Caller) -> Iterator[None]:
+        """Hold the turn of a text, or of a body, of this size; as `turn`."""
+        if size <= LONG:
             yield
             return
         self.turns.take(caller, WAIT_SECONDS)
-        began = time.monotonic()
+        began, usual = time.monotonic(), sys.getswitchinterval()
+        sys.setswitchinterval(min(usual, YIELDS))
         try:
             yield
         finally:
+            sys.setswitchinterval(usual)
             self.turns.give(caller, time.monotonic() - began)
 
     def inspect(self, text: str, caller: Caller) -> Inspection:
