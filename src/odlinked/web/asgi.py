@@ -214,6 +214,10 @@ class Front:
             raise
         if ended:
             close()
+        elif environ["SERVER_PROTOCOL"].startswith("HTTP/1"):
+            # Who opens many answers and reads them in turn, as Node's fetch lets harvesters do, may leave one unread for longer
+            # than an idle connection is kept; taken for idle and closed unannounced, it would end as a broken one there.
+            headers.append((b"connection", b"close"))
         return _Answer(head[0], headers, body, None if ended else rest, close)
 
     async def _send(self, answer: _Answer, send: Send) -> None:

@@ -19,7 +19,7 @@ from odlinked.catalog import changelog
 from odlinked.catalog.changes import LoggedChange, LogPage, is_living
 from odlinked.catalog.release import Release
 from odlinked.documents import Document
-from odlinked.namespaces import RDF, XSD
+from odlinked.namespaces import ODL, RDF, XSD
 from odlinked.rdf import trig
 from odlinked.rdf.ntriples import string
 from odlinked.web.http.cache import Rendered
@@ -143,7 +143,8 @@ class _FeedNode:
                       f"<{activity}> <{AS}object> <{change.iri}> .",
                       f'<{activity}> <{AS}published> "{change.time}"^^<{XSD}dateTime> .'}
             if change.reason:
-                lines.add(f"<{activity}> <{AS}summary> {string(change.reason)} .")
+                # Of the record, as its tombstone has it: the profile's shape of an activity is closed.
+                lines.add(f"<{change.iri}> <{ODL}withdrawalReason> {string(change.reason)} .")
         graphs = [(self._activity(change), document.text) for change, document in found.items() if document is not None]
         return _text(lines), graphs
 
